@@ -1,0 +1,356 @@
+"""Measure pipeflow beside the others and print the tables: `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import platform
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from benchmarks.measure import (
+    Series,
+    bytes_a_job,
+    over,
+    seconds_a_job,
+    seconds_a_process,
+    still_gc,
+)
+from benchmarks.report import Section, micro, milli, times
+from benchmarks.work import AUTOMATIONS, COMMANDS, MOVES, PLAN, Contender
+
+CONTENDERS = {
+    "floor": ("benchmarks.with_nothing", "WithNothing"),
+    "transitions": ("benchmarks.with_transitions", "WithTransitions"),
+    "python-statemachine": ("benchmarks.with_statemachine", "WithStatemachine"),
+    "pipeflow": ("benchmarks.with_pipeflow", "WithPipeflow"),
+}
+"""Where each contender lives; imported when it is wanted, since its library may be absent."""
+
+PROGRAMS = {
+    "bare interpreter": "",
+    "attrs": "import attrs",
+    "transitions": "import transitions",
+    "python-statemachine": "import statemachine",
+    "pipeflow": "from pipeflow import *",
+}
+"""What is imported for each row of the import times; pipeflow with every public name."""
+
+DISTRIBUTIONS = ("attrs", "transitions", "python-statemachine", "pipeflow")
+
+TARGET_WORK = 1.5
+"""pipeflow's time a job, at most this many times that of transitions."""
+
+TARGET_IMPORT = 1.5
+"""pipeflow's import over a bare interpreter, at most this many times python-statemachine's."""
+
+DUE = 50
+"""Reminders due at each measured tick."""
+
+
+@attrs.frozen(kw_only=True)
+class Effort:
+    """How much to measure."""
+
+    jobs: int = 100
+    rounds: int = 50
+    weighed: int = 300
+    residents: tuple[int, ...] = (1_000, 10_000, 100_000)
+    waiting: tuple[int, ...] = (1_000, 10_000, 100_000)
+    samples: int = 30
+    ticks: int = 16
+    processes: int = 20
+    collecting: bool = False
+
+
+QUICK = Effort(
+    jobs=50,
+    rounds=10,
+    weighed=50,
+    residents=(1_000, 5_000),
+    waiting=(1_000, 5_000),
+    samples=10,
+    processes=5,
+)
+"""A look in seconds; its figures are not for quoting."""
+
+
+def contender(name: str) -> type[Contender]:
+    """Import a contender.
+
+    Args:
+        name: One of the names in `CONTENDERS`.
+
+    Returns:
+        Its class.
+
+    Raises:
+        ImportError: The library that it needs is not installed.
+    """
+    module, attribute = CONTENDERS[name]
+    found: type[Contender] = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def measure_work(contenders: Sequence[type[Contender]], effort: Effort) -> tuple[Section, Any]:
+    """Measure time and memory a job of every contender, and compare them."""
+    found = seconds_a_job(
+        contenders, jobs=effort.jobs, rounds=effort.rounds, collecting=effort.collecting
+    )
+    weights = {each.name: bytes_a_job(each, jobs=effort.weighed) for each in contenders}
+    ratios = {
+        name: {other: series.ratio(base) for other, base in found.items() if other != name}
+        for name, series in found.items()
+    }
+    others = [name for name in found if name != "pipeflow"]
+    rows = tuple(
+        (
+            name,
+            micro(series.median),
+            " to ".join(f"{quartile * 1e6:,.1f}" for quartile in series.quartiles),
+            *(times(ratios[name][other]) if other != name else "" for other in others),
+            f"{weights[name]:,.0f}",
+        )
+        for name, series in found.items()
+    )
+    remarks = [
+        f"a job: {len(PLAN)} stages, {MOVES} moves, {AUTOMATIONS} automations, {COMMANDS} commands",
+        f"medians and quartiles of {effort.rounds} interleaved rounds of {effort.jobs} jobs each",
+        "ratios are medians of the ratios within a round",
+    ]
+    if "pipeflow" in found:
+        remarks.append(f"pipeflow: {micro(found['pipeflow'].median / COMMANDS)} a command")
+    if "transitions" in ratios.get("pipeflow", {}):
+        remarks.append(_target(ratios["pipeflow"]["transitions"], TARGET_WORK, "transitions"))
+    section = Section(
+        "Work",
+        ("", "a job", "quartiles", *(f"/ {other}" for other in others), "bytes a job"),
+        rows,
+        tuple(remarks),
+    )
+    return section, {
+        name: {
+            "seconds_a_job": _values(series),
+            "ratio_to": ratios[name],
+            "bytes_a_job": weights[name],
+        }
+        for name, series in found.items()
+    }
+
+
+def measure_commands(effort: Effort) -> tuple[Section, Any]:
+    """Measure a command of pipeflow with more and more jobs resident."""
+    from benchmarks.with_pipeflow import Residents  # may be absent
+
+    with still_gc():  # a million small values are built several times faster without it
+        engines = [Residents(resident) for resident in effort.residents]
+    samples: dict[int, list[float]] = {resident: [] for resident in effort.residents}
+    with still_gc(collecting=effort.collecting):
+        for number in range(effort.samples + 1):
+            for engine in engines:
+                took = engine.sample(10)
+                if number:
+                    samples[engine.resident].append(took)
+    found = {resident: Series(taken) for resident, taken in samples.items()}
+    return _by_number(
+        "A command, by resident jobs",
+        "resident jobs",
+        {"a command": found},
+        f"medians of {effort.samples} interleaved samples of {10 * COMMANDS} commands",
+    )
+
+
+def measure_ticks(effort: Effort) -> tuple[Section, Any]:
+    """Measure `tick` of pipeflow with ever more jobs that wait and always as many due."""
+    from benchmarks.with_pipeflow import Waiting  # may be absent
+
+    with still_gc():
+        engines = [Waiting(waiting, due=DUE, ticks=effort.ticks) for waiting in effort.waiting]
+    busy: dict[int, list[float]] = {waiting: [] for waiting in effort.waiting}
+    idle: dict[int, list[float]] = {waiting: [] for waiting in effort.waiting}
+    with still_gc(collecting=effort.collecting):
+        for number in range(effort.ticks):
+            for engine in engines:
+                with_due, without = engine.sample()
+                if number:
+                    busy[engine.resident].append(with_due)
+                    idle[engine.resident].append(without)
+    return _by_number(
+        "A tick, by waiting reminders",
+        "reminders",
+        {
+            f"{DUE} due": {waiting: Series(taken) for waiting, taken in busy.items()},
+            "none due": {waiting: Series(taken) for waiting, taken in idle.items()},
+        },
+        f"medians of {effort.ticks - 1} interleaved ticks of each kind",
+    )
+
+
+def measure_imports(programs: dict[str, str], effort: Effort) -> tuple[Section, Any]:
+    """Measure whole interpreters that import one library and end."""
+    bare = next(iter(PROGRAMS))
+    whole = seconds_a_process(programs, rounds=effort.processes)
+    beyond = over(whole, bare)
+    rows = [(bare, milli(whole[bare].median), "")]
+    rows += [
+        (name, milli(whole[name].median), milli(series.median)) for name, series in beyond.items()
+    ]
+    remarks = [f"medians of {effort.processes} interleaved processes each, bytecode compiled"]
+    if {"pipeflow", "python-statemachine"} <= beyond.keys():
+        ratio = beyond["pipeflow"].median / beyond["python-statemachine"].median
+        remarks.append(
+            _target(ratio, TARGET_IMPORT, "python-statemachine, over a bare interpreter")
+        )
+    section = Section("Import", ("", "process", "over bare"), tuple(rows), tuple(remarks))
+    return section, {
+        name: {"process": _values(series), "over_bare": beyond[name].median if name != bare else 0}
+        for name, series in whole.items()
+    }
+
+
+def _by_number(
+    title: str, head: str, kinds: dict[str, dict[int, Series]], remark: str
+) -> tuple[Section, Any]:
+    numbers = list(next(iter(kinds.values())))
+    rows = []
+    for number in numbers:
+        row = [f"{number:,}"]
+        for series in kinds.values():
+            row += [micro(series[number].median), times(series[number].ratio(series[numbers[0]]))]
+        rows.append(tuple(row))
+    heads = (head, *(cell for kind in kinds for cell in (kind, "/ fewest")))
+    values = {
+        kind: {str(number): _values(found) for number, found in series.items()}
+        for kind, series in kinds.items()
+    }
+    return Section(title, heads, tuple(rows), (remark,)), values
+
+
+def _target(ratio: float, limit: float, other: str) -> str:
+    verdict = "met" if ratio <= limit else "MISSED"
+    return f"pipeflow takes {ratio:,.2f} x {other}; target {limit} x: {verdict}"
+
+
+def _values(series: Series) -> dict[str, Any]:
+    low, high = series.quartiles
+    return {
+        "median": series.median,
+        "lower_quartile": low,
+        "upper_quartile": high,
+        "samples": list(series.samples),
+    }
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def environment() -> dict[str, Any]:
+    """Say what the figures were measured on, without naming the machine."""
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "versions": {name: _version(name) for name in DISTRIBUTIONS},
+    }
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to FILE too")
+    parser.add_argument(
+        "--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS), help="who takes part"
+    )
+    parser.add_argument(
+        "--parts",
+        nargs="+",
+        choices=("work", "commands", "ticks", "imports"),
+        default=["work", "commands", "ticks", "imports"],
+        help="what is measured",
+    )
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="a look in seconds, not for quoting")
+    size.add_argument(
+        "--full", action="store_true", help="up to 1,000,000 resident jobs; minutes and gigabytes"
+    )
+    parser.add_argument("--rounds", type=int, help="rounds of the work")
+    parser.add_argument("--jobs", type=int, help="jobs a round of the work")
+    parser.add_argument("--gc", action="store_true", help="leave the garbage collector on")
+    return parser.parse_args(argv)
+
+
+def _effort(arguments: argparse.Namespace) -> Effort:
+    effort = QUICK if arguments.quick else Effort()
+    if arguments.full:
+        effort = attrs.evolve(effort, residents=(*effort.residents, 1_000_000))
+    return attrs.evolve(
+        effort,
+        rounds=arguments.rounds or effort.rounds,
+        jobs=arguments.jobs or effort.jobs,
+        collecting=arguments.gc,
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure what was asked for and print it.
+
+    Args:
+        argv: The command line, without the program; that of the process if not given.
+
+    Returns:
+        0, or 1 if a contender could not take part.
+    """
+    arguments = _arguments(argv)
+    effort = _effort(arguments)
+    able: list[type[Contender]] = []
+    missing: list[str] = []
+    for name in arguments.only:
+        try:
+            able.append(contender(name))
+        except ImportError as error:
+            missing.append(f"{name} is left out: {error}")
+    names = [each.name for each in able]
+    programs = {name: line for name, line in PROGRAMS.items() if name not in CONTENDERS}
+    programs |= {name: PROGRAMS[name] for name in names if name in PROGRAMS}
+
+    about = environment()
+    print(f"{about['implementation']} {about['python']}, {about['system']} {about['processor']}")
+    print(", ".join(f"{name} {found or 'absent'}" for name, found in about["versions"].items()))
+    print(f"garbage collector {'on' if effort.collecting else 'off'} while timing\n")
+
+    parts: dict[str, Any] = {}
+    if "work" in arguments.parts:
+        parts["work"] = _shown(measure_work(able, effort))
+    if "pipeflow" in names and "commands" in arguments.parts:
+        parts["commands"] = _shown(measure_commands(effort))
+    if "pipeflow" in names and "ticks" in arguments.parts:
+        parts["ticks"] = _shown(measure_ticks(effort))
+    if "imports" in arguments.parts:
+        parts["imports"] = _shown(measure_imports(programs, effort))
+
+    if arguments.json:
+        document = {"environment": about, "effort": attrs.asdict(effort), "missing": missing}
+        arguments.json.write_text(json.dumps(document | parts, indent=2) + "\n", encoding="utf-8")
+    for line in missing:
+        print(line, file=sys.stderr)
+    return 1 if missing else 0
+
+
+def _shown(measured: tuple[Section, Any]) -> Any:
+    section, values = measured
+    print(section, flush=True)
+    return values
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,298 @@
+"""pipeflow itself, through its public face: memory store, and ports that append to a list."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from time import perf_counter
+from typing import ClassVar
+
+from benchmarks.work import COMMANDS, MOVES, PLAN, Contender, StagePlan, Tally, WrongWorkError
+from pipeflow import (
+    Account,
+    Contact,
+    CreateInvoice,
+    CreateTask,
+    EmailTemplate,
+    Engine,
+    InvoiceTemplate,
+    Item,
+    Job,
+    JobMoved,
+    LineItem,
+    Money,
+    Pipeline,
+    Ports,
+    Reminders,
+    SendEmail,
+    Stage,
+    TaskTemplate,
+    UpdateAccountTags,
+    tagged,
+)
+from pipeflow.ports import (
+    Clock,
+    Email,
+    EmailPort,
+    Invoice,
+    InvoicesPort,
+    Receipt,
+    Task,
+    TasksPort,
+)
+
+JOBS_AN_ACCOUNT = 10
+"""How many resident jobs share an account in the measurements of scale."""
+
+
+class Outbox(EmailPort):
+    """Mail that goes into a list."""
+
+    def __init__(self, sent: list[object]) -> None:
+        self.sent = sent
+
+    def send(self, email: Email) -> None:
+        """Keep the email."""
+        self.sent.append(email)
+
+
+class TaskList(TasksPort):
+    """A host's tasks: keeps the request and answers with an id of its own."""
+
+    def __init__(self, created: list[object]) -> None:
+        self.created = created
+        self.numbers = count(1)
+
+    def create(self, task: Task) -> Receipt:
+        """Keep the task.
+
+        Returns:
+            The reference by which this host will speak of it.
+        """
+        self.created.append(task)
+        return Receipt(ref=f"t-{next(self.numbers)}")
+
+
+class InvoiceBook(InvoicesPort):
+    """A host's invoices: answers with an id of its own."""
+
+    def __init__(self) -> None:
+        self.numbers = count(1)
+
+    def create(self, invoice: Invoice) -> Receipt:  # noqa: ARG002  the port's signature
+        """Take the invoice.
+
+        Returns:
+            The reference by which this host will speak of it.
+        """
+        return Receipt(ref=f"i-{next(self.numbers)}")
+
+
+class HandClock(Clock):
+    """A clock that stands until it is set."""
+
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
+
+    def now(self) -> datetime:
+        """Say the instant that it was set to."""
+        return self.instant
+
+
+def _stage(stage: StagePlan) -> Stage:
+    return Stage(
+        stage.name,
+        automove=stage is not PLAN[-1],
+        automations=[
+            UpdateAccountTags(add={stage.add}, remove={stage.remove} if stage.remove else ()),
+            SendEmail(f"mail-{stage.name}", when=tagged(stage.condition)),
+            CreateTask(f"task-{stage.name}"),
+        ],
+    )
+
+
+def season() -> tuple[Pipeline, list[EmailTemplate | TaskTemplate]]:
+    """Write the plan as a pipeline.
+
+    Returns:
+        The pipeline, and the templates that it uses.
+    """
+    templates: list[EmailTemplate | TaskTemplate] = []
+    for stage in PLAN:
+        templates += [
+            EmailTemplate(f"Mail {stage.name}", subject=stage.subject, body="We are on it."),
+            TaskTemplate(f"Task {stage.name}"),
+        ]
+    return Pipeline("Season", stages=[_stage(stage) for stage in PLAN]), templates
+
+
+def _account(number: int) -> Account:
+    return Account(
+        f"Client {number}", contacts=[Contact("Contact", email=f"c{number}@example.com")]
+    )
+
+
+def _open_task(job: Job) -> Item:
+    (task,) = job.open_items
+    return task
+
+
+class WithPipeflow(Contender):
+    """pipeflow with everything that it does by default: history, receipts, one commit a command."""
+
+    name: ClassVar[str] = "pipeflow"
+
+    def __init__(self, jobs: int) -> None:
+        super().__init__(jobs)
+        self.engine = Engine(
+            ports=Ports(email=Outbox(self.host.emails), tasks=TaskList(self.host.tasks))
+        )
+        pipeline, templates = season()
+        self.pipeline, *_ = self.engine.save(pipeline, *templates)
+        self.accounts = [self.engine.save(_account(number)) for number in range(jobs)]
+        self.resident: list[Job] = []
+
+    def run(self) -> None:
+        """Take every job from its start to the last stage."""
+        for number, account in enumerate(self.accounts):
+            job = self.engine.start(self.pipeline, account, name=f"job-{number}")
+            for _ in range(MOVES):
+                job = self.engine.complete(_open_task(job))
+            self.resident.append(job)
+
+    def tally(self) -> Tally:
+        """Count what was done, from what the engine remembers and the ports were asked."""
+        histories = [self.engine.history(job) for job in self.resident]
+        if failures := list(self.engine.failures()):
+            message = f"pipeflow has {len(failures)} undelivered requests, first: {failures[0]}"
+            raise WrongWorkError(message)
+        return Tally(
+            jobs=len(self.resident),
+            moves=sum(isinstance(event, JobMoved) for history in histories for event in history),
+            emails=len(self.host.emails),
+            tasks=len(self.host.tasks),
+            tags=frozenset(
+                frozenset(self.engine.account(account.id).tags) for account in self.accounts
+            ),
+            finished=sum(job.stage == PLAN[-1].name for job in self.resident),
+            history=sum(len(history) for history in histories),
+        )
+
+
+class Residents:
+    """An engine that holds many jobs, each waiting in its first stage, to try commands on."""
+
+    def __init__(self, resident: int) -> None:
+        """Start the resident jobs; takes as long as that takes.
+
+        Args:
+            resident: How many jobs the engine shall hold.
+        """
+        self.resident = resident
+        self.emails: list[object] = []
+        self.tasks: list[object] = []
+        self.engine = Engine(ports=Ports(email=Outbox(self.emails), tasks=TaskList(self.tasks)))
+        pipeline, templates = season()
+        self.pipeline, *_ = self.engine.save(pipeline, *templates)
+        self.numbers = count()
+        for start in range(0, resident, JOBS_AN_ACCOUNT):
+            account = self.engine.save(_account(next(self.numbers)))
+            for number in range(start, min(start + JOBS_AN_ACCOUNT, resident)):
+                self.engine.start(self.pipeline, account, name=f"job-{number}")
+            self._forget()
+
+    def sample(self, jobs: int) -> float:
+        """Take new jobs from their start to the last stage.
+
+        Args:
+            jobs: How many.
+
+        Returns:
+            Seconds a command.
+        """
+        accounts = [self.engine.save(_account(next(self.numbers))) for _ in range(jobs)]
+        before = perf_counter()
+        for account in accounts:
+            job = self.engine.start(self.pipeline, account, name="sample")
+            for _ in range(MOVES):
+                job = self.engine.complete(_open_task(job))
+        took = perf_counter() - before
+        if len(self.tasks) != jobs * len(PLAN):
+            message = f"pipeflow created {len(self.tasks)} tasks, wanted {jobs * len(PLAN)}"
+            raise WrongWorkError(message)
+        self._forget()
+        return took / (jobs * COMMANDS)
+
+    def _forget(self) -> None:
+        """Drop what the host was asked: its lists are not the engine's weight."""
+        self.emails.clear()
+        self.tasks.clear()
+
+
+class Waiting:
+    """An engine where every job waits with a reminder, few of which fall due at a time."""
+
+    def __init__(self, resident: int, *, due: int, ticks: int) -> None:
+        """Start the jobs: `ticks` batches a day apart, and all others long after them.
+
+        Args:
+            resident: How many jobs, each with one reminder, there are.
+            due: How many fall due at each tick.
+            ticks: How many times `tick` will be called.
+
+        Raises:
+            ValueError: There are fewer jobs than will fall due.
+        """
+        if resident < due * ticks:
+            message = f"{resident} jobs are too few for {ticks} ticks with {due} due"
+            raise ValueError(message)
+        self.resident = resident
+        self.due = due
+        self.emails: list[object] = []
+        self.clock = HandClock(datetime(2030, 1, 1, 9, tzinfo=UTC))
+        self.engine = Engine(
+            ports=Ports(email=Outbox(self.emails), invoices=InvoiceBook()), clock=self.clock
+        )
+        fee = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("450.00", "USD"))])
+        reminders = Reminders(every=timedelta(days=3), times=1)
+        self.pipeline, _ = self.engine.save(
+            Pipeline(
+                "Billing",
+                stages=[
+                    Stage("Billed", automations=[CreateInvoice(fee, reminders=reminders)]),
+                    Stage("Done"),
+                ],
+            ),
+            fee,
+        )
+        first = self.clock.instant
+        for batch in range(ticks):
+            self.clock.instant = first + timedelta(days=batch)
+            self._start(due)
+        self.clock.instant = first + timedelta(days=ticks + 365)
+        self._start(resident - due * ticks)
+        self.clock.instant = first + timedelta(days=3, hours=1)
+
+    def _start(self, jobs: int) -> None:
+        for start in range(0, jobs, JOBS_AN_ACCOUNT):
+            account = self.engine.save(_account(start))
+            for _ in range(min(JOBS_AN_ACCOUNT, jobs - start)):
+                self.engine.start(self.pipeline, account, name="billed")
+
+    def sample(self) -> tuple[float, float]:
+        """Let a day pass.
+
+        Returns:
+            Seconds of the `tick` that sends the reminders due, and of the idle one after it.
+        """
+        before = perf_counter()
+        self.engine.tick()
+        busy = perf_counter()
+        self.engine.tick()
+        idle = perf_counter()
+        if len(self.emails) != self.due:
+            message = f"pipeflow sent {len(self.emails)} reminders, wanted {self.due}"
+            raise WrongWorkError(message)
+        self.emails.clear()
+        self.clock.instant += timedelta(days=1)
+        return busy - before, idle - busy

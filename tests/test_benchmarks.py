@@ -1,0 +1,104 @@
+"""The benchmark compares like with like: every contender does the same work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import attrs
+import pytest
+
+from benchmarks import __main__ as program
+from benchmarks.measure import Series, over, seconds_a_job
+from benchmarks.report import Section
+from benchmarks.with_nothing import WithNothing
+from benchmarks.work import AUTOMATIONS, MOVES, PLAN, Tally
+
+LIBRARIES = {"transitions": "transitions", "python-statemachine": "statemachine"}
+
+
+@pytest.mark.parametrize("name", program.CONTENDERS)
+def test_every_contender_does_the_work_of_the_plan(name: str) -> None:
+    """5 moves and 18 automations a job, the same emails, tasks and tags for all; history kept."""
+    if name in LIBRARIES:
+        pytest.importorskip(LIBRARIES[name])
+    work = program.contender(name)(3)
+
+    work.run()
+
+    assert work.tally().problems(3) == []
+
+
+def test_work_not_done_is_named() -> None:
+    """A tally that falls short says where, for every count."""
+    tally = Tally(jobs=1, moves=4, emails=6, tasks=6, tags=frozenset(), finished=0, history=3)
+
+    problems = tally.problems(1)
+
+    assert [line.split(":")[0] for line in problems] == ["moves", "tags", "finished", "history"]
+
+
+def test_the_plan_is_the_one_of_the_readme() -> None:
+    """Six stages, five moves, eighteen automations."""
+    assert (len(PLAN), MOVES, AUTOMATIONS) == (6, 5, 18)
+
+
+def test_rounds_are_kept_for_every_contender() -> None:
+    """The first round warms up and is thrown away; each other one leaves a sample."""
+    found = seconds_a_job([WithNothing], jobs=2, rounds=3)
+
+    assert len(found["floor"].samples) == 3
+
+
+def test_ratios_are_taken_within_a_round() -> None:
+    """A round in which everything was slow does not move the ratio."""
+    slow_second_round = Series([1.0, 100.0, 1.0])
+
+    assert Series([2.0, 200.0, 2.0]).ratio(slow_second_round) == 2.0
+    assert {"a": Series([0.5, 1.0])} == over(
+        {"bare": Series([1, 2]), "a": Series([1.5, 3])}, "bare"
+    )
+
+
+def test_a_table_lines_up() -> None:
+    """Names to the left, figures to the right."""
+    table = Section("Work", ("", "a job"), (("floor", "5"), ("transitions", "90")), ("remark",))
+
+    assert str(table).split("\n") == [
+        "Work",
+        "",
+        "             a job",
+        "-----------  -----",
+        "floor            5",
+        "transitions     90",
+        "  remark",
+        "",
+    ]
+
+
+def test_the_program_prints_a_table_and_writes_its_samples(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is printed can be had as JSON, with every sample."""
+    target = tmp_path / "figures.json"
+
+    code = program.main(
+        [
+            *("--only", "floor", "--parts", "work", "--quick"),
+            *("--rounds", "2", "--jobs", "3", "--json", str(target)),
+        ]
+    )
+
+    written = json.loads(target.read_text(encoding="utf-8"))
+    assert code == 0
+    assert "18 automations" in capsys.readouterr().out
+    assert len(written["work"]["floor"]["seconds_a_job"]["samples"]) == 2
+    assert attrs.asdict(program.QUICK)["ticks"] == written["effort"]["ticks"]
+
+
+def test_pipeflow_can_be_asked_at_scale() -> None:
+    """The engines that measure scale do what they are timed for."""
+    from benchmarks.with_pipeflow import Residents, Waiting
+
+    Residents(12).sample(2)
+    Waiting(12, due=3, ticks=2).sample()
