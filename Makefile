@@ -1,0 +1,92 @@
+# Everything needs Python 3.11+, pip and make, and sets itself up on the first call.
+# Another interpreter: make test PYTHON=python3.13
+
+PYTHON ?= python3
+VENV ?= .venv
+PIP_VERSION := 26.3
+
+BIN := $(VENV)/bin
+CODE := $(wildcard src tests examples benchmarks conftest.py)
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
+INTERPRETER := $(VENV)/.python-$(VERSION)
+READY := $(VENV)/.ready-$(VERSION)
+STRICT := src/pipeflow/model/*,src/pipeflow/rules/*
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_GLOBAL_NODE := 0
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup test lint types imports coverage docs-test demo bench format constraints clean
+
+## help         this list
+help:
+	@sed -n 's/^## //p' Makefile
+
+## setup        make .venv and install pipeflow with its tools, unless that is done
+setup: $(READY)
+
+$(INTERPRETER):
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "pipeflow needs Python 3.11 or newer")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet pip==$(PIP_VERSION)
+	@touch $@
+
+$(READY): $(INTERPRETER) pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --editable . --group dev \
+		--constraint constraints.txt --build-constraint constraints.txt
+	@touch $@
+
+## test         all that CI asks: style, types, the import contract, tests and docs, coverage
+test: lint types imports coverage
+
+## lint         style and format
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+## types        mypy --strict and pyright
+types: $(READY)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+## imports      which room may import which
+imports: $(READY)
+	$(BIN)/lint-imports
+
+## coverage     tests and docs; every branch of model and rules, 95% of the rest
+coverage: $(READY)
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report --include='$(STRICT)' --fail-under=100
+	$(BIN)/coverage report --omit='$(STRICT)' --fail-under=95
+
+## docs-test    only the examples of README.md and docs/
+docs-test: $(READY)
+	$(BIN)/python -m pytest README.md docs
+
+## demo         a season of a firm, told
+demo: $(READY)
+	@$(BIN)/python examples/demo.py
+
+## bench        pipeflow beside a hand-written floor and two state machine libraries
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+
+## format       let ruff mend what it can
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+## constraints  choose the newest releases of all tools anew
+constraints:
+	$(PYTHON) -m venv --clear .venv-constraints
+	.venv-constraints/bin/python -m pip install --quiet pip==$(PIP_VERSION)
+	.venv-constraints/bin/python -m pip install --quiet --editable . --group dev
+	.venv-constraints/bin/python -m pip freeze --exclude-editable > constraints.txt
+	rm -r .venv-constraints
+
+## clean        remove what the other targets made
+clean:
+	rm -rf $(VENV) .venv-constraints .coverage htmlcov build dist
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

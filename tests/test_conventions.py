@@ -1,0 +1,237 @@
+"""The house style, checked by machine."""
+
+import copy
+import importlib
+import inspect
+import pickle
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, get_type_hints
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pipeflow
+from conftest import PAGES
+from pipeflow.errors import PipeflowError
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+LONGEST = 400  # lines; a longer file usually hides a second word
+HEAVY = (
+    "asyncio",
+    "cattrs",
+    "email",
+    "json",
+    "pipeflow.adapters.smtp",
+    "pipeflow.adapters.sqlite",
+    "pipeflow.codec",
+    "pipeflow.testing",
+    "smtplib",
+    "sqlite3",
+)
+MUTABLE = re.compile(
+    r"\b(list|dict|set|bytearray|defaultdict|deque|List|Dict|Set|Mutable\w+)\b", re.ASCII
+)
+ELSEWHERE = re.compile(
+    r"(?<![\w.~-])/(?:work|tmp|root|home)/"  # one machine's folders
+    r"|uv[.]lock|index[-_]url|pythonhosted[.]org|pypi[.]org/simple|registry[.]npmjs"  # registries
+)
+FENCE = re.compile(r"^ *``` *(py\w*)[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+PROMPT = re.compile(r"^ *>>> ", re.MULTILINE)
+
+
+def _modules() -> list[ModuleType]:
+    """Import every module of the package, except the command line, which would run."""
+    found = pkgutil.walk_packages(pipeflow.__path__, "pipeflow.")
+    names = sorted(module.name for module in found if not module.name.endswith("__main__"))
+    return [pipeflow, *map(importlib.import_module, names)]
+
+
+MODULES = _modules()
+
+
+def _defined(kind: type[type | FunctionType]) -> Iterator[Any]:
+    """Yield what the modules define themselves, rather than import."""
+    for module in MODULES:
+        for thing in vars(module).values():
+            if isinstance(thing, kind) and thing.__module__ == module.__name__:
+                yield thing
+
+
+def _subclasses(cls: type[PipeflowError]) -> Iterator[type[PipeflowError]]:
+    """Yield a class and all that inherit from it."""
+    yield cls
+    for child in cls.__subclasses__():
+        yield from _subclasses(child)
+
+
+CLASSES = list(_defined(type))
+PUBLIC = [
+    thing for thing in (*CLASSES, *_defined(FunctionType)) if not thing.__name__.startswith("_")
+]
+VALUES = [
+    cls
+    for cls in CLASSES
+    if attrs.has(cls) and cls.__module__.startswith(("pipeflow.model", "pipeflow.ports"))
+]
+ERRORS = [
+    cls
+    for cls in dict.fromkeys(_subclasses(PipeflowError))
+    if cls.__module__.startswith("pipeflow.")
+]
+
+
+def _name(thing: Any) -> str:
+    """Name a module, class or function in a test's id."""
+    return ".".join(
+        filter(None, (getattr(thing, "__module__", ""), getattr(thing, "__qualname__", "")))
+    ) or str(thing.__name__)
+
+
+@st.composite
+def errors_of(draw: st.DrawFn, cls: type[PipeflowError]) -> PipeflowError:
+    """Draw an error with whatever its constructor's annotations allow."""
+    init = cls.__init__
+    hints = get_type_hints(init)
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    for parameter in list(inspect.signature(init).parameters.values())[1:]:
+        hint = hints.get(parameter.name, object)
+        values = st.text() if hint in (object, Any) else st.from_type(hint)
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            positional += draw(st.lists(values, min_size=1, max_size=3))
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            named[parameter.name] = draw(values)
+        elif parameter.kind is not parameter.VAR_KEYWORD:
+            positional.append(draw(values))
+    return cls(*positional, **named)
+
+
+def test_star_import_brings_exactly_the_public_names() -> None:
+    """`from pipeflow import *` finds every name in `__all__`, and `__all__` forgets none."""
+    star: dict[str, object] = {}
+    exec("from pipeflow import *", star)  # noqa: S102 -- a star is allowed at the top of a module only
+    star.pop("__builtins__")
+
+    public = {
+        name
+        for name, value in vars(pipeflow).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+
+    assert len(pipeflow.__all__) == len(set(pipeflow.__all__))
+    assert set(star) == set(pipeflow.__all__) == public
+
+
+@pytest.mark.parametrize("cls", VALUES, ids=_name)
+def test_values_are_frozen_and_slotted(cls: type[attrs.AttrsInstance]) -> None:
+    """What is defined, remembered or handed to a port cannot be changed in place."""
+    made = attrs.inspect(cls)
+
+    assert made.is_frozen
+    assert made.is_slotted
+
+
+@pytest.mark.parametrize("cls", VALUES, ids=_name)
+def test_values_hold_no_mutable_containers(cls: type[attrs.AttrsInstance]) -> None:
+    """Frozen is shallow: a list inside a value could still be appended to."""
+    mutable = {f.name: f.type for f in attrs.fields(cls) if MUTABLE.search(str(f.type))}
+
+    assert mutable == {}
+
+
+@pytest.mark.parametrize("cls", ERRORS, ids=_name)
+@given(data=st.data())
+@settings(max_examples=25)
+def test_errors_survive_pickle_and_copy(cls: type[PipeflowError], data: st.DataObject) -> None:
+    """Hosts send errors between processes: same class, same text, same attributes."""
+    error = data.draw(errors_of(cls))
+    error.add_note("while the host was looking")
+
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert type(twin) is cls
+        assert str(twin) == str(error)
+        assert twin.args == error.args
+        assert vars(twin) == vars(error)
+
+
+def test_importing_pipeflow_is_cheap() -> None:
+    """The front door loads attrs and light parts of the standard library, nothing else."""
+    code = "import sys; bare = set(sys.modules); import pipeflow; print(*set(sys.modules) - bare)"
+
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert set(run.stdout.split()) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=_name)
+def test_every_module_says_what_it_is_for(module: ModuleType) -> None:
+    """Each module opens with one sentence."""
+    assert (module.__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("thing", PUBLIC, ids=_name)
+def test_every_public_name_is_documented(thing: type | FunctionType) -> None:
+    """Each public class and function says what its name and types do not."""
+    assert (vars(thing).get("__doc__") or thing.__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_files_stay_short(path: Path) -> None:
+    """A file is a word of the trade; one that grows past a few pages hides a second word."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def _committed() -> list[Path]:
+    """List the files of the project: those that git knows or, in an archive, all that are there."""
+    git = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607 -- whichever git there is
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+    )
+    if git.returncode == 0:
+        return [ROOT / name for name in git.stdout.decode().split("\0") if (ROOT / name).is_file()]
+    folders = (ROOT, *(folder for folder in ROOT.iterdir() if not folder.name.startswith(".")))
+    return [
+        path
+        for folder in folders
+        for path in (folder.iterdir() if folder == ROOT else folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+
+
+def test_no_file_belongs_to_one_machine() -> None:
+    """A clone works anywhere: no file names a folder of one machine or a package registry."""
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
+        for path in _committed()
+        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), start=1)
+        if ELSEWHERE.search(line)
+    ]
+
+    assert found == []
+
+
+def test_every_example_of_the_pages_is_run() -> None:
+    """A fence that the parser does not know would be skipped without a word."""
+    pages = [page for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")) if page.exists()]
+
+    for page in pages:
+        fences = FENCE.findall(page.read_text(encoding="utf-8"))
+        written = sum(max(1, len(PROMPT.findall(code))) for _, code in fences)
+        collected = list(PAGES.parse(page)) if PAGES.should_parse(page) else []
+
+        assert {language for language, _ in fences} <= {"python"}, page
+        assert len(collected) == written, page
+        assert collected or page.name != "README.md"
