@@ -6,6 +6,7 @@ import inspect
 import pickle
 import pkgutil
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -194,21 +195,13 @@ def test_files_stay_short(path: Path) -> None:
 
 def _committed() -> list[Path]:
     """List the files of the project: those that git knows or, in an archive, all that are there."""
-    git = subprocess.run(
-        ["git", "ls-files", "-z"],  # noqa: S607 -- whichever git there is
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-    )
-    if git.returncode == 0:
-        return [ROOT / name for name in git.stdout.decode().split("\0") if (ROOT / name).is_file()]
-    folders = (ROOT, *(folder for folder in ROOT.iterdir() if not folder.name.startswith(".")))
-    return [
-        path
-        for folder in folders
-        for path in (folder.iterdir() if folder == ROOT else folder.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
-    ]
+    git = shutil.which("git")
+    if git and (ROOT / ".git").exists():
+        run = subprocess.run([git, "ls-files", "-z"], capture_output=True, check=True, cwd=ROOT)
+        return [path for name in run.stdout.decode().split("\0") if (path := ROOT / name).is_file()]
+    own = [path for path in ROOT.iterdir() if path.is_file() or not path.name.startswith(".")]
+    found = [inner for path in own for inner in (path, *path.rglob("*"))]
+    return [path for path in found if path.is_file() and "__pycache__" not in path.parts]
 
 
 def test_no_file_belongs_to_one_machine() -> None:
