@@ -1,0 +1,26 @@
+"""The system's clock and ids: the only place that asks the machine for time and chance."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from uuid import uuid4
+
+from ..ports.host import Clock, Ids
+
+__all__ = ["RandomIds", "SystemClock"]
+
+
+class SystemClock(Clock):
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present instant in UTC."""
+        return datetime.now(timezone.utc)
+
+
+class RandomIds(Ids):
+    """Random ids that no other process makes: `job-6f9619ff8b86d011b42d00c04fc964ff`."""
+
+    def new(self, kind: str, /) -> str:
+        """Return an id that was never returned before."""
+        return f"{kind}-{uuid4().hex}"

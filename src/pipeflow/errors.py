@@ -1,0 +1,144 @@
+"""Everything pipeflow raises on purpose. Catch `PipeflowError` for all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import NamedTuple
+
+__all__ = [
+    "ConflictError",
+    "DefinitionError",
+    "DuplicateCommandError",
+    "LeaseLostError",
+    "LimitError",
+    "NotAllowedError",
+    "NotFoundError",
+    "PipeflowError",
+    "Problem",
+    "ReentrancyError",
+    "StoreError",
+    "UnavailableError",
+    "unknown",
+]
+
+SHOWN = 200  # characters of a given value that an error repeats
+LISTED = 12  # allowed names that an error lists
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: what, where, what was given, what would be right."""
+
+    what: str
+    where: str = ""
+    given: str = ""
+    allowed: tuple[str, ...] = ()
+    nearest: str = ""
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+        if self.given:
+            parts.append(f"(given: {self.given})")
+        text = " ".join(parts)
+        if self.nearest:
+            text += f" Did you mean {self.nearest!r}?"
+        if self.allowed:
+            names = ", ".join(self.allowed[:LISTED])
+            more = len(self.allowed) - LISTED
+            text += f" Allowed: {names}{f' and {more} more' if more > 0 else ''}."
+        return text
+
+    def at(self, where: str) -> Problem:
+        """Return the same problem, seen from one level further out."""
+        inner = self.where.removeprefix("$")
+        return self._replace(where=f"{where}{inner}")
+
+
+class PipeflowError(Exception):
+    """Base of all errors of this package; `problems` holds every single one of them."""
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, *problems: Problem | str) -> None:
+        """Take one or more problems; a plain sentence is a problem without a place."""
+        super().__init__(*problems)  # all arguments, so that pickle and copy work
+        self.problems = tuple(p if isinstance(p, Problem) else Problem(p) for p in problems)
+
+    def __str__(self) -> str:
+        """Tell the only problem, or all of them, a line each."""
+        if len(self.problems) == 1:
+            return str(self.problems[0])
+        lines = "\n".join(f"  - {problem}" for problem in self.problems)
+        return f"{len(self.problems)} problems:\n{lines}"
+
+
+class DefinitionError(PipeflowError, ValueError):
+    """A pipeline, template, account or package is wrong as it is written."""
+
+
+class NotFoundError(PipeflowError, LookupError):
+    """A name or an id leads to nothing."""
+
+
+class NotAllowedError(PipeflowError):
+    """The wrong moment for this, or the `Authorizer` said no."""
+
+
+class ConflictError(PipeflowError):
+    """Somebody else saved the same thing meanwhile."""
+
+
+class LimitError(PipeflowError):
+    """A limit that keeps a mistake from growing was reached; nothing was stored."""
+
+
+class ReentrancyError(PipeflowError):
+    """A command was called from inside a decision, where none may be."""
+
+
+class StoreError(PipeflowError):
+    """The store could not do what its contract asks."""
+
+
+class UnavailableError(StoreError):
+    """The store did not answer; whether a commit arrived is unknown until it is asked again."""
+
+
+class LeaseLostError(StoreError):
+    """A due row was settled by somebody who no longer holds it; nothing was written."""
+
+
+class DuplicateCommandError(StoreError):
+    """The command id is known; `result` is what the first one answered."""
+
+    def __init__(self, command_id: str, result: object = None) -> None:
+        """Keep the id and the first answer."""
+        super().__init__(f"command {command_id!r} was carried out before")
+        self.args = (command_id, result)  # what pickle and copy call the class with
+        self.command_id = command_id
+        self.result = result
+
+
+def unknown(
+    what: str, name: object, known: Iterable[str], *, where: str = "", hint: str = ""
+) -> Problem:
+    """Build the problem of a name that leads nowhere, with the names that would.
+
+    Args:
+        what: The kind of thing, in the field's word: "stage", "template".
+        name: What was given.
+        known: The names that exist.
+        where: The path to the place, such as `$.stages[1].automations[0].template`.
+        hint: One more sentence that helps.
+    """
+    names = tuple(known)
+    near = get_close_matches(str(name)[:SHOWN], names, n=1) if len(names) < 2000 else []
+    sentence = f"there is no {what} {shown(name)}." + (f" {hint}" if hint else "")
+    return Problem(sentence, where, allowed=names, nearest=near[0] if near else "")
+
+
+def shown(value: object) -> str:
+    """Return the `repr` of *value*, cut where it would flood a log."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

@@ -1,0 +1,175 @@
+"""Explaining a job: why it is where it is, and all that it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import attrs
+
+from ..model.events import (
+    AutomationFailed,
+    AutomationSkipped,
+    Event,
+    JobMoved,
+    JobStarted,
+    StageSkipped,
+    WaitReason,
+    Warned,
+)
+from ..model.items import Checklist, InvoiceState, Item, ItemState, SigningState
+from ..model.jobs import BlockedAutomation, JobStatus
+from ..ports.store import DueState, Parked
+from ..rules.draft import SYSTEM, Draft
+from ..rules.moving import next_stage, wait_of
+from ..rules.state import State
+from ..show import Bullets, Document, Heading, Paragraph
+
+__all__ = ["Explanation", "explain"]
+
+
+@attrs.frozen
+class Explanation:
+    """The answer to "why does this job not move?"; it prints.
+
+    `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,
+    `failures` the requests that have not been delivered, `blocked` the automations that could not
+    run, `next` the stage that it would enter now and `passes` those it would skip, with reasons.
+    """
+
+    job: str
+    stage: str
+    status: str
+    visit: int
+    reason: WaitReason | None
+    waits_for: tuple[Item, ...]
+    blocked: tuple[BlockedAutomation, ...]
+    failures: tuple[Parked, ...]
+    next: str | None
+    passes: tuple[tuple[str, str], ...]
+    came: tuple[str, ...]
+    older: tuple[Item, ...]
+    sentence: str
+
+    def document(self) -> Document:
+        """Build what is shown."""
+        blocks = [
+            Heading(f"{self.job}: stage {self.stage!r}, {self.status}, visit {self.visit}"),
+            Paragraph(self.sentence),
+        ]
+        lines = tuple(self._lines())
+        return Document((*blocks, Bullets(lines)) if lines else tuple(blocks))
+
+    def _lines(self) -> Iterator[str]:
+        yield from (f"waits for {_waiting(item)}" for item in self.waits_for)
+        for one in self.blocked:
+            yield f"could not run {one.automation!r}: {one.reason}; retry or abandon {one.key!r}"
+        yield from (_failed(one) for one in self.failures)
+        if self.next is not None:
+            yield f"would go on to {self.next!r}"
+        yield from (f"would skip {name!r}: {why}" for name, why in self.passes)
+        yield from (f"when it came here: {line}" for line in self.came)
+        yield from (f"left open from visit {i.visit}, not waited for: {_waiting(i)}" for i in self.older)
+
+    def __str__(self) -> str:
+        """Print as text."""
+        return self.document().text()
+
+
+def explain(state: State, history: Sequence[Event], failures: Iterable[Parked]) -> Explanation:
+    """Explain where a job stands.
+
+    Args:
+        state: The job, its account and the firm's book, as they are now.
+        history: The job's events.
+        failures: The requests that were tried and not delivered.
+    """
+    job, pipeline = state.job, state.book.pipeline
+    wait = wait_of(Draft(state, job.entered, SYSTEM))
+    reason = wait[0] if wait is not None else None
+    next_name, passes = None, []
+    if reason not in {WaitReason.LAST_STAGE, WaitReason.STAGE_GONE}:
+        stage, passed = next_stage(pipeline, job.stage, state.account)
+        next_name = stage.id
+        passes = [(one.id, why) for one, why in passed]
+    open_now = job.open_items
+    return Explanation(
+        job=job.name,
+        stage=job.stage,
+        status=job.status,
+        visit=job.visit,
+        reason=reason,
+        waits_for=open_now,
+        blocked=job.blocked,
+        failures=tuple(one for one in failures if one.due.job == job.id),
+        next=next_name,
+        passes=tuple(passes),
+        came=tuple(_since_entry(history)),
+        older=tuple(i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit),
+        sentence=_sentence(state, reason, open_now, next_name),
+    )
+
+
+def _since_entry(history: Sequence[Event]) -> Iterator[str]:
+    """Say what was skipped, failed or warned of on the way into the present stage."""
+    start = 0
+    for number, event in enumerate(history):
+        if isinstance(event, JobMoved | JobStarted):
+            start = number
+    while start and isinstance(history[start - 1], StageSkipped):
+        start -= 1
+    told = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
+    yield from (event.sentence() for event in history[start:] if isinstance(event, told))
+
+
+def _sentence(
+    state: State, reason: WaitReason | None, waits_for: tuple[Item, ...], target: str | None
+) -> str:
+    job = state.job
+    names = ", ".join(f"{item.kind} {item.name!r}" for item in waits_for)
+    match reason:
+        case None:
+            return f"Nothing holds it: it moves on to {target!r} at the next completion."
+        case WaitReason.OPEN_ITEMS:
+            return f"It waits for {names}, and then moves on by itself to {target!r}."
+        case WaitReason.NOTHING_COMPLETED:
+            return "Nothing was completed in this visit; an automove needs one thing done (A-4)."
+        case WaitReason.BLOCKED:
+            return "An automation that the stage needs could not run (A-24)."
+        case WaitReason.AUTOMOVE_OFF:
+            waits = f" Open: {names}." if names else ""
+            return f"This stage is left by hand; automove is off.{waits}"
+        case WaitReason.LAST_STAGE:
+            waits = f" Open: {names}." if names else " Nothing is open: it can be archived."
+            return f"It is in the last stage.{waits}"
+        case WaitReason.STAGE_GONE:
+            return "The pipeline no longer has this stage; move the job by hand."
+        case WaitReason.STATUS:
+            if job.status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
+                return f"It is {job.status.lower()}: nothing moves or fires (A-22)."
+            return f"Its status {job.status!r} holds it until it is Active again (A-23)."
+
+
+def _waiting(item: Item) -> str:
+    """Describe an open item: whom it waits for, how far it is, when the next reminder goes."""
+    parts = [f"{item.kind} {item.name!r} ({item.id})"]
+    match item.progress:
+        case InvoiceState(total, payments) as bill if total is not None:
+            paid = bill.paid()
+            under_way = sum(1 for p in payments if not p.cleared)
+            parts.append(f"{paid} of {total} paid" + (f", {under_way} not cleared" * bool(under_way)))
+        case SigningState() as letter if letter.signatories:
+            parts.append(f"{len(letter.signed)} of {len(letter.signatories)} signed")
+        case Checklist() as sheet if sheet.client_tasks:
+            parts.append(f"open: {', '.join(sheet.open_tasks)}")
+        case _:
+            pass
+    if item.remind_at is not None:
+        parts.append(f"next reminder {item.remind_at:%Y-%m-%d %H:%M}")
+    return "; ".join(parts)
+
+
+def _failed(one: Parked) -> str:
+    key, error = one.due.key, one.error
+    if one.state is DueState.DEAD:
+        return f"gave up {key!r} after {one.attempt} attempts: {error}; retry or abandon it"
+    return f"{key!r} failed ({one.attempt} attempts): {error}; next try {one.at:%Y-%m-%d %H:%M:%S}"

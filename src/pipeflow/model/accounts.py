@@ -1,0 +1,247 @@
+"""The client: an account, the people behind it, and the team members who serve it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import TypeAlias, Union
+
+import attrs
+
+from ..errors import Problem, shown
+from .text import slug, text_problems
+from .values import (
+    Definition,
+    FieldValue,
+    FrozenMap,
+    Value,
+    choice,
+    field_problems,
+    frozen_fields,
+    items,
+    name_problems,
+    names,
+)
+
+__all__ = ["Account", "AccountType", "Contact", "Member", "Person", "Role", "people", "person"]
+
+
+class AccountType(StrEnum):
+    """What kind of client an account is (domain.md part 9)."""
+
+    COMPANY = "company"
+    INDIVIDUAL = "individual"
+    OTHER = "other"
+
+
+@attrs.frozen
+class Member(Definition):
+    """A user of the firm: `Member("Mia Berg", email="mia@firm.example")`.
+
+    With `default_access` the member has access to every account whose access is reset
+    (domain.md 1.3).
+    """
+
+    email: str | None = None
+    default_access: bool = attrs.field(default=False, kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from email_problems(self.email, "$.email")
+
+
+@attrs.frozen
+class Role(Value):
+    """A part that members play for an account, such as preparer: `Role("preparer")`.
+
+    Who plays it is said by each account's `roles`, and looked up when a task is created.
+    """
+
+    name: str
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.name, "$.name", empty=False)
+
+
+# Who is meant: a member's id, or a role to be looked up in the account.
+Person: TypeAlias = Union[str, Role]
+
+
+def person(given: str | Member | Role) -> Person:
+    """Convert a member to its id, and let ids and roles pass."""
+    return given.id if isinstance(given, Member) else given
+
+
+def people(given: Iterable[str | Member | Role] | str | Member | Role) -> frozenset[Person]:
+    """Convert members, ids and roles to a set; one alone needs no brackets."""
+    if isinstance(given, str | Member | Role):
+        return frozenset({person(given)})
+    return frozenset(person(one) for one in items(given))
+
+
+def people_problems(given: Iterable[Person], where: str) -> Iterator[Problem]:
+    """Yield what is wrong with a set of people."""
+    for one in given:
+        if not isinstance(one, Role):
+            yield from text_problems(one, where, empty=False)
+
+
+def email_problems(address: object, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with an address: exactly one, and nothing that breaks a mail header."""
+    if address is None:
+        return
+    yield from text_problems(address, where, empty=False)
+    if isinstance(address, str) and address.strip():
+        local, at, domain = address.rpartition("@")
+        strange = any(char.isspace() or char in ",;<>()[]\"\\:" for char in address)
+        if not (at and local and domain) or "@" in local or strange or not address.isprintable():
+            yield Problem("must be one e-mail address", where, shown(address))
+
+
+@attrs.frozen
+class Contact(Value):
+    """A person of an account: `Contact("Ada", email="ada@example.com")`.
+
+    The flags hold for this account: `notify` (mail goes to it), `login` (portal access),
+    `email_sync`, and `signatory` (signs proposals). The id is made when the account is saved,
+    unless one is given.
+    """
+
+    name: str
+    email: str | None = None
+    notify: bool = attrs.field(default=True, kw_only=True)
+    login: bool = attrs.field(default=False, kw_only=True)
+    email_sync: bool = attrs.field(default=False, kw_only=True)
+    signatory: bool = attrs.field(default=True, kw_only=True)
+    first_name: str = attrs.field(default="", kw_only=True)
+    middle_name: str = attrs.field(default="", kw_only=True)
+    last_name: str = attrs.field(default="", kw_only=True)
+    phone: str = attrs.field(default="", kw_only=True)
+    company: str = attrs.field(default="", kw_only=True)
+    street: str = attrs.field(default="", kw_only=True)
+    city: str = attrs.field(default="", kw_only=True)
+    state: str = attrs.field(default="", kw_only=True)
+    zip_code: str = attrs.field(default="", kw_only=True)
+    country: str = attrs.field(default="", kw_only=True)
+    fields: FrozenMap[str, FieldValue] = attrs.field(
+        default=FrozenMap[str, FieldValue](), converter=frozen_fields, kw_only=True
+    )
+    id: str = attrs.field(default="", kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.name, "$.name", empty=False)
+        yield from email_problems(self.email, "$.email")
+        for field in ("first_name", "middle_name", "last_name", "phone", "company", "street",
+                      "city", "state", "zip_code", "country", "id"):  # fmt: skip
+            yield from text_problems(getattr(self, field), f"$.{field}")
+        yield from field_problems(self.fields, "$.fields")
+
+
+def _roles(given: Mapping[str | Role, object] | None) -> FrozenMap[str, tuple[str, ...]]:
+    filled: dict[str, tuple[str, ...]] = {}
+    for role, who in dict(given or {}).items():
+        several = (who,) if isinstance(who, str | Member) else items(who)  # type: ignore[arg-type]
+        filled[role.name if isinstance(role, Role) else role] = tuple(
+            one.id if isinstance(one, Member) else one for one in several
+        )
+    return FrozenMap(filled)
+
+
+def member_ids(given: Iterable[str | Member] | str | Member) -> frozenset[str]:
+    """Convert members to their ids."""
+    if isinstance(given, str | Member):
+        given = (given,)
+    return names(one.id if isinstance(one, Member) else one for one in items(given))
+
+
+@attrs.frozen
+class Account(Value):
+    """A client of the firm, the one who is billed.
+
+    Args:
+        name: What the client is called.
+        contacts: The people behind it.
+        tags: Account tags; conditions look at them.
+        access: The members (or their ids) who may see it.
+        fields: Custom fields by name.
+        roles: Who fills which role here: `{"preparer": "mia-berg"}`, one member or several.
+        type: Company, individual or other.
+        active: An archived account gets no mail.
+        id: Made when saved, unless given.
+    """
+
+    name: str
+    contacts: tuple[Contact, ...] = attrs.field(default=(), converter=items)
+    tags: frozenset[str] = attrs.field(default=frozenset(), converter=names, kw_only=True)
+    access: frozenset[str] = attrs.field(default=frozenset(), converter=member_ids, kw_only=True)
+    fields: FrozenMap[str, FieldValue] = attrs.field(
+        default=FrozenMap[str, FieldValue](), converter=frozen_fields, kw_only=True
+    )
+    roles: FrozenMap[str, tuple[str, ...]] = attrs.field(
+        default=FrozenMap[str, tuple[str, ...]](), converter=_roles, kw_only=True
+    )
+    type: AccountType = attrs.field(
+        default=AccountType.OTHER, converter=choice(AccountType), kw_only=True
+    )
+    active: bool = attrs.field(default=True, kw_only=True)
+    id: str = attrs.field(default="", kw_only=True)
+    revision: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.name, "$.name", empty=False)
+        yield from text_problems(self.id, "$.id")
+        yield from name_problems(self.tags, "$.tags")
+        yield from name_problems(self.access, "$.access")
+        yield from field_problems(self.fields, "$.fields")
+        for role, filled in self.roles.items():
+            yield from name_problems((role, *filled), "$.roles")
+        for number, contact in enumerate(self.contacts):
+            if not isinstance(contact, Contact):
+                yield Problem("must be a Contact", f"$.contacts[{number}]", shown(contact))
+        ids = [c.id for c in self.contacts if isinstance(c, Contact) and c.id]
+        for repeated in sorted({one for one in ids if ids.count(one) > 1}):
+            yield Problem(f"two contacts have the id {repeated!r}", "$.contacts")
+
+    @property
+    def recipients(self) -> tuple[Contact, ...]:
+        """The contacts to whom mail goes: those with `notify` and an address (A-25)."""
+        return tuple(c for c in self.contacts if c.notify and c.email) if self.active else ()
+
+    @property
+    def signatories(self) -> tuple[Contact, ...]:
+        """The contacts who sign."""
+        return tuple(contact for contact in self.contacts if contact.signatory)
+
+    def filling(self, role: Role) -> tuple[str, ...]:
+        """Return the ids of the members who fill *role* here; none where nobody does (A-28)."""
+        if role.name in self.roles:
+            return self.roles[role.name]
+        wanted = slug(role.name)
+        return next((who for name, who in self.roles.items() if slug(name) == wanted), ())
+
+
+def tag_change_problems(add: frozenset[str], remove: frozenset[str]) -> Iterator[Problem]:
+    """Yield what is wrong with a change of tags: bad names, one that is both added and removed."""
+    yield from name_problems(add, "$.add")
+    yield from name_problems(remove, "$.remove")
+    for both in sorted(add & remove, key=str):
+        yield Problem(f"{both!r} is both added and removed; choose one", "$.add", shown(both))
+
+
+@attrs.frozen
+class TagChange(Value):
+    """Tags that come and go: `TagChange(add={"schedule-c"})` on an answer of an organizer.
+
+    Removing comes first, then adding (A-13); the same tag in both is refused (A-14).
+    """
+
+    add: frozenset[str] = attrs.field(default=frozenset(), converter=names)
+    remove: frozenset[str] = attrs.field(default=frozenset(), converter=names)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from tag_change_problems(self.add, self.remove)
+
+    def apply(self, tags: frozenset[str]) -> frozenset[str]:
+        """Return *tags* as they are afterwards."""
+        return (tags - self.remove) | self.add
+

@@ -1,0 +1,277 @@
+"""The ten automations: what a stage does when a job enters it (domain.md part 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import ClassVar, cast
+
+import attrs
+
+from ..errors import Problem, shown
+from .accounts import Person, people, people_problems, tag_change_problems
+from .conditions import Condition
+from .reminders import Reminders
+from .templates import (
+    EmailTemplate,
+    FolderTemplate,
+    InvoiceTemplate,
+    MessageTemplate,
+    OrganizerTemplate,
+    ProposalTemplate,
+    TaskTemplate,
+    Template,
+)
+from .templates.base import reminders_problems, template_id
+from .text import key_slug, text_problems
+from .values import Value, choice, names
+
+__all__ = [
+    "ApplyFolderTemplate",
+    "Automation",
+    "CreateInvoice",
+    "CreateOrganizer",
+    "CreateTask",
+    "Repeat",
+    "SendEmail",
+    "SendMessage",
+    "SendProposal",
+    "ThreadMode",
+    "UpdateAccountAccess",
+    "UpdateAccountTags",
+    "UpdateJobAssignees",
+]
+
+
+class Repeat(StrEnum):
+    """What a later visit of the same job to the stage does (A-46).
+
+    `ALWAYS`: the automation fires again. `ONCE`: never again for this job. `UNLESS_OPEN`: not
+    while the item that it made before is still open.
+    """
+
+    ALWAYS = "always"
+    ONCE = "once"
+    UNLESS_OPEN = "unless_open"
+
+
+class ThreadMode(StrEnum):
+    """Where a message goes: a thread of its own, or a reply to the latest one (A-47, A-48)."""
+
+    NEW = "new"
+    REPLY_TO_LATEST = "reply_to_latest"
+
+
+@attrs.frozen(kw_only=True)
+class Automation(Value):
+    """Base of the ten kinds.
+
+    Args:
+        id: Made by the stage that takes it, of kind and template; edits keep it.
+        when: The condition under which it fires, asked at its turn (domain.md 3.3).
+        repeat: What a later visit of the same job does.
+    """
+
+    kind: ClassVar[str] = ""
+    makes_item: ClassVar[bool] = False
+    template_type: ClassVar[type[Template] | None] = None
+
+    id: str | None = None
+    when: Condition | None = None
+    repeat: Repeat = attrs.field(default=Repeat.ALWAYS, converter=choice(Repeat))
+
+    @property
+    def uses(self) -> str | None:
+        """The id of the template that it uses, if it uses one."""
+        return cast("str | None", getattr(self, "template", None))
+
+    @property
+    def label(self) -> str:
+        """What it is called on a board: `send email 'welcome'`."""
+        words = self.kind.replace("_", " ")
+        return f"{words} {self.uses!r}" if self.uses else words
+
+    def derived_id(self) -> str:
+        """Make the id of kind and template."""
+        kind = self.kind.replace("_", "-")
+        return f"{kind}-{key_slug(self.uses)}" if self.uses else kind
+
+    def _problems(self) -> Iterator[Problem]:
+        if self.id is not None:
+            yield from text_problems(self.id, "$.id", empty=False)
+        if self.when is not None and not isinstance(self.when, Condition):
+            yield Problem("must be a condition", "$.when", shown(self.when), ("tagged('vip')",))
+        if self.template_type is not None:
+            yield from text_problems(self.uses, "$.template", empty=False)
+        if isinstance(self, _Reminding):
+            yield from reminders_problems(self.reminders)
+        if self.repeat is Repeat.UNLESS_OPEN and not self.makes_item:
+            what = f"{self.kind} makes no item that could be open"
+            yield Problem(what, "$.repeat", "unless_open", ("always", "once"))
+
+
+@attrs.frozen
+class _Reminding(Automation):
+    reminders: Reminders | None = attrs.field(default=None, kw_only=True)
+
+
+def _email(given: str | EmailTemplate) -> str:
+    return template_id(given, EmailTemplate)
+
+
+def _folder(given: str | FolderTemplate) -> str:
+    return template_id(given, FolderTemplate)
+
+
+def _invoice(given: str | InvoiceTemplate) -> str:
+    return template_id(given, InvoiceTemplate)
+
+
+def _message(given: str | MessageTemplate) -> str:
+    return template_id(given, MessageTemplate)
+
+
+def _organizer(given: str | OrganizerTemplate) -> str:
+    return template_id(given, OrganizerTemplate)
+
+
+def _proposal(given: str | ProposalTemplate) -> str:
+    return template_id(given, ProposalTemplate)
+
+
+def _task(given: str | TaskTemplate) -> str:
+    return template_id(given, TaskTemplate)
+
+
+@attrs.frozen
+class ApplyFolderTemplate(Automation):
+    """Give the account the folders of a template, keeping what is there (A-12)."""
+
+    kind: ClassVar[str] = "apply_folder_template"
+    template_type: ClassVar[type[Template] | None] = FolderTemplate
+
+    template: str = attrs.field(converter=_folder)
+
+
+@attrs.frozen
+class UpdateAccountTags(Automation):
+    """Remove tags from the account (or clear them all), then add tags (A-13)."""
+
+    kind: ClassVar[str] = "update_account_tags"
+
+    add: frozenset[str] = attrs.field(default=frozenset(), converter=names, kw_only=True)
+    remove: frozenset[str] = attrs.field(default=frozenset(), converter=names, kw_only=True)
+    clear: bool = attrs.field(default=False, kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from tag_change_problems(self.add, self.remove)
+
+
+@attrs.frozen
+class CreateInvoice(_Reminding):
+    """Create an invoice and send it; the stage waits until it is paid in full."""
+
+    kind: ClassVar[str] = "create_invoice"
+    makes_item: ClassVar[bool] = True
+    template_type: ClassVar[type[Template] | None] = InvoiceTemplate
+
+    template: str = attrs.field(converter=_invoice)
+
+
+@attrs.frozen
+class CreateOrganizer(_Reminding):
+    """Create an organizer and send it; the stage waits until it is submitted."""
+
+    kind: ClassVar[str] = "create_organizer"
+    makes_item: ClassVar[bool] = True
+    template_type: ClassVar[type[Template] | None] = OrganizerTemplate
+
+    template: str = attrs.field(converter=_organizer)
+
+
+@attrs.frozen
+class CreateTask(Automation):
+    """Create a task for the team; the stage waits until it is completed."""
+
+    kind: ClassVar[str] = "create_task"
+    makes_item: ClassVar[bool] = True
+    template_type: ClassVar[type[Template] | None] = TaskTemplate
+
+    template: str = attrs.field(converter=_task)
+
+
+@attrs.frozen
+class SendProposal(_Reminding):
+    """Send a proposal; the stage waits until it is signed, and its invoice paid, if it has one."""
+
+    kind: ClassVar[str] = "send_proposal"
+    makes_item: ClassVar[bool] = True
+    template_type: ClassVar[type[Template] | None] = ProposalTemplate
+
+    template: str = attrs.field(converter=_proposal)
+
+
+@attrs.frozen
+class SendEmail(Automation):
+    """Send an e-mail to the contacts of the account; no stage ever waits for it."""
+
+    kind: ClassVar[str] = "send_email"
+    template_type: ClassVar[type[Template] | None] = EmailTemplate
+
+    template: str = attrs.field(converter=_email)
+
+
+@attrs.frozen
+class SendMessage(_Reminding):
+    """Send a message; the stage waits for its client tasks, if it has any."""
+
+    kind: ClassVar[str] = "send_message"
+    makes_item: ClassVar[bool] = True
+    template_type: ClassVar[type[Template] | None] = MessageTemplate
+
+    template: str = attrs.field(converter=_message)
+    thread: ThreadMode = attrs.field(
+        default=ThreadMode.NEW, converter=choice(ThreadMode), kw_only=True
+    )
+
+
+@attrs.frozen
+class UpdateAccountAccess(Automation):
+    """Change which members have access to the account (domain.md 1.3).
+
+    With `reset` everybody loses it first; then exactly the `add` members get it, or, where
+    `add` is empty, those with default access.
+    """
+
+    kind: ClassVar[str] = "update_account_access"
+
+    add: frozenset[Person] = attrs.field(default=frozenset(), converter=people, kw_only=True)
+    remove: frozenset[Person] = attrs.field(default=frozenset(), converter=people, kw_only=True)
+    reset: bool = attrs.field(default=False, kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from _people_change_problems(self.add, self.remove)
+
+
+@attrs.frozen
+class UpdateJobAssignees(Automation):
+    """Assign and unassign members on the job; `clear` unassigns everybody first."""
+
+    kind: ClassVar[str] = "update_job_assignees"
+
+    add: frozenset[Person] = attrs.field(default=frozenset(), converter=people, kw_only=True)
+    remove: frozenset[Person] = attrs.field(default=frozenset(), converter=people, kw_only=True)
+    clear: bool = attrs.field(default=False, kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from _people_change_problems(self.add, self.remove)
+
+
+def _people_change_problems(add: frozenset[Person], remove: frozenset[Person]) -> Iterator[Problem]:
+    yield from people_problems(add, "$.add")
+    yield from people_problems(remove, "$.remove")
+    for both in sorted(add & remove, key=str):
+        yield Problem(f"{both!r} is both added and removed; choose one", "$.add", shown(both))

@@ -1,0 +1,296 @@
+"""Conditions: questions asked of an account before a stage or an automation applies.
+
+They are data, composed with `&`, `|` and `~`, the same on stages and automations
+(domain.md part 3). Each answers `holds(account)`, and `missing(account)` says why not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NoReturn
+
+import attrs
+
+from ..errors import DefinitionError, Problem
+from .accounts import Account, AccountType
+from .values import FieldValue, Value, choice, field_problems, items, name_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "AccountIs",
+    "AllOf",
+    "AnyOf",
+    "Condition",
+    "FieldIs",
+    "Not",
+    "Tagged",
+    "TaggedAny",
+    "account_is",
+    "field_is",
+    "tagged",
+    "tagged_any",
+]
+
+DEEPEST = 20  # conditions inside conditions; canonical JSON holds 32 levels
+
+
+@attrs.frozen
+class Condition(Value):
+    """Base of all conditions."""
+
+    def holds(self, account: Account) -> bool:
+        """Answer for *account* as it is now."""
+        raise NotImplementedError  # pragma: no cover - every kind answers itself
+
+    def missing(self, account: Account) -> str:
+        """Say why it does not hold for *account*."""
+        return f"{self} does not hold"
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """All account tags that it looks at."""
+        return frozenset()
+
+    @property
+    def depth(self) -> int:
+        """How deep it is nested: a plain question is 1."""
+        return 1
+
+    def __and__(self, other: Condition) -> Condition:
+        """Both must hold."""
+        return AllOf((*_parts(self, AllOf), *_parts(other, AllOf)))
+
+    def __or__(self, other: Condition) -> Condition:
+        """One of them must hold."""
+        return AnyOf((*_parts(self, AnyOf), *_parts(other, AnyOf)))
+
+    def __invert__(self) -> Condition:
+        """Make the opposite."""
+        return self.of if isinstance(self, Not) else Not(self)
+
+    def __bool__(self) -> NoReturn:
+        """Refuse `and`, `or` and `not`, which would drop one side without a word."""
+        raise DefinitionError("conditions are combined with & | ~, not with and, or, not")
+
+
+def _parts(condition: Condition, kind: type[AllOf | AnyOf]) -> tuple[Condition, ...]:
+    if not isinstance(condition, Condition):
+        raise DefinitionError(Problem("must be a condition", "$", repr(condition)))
+    return condition.of if isinstance(condition, kind) else (condition,)
+
+
+@attrs.frozen(repr=False)
+class _OfTags(Condition):
+    names: tuple[str, ...] = attrs.field(converter=items)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from name_problems(self.names, "$.names")
+        if not self.names:
+            yield Problem("must name at least one tag", "$.names")
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """All account tags that it looks at."""
+        return frozenset(self.names)
+
+
+@attrs.frozen(repr=False)
+class Tagged(_OfTags):
+    """The account has all of these tags."""
+
+    def holds(self, account: Account) -> bool:
+        """Answer for *account* as it is now."""
+        return account.tags.issuperset(self.names)
+
+    def missing(self, account: Account) -> str:
+        """Name the tags that the account lacks."""
+        lacking = [repr(name) for name in self.names if name not in account.tags]
+        return f"account lacks the tag{'s' * (len(lacking) > 1)} {', '.join(lacking)}"
+
+    def __repr__(self) -> str:
+        """Print as it is written in code."""
+        return f"tagged({', '.join(map(repr, self.names))})"
+
+
+@attrs.frozen(repr=False)
+class TaggedAny(_OfTags):
+    """The account has at least one of these tags."""
+
+    def holds(self, account: Account) -> bool:
+        """Answer for *account* as it is now."""
+        return not account.tags.isdisjoint(self.names)
+
+    def missing(self, account: Account) -> str:
+        """Name the tags of which the account has none."""
+        return f"account has none of the tags {', '.join(map(repr, self.names))}"
+
+    def __repr__(self) -> str:
+        """Print as it is written in code."""
+        return f"tagged_any({', '.join(map(repr, self.names))})"
+
+
+@attrs.frozen(repr=False)
+class AccountIs(Condition):
+    """The account is of this type."""
+
+    type: AccountType = attrs.field(converter=choice(AccountType))
+
+    def holds(self, account: Account) -> bool:
+        """Answer for *account* as it is now."""
+        return account.type is self.type
+
+    def missing(self, account: Account) -> str:
+        """Name both types."""
+        return f"account is of type {account.type}, not {self.type}"
+
+    def __repr__(self) -> str:
+        """Print as it is written in code."""
+        return f"account_is({str(self.type)!r})"
+
+
+@attrs.frozen(repr=False)
+class FieldIs(Condition):
+    """A custom field of the account has this value; an account without the field has not."""
+
+    name: str
+    value: FieldValue
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from field_problems({self.name: self.value}, "$")
+
+    def holds(self, account: Account) -> bool:
+        """Answer for *account* as it is now."""
+        return account.fields.get(self.name) == self.value
+
+    def missing(self, account: Account) -> str:
+        """Name what the field holds instead."""
+        found = account.fields.get(self.name)
+        return f"account's field {self.name!r} is {found!r}, not {self.value!r}"
+
+    def __repr__(self) -> str:
+        """Print as it is written in code."""
+        return f"field_is({self.name!r}, {self.value!r})"
+
+
+@attrs.frozen(repr=False)
+class _OfConditions(Condition):
+    of: tuple[Condition, ...] = attrs.field(converter=items)
+
+    def _problems(self) -> Iterator[Problem]:
+        for number, part in enumerate(self.of):
+            if not isinstance(part, Condition):
+                yield Problem("must be a condition", f"$.of[{number}]", repr(part))
+        if not self.of:
+            yield Problem("must hold at least one condition", "$.of")
+        elif all(isinstance(part, Condition) for part in self.of) and self.depth > DEEPEST:
+            yield Problem(f"is nested deeper than {DEEPEST} levels", "$.of")
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """All account tags that it looks at."""
+        return frozenset[str]().union(*(part.tags for part in self.of))
+
+    @property
+    def depth(self) -> int:
+        """How deep it is nested."""
+        return 1 + max(part.depth for part in self.of)
+
+
+@attrs.frozen(repr=False)
+class AllOf(_OfConditions):
+    """Every one of these holds."""
+
+    def holds(self, account: Account) -> bool:
+        """Answer for *account* as it is now."""
+        return all(part.holds(account) for part in self.of)
+
+    def missing(self, account: Account) -> str:
+        """Say which ones do not hold."""
+        return " and ".join(part.missing(account) for part in self.of if not part.holds(account))
+
+    def __repr__(self) -> str:
+        """Print as it is written in code."""
+        return " & ".join(f"({p!r})" if isinstance(p, AnyOf) else repr(p) for p in self.of)
+
+
+@attrs.frozen(repr=False)
+class AnyOf(_OfConditions):
+    """At least one of these holds."""
+
+    def holds(self, account: Account) -> bool:
+        """Answer for *account* as it is now."""
+        return any(part.holds(account) for part in self.of)
+
+    def missing(self, account: Account) -> str:
+        """Say of each why it does not hold."""
+        return " and ".join(part.missing(account) for part in self.of)
+
+    def __repr__(self) -> str:
+        """Print as it is written in code."""
+        return " | ".join(f"({p!r})" if isinstance(p, AllOf) else repr(p) for p in self.of)
+
+
+@attrs.frozen(repr=False)
+class Not(Condition):
+    """The opposite of a condition."""
+
+    of: Condition
+
+    def _problems(self) -> Iterator[Problem]:
+        if not isinstance(self.of, Condition):
+            yield Problem("must be a condition", "$.of", repr(self.of))
+        elif self.depth > DEEPEST:
+            yield Problem(f"is nested deeper than {DEEPEST} levels", "$.of")
+
+    def holds(self, account: Account) -> bool:
+        """Answer for *account* as it is now."""
+        return not self.of.holds(account)
+
+    def missing(self, account: Account) -> str:
+        """Say what holds though it should not."""
+        present = sorted(self.of.tags & account.tags)
+        if isinstance(self.of, Tagged | TaggedAny):
+            return f"account has the tag{'s' * (len(present) > 1)} {', '.join(map(repr, present))}"
+        return f"{self.of!r} holds"
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """All account tags that it looks at."""
+        return self.of.tags
+
+    @property
+    def depth(self) -> int:
+        """How deep it is nested."""
+        return 1 + self.of.depth
+
+    def __repr__(self) -> str:
+        """Print as it is written in code."""
+        return f"~({self.of!r})" if isinstance(self.of, AllOf | AnyOf) else f"~{self.of!r}"
+
+
+def tagged(*tags: str) -> Condition:
+    """Build the condition that the account has all of *tags* (domain.md 3.1)."""
+    return Tagged(tags)
+
+
+def tagged_any(*tags: str) -> Condition:
+    """Build the condition that the account has at least one of *tags*."""
+    return TaggedAny(tags)
+
+
+def account_is(type: AccountType | str) -> Condition:  # noqa: A002  (the field's own word)
+    """Build the condition that the account is a company, an individual or other."""
+    return AccountIs(type)
+
+
+def field_is(name: str, value: FieldValue) -> Condition:
+    """Build the condition that the account's custom field *name* has *value*."""
+    return FieldIs(name, value)
+
+
+def all_of(conditions: Iterable[Condition]) -> Condition | None:
+    """Join conditions that must all hold; none of them is no condition (A-34)."""
+    parts = tuple(conditions)
+    return AllOf(parts) if len(parts) > 1 else (parts[0] if parts else None)

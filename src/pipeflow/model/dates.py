@@ -1,0 +1,63 @@
+"""Dates that are counted from another one: `After(days=5)`."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import TypeAlias, Union
+
+import attrs
+
+from ..errors import DefinitionError, Problem, shown
+from .values import Value
+
+__all__ = ["After", "When", "add_months"]
+
+FURTHEST = 36_600  # days; a hundred years
+
+
+@attrs.frozen
+class After(Value):
+    """A date so long after the one on which an item is made (A-43)."""
+
+    days: int = 0
+    months: int = attrs.field(default=0, kw_only=True)
+    years: int = attrs.field(default=0, kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        for unit in ("days", "months", "years"):
+            number = getattr(self, unit)
+            if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= FURTHEST:
+                yield Problem(f"must be a whole number from 0 to {FURTHEST}", f"$.{unit}", shown(number))
+
+    def of(self, start: date) -> date:
+        """Count from *start*; a month without the day ends on its last one."""
+        try:
+            return add_months(start, self.months + 12 * self.years) + timedelta(days=self.days)
+        except (OverflowError, ValueError):
+            return date.max
+
+
+# A date as a template says it: a fixed one, one counted from the making of the item, or none.
+When: TypeAlias = Union[date, After, None]
+
+
+def add_months(start: date, months: int) -> date:
+    """Add calendar months, clamping to the last day of a short month."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def resolved(when: When, start: date) -> date | None:
+    """Return the date that *when* means for an item made on *start*."""
+    return when.of(start) if isinstance(when, After) else when
+
+
+def when(given: When) -> When:
+    """Convert nothing, but refuse what is neither a date nor `After`."""
+    if given is None or isinstance(given, After) or type(given) is date:
+        return given
+    raise DefinitionError(
+        Problem("must be a date or After(...)", "$", shown(given), ("date(2027, 4, 15)", "After(days=5)"))
+    )

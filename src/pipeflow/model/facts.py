@@ -1,0 +1,280 @@
+"""Facts: what happened outside, told to the engine (domain.md 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import attrs
+
+from ..errors import Problem, shown
+from .accounts import Contact
+from .items import ItemKind
+from .money import Money
+from .text import text_problems
+from .values import FieldValue, FrozenMap, Value, field_problems, frozen_fields
+
+__all__ = [
+    "Cancelled",
+    "ClientRequestSubmitted",
+    "ClientTaskChecked",
+    "ClientTaskUnchecked",
+    "DocumentApproved",
+    "DocumentDisapproved",
+    "DocumentSigned",
+    "EmailBounced",
+    "Fact",
+    "InvoicePaid",
+    "MessageReplied",
+    "OrganizerReturned",
+    "OrganizerSaved",
+    "OrganizerSubmitted",
+    "PaymentCleared",
+    "PaymentFailed",
+    "PaymentReceived",
+    "ProposalSigned",
+    "SubtaskChecked",
+    "TaskCompleted",
+    "TaskReopened",
+]
+
+_BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
+
+
+@attrs.frozen
+class Fact(Value):
+    """Base of all facts; `about` lists the kinds of items that it can be about."""
+
+    about: ClassVar[frozenset[ItemKind]] = frozenset(ItemKind)
+
+
+@attrs.frozen
+class TaskCompleted(Fact):
+    """The team set the task's status to Completed."""
+
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.TASK})
+
+
+@attrs.frozen
+class TaskReopened(Fact):
+    """A completed task was set back; the job stays where it is (A-11)."""
+
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.TASK})
+
+
+@attrs.frozen
+class SubtaskChecked(Fact):
+    """A subtask was ticked; that alone never completes the task."""
+
+    name: str
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.TASK})
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.name, "$.name", empty=False)
+
+
+@attrs.frozen
+class OrganizerSaved(Fact):
+    """The client saved a draft of the answers; nothing is submitted."""
+
+    answers: FrozenMap[str, FieldValue] = attrs.field(
+        default=FrozenMap[str, FieldValue](), converter=frozen_fields
+    )
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.ORGANIZER})
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from field_problems(self.answers, "$.answers")
+
+
+@attrs.frozen
+class OrganizerSubmitted(Fact):
+    """The organizer was submitted, by the client or on the client's behalf.
+
+    Args:
+        answers: By the question's text; not every question need be answered. Several choices
+            are given as a list.
+    """
+
+    answers: FrozenMap[str, FieldValue] = attrs.field(
+        default=FrozenMap[str, FieldValue](), converter=frozen_fields
+    )
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.ORGANIZER})
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from field_problems(self.answers, "$.answers")
+
+
+@attrs.frozen
+class OrganizerReturned(Fact):
+    """A submitted organizer was given back to the client; the job stays where it is (A-11)."""
+
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.ORGANIZER})
+
+
+def _who(given: str | Contact | None) -> str | None:
+    return (given.id or given.email or given.name) if isinstance(given, Contact) else given
+
+
+@attrs.frozen
+class ProposalSigned(Fact):
+    """A signatory signed the proposal.
+
+    Args:
+        by: The contact, its id or its e-mail address; None: it is signed as required.
+        package: The package that was chosen, where the proposal offers some.
+    """
+
+    by: str | None = attrs.field(default=None, converter=_who)
+    package: str | None = attrs.field(default=None, kw_only=True)
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.PROPOSAL})
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from _optional_text(self.by, "$.by")
+        yield from _optional_text(self.package, "$.package")
+
+
+@attrs.frozen
+class DocumentSigned(Fact):
+    """A signer signed the document; None: it is signed as required."""
+
+    by: str | None = attrs.field(default=None, converter=_who)
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.SIGNATURE})
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from _optional_text(self.by, "$.by")
+
+
+@attrs.frozen
+class PaymentReceived(Fact):
+    """Money came in for the invoice: a part of it, all of it, or more.
+
+    Args:
+        amount: How much, in the invoice's currency.
+        cleared: False for a bank debit that was submitted and may still fail.
+        reference: The payment's own id, by which a repeat is known; without one each counts.
+    """
+
+    amount: Money
+    cleared: bool = True
+    reference: str | None = None
+    about: ClassVar[frozenset[ItemKind]] = _BILLS
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from _optional_text(self.reference, "$.reference")
+        if not isinstance(self.amount, Money):
+            yield Problem("must be Money", "$.amount", shown(self.amount), ("Money('450.00', 'USD')",))
+        elif self.amount.amount <= 0:
+            yield Problem("must be more than nothing", "$.amount", shown(self.amount))
+        if not isinstance(self.cleared, bool):
+            yield Problem("must be True or False", "$.cleared", shown(self.cleared))
+
+
+@attrs.frozen
+class PaymentCleared(Fact):
+    """A submitted bank debit of that reference has cleared."""
+
+    reference: str
+    about: ClassVar[frozenset[ItemKind]] = _BILLS
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.reference, "$.reference", empty=False)
+
+
+@attrs.frozen
+class PaymentFailed(Fact):
+    """A submitted bank debit of that reference failed; its money does not count (A-51)."""
+
+    reference: str
+    about: ClassVar[frozenset[ItemKind]] = _BILLS
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.reference, "$.reference", empty=False)
+
+
+@attrs.frozen
+class InvoicePaid(Fact):
+    """The invoice is paid in full, however: online, from credit, or as the firm recorded it."""
+
+    about: ClassVar[frozenset[ItemKind]] = _BILLS
+
+
+@attrs.frozen
+class ClientTaskChecked(Fact):
+    """A client task of a message was ticked, by client or firm."""
+
+    name: str
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.MESSAGE})
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.name, "$.name", empty=False)
+
+
+@attrs.frozen
+class ClientTaskUnchecked(Fact):
+    """The tick was taken back."""
+
+    name: str
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.MESSAGE})
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.name, "$.name", empty=False)
+
+
+@attrs.frozen
+class MessageReplied(Fact):
+    """The client replied; that completes nothing, but stops reminders where no task is open."""
+
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.MESSAGE})
+
+
+@attrs.frozen
+class DocumentApproved(Fact):
+    """The client approved the document."""
+
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.APPROVAL})
+
+
+@attrs.frozen
+class DocumentDisapproved(Fact):
+    """The client disapproved the document; it stays pending."""
+
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.APPROVAL})
+
+
+@attrs.frozen
+class ClientRequestSubmitted(Fact):
+    """The client submitted what was asked for, or the firm set the request to Completed."""
+
+    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.CLIENT_REQUEST})
+
+
+@attrs.frozen
+class Cancelled(Fact):
+    """The task was cancelled, the invoice voided, the thread archived, the organizer sealed, ...
+
+    It is no longer waited for, and counts as no completion (A-10).
+    """
+
+    reason: str = ""
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.reason, "$.reason")
+
+
+@attrs.frozen
+class EmailBounced(Fact):
+    """An e-mail could not be delivered; its automation stays done (A-27).
+
+    It is told with the reference that the e-mail port gave back: `receive(Ref("email", ...))`.
+    """
+
+    reason: str = ""
+    about: ClassVar[frozenset[ItemKind]] = frozenset()
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.reason, "$.reason")
+
+
+def _optional_text(given: object, where: str) -> Iterator[Problem]:
+    if given is not None:
+        yield from text_problems(given, where, empty=False)

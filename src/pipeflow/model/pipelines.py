@@ -1,0 +1,227 @@
+"""A pipeline: the ordered stages through which the jobs of one service move."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import attrs
+
+from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
+from .automations import Automation
+from .overview import Overview, StageOverview, automation_overview
+from .stages import Stage, position
+from .templates import JobTemplate
+from .templates.base import template_id
+from .text import slug, text_problems
+from .values import Definition, items
+
+__all__ = ["Pipeline"]
+
+MOST_STAGES = 500
+MOST_AUTOMATIONS = 5000
+BUILT_IN = frozenset({"active", "completed", "archived"})
+
+
+def _job_template(given: str | JobTemplate | None) -> str | None:
+    return None if given is None else template_id(given, JobTemplate)
+
+
+@attrs.frozen(repr=False)
+class Pipeline(Definition):
+    """A service that the firm delivers, as the stages its jobs pass.
+
+    Args:
+        name: What the firm calls it.
+        stages: At least one. The first and the last have no condition, the last no automove.
+        description: For the firm.
+        job_template: What its jobs start with, unless they are started with another.
+        statuses: Job statuses of its own beside Active, Completed and Archived. A job in one of
+            them does not automove (A-23).
+        id: Made of the name unless given.
+
+    Raises:
+        DefinitionError: With every problem of the stages at once.
+    """
+
+    stages: tuple[Stage, ...] = attrs.field(converter=items)
+    description: str = attrs.field(default="", kw_only=True)
+    job_template: str | None = attrs.field(default=None, converter=_job_template, kw_only=True)
+    statuses: tuple[str, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    _places: dict[str, int] = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Check the stages, then note where each id stands."""
+        super().__attrs_post_init__()
+        places = {stage.id: number for number, stage in enumerate(self.stages)}
+        object.__setattr__(self, "_places", places)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from text_problems(self.description, "$.description")
+        if not self.stages:
+            yield Problem("must have at least one stage", "$.stages")
+        for number, stage in enumerate(self.stages):
+            if not isinstance(stage, Stage):
+                yield Problem("must be a Stage", f"$.stages[{number}]", shown(stage))
+                return
+        yield from self._stage_problems()
+        for number, status in enumerate(self.statuses):
+            yield from text_problems(status, f"$.statuses[{number}]", empty=False)
+            if isinstance(status, str) and slug(status) in BUILT_IN:
+                yield Problem("is a status that every job has", f"$.statuses[{number}]", shown(status))
+
+    def _stage_problems(self) -> Iterator[Problem]:
+        first, last = 0, len(self.stages) - 1
+        seen: dict[str, int] = {}
+        for number, stage in enumerate(self.stages):
+            place = f"$.stages[{number}]"
+            if stage.id in seen:
+                yield Problem(
+                    f"stage {stage.name!r} has the id {stage.id!r}, as stage {seen[stage.id]} has; "
+                    "give it another with id=",
+                    f"{place}.id",
+                )
+            seen.setdefault(stage.id, number)
+            if stage.when is not None and number in {first, last}:
+                which = "first" if number == first else "last"
+                yield Problem(
+                    f"the {which} stage can not be conditional; "
+                    f"take the condition from {stage.name!r}, or put another stage {which}",
+                    f"{place}.when",
+                    shown(stage.when),
+                )
+            if stage.automove and number == last:
+                yield Problem(
+                    f"the last stage can not automove: nothing comes after "
+                    f"{stage.name!r}; switch it off, or add a stage behind it",
+                    f"{place}.automove",
+                    "True",
+                )
+        if len(self.stages) > MOST_STAGES:
+            yield Problem(f"must be at most {MOST_STAGES}", "$.stages", str(len(self.stages)))
+        if sum(len(stage.automations) for stage in self.stages) > MOST_AUTOMATIONS:
+            yield Problem(f"must hold at most {MOST_AUTOMATIONS} automations", "$.stages")
+
+    def __repr__(self) -> str:
+        """Print in one line: `<Pipeline 'Tax': Intake[2]> -> Billing[1]>`, `>` for automove."""
+        stages = " -> ".join(
+            f"{'' if s.when is None else '?'}{s.name}[{len(s.automations)}]{'>' if s.automove else ''}"
+            for s in self.stages
+        )
+        return f"<Pipeline {self.name!r}: {stages}>"
+
+    def place(self, stage: str | Stage) -> int:
+        """Return where a stage stands, counting from 0, by its id, then by its name.
+
+        Raises:
+            NotFoundError: With the stages that there are and the nearest name.
+        """
+        wanted = stage.id if isinstance(stage, Stage) else stage
+        found = self._places.get(wanted) if isinstance(wanted, str) else None
+        if found is not None:
+            return found
+        for number, one in enumerate(self.stages):
+            if one.name == wanted:
+                return number
+        raise NotFoundError(
+            unknown("stage", wanted, [s.name for s in self.stages], where=f"pipeline {self.name!r}")
+        )
+
+    def stage(self, stage: str | Stage) -> Stage:
+        """Return a stage by its id, then by its name.
+
+        Raises:
+            NotFoundError: With the stages that there are and the nearest name.
+        """
+        return self.stages[self.place(stage)]
+
+    @property
+    def template_ids(self) -> tuple[str, ...]:
+        """The templates that its automations use, and its job template, each once, in order."""
+        used = [a.uses for stage in self.stages for a in stage.automations]
+        return tuple(dict.fromkeys(one for one in (*used, self.job_template) if one))
+
+    # -- editing: each returns a new pipeline that is checked like a new one ---------------------
+
+    def add(self, stage: str | Stage, automation: Automation, at: int | None = None) -> Pipeline:
+        """Return a pipeline with one automation more, at the end of the stage unless said."""
+        number = self.place(stage)
+        automations = list(self.stages[number].automations)
+        automations.insert(position(at, len(automations)), automation)
+        return self._with_automations(number, automations)
+
+    def replace(self, stage: str | Stage, automation_id: str, automation: Automation) -> Pipeline:
+        """Return a pipeline with another automation in the place, and under the id, of that one."""
+        number = self.place(stage)
+        automations = list(self.stages[number].automations)
+        place = self.stages[number].index(automation_id)
+        automations[place] = attrs.evolve(automation, id=automation.id or automation_id)
+        return self._with_automations(number, automations)
+
+    def remove(self, stage: str | Stage, automation_id: str) -> Pipeline:
+        """Return a pipeline without that automation."""
+        number = self.place(stage)
+        automations = list(self.stages[number].automations)
+        del automations[self.stages[number].index(automation_id)]
+        return self._with_automations(number, automations)
+
+    def reorder(self, stage: str | Stage, automation_id: str, to: int = 0) -> Pipeline:
+        """Return a pipeline in which that automation stands at another place of its stage."""
+        number = self.place(stage)
+        automations = list(self.stages[number].automations)
+        moved = automations.pop(self.stages[number].index(automation_id))
+        automations.insert(position(to, len(automations)), moved)
+        return self._with_automations(number, automations)
+
+    def add_stage(self, stage: Stage, at: int | None = None) -> Pipeline:
+        """Return a pipeline with one stage more, at the end unless said."""
+        stages = list(self.stages)
+        stages.insert(position(at, len(stages)), stage)
+        return attrs.evolve(self, stages=stages)
+
+    def remove_stage(self, stage: str | Stage) -> Pipeline:
+        """Return a pipeline without that stage; saving it is refused while jobs stand there (A-18)."""
+        stages = list(self.stages)
+        del stages[self.place(stage)]
+        return self._edited(stages, f"removing stage {stage!r}")
+
+    def move_stage(self, stage: str | Stage, to: int) -> Pipeline:
+        """Return a pipeline in which that stage stands at another place."""
+        stages = list(self.stages)
+        moved = stages.pop(self.place(stage))
+        stages.insert(position(to, len(stages)), moved)
+        return self._edited(stages, f"moving stage {stage!r}")
+
+    def _with_automations(self, number: int, automations: list[Automation]) -> Pipeline:
+        stages = list(self.stages)
+        stages[number] = stages[number].with_automations(automations)
+        return attrs.evolve(self, stages=stages)
+
+    def _edited(self, stages: list[Stage], edit: str) -> Pipeline:
+        """Build the edited pipeline; an error names the edit (A-19)."""
+        try:
+            return attrs.evolve(self, stages=stages)
+        except DefinitionError as error:
+            problems = (p._replace(what=f"{edit}: {p.what}") for p in error.problems)
+            raise DefinitionError(*problems) from None
+
+    def overview(self) -> Overview:
+        """Answer what the article's board answers, stage by stage."""
+        rows = tuple(
+            StageOverview(
+                stage=stage.id,
+                name=stage.name,
+                automations=tuple(automation_overview(one) for one in stage.automations),
+                when=stage.when,
+                automove=stage.automove,
+            )
+            for stage in self.stages
+        )
+        return Overview(pipeline=self.name, stages=rows)
+
+    @property
+    def repeated_names(self) -> tuple[str, ...]:
+        """The stage names that more than one stage has; by-name look-ups find the first."""
+        counts = Counter(stage.name for stage in self.stages)
+        return tuple(name for name, count in counts.items() if count > 1)

@@ -1,0 +1,116 @@
+"""Settings: what a firm may set about how its jobs run; the defaults need none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta, timezone, tzinfo
+from enum import StrEnum
+
+import attrs
+
+from ..errors import Problem, shown
+from .text import text_problems
+from .values import Value, choice
+
+__all__ = ["BankPayments", "Firm", "OnEmpty", "Settings"]
+
+
+class BankPayments(StrEnum):
+    """When a bank debit counts as paid: when it clears, or as soon as it is submitted."""
+
+    CLEARED = "cleared"
+    SUBMITTED = "submitted"
+
+
+class OnEmpty(StrEnum):
+    """What an automove stage does in which nobody has anything to do (A-4, A-5)."""
+
+    STAY = "stay"
+    ADVANCE = "advance"
+
+
+@attrs.frozen(kw_only=True)
+class Settings(Value):
+    """How this firm works; saved like any other definition.
+
+    Args:
+        time_zone: The zone of dates, merge fields and reminder days: an IANA name.
+        bank_payments: When a bank debit counts.
+        on_empty: Whether an automove stage without anything to do is passed.
+        attempts: How often a request is tried before it is given up.
+        backoff: The wait before the second attempt; it doubles each time.
+        longest_backoff: Where the doubling stops.
+        lease: How long a request is held by the one who delivers it; ports must be quicker.
+        deepest: How deep commands may be nested that ports and handlers call.
+        most_steps: How many stages one command may enter.
+        reminder_subject: What reminders say, with merge fields and `[ITEM_NAME]`.
+        reminder_body: The same, for the text.
+    """
+
+    time_zone: str = "UTC"
+    bank_payments: BankPayments = attrs.field(
+        default=BankPayments.CLEARED, converter=choice(BankPayments)
+    )
+    on_empty: OnEmpty = attrs.field(default=OnEmpty.STAY, converter=choice(OnEmpty))
+    attempts: int = 12
+    backoff: timedelta = timedelta(seconds=2)
+    longest_backoff: timedelta = timedelta(hours=1)
+    lease: timedelta = timedelta(seconds=60)
+    deepest: int = 10
+    most_steps: int = 600
+    reminder_subject: str = "Reminder: [ITEM_NAME]"
+    reminder_body: str = (
+        "Dear [ACCOUNT_NAME],\n\nthis is a friendly reminder: [ITEM_NAME] is still waiting for you."
+    )
+    revision: int | None = attrs.field(default=None, eq=False, repr=False)
+
+    def _problems(self) -> Iterator[Problem]:
+        for name in ("attempts", "deepest", "most_steps"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 1_000_000:
+                yield Problem("must be a whole number of at least 1", f"$.{name}", shown(value))
+        for name in ("backoff", "longest_backoff", "lease"):
+            value = getattr(self, name)
+            if not isinstance(value, timedelta) or value <= timedelta():
+                yield Problem("must be a positive timedelta", f"$.{name}", shown(value))
+        yield from zone_problems(self.time_zone)
+        yield from text_problems(self.reminder_subject, "$.reminder_subject", empty=False)
+        yield from text_problems(self.reminder_body, "$.reminder_body")
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone itself; UTC needs no database."""
+        return zone(self.time_zone)
+
+
+def zone(name: str) -> tzinfo:
+    """Return the time zone of an IANA name; UTC needs no database."""
+    if name == "UTC":
+        return timezone.utc
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  (UTC must work where there is no database)
+
+    return ZoneInfo(name)
+
+
+def zone_problems(name: object) -> Iterator[Problem]:
+    """Yield what is wrong with the name of a time zone."""
+    try:
+        zone(name if isinstance(name, str) else "")
+    except (ValueError, LookupError, OSError):
+        yield Problem(
+            "is no time zone that this machine knows; install the package tzdata if it has none",
+            "$.time_zone",
+            shown(name),
+            ("UTC", "Europe/Stockholm", "America/New_York"),
+        )
+
+
+@attrs.frozen
+class Firm:
+    """What every command reads of the firm; its row's version changes with each saved definition.
+
+    `default_access` are the ids of the members who have access to an account after a reset.
+    """
+
+    settings: Settings = Settings()
+    default_access: frozenset[str] = frozenset()

@@ -1,0 +1,38 @@
+"""The eight kinds of templates, from which automations and hosts make items (domain.md part 5)."""
+
+from __future__ import annotations
+
+from .base import Template
+from .folder import Folder, FolderAccess, FolderTemplate
+from .invoice import Discount, InvoiceTemplate, InvoiceTotals, LineItem, PaymentMethod
+from .job import ClientView, JobTemplate
+from .message import EmailMode, EmailTemplate, MessageTemplate
+from .organizer import OrganizerTemplate, Question, QuestionKind, Section
+from .proposal import Package, ProposalTemplate, Signatures
+from .task import Priority, TaskTemplate
+
+__all__ = [
+    "ClientView",
+    "Discount",
+    "EmailMode",
+    "EmailTemplate",
+    "Folder",
+    "FolderAccess",
+    "FolderTemplate",
+    "InvoiceTemplate",
+    "InvoiceTotals",
+    "JobTemplate",
+    "LineItem",
+    "MessageTemplate",
+    "OrganizerTemplate",
+    "Package",
+    "PaymentMethod",
+    "Priority",
+    "ProposalTemplate",
+    "Question",
+    "QuestionKind",
+    "Section",
+    "Signatures",
+    "TaskTemplate",
+    "Template",
+]

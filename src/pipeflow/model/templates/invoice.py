@@ -1,0 +1,182 @@
+"""Invoice templates: lines, discount, tax, and how the invoice may be paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+import attrs
+
+from ...errors import DefinitionError, Problem, shown
+from ..accounts import Member
+from ..money import Money, decimal_of
+from ..reminders import Reminders
+from ..text import text_problems
+from ..values import Value, choice, items
+from .base import Template, each_is, reminders_problems, texts_problems
+
+__all__ = ["Discount", "InvoiceTemplate", "InvoiceTotals", "LineItem", "PaymentMethod"]
+
+HUNDRED = Decimal(100)
+
+
+class PaymentMethod(StrEnum):
+    """How the client may pay."""
+
+    CARD = "card"
+    BANK = "bank"
+    BOTH = "both"
+
+
+def _percent_problems(value: Decimal, where: str) -> Iterator[Problem]:
+    if not 0 <= value <= HUNDRED:
+        yield Problem("must be a percentage from 0 to 100", where, shown(value))
+
+
+def _money_problems(value: object, where: str) -> Iterator[Problem]:
+    if not isinstance(value, Money):
+        yield Problem("must be Money", where, shown(value), ("Money('450.00', 'USD')",))
+
+
+def _member(given: str | Member | None) -> str | None:
+    return given.id if isinstance(given, Member) else given
+
+
+@attrs.frozen
+class LineItem(Value):
+    """A line of an invoice: `LineItem("Form 1040", rate=Money("450.00", "USD"))`.
+
+    Args:
+        service: What is billed.
+        rate: The price of one.
+        quantity: How many; hours may be fractions.
+        tax: A percentage on top, such as `"7.5"`.
+        description: More words, with merge fields.
+        member: Whose rate it is.
+        code: The accounting class or location.
+    """
+
+    service: str
+    rate: Money
+    quantity: Decimal = attrs.field(default=Decimal(1), converter=decimal_of, kw_only=True)
+    tax: Decimal = attrs.field(default=Decimal(0), converter=decimal_of, kw_only=True)
+    description: str = attrs.field(default="", kw_only=True)
+    member: str | None = attrs.field(default=None, converter=_member, kw_only=True)
+    code: str = attrs.field(default="", kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.service, "$.service", empty=False)
+        yield from texts_problems(self, ("description", "code"))
+        yield from _money_problems(self.rate, "$.rate")
+        yield from _percent_problems(self.tax, "$.tax")
+
+    @property
+    def amount(self) -> Money:
+        """Rate times quantity, rounded to the smallest unit, before discount and tax."""
+        return self.rate * self.quantity
+
+
+@attrs.frozen
+class Discount(Value):
+    """Taken off before tax: `Discount(percent=10)` or `Discount(amount=Money("50", "USD"))`."""
+
+    percent: Decimal = attrs.field(default=Decimal(0), converter=decimal_of, kw_only=True)
+    amount: Money | None = attrs.field(default=None, kw_only=True)
+    description: str = attrs.field(default="Discount", kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from _percent_problems(self.percent, "$.percent")
+        yield from text_problems(self.description, "$.description")
+        if self.amount is not None:
+            yield from _money_problems(self.amount, "$.amount")
+            if self.percent:
+                yield Problem("a discount is a percentage or an amount, not both", "$.percent")
+            if isinstance(self.amount, Money) and self.amount.amount < 0:
+                yield Problem("must not be negative", "$.amount", shown(self.amount))
+
+    def off(self, subtotal: Money) -> Money:
+        """Return what it takes off; never more than there is."""
+        off = subtotal * (self.percent / HUNDRED) if self.amount is None else self.amount
+        return min(off, max(subtotal, Money(0, subtotal.currency)))
+
+
+@attrs.frozen
+class InvoiceTotals:
+    """What an invoice comes to: `total = subtotal - discount + tax`."""
+
+    subtotal: Money
+    discount: Money
+    tax: Money
+    total: Money
+
+
+@attrs.frozen
+class InvoiceTemplate(Template):
+    """An invoice: `InvoiceTemplate("Preparation fee", lines=[LineItem(...)])`.
+
+    Args:
+        name: The template's name.
+        lines: What is billed; all in one currency.
+        description: On the invoice, with merge fields.
+        discount: Taken off before tax.
+        payment: How the client may pay.
+        on_account: Pay it from the client's credit as far as that reaches; it may so be paid
+            at birth (domain.md 1.3).
+        email_text: What the host's mail about it says, with merge fields.
+        note: To the client.
+        reminders: What invoices made of it inherit, where the automation says nothing.
+    """
+
+    kind: ClassVar[str] = "invoice"
+
+    lines: tuple[LineItem, ...] = attrs.field(converter=items)
+    description: str = attrs.field(default="", kw_only=True)
+    discount: Discount | None = attrs.field(default=None, kw_only=True)
+    payment: PaymentMethod = attrs.field(
+        default=PaymentMethod.BOTH, converter=choice(PaymentMethod), kw_only=True
+    )
+    on_account: bool = attrs.field(default=False, kw_only=True)
+    email_text: str = attrs.field(default="", kw_only=True)
+    note: str = attrs.field(default="", kw_only=True)
+    reminders: Reminders | None = attrs.field(default=None, kw_only=True)
+    totals: InvoiceTotals = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Check the lines, then add them up once."""
+        super().__attrs_post_init__()
+        object.__setattr__(self, "totals", self._add_up())
+
+    def _texts(self) -> tuple[str, ...]:
+        return ("description", "email_text", "note")
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from each_is(LineItem, self.lines, "$.lines")
+        yield from reminders_problems(self.reminders)
+        if not self.lines:
+            yield Problem("must have at least one line", "$.lines")
+        used = {line.rate.currency for line in self.lines if isinstance(line, LineItem)}
+        if self.discount is not None and not isinstance(self.discount, Discount):
+            yield Problem("must be a Discount", "$.discount", shown(self.discount))
+        elif self.discount is not None and self.discount.amount is not None:
+            used.add(self.discount.amount.currency)
+        if len(used) > 1:
+            yield Problem("must be in one currency", "$.lines", ", ".join(sorted(used)))
+        elif used and sum(line.amount.amount for line in self.lines) < 0:
+            yield Problem("must not come to less than nothing", "$.lines")
+
+    def _add_up(self) -> InvoiceTotals:
+        zero = Money(0, self.lines[0].rate.currency)
+        subtotal = sum((line.amount for line in self.lines), zero).rounded()
+        off = self.discount.off(subtotal) if self.discount else zero
+        # The discount lowers the tax in proportion: each line bears its share of it.
+        left = (subtotal - off).amount / subtotal.amount if subtotal else Decimal(1)
+        tax = sum(
+            (line.amount * (line.tax / HUNDRED * left) for line in self.lines if line.tax), zero
+        )
+        total = (subtotal - off + tax).rounded()
+        if total.amount < 0:
+            raise DefinitionError(Problem("must not come to less than nothing", "$.lines", shown(total)))
+        return InvoiceTotals(subtotal, off.rounded(), tax.rounded(), total)

@@ -1,0 +1,110 @@
+"""E-mail and message templates: what the firm writes to its clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import ClassVar
+
+import attrs
+
+from ...errors import Problem
+from ..accounts import Member
+from ..reminders import Reminders
+from ..text import text_problems
+from ..values import choice, items, name_problems
+from .base import Template, reminders_problems
+
+__all__ = ["EmailMode", "EmailTemplate", "MessageTemplate"]
+
+
+class EmailMode(StrEnum):
+    """Whom an e-mail addresses (domain.md part 6).
+
+    `ACCOUNT`: one e-mail with all contacts on it, with account and date merge fields.
+    `CONTACT`: one e-mail for each contact, with contact merge fields too.
+    """
+
+    ACCOUNT = "account"
+    CONTACT = "contact"
+
+
+def sender(given: str | Member | None) -> str | None:
+    """Convert a member to its id."""
+    return given.id if isinstance(given, Member) else given
+
+
+def sender_problems(given: object) -> Iterator[Problem]:
+    """Yield what is wrong with a sender."""
+    if given is not None:
+        yield from text_problems(given, "$.sender", empty=False)
+
+
+@attrs.frozen
+class EmailTemplate(Template):
+    """An e-mail to the contacts of the account: `EmailTemplate("Welcome", subject=..., body=...)`.
+
+    Args:
+        name: The template's name, for the firm.
+        subject: With merge fields such as `[ACCOUNT_NAME]`; rendered to one line.
+        body: With merge fields.
+        mode: One e-mail for the account, or one for each contact.
+        attachments: The host's own references to files.
+        sender: The member (or its id) in whose name it goes out.
+    """
+
+    kind: ClassVar[str] = "email"
+
+    subject: str
+    body: str = ""
+    mode: EmailMode = attrs.field(
+        default=EmailMode.ACCOUNT, converter=choice(EmailMode), kw_only=True
+    )
+    attachments: tuple[str, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    sender: str | None = attrs.field(default=None, converter=sender, kw_only=True)
+
+    def _texts(self) -> tuple[str, ...]:
+        return ("subject", "body")
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from name_problems(self.attachments, "$.attachments")
+        yield from sender_problems(self.sender)
+
+
+@attrs.frozen
+class MessageTemplate(Template):
+    """A chat message to the client, with tasks that the client ticks off, if any.
+
+    Without client tasks it asks nothing and no stage waits for it (domain.md 2.3).
+
+    Args:
+        name: The template's name.
+        subject: The thread's subject, with merge fields.
+        body: With merge fields.
+        client_tasks: What the client is asked to do, each one a line of a checklist.
+        sender: The member shown as "From", whoever moved the job.
+        reminders: What items made of it inherit, where the automation says nothing.
+        attachments: The host's own references to files.
+    """
+
+    kind: ClassVar[str] = "message"
+
+    subject: str
+    body: str = ""
+    client_tasks: tuple[str, ...] = attrs.field(default=(), converter=items)
+    sender: str | None = attrs.field(default=None, converter=sender, kw_only=True)
+    reminders: Reminders | None = attrs.field(default=None, kw_only=True)
+    attachments: tuple[str, ...] = attrs.field(default=(), converter=items, kw_only=True)
+
+    def _texts(self) -> tuple[str, ...]:
+        return ("subject", "body")
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from name_problems(self.client_tasks, "$.client_tasks")
+        yield from name_problems(self.attachments, "$.attachments")
+        yield from sender_problems(self.sender)
+        yield from reminders_problems(self.reminders)
+        for twice in sorted({t for t in self.client_tasks if self.client_tasks.count(t) > 1}):
+            yield Problem(f"asks for {twice!r} twice; give each a name of its own", "$.client_tasks")

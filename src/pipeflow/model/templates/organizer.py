@@ -1,0 +1,141 @@
+"""Organizer templates: questionnaires whose answers may change the account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import ClassVar
+
+import attrs
+
+from ...errors import DefinitionError, Problem, shown
+from ..accounts import TagChange
+from ..reminders import Reminders
+from ..text import text_problems
+from ..values import FrozenMap, Value, choice, items
+from .base import Template, each_is, reminders_problems, texts_problems
+
+__all__ = ["OrganizerTemplate", "Question", "QuestionKind", "Section"]
+
+
+class QuestionKind(StrEnum):
+    """How a question is answered."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    FILE = "file"
+
+
+def _choices(
+    given: Mapping[str, TagChange | None] | Iterable[str] | None,
+) -> FrozenMap[str, TagChange | None]:
+    if isinstance(given, str):
+        raise DefinitionError(Problem("must be a mapping or a list", "$.choices", shown(given)))
+    if given is not None and not isinstance(given, Mapping):
+        given = dict.fromkeys(given)
+    return FrozenMap[str, "TagChange | None"](given or {})
+
+
+@attrs.frozen
+class Question(Value):
+    """A question of an organizer.
+
+    Args:
+        text: What is asked; answers are given under it.
+        kind: How it is answered; with choices it is `CHOICE` unless said.
+        choices: Each possible answer, and the change of tags that giving it makes (None: no
+            change). Tags change before the next stage is chosen (domain.md 3.4).
+        required: Whether the client's form insists on it; a submission need not answer all.
+        field: The custom field of the account that the answer is kept in.
+        help: More words under the question.
+    """
+
+    text: str
+    kind: QuestionKind = attrs.field(
+        default=attrs.Factory(
+            lambda self: QuestionKind.CHOICE if self.choices else QuestionKind.TEXT,
+            takes_self=True,
+        ),
+        converter=choice(QuestionKind),
+        kw_only=True,
+    )
+    choices: FrozenMap[str, TagChange | None] = attrs.field(
+        default=FrozenMap[str, "TagChange | None"](), converter=_choices, kw_only=True
+    )
+    required: bool = attrs.field(default=False, kw_only=True)
+    field: str | None = attrs.field(default=None, kw_only=True)
+    help: str = attrs.field(default="", kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.text, "$.text", empty=False)
+        yield from texts_problems(self, ("help",))
+        if self.field is not None:
+            yield from text_problems(self.field, "$.field", empty=False)
+        for answer, change in self.choices.items():
+            yield from text_problems(answer, "$.choices", empty=False)
+            if change is not None and not isinstance(change, TagChange):
+                what = "must be TagChange(...) or None"
+                yield Problem(what, f"$.choices[{answer!r}]", shown(change))
+        offers = self.kind in {QuestionKind.CHOICE, QuestionKind.CHOICES}
+        if offers and not self.choices:
+            yield Problem("must offer choices", "$.choices")
+        if self.choices and not (offers or self.kind is QuestionKind.YES_NO):
+            yield Problem(f"a question of kind {self.kind} offers no choices", "$.choices")
+
+
+@attrs.frozen
+class Section(Value):
+    """A part of an organizer with a heading of its own."""
+
+    name: str
+    questions: tuple[Question, ...] = attrs.field(default=(), converter=items)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.name, "$.name", empty=False)
+        yield from each_is(Question, self.questions, "$.questions")
+
+
+@attrs.frozen
+class OrganizerTemplate(Template):
+    """A questionnaire for the client; done when it is submitted.
+
+    Args:
+        name: The template's name.
+        questions: The questions that stand in no section.
+        sections: Headings with questions of their own.
+        title: What the client sees as its name, with merge fields; the template's name if empty.
+        folder: Where uploads go.
+        notify_on_upload: Whether the firm is told of each upload.
+        reminders: What organizers made of it inherit, where the automation says nothing.
+    """
+
+    kind: ClassVar[str] = "organizer"
+
+    questions: tuple[Question, ...] = attrs.field(default=(), converter=items)
+    sections: tuple[Section, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    title: str = attrs.field(default="", kw_only=True)
+    folder: str = attrs.field(default="", kw_only=True)
+    notify_on_upload: bool = attrs.field(default=False, kw_only=True)
+    reminders: Reminders | None = attrs.field(default=None, kw_only=True)
+
+    def _texts(self) -> tuple[str, ...]:
+        return ("title", "folder")
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from each_is(Question, self.questions, "$.questions")
+        yield from each_is(Section, self.sections, "$.sections")
+        yield from reminders_problems(self.reminders)
+        asked = [q.text for q in self.all_questions]
+        for twice in sorted({text for text in asked if asked.count(text) > 1}):
+            yield Problem(f"asks {twice!r} twice; answers could not be told apart", "$.questions")
+
+    @property
+    def all_questions(self) -> tuple[Question, ...]:
+        """Every question, those of the sections behind the others."""
+        groups = (self.questions, *(s.questions for s in self.sections if isinstance(s, Section)))
+        return tuple(q for group in groups for q in group if isinstance(q, Question))

@@ -1,0 +1,103 @@
+"""Proposal templates: engagement letters that clients sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import ClassVar
+
+import attrs
+
+from ...errors import Problem, shown
+from ..accounts import Member, TagChange
+from ..reminders import Reminders
+from ..text import text_problems
+from ..values import Value, choice, items
+from .base import Template, each_is, reminders_problems, template_id, texts_problems
+from .invoice import InvoiceTemplate, LineItem
+
+__all__ = ["Package", "ProposalTemplate", "Signatures"]
+
+MOST_PACKAGES = 3
+
+
+class Signatures(StrEnum):
+    """Whose signature a proposal needs: of one signatory, or of all of them (A-49)."""
+
+    ONE = "one"
+    ALL = "all"
+
+
+@attrs.frozen
+class Package(Value):
+    """One of up to three tiers that the client chooses from; choosing it may change tags."""
+
+    name: str
+    description: str = ""
+    services: tuple[LineItem, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    tags: TagChange | None = attrs.field(default=None, kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.name, "$.name", empty=False)
+        yield from text_problems(self.description, "$.description")
+        yield from each_is(LineItem, self.services, "$.services")
+        if self.tags is not None and not isinstance(self.tags, TagChange):
+            yield Problem("must be TagChange(...)", "$.tags", shown(self.tags))
+
+
+def _invoice(given: str | InvoiceTemplate | None) -> str | None:
+    return None if given is None else template_id(given, InvoiceTemplate)
+
+
+def _member(given: str | Member | None) -> str | None:
+    return given.id if isinstance(given, Member) else given
+
+
+@attrs.frozen
+class ProposalTemplate(Template):
+    """A proposal or engagement letter; done when it is signed as required.
+
+    Args:
+        name: The template's name.
+        signatures: One of the signatories, or all of them.
+        invoice_on_acceptance: An invoice template (or its id). Signing makes that invoice, and
+            the stage waits until it is paid (domain.md 2.3).
+        title: What the client sees as its name, with merge fields; the template's name if empty.
+        introduction: With merge fields.
+        services: What is offered.
+        packages: Up to three tiers to choose from instead.
+        terms: The terms of the engagement.
+        member: The member who receives the payment.
+        email_text: What the host's mail about it says, with merge fields.
+        reminders: What proposals made of it inherit, where the automation says nothing.
+    """
+
+    kind: ClassVar[str] = "proposal"
+
+    signatures: Signatures = attrs.field(
+        default=Signatures.ALL, converter=choice(Signatures), kw_only=True
+    )
+    invoice_on_acceptance: str | None = attrs.field(default=None, converter=_invoice, kw_only=True)
+    title: str = attrs.field(default="", kw_only=True)
+    introduction: str = attrs.field(default="", kw_only=True)
+    services: tuple[LineItem, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    packages: tuple[Package, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    terms: str = attrs.field(default="", kw_only=True)
+    member: str | None = attrs.field(default=None, converter=_member, kw_only=True)
+    email_text: str = attrs.field(default="", kw_only=True)
+    reminders: Reminders | None = attrs.field(default=None, kw_only=True)
+
+    def _texts(self) -> tuple[str, ...]:
+        return ("title", "introduction", "terms", "email_text")
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from texts_problems(self, ("invoice_on_acceptance",) if self.invoice_on_acceptance else ())
+        yield from each_is(LineItem, self.services, "$.services")
+        yield from each_is(Package, self.packages, "$.packages")
+        yield from reminders_problems(self.reminders)
+        if len(self.packages) > MOST_PACKAGES:
+            yield Problem(f"a proposal has at most {MOST_PACKAGES} packages", "$.packages", str(len(self.packages)))
+        offered = [p.name for p in self.packages if isinstance(p, Package)]
+        for twice in sorted({name for name in offered if offered.count(name) > 1}):
+            yield Problem(f"two packages are called {twice!r}", "$.packages")

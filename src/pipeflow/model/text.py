@@ -1,0 +1,72 @@
+"""Names and texts: which are valid, and the ids that are made of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from ..errors import Problem, shown
+
+__all__ = ["key_slug", "slug", "text_problems"]
+
+UNNAMED = "unnamed"  # the slug of a name without a single letter or digit
+LONGEST_TEXT = 200_000  # characters of one text; a template body of a hundred pages
+LONGEST_KEY = 60  # characters of a slug inside an idempotency key
+_FOLDED = str.maketrans({"æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "þ": "th", "ð": "d"})
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def slug(name: str) -> str:
+    """Make the id that a name stands for.
+
+    Lower case, accents folded, every other character a hyphen, letters of other scripts kept;
+    never empty. `slug("Régie & Co.")` is `"regie-co"`.
+    """
+    kept: list[str] = []
+    for char in unicodedata.normalize("NFC", name).casefold().translate(_FOLDED):
+        plain = unicodedata.normalize("NFKD", char)
+        category = unicodedata.category(char)
+        if plain[0].isascii():
+            kept.extend(c if c.isascii() and c.isalnum() else "-" for c in plain.lower() if c < "\u0300")
+        elif category[0] == "M" and kept and kept[-1].isascii():
+            continue  # an accent that stands behind the letter it belongs to
+        elif category[0] in "LNM":
+            kept.append(char)
+        else:
+            kept.append("-")
+    return re.sub("-+", "-", "".join(kept)).strip("-") or UNNAMED
+
+
+def key_slug(name: str) -> str:
+    """Make a slug short enough for a part of an idempotency key.
+
+    A longer one is cut and told apart by a checksum, so that keys stay below the 255 characters
+    that payment providers take.
+    """
+    whole = slug(name)
+    if len(whole) <= LONGEST_KEY:
+        return whole
+    from zlib import crc32  # noqa: PLC0415  (rarely needed, and import time is counted)
+
+    return f"{whole[: LONGEST_KEY - 9].rstrip('-')}-{crc32(whole.encode()):08x}"
+
+
+def text_problems(value: object, where: str, *, empty: bool = True) -> Iterator[Problem]:
+    """Yield what is wrong with a text: its type, characters no store can hold, its length.
+
+    Args:
+        value: What was given.
+        where: The path to it.
+        empty: Whether an empty or blank text is allowed.
+    """
+    if not isinstance(value, str):
+        yield Problem("must be text", where, shown(value))
+    elif not empty and not value.strip():
+        yield Problem("must not be empty", where, shown(value))
+    elif found := _UNSTORABLE.search(value):
+        yield Problem(
+            f"holds {shown(found[0])}, which no database can keep; leave it out", where, shown(value)
+        )
+    elif len(value) > LONGEST_TEXT:
+        yield Problem(f"is longer than {LONGEST_TEXT} characters", where, f"{len(value)} characters")

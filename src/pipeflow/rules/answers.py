@@ -1,0 +1,90 @@
+"""Answers of organizers: which are valid, and the tags and fields that they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+
+from ..errors import DefinitionError, NotFoundError, PipeflowError, Problem, shown, unknown
+from ..model.items import Item, Questionnaire
+from ..model.templates import Question, QuestionKind
+from ..model.values import FieldValue, FrozenMap, replaced
+from .draft import Draft
+
+__all__ = ["accept_answers", "check_answers"]
+
+YES_NO = ("Yes", "No")
+
+
+def check_answers(sheet: Questionnaire, answers: Mapping[str, FieldValue], item: Item) -> None:
+    """Refuse answers to questions that were not asked, and answers that were not offered.
+
+    Raises:
+        NotFoundError: Only unknown questions.
+        DefinitionError: An answer that the question does not take.
+    """
+    asked = {question.text: question for question in sheet.questions}
+    strangers = [text for text in answers if text not in asked]
+    problems: list[Problem] = [
+        unknown("question", text, asked, where=f"item {item.id}") for text in strangers
+    ]
+    for text, answer in answers.items():
+        if text in asked:
+            problems.extend(_answer_problems(asked[text], answer))
+    if problems:
+        kind: type[PipeflowError] = (
+            NotFoundError if len(problems) == len(strangers) else DefinitionError
+        )
+        raise kind(*problems)
+
+
+def _answer_problems(question: Question, answer: FieldValue) -> Iterator[Problem]:
+    where = f"$.answers[{question.text!r}]"
+    offered = tuple(question.choices)
+    if offered:
+        for one in _chosen(answer):
+            if one not in offered:
+                yield unknown("choice", one, offered, where=where)
+        if question.kind is not QuestionKind.CHOICES and isinstance(answer, tuple):
+            yield Problem("takes one answer", where, shown(answer), offered)
+    elif question.kind is QuestionKind.YES_NO and not isinstance(answer, bool):
+        if answer not in YES_NO:
+            yield Problem("is answered by yes or no", where, shown(answer), (*YES_NO, "True", "False"))
+    elif question.kind is QuestionKind.NUMBER and (
+        isinstance(answer, bool) or not isinstance(answer, int | Decimal)
+    ):
+        yield Problem("is answered by an int or a Decimal", where, shown(answer))
+    elif question.kind is QuestionKind.DATE and not isinstance(answer, date):
+        yield Problem("is answered by a date", where, shown(answer))
+
+
+def _chosen(answer: FieldValue) -> tuple[str, ...]:
+    if isinstance(answer, tuple):
+        return answer
+    if isinstance(answer, bool):
+        return ("Yes" if answer else "No",)
+    return (str(answer),)
+
+
+def accept_answers(
+    draft: Draft, item: Item, sheet: Questionnaire, answers: FrozenMap[str, FieldValue]
+) -> None:
+    """Change tags and custom fields as the answers say, in the order of the questions.
+
+    Each answer's tags come before the next stage is chosen (domain.md 3.4).
+    """
+    tags = draft.account.tags
+    fields = dict(draft.account.fields)
+    for question in sheet.questions:
+        if question.text not in answers:
+            continue
+        answer = answers[question.text]
+        for one in _chosen(answer) if question.choices else ():
+            change = question.choices[one]
+            tags = change.apply(tags) if change is not None else tags
+        if question.field is not None:
+            fields[question.field] = answer
+    draft.set_tags(tags, f"answers of {item.name!r}")
+    if fields != draft.account.fields:
+        draft.account = replaced(draft.account, fields=FrozenMap(fields))

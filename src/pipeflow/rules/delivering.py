@@ -1,0 +1,110 @@
+"""Delivering: what a port's answer, or its failure, does to the job."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..errors import NotFoundError
+from ..model.events import (
+    ItemCompleted,
+    RequestAbandoned,
+    RequestDelivered,
+    RequestRetried,
+)
+from ..model.facts import Cancelled
+from ..model.items import ItemState, Ref
+from ..model.jobs import BlockedAutomation, Job
+from ..model.values import replaced
+from ..ports.ports import Receipt
+from ..ports.requests import Email, EmailKind, Request
+from .draft import Draft
+from .firing import fire
+from .moving import advance
+from .recording import Recording
+from .state import Decision, State
+
+__all__ = ["abandon", "abandon_blocked", "delivered", "referenced", "retry_blocked"]
+
+
+def referenced(
+    job: Job, request: Request, ref: str, now: datetime, actor: str
+) -> tuple[Job, RequestDelivered]:
+    """Keep the host's reference in the item that a request made; nothing else follows from it."""
+    found = Ref(request.port, ref)
+    if not _reminds(request):
+        items = tuple(replaced(i, ref=found) if i.id == request.item else i for i in job.items)
+        job = replaced(job, items=items)
+    return job, RequestDelivered(now, job.id, actor, request.key, request.port, ref)
+
+
+def _reminds(request: Request) -> bool:
+    return isinstance(request, Email) and request.kind is EmailKind.REMINDER
+
+
+def delivered(
+    state: State, request: Request, receipt: Receipt, now: datetime, actor: str
+) -> Decision:
+    """Keep the host's reference; a thing that is done at birth completes its item."""
+    draft = Draft(state, now, actor)
+    draft.events.append(
+        RequestDelivered(now, state.job.id, actor, request.key, request.port, receipt.ref)
+    )
+    if _reminds(request):
+        return draft.decide()
+    for place, item in enumerate(draft.items):
+        if item.id == request.item:
+            if receipt.ref is not None:
+                draft.items[place] = item = replaced(item, ref=Ref(request.port, receipt.ref))
+            if receipt.completed and item.state is ItemState.PENDING:
+                done = replaced(draft.disarm(item), state=ItemState.COMPLETED)
+                draft.items[place] = done
+                draft.events.append(ItemCompleted(now, state.job.id, actor, item.id, item.name))
+                advance(draft)
+    return draft.decide()
+
+
+def abandon(state: State, request: Request, now: datetime, actor: str) -> Decision:
+    """Give a request up for good: its item will never exist outside, so it is not waited for."""
+    draft = Draft(state, now, actor)
+    draft.events.append(RequestAbandoned(now, state.job.id, actor, request.key))
+    for place, item in enumerate(draft.items):
+        if item.id == request.item and item.request == request.key:
+            reason = "its request was abandoned"
+            Recording(draft, place, item, Cancelled(reason)).resolve(reason)
+            advance(draft)
+    return draft.decide()
+
+
+def _blocked(state: State, key: str) -> BlockedAutomation:
+    for one in state.job.blocked:
+        if one.key == key:
+            return one
+    raise NotFoundError(f"job {state.job.name!r} has no failed automation {key!r}")
+
+
+def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision:
+    """Fire an automation again that could not run, in the visit in which it failed (A-24).
+
+    Raises:
+        NotFoundError: No automation of that key failed, or the pipeline no longer has it.
+    """
+    failed = _blocked(state, key)
+    automation = state.book.pipeline.stage(failed.stage).automation(failed.automation)
+    draft = Draft(state, now, actor)
+    draft.blocked = tuple(one for one in draft.blocked if one is not failed)
+    draft.events.append(RequestRetried(now, state.job.id, actor, key))
+    present, draft.visit, draft.stage = (draft.visit, draft.stage), failed.visit, failed.stage
+    fire(draft, state.book.pipeline.stage(failed.stage), automation)
+    draft.visit, draft.stage = present
+    advance(draft)
+    return draft.decide()
+
+
+def abandon_blocked(state: State, key: str, now: datetime, actor: str) -> Decision:
+    """Do without an automation that could not run; the stage no longer waits for it."""
+    failed = _blocked(state, key)
+    draft = Draft(state, now, actor)
+    draft.blocked = tuple(one for one in draft.blocked if one is not failed)
+    draft.events.append(RequestAbandoned(now, state.job.id, actor, key))
+    advance(draft)
+    return draft.decide()

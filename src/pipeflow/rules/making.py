@@ -1,0 +1,322 @@
+"""Making items: what each kind of template becomes, and the request that has a host create it.
+
+Merge fields, people, amounts and dates are settled here, at the commit; what is made does not
+change when its template does (domain.md part 5).
+"""
+
+from __future__ import annotations
+
+from ..model.automations import SendMessage, ThreadMode
+from ..model.dates import resolved
+from ..model.events import ItemCompleted
+from ..model.items import (
+    Checklist,
+    InvoiceState,
+    Item,
+    ItemKind,
+    ItemState,
+    Progress,
+    Questionnaire,
+    Signatory,
+    SigningState,
+)
+from ..model.reminders import Reminders
+from ..model.templates import (
+    EmailMode,
+    EmailTemplate,
+    FolderTemplate,
+    InvoiceTemplate,
+    MessageTemplate,
+    OrganizerTemplate,
+    ProposalTemplate,
+    TaskTemplate,
+    Template,
+)
+from ..model.values import replaced
+from ..ports.requests import (
+    Email,
+    FolderTree,
+    Invoice,
+    Message,
+    Organizer,
+    Proposal,
+    Task,
+)
+from .draft import Draft
+from .merge import render, render_line
+
+__all__ = [
+    "add_item",
+    "make_folders",
+    "make_invoice",
+    "make_message",
+    "make_organizer",
+    "make_proposal",
+    "make_task",
+    "send_email",
+]
+
+
+def add_item(
+    draft: Draft,
+    kind: ItemKind,
+    template: Template,
+    origin: str,
+    request: str,
+    progress: Progress = None,
+    reminders: Reminders | None = None,
+    *,
+    state: ItemState = ItemState.PENDING,
+    visit: int = 0,
+    stage: str = "",
+) -> Item:
+    """Link a new item to the job; its reminders begin to run if it needs anybody."""
+    draft.made += 1
+    item = Item(
+        f"{draft.job.id}/{draft.made}",
+        draft.job.id,
+        kind,
+        template.name,
+        template.id,
+        state,
+        None,
+        visit or draft.visit,
+        stage or draft.stage,
+        origin,
+        draft.now,
+        request,
+        progress,
+        reminders,
+    )
+    if reminders is not None and state is not ItemState.COMPLETED:
+        item = draft.arm(item, reminders)
+    draft.items.append(item)
+    return item
+
+
+def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> Item:
+    """Make a task for the team."""
+    item = add_item(draft, ItemKind.TASK, template, origin, key)
+    assignees = draft.members(template.assignees, origin) if template.assignees else frozenset()
+    description = template.description
+    draft.requests.append(
+        Task(
+            key,
+            draft.account.id,
+            draft.job.id,
+            item.id,
+            template.id,
+            template.name,
+            render(description, draft.context()) if description else "",
+            assignees,
+            template.priority,
+            template.tags,
+            resolved(template.start, draft.today) if template.start else None,
+            resolved(template.due, draft.today) if template.due else None,
+            template.subtasks,
+        )
+    )
+    return item
+
+
+def make_invoice(
+    draft: Draft,
+    template: InvoiceTemplate,
+    origin: str,
+    key: str,
+    reminders: Reminders | None,
+    *,
+    visit: int = 0,
+    stage: str = "",
+) -> Item:
+    """Make an invoice; one that comes to nothing is paid at birth (A-50)."""
+    totals = template.totals
+    paid = not totals.total
+    item = add_item(
+        draft,
+        ItemKind.INVOICE,
+        template,
+        origin,
+        key,
+        InvoiceState(totals.total),
+        reminders or template.reminders,
+        state=ItemState.COMPLETED if paid else ItemState.PENDING,
+        visit=visit,
+        stage=stage,
+    )
+    if paid:
+        draft.events.append(
+            ItemCompleted(draft.now, draft.job.id, draft.actor, item.id, item.name)
+        )
+    context = draft.context()
+    draft.requests.append(
+        Invoice(
+            key,
+            draft.account.id,
+            draft.job.id,
+            item.id,
+            template.id,
+            template.name,
+            tuple(
+                replaced(line, description=render(line.description, context))
+                for line in template.lines
+            ),
+            totals,
+            render(template.description, context),
+            template.payment,
+            template.on_account,
+            render(template.email_text, context),
+            template.note,
+            draft.recipients(origin),
+        )
+    )
+    return item
+
+
+def make_organizer(
+    draft: Draft,
+    template: OrganizerTemplate,
+    origin: str,
+    key: str,
+    reminders: Reminders | None,
+) -> Item:
+    """Make an organizer; it keeps its questions as they are now."""
+    progress = Questionnaire(template.all_questions)
+    item = add_item(
+        draft, ItemKind.ORGANIZER, template, origin, key, progress, reminders or template.reminders
+    )
+    draft.requests.append(
+        Organizer(
+            key,
+            draft.account.id,
+            draft.job.id,
+            item.id,
+            template.id,
+            template.name,
+            render_line(template.title or template.name, draft.context()),
+            template.questions,
+            template.sections,
+            template.folder,
+            template.notify_on_upload,
+            draft.recipients(origin),
+        )
+    )
+    return item
+
+
+def make_proposal(
+    draft: Draft,
+    template: ProposalTemplate,
+    origin: str,
+    key: str,
+    reminders: Reminders | None,
+) -> Item:
+    """Make a proposal for the signatories that the account has now."""
+    signatories = tuple(Signatory(c.id, c.name, c.email) for c in draft.account.signatories)
+    progress = SigningState(
+        template.signatures,
+        signatories,
+        invoice=template.invoice_on_acceptance,
+        packages=template.packages,
+    )
+    item = add_item(
+        draft, ItemKind.PROPOSAL, template, origin, key, progress, reminders or template.reminders
+    )
+    context = draft.context()
+    draft.requests.append(
+        Proposal(
+            key,
+            draft.account.id,
+            draft.job.id,
+            item.id,
+            template.id,
+            template.name,
+            render_line(template.title or template.name, context),
+            render(template.introduction, context),
+            template.services,
+            template.packages,
+            render(template.terms, context),
+            template.signatures,
+            signatories,
+            template.member,
+            render(template.email_text, context),
+            draft.recipients(origin),
+        )
+    )
+    return item
+
+
+def make_message(
+    draft: Draft, template: MessageTemplate, automation: SendMessage, origin: str, key: str
+) -> Item:
+    """Make a message; without client tasks it asks nothing and is never waited for."""
+    reply_to = None
+    if automation.thread is ThreadMode.REPLY_TO_LATEST:
+        reply_to = next((i.id for i in reversed(draft.items) if i.kind is ItemKind.MESSAGE), None)
+    item = add_item(
+        draft,
+        ItemKind.MESSAGE,
+        template,
+        origin,
+        key,
+        Checklist(template.client_tasks),
+        automation.reminders or template.reminders,
+        state=ItemState.PENDING if template.client_tasks else ItemState.RESOLVED,
+    )
+    context = draft.context()
+    draft.requests.append(
+        Message(
+            key,
+            draft.account.id,
+            draft.job.id,
+            item.id,
+            template.id,
+            render_line(template.subject, context),
+            render(template.body, context),
+            template.client_tasks,
+            ThreadMode.NEW if reply_to is None else automation.thread,
+            reply_to,
+            template.sender,
+            template.attachments,
+            draft.recipients(origin),
+        )
+    )
+    return item
+
+
+def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> None:
+    """Send one e-mail to all contacts, or, in contact mode, one to each (domain.md part 6)."""
+    to = draft.recipients(origin)
+    if not to:
+        return
+    context = draft.context()
+    if template.mode is EmailMode.ACCOUNT:
+        letters = [(to, context)]
+    else:
+        contacts = draft.account.recipients
+        letters = [((c.email or "",), context._replace(contact=c)) for c in contacts]
+    for number, (addresses, fields) in enumerate(letters, start=1):
+        draft.requests.append(
+            Email(
+                f"{key}/{number}",
+                draft.account.id,
+                draft.job.id,
+                None,
+                template.id,
+                addresses,
+                render_line(template.subject, fields),
+                render(template.body, fields),
+                attachments=template.attachments,
+                sender=template.sender,
+            )
+        )
+
+
+def make_folders(draft: Draft, template: FolderTemplate, key: str) -> None:
+    """Ask for the folders of a template; what is there stays (A-12)."""
+    draft.requests.append(
+        FolderTree(
+            key, draft.account.id, draft.job.id, None, template.id, template.name, template.folders
+        )
+    )
+

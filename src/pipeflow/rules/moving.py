@@ -1,0 +1,119 @@
+"""Moving: entering a stage, and automove with its reasons (domain.md part 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from ..errors import LimitError, NotFoundError
+from ..model.accounts import Account
+from ..model.events import JobMoved, JobWaits, MoveCause, StageSkipped, WaitReason
+from ..model.items import ItemState
+from ..model.jobs import JobStatus
+from ..model.pipelines import Pipeline
+from ..model.settings import OnEmpty
+from ..model.stages import Stage
+from .draft import SYSTEM, Draft
+from .firing import fire_all
+
+__all__ = ["advance", "enter", "next_stage", "wait_of"]
+
+ANNOUNCED = frozenset({WaitReason.AUTOMOVE_OFF, WaitReason.LAST_STAGE, WaitReason.STATUS})
+
+
+def enter(
+    draft: Draft, stage: Stage, cause: MoveCause, skip: AbstractSet[str] = frozenset()
+) -> None:
+    """Enter a stage and fire its automations; manual entries ask no stage condition (A-15, A-17)."""
+    source, draft.stage = draft.stage, stage.id
+    draft.visit += 1
+    draft.entered = draft.now
+    draft.events.append(
+        JobMoved(draft.now, draft.job.id, draft.actor, source, stage.id, draft.visit, cause)
+    )
+    fire_all(draft, stage, skip)
+
+
+def advance(draft: Draft, *, entered: bool = False) -> None:
+    """Move the job on as long as everything that its stage waits for is done.
+
+    Evaluated when all automations of a stage have run, and after each completion (A-3). It only
+    moves forward, so it ends; a cap stands behind that (A-29).
+
+    Args:
+        draft: The job.
+        entered: Whether a stage was entered in this command, so that every wait is worth a line.
+    """
+    pipeline = draft.book.pipeline
+    for _ in range(draft.book.settings.most_steps):
+        wait = wait_of(draft)
+        if wait is not None:
+            reason, names = wait
+            if entered or reason not in ANNOUNCED:
+                draft.events.append(
+                    JobWaits(draft.now, draft.job.id, draft.actor, draft.stage, reason, names)
+                )
+            return
+        stage, passed = next_stage(pipeline, draft.stage, draft.account)
+        draft.actor = SYSTEM
+        for one, why in passed:
+            draft.events.append(StageSkipped(draft.now, draft.job.id, SYSTEM, one.id, why))
+        enter(draft, stage, MoveCause.AUTOMOVE)
+        entered = True
+    raise LimitError(
+        f"job {draft.job.name!r} would enter more than {draft.book.settings.most_steps} stages in "
+        "one command; nothing was stored (Settings.most_steps)"
+    )
+
+
+def wait_of(draft: Draft) -> tuple[WaitReason, tuple[str, ...]] | None:
+    """Say why the job stays, with the names of the items it waits for; None: it moves on."""
+    pipeline = draft.book.pipeline
+    try:
+        place = pipeline.place(draft.stage)
+    except NotFoundError:
+        return WaitReason.STAGE_GONE, ()
+    if draft.job.status != JobStatus.ACTIVE:
+        return WaitReason.STATUS, ()
+    stage = pipeline.stages[place]
+    if place == len(pipeline.stages) - 1:
+        return WaitReason.LAST_STAGE, ()
+    if not stage.automove:
+        return WaitReason.AUTOMOVE_OFF, ()
+    return _unfinished(draft)
+
+
+def _unfinished(draft: Draft) -> tuple[WaitReason, tuple[str, ...]] | None:
+    """Look at the items of this visit only; older ones never block (A-7)."""
+    visit = draft.visit
+    pending: tuple[str, ...] = ()
+    completed = asked = False
+    for item in draft.items:
+        if item.visit == visit:
+            if item.state is ItemState.PENDING:
+                pending += (item.name,)
+            elif item.state is ItemState.COMPLETED:
+                completed = True
+            elif item.asks:
+                asked = True
+    if pending:
+        return WaitReason.OPEN_ITEMS, pending
+    if any(one.required and one.visit == visit for one in draft.blocked):
+        return WaitReason.BLOCKED, ()
+    if completed or (draft.book.settings.on_empty is OnEmpty.ADVANCE and not asked):
+        return None
+    return WaitReason.NOTHING_COMPLETED, ()
+
+
+def next_stage(
+    pipeline: Pipeline, stage: str, account: Account
+) -> tuple[Stage, list[tuple[Stage, str]]]:
+    """Find the next stage whose condition holds, and those passed over with the reason (A-30).
+
+    The last stage has no condition, so the search always ends (A-31).
+    """
+    passed: list[tuple[Stage, str]] = []
+    for one in pipeline.stages[pipeline.place(stage) + 1 :]:
+        if one.when is None or one.when.holds(account):
+            return one, passed
+        passed.append((one, one.when.missing(account)))
+    raise NotFoundError(f"pipeline {pipeline.name!r} has no stage behind {stage!r}")

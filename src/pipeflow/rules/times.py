@@ -1,0 +1,42 @@
+"""Time as the firm reckons it: its day, calendar days from an instant, waits between attempts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from zlib import crc32
+
+from ..model.settings import Settings
+
+__all__ = ["after", "next_attempt", "today"]
+
+
+def today(now: datetime, zone: tzinfo) -> date:
+    """Return the firm's date at an instant."""
+    return now.date() if zone is timezone.utc else now.astimezone(zone).date()
+
+
+def after(now: datetime, every: timedelta, zone: tzinfo) -> datetime:
+    """Return the instant that lies *every* later, whole days counted on the firm's calendar.
+
+    A wall time that the clocks skip becomes the instant after the gap, one that comes twice the
+    first of them; so a reminder stays at its time of day when the clocks change (A-35).
+    """
+    if zone is timezone.utc:
+        return now + every
+    days = timedelta(days=every.days)
+    wall = (now.astimezone(zone) + days).replace(fold=0)
+    # A time inside a gap, read with the offset before it, lies as far behind the gap as it should.
+    return wall.astimezone(timezone.utc) + (every - days)
+
+
+def next_attempt(settings: Settings, key: str, attempt: int, now: datetime) -> datetime | None:
+    """Return when a request that failed for the *attempt*-th time is tried again, or None: never.
+
+    The wait doubles up to the longest, spread from half to one and a half of it by the key, so
+    that a thousand requests that failed together do not come back together.
+    """
+    if attempt >= settings.attempts:
+        return None
+    wait = min(settings.backoff * 2 ** min(attempt - 1, 40), settings.longest_backoff)
+    spread = 0.5 + crc32(f"{key}#{attempt}".encode()) / 2**32
+    return now + wait * spread
