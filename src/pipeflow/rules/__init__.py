@@ -10,12 +10,13 @@ from .commands import (
     link,
     move,
     record,
+    reevaluate,
     set_status,
     tag,
     transfer,
     unlink,
 )
-from .delivering import abandon, abandon_blocked, delivered, referenced, retry_blocked
+from .delivering import abandon, abandon_blocked, delivered, referenced, retried, retry_blocked
 from .draft import SYSTEM
 from .merge import render, render_line, single_line
 from .moving import next_stage, wait_of
@@ -44,7 +45,9 @@ __all__ = [
     "next_stage",
     "pipeline_problems",
     "record",
+    "reevaluate",
     "referenced",
+    "retried",
     "remind",
     "remind_by_hand",
     "render",

@@ -51,6 +51,7 @@ __all__ = [
     "move",
     "place_of",
     "record",
+    "reevaluate",
     "set_status",
     "tag",
     "transfer",
@@ -139,6 +140,13 @@ def _evaluated(draft: Draft) -> Decision:
     """Evaluate automove if anything happened, and close the draft."""
     if draft.events:
         advance(draft)
+    return draft.decide()
+
+
+def reevaluate(state: State, now: datetime, actor: str) -> Decision:
+    """Evaluate automove as after a completion, for a stage whose toggle came on later (A-6)."""
+    draft = Draft(state, now, actor)
+    advance(draft)
     return draft.decide()
 
 

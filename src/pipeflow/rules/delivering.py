@@ -23,7 +23,7 @@ from .moving import advance
 from .recording import Recording
 from .state import Decision, State
 
-__all__ = ["abandon", "abandon_blocked", "delivered", "referenced", "retry_blocked"]
+__all__ = ["abandon", "abandon_blocked", "delivered", "referenced", "retried", "retry_blocked"]
 
 
 def referenced(
@@ -60,6 +60,13 @@ def delivered(
                 draft.items[place] = done
                 draft.events.append(ItemCompleted(now, state.job.id, actor, item.id, item.name))
                 advance(draft)
+    return draft.decide()
+
+
+def retried(state: State, key: str, now: datetime, actor: str) -> Decision:
+    """Write down that somebody had a request tried again."""
+    draft = Draft(state, now, actor)
+    draft.events.append(RequestRetried(now, state.job.id, actor, key))
     return draft.decide()
 
 

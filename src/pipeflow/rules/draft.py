@@ -153,7 +153,6 @@ class Draft:
             self.blocked,
             self.made,
             self.armed,
-            job.revision,
         )
         return Decision(
             closed,

@@ -1,0 +1,9 @@
+"""The engine: loads, lets the rules decide, commits, delivers, and takes up what is due."""
+
+from __future__ import annotations
+
+from .engine import Engine
+from .mending import Failure, Tick
+from .saving import Installed
+
+__all__ = ["Engine", "Failure", "Installed", "Tick"]

@@ -1,0 +1,62 @@
+"""The engine of a firm: the one object that a host talks to."""
+
+from __future__ import annotations
+
+from ..adapters.memory import MemoryStore
+from ..adapters.system import RandomIds, SystemClock
+from ..ports.host import Authorizer, Clock, Ids, Waker
+from ..ports.ports import Ports
+from ..ports.store import Store
+from .mending import Mending
+
+__all__ = ["Engine"]
+
+
+class Engine(Mending):
+    """Runs a firm's jobs.
+
+    Every command is one commit; requests leave through the ports afterwards, each under a key
+    that stays the same for every attempt. Several threads may use one engine.
+
+    Wherever a call takes a job, account, pipeline, stage or item, it takes its id too. Every
+    command takes `actor`, which history keeps, and most take `command_id`, with which it acts
+    once however often it is sent.
+
+    Args:
+        ports: What the host implements; none for an engine that only decides.
+        store: Where everything is kept; in memory unless said.
+        clock: The system's unless said.
+        ids: Random unless said.
+        authorizer: Asked before each command of somebody; without one everything is allowed.
+        waker: Told when something will be due.
+        tenant: Whose firm it is, in a store that holds several.
+        deliver: False for hosts that deliver by themselves: `pending`, `delivered`, `failed`.
+    """
+
+    def __init__(
+        self,
+        *,
+        ports: Ports | None = None,
+        store: Store | None = None,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        authorizer: Authorizer | None = None,
+        waker: Waker | None = None,
+        tenant: str = "default",
+        deliver: bool = True,
+    ) -> None:
+        """Begin with what the host gives."""
+        super().__init__(
+            ports=ports if ports is not None else Ports(),
+            store=store if store is not None else MemoryStore(),
+            clock=clock if clock is not None else SystemClock(),
+            ids=ids if ids is not None else RandomIds(),
+            authorizer=authorizer,
+            waker=waker,
+            tenant=tenant,
+            deliver=deliver,
+        )
+
+    def __repr__(self) -> str:
+        """Say whose engine it is and where it keeps things."""
+        return f"<Engine of {self._tenant!r} on {self._store!r}>"

@@ -1,0 +1,548 @@
+"""Running jobs: starting, moving, and taking in what happens to their items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, TypeAlias, Union
+
+import attrs
+
+from .. import rules
+from ..errors import DefinitionError, NotAllowedError, NotFoundError, Problem, shown
+from ..model.accounts import Account, Member, Person, Role, people
+from ..model.automations import Automation
+from ..model.facts import EmailBounced, Fact
+from ..model.items import Item, ItemKind, Ref
+from ..model.jobs import Job, JobStatus
+from ..model.money import Money
+from ..model.pipelines import Pipeline
+from ..model.stages import Stage
+from ..model.templates import JobTemplate, Priority, Signatures
+from ..model.values import choice
+from ..ports.store import RefRow, RowKey, Stored
+from ..rules import Book, Decision, JobSpec, LinkSpec
+from .core import FIRM, Decide
+from .delivery import ref_key
+from .saving import Saving
+
+__all__ = ["Running"]
+
+Who: TypeAlias = Union[str, Member, None]
+
+PORT_OF = {
+    ItemKind.TASK: "tasks",
+    ItemKind.INVOICE: "invoices",
+    ItemKind.ORGANIZER: "organizers",
+    ItemKind.PROPOSAL: "proposals",
+    ItemKind.MESSAGE: "messages",
+    ItemKind.CLIENT_REQUEST: "requests",
+}  # what is not listed is a document
+
+
+def job_id(job: Job | str) -> str:
+    """Return the id that a handle stands for."""
+    return job.id if isinstance(job, Job) else job
+
+
+def item_ids(item: Item | str) -> tuple[str, str]:
+    """Return the ids of the job and the item that a handle stands for."""
+    if isinstance(item, Item):
+        return item.job, item.id
+    job, slash, number = str(item).rpartition("/")
+    if not (slash and job and number):
+        raise NotFoundError(Problem("is no item's id, which is '<job id>/<n>'", "", shown(item)))
+    return job, item
+
+
+class Running(Saving):
+    """The calls that make jobs go on."""
+
+    # -- starting --------------------------------------------------------------------------------
+
+    def start(
+        self,
+        pipeline: Pipeline | str,
+        account: Account | str,
+        *,
+        name: str | None = None,
+        stage: Stage | str | None = None,
+        template: JobTemplate | str | None = None,
+        assignees: Iterable[str | Member | Role] | None = None,
+        priority: Priority | str | None = None,
+        start: date | None = None,
+        due: date | None = None,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Job:
+        """Start a job: it enters its stage (the first unless said) and that stage's automations fire.
+
+        Args:
+            pipeline: The pipeline or its id; an edited one is to be saved first.
+            account: The account or its id.
+            name: With merge fields; the job template's unless said, else the pipeline's name.
+            stage: Any stage, by id or name; its condition is not asked (A-17).
+            template: A job template; the pipeline's own unless said.
+            assignees: Members, their ids, or roles.
+            priority: Low, medium, high or urgent.
+            start: The day the work begins.
+            due: The day it is due.
+            actor: Who starts it; the system unless said.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotFoundError: No such pipeline, stage, account, template or member.
+            DefinitionError: The pipeline was edited and not saved, or a value does not fit.
+        """
+        known = self._known_result(command_id)
+        if known:
+            return known[0]
+        plan = self._plan(pipeline, account, name, stage, template, assignees, priority, start, due)
+        return self._start(plan, actor, command_id)
+
+    def start_many(
+        self,
+        pipeline: Pipeline | str,
+        accounts: Iterable[Account | str],
+        *,
+        name: str | None = None,
+        stage: Stage | str | None = None,
+        template: JobTemplate | str | None = None,
+        assignees: Iterable[str | Member | Role] | None = None,
+        priority: Priority | str | None = None,
+        start: date | None = None,
+        due: date | None = None,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> list[Job]:
+        """Start a job for each account; everything is checked before the first one starts (A-44).
+
+        The arguments are those of `start`. Each job is a commit of its own; with a `command_id`
+        a repeat starts those that are missing.
+        """
+        several = list(accounts)
+        everybody = list(assignees) if assignees is not None else None
+        plans = [
+            self._plan(pipeline, one, name, stage, template, everybody, priority, start, due)
+            for one in several
+        ]
+        ids = [f"{command_id}#{n}" if command_id else None for n in range(len(plans))]
+        return [self._start(plan, actor, id) for plan, id in zip(plans, ids, strict=True)]
+
+    def _known_result(self, command_id: str | None) -> list[Job]:
+        if command_id is None:
+            return []
+        known = self._store.command_result(self._tenant, command_id)
+        return self._as_they_stand(known.value) if known is not None else []
+
+    def _plan(
+        self,
+        pipeline: Pipeline | str,
+        account: Account | str,
+        name: str | None,
+        stage: Stage | str | None,
+        template: JobTemplate | str | None,
+        assignees: Iterable[str | Member | Role] | None,
+        priority: Priority | str | None,
+        start: date | None,
+        due: date | None,
+    ) -> tuple[str, str, JobSpec]:
+        """Check all arguments of a start; return pipeline, account and what the job shall be like."""
+        saved = self._saved_pipeline(pipeline)
+        account_id = account.id if isinstance(account, Account) else account
+        if not account_id:
+            raise NotFoundError(f"account {getattr(account, 'name', '')!r} was not saved yet; save it first")
+        self._row("account", account_id)
+        wanted = template.id if isinstance(template, JobTemplate) else template
+        wanted = wanted or saved.job_template
+        found = self._row("template", wanted).value if wanted is not None else None
+        if found is not None and not isinstance(found, JobTemplate):
+            raise DefinitionError(f"{wanted!r} is a {found.kind} template, and a job template is needed")
+        spec = JobSpec(
+            "",
+            saved.stages[0] if stage is None else saved.stage(stage),
+            found,
+            name,
+            self._known_people(assignees),
+            None if priority is None else choice(Priority)(priority),
+            start,
+            due,
+        )
+        return saved.id, account_id, spec
+
+    def _known_people(
+        self, given: Iterable[str | Member | Role] | None
+    ) -> frozenset[Person] | None:
+        if given is None:
+            return None
+        found = people(given)
+        for one in found:
+            if not isinstance(one, Role):
+                self._row("member", one)
+        return found
+
+    def _saved_pipeline(self, pipeline: Pipeline | str) -> Pipeline:
+        """Return the stored pipeline, refusing one that was edited and not saved."""
+        wanted = pipeline.id if isinstance(pipeline, Pipeline) else pipeline
+        saved: Pipeline = self._row("pipeline", wanted).value
+        if isinstance(pipeline, Pipeline) and pipeline != saved:
+            raise DefinitionError(
+                f"pipeline {pipeline.name!r} differs from the one that is saved; save it first, or "
+                f"start engine.pipeline({wanted!r})"
+            )
+        return saved
+
+    def _start(
+        self, plan: tuple[str, str, JobSpec], actor: Who, command_id: str | None
+    ) -> Job:
+        pipeline, account_id, spec = plan
+        turn = self._turn
+        who = self._enter(turn, "start", actor, account_id, command_id)
+        try:
+            id = self._ids.new("job")
+            job = self._begin(pipeline, account_id, attrs.evolve(spec, id=id), who, command_id)
+        finally:
+            turn.deciding = False
+        return self._after(turn, [job])[0]
+
+    def _begin(
+        self, pipeline: str, account_id: str, spec: JobSpec, who: str, command_id: str | None
+    ) -> Job:
+        """Decide and commit the start of a job, anew as long as somebody else commits first."""
+        account_key, job_key = RowKey("account", account_id), RowKey("job", spec.id)
+
+        def attempt() -> list[Job]:
+            now, firm = self._now(), self._firm()
+            account = self._row("account", account_id)
+            book: Book = self._book(pipeline, firm)
+            decision = rules.start(self._tenant, account.value, book, spec, now, who)
+            expect = {FIRM: firm.version, account_key: account.version, job_key: 0}
+            puts: dict[RowKey, Any] = {job_key: decision.job}
+            if decision.account is not None:
+                puts[account_key] = decision.account
+            if decision.job.blocked:
+                self._note_blocked((), decision.job, expect, puts)
+            self._commit(
+                self._turn,
+                now,
+                firm.value.settings.lease,
+                [decision],
+                expect,
+                puts,
+                {job_key: decision.events},
+                command_id,
+                (),
+                (),
+            )
+            return [decision.job]
+
+        return self._until_committed(attempt, command_id)[0]
+
+    # -- moving ----------------------------------------------------------------------------------
+
+    def move(
+        self,
+        job: Job | str,
+        stage: Stage | str,
+        *,
+        skip: Iterable[str | Automation] = (),
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Job:
+        """Move a job by hand to any stage, either way; its condition is not asked (domain.md 2.4).
+
+        Args:
+            job: The job or its id.
+            stage: The stage, its id or its name.
+            skip: Automations (or their ids) of that stage that shall not fire.
+            actor: Who moves it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotFoundError: No such job, stage or automation.
+            NotAllowedError: The job is archived.
+        """
+        left_out = frozenset(
+            (one.id or one.derived_id()) if isinstance(one, Automation) else one
+            for one in ((skip,) if isinstance(skip, str | Automation) else skip)
+        )
+
+        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+            return rules.move(state, state.book.pipeline.stage(stage), left_out, now, who)
+
+        return self._execute([(job_id(job), decide)], "move", actor, command_id)[0]
+
+    def transfer(
+        self,
+        job: Job | str,
+        pipeline: Pipeline | str,
+        stage: Stage | str | None = None,
+        *,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Job:
+        """Take a job over to another pipeline, to its first stage unless said (A-16).
+
+        Raises:
+            NotFoundError: No such job, pipeline or stage.
+            NotAllowedError: The job is archived.
+        """
+        target = self._saved_pipeline(pipeline).id
+
+        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+            book = self._book(target, self._firm())
+            entered = book.pipeline.stages[0] if stage is None else book.pipeline.stage(stage)
+            there = rules.State(state.tenant, state.job, state.account, book)
+            return rules.transfer(there, entered, now, who)
+
+        return self._execute([(job_id(job), decide)], "transfer", actor, command_id)[0]
+
+    # -- what happened outside -------------------------------------------------------------------
+
+    def record(
+        self, item: Item | str, fact: Fact, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Record what happened outside to an item; the job may move on.
+
+        The same fact twice changes nothing. A thing that is linked to several jobs reaches all
+        of them (A-8).
+
+        Args:
+            item: The item or its id.
+            fact: What happened.
+            actor: Who did it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotFoundError: No such item, or the fact names something that is not there.
+            NotAllowedError: The fact is none about this kind of item.
+            DefinitionError: Its content does not fit the item.
+        """
+        _refuse_no_fact(fact)
+        targets = [(job, _recording(one, fact)) for job, one in self._linked(item)]
+        return self._execute(targets, "record", actor, command_id)[0]
+
+    def receive(
+        self, ref: Ref, fact: Fact, *, actor: Who = None, command_id: str | None = None
+    ) -> list[Job]:
+        """Record what happened to the thing of that host's reference, as a webhook tells it.
+
+        Args:
+            ref: `Ref(port's name in Ports, receipt.ref)`.
+            fact: What happened.
+            actor: Who did it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotFoundError: The reference is not known, or not yet: the sender should try again.
+        """
+        _refuse_no_fact(fact)
+        row = self._store.load(self._tenant, ref_key(ref))
+        pairs: tuple[tuple[str, str], ...] = row.value.items if row is not None else ()
+        if not isinstance(fact, EmailBounced):
+            pairs = tuple(pair for pair in pairs if pair[1])
+        if not pairs:
+            raise NotFoundError(Problem("no item has this reference, or none yet", "", str(ref)))
+        targets: list[tuple[str, Decide]] = [(job, _recording(one, fact)) for job, one in pairs]
+        return self._execute(targets, "receive", actor, command_id)
+
+    def complete(
+        self, item: Item | str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Record whatever completes an item of its kind, on every job that it is linked to.
+
+        Raises:
+            NotFoundError: No such item.
+            NotAllowedError: It asks nothing of anybody.
+        """
+        targets = [(job, _completing(one)) for job, one in self._linked(item)]
+        return self._execute(targets, "complete", actor, command_id)[0]
+
+    def _linked(self, item: Item | str) -> list[tuple[str, str]]:
+        """Return the item itself, and the same thing as other jobs have it linked."""
+        job, id = item_ids(item)
+        stored = self._store.load(self._tenant, RowKey("job", job)) or self._row("job", job)
+        ref = next((one.ref for one in stored.value.items if one.id == id), None)
+        if ref is None:
+            return [(job, id)]
+        row = self._store.load(self._tenant, ref_key(ref))
+        others = () if row is None else tuple(p for p in row.value.items if p[1] and p != (job, id))
+        return [(job, id), *others]
+
+    # -- links -----------------------------------------------------------------------------------
+
+    def link(
+        self,
+        job: Job | str,
+        ref: Ref | str,
+        kind: ItemKind | str = ItemKind.TASK,
+        name: str | None = None,
+        *,
+        completed: bool = False,
+        total: Money | None = None,
+        client_tasks: Sequence[str] = (),
+        signatures: Signatures | str = Signatures.ALL,
+        signers: Sequence[str] = (),
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Job:
+        """Link a thing made elsewhere; it counts for automove like the others (domain.md 2.1).
+
+        Args:
+            job: The job or its id.
+            ref: The host's reference; a text alone is an id under the port of the kind.
+            kind: What it is.
+            name: What it is called; the reference unless said.
+            completed: It is done already, which counts in this visit (A-9).
+            total: What an invoice comes to; without it only `InvoicePaid` completes it.
+            client_tasks: Of a message.
+            signatures: Whether one signer or all must sign a proposal or document.
+            signers: Contacts' ids or names; the account's signatories unless said.
+            actor: Who links it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotAllowedError: A task that is linked to another job already.
+            NotFoundError: No such job.
+        """
+        what = choice(ItemKind)(kind)
+        found = ref if isinstance(ref, Ref) else Ref(PORT_OF.get(what, "documents"), ref)
+        if not found.id:
+            raise DefinitionError(Problem("needs the host's id of the thing", "$.ref", shown(ref)))
+        spec = LinkSpec(
+            found,
+            what,
+            name or found.id,
+            completed,
+            total,
+            tuple(client_tasks),
+            choice(Signatures)(signatures),
+            tuple(signers),
+        )
+
+        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+            return rules.link(state, spec, now, who)
+
+        def rows(decisions: Sequence[Decision]) -> tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]:
+            return self._link_row(decisions[0], spec)
+
+        return self._execute([(job_id(job), decide)], "link", actor, command_id, rows=rows)[0]
+
+    def _link_row(
+        self, decision: Decision, spec: LinkSpec
+    ) -> tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]:
+        """Let the reference name the new item too; a task belongs to one job only (domain.md 7)."""
+        if not decision.events:
+            return {}, {}
+        key = ref_key(spec.ref)
+        stored = self._store.load(self._tenant, key) or Stored(0, RefRow(()))
+        item = next(i for i in reversed(decision.job.items) if i.ref == spec.ref)
+        elsewhere = [job for job, one in stored.value.items if job != item.job and one]
+        if spec.kind is ItemKind.TASK and elsewhere:
+            raise NotAllowedError(
+                f"task {spec.name!r} is linked to job {elsewhere[0]!r}; a task belongs to one job: "
+                "unlink it there first"
+            )
+        row = RefRow((*stored.value.items, (item.job, item.id)))
+        return {key: stored.version}, {key: row}
+
+    def unlink(
+        self, job: Job | str, item: Item | str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Let go of an item; nothing is deleted, and it is no longer waited for (A-10).
+
+        Raises:
+            NotFoundError: The job has no such item.
+        """
+        id = item.id if isinstance(item, Item) else item
+        ref: list[Ref] = []
+
+        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+            ref[:] = [i.ref for i in state.job.items if i.id == id and i.ref is not None]
+            return rules.unlink(state, id, now, who)
+
+        def rows(decisions: Sequence[Decision]) -> tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]:
+            if not (ref and decisions[0].events):
+                return {}, {}
+            key = ref_key(ref[0])
+            stored = self._store.load(self._tenant, key) or Stored(0, RefRow(()))
+            row = RefRow(tuple(pair for pair in stored.value.items if pair[1] != id))
+            return {key: stored.version}, {key: row}
+
+        return self._execute([(job_id(job), decide)], "unlink", actor, command_id, rows=rows)[0]
+
+    # -- statuses and reminders ------------------------------------------------------------------
+
+    def set_status(
+        self, job: Job | str, status: str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Set a job's status: Active, Completed, Archived or one of its pipeline's own.
+
+        Raises:
+            NotFoundError: With the statuses that there are.
+        """
+
+        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+            return rules.set_status(state, status, now, who)
+
+        return self._execute([(job_id(job), decide)], "set_status", actor, command_id)[0]
+
+    def archive(
+        self, job: Job | str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Archive a job: it leaves the board, its reminders stop, its data stay."""
+        return self.set_status(job, JobStatus.ARCHIVED, actor=actor, command_id=command_id)
+
+    def restore(
+        self, job: Job | str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Make a job Active again; reminders do not resume by themselves (A-37)."""
+        return self.set_status(job, JobStatus.ACTIVE, actor=actor, command_id=command_id)
+
+    def remind(
+        self, item: Item | str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Remind the client of an item now; it does not count toward the number (A-38).
+
+        Raises:
+            NotFoundError: No such item.
+            NotAllowedError: It asks nothing of a client, or not any more.
+        """
+        job, id = item_ids(item)
+
+        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+            return rules.remind_by_hand(state, id, now, who)
+
+        return self._execute([(job, decide)], "remind", actor, command_id)[0]
+
+    def reevaluate(
+        self, job: Job | str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Evaluate automove now, as after a completion: for a toggle switched on later (A-6)."""
+
+        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+            return rules.reevaluate(state, now, who)
+
+        return self._execute([(job_id(job), decide)], "reevaluate", actor, command_id)[0]
+
+
+def _refuse_no_fact(fact: object) -> None:
+    if not isinstance(fact, Fact):
+        raise DefinitionError(Problem("is no fact", "$.fact", shown(fact), ("TaskCompleted()", "...")))
+
+
+def _recording(item: str, fact: Fact) -> Decide:
+    def decide(state: rules.State, now: datetime, who: str) -> Decision:
+        if isinstance(fact, EmailBounced):
+            return rules.bounce(state, fact, now, who)
+        return rules.record(state, item, fact, now, who)
+
+    return decide
+
+
+def _completing(item: str) -> Decide:
+    def decide(state: rules.State, now: datetime, who: str) -> Decision:
+        return rules.complete(state, item, now, who)
+
+    return decide
+

@@ -1,0 +1,29 @@
+"""The turn of one thread: what it is in the middle of, and what is left for it to do."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from datetime import datetime
+
+from ..model.events import Event
+from ..ports.store import Claim
+
+__all__ = ["Turn"]
+
+
+class Turn(threading.local):
+    """Where a thread stands inside an engine's calls; each thread has its own.
+
+    A command from inside a port or a handler is committed at once, and what follows from it is
+    left to the outermost call, so that the stack does not grow and the order holds.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing to do."""
+        self.deciding = False  # between load and commit, where no other command may come in
+        self.active = False  # an outer call of this thread delivers and tells what there is
+        self.depth = 0  # how deep calls of ports and handlers are nested around this command
+        self.at: datetime | None = None  # the instant that a tick acts for, if it was given one
+        self.claims: deque[Claim] = deque()
+        self.events: deque[tuple[Event, int]] = deque()

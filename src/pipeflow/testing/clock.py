@@ -1,0 +1,52 @@
+"""Time and ids that tests can foresee."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+from ..errors import DefinitionError, Problem, shown
+from ..ports.host import Clock, Ids
+
+__all__ = ["CountingIds", "ManualClock"]
+
+START = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
+
+
+class ManualClock(Clock):
+    """A clock that stands still until it is set or moved on; it begins on 2026-01-05, 9:00 UTC."""
+
+    def __init__(self, start: datetime = START) -> None:
+        """Begin at an aware instant."""
+        self._now = _utc(start)
+
+    def now(self) -> datetime:
+        """Return the instant at which it stands."""
+        return self._now
+
+    def set(self, now: datetime) -> None:
+        """Set it to an aware instant."""
+        self._now = _utc(now)
+
+    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> None:
+        """Move it on, without doing what is due; `World.advance` does that too."""
+        self._now += timedelta(days=days, hours=hours, minutes=minutes)
+
+
+def _utc(now: datetime) -> datetime:
+    if now.tzinfo is None:
+        raise DefinitionError(Problem("must be an aware datetime", "$.now", shown(now)))
+    return now.astimezone(timezone.utc)
+
+
+class CountingIds(Ids):
+    """Ids that count: `job-1`, `job-2`, `account-1`."""
+
+    def __init__(self) -> None:
+        """Begin every kind at 1."""
+        self._counts: Counter[str] = Counter()
+
+    def new(self, kind: str, /) -> str:
+        """Return the next id of a kind."""
+        self._counts[kind] += 1
+        return f"{kind}-{self._counts[kind]}"

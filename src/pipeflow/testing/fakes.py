@@ -1,0 +1,199 @@
+"""Fakes of the ports: they keep the frozen requests as they got them, and fail when told to.
+
+A key that comes again has no second effect, as every port must see to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from ..ports import (
+    Email,
+    EmailPort,
+    FoldersPort,
+    FolderTree,
+    Invoice,
+    InvoicesPort,
+    Message,
+    MessagesPort,
+    Organizer,
+    OrganizersPort,
+    Proposal,
+    ProposalsPort,
+    Receipt,
+    Request,
+    Task,
+    TasksPort,
+)
+
+__all__ = [
+    "FakeEmail",
+    "FakeFolders",
+    "FakeInvoices",
+    "FakeMessages",
+    "FakeOrganizers",
+    "FakePort",
+    "FakeProposals",
+    "FakeTasks",
+]
+
+R = TypeVar("R", bound=Request)
+
+
+class FakePort(Generic[R]):
+    """What all fakes have in common: they take, keep, count, and fail when told to."""
+
+    prefix = "thing"
+
+    def __init__(self) -> None:
+        """Begin with nothing taken."""
+        self._taken: list[R] = []
+        self._receipts: dict[str, Receipt] = {}
+        self._errors: list[BaseException] = []
+        self._failing: list[tuple[Callable[[R], bool], BaseException]] = []
+        self.attempts: list[str] = []
+
+    def fail_next(self, error: BaseException, *, times: int = 1) -> None:
+        """Raise *error* on the next request, or the next few, instead of taking it."""
+        self._errors.extend([error] * times)
+
+    def fail_when(self, chosen: Callable[[R], bool], error: BaseException) -> None:
+        """Raise *error* on every request that *chosen* picks."""
+        self._failing.append((chosen, error))
+
+    def recover(self) -> None:
+        """Fail no more."""
+        self._errors.clear()
+        self._failing.clear()
+
+    def take(self, request: R) -> Receipt:
+        """Keep a request and answer; one whose key is known is answered as before."""
+        self.attempts.append(request.key)
+        if self._errors:
+            raise self._errors.pop(0)
+        for chosen, error in self._failing:
+            if chosen(request):
+                raise error
+        if request.key not in self._receipts:
+            self._taken.append(request)
+            ref = f"{self.prefix}-{len(self._taken)}"
+            self._receipts[request.key] = Receipt(ref, completed=self._completes(request))
+        return self._receipts[request.key]
+
+    def _completes(self, request: R) -> bool:
+        """Say whether the thing is done at birth."""
+        return False
+
+
+class FakeEmail(FakePort[Email], EmailPort):
+    """Keeps the e-mails in `sent`."""
+
+    prefix = "email"
+
+    @property
+    def sent(self) -> list[Email]:
+        """The e-mails, in the order in which they came."""
+        return self._taken
+
+    def send(self, email: Email, /) -> Receipt:
+        """Keep an e-mail."""
+        return self.take(email)
+
+
+class FakeMessages(FakePort[Message], MessagesPort):
+    """Keeps the messages in `sent`."""
+
+    prefix = "message"
+
+    @property
+    def sent(self) -> list[Message]:
+        """The messages, in the order in which they came."""
+        return self._taken
+
+    def send(self, message: Message, /) -> Receipt:
+        """Keep a message."""
+        return self.take(message)
+
+
+class FakeInvoices(FakePort[Invoice], InvoicesPort):
+    """Keeps the invoices in `created`; those on account are paid at birth if `credit` reaches."""
+
+    prefix = "invoice"
+
+    def __init__(self) -> None:
+        """Begin without credit."""
+        super().__init__()
+        self.credit: set[str] = set()
+
+    @property
+    def created(self) -> list[Invoice]:
+        """The invoices, in the order in which they came."""
+        return self._taken
+
+    def create(self, invoice: Invoice, /) -> Receipt:
+        """Keep an invoice."""
+        return self.take(invoice)
+
+    def _completes(self, request: Invoice) -> bool:
+        return request.on_account and request.account in self.credit
+
+
+class FakeOrganizers(FakePort[Organizer], OrganizersPort):
+    """Keeps the organizers in `created`."""
+
+    prefix = "organizer"
+
+    @property
+    def created(self) -> list[Organizer]:
+        """The organizers, in the order in which they came."""
+        return self._taken
+
+    def create(self, organizer: Organizer, /) -> Receipt:
+        """Keep an organizer."""
+        return self.take(organizer)
+
+
+class FakeProposals(FakePort[Proposal], ProposalsPort):
+    """Keeps the proposals in `sent`."""
+
+    prefix = "proposal"
+
+    @property
+    def sent(self) -> list[Proposal]:
+        """The proposals, in the order in which they came."""
+        return self._taken
+
+    def send(self, proposal: Proposal, /) -> Receipt:
+        """Keep a proposal."""
+        return self.take(proposal)
+
+
+class FakeTasks(FakePort[Task], TasksPort):
+    """Keeps the tasks in `created`."""
+
+    prefix = "task"
+
+    @property
+    def created(self) -> list[Task]:
+        """The tasks, in the order in which they came."""
+        return self._taken
+
+    def create(self, task: Task, /) -> Receipt:
+        """Keep a task."""
+        return self.take(task)
+
+
+class FakeFolders(FakePort[FolderTree], FoldersPort):
+    """Keeps the folder trees in `applied`."""
+
+    prefix = "folders"
+
+    @property
+    def applied(self) -> list[FolderTree]:
+        """The folder trees, in the order in which they came."""
+        return self._taken
+
+    def apply(self, tree: FolderTree, /) -> Receipt:
+        """Keep a folder tree."""
+        return self.take(tree)

@@ -1,0 +1,96 @@
+"""The cast of a world: the client who acts when told to, and the team that works when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..engine import Engine
+from ..errors import NotFoundError, unknown
+from ..model.accounts import Contact
+from ..model.facts import (
+    ClientTaskChecked,
+    InvoicePaid,
+    OrganizerSubmitted,
+    PaymentReceived,
+    ProposalSigned,
+    TaskCompleted,
+)
+from ..model.items import Checklist, Item, ItemKind, ItemState
+from ..model.jobs import Job
+from ..model.money import Money
+from ..model.values import FieldValue
+
+__all__ = ["Client", "Team"]
+
+
+class _Cast:
+    """Somebody who acts on the items of jobs, found by name."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Act through this engine."""
+        self._engine = engine
+
+    def _item(self, job: Job | str, name: str, kind: ItemKind) -> Item:
+        """Find the newest item of that kind and name; an open one is preferred."""
+        found = self._engine.job(job)
+        named = [i for i in found.items if i.kind is kind and name in (i.name, i.template, i.id)]
+        if not named:
+            known = dict.fromkeys(i.name for i in found.items if i.kind is kind)
+            raise NotFoundError(unknown(str(kind), name, known, where=f"job {found.name!r}"))
+        waiting = [i for i in named if i.state is ItemState.PENDING]
+        return (waiting or named)[-1]
+
+
+class Client(_Cast):
+    """The client of any account."""
+
+    def submits(
+        self, job: Job | str, organizer: str, answers: Mapping[str, FieldValue] | None = None
+    ) -> Job:
+        """Submit an organizer, with answers by the questions' texts."""
+        item = self._item(job, organizer, ItemKind.ORGANIZER)
+        return self._engine.record(item, OrganizerSubmitted(answers=answers or {}))
+
+    def pays(
+        self,
+        job: Job | str,
+        invoice: str,
+        amount: Money | None = None,
+        *,
+        cleared: bool = True,
+        reference: str | None = None,
+    ) -> Job:
+        """Pay an invoice: all of it, or an amount."""
+        item = self._item(job, invoice, ItemKind.INVOICE)
+        if amount is None:
+            return self._engine.record(item, InvoicePaid())
+        return self._engine.record(item, PaymentReceived(amount, cleared, reference))
+
+    def signs(
+        self,
+        job: Job | str,
+        proposal: str,
+        by: str | Contact | None = None,
+        *,
+        package: str | None = None,
+    ) -> Job:
+        """Sign a proposal: as required, or as one signatory."""
+        item = self._item(job, proposal, ItemKind.PROPOSAL)
+        return self._engine.record(item, ProposalSigned(by, package=package))
+
+    def checks(self, job: Job | str, message: str, task: str | None = None) -> Job:
+        """Tick a client task of a message, or all that are open."""
+        item = self._item(job, message, ItemKind.MESSAGE)
+        sheet = item.progress if isinstance(item.progress, Checklist) else Checklist()
+        after = self._engine.job(job)
+        for one in sheet.open_tasks if task is None else (task,):
+            after = self._engine.record(item, ClientTaskChecked(one))
+        return after
+
+
+class Team(_Cast):
+    """The team of the firm."""
+
+    def completes(self, job: Job | str, task: str) -> Job:
+        """Set a task to Completed."""
+        return self._engine.record(self._item(job, task, ItemKind.TASK), TaskCompleted())

@@ -1,0 +1,104 @@
+"""A firm in memory: an engine with a clock that stands still, ids that count, and fakes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ..adapters.memory import MemoryStore
+from ..engine import Engine, Tick
+from ..model.accounts import Account, Contact
+from ..model.jobs import Job
+from ..model.pipelines import Pipeline
+from ..model.stages import Stage
+from ..ports import Authorizer, Ports, Store, Waker
+from .clock import START, CountingIds, ManualClock
+from .fakes import (
+    FakeEmail,
+    FakeFolders,
+    FakeInvoices,
+    FakeMessages,
+    FakeOrganizers,
+    FakeProposals,
+    FakeTasks,
+)
+from .people import Client, Team
+
+__all__ = ["World"]
+
+
+class World:
+    """Everything that a test or a notebook needs, foreseeable to the last id.
+
+    Args:
+        start: The instant at which the clock begins.
+        store: Where the engine keeps things; a memory store unless said.
+        authorizer: Asked before each command of somebody.
+        waker: Told when something will be due.
+        deliver: False to play a host that delivers by itself.
+    """
+
+    def __init__(
+        self,
+        start: datetime = START,
+        *,
+        store: Store | None = None,
+        authorizer: Authorizer | None = None,
+        waker: Waker | None = None,
+        deliver: bool = True,
+    ) -> None:
+        """Set the world up."""
+        self.clock = ManualClock(start)
+        self.ids = CountingIds()
+        self.store = store if store is not None else MemoryStore()
+        self.email = FakeEmail()
+        self.messages = FakeMessages()
+        self.invoices = FakeInvoices()
+        self.organizers = FakeOrganizers()
+        self.proposals = FakeProposals()
+        self.tasks = FakeTasks()
+        self.folders = FakeFolders()
+        self.engine = Engine(
+            ports=Ports(
+                email=self.email,
+                messages=self.messages,
+                invoices=self.invoices,
+                organizers=self.organizers,
+                proposals=self.proposals,
+                tasks=self.tasks,
+                folders=self.folders,
+            ),
+            store=self.store,
+            clock=self.clock,
+            ids=self.ids,
+            authorizer=authorizer,
+            waker=waker,
+            deliver=deliver,
+        )
+        self.client = Client(self.engine)
+        self.team = Team(self.engine)
+
+    def account(self, name: str = "Ada Lovelace", *, tags: frozenset[str] | set[str] = frozenset()) -> Account:
+        """Save an account with one contact, who takes mail and signs."""
+        first = name.partition(" ")[0]
+        mailbox = "".join(c for c in first.lower() if c.isascii() and c.isalnum()) or "client"
+        contact = Contact(name, email=f"{mailbox}@example.com")
+        return self.engine.save(Account(name, contacts=[contact], tags=tags))
+
+    def job_at(
+        self, pipeline: Pipeline | str, stage: Stage | str, *, tags: frozenset[str] | set[str] = frozenset()
+    ) -> Job:
+        """Start a job of a saved pipeline in a stage, for an account of its own."""
+        return self.engine.start(pipeline, self.account(tags=tags), stage=stage)
+
+    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> list[Tick]:
+        """Let time pass through every instant at which something is due, in order."""
+        target = self.clock.now() + timedelta(days=days, hours=hours, minutes=minutes)
+        ticks: list[Tick] = []
+        while (due := self.store.next_due()) is not None and due <= target:
+            self.clock.set(max(due, self.clock.now()))
+            tick = self.engine.tick()
+            if not tick:
+                break
+            ticks.append(tick)
+        self.clock.set(target)
+        return ticks
