@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ __all__ = [
 
 SHOWN = 200  # characters of a given value that an error repeats
 LISTED = 12  # allowed names that an error lists
+SEARCHED = 2000  # names among which the nearest is looked for
 
 
 class Problem(NamedTuple):
@@ -133,9 +134,17 @@ def unknown(
         hint: One more sentence that helps.
     """
     names = tuple(known)
-    near = get_close_matches(str(name)[:SHOWN], names, n=1) if len(names) < 2000 else []
     sentence = f"there is no {what} {shown(name)}." + (f" {hint}" if hint else "")
-    return Problem(sentence, where, allowed=names, nearest=near[0] if near else "")
+    return Problem(sentence, where, allowed=names, nearest=nearest(name, names))
+
+
+def nearest(name: object, names: Sequence[str]) -> str:
+    """Return that of *names* which is most like *name*, capitals aside; "" where none is."""
+    if len(names) > SEARCHED:
+        return ""
+    alike = {one.casefold(): one for one in reversed(names)}
+    found = get_close_matches(str(name)[:SHOWN].casefold(), alike, n=1)
+    return alike[found[0]] if found else ""
 
 
 def shown(value: object) -> str:

@@ -1,1 +1,1 @@
-"""What there is: frozen values that know their own invariants and nothing of ports, stores or clocks."""
+"""What there is: frozen values with their own invariants; no ports, no stores, no clocks."""

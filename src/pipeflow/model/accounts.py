@@ -4,26 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import TypeAlias, Union
+from typing import TypeAlias, Union, cast
 
 import attrs
 
 from ..errors import Problem, shown
+from .checks import (
+    choice_problems,
+    each_is,
+    field_problems,
+    flags_problems,
+    name_problems,
+    of_kind,
+    repeated,
+    texts_problems,
+)
 from .text import slug, text_problems
 from .values import (
     Definition,
     FieldValue,
     FrozenMap,
     Value,
-    choice,
-    field_problems,
+    as_choice,
     frozen_fields,
+    gathered,
     items,
-    name_problems,
     names,
 )
 
-__all__ = ["Account", "AccountType", "Contact", "Member", "Person", "Role", "people", "person"]
+__all__ = [
+    "Account",
+    "AccountType",
+    "Contact",
+    "Member",
+    "Person",
+    "Role",
+    "TagChange",
+    "account_type",
+    "member_id",
+    "people",
+    "people_problems",
+    "person",
+    "tag_change_problems",
+]
 
 
 class AccountType(StrEnum):
@@ -48,6 +71,12 @@ class Member(Definition):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from email_problems(self.email, "$.email")
+        yield from flags_problems(self, ("default_access",))
+
+
+def member_id(given: str | Member | None) -> str | None:
+    """Convert a member to its id."""
+    return given.id if isinstance(given, Member) else given
 
 
 @attrs.frozen
@@ -76,14 +105,31 @@ def people(given: Iterable[str | Member | Role] | str | Member | Role) -> frozen
     """Convert members, ids and roles to a set; one alone needs no brackets."""
     if isinstance(given, str | Member | Role):
         return frozenset({person(given)})
-    return frozenset(person(one) for one in items(given))
+    several = items(given)
+    return gathered(map(person, several) if isinstance(several, tuple) else several)
 
 
-def people_problems(given: Iterable[Person], where: str) -> Iterator[Problem]:
+def people_problems(given: object, where: str) -> Iterator[Problem]:
     """Yield what is wrong with a set of people."""
-    for one in given:
-        if not isinstance(one, Role):
+    if isinstance(given, tuple | frozenset):
+        given = tuple(one for one in given if not isinstance(one, Role))
+        for one in given:
             yield from text_problems(one, where, empty=False)
+    else:
+        yield Problem("must be a list of members' ids and roles", where, shown(given))
+
+
+def people_change_problems(add: object, remove: object) -> Iterator[Problem]:
+    """Yield what is wrong with a change of people: who is nobody, who both comes and goes."""
+    yield from people_problems(add, "$.add")
+    yield from people_problems(remove, "$.remove")
+    yield from _both_problems(add, remove)
+
+
+def _both_problems(add: object, remove: object) -> Iterator[Problem]:
+    if isinstance(add, frozenset) and isinstance(remove, frozenset):
+        for both in sorted(add & remove, key=str):
+            yield Problem(f"{both!r} is both added and removed; choose one", "$.add", shown(both))
 
 
 def email_problems(address: object, where: str) -> Iterator[Problem]:
@@ -93,9 +139,15 @@ def email_problems(address: object, where: str) -> Iterator[Problem]:
     yield from text_problems(address, where, empty=False)
     if isinstance(address, str) and address.strip():
         local, at, domain = address.rpartition("@")
-        strange = any(char.isspace() or char in ",;<>()[]\"\\:" for char in address)
+        strange = any(char.isspace() or char in ',;<>()[]"\\:' for char in address)
         if not (at and local and domain) or "@" in local or strange or not address.isprintable():
             yield Problem("must be one e-mail address", where, shown(address))
+
+
+_CONTACT_TEXTS = (
+    "first_name", "middle_name", "last_name", "phone", "company", "street", "city", "state",
+    "zip_code", "country", "id",
+)  # fmt: skip
 
 
 @attrs.frozen
@@ -131,27 +183,39 @@ class Contact(Value):
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
         yield from email_problems(self.email, "$.email")
-        for field in ("first_name", "middle_name", "last_name", "phone", "company", "street",
-                      "city", "state", "zip_code", "country", "id"):  # fmt: skip
-            yield from text_problems(getattr(self, field), f"$.{field}")
+        yield from flags_problems(self, ("notify", "login", "email_sync", "signatory"))
+        yield from texts_problems(self, _CONTACT_TEXTS)
         yield from field_problems(self.fields, "$.fields")
 
 
-def _roles(given: Mapping[str | Role, object] | None) -> FrozenMap[str, tuple[str, ...]]:
-    filled: dict[str, tuple[str, ...]] = {}
-    for role, who in dict(given or {}).items():
-        several = (who,) if isinstance(who, str | Member) else items(who)  # type: ignore[arg-type]
-        filled[role.name if isinstance(role, Role) else role] = tuple(
-            one.id if isinstance(one, Member) else one for one in several
-        )
-    return FrozenMap(filled)
+# Who fills a role, as hosts may write it: one member or several, themselves or their ids.
+Fillers: TypeAlias = Union[str, Member, Iterable[Union[str, Member]]]
 
 
-def member_ids(given: Iterable[str | Member] | str | Member) -> frozenset[str]:
-    """Convert members to their ids."""
-    if isinstance(given, str | Member):
-        given = (given,)
-    return names(one.id if isinstance(one, Member) else one for one in items(given))
+def _contacts(given: Iterable[Contact]) -> tuple[Contact, ...]:
+    return items(given)
+
+
+def account_type(given: AccountType | str) -> AccountType:
+    """Convert `"company"` to its type."""
+    return as_choice(AccountType, given)
+
+
+def _roles(given: Mapping[str, Fillers]) -> FrozenMap[str, tuple[str, ...]]:
+    if not isinstance(given, Mapping):
+        return cast("FrozenMap[str, tuple[str, ...]]", given)
+    return FrozenMap((role, _member_ids(who)) for role, who in given.items())
+
+
+def _member_ids(given: Fillers) -> tuple[str, ...]:
+    several = items((given,) if isinstance(given, str | Member) else given)
+    if not isinstance(several, tuple):
+        return several
+    return tuple(one.id if isinstance(one, Member) else one for one in several)
+
+
+def _access(given: Fillers) -> frozenset[str]:
+    return gathered(_member_ids(given))
 
 
 @attrs.frozen
@@ -171,18 +235,16 @@ class Account(Value):
     """
 
     name: str
-    contacts: tuple[Contact, ...] = attrs.field(default=(), converter=items)
+    contacts: tuple[Contact, ...] = attrs.field(default=(), converter=_contacts)
     tags: frozenset[str] = attrs.field(default=frozenset(), converter=names, kw_only=True)
-    access: frozenset[str] = attrs.field(default=frozenset(), converter=member_ids, kw_only=True)
+    access: frozenset[str] = attrs.field(default=frozenset(), converter=_access, kw_only=True)
     fields: FrozenMap[str, FieldValue] = attrs.field(
         default=FrozenMap[str, FieldValue](), converter=frozen_fields, kw_only=True
     )
     roles: FrozenMap[str, tuple[str, ...]] = attrs.field(
         default=FrozenMap[str, tuple[str, ...]](), converter=_roles, kw_only=True
     )
-    type: AccountType = attrs.field(
-        default=AccountType.OTHER, converter=choice(AccountType), kw_only=True
-    )
+    type: AccountType = attrs.field(default=AccountType.OTHER, converter=account_type, kw_only=True)
     active: bool = attrs.field(default=True, kw_only=True)
     id: str = attrs.field(default="", kw_only=True)
     revision: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
@@ -193,14 +255,12 @@ class Account(Value):
         yield from name_problems(self.tags, "$.tags")
         yield from name_problems(self.access, "$.access")
         yield from field_problems(self.fields, "$.fields")
-        for role, filled in self.roles.items():
-            yield from name_problems((role, *filled), "$.roles")
-        for number, contact in enumerate(self.contacts):
-            if not isinstance(contact, Contact):
-                yield Problem("must be a Contact", f"$.contacts[{number}]", shown(contact))
-        ids = [c.id for c in self.contacts if isinstance(c, Contact) and c.id]
-        for repeated in sorted({one for one in ids if ids.count(one) > 1}):
-            yield Problem(f"two contacts have the id {repeated!r}", "$.contacts")
+        yield from choice_problems(AccountType, self.type, "$.type")
+        yield from flags_problems(self, ("active",))
+        yield from _roles_problems(self.roles, "$.roles")
+        yield from each_is(Contact, self.contacts, "$.contacts")
+        for twice in repeated(c.id for c in of_kind(Contact, self.contacts) if c.id):
+            yield Problem(f"two contacts have the id {twice!r}", "$.contacts")
 
     @property
     def recipients(self) -> tuple[Contact, ...]:
@@ -220,12 +280,20 @@ class Account(Value):
         return next((who for name, who in self.roles.items() if slug(name) == wanted), ())
 
 
-def tag_change_problems(add: frozenset[str], remove: frozenset[str]) -> Iterator[Problem]:
+def _roles_problems(roles: object, where: str) -> Iterator[Problem]:
+    if not isinstance(roles, Mapping):
+        yield Problem("must be a mapping of roles to members", where, shown(roles))
+        return
+    for role, filled in roles.items():
+        yield from text_problems(role, where, empty=False)
+        yield from name_problems(filled, f"{where}[{shown(role)}]")
+
+
+def tag_change_problems(add: object, remove: object) -> Iterator[Problem]:
     """Yield what is wrong with a change of tags: bad names, one that is both added and removed."""
     yield from name_problems(add, "$.add")
     yield from name_problems(remove, "$.remove")
-    for both in sorted(add & remove, key=str):
-        yield Problem(f"{both!r} is both added and removed; choose one", "$.add", shown(both))
+    yield from _both_problems(add, remove)
 
 
 @attrs.frozen
@@ -244,4 +312,3 @@ class TagChange(Value):
     def apply(self, tags: frozenset[str]) -> frozenset[str]:
         """Return *tags* as they are afterwards."""
         return (tags - self.remove) | self.add
-

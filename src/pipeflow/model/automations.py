@@ -8,9 +8,10 @@ from typing import ClassVar, cast
 
 import attrs
 
-from ..errors import Problem, shown
-from .accounts import Person, people, people_problems, tag_change_problems
-from .conditions import Condition
+from ..errors import Problem
+from .accounts import Person, people, people_change_problems, tag_change_problems
+from .checks import choice_problems, flags_problems
+from .conditions import Condition, unconditional, when_problems
 from .reminders import Reminders
 from .templates import (
     EmailTemplate,
@@ -22,9 +23,9 @@ from .templates import (
     TaskTemplate,
     Template,
 )
-from .templates.base import reminders_problems, template_id
+from .templates.base import reminders_problems, template_id, template_problems
 from .text import key_slug, text_problems
-from .values import Value, choice, names
+from .values import Value, as_choice, names
 
 __all__ = [
     "ApplyFolderTemplate",
@@ -62,6 +63,10 @@ class ThreadMode(StrEnum):
     REPLY_TO_LATEST = "reply_to_latest"
 
 
+def _repeat(given: Repeat | str) -> Repeat:
+    return as_choice(Repeat, given)
+
+
 @attrs.frozen(kw_only=True)
 class Automation(Value):
     """Base of the ten kinds.
@@ -77,8 +82,8 @@ class Automation(Value):
     template_type: ClassVar[type[Template] | None] = None
 
     id: str | None = None
-    when: Condition | None = None
-    repeat: Repeat = attrs.field(default=Repeat.ALWAYS, converter=choice(Repeat))
+    when: Condition | None = attrs.field(default=None, converter=unconditional)
+    repeat: Repeat = attrs.field(default=Repeat.ALWAYS, converter=_repeat)
 
     @property
     def uses(self) -> str | None:
@@ -99,20 +104,22 @@ class Automation(Value):
     def _problems(self) -> Iterator[Problem]:
         if self.id is not None:
             yield from text_problems(self.id, "$.id", empty=False)
-        if self.when is not None and not isinstance(self.when, Condition):
-            yield Problem("must be a condition", "$.when", shown(self.when), ("tagged('vip')",))
+        yield from when_problems(self.when)
+        yield from choice_problems(Repeat, self.repeat, "$.repeat")
         if self.template_type is not None:
-            yield from text_problems(self.uses, "$.template", empty=False)
-        if isinstance(self, _Reminding):
-            yield from reminders_problems(self.reminders)
+            yield from template_problems(self.uses, self.template_type, "$.template")
         if self.repeat is Repeat.UNLESS_OPEN and not self.makes_item:
             what = f"{self.kind} makes no item that could be open"
-            yield Problem(what, "$.repeat", "unless_open", ("always", "once"))
+            yield Problem(what, "$.repeat", "'unless_open'", ("always", "once"))
 
 
 @attrs.frozen
 class _Reminding(Automation):
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from reminders_problems(self.reminders)
 
 
 def _email(given: str | EmailTemplate) -> str:
@@ -137,6 +144,10 @@ def _organizer(given: str | OrganizerTemplate) -> str:
 
 def _proposal(given: str | ProposalTemplate) -> str:
     return template_id(given, ProposalTemplate)
+
+
+def _thread(given: ThreadMode | str) -> ThreadMode:
+    return as_choice(ThreadMode, given)
 
 
 def _task(given: str | TaskTemplate) -> str:
@@ -166,6 +177,7 @@ class UpdateAccountTags(Automation):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from tag_change_problems(self.add, self.remove)
+        yield from flags_problems(self, ("clear",))
 
 
 @attrs.frozen
@@ -231,9 +243,11 @@ class SendMessage(_Reminding):
     template_type: ClassVar[type[Template] | None] = MessageTemplate
 
     template: str = attrs.field(converter=_message)
-    thread: ThreadMode = attrs.field(
-        default=ThreadMode.NEW, converter=choice(ThreadMode), kw_only=True
-    )
+    thread: ThreadMode = attrs.field(default=ThreadMode.NEW, converter=_thread, kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from choice_problems(ThreadMode, self.thread, "$.thread")
 
 
 @attrs.frozen
@@ -252,7 +266,8 @@ class UpdateAccountAccess(Automation):
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
-        yield from _people_change_problems(self.add, self.remove)
+        yield from people_change_problems(self.add, self.remove)
+        yield from flags_problems(self, ("reset",))
 
 
 @attrs.frozen
@@ -267,11 +282,5 @@ class UpdateJobAssignees(Automation):
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
-        yield from _people_change_problems(self.add, self.remove)
-
-
-def _people_change_problems(add: frozenset[Person], remove: frozenset[Person]) -> Iterator[Problem]:
-    yield from people_problems(add, "$.add")
-    yield from people_problems(remove, "$.remove")
-    for both in sorted(add & remove, key=str):
-        yield Problem(f"{both!r} is both added and removed; choose one", "$.add", shown(both))
+        yield from people_change_problems(self.add, self.remove)
+        yield from flags_problems(self, ("clear",))

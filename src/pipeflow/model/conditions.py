@@ -6,17 +6,17 @@ They are data, composed with `&`, `|` and `~`, the same on stages and automation
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NoReturn
+from abc import ABCMeta, abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import NoReturn
 
 import attrs
 
-from ..errors import DefinitionError, Problem
-from .accounts import Account, AccountType
-from .values import FieldValue, Value, choice, field_problems, items, name_problems
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from ..errors import DefinitionError, Problem, shown
+from .accounts import Account, AccountType, account_type
+from .checks import choice_problems, each_is, field_value_problems, name_problems
+from .text import text_problems
+from .values import FieldValue, Value, field_value, items, texts
 
 __all__ = [
     "AccountIs",
@@ -31,22 +31,25 @@ __all__ = [
     "field_is",
     "tagged",
     "tagged_any",
+    "unconditional",
+    "when_problems",
 ]
 
+EXAMPLES = ("tagged('vip')", "account_is('company')", "field_is('state', 'CA')")
 DEEPEST = 20  # conditions inside conditions; canonical JSON holds 32 levels
 
 
 @attrs.frozen
-class Condition(Value):
+class Condition(Value, metaclass=ABCMeta):
     """Base of all conditions."""
 
+    @abstractmethod
     def holds(self, account: Account) -> bool:
         """Answer for *account* as it is now."""
-        raise NotImplementedError  # pragma: no cover - every kind answers itself
 
+    @abstractmethod
     def missing(self, account: Account) -> str:
         """Say why it does not hold for *account*."""
-        return f"{self} does not hold"
 
     @property
     def tags(self) -> frozenset[str]:
@@ -77,18 +80,16 @@ class Condition(Value):
 
 def _parts(condition: Condition, kind: type[AllOf | AnyOf]) -> tuple[Condition, ...]:
     if not isinstance(condition, Condition):
-        raise DefinitionError(Problem("must be a condition", "$", repr(condition)))
+        raise DefinitionError(Problem("must be a condition", "$", shown(condition), EXAMPLES))
     return condition.of if isinstance(condition, kind) else (condition,)
 
 
 @attrs.frozen(repr=False)
 class _OfTags(Condition):
-    names: tuple[str, ...] = attrs.field(converter=items)
+    names: tuple[str, ...] = attrs.field(converter=texts)
 
     def _problems(self) -> Iterator[Problem]:
         yield from name_problems(self.names, "$.names")
-        if not self.names:
-            yield Problem("must name at least one tag", "$.names")
 
     @property
     def tags(self) -> frozenset[str]:
@@ -98,7 +99,7 @@ class _OfTags(Condition):
 
 @attrs.frozen(repr=False)
 class Tagged(_OfTags):
-    """The account has all of these tags."""
+    """The account has all of these tags; where none is named, every account has (A-34)."""
 
     def holds(self, account: Account) -> bool:
         """Answer for *account* as it is now."""
@@ -118,6 +119,11 @@ class Tagged(_OfTags):
 class TaggedAny(_OfTags):
     """The account has at least one of these tags."""
 
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        if self.names == ():
+            yield Problem("must name at least one tag, else it never holds", "$.names")
+
     def holds(self, account: Account) -> bool:
         """Answer for *account* as it is now."""
         return not account.tags.isdisjoint(self.names)
@@ -135,7 +141,10 @@ class TaggedAny(_OfTags):
 class AccountIs(Condition):
     """The account is of this type."""
 
-    type: AccountType = attrs.field(converter=choice(AccountType))
+    type: AccountType = attrs.field(converter=account_type)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from choice_problems(AccountType, self.type, "$.type")
 
     def holds(self, account: Account) -> bool:
         """Answer for *account* as it is now."""
@@ -155,14 +164,16 @@ class FieldIs(Condition):
     """A custom field of the account has this value; an account without the field has not."""
 
     name: str
-    value: FieldValue
+    value: FieldValue = attrs.field(converter=field_value)
 
     def _problems(self) -> Iterator[Problem]:
-        yield from field_problems({self.name: self.value}, "$")
+        yield from text_problems(self.name, "$.name", empty=False)
+        yield from field_value_problems(self.value, "$.value")
 
     def holds(self, account: Account) -> bool:
         """Answer for *account* as it is now."""
-        return account.fields.get(self.name) == self.value
+        found = account.fields.get(self.name)
+        return found == self.value and isinstance(found, bool) is isinstance(self.value, bool)
 
     def missing(self, account: Account) -> str:
         """Name what the field holds instead."""
@@ -174,17 +185,20 @@ class FieldIs(Condition):
         return f"field_is({self.name!r}, {self.value!r})"
 
 
+def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
+    return items(given)
+
+
 @attrs.frozen(repr=False)
 class _OfConditions(Condition):
-    of: tuple[Condition, ...] = attrs.field(converter=items)
+    of: tuple[Condition, ...] = attrs.field(converter=_conditions)
 
     def _problems(self) -> Iterator[Problem]:
-        for number, part in enumerate(self.of):
-            if not isinstance(part, Condition):
-                yield Problem("must be a condition", f"$.of[{number}]", repr(part))
-        if not self.of:
+        others = tuple(each_is(Condition, self.of, "$.of"))
+        yield from others
+        if self.of == ():
             yield Problem("must hold at least one condition", "$.of")
-        elif all(isinstance(part, Condition) for part in self.of) and self.depth > DEEPEST:
+        if not others and any(part.depth >= DEEPEST for part in self.of):
             yield Problem(f"is nested deeper than {DEEPEST} levels", "$.of")
 
     @property
@@ -240,7 +254,7 @@ class Not(Condition):
 
     def _problems(self) -> Iterator[Problem]:
         if not isinstance(self.of, Condition):
-            yield Problem("must be a condition", "$.of", repr(self.of))
+            yield Problem("must be a condition", "$.of", shown(self.of), EXAMPLES)
         elif self.depth > DEEPEST:
             yield Problem(f"is nested deeper than {DEEPEST} levels", "$.of")
 
@@ -290,7 +304,12 @@ def field_is(name: str, value: FieldValue) -> Condition:
     return FieldIs(name, value)
 
 
-def all_of(conditions: Iterable[Condition]) -> Condition | None:
-    """Join conditions that must all hold; none of them is no condition (A-34)."""
-    parts = tuple(conditions)
-    return AllOf(parts) if len(parts) > 1 else (parts[0] if parts else None)
+def unconditional(when: Condition | None) -> Condition | None:
+    """Convert a condition that asks for no tag at all to none (A-34)."""
+    return None if isinstance(when, Tagged) and not when.names else when
+
+
+def when_problems(when: object) -> Iterator[Problem]:
+    """Yield what is wrong with the condition of a stage or an automation."""
+    if when is not None and not isinstance(when, Condition):
+        yield Problem("must be a condition", "$.when", shown(when), EXAMPLES)

@@ -9,10 +9,10 @@ from typing import TypeAlias, Union
 
 import attrs
 
-from ..errors import DefinitionError, Problem, shown
+from ..errors import Problem, shown
 from .values import Value
 
-__all__ = ["After", "When", "add_months"]
+__all__ = ["After", "When", "add_months", "resolved", "when_problems"]
 
 FURTHEST = 36_600  # days; a hundred years
 
@@ -28,8 +28,14 @@ class After(Value):
     def _problems(self) -> Iterator[Problem]:
         for unit in ("days", "months", "years"):
             number = getattr(self, unit)
-            if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= FURTHEST:
-                yield Problem(f"must be a whole number from 0 to {FURTHEST}", f"$.{unit}", shown(number))
+            if (
+                isinstance(number, bool)
+                or not isinstance(number, int)
+                or not 0 <= number <= FURTHEST
+            ):
+                yield Problem(
+                    f"must be a whole number from 0 to {FURTHEST}", f"$.{unit}", shown(number)
+                )
 
     def of(self, start: date) -> date:
         """Count from *start*; a month without the day ends on its last one."""
@@ -54,10 +60,11 @@ def resolved(when: When, start: date) -> date | None:
     return when.of(start) if isinstance(when, After) else when
 
 
-def when(given: When) -> When:
-    """Convert nothing, but refuse what is neither a date nor `After`."""
-    if given is None or isinstance(given, After) or type(given) is date:
-        return given
-    raise DefinitionError(
-        Problem("must be a date or After(...)", "$", shown(given), ("date(2027, 4, 15)", "After(days=5)"))
-    )
+def when_problems(start: object, due: object) -> Iterator[Problem]:
+    """Yield what is wrong with two dates: neither a date nor `After`, or due before the start."""
+    for given, where in ((start, "$.start"), (due, "$.due")):
+        if not (given is None or isinstance(given, After) or type(given) is date):
+            allowed = ("date(2027, 4, 15)", "After(days=5)", "None")
+            yield Problem("must be a date or After(...)", where, shown(given), allowed)
+    if type(start) is date and type(due) is date and due < start:
+        yield Problem(f"is before the start {start}", "$.due", str(due))

@@ -9,10 +9,11 @@ import attrs
 
 from ..errors import Problem, shown
 from .accounts import Contact
+from .checks import field_problems, flags_problems
 from .items import ItemKind
 from .money import Money
 from .text import text_problems
-from .values import FieldValue, FrozenMap, Value, field_problems, frozen_fields
+from .values import FieldValue, FrozenMap, Value, frozen_fields
 
 __all__ = [
     "Cancelled",
@@ -162,11 +163,12 @@ class PaymentReceived(Fact):
     def _problems(self) -> Iterator[Problem]:
         yield from _optional_text(self.reference, "$.reference")
         if not isinstance(self.amount, Money):
-            yield Problem("must be Money", "$.amount", shown(self.amount), ("Money('450.00', 'USD')",))
+            yield Problem(
+                "must be Money", "$.amount", shown(self.amount), ("Money('450.00', 'USD')",)
+            )
         elif self.amount.amount <= 0:
             yield Problem("must be more than nothing", "$.amount", shown(self.amount))
-        if not isinstance(self.cleared, bool):
-            yield Problem("must be True or False", "$.cleared", shown(self.cleared))
+        yield from flags_problems(self, ("cleared",))
 
 
 @attrs.frozen

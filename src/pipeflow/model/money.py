@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import total_ordering
+from typing import cast
 
 import attrs
 
 from ..errors import DefinitionError, Problem, shown
 from .values import Value
 
-__all__ = ["Money", "decimal_of"]
+__all__ = ["EXACT", "Money", "decimal_of", "decimal_problems"]
 
 MINOR_UNITS = {
     "BHD": 3, "CLP": 0, "IDR": 2, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3,
     "PYG": 0, "TND": 3, "UGX": 0, "VND": 0, "XAF": 0, "XOF": 0, "XPF": 0,
 }  # fmt: skip  # ISO 4217: decimals of the currencies that do not have two
 LARGEST = Decimal(10) ** 15
+# All reckoning goes through this context, so that the host's own never changes an amount.
+EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
 
 def decimal_of(given: Decimal | int | str) -> Decimal:
-    """Convert an amount, a quantity or a rate; a float is refused, for it rounds."""
-    if isinstance(given, bool | float) or not isinstance(given, Decimal | int | str):
-        raise DefinitionError(
-            Problem(
-                "must be an exact number: a text like '450.00', a Decimal or an int",
-                "$",
-                shown(given),
-            )
-        )
-    try:
-        number = Decimal(given)
-    except InvalidOperation:
-        raise DefinitionError(Problem("is no number", "$", shown(given))) from None
-    if not number.is_finite() or abs(number) > LARGEST:
-        raise DefinitionError(Problem(f"must be between ±{LARGEST}", "$", shown(given)))
-    return number
+    """Convert an amount, a quantity or a rate; what is no exact number passes to the checks."""
+    if isinstance(given, int | str) and not isinstance(given, bool):
+        try:
+            return Decimal(given)
+        except InvalidOperation:
+            pass
+    return cast("Decimal", given)
+
+
+def decimal_problems(number: object, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with a number: a float, for it rounds; one too large; none at all."""
+    if isinstance(number, str):
+        yield Problem("is no number", where, shown(number), ("a text like '450.00'",))
+    elif not isinstance(number, Decimal):
+        what = "must be an exact number" + (", and a float rounds" * isinstance(number, float))
+        allowed = ("a text like '450.00'", "a Decimal", "an int")
+        yield Problem(what, where, shown(number), allowed)
+    elif not number.is_finite() or abs(number) > LARGEST:
+        yield Problem(f"must be between -{LARGEST} and {LARGEST}", where, shown(number))
 
 
 @total_ordering
@@ -52,6 +58,7 @@ class Money(Value):
     currency: str
 
     def _problems(self) -> Iterator[Problem]:
+        yield from decimal_problems(self.amount, "$.amount")
         code = self.currency
         if not (isinstance(code, str) and len(code) == 3 and code.isascii() and code.isupper()):
             what = "must be a currency code of three capitals, such as 'USD'"
@@ -59,18 +66,27 @@ class Money(Value):
 
     def __add__(self, other: Money) -> Money:
         """Add money of the same currency."""
-        return Money(self.amount + self._same(other).amount, self.currency)
+        if not isinstance(other, Money):
+            return NotImplemented
+        return Money(EXACT.add(self.amount, self._same(other).amount), self.currency)
 
     def __sub__(self, other: Money) -> Money:
         """Subtract money of the same currency."""
-        return Money(self.amount - self._same(other).amount, self.currency)
+        if not isinstance(other, Money):
+            return NotImplemented
+        return Money(EXACT.subtract(self.amount, self._same(other).amount), self.currency)
 
     def __mul__(self, factor: Decimal | int) -> Money:
         """Multiply, rounding half up to the currency's smallest unit."""
-        return Money(self.amount * decimal_of(factor), self.currency).rounded()
+        number = decimal_of(factor)
+        if problems := tuple(decimal_problems(number, "$.factor")):
+            raise DefinitionError(*problems)
+        return Money(EXACT.multiply(self.amount, number), self.currency).rounded()
 
     def __lt__(self, other: Money) -> bool:
         """Compare money of the same currency."""
+        if not isinstance(other, Money):
+            return NotImplemented
         return self.amount < self._same(other).amount
 
     def __bool__(self) -> bool:
@@ -88,7 +104,7 @@ class Money(Value):
     def rounded(self) -> Money:
         """Round half up to the smallest unit of the currency."""
         exponent = Decimal(1).scaleb(-MINOR_UNITS.get(self.currency, 2))
-        return Money(self.amount.quantize(exponent, ROUND_HALF_UP), self.currency)
+        return Money(self.amount.quantize(exponent, context=EXACT), self.currency)
 
     def _same(self, other: Money) -> Money:
         if self.currency != other.currency:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import attrs
 
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .automations import Automation
+from .checks import each_is, name_problems, of_kind, repeated
 from .overview import Overview, StageOverview, automation_overview
 from .stages import Stage, position
 from .templates import JobTemplate
-from .templates.base import template_id
+from .templates.base import template_id, template_problems
 from .text import slug, text_problems
-from .values import Definition, items
+from .values import Definition, items, replaced, texts
 
 __all__ = ["Pipeline"]
 
@@ -25,6 +26,10 @@ BUILT_IN = frozenset({"active", "completed", "archived"})
 
 def _job_template(given: str | JobTemplate | None) -> str | None:
     return None if given is None else template_id(given, JobTemplate)
+
+
+def _stages(given: Iterable[Stage]) -> tuple[Stage, ...]:
+    return items(given)
 
 
 @attrs.frozen(repr=False)
@@ -44,11 +49,11 @@ class Pipeline(Definition):
         DefinitionError: With every problem of the stages at once.
     """
 
-    stages: tuple[Stage, ...] = attrs.field(converter=items)
+    stages: tuple[Stage, ...] = attrs.field(converter=_stages)
     description: str = attrs.field(default="", kw_only=True)
     job_template: str | None = attrs.field(default=None, converter=_job_template, kw_only=True)
-    statuses: tuple[str, ...] = attrs.field(default=(), converter=items, kw_only=True)
-    _places: dict[str, int] = attrs.field(init=False, eq=False, repr=False)
+    statuses: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
+    _places: Mapping[str, int] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Check the stages, then note where each id stands."""
@@ -59,17 +64,18 @@ class Pipeline(Definition):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from text_problems(self.description, "$.description")
-        if not self.stages:
+        if self.job_template is not None:
+            yield from template_problems(self.job_template, JobTemplate, "$.job_template")
+        if self.stages == ():
             yield Problem("must have at least one stage", "$.stages")
-        for number, stage in enumerate(self.stages):
-            if not isinstance(stage, Stage):
-                yield Problem("must be a Stage", f"$.stages[{number}]", shown(stage))
-                return
-        yield from self._stage_problems()
-        for number, status in enumerate(self.statuses):
-            yield from text_problems(status, f"$.statuses[{number}]", empty=False)
-            if isinstance(status, str) and slug(status) in BUILT_IN:
-                yield Problem("is a status that every job has", f"$.statuses[{number}]", shown(status))
+        others = tuple(each_is(Stage, self.stages, "$.stages"))
+        yield from others or self._stage_problems()
+        yield from name_problems(self.statuses, "$.statuses")
+        for status in of_kind(str, self.statuses):
+            if slug(status) in BUILT_IN:
+                yield Problem("is a status that every job has", "$.statuses", shown(status))
+        for twice in repeated(of_kind(str, self.statuses)):
+            yield Problem(f"two statuses are called {twice!r}", "$.statuses")
 
     def _stage_problems(self) -> Iterator[Problem]:
         first, last = 0, len(self.stages) - 1
@@ -104,12 +110,11 @@ class Pipeline(Definition):
             yield Problem(f"must hold at most {MOST_AUTOMATIONS} automations", "$.stages")
 
     def __repr__(self) -> str:
-        """Print in one line: `<Pipeline 'Tax': Intake[2]> -> Billing[1]>`, `>` for automove."""
-        stages = " -> ".join(
-            f"{'' if s.when is None else '?'}{s.name}[{len(s.automations)}]{'>' if s.automove else ''}"
-            for s in self.stages
-        )
-        return f"<Pipeline {self.name!r}: {stages}>"
+        """Print in one line: `<Pipeline 'Tax': Intake[2]> -> ?Review[1] -> Done[0]>`.
+
+        The number counts automations; `?` marks a condition, `>` an automove.
+        """
+        return f"<Pipeline {self.name!r}: {' -> '.join(map(_brief, self.stages))}>"
 
     def place(self, stage: str | Stage) -> int:
         """Return where a stage stands, counting from 0, by its id, then by its name.
@@ -148,63 +153,62 @@ class Pipeline(Definition):
         """Return a pipeline with one automation more, at the end of the stage unless said."""
         number = self.place(stage)
         automations = list(self.stages[number].automations)
-        automations.insert(position(at, len(automations)), automation)
-        return self._with_automations(number, automations)
+        automations.insert(position(at, len(automations), "$.at"), automation)
+        return self._with_automations(number, automations, "adding an automation to")
 
     def replace(self, stage: str | Stage, automation_id: str, automation: Automation) -> Pipeline:
         """Return a pipeline with another automation in the place, and under the id, of that one."""
         number = self.place(stage)
         automations = list(self.stages[number].automations)
         place = self.stages[number].index(automation_id)
-        automations[place] = attrs.evolve(automation, id=automation.id or automation_id)
-        return self._with_automations(number, automations)
+        if isinstance(automation, Automation) and automation.id is None:
+            automation = replaced(automation, id=automation_id)
+        automations[place] = automation
+        return self._with_automations(number, automations, f"replacing {automation_id!r} in")
 
     def remove(self, stage: str | Stage, automation_id: str) -> Pipeline:
         """Return a pipeline without that automation."""
         number = self.place(stage)
         automations = list(self.stages[number].automations)
         del automations[self.stages[number].index(automation_id)]
-        return self._with_automations(number, automations)
+        return self._with_automations(number, automations, f"removing {automation_id!r} from")
 
     def reorder(self, stage: str | Stage, automation_id: str, to: int = 0) -> Pipeline:
         """Return a pipeline in which that automation stands at another place of its stage."""
         number = self.place(stage)
         automations = list(self.stages[number].automations)
         moved = automations.pop(self.stages[number].index(automation_id))
-        automations.insert(position(to, len(automations)), moved)
-        return self._with_automations(number, automations)
+        automations.insert(position(to, len(automations), "$.to"), moved)
+        return self._with_automations(number, automations, f"reordering {automation_id!r} in")
 
     def add_stage(self, stage: Stage, at: int | None = None) -> Pipeline:
         """Return a pipeline with one stage more, at the end unless said."""
         stages = list(self.stages)
-        stages.insert(position(at, len(stages)), stage)
-        return attrs.evolve(self, stages=stages)
+        stages.insert(position(at, len(stages), "$.at"), stage)
+        return self._with_stages(stages, f"adding stage {_named(stage)}")
 
     def remove_stage(self, stage: str | Stage) -> Pipeline:
-        """Return a pipeline without that stage; saving it is refused while jobs stand there (A-18)."""
+        """Return a pipeline without that stage; not to be saved while jobs stand there (A-18)."""
         stages = list(self.stages)
-        del stages[self.place(stage)]
-        return self._edited(stages, f"removing stage {stage!r}")
+        removed = stages.pop(self.place(stage))
+        return self._with_stages(stages, f"removing stage {_named(removed)}")
 
     def move_stage(self, stage: str | Stage, to: int) -> Pipeline:
         """Return a pipeline in which that stage stands at another place."""
         stages = list(self.stages)
         moved = stages.pop(self.place(stage))
-        stages.insert(position(to, len(stages)), moved)
-        return self._edited(stages, f"moving stage {stage!r}")
+        stages.insert(position(to, len(stages), "$.to"), moved)
+        return self._with_stages(stages, f"moving stage {_named(moved)} to place {to}")
 
-    def _with_automations(self, number: int, automations: list[Automation]) -> Pipeline:
+    def _with_automations(self, number: int, automations: list[Automation], edit: str) -> Pipeline:
         stages = list(self.stages)
-        stages[number] = stages[number].with_automations(automations)
-        return attrs.evolve(self, stages=stages)
+        with _editing(f"{edit} stage {_named(stages[number])}", f"$.stages[{number}]"):
+            stages[number] = attrs.evolve(stages[number], automations=automations)
+        return self._with_stages(stages, f"{edit} stage {_named(stages[number])}")
 
-    def _edited(self, stages: list[Stage], edit: str) -> Pipeline:
-        """Build the edited pipeline; an error names the edit (A-19)."""
-        try:
+    def _with_stages(self, stages: list[Stage], edit: str) -> Pipeline:
+        with _editing(edit):
             return attrs.evolve(self, stages=stages)
-        except DefinitionError as error:
-            problems = (p._replace(what=f"{edit}: {p.what}") for p in error.problems)
-            raise DefinitionError(*problems) from None
 
     def overview(self) -> Overview:
         """Answer what the article's board answers, stage by stage."""
@@ -220,8 +224,21 @@ class Pipeline(Definition):
         )
         return Overview(pipeline=self.name, stages=rows)
 
-    @property
-    def repeated_names(self) -> tuple[str, ...]:
-        """The stage names that more than one stage has; by-name look-ups find the first."""
-        counts = Counter(stage.name for stage in self.stages)
-        return tuple(name for name, count in counts.items() if count > 1)
+
+def _brief(stage: Stage) -> str:
+    name = f"{'' if stage.when is None else '?'}{' '.join(stage.name.split())}"
+    return f"{name}[{len(stage.automations)}]{'>' if stage.automove else ''}"
+
+
+@contextmanager
+def _editing(edit: str, where: str = "$") -> Iterator[None]:
+    """Let an error name the edit that would have made the pipeline wrong (A-19)."""
+    try:
+        yield
+    except DefinitionError as error:
+        problems = (p._replace(what=f"{edit}: {p.what}").at(where) for p in error.problems)
+        raise DefinitionError(*problems) from None
+
+
+def _named(stage: Stage) -> str:
+    return shown(stage.name if isinstance(stage, Stage) else stage)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import cast
 
 import attrs
 
-from ..errors import DefinitionError, Problem, shown
+from ..errors import Problem, shown
 from .values import Value
 
 __all__ = ["Reminders"]
@@ -17,13 +18,9 @@ MOST = 1000
 
 
 def _as_timedelta(given: timedelta | int) -> timedelta:
-    if isinstance(given, timedelta):
-        return given
     if isinstance(given, int) and not isinstance(given, bool):
-        return timedelta(days=min(given, 999_999))
-    raise DefinitionError(
-        Problem("must be whole days or a timedelta", "$.every", shown(given), ("3", "timedelta(days=3)"))
-    )
+        return timedelta(days=max(-1, min(given, LONGEST.days + 1)))
+    return cast("timedelta", given)
 
 
 @attrs.frozen
@@ -39,9 +36,22 @@ class Reminders(Value):
     times: int = 1
 
     def _problems(self) -> Iterator[Problem]:
-        if not timedelta() < self.every <= LONGEST:
-            yield Problem(f"must be more than nothing and at most {LONGEST.days} days", "$.every", shown(self.every))
-        if isinstance(self.times, bool) or not isinstance(self.times, int) or not 0 < self.times <= MOST:
+        if not isinstance(self.every, timedelta):
+            allowed = ("3", "timedelta(days=3)")
+            yield Problem(
+                "must be whole days or a timedelta", "$.every", shown(self.every), allowed
+            )
+        elif not timedelta() < self.every <= LONGEST:
+            yield Problem(
+                f"must be more than nothing and at most {LONGEST.days} days",
+                "$.every",
+                shown(self.every),
+            )
+        if (
+            isinstance(self.times, bool)
+            or not isinstance(self.times, int)
+            or not 0 < self.times <= MOST
+        ):
             yield Problem(f"must be a whole number from 1 to {MOST}", "$.times", shown(self.times))
 
     def __str__(self) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta, timezone, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 
 import attrs
 
 from ..errors import Problem, shown
+from .checks import choice_problems, period_problems
 from .text import text_problems
-from .values import Value, choice
+from .values import Value, as_choice
 
 __all__ = ["BankPayments", "Firm", "OnEmpty", "Settings"]
 
@@ -27,6 +28,14 @@ class OnEmpty(StrEnum):
 
     STAY = "stay"
     ADVANCE = "advance"
+
+
+def _bank_payments(given: BankPayments | str) -> BankPayments:
+    return as_choice(BankPayments, given)
+
+
+def _on_empty(given: OnEmpty | str) -> OnEmpty:
+    return as_choice(OnEmpty, given)
 
 
 @attrs.frozen(kw_only=True)
@@ -49,9 +58,9 @@ class Settings(Value):
 
     time_zone: str = "UTC"
     bank_payments: BankPayments = attrs.field(
-        default=BankPayments.CLEARED, converter=choice(BankPayments)
+        default=BankPayments.CLEARED, converter=_bank_payments
     )
-    on_empty: OnEmpty = attrs.field(default=OnEmpty.STAY, converter=choice(OnEmpty))
+    on_empty: OnEmpty = attrs.field(default=OnEmpty.STAY, converter=_on_empty)
     attempts: int = 12
     backoff: timedelta = timedelta(seconds=2)
     longest_backoff: timedelta = timedelta(hours=1)
@@ -68,11 +77,11 @@ class Settings(Value):
         for name in ("attempts", "deepest", "most_steps"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 1_000_000:
-                yield Problem("must be a whole number of at least 1", f"$.{name}", shown(value))
+                yield Problem("must be a whole number from 1 to 1000000", f"$.{name}", shown(value))
         for name in ("backoff", "longest_backoff", "lease"):
-            value = getattr(self, name)
-            if not isinstance(value, timedelta) or value <= timedelta():
-                yield Problem("must be a positive timedelta", f"$.{name}", shown(value))
+            yield from period_problems(getattr(self, name), f"$.{name}")
+        yield from choice_problems(BankPayments, self.bank_payments, "$.bank_payments")
+        yield from choice_problems(OnEmpty, self.on_empty, "$.on_empty")
         yield from zone_problems(self.time_zone)
         yield from text_problems(self.reminder_subject, "$.reminder_subject", empty=False)
         yield from text_problems(self.reminder_body, "$.reminder_body")
@@ -86,8 +95,8 @@ class Settings(Value):
 def zone(name: str) -> tzinfo:
     """Return the time zone of an IANA name; UTC needs no database."""
     if name == "UTC":
-        return timezone.utc
-    from zoneinfo import ZoneInfo  # noqa: PLC0415  (UTC must work where there is no database)
+        return UTC
+    from zoneinfo import ZoneInfo
 
     return ZoneInfo(name)
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import cast
 
 import attrs
 
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .automations import Automation
-from .conditions import Condition
-from .text import slug, text_problems
-from .values import Value, items, replaced
+from .checks import each_is, flags_problems, of_kind, period_problems, repeated
+from .conditions import Condition, unconditional, when_problems
+from .text import text_problems
+from .values import Value, items, own_id, replaced
 
 __all__ = ["Stage"]
 
 
-def _numbered(given: object) -> tuple[Automation, ...]:
+def _numbered(given: Iterable[Automation]) -> tuple[Automation, ...]:
     """Give ids to those automations that have none, numbering repeats."""
-    automations = items(cast("tuple[Automation, ...]", given))
-    taken = {one.id for one in automations if isinstance(one, Automation) and one.id}
+    automations = items(given)
+    if not isinstance(automations, tuple):
+        return automations
+    taken = {one.id for one in of_kind(Automation, automations)}
     numbered: list[Automation] = []
     for one in automations:
         if isinstance(one, Automation) and one.id is None:
@@ -52,34 +53,28 @@ class Stage(Value):
 
     name: str
     automations: tuple[Automation, ...] = attrs.field(default=(), converter=_numbered)
-    when: Condition | None = attrs.field(default=None, kw_only=True)
+    when: Condition | None = attrs.field(default=None, converter=unconditional, kw_only=True)
     automove: bool = attrs.field(default=False, kw_only=True)
     time_limit: timedelta | None = attrs.field(default=None, kw_only=True)
-    id: str = attrs.field(
-        default=attrs.Factory(
-            lambda self: slug(self.name) if isinstance(self.name, str) else "", takes_self=True
-        ),
-        kw_only=True,
-    )
+    id: str = attrs.field(default=attrs.Factory(own_id, takes_self=True), kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
-        if isinstance(self.name, str):
+        if isinstance(self.name, str) or self.id:
             yield from text_problems(self.id, "$.id", empty=False)
-        if self.when is not None and not isinstance(self.when, Condition):
-            yield Problem("must be a condition", "$.when", shown(self.when), ("tagged('vip')",))
-        if self.time_limit is not None and not (
-            isinstance(self.time_limit, timedelta) and self.time_limit > timedelta()
-        ):
-            yield Problem("must be a positive timedelta", "$.time_limit", shown(self.time_limit))
-        if not isinstance(self.automove, bool):
-            yield Problem("must be True or False", "$.automove", shown(self.automove))
-        for number, one in enumerate(self.automations):
-            if not isinstance(one, Automation) or not one.kind:
-                yield Problem("must be an automation", f"$.automations[{number}]", shown(one))
-        ids = Counter(one.id for one in self.automations if isinstance(one, Automation))
-        for twice in sorted(str(one) for one, count in ids.items() if count > 1):
-            yield Problem(f"two automations have the id {twice!r}", "$.automations")
+        yield from when_problems(self.when)
+        if self.time_limit is not None:
+            yield from period_problems(self.time_limit, "$.time_limit")
+        yield from flags_problems(self, ("automove",))
+        yield from each_is(Automation, self.automations, "$.automations")
+        automations = of_kind(Automation, self.automations)
+        for one in automations:
+            if not one.kind:
+                what = "must be one of the ten kinds, not their base"
+                yield Problem(what, "$.automations", shown(one))
+        for twice in repeated(str(one.id) for one in automations):
+            what = f"two automations have the id {twice!r}; give one of them another with id="
+            yield Problem(what, "$.automations")
 
     def automation(self, automation: str) -> Automation:
         """Return the automation of that id.
@@ -101,12 +96,8 @@ class Stage(Value):
         ids = [str(one.id) for one in self.automations]
         raise NotFoundError(unknown("automation", automation, ids, where=f"stage {self.name!r}"))
 
-    def with_automations(self, automations: list[Automation]) -> Stage:
-        """Return the stage with other automations; ids that are there are kept."""
-        return attrs.evolve(self, automations=automations)
 
-
-def position(at: int | None, length: int) -> int:
+def position(at: int | None, length: int, where: str) -> int:
     """Return where to insert: at the end unless said.
 
     Raises:
@@ -115,5 +106,5 @@ def position(at: int | None, length: int) -> int:
     if at is None:
         return length
     if isinstance(at, bool) or not isinstance(at, int) or not 0 <= at <= length:
-        raise DefinitionError(Problem(f"must be a place from 0 to {length}", "$.at", shown(at)))
+        raise DefinitionError(Problem(f"must be a place from 0 to {length}", where, shown(at)))
     return at

@@ -25,17 +25,22 @@ def slug(name: str) -> str:
     """
     kept: list[str] = []
     for char in unicodedata.normalize("NFC", name).casefold().translate(_FOLDED):
-        plain = unicodedata.normalize("NFKD", char)
-        category = unicodedata.category(char)
+        plain = unicodedata.normalize("NFKD", char).casefold()
+        kind = unicodedata.category(char)[0]
         if plain[0].isascii():
-            kept.extend(c if c.isascii() and c.isalnum() else "-" for c in plain.lower() if c < "\u0300")
-        elif category[0] == "M" and kept and kept[-1].isascii():
+            kept.extend(_folded(plain))
+        elif kind == "M" and kept and kept[-1].isascii():
             continue  # an accent that stands behind the letter it belongs to
-        elif category[0] in "LNM":
-            kept.append(char)
         else:
-            kept.append("-")
+            kept.append(char if kind in "LNM" else "-")
     return re.sub("-+", "-", "".join(kept)).strip("-") or UNNAMED
+
+
+def _folded(plain: str) -> Iterator[str]:
+    """Take the accents from a letter that was taken apart."""
+    for char in plain:
+        if not unicodedata.combining(char):
+            yield char if char.isascii() and char.isalnum() else "-"
 
 
 def key_slug(name: str) -> str:
@@ -47,7 +52,7 @@ def key_slug(name: str) -> str:
     whole = slug(name)
     if len(whole) <= LONGEST_KEY:
         return whole
-    from zlib import crc32  # noqa: PLC0415  (rarely needed, and import time is counted)
+    from zlib import crc32
 
     return f"{whole[: LONGEST_KEY - 9].rstrip('-')}-{crc32(whole.encode()):08x}"
 
@@ -66,7 +71,11 @@ def text_problems(value: object, where: str, *, empty: bool = True) -> Iterator[
         yield Problem("must not be empty", where, shown(value))
     elif found := _UNSTORABLE.search(value):
         yield Problem(
-            f"holds {shown(found[0])}, which no database can keep; leave it out", where, shown(value)
+            f"holds {shown(found[0])}, which no database can keep; leave it out",
+            where,
+            shown(value),
         )
     elif len(value) > LONGEST_TEXT:
-        yield Problem(f"is longer than {LONGEST_TEXT} characters", where, f"{len(value)} characters")
+        yield Problem(
+            f"is longer than {LONGEST_TEXT} characters", where, f"{len(value)} characters"
+        )

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Generic, TypeAlias, TypeVar, Union, cast
 
 import attrs
 
-from ..errors import DefinitionError, Problem, shown
+from ..errors import DefinitionError, Problem
+from .checks import choice_problems
 from .text import slug, text_problems
 
-__all__ = ["Definition", "FieldValue", "FrozenMap", "Value", "choice", "names", "replaced"]
+__all__ = [
+    "Definition",
+    "FieldValue",
+    "FrozenMap",
+    "Value",
+    "as_choice",
+    "choice",
+    "field_value",
+    "frozen_fields",
+    "gathered",
+    "items",
+    "names",
+    "replaced",
+    "texts",
+]
 
 K = TypeVar("K")
 V = TypeVar("V", covariant=True)
@@ -22,13 +37,12 @@ E = TypeVar("E", bound=Enum)
 
 # What a custom field or an answer can hold; money and measures are Decimal, never float.
 FieldValue: TypeAlias = Union[str, int, bool, Decimal, date, tuple[str, ...]]
-LARGEST_INT = 2**53  # beyond it JSON readers in other languages round
 
 
 class FrozenMap(Mapping[K, V], Generic[K, V]):
     """A mapping that never changes and can be hashed; it equals any mapping of the same content."""
 
-    __slots__ = ("_content", "_hash")
+    __slots__ = ("_content",)
 
     _content: dict[K, V]
 
@@ -67,7 +81,7 @@ class FrozenMap(Mapping[K, V], Generic[K, V]):
 
 @attrs.frozen
 class Value:
-    """Base of what hosts define: it is checked when it is made, and refused with all its problems."""
+    """Base of what hosts define: checked when it is made, and refused with all its problems."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse a value that is wrong, naming every problem."""
@@ -80,7 +94,8 @@ class Value:
         return iter(())
 
 
-def _own_id(self: Any) -> str:  # noqa: ANN401  (attrs hands over the half-made instance)
+def own_id(self: Any) -> str:
+    """Make the id of the name; attrs hands over the half-made instance."""
     return slug(self.name) if isinstance(self.name, str) else ""
 
 
@@ -93,12 +108,12 @@ class Definition(Value):
     """
 
     name: str
-    id: str = attrs.field(default=attrs.Factory(_own_id, takes_self=True), kw_only=True)
+    id: str = attrs.field(default=attrs.Factory(own_id, takes_self=True), kw_only=True)
     revision: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
-        if isinstance(self.name, str):
+        if isinstance(self.name, str) or self.id:
             yield from text_problems(self.id, "$.id", empty=False)
 
 
@@ -111,7 +126,9 @@ def replaced(value: T, /, **changes: object) -> T:
     slots = _SLOTS.get(cls)
     if slots is None:
         names_of = [field.name for field in attrs.fields(cast("Any", cls))]
-        slots = _SLOTS[cls] = [(n, getattr(cls, n).__get__, getattr(cls, n).__set__) for n in names_of]
+        slots = _SLOTS[cls] = [
+            (n, getattr(cls, n).__get__, getattr(cls, n).__set__) for n in names_of
+        ]
     copy = object.__new__(cls)
     for name, read, write in slots:
         write(copy, changes[name] if name in changes else read(value))
@@ -122,70 +139,67 @@ def replaced(value: T, /, **changes: object) -> T:
 _SLOTS: dict[type, list[tuple[str, Callable[..., Any], Callable[..., Any]]]] = {}
 
 
+def as_choice(enum: type[E], given: E | str) -> E:
+    """Convert the value of a member to the member; `choice_problems` names what is none."""
+    try:
+        return enum(given)
+    except ValueError:
+        return cast("E", given)
+
+
 def choice(enum: type[E]) -> Callable[[E | str], E]:
-    """Make a converter that takes a member of *enum* or its value, and teaches the others."""
+    """Make a function that takes a member of *enum* or its value, and refuses all else."""
 
     def convert(given: E | str) -> E:
-        try:
-            return enum(given)
-        except ValueError:
-            allowed = tuple(str(member.value) for member in enum)
-            raise DefinitionError(
-                Problem(f"is no {enum.__name__}", "$", shown(given), allowed)
-            ) from None
+        member = as_choice(enum, given)
+        if problems := tuple(choice_problems(enum, member, "$")):
+            raise DefinitionError(*problems)
+        return member
 
     return convert
 
 
 def names(given: Iterable[str] | str) -> frozenset[str]:
     """Convert tags and the like to a set; a lone text is one name, not its letters."""
-    if isinstance(given, str):
-        return frozenset({given})
+    return gathered((given,) if isinstance(given, str) else given)
+
+
+def gathered(given: Iterable[T]) -> frozenset[T]:
+    """Convert to a set what can be one; checks name what can not."""
+    several = items(given)
     try:
-        return frozenset(given)
+        return frozenset(several)
     except TypeError:
-        raise DefinitionError(Problem("must be texts", "$", shown(given))) from None
+        return cast("frozenset[T]", several)
 
 
-def name_problems(given: Iterable[object], where: str) -> Iterator[Problem]:
-    """Yield what is wrong with a set of names."""
-    for name in given:
-        yield from text_problems(name, where, empty=False)
-
-
-def frozen_fields(given: Mapping[str, Any] | None) -> FrozenMap[str, FieldValue]:
-    """Convert custom fields or answers; lists become tuples."""
-    try:
-        pairs = dict(given or {}).items()
-    except (TypeError, ValueError):
-        raise DefinitionError(Problem("must be a mapping", "$", shown(given))) from None
-    return FrozenMap({k: tuple(v) if isinstance(v, list | set) else v for k, v in pairs})
-
-
-def field_problems(fields: Mapping[str, object], where: str) -> Iterator[Problem]:
-    """Yield what is wrong with custom fields or answers."""
-    for name, value in fields.items():
-        yield from text_problems(name, where, empty=False)
-        place = f"{where}[{shown(name)}]"
-        if isinstance(value, str):
-            yield from text_problems(value, place)
-        elif isinstance(value, tuple):
-            yield from name_problems(value, place)
-        elif isinstance(value, float):
-            yield Problem("is a float, which rounds; write Decimal('...')", place, shown(value))
-        elif isinstance(value, datetime) or not isinstance(value, int | Decimal | date):
-            allowed = ("text", "int", "bool", "Decimal", "date", "several texts")
-            yield Problem("can not be kept in a field", place, shown(value), allowed)
-        elif isinstance(value, Decimal) and not value.is_finite():
-            yield Problem("must be a finite number", place, shown(value))
-        elif isinstance(value, int) and abs(value) > LARGEST_INT:
-            yield Problem("is too large a whole number; write it as text", place, shown(value))
-
-
-def items(given: Iterable[V] | None) -> tuple[V, ...]:
-    """Convert lists to tuples, refusing a lone text and what cannot be gone through."""
+def items(given: Iterable[T] | None) -> tuple[T, ...]:
+    """Convert lists to tuples; a lone text, and what can not be gone through, passes to checks."""
     if given is None:
         return ()
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise DefinitionError(Problem("must be a list", "$", shown(given)))
-    return tuple(cast("Iterable[V]", given))
+        return cast("tuple[T, ...]", given)
+    return tuple(given)
+
+
+def texts(given: Iterable[str]) -> tuple[str, ...]:
+    """Convert a list of texts to a tuple."""
+    return items(given)
+
+
+def frozen_fields(given: Mapping[str, Any] | None) -> FrozenMap[str, FieldValue]:
+    """Convert custom fields or answers; several texts become a tuple."""
+    try:
+        pairs = dict(given or {}).items()
+    except (TypeError, ValueError):
+        return cast("FrozenMap[str, FieldValue]", given)
+    return FrozenMap({name: field_value(value) for name, value in pairs})
+
+
+def field_value(given: Any) -> FieldValue:
+    """Convert the value of a custom field: a list to a tuple, a set to a sorted one."""
+    if isinstance(given, list):
+        return tuple(given)
+    if isinstance(given, set | frozenset):
+        return tuple(sorted(given, key=str))
+    return cast("FieldValue", given)

@@ -47,7 +47,7 @@ class Receipt:
     completed: bool = False
 
 
-class Rejected(PipeflowError):  # noqa: N818  (what the port says, in its own word)
+class Rejected(PipeflowError):
     """Raised by a port for a request that will never work; it is given up at once."""
 
 
@@ -139,7 +139,7 @@ class FoldersPort(ABC):
 
 @attrs.frozen(kw_only=True)
 class Ports:
-    """The ports of a host, by the names that `Ref` uses; a pipeline is saved only with those it needs."""
+    """The ports of a host, by the names that `Ref` uses; a pipeline needs those of its steps."""
 
     email: EmailPort | None = None
     messages: MessagesPort | None = None

@@ -50,7 +50,7 @@ class Document:
 
     def text(self) -> str:
         """Write it for a terminal: fixed width, nothing but printable characters."""
-        from .text import write  # noqa: PLC0415  (a writer is loaded when something is shown)
+        from .text import write
 
         return write(self)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import attrs
 
 from ...errors import Problem, shown
+from ..checks import choice_problems, name_problems, of_kind, repeated
 from ..text import text_problems
-from ..values import Value, choice, items, name_problems
-from .base import Template, each_is
+from ..values import Value, as_choice, items, texts
+from .base import Template
 
 __all__ = ["Folder", "FolderAccess", "FolderTemplate"]
 
@@ -22,6 +23,10 @@ class FolderAccess(StrEnum):
     PRIVATE = "private"
     VIEW = "view"
     EDIT = "edit"
+
+
+def _access(given: FolderAccess | str) -> FolderAccess:
+    return as_choice(FolderAccess, given)
 
 
 @attrs.frozen
@@ -36,23 +41,36 @@ class Folder(Value):
 
     path: str
     access: FolderAccess = attrs.field(
-        default=FolderAccess.PRIVATE, converter=choice(FolderAccess), kw_only=True
+        default=FolderAccess.PRIVATE, converter=_access, kw_only=True
     )
-    files: tuple[str, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    files: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
-        yield from text_problems(self.path, "$.path", empty=False)
+        yield from _path_problems(self.path, "$.path")
+        yield from choice_problems(FolderAccess, self.access, "$.access")
         yield from name_problems(self.files, "$.files")
-        if isinstance(self.path, str) and any(
-            not part.strip() or part in {".", ".."} or "\\" in part or not part.isprintable()
-            for part in self.path.split("/")
-        ):
-            what = "must be folder names joined by '/', without '..', empty parts or '\\'"
-            yield Problem(what, "$.path", shown(self.path))
+
+
+def _path_problems(path: object, where: str) -> Iterator[Problem]:
+    problems = tuple(text_problems(path, where, empty=False))
+    yield from problems
+    if not problems and any(
+        not part.strip() or part in {".", ".."} or "\\" in part or not part.isprintable()
+        for part in str(path).split("/")
+    ):
+        what = "must be folder names joined by '/', without '..', empty parts or '\\'"
+        yield Problem(what, where, shown(path))
 
 
 def _folders(given: Iterable[str | Folder]) -> tuple[Folder, ...]:
-    return tuple(Folder(one) if isinstance(one, str) else one for one in items(given))
+    several = items(given)
+    return tuple(map(_folder, several)) if isinstance(several, tuple) else several
+
+
+def _folder(given: str | Folder) -> Folder:
+    if isinstance(given, str) and not any(_path_problems(given, "")):
+        return Folder(given)
+    return cast("Folder", given)
 
 
 @attrs.frozen
@@ -68,7 +86,15 @@ class FolderTemplate(Template):
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
-        yield from each_is(Folder, self.folders, "$.folders")
-        paths = [folder.path for folder in self.folders if isinstance(folder, Folder)]
-        for twice in sorted({path for path in paths if paths.count(path) > 1}):
+        yield from _folders_problems(self.folders, "$.folders")
+        for twice in repeated(folder.path for folder in of_kind(Folder, self.folders)):
             yield Problem(f"names the folder {twice!r} twice", "$.folders")
+
+
+def _folders_problems(folders: object, where: str) -> Iterator[Problem]:
+    if not isinstance(folders, tuple):
+        yield Problem("must be a list of folders or their paths", where, shown(folders))
+        return
+    for number, one in enumerate(folders):
+        if not isinstance(one, Folder):
+            yield from _path_problems(one, f"{where}[{number}]")

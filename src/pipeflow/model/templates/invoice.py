@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
@@ -10,12 +10,13 @@ from typing import ClassVar
 import attrs
 
 from ...errors import DefinitionError, Problem, shown
-from ..accounts import Member
-from ..money import Money, decimal_of
+from ..accounts import member_id
+from ..checks import choice_problems, each_is, flags_problems, of_kind, texts_problems
+from ..money import EXACT, LARGEST, Money, decimal_of, decimal_problems
 from ..reminders import Reminders
 from ..text import text_problems
-from ..values import Value, choice, items
-from .base import Template, each_is, reminders_problems, texts_problems
+from ..values import Value, as_choice, items
+from .base import Template, reminders_problems
 
 __all__ = ["Discount", "InvoiceTemplate", "InvoiceTotals", "LineItem", "PaymentMethod"]
 
@@ -31,7 +32,9 @@ class PaymentMethod(StrEnum):
 
 
 def _percent_problems(value: Decimal, where: str) -> Iterator[Problem]:
-    if not 0 <= value <= HUNDRED:
+    problems = tuple(decimal_problems(value, where))
+    yield from problems
+    if not problems and not 0 <= value <= HUNDRED:
         yield Problem("must be a percentage from 0 to 100", where, shown(value))
 
 
@@ -40,8 +43,8 @@ def _money_problems(value: object, where: str) -> Iterator[Problem]:
         yield Problem("must be Money", where, shown(value), ("Money('450.00', 'USD')",))
 
 
-def _member(given: str | Member | None) -> str | None:
-    return given.id if isinstance(given, Member) else given
+def _payment(given: PaymentMethod | str) -> PaymentMethod:
+    return as_choice(PaymentMethod, given)
 
 
 @attrs.frozen
@@ -63,13 +66,25 @@ class LineItem(Value):
     quantity: Decimal = attrs.field(default=Decimal(1), converter=decimal_of, kw_only=True)
     tax: Decimal = attrs.field(default=Decimal(0), converter=decimal_of, kw_only=True)
     description: str = attrs.field(default="", kw_only=True)
-    member: str | None = attrs.field(default=None, converter=_member, kw_only=True)
+    member: str | None = attrs.field(default=None, converter=member_id, kw_only=True)
     code: str = attrs.field(default="", kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.service, "$.service", empty=False)
         yield from texts_problems(self, ("description", "code"))
-        yield from _money_problems(self.rate, "$.rate")
+        if self.member is not None:
+            yield from text_problems(self.member, "$.member", empty=False)
+        problems = (
+            *_money_problems(self.rate, "$.rate"),
+            *decimal_problems(self.quantity, "$.quantity"),
+        )
+        yield from problems
+        if not problems and abs(EXACT.multiply(self.rate.amount, self.quantity)) > LARGEST:
+            yield Problem(
+                f"must not make the line come to more than {LARGEST}",
+                "$.quantity",
+                shown(self.quantity),
+            )
         yield from _percent_problems(self.tax, "$.tax")
 
     @property
@@ -112,6 +127,10 @@ class InvoiceTotals:
     total: Money
 
 
+def _lines(given: Iterable[LineItem]) -> tuple[LineItem, ...]:
+    return items(given)
+
+
 @attrs.frozen
 class InvoiceTemplate(Template):
     """An invoice: `InvoiceTemplate("Preparation fee", lines=[LineItem(...)])`.
@@ -131,11 +150,11 @@ class InvoiceTemplate(Template):
 
     kind: ClassVar[str] = "invoice"
 
-    lines: tuple[LineItem, ...] = attrs.field(converter=items)
+    lines: tuple[LineItem, ...] = attrs.field(converter=_lines)
     description: str = attrs.field(default="", kw_only=True)
     discount: Discount | None = attrs.field(default=None, kw_only=True)
     payment: PaymentMethod = attrs.field(
-        default=PaymentMethod.BOTH, converter=choice(PaymentMethod), kw_only=True
+        default=PaymentMethod.BOTH, converter=_payment, kw_only=True
     )
     on_account: bool = attrs.field(default=False, kw_only=True)
     email_text: str = attrs.field(default="", kw_only=True)
@@ -154,29 +173,36 @@ class InvoiceTemplate(Template):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from each_is(LineItem, self.lines, "$.lines")
+        yield from choice_problems(PaymentMethod, self.payment, "$.payment")
+        yield from flags_problems(self, ("on_account",))
         yield from reminders_problems(self.reminders)
-        if not self.lines:
+        if self.lines == ():
             yield Problem("must have at least one line", "$.lines")
-        used = {line.rate.currency for line in self.lines if isinstance(line, LineItem)}
+        lines = of_kind(LineItem, self.lines)
+        used = {line.rate.currency for line in lines}
         if self.discount is not None and not isinstance(self.discount, Discount):
             yield Problem("must be a Discount", "$.discount", shown(self.discount))
         elif self.discount is not None and self.discount.amount is not None:
             used.add(self.discount.amount.currency)
         if len(used) > 1:
             yield Problem("must be in one currency", "$.lines", ", ".join(sorted(used)))
-        elif used and sum(line.amount.amount for line in self.lines) < 0:
+        elif used and sum(line.amount.amount for line in lines) < 0:
             yield Problem("must not come to less than nothing", "$.lines")
 
     def _add_up(self) -> InvoiceTotals:
         zero = Money(0, self.lines[0].rate.currency)
-        subtotal = sum((line.amount for line in self.lines), zero).rounded()
-        off = self.discount.off(subtotal) if self.discount else zero
-        # The discount lowers the tax in proportion: each line bears its share of it.
-        left = (subtotal - off).amount / subtotal.amount if subtotal else Decimal(1)
-        tax = sum(
-            (line.amount * (line.tax / HUNDRED * left) for line in self.lines if line.tax), zero
-        )
-        total = (subtotal - off + tax).rounded()
+        subtotal = sum((line.amount for line in self.lines), zero)
+        off = self.discount.off(subtotal).rounded() if self.discount else zero
+        tax = sum((_tax(line, off, subtotal) for line in self.lines if line.tax), zero)
+        total = subtotal - off + tax
         if total.amount < 0:
-            raise DefinitionError(Problem("must not come to less than nothing", "$.lines", shown(total)))
-        return InvoiceTotals(subtotal, off.rounded(), tax.rounded(), total)
+            what = "must not come to less than nothing"
+            raise DefinitionError(Problem(what, "$.lines", shown(total)))
+        return InvoiceTotals(subtotal, off, tax, total)
+
+
+def _tax(line: LineItem, off: Money, subtotal: Money) -> Money:
+    """Reckon a line's tax; the discount lowers it in proportion to the line's share."""
+    whole = subtotal.amount or Decimal(1)
+    taxed = EXACT.multiply(EXACT.multiply(line.amount.amount, line.tax), whole - off.amount)
+    return Money(EXACT.divide(taxed, EXACT.multiply(whole, HUNDRED)), off.currency).rounded()

@@ -10,10 +10,11 @@ import attrs
 
 from ...errors import Problem, shown
 from ..accounts import Person, people, people_problems
-from ..dates import When, when
-from ..values import Value, choice
-from .base import Template, texts_problems
-from .task import Priority, order_problems
+from ..checks import choice_problems, period_problems, texts_problems
+from ..dates import When, when_problems
+from ..values import Value
+from .base import Template
+from .task import Priority, priority
 
 __all__ = ["ClientView", "JobTemplate"]
 
@@ -52,11 +53,9 @@ class JobTemplate(Template):
     job_name: str = attrs.field(default="", kw_only=True)
     description: str = attrs.field(default="", kw_only=True)
     assignees: frozenset[Person] = attrs.field(default=frozenset(), converter=people, kw_only=True)
-    priority: Priority = attrs.field(
-        default=Priority.MEDIUM, converter=choice(Priority), kw_only=True
-    )
-    start: When = attrs.field(default=None, converter=when, kw_only=True)
-    due: When = attrs.field(default=None, converter=when, kw_only=True)
+    priority: Priority = attrs.field(default=Priority.MEDIUM, converter=priority, kw_only=True)
+    start: When = attrs.field(default=None, kw_only=True)
+    due: When = attrs.field(default=None, kw_only=True)
     time_budget: timedelta | None = attrs.field(default=None, kw_only=True)
     comments: str = attrs.field(default="", kw_only=True)
     client_view: ClientView | None = attrs.field(default=None, kw_only=True)
@@ -67,10 +66,9 @@ class JobTemplate(Template):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from people_problems(self.assignees, "$.assignees")
-        yield from order_problems(self.start, self.due)
-        if self.time_budget is not None and not (
-            isinstance(self.time_budget, timedelta) and self.time_budget > timedelta()
-        ):
-            yield Problem("must be a positive timedelta", "$.time_budget", shown(self.time_budget))
+        yield from choice_problems(Priority, self.priority, "$.priority")
+        yield from when_problems(self.start, self.due)
+        if self.time_budget is not None:
+            yield from period_problems(self.time_budget, "$.time_budget")
         if self.client_view is not None and not isinstance(self.client_view, ClientView):
             yield Problem("must be a ClientView", "$.client_view", shown(self.client_view))

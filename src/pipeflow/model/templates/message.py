@@ -9,10 +9,11 @@ from typing import ClassVar
 import attrs
 
 from ...errors import Problem
-from ..accounts import Member
+from ..accounts import member_id
+from ..checks import choice_problems, name_problems, of_kind, repeated
 from ..reminders import Reminders
 from ..text import text_problems
-from ..values import choice, items, name_problems
+from ..values import as_choice, texts
 from .base import Template, reminders_problems
 
 __all__ = ["EmailMode", "EmailTemplate", "MessageTemplate"]
@@ -29,13 +30,11 @@ class EmailMode(StrEnum):
     CONTACT = "contact"
 
 
-def sender(given: str | Member | None) -> str | None:
-    """Convert a member to its id."""
-    return given.id if isinstance(given, Member) else given
+def _mode(given: EmailMode | str) -> EmailMode:
+    return as_choice(EmailMode, given)
 
 
-def sender_problems(given: object) -> Iterator[Problem]:
-    """Yield what is wrong with a sender."""
+def _sender_problems(given: object) -> Iterator[Problem]:
     if given is not None:
         yield from text_problems(given, "$.sender", empty=False)
 
@@ -57,19 +56,18 @@ class EmailTemplate(Template):
 
     subject: str
     body: str = ""
-    mode: EmailMode = attrs.field(
-        default=EmailMode.ACCOUNT, converter=choice(EmailMode), kw_only=True
-    )
-    attachments: tuple[str, ...] = attrs.field(default=(), converter=items, kw_only=True)
-    sender: str | None = attrs.field(default=None, converter=sender, kw_only=True)
+    mode: EmailMode = attrs.field(default=EmailMode.ACCOUNT, converter=_mode, kw_only=True)
+    attachments: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
+    sender: str | None = attrs.field(default=None, converter=member_id, kw_only=True)
 
     def _texts(self) -> tuple[str, ...]:
         return ("subject", "body")
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
+        yield from choice_problems(EmailMode, self.mode, "$.mode")
         yield from name_problems(self.attachments, "$.attachments")
-        yield from sender_problems(self.sender)
+        yield from _sender_problems(self.sender)
 
 
 @attrs.frozen
@@ -92,10 +90,10 @@ class MessageTemplate(Template):
 
     subject: str
     body: str = ""
-    client_tasks: tuple[str, ...] = attrs.field(default=(), converter=items)
-    sender: str | None = attrs.field(default=None, converter=sender, kw_only=True)
+    client_tasks: tuple[str, ...] = attrs.field(default=(), converter=texts)
+    sender: str | None = attrs.field(default=None, converter=member_id, kw_only=True)
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
-    attachments: tuple[str, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    attachments: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
 
     def _texts(self) -> tuple[str, ...]:
         return ("subject", "body")
@@ -104,7 +102,9 @@ class MessageTemplate(Template):
         yield from super()._problems()
         yield from name_problems(self.client_tasks, "$.client_tasks")
         yield from name_problems(self.attachments, "$.attachments")
-        yield from sender_problems(self.sender)
+        yield from _sender_problems(self.sender)
         yield from reminders_problems(self.reminders)
-        for twice in sorted({t for t in self.client_tasks if self.client_tasks.count(t) > 1}):
-            yield Problem(f"asks for {twice!r} twice; give each a name of its own", "$.client_tasks")
+        for twice in repeated(of_kind(str, self.client_tasks)):
+            yield Problem(
+                f"asks for {twice!r} twice; give each a name of its own", "$.client_tasks"
+            )

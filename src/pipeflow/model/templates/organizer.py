@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import attrs
 
-from ...errors import DefinitionError, Problem, shown
+from ...errors import Problem, shown
 from ..accounts import TagChange
+from ..checks import choice_problems, each_is, flags_problems, of_kind, repeated, texts_problems
 from ..reminders import Reminders
 from ..text import text_problems
-from ..values import FrozenMap, Value, choice, items
-from .base import Template, each_is, reminders_problems, texts_problems
+from ..values import FrozenMap, Value, as_choice, items
+from .base import Template, reminders_problems
 
 __all__ = ["OrganizerTemplate", "Question", "QuestionKind", "Section"]
 
@@ -30,14 +31,28 @@ class QuestionKind(StrEnum):
     FILE = "file"
 
 
+def _kind(given: QuestionKind | str) -> QuestionKind:
+    return as_choice(QuestionKind, given)
+
+
 def _choices(
-    given: Mapping[str, TagChange | None] | Iterable[str] | None,
+    given: Mapping[str, TagChange | None] | Iterable[str],
 ) -> FrozenMap[str, TagChange | None]:
-    if isinstance(given, str):
-        raise DefinitionError(Problem("must be a mapping or a list", "$.choices", shown(given)))
-    if given is not None and not isinstance(given, Mapping):
-        given = dict.fromkeys(given)
-    return FrozenMap[str, "TagChange | None"](given or {})
+    if isinstance(given, Mapping):
+        return FrozenMap(given)
+    several = items(given)
+    try:
+        return FrozenMap(dict.fromkeys(several)) if isinstance(several, tuple) else several
+    except TypeError:
+        return cast("FrozenMap[str, TagChange | None]", several)
+
+
+def _questions(given: Iterable[Question]) -> tuple[Question, ...]:
+    return items(given)
+
+
+def _sections(given: Iterable[Section]) -> tuple[Section, ...]:
+    return items(given)
 
 
 @attrs.frozen
@@ -46,25 +61,25 @@ class Question(Value):
 
     Args:
         text: What is asked; answers are given under it.
-        kind: How it is answered; with choices it is `CHOICE` unless said.
         choices: Each possible answer, and the change of tags that giving it makes (None: no
             change). Tags change before the next stage is chosen (domain.md 3.4).
+        kind: How it is answered; with choices it is `CHOICE` unless said.
         required: Whether the client's form insists on it; a submission need not answer all.
         field: The custom field of the account that the answer is kept in.
         help: More words under the question.
     """
 
     text: str
+    choices: FrozenMap[str, TagChange | None] = attrs.field(
+        default=FrozenMap[str, "TagChange | None"](), converter=_choices, kw_only=True
+    )
     kind: QuestionKind = attrs.field(
         default=attrs.Factory(
             lambda self: QuestionKind.CHOICE if self.choices else QuestionKind.TEXT,
             takes_self=True,
         ),
-        converter=choice(QuestionKind),
+        converter=_kind,
         kw_only=True,
-    )
-    choices: FrozenMap[str, TagChange | None] = attrs.field(
-        default=FrozenMap[str, "TagChange | None"](), converter=_choices, kw_only=True
     )
     required: bool = attrs.field(default=False, kw_only=True)
     field: str | None = attrs.field(default=None, kw_only=True)
@@ -75,16 +90,28 @@ class Question(Value):
         yield from texts_problems(self, ("help",))
         if self.field is not None:
             yield from text_problems(self.field, "$.field", empty=False)
-        for answer, change in self.choices.items():
-            yield from text_problems(answer, "$.choices", empty=False)
-            if change is not None and not isinstance(change, TagChange):
-                what = "must be TagChange(...) or None"
-                yield Problem(what, f"$.choices[{answer!r}]", shown(change))
+        yield from flags_problems(self, ("required",))
+        yield from choice_problems(QuestionKind, self.kind, "$.kind")
+        yield from _choices_problems(self.choices, "$.choices")
         offers = self.kind in {QuestionKind.CHOICE, QuestionKind.CHOICES}
         if offers and not self.choices:
             yield Problem("must offer choices", "$.choices")
-        if self.choices and not (offers or self.kind is QuestionKind.YES_NO):
+        if self.choices and self.kind in {
+            QuestionKind.TEXT, QuestionKind.NUMBER, QuestionKind.DATE, QuestionKind.FILE
+        }:  # fmt: skip
             yield Problem(f"a question of kind {self.kind} offers no choices", "$.choices")
+
+
+def _choices_problems(choices: object, where: str) -> Iterator[Problem]:
+    if not isinstance(choices, Mapping):
+        what = "must be a mapping of answers to changes of tags, or a list of answers"
+        yield Problem(what, where, shown(choices))
+        return
+    for answer, change in choices.items():
+        yield from text_problems(answer, where, empty=False)
+        if change is not None and not isinstance(change, TagChange):
+            what = "must be TagChange(...) or None"
+            yield Problem(what, f"{where}[{shown(answer)}]", shown(change))
 
 
 @attrs.frozen
@@ -92,7 +119,7 @@ class Section(Value):
     """A part of an organizer with a heading of its own."""
 
     name: str
-    questions: tuple[Question, ...] = attrs.field(default=(), converter=items)
+    questions: tuple[Question, ...] = attrs.field(default=(), converter=_questions)
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
@@ -115,8 +142,8 @@ class OrganizerTemplate(Template):
 
     kind: ClassVar[str] = "organizer"
 
-    questions: tuple[Question, ...] = attrs.field(default=(), converter=items)
-    sections: tuple[Section, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    questions: tuple[Question, ...] = attrs.field(default=(), converter=_questions)
+    sections: tuple[Section, ...] = attrs.field(default=(), converter=_sections, kw_only=True)
     title: str = attrs.field(default="", kw_only=True)
     folder: str = attrs.field(default="", kw_only=True)
     notify_on_upload: bool = attrs.field(default=False, kw_only=True)
@@ -130,12 +157,13 @@ class OrganizerTemplate(Template):
         yield from each_is(Question, self.questions, "$.questions")
         yield from each_is(Section, self.sections, "$.sections")
         yield from reminders_problems(self.reminders)
-        asked = [q.text for q in self.all_questions]
-        for twice in sorted({text for text in asked if asked.count(text) > 1}):
+        yield from flags_problems(self, ("notify_on_upload",))
+        for twice in repeated(question.text for question in self.all_questions):
             yield Problem(f"asks {twice!r} twice; answers could not be told apart", "$.questions")
 
     @property
     def all_questions(self) -> tuple[Question, ...]:
         """Every question, those of the sections behind the others."""
-        groups = (self.questions, *(s.questions for s in self.sections if isinstance(s, Section)))
-        return tuple(q for group in groups for q in group if isinstance(q, Question))
+        sections = of_kind(Section, self.sections)
+        groups = (self.questions, *(section.questions for section in sections))
+        return tuple(one for group in groups for one in of_kind(Question, group))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import ClassVar
 
 import attrs
 
 from ...errors import Problem, shown
-from ..accounts import Member, TagChange
+from ..accounts import TagChange, member_id
+from ..checks import choice_problems, each_is, of_kind, repeated
 from ..reminders import Reminders
 from ..text import text_problems
-from ..values import Value, choice, items
-from .base import Template, each_is, reminders_problems, template_id, texts_problems
+from ..values import Value, as_choice, items
+from .base import Template, reminders_problems, template_id, template_problems
 from .invoice import InvoiceTemplate, LineItem
 
 __all__ = ["Package", "ProposalTemplate", "Signatures"]
@@ -28,13 +29,17 @@ class Signatures(StrEnum):
     ALL = "all"
 
 
+def _services(given: Iterable[LineItem]) -> tuple[LineItem, ...]:
+    return items(given)
+
+
 @attrs.frozen
 class Package(Value):
     """One of up to three tiers that the client chooses from; choosing it may change tags."""
 
     name: str
     description: str = ""
-    services: tuple[LineItem, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    services: tuple[LineItem, ...] = attrs.field(default=(), converter=_services, kw_only=True)
     tags: TagChange | None = attrs.field(default=None, kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
@@ -49,8 +54,12 @@ def _invoice(given: str | InvoiceTemplate | None) -> str | None:
     return None if given is None else template_id(given, InvoiceTemplate)
 
 
-def _member(given: str | Member | None) -> str | None:
-    return given.id if isinstance(given, Member) else given
+def _signatures(given: Signatures | str) -> Signatures:
+    return as_choice(Signatures, given)
+
+
+def _packages(given: Iterable[Package]) -> tuple[Package, ...]:
+    return items(given)
 
 
 @attrs.frozen
@@ -75,15 +84,15 @@ class ProposalTemplate(Template):
     kind: ClassVar[str] = "proposal"
 
     signatures: Signatures = attrs.field(
-        default=Signatures.ALL, converter=choice(Signatures), kw_only=True
+        default=Signatures.ALL, converter=_signatures, kw_only=True
     )
     invoice_on_acceptance: str | None = attrs.field(default=None, converter=_invoice, kw_only=True)
     title: str = attrs.field(default="", kw_only=True)
     introduction: str = attrs.field(default="", kw_only=True)
-    services: tuple[LineItem, ...] = attrs.field(default=(), converter=items, kw_only=True)
-    packages: tuple[Package, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    services: tuple[LineItem, ...] = attrs.field(default=(), converter=_services, kw_only=True)
+    packages: tuple[Package, ...] = attrs.field(default=(), converter=_packages, kw_only=True)
     terms: str = attrs.field(default="", kw_only=True)
-    member: str | None = attrs.field(default=None, converter=_member, kw_only=True)
+    member: str | None = attrs.field(default=None, converter=member_id, kw_only=True)
     email_text: str = attrs.field(default="", kw_only=True)
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
 
@@ -92,12 +101,19 @@ class ProposalTemplate(Template):
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
-        yield from texts_problems(self, ("invoice_on_acceptance",) if self.invoice_on_acceptance else ())
+        yield from choice_problems(Signatures, self.signatures, "$.signatures")
+        if self.invoice_on_acceptance is not None:
+            yield from template_problems(
+                self.invoice_on_acceptance, InvoiceTemplate, "$.invoice_on_acceptance"
+            )
+        if self.member is not None:
+            yield from text_problems(self.member, "$.member", empty=False)
         yield from each_is(LineItem, self.services, "$.services")
         yield from each_is(Package, self.packages, "$.packages")
         yield from reminders_problems(self.reminders)
-        if len(self.packages) > MOST_PACKAGES:
-            yield Problem(f"a proposal has at most {MOST_PACKAGES} packages", "$.packages", str(len(self.packages)))
-        offered = [p.name for p in self.packages if isinstance(p, Package)]
-        for twice in sorted({name for name in offered if offered.count(name) > 1}):
+        offered = of_kind(Package, self.packages)
+        if len(offered) > MOST_PACKAGES:
+            what = f"a proposal has at most {MOST_PACKAGES} packages"
+            yield Problem(what, "$.packages", str(len(offered)))
+        for twice in repeated(package.name for package in offered):
             yield Problem(f"two packages are called {twice!r}", "$.packages")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
 import attrs
 
-from ...errors import Problem, shown
+from ...errors import Problem
 from ..accounts import Person, people, people_problems
-from ..dates import When, when
-from ..values import choice, items, name_problems, names
+from ..checks import choice_problems, name_problems
+from ..dates import When, when_problems
+from ..values import as_choice, names, texts
 from .base import Template
 
-__all__ = ["Priority", "TaskTemplate"]
+__all__ = ["Priority", "TaskTemplate", "priority"]
 
 
 class Priority(StrEnum):
@@ -25,6 +25,11 @@ class Priority(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     URGENT = "urgent"
+
+
+def priority(given: Priority | str) -> Priority:
+    """Convert `"high"` to its priority."""
+    return as_choice(Priority, given)
 
 
 @attrs.frozen
@@ -46,13 +51,11 @@ class TaskTemplate(Template):
 
     description: str = attrs.field(default="", kw_only=True)
     assignees: frozenset[Person] = attrs.field(default=frozenset(), converter=people, kw_only=True)
-    priority: Priority = attrs.field(
-        default=Priority.MEDIUM, converter=choice(Priority), kw_only=True
-    )
+    priority: Priority = attrs.field(default=Priority.MEDIUM, converter=priority, kw_only=True)
     tags: frozenset[str] = attrs.field(default=frozenset(), converter=names, kw_only=True)
-    start: When = attrs.field(default=None, converter=when, kw_only=True)
-    due: When = attrs.field(default=None, converter=when, kw_only=True)
-    subtasks: tuple[str, ...] = attrs.field(default=(), converter=items, kw_only=True)
+    start: When = attrs.field(default=None, kw_only=True)
+    due: When = attrs.field(default=None, kw_only=True)
+    subtasks: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
 
     def _texts(self) -> tuple[str, ...]:
         return ("description",)
@@ -62,10 +65,5 @@ class TaskTemplate(Template):
         yield from people_problems(self.assignees, "$.assignees")
         yield from name_problems(self.tags, "$.tags")
         yield from name_problems(self.subtasks, "$.subtasks")
-        yield from order_problems(self.start, self.due)
-
-
-def order_problems(start: When, due: When) -> Iterator[Problem]:
-    """Yield the problem of a due date that stands before the start."""
-    if isinstance(start, date) and isinstance(due, date) and due < start:
-        yield Problem(f"is before the start {start}", "$.due", shown(due))
+        yield from choice_problems(Priority, self.priority, "$.priority")
+        yield from when_problems(self.start, self.due)

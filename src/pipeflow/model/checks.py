@@ -1,0 +1,122 @@
+"""What may be wrong with a field; converters let pass what they can not convert, this names it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import TypeVar
+
+from ..errors import Problem, shown, unknown
+from .text import text_problems
+
+__all__ = [
+    "choice_problems",
+    "each_is",
+    "field_problems",
+    "field_value_problems",
+    "flags_problems",
+    "name_problems",
+    "of_kind",
+    "period_problems",
+    "repeated",
+    "texts_problems",
+]
+
+T = TypeVar("T")
+
+LARGEST_INT = 2**53  # beyond it JSON readers in other languages round
+
+
+def texts_problems(value: object, fields: Iterable[str]) -> Iterator[Problem]:
+    """Yield what is wrong with the named fields of a value that hold text, or none."""
+    for field in fields:
+        yield from text_problems(getattr(value, field), f"$.{field}")
+
+
+def flags_problems(value: object, fields: Iterable[str]) -> Iterator[Problem]:
+    """Yield the named fields of a value that are neither True nor False."""
+    for field in fields:
+        given = getattr(value, field)
+        if not isinstance(given, bool):
+            yield Problem("must be True or False", f"$.{field}", shown(given))
+
+
+def choice_problems(enum: type[Enum], given: object, where: str) -> Iterator[Problem]:
+    """Yield the problem of a value that is no member of *enum*, with those that are."""
+    if not isinstance(given, enum):
+        words = "".join(f" {c.lower()}" if c.isupper() else c for c in enum.__name__).strip()
+        yield unknown(words, given, [str(member.value) for member in enum], where=where)
+
+
+def name_problems(given: object, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with several names: tags, members, paths."""
+    if not isinstance(given, tuple | frozenset):
+        yield Problem("must be a list of texts", where, shown(given))
+        return
+    for number, name in enumerate(given):
+        place = f"{where}[{number}]" if isinstance(given, tuple) else where
+        yield from text_problems(name, place, empty=False)
+
+
+def each_is(kind: type, given: object, where: str) -> Iterator[Problem]:
+    """Yield the entries of a list that are not of the kind that it holds."""
+    if not isinstance(given, tuple):
+        yield Problem(f"must be a list, each entry {_a(kind)}", where, shown(given))
+        return
+    for number, one in enumerate(given):
+        if not isinstance(one, kind):
+            yield Problem(f"must be {_a(kind)}", f"{where}[{number}]", shown(one))
+
+
+def _a(kind: type) -> str:
+    return f"a{'n' * (kind.__name__[0] in 'AEIOU')} {kind.__name__}"
+
+
+def of_kind(kind: type[T], given: object) -> tuple[T, ...]:
+    """Return those entries that are of the kind: the ones that further checks can look into."""
+    return tuple(one for one in given if isinstance(one, kind)) if isinstance(given, tuple) else ()
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Return the names that come more than once, sorted."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
+
+
+def period_problems(given: object, where: str) -> Iterator[Problem]:
+    """Yield the problem of what is no time span, or none longer than nothing."""
+    if not isinstance(given, timedelta) or given <= timedelta():
+        yield Problem("must be a positive timedelta", where, shown(given))
+
+
+def field_problems(fields: object, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with custom fields or answers."""
+    if not isinstance(fields, Mapping):
+        yield Problem("must be a mapping of names to values", where, shown(fields))
+        return
+    for name, value in fields.items():
+        yield from text_problems(name, where, empty=False)
+        yield from field_value_problems(value, f"{where}[{shown(name)}]")
+
+
+def field_value_problems(value: object, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with the value of a custom field or an answer."""
+    match value:
+        case str():
+            yield from text_problems(value, where)
+        case tuple():
+            yield from name_problems(value, where)
+        case float():
+            yield Problem("is a float, which rounds; write Decimal('...')", where, shown(value))
+        case Decimal():
+            if not value.is_finite():
+                yield Problem("must be a finite number", where, shown(value))
+        case int():
+            if abs(value) > LARGEST_INT:
+                yield Problem("is too large a whole number; write it as text", where, shown(value))
+        case _:
+            if isinstance(value, datetime) or not isinstance(value, date):
+                allowed = ("text", "int", "bool", "Decimal", "date", "several texts")
+                yield Problem("can not be kept in a field", where, shown(value), allowed)
