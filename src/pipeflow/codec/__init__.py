@@ -1,1 +1,8 @@
-"""In the making."""
+"""Values to canonical JSON and back: the one room that knows cattrs."""
+
+from __future__ import annotations
+
+from .converter import dump, dump_all, from_data, load, to_data
+from .text import DEEPEST, LARGEST, parse
+
+__all__ = ["DEEPEST", "LARGEST", "dump", "dump_all", "from_data", "load", "parse", "to_data"]

@@ -1,0 +1,136 @@
+"""A package: pipelines with every template that they use, and no people."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from ..errors import Problem, shown
+from ..model.pipelines import Pipeline
+from ..model.templates import Template
+from ..model.text import text_problems
+from ..model.values import Value, items, replaced
+from .checking import id_problems, people_problems, reference_problems
+
+__all__ = ["Bundle"]
+
+
+def _pipelines(given: Iterable[Pipeline] | Pipeline) -> tuple[Pipeline, ...]:
+    several = (given,) if isinstance(given, Pipeline) else items(given)
+    return tuple(replaced(p, revision=None) if isinstance(p, Pipeline) else p for p in several)
+
+
+def _templates(given: Iterable[Template] | Template) -> tuple[Template, ...]:
+    several = (given,) if isinstance(given, Template) else items(given)
+    return tuple(replaced(t, revision=None) if isinstance(t, Template) else t for t in several)
+
+
+@attrs.frozen(repr=False, kw_only=True)
+class Bundle(Value):
+    """A package of pipelines, to be kept in a file and installed in any firm.
+
+    It holds every template that its pipelines use, and nothing of the firm it comes from: no
+    members (roles stand for them), no rights, no secrets, no revisions.
+
+    Args:
+        pipelines: What jobs move through.
+        templates: At least all that the pipelines and the templates themselves use.
+        name: What the package is called.
+        description: For whoever chooses it.
+
+    Raises:
+        DefinitionError: For a template that is missing or of the wrong kind, an id that comes
+            twice, or a member, with every problem at once.
+    """
+
+    pipelines: tuple[Pipeline, ...] = attrs.field(default=(), converter=_pipelines)
+    templates: tuple[Template, ...] = attrs.field(default=(), converter=_templates)
+    name: str = ""
+    description: str = ""
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.name, "$.name")
+        yield from text_problems(self.description, "$.description")
+        if not self.pipelines and not self.templates:
+            yield Problem("must hold at least one pipeline or template", "$.pipelines")
+        strangers = [
+            Problem(f"must be a {kind.__name__}", f"$.{field}[{number}]", shown(one))
+            for field, kind in (("pipelines", Pipeline), ("templates", Template))
+            for number, one in enumerate(getattr(self, field))
+            if not isinstance(one, kind)
+        ]
+        if strangers:
+            yield from strangers
+            return
+        yield from id_problems(self.pipelines, "$.pipelines")
+        yield from id_problems(self.templates, "$.templates")
+        yield from reference_problems(self.pipelines, self.templates)
+        yield from people_problems(self.pipelines, self.templates)
+
+    def __repr__(self) -> str:
+        """Say what it holds."""
+        held = f"{len(self.pipelines)} pipelines, {len(self.templates)} templates"
+        return f"<Bundle {self.name!r}: {held}>"
+
+    @classmethod
+    def of(cls, pipeline: Pipeline, *templates: Template) -> Bundle:
+        """Make the package of one pipeline, called like it, and the templates that it uses.
+
+        Raises:
+            DefinitionError: As the class itself does.
+        """
+        return cls(
+            pipelines=(pipeline,),
+            templates=templates,
+            name=pipeline.name,
+            description=pipeline.description,
+        )
+
+    def to_json(self) -> str:
+        """Return the package as text that people can read and edit.
+
+        What equals its default is left out, and the order is always the same, so that versions of
+        a package can be compared line by line.
+        """
+        from .reading import written  # cattrs and json load on first use
+
+        return written(self)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Bundle:
+        """Read a package, of this format's version or of an older one.
+
+        Raises:
+            DefinitionError: With every problem, its path, what was given, what is allowed and the
+                nearest known name; also for a text that is no JSON, cut off, too large or nested
+                too deeply, and for a newer format.
+        """
+        from .reading import read  # cattrs and json load on first use
+
+        return read(text)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the package to a file, in UTF-8."""
+        Path(path).write_text(self.to_json(), encoding="utf-8", newline="\n")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Bundle:
+        """Read the package of a file.
+
+        Raises:
+            DefinitionError: As `from_json` does; its notes name the file.
+            OSError: Where there is no such file, or it can not be read.
+        """
+        from .reading import read_file  # cattrs and json load on first use
+
+        return read_file(Path(path))
+
+    def _repr_json_(self) -> Any:
+        """Show itself in a notebook as the tree that it is."""
+        import json  # loads on first use
+
+        return json.loads(self.to_json())

@@ -1,0 +1,127 @@
+"""What must be true of a package as a whole: ids, references, and that nobody is named in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ..errors import Problem, shown, unknown
+from ..model.accounts import Person, Role
+from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.pipelines import Pipeline
+from ..model.templates import (
+    EmailTemplate,
+    InvoiceTemplate,
+    JobTemplate,
+    LineItem,
+    MessageTemplate,
+    ProposalTemplate,
+    TaskTemplate,
+    Template,
+)
+
+__all__ = ["automations", "id_problems", "people_problems", "reference_problems"]
+
+NO_PEOPLE = "names a member, and a package holds no people"
+
+
+def automations(pipeline: Pipeline) -> Iterator[tuple[str, Automation]]:
+    """Yield every automation with its path in the pipeline."""
+    for number, stage in enumerate(pipeline.stages):
+        for place, automation in enumerate(stage.automations):
+            yield f"$.stages[{number}].automations[{place}]", automation
+
+
+def id_problems(given: Sequence[Pipeline] | Sequence[Template], where: str) -> Iterator[Problem]:
+    """Yield the ids that come twice; templates share one set of ids, whatever their kind."""
+    seen: dict[str, str] = {}
+    for number, one in enumerate(given):
+        if one.id in seen:
+            what = f"{one.name!r} has the id {one.id!r}, as {seen[one.id]!r} has; give it another"
+            yield Problem(what, f"{where}[{number}].id")
+        seen.setdefault(one.id, one.name)
+
+
+def reference_problems(
+    pipelines: Iterable[Pipeline], templates: Iterable[Template]
+) -> Iterator[Problem]:
+    """Yield the templates that are used and not there, or of the wrong kind."""
+    there = {template.id: template for template in templates}
+    for number, pipeline in enumerate(pipelines):
+        for wanted, kind, where in _used(pipeline):
+            yield from _reference(wanted, kind, there, f"$.pipelines[{number}]{where[1:]}")
+    for number, template in enumerate(there.values()):
+        if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance is not None:
+            where = f"$.templates[{number}].invoice_on_acceptance"
+            yield from _reference(template.invoice_on_acceptance, InvoiceTemplate, there, where)
+
+
+def _used(pipeline: Pipeline) -> Iterator[tuple[str, type[Template], str]]:
+    for where, automation in automations(pipeline):
+        if automation.template_type is not None and automation.uses is not None:
+            yield automation.uses, automation.template_type, f"{where}.template"
+    if pipeline.job_template is not None:
+        yield pipeline.job_template, JobTemplate, "$.job_template"
+
+
+def _reference(
+    wanted: str, kind: type[Template], there: Mapping[str, Template], where: str
+) -> Iterator[Problem]:
+    found = there.get(wanted)
+    if isinstance(found, kind):
+        return
+    fitting = [one.id for one in there.values() if isinstance(one, kind)]
+    name = f"{kind.kind} template"
+    if found is None:
+        hint = "A package holds every template that it uses."
+        yield unknown(name, wanted, fitting, where=where, hint=hint)
+    else:
+        what = f"{wanted!r} is a template of kind {found.kind}, and here a {name} is needed"
+        yield Problem(what, where, allowed=tuple(fitting))
+
+
+def people_problems(
+    pipelines: Iterable[Pipeline], templates: Iterable[Template]
+) -> Iterator[Problem]:
+    """Yield the members that are named; the ids of one firm mean nothing in another."""
+    for number, pipeline in enumerate(pipelines):
+        for where, automation in automations(pipeline):
+            if isinstance(automation, UpdateAccountAccess | UpdateJobAssignees):
+                place = f"$.pipelines[{number}]{where[1:]}"
+                yield from _not_roles(automation.add, f"{place}.add")
+                yield from _not_roles(automation.remove, f"{place}.remove")
+    for number, template in enumerate(templates):
+        for problem in _members(template):
+            yield problem.at(f"$.templates[{number}]")
+
+
+def _not_roles(people: Iterable[Person], where: str) -> Iterator[Problem]:
+    for one in sorted(str(one) for one in people if not isinstance(one, Role)):
+        what = f'{NO_PEOPLE}; name a role instead: Role("...")'
+        yield Problem(what, where, shown(one), ('{"type": "role", "name": "preparer"}',))
+
+
+def _members(template: Template) -> Iterator[Problem]:
+    match template:
+        case TaskTemplate() | JobTemplate():
+            yield from _not_roles(template.assignees, "$.assignees")
+        case EmailTemplate() | MessageTemplate():
+            yield from _nobody(template.sender, "$.sender")
+        case InvoiceTemplate():
+            yield from _in_lines(template.lines, "$.lines")
+        case ProposalTemplate():
+            yield from _nobody(template.member, "$.member")
+            yield from _in_lines(template.services, "$.services")
+            for number, package in enumerate(template.packages):
+                yield from _in_lines(package.services, f"$.packages[{number}].services")
+        case _:
+            pass
+
+
+def _in_lines(lines: Iterable[LineItem], where: str) -> Iterator[Problem]:
+    for number, line in enumerate(lines):
+        yield from _nobody(line.member, f"{where}[{number}].member")
+
+
+def _nobody(member: str | None, where: str) -> Iterator[Problem]:
+    if member is not None:
+        yield Problem(f"{NO_PEOPLE}; leave it out, the firm says it later", where, shown(member))

@@ -1,0 +1,95 @@
+"""Making the ids of a package free in a firm, so that installing never overwrites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from itertools import count
+from typing import Any, TypeVar
+
+import attrs
+
+from ..model.automations import Automation
+from ..model.pipelines import Pipeline
+from ..model.stages import Stage
+from ..model.templates import ProposalTemplate, Template
+from ..model.values import FrozenMap
+from .bundle import Bundle
+
+__all__ = ["free_ids"]
+
+T = TypeVar("T", Pipeline, Template)
+
+
+def free_ids(
+    bundle: Bundle, taken: AbstractSet[str], taken_pipelines: AbstractSet[str] = frozenset()
+) -> tuple[Bundle, FrozenMap[str, str]]:
+    """Return the package with ids that are free, and the map of every old id to the new one.
+
+    A taken id gets the suffix -2, -3, ..., its thing's name the same number, "Welcome (2)", and
+    all references follow. Automations keep the ids that they have. A pipeline and a template of
+    the same id go on sharing one, so that the map is clear.
+
+    Args:
+        bundle: What is installed.
+        taken: The ids of the firm's templates.
+        taken_pipelines: The ids of its pipelines.
+    """
+    templates = {template.id for template in bundle.templates}
+    pipelines = {pipeline.id for pipeline in bundle.pipelines}
+    used = templates | pipelines
+    numbers: dict[str, int] = {}
+    new: dict[str, str] = {}
+    for old in (*(t.id for t in bundle.templates), *(p.id for p in bundle.pipelines)):
+        if old in new:
+            continue
+        occupied = (taken if old in templates else frozenset[str]()) | (
+            taken_pipelines if old in pipelines else frozenset[str]()
+        )
+        free, number = old, 1
+        if old in occupied:
+            number, free = next(
+                (n, f"{old}-{n}")
+                for n in count(2)
+                if f"{old}-{n}" not in occupied and f"{old}-{n}" not in used
+            )
+        new[old], numbers[old] = free, number
+        used.add(free)
+    freed = attrs.evolve(
+        bundle,
+        pipelines=tuple(_renamed(_pipeline(one, new), new, numbers) for one in bundle.pipelines),
+        templates=tuple(_renamed(_template(one, new), new, numbers) for one in bundle.templates),
+    )
+    return freed, FrozenMap(new)
+
+
+def _renamed(one: T, new: Mapping[str, str], numbers: Mapping[str, int]) -> T:
+    number = numbers[one.id]
+    return one if number == 1 else attrs.evolve(one, id=new[one.id], name=f"{one.name} ({number})")
+
+
+def _template(template: Template, new: Mapping[str, str]) -> Template:
+    if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance is not None:
+        invoice = new[template.invoice_on_acceptance]
+        return attrs.evolve(template, invoice_on_acceptance=invoice)
+    return template
+
+
+def _pipeline(pipeline: Pipeline, new: Mapping[str, str]) -> Pipeline:
+    wanted = pipeline.job_template
+    return attrs.evolve(
+        pipeline,
+        job_template=None if wanted is None else new[wanted],
+        stages=tuple(_stage(stage, new) for stage in pipeline.stages),
+    )
+
+
+def _stage(stage: Stage, new: Mapping[str, str]) -> Stage:
+    return attrs.evolve(stage, automations=[_automation(one, new) for one in stage.automations])
+
+
+def _automation(automation: Automation, new: Mapping[str, str]) -> Automation:
+    if automation.uses is None:
+        return automation
+    changes: dict[str, Any] = {"template": new[automation.uses]}
+    return attrs.evolve(automation, **changes)

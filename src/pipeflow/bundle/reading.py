@@ -1,0 +1,99 @@
+"""Packages as text: the format, its versions, and how older ones are lifted to the present one.
+
+This module loads json and cattrs; the others of this room import it when it is needed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from .. import codec
+from ..errors import DefinitionError, Problem, shown
+from .bundle import Bundle
+
+__all__ = ["FORMAT", "UPGRADES", "VERSION", "lifted", "read", "read_file", "written"]
+
+FORMAT = "pipeflow.bundle"
+VERSION = 1
+
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+
+# From each older version to the next one; a function takes the whole package without its
+# "format" and "version", and must leave alone what it does not understand.
+UPGRADES: Mapping[int, Upgrade] = MappingProxyType({})
+
+
+def written(bundle: Bundle) -> str:
+    """Return the text of a package."""
+    data = codec.to_data(bundle, portable=True)
+    head = {"format": FORMAT, "version": VERSION}
+    return json.dumps(head | data, ensure_ascii=False, indent=2) + "\n"
+
+
+def read(text: str | bytes) -> Bundle:
+    """Return the package of a text.
+
+    Raises:
+        DefinitionError: With all that is wrong with it.
+    """
+    return codec.from_data(lifted(codec.parse(text)), Bundle, portable=True)
+
+
+def read_file(path: Path) -> Bundle:
+    """Return the package of a file, of which no more is read than the limit allows.
+
+    Raises:
+        DefinitionError: With all that is wrong with it.
+        OSError: Where there is no such file, or it can not be read.
+    """
+    with path.open("rb") as file:
+        text = file.read(codec.LARGEST + 1)
+    try:
+        return read(text)
+    except DefinitionError as error:
+        error.add_note(f"in the file {path}")
+        raise
+
+
+def lifted(
+    data: Any, upgrades: Mapping[int, Upgrade] = UPGRADES, version: int = VERSION
+) -> dict[str, Any]:
+    """Return the content of a package as the format's present version has it.
+
+    Args:
+        data: What the text held.
+        upgrades: From each older version to the next.
+        version: The present one.
+
+    Raises:
+        DefinitionError: For what is no package, or one of a newer or unknown version.
+    """
+    if not isinstance(data, dict):
+        raise DefinitionError(Problem("must be an object, {...}", "$", shown(data)))
+    if data.get("format") != FORMAT:
+        what = f'is no pipeflow package, which begins with "format": "{FORMAT}"'
+        given = shown(data["format"]) if "format" in data else ""
+        raise DefinitionError(Problem(what, "$.format", given, (FORMAT,)))
+    found = data.get("version")
+    oldest = min(upgrades, default=version)
+    if type(found) is not int or found < oldest:
+        allowed = tuple(str(number) for number in range(oldest, version + 1))
+        what = (
+            "must be the number of a version of this format" if "version" in data else "is missing"
+        )
+        given = shown(found) if "version" in data else ""
+        raise DefinitionError(Problem(what, "$.version", given, allowed))
+    if found > version:
+        what = (
+            f"is of a newer format, and this pipeflow reads versions up to {version}; "
+            "upgrade pipeflow, or save the package with an older one"
+        )
+        raise DefinitionError(Problem(what, "$.version", shown(found)))
+    content = {key: part for key, part in data.items() if key not in {"format", "version"}}
+    for number in range(found, version):
+        content = upgrades[number](content)
+    return content

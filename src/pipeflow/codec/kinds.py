@@ -1,0 +1,216 @@
+"""The names of kinds in JSON, written out, so that renaming a class breaks no saved file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from ..model import (
+    accounts,
+    automations,
+    conditions,
+    dates,
+    events,
+    facts,
+    items,
+    jobs,
+    money,
+    pipelines,
+    reminders,
+    settings,
+    stages,
+    templates,
+)
+from ..ports import ports, requests, store
+
+__all__ = ["FAMILIES", "KINDS", "PLAIN", "RENAMED", "TAG", "family", "tag_of"]
+
+TAG = "type"
+
+AUTOMATIONS: Mapping[type, str] = {
+    automations.ApplyFolderTemplate: "apply_folder_template",
+    automations.UpdateAccountTags: "update_account_tags",
+    automations.CreateInvoice: "create_invoice",
+    automations.CreateOrganizer: "create_organizer",
+    automations.CreateTask: "create_task",
+    automations.SendProposal: "send_proposal",
+    automations.SendEmail: "send_email",
+    automations.SendMessage: "send_message",
+    automations.UpdateAccountAccess: "update_account_access",
+    automations.UpdateJobAssignees: "update_job_assignees",
+}
+
+CONDITIONS: Mapping[type, str] = {
+    conditions.Tagged: "tagged",
+    conditions.TaggedAny: "tagged_any",
+    conditions.AccountIs: "account_is",
+    conditions.FieldIs: "field_is",
+    conditions.AllOf: "all_of",
+    conditions.AnyOf: "any_of",
+    conditions.Not: "not",
+}
+
+TEMPLATES: Mapping[type, str] = {
+    templates.EmailTemplate: "email_template",
+    templates.MessageTemplate: "message_template",
+    templates.InvoiceTemplate: "invoice_template",
+    templates.OrganizerTemplate: "organizer_template",
+    templates.TaskTemplate: "task_template",
+    templates.ProposalTemplate: "proposal_template",
+    templates.FolderTemplate: "folder_template",
+    templates.JobTemplate: "job_template",
+}
+
+FACTS: Mapping[type, str] = {
+    facts.TaskCompleted: "task_completed",
+    facts.TaskReopened: "task_reopened",
+    facts.SubtaskChecked: "subtask_checked",
+    facts.OrganizerSaved: "organizer_saved",
+    facts.OrganizerSubmitted: "organizer_submitted",
+    facts.OrganizerReturned: "organizer_returned",
+    facts.ProposalSigned: "proposal_signed",
+    facts.DocumentSigned: "document_signed",
+    facts.PaymentReceived: "payment_received",
+    facts.PaymentCleared: "payment_cleared",
+    facts.PaymentFailed: "payment_failed",
+    facts.InvoicePaid: "invoice_paid",
+    facts.ClientTaskChecked: "client_task_checked",
+    facts.ClientTaskUnchecked: "client_task_unchecked",
+    facts.MessageReplied: "message_replied",
+    facts.DocumentApproved: "document_approved",
+    facts.DocumentDisapproved: "document_disapproved",
+    facts.ClientRequestSubmitted: "client_request_submitted",
+    facts.Cancelled: "cancelled",
+    facts.EmailBounced: "email_bounced",
+}
+
+EVENTS: Mapping[type, str] = {
+    events.JobStarted: "job_started",
+    events.JobMoved: "job_moved",
+    events.JobTransferred: "job_transferred",
+    events.StageSkipped: "stage_skipped",
+    events.JobWaits: "job_waits",
+    events.AutomationRan: "automation_ran",
+    events.AutomationSkipped: "automation_skipped",
+    events.AutomationFailed: "automation_failed",
+    events.TagsChanged: "tags_changed",
+    events.AccessChanged: "access_changed",
+    events.AssigneesChanged: "assignees_changed",
+    events.ItemLinked: "item_linked",
+    events.FactRecorded: "fact_recorded",
+    events.ItemCompleted: "item_completed",
+    events.ItemReopened: "item_reopened",
+    events.ItemResolved: "item_resolved",
+    events.ReminderSent: "reminder_sent",
+    events.RemindersStopped: "reminders_stopped",
+    events.StatusChanged: "status_changed",
+    events.RequestDelivered: "request_delivered",
+    events.RequestFailed: "request_failed",
+    events.RequestGivenUp: "request_given_up",
+    events.RequestRetried: "request_retried",
+    events.RequestAbandoned: "request_abandoned",
+    events.Warned: "warned",
+}
+
+REQUESTS: Mapping[type, str] = {
+    requests.Email: "email",
+    requests.Message: "message",
+    requests.Invoice: "invoice",
+    requests.Organizer: "organizer",
+    requests.Proposal: "proposal",
+    requests.Task: "task",
+    requests.FolderTree: "folder_tree",
+}
+
+# Members of a union without a base class: a role beside a member's id, a timer beside requests.
+OTHERS: Mapping[type, str] = {
+    accounts.Role: "role",
+    dates.After: "after",
+    items.InvoiceState: "invoice_state",
+    items.Questionnaire: "questionnaire",
+    items.SigningState: "signing_state",
+    items.Checklist: "checklist",
+    store.ReminderTimer: "reminder_timer",
+}
+
+# The bases: where one stands in an annotation, any of its kinds may stand in the data.
+FAMILIES: Mapping[type, Mapping[type, str]] = MappingProxyType(
+    {
+        automations.Automation: AUTOMATIONS,
+        conditions.Condition: CONDITIONS,
+        templates.Template: TEMPLATES,
+        facts.Fact: FACTS,
+        events.Event: EVENTS,
+        requests.Request: REQUESTS,
+    }
+)
+
+# Every class that stands in a union; its tag is written wherever it stands.
+KINDS: Mapping[type, str] = MappingProxyType(
+    {
+        **AUTOMATIONS,
+        **CONDITIONS,
+        **TEMPLATES,
+        **FACTS,
+        **EVENTS,
+        **REQUESTS,
+        **OTHERS,
+    }
+)
+
+# Every other value; its place says what it is, so it has a tag only where it is the whole text.
+PLAIN: Mapping[type, str] = MappingProxyType(
+    {
+        accounts.Account: "account",
+        accounts.Contact: "contact",
+        accounts.Member: "member",
+        accounts.TagChange: "tag_change",
+        items.Item: "item",
+        items.Payment: "payment",
+        items.Ref: "ref",
+        items.Signatory: "signatory",
+        jobs.BlockedAutomation: "blocked_automation",
+        jobs.Job: "job",
+        money.Money: "money",
+        pipelines.Pipeline: "pipeline",
+        ports.Receipt: "receipt",
+        reminders.Reminders: "reminders",
+        settings.Firm: "firm",
+        settings.Settings: "settings",
+        stages.Stage: "stage",
+        store.Claim: "claim",
+        store.Due: "due",
+        store.Parked: "parked",
+        store.RefRow: "ref_row",
+        store.Settle: "settle",
+        templates.ClientView: "client_view",
+        templates.Discount: "discount",
+        templates.Folder: "folder",
+        templates.InvoiceTotals: "invoice_totals",
+        templates.LineItem: "line_item",
+        templates.Package: "package",
+        templates.Question: "question",
+        templates.Section: "section",
+    }
+)
+
+# Fields whose name the tag has taken.
+RENAMED: Mapping[type, Mapping[str, str]] = MappingProxyType(
+    {
+        accounts.Account: {TAG: "account_type"},
+        conditions.AccountIs: {TAG: "account_type"},
+    }
+)
+
+
+def family(cls: Any) -> Mapping[type, str]:
+    """Return the tagged classes that may stand where *cls* is asked for; none for other types."""
+    if cls in FAMILIES:
+        return FAMILIES[cls]
+    return {cls: KINDS[cls]} if cls in KINDS else {}
+
+
+def tag_of(cls: type) -> str | None:
+    """Return the name of a class in JSON, or None if it has none."""
+    return KINDS.get(cls) or PLAIN.get(cls)

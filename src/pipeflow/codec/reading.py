@@ -1,0 +1,274 @@
+"""Reading data into values: strict, and with every problem at its path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import attrs
+from cattrs import Converter
+
+from ..errors import DefinitionError, Problem, unknown
+from ..model.accounts import TagChange
+from ..model.values import FieldValue, FrozenMap
+from .kinds import RENAMED, TAG, family
+from .problems import NOTHING, MisreadError, child, refused
+from .scalars import SCALARS, read_field, read_text
+
+__all__ = ["add_readers"]
+
+Reader = Callable[[Any, Any], Any]
+T = TypeVar("T")
+
+
+def add_readers(converter: Converter, *, portable: bool) -> None:
+    """Teach *converter* to read every value; a portable one knows no revisions.
+
+    cattrs asks the hook that was registered last first, so the order here goes from the general
+    to the particular.
+    """
+
+    def hook(predicate: Callable[[Any], bool], factory: Callable[[Any], Reader]) -> None:
+        converter.register_structure_hook_factory(predicate, factory)
+
+    def body(cls: type) -> Reader:
+        return _class_reader(cls, converter, portable=portable)
+
+    for scalar, reader in SCALARS.items():
+        converter.register_structure_hook(scalar, reader)
+    hook(attrs.has, body)
+    hook(lambda t: get_origin(t) is tuple, lambda t: _tuple_reader(t, converter))
+    hook(lambda t: get_origin(t) is frozenset, lambda t: _set_reader(t, converter))
+    hook(lambda t: get_origin(t) is FrozenMap, lambda t: _map_reader(t, converter))
+    hook(lambda t: bool(family(t)), lambda t: _kind_reader(family(t), body))
+    hook(lambda t: get_origin(t) in {Union, UnionType}, lambda t: _union_reader(t, converter, body))
+    hook(lambda t: t == FieldValue, lambda _: read_field)
+
+
+# -- classes ------------------------------------------------------------------------------------
+
+
+class _Field(NamedTuple):
+    name: str
+    required: bool
+    read: Reader
+    type: Any
+
+
+def _fields(cls: type, converter: Converter, *, portable: bool) -> Iterator[tuple[str, _Field]]:
+    hints = get_type_hints(cls)
+    renamed = RENAMED.get(cls, {})
+    for field in attrs.fields(cls):
+        if not field.init or (portable and field.name == "revision"):
+            continue
+        kind = hints[field.name]
+        reader = converter.get_structure_hook(kind)
+        key = renamed.get(field.name, field.name)
+        yield key, _Field(field.name, field.default is attrs.NOTHING, reader, kind)
+
+
+def _class_reader(cls: type[T], converter: Converter, *, portable: bool) -> Callable[[Any, Any], T]:
+    fields = dict(_fields(cls, converter, portable=portable))
+
+    def read(data: Any, _: Any) -> T:
+        if type(data) is not dict:
+            raise refused("must be an object, {...}", data)
+        problems: list[Problem] = []
+        given: dict[str, Any] = {}
+        lacking = False
+        for key, field in fields.items():
+            if key not in data:
+                if field.required:
+                    problems.append(Problem("is missing", child(key)))
+                    lacking = True
+                continue
+            try:
+                given[field.name] = field.read(data[key], field.type)
+            except MisreadError as error:
+                problems += (problem.at(child(key)) for problem in error.problems)
+                if error.rest is not NOTHING:
+                    given[field.name] = error.rest
+                lacking = lacking or (error.rest is NOTHING and field.required)
+        problems += (unknown("key", k, fields, where=child(k)) for k in data if k not in fields)
+        if not problems:
+            return _made(cls, given)
+        if lacking:
+            raise MisreadError(*problems)
+        try:
+            rest = _made(cls, given)
+        except MisreadError as error:
+            problems += (p for p in error.problems if not any(_follows(p, q) for q in problems))
+            raise MisreadError(*problems) from None
+        raise MisreadError(*problems, rest=rest)
+
+    return read
+
+
+def _made(cls: type[T], given: Mapping[str, Any]) -> T:
+    """Make the value; what its constructor refuses is told at its path."""
+    try:
+        return cls(**given)
+    except DefinitionError as error:
+        placed = tuple(_placed(problem, cls, given) for problem in error.problems)
+        raise MisreadError(*placed) from None
+
+
+def _placed(problem: Problem, cls: type, given: Mapping[str, Any]) -> Problem:
+    """Find the field for a problem of a converter, which knows the value and not its name."""
+    if problem.where not in {"", "$"}:
+        return problem
+    for field in attrs.fields(cls):
+        if field.converter is not None and field.name in given:
+            try:
+                field.converter(given[field.name])
+            except DefinitionError:
+                return problem._replace(where=child(field.name))
+    return problem._replace(where="$")
+
+
+def _follows(problem: Problem, earlier: Problem) -> bool:
+    """Tell whether a problem may only be there because a part could not be read."""
+    one, other = problem.where, earlier.where
+    return one.startswith(other) or other.startswith(one)
+
+
+# -- unions ---------------------------------------------------------------------------------------
+
+
+def _kind_reader(kinds: Mapping[type, str], body: Callable[[type], Reader]) -> Reader:
+    """Make the reader of a family: the tag says which of its kinds the data is (trap T1, T2)."""
+    classes = {tag: cls for cls, tag in kinds.items()}
+    bodies: dict[str, Reader] = {}  # built when met, for conditions hold conditions
+
+    def read(data: Any, _: Any) -> Any:
+        if type(data) is not dict:
+            raise refused(f'must be an object with a "{TAG}"', data, classes)
+        if TAG not in data:
+            raise MisreadError(Problem("is missing", child(TAG), allowed=tuple(classes)))
+        tag = data[TAG]
+        if type(tag) is not str:
+            wrong = refused("must be text", tag, classes)
+            raise MisreadError(*(problem.at(child(TAG)) for problem in wrong.problems))
+        if tag not in classes:
+            raise MisreadError(unknown(TAG, tag, classes, where=child(TAG)))
+        if tag not in bodies:
+            bodies[tag] = body(classes[tag])
+        return bodies[tag]({key: part for key, part in data.items() if key != TAG}, None)
+
+    return read
+
+
+def _union_reader(union: Any, converter: Converter, body: Callable[[type], Reader]) -> Reader:
+    """Make the reader of alternatives, of which the shape of the data chooses one."""
+    members = get_args(union)
+    optional = NoneType in members
+    scalars = [m for m in members if m is not NoneType and not family(m) and not attrs.has(m)]
+    plain = [m for m in members if attrs.has(m) and not family(m)]
+    kinds = {cls: tag for member in members for cls, tag in family(member).items()}
+    if len(scalars) + len(plain) + bool(kinds) != 1 + bool(scalars and kinds):
+        raise TypeError(f"the codec can not tell the members of {union} apart")
+    tagged = _kind_reader(kinds, body) if kinds else None
+    other_type = (scalars or plain or [NoneType])[0]
+    other = converter.get_structure_hook(other_type)
+
+    def read(data: Any, _: Any) -> Any:
+        if data is None and optional:
+            return None
+        if tagged is not None and (type(data) is dict or not scalars):
+            return tagged(data, None)
+        return other(data, other_type)
+
+    return read
+
+
+# -- containers ---------------------------------------------------------------------------------
+
+
+def _each(pairs: Iterator[tuple[str, Reader, Any, Any]]) -> list[Any]:
+    """Read every part, and tell the problems of all of them."""
+    problems: list[Problem] = []
+    parts: list[Any] = []
+    for place, reader, kind, data in pairs:
+        try:
+            parts.append(reader(data, kind))
+        except MisreadError as error:
+            problems += (problem.at(place) for problem in error.problems)
+            parts.append(error.rest)
+    if problems:
+        whole = not any(part is NOTHING for part in parts)
+        raise MisreadError(*problems, rest=tuple(parts) if whole else NOTHING)
+    return parts
+
+
+def _list(data: Any) -> list[Any]:
+    if type(data) is not list:
+        raise refused("must be a list, [...]", data)
+    return data
+
+
+def _tuple_reader(kind: Any, converter: Converter) -> Reader:
+    args = get_args(kind)
+    readers = [converter.get_structure_hook(arg) for arg in args if arg is not Ellipsis]
+    several = args[-1] is Ellipsis
+
+    def read(data: Any, _: Any) -> Any:
+        given = _list(data)
+        if not several and len(given) != len(readers):
+            raise refused(f"must be a list of {len(readers)}", data)
+        return tuple(
+            _each(
+                (
+                    f"$[{number}]",
+                    readers[0 if several else number],
+                    args[0 if several else number],
+                    one,
+                )
+                for number, one in enumerate(given)
+            )
+        )
+
+    return read
+
+
+def _set_reader(kind: Any, converter: Converter) -> Reader:
+    (member,) = get_args(kind)
+    reader = converter.get_structure_hook(member)
+
+    def read(data: Any, _: Any) -> Any:
+        given = enumerate(_list(data))
+        return frozenset(_each((f"$[{number}]", reader, member, one) for number, one in given))
+
+    return read
+
+
+def _map_reader(kind: Any, converter: Converter) -> Reader:
+    _, member = get_args(kind)
+    reader = converter.get_structure_hook(member)
+
+    def read(data: Any, _: Any) -> Any:
+        if type(data) is list and member == TagChange | None:
+            data = _from_pairs(data)
+        if type(data) is not dict:
+            raise refused("must be an object, {...}", data)
+        for key in data:
+            read_text(key)
+        try:
+            parts = _each((child(key), reader, member, one) for key, one in data.items())
+        except MisreadError as error:
+            raise MisreadError(*error.problems) from None
+        return FrozenMap(zip(data, parts, strict=True))
+
+    return read
+
+
+def _from_pairs(data: list[Any]) -> Any:
+    """Turn choices, whose order matters and which a sorted object would lose, into an object."""
+    for number, pair in enumerate(data):
+        if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str:
+            wrong = refused("must be a pair of an answer and its change of tags", pair)
+            raise MisreadError(*(problem.at(f"$[{number}]") for problem in wrong.problems))
+    found = dict(data)
+    if len(found) != len(data):
+        raise refused("offers an answer twice", data)
+    return found

@@ -1,0 +1,239 @@
+"""Plain values in JSON: each has exactly one form, and nothing is converted in silence.
+
+| value | in JSON |
+|---|---|
+| text, whole number, yes or no, nothing | itself |
+| `Decimal` | text: `"450.00"` |
+| `date` | text: `"2027-04-15"` |
+| `datetime` | text, always UTC: `"2027-04-15T09:30:00Z"` |
+| `timedelta` | text, an ISO 8601 duration in days and time: `"P3D"`, `"P1DT12H"`, `"PT90S"` |
+| a member of an enumeration | its value |
+| a custom field, an answer | itself; `{"decimal": "1.5"}`, `{"date": "2027-04-15"}` |
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, cast
+
+from ..errors import DefinitionError, Problem, shown
+from ..model.checks import choice_problems
+from ..model.text import text_problems
+from .problems import MisreadError, child, refused
+from .text import LARGEST_INT
+
+__all__ = [
+    "SCALARS",
+    "read_field",
+    "read_text",
+    "write_date",
+    "write_decimal",
+    "write_duration",
+    "write_field",
+    "write_instant",
+]
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_DURATION = re.compile(
+    r"(?P<sign>-?)P(?!\Z)((?P<weeks>\d{1,9})W)?((?P<days>\d{1,9})D)?"
+    r"(T(?=\d)((?P<hours>\d{1,9})H)?((?P<minutes>\d{1,9})M)?"
+    r"((?P<seconds>\d{1,9})(\.(?P<fraction>\d{1,6}))?S)?)?",
+    re.ASCII,
+)
+_NUMBER = re.compile(r"-?\d{1,60}(\.\d{1,60})?([eE][+-]?\d{1,3})?", re.ASCII)
+
+
+# -- reading ------------------------------------------------------------------------------------
+
+
+def read_text(data: Any, _: Any = str) -> str:
+    """Read a text, refusing characters that no store keeps."""
+    if type(data) is not str:
+        raise refused("must be text", data)
+    problems = tuple(text_problems(data, "$"))
+    if problems:
+        raise MisreadError(*problems)
+    return data
+
+
+def _read_bool(data: Any, _: Any = bool) -> bool:
+    if type(data) is not bool:
+        raise refused("must be true or false", data, ("true", "false"))
+    return data
+
+
+def _read_int(data: Any, _: Any = int) -> int:
+    if type(data) is not int:
+        raise refused("must be a whole number", data)
+    if abs(data) > LARGEST_INT:
+        raise refused("is too large a whole number", data)
+    return data
+
+
+def _read_decimal(data: Any, _: Any = Decimal) -> Decimal:
+    if type(data) is not str or not _NUMBER.fullmatch(data):
+        raise refused('must be a number written as text, such as "450.00"', data)
+    return Decimal(data)
+
+
+def _read_date(data: Any, _: Any = date) -> date:
+    if type(data) is str and _DATE.fullmatch(data):
+        try:
+            return date.fromisoformat(data)
+        except ValueError:
+            raise refused("is no day of the calendar", data) from None
+    raise refused('must be a date, such as "2027-04-15"', data)
+
+
+def _read_instant(data: Any, _: Any = datetime) -> datetime:
+    if type(data) is str and _INSTANT.fullmatch(data):
+        try:
+            return datetime.fromisoformat(data).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise refused("is no instant of the calendar", data) from None
+    raise refused('must be an instant with its zone, such as "2027-04-15T09:30:00Z"', data)
+
+
+def _read_duration(data: Any, _: Any = timedelta) -> timedelta:
+    found = _DURATION.fullmatch(data) if type(data) is str else None
+    if found is None:
+        raise refused(
+            "must be a duration in days and time", data, ("P3D", "P2W", "PT12H", "P1DT30M")
+        )
+    parts = {
+        unit: int(found[unit] or 0) for unit in ("weeks", "days", "hours", "minutes", "seconds")
+    }
+    fraction = int((found["fraction"] or "").ljust(6, "0"))
+    try:
+        duration = timedelta(**parts, microseconds=fraction)
+    except OverflowError:
+        raise refused("is too long a duration", data) from None
+    return -duration if found["sign"] else duration
+
+
+def _read_none(data: Any, _: Any = None) -> None:
+    if data is not None:
+        raise refused("must be null", data)
+
+
+def _read_choice(data: Any, enum: type[StrEnum]) -> StrEnum:
+    values = tuple(member.value for member in enum)
+    if type(data) is not str:
+        raise refused("must be text", data, values)
+    if data not in values:
+        raise MisreadError(*choice_problems(enum, data, "$"))
+    return enum(data)
+
+
+def read_field(data: Any, _: Any = None) -> Any:
+    """Read a custom field or an answer."""
+    if type(data) is bool:
+        return data
+    if type(data) is int:
+        return _read_int(data)
+    if type(data) is list:
+        return tuple(_read_each(data))
+    if type(data) is dict and len(data) == 1:
+        ((key, inner),) = data.items()
+        if key in _TAGGED:
+            try:
+                return _TAGGED[key](inner, None)
+            except MisreadError as error:
+                raise MisreadError(*(p.at(child(key)) for p in error.problems)) from None
+    if type(data) is not str:
+        allowed = ("text", "whole number", "true", "false", "list of texts")
+        raise refused("is no custom field", data, (*allowed, '{"decimal": ...}', '{"date": ...}'))
+    return read_text(data)
+
+
+_TAGGED: dict[str, Callable[[Any, Any], Any]] = {"decimal": _read_decimal, "date": _read_date}
+
+
+def _read_each(data: list[Any]) -> list[str]:
+    problems: list[Problem] = []
+    texts: list[str] = []
+    for number, one in enumerate(data):
+        try:
+            texts.append(read_text(one))
+        except MisreadError as error:
+            problems += (problem.at(f"$[{number}]") for problem in error.problems)
+    if problems:
+        raise MisreadError(*problems)
+    return texts
+
+
+SCALARS: dict[type, Callable[[Any, Any], Any]] = {
+    str: read_text,
+    StrEnum: _read_choice,
+    bool: _read_bool,
+    int: _read_int,
+    Decimal: _read_decimal,
+    date: _read_date,
+    datetime: _read_instant,
+    timedelta: _read_duration,
+    type(None): _read_none,
+}
+
+
+# -- writing ------------------------------------------------------------------------------------
+
+
+def write_decimal(value: Decimal) -> str:
+    """Write an exact number, digit by digit.
+
+    Raises:
+        DefinitionError: For infinity, NaN, and numbers beyond any use.
+    """
+    text = str(value)
+    if not _NUMBER.fullmatch(text):
+        raise DefinitionError(Problem("is no number that can be kept", "$", shown(value)))
+    return text
+
+
+def write_date(value: date) -> str:
+    """Write a date."""
+    return value.isoformat()
+
+
+def write_instant(value: datetime) -> str:
+    """Write an instant in UTC.
+
+    Raises:
+        DefinitionError: For a naive one, which is no instant.
+    """
+    if value.tzinfo is None:
+        raise DefinitionError(Problem("has no time zone, so it is no instant", "$", shown(value)))
+    try:
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    except OverflowError:
+        raise DefinitionError(Problem("is no instant of the calendar", "$", shown(value))) from None
+
+
+def write_duration(value: timedelta) -> str:
+    """Write a duration in days and time."""
+    sign, left = ("-", -value) if value < timedelta() else ("", value)
+    minutes, seconds = divmod(left.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    fraction = f".{left.microseconds:06}".rstrip("0") if left.microseconds else ""
+    time = "".join(f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M")) if count)
+    time += f"{seconds}{fraction}S" if seconds or fraction else ""
+    days = f"{left.days}D" if left.days or not time else ""
+    return f"{sign}P{days}{'T' if time else ''}{time}"
+
+
+def write_field(value: object) -> object:
+    """Write a custom field or an answer."""
+    match value:
+        case Decimal():
+            return {"decimal": write_decimal(value)}
+        case date():
+            return {"date": write_date(value)}
+        case tuple():
+            return list(cast("tuple[str, ...]", value))
+        case _:
+            return value

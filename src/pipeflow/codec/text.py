@@ -1,0 +1,146 @@
+"""JSON text within limits: what canonical JSON cannot hold is refused, before it can do harm.
+
+The limits and their reasons stand in the design's list of canonical values: no store and no other
+language keeps a NUL, half a surrogate pair, NaN, or a whole number beyond 2^53.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import DefinitionError, Problem, shown
+from ..model.text import text_problems
+from .problems import Refused, child, told
+
+__all__ = ["DEEPEST", "LARGEST", "LARGEST_INT", "parse", "write"]
+
+LARGEST = 50_000_000  # bytes of one text
+DEEPEST = 32  # levels of objects and lists
+LARGEST_INT = 2**53
+
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_NO_BRACKETS = re.compile(r"[^][{}]++")
+# What may be unstorable; a closer look decides.
+_SUSPICIOUS = re.compile("\\\\u0000|[\ud800-\udfff]|[0-9]{16}|[\\[,:]-?[0-9]+[.eE]|NaN|Infinity")
+_FRACTION = 'is a number with a fraction, which rounds; write it as text, such as "450.00"'
+_TOO_LARGE = "is too large a whole number; write it as text"
+
+
+def parse(text: str | bytes) -> Any:
+    """Return the data of a JSON text.
+
+    What JSON allows and pipeflow does not (fractions, NaN, doubled keys, huge numbers) comes as
+    `Refused`, so that whoever reads the data can say where it stands.
+
+    Raises:
+        DefinitionError: For a text that is too large, nested too deeply, cut off, or no JSON.
+    """
+    decoded = _decoded(text)
+    _check_depth(decoded)
+    try:
+        data = json.loads(
+            decoded,
+            parse_float=lambda number: Refused(_FRACTION, number),
+            parse_int=lambda n: int(n) if len(n) < 16 else _large(n),
+            parse_constant=lambda name: Refused("is no number", name),
+            object_pairs_hook=_object,
+        )
+    except (
+        RecursionError
+    ):  # pragma: no cover - the depth was counted; a shallow stack is the host's
+        raise DefinitionError(Problem(f"is nested deeper than {DEEPEST} levels", "$")) from None
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(decoded.rstrip()) or error.msg.startswith("Unterminated")
+        hint = "; it ends too early, as if it had been cut off" if cut else ""
+        place = f"line {error.lineno}, column {error.colno}"
+        raise DefinitionError(Problem(f"is no JSON: {error.msg} at {place}{hint}", "$")) from None
+    if isinstance(data, Refused):
+        raise DefinitionError(Problem(data.what, "$", shown(data)))
+    return data
+
+
+def _decoded(text: str | bytes) -> str:
+    if not isinstance(text, str | bytes):
+        raise DefinitionError(Problem("must be JSON text", "$", shown(text)))
+    if len(text) > LARGEST:
+        raise DefinitionError(
+            Problem(f"is larger than {LARGEST // 1_000_000} MB", "$", f"{len(text):,} characters")
+        )
+    if isinstance(text, str):
+        return text
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = f"is not UTF-8 at byte {error.start}; save the file as UTF-8"
+        raise DefinitionError(Problem(what, "$", shown(text[error.start : error.end]))) from None
+
+
+def _check_depth(text: str) -> None:
+    """Refuse deep nesting before the parser, whose recursion it would exhaust, sees the text."""
+    brackets = _NO_BRACKETS.sub("", _STRING.sub("", text))
+    for _ in range(DEEPEST):
+        if not brackets:
+            return
+        brackets = brackets.replace("[]", "").replace("{}", "")  # each time one level less
+    depth = 0
+    for bracket in brackets:  # too deep, or not in pairs
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEEPEST:
+            raise DefinitionError(Problem(f"is nested deeper than {DEEPEST} levels", "$"))
+        if depth < 0:
+            return  # the parser says why
+
+
+def _large(digits: str) -> Any:
+    number = int(digits) if len(digits) < 20 else LARGEST_INT + 1
+    return number if abs(number) <= LARGEST_INT else Refused(_TOO_LARGE, digits)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Any:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    keys = [key for key, _ in pairs]
+    twice = next(key for key in keys if keys.count(key) > 1)
+    return Refused(f"has the key {shown(twice)} twice", "{...}")
+
+
+def write(data: Any) -> str:
+    """Return the canonical text: keys sorted, no spaces; the same data is the same text.
+
+    Raises:
+        DefinitionError: For data that no store could keep.
+    """
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if _SUSPICIOUS.search(text):
+        check(data)
+    return text
+
+
+def check(data: Any) -> None:
+    """Refuse data that canonical JSON cannot hold, with every place.
+
+    Raises:
+        DefinitionError: For fractions, NaN, huge whole numbers, NUL and lone surrogates.
+    """
+    problems = list(_problems(data))
+    if problems:
+        raise told(problems)
+
+
+def _problems(data: Any) -> Iterator[Problem]:
+    if isinstance(data, str):
+        yield from text_problems(data, "$")
+    elif isinstance(data, float):
+        yield Problem(_FRACTION, "$", shown(data))
+    elif isinstance(data, int) and abs(data) > LARGEST_INT:
+        yield Problem(_TOO_LARGE, "$", shown(data))
+    elif isinstance(data, list):
+        for number, part in enumerate(data):
+            yield from (problem.at(f"$[{number}]") for problem in _problems(part))
+    elif isinstance(data, dict):
+        for key, part in data.items():
+            yield from (problem.at(child(key)) for problem in (*_problems(key), *_problems(part)))

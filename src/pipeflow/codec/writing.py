@@ -1,0 +1,106 @@
+"""Writing values as data: each kind with its tag, sets sorted, instants in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn, override
+
+from ..model.accounts import TagChange
+from ..model.reminders import Reminders
+from ..model.values import FieldValue, FrozenMap
+from .kinds import FAMILIES, KINDS, RENAMED, TAG
+from .scalars import write_date, write_decimal, write_duration, write_field, write_instant
+
+__all__ = ["add_writers"]
+
+Writer = Callable[[Any], Any]
+
+WHOLE = frozenset({Reminders})  # short, and unclear by halves
+
+
+def add_writers(converter: Converter, *, portable: bool) -> None:
+    """Teach *converter* to write every value.
+
+    What is stored is written whole, so that a default that changes in a later version changes
+    nothing that was saved before. What is portable is written for people: without what equals its
+    default, without revisions, short fields before long lists.
+    """
+
+    def hook(predicate: Callable[[Any], bool], factory: Callable[[Any], Writer]) -> None:
+        converter.register_unstructure_hook_factory(predicate, factory)
+
+    def by_class(_: Any) -> Writer:
+        return converter.unstructure
+
+    hook(attrs.has, lambda cls: _class_writer(cls, converter, portable=portable))
+    hook(lambda t: isinstance(t, type) and issubclass(t, Enum), lambda _: lambda one: one.value)
+    hook(lambda t: t is Decimal, lambda _: write_decimal)
+    hook(lambda t: t is date, lambda _: write_date)
+    hook(lambda t: t is datetime, lambda _: write_instant)
+    hook(lambda t: t is timedelta, lambda _: write_duration)
+    hook(lambda t: get_origin(t) is tuple, lambda t: _tuple_writer(t, converter))
+    hook(lambda t: get_origin(t) is frozenset, lambda t: _set_writer(t, converter))
+    hook(
+        lambda t: get_origin(t) is FrozenMap,
+        lambda t: _map_writer(t, converter, ordered=not portable),
+    )
+    hook(lambda t: t in FAMILIES or get_origin(t) in {Union, UnionType}, by_class)
+    hook(lambda t: t == FieldValue, lambda _: write_field)
+
+
+def _class_writer(cls: Any, converter: Converter, *, portable: bool) -> Writer:
+    overrides: dict[str, Any] = {
+        name: override(rename=renamed) for name, renamed in RENAMED.get(cls, {}).items()
+    }
+    if portable:
+        overrides["id"] = override(omit_if_default=False)
+        overrides["revision"] = override(omit=True)
+    brief = portable and cls not in WHOLE
+    body = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=brief, **overrides)
+    head = {TAG: KINDS[cls]} if cls in KINDS else {}
+
+    def write(value: Any) -> dict[str, Any]:
+        return {**head, **body(value)}
+
+    def write_for_people(value: Any) -> dict[str, Any]:
+        return dict(sorted(write(value).items(), key=lambda pair: _long(pair[1])))
+
+    return write_for_people if portable else write
+
+
+def _long(data: Any) -> bool:
+    return isinstance(data, list) and any(isinstance(part, dict) for part in data)
+
+
+def _tuple_writer(kind: Any, converter: Converter) -> Writer:
+    args = get_args(kind)
+    if args[-1] is Ellipsis:
+        write = converter.get_unstructure_hook(args[0])
+        return lambda value: [write(part) for part in value]
+    writers = [converter.get_unstructure_hook(arg) for arg in args]
+    return lambda value: [write(part) for write, part in zip(writers, value, strict=True)]
+
+
+def _set_writer(kind: Any, converter: Converter) -> Writer:
+    write = converter.get_unstructure_hook(*get_args(kind))
+
+    def order(part: Any) -> tuple[bool, str]:
+        return isinstance(part, dict), str(part)
+
+    return lambda value: sorted((write(part) for part in value), key=order)
+
+
+def _map_writer(kind: Any, converter: Converter, *, ordered: bool) -> Writer:
+    _, member = get_args(kind)
+    write = converter.get_unstructure_hook(member)
+    if ordered and member == TagChange | None:  # choices: a sorted object would lose their order
+        return lambda value: [[key, write(part)] for key, part in value.items()]
+    return lambda value: {key: write(part) for key, part in value.items()}
