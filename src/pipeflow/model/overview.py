@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ..show import Document, Table, heading
+from ..show import Document, Heading, Table
 from .automations import Automation
 from .conditions import Condition
 
@@ -76,7 +76,7 @@ class Overview:
                 for one in stage.automations
             )
         table = Table(columns=("Stage", "Automations", "Condition", "Automove"), rows=tuple(rows))
-        return Document((heading(self.pipeline), table))
+        return Document((Heading(self.pipeline), table))
 
     def __str__(self) -> str:
         """Print as text."""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .document import Block, Bullets, Document, Heading, Paragraph, Table, heading
+from .document import Block, Bullets, Document, Heading, Paragraph, Table
 
-__all__ = ["Block", "Bullets", "Document", "Heading", "Paragraph", "Table", "heading"]
+__all__ = ["Block", "Bullets", "Document", "Heading", "Paragraph", "Table"]

@@ -6,7 +6,7 @@ from typing import TypeAlias, Union
 
 import attrs
 
-__all__ = ["Block", "Bullets", "Document", "Heading", "Paragraph", "Table", "heading"]
+__all__ = ["Block", "Bullets", "Document", "Heading", "Paragraph", "Table"]
 
 
 @attrs.frozen
@@ -53,8 +53,3 @@ class Document:
         from .text import write
 
         return write(self)
-
-
-def heading(text: str, level: int = 1) -> Heading:
-    """Build a heading."""
-    return Heading(text, level)

@@ -41,7 +41,7 @@ def _bullets(bullets: Bullets, level: int) -> Iterator[str]:
 
 def _table(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
     shown = [tuple(map(printable, row)) for row in (columns, *rows)]
-    used = [n for n in range(len(columns)) if any(row[n] for row in shown[1:])] or [0]
+    used = [n for n in range(len(columns)) if n == 0 or any(row[n] for row in shown[1:])]
     widths = {n: max(len(row[n]) for row in shown) for n in used}
     for number, row in enumerate(shown):
         yield "  ".join(row[n].ljust(widths[n]) for n in used)
