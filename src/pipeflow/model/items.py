@@ -55,7 +55,7 @@ class ItemState(StrEnum):
     RESOLVED = "resolved"
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Ref:
     """The host's reference to a thing: the port's name in `Ports`, and the host's own id."""
 
@@ -67,7 +67,7 @@ class Ref:
         return f"{self.port}:{self.id}"
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Payment:
     """Money that came in for an invoice; a bank debit counts when it has cleared."""
 
@@ -76,7 +76,7 @@ class Payment:
     reference: str | None = None
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class InvoiceState:
     """How far an invoice is paid; `total` is None where a host linked one without saying."""
 
@@ -92,7 +92,7 @@ class InvoiceState:
         return sum(counted, start)
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Questionnaire:
     """The questions of an organizer as they were sent, and the answers so far."""
 
@@ -100,7 +100,7 @@ class Questionnaire:
     answers: FrozenMap[str, FieldValue] = FrozenMap()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Signatory:
     """Somebody who signs: a contact's id, name and address."""
 
@@ -109,7 +109,7 @@ class Signatory:
     email: str | None = None
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class SigningState:
     """Who has to sign, who has, and what follows a proposal's acceptance."""
 
@@ -120,7 +120,7 @@ class SigningState:
     packages: tuple[Package, ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Checklist:
     """The client tasks of a message and those that are ticked; a reply stops its reminders."""
 
@@ -138,7 +138,7 @@ class Checklist:
 Progress: TypeAlias = Union[InvoiceState, Questionnaire, SigningState, Checklist, None]
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Item:
     """A thing linked to a job.
 

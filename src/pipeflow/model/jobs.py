@@ -22,7 +22,7 @@ class JobStatus(StrEnum):
     ARCHIVED = "Archived"
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class BlockedAutomation:
     """An automation that could not run, kept until it is retried or abandoned (A-24).
 
@@ -37,7 +37,7 @@ class BlockedAutomation:
     required: bool = True
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Job:
     """A snapshot of a job; commands take it as a handle and return a newer one.
 
@@ -68,7 +68,6 @@ class Job:
     blocked: tuple[BlockedAutomation, ...] = ()
     made: int = 0
     armed: int = 0
-    revision: int = attrs.field(default=0, eq=False, repr=False)
 
     @property
     def open_items(self) -> tuple[Item, ...]:

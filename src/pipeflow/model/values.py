@@ -12,6 +12,7 @@ import attrs
 
 from ..errors import DefinitionError, Problem
 from .checks import choice_problems
+from .swift import replaced
 from .text import slug, text_problems
 
 __all__ = [
@@ -115,28 +116,6 @@ class Definition(Value):
         yield from text_problems(self.name, "$.name", empty=False)
         if isinstance(self.name, str) or self.id:
             yield from text_problems(self.id, "$.id", empty=False)
-
-
-def replaced(value: T, /, **changes: object) -> T:
-    """Copy a value with some fields changed, without checking it again.
-
-    For the rules, whose changes are right by construction; hosts use `attrs.evolve`, which checks.
-    """
-    cls = type(value)
-    slots = _SLOTS.get(cls)
-    if slots is None:
-        names_of = [field.name for field in attrs.fields(cast("Any", cls))]
-        slots = _SLOTS[cls] = [
-            (n, getattr(cls, n).__get__, getattr(cls, n).__set__) for n in names_of
-        ]
-    copy = object.__new__(cls)
-    for name, read, write in slots:
-        write(copy, changes[name] if name in changes else read(value))
-    return copy
-
-
-# The slot descriptors of each class, found once; a cache of what the classes themselves say.
-_SLOTS: dict[type, list[tuple[str, Callable[..., Any], Callable[..., Any]]]] = {}
 
 
 def as_choice(enum: type[E], given: E | str) -> E:

@@ -42,7 +42,7 @@ class EmailKind(StrEnum):
     REMINDER = "reminder"
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Request:
     """Base of all requests.
 
@@ -59,7 +59,7 @@ class Request:
     template: str | None
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Email(Request):
     """Send an e-mail; `to` is never empty, each entry one address."""
 
@@ -73,7 +73,7 @@ class Email(Request):
     sender: str | None = None
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Message(Request):
     """Post to the client's chat: a new thread, or a reply in that of the item `reply_to`."""
 
@@ -89,7 +89,7 @@ class Message(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Invoice(Request):
     """Create an invoice and send it to the client."""
 
@@ -106,7 +106,7 @@ class Invoice(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Organizer(Request):
     """Create an organizer and send it to the client."""
 
@@ -121,7 +121,7 @@ class Organizer(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Proposal(Request):
     """Send a proposal to be signed by its signatories."""
 
@@ -140,7 +140,7 @@ class Proposal(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Task(Request):
     """Create a task for the team; `assignees` are members' ids."""
 
@@ -156,7 +156,7 @@ class Task(Request):
     subtasks: tuple[str, ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class FolderTree(Request):
     """Make those of the folders that are missing; never delete (A-12)."""
 

@@ -62,14 +62,14 @@ class Stored(NamedTuple):
     value: Any
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class RefRow:
     """Which items a host's reference names: pairs of job id and item id ("" for an e-mail)."""
 
     items: tuple[tuple[str, str], ...]
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class ReminderTimer:
     """The next reminder of an item, counting from 1."""
 
@@ -92,7 +92,7 @@ class DueState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Due:
     """A row that waits to be acted on at an instant.
 
@@ -117,7 +117,7 @@ class Due:
     until: datetime | None = None
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Claim:
     """A due row that was handed to an owner; `token` fences off everybody who held it before."""
 
@@ -127,7 +127,7 @@ class Claim:
     attempt: int
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Settle:
     """What became of a claimed row: done, to be tried again at `at`, or dead."""
 
@@ -138,7 +138,7 @@ class Settle:
     error: str = ""
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Parked:
     """A request that was tried and not delivered: waiting for its retry, or dead."""
 
@@ -149,7 +149,7 @@ class Parked:
     error: str
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Page:
     """A piece of a listing, and where to go on (None: it was the last)."""
 
@@ -157,7 +157,7 @@ class Page:
     next: str | None = None
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Changes:
     """Everything that one commit writes; all of it or nothing.
 

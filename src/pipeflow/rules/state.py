@@ -19,7 +19,7 @@ from ..ports.store import ReminderTimer
 __all__ = ["Book", "Decision", "State", "Timer"]
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Book:
     """What the firm has laid down for the jobs of one pipeline: all that rules look things up in."""
 
@@ -34,7 +34,7 @@ class Book:
         return self.firm.settings
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class State:
     """Where a job stands, with all that a decision about it needs."""
 
@@ -44,7 +44,7 @@ class State:
     book: Book
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Timer:
     """A reminder to be set: its key, its instant and what it is about."""
 
@@ -53,7 +53,7 @@ class Timer:
     action: ReminderTimer
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Decision:
     """What a command comes to: the job, the account if it changed, events, requests, timers.
 

@@ -9,7 +9,7 @@ import attrs
 __all__ = ["Event", "change"]
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Event:
     """Base of all events: when it happened, to which job, by whom."""
 
