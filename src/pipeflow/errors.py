@@ -149,5 +149,8 @@ def nearest(name: object, names: Sequence[str]) -> str:
 
 def shown(value: object) -> str:
     """Return the `repr` of *value*, cut where it would flood a log."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an endless number, a list in a list in a list
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

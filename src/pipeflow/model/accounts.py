@@ -137,7 +137,7 @@ def email_problems(address: object, where: str) -> Iterator[Problem]:
     if address is None:
         return
     yield from text_problems(address, where, empty=False)
-    if isinstance(address, str) and address.strip():
+    if isinstance(address, str) and address:
         local, at, domain = address.rpartition("@")
         strange = any(char.isspace() or char in ',;<>()[]"\\:' for char in address)
         if not (at and local and domain) or "@" in local or strange or not address.isprintable():

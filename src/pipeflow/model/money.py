@@ -41,7 +41,7 @@ def decimal_problems(number: object, where: str) -> Iterator[Problem]:
         what = "must be an exact number" + (", and a float rounds" * isinstance(number, float))
         allowed = ("a text like '450.00'", "a Decimal", "an int")
         yield Problem(what, where, shown(number), allowed)
-    elif not number.is_finite() or abs(number) > LARGEST:
+    elif not number.is_finite() or number.copy_abs() > LARGEST:
         yield Problem(f"must be between -{LARGEST} and {LARGEST}", where, shown(number))
 
 

@@ -41,7 +41,8 @@ def swift(cls: Callable[P, T]) -> Callable[P, T]:
 
 def _default(default: object) -> object:
     """Return a default that many values may share; they are frozen all the way down."""
-    return default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
+    made = isinstance(default, attrs.Factory)  # type: ignore[arg-type]
+    return cast("Any", default).factory() if made else default
 
 
 def replaced(value: T, /, **changes: object) -> T:

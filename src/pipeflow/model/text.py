@@ -63,11 +63,11 @@ def text_problems(value: object, where: str, *, empty: bool = True) -> Iterator[
     Args:
         value: What was given.
         where: The path to it.
-        empty: Whether an empty or blank text is allowed.
+        empty: Whether an empty text is allowed; a blank one always is.
     """
     if not isinstance(value, str):
         yield Problem("must be text", where, shown(value))
-    elif not empty and not value.strip():
+    elif not empty and not value:
         yield Problem("must not be empty", where, shown(value))
     elif found := _UNSTORABLE.search(value):
         yield Problem(

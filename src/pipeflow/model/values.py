@@ -168,11 +168,11 @@ def texts(given: Iterable[str]) -> tuple[str, ...]:
 
 def frozen_fields(given: Mapping[str, Any] | None) -> FrozenMap[str, FieldValue]:
     """Convert custom fields or answers; several texts become a tuple."""
-    try:
-        pairs = dict(given or {}).items()
-    except (TypeError, ValueError):
+    if given is None:
+        return FrozenMap()
+    if not isinstance(given, Mapping):
         return cast("FrozenMap[str, FieldValue]", given)
-    return FrozenMap({name: field_value(value) for name, value in pairs})
+    return FrozenMap({name: field_value(value) for name, value in given.items()})
 
 
 def field_value(given: Any) -> FieldValue:

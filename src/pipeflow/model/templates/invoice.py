@@ -79,12 +79,9 @@ class LineItem(Value):
             *decimal_problems(self.quantity, "$.quantity"),
         )
         yield from problems
-        if not problems and abs(EXACT.multiply(self.rate.amount, self.quantity)) > LARGEST:
-            yield Problem(
-                f"must not make the line come to more than {LARGEST}",
-                "$.quantity",
-                shown(self.quantity),
-            )
+        if not problems:
+            whole = EXACT.multiply(self.rate.amount, self.quantity)
+            yield from decimal_problems(whole, "$.quantity")
         yield from _percent_problems(self.tax, "$.tax")
 
     @property
@@ -113,7 +110,7 @@ class Discount(Value):
 
     def off(self, subtotal: Money) -> Money:
         """Return what it takes off; never more than there is."""
-        off = subtotal * (self.percent / HUNDRED) if self.amount is None else self.amount
+        off = subtotal * EXACT.divide(self.percent, HUNDRED) if self.amount is None else self.amount
         return min(off, max(subtotal, Money(0, subtotal.currency)))
 
 
@@ -172,37 +169,45 @@ class InvoiceTemplate(Template):
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
-        yield from each_is(LineItem, self.lines, "$.lines")
+        others = tuple(each_is(LineItem, self.lines, "$.lines"))
+        yield from others
         yield from choice_problems(PaymentMethod, self.payment, "$.payment")
         yield from flags_problems(self, ("on_account",))
         yield from reminders_problems(self.reminders)
         if self.lines == ():
             yield Problem("must have at least one line", "$.lines")
-        lines = of_kind(LineItem, self.lines)
-        used = {line.rate.currency for line in lines}
+        used = {line.rate.currency for line in of_kind(LineItem, self.lines)}
         if self.discount is not None and not isinstance(self.discount, Discount):
             yield Problem("must be a Discount", "$.discount", shown(self.discount))
-        elif self.discount is not None and self.discount.amount is not None:
+            return
+        if self.discount is not None and self.discount.amount is not None:
             used.add(self.discount.amount.currency)
         if len(used) > 1:
             yield Problem("must be in one currency", "$.lines", ", ".join(sorted(used)))
-        elif used and sum(line.amount.amount for line in lines) < 0:
-            yield Problem("must not come to less than nothing", "$.lines")
+        elif self.lines and not others:
+            yield from self._total_problems()
+
+    def _total_problems(self) -> Iterator[Problem]:
+        try:
+            totals = self._add_up()
+        except DefinitionError:
+            yield Problem(f"must not come to more than {LARGEST}", "$.lines")
+            return
+        if totals.subtotal.amount < 0 or totals.total.amount < 0:
+            what = "must not come to less than nothing"
+            yield Problem(what, "$.lines", str(min(totals.subtotal, totals.total)))
 
     def _add_up(self) -> InvoiceTotals:
         zero = Money(0, self.lines[0].rate.currency)
         subtotal = sum((line.amount for line in self.lines), zero)
         off = self.discount.off(subtotal).rounded() if self.discount else zero
         tax = sum((_tax(line, off, subtotal) for line in self.lines if line.tax), zero)
-        total = subtotal - off + tax
-        if total.amount < 0:
-            what = "must not come to less than nothing"
-            raise DefinitionError(Problem(what, "$.lines", shown(total)))
-        return InvoiceTotals(subtotal, off, tax, total)
+        return InvoiceTotals(subtotal, off, tax, subtotal - off + tax)
 
 
 def _tax(line: LineItem, off: Money, subtotal: Money) -> Money:
     """Reckon a line's tax; the discount lowers it in proportion to the line's share."""
     whole = subtotal.amount or Decimal(1)
-    taxed = EXACT.multiply(EXACT.multiply(line.amount.amount, line.tax), whole - off.amount)
+    left = EXACT.subtract(whole, off.amount)
+    taxed = EXACT.multiply(EXACT.multiply(line.amount.amount, line.tax), left)
     return Money(EXACT.divide(taxed, EXACT.multiply(whole, HUNDRED)), off.currency).rounded()
