@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
 from ..errors import (
@@ -23,23 +23,77 @@ from ..model.events import Event
 from ..model.jobs import BlockedAutomation, Job
 from ..model.pipelines import Pipeline
 from ..model.settings import Firm
+from ..model.swift import swift
 from ..model.templates import ProposalTemplate, Template
 from ..ports.host import Authorizer, Clock, Ids, Waker
 from ..ports.ports import Ports
 from ..ports.store import Changes, Claim, Due, RowKey, Settle, Store, Stored
 from ..rules import SYSTEM, Book, Decision, State
-from .turn import Turn
+from .turn import Turn, Turns
 
-__all__ = ["FIRM", "Core", "Decide", "Rows"]
+__all__ = ["FIRM", "TRIES", "Core", "Decide", "Rows", "Write", "logger", "row_key"]
 
 logger = logging.getLogger("pipeflow")
 
 FIRM = RowKey("firm", "")
 TRIES = 50  # how often a command is decided anew when somebody else commits first
+LONGEST_COMMAND_ID = 255
 
 Decide: TypeAlias = Callable[[State, datetime, str], Decision]
 # Rows that a command writes beside its jobs: what it read of them, and what they become.
 Rows: TypeAlias = Callable[[Sequence[Decision]], tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]]
+
+_state, _due, _claim, _changes = swift(State), swift(Due), swift(Claim), swift(Changes)
+_key = tuple.__new__
+
+
+def row_key(kind: str, id: str) -> RowKey:
+    """Make the key of a row, as `RowKey` does, but faster."""
+    return _key(RowKey, (kind, id))
+
+
+class Write:
+    """What one command is about to commit, gathered decision by decision."""
+
+    __slots__ = (
+        "cancels",
+        "command_id",
+        "decisions",
+        "expect",
+        "log",
+        "now",
+        "puts",
+        "settles",
+    )
+
+    def __init__(
+        self,
+        now: datetime,
+        firm: Stored,
+        command_id: str | None,
+        settles: tuple[Settle, ...] = (),
+        cancels: tuple[str, ...] = (),
+    ) -> None:
+        """Begin with what was read of the firm, which every command expects."""
+        self.now = now
+        self.command_id = command_id
+        self.settles = settles
+        self.cancels = cancels
+        self.expect: dict[RowKey, int] = {FIRM: firm.version}
+        self.puts: dict[RowKey, Any] = {}
+        self.log: dict[RowKey, tuple[Event, ...]] = {}
+        self.decisions: list[Decision] = []
+
+    def add(self, decision: Decision, job: RowKey, account: RowKey) -> None:
+        """Add what was decided about one job."""
+        self.decisions.append(decision)
+        if decision.events:
+            self.puts[job] = decision.job
+            self.log[job] = decision.events
+            if decision.account is not None:
+                self.puts[account] = decision.account
+            if decision.cancels:
+                self.cancels += decision.cancels
 
 
 class Core:
@@ -58,7 +112,6 @@ class Core:
         deliver: bool,
     ) -> None:
         """Keep what the host gave."""
-        self._ports = ports
         self._calls = ports.calls()
         self._store = store
         self._clock = clock
@@ -68,14 +121,14 @@ class Core:
         self._tenant = tenant
         self._delivers = deliver
         self._owner = ids.new("engine")
-        self._turn = Turn()
+        self._turns = Turns()
         self._handlers: tuple[tuple[type[Event], Callable[[Any], object]], ...] = ()
         self._books: dict[str, tuple[int, Book]] = {}
 
     # -- reading ---------------------------------------------------------------------------------
 
     def _now(self) -> datetime:
-        at = self._turn.at
+        at = self._turns.mine.at
         if at is not None:
             return at
         now = self._clock.now()
@@ -91,7 +144,7 @@ class Core:
         Raises:
             NotFoundError: With the nearest ids that there are.
         """
-        stored = self._store.load(self._tenant, RowKey(kind, id))
+        stored = self._store.load(self._tenant, row_key(kind, id))
         if stored is None:
             page = self._store.scan(self._tenant, kind, limit=1000)
             known = [key.id for key, _ in page.rows]
@@ -104,7 +157,7 @@ class Core:
     def _book(self, pipeline: str, firm: Stored) -> Book:
         """Return what rules look things up in; remembered until any definition is saved."""
         known = self._books.get(pipeline)
-        if known is not None and known[0] == firm.version:
+        if known is not None and known[0] == firm[0]:
             return known[1]
         found: Pipeline = self._row("pipeline", pipeline).value
         templates = self._load_templates(found.template_ids)
@@ -123,7 +176,7 @@ class Core:
         return {key.id: stored.value for key, stored in rows.items()}
 
     def _state(self, job: str) -> State:
-        """Return a job with all that a decision about it, or an explanation, needs."""
+        """Return a job with all that an explanation needs."""
         found: Job = self._row("job", job).value
         account: Account = self._row("account", found.account).value
         return State(self._tenant, found, account, self._book(found.pipeline, self._firm()))
@@ -142,70 +195,64 @@ class Core:
         rows: Rows | None = None,
     ) -> list[Job]:
         """Carry a command out on its jobs, in one commit, and return them as they then stand."""
-        turn = self._turn
+        turn = self._turns.mine
         who = self._enter(turn, action, actor, targets[0][0], command_id)
+        arguments = (turn, who, targets, command_id, settles, cancels, rows)
         try:
-            jobs = self._repeat(turn, who, targets, command_id, settles, cancels, rows)
+            jobs = self._until_committed(self._attempt, arguments, command_id)
         finally:
             turn.deciding = False
-        return self._after(turn, jobs)
+        if turn.active or not (turn.claims or turn.events):
+            return jobs
+        return self._afterwards(turn, jobs)
 
     def _enter(
-        self, turn: Turn, action: str, actor: str | Member | None, about: str, command_id: str | None
+        self,
+        turn: Turn,
+        action: str,
+        actor: str | Member | None,
+        about: str,
+        command_id: str | None = None,
     ) -> str:
         """Begin to decide: alone in this thread, not too deep, and allowed to."""
         if turn.deciding:
             raise ReentrancyError(
-                f"{action!r} was called while another command was being decided, from a Clock, Ids, "
-                "Authorizer or Store; call the engine from ports and event handlers instead"
+                f"{action!r} was called while another command was being decided, from a Clock, "
+                "Ids, Authorizer or Store; call the engine from ports and event handlers instead"
             )
         if turn.depth and turn.depth > self._firm().value.settings.deepest:
             raise LimitError(
                 f"{action!r} stands {turn.depth} calls deep in ports and handlers that call the "
                 "engine; something calls itself in a circle (Settings.deepest)"
             )
-        if command_id is not None and (not isinstance(command_id, str) or not 0 < len(command_id) < 256):
-            raise PipeflowError(f"command_id must be a text of 1 to 255 characters, not {shown(command_id)}")
-        who = actor.id if isinstance(actor, Member) else actor or SYSTEM
+        if command_id is not None:
+            _check_command_id(command_id)
+        who = SYSTEM if actor is None else actor.id if isinstance(actor, Member) else actor
         turn.deciding = True
         if self._authorizer is not None and who != SYSTEM:
+            allowed = False
             try:
                 allowed = self._authorizer.can(who, action, about)
-            except BaseException:
-                turn.deciding = False
-                raise
+            finally:
+                turn.deciding = allowed
             if not allowed:
-                turn.deciding = False
                 raise NotAllowedError(f"{who!r} may not {action} {about!r}")
         return who
 
-    def _repeat(
+    def _until_committed(
         self,
-        turn: Turn,
-        who: str,
-        targets: Sequence[tuple[str, Decide]],
+        attempt: Callable[..., list[Job]],
+        arguments: tuple[Any, ...],
         command_id: str | None,
-        settles: tuple[Settle, ...],
-        cancels: tuple[str, ...],
-        rows: Rows | None,
     ) -> list[Job]:
         """Decide and commit, anew as long as somebody else commits first."""
-
-        def attempt() -> list[Job]:
-            return self._attempt(turn, who, targets, command_id, settles, cancels, rows)
-
-        return self._until_committed(attempt, command_id)
-
-    def _until_committed(
-        self, attempt: Callable[[], list[Job]], command_id: str | None
-    ) -> list[Job]:
         for _ in range(TRIES):
             if command_id is not None:
                 known = self._store.command_result(self._tenant, command_id)
                 if known is not None:
                     return self._as_they_stand(known.value)
             try:
-                return attempt()
+                return attempt(*arguments)
             except ConflictError:
                 continue
             except DuplicateCommandError as known_now:
@@ -225,114 +272,83 @@ class Core:
         cancels: tuple[str, ...],
         rows: Rows | None,
     ) -> list[Job]:
-        now = self._now()
+        """Decide about each job in turn, an account as the one before left it, and commit."""
         tenant, load = self._tenant, self._store.load
         firm = self._firm()
-        expect: dict[RowKey, int] = {FIRM: firm.version}
-        accounts: dict[RowKey, Account] = {}
-        puts: dict[RowKey, Any] = {}
-        log: dict[RowKey, tuple[Event, ...]] = {}
-        decisions: list[Decision] = []
+        write = Write(self._now(), firm, command_id, settles, cancels)
+        expect, puts = write.expect, write.puts
         for id, decide in targets:
-            key = RowKey("job", id)
+            key = _key(RowKey, ("job", id))
             stored = load(tenant, key) or self._row("job", id)
-            job: Job = stored.value
-            account_key = RowKey("account", job.account)
-            account = accounts.get(account_key)
+            job: Job = stored[1]
+            account_key = _key(RowKey, ("account", job.account))
+            account = puts.get(account_key)
             if account is None:
                 found = load(tenant, account_key) or self._row("account", job.account)
-                account, expect[account_key] = found.value, found.version
-            expect[key] = stored.version
-            state = State(tenant, job, account, self._book(job.pipeline, firm))
-            decision = decide(state, now, who)
-            decisions.append(decision)
-            accounts[account_key] = account
-            if decision.events:
-                puts[key] = decision.job
-                log[key] = decision.events
-                if decision.account is not None:
-                    accounts[account_key] = puts[account_key] = decision.account
-                if decision.job.blocked is not job.blocked:
-                    self._note_blocked(job.blocked, decision.job, expect, puts)
+                expect[account_key], account = found
+            expect[key] = stored[0]
+            book = self._book(job.pipeline, firm)
+            decision = decide(_state(tenant, job, account, book), write.now, who)
+            write.add(decision, key, account_key)
+            if decision.job.blocked is not job.blocked:
+                self._note_blocked(job.blocked, decision.job, write)
         if rows is not None:
-            more, values = rows(decisions)
+            more, values = rows(write.decisions)
             expect.update(more)
             puts.update(values)
-        lease = firm.value.settings.lease
-        self._commit(
-            turn, now, lease, decisions, expect, puts, log, command_id, settles, cancels
-        )
-        return [decision.job for decision in decisions]
+        if puts or settles or cancels or command_id is not None:
+            self._commit(turn, write, firm)
+        return [decision.job for decision in write.decisions]
 
     def _note_blocked(
-        self,
-        before: tuple[BlockedAutomation, ...],
-        after: Job,
-        expect: dict[RowKey, int],
-        puts: dict[RowKey, Any],
+        self, before: tuple[BlockedAutomation, ...], after: Job, write: Write
     ) -> None:
         """Keep a row for each automation that could not run, so that `failures` finds them."""
         for one in dict.fromkeys((*before, *after.blocked)):
             key = RowKey("blocked", one.key)
             stored = self._store.load(self._tenant, key)
-            expect[key] = stored.version if stored is not None else 0
-            puts[key] = after.id if one in after.blocked else ""
+            write.expect[key] = stored.version if stored is not None else 0
+            write.puts[key] = after.id if one in after.blocked else ""
 
-    def _commit(
-        self,
-        turn: Turn,
-        now: datetime,
-        lease: timedelta,
-        decisions: Sequence[Decision],
-        expect: dict[RowKey, int],
-        puts: dict[RowKey, Any],
-        log: dict[RowKey, tuple[Event, ...]],
-        command_id: str | None,
-        settles: tuple[Settle, ...],
-        cancels: tuple[str, ...],
-    ) -> None:
+    def _commit(self, turn: Turn, write: Write, firm: Stored) -> None:
         """Write what was decided in one commit, and note what is to be delivered and told."""
-        if not (puts or settles or cancels or command_id is not None):
-            return
-        owner = until = None
-        if self._delivers:
-            owner = self._owner
-            until = now + lease
+        tenant, now, depth = self._tenant, write.now, turn.depth
+        owner = self._owner if self._delivers else None
+        until = now + firm.value.settings.lease if self._delivers else None
         dues: list[Due] = []
-        held: list[Claim] = []
-        depth = turn.depth
-        for decision in decisions:
-            job = decision.job.id
-            for request in decision.requests:
-                due = Due(request.key, now, len(dues), request, job, depth, owner, until)
-                dues.append(due)
-                held.append(Claim(self._tenant, due, 1, 1))
-            for timer in decision.timers:
-                dues.append(Due(timer.key, timer.at, len(dues), timer.action, job, depth))
-            if decision.cancels:
-                cancels += decision.cancels
+        for decision in write.decisions:
+            if decision.requests or decision.timers:
+                job = decision.job.id
+                for request in decision.requests:
+                    dues.append(
+                        _due(request.key, now, len(dues), request, job, depth, owner, until)
+                    )
+                for timer in decision.timers:
+                    dues.append(_due(timer.key, timer.at, len(dues), timer.action, job, depth))
         self._store.commit(
-            Changes(
-                self._tenant,
-                expect,
-                puts,
+            _changes(
+                tenant,
+                write.expect,
+                write.puts,
                 tuple(dues),
-                cancels,
-                settles,
-                log,
+                write.cancels,
+                write.settles,
+                write.log,
                 (),
-                command_id,
-                tuple(decision.job.id for decision in decisions) if command_id else None,
+                write.command_id,
+                tuple(d.job.id for d in write.decisions) if write.command_id else None,
             )
         )
-        if owner is not None:
-            turn.claims.extend(held)
+        for due in dues:
+            if due.owner is not None:
+                turn.claims.append(_claim(tenant, due, 1, 1))
         if self._handlers:
-            turn.events.extend((event, depth) for events in log.values() for event in events)
+            turn.events.extend((event, depth) for log in write.log.values() for event in log)
         if self._waker is not None:
             self._wake([due.at for due in dues if due.owner is None])
 
     def _wake(self, instants: list[datetime]) -> None:
+        """Say when something will be due; a waker that fails harms nothing."""
         if self._waker is not None and instants:
             try:
                 self._waker.wake(self._tenant, min(instants))
@@ -341,23 +357,29 @@ class Core:
 
     # -- afterwards ------------------------------------------------------------------------------
 
-    def _after(self, turn: Turn, jobs: list[Job]) -> list[Job]:
-        """Deliver and tell what the command left to do, unless an outer call of this thread does."""
-        if turn.active or not (turn.claims or turn.events):
-            return jobs
+    def _afterwards(self, turn: Turn, jobs: list[Job]) -> list[Job]:
+        """Deliver and tell what the command left to do; return the jobs as they then stand."""
         self._work_off(turn)
         load, tenant = self._store.load, self._tenant
-        fresh = [load(tenant, RowKey("job", job.id)) for job in jobs]
-        return [one.value if one is not None else job for one, job in zip(fresh, jobs, strict=True)]
+        for place, job in enumerate(jobs):
+            stored = load(tenant, _key(RowKey, ("job", job.id)))
+            if stored is not None:
+                jobs[place] = stored[1]
+        return jobs
 
     def _work_off(self, turn: Turn) -> None:
-        """Deliver first, then tell; whatever that brings about comes behind it."""
+        """Deliver first, then tell; whatever that brings about comes behind it.
+
+        Inside a port or a handler it does nothing: the outermost call of the thread goes on.
+        """
+        if turn.active:
+            return
         turn.active = True
         try:
             while turn.claims or turn.events:
-                while turn.claims:
-                    self._deliver(turn, turn.claims.popleft())
-                if turn.events:
+                if turn.claims:
+                    self._deliver(turn)
+                else:
                     event, depth = turn.events.popleft()
                     turn.depth = depth + 1
                     self._tell(event)
@@ -367,6 +389,7 @@ class Core:
             turn.events.clear()
 
     def _tell(self, event: Event) -> None:
+        """Call the handlers of an event; one that fails is logged and harms nobody."""
         for kind, handler in self._handlers:
             if isinstance(event, kind):
                 try:
@@ -374,6 +397,15 @@ class Core:
                 except Exception:
                     logger.exception("a handler of %s failed", type(event).__name__)
 
-    def _deliver(self, turn: Turn, claim: Claim) -> None:
-        """Ask a port; `Delivery` says how."""
+    def _deliver(self, turn: Turn) -> None:
+        """Take the claims of this turn to their ports; `Delivery` says how."""
         raise NotImplementedError  # pragma: no cover - Delivery does
+
+
+def _check_command_id(command_id: object) -> None:
+    """Refuse a command id that a store could not keep."""
+    if not isinstance(command_id, str) or not 0 < len(command_id) <= LONGEST_COMMAND_ID:
+        raise PipeflowError(
+            f"command_id must be a text of 1 to {LONGEST_COMMAND_ID} characters, "
+            f"not {shown(command_id)}"
+        )

@@ -1,24 +1,31 @@
-"""Delivering: a claimed request to its port, and what the port answers back into the job."""
+"""Delivering: claimed requests to their ports, and what the ports answer back into the jobs."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from .. import rules
 from ..errors import ConflictError, LeaseLostError, StoreError
 from ..model.events import Event, RequestDelivered, RequestFailed, RequestGivenUp
 from ..model.items import Ref
+from ..model.jobs import Job
+from ..model.swift import swift
 from ..ports.ports import Receipt, Rejected
-from ..ports.requests import Email, EmailKind, Request
+from ..ports.requests import Request
 from ..ports.store import Changes, Claim, DueState, RefRow, ReminderTimer, RowKey, Settle
 from ..rules import SYSTEM, Decision
-from .core import TRIES, Core, logger
+from .core import TRIES, Core, logger, row_key
 from .turn import Turn
 
-__all__ = ["Delivery", "error_text", "ref_key"]
+__all__ = ["Answer", "Delivery", "ref_key"]
 
 LONGEST_ERROR = 200
+SLOW = timedelta(seconds=1)  # answers are committed together unless they took longer than this
+
+_settle, _changes, _delivered = swift(Settle), swift(Changes), swift(RequestDelivered)
+DONE = DueState.DONE
 
 
 def ref_key(ref: Ref) -> RowKey:
@@ -33,152 +40,196 @@ def error_text(error: BaseException | str) -> str:
     return rules.single_line(plain)[:LONGEST_ERROR]
 
 
+class Answer(NamedTuple):
+    """What a port said to a request: a receipt, or an error that may be final."""
+
+    claim: Claim
+    request: Request
+    receipt: Receipt
+    error: BaseException | str | None = None
+    final: bool = False
+
+
+NOTHING = Receipt()
+
+
 class Delivery(Core):
     """Hands requests to ports, outside of every lock and transaction."""
 
-    def _deliver(self, turn: Turn, claim: Claim) -> None:
-        """Ask the port; keep its answer, or its failure. A port never harms anybody else (A-26)."""
-        action = claim.due.action
-        if isinstance(action, ReminderTimer):
-            self._remind(claim, action)
-            return
+    def _deliver(self, turn: Turn) -> None:
+        """Take the claims of this turn to their ports, one after another, and keep the answers.
+
+        Quick answers are committed together; none waits longer than a moment for its commit, so
+        that a crash repeats as little as can be, and that under its own key.
+        """
+        answers: list[Answer] = []
+        begun = None
+        while turn.claims:
+            claim = turn.claims.popleft()
+            action = claim.due.action
+            if isinstance(action, ReminderTimer):
+                self._remind(claim, action)
+                continue
+            answers.append(self._ask(turn, claim, action))
+            if turn.claims:
+                now = self._now()
+                begun = begun or now
+                if now - begun > SLOW:
+                    self._keep(turn, answers)
+                    answers, begun = [], None
+        self._keep(turn, answers)
+
+    def _ask(self, turn: Turn, claim: Claim, request: Request) -> Answer:
+        """Ask the port. What it raises is its own affair and harms nobody else (A-26)."""
+        call = self._calls.get(type(request))
+        if call is None:
+            error = f"this engine has no port {request.port!r}"
+            return Answer(claim, request, NOTHING, error, final=True)
         turn.depth = claim.due.depth + 1
         try:
-            call = self._calls.get(type(action))
-            if call is None:
-                raise Rejected(f"this engine has no port {action.port!r}")  # noqa: TRY301
-            receipt = call(action)
+            receipt = call(request)
         except Rejected as error:
-            self._keep(self._fail, turn, claim, error, final=True)
+            return Answer(claim, request, NOTHING, error, final=True)
         except Exception as error:  # noqa: BLE001  (whatever a port raises means: not now)
-            self._keep(self._fail, turn, claim, error, final=False)
-        else:
-            self._keep(self._receive, turn, claim, receipt)
+            return Answer(claim, request, NOTHING, error)
         finally:
             turn.depth = 0
+        return Answer(claim, request, self._receipt(request, receipt))
 
-    def _keep(self, write: Any, turn: Turn, claim: Claim, *args: object, **more: object) -> None:
-        """Commit what became of a request; where that fails, its lease runs out and it comes again."""
-        try:
-            write(turn, claim, *args, **more)
-        except LeaseLostError:
-            logger.warning("%s was taken over by another worker", claim.due.key)
-        except (StoreError, ConflictError):
-            logger.exception("%s was delivered, and its receipt is not kept yet", claim.due.key)
+    def _receipt(self, request: Request, answer: object) -> Receipt:
+        if isinstance(answer, Receipt):
+            return answer
+        if answer is not None:
+            kind = type(answer).__name__
+            logger.warning("port %r answered with %s, which is no Receipt", request.port, kind)
+        return NOTHING
 
     def _remind(self, claim: Claim, timer: ReminderTimer) -> None:
         """Send the reminder whose time has come; its timer is settled in the same commit."""
         key = claim.due.key
-        done = Settle(key, claim.token, DueState.DONE)
-        self._execute(
-            [(timer.job, lambda state, now, who: rules.remind(state, timer, key, now, who))],
-            "remind",
-            SYSTEM,
-            settles=(done,),
-        )
 
-    # -- the answer ------------------------------------------------------------------------------
+        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+            return rules.remind(state, timer, key, now, who)
 
-    def _receive(self, turn: Turn, claim: Claim, receipt: Receipt | None) -> None:
-        request = claim.due.action
-        assert isinstance(request, Request)  # noqa: S101  (timers went their own way)
-        done = Settle(claim.due.key, claim.token, DueState.DONE)
-        if not isinstance(receipt, Receipt):
-            if receipt is not None:
-                logger.warning("the port %r answered %r, no Receipt", request.port, type(receipt))
-            receipt = Receipt()
-        if receipt.completed and request.item is not None:
-            self._complete(request, receipt, done)
-        elif receipt.ref is not None:
-            self._reference(turn, request, receipt.ref, done)
-        else:
-            event = RequestDelivered(
-                self._now(), claim.due.job, SYSTEM, request.key, request.port
-            )
-            self._log(turn, claim.due.job, event, done)
+        done = Settle(key, claim.token, DONE)
+        try:
+            self._execute([(timer.job, decide)], "remind", SYSTEM, settles=(done,))
+        except LeaseLostError:
+            logger.warning("%s was taken over by another worker", key)
 
-    def _log(self, turn: Turn, job: str, event: Event, settle: Settle) -> None:
-        """Settle a row and write an event, without touching the job."""
-        self._store.commit(
-            Changes(self._tenant, {}, settles=(settle,), log={RowKey("job", job): (event,)})
-        )
-        if self._handlers:
-            turn.events.append((event, turn.depth))
+    # -- keeping the answers ---------------------------------------------------------------------
 
-    def _reference(self, turn: Turn, request: Request, ref: str, done: Settle) -> None:
-        """Keep the host's reference, so that facts told by it find the item."""
-        tenant, load = self._tenant, self._store.load
-        job_key = RowKey("job", request.job or "")
-        row_key = RowKey("ref", f"{request.port}:{ref}")
+    def _keep(self, turn: Turn, answers: Sequence[Answer]) -> None:
+        """Commit answers; where that fails, the leases run out and the requests come again."""
+        plain = [one for one in answers if not one.receipt.completed]
+        try:
+            if plain:
+                self._keep_together(turn, plain)
+        except LeaseLostError:
+            for one in plain:
+                self._keep_alone(turn, one)
+        except (StoreError, ConflictError):
+            logger.exception("%d answers of ports could not be kept yet", len(plain))
+        for one in answers:
+            if one.receipt.completed:
+                self._keep_alone(turn, one)
+
+    def _keep_alone(self, turn: Turn, answer: Answer) -> None:
+        key = answer.claim.due.key
+        try:
+            if answer.receipt.completed:
+                self._complete(answer)
+            else:
+                self._keep_together(turn, [answer])
+        except LeaseLostError:
+            logger.warning("%s was taken over by another worker", key)
+        except (StoreError, ConflictError):
+            logger.exception("the answer to %s could not be kept yet", key)
+
+    def _keep_together(self, turn: Turn, answers: Sequence[Answer]) -> None:
+        """Settle the rows, write the events, and give each item the host's reference."""
         for _ in range(TRIES):
-            stored = load(tenant, job_key)
-            if stored is None:
-                raise StoreError(f"job {request.job!r} is gone")
-            known = load(tenant, row_key)
-            job, event = rules.referenced(stored.value, request, ref, self._now(), SYSTEM)
-            row = self._named(known.value if known is not None else None, request)
+            changes = self._changes_of(answers)
             try:
-                self._store.commit(
-                    Changes(
-                        tenant,
-                        {job_key: stored.version, row_key: known.version if known is not None else 0},
-                        {job_key: job, row_key: row},
-                        settles=(done,),
-                        log={job_key: (event,)},
-                    )
-                )
+                self._store.commit(changes)
             except ConflictError:
                 continue
             if self._handlers:
-                turn.events.append((event, turn.depth))
+                told = [event for events in changes.log.values() for event in events]
+                turn.events.extend((event, turn.depth) for event in told)
             return
         raise ConflictError(f"{TRIES} times somebody else committed first")
 
-    def _named(self, known: RefRow | None, request: Request) -> RefRow:
-        """Add the request's item to those that its reference names; reminders name only the job."""
-        reminder = isinstance(request, Email) and request.kind is EmailKind.REMINDER
-        pair = (request.job or "", "" if reminder or request.item is None else request.item)
-        if known is None:
-            return RefRow((pair,))
-        return known if pair in known.items else RefRow((*known.items, pair))
+    def _changes_of(self, answers: Sequence[Answer]) -> Changes:
+        now, tenant, load = self._now(), self._tenant, self._store.load
+        expect: dict[RowKey, int] = {}
+        puts: dict[RowKey, Job | RefRow] = {}
+        log: dict[RowKey, tuple[Event, ...]] = {}
+        settles: list[Settle] = []
+        for answer in answers:
+            claim, request, ref = answer.claim, answer.request, answer.receipt.ref
+            key = row_key("job", claim.due.job)
+            if answer.error is not None:
+                settle, event = self._failed_event(answer, now)
+                settles.append(settle)
+                log[key] = (*log.get(key, ()), event)
+                continue
+            settles.append(_settle(request.key, claim.token, DONE))
+            event = _delivered(now, claim.due.job, SYSTEM, request.key, request.port, ref)
+            log[key] = (*log.get(key, ()), event)
+            if ref is None:
+                continue
+            if request.item is not None:
+                job = puts.get(key)
+                if job is None:
+                    expect[key], job = load(tenant, key) or self._row("job", claim.due.job)
+                puts[key] = rules.referenced(job, request, ref)
+            self._name(request, ref, expect, puts)
+        return _changes(tenant, expect, puts, (), (), tuple(settles), log)
 
-    def _complete(self, request: Request, receipt: Receipt, done: Settle) -> None:
+    def _name(self, request: Request, ref: str, expect: dict[RowKey, int], puts: dict[RowKey, Job | RefRow]) -> None:
+        """Let the host's reference name the item that the request made, or the job of an e-mail."""
+        key = row_key("ref", f"{request.port}:{ref}")
+        pair = (request.job or "", rules.made_item(request))
+        stored = self._store.load(self._tenant, key)
+        known: RefRow | Job | None = puts.get(key)
+        if known is None:
+            expect[key], known = stored if stored is not None else (0, None)
+        if not isinstance(known, RefRow):
+            puts[key] = RefRow((pair,))
+        elif pair not in known.items:
+            puts[key] = RefRow((*known.items, pair))
+
+    def _complete(self, answer: Answer) -> None:
         """Complete an item that is done at birth, which may move the job on."""
+        request, receipt = answer.request, answer.receipt
 
         def decide(state: rules.State, now: datetime, who: str) -> Decision:
             return rules.delivered(state, request, receipt, now, who)
 
-        def rows(_: object) -> tuple[dict[RowKey, int], dict[RowKey, RefRow]]:
-            if receipt.ref is None:
-                return {}, {}
-            key = ref_key(Ref(request.port, receipt.ref))
-            known = self._store.load(self._tenant, key)
-            row = self._named(known.value if known is not None else None, request)
-            return {key: known.version if known is not None else 0}, {key: row}
+        def rows(_: object) -> tuple[dict[RowKey, int], dict[RowKey, Job | RefRow]]:
+            expect: dict[RowKey, int] = {}
+            puts: dict[RowKey, Job | RefRow] = {}
+            if receipt.ref is not None:
+                self._name(request, receipt.ref, expect, puts)
+            return expect, puts
 
-        self._execute(
-            [(request.job or "", decide)], "deliver", SYSTEM, settles=(done,), rows=rows
-        )
+        done = Settle(request.key, answer.claim.token, DONE)
+        target = answer.claim.due.job
+        self._execute([(target, decide)], "deliver", SYSTEM, settles=(done,), rows=rows)
 
-    # -- the failure -----------------------------------------------------------------------------
-
-    def _fail(self, turn: Turn, claim: Claim, error: BaseException | str, *, final: bool) -> None:
+    def _failed_event(self, answer: Answer, now: datetime) -> tuple[Settle, Event]:
         """Keep the request for its retry, or park it until a person decides."""
-        request = claim.due.action
-        assert isinstance(request, Request)  # noqa: S101  (timers went their own way)
-        now, attempt, key = self._now(), claim.attempt, claim.due.key
+        claim, request = answer.claim, answer.request
+        key, job, attempt = request.key, claim.due.job, claim.attempt
+        text = error_text(answer.error or "")
+        logger.info("port %r failed on %s, attempt %d", request.port, key, attempt)
         at = None
-        if not final:
+        if not answer.final:
             at = rules.next_attempt(self._firm().value.settings, key, attempt, now)
-        text = error_text(error)
-        event: Event
         if at is None:
-            event = RequestGivenUp(now, claim.due.job, SYSTEM, key, request.port, text, attempt)
-            settle = Settle(key, claim.token, DueState.DEAD, now, text)
-        else:
-            event = RequestFailed(now, claim.due.job, SYSTEM, key, request.port, text, attempt, at)
-            settle = Settle(key, claim.token, DueState.WAIT, at, text)
-        logger.info("port %r failed on %s: %s", request.port, key, type(error).__name__)
-        self._log(turn, claim.due.job, event, settle)
-        if at is not None:
-            self._wake([at])
+            given_up = RequestGivenUp(now, job, SYSTEM, key, request.port, text, attempt)
+            return Settle(key, claim.token, DueState.DEAD, now, text), given_up
+        self._wake([at])
+        failed = RequestFailed(now, job, SYSTEM, key, request.port, text, attempt, at)
+        return Settle(key, claim.token, DueState.WAIT, at, text), failed

@@ -12,8 +12,9 @@ from ..model.accounts import Member
 from ..model.jobs import Job
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
-from ..ports.store import Changes, Claim, DueState, Parked, ReminderTimer, RowKey
+from ..ports.store import Claim, Due, DueState, Parked, ReminderTimer, RowKey
 from ..rules import Decision
+from .delivery import NOTHING, Answer
 from .reading import Reading
 
 __all__ = ["Failure", "Mending", "Tick"]
@@ -90,7 +91,7 @@ class Mending(Reading):
         if now is not None and (not isinstance(now, datetime) or now.tzinfo is None):
             what = "must be an aware datetime, such as datetime(2027, 1, 1, tzinfo=timezone.utc)"
             raise DefinitionError(Problem(what, "$.now", shown(now)))
-        turn = self._turn
+        turn = self._turns.mine
         before, turn.at = turn.at, now.astimezone(timezone.utc) if now is not None else turn.at
         try:
             return self._tick(self._now())
@@ -114,11 +115,11 @@ class Mending(Reading):
 
     def _take_up(self, claim: Claim) -> str:
         """Act on one due row; say what it was."""
-        turn = self._turn
+        turn = self._turns.mine
+        turn.claims.append(claim)
         if turn.active:
-            self._deliver(turn, claim)
+            self._deliver(turn)
         else:
-            turn.claims.append(claim)
             self._work_off(turn)
         if isinstance(claim.due.action, ReminderTimer):
             return "reminders"
@@ -162,8 +163,8 @@ class Mending(Reading):
         def note(state: rules.State, now: datetime, who: str) -> Decision:
             return rules.retried(state, key, now, who)
 
-        turn = self._turn
-        who = self._enter(turn, "retry", actor, due.job, None)
+        turn = self._turns.mine
+        who = self._enter(turn, "retry", actor, due.job)
         turn.deciding = False
         if not self._store.requeue(self._tenant, key, self._now()):
             raise NotAllowedError(f"{key!r} is being delivered just now")
@@ -173,10 +174,9 @@ class Mending(Reading):
         return self.job(due.job)
 
     def _deliver_key(self, key: str) -> None:
-        turn = self._turn
+        turn = self._turns.mine
         turn.claims.extend(self._claimed(key))
-        if not turn.active:
-            self._work_off(turn)
+        self._work_off(turn)
 
     def _claimed(self, key: str) -> list[Claim]:
         lease = self._firm().value.settings.lease
@@ -198,8 +198,7 @@ class Mending(Reading):
 
             return self._execute([(job, without)], "abandon", actor)[0]
         due = self._waiting_row(key).due
-        request = due.action
-        assert isinstance(request, Request)  # noqa: S101  (see _waiting_row)
+        request = _request(due)
 
         def decide(state: rules.State, now: datetime, who: str) -> Decision:
             return rules.abandon(state, request, now, who)
@@ -245,12 +244,11 @@ class Mending(Reading):
             NotFoundError: There never was a request of that key.
         """
         job = self._job_of(key)
-        turn = self._turn
+        turn = self._turns.mine
         for claim in self._claimed(key):
-            self._keep(self._receive, turn, claim, receipt)
-            job = claim.due.job
-        if not turn.active:
-            self._work_off(turn)
+            request = _request(claim.due)
+            self._keep(turn, [Answer(claim, request, self._receipt(request, receipt))])
+        self._work_off(turn)
         return self.job(job)
 
     def failed(self, key: str, error: BaseException | str) -> Job:
@@ -262,11 +260,11 @@ class Mending(Reading):
             NotFoundError: There never was a request of that key.
         """
         job = self._job_of(key)
-        turn = self._turn
+        turn = self._turns.mine
         for claim in self._claimed(key):
-            self._keep(self._fail, turn, claim, error, final=isinstance(error, Rejected))
-        if not turn.active:
-            self._work_off(turn)
+            final = isinstance(error, Rejected)
+            self._keep(turn, [Answer(claim, _request(claim.due), NOTHING, error, final)])
+        self._work_off(turn)
         return self.job(job)
 
     def _job_of(self, key: str) -> str:
@@ -280,7 +278,17 @@ class Mending(Reading):
 
 
 def _failure(one: Parked) -> Failure:
-    request = one.due.action
-    assert isinstance(request, Request)  # noqa: S101  (`parked` lists requests only)
     retry_at = one.at if one.state is not DueState.DEAD else None
+    request = _request(one.due)
     return Failure(one.due.key, one.due.job, one.error, one.attempt, retry_at, request)
+
+
+def _request(due: Due) -> Request:
+    """Return the request of a due row; a timer is none.
+
+    Raises:
+        NotFoundError: It is a timer.
+    """
+    if isinstance(due.action, Request):
+        return due.action
+    raise NotFoundError(f"{due.key!r} is a reminder to come, and no request")

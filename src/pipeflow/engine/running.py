@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeAlias, Union
 
-import attrs
-
 from .. import rules
 from ..errors import DefinitionError, NotAllowedError, NotFoundError, Problem, shown
 from ..model.accounts import Account, Member, Person, Role, people
@@ -19,10 +17,11 @@ from ..model.money import Money
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import JobTemplate, Priority, Signatures
+from ..model.swift import replaced
 from ..model.values import choice
 from ..ports.store import RefRow, RowKey, Stored
-from ..rules import Book, Decision, JobSpec, LinkSpec
-from .core import FIRM, Decide
+from ..rules import Decision, JobSpec, LinkSpec
+from .core import Decide, Write, row_key
 from .delivery import ref_key
 from .saving import Saving
 
@@ -164,7 +163,7 @@ class Running(Saving):
             found,
             name,
             self._known_people(assignees),
-            None if priority is None else choice(Priority)(priority),
+            None if priority is None else choice(Priority, priority, "$.priority"),
             start,
             due,
         )
@@ -192,51 +191,35 @@ class Running(Saving):
             )
         return saved
 
-    def _start(
-        self, plan: tuple[str, str, JobSpec], actor: Who, command_id: str | None
-    ) -> Job:
+    def _start(self, plan: tuple[str, str, JobSpec], actor: Who, command_id: str | None) -> Job:
         pipeline, account_id, spec = plan
-        turn = self._turn
+        turn = self._turns.mine
         who = self._enter(turn, "start", actor, account_id, command_id)
         try:
-            id = self._ids.new("job")
-            job = self._begin(pipeline, account_id, attrs.evolve(spec, id=id), who, command_id)
+            named = replaced(spec, id=self._ids.new("job"))
+            arguments = (pipeline, account_id, named, who, command_id)
+            jobs = self._until_committed(self._begin, arguments, command_id)
         finally:
             turn.deciding = False
-        return self._after(turn, [job])[0]
+        if turn.active or not (turn.claims or turn.events):
+            return jobs[0]
+        return self._afterwards(turn, jobs)[0]
 
     def _begin(
         self, pipeline: str, account_id: str, spec: JobSpec, who: str, command_id: str | None
-    ) -> Job:
-        """Decide and commit the start of a job, anew as long as somebody else commits first."""
+    ) -> list[Job]:
+        """Decide and commit the start of a job."""
         account_key, job_key = RowKey("account", account_id), RowKey("job", spec.id)
-
-        def attempt() -> list[Job]:
-            now, firm = self._now(), self._firm()
-            account = self._row("account", account_id)
-            book: Book = self._book(pipeline, firm)
-            decision = rules.start(self._tenant, account.value, book, spec, now, who)
-            expect = {FIRM: firm.version, account_key: account.version, job_key: 0}
-            puts: dict[RowKey, Any] = {job_key: decision.job}
-            if decision.account is not None:
-                puts[account_key] = decision.account
-            if decision.job.blocked:
-                self._note_blocked((), decision.job, expect, puts)
-            self._commit(
-                self._turn,
-                now,
-                firm.value.settings.lease,
-                [decision],
-                expect,
-                puts,
-                {job_key: decision.events},
-                command_id,
-                (),
-                (),
-            )
-            return [decision.job]
-
-        return self._until_committed(attempt, command_id)[0]
+        firm, account = self._firm(), self._row("account", account_id)
+        write = Write(self._now(), firm, command_id)
+        write.expect[account_key], write.expect[job_key] = account.version, 0
+        book = self._book(pipeline, firm)
+        decision = rules.start(self._tenant, account.value, book, spec, write.now, who)
+        write.add(decision, job_key, account_key)
+        if decision.job.blocked:
+            self._note_blocked((), decision.job, write)
+        self._commit(self._turns.mine, write, firm)
+        return [decision.job]
 
     # -- moving ----------------------------------------------------------------------------------
 
@@ -361,13 +344,14 @@ class Running(Saving):
     def _linked(self, item: Item | str) -> list[tuple[str, str]]:
         """Return the item itself, and the same thing as other jobs have it linked."""
         job, id = item_ids(item)
-        stored = self._store.load(self._tenant, RowKey("job", job)) or self._row("job", job)
-        ref = next((one.ref for one in stored.value.items if one.id == id), None)
-        if ref is None:
-            return [(job, id)]
-        row = self._store.load(self._tenant, ref_key(ref))
-        others = () if row is None else tuple(p for p in row.value.items if p[1] and p != (job, id))
-        return [(job, id), *others]
+        stored = self._store.load(self._tenant, row_key("job", job)) or self._row("job", job)
+        for one in stored.value.items:
+            if one.id == id and one.ref is not None:
+                row = self._store.load(self._tenant, ref_key(one.ref))
+                if row is not None and len(row.value.items) > 1:
+                    others = (pair for pair in row.value.items if pair[1] and pair != (job, id))
+                    return [(job, id), *others]
+        return [(job, id)]
 
     # -- links -----------------------------------------------------------------------------------
 
@@ -405,7 +389,7 @@ class Running(Saving):
             NotAllowedError: A task that is linked to another job already.
             NotFoundError: No such job.
         """
-        what = choice(ItemKind)(kind)
+        what = choice(ItemKind, kind, "$.kind")
         found = ref if isinstance(ref, Ref) else Ref(PORT_OF.get(what, "documents"), ref)
         if not found.id:
             raise DefinitionError(Problem("needs the host's id of the thing", "$.ref", shown(ref)))
@@ -416,7 +400,7 @@ class Running(Saving):
             completed,
             total,
             tuple(client_tasks),
-            choice(Signatures)(signatures),
+            choice(Signatures, signatures, "$.signatures"),
             tuple(signers),
         )
 

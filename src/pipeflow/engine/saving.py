@@ -109,9 +109,9 @@ class Saving(Delivery):
         """
         if not things:
             raise DefinitionError("save needs at least one thing to save")
-        turn = self._turn
+        turn = self._turns.mine
         about = ", ".join(row_of(thing).id or type(thing).__name__ for thing in things)
-        self._enter(turn, "save", actor, about, None)
+        self._enter(turn, "save", actor, about)
         try:
             things = tuple(self._with_ids(thing) for thing in things)
             saved = self._save_all(things, replace=replace)
@@ -268,8 +268,8 @@ class Saving(Delivery):
         """
         change = TagChange(names(add), names(remove))
         id = account.id if isinstance(account, Account) else account
-        turn = self._turn
-        who = self._enter(turn, "tag", actor, id, None)
+        turn = self._turns.mine
+        who = self._enter(turn, "tag", actor, id)
         try:
             for _ in range(TRIES):
                 stored = self._row("account", id)
@@ -292,7 +292,7 @@ class Saving(Delivery):
                 raise ConflictError(f"{TRIES} times somebody else committed first")
         finally:
             turn.deciding = False
-        self._after(turn, [])
+        self._work_off(turn)
         return replaced(tagged, revision=stored.version + 1)
 
     def install(self, bundle: Bundle, *, actor: str | Member | None = None) -> Installed:
@@ -305,8 +305,8 @@ class Saving(Delivery):
         """
         from ..bundle import free_ids  # noqa: PLC0415  (packages are loaded when one is used)
 
-        turn = self._turn
-        self._enter(turn, "install", actor, bundle.name, None)
+        turn = self._turns.mine
+        self._enter(turn, "install", actor, bundle.name)
         try:
             for _ in range(TRIES):
                 taken = frozenset(self._all("template"))

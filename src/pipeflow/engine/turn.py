@@ -9,15 +9,17 @@ from datetime import datetime
 from ..model.events import Event
 from ..ports.store import Claim
 
-__all__ = ["Turn"]
+__all__ = ["Turn", "Turns"]
 
 
-class Turn(threading.local):
-    """Where a thread stands inside an engine's calls; each thread has its own.
+class Turn:
+    """Where a thread stands inside an engine's calls.
 
     A command from inside a port or a handler is committed at once, and what follows from it is
     left to the outermost call, so that the stack does not grow and the order holds.
     """
+
+    __slots__ = ("active", "at", "claims", "deciding", "depth", "events")
 
     def __init__(self) -> None:
         """Begin with nothing to do."""
@@ -27,3 +29,11 @@ class Turn(threading.local):
         self.at: datetime | None = None  # the instant that a tick acts for, if it was given one
         self.claims: deque[Claim] = deque()
         self.events: deque[tuple[Event, int]] = deque()
+
+
+class Turns(threading.local):
+    """Each thread's own turn."""
+
+    def __init__(self) -> None:
+        """Make one when a thread first comes."""
+        self.mine = Turn()

@@ -232,6 +232,8 @@ class Account(Value):
         type: Company, individual or other.
         active: An archived account gets no mail.
         id: Made when saved, unless given.
+
+    `addresses` are those that its mail goes to, each once.
     """
 
     name: str
@@ -248,6 +250,13 @@ class Account(Value):
     active: bool = attrs.field(default=True, kw_only=True)
     id: str = attrs.field(default="", kw_only=True)
     revision: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+    addresses: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Check the account, then note once to which addresses its mail goes."""
+        super().__attrs_post_init__()
+        addresses = dict.fromkeys(contact.email for contact in self.recipients if contact.email)
+        object.__setattr__(self, "addresses", tuple(addresses))
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)

@@ -33,9 +33,9 @@ def swift(cls: Callable[P, T]) -> Callable[P, T]:
         if field.default is attrs.NOTHING:
             heads.append(name)
         else:
-            defaults[f"default_{name}"] = _default(field.default)
-            heads.append(f"{name}=default_{name}")
-    sets = [f"made.{field.name} = {field.alias or field.name}" for field in fields]
+            defaults[f"_default_{name}"] = _default(field.default)
+            heads.append(f"{name}=_default_{name}")
+    sets = [f"_made.{field.name} = {field.alias or field.name}" for field in fields]
     return cast("Callable[P, T]", _compiled(cast("type", cls), "make", heads, sets, defaults))
 
 
@@ -54,9 +54,9 @@ def replaced(value: T, /, **changes: object) -> T:
     cls = type(value)
     copier = _COPIERS.get(cls)
     if copier is None:
-        sets = [f"made.{f.name} = value.{f.name}" for f in attrs.fields(cast("Any", cls))]
-        sets.append("for name in changes: setattr(made, name, changes[name])")
-        copier = _COPIERS[cls] = _compiled(cls, "copy", ["value", "changes"], sets, {})
+        sets = [f"_made.{f.name} = _value.{f.name}" for f in attrs.fields(cast("Any", cls))]
+        sets.append("for _name in _changes: setattr(_made, _name, _changes[_name])")
+        copier = _COPIERS[cls] = _compiled(cls, "copy", ["_value", "_changes"], sets, {})
     return cast("T", copier(value, changes))
 
 
@@ -75,12 +75,12 @@ def _compiled(
     )
     lines = [
         f"def {name}({', '.join(heads)}):",
-        "    made = new(twin)",
+        "    _made = _new(_twin)",
         *(f"    {line}" for line in sets),
-        "    made.__class__ = cls",
-        "    return made",
+        "    _made.__class__ = _cls",
+        "    return _made",
     ]
-    names: dict[str, Any] = {"new": object.__new__, "twin": twin, "cls": cls, **scope}
+    names: dict[str, Any] = {"_new": object.__new__, "_twin": twin, "_cls": cls, **scope}
     # The text is made of the names of the class's own fields, as attrs itself does it.
     exec("\n".join(lines), names)  # noqa: S102
     return cast("Callable[..., Any]", names[name])

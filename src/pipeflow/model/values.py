@@ -126,16 +126,12 @@ def as_choice(enum: type[E], given: E | str) -> E:
         return cast("E", given)
 
 
-def choice(enum: type[E]) -> Callable[[E | str], E]:
-    """Make a function that takes a member of *enum* or its value, and refuses all else."""
-
-    def convert(given: E | str) -> E:
-        member = as_choice(enum, given)
-        if problems := tuple(choice_problems(enum, member, "$")):
-            raise DefinitionError(*problems)
-        return member
-
-    return convert
+def choice(enum: type[E], given: E | str, where: str = "$") -> E:
+    """Return the member of *enum* that was given, or whose value was, and refuse all else."""
+    member = as_choice(enum, given)
+    if problems := tuple(choice_problems(enum, member, where)):
+        raise DefinitionError(*problems)
+    return member
 
 
 def names(given: Iterable[str] | str) -> frozenset[str]:

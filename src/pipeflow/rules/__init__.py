@@ -16,7 +16,15 @@ from .commands import (
     transfer,
     unlink,
 )
-from .delivering import abandon, abandon_blocked, delivered, referenced, retried, retry_blocked
+from .delivering import (
+    abandon,
+    abandon_blocked,
+    delivered,
+    made_item,
+    referenced,
+    retried,
+    retry_blocked,
+)
 from .draft import SYSTEM
 from .merge import render, render_line, single_line
 from .moving import next_stage, wait_of
@@ -40,6 +48,7 @@ __all__ = [
     "complete",
     "delivered",
     "link",
+    "made_item",
     "move",
     "next_attempt",
     "next_stage",

@@ -9,7 +9,8 @@ from decimal import Decimal
 from ..errors import DefinitionError, NotFoundError, PipeflowError, Problem, shown, unknown
 from ..model.items import Item, Questionnaire
 from ..model.templates import Question, QuestionKind
-from ..model.values import FieldValue, FrozenMap, replaced
+from ..model.swift import replaced
+from ..model.values import FieldValue, FrozenMap
 from .draft import Draft
 
 __all__ = ["accept_answers", "check_answers"]

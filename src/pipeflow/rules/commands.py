@@ -36,7 +36,7 @@ from ..model.money import Money
 from ..model.stages import Stage
 from ..model.templates import Signatures
 from ..model.text import slug
-from ..model.values import replaced
+from ..model.swift import replaced
 from .draft import Draft
 from .moving import advance, enter
 from .recording import Recording, completing_facts
@@ -170,7 +170,7 @@ def bounce(state: State, fact: EmailBounced, now: datetime, actor: str) -> Decis
     return draft.decide()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class LinkSpec:
     """A thing made elsewhere that shall be linked: what it is, and how far it has come."""
 

@@ -14,31 +14,45 @@ from ..model.events import (
 from ..model.facts import Cancelled
 from ..model.items import ItemState, Ref
 from ..model.jobs import BlockedAutomation, Job
-from ..model.values import replaced
+from ..model.swift import replaced, swift
 from ..ports.ports import Receipt
-from ..ports.requests import Email, EmailKind, Request
+from ..ports.requests import Email, Request
 from .draft import Draft
 from .firing import fire
 from .moving import advance
 from .recording import Recording
 from .state import Decision, State
 
-__all__ = ["abandon", "abandon_blocked", "delivered", "referenced", "retried", "retry_blocked"]
+__all__ = [
+    "abandon",
+    "abandon_blocked",
+    "delivered",
+    "made_item",
+    "referenced",
+    "retried",
+    "retry_blocked",
+]
 
 
-def referenced(
-    job: Job, request: Request, ref: str, now: datetime, actor: str
-) -> tuple[Job, RequestDelivered]:
+_ref = swift(Ref)
+
+
+def referenced(job: Job, request: Request, ref: str) -> Job:
     """Keep the host's reference in the item that a request made; nothing else follows from it."""
-    found = Ref(request.port, ref)
-    if not _reminds(request):
-        items = tuple(replaced(i, ref=found) if i.id == request.item else i for i in job.items)
-        job = replaced(job, items=items)
-    return job, RequestDelivered(now, job.id, actor, request.key, request.port, ref)
+    made = made_item(request)
+    items = job.items
+    for place in range(len(items) - 1, -1, -1):
+        if items[place].id == made:
+            named = replaced(items[place], ref=_ref(request.port, ref))
+            return replaced(job, items=(*items[:place], named, *items[place + 1 :]))
+    return job
 
 
-def _reminds(request: Request) -> bool:
-    return isinstance(request, Email) and request.kind is EmailKind.REMINDER
+def made_item(request: Request) -> str:
+    """Return the id of the item that a request makes; a reminder's e-mail makes none."""
+    if request.item is None or isinstance(request, Email):
+        return ""
+    return request.item
 
 
 def delivered(
@@ -49,10 +63,9 @@ def delivered(
     draft.events.append(
         RequestDelivered(now, state.job.id, actor, request.key, request.port, receipt.ref)
     )
-    if _reminds(request):
-        return draft.decide()
+    made = made_item(request)
     for place, item in enumerate(draft.items):
-        if item.id == request.item:
+        if item.id == made:
             if receipt.ref is not None:
                 draft.items[place] = item = replaced(item, ref=Ref(request.port, receipt.ref))
             if receipt.completed and item.state is ItemState.PENDING:

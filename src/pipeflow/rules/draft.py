@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cached_property
 
 from ..model.accounts import Account, Person, Role
 from ..model.events import Event, RemindersStopped, TagsChanged, Warned
 from ..model.items import Item
 from ..model.jobs import BlockedAutomation, Job
 from ..model.reminders import Reminders
-from ..model.values import replaced
+from ..model.swift import replaced, swift
 from ..ports.requests import Request
 from ..ports.store import ReminderTimer
-from .merge import Context
+from .merge import Context, render, single_line
 from .state import Book, Decision, State, Timer
 from .times import after, today
 
@@ -23,19 +22,49 @@ __all__ = ["SYSTEM", "Draft"]
 SYSTEM = "system"
 
 
+_closed, _decision, _timer = swift(Job), swift(Decision), swift(Timer)
+_tags_changed = swift(TagsChanged)
+
+
 class Draft:
-    """Holds what a decision has come to so far. It lives inside one call and is never handed out."""
+    """What a decision has come to so far. It lives inside one call and is never handed out."""
+
+    __slots__ = (
+        "_state",
+        "_today",
+        "account",
+        "actor",
+        "armed",
+        "assignees",
+        "blocked",
+        "book",
+        "cancels",
+        "entered",
+        "events",
+        "fired",
+        "items",
+        "job",
+        "made",
+        "now",
+        "requests",
+        "stage",
+        "tenant",
+        "timers",
+        "visit",
+    )
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
         """Begin with the job as it stands."""
         job = state.job
+        self._state = state
+        self._today: date | None = None
         self.tenant = state.tenant
         self.job = job
         self.book: Book = state.book
         self.account: Account = state.account
         self.now = now
         self.actor = actor
-        self.items: list[Item] = list(job.items)
+        self.items: list[Item] = [*job.items]
         self.stage = job.stage
         self.visit = job.visit
         self.entered = job.entered
@@ -48,12 +77,21 @@ class Draft:
         self.requests: list[Request] = []
         self.timers: list[Timer] = []
         self.cancels: list[str] = []
-        self._state = state
 
-    @cached_property
+    @property
     def today(self) -> date:
         """The firm's date."""
-        return today(self.now, self.book.zone)
+        if self._today is None:
+            self._today = today(self.now, self.book.zone)
+        return self._today
+
+    def text(self, text: str) -> str:
+        """Fill in the merge fields of a text; most have none."""
+        return render(text, self.context()) if "[" in text else text
+
+    def line(self, text: str) -> str:
+        """Fill in the merge fields of a subject or name, as one inert line."""
+        return single_line(render(text, self.context()) if "[" in text else text)
 
     def context(self) -> Context:
         """Return what merge fields of this job draw from."""
@@ -65,7 +103,7 @@ class Draft:
         if tags != before:
             self.account = replaced(self.account, tags=tags)
             self.events.append(
-                TagsChanged(
+                _tags_changed(
                     self.now,
                     self.job.id,
                     self.actor,
@@ -93,7 +131,7 @@ class Draft:
 
     def recipients(self, cause: str) -> tuple[str, ...]:
         """Return the addresses of those to be told; nobody is worth a warning (A-25)."""
-        to = tuple(dict.fromkeys(c.email for c in self.account.recipients if c.email))
+        to = self.account.addresses
         if not to:
             self.warn(f"{cause}: no recipients, no contact of {self.account.name!r} takes mail")
         return to
@@ -110,7 +148,7 @@ class Draft:
         number = item.reminded + 1
         key = f"{self.tenant}/{item.id}/reminder/{number}/{self.armed}"
         at = after(self.now, reminders.every, self.book.zone)
-        self.timers.append(Timer(key, at, ReminderTimer(self.job.id, item.id, number)))
+        self.timers.append(_timer(key, at, ReminderTimer(self.job.id, item.id, number)))
         return replaced(item, reminders=reminders, remind_at=at, timer=key)
 
     def disarm(self, item: Item, reason: str = "") -> Item:
@@ -128,9 +166,9 @@ class Draft:
     def decide(self) -> Decision:
         """Close the draft: what changed, and all that follows from it."""
         if not self.events:
-            return Decision(self._state.job, None, ())
+            return _decision(self._state.job, None, ())
         job = self.job
-        closed = Job(
+        closed = _closed(
             job.id,
             job.name,
             job.account,
@@ -154,7 +192,7 @@ class Draft:
             self.made,
             self.armed,
         )
-        return Decision(
+        return _decision(
             closed,
             None if self.account is self._state.account else self.account,
             tuple(self.events),

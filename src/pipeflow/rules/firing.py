@@ -40,7 +40,7 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
-from ..model.values import replaced
+from ..model.swift import replaced, swift
 from .draft import Draft
 from .making import (
     make_folders,
@@ -55,6 +55,9 @@ from .making import (
 __all__ = ["fire", "fire_all"]
 
 T = TypeVar("T", bound=Template)
+
+_ran, _passed_by = swift(AutomationRan), swift(AutomationSkipped)
+ALWAYS = Repeat.ALWAYS
 
 
 class TemplateMissing(Exception):  # noqa: N818  (never leaves this module)
@@ -80,7 +83,7 @@ def fire(
     elif automation.when is not None and not automation.when.holds(draft.account):
         reason = automation.when.missing(draft.account)
         _skipped(draft, stage, name, SkipCause.CONDITION, reason)
-    elif automation.repeat is not Repeat.ALWAYS and (reason := _held_back(draft, stage, automation)):
+    elif automation.repeat is not ALWAYS and (reason := _held_back(draft, stage, automation)):
         _skipped(draft, stage, name, SkipCause.REPEAT, reason)
     else:
         _run(draft, stage, automation, name)
@@ -88,7 +91,7 @@ def fire(
 
 def _skipped(draft: Draft, stage: Stage, name: str, cause: SkipCause, reason: str) -> None:
     draft.events.append(
-        AutomationSkipped(draft.now, draft.job.id, draft.actor, stage.id, name, cause, reason)
+        _passed_by(draft.now, draft.job.id, draft.actor, stage.id, name, cause, reason)
     )
 
 
@@ -125,7 +128,7 @@ def _run(draft: Draft, stage: Stage, automation: Automation, name: str) -> None:
             )
         )
         return
-    ran = AutomationRan(
+    ran = _ran(
         draft.now,
         draft.job.id,
         draft.actor,

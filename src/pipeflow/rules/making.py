@@ -32,7 +32,7 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
-from ..model.values import replaced
+from ..model.swift import replaced, swift
 from ..ports.requests import (
     Email,
     FolderTree,
@@ -57,6 +57,12 @@ __all__ = [
 ]
 
 
+_item, _task, _email = swift(Item), swift(Task), swift(Email)
+PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
+TASK, ACCOUNT_MODE = ItemKind.TASK, EmailMode.ACCOUNT
+NOBODY: frozenset[str] = frozenset()
+
+
 def add_item(
     draft: Draft,
     kind: ItemKind,
@@ -66,13 +72,13 @@ def add_item(
     progress: Progress = None,
     reminders: Reminders | None = None,
     *,
-    state: ItemState = ItemState.PENDING,
+    state: ItemState = PENDING,
     visit: int = 0,
     stage: str = "",
 ) -> Item:
     """Link a new item to the job; its reminders begin to run if it needs anybody."""
     draft.made += 1
-    item = Item(
+    item = _item(
         f"{draft.job.id}/{draft.made}",
         draft.job.id,
         kind,
@@ -88,7 +94,7 @@ def add_item(
         progress,
         reminders,
     )
-    if reminders is not None and state is not ItemState.COMPLETED:
+    if reminders is not None and state is not COMPLETED:
         item = draft.arm(item, reminders)
     draft.items.append(item)
     return item
@@ -96,19 +102,17 @@ def add_item(
 
 def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> Item:
     """Make a task for the team."""
-    item = add_item(draft, ItemKind.TASK, template, origin, key)
-    assignees = draft.members(template.assignees, origin) if template.assignees else frozenset()
-    description = template.description
+    item = add_item(draft, TASK, template, origin, key)
     draft.requests.append(
-        Task(
+        _task(
             key,
             draft.account.id,
             draft.job.id,
             item.id,
             template.id,
             template.name,
-            render(description, draft.context()) if description else "",
-            assignees,
+            draft.text(template.description),
+            draft.members(template.assignees, origin) if template.assignees else NOBODY,
             template.priority,
             template.tags,
             resolved(template.start, draft.today) if template.start else None,
@@ -289,27 +293,33 @@ def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> 
     to = draft.recipients(origin)
     if not to:
         return
-    context = draft.context()
-    if template.mode is EmailMode.ACCOUNT:
-        letters = [(to, context)]
-    else:
-        contacts = draft.account.recipients
-        letters = [((c.email or "",), context._replace(contact=c)) for c in contacts]
-    for number, (addresses, fields) in enumerate(letters, start=1):
-        draft.requests.append(
-            Email(
-                f"{key}/{number}",
-                draft.account.id,
-                draft.job.id,
-                None,
-                template.id,
-                addresses,
-                render_line(template.subject, fields),
-                render(template.body, fields),
-                attachments=template.attachments,
-                sender=template.sender,
-            )
+    if template.mode is ACCOUNT_MODE:
+        subject, body = draft.line(template.subject), draft.text(template.body)
+        _add_email(draft, template, f"{key}/1", to, subject, body)
+        return
+    for number, contact in enumerate(draft.account.recipients, start=1):
+        fields = draft.context()._replace(contact=contact)
+        subject, body = render_line(template.subject, fields), render(template.body, fields)
+        _add_email(draft, template, f"{key}/{number}", (contact.email or "",), subject, body)
+
+
+def _add_email(
+    draft: Draft, template: EmailTemplate, key: str, to: tuple[str, ...], subject: str, body: str
+) -> None:
+    draft.requests.append(
+        _email(
+            key,
+            draft.account.id,
+            draft.job.id,
+            None,
+            template.id,
+            to,
+            subject,
+            body,
+            attachments=template.attachments,
+            sender=template.sender,
         )
+    )
 
 
 def make_folders(draft: Draft, template: FolderTemplate, key: str) -> None:

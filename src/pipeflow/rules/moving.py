@@ -12,11 +12,15 @@ from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..model.settings import OnEmpty
 from ..model.stages import Stage
+from ..model.swift import swift
 from .draft import SYSTEM, Draft
 from .firing import fire_all
 
 __all__ = ["advance", "enter", "next_stage", "wait_of"]
 
+_moved, _waits = swift(JobMoved), swift(JobWaits)
+PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
+ACTIVE = JobStatus.ACTIVE
 ANNOUNCED = frozenset({WaitReason.AUTOMOVE_OFF, WaitReason.LAST_STAGE, WaitReason.STATUS})
 
 
@@ -28,7 +32,7 @@ def enter(
     draft.visit += 1
     draft.entered = draft.now
     draft.events.append(
-        JobMoved(draft.now, draft.job.id, draft.actor, source, stage.id, draft.visit, cause)
+        _moved(draft.now, draft.job.id, draft.actor, source, stage.id, draft.visit, cause)
     )
     fire_all(draft, stage, skip)
 
@@ -50,7 +54,7 @@ def advance(draft: Draft, *, entered: bool = False) -> None:
             reason, names = wait
             if entered or reason not in ANNOUNCED:
                 draft.events.append(
-                    JobWaits(draft.now, draft.job.id, draft.actor, draft.stage, reason, names)
+                    _waits(draft.now, draft.job.id, draft.actor, draft.stage, reason, names)
                 )
             return
         stage, passed = next_stage(pipeline, draft.stage, draft.account)
@@ -72,7 +76,7 @@ def wait_of(draft: Draft) -> tuple[WaitReason, tuple[str, ...]] | None:
         place = pipeline.place(draft.stage)
     except NotFoundError:
         return WaitReason.STAGE_GONE, ()
-    if draft.job.status != JobStatus.ACTIVE:
+    if draft.job.status != ACTIVE:
         return WaitReason.STATUS, ()
     stage = pipeline.stages[place]
     if place == len(pipeline.stages) - 1:
@@ -89,9 +93,9 @@ def _unfinished(draft: Draft) -> tuple[WaitReason, tuple[str, ...]] | None:
     completed = asked = False
     for item in draft.items:
         if item.visit == visit:
-            if item.state is ItemState.PENDING:
+            if item.state is PENDING:
                 pending += (item.name,)
-            elif item.state is ItemState.COMPLETED:
+            elif item.state is COMPLETED:
                 completed = True
             elif item.asks:
                 asked = True

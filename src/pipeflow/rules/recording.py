@@ -21,12 +21,16 @@ from ..model.jobs import JobStatus
 from ..model.money import Money
 from ..model.settings import BankPayments
 from ..model.templates import InvoiceTemplate, Signatures
-from ..model.values import FieldValue, FrozenMap, replaced
+from ..model.swift import replaced, swift
+from ..model.values import FieldValue, FrozenMap
 from .answers import accept_answers, check_answers
 from .draft import Draft
 from .making import make_invoice
 
 __all__ = ["completing_facts", "record"]
+
+
+_completed = swift(ItemCompleted)
 
 
 def record(draft: Draft, place: int, fact: f.Fact) -> None:
@@ -157,7 +161,7 @@ class Recording:
             done = draft.disarm(item) if item.timer is not None else item
             self.item = draft.items[self.place] = replaced(done, state=ItemState.COMPLETED)
             draft.events.append(
-                ItemCompleted(
+                _completed(
                     draft.now, draft.job.id, draft.actor, item.id, item.name, self.fact
                 )
             )

@@ -8,7 +8,7 @@ from ..errors import NotAllowedError
 from ..model.events import ReminderSent
 from ..model.items import Checklist, Item, ItemKind, ItemState
 from ..model.jobs import JobStatus
-from ..model.values import replaced
+from ..model.swift import replaced
 from ..ports.requests import Email, EmailKind
 from ..ports.store import ReminderTimer
 from .commands import place_of

@@ -25,7 +25,7 @@ __all__ = ["JobSpec", "start"]
 PLAIN = JobTemplate("plain")
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class JobSpec:
     """What a new job shall be like; None: as its template says, or by default."""
 
