@@ -114,7 +114,7 @@ class Recording:
                 self._save_answers(answers)
             case f.OrganizerSubmitted(answers):
                 self._submit(answers)
-            case f.ProposalSigned(by, package):
+            case f.ProposalSigned(by, package=package):
                 self._sign(by, package)
             case f.DocumentSigned(by):
                 self._sign(by, None)
