@@ -29,6 +29,9 @@ __all__ = ["MemoryStore"]
 WAIT, LEASED, DEAD = DueState.WAIT, DueState.LEASED, DueState.DEAD
 
 
+_stored = tuple.__new__
+
+
 class _Row:
     """A due row that is not over, with what became of it so far."""
 
@@ -48,14 +51,20 @@ class _Tenant:
     """Everything of one tenant."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, dict[str, Stored]] = {}
+        self.rows: dict[RowKey, Stored] = {}
+        self.kinds: dict[str, set[str]] = {}
         self.logs: dict[RowKey, list[Event]] = {}
         self.commands: dict[str, Stored] = {}
         self.dues: dict[str, _Row] = {}
-        self.over: dict[str, tuple[DueState, datetime]] = {}
+        self.done: dict[str, datetime] = {}
+        self.cancelled: dict[str, datetime] = {}
         self.leased: dict[str, _Row] = {}
         self.tried: dict[str, _Row] = {}
         self.queue: list[tuple[datetime, int, str]] = []
+
+    def is_over(self, key: str) -> bool:
+        """Tell whether a due row of that key was there and is over."""
+        return key in self.done or key in self.cancelled
 
 
 class MemoryStore(Store):
@@ -68,7 +77,7 @@ class MemoryStore(Store):
 
     def __repr__(self) -> str:
         """Say what it holds, and that it is gone with the process."""
-        rows = sum(len(kind) for t in self._tenants.values() for kind in t.rows.values())
+        rows = sum(len(tenant.rows) for tenant in self._tenants.values())
         return f"<MemoryStore: {rows} rows, this process only>"
 
     def _tenant(self, tenant: str) -> _Tenant:
@@ -82,33 +91,27 @@ class MemoryStore(Store):
 
     def load(self, tenant: str, key: RowKey, /) -> Stored | None:
         """Return a row, or None."""
-        kind = self._tenant(tenant).rows.get(key[0])
-        return kind.get(key[1]) if kind is not None else None
+        held = self._tenants.get(tenant)
+        return held.rows.get(key) if held is not None else None
 
     def load_many(self, tenant: str, keys: Iterable[RowKey], /) -> dict[RowKey, Stored]:
         """Return those of the rows that are there, as they were at one instant."""
         rows = self._tenant(tenant).rows
-        found: dict[RowKey, Stored] = {}
         with self._lock:
-            for key in keys:
-                stored = rows.get(key[0], {}).get(key[1])
-                if stored is not None:
-                    found[key] = stored
-        return found
+            return {key: rows[key] for key in keys if key in rows}
 
     def scan(
         self, tenant: str, kind: str, *, after: str | None = None, limit: int | None = 100
     ) -> Page:
         """Return rows of a kind in the order of their ids."""
+        held = self._tenant(tenant)
         with self._lock:
-            rows = sorted(self._tenant(tenant).rows.get(kind, {}).items())
-        if after is not None:
-            rows = [row for row in rows if row[0] > after]
-        page = rows if limit is None else rows[:limit]
-        more = len(page) < len(rows)
-        return Page(
-            tuple((RowKey(kind, id), stored) for id, stored in page), page[-1][0] if more else None
-        )
+            ids = sorted(held.kinds.get(kind, ()))
+            if after is not None:
+                ids = [id for id in ids if id > after]
+            page = [RowKey(kind, id) for id in (ids if limit is None else ids[:limit])]
+            rows = tuple((key, held.rows[key]) for key in page)
+        return Page(rows, page[-1].id if len(page) < len(ids) else None)
 
     def history(self, tenant: str, key: RowKey, /) -> tuple[Event, ...]:
         """Return the events that commits logged for a row, oldest first."""
@@ -125,38 +128,39 @@ class MemoryStore(Store):
         with self._lock:
             tenant = self._tenant(changes.tenant)
             self._check(tenant, changes)
-            rows = tenant.rows
+            rows, expect = tenant.rows, changes.expect
             for key, value in changes.puts.items():
-                kind = rows.get(key[0])
-                if kind is None:
-                    kind = rows[key[0]] = {}
-                kind[key[1]] = Stored(changes.expect[key] + 1, value)
-            for key in changes.deletes:
-                rows.get(key[0], {}).pop(key[1], None)
+                version = expect[key]
+                rows[key] = _stored(Stored, (version + 1, value))
+                if not version:
+                    tenant.kinds.setdefault(key[0], set()).add(key[1])
             for settle in changes.settles:
                 self._settle(tenant, tenant.dues[settle.key], settle)
-            for cancelled in changes.cancels:
-                self._cancel(tenant, cancelled)
             for due in changes.dues:
-                if due.key not in tenant.dues and due.key not in tenant.over:
+                if due.key not in tenant.dues and not tenant.is_over(due.key):
                     self._add(tenant, due)
             for key, events in changes.log.items():
                 log = tenant.logs.get(key)
                 if log is None:
-                    tenant.logs[key] = list(events)
+                    tenant.logs[key] = [*events]
                 else:
                     log += events
+            if changes.cancels:
+                self._cancel(tenant, changes.cancels)
+            for key in changes.deletes:
+                rows.pop(key, None)
+                tenant.kinds.get(key[0], set()).discard(key[1])
             if changes.command_id is not None:
                 tenant.commands[changes.command_id] = Stored(1, changes.result)
 
     def _check(self, tenant: _Tenant, changes: Changes) -> None:
+        """Refuse the commit if anything is not as it expects."""
         if changes.command_id is not None and changes.command_id in tenant.commands:
             known = tenant.commands[changes.command_id]
             raise DuplicateCommandError(changes.command_id, known.value)
         rows = tenant.rows
         for key, version in changes.expect.items():
-            kind = rows.get(key[0])
-            stored = kind.get(key[1]) if kind is not None else None
+            stored = rows.get(key)
             if (stored[0] if stored is not None else 0) != version:
                 raise ConflictError(f"{key[0]} {key[1]!r} was saved by somebody else meanwhile")
         for settle in changes.settles:
@@ -173,17 +177,21 @@ class MemoryStore(Store):
         else:
             heappush(tenant.queue, (row.at, due.no, due.key))
 
-    def _end(self, tenant: _Tenant, key: str, state: DueState, at: datetime) -> None:
-        tenant.dues.pop(key, None)
+    def _end(self, tenant: _Tenant, row: _Row, over: dict[str, datetime]) -> None:
+        """Let a row be over; its key stays known (A4)."""
+        key = row.due.key
+        del tenant.dues[key]
         tenant.leased.pop(key, None)
-        tenant.tried.pop(key, None)
-        tenant.over[key] = (state, at)
+        if tenant.tried:
+            tenant.tried.pop(key, None)
+        over[key] = row.at
 
-    def _cancel(self, tenant: _Tenant, key: str) -> None:
-        row = tenant.dues.get(key)
-        if row is not None:
-            self._end(tenant, key, DueState.CANCELLED, row.at)
-            self._tidy(tenant)
+    def _cancel(self, tenant: _Tenant, keys: Iterable[str]) -> None:
+        for key in keys:
+            row = tenant.dues.get(key)
+            if row is not None:
+                self._end(tenant, row, tenant.cancelled)
+        self._tidy(tenant)
 
     def _tidy(self, tenant: _Tenant) -> None:
         """Rebuild the queue when most of it speaks of rows that are over."""
@@ -194,8 +202,8 @@ class MemoryStore(Store):
             heapify(tenant.queue)
 
     def _settle(self, tenant: _Tenant, row: _Row, settle: Settle) -> None:
-        key = settle.key
         if settle.state is WAIT or settle.state is DEAD:
+            key = settle.key
             tenant.leased.pop(key, None)
             tenant.tried[key] = row
             row.state, row.error, row.until = settle.state, settle.error, None
@@ -203,7 +211,7 @@ class MemoryStore(Store):
             if settle.state is WAIT:
                 heappush(tenant.queue, (row.at, row.due.no, key))
         else:
-            self._end(tenant, key, settle.state, row.at)
+            self._end(tenant, row, tenant.done)
 
     def claim(
         self,
@@ -343,7 +351,9 @@ class MemoryStore(Store):
             held = self._tenant(tenant)
             if key in held.dues:
                 return held.dues[key].state
-            return held.over[key][0] if key in held.over else None
+            if key in held.done:
+                return DueState.DONE
+            return DueState.CANCELLED if key in held.cancelled else None
 
     def requeue(self, tenant: str, key: str, at: datetime, /) -> bool:
         """Let a dead or waiting row be tried again at *at*, its attempts forgotten."""
@@ -357,13 +367,16 @@ class MemoryStore(Store):
             return True
 
     def prune(self, tenant: str, before: datetime, /) -> int:
-        """Forget rows that ended before an instant, and all command results."""
+        """Forget rows that were due before an instant and are over."""
         with self._lock:
             held = self._tenant(tenant)
-            old = [key for key, (_, at) in held.over.items() if at < before]
-            for key in old:
-                del held.over[key]
-            return len(old)
+            count = 0
+            for over in (held.done, held.cancelled):
+                old = [key for key, at in over.items() if at < before]
+                count += len(old)
+                for key in old:
+                    del over[key]
+            return count
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
@@ -373,11 +386,12 @@ class MemoryStore(Store):
         with self._lock:
             return {
                 name: {
-                    "rows": {kind: dict(rows) for kind, rows in sorted(t.rows.items()) if rows},
+                    "rows": dict(sorted(t.rows.items())),
                     "logs": {key: tuple(log) for key, log in t.logs.items()},
                     "commands": dict(t.commands),
                     "dues": {key: _parked(row) for key, row in t.dues.items()},
-                    "over": dict(t.over),
+                    "done": dict(t.done),
+                    "cancelled": dict(t.cancelled),
                 }
                 for name, t in sorted(self._tenants.items())
             }
