@@ -5,28 +5,38 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
-from ..errors import Problem, shown
+from ..errors import Problem
+from ..model.checks import each_is
 from ..model.pipelines import Pipeline
 from ..model.templates import Template
 from ..model.text import text_problems
-from ..model.values import Value, items, replaced
+from ..model.values import Definition, Value, items, replaced
 from .checking import id_problems, people_problems, reference_problems
 
 __all__ = ["Bundle"]
 
+T = TypeVar("T")
+
 
 def _pipelines(given: Iterable[Pipeline] | Pipeline) -> tuple[Pipeline, ...]:
-    several = (given,) if isinstance(given, Pipeline) else items(given)
-    return tuple(replaced(p, revision=None) if isinstance(p, Pipeline) else p for p in several)
+    return _unsaved((given,) if isinstance(given, Pipeline) else items(given))
 
 
 def _templates(given: Iterable[Template] | Template) -> tuple[Template, ...]:
-    several = (given,) if isinstance(given, Template) else items(given)
-    return tuple(replaced(t, revision=None) if isinstance(t, Template) else t for t in several)
+    return _unsaved((given,) if isinstance(given, Template) else items(given))
+
+
+def _unsaved(several: tuple[T, ...]) -> tuple[T, ...]:
+    """Leave out the revisions, which count the saves of the firm it comes from."""
+    if not isinstance(several, tuple):
+        return several  # the checks say what is wrong with it
+    return tuple(
+        replaced(one, revision=None) if isinstance(one, Definition) else one for one in several
+    )
 
 
 @attrs.frozen(repr=False, kw_only=True)
@@ -57,12 +67,10 @@ class Bundle(Value):
         yield from text_problems(self.description, "$.description")
         if not self.pipelines and not self.templates:
             yield Problem("must hold at least one pipeline or template", "$.pipelines")
-        strangers = [
-            Problem(f"must be a {kind.__name__}", f"$.{field}[{number}]", shown(one))
-            for field, kind in (("pipelines", Pipeline), ("templates", Template))
-            for number, one in enumerate(getattr(self, field))
-            if not isinstance(one, kind)
-        ]
+        strangers = (
+            *each_is(Pipeline, self.pipelines, "$.pipelines"),
+            *each_is(Template, self.templates, "$.templates"),
+        )
         if strangers:
             yield from strangers
             return
@@ -73,7 +81,8 @@ class Bundle(Value):
 
     def __repr__(self) -> str:
         """Say what it holds."""
-        held = f"{len(self.pipelines)} pipelines, {len(self.templates)} templates"
+        counts = ((len(self.pipelines), "pipeline"), (len(self.templates), "template"))
+        held = ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts)
         return f"<Bundle {self.name!r}: {held}>"
 
     @classmethod

@@ -42,14 +42,16 @@ def id_problems(given: Sequence[Pipeline] | Sequence[Template], where: str) -> I
 
 
 def reference_problems(
-    pipelines: Iterable[Pipeline], templates: Iterable[Template]
+    pipelines: Iterable[Pipeline], templates: Sequence[Template]
 ) -> Iterator[Problem]:
     """Yield the templates that are used and not there, or of the wrong kind."""
-    there = {template.id: template for template in templates}
+    there: dict[str, Template] = {}
+    for template in templates:
+        there.setdefault(template.id, template)
     for number, pipeline in enumerate(pipelines):
         for wanted, kind, where in _used(pipeline):
             yield from _reference(wanted, kind, there, f"$.pipelines[{number}]{where[1:]}")
-    for number, template in enumerate(there.values()):
+    for number, template in enumerate(templates):
         if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance is not None:
             where = f"$.templates[{number}].invoice_on_acceptance"
             yield from _reference(template.invoice_on_acceptance, InvoiceTemplate, there, where)
@@ -75,8 +77,12 @@ def _reference(
         hint = "A package holds every template that it uses."
         yield unknown(name, wanted, fitting, where=where, hint=hint)
     else:
-        what = f"{wanted!r} is a template of kind {found.kind}, and here a {name} is needed"
+        what = f"{wanted!r} is {_a(found.kind)} template, and {_a(name)} is needed here"
         yield Problem(what, where, allowed=tuple(fitting))
+
+
+def _a(word: str) -> str:
+    return f"a{'n' * (word[0] in 'aeiou')} {word}"
 
 
 def people_problems(

@@ -14,6 +14,7 @@ from typing import Any
 from .. import codec
 from ..errors import DefinitionError, Problem, shown
 from .bundle import Bundle
+from .dangling import dangling
 
 __all__ = ["FORMAT", "UPGRADES", "VERSION", "lifted", "read", "read_file", "written"]
 
@@ -40,7 +41,13 @@ def read(text: str | bytes) -> Bundle:
     Raises:
         DefinitionError: With all that is wrong with it.
     """
-    return codec.from_data(lifted(codec.parse(text)), Bundle, portable=True)
+    data = lifted(codec.parse(text))
+    try:
+        return codec.from_data(data, Bundle, portable=True)
+    except DefinitionError as error:
+        told = {problem.where for problem in error.problems}
+        more = (problem for problem in dangling(data) if problem.where not in told)
+        raise DefinitionError(*error.problems, *more) from None
 
 
 def read_file(path: Path) -> Bundle:

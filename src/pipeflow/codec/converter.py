@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, cast, overload
 
@@ -87,8 +86,6 @@ def _tagged(value: object) -> Any:
         return {TAG: tag, **to_data(value)}
     if isinstance(value, tuple | list):
         return [_tagged(part) for part in value]
-    if isinstance(value, Enum):
-        return value.value
     if value is None or isinstance(value, str | int):
         return value
     raise DefinitionError(Problem("is no value that can be kept", "$", shown(value)))

@@ -106,25 +106,11 @@ def _class_reader(cls: type[T], converter: Converter, *, portable: bool) -> Call
 
 
 def _made(cls: type[T], given: Mapping[str, Any]) -> T:
-    """Make the value; what its constructor refuses is told at its path."""
+    """Make the value; its constructor speaks of paths that begin with itself."""
     try:
         return cls(**given)
     except DefinitionError as error:
-        placed = tuple(_placed(problem, cls, given) for problem in error.problems)
-        raise MisreadError(*placed) from None
-
-
-def _placed(problem: Problem, cls: type, given: Mapping[str, Any]) -> Problem:
-    """Find the field for a problem of a converter, which knows the value and not its name."""
-    if problem.where not in {"", "$"}:
-        return problem
-    for field in attrs.fields(cls):
-        if field.converter is not None and field.name in given:
-            try:
-                field.converter(given[field.name])
-            except DefinitionError:
-                return problem._replace(where=child(field.name))
-    return problem._replace(where="$")
+        raise MisreadError(*error.problems) from None
 
 
 def _follows(problem: Problem, earlier: Problem) -> bool:
@@ -168,16 +154,16 @@ def _union_reader(union: Any, converter: Converter, body: Callable[[type], Reade
     kinds = {cls: tag for member in members for cls, tag in family(member).items()}
     if len(scalars) + len(plain) + bool(kinds) != 1 + bool(scalars and kinds):
         raise TypeError(f"the codec can not tell the members of {union} apart")
-    tagged = _kind_reader(kinds, body) if kinds else None
-    other_type = (scalars or plain or [NoneType])[0]
-    other = converter.get_structure_hook(other_type)
+    tagged = _kind_reader(kinds, body)
+    untagged = (scalars or plain or [str])[0]  # str: all members have tags, and it is not asked
+    other = converter.get_structure_hook(untagged)
 
     def read(data: Any, _: Any) -> Any:
         if data is None and optional:
             return None
-        if tagged is not None and (type(data) is dict or not scalars):
+        if kinds and (type(data) is dict or not scalars):
             return tagged(data, None)
-        return other(data, other_type)
+        return other(data, untagged)
 
     return read
 

@@ -21,21 +21,11 @@ from enum import StrEnum
 from typing import Any, cast
 
 from ..errors import DefinitionError, Problem, shown
-from ..model.checks import choice_problems
+from ..model.checks import LARGEST_INT, choice_problems
 from ..model.text import text_problems
 from .problems import MisreadError, child, refused
-from .text import LARGEST_INT
 
-__all__ = [
-    "SCALARS",
-    "read_field",
-    "read_text",
-    "write_date",
-    "write_decimal",
-    "write_duration",
-    "write_field",
-    "write_instant",
-]
+__all__ = ["SCALARS", "WRITERS", "read_field", "read_text", "write_field", "write_instant"]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -116,11 +106,6 @@ def _read_duration(data: Any, _: Any = timedelta) -> timedelta:
     return -duration if found["sign"] else duration
 
 
-def _read_none(data: Any, _: Any = None) -> None:
-    if data is not None:
-        raise refused("must be null", data)
-
-
 def _read_choice(data: Any, enum: type[StrEnum]) -> StrEnum:
     values = tuple(member.value for member in enum)
     if type(data) is not str:
@@ -176,14 +161,13 @@ SCALARS: dict[type, Callable[[Any, Any], Any]] = {
     date: _read_date,
     datetime: _read_instant,
     timedelta: _read_duration,
-    type(None): _read_none,
 }
 
 
 # -- writing ------------------------------------------------------------------------------------
 
 
-def write_decimal(value: Decimal) -> str:
+def _write_decimal(value: Decimal) -> str:
     """Write an exact number, digit by digit.
 
     Raises:
@@ -195,7 +179,7 @@ def write_decimal(value: Decimal) -> str:
     return text
 
 
-def write_date(value: date) -> str:
+def _write_date(value: date) -> str:
     """Write a date."""
     return value.isoformat()
 
@@ -214,7 +198,7 @@ def write_instant(value: datetime) -> str:
         raise DefinitionError(Problem("is no instant of the calendar", "$", shown(value))) from None
 
 
-def write_duration(value: timedelta) -> str:
+def _write_duration(value: timedelta) -> str:
     """Write a duration in days and time."""
     sign, left = ("-", -value) if value < timedelta() else ("", value)
     minutes, seconds = divmod(left.seconds, 60)
@@ -230,10 +214,19 @@ def write_field(value: object) -> object:
     """Write a custom field or an answer."""
     match value:
         case Decimal():
-            return {"decimal": write_decimal(value)}
+            return {"decimal": _write_decimal(value)}
         case date():
-            return {"date": write_date(value)}
+            return {"date": _write_date(value)}
         case tuple():
             return list(cast("tuple[str, ...]", value))
         case _:
             return value
+
+
+WRITERS: dict[type, Callable[[Any], Any]] = {
+    StrEnum: lambda member: member.value,
+    Decimal: _write_decimal,
+    date: _write_date,
+    datetime: write_instant,
+    timedelta: _write_duration,
+}

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from enum import Enum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -17,7 +14,7 @@ from ..model.accounts import TagChange
 from ..model.reminders import Reminders
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, KINDS, RENAMED, TAG
-from .scalars import write_date, write_decimal, write_duration, write_field, write_instant
+from .scalars import WRITERS, write_field
 
 __all__ = ["add_writers"]
 
@@ -40,12 +37,9 @@ def add_writers(converter: Converter, *, portable: bool) -> None:
     def by_class(_: Any) -> Writer:
         return converter.unstructure
 
+    for scalar, writer in WRITERS.items():
+        converter.register_unstructure_hook(scalar, writer)
     hook(attrs.has, lambda cls: _class_writer(cls, converter, portable=portable))
-    hook(lambda t: isinstance(t, type) and issubclass(t, Enum), lambda _: lambda one: one.value)
-    hook(lambda t: t is Decimal, lambda _: write_decimal)
-    hook(lambda t: t is date, lambda _: write_date)
-    hook(lambda t: t is datetime, lambda _: write_instant)
-    hook(lambda t: t is timedelta, lambda _: write_duration)
     hook(lambda t: get_origin(t) is tuple, lambda t: _tuple_writer(t, converter))
     hook(lambda t: get_origin(t) is frozenset, lambda t: _set_writer(t, converter))
     hook(

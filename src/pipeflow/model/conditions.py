@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 EXAMPLES = ("tagged('vip')", "account_is('company')", "field_is('state', 'CA')")
-DEEPEST = 20  # conditions inside conditions; canonical JSON holds 32 levels
+DEEPEST = 12  # conditions inside conditions: as many as a package in JSON, 32 levels deep, can hold
 
 
 @attrs.frozen

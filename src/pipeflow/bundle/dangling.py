@@ -1,0 +1,60 @@
+"""References that lead nowhere, found in a package of which other parts could not be read.
+
+A `Bundle` checks its references itself, but it is never made where a stage or a template is
+wrong. Then this looks at the data, so that one error still tells everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import Problem, unknown
+from ..model.text import slug
+
+__all__ = ["dangling"]
+
+
+def dangling(data: dict[str, Any]) -> Iterator[Problem]:
+    """Yield the automations' templates that are not there, as far as the data can be understood.
+
+    Args:
+        data: A package's content, of whatever shape.
+    """
+    ids = [_id(template) for template in _list(data.get("templates"))]
+    there = [one for one in ids if one is not None]
+    if len(there) < len(ids):
+        return  # one whose id can not be read may be the one that is meant
+    for where, wanted in _references(data):
+        if isinstance(wanted, str) and wanted not in there:
+            hint = "A package holds every template that it uses."
+            yield unknown("template", wanted, there, where=where, hint=hint)
+
+
+def _references(data: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    for number, pipeline in enumerate(_list(data.get("pipelines"))):
+        place = f"$.pipelines[{number}]"
+        yield f"{place}.job_template", _part(pipeline, "job_template")
+        for column, stage in enumerate(_list(_part(pipeline, "stages"))):
+            for row, automation in enumerate(_list(_part(stage, "automations"))):
+                where = f"{place}.stages[{column}].automations[{row}].template"
+                yield where, _part(automation, "template")
+    for number, template in enumerate(_list(data.get("templates"))):
+        where = f"$.templates[{number}].invoice_on_acceptance"
+        yield where, _part(template, "invoice_on_acceptance")
+
+
+def _id(template: object) -> str | None:
+    given = _part(template, "id")
+    name = _part(template, "name")
+    if given is None and isinstance(name, str):
+        return slug(name)
+    return given if isinstance(given, str) else None
+
+
+def _part(thing: object, key: str) -> object:
+    return thing.get(key) if isinstance(thing, dict) else None
+
+
+def _list(given: object) -> list[Any]:
+    return given if isinstance(given, list) else []

@@ -1,0 +1,453 @@
+"""Hypothesis strategies for every value of the model and the ports.
+
+`values_of(cls)` draws any valid value of a class, or of the kinds of a base class: its fields are
+drawn by their annotations, and those that know rules of their own are drawn here by hand.
+"""
+
+import string
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import attrs
+from hypothesis import strategies as st
+
+from pipeflow.codec.kinds import FAMILIES
+from pipeflow.model.accounts import Account, AccountType, Contact, Member, Role, TagChange
+from pipeflow.model.automations import (
+    Automation,
+    Repeat,
+    UpdateAccountAccess,
+    UpdateAccountTags,
+    UpdateJobAssignees,
+)
+from pipeflow.model.conditions import (
+    AccountIs,
+    AllOf,
+    AnyOf,
+    Condition,
+    FieldIs,
+    Not,
+    Tagged,
+    TaggedAny,
+)
+from pipeflow.model.dates import After
+from pipeflow.model.facts import Fact, PaymentReceived
+from pipeflow.model.money import Money
+from pipeflow.model.pipelines import Pipeline
+from pipeflow.model.reminders import Reminders
+from pipeflow.model.settings import Settings
+from pipeflow.model.stages import Stage
+from pipeflow.model.templates import (
+    ClientView,
+    Discount,
+    EmailTemplate,
+    Folder,
+    FolderTemplate,
+    InvoiceTemplate,
+    JobTemplate,
+    LineItem,
+    MessageTemplate,
+    OrganizerTemplate,
+    Package,
+    ProposalTemplate,
+    Question,
+    QuestionKind,
+    Section,
+    TaskTemplate,
+    Template,
+)
+from pipeflow.model.text import slug
+from pipeflow.model.values import FieldValue, FrozenMap
+
+T = TypeVar("T")
+
+# -- scalars -------------------------------------------------------------------------------------
+
+_CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+texts = st.text(_CHARACTERS, max_size=12)
+names = st.one_of(
+    st.sampled_from(["Billing", "Régie & Co.", "納税", "1040 for [ACCOUNT_NAME]", "-", "~?[\"']"]),
+    texts.filter(str.strip),
+)
+ids = st.one_of(st.sampled_from(["a", "b", "tax", "welcome-2"]), names)
+emails = st.from_regex(r"[a-z]{1,8}@[a-z]{1,8}\.example", fullmatch=True)
+whole_numbers = st.integers(-(2**53), 2**53)
+decimals = st.decimals(-(10**12), 10**12, places=4) | st.sampled_from(
+    [Decimal("0.00"), Decimal("1E+3"), Decimal("-0"), Decimal("450.00")]
+)
+dates = st.dates()
+_ZONES = st.sampled_from(
+    [UTC, timezone(timedelta(hours=5, minutes=30)), timezone(timedelta(hours=-8))]
+)
+instants = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=_ZONES)
+durations = st.timedeltas(timedelta(days=-999_999), timedelta(days=999_999))
+periods = st.timedeltas(timedelta(microseconds=1), timedelta(days=3660))
+counts = st.integers(1, 1000)
+fields = st.one_of(
+    texts, whole_numbers, st.booleans(), decimals, dates, st.lists(names, max_size=3).map(tuple)
+)
+field_maps = st.dictionaries(names, fields, max_size=3).map(FrozenMap)
+tags = st.frozensets(names, max_size=3)
+people = st.frozensets(names | st.builds(Role, names), max_size=3)
+attachments = st.lists(names, max_size=2)
+
+
+@st.composite
+def changes(draw: st.DrawFn, entries: st.SearchStrategy[frozenset[Any]]) -> dict[str, Any]:
+    """Draw what is added and what is removed; nothing is both."""
+    add = draw(entries)
+    return {"add": add, "remove": draw(entries) - add}
+
+
+tag_changes = changes(tags).map(lambda change: TagChange(**change))
+whens = st.one_of(
+    st.none(), dates, st.builds(After, st.integers(0, 400), months=st.integers(0, 99))
+)
+reminders = st.builds(Reminders, periods, counts)
+maybe_reminders = st.none() | reminders
+
+
+# -- conditions ----------------------------------------------------------------------------------
+
+_SEVERAL = st.lists(names, min_size=1, max_size=3)
+_QUESTIONS: dict[Any, st.SearchStrategy[Any]] = {
+    Tagged: _SEVERAL.map(Tagged),
+    TaggedAny: _SEVERAL.map(TaggedAny),
+    AccountIs: st.sampled_from(AccountType).map(AccountIs),
+    FieldIs: st.builds(FieldIs, names, fields),
+}
+
+
+def _combined(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    several = st.lists(inner, min_size=1, max_size=3)
+    return st.one_of(several.map(AllOf), several.map(AnyOf), inner.map(Not))
+
+
+conditions: st.SearchStrategy[Condition] = st.recursive(
+    st.one_of(*_QUESTIONS.values()), _combined, max_leaves=5
+).filter(lambda condition: condition.depth <= 8)
+_COMBINED: dict[Any, st.SearchStrategy[Any]] = {
+    AllOf: st.lists(conditions, min_size=1, max_size=2).map(AllOf),
+    AnyOf: st.lists(conditions, min_size=1, max_size=2).map(AnyOf),
+    Not: conditions.map(Not),
+}
+maybe_conditions = st.none() | conditions
+
+
+# -- templates -----------------------------------------------------------------------------------
+
+money = st.builds(Money, decimals, st.sampled_from(["USD", "EUR", "JPY"]))
+_PRICES = st.decimals(0, 10_000, places=2).map(lambda amount: Money(amount, "USD"))
+_PERCENTAGES = st.decimals(0, 100, places=1)
+_LINES = st.builds(
+    LineItem,
+    names,
+    _PRICES,
+    quantity=st.decimals(0, 100, places=2),
+    tax=_PERCENTAGES,
+    description=texts,
+    member=st.none() | names,
+    code=texts,
+)
+_DISCOUNTS = st.one_of(
+    st.builds(Discount, percent=_PERCENTAGES, description=texts),
+    st.builds(Discount, amount=_PRICES),
+)
+_PACKAGES = st.builds(
+    Package, names, texts, services=st.lists(_LINES, max_size=2), tags=st.none() | tag_changes
+)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Question:
+    """Draw a question, which offers choices only where its kind does."""
+    kind = draw(st.sampled_from(QuestionKind))
+    offers = kind in {QuestionKind.CHOICE, QuestionKind.CHOICES}
+    changed = st.dictionaries(names, st.none() | tag_changes, min_size=int(offers), max_size=3)
+    return Question(
+        draw(names),
+        kind=kind,
+        choices=draw(changed) if offers or kind is QuestionKind.YES_NO else {},
+        required=draw(st.booleans()),
+        field=draw(st.none() | names),
+        help=draw(texts),
+    )
+
+
+@st.composite
+def organizers(draw: st.DrawFn) -> OrganizerTemplate:
+    """Draw an organizer that asks nothing twice."""
+    asked = draw(st.lists(questions(), unique_by=lambda question: question.text, max_size=3))
+    cut = draw(st.integers(0, len(asked)))
+    return OrganizerTemplate(
+        draw(names),
+        id=draw(ids),
+        questions=asked[:cut],
+        sections=[Section(draw(names), asked[cut:])],
+        title=draw(texts),
+        folder=draw(texts),
+        notify_on_upload=draw(st.booleans()),
+        reminders=draw(maybe_reminders),
+    )
+
+
+_PATHS = st.lists(
+    st.text(string.ascii_letters + "åß é年", min_size=1, max_size=6).filter(str.strip),
+    min_size=1,
+    max_size=3,
+).map("/".join)
+_ORDERED = st.lists(dates, min_size=2, max_size=2).map(sorted)
+
+_OWN: dict[Any, st.SearchStrategy[Any]] = {
+    Member: st.builds(
+        Member,
+        names,
+        st.none() | emails,
+        id=ids,
+        default_access=st.booleans(),
+        revision=st.none() | counts,
+    ),
+    Role: st.builds(Role, names),
+    Contact: st.builds(Contact, names, st.none() | emails, fields=field_maps, zip_code=texts),
+    Account: st.builds(
+        Account,
+        names,
+        st.lists(st.builds(Contact, names, st.none() | emails, notify=st.booleans()), max_size=2),
+        tags=tags,
+        access=tags,
+        fields=field_maps,
+        roles=st.dictionaries(names, st.lists(names, max_size=2, unique=True), max_size=2),
+        type=st.sampled_from(AccountType),
+        active=st.booleans(),
+        id=texts,
+        revision=st.none() | counts,
+    ),
+    TagChange: tag_changes,
+    After: st.builds(
+        After, st.integers(0, 36_600), months=st.integers(0, 99), years=st.integers(0, 9)
+    ),
+    Reminders: reminders,
+    Money: money,
+    LineItem: _LINES,
+    Discount: _DISCOUNTS,
+    Package: _PACKAGES,
+    Question: questions(),
+    Section: st.builds(Section, names, st.lists(questions(), max_size=2)),
+    ClientView: st.builds(ClientView, texts, texts, texts),
+    Folder: st.builds(Folder, _PATHS, files=attachments),
+    **_QUESTIONS,
+    **_COMBINED,
+    Condition: conditions,
+    EmailTemplate: st.builds(
+        EmailTemplate,
+        names,
+        texts,
+        texts,
+        id=ids,
+        mode=st.sampled_from(["account", "contact"]),
+        attachments=attachments,
+        sender=st.none() | names,
+    ),
+    MessageTemplate: st.builds(
+        MessageTemplate,
+        names,
+        texts,
+        texts,
+        st.lists(names, unique=True, max_size=3),
+        id=ids,
+        sender=st.none() | names,
+        reminders=maybe_reminders,
+        attachments=attachments,
+    ),
+    InvoiceTemplate: st.builds(
+        InvoiceTemplate,
+        names,
+        st.lists(_LINES, min_size=1, max_size=3),
+        id=ids,
+        description=texts,
+        discount=st.none() | _DISCOUNTS,
+        on_account=st.booleans(),
+        reminders=maybe_reminders,
+    ),
+    OrganizerTemplate: organizers(),
+    TaskTemplate: st.builds(
+        TaskTemplate,
+        names,
+        id=ids,
+        description=texts,
+        assignees=people,
+        tags=tags,
+        due=whens,
+        subtasks=st.lists(names, unique=True, max_size=3),
+    ),
+    ProposalTemplate: st.builds(
+        ProposalTemplate,
+        names,
+        id=ids,
+        signatures=st.sampled_from(["one", "all"]),
+        invoice_on_acceptance=st.none() | ids,
+        introduction=texts,
+        services=st.lists(_LINES, max_size=2),
+        packages=st.lists(_PACKAGES, unique_by=lambda package: package.name, max_size=3),
+        member=st.none() | names,
+        reminders=maybe_reminders,
+    ),
+    FolderTemplate: st.builds(
+        FolderTemplate,
+        names,
+        st.lists(st.builds(Folder, _PATHS), unique_by=lambda folder: folder.path, max_size=3),
+        id=ids,
+    ),
+    JobTemplate: st.builds(
+        lambda start_and_due, **rest: JobTemplate(
+            start=start_and_due[0], due=start_and_due[1], **rest
+        ),
+        _ORDERED,
+        name=names,
+        id=ids,
+        job_name=texts,
+        assignees=people,
+        time_budget=st.none() | periods,
+        client_view=st.none() | st.builds(ClientView, texts),
+    ),
+    Settings: st.builds(
+        Settings,
+        bank_payments=st.sampled_from(["cleared", "submitted"]),
+        on_empty=st.sampled_from(["stay", "advance"]),
+        attempts=counts,
+        backoff=periods,
+        revision=st.none() | counts,
+    ),
+    PaymentReceived: st.builds(
+        PaymentReceived,
+        st.decimals("0.01", 10**9, places=2).map(lambda amount: Money(amount, "USD")),
+        st.booleans(),
+        st.none() | names,
+    ),
+    FieldValue: fields,
+    str: names,
+    int: counts,
+    bool: st.booleans(),
+    Decimal: decimals,
+    date: dates,
+    datetime: instants,
+    timedelta: durations,
+    NoneType: st.none(),
+}
+
+
+# -- automations and pipelines -------------------------------------------------------------------
+
+
+@cache
+def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
+    repeats = [one for one in Repeat if cls.makes_item or one is not Repeat.UNLESS_OPEN]
+    common: dict[str, Any] = {
+        "id": st.none() | ids,
+        "when": maybe_conditions,
+        "repeat": st.sampled_from(repeats),
+    }
+    made = {field.name for field in attrs.fields(cls)}
+    if "template" in made:
+        common["template"] = ids
+    if "reminders" in made:
+        common["reminders"] = maybe_reminders
+    for flag in made & {"clear", "reset"}:
+        common[flag] = st.booleans()
+    change: st.SearchStrategy[dict[str, Any]] = st.just({})
+    if issubclass(cls, UpdateAccountTags):
+        change = changes(tags)
+    elif issubclass(cls, UpdateAccountAccess | UpdateJobAssignees):
+        change = changes(people)
+    build: Any = cls  # each kind has fields of its own
+    return st.builds(lambda change, **rest: build(**change, **rest), change, **common)
+
+
+automations = st.one_of(*(_automations(cls) for cls in FAMILIES[Automation]))
+
+
+@st.composite
+def stages(draw: st.DrawFn, *, inner: bool = False) -> Stage:
+    """Draw a stage; only one between others may be conditional."""
+    return Stage(
+        draw(names),
+        draw(st.lists(automations, unique_by=lambda one: one.id or object(), max_size=3)),
+        when=draw(maybe_conditions) if inner else None,
+        automove=draw(st.booleans()) if inner else False,
+        time_limit=draw(st.none() | periods),
+        id=draw(ids),
+    )
+
+
+@st.composite
+def pipelines(draw: st.DrawFn) -> Pipeline:
+    """Draw a pipeline that keeps the rules of first and last stages."""
+    middle = draw(st.lists(stages(inner=True), max_size=2))
+    ends = draw(st.lists(stages(), min_size=1, max_size=2))
+    several = [*ends[:1], *(middle if len(ends) > 1 else ()), *ends[1:]]
+    return Pipeline(
+        draw(names),
+        list({stage.id: stage for stage in several}.values())
+        if len(ends) == 1
+        else _apart(several),
+        id=draw(ids),
+        description=draw(texts),
+        job_template=draw(st.none() | ids),
+        statuses=draw(
+            st.lists(
+                names.filter(lambda name: slug(name) not in {"active", "completed", "archived"}),
+                unique_by=slug,
+                max_size=2,
+            )
+        ),
+        revision=draw(st.none() | counts),
+    )
+
+
+def _apart(several: list[Stage]) -> list[Stage]:
+    return [attrs.evolve(stage, id=f"{stage.id}/{number}") for number, stage in enumerate(several)]
+
+
+_OWN |= {Automation: automations, Stage: stages(), Pipeline: pipelines()}
+_OWN |= {cls: _automations(cls) for cls in FAMILIES[Automation]}
+
+
+# -- everything else, by its annotations ---------------------------------------------------------
+
+
+def values_of(kind: type[T]) -> st.SearchStrategy[T]:
+    """Draw any valid value of a class, or of any kind of a base class."""
+    return _of(cast("Any", kind))
+
+
+@cache
+def _of(kind: Any) -> st.SearchStrategy[Any]:
+    if kind == FieldValue:
+        return fields
+    if kind in _OWN:
+        return _OWN[kind]
+    if kind in FAMILIES:
+        return st.one_of(*(_of(cls) for cls in FAMILIES[kind]))
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in {Union, UnionType}:
+        return st.one_of(*(_of(arg) for arg in args))
+    if origin is tuple and args[-1] is Ellipsis:
+        return st.lists(_of(args[0]), max_size=3).map(tuple)
+    if origin is tuple:
+        return st.tuples(*(_of(arg) for arg in args))
+    if origin is frozenset:
+        return st.frozensets(_of(args[0]), max_size=3)
+    if origin is FrozenMap:
+        return st.dictionaries(_of(args[0]), _of(args[1]), max_size=3).map(FrozenMap)
+    if attrs.has(kind):
+        hints = get_type_hints(kind)
+        drawn = {field.name: _of(hints[field.name]) for field in attrs.fields(kind) if field.init}
+        return st.builds(kind, **drawn)
+    return st.sampled_from(list(kind))  # an enumeration
+
+
+facts: st.SearchStrategy[Fact] = values_of(Fact)
+templates: st.SearchStrategy[Template] = values_of(Template)
