@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import TypeAlias, Union, cast
+from typing import Any, TypeAlias, Union, cast
 
 import attrs
 
@@ -201,10 +201,13 @@ def account_type(given: AccountType | str) -> AccountType:
     return as_choice(AccountType, given)
 
 
-def _roles(given: Mapping[str, Fillers]) -> FrozenMap[str, tuple[str, ...]]:
+def _roles(given: Mapping[Any, Fillers]) -> FrozenMap[str, tuple[str, ...]]:
     if not isinstance(given, Mapping):
         return cast("FrozenMap[str, tuple[str, ...]]", given)
-    return FrozenMap((role, _member_ids(who)) for role, who in given.items())
+    return FrozenMap(
+        (role.name if isinstance(role, Role) else role, _member_ids(who))
+        for role, who in given.items()
+    )
 
 
 def _member_ids(given: Fillers) -> tuple[str, ...]:

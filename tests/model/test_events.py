@@ -1,0 +1,124 @@
+"""Events: what history says, in the past tense, with reason and actor."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipeflow.model import events as e
+from pipeflow.model.events import Event, MoveCause, SkipCause, WaitReason
+from pipeflow.model.facts import TaskCompleted, TaskReopened
+
+AT = datetime(2027, 1, 2, 3, 4, tzinfo=UTC)
+HEAD = (AT, "j-1", "system")
+SENTENCES: list[tuple[Event, str]] = [
+    (
+        e.JobStarted(*HEAD, "1040", "a-1", "tax", "intake"),
+        "started '1040' in stage 'intake' of pipeline 'tax'",
+    ),
+    (
+        e.JobMoved(*HEAD, "intake", "bill", 2, MoveCause.AUTOMOVE),
+        "moved from 'intake' to 'bill' (automove)",
+    ),
+    (
+        e.JobTransferred(*HEAD, "tax", "books", "start"),
+        "transferred from 'tax' to 'books', stage 'start'",
+    ),
+    (
+        e.StageSkipped(*HEAD, "review", "account lacks the tag 'c'"),
+        "skipped stage 'review': account lacks the tag 'c'",
+    ),
+    (
+        e.JobWaits(*HEAD, "bill", WaitReason.OPEN_ITEMS, ("Fee", "Sign")),
+        "waits in 'bill' for 'Fee', 'Sign'",
+    ),
+    (
+        e.JobWaits(*HEAD, "bill", WaitReason.NOTHING_COMPLETED),
+        "waits in 'bill': nothing was completed in this visit",
+    ),
+    (e.StatusChanged(*HEAD, "Active", "Completed"), "status Active became Completed"),
+    (
+        e.AssigneesChanged(*HEAD, frozenset({"mia"}), frozenset(), "routing"),
+        "assignees +mia (routing)",
+    ),
+    (
+        e.AutomationRan(*HEAD, "intake", "create-task-x", "create_task", "j-1/1"),
+        "ran 'create-task-x', making j-1/1",
+    ),
+    (e.AutomationRan(*HEAD, "intake", "send-email-x", "send_email"), "ran 'send-email-x'"),
+    (
+        e.AutomationSkipped(*HEAD, "intake", "x", SkipCause.BY_HAND, "by hand"),
+        "skipped 'x': by hand",
+    ),
+    (
+        e.AutomationFailed(*HEAD, "intake", "x", "no template", "k"),
+        "could not run 'x': no template",
+    ),
+    (
+        e.TagsChanged(*HEAD, "a-1", frozenset({"b", "a"}), frozenset({"c"}), "by hand"),
+        "tags +a +b -c (by hand)",
+    ),
+    (e.AccessChanged(*HEAD, "a-1", frozenset(), frozenset(), "reset"), "access unchanged (reset)"),
+    (e.Warned(*HEAD, "nobody fills the role"), "warning: nobody fills the role"),
+    (e.ItemLinked(*HEAD, "j-1/1", "Fee"), "linked 'Fee'"),
+    (
+        e.FactRecorded(*HEAD, "j-1/1", "Call", TaskCompleted(), "again"),
+        "task completed, 'Call': again",
+    ),
+    (e.FactRecorded(*HEAD, "j-1/1", "Call", TaskCompleted()), "task completed, 'Call'"),
+    (e.ItemCompleted(*HEAD, "j-1/1", "Call", TaskCompleted()), "completed 'Call' (task completed)"),
+    (e.ItemCompleted(*HEAD, "j-1/1", "Fee"), "completed 'Fee' (at birth)"),
+    (e.ItemReopened(*HEAD, "j-1/1", "Call", TaskReopened()), "reopened 'Call' (task reopened)"),
+    (e.ItemResolved(*HEAD, "j-1/1", "Call", "cancelled"), "no longer waits for 'Call': cancelled"),
+    (
+        e.ReminderSent(*HEAD, "j-1/1", "Fee", 2, ("a@x.com", "b@x.com")),
+        "sent reminder 2 of 'Fee' to a@x.com, b@x.com",
+    ),
+    (e.ReminderSent(*HEAD, "j-1/1", "Fee", 0), "sent a reminder by hand of 'Fee' to nobody"),
+    (e.RemindersStopped(*HEAD, "j-1/1", "Fee", "paid"), "stopped reminding of 'Fee': paid"),
+    (e.RequestDelivered(*HEAD, "k", "tasks", "t-42"), "tasks took k as t-42"),
+    (e.RequestDelivered(*HEAD, "k", "email"), "email took k"),
+    (
+        e.RequestFailed(*HEAD, "k", "email", "timeout", 1, AT + timedelta(seconds=2)),
+        "email failed on k (attempt 1): timeout; next try 2027-01-02 03:04:02",
+    ),
+    (e.RequestGivenUp(*HEAD, "k", "email", "timeout", 12), "gave up k after attempt 12: timeout"),
+    (e.RequestRetried(*HEAD, "k"), "retried k by hand"),
+    (e.RequestAbandoned(*HEAD, "k"), "abandoned k by hand"),
+]
+
+
+@pytest.mark.parametrize(("event", "sentence"), SENTENCES)
+def test_an_event_says_what_happened(event: Event, sentence: str) -> None:
+    """In the words of the firm, with the names that the firm gave."""
+    assert event.sentence() == sentence
+    assert str(event) == f"2027-01-02 03:04 {sentence}"
+
+
+def test_every_event_is_told() -> None:
+    """No kind of event without a sentence of its own."""
+    kinds = {type(event) for event, _ in SENTENCES}
+
+    assert {cls for cls in map(vars(e).get, e.__all__) if isinstance(cls, type)} - kinds == {
+        Event,
+        MoveCause,
+        SkipCause,
+        WaitReason,
+    }
+
+
+def test_history_names_who_did_it() -> None:
+    """The system is not named, since it does most."""
+    assert (
+        str(e.RequestRetried(AT, "j-1", "mia", "k")) == "2027-01-02 03:04 retried k by hand [mia]"
+    )
+
+
+@pytest.mark.parametrize("reason", list(WaitReason))
+def test_every_wait_has_a_reason_in_words(reason: WaitReason) -> None:
+    """Nothing waits in silence."""
+    assert len(e.JobWaits(*HEAD, "bill", reason, ("Fee",)).sentence()) > len("waits in 'bill'")
+
+
+def test_a_host_s_own_event_says_its_name() -> None:
+    """Until it brings a sentence of its own."""
+    assert Event(*HEAD).sentence() == "Event"

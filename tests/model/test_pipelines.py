@@ -1,0 +1,443 @@
+"""A pipeline: what is a pipeline, how it is edited, how it looks at a glance."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeflow.errors import DefinitionError, NotFoundError
+from pipeflow.model.automations import (
+    CreateTask,
+    SendEmail,
+    UpdateAccountTags,
+)
+from pipeflow.model.conditions import tagged
+from pipeflow.model.overview import automation_overview
+from pipeflow.model.pipelines import Pipeline
+from pipeflow.model.stages import Stage
+from pipeflow.model.templates import EmailTemplate, JobTemplate
+from tests.model.refusals import places, refused
+
+TAX = Pipeline(
+    "Personal tax",
+    [
+        Stage(
+            "Intake", [SendEmail("welcome"), CreateTask("call", when=tagged("vip"))], automove=True
+        ),
+        Stage("Business review", [CreateTask("review")], when=tagged("schedule-c"), automove=True),
+        Stage("Done"),
+    ],
+)
+
+
+# -- what is a pipeline ---------------------------------------------------------------------------
+
+
+def test_a_pipeline_has_at_least_one_stage() -> None:
+    """An empty one is no pipeline."""
+    assert refused(lambda: Pipeline("Tax", [])) == ["$.stages: must have at least one stage"]
+
+
+def test_a_single_stage_is_first_and_last__a_32() -> None:
+    """A-32: neither a condition nor an automove; two problems, both told."""
+    assert Pipeline("Tax", [Stage("All")]).place("All") == 0
+    assert refused(lambda: Pipeline("Tax", [Stage("All", when=tagged("vip"), automove=True)])) == [
+        (
+            "$.stages[0].when: the first stage can not be conditional; take the condition "
+            "from 'All', "
+            "or put another stage first (given: tagged('vip'))"
+        ),
+        (
+            "$.stages[0].automove: the last stage can not automove: nothing comes after 'All'; "
+            "switch it off, or add a stage behind it (given: True)"
+        ),
+    ]
+
+
+def test_the_last_stage_has_no_condition() -> None:
+    """Every job needs a stage to end in."""
+    stages = [Stage("Intake"), Stage("Done", when=tagged("vip"))]
+
+    assert refused(lambda: Pipeline("Tax", stages)) == [
+        (
+            "$.stages[1].when: the last stage can not be conditional; take the condition "
+            "from 'Done', "
+            "or put another stage last (given: tagged('vip'))"
+        )
+    ]
+
+
+def test_two_stages_have_different_ids() -> None:
+    """The error names both, and the way out; names may repeat."""
+    stages = [Stage("Review"), Stage("Bill"), Stage("review")]
+
+    assert refused(lambda: Pipeline("Tax", stages)) == [
+        (
+            "$.stages[2].id: stage 'review' has the id 'review', as stage 0 has; "
+            "give it another with id="
+        )
+    ]
+    assert Pipeline("Tax", [Stage("Review"), Stage("Review", id="review-2")]).place("Review") == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"stages": Stage("x")}, "$.stages: must be a list, each entry a Stage"),
+        ({"stages": ["x"]}, "$.stages[0]: must be a Stage (given: 'x')"),
+        ({"description": 5}, "$.description: must be text (given: 5)"),
+        ({"job_template": ""}, "$.job_template: must not be empty (given: '')"),
+        (
+            {"job_template": EmailTemplate("x", subject="")},
+            "$.job_template: must be the id of a template, or one of type JobTemplate",
+        ),
+        ({"statuses": "Blocked"}, "$.statuses: must be a list of texts (given: 'Blocked')"),
+        ({"statuses": [5]}, "$.statuses[0]: must be text (given: 5)"),
+        ({"statuses": ["completed"]}, "$.statuses: is a status that every job has (given: 'comple"),
+        ({"statuses": ["A", "A"]}, "$.statuses: two statuses are called 'A'"),
+    ],
+)
+def test_a_wrong_pipeline_is_refused(fields: Any, problem: str) -> None:
+    """With the place and what it should have been."""
+    (found,) = refused(lambda: Pipeline(**{"name": "Tax", "stages": [Stage("x")], **fields}))
+
+    assert found.startswith(problem)
+
+
+def test_a_pipeline_names_all_that_is_wrong_with_it() -> None:
+    """Its own fields and all of its stages at once."""
+    stages = [Stage("A", when=tagged("x")), Stage("A"), Stage("B", automove=True)]
+
+    assert places(lambda: Pipeline("", stages, description=5, statuses=[""])) == [  # type: ignore[arg-type]
+        "$.name",
+        "$.description",
+        "$.stages[0].when",
+        "$.stages[1].id",
+        "$.stages[2].automove",
+        "$.statuses[0]",
+    ]
+
+
+def test_a_pipeline_is_not_endless() -> None:
+    """Limits far beyond any firm keep a mistake from growing."""
+    many = [SendEmail("a", id=str(number)) for number in range(5001)]
+
+    assert refused(lambda: Pipeline("x", [Stage(str(number)) for number in range(501)])) == [
+        "$.stages: must be at most 500 (given: 501)"
+    ]
+    assert refused(lambda: Pipeline("x", [Stage("y", many)])) == [
+        "$.stages: must hold at most 5000 automations"
+    ]
+
+
+def test_a_job_template_stands_for_its_id() -> None:
+    """Like any other template."""
+    one = Pipeline("Tax", [Stage("x")], job_template=JobTemplate("1040"))
+
+    assert one == Pipeline("Tax", [Stage("x")], job_template="1040")
+    assert one.template_ids == ("1040",)
+
+
+def test_a_pipeline_names_the_templates_that_it_uses() -> None:
+    """Each once, in order; the job template last."""
+    pipeline = TAX.add("Done", SendEmail("welcome")).add("Done", UpdateAccountTags(clear=True))
+
+    assert pipeline.template_ids == ("welcome", "call", "review")
+
+
+def test_a_pipeline_prints_in_one_line() -> None:
+    """`?` a condition, `[n]` its automations, `>` automove."""
+    assert repr(TAX) == ("<Pipeline 'Personal tax': Intake[2]> -> ?Business review[1]> -> Done[0]>")
+    assert "\n" not in repr(Pipeline("a\nb", [Stage("c\nd")]))
+
+
+# -- finding stages -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", ["business-review", "Business review", TAX.stages[1]])
+def test_a_stage_is_found_by_id_or_name(stage: str | Stage) -> None:
+    """The id comes first; a stage itself will do."""
+    assert TAX.stage(stage) is TAX.stages[1]
+    assert TAX.place(stage) == 1
+
+
+def test_an_id_comes_before_a_name() -> None:
+    """Where one stage is called what another has for its id."""
+    pipeline = Pipeline("x", [Stage("b", id="a"), Stage("a", id="b")])
+
+    assert pipeline.place("a") == pipeline.find("a") == 0
+    assert pipeline.place("b") == pipeline.find("b") == 1
+    assert TAX.find("Intake") is None
+
+
+@pytest.mark.parametrize("stage", ["Bussiness review", Stage("Elsewhere"), 5, None, []])
+def test_an_unknown_stage_is_told_the_known_ones(stage: Any) -> None:
+    """And the nearest name, if one is near."""
+    with pytest.raises(NotFoundError) as caught:
+        TAX.stage(stage)
+
+    assert str(caught.value).startswith("pipeline 'Personal tax': there is no stage ")
+    assert str(caught.value).endswith("Allowed: Intake, Business review, Done.")
+    assert ("Did you mean 'Business review'?" in str(caught.value)) == (stage == "Bussiness review")
+
+
+# -- editing --------------------------------------------------------------------------------------
+
+
+def _ids(pipeline: Pipeline, stage: str) -> list[str | None]:
+    return [one.id for one in pipeline.stage(stage).automations]
+
+
+def _names(pipeline: Pipeline) -> list[str]:
+    return [stage.name for stage in pipeline.stages]
+
+
+def test_an_automation_is_added_at_the_end_unless_said() -> None:
+    """The others keep their ids and their order."""
+    added = TAX.add("Intake", SendEmail("welcome"))
+
+    assert _ids(added, "Intake") == [
+        "send-email-welcome",
+        "create-task-call",
+        "send-email-welcome-2",
+    ]
+    assert _ids(TAX.add("intake", CreateTask("x"), at=0), "Intake") == [
+        "create-task-x",
+        "send-email-welcome",
+        "create-task-call",
+    ]
+
+
+def test_an_automation_is_replaced_under_its_id() -> None:
+    """Unless the new one brings an id of its own."""
+    kept = TAX.replace("Intake", "send-email-welcome", SendEmail("hello"))
+    own = TAX.replace("Intake", "send-email-welcome", SendEmail("hello", id="mine"))
+
+    assert _ids(kept, "Intake") == ["send-email-welcome", "create-task-call"]
+    assert kept.stage("Intake").automations[0].uses == "hello"
+    assert _ids(own, "Intake") == ["mine", "create-task-call"]
+
+
+def test_an_automation_is_removed_or_moved_in_its_stage() -> None:
+    """By its id."""
+    assert _ids(TAX.remove("Intake", "send-email-welcome"), "Intake") == ["create-task-call"]
+    assert _ids(TAX.reorder("Intake", "create-task-call"), "Intake") == [
+        "create-task-call",
+        "send-email-welcome",
+    ]
+    assert _ids(TAX.reorder("Intake", "send-email-welcome", to=1), "Intake") == [
+        "create-task-call",
+        "send-email-welcome",
+    ]
+
+
+def test_stages_are_added_removed_and_moved() -> None:
+    """By id or name, at the end unless said."""
+    assert _names(TAX.add_stage(Stage("Archive"))) == [*_names(TAX), "Archive"]
+    assert _names(TAX.add_stage(Stage("Lead"), at=0))[0] == "Lead"
+    assert _names(TAX.remove_stage("business-review")) == ["Intake", "Done"]
+    longer = TAX.add_stage(Stage("Archive"))
+    assert _names(longer.move_stage("Business review", to=2)) == [
+        "Intake",
+        "Done",
+        "Business review",
+        "Archive",
+    ]
+
+
+EDITS: list[Callable[[Pipeline], Pipeline]] = [
+    lambda p: p.add("Intake", CreateTask("x")),
+    lambda p: p.add("Done", SendEmail("welcome"), at=0),
+    lambda p: p.replace("Business review", "create-task-review", CreateTask("again")),
+    lambda p: p.reorder("Intake", "create-task-call", to=0),
+    lambda p: p.add_stage(Stage("Payment", automove=True), at=1),
+    lambda p: p.remove("Intake", "create-task-call"),
+    lambda p: p.move_stage("Business review", to=1),
+    lambda p: p.remove_stage("Business review"),
+]
+
+
+@given(st.permutations(range(len(EDITS))), st.integers(0, len(EDITS)))
+def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], count: int) -> None:
+    """Whatever the edits, the old one is as it was, and no other automation changes its id."""
+    before = TAX
+    for number in order[:count]:
+        kept = {one.id: one for stage in before.stages for one in stage.automations}
+        try:
+            after = EDITS[number](before)
+        except (DefinitionError, NotFoundError):
+            continue
+        ids = [one.id for stage in after.stages for one in stage.automations]
+        same = [one for stage in after.stages for one in stage.automations if one.id in kept]
+
+        assert after is not before
+        assert (after.id, after.name) == (TAX.id, TAX.name)
+        assert len(kept) - 1 <= len(set(ids)) <= len(kept) + 1
+        assert sum(kept[one.id] != one for one in same) <= 1
+        before = after
+
+    assert repr(TAX) == "<Pipeline 'Personal tax': Intake[2]> -> ?Business review[1]> -> Done[0]>"
+
+
+@pytest.mark.parametrize(
+    ("edit", "problems"),
+    [
+        (
+            lambda: TAX.remove_stage("Done"),
+            [
+                (
+                    "$.stages[1].when: removing stage 'Done': the last stage can not be "
+                    "conditional; "
+                    "take the condition from 'Business review', or put another stage last "
+                    "(given: tagged('schedule-c'))"
+                ),
+                (
+                    "$.stages[1].automove: removing stage 'Done': the last stage can not automove: "
+                    "nothing comes after 'Business review'; switch it off, or add a stage "
+                    "behind it "
+                    "(given: True)"
+                ),
+            ],
+        ),
+        (
+            lambda: TAX.move_stage("Business review", 0),
+            [
+                (
+                    "$.stages[0].when: moving stage 'Business review' to place 0: "
+                    "the first stage can not be conditional; take the condition from "
+                    "'Business review', or put another stage first (given: tagged('schedule-c'))"
+                )
+            ],
+        ),
+        (
+            lambda: TAX.add_stage(Stage("Archive", automove=True)),
+            [
+                (
+                    "$.stages[3].automove: adding stage 'Archive': the last stage can not "
+                    "automove: "
+                    "nothing comes after 'Archive'; switch it off, or add a stage behind it "
+                    "(given: True)"
+                )
+            ],
+        ),
+        (
+            lambda: TAX.add_stage(Stage("done")),
+            [
+                (
+                    "$.stages[3].id: adding stage 'done': stage 'done' has the id 'done', "
+                    "as stage 2 has; give it another with id="
+                )
+            ],
+        ),
+        (
+            lambda: TAX.add_stage("Archive"),  # type: ignore[arg-type]
+            ["$.stages[3]: adding stage 'Archive': must be a Stage (given: 'Archive')"],
+        ),
+        (
+            lambda: Pipeline("x", [Stage("y")]).remove_stage("y"),
+            ["$.stages: removing stage 'y': must have at least one stage"],
+        ),
+        (
+            lambda: TAX.add("Intake", SendEmail("x", id="create-task-call")),
+            [
+                (
+                    "$.stages[0].automations: adding an automation to stage 'Intake': two "
+                    "automations "
+                    "have the id 'create-task-call'; give one of them another with id="
+                )
+            ],
+        ),
+        (
+            lambda: TAX.replace("Intake", "create-task-call", "x"),  # type: ignore[arg-type]
+            [
+                (
+                    "$.stages[0].automations[1]: replacing 'create-task-call' in stage 'Intake': "
+                    "must be an Automation (given: 'x')"
+                )
+            ],
+        ),
+        (
+            lambda: TAX.add("Intake", CreateTask("x"), at=3),
+            ["$.at: must be a place from 0 to 2 (given: 3)"],
+        ),
+        (
+            lambda: TAX.reorder("Intake", "create-task-call", to=-1),
+            ["$.to: must be a place from 0 to 1 (given: -1)"],
+        ),
+        (
+            lambda: TAX.move_stage("Done", to=True),
+            ["$.to: must be a place from 0 to 2 (given: True)"],
+        ),
+        (
+            lambda: TAX.add_stage(Stage("x"), at="end"),  # type: ignore[arg-type]
+            ["$.at: must be a place from 0 to 3 (given: 'end')"],
+        ),
+    ],
+)
+def test_a_wrong_edit_is_refused_and_named__a_19(
+    edit: Callable[[], object], problems: list[str]
+) -> None:
+    """A-19: the error names the edit, the stage that it would spoil, and what to change."""
+    assert refused(edit) == problems
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda: TAX.add("Nowhere", SendEmail("x")),
+        lambda: TAX.replace("Intake", "nothing", SendEmail("x")),
+        lambda: TAX.remove("Intake", "nothing"),
+        lambda: TAX.reorder("Intake", "nothing"),
+        lambda: TAX.remove_stage("Nowhere"),
+        lambda: TAX.move_stage("Nowhere", 0),
+    ],
+    ids=["add", "replace", "remove", "reorder", "remove_stage", "move_stage"],
+)
+def test_what_is_edited_must_be_there(edit: Callable[[], object]) -> None:
+    """An unknown stage or automation is an error that lists the known ones."""
+    with pytest.raises(NotFoundError, match="Allowed: "):
+        edit()
+
+
+# -- at a glance ----------------------------------------------------------------------------------
+
+
+def test_the_overview_answers_what_the_board_answers() -> None:
+    """Counts, kinds, templates, conditions and their tags, automove."""
+    overview = TAX.overview()
+    intake, review, done = overview.stages
+    call = intake.automations[1]
+
+    assert [stage.count for stage in overview.stages] == [2, 1, 0]
+    assert [(one.kind, one.template) for one in intake.automations] == [
+        ("send_email", "welcome"),
+        ("create_task", "call"),
+    ]
+    assert [one.conditional for one in intake.automations] == [False, True]
+    assert call.tags == {"vip"}
+    assert intake.automations[0].tags == frozenset()
+    assert (review.when, review.automove) == (tagged("schedule-c"), True)
+    assert (done.stage, done.name, done.when, done.automove) == ("done", "Done", None, False)
+
+
+def test_the_overview_prints() -> None:
+    """A row a stage, a row an automation."""
+    assert str(TAX.overview()).splitlines() == [
+        "Personal tax",
+        "============",
+        "Stage            Automations           Condition                Automove",
+        "---------------  --------------------  -----------------------  --------",
+        "Intake           2 automations                                  automove",
+        "                 send email 'welcome'",
+        "                 create task 'call'    if tagged('vip')",
+        "Business review  1 automation          if tagged('schedule-c')  automove",
+        "                 create task 'review'",
+        "Done             0 automations",
+    ]
+
+
+def test_an_automation_in_no_stage_has_an_overview_too() -> None:
+    """Under the id that a stage would give it."""
+    assert automation_overview(UpdateAccountTags(clear=True)).id == "update-account-tags"

@@ -1,0 +1,71 @@
+"""Settings: how a firm's jobs run; the defaults need none."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pipeflow.model.settings import BankPayments, Firm, OnEmpty, Settings
+from tests.model.refusals import places, refused
+
+
+def test_a_firm_needs_no_settings() -> None:
+    """UTC, cleared payments count, empty stages stay (A-4, A-5)."""
+    assert Firm().settings == Settings()
+    assert Settings().bank_payments is BankPayments.CLEARED
+    assert Settings().on_empty is OnEmpty.STAY
+    assert Settings().zone is UTC
+    assert Settings(on_empty="advance", bank_payments="submitted").on_empty is OnEmpty.ADVANCE
+
+
+def test_a_firm_has_a_time_zone() -> None:
+    """An IANA name."""
+    zone = Settings(time_zone="Europe/Stockholm").zone
+
+    assert datetime(2027, 7, 1, tzinfo=zone).utcoffset() == timedelta(hours=2)
+
+
+@pytest.mark.parametrize("name", ["Europe/Stokholm", "", "../../etc/passwd", "/etc", None, 5])
+def test_an_unknown_time_zone_is_refused(name: Any) -> None:
+    """The error says what to do where the machine knows none."""
+    (problem,) = refused(lambda: Settings(time_zone=name))
+
+    assert problem == (
+        "$.time_zone: is no time zone that this machine knows; install the package tzdata if it "
+        f"has none (given: {name!r}) Allowed: UTC, Europe/Stockholm, America/New_York."
+    )
+
+
+@pytest.mark.parametrize("field", ["attempts", "deepest", "most_steps"])
+@pytest.mark.parametrize("value", [0, -1, 1.0, True, "5", 1_000_001])
+def test_a_limit_is_a_whole_number(field: str, value: Any) -> None:
+    """At least one, within reason."""
+    wrong: Any = {field: value}
+
+    assert refused(lambda: Settings(**wrong)) == [
+        f"$.{field}: must be a whole number from 1 to 1000000 (given: {value!r})"
+    ]
+
+
+@pytest.mark.parametrize("field", ["backoff", "longest_backoff", "lease"])
+@pytest.mark.parametrize("value", [5, timedelta(), timedelta(seconds=-1)])
+def test_a_wait_is_a_time_span(field: str, value: Any) -> None:
+    """Longer than nothing."""
+    wrong: Any = {field: value}
+
+    assert refused(lambda: Settings(**wrong)) == [
+        f"$.{field}: must be a positive timedelta (given: {value!r})"
+    ]
+
+
+def test_settings_name_all_that_is_wrong_with_them() -> None:
+    """Every field at once."""
+    wrong: Any = {"bank_payments": "x", "on_empty": "x", "reminder_subject": "", "reminder_body": 5}
+
+    assert places(lambda: Settings(attempts=0, **wrong)) == [
+        "$.attempts",
+        "$.bank_payments",
+        "$.on_empty",
+        "$.reminder_subject",
+        "$.reminder_body",
+    ]
