@@ -31,15 +31,19 @@ from ..ports.store import Changes, Claim, Due, RowKey, Settle, Store, Stored
 from ..rules import SYSTEM, Book, Decision, State
 from .turn import Turn, Turns
 
-__all__ = ["FIRM", "TRIES", "Core", "Decide", "Rows", "Write", "logger", "row_key"]
+__all__ = ["FIRM", "TRIES", "Core", "Decide", "Rows", "Target", "Write", "logger", "row_key"]
 
 logger = logging.getLogger("pipeflow")
 
 FIRM = RowKey("firm", "")
+NO_FIRM = Stored(0, Firm())
 TRIES = 50  # how often a command is decided anew when somebody else commits first
 LONGEST_COMMAND_ID = 255
 
-Decide: TypeAlias = Callable[[State, datetime, str], Decision]
+# What a command decides about one job: state, item ("" where it is about none), instant, actor.
+Decide: TypeAlias = Callable[[State, str, datetime, str], Decision]
+# A job that a command is about, how it decides, and the item; its peers on other jobs follow.
+Target: TypeAlias = tuple[str, Decide, str]
 # Rows that a command writes beside its jobs: what it read of them, and what they become.
 Rows: TypeAlias = Callable[[Sequence[Decision]], tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]]
 
@@ -53,7 +57,7 @@ def row_key(kind: str, id: str) -> RowKey:
 
 
 class Write:
-    """What one command is about to commit, gathered decision by decision."""
+    """What one command is about to write: what was asked, and what was read and decided for it."""
 
     __slots__ = (
         "cancels",
@@ -61,39 +65,31 @@ class Write:
         "decisions",
         "expect",
         "log",
-        "now",
         "puts",
+        "rows",
         "settles",
+        "targets",
     )
+
+    decisions: list[Decision]
+    expect: dict[RowKey, int]
+    log: dict[RowKey, tuple[Event, ...]]
+    puts: dict[RowKey, Any]
 
     def __init__(
         self,
-        now: datetime,
-        firm: Stored,
-        command_id: str | None,
+        targets: Sequence[Target] = (),
+        command_id: str | None = None,
         settles: tuple[Settle, ...] = (),
         cancels: tuple[str, ...] = (),
+        rows: Rows | None = None,
     ) -> None:
-        """Begin with what was read of the firm, which every command expects."""
-        self.now = now
+        """Begin with what was asked; each attempt fills in the rest anew."""
+        self.targets = targets
         self.command_id = command_id
         self.settles = settles
         self.cancels = cancels
-        self.expect: dict[RowKey, int] = {FIRM: firm.version}
-        self.puts: dict[RowKey, Any] = {}
-        self.log: dict[RowKey, tuple[Event, ...]] = {}
-        self.decisions: list[Decision] = []
-
-    def add(self, decision: Decision, job: RowKey, account: RowKey) -> None:
-        """Add what was decided about one job."""
-        self.decisions.append(decision)
-        if decision.events:
-            self.puts[job] = decision.job
-            self.log[job] = decision.events
-            if decision.account is not None:
-                self.puts[account] = decision.account
-            if decision.cancels:
-                self.cancels += decision.cancels
+        self.rows = rows
 
 
 class Core:
@@ -152,7 +148,7 @@ class Core:
         return stored
 
     def _firm(self) -> Stored:
-        return self._store.load(self._tenant, FIRM) or Stored(0, Firm())
+        return self._store.load(self._tenant, FIRM) or NO_FIRM
 
     def _book(self, pipeline: str, firm: Stored) -> Book:
         """Return what rules look things up in; remembered until any definition is saved."""
@@ -185,7 +181,7 @@ class Core:
 
     def _execute(
         self,
-        targets: Sequence[tuple[str, Decide]],
+        targets: Sequence[Target],
         action: str,
         actor: str | Member | None,
         command_id: str | None = None,
@@ -197,9 +193,9 @@ class Core:
         """Carry a command out on its jobs, in one commit, and return them as they then stand."""
         turn = self._turns.mine
         who = self._enter(turn, action, actor, targets[0][0], command_id)
-        arguments = (turn, who, targets, command_id, settles, cancels, rows)
         try:
-            jobs = self._until_committed(self._attempt, arguments, command_id)
+            write = Write(targets, command_id, settles, cancels, rows)
+            jobs = self._until_committed(self._attempt, turn, who, write)
         finally:
             turn.deciding = False
         if turn.active or not (turn.claims or turn.events):
@@ -240,19 +236,17 @@ class Core:
         return who
 
     def _until_committed(
-        self,
-        attempt: Callable[..., list[Job]],
-        arguments: tuple[Any, ...],
-        command_id: str | None,
+        self, attempt: Callable[[Turn, str, Write], list[Job]], turn: Turn, who: str, write: Write
     ) -> list[Job]:
         """Decide and commit, anew as long as somebody else commits first."""
+        command_id = write.command_id
         for _ in range(TRIES):
             if command_id is not None:
                 known = self._store.command_result(self._tenant, command_id)
                 if known is not None:
                     return self._as_they_stand(known.value)
             try:
-                return attempt(*arguments)
+                return attempt(turn, who, write)
             except ConflictError:
                 continue
             except DuplicateCommandError as known_now:
@@ -262,43 +256,59 @@ class Core:
     def _as_they_stand(self, ids: object) -> list[Job]:
         return [self._row("job", id).value for id in ids] if isinstance(ids, tuple) else []
 
-    def _attempt(
-        self,
-        turn: Turn,
-        who: str,
-        targets: Sequence[tuple[str, Decide]],
-        command_id: str | None,
-        settles: tuple[Settle, ...],
-        cancels: tuple[str, ...],
-        rows: Rows | None,
-    ) -> list[Job]:
+    def _attempt(self, turn: Turn, who: str, write: Write) -> list[Job]:
         """Decide about each job in turn, an account as the one before left it, and commit."""
         tenant, load = self._tenant, self._store.load
-        firm = self._firm()
-        write = Write(self._now(), firm, command_id, settles, cancels)
-        expect, puts = write.expect, write.puts
-        for id, decide in targets:
+        firm = load(tenant, FIRM) or NO_FIRM
+        now = self._now()
+        write.expect = expect = {FIRM: firm[0]}
+        write.puts = puts = {}
+        write.log = log = {}
+        write.decisions = decisions = []
+        for id, decide, item in self._with_peers(write.targets):
             key = _key(RowKey, ("job", id))
-            stored = load(tenant, key) or self._row("job", id)
-            job: Job = stored[1]
+            job: Job | None = puts.get(key)
+            if job is None:
+                expect[key], job = load(tenant, key) or self._row("job", id)
             account_key = _key(RowKey, ("account", job.account))
             account = puts.get(account_key)
             if account is None:
                 found = load(tenant, account_key) or self._row("account", job.account)
                 expect[account_key], account = found
-            expect[key] = stored[0]
-            book = self._book(job.pipeline, firm)
-            decision = decide(_state(tenant, job, account, book), write.now, who)
-            write.add(decision, key, account_key)
-            if decision.job.blocked is not job.blocked:
-                self._note_blocked(job.blocked, decision.job, write)
-        if rows is not None:
-            more, values = rows(write.decisions)
+            state = _state(tenant, job, account, self._book(job.pipeline, firm))
+            decision = decide(state, item, now, who)
+            decisions.append(decision)
+            if decision.events:
+                puts[key] = decision.job
+                log[key] = (*log[key], *decision.events) if key in log else decision.events
+                if decision.account is not None:
+                    puts[account_key] = decision.account
+                if decision.job.blocked is not job.blocked:
+                    self._note_blocked(job.blocked, decision.job, write)
+        if write.rows is not None:
+            more, values = write.rows(decisions)
             expect.update(more)
             puts.update(values)
-        if puts or settles or cancels or command_id is not None:
-            self._commit(turn, write, firm)
-        return [decision.job for decision in write.decisions]
+        if puts or write.settles or write.cancels or write.command_id is not None:
+            self._commit(turn, now, write, firm)
+        return [decision.job for decision in decisions]
+
+    def _with_peers(self, targets: Sequence[Target]) -> Sequence[Target]:
+        """Add the same thing as other jobs have it linked, for targets that name an item (A-8)."""
+        job, decide, item = targets[0]
+        if not item or len(targets) > 1:
+            return targets
+        tenant, load = self._tenant, self._store.load
+        stored = load(tenant, _key(RowKey, ("job", job))) or self._row("job", job)
+        for one in stored[1].items:
+            if one.id == item:
+                if one.ref is not None:
+                    row = load(tenant, _key(RowKey, ("ref", f"{one.ref.port}:{one.ref.id}")))
+                    if row is not None and len(row[1].items) > 1:
+                        pairs = (pair for pair in row[1].items if pair[1] and pair[1] != item)
+                        return [targets[0], *((other, decide, peer) for other, peer in pairs)]
+                break
+        return targets
 
     def _note_blocked(
         self, before: tuple[BlockedAutomation, ...], after: Job, write: Write
@@ -310,33 +320,35 @@ class Core:
             write.expect[key] = stored.version if stored is not None else 0
             write.puts[key] = after.id if one in after.blocked else ""
 
-    def _commit(self, turn: Turn, write: Write, firm: Stored) -> None:
+    def _commit(self, turn: Turn, now: datetime, write: Write, firm: Stored) -> None:
         """Write what was decided in one commit, and note what is to be delivered and told."""
-        tenant, now, depth = self._tenant, write.now, turn.depth
-        owner = self._owner if self._delivers else None
-        until = now + firm.value.settings.lease if self._delivers else None
+        tenant, depth, decisions = self._tenant, turn.depth, write.decisions
+        owner = until = None
+        if self._delivers:
+            owner, until = self._owner, now + firm[1].settings.lease
         dues: list[Due] = []
-        for decision in write.decisions:
-            if decision.requests or decision.timers:
-                job = decision.job.id
-                for request in decision.requests:
-                    dues.append(
-                        _due(request.key, now, len(dues), request, job, depth, owner, until)
-                    )
-                for timer in decision.timers:
-                    dues.append(_due(timer.key, timer.at, len(dues), timer.action, job, depth))
+        cancels = write.cancels
+        for decision in decisions:
+            job = decision.job.id
+            for request in decision.requests:
+                dues.append(_due(request.key, now, len(dues), request, job, depth, owner, until))
+            for timer in decision.timers:
+                dues.append(_due(timer.key, timer.at, len(dues), timer.action, job, depth))
+            if decision.cancels:
+                cancels += decision.cancels
+        known = write.command_id
         self._store.commit(
             _changes(
                 tenant,
                 write.expect,
                 write.puts,
                 tuple(dues),
-                write.cancels,
+                cancels,
                 write.settles,
                 write.log,
                 (),
-                write.command_id,
-                tuple(d.job.id for d in write.decisions) if write.command_id else None,
+                known,
+                None if known is None else tuple(decision.job.id for decision in decisions),
             )
         )
         for due in dues:
@@ -375,18 +387,19 @@ class Core:
         if turn.active:
             return
         turn.active = True
+        claims, events = turn.claims, turn.events
         try:
-            while turn.claims or turn.events:
-                if turn.claims:
-                    self._deliver(turn)
+            while claims or events:
+                if claims:
+                    self._deliver(turn, claims.popleft())
                 else:
-                    event, depth = turn.events.popleft()
+                    event, depth = events.popleft()
                     turn.depth = depth + 1
                     self._tell(event)
         finally:
             turn.active, turn.depth = False, 0
-            turn.claims.clear()
-            turn.events.clear()
+            claims.clear()
+            events.clear()
 
     def _tell(self, event: Event) -> None:
         """Call the handlers of an event; one that fails is logged and harms nobody."""
@@ -397,8 +410,8 @@ class Core:
                 except Exception:
                     logger.exception("a handler of %s failed", type(event).__name__)
 
-    def _deliver(self, turn: Turn) -> None:
-        """Take the claims of this turn to their ports; `Delivery` says how."""
+    def _deliver(self, turn: Turn, claim: Claim) -> None:
+        """Take a claim to its port; `Delivery` says how."""
         raise NotImplementedError  # pragma: no cover - Delivery does
 
 

@@ -12,9 +12,9 @@ from ..model.accounts import Member
 from ..model.jobs import Job
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
-from ..ports.store import Claim, Due, DueState, Parked, ReminderTimer, RowKey
+from ..ports.store import Claim, DueState, Parked, ReminderTimer, RowKey
 from ..rules import Decision
-from .delivery import NOTHING, Answer
+from .delivery import request_of
 from .reading import Reading
 
 __all__ = ["Failure", "Mending", "Tick"]
@@ -116,10 +116,10 @@ class Mending(Reading):
     def _take_up(self, claim: Claim) -> str:
         """Act on one due row; say what it was."""
         turn = self._turns.mine
-        turn.claims.append(claim)
         if turn.active:
-            self._deliver(turn)
+            self._deliver(turn, claim)
         else:
+            turn.claims.append(claim)
             self._work_off(turn)
         if isinstance(claim.due.action, ReminderTimer):
             return "reminders"
@@ -154,13 +154,13 @@ class Mending(Reading):
         """
         if (job := self._blocked_job(key)) is not None:
 
-            def again(state: rules.State, now: datetime, who: str) -> Decision:
+            def again(state: rules.State, _: str, now: datetime, who: str) -> Decision:
                 return rules.retry_blocked(state, key, now, who)
 
-            return self._execute([(job, again)], "retry", actor)[0]
+            return self._execute([(job, again, "")], "retry", actor)[0]
         due = self._waiting_row(key).due
 
-        def note(state: rules.State, now: datetime, who: str) -> Decision:
+        def note(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.retried(state, key, now, who)
 
         turn = self._turns.mine
@@ -168,7 +168,7 @@ class Mending(Reading):
         turn.deciding = False
         if not self._store.requeue(self._tenant, key, self._now()):
             raise NotAllowedError(f"{key!r} is being delivered just now")
-        self._execute([(due.job, note)], "retry", who)
+        self._execute([(due.job, note, "")], "retry", who)
         if self._delivers:
             self._deliver_key(key)
         return self.job(due.job)
@@ -193,17 +193,17 @@ class Mending(Reading):
         """
         if (job := self._blocked_job(key)) is not None:
 
-            def without(state: rules.State, now: datetime, who: str) -> Decision:
+            def without(state: rules.State, _: str, now: datetime, who: str) -> Decision:
                 return rules.abandon_blocked(state, key, now, who)
 
-            return self._execute([(job, without)], "abandon", actor)[0]
+            return self._execute([(job, without, "")], "abandon", actor)[0]
         due = self._waiting_row(key).due
-        request = _request(due)
+        request = request_of(due)
 
-        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+        def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.abandon(state, request, now, who)
 
-        return self._execute([(due.job, decide)], "abandon", actor, cancels=(key,))[0]
+        return self._execute([(due.job, decide, "")], "abandon", actor, cancels=(key,))[0]
 
     def _blocked_job(self, key: str) -> str | None:
         """Return the job of an automation that could not run, if the key is one's."""
@@ -246,8 +246,7 @@ class Mending(Reading):
         job = self._job_of(key)
         turn = self._turns.mine
         for claim in self._claimed(key):
-            request = _request(claim.due)
-            self._keep(turn, [Answer(claim, request, self._receipt(request, receipt))])
+            self._keep_receipt(turn, claim, receipt)
         self._work_off(turn)
         return self.job(job)
 
@@ -262,8 +261,7 @@ class Mending(Reading):
         job = self._job_of(key)
         turn = self._turns.mine
         for claim in self._claimed(key):
-            final = isinstance(error, Rejected)
-            self._keep(turn, [Answer(claim, _request(claim.due), NOTHING, error, final)])
+            self._keep_failure(turn, claim, error, final=isinstance(error, Rejected))
         self._work_off(turn)
         return self.job(job)
 
@@ -279,16 +277,6 @@ class Mending(Reading):
 
 def _failure(one: Parked) -> Failure:
     retry_at = one.at if one.state is not DueState.DEAD else None
-    request = _request(one.due)
+    request = request_of(one.due)
     return Failure(one.due.key, one.due.job, one.error, one.attempt, retry_at, request)
 
-
-def _request(due: Due) -> Request:
-    """Return the request of a due row; a timer is none.
-
-    Raises:
-        NotFoundError: It is a timer.
-    """
-    if isinstance(due.action, Request):
-        return due.action
-    raise NotFoundError(f"{due.key!r} is a reminder to come, and no request")

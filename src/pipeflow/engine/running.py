@@ -21,9 +21,10 @@ from ..model.swift import replaced
 from ..model.values import choice
 from ..ports.store import RefRow, RowKey, Stored
 from ..rules import Decision, JobSpec, LinkSpec
-from .core import Decide, Write, row_key
+from .core import FIRM, Write, row_key
 from .delivery import ref_key
 from .saving import Saving
+from .turn import Turn
 
 __all__ = ["Running"]
 
@@ -192,13 +193,17 @@ class Running(Saving):
         return saved
 
     def _start(self, plan: tuple[str, str, JobSpec], actor: Who, command_id: str | None) -> Job:
+        """Decide and commit the start of a job, then deliver what it asks for."""
         pipeline, account_id, spec = plan
         turn = self._turns.mine
         who = self._enter(turn, "start", actor, account_id, command_id)
+
+        def begin(turn: Turn, who: str, write: Write) -> list[Job]:
+            return self._begin(turn, who, write, pipeline, account_id, named)
+
         try:
             named = replaced(spec, id=self._ids.new("job"))
-            arguments = (pipeline, account_id, named, who, command_id)
-            jobs = self._until_committed(self._begin, arguments, command_id)
+            jobs = self._until_committed(begin, turn, who, Write(command_id=command_id))
         finally:
             turn.deciding = False
         if turn.active or not (turn.claims or turn.events):
@@ -206,19 +211,22 @@ class Running(Saving):
         return self._afterwards(turn, jobs)[0]
 
     def _begin(
-        self, pipeline: str, account_id: str, spec: JobSpec, who: str, command_id: str | None
+        self, turn: Turn, who: str, write: Write, pipeline: str, account_id: str, spec: JobSpec
     ) -> list[Job]:
-        """Decide and commit the start of a job."""
-        account_key, job_key = RowKey("account", account_id), RowKey("job", spec.id)
-        firm, account = self._firm(), self._row("account", account_id)
-        write = Write(self._now(), firm, command_id)
-        write.expect[account_key], write.expect[job_key] = account.version, 0
+        """Decide the start of a job and commit it."""
+        account_key, job_key = row_key("account", account_id), row_key("job", spec.id)
+        firm, account, now = self._firm(), self._row("account", account_id), self._now()
         book = self._book(pipeline, firm)
-        decision = rules.start(self._tenant, account.value, book, spec, write.now, who)
-        write.add(decision, job_key, account_key)
+        decision = rules.start(self._tenant, account.value, book, spec, now, who)
+        write.expect = {FIRM: firm.version, account_key: account.version, job_key: 0}
+        write.puts = {job_key: decision.job}
+        write.log = {job_key: decision.events}
+        write.decisions = [decision]
+        if decision.account is not None:
+            write.puts[account_key] = decision.account
         if decision.job.blocked:
             self._note_blocked((), decision.job, write)
-        self._commit(self._turns.mine, write, firm)
+        self._commit(turn, now, write, firm)
         return [decision.job]
 
     # -- moving ----------------------------------------------------------------------------------
@@ -250,10 +258,10 @@ class Running(Saving):
             for one in ((skip,) if isinstance(skip, str | Automation) else skip)
         )
 
-        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+        def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.move(state, state.book.pipeline.stage(stage), left_out, now, who)
 
-        return self._execute([(job_id(job), decide)], "move", actor, command_id)[0]
+        return self._execute([(job_id(job), decide, "")], "move", actor, command_id)[0]
 
     def transfer(
         self,
@@ -272,13 +280,13 @@ class Running(Saving):
         """
         target = self._saved_pipeline(pipeline).id
 
-        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+        def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             book = self._book(target, self._firm())
             entered = book.pipeline.stages[0] if stage is None else book.pipeline.stage(stage)
             there = rules.State(state.tenant, state.job, state.account, book)
             return rules.transfer(there, entered, now, who)
 
-        return self._execute([(job_id(job), decide)], "transfer", actor, command_id)[0]
+        return self._execute([(job_id(job), decide, "")], "transfer", actor, command_id)[0]
 
     # -- what happened outside -------------------------------------------------------------------
 
@@ -302,8 +310,12 @@ class Running(Saving):
             DefinitionError: Its content does not fit the item.
         """
         _refuse_no_fact(fact)
-        targets = [(job, _recording(one, fact)) for job, one in self._linked(item)]
-        return self._execute(targets, "record", actor, command_id)[0]
+        job, id = item_ids(item)
+
+        def decide(state: rules.State, one: str, now: datetime, who: str) -> Decision:
+            return rules.record(state, one, fact, now, who)
+
+        return self._execute([(job, decide, id)], "record", actor, command_id)[0]
 
     def receive(
         self, ref: Ref, fact: Fact, *, actor: Who = None, command_id: str | None = None
@@ -326,8 +338,15 @@ class Running(Saving):
             pairs = tuple(pair for pair in pairs if pair[1])
         if not pairs:
             raise NotFoundError(Problem("no item has this reference, or none yet", "", str(ref)))
-        targets: list[tuple[str, Decide]] = [(job, _recording(one, fact)) for job, one in pairs]
-        return self._execute(targets, "receive", actor, command_id)
+
+        def decide(state: rules.State, one: str, now: datetime, who: str) -> Decision:
+            if isinstance(fact, EmailBounced):
+                return rules.bounce(state, fact, now, who)
+            return rules.record(state, one, fact, now, who)
+
+        targets = [(job, decide, one) for job, one in pairs]
+        jobs = self._execute(targets, "receive", actor, command_id)
+        return list({job.id: job for job in jobs}.values())
 
     def complete(
         self, item: Item | str, *, actor: Who = None, command_id: str | None = None
@@ -338,20 +357,8 @@ class Running(Saving):
             NotFoundError: No such item.
             NotAllowedError: It asks nothing of anybody.
         """
-        targets = [(job, _completing(one)) for job, one in self._linked(item)]
-        return self._execute(targets, "complete", actor, command_id)[0]
-
-    def _linked(self, item: Item | str) -> list[tuple[str, str]]:
-        """Return the item itself, and the same thing as other jobs have it linked."""
         job, id = item_ids(item)
-        stored = self._store.load(self._tenant, row_key("job", job)) or self._row("job", job)
-        for one in stored.value.items:
-            if one.id == id and one.ref is not None:
-                row = self._store.load(self._tenant, ref_key(one.ref))
-                if row is not None and len(row.value.items) > 1:
-                    others = (pair for pair in row.value.items if pair[1] and pair != (job, id))
-                    return [(job, id), *others]
-        return [(job, id)]
+        return self._execute([(job, rules.complete, id)], "complete", actor, command_id)[0]
 
     # -- links -----------------------------------------------------------------------------------
 
@@ -404,13 +411,13 @@ class Running(Saving):
             tuple(signers),
         )
 
-        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+        def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.link(state, spec, now, who)
 
         def rows(decisions: Sequence[Decision]) -> tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]:
             return self._link_row(decisions[0], spec)
 
-        return self._execute([(job_id(job), decide)], "link", actor, command_id, rows=rows)[0]
+        return self._execute([(job_id(job), decide, "")], "link", actor, command_id, rows=rows)[0]
 
     def _link_row(
         self, decision: Decision, spec: LinkSpec
@@ -441,7 +448,7 @@ class Running(Saving):
         id = item.id if isinstance(item, Item) else item
         ref: list[Ref] = []
 
-        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+        def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             ref[:] = [i.ref for i in state.job.items if i.id == id and i.ref is not None]
             return rules.unlink(state, id, now, who)
 
@@ -453,7 +460,7 @@ class Running(Saving):
             row = RefRow(tuple(pair for pair in stored.value.items if pair[1] != id))
             return {key: stored.version}, {key: row}
 
-        return self._execute([(job_id(job), decide)], "unlink", actor, command_id, rows=rows)[0]
+        return self._execute([(job_id(job), decide, "")], "unlink", actor, command_id, rows=rows)[0]
 
     # -- statuses and reminders ------------------------------------------------------------------
 
@@ -466,10 +473,10 @@ class Running(Saving):
             NotFoundError: With the statuses that there are.
         """
 
-        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+        def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.set_status(state, status, now, who)
 
-        return self._execute([(job_id(job), decide)], "set_status", actor, command_id)[0]
+        return self._execute([(job_id(job), decide, "")], "set_status", actor, command_id)[0]
 
     def archive(
         self, job: Job | str, *, actor: Who = None, command_id: str | None = None
@@ -494,39 +501,22 @@ class Running(Saving):
         """
         job, id = item_ids(item)
 
-        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+        def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.remind_by_hand(state, id, now, who)
 
-        return self._execute([(job, decide)], "remind", actor, command_id)[0]
+        return self._execute([(job, decide, "")], "remind", actor, command_id)[0]
 
     def reevaluate(
         self, job: Job | str, *, actor: Who = None, command_id: str | None = None
     ) -> Job:
         """Evaluate automove now, as after a completion: for a toggle switched on later (A-6)."""
 
-        def decide(state: rules.State, now: datetime, who: str) -> Decision:
+        def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.reevaluate(state, now, who)
 
-        return self._execute([(job_id(job), decide)], "reevaluate", actor, command_id)[0]
+        return self._execute([(job_id(job), decide, "")], "reevaluate", actor, command_id)[0]
 
 
 def _refuse_no_fact(fact: object) -> None:
     if not isinstance(fact, Fact):
         raise DefinitionError(Problem("is no fact", "$.fact", shown(fact), ("TaskCompleted()", "...")))
-
-
-def _recording(item: str, fact: Fact) -> Decide:
-    def decide(state: rules.State, now: datetime, who: str) -> Decision:
-        if isinstance(fact, EmailBounced):
-            return rules.bounce(state, fact, now, who)
-        return rules.record(state, item, fact, now, who)
-
-    return decide
-
-
-def _completing(item: str) -> Decide:
-    def decide(state: rules.State, now: datetime, who: str) -> Decision:
-        return rules.complete(state, item, now, who)
-
-    return decide
-

@@ -116,6 +116,10 @@ class Pipeline(Definition):
         """
         return f"<Pipeline {self.name!r}: {' -> '.join(map(_brief, self.stages))}>"
 
+    def find(self, stage: str) -> int | None:
+        """Return where the stage of an id stands, counting from 0, or None."""
+        return self._places.get(stage)
+
     def place(self, stage: str | Stage) -> int:
         """Return where a stage stands, counting from 0, by its id, then by its name.
 

@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import attrs
 
-__all__ = ["replaced", "swift"]
+__all__ = ["changing", "replaced", "swift"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,6 +58,19 @@ def replaced(value: T, /, **changes: object) -> T:
         sets.append("for _name in _changes: setattr(_made, _name, _changes[_name])")
         copier = _COPIERS[cls] = _compiled(cls, "copy", ["_value", "_changes"], sets, {})
     return cast("T", copier(value, changes))
+
+
+def changing(cls: type[T], *fields: str) -> Callable[..., T]:
+    """Return a function that copies a value of *cls* with these fields changed, given in order.
+
+    What `replaced` does, for the few places where every command passes.
+    """
+    sets = [
+        f"_made.{f.name} = {'_' + f.name if f.name in fields else '_value.' + f.name}"
+        for f in attrs.fields(cast("Any", cls))
+    ]
+    heads = ["_value", *(f"_{name}" for name in fields)]
+    return cast("Callable[..., T]", _compiled(cls, "copy", heads, sets, {}))
 
 
 def _compiled(

@@ -12,9 +12,9 @@ from ..model.events import (
     RequestRetried,
 )
 from ..model.facts import Cancelled
-from ..model.items import ItemState, Ref
+from ..model.items import Item, ItemState, Ref
 from ..model.jobs import BlockedAutomation, Job
-from ..model.swift import replaced, swift
+from ..model.swift import changing, replaced, swift
 from ..ports.ports import Receipt
 from ..ports.requests import Email, Request
 from .draft import Draft
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-_ref = swift(Ref)
+_ref, _with_ref, _with_items = swift(Ref), changing(Item, "ref"), changing(Job, "items")
 
 
 def referenced(job: Job, request: Request, ref: str) -> Job:
@@ -43,8 +43,8 @@ def referenced(job: Job, request: Request, ref: str) -> Job:
     items = job.items
     for place in range(len(items) - 1, -1, -1):
         if items[place].id == made:
-            named = replaced(items[place], ref=_ref(request.port, ref))
-            return replaced(job, items=(*items[:place], named, *items[place + 1 :]))
+            named = _with_ref(items[place], _ref(request.port, ref))
+            return _with_items(job, (*items[:place], named, *items[place + 1 :]))
     return job
 
 

@@ -10,7 +10,7 @@ from ..model.events import Event, RemindersStopped, TagsChanged, Warned
 from ..model.items import Item
 from ..model.jobs import BlockedAutomation, Job
 from ..model.reminders import Reminders
-from ..model.swift import replaced, swift
+from ..model.swift import changing, replaced, swift
 from ..ports.requests import Request
 from ..ports.store import ReminderTimer
 from .merge import Context, render, single_line
@@ -23,7 +23,7 @@ SYSTEM = "system"
 
 
 _closed, _decision, _timer = swift(Job), swift(Decision), swift(Timer)
-_tags_changed = swift(TagsChanged)
+_tags_changed, _retagged = swift(TagsChanged), changing(Account, "tags")
 
 
 class Draft:
@@ -85,6 +85,10 @@ class Draft:
             self._today = today(self.now, self.book.zone)
         return self._today
 
+    def key(self, automation: str) -> str:
+        """Return the idempotency key of what an automation asks for in this visit."""
+        return f"{self.tenant}/{self.job.id}/{self.visit}/{automation}"
+
     def text(self, text: str) -> str:
         """Fill in the merge fields of a text; most have none."""
         return render(text, self.context()) if "[" in text else text
@@ -99,18 +103,14 @@ class Draft:
 
     def set_tags(self, tags: frozenset[str], cause: str) -> None:
         """Give the account these tags, and say so if anything changed."""
-        before = self.account.tags
+        account = self.account
+        before = account.tags
         if tags != before:
-            self.account = replaced(self.account, tags=tags)
+            self.account = _retagged(account, tags)
+            added, removed = tags - before, before - tags
             self.events.append(
                 _tags_changed(
-                    self.now,
-                    self.job.id,
-                    self.actor,
-                    self.account.id,
-                    tags - before,
-                    before - tags,
-                    cause,
+                    self.now, self.job.id, self.actor, account.id, added, removed, cause
                 )
             )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-from typing import TypeVar
+from collections.abc import Callable, Set as AbstractSet
+from typing import Any, TypeVar
 
 from ..model.automations import (
     ApplyFolderTemplate,
@@ -52,19 +52,20 @@ from .making import (
     send_email,
 )
 
-__all__ = ["fire", "fire_all"]
+__all__ = ["ACTIONS", "fire", "fire_all"]
+
+_ran, _passed_by, _changed = swift(AutomationRan), swift(AutomationSkipped), swift(AssigneesChanged)
+ALWAYS = Repeat.ALWAYS
+NOBODY: frozenset[str] = frozenset()
 
 T = TypeVar("T", bound=Template)
-
-_ran, _passed_by = swift(AutomationRan), swift(AutomationSkipped)
-ALWAYS = Repeat.ALWAYS
 
 
 class TemplateMissing(Exception):  # noqa: N818  (never leaves this module)
     """The template that an automation uses is gone, or of another kind."""
 
 
-def fire_all(draft: Draft, stage: Stage, skip: AbstractSet[str] = frozenset()) -> None:
+def fire_all(draft: Draft, stage: Stage, skip: AbstractSet[str] = NOBODY) -> None:
     """Fire the automations of a stage one after another, in list order (A-1).
 
     Each condition is asked at its automation's turn, of the account as those before left it (A-2).
@@ -74,17 +75,17 @@ def fire_all(draft: Draft, stage: Stage, skip: AbstractSet[str] = frozenset()) -
 
 
 def fire(
-    draft: Draft, stage: Stage, automation: Automation, skip: AbstractSet[str] = frozenset()
+    draft: Draft, stage: Stage, automation: Automation, skip: AbstractSet[str] = NOBODY
 ) -> None:
     """Fire one automation, or write down why it does not."""
     name = automation.id or automation.derived_id()
+    when = automation.when
     if skip and name in skip:
         _skipped(draft, stage, name, SkipCause.BY_HAND, "left out by hand")
-    elif automation.when is not None and not automation.when.holds(draft.account):
-        reason = automation.when.missing(draft.account)
-        _skipped(draft, stage, name, SkipCause.CONDITION, reason)
-    elif automation.repeat is not ALWAYS and (reason := _held_back(draft, stage, automation)):
-        _skipped(draft, stage, name, SkipCause.REPEAT, reason)
+    elif when is not None and not when.holds(draft.account):
+        _skipped(draft, stage, name, SkipCause.CONDITION, when.missing(draft.account))
+    elif automation.repeat is not ALWAYS and (why := _held_back(draft, stage, automation)):
+        _skipped(draft, stage, name, SkipCause.REPEAT, why)
     else:
         _run(draft, stage, automation, name)
 
@@ -111,129 +112,132 @@ def _held_back(draft: Draft, stage: Stage, automation: Automation) -> str:
 
 
 def _run(draft: Draft, stage: Stage, automation: Automation, name: str) -> None:
-    key = f"{draft.tenant}/{draft.job.id}/{draft.visit}/{name}"
-    before = len(draft.events)
+    """Do what the automation does; its own event stands before what it brought about."""
+    events = draft.events
+    before = len(events)
     try:
-        item = Firing(draft, name, key).perform(automation)
+        item = ACTIONS[type(automation)](draft, automation, name)
     except TemplateMissing as missing:
-        reason = str(missing)
-        draft.blocked += (
-            BlockedAutomation(
-                key, stage.id, name, draft.visit, reason, required=automation.makes_item
-            ),
-        )
-        draft.events.append(
-            AutomationFailed(
-                draft.now, draft.job.id, draft.actor, stage.id, name, reason, key
-            )
-        )
+        _failed(draft, stage, automation, name, str(missing))
         return
-    ran = _ran(
-        draft.now,
-        draft.job.id,
-        draft.actor,
-        stage.id,
-        name,
-        automation.kind,
-        item.id if item is not None else None,
+    made = item.id if item is not None else None
+    ran = _ran(draft.now, draft.job.id, draft.actor, stage.id, name, automation.kind, made)
+    if len(events) == before:
+        events.append(ran)
+    else:
+        events.insert(before, ran)
+
+
+def _failed(draft: Draft, stage: Stage, automation: Automation, name: str, reason: str) -> None:
+    """Keep an automation that could not run, until it is retried or abandoned (A-24)."""
+    key = draft.key(name)
+    required = automation.makes_item
+    draft.blocked += (BlockedAutomation(key, stage.id, name, draft.visit, reason, required),)
+    draft.events.append(
+        AutomationFailed(draft.now, draft.job.id, draft.actor, stage.id, name, reason, key)
     )
-    draft.events.insert(before, ran)
 
 
-class Firing:
-    """What each kind of automation does, for one automation at its turn."""
-
-    def __init__(self, draft: Draft, name: str, key: str) -> None:
-        """Take the draft, the automation's id and the key of its requests."""
-        self.draft = draft
-        self.name = name
-        self.key = key
-
-    def perform(self, automation: Automation) -> Item | None:  # noqa: C901, PLR0911, PLR0912  (a case a kind)
-        """Do what the automation says; return the item that it made, if it made one."""
-        draft, name, key = self.draft, self.name, self.key
-        match automation:
-            case UpdateAccountTags():
-                self._update_tags(automation)
-            case SendEmail():
-                send_email(draft, self._template(EmailTemplate, automation), name, key)
-            case CreateTask():
-                return make_task(draft, self._template(TaskTemplate, automation), name, key)
-            case CreateInvoice(reminders=reminders):
-                template = self._template(InvoiceTemplate, automation)
-                return make_invoice(draft, template, name, key, reminders)
-            case CreateOrganizer(reminders=reminders):
-                questions = self._template(OrganizerTemplate, automation)
-                return make_organizer(draft, questions, name, key, reminders)
-            case SendProposal(reminders=reminders):
-                letter = self._template(ProposalTemplate, automation)
-                return make_proposal(draft, letter, name, key, reminders)
-            case SendMessage():
-                chat = self._template(MessageTemplate, automation)
-                return make_message(draft, chat, automation, name, key)
-            case ApplyFolderTemplate():
-                make_folders(draft, self._template(FolderTemplate, automation), key)
-            case UpdateAccountAccess():
-                self._update_access(automation)
-            case UpdateJobAssignees():
-                self._update_assignees(automation)
-            case _:
-                raise TemplateMissing(f"{automation.kind!r} is none of the ten automations")
-        return None
-
-    def _template(self, kind: type[T], automation: Automation) -> T:
-        wanted = automation.uses or ""
-        template = self.draft.book.templates.get(wanted)
-        if template is None:
-            raise TemplateMissing(f"its template {wanted!r} is not there")
-        if not isinstance(template, kind):
-            raise TemplateMissing(f"its template {wanted!r} is a {template.kind} template")
+def _template(draft: Draft, kind: type[T], wanted: str) -> T:
+    template = draft.book.templates.get(wanted)
+    if isinstance(template, kind):
         return template
+    if template is None:
+        raise TemplateMissing(f"its template {wanted!r} is not there")
+    raise TemplateMissing(f"its template {wanted!r} is a {template.kind} template")
 
-    def _update_tags(self, automation: UpdateAccountTags) -> None:
-        """Remove or clear first, then add (A-13)."""
-        kept = frozenset() if automation.clear else self.draft.account.tags - automation.remove
-        self.draft.set_tags(kept | automation.add, self.name)
 
-    def _update_access(self, automation: UpdateAccountAccess) -> None:
-        """Change who has access, by the table of domain.md 1.3."""
-        draft = self.draft
-        before = draft.account.access
-        add = draft.members(automation.add, self.name)
-        remove = draft.members(automation.remove, self.name)
-        if automation.reset:
-            access = add or draft.book.firm.default_access
-        else:
-            access = (before - remove) | add
-        if access != before:
-            draft.account = replaced(draft.account, access=access)
-            draft.events.append(
-                AccessChanged(
-                    draft.now,
-                    draft.job.id,
-                    draft.actor,
-                    draft.account.id,
-                    access - before,
-                    before - access,
-                    self.name,
-                )
+# -- what each of the ten does -------------------------------------------------------------------
+
+
+def _apply_folders(draft: Draft, one: ApplyFolderTemplate, name: str) -> None:
+    make_folders(draft, _template(draft, FolderTemplate, one.template), draft.key(name))
+
+
+def _update_tags(draft: Draft, one: UpdateAccountTags, name: str) -> None:
+    """Remove or clear first, then add (A-13)."""
+    tags = draft.account.tags
+    if one.clear:
+        tags = NOBODY
+    elif one.remove:
+        tags -= one.remove
+    draft.set_tags(tags | one.add, name)
+
+
+def _create_invoice(draft: Draft, one: CreateInvoice, name: str) -> Item:
+    template = _template(draft, InvoiceTemplate, one.template)
+    return make_invoice(draft, template, name, draft.key(name), one.reminders)
+
+
+def _create_organizer(draft: Draft, one: CreateOrganizer, name: str) -> Item:
+    template = _template(draft, OrganizerTemplate, one.template)
+    return make_organizer(draft, template, name, draft.key(name), one.reminders)
+
+
+def _create_task(draft: Draft, one: CreateTask, name: str) -> Item:
+    return make_task(draft, _template(draft, TaskTemplate, one.template), name, draft.key(name))
+
+
+def _send_proposal(draft: Draft, one: SendProposal, name: str) -> Item:
+    template = _template(draft, ProposalTemplate, one.template)
+    return make_proposal(draft, template, name, draft.key(name), one.reminders)
+
+
+def _send_email(draft: Draft, one: SendEmail, name: str) -> None:
+    send_email(draft, _template(draft, EmailTemplate, one.template), name, draft.key(name))
+
+
+def _send_message(draft: Draft, one: SendMessage, name: str) -> Item:
+    template = _template(draft, MessageTemplate, one.template)
+    return make_message(draft, template, one, name, draft.key(name))
+
+
+def _update_access(draft: Draft, one: UpdateAccountAccess, name: str) -> None:
+    """Change who has access, by the table of domain.md 1.3."""
+    before = draft.account.access
+    add = draft.members(one.add, name)
+    remove = draft.members(one.remove, name)
+    if one.reset:
+        access = add or draft.book.firm.default_access
+    else:
+        access = (before - remove) | add
+    if access != before:
+        draft.account = replaced(draft.account, access=access)
+        draft.events.append(
+            AccessChanged(
+                draft.now,
+                draft.job.id,
+                draft.actor,
+                draft.account.id,
+                access - before,
+                before - access,
+                name,
             )
+        )
 
-    def _update_assignees(self, automation: UpdateJobAssignees) -> None:
-        """Unassign (or clear) first, then assign."""
-        draft = self.draft
-        before = draft.assignees
-        add = draft.members(automation.add, self.name)
-        remove = before if automation.clear else draft.members(automation.remove, self.name)
-        draft.assignees = (before - remove) | add
-        if draft.assignees != before:
-            draft.events.append(
-                AssigneesChanged(
-                    draft.now,
-                    draft.job.id,
-                    draft.actor,
-                    draft.assignees - before,
-                    before - draft.assignees,
-                    self.name,
-                )
-            )
+
+def _update_assignees(draft: Draft, one: UpdateJobAssignees, name: str) -> None:
+    """Unassign (or clear) first, then assign."""
+    before = draft.assignees
+    add = draft.members(one.add, name)
+    remove = before if one.clear else draft.members(one.remove, name)
+    after = draft.assignees = (before - remove) | add
+    if after != before:
+        draft.events.append(
+            _changed(draft.now, draft.job.id, draft.actor, after - before, before - after, name)
+        )
+
+
+# Each kind and what it does; a test holds it against the kinds that there are.
+ACTIONS: dict[type[Automation], Callable[[Draft, Any, str], Item | None]] = {
+    ApplyFolderTemplate: _apply_folders,
+    UpdateAccountTags: _update_tags,
+    CreateInvoice: _create_invoice,
+    CreateOrganizer: _create_organizer,
+    CreateTask: _create_task,
+    SendProposal: _send_proposal,
+    SendEmail: _send_email,
+    SendMessage: _send_message,
+    UpdateAccountAccess: _update_access,
+    UpdateJobAssignees: _update_assignees,
+}

@@ -77,10 +77,11 @@ def add_item(
     stage: str = "",
 ) -> Item:
     """Link a new item to the job; its reminders begin to run if it needs anybody."""
-    draft.made += 1
+    draft.made = number = draft.made + 1
+    job = draft.job.id
     item = _item(
-        f"{draft.job.id}/{draft.made}",
-        draft.job.id,
+        f"{job}/{number}",
+        job,
         kind,
         template.name,
         template.id,

@@ -20,7 +20,8 @@ __all__ = ["advance", "enter", "next_stage", "wait_of"]
 
 _moved, _waits = swift(JobMoved), swift(JobWaits)
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
-ACTIVE = JobStatus.ACTIVE
+ACTIVE, AUTOMOVE = JobStatus.ACTIVE, MoveCause.AUTOMOVE
+OPEN_ITEMS = WaitReason.OPEN_ITEMS
 ANNOUNCED = frozenset({WaitReason.AUTOMOVE_OFF, WaitReason.LAST_STAGE, WaitReason.STATUS})
 
 
@@ -47,41 +48,38 @@ def advance(draft: Draft, *, entered: bool = False) -> None:
         draft: The job.
         entered: Whether a stage was entered in this command, so that every wait is worth a line.
     """
-    pipeline = draft.book.pipeline
-    for _ in range(draft.book.settings.most_steps):
-        wait = wait_of(draft)
-        if wait is not None:
-            reason, names = wait
-            if entered or reason not in ANNOUNCED:
-                draft.events.append(
-                    _waits(draft.now, draft.job.id, draft.actor, draft.stage, reason, names)
-                )
-            return
-        stage, passed = next_stage(pipeline, draft.stage, draft.account)
+    steps = 0
+    while (wait := wait_of(draft)) is None:
+        steps += 1
+        if steps > draft.book.settings.most_steps:
+            raise LimitError(
+                f"job {draft.job.name!r} would enter more than {steps - 1} stages in one command; "
+                "nothing was stored (Settings.most_steps)"
+            )
+        stage, passed = next_stage(draft.book.pipeline, draft.stage, draft.account)
         draft.actor = SYSTEM
         for one, why in passed:
             draft.events.append(StageSkipped(draft.now, draft.job.id, SYSTEM, one.id, why))
-        enter(draft, stage, MoveCause.AUTOMOVE)
+        enter(draft, stage, AUTOMOVE)
         entered = True
-    raise LimitError(
-        f"job {draft.job.name!r} would enter more than {draft.book.settings.most_steps} stages in "
-        "one command; nothing was stored (Settings.most_steps)"
-    )
+    reason, names = wait
+    if entered or reason not in ANNOUNCED:
+        draft.events.append(
+            _waits(draft.now, draft.job.id, draft.actor, draft.stage, reason, names)
+        )
 
 
 def wait_of(draft: Draft) -> tuple[WaitReason, tuple[str, ...]] | None:
     """Say why the job stays, with the names of the items it waits for; None: it moves on."""
     pipeline = draft.book.pipeline
-    try:
-        place = pipeline.place(draft.stage)
-    except NotFoundError:
+    place = pipeline.find(draft.stage)
+    if place is None:
         return WaitReason.STAGE_GONE, ()
     if draft.job.status != ACTIVE:
         return WaitReason.STATUS, ()
-    stage = pipeline.stages[place]
     if place == len(pipeline.stages) - 1:
         return WaitReason.LAST_STAGE, ()
-    if not stage.automove:
+    if not pipeline.stages[place].automove:
         return WaitReason.AUTOMOVE_OFF, ()
     return _unfinished(draft)
 
@@ -89,19 +87,20 @@ def wait_of(draft: Draft) -> tuple[WaitReason, tuple[str, ...]] | None:
 def _unfinished(draft: Draft) -> tuple[WaitReason, tuple[str, ...]] | None:
     """Look at the items of this visit only; older ones never block (A-7)."""
     visit = draft.visit
-    pending: tuple[str, ...] = ()
+    pending: list[str] = []
     completed = asked = False
     for item in draft.items:
         if item.visit == visit:
-            if item.state is PENDING:
-                pending += (item.name,)
-            elif item.state is COMPLETED:
+            state = item.state
+            if state is PENDING:
+                pending.append(item.name)
+            elif state is COMPLETED:
                 completed = True
             elif item.asks:
                 asked = True
     if pending:
-        return WaitReason.OPEN_ITEMS, pending
-    if any(one.required and one.visit == visit for one in draft.blocked):
+        return OPEN_ITEMS, tuple(pending)
+    if draft.blocked and any(one.required and one.visit == visit for one in draft.blocked):
         return WaitReason.BLOCKED, ()
     if completed or (draft.book.settings.on_empty is OnEmpty.ADVANCE and not asked):
         return None

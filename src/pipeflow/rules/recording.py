@@ -21,7 +21,7 @@ from ..model.jobs import JobStatus
 from ..model.money import Money
 from ..model.settings import BankPayments
 from ..model.templates import InvoiceTemplate, Signatures
-from ..model.swift import replaced, swift
+from ..model.swift import changing, replaced, swift
 from ..model.values import FieldValue, FrozenMap
 from .answers import accept_answers, check_answers
 from .draft import Draft
@@ -30,7 +30,9 @@ from .making import make_invoice
 __all__ = ["completing_facts", "record"]
 
 
-_completed = swift(ItemCompleted)
+_completed, _with_state = swift(ItemCompleted), changing(Item, "state")
+TASK_DONE: list[f.Fact] = [f.TaskCompleted()]
+PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 
 
 def record(draft: Draft, place: int, fact: f.Fact) -> None:
@@ -66,7 +68,7 @@ def completing_facts(item: Item) -> list[f.Fact]:
     """
     match item.kind:
         case ItemKind.TASK:
-            return [f.TaskCompleted()]
+            return TASK_DONE
         case ItemKind.INVOICE | ItemKind.LOCKED_DOCUMENT:
             return [f.InvoicePaid()]
         case ItemKind.ORGANIZER:
@@ -107,7 +109,7 @@ class Recording:
             case f.TaskReopened() | f.OrganizerReturned():
                 self.reopen()
             case f.DocumentDisapproved():
-                self.reopen() if self.item.state is ItemState.COMPLETED else self.note()
+                self.reopen() if self.item.state is COMPLETED else self.note()
             case f.SubtaskChecked(name):
                 self.note(name)
             case f.OrganizerSaved(answers):
@@ -155,11 +157,11 @@ class Recording:
     def complete(self, note: str = "") -> None:
         """Complete the item, once; one that was resolved before stays so."""
         draft, item = self.draft, self.item
-        if item.state is ItemState.RESOLVED:
+        if item.state is RESOLVED:
             self.note(note or "it was no longer waited for")
-        elif item.state is ItemState.PENDING:
+        elif item.state is PENDING:
             done = draft.disarm(item) if item.timer is not None else item
-            self.item = draft.items[self.place] = replaced(done, state=ItemState.COMPLETED)
+            self.item = draft.items[self.place] = _with_state(done, COMPLETED)
             draft.events.append(
                 _completed(
                     draft.now, draft.job.id, draft.actor, item.id, item.name, self.fact
@@ -169,7 +171,7 @@ class Recording:
     def reopen(self) -> None:
         """Let the item wait for somebody again; the job stays where it is (A-11)."""
         draft, item = self.draft, self.item
-        if item.state is ItemState.PENDING or not item.asks:
+        if item.state is PENDING or not item.asks:
             return
         opened = replaced(item, state=ItemState.PENDING)
         draft.events.append(
@@ -182,7 +184,7 @@ class Recording:
     def resolve(self, reason: str) -> None:
         """Stop waiting for the item, without calling it done (A-10)."""
         draft, item = self.draft, self.item
-        if item.state is ItemState.RESOLVED and item.timer is None:
+        if item.state is RESOLVED and item.timer is None:
             return
         self.item = draft.items[self.place] = replaced(
             draft.disarm(item), state=ItemState.RESOLVED
@@ -198,14 +200,14 @@ class Recording:
     def _save_answers(self, answers: FrozenMap[str, FieldValue]) -> None:
         sheet = self._questionnaire()
         check_answers(sheet, answers, self.item)
-        if self.item.state is ItemState.PENDING and sheet.answers != answers:
+        if self.item.state is PENDING and sheet.answers != answers:
             self.update(progress=replaced(sheet, answers=answers))
             self.note("saved as a draft")
 
     def _submit(self, answers: FrozenMap[str, FieldValue]) -> None:
         sheet = self._questionnaire()
         check_answers(sheet, answers, self.item)
-        if self.item.state is ItemState.COMPLETED:
+        if self.item.state is COMPLETED:
             if answers not in ({}, sheet.answers):
                 raise NotAllowedError(
                     f"{self.item.name!r} was submitted before, with other answers; "
@@ -213,7 +215,7 @@ class Recording:
                 )
             return
         self.update(progress=replaced(sheet, answers=answers))
-        if self.item.state is ItemState.PENDING and self._runs("its answers changed no tags"):
+        if self.item.state is PENDING and self._runs("its answers changed no tags"):
             accept_answers(self.draft, self.item, sheet, answers)
         self.complete()
 
@@ -247,8 +249,8 @@ class Recording:
                 return
             signed = (*state.signed, signer)
             complete = state.required is Signatures.ONE or len(signed) >= len(state.signatories)
-        if self.item.state is not ItemState.PENDING:
-            if self.item.state is ItemState.RESOLVED:
+        if self.item.state is not PENDING:
+            if self.item.state is RESOLVED:
                 self.note("it was no longer waited for")
             return
         self.update(progress=replaced(state, signed=signed))
@@ -351,14 +353,14 @@ class Recording:
         left = tuple(p for n, p in enumerate(bill.payments) if n != number)
         bill = replaced(bill, payments=left)
         self.update(progress=bill)
-        if self.item.state is ItemState.COMPLETED and not self._is_paid(bill):
+        if self.item.state is COMPLETED and not self._is_paid(bill):
             self.reopen()
         else:
             self.note(reference)
 
     def _pay_rest(self) -> None:
         bill = self._bill()
-        if self.item.state is ItemState.PENDING and bill.total is not None:
+        if self.item.state is PENDING and bill.total is not None:
             counted = bill.paid(submitted=True) or Money(0, bill.total.currency)
             cleared = tuple(replaced(p, cleared=True) for p in bill.payments)
             if counted < bill.total:
@@ -368,7 +370,7 @@ class Recording:
 
     def _settle_bill(self, bill: InvoiceState, note: str) -> None:
         self.update(progress=bill)
-        if self.item.state is ItemState.PENDING and self._is_paid(bill):
+        if self.item.state is PENDING and self._is_paid(bill):
             self.complete()
         else:
             self.note(note)
@@ -405,7 +407,7 @@ class Recording:
             return
         left = tuple(one for one in sheet.checked if one != name)
         self.update(progress=replaced(sheet, checked=left))
-        if self.item.state is ItemState.COMPLETED:
+        if self.item.state is COMPLETED:
             self.reopen()
         else:
             self.note(name)
