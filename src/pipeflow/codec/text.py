@@ -23,10 +23,11 @@ DEEPEST = 32  # levels of objects and lists
 
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKETS = re.compile(r"[^][{}]++")
-# What may be unstorable; a closer look decides.
-_SUSPICIOUS = re.compile(
-    "\\\\u0000|[\ud800-\udfff]|[0-9]{16}|(?:^|[\\[,:])-?[0-9]+[.eE]|NaN|Infinity"
-)
+# What may be unstorable; a closer look decides. Several quick questions, for every dump asks them.
+_LITERALS = ("\\u0000", "NaN", "Infinity")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NUMBER = re.compile(r"(?:^|[\[,:])-?[0-9]+(?:[.eE]|(?<=[0-9]{16}))")
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _FRACTION = 'is a number with a fraction, which rounds; write it as text, such as "450.00"'
 _TOO_LARGE = "is too large a whole number; write it as text"
 
@@ -105,8 +106,13 @@ def write(data: Any) -> str:
     Raises:
         DefinitionError: For data that no store could keep.
     """
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    if _SUSPICIOUS.search(text):
+    text = _CANONICAL.encode(data)
+    suspicious = (
+        any(literal in text for literal in _LITERALS)
+        or (not text.isascii() and _SURROGATE.search(text))
+        or _NUMBER.search(text)
+    )
+    if suspicious:
         check(data)
     return text
 
