@@ -31,7 +31,7 @@ from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.settings import Settings
 from pipeflow.model.stages import Stage
-from pipeflow.model.swift import replaced, swift
+from pipeflow.model.swift import changing, replaced, swift
 from pipeflow.model.templates import (
     EmailTemplate,
     FolderTemplate,
@@ -278,6 +278,15 @@ def test_replacing_an_unknown_field_is_refused() -> None:
     """A typo in the rules is no silent change."""
     with pytest.raises(AttributeError):
         replaced(Stage("x"), nam="y")
+
+
+def test_changing_copies_with_fields_given_in_order() -> None:
+    """What `replaced` does, for fields that are known beforehand."""
+    rename = changing(Stage, "name", "automove")
+    stage = Stage("Intake", [SendEmail("welcome")])
+
+    assert rename(stage, "Start", True) == replaced(stage, name="Start", automove=True)
+    assert stage.name == "Intake"
 
 
 @attrs.frozen(weakref_slot=False)
