@@ -1,0 +1,243 @@
+"""Editing a pipeline: each edit returns a new one, checked like any other."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeflow.errors import DefinitionError, NotFoundError
+from pipeflow.model.automations import (
+    CreateTask,
+    SendEmail,
+)
+from pipeflow.model.conditions import tagged
+from pipeflow.model.pipelines import Pipeline
+from pipeflow.model.stages import Stage
+from tests.model.refusals import refused
+
+TAX = Pipeline(
+    "Personal tax",
+    [
+        Stage(
+            "Intake", [SendEmail("welcome"), CreateTask("call", when=tagged("vip"))], automove=True
+        ),
+        Stage("Business review", [CreateTask("review")], when=tagged("schedule-c"), automove=True),
+        Stage("Done"),
+    ],
+)
+
+
+def _ids(pipeline: Pipeline, stage: str) -> list[str | None]:
+    return [one.id for one in pipeline.stage(stage).automations]
+
+
+def _names(pipeline: Pipeline) -> list[str]:
+    return [stage.name for stage in pipeline.stages]
+
+
+def test_an_automation_is_added_at_the_end_unless_said() -> None:
+    """The others keep their ids and their order."""
+    added = TAX.add("Intake", SendEmail("welcome"))
+
+    assert _ids(added, "Intake") == [
+        "send-email-welcome",
+        "create-task-call",
+        "send-email-welcome-2",
+    ]
+    assert _ids(TAX.add("intake", CreateTask("x"), at=0), "Intake") == [
+        "create-task-x",
+        "send-email-welcome",
+        "create-task-call",
+    ]
+
+
+def test_an_automation_is_replaced_under_its_id() -> None:
+    """Unless the new one brings an id of its own."""
+    kept = TAX.replace("Intake", "send-email-welcome", SendEmail("hello"))
+    own = TAX.replace("Intake", "send-email-welcome", SendEmail("hello", id="mine"))
+
+    assert _ids(kept, "Intake") == ["send-email-welcome", "create-task-call"]
+    assert kept.stage("Intake").automations[0].uses == "hello"
+    assert _ids(own, "Intake") == ["mine", "create-task-call"]
+
+
+def test_an_automation_is_removed_or_moved_in_its_stage() -> None:
+    """By its id."""
+    assert _ids(TAX.remove("Intake", "send-email-welcome"), "Intake") == ["create-task-call"]
+    assert _ids(TAX.reorder("Intake", "create-task-call"), "Intake") == [
+        "create-task-call",
+        "send-email-welcome",
+    ]
+    assert _ids(TAX.reorder("Intake", "send-email-welcome", to=1), "Intake") == [
+        "create-task-call",
+        "send-email-welcome",
+    ]
+
+
+def test_stages_are_added_removed_and_moved() -> None:
+    """By id or name, at the end unless said."""
+    assert _names(TAX.add_stage(Stage("Archive"))) == [*_names(TAX), "Archive"]
+    assert _names(TAX.add_stage(Stage("Lead"), at=0))[0] == "Lead"
+    assert _names(TAX.remove_stage("business-review")) == ["Intake", "Done"]
+    longer = TAX.add_stage(Stage("Archive"))
+    assert _names(longer.move_stage("Business review", to=2)) == [
+        "Intake",
+        "Done",
+        "Business review",
+        "Archive",
+    ]
+
+
+EDITS: list[Callable[[Pipeline], Pipeline]] = [
+    lambda p: p.add("Intake", CreateTask("x")),
+    lambda p: p.add("Done", SendEmail("welcome"), at=0),
+    lambda p: p.replace("Business review", "create-task-review", CreateTask("again")),
+    lambda p: p.reorder("Intake", "create-task-call", to=0),
+    lambda p: p.add_stage(Stage("Payment", automove=True), at=1),
+    lambda p: p.remove("Intake", "create-task-call"),
+    lambda p: p.move_stage("Business review", to=1),
+    lambda p: p.remove_stage("Business review"),
+]
+
+
+@given(st.permutations(range(len(EDITS))), st.integers(0, len(EDITS)))
+def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], count: int) -> None:
+    """Whatever the edits, the old one is as it was, and no other automation changes its id."""
+    before = TAX
+    for number in order[:count]:
+        kept = {one.id: one for stage in before.stages for one in stage.automations}
+        try:
+            after = EDITS[number](before)
+        except (DefinitionError, NotFoundError):
+            continue
+        ids = [one.id for stage in after.stages for one in stage.automations]
+        same = [one for stage in after.stages for one in stage.automations if one.id in kept]
+
+        assert after is not before
+        assert (after.id, after.name) == (TAX.id, TAX.name)
+        assert len(kept) - 1 <= len(set(ids)) <= len(kept) + 1
+        assert sum(kept[one.id] != one for one in same) <= 1
+        before = after
+
+    assert repr(TAX) == "<Pipeline 'Personal tax': Intake[2]> -> ?Business review[1]> -> Done[0]>"
+
+
+@pytest.mark.parametrize(
+    ("edit", "problems"),
+    [
+        (
+            lambda: TAX.remove_stage("Done"),
+            [
+                (
+                    "$.stages[1].when: removing stage 'Done': the last stage can not be "
+                    "conditional; "
+                    "take the condition from 'Business review', or put another stage last "
+                    "(given: tagged('schedule-c'))"
+                ),
+                (
+                    "$.stages[1].automove: removing stage 'Done': the last stage can not automove: "
+                    "nothing comes after 'Business review'; switch it off, or add a stage "
+                    "behind it "
+                    "(given: True)"
+                ),
+            ],
+        ),
+        (
+            lambda: TAX.move_stage("Business review", 0),
+            [
+                (
+                    "$.stages[0].when: moving stage 'Business review' to place 0: "
+                    "the first stage can not be conditional; take the condition from "
+                    "'Business review', or put another stage first (given: tagged('schedule-c'))"
+                )
+            ],
+        ),
+        (
+            lambda: TAX.add_stage(Stage("Archive", automove=True)),
+            [
+                (
+                    "$.stages[3].automove: adding stage 'Archive': the last stage can not "
+                    "automove: "
+                    "nothing comes after 'Archive'; switch it off, or add a stage behind it "
+                    "(given: True)"
+                )
+            ],
+        ),
+        (
+            lambda: TAX.add_stage(Stage("done")),
+            [
+                (
+                    "$.stages[3].id: adding stage 'done': stage 'done' has the id 'done', "
+                    "as stage 2 has; give it another with id="
+                )
+            ],
+        ),
+        (
+            lambda: TAX.add_stage("Archive"),  # type: ignore[arg-type]
+            ["$.stages[3]: adding stage 'Archive': must be a Stage (given: 'Archive')"],
+        ),
+        (
+            lambda: Pipeline("x", [Stage("y")]).remove_stage("y"),
+            ["$.stages: removing stage 'y': must have at least one stage"],
+        ),
+        (
+            lambda: TAX.add("Intake", SendEmail("x", id="create-task-call")),
+            [
+                (
+                    "$.stages[0].automations: adding an automation to stage 'Intake': two "
+                    "automations "
+                    "have the id 'create-task-call'; give one of them another with id="
+                )
+            ],
+        ),
+        (
+            lambda: TAX.replace("Intake", "create-task-call", "x"),  # type: ignore[arg-type]
+            [
+                (
+                    "$.stages[0].automations[1]: replacing 'create-task-call' in stage 'Intake': "
+                    "must be an Automation (given: 'x')"
+                )
+            ],
+        ),
+        (
+            lambda: TAX.add("Intake", CreateTask("x"), at=3),
+            ["$.at: must be a place from 0 to 2 (given: 3)"],
+        ),
+        (
+            lambda: TAX.reorder("Intake", "create-task-call", to=-1),
+            ["$.to: must be a place from 0 to 1 (given: -1)"],
+        ),
+        (
+            lambda: TAX.move_stage("Done", to=True),
+            ["$.to: must be a place from 0 to 2 (given: True)"],
+        ),
+        (
+            lambda: TAX.add_stage(Stage("x"), at="end"),  # type: ignore[arg-type]
+            ["$.at: must be a place from 0 to 3 (given: 'end')"],
+        ),
+    ],
+)
+def test_a_wrong_edit_is_refused_and_named__a_19(
+    edit: Callable[[], object], problems: list[str]
+) -> None:
+    """A-19: the error names the edit, the stage that it would spoil, and what to change."""
+    assert refused(edit) == problems
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda: TAX.add("Nowhere", SendEmail("x")),
+        lambda: TAX.replace("Intake", "nothing", SendEmail("x")),
+        lambda: TAX.remove("Intake", "nothing"),
+        lambda: TAX.reorder("Intake", "nothing"),
+        lambda: TAX.remove_stage("Nowhere"),
+        lambda: TAX.move_stage("Nowhere", 0),
+    ],
+    ids=["add", "replace", "remove", "reorder", "remove_stage", "move_stage"],
+)
+def test_what_is_edited_must_be_there(edit: Callable[[], object]) -> None:
+    """An unknown stage or automation is an error that lists the known ones."""
+    with pytest.raises(NotFoundError, match="Allowed: "):
+        edit()
