@@ -39,9 +39,10 @@ from ..model.text import slug
 from ..model.swift import replaced
 from .draft import Draft
 from .moving import advance, enter
-from .recording import Recording, completing_facts
+from .recording import completing_facts
 from .recording import record as take_in
 from .state import Decision, State
+from .touched import Touched
 
 __all__ = [
     "LinkSpec",
@@ -98,6 +99,10 @@ def transfer(state: State, stage: Stage, now: datetime, actor: str) -> Decision:
     draft.events.append(
         JobTransferred(now, draft.job.id, actor, state.job.pipeline, target.id, stage.id)
     )
+    if state.job.status != JobStatus.ACTIVE:
+        draft.events.append(
+            StatusChanged(now, draft.job.id, actor, state.job.status, JobStatus.ACTIVE)
+        )
     enter(draft, stage, MoveCause.TRANSFER)
     advance(draft, entered=True)
     return draft.decide()
@@ -242,8 +247,7 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     """Let go of an item: it is resolved, nothing is deleted, automove is evaluated (A-10)."""
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state)
-    found = draft.items[place]
-    Recording(draft, place, found, Cancelled("unlinked")).resolve("unlinked")
+    Touched(draft, place, Cancelled("unlinked")).resolve("unlinked")
     if draft.events:
         draft.items[place] = replaced(draft.items[place], ref=None)
     return _evaluated(draft)

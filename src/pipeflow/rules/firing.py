@@ -55,7 +55,7 @@ from .making import (
 __all__ = ["ACTIONS", "fire", "fire_all"]
 
 _ran, _passed_by, _changed = swift(AutomationRan), swift(AutomationSkipped), swift(AssigneesChanged)
-ALWAYS = Repeat.ALWAYS
+ALWAYS, ONCE = Repeat.ALWAYS, Repeat.ONCE
 NOBODY: frozenset[str] = frozenset()
 
 T = TypeVar("T", bound=Template)
@@ -98,17 +98,19 @@ def _skipped(draft: Draft, stage: Stage, name: str, cause: SkipCause, reason: st
 
 def _held_back(draft: Draft, stage: Stage, automation: Automation) -> str:
     """Say why an earlier visit keeps the automation from firing again, or nothing (A-46)."""
-    if automation.repeat is Repeat.ONCE:
-        mark = f"{draft.job.pipeline}/{stage.id}/{automation.id}"
-        if mark in draft.fired:
-            return "fired before for this job, and fires once"
-        draft.fired |= {mark}
-        return ""
+    if automation.repeat is ONCE:
+        done = _mark(draft, stage, automation) in draft.fired
+        return "fired before for this job, and fires once" if done else ""
     for item in draft.items:
         made_here = item.origin == automation.id and item.stage == stage.id
         if made_here and item.state is ItemState.PENDING:
             return f"{item.name!r} ({item.id}) of an earlier visit is still open"
     return ""
+
+
+def _mark(draft: Draft, stage: Stage, automation: Automation) -> str:
+    """Name an automation that fires once a job; the same stage of another pipeline is another."""
+    return f"{draft.job.pipeline}/{stage.id}/{automation.id}"
 
 
 def _run(draft: Draft, stage: Stage, automation: Automation, name: str) -> None:
@@ -120,6 +122,8 @@ def _run(draft: Draft, stage: Stage, automation: Automation, name: str) -> None:
     except TemplateMissing as missing:
         _failed(draft, stage, automation, name, str(missing))
         return
+    if automation.repeat is ONCE:
+        draft.fired |= {_mark(draft, stage, automation)}
     made = item.id if item is not None else None
     ran = _ran(draft.now, draft.job.id, draft.actor, stage.id, name, automation.kind, made)
     if len(events) == before:
