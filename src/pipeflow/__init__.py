@@ -1,7 +1,5 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
-from __future__ import annotations
-
 from .bundle import Bundle
 from .engine import Engine, Failure, Installed, Tick
 from .errors import (

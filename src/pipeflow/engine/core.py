@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from ..errors import (
     ConflictError,
@@ -22,74 +22,24 @@ from ..model.accounts import Account, Member
 from ..model.events import Event
 from ..model.jobs import BlockedAutomation, Job
 from ..model.pipelines import Pipeline
-from ..model.settings import Firm
 from ..model.swift import swift
 from ..model.templates import ProposalTemplate, Template
 from ..ports.host import Authorizer, Clock, Ids, Waker
 from ..ports.ports import Ports
 from ..ports.store import Changes, Claim, Due, RowKey, Settle, Store, Stored
-from ..rules import SYSTEM, Book, Decision, State
+from ..rules import SYSTEM, Book, State
 from .turn import Turn, Turns
+from .write import FIRM, NO_FIRM, Rows, Target, Write, row_key
 
-__all__ = ["FIRM", "TRIES", "Core", "Decide", "Rows", "Target", "Write", "logger", "row_key"]
+__all__ = ["TRIES", "Core", "logger"]
 
 logger = logging.getLogger("pipeflow")
 
-FIRM = RowKey("firm", "")
-NO_FIRM = Stored(0, Firm())
 TRIES = 50  # how often a command is decided anew when somebody else commits first
 LONGEST_COMMAND_ID = 255
 
-# What a command decides about one job: state, item ("" where it is about none), instant, actor.
-Decide: TypeAlias = Callable[[State, str, datetime, str], Decision]
-# A job that a command is about, how it decides, and the item; its peers on other jobs follow.
-Target: TypeAlias = tuple[str, Decide, str]
-# Rows that a command writes beside its jobs: what it read of them, and what they become.
-Rows: TypeAlias = Callable[[Sequence[Decision]], tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]]
-
 _state, _due, _claim, _changes = swift(State), swift(Due), swift(Claim), swift(Changes)
 _key = tuple.__new__
-
-
-def row_key(kind: str, id: str) -> RowKey:
-    """Make the key of a row, as `RowKey` does, but faster."""
-    return _key(RowKey, (kind, id))
-
-
-class Write:
-    """What one command is about to write: what was asked, and what was read and decided for it."""
-
-    __slots__ = (
-        "cancels",
-        "command_id",
-        "decisions",
-        "expect",
-        "log",
-        "puts",
-        "rows",
-        "settles",
-        "targets",
-    )
-
-    decisions: list[Decision]
-    expect: dict[RowKey, int]
-    log: dict[RowKey, tuple[Event, ...]]
-    puts: dict[RowKey, Any]
-
-    def __init__(
-        self,
-        targets: Sequence[Target] = (),
-        command_id: str | None = None,
-        settles: tuple[Settle, ...] = (),
-        cancels: tuple[str, ...] = (),
-        rows: Rows | None = None,
-    ) -> None:
-        """Begin with what was asked; each attempt fills in the rest anew."""
-        self.targets = targets
-        self.command_id = command_id
-        self.settles = settles
-        self.cancels = cancels
-        self.rows = rows
 
 
 class Core:
@@ -128,10 +78,10 @@ class Core:
         if at is not None:
             return at
         now = self._clock.now()
-        if now.tzinfo is not timezone.utc:
+        if now.tzinfo is not UTC:
             if now.tzinfo is None:
                 raise PipeflowError("the clock told a naive datetime; it must be aware, in UTC")
-            now = now.astimezone(timezone.utc)
+            now = now.astimezone(UTC)
         return now
 
     def _row(self, kind: str, id: str) -> Stored:
@@ -261,11 +211,10 @@ class Core:
         tenant, load = self._tenant, self._store.load
         firm = load(tenant, FIRM) or NO_FIRM
         now = self._now()
-        write.expect = expect = {FIRM: firm[0]}
-        write.puts = puts = {}
-        write.log = log = {}
-        write.decisions = decisions = []
-        for id, decide, item in self._with_peers(write.targets):
+        write.begin(firm[0])
+        expect, puts, log, decisions = write.expect, write.puts, write.log, write.decisions
+        targets = [*write.targets]
+        for id, decide, item in targets:
             key = _key(RowKey, ("job", id))
             job: Job | None = puts.get(key)
             if job is None:
@@ -275,6 +224,8 @@ class Core:
             if account is None:
                 found = load(tenant, account_key) or self._row("account", job.account)
                 expect[account_key], account = found
+            if item and len(targets) == 1:
+                targets += [(other, decide, peer) for other, peer in self._peers(job, item, expect)]
             state = _state(tenant, job, account, self._book(job.pipeline, firm))
             decision = decide(state, item, now, who)
             decisions.append(decision)
@@ -293,22 +244,18 @@ class Core:
             self._commit(turn, now, write, firm)
         return [decision.job for decision in decisions]
 
-    def _with_peers(self, targets: Sequence[Target]) -> Sequence[Target]:
-        """Add the same thing as other jobs have it linked, for targets that name an item (A-8)."""
-        job, decide, item = targets[0]
-        if not item or len(targets) > 1:
-            return targets
-        tenant, load = self._tenant, self._store.load
-        stored = load(tenant, _key(RowKey, ("job", job))) or self._row("job", job)
-        for one in stored[1].items:
+    def _peers(self, job: Job, item: str, expect: dict[RowKey, int]) -> Sequence[tuple[str, str]]:
+        """Return the same thing as other jobs have it linked: pairs of job and item id (A-8)."""
+        for one in job.items:
             if one.id == item:
                 if one.ref is not None:
-                    row = load(tenant, _key(RowKey, ("ref", f"{one.ref.port}:{one.ref.id}")))
+                    key = _key(RowKey, ("ref", f"{one.ref.port}:{one.ref.id}"))
+                    row = self._store.load(self._tenant, key)
                     if row is not None and len(row[1].items) > 1:
-                        pairs = (pair for pair in row[1].items if pair[1] and pair[1] != item)
-                        return [targets[0], *((other, decide, peer) for other, peer in pairs)]
+                        expect[key] = row[0]
+                        return [pair for pair in row[1].items if pair[1] and pair[1] != item]
                 break
-        return targets
+        return ()
 
     def _note_blocked(
         self, before: tuple[BlockedAutomation, ...], after: Job, write: Write

@@ -14,7 +14,7 @@ from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..ports.store import Changes, Claim, Due, DueState, RefRow, ReminderTimer, RowKey, Settle
 from ..rules import SYSTEM, Decision, State
-from .core import TRIES, Core, logger, row_key
+from .core import TRIES, Core, logger
 from .turn import Turn
 
 __all__ = ["Delivery", "ref_key", "request_of"]
@@ -186,7 +186,7 @@ class Delivery(Core):
         else:
             event = RequestFailed(now, job, SYSTEM, key, port, text, attempt, at)
             settle = Settle(key, claim.token, DueState.WAIT, at, text)
-        log = {row_key("job", job): (event,)}
+        log = {RowKey("job", job): (event,)}
         try:
             self._store.commit(Changes(self._tenant, {}, settles=(settle,), log=log))
         except LeaseLostError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import attrs
 
@@ -92,7 +92,7 @@ class Mending(Reading):
             what = "must be an aware datetime, such as datetime(2027, 1, 1, tzinfo=timezone.utc)"
             raise DefinitionError(Problem(what, "$.now", shown(now)))
         turn = self._turns.mine
-        before, turn.at = turn.at, now.astimezone(timezone.utc) if now is not None else turn.at
+        before, turn.at = turn.at, now.astimezone(UTC) if now is not None else turn.at
         try:
             return self._tick(self._now())
         finally:
@@ -279,4 +279,3 @@ def _failure(one: Parked) -> Failure:
     retry_at = one.at if one.state is not DueState.DEAD else None
     request = request_of(one.due)
     return Failure(one.due.key, one.due.job, one.error, one.attempt, retry_at, request)
-

@@ -51,7 +51,7 @@ class Reading(Running):
         Args:
             pipeline: Only jobs of this pipeline.
             account: Only jobs of this account.
-            stage: Only jobs in this stage, by its id (by its name too, where the pipeline is given).
+            stage: Only jobs in this stage, by its id (by its name too, given the pipeline).
             status: Only jobs of this status.
             assignee: Only jobs that this member is assigned to.
         """

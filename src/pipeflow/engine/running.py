@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, TypeAlias, Union
+from datetime import datetime
+from typing import Any, TypeAlias
 
 from .. import rules
 from ..errors import DefinitionError, NotAllowedError, NotFoundError, Problem, shown
-from ..model.accounts import Account, Member, Person, Role, people
 from ..model.automations import Automation
 from ..model.facts import EmailBounced, Fact
 from ..model.items import Item, ItemKind, Ref
@@ -16,19 +15,17 @@ from ..model.jobs import Job, JobStatus
 from ..model.money import Money
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..model.templates import JobTemplate, Priority, Signatures
-from ..model.swift import replaced
+from ..model.templates import Signatures
 from ..model.values import choice
 from ..ports.store import RefRow, RowKey, Stored
-from ..rules import Decision, JobSpec, LinkSpec
-from .core import FIRM, Write, row_key
+from ..rules import Decision, LinkSpec
 from .delivery import ref_key
-from .saving import Saving
-from .turn import Turn
+from .starting import Starting, Who
 
 __all__ = ["Running"]
 
-Who: TypeAlias = Union[str, Member, None]
+
+Rowed: TypeAlias = tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]
 
 PORT_OF = {
     ItemKind.TASK: "tasks",
@@ -55,179 +52,8 @@ def item_ids(item: Item | str) -> tuple[str, str]:
     return job, item
 
 
-class Running(Saving):
+class Running(Starting):
     """The calls that make jobs go on."""
-
-    # -- starting --------------------------------------------------------------------------------
-
-    def start(
-        self,
-        pipeline: Pipeline | str,
-        account: Account | str,
-        *,
-        name: str | None = None,
-        stage: Stage | str | None = None,
-        template: JobTemplate | str | None = None,
-        assignees: Iterable[str | Member | Role] | None = None,
-        priority: Priority | str | None = None,
-        start: date | None = None,
-        due: date | None = None,
-        actor: Who = None,
-        command_id: str | None = None,
-    ) -> Job:
-        """Start a job: it enters its stage (the first unless said) and that stage's automations fire.
-
-        Args:
-            pipeline: The pipeline or its id; an edited one is to be saved first.
-            account: The account or its id.
-            name: With merge fields; the job template's unless said, else the pipeline's name.
-            stage: Any stage, by id or name; its condition is not asked (A-17).
-            template: A job template; the pipeline's own unless said.
-            assignees: Members, their ids, or roles.
-            priority: Low, medium, high or urgent.
-            start: The day the work begins.
-            due: The day it is due.
-            actor: Who starts it; the system unless said.
-            command_id: Makes it act once, however often it is sent.
-
-        Raises:
-            NotFoundError: No such pipeline, stage, account, template or member.
-            DefinitionError: The pipeline was edited and not saved, or a value does not fit.
-        """
-        known = self._known_result(command_id)
-        if known:
-            return known[0]
-        plan = self._plan(pipeline, account, name, stage, template, assignees, priority, start, due)
-        return self._start(plan, actor, command_id)
-
-    def start_many(
-        self,
-        pipeline: Pipeline | str,
-        accounts: Iterable[Account | str],
-        *,
-        name: str | None = None,
-        stage: Stage | str | None = None,
-        template: JobTemplate | str | None = None,
-        assignees: Iterable[str | Member | Role] | None = None,
-        priority: Priority | str | None = None,
-        start: date | None = None,
-        due: date | None = None,
-        actor: Who = None,
-        command_id: str | None = None,
-    ) -> list[Job]:
-        """Start a job for each account; everything is checked before the first one starts (A-44).
-
-        The arguments are those of `start`. Each job is a commit of its own; with a `command_id`
-        a repeat starts those that are missing.
-        """
-        several = list(accounts)
-        everybody = list(assignees) if assignees is not None else None
-        plans = [
-            self._plan(pipeline, one, name, stage, template, everybody, priority, start, due)
-            for one in several
-        ]
-        ids = [f"{command_id}#{n}" if command_id else None for n in range(len(plans))]
-        return [self._start(plan, actor, id) for plan, id in zip(plans, ids, strict=True)]
-
-    def _known_result(self, command_id: str | None) -> list[Job]:
-        if command_id is None:
-            return []
-        known = self._store.command_result(self._tenant, command_id)
-        return self._as_they_stand(known.value) if known is not None else []
-
-    def _plan(
-        self,
-        pipeline: Pipeline | str,
-        account: Account | str,
-        name: str | None,
-        stage: Stage | str | None,
-        template: JobTemplate | str | None,
-        assignees: Iterable[str | Member | Role] | None,
-        priority: Priority | str | None,
-        start: date | None,
-        due: date | None,
-    ) -> tuple[str, str, JobSpec]:
-        """Check all arguments of a start; return pipeline, account and what the job shall be like."""
-        saved = self._saved_pipeline(pipeline)
-        account_id = account.id if isinstance(account, Account) else account
-        if not account_id:
-            raise NotFoundError(f"account {getattr(account, 'name', '')!r} was not saved yet; save it first")
-        self._row("account", account_id)
-        wanted = template.id if isinstance(template, JobTemplate) else template
-        wanted = wanted or saved.job_template
-        found = self._row("template", wanted).value if wanted is not None else None
-        if found is not None and not isinstance(found, JobTemplate):
-            raise DefinitionError(f"{wanted!r} is a {found.kind} template, and a job template is needed")
-        spec = JobSpec(
-            "",
-            saved.stages[0] if stage is None else saved.stage(stage),
-            found,
-            name,
-            self._known_people(assignees),
-            None if priority is None else choice(Priority, priority, "$.priority"),
-            start,
-            due,
-        )
-        return saved.id, account_id, spec
-
-    def _known_people(
-        self, given: Iterable[str | Member | Role] | None
-    ) -> frozenset[Person] | None:
-        if given is None:
-            return None
-        found = people(given)
-        for one in found:
-            if not isinstance(one, Role):
-                self._row("member", one)
-        return found
-
-    def _saved_pipeline(self, pipeline: Pipeline | str) -> Pipeline:
-        """Return the stored pipeline, refusing one that was edited and not saved."""
-        wanted = pipeline.id if isinstance(pipeline, Pipeline) else pipeline
-        saved: Pipeline = self._row("pipeline", wanted).value
-        if isinstance(pipeline, Pipeline) and pipeline != saved:
-            raise DefinitionError(
-                f"pipeline {pipeline.name!r} differs from the one that is saved; save it first, or "
-                f"start engine.pipeline({wanted!r})"
-            )
-        return saved
-
-    def _start(self, plan: tuple[str, str, JobSpec], actor: Who, command_id: str | None) -> Job:
-        """Decide and commit the start of a job, then deliver what it asks for."""
-        pipeline, account_id, spec = plan
-        turn = self._turns.mine
-        who = self._enter(turn, "start", actor, account_id, command_id)
-
-        def begin(turn: Turn, who: str, write: Write) -> list[Job]:
-            return self._begin(turn, who, write, pipeline, account_id, named)
-
-        try:
-            named = replaced(spec, id=self._ids.new("job"))
-            jobs = self._until_committed(begin, turn, who, Write(command_id=command_id))
-        finally:
-            turn.deciding = False
-        if turn.active or not (turn.claims or turn.events):
-            return jobs[0]
-        return self._afterwards(turn, jobs)[0]
-
-    def _begin(
-        self, turn: Turn, who: str, write: Write, pipeline: str, account_id: str, spec: JobSpec
-    ) -> list[Job]:
-        """Decide the start of a job and commit it."""
-        account_key, job_key = row_key("account", account_id), row_key("job", spec.id)
-        firm, account, now = self._firm(), self._row("account", account_id), self._now()
-        book = self._book(pipeline, firm)
-        decision = rules.start(self._tenant, account.value, book, spec, now, who)
-        write.expect = {FIRM: firm.version, account_key: account.version, job_key: 0}
-        write.puts = {job_key: decision.job}
-        write.log = {job_key: decision.events}
-        write.decisions = [decision]
-        if decision.account is not None:
-            write.puts[account_key] = decision.account
-        if decision.job.blocked:
-            self._note_blocked((), decision.job, write)
-        self._commit(turn, now, write, firm)
-        return [decision.job]
 
     # -- moving ----------------------------------------------------------------------------------
 
@@ -414,14 +240,14 @@ class Running(Saving):
         def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.link(state, spec, now, who)
 
-        def rows(decisions: Sequence[Decision]) -> tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]:
+        def rows(
+            decisions: Sequence[Decision],
+        ) -> tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]:
             return self._link_row(decisions[0], spec)
 
         return self._execute([(job_id(job), decide, "")], "link", actor, command_id, rows=rows)[0]
 
-    def _link_row(
-        self, decision: Decision, spec: LinkSpec
-    ) -> tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]:
+    def _link_row(self, decision: Decision, spec: LinkSpec) -> Rowed:
         """Let the reference name the new item too; a task belongs to one job only (domain.md 7)."""
         if not decision.events:
             return {}, {}
@@ -452,7 +278,9 @@ class Running(Saving):
             ref[:] = [i.ref for i in state.job.items if i.id == id and i.ref is not None]
             return rules.unlink(state, id, now, who)
 
-        def rows(decisions: Sequence[Decision]) -> tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]:
+        def rows(
+            decisions: Sequence[Decision],
+        ) -> tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]:
             if not (ref and decisions[0].events):
                 return {}, {}
             key = ref_key(ref[0])
@@ -478,21 +306,15 @@ class Running(Saving):
 
         return self._execute([(job_id(job), decide, "")], "set_status", actor, command_id)[0]
 
-    def archive(
-        self, job: Job | str, *, actor: Who = None, command_id: str | None = None
-    ) -> Job:
+    def archive(self, job: Job | str, *, actor: Who = None, command_id: str | None = None) -> Job:
         """Archive a job: it leaves the board, its reminders stop, its data stay."""
         return self.set_status(job, JobStatus.ARCHIVED, actor=actor, command_id=command_id)
 
-    def restore(
-        self, job: Job | str, *, actor: Who = None, command_id: str | None = None
-    ) -> Job:
+    def restore(self, job: Job | str, *, actor: Who = None, command_id: str | None = None) -> Job:
         """Make a job Active again; reminders do not resume by themselves (A-37)."""
         return self.set_status(job, JobStatus.ACTIVE, actor=actor, command_id=command_id)
 
-    def remind(
-        self, item: Item | str, *, actor: Who = None, command_id: str | None = None
-    ) -> Job:
+    def remind(self, item: Item | str, *, actor: Who = None, command_id: str | None = None) -> Job:
         """Remind the client of an item now; it does not count toward the number (A-38).
 
         Raises:
@@ -519,4 +341,6 @@ class Running(Saving):
 
 def _refuse_no_fact(fact: object) -> None:
     if not isinstance(fact, Fact):
-        raise DefinitionError(Problem("is no fact", "$.fact", shown(fact), ("TaskCompleted()", "...")))
+        raise DefinitionError(
+            Problem("is no fact", "$.fact", shown(fact), ("TaskCompleted()", "..."))
+        )

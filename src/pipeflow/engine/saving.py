@@ -16,8 +16,9 @@ from ..model.settings import Firm, Settings
 from ..model.templates import Template
 from ..model.values import FrozenMap, names, replaced
 from ..ports.store import Changes, RowKey, Stored
-from .core import FIRM, TRIES
+from .core import TRIES
 from .delivery import Delivery
+from .write import FIRM
 
 if TYPE_CHECKING:
     from ..bundle import Bundle
@@ -60,7 +61,7 @@ def row_of(thing: object) -> RowKey:
     """
     for kind, name in KINDS:
         if isinstance(thing, kind):
-            return RowKey(name, SETTINGS_ID if kind is Settings else thing.id)  # type: ignore[attr-defined]
+            return RowKey(name, SETTINGS_ID if kind is Settings else thing.id)
     allowed = ("Account", "Member", "a template", "Pipeline", "Settings")
     raise DefinitionError(Problem("can not be saved", "$", shown(thing), allowed))
 
@@ -86,9 +87,7 @@ class Saving(Delivery):
     def save(
         self, *things: Savable, replace: bool = False, actor: str | Member | None = None
     ) -> Savable | tuple[Savable, ...]: ...
-    def save(
-        self, *things: Any, replace: bool = False, actor: str | Member | None = None
-    ) -> Any:
+    def save(self, *things: Any, replace: bool = False, actor: str | Member | None = None) -> Any:
         """Save definitions, checked together, in one commit; return them as saved.
 
         A saved value carries a `revision`. Saving one whose revision is not the stored one is
@@ -134,7 +133,7 @@ class Saving(Delivery):
         for _ in range(TRIES):
             try:
                 return self._try_save(things, replace=replace)
-            except _Raced:
+            except _RacedError:
                 continue
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
@@ -159,7 +158,7 @@ class Saving(Delivery):
             try:
                 self._store.commit(Changes(self._tenant, expect, puts))
             except ConflictError as error:
-                raise _Raced from error
+                raise _RacedError from error
         versions = {**{key: s.version for key, s in stored.items()}}
         versions.update({key: version + 1 for key, version in expect.items()})
         return tuple(
@@ -176,11 +175,15 @@ class Saving(Delivery):
                 )
             seen[key] = thing
 
-    def _changes(self, key: RowKey, thing: Savable, stored: Stored | None, *, replace: bool) -> bool:
+    def _changes(
+        self, key: RowKey, thing: Savable, stored: Stored | None, *, replace: bool
+    ) -> bool:
         """Tell whether a thing is to be written, and refuse it where that would lose work."""
         if stored is None:
             if thing.revision is not None and not replace:
-                raise ConflictError(f"{key.kind} {key.id!r} is no longer there; it was deleted meanwhile")
+                raise ConflictError(
+                    f"{key.kind} {key.id!r} is no longer there; it was deleted meanwhile"
+                )
             return True
         if type(stored.value) is type(thing) and stored.value == thing:
             return False
@@ -209,7 +212,10 @@ class Saving(Delivery):
 
         What is scanned here is as it was at the firm's version, which the commit expects.
         """
-        templates = {**self._all("template"), **{t.id: t for t in things if isinstance(t, Template)}}
+        templates = {
+            **self._all("template"),
+            **{t.id: t for t in things if isinstance(t, Template)},
+        }
         members = {*self._all("member"), *(m.id for m in things if isinstance(m, Member))}
         ports = frozenset(kind.port for kind in self._calls) if self._delivers else _ALL_PORTS
         problems: list[Problem] = []
@@ -245,7 +251,7 @@ class Saving(Delivery):
         if lost:
             stages = ", ".join(f"{stage!r} ({n} jobs)" for stage, n in sorted(lost.items()))
             raise DefinitionError(
-                f"pipeline {pipeline.name!r} can not lose the stages in which jobs stand: {stages}; "
+                f"pipeline {pipeline.name!r} can not lose stages in which jobs stand: {stages}; "
                 "move these jobs first"
             )
 
@@ -281,7 +287,9 @@ class Saving(Delivery):
                 key = RowKey("account", id)
                 try:
                     self._store.commit(
-                        Changes(self._tenant, {key: stored.version}, {key: tagged}, log={key: (event,)})
+                        Changes(
+                            self._tenant, {key: stored.version}, {key: tagged}, log={key: (event,)}
+                        )
                     )
                 except ConflictError:
                     continue
@@ -303,7 +311,7 @@ class Saving(Delivery):
         Raises:
             DefinitionError: With everything in it that does not fit this firm.
         """
-        from ..bundle import free_ids  # noqa: PLC0415  (packages are loaded when one is used)
+        from ..bundle import free_ids
 
         turn = self._turns.mine
         self._enter(turn, "install", actor, bundle.name)
@@ -312,10 +320,10 @@ class Saving(Delivery):
                 taken = frozenset(self._all("template"))
                 pipelines = frozenset(self._all("pipeline"))
                 renamed, ids = free_ids(bundle, taken, pipelines)
-                things = (*renamed.templates, *renamed.pipelines)
+                things: tuple[Savable, ...] = (*renamed.templates, *renamed.pipelines)
                 try:
                     saved = self._try_save(things, replace=False)
-                except (_Raced, ConflictError):
+                except (_RacedError, ConflictError):
                     continue
                 break
             else:
@@ -334,7 +342,7 @@ _ALL_PORTS = frozenset(
 )
 
 
-class _Raced(PipeflowError):
+class _RacedError(PipeflowError):
     """Somebody committed between our reading and our writing; to be tried again."""
 
 
@@ -342,7 +350,9 @@ def _named(problem: Problem, thing: Savable, *, several: bool) -> Problem:
     """Say in which of several things a problem is."""
     if not several:
         return problem
-    return problem._replace(where=f"{row_of(thing).kind} {row_of(thing).id!r} {problem.where}".strip())
+    return problem._replace(
+        where=f"{row_of(thing).kind} {row_of(thing).id!r} {problem.where}".strip()
+    )
 
 
 def _firm_with(firm: Firm, things: Sequence[Savable]) -> Firm:
@@ -354,4 +364,3 @@ def _firm_with(firm: Firm, things: Sequence[Savable]) -> Firm:
         if isinstance(thing, Member):
             (access.add if thing.default_access else access.discard)(thing.id)
     return Firm(settings, frozenset(access))
-

@@ -22,7 +22,7 @@ from ..ports.store import DueState, Parked
 from ..rules.draft import SYSTEM, Draft
 from ..rules.moving import next_stage, wait_of
 from ..rules.state import State
-from ..show import Bullets, Document, Heading, Paragraph
+from ..show import Block, Bullets, Document, Heading, Paragraph
 
 __all__ = ["Explanation", "explain"]
 
@@ -52,12 +52,12 @@ class Explanation:
 
     def document(self) -> Document:
         """Build what is shown."""
-        blocks = [
+        blocks: list[Block] = [
             Heading(f"{self.job}: stage {self.stage!r}, {self.status}, visit {self.visit}"),
             Paragraph(self.sentence),
         ]
         lines = tuple(self._lines())
-        return Document((*blocks, Bullets(lines)) if lines else tuple(blocks))
+        return Document((*blocks, Bullets(lines)) if lines else (*blocks,))
 
     def _lines(self) -> Iterator[str]:
         yield from (f"waits for {_waiting(item)}" for item in self.waits_for)
@@ -68,7 +68,9 @@ class Explanation:
             yield f"would go on to {self.next!r}"
         yield from (f"would skip {name!r}: {why}" for name, why in self.passes)
         yield from (f"when it came here: {line}" for line in self.came)
-        yield from (f"left open from visit {i.visit}, not waited for: {_waiting(i)}" for i in self.older)
+        yield from (
+            f"left open from visit {i.visit}, not waited for: {_waiting(i)}" for i in self.older
+        )
 
     def __str__(self) -> str:
         """Print as text."""
@@ -156,7 +158,9 @@ def _waiting(item: Item) -> str:
         case InvoiceState(total, payments) as bill if total is not None:
             paid = bill.paid()
             under_way = sum(1 for p in payments if not p.cleared)
-            parts.append(f"{paid} of {total} paid" + (f", {under_way} not cleared" * bool(under_way)))
+            parts.append(
+                f"{paid} of {total} paid" + (f", {under_way} not cleared" * bool(under_way))
+            )
         case SigningState() as letter if letter.signatories:
             parts.append(f"{len(letter.signed)} of {len(letter.signatories)} signed")
         case Checklist() as sheet if sheet.client_tasks:

@@ -280,3 +280,28 @@ class EmailBounced(Fact):
 def _optional_text(given: object, where: str) -> Iterator[Problem]:
     if given is not None:
         yield from text_problems(given, where, empty=False)
+
+
+# Every kind of fact there is.
+ALL: tuple[type[Fact], ...] = (
+    TaskCompleted,
+    TaskReopened,
+    SubtaskChecked,
+    OrganizerSaved,
+    OrganizerSubmitted,
+    OrganizerReturned,
+    ProposalSigned,
+    DocumentSigned,
+    PaymentReceived,
+    PaymentCleared,
+    PaymentFailed,
+    InvoicePaid,
+    ClientTaskChecked,
+    ClientTaskUnchecked,
+    MessageReplied,
+    DocumentApproved,
+    DocumentDisapproved,
+    ClientRequestSubmitted,
+    Cancelled,
+    EmailBounced,
+)

@@ -6,19 +6,60 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
-from ..errors import DefinitionError, NotFoundError, PipeflowError, Problem, shown, unknown
-from ..model.items import Item, Questionnaire
-from ..model.templates import Question, QuestionKind
+from ..errors import (
+    DefinitionError,
+    NotAllowedError,
+    NotFoundError,
+    PipeflowError,
+    Problem,
+    shown,
+    unknown,
+)
+from ..model.items import Item, ItemState, Questionnaire
 from ..model.swift import replaced
+from ..model.templates import Question, QuestionKind
 from ..model.values import FieldValue, FrozenMap
 from .draft import Draft
+from .touched import Touched
 
-__all__ = ["accept_answers", "check_answers"]
+__all__ = ["save_answers", "submit"]
 
 YES_NO = ("Yes", "No")
 
 
-def check_answers(sheet: Questionnaire, answers: Mapping[str, FieldValue], item: Item) -> None:
+def save_answers(one: Touched, answers: FrozenMap[str, FieldValue]) -> None:
+    """Keep a draft of the answers; nothing is submitted."""
+    sheet = _questionnaire(one)
+    _check(sheet, answers, one.item)
+    if one.item.state is ItemState.PENDING and sheet.answers != answers:
+        one.update(progress=replaced(sheet, answers=answers))
+        one.note("saved as a draft")
+
+
+def submit(one: Touched, answers: FrozenMap[str, FieldValue]) -> None:
+    """Take in the answers: tags and fields change, and the organizer is done."""
+    sheet = _questionnaire(one)
+    _check(sheet, answers, one.item)
+    if one.item.state is ItemState.COMPLETED:
+        if answers not in ({}, sheet.answers):
+            raise NotAllowedError(
+                f"{one.item.name!r} was submitted before, with other answers; "
+                "record OrganizerReturned() first"
+            )
+        return
+    one.update(progress=replaced(sheet, answers=answers))
+    if one.item.state is ItemState.PENDING and one.follows("its answers changed no tags"):
+        _accept(one.draft, one.item, sheet, answers)
+    one.complete()
+
+
+def _questionnaire(one: Touched) -> Questionnaire:
+    """Return the questions as they were sent."""
+    progress = one.item.progress
+    return progress if isinstance(progress, Questionnaire) else Questionnaire(())
+
+
+def _check(sheet: Questionnaire, answers: Mapping[str, FieldValue], item: Item) -> None:
     """Refuse answers to questions that were not asked, and answers that were not offered.
 
     Raises:
@@ -51,7 +92,9 @@ def _answer_problems(question: Question, answer: FieldValue) -> Iterator[Problem
             yield Problem("takes one answer", where, shown(answer), offered)
     elif question.kind is QuestionKind.YES_NO and not isinstance(answer, bool):
         if answer not in YES_NO:
-            yield Problem("is answered by yes or no", where, shown(answer), (*YES_NO, "True", "False"))
+            yield Problem(
+                "is answered by yes or no", where, shown(answer), (*YES_NO, "True", "False")
+            )
     elif question.kind is QuestionKind.NUMBER and (
         isinstance(answer, bool) or not isinstance(answer, int | Decimal)
     ):
@@ -68,7 +111,7 @@ def _chosen(answer: FieldValue) -> tuple[str, ...]:
     return (str(answer),)
 
 
-def accept_answers(
+def _accept(
     draft: Draft, item: Item, sheet: Questionnaire, answers: FrozenMap[str, FieldValue]
 ) -> None:
     """Change tags and custom fields as the answers say, in the order of the questions.

@@ -1,8 +1,9 @@
-"""Checking definitions against the firm: references, merge fields, ports (design: refused whole)."""
+"""Checking definitions against the firm: references, merge fields, ports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set as AbstractSet
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from ..errors import Problem, unknown
 from ..model.accounts import Role
@@ -38,7 +39,7 @@ PORTS = {
 def template_problems(
     template: Template, templates: Mapping[str, Template], members: AbstractSet[str]
 ) -> Iterator[Problem]:
-    """Yield the merge fields, members and templates that a template names and that are not there."""
+    """Yield merge fields, members and templates that a template names and that are not there."""
     for text, where in _merged_texts(template):
         contact = isinstance(template, EmailTemplate) and template.mode is EmailMode.CONTACT
         job = isinstance(template, JobTemplate)

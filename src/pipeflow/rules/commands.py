@@ -34,9 +34,9 @@ from ..model.items import (
 from ..model.jobs import JobStatus
 from ..model.money import Money
 from ..model.stages import Stage
+from ..model.swift import replaced
 from ..model.templates import Signatures
 from ..model.text import slug
-from ..model.swift import replaced
 from .draft import Draft
 from .moving import advance, enter
 from .recording import completing_facts
@@ -60,9 +60,7 @@ __all__ = [
 ]
 
 
-def move(
-    state: State, stage: Stage, skip: AbstractSet[str], now: datetime, actor: str
-) -> Decision:
+def move(state: State, stage: Stage, skip: AbstractSet[str], now: datetime, actor: str) -> Decision:
     """Move a job by hand: any stage, either way; to the stage where it is it does nothing (A-21).
 
     Raises:

@@ -20,8 +20,8 @@ from ..ports.requests import Email, Request
 from .draft import Draft
 from .firing import fire
 from .moving import advance
-from .recording import Recording
 from .state import Decision, State
+from .touched import Touched
 
 __all__ = [
     "abandon",
@@ -66,11 +66,11 @@ def delivered(
     made = made_item(request)
     for place, item in enumerate(draft.items):
         if item.id == made:
-            if receipt.ref is not None:
-                draft.items[place] = item = replaced(item, ref=Ref(request.port, receipt.ref))
+            ref = item.ref if receipt.ref is None else Ref(request.port, receipt.ref)
+            draft.items[place] = replaced(item, ref=ref)
             if receipt.completed and item.state is ItemState.PENDING:
-                done = replaced(draft.disarm(item), state=ItemState.COMPLETED)
-                draft.items[place] = done
+                done = draft.disarm(draft.items[place])
+                draft.items[place] = replaced(done, state=ItemState.COMPLETED)
                 draft.events.append(ItemCompleted(now, state.job.id, actor, item.id, item.name))
                 advance(draft)
     return draft.decide()
@@ -90,7 +90,7 @@ def abandon(state: State, request: Request, now: datetime, actor: str) -> Decisi
     for place, item in enumerate(draft.items):
         if item.id == request.item and item.request == request.key:
             reason = "its request was abandoned"
-            Recording(draft, place, item, Cancelled(reason)).resolve(reason)
+            Touched(draft, place, Cancelled(reason)).resolve(reason)
             advance(draft)
     return draft.decide()
 

@@ -109,9 +109,7 @@ class Draft:
             self.account = _retagged(account, tags)
             added, removed = tags - before, before - tags
             self.events.append(
-                _tags_changed(
-                    self.now, self.job.id, self.actor, account.id, added, removed, cause
-                )
+                _tags_changed(self.now, self.job.id, self.actor, account.id, added, removed, cause)
             )
 
     def members(self, people: Iterable[Person], cause: str) -> frozenset[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
 from ..model.automations import (
@@ -30,6 +31,7 @@ from ..model.events import (
 from ..model.items import Item, ItemState
 from ..model.jobs import BlockedAutomation
 from ..model.stages import Stage
+from ..model.swift import replaced, swift
 from ..model.templates import (
     EmailTemplate,
     FolderTemplate,
@@ -40,7 +42,6 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
-from ..model.swift import replaced, swift
 from .draft import Draft
 from .making import (
     make_folders,
@@ -201,10 +202,8 @@ def _update_access(draft: Draft, one: UpdateAccountAccess, name: str) -> None:
     before = draft.account.access
     add = draft.members(one.add, name)
     remove = draft.members(one.remove, name)
-    if one.reset:
-        access = add or draft.book.firm.default_access
-    else:
-        access = (before - remove) | add
+    kept = frozenset() if one.reset else before - remove
+    access = kept | (add or (draft.book.firm.default_access if one.reset else NOBODY))
     if access != before:
         draft.account = replaced(draft.account, access=access)
         draft.events.append(

@@ -21,6 +21,7 @@ from ..model.items import (
     SigningState,
 )
 from ..model.reminders import Reminders
+from ..model.swift import replaced, swift
 from ..model.templates import (
     EmailMode,
     EmailTemplate,
@@ -32,7 +33,6 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
-from ..model.swift import replaced, swift
 from ..ports.requests import (
     Email,
     FolderTree,
@@ -150,9 +150,7 @@ def make_invoice(
         stage=stage,
     )
     if paid:
-        draft.events.append(
-            ItemCompleted(draft.now, draft.job.id, draft.actor, item.id, item.name)
-        )
+        draft.events.append(ItemCompleted(draft.now, draft.job.id, draft.actor, item.id, item.name))
     context = draft.context()
     draft.requests.append(
         Invoice(
@@ -330,4 +328,3 @@ def make_folders(draft: Draft, template: FolderTemplate, key: str) -> None:
             key, draft.account.id, draft.job.id, None, template.id, template.name, template.folders
         )
     )
-

@@ -99,7 +99,7 @@ def _parsed(text: str) -> tuple[str | tuple[str, str], ...]:
 
 
 def render(text: str, context: Context) -> str:
-    """Fill in the merge fields of *text*; an empty value becomes nothing, and none is read twice."""
+    """Fill in the merge fields of *text*; an empty value is nothing, and none is read again."""
     if "[" not in text:
         return text
     return "".join(

@@ -28,7 +28,7 @@ ANNOUNCED = frozenset({WaitReason.AUTOMOVE_OFF, WaitReason.LAST_STAGE, WaitReaso
 def enter(
     draft: Draft, stage: Stage, cause: MoveCause, skip: AbstractSet[str] = frozenset()
 ) -> None:
-    """Enter a stage and fire its automations; manual entries ask no stage condition (A-15, A-17)."""
+    """Enter a stage and fire its automations; no condition is asked here (A-15, A-17)."""
     source, draft.stage = draft.stage, stage.id
     draft.visit += 1
     draft.entered = draft.now

@@ -30,11 +30,11 @@ def remind(state: State, timer: ReminderTimer, key: str, now: datetime, actor: s
     draft = Draft(state, now, actor)
     for place, item in enumerate(draft.items):
         if item.id == timer.item and item.timer == key:
-            item = replaced(item, timer=None, remind_at=None, reminded=timer.number)
-            if still_reminded(state, item):
-                _send(draft, item, key, timer.number)
-                item = draft.arm(item, item.reminders)
-            draft.items[place] = item
+            told = replaced(item, timer=None, remind_at=None, reminded=timer.number)
+            if still_reminded(state, told):
+                _send(draft, told, key, timer.number)
+                told = draft.arm(told, told.reminders)
+            draft.items[place] = told
     return draft.decide()
 
 

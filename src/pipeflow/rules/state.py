@@ -21,7 +21,7 @@ __all__ = ["Book", "Decision", "State", "Timer"]
 
 @attrs.frozen(weakref_slot=False)
 class Book:
-    """What the firm has laid down for the jobs of one pipeline: all that rules look things up in."""
+    """What the firm has laid down for the jobs of one pipeline; rules look things up in it."""
 
     pipeline: Pipeline
     templates: Mapping[str, Template]

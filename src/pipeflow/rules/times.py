@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zlib import crc32
 
 from ..model.settings import Settings
@@ -12,7 +12,7 @@ __all__ = ["after", "next_attempt", "today"]
 
 def today(now: datetime, zone: tzinfo) -> date:
     """Return the firm's date at an instant."""
-    return now.date() if zone is timezone.utc else now.astimezone(zone).date()
+    return now.date() if zone is UTC else now.astimezone(zone).date()
 
 
 def after(now: datetime, every: timedelta, zone: tzinfo) -> datetime:
@@ -21,12 +21,12 @@ def after(now: datetime, every: timedelta, zone: tzinfo) -> datetime:
     A wall time that the clocks skip becomes the instant after the gap, one that comes twice the
     first of them; so a reminder stays at its time of day when the clocks change (A-35).
     """
-    if zone is timezone.utc:
+    if zone is UTC:
         return now + every
     days = timedelta(days=every.days)
     wall = (now.astimezone(zone) + days).replace(fold=0)
     # A time inside a gap, read with the offset before it, lies as far behind the gap as it should.
-    return wall.astimezone(timezone.utc) + (every - days)
+    return wall.astimezone(UTC) + (every - days)
 
 
 def next_attempt(settings: Settings, key: str, attempt: int, now: datetime) -> datetime | None:
@@ -37,6 +37,7 @@ def next_attempt(settings: Settings, key: str, attempt: int, now: datetime) -> d
     """
     if attempt >= settings.attempts:
         return None
-    wait = min(settings.backoff * 2 ** min(attempt - 1, 40), settings.longest_backoff)
+    doubled: timedelta = settings.backoff * 2 ** min(attempt - 1, 30)
+    wait = min(doubled, settings.longest_backoff)
     spread = 0.5 + crc32(f"{key}#{attempt}".encode()) / 2**32
     return now + wait * spread

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from ..errors import DefinitionError, Problem, shown
 from ..ports.host import Clock, Ids
 
 __all__ = ["CountingIds", "ManualClock"]
 
-START = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
 class ManualClock(Clock):
@@ -36,7 +36,7 @@ class ManualClock(Clock):
 def _utc(now: datetime) -> datetime:
     if now.tzinfo is None:
         raise DefinitionError(Problem("must be an aware datetime", "$.now", shown(now)))
-    return now.astimezone(timezone.utc)
+    return now.astimezone(UTC)
 
 
 class CountingIds(Ids):

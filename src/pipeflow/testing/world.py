@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from ..adapters.memory import MemoryStore
@@ -77,15 +78,19 @@ class World:
         self.client = Client(self.engine)
         self.team = Team(self.engine)
 
-    def account(self, name: str = "Ada Lovelace", *, tags: frozenset[str] | set[str] = frozenset()) -> Account:
+    def account(self, name: str = "Ada Lovelace", *, tags: Iterable[str] = ()) -> Account:
         """Save an account with one contact, who takes mail and signs."""
         first = name.partition(" ")[0]
         mailbox = "".join(c for c in first.lower() if c.isascii() and c.isalnum()) or "client"
         contact = Contact(name, email=f"{mailbox}@example.com")
-        return self.engine.save(Account(name, contacts=[contact], tags=tags))
+        return self.engine.save(Account(name, contacts=[contact], tags=frozenset(tags)))
 
     def job_at(
-        self, pipeline: Pipeline | str, stage: Stage | str, *, tags: frozenset[str] | set[str] = frozenset()
+        self,
+        pipeline: Pipeline | str,
+        stage: Stage | str,
+        *,
+        tags: frozenset[str] | set[str] = frozenset(),
     ) -> Job:
         """Start a job of a saved pipeline in a stage, for an account of its own."""
         return self.engine.start(pipeline, self.account(tags=tags), stage=stage)

@@ -1,0 +1,203 @@
+"""Starting jobs: everything is checked first, then a job enters its stage in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TypeAlias, Union
+
+from .. import rules
+from ..errors import DefinitionError, NotFoundError
+from ..model.accounts import Account, Member, Person, Role, people
+from ..model.jobs import Job
+from ..model.pipelines import Pipeline
+from ..model.stages import Stage
+from ..model.swift import replaced
+from ..model.templates import JobTemplate, Priority
+from ..model.values import choice
+from ..rules import JobSpec
+from .saving import Saving
+from .turn import Turn
+from .write import Write, row_key
+
+__all__ = ["Starting", "Who"]
+
+Who: TypeAlias = Union[str, Member, None]
+
+
+class Starting(Saving):
+    """`start` and `start_many`."""
+
+    def start(
+        self,
+        pipeline: Pipeline | str,
+        account: Account | str,
+        *,
+        name: str | None = None,
+        stage: Stage | str | None = None,
+        template: JobTemplate | str | None = None,
+        assignees: Iterable[str | Member | Role] | None = None,
+        priority: Priority | str | None = None,
+        start: date | None = None,
+        due: date | None = None,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Job:
+        """Start a job: it enters a stage, the first unless said, whose automations fire.
+
+        Args:
+            pipeline: The pipeline or its id; an edited one is to be saved first.
+            account: The account or its id.
+            name: With merge fields; the job template's unless said, else the pipeline's name.
+            stage: Any stage, by id or name; its condition is not asked (A-17).
+            template: A job template; the pipeline's own unless said.
+            assignees: Members, their ids, or roles.
+            priority: Low, medium, high or urgent.
+            start: The day the work begins.
+            due: The day it is due.
+            actor: Who starts it; the system unless said.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotFoundError: No such pipeline, stage, account, template or member.
+            DefinitionError: The pipeline was edited and not saved, or a value does not fit.
+        """
+        known = self._known_result(command_id)
+        if known:
+            return known[0]
+        plan = self._plan(pipeline, account, name, stage, template, assignees, priority, start, due)
+        return self._start(plan, actor, command_id)
+
+    def start_many(
+        self,
+        pipeline: Pipeline | str,
+        accounts: Iterable[Account | str],
+        *,
+        name: str | None = None,
+        stage: Stage | str | None = None,
+        template: JobTemplate | str | None = None,
+        assignees: Iterable[str | Member | Role] | None = None,
+        priority: Priority | str | None = None,
+        start: date | None = None,
+        due: date | None = None,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> list[Job]:
+        """Start a job for each account; everything is checked before the first one starts (A-44).
+
+        The arguments are those of `start`. Each job is a commit of its own; with a `command_id`
+        a repeat starts those that are missing.
+        """
+        several = list(accounts)
+        everybody = list(assignees) if assignees is not None else None
+        plans = [
+            self._plan(pipeline, one, name, stage, template, everybody, priority, start, due)
+            for one in several
+        ]
+        ids = [f"{command_id}#{n}" if command_id else None for n in range(len(plans))]
+        return [self._start(plan, actor, id) for plan, id in zip(plans, ids, strict=True)]
+
+    def _known_result(self, command_id: str | None) -> list[Job]:
+        if command_id is None:
+            return []
+        known = self._store.command_result(self._tenant, command_id)
+        return self._as_they_stand(known.value) if known is not None else []
+
+    def _plan(
+        self,
+        pipeline: Pipeline | str,
+        account: Account | str,
+        name: str | None,
+        stage: Stage | str | None,
+        template: JobTemplate | str | None,
+        assignees: Iterable[str | Member | Role] | None,
+        priority: Priority | str | None,
+        start: date | None,
+        due: date | None,
+    ) -> tuple[str, str, JobSpec]:
+        """Check the arguments of a start; return pipeline, account and the job to be."""
+        saved = self._saved_pipeline(pipeline)
+        account_id = account.id if isinstance(account, Account) else account
+        if not account_id:
+            raise NotFoundError(
+                f"account {getattr(account, 'name', '')!r} was not saved yet; save it first"
+            )
+        self._row("account", account_id)
+        wanted = template.id if isinstance(template, JobTemplate) else template
+        wanted = wanted or saved.job_template
+        found = self._row("template", wanted).value if wanted is not None else None
+        if found is not None and not isinstance(found, JobTemplate):
+            raise DefinitionError(
+                f"{wanted!r} is a {found.kind} template, and a job template is needed"
+            )
+        spec = JobSpec(
+            "",
+            saved.stages[0] if stage is None else saved.stage(stage),
+            found,
+            name,
+            self._known_people(assignees),
+            None if priority is None else choice(Priority, priority, "$.priority"),
+            start,
+            due,
+        )
+        return saved.id, account_id, spec
+
+    def _known_people(
+        self, given: Iterable[str | Member | Role] | None
+    ) -> frozenset[Person] | None:
+        if given is None:
+            return None
+        found = people(given)
+        for one in found:
+            if not isinstance(one, Role):
+                self._row("member", one)
+        return found
+
+    def _saved_pipeline(self, pipeline: Pipeline | str) -> Pipeline:
+        """Return the stored pipeline, refusing one that was edited and not saved."""
+        wanted = pipeline.id if isinstance(pipeline, Pipeline) else pipeline
+        saved: Pipeline = self._row("pipeline", wanted).value
+        if isinstance(pipeline, Pipeline) and pipeline != saved:
+            raise DefinitionError(
+                f"pipeline {pipeline.name!r} differs from the one that is saved; save it first, or "
+                f"start engine.pipeline({wanted!r})"
+            )
+        return saved
+
+    def _start(self, plan: tuple[str, str, JobSpec], actor: Who, command_id: str | None) -> Job:
+        """Decide and commit the start of a job, then deliver what it asks for."""
+        pipeline, account_id, spec = plan
+        turn = self._turns.mine
+        who = self._enter(turn, "start", actor, account_id, command_id)
+
+        def begin(turn: Turn, who: str, write: Write) -> list[Job]:
+            return self._begin(turn, who, write, pipeline, account_id, named)
+
+        try:
+            named = replaced(spec, id=self._ids.new("job"))
+            jobs = self._until_committed(begin, turn, who, Write(command_id=command_id))
+        finally:
+            turn.deciding = False
+        if turn.active or not (turn.claims or turn.events):
+            return jobs[0]
+        return self._afterwards(turn, jobs)[0]
+
+    def _begin(
+        self, turn: Turn, who: str, write: Write, pipeline: str, account_id: str, spec: JobSpec
+    ) -> list[Job]:
+        """Decide the start of a job and commit it."""
+        account_key, job_key = row_key("account", account_id), row_key("job", spec.id)
+        firm, account, now = self._firm(), self._row("account", account_id), self._now()
+        book = self._book(pipeline, firm)
+        decision = rules.start(self._tenant, account.value, book, spec, now, who)
+        write.begin(firm.version)
+        write.expect |= {account_key: account.version, job_key: 0}
+        write.puts[job_key] = decision.job
+        write.log[job_key] = decision.events
+        write.decisions.append(decision)
+        if decision.account is not None:
+            write.puts[account_key] = decision.account
+        if decision.job.blocked:
+            self._note_blocked((), decision.job, write)
+        self._commit(turn, now, write, firm)
+        return [decision.job]
