@@ -78,10 +78,14 @@ class Payment:
 
 @attrs.frozen(weakref_slot=False)
 class InvoiceState:
-    """How far an invoice is paid; `total` is None where a host linked one without saying."""
+    """How far an invoice is paid; `total` is None where a host linked one without saying.
+
+    `failed` are the references of debits that failed, so that a repeat of them changes nothing.
+    """
 
     total: Money | None
     payments: tuple[Payment, ...] = ()
+    failed: tuple[str, ...] = ()
 
     def paid(self, *, submitted: bool = False) -> Money | None:
         """Add up what counts: cleared payments, and submitted ones where the firm says so."""

@@ -25,6 +25,8 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
     """Take in money; a reference that is known is a repeat, or says that it has cleared."""
     bill = _bill(one)
     _same_currency(one, bill, fact.amount)
+    if fact.reference in bill.failed:
+        return
     for number, payment in enumerate(bill.payments):
         if fact.reference is not None and payment.reference == fact.reference:
             if payment.amount != fact.amount:
@@ -79,9 +81,11 @@ def _mark_cleared(one: Touched, bill: InvoiceState, number: int) -> None:
 def fail(one: Touched, reference: str) -> None:
     """Take a failed debit out; the invoice is unpaid again if it needed it (A-51)."""
     bill = _bill(one)
+    if reference in bill.failed:
+        return
     number = _payment(one, bill, reference)
     left = tuple(p for n, p in enumerate(bill.payments) if n != number)
-    bill = replaced(bill, payments=left)
+    bill = replaced(bill, payments=left, failed=(*bill.failed, reference))
     one.update(progress=bill)
     if one.item.state is COMPLETED and not _is_paid(one, bill):
         one.reopen()
