@@ -1,0 +1,141 @@
+"""The public face as type checkers see it. Never executed; mypy and pyright read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import assert_type
+
+from pipeflow import (
+    Account,
+    After,
+    AutomationSkipped,
+    Bundle,
+    CreateTask,
+    Engine,
+    Event,
+    Explanation,
+    Failure,
+    History,
+    Installed,
+    Item,
+    ItemState,
+    Job,
+    JobMoved,
+    Member,
+    Money,
+    Pipeline,
+    Ports,
+    Receipt,
+    Ref,
+    Reminders,
+    SendEmail,
+    Settings,
+    Stage,
+    TaskCompleted,
+    TaskTemplate,
+    Template,
+    Tick,
+    WaitReason,
+    tagged,
+)
+from pipeflow.engine.saving import Savable
+from pipeflow.model.conditions import Condition
+from pipeflow.ports import Email, EmailPort, Request
+from pipeflow.testing import World
+
+
+class Mail(EmailPort):
+    """A host's port may promise less than the base allows: it always gives a receipt."""
+
+    def send(self, email: Email, /) -> Receipt:
+        """Send it."""
+        return Receipt(ref=email.key)
+
+
+class Silent(EmailPort):
+    """Or never one."""
+
+    def send(self, email: Email, /) -> None:
+        """Send it."""
+
+
+task = TaskTemplate("Prepare", due=After(days=5))
+tax = Pipeline("Tax", stages=[Stage("A", automations=[CreateTask(task)]), Stage("B")])
+engine = Engine(ports=Ports(email=Mail()))
+
+# `save` gives back what it was given: one thing as itself, several as a tuple.
+assert_type(engine.save(Account("Ada")), Account)
+assert_type(engine.save(Member("Mia")), Member)
+assert_type(engine.save(task), TaskTemplate)
+assert_type(engine.save(tax, replace=True), Pipeline)
+assert_type(engine.save(Settings()), Settings)
+assert_type(engine.save(tax, task), tuple[Savable, ...])
+
+# Commands give the job as it then stands, and take handles.
+job = engine.start(tax, "account-1", priority="high", assignees=["mia"])
+assert_type(job, Job)
+assert_type(engine.start_many("tax", [Account("Ada"), "account-2"]), list[Job])
+assert_type(engine.move(job, "B", skip=["create-task-prepare"]), Job)
+assert_type(engine.record(job.item("Prepare"), TaskCompleted()), Job)
+assert_type(engine.record("job-1/1", TaskCompleted(), command_id="c-1"), Job)
+assert_type(engine.receive(Ref("tasks", "t-1"), TaskCompleted()), list[Job])
+assert_type(engine.complete("job-1/1"), Job)
+assert_type(engine.link(job, "t-2", "task", "By hand"), Job)
+assert_type(engine.tag("account-1", add={"vip"}), Account)
+assert_type(engine.tick(), Tick)
+
+# Reading.
+assert_type(engine.explain(job), Explanation)
+assert_type(engine.explain(job).reason, WaitReason | None)
+assert_type(engine.history(job), History)
+assert_type(engine.history(job)[0], Event)
+assert_type(engine.history(job)[-3:], History)
+assert_type(engine.history(job).of(AutomationSkipped), tuple[AutomationSkipped, ...])
+assert_type(engine.history(job).of(JobMoved)[0].source, str)
+assert_type(engine.failures(), tuple[Failure, ...])
+assert_type(engine.templates(), tuple[Template, ...])
+assert_type(job.item("Prepare"), Item)
+assert_type(job.item("Prepare").state, ItemState)
+assert_type(engine.pending(), tuple[Request, ...])
+
+
+# A handler is given the events of its kind, and nothing wider.
+def moved(event: JobMoved) -> None:
+    """Note where a job went."""
+    assert_type(event.stage, str)
+
+
+assert_type(engine.on(JobMoved, moved), Callable[[], None])
+engine.on(Event, moved)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+# Packages.
+bundle = Bundle.of(tax, task)
+assert_type(bundle.to_json(), str)
+assert_type(Bundle.from_json("{}"), Bundle)
+assert_type(engine.install(bundle), Installed)
+assert_type(engine.install(bundle).pipeline, Pipeline)
+
+# Values: converters take what people write.
+assert_type(tagged("a") & ~tagged("b") | tagged("c"), Condition)
+assert_type(Money("450.00", "USD") * 2, Money)
+assert_type(tax.add("A", SendEmail("welcome")), Pipeline)
+Reminders(every=3)
+Reminders(every=timedelta(hours=12), times=2)
+Stage("A", when=tagged("vip"), automations=[SendEmail("welcome", when=~tagged("quiet"))])
+
+# What must not pass.
+CreateTask(42)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Stage("A", automove="yes")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Stage("A", automation=[])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+Money(450.0, "USD")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Ports(mail=Mail())  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+EmailPort()  # type: ignore[abstract]  # pyright: ignore[reportAbstractUsage]
+
+# A world.
+world = World()
+assert_type(world.engine, Engine)
+assert_type(world.email.sent, list[Email])
+assert_type(world.advance(days=3), list[Tick])
+assert_type(world.job_at(tax, "A"), Job)
+assert_type(world.client.pays("job-1", "Fee"), Job)
