@@ -1,0 +1,92 @@
+"""The pages hold together: links lead somewhere, and tables leave nothing out."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeflow import errors
+from pipeflow.model.events import WaitReason
+from pipeflow.rules.merge import known_codes
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"\[[^\]\n]+\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+RULE = re.compile(r"\bA-(\d+)\b")
+RANGE = re.compile(r"\bA-(\d+) to A-(\d+)\b")
+
+
+def _prose(page: Path) -> str:
+    """Return a page without its code."""
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors that a page's headings make."""
+    words = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(_prose(page)))
+    return {heading.strip().replace(" ", "-") for heading in words}
+
+
+def _named(name: str) -> str:
+    return _prose(ROOT / "docs" / name)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    """A newcomer who follows a link arrives."""
+    lost = []
+    for link in LINK.findall(_prose(page)):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in _anchors(target)):
+            lost.append(link)
+
+    assert lost == []
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    """No page is left in the dark."""
+    index = ROOT / "docs" / "index.md"
+    linked = {(index.parent / link).resolve() for link in LINK.findall(_prose(index))}
+
+    assert {page for page in PAGES if page.parent != ROOT} - {index} <= linked
+
+
+def test_the_table_of_merge_fields_leaves_none_out() -> None:
+    """Every code that a template may hold stands on the page."""
+    page = _named("merge-fields.md")
+
+    codes = known_codes(contact=True, job=True, item=True)
+    assert [code for code in codes if f"[{code}]" not in page and f"[{code}:" not in page] == []
+
+
+def test_every_rule_that_the_source_cites_stands_on_the_page_of_rules() -> None:
+    """A docstring that says A-7 sends its reader to a line that is there."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    cited = {int(number) for number in RULE.findall(source)}
+    for first, last in RANGE.findall(source):
+        cited |= set(range(int(first), int(last) + 1))
+    told = {
+        int(number) for number in re.findall(r"^\| A-(\d+) \|", _named("rules.md"), re.MULTILINE)
+    }
+
+    assert cited - told == set()
+
+
+def test_every_error_stands_in_the_index_of_errors() -> None:
+    """What can be raised can be looked up."""
+    page = _named("errors.md")
+    raised = [name for name in errors.__all__ if name.endswith("Error")]
+
+    assert [name for name in raised if f"`{name}`" not in page] == []
+
+
+def test_every_reason_to_wait_is_explained() -> None:
+    """What `explain` may answer stands in the concepts."""
+    page = _named("concepts.md")
+
+    assert [str(reason) for reason in WaitReason if f"`{reason}`" not in page] == []
