@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 __all__ = [
@@ -142,6 +141,8 @@ def nearest(name: object, names: Sequence[str]) -> str:
     """Return that of *names* which is most like *name*, capitals aside; "" where none is."""
     if len(names) > SEARCHED:
         return ""
+    from difflib import get_close_matches
+
     alike = {one.casefold(): one for one in reversed(names)}
     found = get_close_matches(str(name)[:SHOWN].casefold(), alike, n=1)
     return alike[found[0]] if found else ""

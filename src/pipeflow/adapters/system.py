@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from uuid import uuid4
+from datetime import UTC, datetime
+from os import urandom
 
 from ..ports.host import Clock, Ids
 
@@ -15,7 +15,7 @@ class SystemClock(Clock):
 
     def now(self) -> datetime:
         """Return the present instant in UTC."""
-        return datetime.now(timezone.utc)
+        return datetime.now(UTC)
 
 
 class RandomIds(Ids):
@@ -23,4 +23,4 @@ class RandomIds(Ids):
 
     def new(self, kind: str, /) -> str:
         """Return an id that was never returned before."""
-        return f"{kind}-{uuid4().hex}"
+        return f"{kind}-{urandom(16).hex()}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
@@ -124,6 +123,8 @@ class Bundle(Value):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the package to a file, in UTF-8."""
+        from pathlib import Path
+
         Path(path).write_text(self.to_json(), encoding="utf-8", newline="\n")
 
     @classmethod
@@ -134,6 +135,8 @@ class Bundle(Value):
             DefinitionError: As `from_json` does; its notes name the file.
             OSError: Where there is no such file, or it can not be read.
         """
+        from pathlib import Path
+
         from .reading import read_file  # cattrs and json load on first use
 
         return read_file(Path(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -28,12 +27,11 @@ from ..ports.host import Authorizer, Clock, Ids, Waker
 from ..ports.ports import Ports
 from ..ports.store import Changes, Claim, Due, RowKey, Settle, Store, Stored
 from ..rules import SYSTEM, Book, State
+from .log import log
 from .turn import Turn, Turns
 from .write import FIRM, NO_FIRM, Rows, Target, Write, row_key
 
-__all__ = ["TRIES", "Core", "logger"]
-
-logger = logging.getLogger("pipeflow")
+__all__ = ["TRIES", "Core"]
 
 TRIES = 50  # how often a command is decided anew when somebody else commits first
 LONGEST_COMMAND_ID = 255
@@ -312,7 +310,7 @@ class Core:
             try:
                 self._waker.wake(self._tenant, min(instants))
             except Exception:
-                logger.exception("the waker failed; what is due waits for the next tick")
+                log().exception("the waker failed; what is due waits for the next tick")
 
     # -- afterwards ------------------------------------------------------------------------------
 
@@ -355,7 +353,7 @@ class Core:
                 try:
                     handler(event)
                 except Exception:
-                    logger.exception("a handler of %s failed", type(event).__name__)
+                    log().exception("a handler of %s failed", type(event).__name__)
 
     def _deliver(self, turn: Turn, claim: Claim) -> None:
         """Take a claim to its port; `Delivery` says how."""

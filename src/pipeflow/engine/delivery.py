@@ -14,7 +14,8 @@ from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..ports.store import Changes, Claim, Due, DueState, RefRow, ReminderTimer, RowKey, Settle
 from ..rules import SYSTEM, Decision, State
-from .core import TRIES, Core, logger
+from .core import TRIES, Core
+from .log import log
 from .turn import Turn
 
 __all__ = ["Delivery", "ref_key", "request_of"]
@@ -89,7 +90,7 @@ class Delivery(Core):
         try:
             self._execute([(timer.job, decide, "")], "remind", SYSTEM, settles=(done,))
         except LeaseLostError:
-            logger.warning("%s was taken over by another worker", key)
+            log().warning("%s was taken over by another worker", key)
 
     # -- keeping what a port answered ------------------------------------------------------------
 
@@ -98,7 +99,7 @@ class Delivery(Core):
         if not isinstance(receipt, Receipt):
             if receipt is not None:
                 kind = type(receipt).__name__
-                logger.warning("a port answered with %s, which is no Receipt", kind)
+                log().warning("a port answered with %s, which is no Receipt", kind)
             receipt = NOTHING
         try:
             if receipt.completed:
@@ -106,9 +107,9 @@ class Delivery(Core):
             else:
                 self._keep(turn, claim, receipt.ref)
         except LeaseLostError:
-            logger.warning("%s was taken over by another worker", claim.due.key)
+            log().warning("%s was taken over by another worker", claim.due.key)
         except (StoreError, ConflictError):
-            logger.exception("the receipt of %s could not be kept yet", claim.due.key)
+            log().exception("the receipt of %s could not be kept yet", claim.due.key)
 
     def _keep(self, turn: Turn, claim: Claim, ref: str | None) -> None:
         """Settle the row, write the event, and give the item the host's reference."""
@@ -127,9 +128,9 @@ class Delivery(Core):
                     puts[job_key] = rules.referenced(job, request, ref)
                 self._name(request, ref, expect, puts)
             event = _delivered(self._now(), due.job, SYSTEM, due.key, request.port, ref)
-            log = {job_key: (event,)}
+            logs = {job_key: (event,)}
             try:
-                self._store.commit(_changes(tenant, expect, puts, (), (), settles, log))
+                self._store.commit(_changes(tenant, expect, puts, (), (), settles, logs))
             except ConflictError:
                 continue
             if self._handlers:
@@ -176,7 +177,7 @@ class Delivery(Core):
         due = claim.due
         key, job, attempt, port = due.key, due.job, claim.attempt, request_of(due).port
         now, text = self._now(), error_text(error)
-        logger.info("port %r failed on %s, attempt %d", port, key, attempt)
+        log().info("port %r failed on %s, attempt %d", port, key, attempt)
         settings = self._firm().value.settings
         at = None if final else rules.next_attempt(settings, key, attempt, now)
         event: Event
@@ -186,13 +187,13 @@ class Delivery(Core):
         else:
             event = RequestFailed(now, job, SYSTEM, key, port, text, attempt, at)
             settle = Settle(key, claim.token, DueState.WAIT, at, text)
-        log = {RowKey("job", job): (event,)}
+        logs = {RowKey("job", job): (event,)}
         try:
-            self._store.commit(Changes(self._tenant, {}, settles=(settle,), log=log))
+            self._store.commit(Changes(self._tenant, {}, settles=(settle,), log=logs))
         except LeaseLostError:
-            logger.warning("%s was taken over by another worker", key)
+            log().warning("%s was taken over by another worker", key)
         except (StoreError, ConflictError):
-            logger.exception("the failure of %s could not be kept yet", key)
+            log().exception("the failure of %s could not be kept yet", key)
         else:
             if self._handlers:
                 turn.events.append((event, turn.depth))

@@ -10,6 +10,7 @@ from .. import rules
 from ..errors import DefinitionError, NotAllowedError, NotFoundError, Problem, shown
 from ..model.accounts import Member
 from ..model.jobs import Job
+from ..model.plain import Plain
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..ports.store import Claim, DueState, Parked, ReminderTimer, RowKey
@@ -22,8 +23,8 @@ __all__ = ["Failure", "Mending", "Tick"]
 AT_ONCE = 100  # due rows claimed in one go
 
 
-@attrs.frozen
-class Failure:
+@attrs.frozen(eq=False, repr=False)
+class Failure(Plain):
     """A request that was tried and not delivered, or an automation that could not run.
 
     `request` is None for an automation; `retry_at` is None where only a person decides.
@@ -47,8 +48,8 @@ class Failure:
         return f"{self.key}: {self.error} ({self.attempts} attempts, {then})"
 
 
-@attrs.frozen
-class Tick:
+@attrs.frozen(eq=False, repr=False)
+class Tick(Plain):
     """What a tick did: the keys of the reminders, and of the requests that it tried."""
 
     at: datetime

@@ -12,6 +12,7 @@ from ..errors import ConflictError, DefinitionError, PipeflowError, Problem, sho
 from ..model.accounts import Account, Member, TagChange
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
+from ..model.plain import Plain
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
 from ..model.values import FrozenMap, names, replaced
@@ -39,8 +40,8 @@ KINDS: tuple[tuple[type[Any], str], ...] = (
 SETTINGS_ID = "settings"
 
 
-@attrs.frozen
-class Installed:
+@attrs.frozen(eq=False, repr=False)
+class Installed(Plain):
     """What a package became in this firm: the saved copies, and which id each old id became."""
 
     pipelines: tuple[Pipeline, ...]

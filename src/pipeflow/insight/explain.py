@@ -18,6 +18,7 @@ from ..model.events import (
 )
 from ..model.items import Checklist, InvoiceState, Item, ItemState, SigningState
 from ..model.jobs import BlockedAutomation, JobStatus
+from ..model.plain import Plain
 from ..ports.store import DueState, Parked
 from ..rules.draft import SYSTEM, Draft
 from ..rules.moving import next_stage, wait_of
@@ -27,8 +28,8 @@ from ..show import Block, Bullets, Document, Heading, Paragraph
 __all__ = ["Explanation", "explain"]
 
 
-@attrs.frozen
-class Explanation:
+@attrs.frozen(eq=False, repr=False)
+class Explanation(Plain):
     """The answer to "why does this job not move?"; it prints.
 
     `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,

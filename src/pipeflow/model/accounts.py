@@ -57,7 +57,7 @@ class AccountType(StrEnum):
     OTHER = "other"
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Member(Definition):
     """A user of the firm: `Member("Mia Berg", email="mia@firm.example")`.
 
@@ -79,7 +79,7 @@ def member_id(given: str | Member | None) -> str | None:
     return given.id if isinstance(given, Member) else given
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Role(Value):
     """A part that members play for an account, such as preparer: `Role("preparer")`.
 
@@ -150,7 +150,7 @@ _CONTACT_TEXTS = (
 )  # fmt: skip
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Contact(Value):
     """A person of an account: `Contact("Ada", email="ada@example.com")`.
 
@@ -221,7 +221,7 @@ def _access(given: Fillers) -> frozenset[str]:
     return gathered(_member_ids(given))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Account(Value):
     """A client of the firm, the one who is billed.
 
@@ -308,7 +308,7 @@ def tag_change_problems(add: object, remove: object) -> Iterator[Problem]:
     yield from _both_problems(add, remove)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TagChange(Value):
     """Tags that come and go: `TagChange(add={"schedule-c"})` on an answer of an organizer.
 

@@ -67,7 +67,7 @@ def _repeat(given: Repeat | str) -> Repeat:
     return as_choice(Repeat, given)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Automation(Value):
     """Base of the ten kinds.
 
@@ -113,7 +113,7 @@ class Automation(Value):
             yield Problem(what, "$.repeat", "'unless_open'", ("always", "once"))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Reminding(Automation):
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
 
@@ -154,7 +154,7 @@ def _task(given: str | TaskTemplate) -> str:
     return template_id(given, TaskTemplate)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ApplyFolderTemplate(Automation):
     """Give the account the folders of a template, keeping what is there (A-12)."""
 
@@ -164,7 +164,7 @@ class ApplyFolderTemplate(Automation):
     template: str = attrs.field(converter=_folder)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class UpdateAccountTags(Automation):
     """Remove tags from the account (or clear them all), then add tags (A-13)."""
 
@@ -180,7 +180,7 @@ class UpdateAccountTags(Automation):
         yield from flags_problems(self, ("clear",))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class CreateInvoice(_Reminding):
     """Create an invoice and send it; the stage waits until it is paid in full."""
 
@@ -191,7 +191,7 @@ class CreateInvoice(_Reminding):
     template: str = attrs.field(converter=_invoice)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class CreateOrganizer(_Reminding):
     """Create an organizer and send it; the stage waits until it is submitted."""
 
@@ -202,7 +202,7 @@ class CreateOrganizer(_Reminding):
     template: str = attrs.field(converter=_organizer)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class CreateTask(Automation):
     """Create a task for the team; the stage waits until it is completed."""
 
@@ -213,7 +213,7 @@ class CreateTask(Automation):
     template: str = attrs.field(converter=_task)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class SendProposal(_Reminding):
     """Send a proposal; the stage waits until it is signed, and its invoice paid, if it has one."""
 
@@ -224,7 +224,7 @@ class SendProposal(_Reminding):
     template: str = attrs.field(converter=_proposal)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class SendEmail(Automation):
     """Send an e-mail to the contacts of the account; no stage ever waits for it."""
 
@@ -234,7 +234,7 @@ class SendEmail(Automation):
     template: str = attrs.field(converter=_email)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class SendMessage(_Reminding):
     """Send a message; the stage waits for its client tasks, if it has any."""
 
@@ -250,7 +250,7 @@ class SendMessage(_Reminding):
         yield from choice_problems(ThreadMode, self.thread, "$.thread")
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class UpdateAccountAccess(Automation):
     """Change which members have access to the account (domain.md 1.3).
 
@@ -270,7 +270,7 @@ class UpdateAccountAccess(Automation):
         yield from flags_problems(self, ("reset",))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class UpdateJobAssignees(Automation):
     """Assign and unassign members on the job; `clear` unassigns everybody first."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TypeAlias, Union
@@ -17,7 +16,7 @@ __all__ = ["After", "When", "add_months", "resolved", "when_problems"]
 FURTHEST = 36_600  # days; a hundred years
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class After(Value):
     """A date so long after the one on which an item is made (A-43)."""
 
@@ -49,10 +48,17 @@ class After(Value):
 When: TypeAlias = Union[date, After, None]
 
 
+def _days_of(year: int, month: int) -> int:
+    """Return how many days a month has."""
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in {4, 6, 9, 11} else 31
+
+
 def add_months(start: date, months: int) -> date:
     """Add calendar months, clamping to the last day of a short month."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+    return date(year, month + 1, min(start.day, _days_of(year, month + 1)))
 
 
 def resolved(when: When, start: date) -> date | None:

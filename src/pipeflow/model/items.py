@@ -9,6 +9,7 @@ from typing import TypeAlias, Union
 import attrs
 
 from .money import Money
+from .plain import Plain
 from .reminders import Reminders
 from .templates import Package, Question, Signatures
 from .values import FieldValue, FrozenMap
@@ -55,8 +56,8 @@ class ItemState(StrEnum):
     RESOLVED = "resolved"
 
 
-@attrs.frozen(weakref_slot=False)
-class Ref:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Ref(Plain):
     """The host's reference to a thing: the port's name in `Ports`, and the host's own id."""
 
     port: str
@@ -67,8 +68,8 @@ class Ref:
         return f"{self.port}:{self.id}"
 
 
-@attrs.frozen(weakref_slot=False)
-class Payment:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Payment(Plain):
     """Money that came in for an invoice; a bank debit counts when it has cleared."""
 
     amount: Money
@@ -76,8 +77,8 @@ class Payment:
     reference: str | None = None
 
 
-@attrs.frozen(weakref_slot=False)
-class InvoiceState:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class InvoiceState(Plain):
     """How far an invoice is paid; `total` is None where a host linked one without saying.
 
     `failed` are the references of debits that failed, so that a repeat of them changes nothing.
@@ -96,16 +97,16 @@ class InvoiceState:
         return sum(counted, start)
 
 
-@attrs.frozen(weakref_slot=False)
-class Questionnaire:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Questionnaire(Plain):
     """The questions of an organizer as they were sent, and the answers so far."""
 
     questions: tuple[Question, ...]
     answers: FrozenMap[str, FieldValue] = FrozenMap()
 
 
-@attrs.frozen(weakref_slot=False)
-class Signatory:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Signatory(Plain):
     """Somebody who signs: a contact's id, name and address."""
 
     id: str
@@ -113,8 +114,8 @@ class Signatory:
     email: str | None = None
 
 
-@attrs.frozen(weakref_slot=False)
-class SigningState:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class SigningState(Plain):
     """Who has to sign, who has, and what follows a proposal's acceptance."""
 
     required: Signatures
@@ -124,8 +125,8 @@ class SigningState:
     packages: tuple[Package, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False)
-class Checklist:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Checklist(Plain):
     """The client tasks of a message and those that are ticked; a reply stops its reminders."""
 
     client_tasks: tuple[str, ...] = ()
@@ -142,8 +143,8 @@ class Checklist:
 Progress: TypeAlias = Union[InvoiceState, Questionnaire, SigningState, Checklist, None]
 
 
-@attrs.frozen(weakref_slot=False)
-class Item:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Item(Plain):
     """A thing linked to a job.
 
     `id` is `<job id>/<n>`; `origin` the automation that made it, the proposal item whose

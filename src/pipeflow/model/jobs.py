@@ -9,6 +9,7 @@ import attrs
 
 from ..errors import NotFoundError, unknown
 from .items import Item, ItemState
+from .plain import Plain
 from .templates import ClientView, Priority
 
 __all__ = ["BlockedAutomation", "Job", "JobStatus"]
@@ -22,8 +23,8 @@ class JobStatus(StrEnum):
     ARCHIVED = "Archived"
 
 
-@attrs.frozen(weakref_slot=False)
-class BlockedAutomation:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class BlockedAutomation(Plain):
     """An automation that could not run, kept until it is retried or abandoned (A-24).
 
     Where it is `required`, one that makes an item, the stage does not automove meanwhile.
@@ -37,8 +38,8 @@ class BlockedAutomation:
     required: bool = True
 
 
-@attrs.frozen(weakref_slot=False)
-class Job:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Job(Plain):
     """A snapshot of a job; commands take it as a handle and return a newer one.
 
     `visit` counts the stages entered, from 1; `assignees` are members' ids; `items` all things

@@ -46,7 +46,7 @@ def decimal_problems(number: object, where: str) -> Iterator[Problem]:
 
 
 @total_ordering
-@attrs.frozen(repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Money(Value):
     """An amount in a currency (ISO 4217): `Money("450.00", "USD")`.
 

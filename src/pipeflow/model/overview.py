@@ -7,12 +7,13 @@ import attrs
 from ..show import Document, Heading, Table
 from .automations import Automation
 from .conditions import Condition
+from .plain import Plain
 
 __all__ = ["AutomationOverview", "Overview", "StageOverview", "automation_overview"]
 
 
-@attrs.frozen
-class AutomationOverview:
+@attrs.frozen(eq=False, repr=False)
+class AutomationOverview(Plain):
     """One automation of a stage, as the board's counter shows it when clicked."""
 
     id: str
@@ -31,8 +32,8 @@ class AutomationOverview:
         return self.when.tags if self.when is not None else frozenset()
 
 
-@attrs.frozen
-class StageOverview:
+@attrs.frozen(eq=False, repr=False)
+class StageOverview(Plain):
     """One stage, as the board shows its head."""
 
     stage: str
@@ -47,8 +48,8 @@ class StageOverview:
         return len(self.automations)
 
 
-@attrs.frozen
-class Overview:
+@attrs.frozen(eq=False, repr=False)
+class Overview(Plain):
     """A pipeline at a glance; it prints as a table."""
 
     pipeline: str

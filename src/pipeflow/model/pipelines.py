@@ -32,7 +32,7 @@ def _stages(given: Iterable[Stage]) -> tuple[Stage, ...]:
     return items(given)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Pipeline(Definition):
     """A service that the firm delivers, as the stages its jobs pass.
 

@@ -23,7 +23,7 @@ def _as_timedelta(given: timedelta | int) -> timedelta:
     return cast("timedelta", given)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Reminders(Value):
     """The first one *every* after sending, then *every* again, *times* times in all (A-35).
 

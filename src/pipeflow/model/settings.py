@@ -10,6 +10,7 @@ import attrs
 
 from ..errors import Problem, shown
 from .checks import choice_problems, period_problems
+from .plain import Plain
 from .text import text_problems
 from .values import Value, as_choice
 
@@ -38,7 +39,7 @@ def _on_empty(given: OnEmpty | str) -> OnEmpty:
     return as_choice(OnEmpty, given)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Settings(Value):
     """How this firm works; saved like any other definition.
 
@@ -114,8 +115,8 @@ def zone_problems(name: object) -> Iterator[Problem]:
         )
 
 
-@attrs.frozen
-class Firm:
+@attrs.frozen(eq=False, repr=False)
+class Firm(Plain):
     """What every command reads of the firm; its row's version changes with each saved definition.
 
     `default_access` are the ids of the members who have access to an account after a reset.

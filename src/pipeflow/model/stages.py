@@ -38,7 +38,7 @@ def _numbered(given: Iterable[Automation]) -> tuple[Automation, ...]:
     return tuple(numbered)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Stage(Value):
     """A step of a pipeline: `Stage("Intake", automove=True, automations=[SendEmail("welcome")])`.
 

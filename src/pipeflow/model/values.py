@@ -12,6 +12,7 @@ import attrs
 
 from ..errors import DefinitionError, Problem
 from .checks import choice_problems
+from .plain import Plain
 from .swift import replaced
 from .text import slug, text_problems
 
@@ -80,8 +81,8 @@ class FrozenMap(Mapping[K, V], Generic[K, V]):
         return FrozenMap, (self._content,)
 
 
-@attrs.frozen
-class Value:
+@attrs.frozen(eq=False, repr=False)
+class Value(Plain):
     """Base of what hosts define: checked when it is made, and refused with all its problems."""
 
     def __attrs_post_init__(self) -> None:
@@ -100,7 +101,7 @@ def own_id(self: Any) -> str:
     return slug(self.name) if isinstance(self.name, str) else ""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Definition(Value):
     """Base of what a firm saves under an id: members, templates, pipelines.
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from ..errors import PipeflowError
+from ..model.plain import Plain
 from .requests import (
     Email,
     FolderTree,
@@ -39,8 +40,8 @@ __all__ = [
 ]
 
 
-@attrs.frozen
-class Receipt:
+@attrs.frozen(eq=False, repr=False)
+class Receipt(Plain):
     """What a port answers: the host's own id, and whether the thing is done at birth."""
 
     ref: str | None = None
@@ -137,8 +138,8 @@ class FoldersPort(ABC):
         """Make those folders of *tree* that are missing; never delete one."""
 
 
-@attrs.frozen(kw_only=True)
-class Ports:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Ports(Plain):
     """The ports of a host, by the names that `Ref` uses; a pipeline needs those of its steps."""
 
     email: EmailPort | None = None

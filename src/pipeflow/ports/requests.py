@@ -10,6 +10,7 @@ import attrs
 
 from ..model.automations import ThreadMode
 from ..model.items import Signatory
+from ..model.plain import Plain
 from ..model.templates import (
     Folder,
     InvoiceTotals,
@@ -42,8 +43,8 @@ class EmailKind(StrEnum):
     REMINDER = "reminder"
 
 
-@attrs.frozen(weakref_slot=False)
-class Request:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Request(Plain):
     """Base of all requests.
 
     `key` is the idempotency key: every attempt bears the same key and the same content. `account`,
@@ -59,7 +60,7 @@ class Request:
     template: str | None
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Email(Request):
     """Send an e-mail; `to` is never empty, each entry one address."""
 
@@ -73,7 +74,7 @@ class Email(Request):
     sender: str | None = None
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Message(Request):
     """Post to the client's chat: a new thread, or a reply in that of the item `reply_to`."""
 
@@ -89,7 +90,7 @@ class Message(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Invoice(Request):
     """Create an invoice and send it to the client."""
 
@@ -106,7 +107,7 @@ class Invoice(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Organizer(Request):
     """Create an organizer and send it to the client."""
 
@@ -121,7 +122,7 @@ class Organizer(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Proposal(Request):
     """Send a proposal to be signed by its signatories."""
 
@@ -140,7 +141,7 @@ class Proposal(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Task(Request):
     """Create a task for the team; `assignees` are members' ids."""
 
@@ -156,7 +157,7 @@ class Task(Request):
     subtasks: tuple[str, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class FolderTree(Request):
     """Make those of the folders that are missing; never delete (A-12)."""
 

@@ -29,6 +29,7 @@ from typing import Any, NamedTuple, TypeAlias, Union
 import attrs
 
 from ..model.events import Event
+from ..model.plain import Plain
 from .requests import Request
 
 __all__ = [
@@ -62,15 +63,15 @@ class Stored(NamedTuple):
     value: Any
 
 
-@attrs.frozen(weakref_slot=False)
-class RefRow:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class RefRow(Plain):
     """Which items a host's reference names: pairs of job id and item id ("" for an e-mail)."""
 
     items: tuple[tuple[str, str], ...]
 
 
-@attrs.frozen(weakref_slot=False)
-class ReminderTimer:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class ReminderTimer(Plain):
     """The next reminder of an item, counting from 1."""
 
     job: str
@@ -92,8 +93,8 @@ class DueState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@attrs.frozen(weakref_slot=False)
-class Due:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Due(Plain):
     """A row that waits to be acted on at an instant.
 
     Args:
@@ -117,8 +118,8 @@ class Due:
     until: datetime | None = None
 
 
-@attrs.frozen(weakref_slot=False)
-class Claim:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Claim(Plain):
     """A due row that was handed to an owner; `token` fences off everybody who held it before."""
 
     tenant: str
@@ -127,8 +128,8 @@ class Claim:
     attempt: int
 
 
-@attrs.frozen(weakref_slot=False)
-class Settle:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Settle(Plain):
     """What became of a claimed row: done, to be tried again at `at`, or dead."""
 
     key: str
@@ -138,8 +139,8 @@ class Settle:
     error: str = ""
 
 
-@attrs.frozen(weakref_slot=False)
-class Parked:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Parked(Plain):
     """A request that was tried and not delivered: waiting for its retry, or dead."""
 
     due: Due
@@ -149,16 +150,16 @@ class Parked:
     error: str
 
 
-@attrs.frozen(weakref_slot=False)
-class Page:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Page(Plain):
     """A piece of a listing, and where to go on (None: it was the last)."""
 
     rows: tuple[Any, ...]
     next: str | None = None
 
 
-@attrs.frozen(weakref_slot=False)
-class Changes:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Changes(Plain):
     """Everything that one commit writes; all of it or nothing.
 
     Args:

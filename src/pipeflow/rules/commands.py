@@ -33,6 +33,7 @@ from ..model.items import (
 )
 from ..model.jobs import JobStatus
 from ..model.money import Money
+from ..model.plain import Plain
 from ..model.stages import Stage
 from ..model.swift import replaced
 from ..model.templates import Signatures
@@ -173,8 +174,8 @@ def bounce(state: State, fact: EmailBounced, now: datetime, actor: str) -> Decis
     return draft.decide()
 
 
-@attrs.frozen(weakref_slot=False)
-class LinkSpec:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class LinkSpec(Plain):
     """A thing made elsewhere that shall be linked: what it is, and how far it has come."""
 
     ref: Ref

@@ -11,6 +11,7 @@ from ..model.accounts import Account, Person
 from ..model.dates import resolved
 from ..model.events import JobStarted
 from ..model.jobs import Job, JobStatus
+from ..model.plain import Plain
 from ..model.stages import Stage
 from ..model.templates import JobTemplate, Priority
 from .draft import Draft
@@ -25,8 +26,8 @@ __all__ = ["JobSpec", "start"]
 PLAIN = JobTemplate("plain")
 
 
-@attrs.frozen(weakref_slot=False)
-class JobSpec:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class JobSpec(Plain):
     """What a new job shall be like; None: as its template says, or by default."""
 
     id: str

@@ -11,6 +11,7 @@ from ..model.accounts import Account
 from ..model.events import Event
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
+from ..model.plain import Plain
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
 from ..ports.requests import Request
@@ -19,8 +20,8 @@ from ..ports.store import ReminderTimer
 __all__ = ["Book", "Decision", "State", "Timer"]
 
 
-@attrs.frozen(weakref_slot=False)
-class Book:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Book(Plain):
     """What the firm has laid down for the jobs of one pipeline; rules look things up in it."""
 
     pipeline: Pipeline
@@ -34,8 +35,8 @@ class Book:
         return self.firm.settings
 
 
-@attrs.frozen(weakref_slot=False)
-class State:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class State(Plain):
     """Where a job stands, with all that a decision about it needs."""
 
     tenant: str
@@ -44,8 +45,8 @@ class State:
     book: Book
 
 
-@attrs.frozen(weakref_slot=False)
-class Timer:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Timer(Plain):
     """A reminder to be set: its key, its instant and what it is about."""
 
     key: str
@@ -53,8 +54,8 @@ class Timer:
     action: ReminderTimer
 
 
-@attrs.frozen(weakref_slot=False)
-class Decision:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Decision(Plain):
     """What a command comes to: the job, the account if it changed, events, requests, timers.
 
     Without an event nothing changed, and there is nothing to commit.

@@ -27,7 +27,7 @@ class SkipCause(StrEnum):
     REPEAT = "repeat"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class AutomationRan(Event):
     """An automation fired; `item` is what it made."""
 
@@ -42,7 +42,7 @@ class AutomationRan(Event):
         return f"ran {self.automation!r}{made}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class AutomationSkipped(Event):
     """An automation did not fire, for this reason."""
 
@@ -56,7 +56,7 @@ class AutomationSkipped(Event):
         return f"skipped {self.automation!r}: {self.reason}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class AutomationFailed(Event):
     """An automation could not run (A-24); `retry(key)` tries it again."""
 
@@ -70,7 +70,7 @@ class AutomationFailed(Event):
         return f"could not run {self.automation!r}: {self.reason}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class TagsChanged(Event):
     """Tags of the account came or went."""
 
@@ -84,7 +84,7 @@ class TagsChanged(Event):
         return f"tags {change(self.added, self.removed)} ({self.cause})"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class AccessChanged(Event):
     """Members got or lost access to the account."""
 
@@ -98,7 +98,7 @@ class AccessChanged(Event):
         return f"access {change(self.added, self.removed)} ({self.cause})"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Warned(Event):
     """Something went on that somebody should look at, such as a role that nobody fills."""
 

@@ -6,11 +6,13 @@ from datetime import datetime
 
 import attrs
 
+from ..plain import Plain
+
 __all__ = ["Event", "change"]
 
 
-@attrs.frozen(weakref_slot=False)
-class Event:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Event(Plain):
     """Base of all events: when it happened, to which job, by whom."""
 
     at: datetime

@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ItemLinked(Event):
     """A thing made elsewhere was linked to the job."""
 
@@ -30,7 +30,7 @@ class ItemLinked(Event):
         return f"linked {self.name!r}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class FactRecorded(Event):
     """Something happened to an item without completing it."""
 
@@ -45,7 +45,7 @@ class FactRecorded(Event):
         return f"{_words(self.fact)}, {self.name!r}{note}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ItemCompleted(Event):
     """An item was done; `fact` is what did it, None where it was done at birth."""
 
@@ -59,7 +59,7 @@ class ItemCompleted(Event):
         return f"completed {self.name!r}{why}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ItemReopened(Event):
     """A completed item waits for somebody again; the job stays (A-11)."""
 
@@ -72,7 +72,7 @@ class ItemReopened(Event):
         return f"reopened {self.name!r} ({_words(self.fact)})"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ItemResolved(Event):
     """An item is no longer waited for, though nobody completed it (A-10)."""
 
@@ -85,7 +85,7 @@ class ItemResolved(Event):
         return f"no longer waits for {self.name!r}: {self.reason}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ReminderSent(Event):
     """The client was reminded of an item; `number` 0 for one sent by hand (A-38)."""
 
@@ -100,7 +100,7 @@ class ReminderSent(Event):
         return f"sent {which} of {self.name!r} to {', '.join(self.to) or 'nobody'}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class RemindersStopped(Event):
     """No more reminders of an item will go out."""
 

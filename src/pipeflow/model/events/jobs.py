@@ -41,7 +41,7 @@ class WaitReason(StrEnum):
     STAGE_GONE = "stage_gone"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class JobStarted(Event):
     """A job was started in a stage."""
 
@@ -55,7 +55,7 @@ class JobStarted(Event):
         return f"started {self.name!r} in stage {self.stage!r} of pipeline {self.pipeline!r}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class JobMoved(Event):
     """The job left one stage and entered another."""
 
@@ -69,7 +69,7 @@ class JobMoved(Event):
         return f"moved from {self.source!r} to {self.stage!r} ({self.cause})"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class JobTransferred(Event):
     """The job went over to another pipeline."""
 
@@ -82,7 +82,7 @@ class JobTransferred(Event):
         return f"transferred from {self.source!r} to {self.pipeline!r}, stage {self.stage!r}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class StageSkipped(Event):
     """A conditional stage was passed over (A-30)."""
 
@@ -94,7 +94,7 @@ class StageSkipped(Event):
         return f"skipped stage {self.stage!r}: {self.reason}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class JobWaits(Event):
     """Automove was evaluated and the job stays, for this reason; `items` are those it waits for."""
 
@@ -120,7 +120,7 @@ _WAITS = {
 }
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class StatusChanged(Event):
     """The job's status changed."""
 
@@ -132,7 +132,7 @@ class StatusChanged(Event):
         return f"status {self.source} became {self.status}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class AssigneesChanged(Event):
     """Members were assigned to the job or unassigned."""
 

@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class RequestDelivered(Event):
     """A port took a request; `ref` is the host's own id."""
 
@@ -30,7 +30,7 @@ class RequestDelivered(Event):
         return f"{self.port} took {self.key}{f' as {self.ref}' if self.ref else ''}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class RequestFailed(Event):
     """A port failed; the request is kept and tried again at `retry_at`."""
 
@@ -48,7 +48,7 @@ class RequestFailed(Event):
         )
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class RequestGivenUp(Event):
     """A request is not tried any more by itself; a person can retry or abandon it."""
 
@@ -62,7 +62,7 @@ class RequestGivenUp(Event):
         return f"gave up {self.key} after attempt {self.attempt}: {self.error}"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class RequestRetried(Event):
     """A person had a request tried again."""
 
@@ -73,7 +73,7 @@ class RequestRetried(Event):
         return f"retried {self.key} by hand"
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class RequestAbandoned(Event):
     """A person decided that a request will never be delivered."""
 

@@ -16,7 +16,7 @@ from ..values import Definition
 __all__ = ["Template", "reminders_problems", "template_id", "template_problems"]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Template(Definition):
     """Base of the eight kinds; the id is unique in the firm, across kinds.
 

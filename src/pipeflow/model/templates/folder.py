@@ -29,7 +29,7 @@ def _access(given: FolderAccess | str) -> FolderAccess:
     return as_choice(FolderAccess, given)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Folder(Value):
     """A folder by its path, such as `Folder("Tax/2026/Source documents", access="edit")`.
 
@@ -73,7 +73,7 @@ def _folder(given: str | Folder) -> Folder:
     return cast("Folder", given)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class FolderTemplate(Template):
     """A tree of folders: `FolderTemplate("Tax year", folders=["Tax/2026", "Tax/2026/Drafts"])`.
 

@@ -13,6 +13,7 @@ from ...errors import DefinitionError, Problem, shown
 from ..accounts import member_id
 from ..checks import choice_problems, each_is, flags_problems, of_kind, texts_problems
 from ..money import EXACT, LARGEST, Money, decimal_of, decimal_problems
+from ..plain import Plain
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import Value, as_choice, items
@@ -47,7 +48,7 @@ def _payment(given: PaymentMethod | str) -> PaymentMethod:
     return as_choice(PaymentMethod, given)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class LineItem(Value):
     """A line of an invoice: `LineItem("Form 1040", rate=Money("450.00", "USD"))`.
 
@@ -90,7 +91,7 @@ class LineItem(Value):
         return self.rate * self.quantity
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Discount(Value):
     """Taken off before tax: `Discount(percent=10)` or `Discount(amount=Money("50", "USD"))`."""
 
@@ -114,8 +115,8 @@ class Discount(Value):
         return min(off, max(subtotal, Money(0, subtotal.currency)))
 
 
-@attrs.frozen
-class InvoiceTotals:
+@attrs.frozen(eq=False, repr=False)
+class InvoiceTotals(Plain):
     """What an invoice comes to: `total = subtotal - discount + tax`."""
 
     subtotal: Money
@@ -128,7 +129,7 @@ def _lines(given: Iterable[LineItem]) -> tuple[LineItem, ...]:
     return items(given)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class InvoiceTemplate(Template):
     """An invoice: `InvoiceTemplate("Preparation fee", lines=[LineItem(...)])`.
 

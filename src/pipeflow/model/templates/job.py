@@ -19,7 +19,7 @@ from .task import Priority, priority
 __all__ = ["ClientView", "JobTemplate"]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ClientView(Value):
     """What the client's portal shows of a job."""
 
@@ -31,7 +31,7 @@ class ClientView(Value):
         yield from texts_problems(self, ("name", "status", "description"))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class JobTemplate(Template):
     """What jobs start with: `JobTemplate("1040", job_name="1040 for [ACCOUNT_NAME]")`.
 

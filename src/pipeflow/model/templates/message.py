@@ -39,7 +39,7 @@ def _sender_problems(given: object) -> Iterator[Problem]:
         yield from text_problems(given, "$.sender", empty=False)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class EmailTemplate(Template):
     """An e-mail to the contacts of the account: `EmailTemplate("Welcome", subject=..., body=...)`.
 
@@ -70,7 +70,7 @@ class EmailTemplate(Template):
         yield from _sender_problems(self.sender)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class MessageTemplate(Template):
     """A chat message to the client, with tasks that the client ticks off, if any.
 

@@ -55,7 +55,7 @@ def _sections(given: Iterable[Section]) -> tuple[Section, ...]:
     return items(given)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Question(Value):
     """A question of an organizer.
 
@@ -114,7 +114,7 @@ def _choices_problems(choices: object, where: str) -> Iterator[Problem]:
             yield Problem(what, f"{where}[{shown(answer)}]", shown(change))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Section(Value):
     """A part of an organizer with a heading of its own."""
 
@@ -126,7 +126,7 @@ class Section(Value):
         yield from each_is(Question, self.questions, "$.questions")
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class OrganizerTemplate(Template):
     """A questionnaire for the client; done when it is submitted.
 

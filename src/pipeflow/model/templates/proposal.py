@@ -33,7 +33,7 @@ def _services(given: Iterable[LineItem]) -> tuple[LineItem, ...]:
     return items(given)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Package(Value):
     """One of up to three tiers that the client chooses from; choosing it may change tags."""
 
@@ -62,7 +62,7 @@ def _packages(given: Iterable[Package]) -> tuple[Package, ...]:
     return items(given)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ProposalTemplate(Template):
     """A proposal or engagement letter; done when it is signed as required.
 

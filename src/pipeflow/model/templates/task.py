@@ -32,7 +32,7 @@ def priority(given: Priority | str) -> Priority:
     return as_choice(Priority, given)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TaskTemplate(Template):
     """A task: `TaskTemplate("Prepare return", assignees=[Role("preparer")], due=After(days=5))`.
 
