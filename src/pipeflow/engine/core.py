@@ -240,7 +240,9 @@ class Core:
             puts.update(values)
         if puts or write.settles or write.cancels or write.command_id is not None:
             self._commit(turn, now, write, firm)
-        return [decision.job for decision in decisions]
+        if len(decisions) == 1:
+            return [decisions[0].job]
+        return [puts.get(row_key("job", one.job.id), one.job) for one in decisions]
 
     def _peers(self, job: Job, item: str, expect: dict[RowKey, int]) -> Sequence[tuple[str, str]]:
         """Return the same thing as other jobs have it linked: pairs of job and item id (A-8)."""

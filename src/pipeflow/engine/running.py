@@ -237,15 +237,30 @@ class Running(Starting):
             tuple(signers),
         )
 
+        seen: dict[RowKey, int] = {}
+
         def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
-            return rules.link(state, spec, now, who)
+            return rules.link(state, replaced(spec, known=self._known(spec, seen)), now, who)
 
         def rows(
             decisions: Sequence[Decision],
         ) -> tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]:
-            return self._link_row(decisions[0], spec)
+            expect, puts = self._link_row(decisions[0], spec)
+            return {**seen, **expect}, puts
 
         return self._execute([(job_id(job), decide, "")], "link", actor, command_id, rows=rows)[0]
+
+    def _known(self, spec: LinkSpec, seen: dict[RowKey, int]) -> Item | None:
+        """Return the thing as another item has it, and note the version of that item's job."""
+        seen.clear()
+        row = self._store.load(self._tenant, ref_key(spec.ref))
+        for job, id in row.value.items if row is not None else ():
+            stored = self._store.load(self._tenant, row_key("job", job)) if id else None
+            for item in stored.value.items if stored is not None else ():
+                if item.id == id and item.kind is spec.kind:
+                    seen[row_key("job", job)] = stored.version
+                    return item
+        return None
 
     def _link_row(self, decision: Decision, spec: LinkSpec) -> Rowed:
         """Let the reference name the new item too; a task belongs to one job only (domain.md 7)."""

@@ -186,6 +186,7 @@ class LinkSpec(Plain):
     client_tasks: tuple[str, ...] = ()
     signatures: Signatures = Signatures.ALL
     signers: tuple[str, ...] = ()
+    known: Item | None = None  # the same thing, as another job or visit has it
 
 
 def link(state: State, spec: LinkSpec, now: datetime, actor: str) -> Decision:
@@ -217,7 +218,7 @@ def link(state: State, spec: LinkSpec, now: datetime, actor: str) -> Decision:
     draft.events.append(ItemLinked(now, draft.job.id, actor, item.id, item.name))
     if not item.asks:
         item = replaced(item, state=ItemState.RESOLVED)
-    elif spec.completed:
+    elif spec.completed or (spec.known is not None and spec.known.state is ItemState.COMPLETED):
         item = replaced(item, state=ItemState.COMPLETED)
         draft.events.append(ItemCompleted(now, draft.job.id, actor, item.id, item.name))
     draft.items.append(item)
@@ -225,6 +226,11 @@ def link(state: State, spec: LinkSpec, now: datetime, actor: str) -> Decision:
 
 
 def _progress(spec: LinkSpec, account: Account) -> Progress:
+    known = spec.known.progress if spec.known is not None else None
+    if isinstance(known, SigningState):
+        return replaced(known, invoice=None)  # acceptance brings one invoice, where it was sent
+    if known is not None and not (isinstance(known, InvoiceState) and known.total is None):
+        return known
     match spec.kind:
         case ItemKind.INVOICE | ItemKind.LOCKED_DOCUMENT:
             return InvoiceState(spec.total)
