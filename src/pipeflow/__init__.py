@@ -86,7 +86,18 @@ from .model.facts import (
     TaskCompleted,
     TaskReopened,
 )
-from .model.items import Item, ItemKind, ItemState, Ref
+from .model.items import (
+    Checklist,
+    InvoiceState,
+    Item,
+    ItemKind,
+    ItemState,
+    Payment,
+    Questionnaire,
+    Ref,
+    Signatory,
+    SigningState,
+)
 from .model.jobs import Job, JobStatus
 from .model.money import Money
 from .model.pipelines import Pipeline
@@ -134,6 +145,7 @@ __all__ = [
     "BankPayments",
     "Bundle",
     "Cancelled",
+    "Checklist",
     "ClientRequestSubmitted",
     "ClientTaskChecked",
     "ClientTaskUnchecked",
@@ -165,6 +177,7 @@ __all__ = [
     "History",
     "Installed",
     "InvoicePaid",
+    "InvoiceState",
     "InvoiceTemplate",
     "Item",
     "ItemCompleted",
@@ -195,6 +208,7 @@ __all__ = [
     "OrganizerSubmitted",
     "OrganizerTemplate",
     "Package",
+    "Payment",
     "PaymentCleared",
     "PaymentFailed",
     "PaymentMethod",
@@ -208,6 +222,7 @@ __all__ = [
     "ProposalTemplate",
     "Question",
     "QuestionKind",
+    "Questionnaire",
     "Receipt",
     "ReentrancyError",
     "Ref",
@@ -227,7 +242,9 @@ __all__ = [
     "SendMessage",
     "SendProposal",
     "Settings",
+    "Signatory",
     "Signatures",
+    "SigningState",
     "SkipCause",
     "Stage",
     "StageSkipped",

@@ -18,6 +18,8 @@ __all__ = [
     "ReentrancyError",
     "StoreError",
     "UnavailableError",
+    "a",
+    "many",
     "unknown",
 ]
 
@@ -41,6 +43,8 @@ class Problem(NamedTuple):
         if self.given:
             parts.append(f"(given: {self.given})")
         text = " ".join(parts)
+        if (self.nearest or self.allowed) and text[-1:] not in {".", ")", "?", ":"}:
+            text += "."
         if self.nearest:
             text += f" Did you mean {self.nearest!r}?"
         if self.allowed:
@@ -146,6 +150,16 @@ def nearest(name: object, names: Sequence[str]) -> str:
     alike = {one.casefold(): one for one in reversed(names)}
     found = get_close_matches(str(name)[:SHOWN].casefold(), alike, n=1)
     return alike[found[0]] if found else ""
+
+
+def a(noun: str) -> str:
+    """Put "a" or "an" before a noun."""
+    return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"
+
+
+def many(number: int, noun: str) -> str:
+    """Say how many there are: `many(1, "job")` is "1 job"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def shown(value: object) -> str:

@@ -11,7 +11,6 @@ from pipeflow.model.automations import (
     UpdateAccountTags,
 )
 from pipeflow.model.conditions import tagged
-from pipeflow.model.overview import automation_overview
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import EmailTemplate, JobTemplate
@@ -215,8 +214,3 @@ def test_the_overview_prints() -> None:
         "                 create task 'review'",
         "Done             0 automations",
     ]
-
-
-def test_an_automation_in_no_stage_has_an_overview_too() -> None:
-    """Under the id that a stage would give it."""
-    assert automation_overview(UpdateAccountTags(clear=True)).id == "update-account-tags"

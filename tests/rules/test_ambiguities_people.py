@@ -118,7 +118,7 @@ def test_a_18_a_stage_in_which_jobs_stand_can_not_be_taken_away() -> None:
     smaller = world.engine.pipeline("tax").remove_stage("Work")
     before = world.store.dump()
 
-    with pytest.raises(DefinitionError, match=r"'work' \(1 jobs\); move these jobs first"):
+    with pytest.raises(DefinitionError, match=r"'work' \(1 job\); move these jobs first"):
         world.engine.save(smaller)
     unchanged = world.store.dump()
     world.engine.move(job, "Done")
@@ -281,7 +281,7 @@ def test_a_24_a_template_of_another_kind_fails_like_a_missing_one() -> None:
     job = world.engine.start("tax", world.account())
 
     assert events(world, job, AutomationFailed)[0].reason == (
-        "its template 'prepare' is a email template"
+        "its template 'prepare' is an email template"
     )
 
 

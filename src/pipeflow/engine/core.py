@@ -25,7 +25,7 @@ from ..model.swift import swift
 from ..model.templates import ProposalTemplate, Template
 from ..ports.host import Authorizer, Clock, Ids, Waker
 from ..ports.ports import Ports
-from ..ports.store import Changes, Claim, Due, RowKey, Settle, Store, Stored
+from ..ports.store import Changes, Claim, Due, DueState, RowKey, Settle, Store, Stored
 from ..rules import SYSTEM, Book, State
 from .log import log
 from .turn import Turn, Turns
@@ -283,6 +283,8 @@ class Core:
                 dues.append(_due(timer.key, timer.at, len(dues), timer.action, job, depth))
             if decision.cancels:
                 cancels += decision.cancels
+            if decision.withdraws:
+                cancels += self._failed_before(decision.withdraws)
         known = write.command_id
         self._store.commit(
             _changes(
@@ -306,12 +308,20 @@ class Core:
         if self._waker is not None:
             self._wake([due.at for due in dues if due.owner is None])
 
+    def _failed_before(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """Return those requests that were tried, have not been delivered, and are not just now."""
+        rows = ((key, self._store.due(self._tenant, key)) for key in keys)
+        held = DueState.LEASED
+        return tuple(
+            k for k, row in rows if row is not None and row.attempt and row.state is not held
+        )
+
     def _wake(self, instants: list[datetime]) -> None:
         """Say when something will be due; a waker that fails harms nothing."""
         if self._waker is not None and instants:
             try:
                 self._waker.wake(self._tenant, min(instants))
-            except Exception:
+            except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
                 log().exception("the waker failed; what is due waits for the next tick")
 
     # -- afterwards ------------------------------------------------------------------------------
@@ -354,7 +364,7 @@ class Core:
             if isinstance(event, kind):
                 try:
                     handler(event)
-                except Exception:
+                except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
                     log().exception("a handler of %s failed", type(event).__name__)
 
     def _deliver(self, turn: Turn, claim: Claim) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import attrs
 
 from .. import rules
-from ..errors import DefinitionError, NotAllowedError, NotFoundError, Problem, shown
+from ..errors import DefinitionError, NotAllowedError, NotFoundError, Problem, many, shown
 from ..model.accounts import Member
 from ..model.jobs import Job
 from ..model.plain import Plain
@@ -45,7 +45,7 @@ class Failure(Plain):
     def __str__(self) -> str:
         """Print in one line."""
         then = f"next try {self.retry_at:%Y-%m-%d %H:%M:%S}" if self.retry_at else "given up"
-        return f"{self.key}: {self.error} ({self.attempts} attempts, {then})"
+        return f"{self.key}: {self.error} ({many(self.attempts, 'attempt')}, {then})"
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -68,8 +68,8 @@ class Tick(Plain):
     def __str__(self) -> str:
         """Print in one line."""
         return (
-            f"{self.at:%Y-%m-%d %H:%M}: {len(self.reminders)} reminders, "
-            f"{len(self.delivered)} requests delivered, {len(self.failed)} failed"
+            f"{self.at:%Y-%m-%d %H:%M}: {many(len(self.reminders), 'reminder')}, "
+            f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union, overload
 import attrs
 
 from .. import rules
-from ..errors import ConflictError, DefinitionError, PipeflowError, Problem, shown
+from ..errors import ConflictError, DefinitionError, PipeflowError, Problem, many, shown
 from ..model.accounts import Account, Member, TagChange
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -250,7 +250,7 @@ class Saving(Delivery):
             if job.pipeline == pipeline.id and job.stage in left:
                 lost[job.stage] = lost.get(job.stage, 0) + 1
         if lost:
-            stages = ", ".join(f"{stage!r} ({n} jobs)" for stage, n in sorted(lost.items()))
+            stages = ", ".join(f"{stage!r} ({many(n, 'job')})" for stage, n in sorted(lost.items()))
             raise DefinitionError(
                 f"pipeline {pipeline.name!r} can not lose stages in which jobs stand: {stages}; "
                 "move these jobs first"

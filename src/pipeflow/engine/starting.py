@@ -7,7 +7,7 @@ from datetime import date
 from typing import TypeAlias, Union
 
 from .. import rules
-from ..errors import DefinitionError, NotFoundError
+from ..errors import DefinitionError, NotFoundError, a
 from ..model.accounts import Account, Member, Person, Role, people
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -128,7 +128,7 @@ class Starting(Saving):
         found = self._row("template", wanted).value if wanted is not None else None
         if found is not None and not isinstance(found, JobTemplate):
             raise DefinitionError(
-                f"{wanted!r} is a {found.kind} template, and a job template is needed"
+                f"{wanted!r} is {a(found.kind)} template, and a job template is needed"
             )
         spec = JobSpec(
             "",

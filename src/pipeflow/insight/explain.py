@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
+from ..errors import many
 from ..model.events import (
     AutomationFailed,
     AutomationSkipped,
@@ -23,7 +25,9 @@ from ..ports.store import DueState, Parked
 from ..rules.draft import SYSTEM, Draft
 from ..rules.moving import next_stage, wait_of
 from ..rules.state import State
-from ..show import Block, Bullets, Document, Heading, Paragraph
+
+if TYPE_CHECKING:
+    from ..show import Document
 
 __all__ = ["Explanation", "explain"]
 
@@ -53,6 +57,8 @@ class Explanation(Plain):
 
     def document(self) -> Document:
         """Build what is shown."""
+        from ..show import Block, Bullets, Document, Heading, Paragraph
+
         blocks: list[Block] = [
             Heading(f"{self.job}: stage {self.stage!r}, {self.status}, visit {self.visit}"),
             Paragraph(self.sentence),
@@ -170,11 +176,14 @@ def _waiting(item: Item) -> str:
             pass
     if item.remind_at is not None:
         parts.append(f"next reminder {item.remind_at:%Y-%m-%d %H:%M}")
+    elif item.reminders is not None and item.reminded >= item.reminders.times:
+        parts.append(f"all {many(item.reminded, 'reminder')} sent")
     return "; ".join(parts)
 
 
 def _failed(one: Parked) -> str:
     key, error = one.due.key, one.error
     if one.state is DueState.DEAD:
-        return f"gave up {key!r} after {one.attempt} attempts: {error}; retry or abandon it"
-    return f"{key!r} failed ({one.attempt} attempts): {error}; next try {one.at:%Y-%m-%d %H:%M:%S}"
+        return f"gave up {key!r} after {many(one.attempt, 'attempt')}: {error}; retry or abandon it"
+    tried = f"{key!r} failed ({many(one.attempt, 'attempt')}): {error}"
+    return f"{tried}; next try {one.at:%Y-%m-%d %H:%M:%S}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import attrs
 
 from ..show import Document, Heading, Table
-from .automations import Automation
 from .conditions import Condition
+from .pipelines import Pipeline
 from .plain import Plain
 
-__all__ = ["AutomationOverview", "Overview", "StageOverview", "automation_overview"]
+__all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of"]
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -84,8 +84,19 @@ class Overview(Plain):
         return self.document().text()
 
 
-def automation_overview(automation: Automation) -> AutomationOverview:
-    """Build the overview of one automation."""
-    return AutomationOverview(
-        automation.id or automation.derived_id(), automation.kind, automation.uses, automation.when
+def overview_of(pipeline: Pipeline) -> Overview:
+    """Build the overview of a pipeline."""
+    stages = tuple(
+        StageOverview(
+            stage.id,
+            stage.name,
+            tuple(
+                AutomationOverview(str(one.id), one.kind, one.uses, one.when)
+                for one in stage.automations
+            ),
+            stage.when,
+            stage.automove,
+        )
+        for stage in pipeline.stages
     )
+    return Overview(pipeline.name, stages)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import attrs
 
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .automations import Automation
 from .checks import each_is, name_problems, of_kind, repeated
-from .overview import Overview, StageOverview, automation_overview
 from .stages import Stage, position
 from .templates import JobTemplate
 from .templates.base import template_id, template_problems
 from .text import slug, text_problems
 from .values import Definition, items, replaced, texts
+
+if TYPE_CHECKING:
+    from .overview import Overview
 
 __all__ = ["Pipeline"]
 
@@ -216,17 +219,9 @@ class Pipeline(Definition):
 
     def overview(self) -> Overview:
         """Answer what the article's board answers, stage by stage."""
-        rows = tuple(
-            StageOverview(
-                stage=stage.id,
-                name=stage.name,
-                automations=tuple(automation_overview(one) for one in stage.automations),
-                when=stage.when,
-                automove=stage.automove,
-            )
-            for stage in self.stages
-        )
-        return Overview(pipeline=self.name, stages=rows)
+        from .overview import overview_of
+
+        return overview_of(self)
 
 
 def _brief(stage: Stage) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
-from ..errors import Problem, unknown
+from ..errors import Problem, a, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
 from ..model.pipelines import Pipeline
@@ -15,6 +15,7 @@ from ..model.templates import (
     EmailTemplate,
     InvoiceTemplate,
     JobTemplate,
+    LineItem,
     MessageTemplate,
     OrganizerTemplate,
     ProposalTemplate,
@@ -63,13 +64,13 @@ def _merged_texts(template: Template) -> Iterator[tuple[str, str]]:
         case EmailTemplate() | MessageTemplate():
             fields: tuple[str, ...] = ("subject", "body")
         case InvoiceTemplate():
-            fields = ("description", "email_text")
-            for number, line in enumerate(template.lines):
-                yield line.description, f"$.lines[{number}].description"
+            fields = ("description", "email_text", "note")
+            yield from _line_texts(template.lines, "$.lines")
         case OrganizerTemplate():
             fields = ("title",)
         case ProposalTemplate():
             fields = ("title", "introduction", "terms", "email_text")
+            yield from _line_texts(template.services, "$.services")
         case TaskTemplate():
             fields = ("description",)
         case JobTemplate():
@@ -78,6 +79,11 @@ def _merged_texts(template: Template) -> Iterator[tuple[str, str]]:
             fields = ()
     for field in fields:
         yield getattr(template, field), f"$.{field}"
+
+
+def _line_texts(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(lines):
+        yield line.description, f"{where}[{number}].description"
 
 
 def _people_problems(
@@ -99,7 +105,7 @@ def _template_problems(
     elif not isinstance(found, kind):
         fitting = sorted(one.id for one in templates.values() if isinstance(one, kind))
         yield Problem(
-            f"{wanted!r} is a {found.kind} template, and a {kind.kind} template is needed",
+            f"{wanted!r} is {a(found.kind)} template, and {a(kind.kind)} template is needed",
             where,
             allowed=tuple(fitting),
         )

@@ -51,6 +51,7 @@ class Draft:
         "tenant",
         "timers",
         "visit",
+        "withdraws",
     )
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
@@ -77,6 +78,7 @@ class Draft:
         self.requests: list[Request] = []
         self.timers: list[Timer] = []
         self.cancels: list[str] = []
+        self.withdraws: list[str] = []
 
     @property
     def today(self) -> date:
@@ -197,4 +199,5 @@ class Draft:
             tuple(self.requests),
             tuple(self.timers),
             tuple(self.cancels),
+            tuple(self.withdraws),
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
+from ..errors import a
 from ..model.automations import (
     ApplyFolderTemplate,
     Automation,
@@ -149,7 +150,7 @@ def _template(draft: Draft, kind: type[T], wanted: str) -> T:
         return template
     if template is None:
         raise TemplateMissing(f"its template {wanted!r} is not there")
-    raise TemplateMissing(f"its template {wanted!r} is a {template.kind} template")
+    raise TemplateMissing(f"its template {wanted!r} is {a(template.kind)} template")
 
 
 # -- what each of the ten does -------------------------------------------------------------------

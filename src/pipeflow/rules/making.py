@@ -27,6 +27,7 @@ from ..model.templates import (
     EmailTemplate,
     FolderTemplate,
     InvoiceTemplate,
+    LineItem,
     MessageTemplate,
     OrganizerTemplate,
     ProposalTemplate,
@@ -43,7 +44,7 @@ from ..ports.requests import (
     Task,
 )
 from .draft import Draft
-from .merge import render, render_line
+from .merge import Context, render, render_line
 
 __all__ = [
     "add_item",
@@ -160,20 +161,25 @@ def make_invoice(
             item.id,
             template.id,
             template.name,
-            tuple(
-                replaced(line, description=render(line.description, context))
-                for line in template.lines
-            ),
+            _rendered(template.lines, context),
             totals,
             render(template.description, context),
             template.payment,
             template.on_account,
             render(template.email_text, context),
-            template.note,
+            render(template.note, context),
             draft.recipients(origin),
         )
     )
     return item
+
+
+def _rendered(lines: tuple[LineItem, ...], context: Context) -> tuple[LineItem, ...]:
+    """Fill in the merge fields of lines; most have none."""
+    return tuple(
+        replaced(line, description=render(line.description, context)) if line.description else line
+        for line in lines
+    )
 
 
 def make_organizer(
@@ -236,7 +242,7 @@ def make_proposal(
             template.name,
             render_line(template.title or template.name, context),
             render(template.introduction, context),
-            template.services,
+            _rendered(template.services, context),
             template.packages,
             render(template.terms, context),
             template.signatures,

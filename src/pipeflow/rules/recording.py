@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ..errors import NotAllowedError, Problem
+from ..errors import NotAllowedError, Problem, a
 from ..model import facts as f
 from ..model.items import Checklist, Item, ItemKind, ItemState
 from . import answers, paying, signing, ticking
@@ -29,7 +29,7 @@ def record(draft: Draft, place: int, fact: f.Fact) -> None:
         fitting = sorted(c.__name__ for c in f.ALL if item.kind in c.about)
         raise NotAllowedError(
             Problem(
-                f"{type(fact).__name__} can not happen to {item.name!r}, which is a {item.kind}",
+                f"{type(fact).__name__} can not happen to {item.name!r}, which is {a(item.kind)}",
                 f"item {item.id}",
                 allowed=tuple(fitting),
             )

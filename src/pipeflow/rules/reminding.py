@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..errors import NotAllowedError
+from ..errors import NotAllowedError, a
 from ..model.events import ReminderSent
 from ..model.items import Checklist, Item, ItemKind, ItemState
 from ..model.jobs import JobStatus
@@ -50,7 +50,7 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
     found = draft.items[place]
     if found.kind not in CLIENT_KINDS:
         raise NotAllowedError(
-            f"{found.name!r} is a {found.kind}; clients are reminded of what they have to do"
+            f"{found.name!r} is {a(found.kind)}; clients are reminded of what they have to do"
         )
     if found.state is not ItemState.PENDING:
         raise NotAllowedError(f"{found.name!r} is {found.state}; nobody has to be reminded of it")

@@ -58,7 +58,9 @@ class Timer(Plain):
 class Decision(Plain):
     """What a command comes to: the job, the account if it changed, events, requests, timers.
 
-    Without an event nothing changed, and there is nothing to commit.
+    Without an event nothing changed, and there is nothing to commit. `cancels` are due rows that
+    are no longer wanted at all; `withdraws` requests that are not worth another attempt, should
+    they have failed before.
     """
 
     job: Job
@@ -67,3 +69,4 @@ class Decision(Plain):
     requests: tuple[Request, ...] = ()
     timers: tuple[Timer, ...] = ()
     cancels: tuple[str, ...] = ()
+    withdraws: tuple[str, ...] = ()

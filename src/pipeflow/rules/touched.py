@@ -47,6 +47,8 @@ class Touched:
         elif item.state is PENDING:
             done = draft.disarm(item) if item.timer is not None else item
             self.item = draft.items[self.place] = _with_state(done, COMPLETED)
+            if item.ref is None and item.request is not None:
+                draft.withdraws.append(item.request)  # nobody needs what is done to be made
             draft.events.append(
                 _completed(draft.now, draft.job.id, draft.actor, item.id, item.name, self.fact)
             )
