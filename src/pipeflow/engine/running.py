@@ -15,6 +15,7 @@ from ..model.jobs import Job, JobStatus
 from ..model.money import Money
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
+from ..model.swift import replaced
 from ..model.templates import Signatures
 from ..model.values import choice
 from ..ports.store import RefRow, RowKey, Stored
