@@ -256,10 +256,10 @@ class Running(Starting):
         seen.clear()
         row = self._store.load(self._tenant, ref_key(spec.ref))
         for job, id in row.value.items if row is not None else ():
-            stored = self._store.load(self._tenant, row_key("job", job)) if id else None
+            stored = self._store.load(self._tenant, RowKey("job", job)) if id else None
             for item in stored.value.items if stored is not None else ():
                 if item.id == id and item.kind is spec.kind:
-                    seen[row_key("job", job)] = stored.version
+                    seen[RowKey("job", job)] = stored.version
                     return item
         return None
 
