@@ -170,7 +170,7 @@ class Core:
                 "engine; something calls itself in a circle (Settings.deepest)"
             )
         if command_id is not None:
-            _check_command_id(command_id)
+            check_command_id(command_id)
         who = SYSTEM if actor is None else actor.id if isinstance(actor, Member) else actor
         turn.deciding = True
         if self._authorizer is not None and who != SYSTEM:
@@ -372,7 +372,7 @@ class Core:
         raise NotImplementedError  # pragma: no cover - Delivery does
 
 
-def _check_command_id(command_id: object) -> None:
+def check_command_id(command_id: object) -> None:
     """Refuse a command id that a store could not keep."""
     if not isinstance(command_id, str) or not 0 < len(command_id) <= LONGEST_COMMAND_ID:
         raise PipeflowError(

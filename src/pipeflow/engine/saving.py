@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union, overload
 
 import attrs
 
 from .. import rules
 from ..errors import ConflictError, DefinitionError, PipeflowError, Problem, many, shown
-from ..model.accounts import Account, Member, TagChange
+from ..model.accounts import Account, Contact, Member, TagChange
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.plain import Plain
@@ -123,12 +123,24 @@ class Saving(Delivery):
         """Give an account and its contacts the ids that they lack."""
         if not isinstance(thing, Account):
             return thing
-        contacts = tuple(
-            contact if contact.id else replaced(contact, id=self._ids.new("contact"))
-            for contact in thing.contacts
-        )
+        contacts = tuple(self._contacts(thing))
         id = thing.id or self._ids.new("account")
         return replaced(thing, id=id, contacts=contacts)
+
+    def _contacts(self, account: Account) -> Iterator[Contact]:
+        """Give contacts the ids that they lack: those that they have here already, or new ones."""
+        key = RowKey("account", account.id)
+        stored = self._store.load(self._tenant, key) if account.id else None
+        named = {contact.id for contact in account.contacts}
+        known = stored.value.contacts if stored is not None else ()
+        free = [contact for contact in known if contact.id not in named]
+        for contact in account.contacts:
+            same = next((one for one in free if replaced(one, id="") == contact), None)
+            if same is not None:
+                free.remove(same)
+                yield same
+            else:
+                yield replaced(contact, id=contact.id or self._ids.new("contact"))
 
     def _save_all(self, things: Sequence[Savable], *, replace: bool) -> tuple[Savable, ...]:
         for _ in range(TRIES):

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TypeAlias, Union
 
 from .. import rules
-from ..errors import DefinitionError, NotFoundError, a
+from ..errors import DefinitionError, NotFoundError, Problem, a, shown
 from ..model.accounts import Account, Member, Person, Role, people
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.swift import replaced
 from ..model.templates import JobTemplate, Priority
+from ..model.text import text_problems
 from ..model.values import choice
 from ..rules import JobSpec
+from .core import check_command_id
 from .saving import Saving
 from .turn import Turn
 from .write import Write, row_key
@@ -95,11 +97,14 @@ class Starting(Saving):
             for one in several
         ]
         ids = [f"{command_id}#{n}" if command_id else None for n in range(len(plans))]
+        if command_id is not None and plans:
+            check_command_id(f"{command_id}#{len(plans) - 1}")
         return [self._start(plan, actor, id) for plan, id in zip(plans, ids, strict=True)]
 
     def _known_result(self, command_id: str | None) -> list[Job]:
         if command_id is None:
             return []
+        check_command_id(command_id)
         known = self._store.command_result(self._tenant, command_id)
         return self._as_they_stand(known.value) if known is not None else []
 
@@ -116,6 +121,8 @@ class Starting(Saving):
         due: date | None,
     ) -> tuple[str, str, JobSpec]:
         """Check the arguments of a start; return pipeline, account and the job to be."""
+        if problems := tuple(_start_problems(name, start, due)):
+            raise DefinitionError(*problems)
         saved = self._saved_pipeline(pipeline)
         account_id = account.id if isinstance(account, Account) else account
         if not account_id:

@@ -47,9 +47,9 @@ def template_problems(
         yield from code_problems(text, where, contact=contact, job=job)
     if isinstance(template, TaskTemplate | JobTemplate):
         yield from _people_problems(template.assignees, members, "$.assignees")
-    sender = template.sender if isinstance(template, EmailTemplate | MessageTemplate) else None
-    if sender is not None and sender not in members:
-        yield unknown("member", sender, sorted(members), where="$.sender", hint=SAVE_TOGETHER)
+    for named, where in _named_members(template):
+        if named is not None and named not in members:
+            yield unknown("member", named, sorted(members), where=where, hint=SAVE_TOGETHER)
     if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance:
         yield from _template_problems(
             template.invoice_on_acceptance, InvoiceTemplate, templates, "$.invoice_on_acceptance"
@@ -57,6 +57,27 @@ def template_problems(
 
 
 SAVE_TOGETHER = "Save it first, or save it in the same call."
+
+
+def _named_members(template: Template) -> Iterator[tuple[str | None, str]]:
+    """Yield each member that a template names by itself, and where."""
+    match template:
+        case EmailTemplate(sender=sender) | MessageTemplate(sender=sender):
+            yield sender, "$.sender"
+        case InvoiceTemplate(lines=lines):
+            yield from _line_members(lines, "$.lines")
+        case ProposalTemplate(member=member, services=services, packages=packages):
+            yield member, "$.member"
+            yield from _line_members(services, "$.services")
+            for number, package in enumerate(packages):
+                yield from _line_members(package.services, f"$.packages[{number}].services")
+        case _:
+            pass
+
+
+def _line_members(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str | None, str]]:
+    for number, line in enumerate(lines):
+        yield line.member, f"{where}[{number}].member"
 
 
 def _merged_texts(template: Template) -> Iterator[tuple[str, str]]:
