@@ -31,7 +31,7 @@ from .log import log
 from .turn import Turn, Turns
 from .write import FIRM, NO_FIRM, Rows, Target, Write, row_key
 
-__all__ = ["TRIES", "Core"]
+__all__ = ["TRIES", "Core", "check_command_id"]
 
 TRIES = 50  # how often a command is decided anew when somebody else commits first
 LONGEST_COMMAND_ID = 255

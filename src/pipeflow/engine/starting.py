@@ -208,3 +208,14 @@ class Starting(Saving):
             self._note_blocked((), decision.job, write)
         self._commit(turn, now, write, firm)
         return [decision.job]
+
+
+def _start_problems(name: object, start: object, due: object) -> Iterator[Problem]:
+    """Yield what is wrong with a job's name and days; a datetime is no day."""
+    if name is not None:
+        yield from text_problems(name, "$.name")
+    for given, where in ((start, "$.start"), (due, "$.due")):
+        if given is not None and type(given) is not date:
+            yield Problem("must be a date", where, shown(given), ("date(2027, 4, 15)",))
+    if type(start) is date and type(due) is date and due < start:
+        yield Problem(f"is before the start {start}", "$.due", str(due))
