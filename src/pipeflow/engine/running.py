@@ -256,11 +256,13 @@ class Running(Starting):
         seen.clear()
         row = self._store.load(self._tenant, ref_key(spec.ref))
         for job, id in row.value.items if row is not None else ():
-            stored = self._store.load(self._tenant, RowKey("job", job)) if id else None
-            for item in stored.value.items if stored is not None else ():
-                if item.id == id and item.kind is spec.kind:
-                    seen[RowKey("job", job)] = stored.version
-                    return item
+            key = RowKey("job", job)
+            version, linked = self._store.load(self._tenant, key) or (0, None)
+            if isinstance(linked, Job):
+                for item in linked.items:
+                    if item.id == id and item.kind is spec.kind:
+                        seen[key] = version
+                        return item
         return None
 
     def _link_row(self, decision: Decision, spec: LinkSpec) -> Rowed:

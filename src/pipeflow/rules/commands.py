@@ -226,11 +226,11 @@ def link(state: State, spec: LinkSpec, now: datetime, actor: str) -> Decision:
 
 
 def _progress(spec: LinkSpec, account: Account) -> Progress:
-    known = spec.known.progress if spec.known is not None else None
-    if isinstance(known, SigningState):
-        return replaced(known, invoice=None)  # acceptance brings one invoice, where it was sent
-    if known is not None and not (isinstance(known, InvoiceState) and known.total is None):
-        return known
+    so_far = spec.known.progress if spec.known is not None else None
+    if isinstance(so_far, SigningState):
+        return replaced(so_far, invoice=None)  # acceptance brings one invoice, where it was sent
+    if so_far is not None and not (isinstance(so_far, InvoiceState) and so_far.total is None):
+        return so_far
     match spec.kind:
         case ItemKind.INVOICE | ItemKind.LOCKED_DOCUMENT:
             return InvoiceState(spec.total)
