@@ -193,12 +193,13 @@ class MemoryStore(Store):
             queue.settle(settle)
             return True
 
-    def next_due(self, *, tenant: str | None = None) -> datetime | None:
+    def next_due(self, *, tenant: str | None = None, timers_only: bool = False) -> datetime | None:
         """Return the earliest instant at which `claim` would find something, or None."""
         with self._lock:
             names = [*self._tenants] if tenant is None else [tenant]
-            instants = (at for name in names for at in self._tenant(name).queue.instants())
-            return min(instants, default=None)
+            queues = [self._tenant(name).queue for name in names]
+            found = (q.timers() if timers_only else q.instants() for q in queues)
+            return min((at for instants in found for at in instants), default=None)
 
     def parked(self, tenant: str, /) -> tuple[Parked, ...]:
         """Return the requests that were tried and not delivered: to be retried, or dead."""

@@ -166,6 +166,10 @@ class DueQueue:
             heappop(self.waiting)
         yield from (row.until for row in self.leased.values() if row.until is not None)
 
+    def timers(self) -> Iterator[datetime]:
+        """Yield when timers are due."""
+        yield from (row.at for row in self.rows.values() if row.state is WAIT and not row.asks)
+
     def sorted(self, rows: Iterable[Row]) -> list[Row]:
         """Sort rows as they leave: by instant, place and key."""
         return sorted(rows, key=lambda row: (row.at, row.due.no, row.due.key))

@@ -273,7 +273,9 @@ class Mending(Reading):
             return found.due.job
         if self._store.due_state(self._tenant, key) is None:
             raise NotFoundError(Problem(f"no request has the key {key!r}"))
-        return key.removeprefix(f"{self._tenant}/").split("/")[0]
+        parts = key.removeprefix(f"{self._tenant}/").split("/")
+        ids = ("/".join(parts[:count]) for count in range(1, len(parts)))
+        return next(id for id in ids if self._store.load(self._tenant, RowKey("job", id)))
 
 
 def _failure(one: Parked) -> Failure:

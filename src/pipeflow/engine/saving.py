@@ -273,10 +273,10 @@ class Saving(Delivery):
     def tag(
         self,
         account: Account | str,
-        *,
         add: Iterable[str] = (),
         remove: Iterable[str] = (),
         clear: bool = False,
+        *,
         actor: str | Member | None = None,
     ) -> Account:
         """Change an account's tags by hand; nothing fires (domain.md 3.4).

@@ -161,10 +161,10 @@ class Contact(Value):
 
     name: str
     email: str | None = None
-    notify: bool = attrs.field(default=True, kw_only=True)
+    notify: bool = True
+    signatory: bool = True
     login: bool = attrs.field(default=False, kw_only=True)
     email_sync: bool = attrs.field(default=False, kw_only=True)
-    signatory: bool = attrs.field(default=True, kw_only=True)
     first_name: str = attrs.field(default="", kw_only=True)
     middle_name: str = attrs.field(default="", kw_only=True)
     last_name: str = attrs.field(default="", kw_only=True)
@@ -241,13 +241,13 @@ class Account(Value):
 
     name: str
     contacts: tuple[Contact, ...] = attrs.field(default=(), converter=_contacts)
-    tags: frozenset[str] = attrs.field(default=frozenset(), converter=names, kw_only=True)
-    access: frozenset[str] = attrs.field(default=frozenset(), converter=_access, kw_only=True)
+    tags: frozenset[str] = attrs.field(default=frozenset(), converter=names)
+    access: frozenset[str] = attrs.field(default=frozenset(), converter=_access)
     fields: FrozenMap[str, FieldValue] = attrs.field(
-        default=FrozenMap[str, FieldValue](), converter=frozen_fields, kw_only=True
+        default=FrozenMap[str, FieldValue](), converter=frozen_fields
     )
     roles: FrozenMap[str, tuple[str, ...]] = attrs.field(
-        default=FrozenMap[str, tuple[str, ...]](), converter=_roles, kw_only=True
+        default=FrozenMap[str, tuple[str, ...]](), converter=_roles
     )
     type: AccountType = attrs.field(default=AccountType.OTHER, converter=account_type, kw_only=True)
     active: bool = attrs.field(default=True, kw_only=True)

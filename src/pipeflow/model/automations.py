@@ -170,9 +170,9 @@ class UpdateAccountTags(Automation):
 
     kind: ClassVar[str] = "update_account_tags"
 
-    add: frozenset[str] = attrs.field(default=frozenset(), converter=names, kw_only=True)
-    remove: frozenset[str] = attrs.field(default=frozenset(), converter=names, kw_only=True)
-    clear: bool = attrs.field(default=False, kw_only=True)
+    add: frozenset[str] = attrs.field(default=frozenset(), converter=names)
+    remove: frozenset[str] = attrs.field(default=frozenset(), converter=names)
+    clear: bool = False
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
@@ -260,9 +260,9 @@ class UpdateAccountAccess(Automation):
 
     kind: ClassVar[str] = "update_account_access"
 
-    add: frozenset[Person] = attrs.field(default=frozenset(), converter=people, kw_only=True)
-    remove: frozenset[Person] = attrs.field(default=frozenset(), converter=people, kw_only=True)
-    reset: bool = attrs.field(default=False, kw_only=True)
+    add: frozenset[Person] = attrs.field(default=frozenset(), converter=people)
+    remove: frozenset[Person] = attrs.field(default=frozenset(), converter=people)
+    reset: bool = False
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
@@ -276,9 +276,9 @@ class UpdateJobAssignees(Automation):
 
     kind: ClassVar[str] = "update_job_assignees"
 
-    add: frozenset[Person] = attrs.field(default=frozenset(), converter=people, kw_only=True)
-    remove: frozenset[Person] = attrs.field(default=frozenset(), converter=people, kw_only=True)
-    clear: bool = attrs.field(default=False, kw_only=True)
+    add: frozenset[Person] = attrs.field(default=frozenset(), converter=people)
+    remove: frozenset[Person] = attrs.field(default=frozenset(), converter=people)
+    clear: bool = False
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()

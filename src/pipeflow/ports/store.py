@@ -256,7 +256,7 @@ class Store(ABC):
         """Say what became of a claimed row; False: the lease is lost, nothing changed."""
 
     @abstractmethod
-    def next_due(self, *, tenant: str | None = None) -> datetime | None:
+    def next_due(self, *, tenant: str | None = None, timers_only: bool = False) -> datetime | None:
         """Return the earliest instant at which `claim` would find something, or None."""
 
     @abstractmethod

@@ -83,10 +83,8 @@ class ProposalTemplate(Template):
 
     kind: ClassVar[str] = "proposal"
 
-    signatures: Signatures = attrs.field(
-        default=Signatures.ALL, converter=_signatures, kw_only=True
-    )
-    invoice_on_acceptance: str | None = attrs.field(default=None, converter=_invoice, kw_only=True)
+    signatures: Signatures = attrs.field(default=Signatures.ALL, converter=_signatures)
+    invoice_on_acceptance: str | None = attrs.field(default=None, converter=_invoice)
     title: str = attrs.field(default="", kw_only=True)
     introduction: str = attrs.field(default="", kw_only=True)
     services: tuple[LineItem, ...] = attrs.field(default=(), converter=_services, kw_only=True)
