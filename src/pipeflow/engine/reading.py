@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..errors import NotFoundError, Problem
+from ..errors import DefinitionError, NotFoundError, Problem, shown
 from ..insight import Explanation, History, explain
 from ..model.accounts import Account, Member
 from ..model.events import Event
@@ -177,6 +177,10 @@ class Reading(Running):
         Returns:
             A function without arguments that ends it.
         """
+        if not (isinstance(kind, type) and issubclass(kind, Event)):
+            raise DefinitionError(
+                Problem("must be a kind of event", "$.kind", shown(kind), ("JobMoved", "Event"))
+            )
         entry = (kind, handler)
         self._handlers = (*self._handlers, entry)
 
