@@ -196,6 +196,9 @@ class Starting(Saving):
         account_key, job_key = row_key("account", account_id), row_key("job", spec.id)
         firm, account, now = self._firm(), self._row("account", account_id), self._now()
         book = self._book(pipeline, firm)
+        stage = book.pipeline.stage(spec.stage)
+        if stage is not spec.stage:  # the pipeline was saved since the start was asked for
+            spec = replaced(spec, stage=stage)
         decision = rules.start(self._tenant, account.value, book, spec, now, who)
         write.begin(firm.version)
         write.expect |= {account_key: account.version, job_key: 0}
