@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 
 from pipeflow import CreateTask, Pipeline, Stage, TaskTemplate
@@ -19,7 +21,7 @@ class Interrupted(MemoryStore):
     def __init__(self) -> None:
         """Begin with nothing to happen."""
         super().__init__()
-        self.before_commit = lambda: None
+        self.before_commit: Callable[[], object] = lambda: None
 
     def commit(self, changes: Changes, /) -> None:
         """Let it happen, once, and then commit."""
