@@ -175,7 +175,7 @@ def test_an_id_of_another_kind_of_template_is_refused_even_with_replace() -> Non
     world.engine.save(HELLO)
 
     for replace in (False, True):
-        with pytest.raises(DefinitionError, match=r"'Hello', a email template, has the id 'hello'"):
+        with pytest.raises(DefinitionError, match=r"'Hello', an email template, has the id 'hello'"):
             world.engine.save(TaskTemplate("Hello"), replace=replace)
 
     assert world.engine.save(TaskTemplate("Hello", id="hello-task")).id == "hello-task"

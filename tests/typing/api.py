@@ -70,7 +70,10 @@ assert_type(engine.save(Member("Mia")), Member)
 assert_type(engine.save(task), TaskTemplate)
 assert_type(engine.save(tax, replace=True), Pipeline)
 assert_type(engine.save(Settings()), Settings)
-assert_type(engine.save(tax, task), tuple[Savable, ...])
+assert_type(engine.save(tax, task), tuple[Pipeline, TaskTemplate])
+saved_tax, *others = engine.save(tax, task, Member("Mia"), Settings())
+assert_type(saved_tax, Pipeline)
+assert_type(others, list[Savable])
 
 # Commands give the job as it then stands, and take handles.
 job = engine.start(tax, "account-1", priority="high", assignees=["mia"])

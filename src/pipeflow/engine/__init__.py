@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .engine import Engine
+from .installing import Installed
 from .mending import Failure, Tick
-from .saving import Installed
 
 __all__ = ["Engine", "Failure", "Installed", "Tick"]

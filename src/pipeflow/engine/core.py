@@ -214,8 +214,10 @@ class Core:
         targets = [*write.targets]
         for id, decide, item in targets:
             key = _key(RowKey, ("job", id))
-            job: Job | None = puts.get(key)
-            if job is None:
+            job: Job
+            if key in puts:
+                job = puts[key]
+            else:
                 expect[key], job = load(tenant, key) or self._row("job", id)
             account_key = _key(RowKey, ("account", job.account))
             account = puts.get(account_key)

@@ -8,7 +8,6 @@ import attrs
 
 from .. import rules
 from ..errors import DefinitionError, NotAllowedError, NotFoundError, Problem, many, shown
-from ..model.accounts import Member
 from ..model.jobs import Job
 from ..model.plain import Plain
 from ..ports.ports import Receipt, Rejected
@@ -17,6 +16,7 @@ from ..ports.store import Claim, DueState, Parked, ReminderTimer, RowKey
 from ..rules import Decision
 from .delivery import request_of
 from .reading import Reading
+from .saving import Who
 
 __all__ = ["Failure", "Mending", "Tick"]
 
@@ -146,7 +146,7 @@ class Mending(Reading):
         ]
         return (*parked, *blocked)
 
-    def retry(self, key: str, *, actor: str | Member | None = None) -> Job:
+    def retry(self, key: str, *, actor: Who = None) -> Job:
         """Try a failed request, or a failed automation, again now, under the same key.
 
         Raises:
@@ -185,7 +185,7 @@ class Mending(Reading):
             self._now(), self._owner, lease, 1, tenant=self._tenant, keys=[key]
         )
 
-    def abandon(self, key: str, *, actor: str | Member | None = None) -> Job:
+    def abandon(self, key: str, *, actor: Who = None) -> Job:
         """Give a failed request up for good; its item is no longer waited for.
 
         Raises:

@@ -21,7 +21,8 @@ from ..model.values import choice
 from ..ports.store import RefRow, RowKey, Stored
 from ..rules import Decision, LinkSpec
 from .delivery import ref_key
-from .starting import Starting, Who
+from .saving import Who
+from .starting import Starting
 
 __all__ = ["Running"]
 

@@ -5,53 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union, overload
 
-import attrs
-
 from .. import rules
-from ..errors import ConflictError, DefinitionError, PipeflowError, Problem, many, shown
+from ..errors import ConflictError, DefinitionError, PipeflowError, Problem, a, many, shown
 from ..model.accounts import Account, Contact, Member, TagChange
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
-from ..model.plain import Plain
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
-from ..model.values import FrozenMap, names, replaced
+from ..model.values import names, replaced
 from ..ports.store import Changes, RowKey, Stored
 from .core import TRIES
 from .delivery import Delivery
 from .write import FIRM
 
 if TYPE_CHECKING:
-    from ..bundle import Bundle
+    pass
 
-__all__ = ["Installed", "Savable", "Saving"]
+__all__ = ["RacedError", "Savable", "Saving", "Who"]
 
 # What `save` takes.
 Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Settings]
 T = TypeVar("T", bound=Savable)
+U = TypeVar("U", bound=Savable)
+V = TypeVar("V", bound=Savable)
 
-KINDS: tuple[tuple[type[Any], str], ...] = (
+# Who does something: a member, an id, or None for the system.
+Who: TypeAlias = Union[str, Member, None]
+
+KINDS: tuple[tuple[type[Account | Member | Template | Pipeline], str], ...] = (
     (Account, "account"),
     (Member, "member"),
     (Template, "template"),
     (Pipeline, "pipeline"),
-    (Settings, "settings"),
 )
 SETTINGS_ID = "settings"
-
-
-@attrs.frozen(eq=False, repr=False)
-class Installed(Plain):
-    """What a package became in this firm: the saved copies, and which id each old id became."""
-
-    pipelines: tuple[Pipeline, ...]
-    templates: tuple[Template, ...]
-    ids: FrozenMap[str, str]
-
-    @property
-    def pipeline(self) -> Pipeline:
-        """The pipeline, of a package that holds one."""
-        return self.pipelines[0]
 
 
 def row_of(thing: object) -> RowKey:
@@ -60,35 +47,41 @@ def row_of(thing: object) -> RowKey:
     Raises:
         DefinitionError: It is nothing that can be saved.
     """
+    if isinstance(thing, Settings):
+        return RowKey("settings", SETTINGS_ID)
     for kind, name in KINDS:
         if isinstance(thing, kind):
-            return RowKey(name, SETTINGS_ID if kind is Settings else thing.id)
+            return RowKey(name, thing.id)
     allowed = ("Account", "Member", "a template", "Pipeline", "Settings")
     raise DefinitionError(Problem("can not be saved", "$", shown(thing), allowed))
 
 
 class Saving(Delivery):
-    """`save`, `tag` and `install`."""
+    """`save` and `tag`."""
 
     @overload
+    def save(self, thing: T, /, *, replace: bool = False, actor: Who = None) -> T: ...
+    @overload
     def save(
-        self, thing: T, /, *, replace: bool = False, actor: str | Member | None = None
-    ) -> T: ...
+        self, first: T, second: U, /, *, replace: bool = False, actor: Who = None
+    ) -> tuple[T, U]: ...
+    @overload
+    def save(
+        self, first: T, second: U, third: V, /, *, replace: bool = False, actor: Who = None
+    ) -> tuple[T, U, V]: ...
     @overload
     def save(
         self,
-        first: Savable,
+        first: T,
         second: Savable,
+        third: Savable,
+        fourth: Savable,
         /,
         *things: Savable,
         replace: bool = False,
-        actor: str | Member | None = None,
-    ) -> tuple[Savable, ...]: ...
-    @overload
-    def save(
-        self, *things: Savable, replace: bool = False, actor: str | Member | None = None
-    ) -> Savable | tuple[Savable, ...]: ...
-    def save(self, *things: Any, replace: bool = False, actor: str | Member | None = None) -> Any:
+        actor: Who = None,
+    ) -> tuple[T, *tuple[Savable, ...]]: ...
+    def save(self, *things: Any, replace: bool = False, actor: Who = None) -> Any:
         """Save definitions, checked together, in one commit; return them as saved.
 
         A saved value carries a `revision`. Saving one whose revision is not the stored one is
@@ -146,7 +139,7 @@ class Saving(Delivery):
         for _ in range(TRIES):
             try:
                 return self._try_save(things, replace=replace)
-            except _RacedError:
+            except RacedError:
                 continue
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
@@ -171,7 +164,7 @@ class Saving(Delivery):
             try:
                 self._store.commit(Changes(self._tenant, expect, puts))
             except ConflictError as error:
-                raise _RacedError from error
+                raise RacedError from error
         versions = {**{key: s.version for key, s in stored.items()}}
         versions.update({key: version + 1 for key, version in expect.items()})
         return tuple(
@@ -201,9 +194,10 @@ class Saving(Delivery):
         if type(stored.value) is type(thing) and stored.value == thing:
             return False
         if type(stored.value) is not type(thing):
-            what = f"{stored.value.name!r}, a {getattr(stored.value, 'kind', key.kind)} template,"
+            kind: str = getattr(stored.value, "kind", key.kind)
+            name: str = getattr(stored.value, "name", key.id)
             raise DefinitionError(
-                f"{what} has the id {key.id!r} already; give this one another with id="
+                f"{name!r}, {a(kind)} template, has the id {key.id!r} already; give this one another with id="
             )
         if replace or thing.revision == stored.version:
             return True
@@ -277,7 +271,7 @@ class Saving(Delivery):
         remove: Iterable[str] = (),
         clear: bool = False,
         *,
-        actor: str | Member | None = None,
+        actor: Who = None,
     ) -> Account:
         """Change an account's tags by hand; nothing fires (domain.md 3.4).
 
@@ -316,46 +310,13 @@ class Saving(Delivery):
         self._work_off(turn)
         return replaced(tagged, revision=stored.version + 1)
 
-    def install(self, bundle: Bundle, *, actor: str | Member | None = None) -> Installed:
-        """Copy a package's pipelines and every template they use into this firm.
-
-        Nothing is overwritten: an id that is taken gets a suffix, and references follow (A-20).
-
-        Raises:
-            DefinitionError: With everything in it that does not fit this firm.
-        """
-        from ..bundle import free_ids
-
-        turn = self._turns.mine
-        self._enter(turn, "install", actor, bundle.name)
-        try:
-            for _ in range(TRIES):
-                taken = frozenset(self._all("template"))
-                pipelines = frozenset(self._all("pipeline"))
-                renamed, ids = free_ids(bundle, taken, pipelines)
-                things: tuple[Savable, ...] = (*renamed.templates, *renamed.pipelines)
-                try:
-                    saved = self._try_save(things, replace=False)
-                except (_RacedError, ConflictError):
-                    continue
-                break
-            else:
-                raise ConflictError(f"{TRIES} times somebody else committed first")
-        finally:
-            turn.deciding = False
-        return Installed(
-            tuple(one for one in saved if isinstance(one, Pipeline)),
-            tuple(one for one in saved if isinstance(one, Template)),
-            ids,
-        )
-
 
 _ALL_PORTS = frozenset(
     {"email", "messages", "invoices", "organizers", "proposals", "tasks", "folders"}
 )
 
 
-class _RacedError(PipeflowError):
+class RacedError(PipeflowError):
     """Somebody committed between our reading and our writing; to be tried again."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TypeAlias, Union
 
 from .. import rules
 from ..errors import DefinitionError, NotFoundError, Problem, a, shown
@@ -18,16 +17,15 @@ from ..model.text import text_problems
 from ..model.values import choice
 from ..rules import JobSpec
 from .core import check_command_id
-from .saving import Saving
+from .installing import Installing
+from .saving import Who
 from .turn import Turn
 from .write import Write, row_key
 
-__all__ = ["Starting", "Who"]
-
-Who: TypeAlias = Union[str, Member, None]
+__all__ = ["Starting"]
 
 
-class Starting(Saving):
+class Starting(Installing):
     """`start` and `start_many`."""
 
     def start(
