@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import (
     ConflictError,
+    DefinitionError,
     DuplicateCommandError,
     LimitError,
     NotAllowedError,
@@ -23,6 +24,7 @@ from ..model.jobs import BlockedAutomation, Job
 from ..model.pipelines import Pipeline
 from ..model.swift import swift
 from ..model.templates import ProposalTemplate, Template
+from ..model.text import text_problems
 from ..ports.host import Authorizer, Clock, Ids, Waker
 from ..ports.ports import Ports
 from ..ports.store import Changes, Claim, Due, DueState, RowKey, Settle, Store, Stored
@@ -171,7 +173,7 @@ class Core:
             )
         if command_id is not None:
             check_command_id(command_id)
-        who = SYSTEM if actor is None else actor.id if isinstance(actor, Member) else actor
+        who = SYSTEM if actor is None else _who(actor)
         turn.deciding = True
         if self._authorizer is not None and who != SYSTEM:
             allowed = False
@@ -372,6 +374,14 @@ class Core:
     def _deliver(self, turn: Turn, claim: Claim) -> None:
         """Take a claim to its port; `Delivery` says how."""
         raise NotImplementedError  # pragma: no cover - Delivery does
+
+
+def _who(actor: str | Member) -> str:
+    """Return the name under which somebody acts."""
+    who = actor.id if isinstance(actor, Member) else actor
+    if problems := tuple(text_problems(who, "$.actor", empty=False)):
+        raise DefinitionError(*problems)
+    return who
 
 
 def check_command_id(command_id: object) -> None:

@@ -243,7 +243,11 @@ class Mending(Reading):
 
         Raises:
             NotFoundError: There never was a request of that key.
+            DefinitionError: The receipt is none.
         """
+        if receipt is not None and not isinstance(receipt, Receipt):
+            what, allowed = "must be a Receipt or None", ("Receipt('t-42')",)
+            raise DefinitionError(Problem(what, "$.receipt", shown(receipt), allowed))
         job = self._job_of(key)
         turn = self._turns.mine
         for claim in self._claimed(key):
@@ -270,6 +274,7 @@ class Mending(Reading):
         """Return the job that a request belongs to, also where it is over."""
         found = self._store.due(self._tenant, key)
         if found is not None:
+            request_of(found.due)
             return found.due.job
         if self._store.due_state(self._tenant, key) is None:
             raise NotFoundError(Problem(f"no request has the key {key!r}"))

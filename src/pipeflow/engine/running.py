@@ -17,7 +17,7 @@ from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.swift import replaced
 from ..model.templates import Signatures
-from ..model.values import choice
+from ..model.values import choice, texts
 from ..ports.store import RefRow, RowKey, Stored
 from ..rules import Decision, LinkSpec
 from .delivery import ref_key
@@ -160,6 +160,9 @@ class Running(Starting):
             NotFoundError: The reference is not known, or not yet: the sender should try again.
         """
         _refuse_no_fact(fact)
+        if not isinstance(ref, Ref):
+            what = "must be a Ref, of the port's name and the host's own id"
+            raise DefinitionError(Problem(what, "$.ref", shown(ref), ("Ref('tasks', 't-42')",)))
         row = self._store.load(self._tenant, ref_key(ref))
         pairs: tuple[tuple[str, str], ...] = row.value.items if row is not None else ()
         if not isinstance(fact, EmailBounced):
@@ -234,10 +237,12 @@ class Running(Starting):
             name or found.id,
             completed,
             total,
-            tuple(client_tasks),
+            texts(client_tasks),
             choice(Signatures, signatures, "$.signatures"),
-            tuple(signers),
+            texts(signers),
         )
+        if problems := tuple(rules.link_problems(spec)):
+            raise DefinitionError(*problems)
 
         seen: dict[RowKey, int] = {}
 

@@ -156,6 +156,7 @@ class Saving(Delivery):
         defined = [(key, thing) for key, thing in changed if not isinstance(thing, Account)]
         expect = {key: stored[key].version if key in stored else 0 for key, _ in changed}
         puts: dict[RowKey, Any] = dict(changed)
+        self._check_people([thing for _, thing in changed if isinstance(thing, Account)], things)
         if defined:
             self._check([thing for _, thing in defined])
             expect[FIRM] = firm.version
@@ -238,6 +239,22 @@ class Saving(Delivery):
             problems += [_named(problem, thing, several=len(things) > 1) for problem in found]
         if problems:
             raise DefinitionError(*problems)
+
+    def _check_people(self, accounts: Sequence[Account], things: Sequence[Savable]) -> None:
+        """Refuse accounts whose access or roles name members that are not there."""
+        named = {
+            (member, f"$.roles[{role!r}]") for one in accounts for role in one.roles for member in one.roles[role]
+        } | {(member, "$.access") for one in accounts for member in one.access}
+        if not named:
+            return
+        known = {*self._all("member"), *(one.id for one in things if isinstance(one, Member))}
+        if strangers := sorted(pair for pair in named if pair[0] not in known):
+            raise DefinitionError(
+                *(
+                    unknown("member", member, sorted(known), where=where, hint=rules.SAVE_TOGETHER)
+                    for member, where in strangers
+                )
+            )
 
     def _all(self, kind: str) -> dict[str, Any]:
         page = self._store.scan(self._tenant, kind, limit=None)

@@ -96,7 +96,7 @@ def explain(state: State, history: Sequence[Event], failures: Iterable[Parked]) 
     wait = wait_of(Draft(state, job.entered, SYSTEM))
     reason = wait[0] if wait is not None else None
     next_name, passes = None, []
-    if reason not in {WaitReason.LAST_STAGE, WaitReason.STAGE_GONE}:
+    if reason is not WaitReason.STAGE_GONE and job.stage != pipeline.stages[-1].id:
         stage, passed = next_stage(pipeline, job.stage, state.account)
         next_name = stage.id
         passes = [(one.id, why) for one, why in passed]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .checking import pipeline_problems, settings_problems, template_problems
+from .checking import link_problems, pipeline_problems, settings_problems, template_problems
 from .commands import (
     LinkSpec,
     bounce,
@@ -48,6 +48,7 @@ __all__ = [
     "complete",
     "delivered",
     "link",
+    "link_problems",
     "made_item",
     "move",
     "next_attempt",

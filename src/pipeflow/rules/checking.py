@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
-from ..errors import Problem, a, unknown
+from ..errors import Problem, a, shown, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.checks import name_problems
+from ..model.money import Money
 from ..model.pipelines import Pipeline
 from ..model.settings import Settings
 from ..model.templates import (
@@ -22,9 +24,11 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
+from ..model.text import text_problems
+from .commands import LinkSpec
 from .merge import code_problems
 
-__all__ = ["pipeline_problems", "settings_problems", "template_problems"]
+__all__ = ["link_problems", "pipeline_problems", "settings_problems", "template_problems"]
 
 PORTS = {
     "apply_folder_template": "folders",
@@ -177,6 +181,17 @@ def _automation_problems(
             "$",
             allowed=tuple(sorted(ports)),
         )
+
+
+def link_problems(spec: LinkSpec) -> Iterator[Problem]:
+    """Yield what is wrong with a thing that shall be linked, as the host describes it."""
+    yield from text_problems(spec.ref.port, "$.ref", empty=False)
+    yield from text_problems(spec.ref.id, "$.ref", empty=False)
+    yield from text_problems(spec.name, "$.name", empty=False)
+    yield from name_problems(spec.client_tasks, "$.client_tasks")
+    yield from name_problems(spec.signers, "$.signers")
+    if spec.total is not None and not isinstance(spec.total, Money):
+        yield Problem("must be Money", "$.total", shown(spec.total), ("Money('450.00', 'USD')",))
 
 
 def settings_problems(settings: Settings) -> Iterator[Problem]:

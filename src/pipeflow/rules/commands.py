@@ -286,7 +286,7 @@ def set_status(state: State, status: str, now: datetime, actor: str) -> Decision
 def _status(state: State, status: str) -> str:
     known = [*(s.value for s in JobStatus), *state.book.pipeline.statuses]
     for one in known:
-        if slug(one) == slug(status):
+        if isinstance(status, str) and slug(one) == slug(status):
             return one
     raise NotFoundError(unknown("status", status, known, where=f"job {state.job.name!r}"))
 
