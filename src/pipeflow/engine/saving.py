@@ -198,7 +198,8 @@ class Saving(Delivery):
             kind: str = getattr(stored.value, "kind", key.kind)
             name: str = getattr(stored.value, "name", key.id)
             raise DefinitionError(
-                f"{name!r}, {a(kind)} template, has the id {key.id!r} already; give this one another with id="
+                f"{name!r}, {a(kind)} template, has the id {key.id!r} already; "
+                "give this one another with id="
             )
         if replace or thing.revision == stored.version:
             return True
@@ -243,7 +244,10 @@ class Saving(Delivery):
     def _check_people(self, accounts: Sequence[Account], things: Sequence[Savable]) -> None:
         """Refuse accounts whose access or roles name members that are not there."""
         named = {
-            (member, f"$.roles[{role!r}]") for one in accounts for role in one.roles for member in one.roles[role]
+            (member, f"$.roles[{role!r}]")
+            for one in accounts
+            for role in one.roles
+            for member in one.roles[role]
         } | {(member, "$.access") for one in accounts for member in one.access}
         if not named:
             return
