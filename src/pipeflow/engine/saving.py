@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union, overload
 
 from .. import rules
-from ..errors import ConflictError, DefinitionError, PipeflowError, Problem, a, many, shown
+from ..errors import (
+    ConflictError,
+    DefinitionError,
+    PipeflowError,
+    Problem,
+    a,
+    many,
+    shown,
+    unknown,
+)
 from ..model.accounts import Account, Contact, Member, TagChange
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -14,6 +23,7 @@ from ..model.settings import Firm, Settings
 from ..model.templates import Template
 from ..model.values import names, replaced
 from ..ports.store import Changes, RowKey, Stored
+from ..rules.checking import SAVE_TOGETHER
 from .core import TRIES
 from .delivery import Delivery
 from .write import FIRM
@@ -255,7 +265,7 @@ class Saving(Delivery):
         if strangers := sorted(pair for pair in named if pair[0] not in known):
             raise DefinitionError(
                 *(
-                    unknown("member", member, sorted(known), where=where, hint=rules.SAVE_TOGETHER)
+                    unknown("member", member, sorted(known), where=where, hint=SAVE_TOGETHER)
                     for member, where in strangers
                 )
             )

@@ -1,0 +1,201 @@
+"""Bad input: an error that teaches, and the firm exactly as it was before."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pipeflow import (
+    Account,
+    CreateInvoice,
+    CreateTask,
+    EmailTemplate,
+    InvoicePaid,
+    LineItem,
+    Money,
+    OrganizerSubmitted,
+    PaymentReceived,
+    PipeflowError,
+    Pipeline,
+    Reminders,
+    SendEmail,
+    Settings,
+    Stage,
+    TaskCompleted,
+    TaskTemplate,
+    UpdateJobAssignees,
+    field_is,
+    tagged,
+)
+from pipeflow.testing import World
+from tests.rules.firms import DONE, FEE, PREPARE, begun
+
+Call = Callable[[World], Any]
+
+CASES: dict[str, tuple[Call, str]] = {
+    # -- the list of the issue
+    "unknown template": (
+        lambda w: w.engine.save(Pipeline("P", [Stage("A", [CreateTask("prepair")])])),
+        r"\$\.stages\[0\]\.automations\[0\]\.template: there is no task template 'prepair'.*Did you mean 'prepare'",
+    ),
+    "unknown template of a job": (
+        lambda w: w.engine.start("tax", "account-1", template="prepair"),
+        "no template 'prepair'.*Did you mean 'prepare'",
+    ),
+    "template of another kind for a job": (
+        lambda w: w.engine.start("tax", "account-1", template="prepare"),
+        "'prepare' is a task template, and a job template is needed",
+    ),
+    "unknown stage": (lambda w: w.engine.move("job-1", "Wrk"), "no stage 'Wrk'.*Did you mean 'Work'"),
+    "unknown stage at start": (
+        lambda w: w.engine.start("tax", "account-1", stage="Wrk"),
+        "no stage 'Wrk'.*Did you mean 'Work'",
+    ),
+    "unknown member": (
+        lambda w: w.engine.save(Pipeline("P", [Stage("A", [UpdateJobAssignees(add=["mia"])])])),
+        r"\$\.stages\[0\]\.automations\[0\]\.add: there is no member 'mia'",
+    ),
+    "unknown assignee": (
+        lambda w: w.engine.start("tax", "account-1", assignees=["mia"]),
+        "no member 'mia'",
+    ),
+    "unknown merge field": (
+        lambda w: w.engine.save(EmailTemplate("E", subject="[ACOUNT_NAME]")),
+        r"\$\.subject: there is no merge field '\[ACOUNT_NAME\]'.*Did you mean '\[ACCOUNT_NAME\]'",
+    ),
+    "fact for the wrong kind of item": (
+        lambda w: w.engine.record("job-1/1", InvoicePaid()),
+        "InvoicePaid can not happen to 'Prepare', which is a task.*Allowed: Cancelled, SubtaskChecked",
+    ),
+    "a float as money": (lambda w: Money(450.0, "USD"), r"\$\.amount: must be an exact number, and a float rounds"),
+    "a float as the total of a link": (
+        lambda w: w.engine.link("job-1", "i-1", "invoice", total=450.0),
+        r"\$\.total: must be Money",
+    ),
+    "a float as a payment": (
+        lambda w: w.engine.record("job-1/2", PaymentReceived(450.0)),  # type: ignore[arg-type]
+        r"\$\.amount: must be Money",
+    ),
+    "a float in an answer": (
+        lambda w: OrganizerSubmitted({"How much?": 4.5}),  # type: ignore[dict-item]
+        r"\$\.answers",
+    ),
+    "a float in a condition": (lambda w: field_is("rate", 4.5), r"\$\.value"),
+    "a float as a rate": (lambda w: LineItem("W", rate=4.5), r"\$\.rate: must be Money"),  # type: ignore[arg-type]
+    "a naive datetime to tick": (
+        lambda w: w.engine.tick(datetime(2027, 1, 1)),
+        r"\$\.now: must be an aware datetime",
+    ),
+    "a naive datetime as a due date": (
+        lambda w: w.engine.start("tax", "account-1", due=datetime(2027, 1, 1)),
+        r"\$\.due: must be a date",
+    ),
+    "an aware datetime as a start": (
+        lambda w: w.engine.start("tax", "account-1", start=datetime(2027, 1, 1, tzinfo=UTC)),
+        r"\$\.start: must be a date",
+    ),
+    "a naive datetime for the clock": (
+        lambda w: w.clock.set(datetime(2027, 1, 1)),
+        "must be an aware datetime",
+    ),
+    "an automove on the last stage": (
+        lambda w: w.engine.save(Pipeline("P", [Stage("A"), Stage("B", automove=True)])),
+        r"\$\.stages\[1\]\.automove: the last stage can not automove",
+    ),
+    "a condition on the first stage": (
+        lambda w: w.engine.save(Pipeline("P", [Stage("A", when=tagged("a")), Stage("B")])),
+        r"\$\.stages\[0\]\.when: the first stage can not be conditional",
+    ),
+    "duplicate stage ids": (
+        lambda w: w.engine.save(Pipeline("P", [Stage("A"), Stage("a")])),
+        r"\$\.stages\[1\]\.id: stage 'a' has the id 'a'",
+    ),
+    "duplicate automation ids": (
+        lambda w: Stage("A", [CreateTask("t", id="x"), CreateTask("t", id="x")]),
+        "two automations have the id 'x'",
+    ),
+    "duplicate template ids": (
+        lambda w: w.engine.save(TaskTemplate("T"), EmailTemplate("t", subject="s")),
+        "two different things have the id 't'",
+    ),
+    "an empty pipeline": (
+        lambda w: w.engine.save(Pipeline("P", [])),
+        r"\$\.stages: must have at least one stage",
+    ),
+    # -- and what a tired host might do besides
+    "unknown account": (lambda w: w.engine.start("tax", "acount-1"), "Did you mean 'account-1'"),
+    "an account that was not saved": (
+        lambda w: w.engine.start("tax", Account("Bob")),
+        "account 'Bob' was not saved yet; save it first",
+    ),
+    "unknown pipeline": (lambda w: w.engine.start("taxes", "account-1"), "Did you mean 'tax'"),
+    "unknown job": (lambda w: w.engine.move("job-11", "Work"), "Did you mean 'job-1'"),
+    "no job at all": (lambda w: w.engine.move(None, "Work"), "no job None"),  # type: ignore[arg-type]
+    "unknown item": (lambda w: w.engine.complete("job-1/9"), "no item 'job-1/9'"),
+    "an item's name as its id": (lambda w: w.engine.complete("Prepare"), "'<job id>/<n>'"),
+    "no fact": (lambda w: w.engine.record("job-1/1", "done"), r"\$\.fact: is no fact"),  # type: ignore[arg-type]
+    "the class of a fact": (lambda w: w.engine.record("job-1/1", TaskCompleted), "is no fact"),  # type: ignore[arg-type]
+    "a text as a reference": (
+        lambda w: w.engine.receive("tasks:task-1", TaskCompleted()),  # type: ignore[arg-type]
+        r"\$\.ref: must be a Ref",
+    ),
+    "no fact for a reference": (lambda w: w.engine.receive("x", "done"), "is no fact"),  # type: ignore[arg-type]
+    "a link of an unknown kind": (lambda w: w.engine.link("job-1", "x", "tusk"), "Did you mean 'task'"),
+    "a link to nothing": (lambda w: w.engine.link("job-1", ""), "needs the host's id"),
+    "a link to a number": (lambda w: w.engine.link("job-1", 5), r"\$\.ref"),  # type: ignore[arg-type]
+    "a link with a name no store can keep": (
+        lambda w: w.engine.link("job-1", "x", name="\ud800"),
+        r"\$\.name: holds",
+    ),
+    "a link whose client tasks are one text": (
+        lambda w: w.engine.link("job-1", "x", "message", client_tasks="Scan"),
+        r"\$\.client_tasks: must be a list of texts",
+    ),
+    "a name no store can keep": (
+        lambda w: w.engine.start("tax", "account-1", name="a\0b"),
+        r"\$\.name: holds",
+    ),
+    "a name that is none": (lambda w: w.engine.start("tax", "account-1", name=5), r"\$\.name: must be text"),  # type: ignore[arg-type]
+    "an unknown priority": (
+        lambda w: w.engine.start("tax", "account-1", priority="hihg"),
+        "Did you mean 'high'",
+    ),
+    "due before the start": (
+        lambda w: w.engine.start(
+            "tax", "account-1",
+            start=datetime(2027, 2, 1, tzinfo=UTC).date(), due=datetime(2027, 1, 1, tzinfo=UTC).date(),
+        ),
+        r"\$\.due: is before the start",
+    ),
+    "an unknown status": (lambda w: w.engine.set_status("job-1", "Paused"), "no status 'Paused'"),
+    "a status that is none": (lambda w: w.engine.set_status("job-1", 5), "no status 5"),  # type: ignore[arg-type]
+    "a text for a list of automations": (
+        lambda w: w.engine.move("job-1", "Work", skip=["nope"]),
+        "no automation 'nope'",
+    ),
+    "reminders that never come": (lambda w: Reminders(every=0), r"\$\.every"),
+    "an unknown time zone": (lambda w: Settings(time_zone="Mars/Base"), r"\$\.time_zone"),
+    "members that are nobody on an account": (
+        lambda w: w.engine.save(Account("Bob", access=["eve"], roles={"preparer": "mia"})),
+        r"(?s)\$\.access: there is no member 'eve'.*\$\.roles.*: there is no member 'mia'",
+    ),
+    "an actor that is none": (lambda w: w.engine.move("job-1", "Work", actor=5), r"\$\.actor"),  # type: ignore[arg-type]
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bad_input(name: str) -> None:
+    """It is refused whole, with an error that names the place and what would be right."""
+    world, _ = begun(
+        Stage("Intake", [CreateTask(PREPARE), CreateInvoice(FEE), SendEmail("welcome")]),
+        Stage("Work"),
+        DONE,
+    )
+    call, said = CASES[name]
+    before = world.store.dump()
+
+    with pytest.raises(PipeflowError, match=said):
+        call(world)
+
+    assert world.store.dump() == before

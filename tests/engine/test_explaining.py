@@ -1,0 +1,268 @@
+"""Explaining: why a job is where it is, and all that it waits for; histories that print."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipeflow import (
+    Cancelled,
+    Contact,
+    CreateInvoice,
+    CreateTask,
+    Event,
+    History,
+    JobMoved,
+    PaymentReceived,
+    ProposalSigned,
+    Reminders,
+    SendEmail,
+    SendMessage,
+    SendProposal,
+    Settings,
+    Stage,
+    WaitReason,
+    tagged,
+)
+from pipeflow.ports import RowKey
+from tests.rules.firms import (
+    ADA,
+    BOB,
+    CHECKLIST,
+    DONE,
+    FEE,
+    LETTER,
+    PREPARE,
+    WELCOME,
+    begun,
+    now,
+    opened,
+    usd,
+)
+
+
+def test_open_items_are_explained_with_how_far_they_are() -> None:
+    """Who has signed, what is paid, which client tasks are open, when the next reminder goes."""
+    world, job = begun(
+        Stage(
+            "Intake",
+            [
+                CreateInvoice(FEE, reminders=Reminders(every=3)),
+                SendProposal(LETTER),
+                SendMessage(CHECKLIST),
+                CreateTask(PREPARE),
+            ],
+            automove=True,
+        ),
+        Stage("Review", when=tagged("business")),
+        DONE,
+        contacts=[ADA, BOB],
+    )
+    world.engine.record(job.item("Fee"), PaymentReceived(usd("40")))
+    world.engine.record(job.item("Fee"), PaymentReceived(usd("10"), cleared=False))
+    world.engine.record(job.item("Letter"), ProposalSigned("ada@example.com"))
+    world.client.checks(job, "Checklist", "Scan")
+
+    explained = world.engine.explain(job)
+
+    assert explained.reason is WaitReason.OPEN_ITEMS
+    assert [item.name for item in explained.waits_for] == ["Fee", "Letter", "Checklist", "Prepare"]
+    assert (explained.next, explained.passes) == (
+        "done", (("review", "account lacks the tag 'business'"),),
+    )  # fmt: skip
+    for part in (
+        "Tax: stage 'intake', Active, visit 1",
+        "waits for invoice 'Fee', proposal 'Letter', message 'Checklist', task 'Prepare'",
+        "invoice 'Fee' (job-1/1); 40.00 USD of 100.00 USD paid, 1 not cleared; next reminder 2026-01-08",
+        "proposal 'Letter' (job-1/2); 1 of 2 signed",
+        "message 'Checklist' (job-1/3); open: Upload",
+        "task 'Prepare' (job-1/4)",
+        "would go on to 'done'",
+        "would skip 'review': account lacks the tag 'business'",
+    ):
+        assert part in str(explained)
+
+
+def test_nothing_completed() -> None:
+    """An automove needs one thing done."""
+    world, job = begun(Stage("Intake", automove=True), DONE)
+
+    explained = world.engine.explain(job)
+
+    assert explained.reason is WaitReason.NOTHING_COMPLETED
+    assert "Nothing was completed in this visit" in str(explained)
+
+
+def test_automove_off_with_and_without_open_items() -> None:
+    """The stage is left by hand, and what is open is told all the same."""
+    world, job = begun(Stage("Intake", [CreateTask(PREPARE)]), DONE)
+    open_one = world.engine.explain(job)
+    world.team.completes(job, "Prepare")
+
+    explained = world.engine.explain(job)
+
+    assert open_one.reason is explained.reason is WaitReason.AUTOMOVE_OFF
+    assert "automove is off. Open: task 'Prepare'." in open_one.sentence
+    assert "Open:" not in explained.sentence
+
+
+def test_the_last_stage_with_and_without_open_items() -> None:
+    """With everything done it is ready to be archived."""
+    world, job = begun(Stage("Only", [CreateTask(PREPARE)]))
+    open_one = world.engine.explain(job)
+    world.team.completes(job, "Prepare")
+
+    explained = world.engine.explain(job)
+
+    assert open_one.reason is explained.reason is WaitReason.LAST_STAGE
+    assert "Open: task 'Prepare'." in open_one.sentence
+    assert "it can be archived" in explained.sentence
+    assert explained.next is None
+
+
+@pytest.mark.parametrize("status", ["Archived", "Completed", "On hold"])
+@pytest.mark.parametrize("stage", ["Intake", "Done"])
+def test_a_status_that_holds(status: str, stage: str) -> None:
+    """In any stage, the last one too."""
+    world, job = begun(Stage("Intake", [CreateTask(PREPARE)], automove=True), DONE, stage=stage)
+    world.engine.set_status(job, status)
+
+    explained = world.engine.explain(job)
+
+    assert explained.reason is WaitReason.STATUS
+    assert status.lower() in explained.sentence.lower()
+    assert explained.next == ("done" if stage == "Intake" else None)
+
+
+def test_a_blocked_automation_and_what_to_do_about_it() -> None:
+    """Its key is there to retry or abandon."""
+    from pipeflow.ports import Changes  # noqa: PLC0415
+
+    world = opened(Stage("Intake", [CreateTask(PREPARE), SendEmail(WELCOME)], automove=True), DONE)
+    for template in ("prepare", "welcome"):
+        key = RowKey("template", template)
+        world.store.commit(Changes("default", {key: 1}, deletes=(key,)))
+    job = world.engine.start("tax", world.account())
+
+    explained = world.engine.explain(job)
+
+    assert explained.reason is WaitReason.BLOCKED
+    assert [one.required for one in explained.blocked] == [True, False]
+    assert "retry or abandon 'default/job-1/1/create-task-prepare'" in str(explained)
+    world.engine.abandon("default/job-1/1/create-task-prepare")
+    assert world.engine.explain(job).reason is WaitReason.NOTHING_COMPLETED
+
+
+def test_failures_of_this_job_alone() -> None:
+    """Waiting for a retry, or given up."""
+    world = opened(
+        Stage("Intake", [CreateTask(PREPARE)], automove=True), DONE, settings=Settings(attempts=2)
+    )
+    account = world.account()
+    world.tasks.fail_next(OSError("down"), times=9)
+    job, other = world.engine.start("tax", account), world.engine.start("tax", account)
+
+    waiting = world.engine.explain(job)
+    world.advance(days=1)
+    given_up = world.engine.explain(job)
+
+    assert [one.due.job for one in waiting.failures] == [job.id]
+    assert "failed (1 attempt" in str(waiting)
+    assert "gave up 'default/job-1/1/create-task-prepare' after 2 attempts" in str(given_up)
+    assert len(world.engine.explain(other).failures) == 1
+
+
+def test_what_was_skipped_or_warned_of_on_the_way_here() -> None:
+    """Skipped stages and automations of this entry, not of earlier ones."""
+    world, job = begun(
+        Stage("Intake", [SendEmail(WELCOME, when=tagged("never")), CreateTask(PREPARE)], automove=True),
+        Stage("Review", when=tagged("business")),
+        Stage("Work", [SendEmail(WELCOME, when=tagged("vip")), SendEmail(WELCOME)], automove=True),
+        DONE,
+        contacts=[Contact("Ada")],
+    )
+    world.team.completes(job, "Prepare")
+
+    explained = world.engine.explain(job)
+
+    assert explained.came == (
+        "skipped stage 'review': account lacks the tag 'business'",
+        "skipped 'send-email-welcome': account lacks the tag 'vip'",
+        "warning: send-email-welcome-2: no recipients, no contact of 'Lovelace' takes mail",
+    )
+
+
+def test_a_stage_that_is_gone() -> None:
+    """A store that was edited by hand may hold a job nowhere; it is explained, and moved by hand."""
+    from pipeflow.ports import Changes  # noqa: PLC0415
+
+    world, job = begun(Stage("Intake", [CreateTask(PREPARE)], automove=True), DONE)
+    import attrs  # noqa: PLC0415
+
+    key = RowKey("job", job.id)
+    stored = world.store.load("default", key)
+    assert stored is not None
+    lost = attrs.evolve(stored.value, stage="gone")
+    world.store.commit(Changes("default", {key: stored.version}, {key: lost}))
+
+    explained = world.engine.explain(job)
+    completed = world.team.completes(job, "Prepare")
+
+    assert explained.reason is WaitReason.STAGE_GONE
+    assert "no longer has this stage; move the job by hand" in str(explained)
+    assert completed.stage == "gone"
+    assert world.engine.move(job, "Done").stage == "done"
+
+
+def test_cancelled_and_older_items() -> None:
+    """What was left open before is told apart from what is waited for now."""
+    world, job = begun(
+        Stage("Intake", [CreateTask(PREPARE), CreateInvoice(FEE)]), Stage("Work", automove=True), DONE
+    )
+    world.engine.record(job.item("Prepare"), Cancelled())
+    world.engine.move(job, "Work")
+
+    explained = world.engine.explain(job)
+
+    assert [item.name for item in explained.older] == ["Fee"]
+    assert "left open from visit 1, not waited for: invoice 'Fee'" in str(explained)
+    assert explained.waits_for == ()
+
+
+def test_a_history_is_a_sequence_that_prints() -> None:
+    """A line an event; parts, kinds and equality as of any sequence."""
+    world, job = begun(Stage("Intake", [CreateTask(PREPARE)], automove=True), DONE)
+    world.clock.advance(days=1)
+    world.engine.complete(job.item("Prepare"), actor="mia")
+
+    history = world.engine.history(job)
+
+    assert str(history).splitlines() == [
+        "2026-01-05 09:00 started 'Tax' in stage 'intake' of pipeline 'tax'",
+        "2026-01-05 09:00 ran 'create-task-prepare', making job-1/1",
+        "2026-01-05 09:00 waits in 'intake' for 'Prepare'",
+        "2026-01-05 09:00 tasks took default/job-1/1/create-task-prepare as task-1",
+        "2026-01-06 09:00 completed 'Prepare' (task completed) [mia]",
+        "2026-01-06 09:00 moved from 'intake' to 'done' (automove)",
+        "2026-01-06 09:00 waits in 'done': it is the last stage",
+    ]
+    assert isinstance(history[1:3], History)
+    assert list(history[1:3]) == [history[1], history[2]]
+    assert history == tuple(history) == history[:]
+    assert history != 5
+    assert hash(history) == hash(world.engine.history(job.id))
+    assert len(history.of(JobMoved)) == 1
+    assert history.of(Event) == tuple(history)
+    assert repr(history) == "<History of 7 events>"
+
+
+def test_days_of_an_item_are_told_in_its_explanation_only_while_it_is_reminded_of() -> None:
+    """A reminder that was the last one leaves nothing to come."""
+    world, job = begun(
+        Stage("Intake", [CreateInvoice(FEE, reminders=Reminders(every=timedelta(hours=5)))]), DONE
+    )
+
+    before = str(world.engine.explain(job))
+    world.advance(days=1)
+
+    assert "next reminder 2026-01-05 14:00" in before
+    assert "next reminder" not in str(world.engine.explain(now(world, job)))

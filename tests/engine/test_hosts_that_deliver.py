@@ -1,0 +1,195 @@
+"""Hosts that deliver by themselves: `Engine(deliver=False)`, `pending`, `delivered`, `failed`."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipeflow import (
+    CreateInvoice,
+    CreateTask,
+    DefinitionError,
+    Engine,
+    ItemState,
+    Job,
+    NotFoundError,
+    Receipt,
+    Ref,
+    Rejected,
+    Reminders,
+    RequestDelivered,
+    SendEmail,
+    Settings,
+    Stage,
+    TaskCompleted,
+)
+from pipeflow.testing import World
+from tests.rules.firms import DONE, FEE, PREPARE, WELCOME, events, now, opened
+
+EMAIL, TASK, INVOICE = (
+    "default/job-1/1/send-email-welcome/1",
+    "default/job-1/1/create-task-prepare",
+    "default/job-1/1/create-invoice-fee",
+)
+
+
+def waiting(settings: Settings | None = None) -> tuple[World, Engine, Job]:
+    """Start a job whose requests nobody has carried out yet."""
+    world = opened(
+        Stage(
+            "Intake",
+            [
+                SendEmail(WELCOME),
+                CreateTask(PREPARE),
+                CreateInvoice(FEE, reminders=Reminders(every=1, times=2)),
+            ],
+            automove=True,
+        ),
+        DONE,
+        settings=settings,
+        deliver=False,
+    )
+    return world, world.engine, world.engine.start("tax", world.account())
+
+
+def test_pending_requests_are_given_in_order_and_no_port_is_asked() -> None:
+    """They stay until somebody says what became of them."""
+    world, engine, _ = waiting()
+
+    first, again = engine.pending(), engine.pending()
+
+    assert [request.key for request in first] == [EMAIL, TASK, INVOICE]
+    assert again == first
+    assert world.email.attempts == world.tasks.attempts == []
+    assert engine.failures() == ()
+
+
+def test_what_was_delivered_keeps_its_reference_and_twice_changes_nothing() -> None:
+    """A repeat by the host is known."""
+    world, engine, job = waiting()
+
+    after = engine.delivered(TASK, Receipt("t-1"))
+    before = world.store.dump()
+    again = engine.delivered(TASK, Receipt("t-2"))
+
+    assert after.item("Prepare").ref == Ref("tasks", "t-1")
+    assert again == after
+    assert world.store.dump() == before
+    assert [request.key for request in engine.pending()] == [EMAIL, INVOICE]
+    assert engine.receive(Ref("tasks", "t-1"), TaskCompleted())[0].id == job.id
+
+
+def test_a_receipt_of_something_done_at_birth_moves_the_job() -> None:
+    """As with ports of one's own."""
+    world, engine, job = waiting()
+    engine.delivered(INVOICE, Receipt("i-1", completed=True))
+    moved = engine.delivered(TASK, Receipt(completed=True))
+    engine.delivered(EMAIL)
+
+    assert moved.stage == "done"
+    assert engine.pending() == ()
+    assert len(events(world, job, RequestDelivered)) == 3
+
+
+def test_what_failed_comes_again_after_its_wait() -> None:
+    """Exponential backoff, and the same key and content."""
+    world, engine, _ = waiting()
+    request = engine.pending()[1]
+
+    engine.failed(TASK, OSError("down"))
+    at_once = [one.key for one in engine.pending()]
+    (failure,) = engine.failures()
+    world.clock.advance(minutes=1)
+
+    assert at_once == [EMAIL, INVOICE]
+    assert (failure.error, failure.attempts) == ("OSError: down", 1)
+    assert request in engine.pending()
+
+
+def test_what_is_rejected_is_given_up_at_once_and_retried_by_hand() -> None:
+    """`retry` puts it back among the pending ones."""
+    world, engine, job = waiting()
+
+    engine.failed(TASK, Rejected("never"))
+    world.clock.advance(days=3)
+    given_up = TASK not in [one.key for one in engine.pending()]
+    engine.retry(TASK)
+
+    assert given_up
+    assert TASK in [one.key for one in engine.pending()]
+    assert engine.delivered(TASK, Receipt("t-1")).item("Prepare").ref == Ref("tasks", "t-1")
+    assert now(world, job).item("Prepare").state is ItemState.PENDING
+
+
+def test_a_text_says_what_went_wrong_too() -> None:
+    """Whoever delivers may have no exception at hand; after its attempts it is given up."""
+    world, engine, _ = waiting(Settings(attempts=2, backoff=timedelta(seconds=1)))
+
+    engine.failed(TASK, "queue is full")
+    world.clock.advance(minutes=1)
+    engine.failed(TASK, "queue is full")
+
+    (failure,) = engine.failures()
+    assert (failure.error, failure.attempts, failure.given_up) == ("queue is full", 2, True)
+
+
+def test_an_abandoned_request_is_pending_no_more() -> None:
+    """And its item is no longer waited for."""
+    _, engine, _ = waiting()
+
+    after = engine.abandon(TASK)
+
+    assert TASK not in [one.key for one in engine.pending()]
+    assert after.item("Prepare").state is ItemState.RESOLVED
+
+
+def test_tick_sends_reminders_into_the_pending_ones() -> None:
+    """It acts on timers and leaves requests alone."""
+    world, engine, _ = waiting()
+    for key in (EMAIL, TASK, INVOICE):
+        engine.delivered(key)
+
+    world.advance(days=1)
+
+    (reminder,) = engine.pending()
+    assert reminder.port == "email"
+    assert engine.delivered(reminder.key).item("Fee").reminded == 1
+    assert world.email.sent == []
+
+
+def test_an_unknown_key_or_one_of_a_reminder_is_refused_and_changes_nothing() -> None:
+    """There is no request of that key."""
+    world, engine, job = waiting()
+    timer = job.item("Fee").timer
+    assert timer is not None
+    before = world.store.dump()
+
+    for key in ("nope", timer):
+        with pytest.raises(NotFoundError):
+            engine.delivered(key)
+        with pytest.raises(NotFoundError):
+            engine.failed(key, "down")
+
+    assert world.store.dump() == before
+
+
+@pytest.mark.parametrize("answer", ["t-1", {"ref": "t-1"}, 5])
+def test_a_receipt_that_is_none_is_refused(answer: object) -> None:
+    """Else the reference would be lost without a word."""
+    world, engine, _ = waiting()
+    before = world.store.dump()
+
+    with pytest.raises(DefinitionError, match="must be a Receipt or None"):
+        engine.delivered(TASK, answer)  # type: ignore[arg-type]
+
+    assert world.store.dump() == before
+
+
+def test_what_a_handler_hears_of_deliveries_by_the_host() -> None:
+    """They are told like those of ports."""
+    _, engine, _ = waiting()
+    told: list[RequestDelivered] = []
+    engine.on(RequestDelivered, told.append)
+
+    engine.delivered(TASK, Receipt("t-1"))
+
+    assert [(event.key, event.ref) for event in told] == [(TASK, "t-1")]
