@@ -50,6 +50,9 @@ TARGET_WORK = 1.5
 TARGET_IMPORT = 1.5
 """pipeflow's import over a bare interpreter, at most this many times python-statemachine's."""
 
+PARTS = ("work", "phases", "commands", "ticks", "imports")
+"""What can be measured, in the order in which it is."""
+
 DUE = 50
 """Reminders due at each measured tick."""
 
@@ -142,6 +145,25 @@ def measure_work(contenders: Sequence[type[Contender]], effort: Effort) -> tuple
         }
         for name, series in found.items()
     }
+
+
+def measure_phases(effort: Effort) -> tuple[Section, Any]:
+    """Measure where the time of a command of pipeflow goes."""
+    from benchmarks.phases import seconds_by_phase  # pipeflow may be absent
+
+    found = seconds_by_phase(jobs=effort.jobs, rounds=max(effort.rounds // 5, 2))
+    whole = sum(found.values())
+    rows = tuple(
+        (phase, micro(seconds), f"{seconds / whole:.0%}")
+        for phase, seconds in sorted(found.items(), key=lambda each: -each[1])
+    )
+    section = Section(
+        "Where a command's time goes",
+        ("", "a command", "share"),
+        (*rows, ("together", micro(whole), "")),
+        ("each phase without those inside it; watching them makes the whole a little slower",),
+    )
+    return section, found
 
 
 def measure_commands(effort: Effort) -> tuple[Section, Any]:
@@ -274,8 +296,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--parts",
         nargs="+",
-        choices=("work", "commands", "ticks", "imports"),
-        default=["work", "commands", "ticks", "imports"],
+        choices=PARTS,
+        default=list(PARTS),
         help="what is measured",
     )
     size = parser.add_mutually_exclusive_group()
@@ -331,6 +353,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parts: dict[str, Any] = {}
     if "work" in arguments.parts:
         parts["work"] = _shown(measure_work(able, effort))
+    if "pipeflow" in names and "phases" in arguments.parts:
+        parts["phases"] = _shown(measure_phases(effort))
     if "pipeflow" in names and "commands" in arguments.parts:
         parts["commands"] = _shown(measure_commands(effort))
     if "pipeflow" in names and "ticks" in arguments.parts:

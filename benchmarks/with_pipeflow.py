@@ -79,7 +79,7 @@ class InvoiceBook(InvoicesPort):
     def __init__(self) -> None:
         self.numbers = count(1)
 
-    def create(self, invoice: Invoice) -> Receipt:  # noqa: ARG002  the port's signature
+    def create(self, invoice: Invoice) -> Receipt:
         """Take the invoice.
 
         Returns:

@@ -102,3 +102,19 @@ def test_pipeflow_can_be_asked_at_scale() -> None:
 
     Residents(12).sample(2)
     Waiting(12, due=3, ticks=2).sample()
+
+
+def test_the_phases_of_a_command_add_up() -> None:
+    """Every part of the journey is seen: rules, the commit, ports, receipts, and the rest."""
+    from benchmarks import phases
+
+    found = phases.seconds_by_phase(jobs=2, rounds=1)
+
+    assert found.keys() == {
+        phases.RULES,
+        phases.DECISION,
+        phases.PORTS,
+        phases.RECEIPTS,
+        phases.REST,
+    }
+    assert all(seconds > 0 for seconds in found.values())
