@@ -109,6 +109,8 @@ class MemoryStore(Store):
             for settle in changes.settles:
                 if queue.held(settle.key, settle.token) is None:
                     raise LeaseLostError(f"due row {settle.key!r} is no longer held")
+            if not (expect.keys() >= changes.puts.keys() and expect.keys() >= set(changes.deletes)):
+                raise StoreError("each row that is put or deleted must be expected")
             # Nothing below can fail.
             for key, value in changes.puts.items():
                 version = expect[key]
