@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import RLock
 from typing import Any
 
-from ..errors import ConflictError, DuplicateCommandError, LeaseLostError
+from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
 from ..model.events import Event
 from ..ports.store import (
     Changes,
