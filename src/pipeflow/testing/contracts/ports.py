@@ -1,0 +1,147 @@
+"""The contracts of ports: one effect for a key, and the same receipt whenever it comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+import pytest
+
+from ...model.money import Money
+from ...model.templates import Folder, InvoiceTotals, LineItem
+from ...ports import (
+    EmailPort,
+    FoldersPort,
+    FolderTree,
+    Invoice,
+    InvoicesPort,
+    Message,
+    MessagesPort,
+    Organizer,
+    OrganizersPort,
+    Proposal,
+    ProposalsPort,
+    Receipt,
+    Task,
+    TasksPort,
+)
+from .making import email
+
+__all__ = [
+    "EmailPortContract",
+    "FoldersPortContract",
+    "InvoicesPortContract",
+    "MessagesPortContract",
+    "OrganizersPortContract",
+    "PortContract",
+    "ProposalsPortContract",
+    "TasksPortContract",
+]
+
+P = TypeVar("P")
+PAY = Money("450.00", "USD")
+
+
+class PortContract(Generic[P]):
+    """What every port must do; supply the fixtures `port`, and `effects`, which counts them."""
+
+    call: str
+    make: Callable[[str], Any]
+
+    @pytest.fixture
+    def port(self) -> P:
+        """Return a port without effects so far; to be overridden."""
+        raise NotImplementedError("override the fixture `port` with one that makes your port")
+
+    @pytest.fixture
+    def effects(self, port: P) -> Callable[[], int]:
+        """Return a function that counts what the port has brought about; to be overridden."""
+        raise NotImplementedError("override the fixture `effects`: how many e-mails, invoices, ...")
+
+    def _ask(self, port: P, key: str) -> Receipt | None:
+        answer = getattr(port, self.call)(type(self).make(key))
+        assert answer is None or isinstance(answer, Receipt)
+        assert answer is None or answer.ref is None or isinstance(answer.ref, str)
+        return answer
+
+    def test_a_key_that_comes_again_has_one_effect_and_the_same_receipt(
+        self, port: P, effects: Callable[[], int]
+    ) -> None:
+        """After a crash every request may come again under its key."""
+        first, again = self._ask(port, "one/job-1/1/a"), self._ask(port, "one/job-1/1/a")
+
+        assert effects() == 1
+        assert again == first
+
+    def test_another_key_is_another_thing(self, port: P, effects: Callable[[], int]) -> None:
+        """Equal content does not make it a repeat."""
+        first, other = self._ask(port, "one/job-1/1/a"), self._ask(port, "one/job-1/2/a")
+
+        assert effects() == 2
+        assert first is None or other is None or first.ref is None or first.ref != other.ref
+
+
+class EmailPortContract(PortContract[EmailPort]):
+    """What an `EmailPort` must do."""
+
+    call, make = "send", staticmethod(email)
+
+
+class MessagesPortContract(PortContract[MessagesPort]):
+    """What a `MessagesPort` must do."""
+
+    call = "send"
+    make = staticmethod(
+        lambda key: Message(key, "account-1", "job-1", "job-1/1", "m", "Hi", "Text")
+    )
+
+
+class InvoicesPortContract(PortContract[InvoicesPort]):
+    """What an `InvoicesPort` must do."""
+
+    call = "create"
+    make = staticmethod(
+        lambda key: Invoice(
+            key, "account-1", "job-1", "job-1/1", "fee", "Fee", (LineItem("1040", rate=PAY),),
+            InvoiceTotals(PAY, Money(0, "USD"), Money(0, "USD"), PAY),
+        )
+    )  # fmt: skip
+
+
+class OrganizersPortContract(PortContract[OrganizersPort]):
+    """What an `OrganizersPort` must do."""
+
+    call = "create"
+    make = staticmethod(
+        lambda key: Organizer(key, "account-1", "job-1", "job-1/1", "o", "Organizer", "Organizer")
+    )
+
+
+class ProposalsPortContract(PortContract[ProposalsPort]):
+    """What a `ProposalsPort` must do."""
+
+    call = "send"
+    make = staticmethod(
+        lambda key: Proposal(key, "account-1", "job-1", "job-1/1", "p", "Letter", "Letter")
+    )
+
+
+class TasksPortContract(PortContract[TasksPort]):
+    """What a `TasksPort` must do."""
+
+    call = "create"
+    make = staticmethod(
+        lambda key: Task(key, "account-1", "job-1", "job-1/1", "t", "Task", due=date(2027, 4, 15))
+    )
+
+
+class FoldersPortContract(PortContract[FoldersPort]):
+    """What a `FoldersPort` must do."""
+
+    call = "apply"
+    make = staticmethod(
+        lambda key: FolderTree(
+            key, "account-1", "job-1", None, "f", "Folders", (Folder("Tax/2026"),)
+        )
+    )
