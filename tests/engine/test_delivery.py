@@ -34,7 +34,7 @@ from pipeflow import (
 from pipeflow.errors import UnavailableError
 from pipeflow.ports import Changes, Due, DueState, Settle
 from pipeflow.testing import World
-from tests.rules.firms import DONE, FEE, PREPARE, WELCOME, begun, events, now, opened
+from tests.rules.firms import DONE, FEE, PREPARE, WELCOME, begun, dump, events, now, opened
 
 DOWN = OSError("the line is dead")
 WORK = Stage("Intake", [SendEmail(WELCOME), CreateTask(PREPARE), CreateInvoice(FEE)], automove=True)
@@ -195,13 +195,15 @@ def test_an_abandoned_email_changes_no_item() -> None:
 
 def test_only_what_failed_can_be_mended() -> None:
     """What was delivered, cancelled or never there is refused, and so is a reminder to come."""
-    world = opened(Stage("Intake", [CreateInvoice(FEE, reminders=Reminders()), CreateTask(PREPARE)]), DONE)
+    world = opened(
+        Stage("Intake", [CreateInvoice(FEE, reminders=Reminders()), CreateTask(PREPARE)]), DONE
+    )
     job = failing(world)
     (failure,) = world.engine.failures()
     world.engine.unlink(job, job.item("Prepare"))
     timer = now(world, job).item("Fee").timer
     assert timer is not None
-    before = world.store.dump()
+    before = dump(world)
 
     for call in (world.engine.retry, world.engine.abandon):
         with pytest.raises(NotFoundError, match="no request has the key 'nope'"):
@@ -213,7 +215,7 @@ def test_only_what_failed_can_be_mended() -> None:
         with pytest.raises(NotFoundError, match="no request has the key"):
             call(timer)
 
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 def test_a_request_in_flight_is_not_retried_by_hand() -> None:
@@ -262,7 +264,10 @@ def test_a_port_may_answer_nothing() -> None:
     job = world.engine.start("tax", world.account())
 
     assert now(world, job).item("Prepare").ref is None
-    assert world.engine.record(job.item("Prepare"), TaskCompleted()).item("Prepare").state == "completed"
+    assert (
+        world.engine.record(job.item("Prepare"), TaskCompleted()).item("Prepare").state
+        == "completed"
+    )
 
 
 def test_an_error_is_kept_as_one_short_plain_line() -> None:
@@ -279,7 +284,8 @@ def test_an_error_is_kept_as_one_short_plain_line() -> None:
 def test_tick_counts_and_names_what_it_did() -> None:
     """Reminders, requests delivered, requests that failed again."""
     world = opened(
-        Stage("Intake", [CreateTask(PREPARE), CreateInvoice(FEE, reminders=Reminders(every=1))]), DONE
+        Stage("Intake", [CreateTask(PREPARE), CreateInvoice(FEE, reminders=Reminders(every=1))]),
+        DONE,
     )
     failing(world, times=2)
 
@@ -298,14 +304,14 @@ def test_tick_counts_and_names_what_it_did() -> None:
 def test_tick_refuses_a_naive_datetime() -> None:
     """An instant without a zone is no instant; nothing is done."""
     world, _ = begun(Stage("Intake", [CreateInvoice(FEE, reminders=Reminders())]), DONE)
-    before = world.store.dump()
+    before = dump(world)
 
     with pytest.raises(DefinitionError, match="must be an aware datetime"):
         world.engine.tick(datetime(2030, 1, 1))
     with pytest.raises(DefinitionError, match="must be an aware datetime"):
         world.engine.tick("2030-01-01")  # type: ignore[arg-type]
 
-    assert world.store.dump() == before
+    assert dump(world) == before
     assert len(world.engine.tick(datetime(2030, 1, 1, tzinfo=UTC)).reminders) == 1
 
 
@@ -326,7 +332,11 @@ def test_a_crash_between_commit_and_delivery_loses_no_request() -> None:
     assert before == [0, 0]
     assert not early
     assert sum(len(tick.delivered) for tick in ticks) >= 2
-    assert [len(world.email.sent), len(world.tasks.created), len(world.invoices.created)] == [1, 1, 1]
+    assert [len(world.email.sent), len(world.tasks.created), len(world.invoices.created)] == [
+        1,
+        1,
+        1,
+    ]
     assert set(world.tasks.attempts) == {"default/job-1/1/create-task-prepare"}
     assert world.engine.failures() == ()
 
@@ -459,7 +469,11 @@ def test_a_store_that_fails_after_the_effect_repeats_it_under_its_own_key() -> N
     assert len(broken) == 1
     assert sum(map(len, attempts)) > 3
     assert [len(set(keys)) for keys in attempts] == [1, 1, 1]
-    assert [len(world.email.sent), len(world.tasks.created), len(world.invoices.created)] == [1, 1, 1]
+    assert [len(world.email.sent), len(world.tasks.created), len(world.invoices.created)] == [
+        1,
+        1,
+        1,
+    ]
     assert now(world, job).item("Prepare").ref == Ref("tasks", "task-1")
 
 

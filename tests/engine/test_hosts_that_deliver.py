@@ -23,7 +23,7 @@ from pipeflow import (
     TaskCompleted,
 )
 from pipeflow.testing import World
-from tests.rules.firms import DONE, FEE, PREPARE, WELCOME, events, now, opened
+from tests.rules.firms import DONE, FEE, PREPARE, WELCOME, dump, events, now, opened
 
 EMAIL, TASK, INVOICE = (
     "default/job-1/1/send-email-welcome/1",
@@ -68,12 +68,12 @@ def test_what_was_delivered_keeps_its_reference_and_twice_changes_nothing() -> N
     world, engine, job = waiting()
 
     after = engine.delivered(TASK, Receipt("t-1"))
-    before = world.store.dump()
+    before = dump(world)
     again = engine.delivered(TASK, Receipt("t-2"))
 
     assert after.item("Prepare").ref == Ref("tasks", "t-1")
     assert again == after
-    assert world.store.dump() == before
+    assert dump(world) == before
     assert [request.key for request in engine.pending()] == [EMAIL, INVOICE]
     assert engine.receive(Ref("tasks", "t-1"), TaskCompleted())[0].id == job.id
 
@@ -161,7 +161,7 @@ def test_an_unknown_key_or_one_of_a_reminder_is_refused_and_changes_nothing() ->
     world, engine, job = waiting()
     timer = job.item("Fee").timer
     assert timer is not None
-    before = world.store.dump()
+    before = dump(world)
 
     for key in ("nope", timer):
         with pytest.raises(NotFoundError):
@@ -169,19 +169,19 @@ def test_an_unknown_key_or_one_of_a_reminder_is_refused_and_changes_nothing() ->
         with pytest.raises(NotFoundError):
             engine.failed(key, "down")
 
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 @pytest.mark.parametrize("answer", ["t-1", {"ref": "t-1"}, 5])
 def test_a_receipt_that_is_none_is_refused(answer: object) -> None:
     """Else the reference would be lost without a word."""
     world, engine, _ = waiting()
-    before = world.store.dump()
+    before = dump(world)
 
     with pytest.raises(DefinitionError, match="must be a Receipt or None"):
         engine.delivered(TASK, answer)  # type: ignore[arg-type]
 
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 def test_what_a_handler_hears_of_deliveries_by_the_host() -> None:

@@ -38,6 +38,7 @@ from pipeflow import (
     UpdateJobAssignees,
 )
 from pipeflow.testing import FakeEmail, FakeTasks, World
+from tests.rules.firms import dump
 
 HELLO = EmailTemplate("Hello", subject="Hello")
 TAX = Pipeline("Tax", [Stage("Intake", [SendEmail(HELLO)]), Stage("Done")])
@@ -60,13 +61,13 @@ def test_equal_content_changes_nothing() -> None:
     """A notebook cell that runs again saves nothing, with or without a revision."""
     world = World()
     world.engine.save(TAX, HELLO, Member("Mia"), Settings())
-    before = world.store.dump()
+    before = dump(world)
 
     again = world.engine.save(TAX, HELLO, Member("Mia"), Settings())
     world.engine.save(again[0])
 
     assert [thing.revision for thing in again] == [1, 1, 1, 1]
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 def test_an_account_of_equal_content_changes_nothing_either() -> None:
@@ -74,12 +75,12 @@ def test_an_account_of_equal_content_changes_nothing_either() -> None:
     world = World()
     ada = Account("Ada", [Contact("Ada", email="ada@example.com"), Contact("Bob")], id="ada")
     saved = world.engine.save(ada)
-    before = world.store.dump()
+    before = dump(world)
 
     again = world.engine.save(ada)
 
     assert again == saved
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 def test_a_contact_keeps_its_id_when_its_account_is_saved_over() -> None:
@@ -114,11 +115,11 @@ def test_other_content_under_a_known_id_is_refused_unless_replacing(
     world = World()
     world.engine.save(HELLO)
     world.engine.save(first)
-    before = world.store.dump()
+    before = dump(world)
 
     with pytest.raises(ConflictError) as caught:
         world.engine.save(other)
-    unchanged = world.store.dump()
+    unchanged = dump(world)
     replaced = world.engine.save(other, replace=True)
 
     assert named in str(caught.value)
@@ -134,12 +135,12 @@ def test_an_older_revision_is_refused() -> None:
     world.engine.save(HELLO)
     mine = world.engine.save(TAX)
     world.engine.save(mine.add_stage(Stage("Theirs")))
-    before = world.store.dump()
+    before = dump(world)
 
     with pytest.raises(ConflictError, match=r"revision 2, yours is 1"):
         world.engine.save(mine.add_stage(Stage("Mine")))
 
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 def test_a_revision_of_something_that_is_not_there_is_refused() -> None:
@@ -156,13 +157,13 @@ def test_twins_in_one_call_are_refused_unless_they_are_the_same() -> None:
     """Two different things can not share an id; one thing twice is one."""
     world = World()
     world.account()
-    before = world.store.dump()
+    before = dump(world)
 
     with pytest.raises(DefinitionError, match=r"id 'hello'; give one another with id="):
         world.engine.save(HELLO, EmailTemplate("hello", subject="Other"))
     with pytest.raises(DefinitionError, match=r"id 'hello'; give one another with id="):
         world.engine.save(HELLO, MessageTemplate("Hello", subject="Other"))
-    unchanged = world.store.dump()
+    unchanged = dump(world)
     saved = world.engine.save(HELLO, HELLO)
 
     assert unchanged == before
@@ -175,7 +176,9 @@ def test_an_id_of_another_kind_of_template_is_refused_even_with_replace() -> Non
     world.engine.save(HELLO)
 
     for replace in (False, True):
-        with pytest.raises(DefinitionError, match=r"'Hello', an email template, has the id 'hello'"):
+        with pytest.raises(
+            DefinitionError, match=r"'Hello', an email template, has the id 'hello'"
+        ):
             world.engine.save(TaskTemplate("Hello"), replace=replace)
 
     assert world.engine.save(TaskTemplate("Hello", id="hello-task")).id == "hello-task"
@@ -185,12 +188,14 @@ def test_all_problems_are_told_at_once_with_paths_and_nearest_names() -> None:
     """Nothing half-saved: templates, members, merge fields and ports of everything in the call."""
     world = World()
     world.engine.save(HELLO, Member("Mia Berg"))
-    before = world.store.dump()
+    before = dump(world)
     wrong = Pipeline(
         "Tax",
         [
             Stage("Intake", [SendEmail("helo"), CreateTask("hello")]),
-            Stage("Work", [UpdateJobAssignees(add=["mia-bergg"]), UpdateAccountAccess(remove=["x"])]),
+            Stage(
+                "Work", [UpdateJobAssignees(add=["mia-bergg"]), UpdateAccountAccess(remove=["x"])]
+            ),
         ],
         job_template="none",
     )
@@ -210,7 +215,7 @@ def test_all_problems_are_told_at_once_with_paths_and_nearest_names() -> None:
     }
     assert "'hello' is an email template, and a task template is needed" in str(caught.value)
     assert "save it in the same call" in str(caught.value)
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 @pytest.mark.parametrize(
@@ -248,10 +253,14 @@ def test_a_port_that_the_engine_lacks_is_refused_at_save() -> None:
 
     with pytest.raises(DefinitionError) as caught:
         engine.save(
-            Pipeline("P", [Stage("A", [CreateTask("t"), SendProposal(letter, reminders=Reminders())])])
+            Pipeline(
+                "P", [Stage("A", [CreateTask("t"), SendProposal(letter, reminders=Reminders())])]
+            )
         )
 
-    ports = [problem.what.split("needs the port ")[1].split(",")[0] for problem in caught.value.problems]
+    ports = [
+        problem.what.split("needs the port ")[1].split(",")[0] for problem in caught.value.problems
+    ]
     assert ports == ["'email'", "'invoices'", "'proposals'"]
     assert "Ports(email=...)" in str(caught.value)
     assert engine.save(Pipeline("P", [Stage("A", [CreateTask("t")])])).revision == 1
@@ -281,9 +290,9 @@ def test_only_definitions_can_be_saved() -> None:
     world = World()
 
     with pytest.raises(DefinitionError, match="can not be saved"):
-        world.engine.save("tax")  # type: ignore[type-var]
+        world.engine.save("tax")  # type: ignore[call-overload]
     with pytest.raises(DefinitionError, match="at least one thing"):
-        world.engine.save()
+        world.engine.save()  # type: ignore[call-overload]
 
     assert world.engine.pipelines() == ()
 
@@ -347,7 +356,7 @@ def test_tags_by_hand_remove_first_and_fire_nothing() -> None:
     assert tagged.tags == {"b", "c"}
     assert cleared.tags == same.tags == {"d"}
     assert [one.revision for one in (tagged, cleared, same)] == [2, 3, 3]
-    assert [(event.added, event.removed, event.actor) for event in told] == [
+    assert [(set(event.added), set(event.removed), event.actor) for event in told] == [
         ({"c"}, {"a"}, "system"),
         ({"d"}, {"b", "c"}, "mia"),
     ]
@@ -358,7 +367,7 @@ def test_tags_by_hand_are_checked() -> None:
     """A contradiction, a stranger, or a tag that is none."""
     world = World()
     ada = world.account()
-    before = world.store.dump()
+    before = dump(world)
 
     with pytest.raises(DefinitionError, match="both added and removed"):
         world.engine.tag(ada, add={"a"}, remove={"a"})
@@ -367,7 +376,7 @@ def test_tags_by_hand_are_checked() -> None:
     with pytest.raises(NotFoundError, match="Did you mean 'account-1'"):
         world.engine.tag("acount-1", add={"a"})
 
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 def test_a_package_is_installed_as_one_commit() -> None:
@@ -404,7 +413,9 @@ def test_folders_and_invoices_are_checked_like_the_others() -> None:
     world = World()
 
     with pytest.raises(DefinitionError) as caught:
-        world.engine.save(Pipeline("P", [Stage("A", [ApplyFolderTemplate("f"), CreateInvoice("i")])]))
+        world.engine.save(
+            Pipeline("P", [Stage("A", [ApplyFolderTemplate("f"), CreateInvoice("i")])])
+        )
 
     assert [problem.what for problem in caught.value.problems] == [
         "there is no folder template 'f'. Save it first, or save it in the same call.",

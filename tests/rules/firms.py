@@ -28,6 +28,7 @@ from pipeflow import (
     TagChange,
     TaskTemplate,
 )
+from pipeflow.adapters.memory import MemoryStore
 from pipeflow.testing import World
 
 WELCOME = EmailTemplate("Welcome", subject="Welcome, [ACCOUNT_NAME]", body="It begins.")
@@ -64,7 +65,8 @@ ANYBODYS = ProposalTemplate("Anybody's letter", signatures=Signatures.ONE)
 PAID_LETTER = ProposalTemplate("Paid letter", invoice_on_acceptance=FEE)
 FOLDERS = FolderTemplate("Folders", folders=["Tax/2026"])
 TEMPLATES = (
-    WELCOME, NEWS, CHECKLIST, ORGANIZER, FEE, PREPARE, REVIEW, LETTER, ANYBODYS, PAID_LETTER, FOLDERS,
+    WELCOME, NEWS, CHECKLIST, ORGANIZER, FEE, PREPARE, REVIEW, LETTER, ANYBODYS, PAID_LETTER,
+    FOLDERS,
 )  # fmt: skip
 
 DAILY = Reminders(every=1, times=3)
@@ -106,6 +108,12 @@ def begun(
 def now(world: World, job: Job | str) -> Job:
     """Return a job as it now stands."""
     return world.engine.job(job)
+
+
+def dump(world: World) -> dict[str, Any]:
+    """Return everything that the world's store holds, to be compared."""
+    assert isinstance(world.store, MemoryStore)
+    return world.store.dump()
 
 
 def tags(world: World, job: Job) -> set[str]:

@@ -51,7 +51,9 @@ def test_access_follows_the_table(
 
 def test_a_member_who_loses_default_access_is_not_given_it_by_a_reset() -> None:
     """What counts is how members are saved when the automation's turn comes."""
-    world, job = begun(Stage("Intake"), Stage("Work", [UpdateAccountAccess(reset=True)]), more=MEMBERS)
+    world, job = begun(
+        Stage("Intake"), Stage("Work", [UpdateAccountAccess(reset=True)]), more=MEMBERS
+    )
     world.engine.save(Member("Tom", default_access=False), replace=True)
 
     world.engine.move(job, "Work")

@@ -20,7 +20,19 @@ from pipeflow import (
     UpdateAccountTags,
     tagged,
 )
-from tests.rules.firms import DONE, FEE, ORGANIZER, PREPARE, WELCOME, begun, events, now, tags, usd
+from tests.rules.firms import (
+    DONE,
+    FEE,
+    ORGANIZER,
+    PREPARE,
+    WELCOME,
+    begun,
+    dump,
+    events,
+    now,
+    tags,
+    usd,
+)
 
 
 def test_a_01_automations_run_in_strict_list_order() -> None:
@@ -50,12 +62,16 @@ def test_a_01_automations_run_in_strict_list_order() -> None:
 def test_a_02_a_condition_is_asked_live_at_its_turn() -> None:
     """What counts are the tags when the automation's turn comes, not those at entry."""
     cleared, job = begun(
-        Stage("Intake", [UpdateAccountTags(clear=True), CreateOrganizer(ORGANIZER, when=tagged("a"))]),
+        Stage(
+            "Intake", [UpdateAccountTags(clear=True), CreateOrganizer(ORGANIZER, when=tagged("a"))]
+        ),
         DONE,
         tags={"a"},
     )
     sent, other = begun(
-        Stage("Intake", [CreateOrganizer(ORGANIZER, when=tagged("a")), UpdateAccountTags(clear=True)]),
+        Stage(
+            "Intake", [CreateOrganizer(ORGANIZER, when=tagged("a")), UpdateAccountTags(clear=True)]
+        ),
         DONE,
         tags={"a"},
     )
@@ -131,12 +147,12 @@ def test_a_17_a_job_started_in_a_later_stage_fires_that_stage_alone() -> None:
 def test_a_21_a_move_to_the_same_stage_does_nothing() -> None:
     """It is no entry: no automation fires, and not a line is written."""
     world, job = begun(Stage("Intake", [SendEmail(WELCOME)]), DONE)
-    before = world.store.dump()
+    before = dump(world)
 
     after = world.engine.move(job, "Intake")
 
     assert after == job
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ from tests.rules.firms import (
     PREPARE,
     WELCOME,
     begun,
+    dump,
     events,
     now,
     opened,
@@ -116,11 +117,11 @@ def test_a_18_a_stage_in_which_jobs_stand_can_not_be_taken_away() -> None:
     """The save is refused, naming the stage and how many jobs stand in it."""
     world, job = begun(Stage("Intake"), Stage("Work"), DONE, stage="Work")
     smaller = world.engine.pipeline("tax").remove_stage("Work")
-    before = world.store.dump()
+    before = dump(world)
 
     with pytest.raises(DefinitionError, match=r"'work' \(1 job\); move these jobs first"):
         world.engine.save(smaller)
-    unchanged = world.store.dump()
+    unchanged = dump(world)
     world.engine.move(job, "Done")
     saved = world.engine.save(smaller)
 
@@ -396,9 +397,7 @@ def test_a_34_an_empty_condition_is_no_condition() -> None:
 
 def test_a_completed_item_stays_completed_when_its_automation_fires_again() -> None:
     """A new visit makes a new item; the old one is history."""
-    world, job = begun(
-        Stage("Intake", [CreateTask(PREPARE), UpdateAccountTags(add={"a"})]), DONE
-    )
+    world, job = begun(Stage("Intake", [CreateTask(PREPARE), UpdateAccountTags(add={"a"})]), DONE)
     world.team.completes(job, "Prepare")
     world.engine.move(job, "Done")
 

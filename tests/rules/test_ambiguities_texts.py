@@ -39,6 +39,7 @@ from tests.rules.firms import (
     FEE,
     LETTER,
     begun,
+    dump,
     events,
     now,
     usd,
@@ -88,12 +89,12 @@ def test_a_41_contact_codes_mean_nothing_in_items_of_an_account(template: Templa
     """Only account and date codes are known there."""
     world = World()
     world.account()
-    before = world.store.dump()
+    before = dump(world)
 
     with pytest.raises(DefinitionError, match="is a contact's merge field, and none is known here"):
         world.engine.save(template)
 
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 def test_a_42_weeks_are_iso_weeks_and_quarters_read_q1_to_q4() -> None:
@@ -155,9 +156,7 @@ def test_a_50_an_invoice_that_comes_to_nothing_is_paid_at_birth() -> None:
 
 def test_a_50_credit_that_reaches_pays_an_invoice_at_birth() -> None:
     """The host says so in its receipt; more money than was billed is paid in full too."""
-    credit = InvoiceTemplate(
-        "Credit", lines=[LineItem("Work", rate=usd("80"))], on_account=True
-    )
+    credit = InvoiceTemplate("Credit", lines=[LineItem("Work", rate=usd("80"))], on_account=True)
     world, job = begun(
         Stage("Intake"), Stage("Bill", [CreateInvoice(credit)], automove=True), DONE, more=[credit]
     )
@@ -189,7 +188,9 @@ def test_a_51_a_bank_debit_that_fails_leaves_the_invoice_unpaid_and_the_job_wher
 
 def test_signing_by_nobody_in_particular_signs_as_required() -> None:
     """`ProposalSigned()` says that the host collected what was needed."""
-    world, job = begun(Stage("Intake", [SendProposal(LETTER)], automove=True), DONE, contacts=[ADA, BOB])
+    world, job = begun(
+        Stage("Intake", [SendProposal(LETTER)], automove=True), DONE, contacts=[ADA, BOB]
+    )
 
     moved = world.engine.record(job.item("Letter"), ProposalSigned())
 

@@ -26,7 +26,7 @@ from pipeflow import (
     tagged,
 )
 from pipeflow.testing import World
-from tests.rules.firms import BUSINESS, DONE, ORGANIZER, begun, events, now, tags
+from tests.rules.firms import BUSINESS, DONE, ORGANIZER, begun, dump, events, now, tags
 
 
 def asked(tags: set[str] | frozenset[str] = frozenset()) -> tuple[World, Job]:
@@ -69,7 +69,12 @@ def test_answers_are_kept_in_the_fields_they_are_mapped_to() -> None:
     world.client.submits(
         job,
         "Organizer",
-        {"How many children?": 2, "Born?": date(1815, 12, 10), "Married?": True, "Anything else?": "No"},
+        {
+            "How many children?": 2,
+            "Born?": date(1815, 12, 10),
+            "Married?": True,
+            "Anything else?": "No",
+        },
     )
 
     fields = world.engine.account(job.account).fields
@@ -95,13 +100,13 @@ def test_answers_that_do_not_fit_are_refused_whole(
 ) -> None:
     """Every wrong answer is named, and none of them is kept."""
     world, job = asked()
-    before = world.store.dump()
+    before = dump(world)
 
     for fact in (OrganizerSubmitted(answers), OrganizerSaved(answers)):
         with pytest.raises(kind, match=said):
             world.engine.record(job.item("Organizer"), fact)
 
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 @pytest.mark.parametrize("number", [2, Decimal("2.5")])
@@ -185,7 +190,9 @@ def test_a_yes_no_question_with_choices_takes_booleans() -> None:
     sheet = OrganizerTemplate(
         "S",
         questions=[
-            Question("Q", kind=QuestionKind.YES_NO, choices={"Yes": TagChange(add={"y"}), "No": None})
+            Question(
+                "Q", kind=QuestionKind.YES_NO, choices={"Yes": TagChange(add={"y"}), "No": None}
+            )
         ],
     )
     world, job = begun(Stage("Intake", [CreateOrganizer(sheet)]), DONE, more=[sheet])

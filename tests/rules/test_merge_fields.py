@@ -31,7 +31,7 @@ from pipeflow import (
 from pipeflow.rules import render, render_line, single_line
 from pipeflow.rules.merge import Context
 from pipeflow.testing import World
-from tests.rules.firms import begun
+from tests.rules.firms import begun, dump
 
 DAY = date(2027, 3, 31)
 CODES = {
@@ -94,7 +94,9 @@ CONTACT_CODES = {
 
 def context(**changes: Any) -> Context:
     """Make what merge fields draw from."""
-    return Context(Account("Ada", fields=changes.pop("fields", {})), changes.pop("today", DAY), **changes)
+    return Context(
+        Account("Ada", fields=changes.pop("fields", {})), changes.pop("today", DAY), **changes
+    )
 
 
 def test_there_are_twenty_four_date_codes() -> None:
@@ -236,8 +238,14 @@ PLACES: list[tuple[Template, str]] = [
         InvoiceTemplate("T", lines=[LineItem("a", rate=Money(1, "USD"), description="[NOPE]")]),
         "$.lines[0].description",
     ),
-    (InvoiceTemplate("T", lines=[LineItem("a", rate=Money(1, "USD"))], description="[NOPE]"), "$.description"),
-    (InvoiceTemplate("T", lines=[LineItem("a", rate=Money(1, "USD"))], email_text="[NOPE]"), "$.email_text"),
+    (
+        InvoiceTemplate("T", lines=[LineItem("a", rate=Money(1, "USD"))], description="[NOPE]"),
+        "$.description",
+    ),
+    (
+        InvoiceTemplate("T", lines=[LineItem("a", rate=Money(1, "USD"))], email_text="[NOPE]"),
+        "$.email_text",
+    ),
     (OrganizerTemplate("T", title="[NOPE]"), "$.title"),
     (ProposalTemplate("T", title="[NOPE]"), "$.title"),
     (ProposalTemplate("T", introduction="[NOPE]"), "$.introduction"),
@@ -246,11 +254,13 @@ PLACES: list[tuple[Template, str]] = [
     (TaskTemplate("T", description="[NOPE]"), "$.description"),
     (JobTemplate("T", job_name="[NOPE]"), "$.job_name"),
     (JobTemplate("T", description="[NOPE]"), "$.description"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
-    ("template", "where"), PLACES, ids=lambda v: f"{v.kind}-{v.mode}" if isinstance(v, EmailTemplate) else getattr(v, "kind", v)
+    ("template", "where"),
+    PLACES,
+    ids=lambda v: f"{v.kind}-{v.mode}" if isinstance(v, EmailTemplate) else getattr(v, "kind", v),
 )
 def test_an_unknown_code_is_refused_at_save_wherever_it_stands(
     template: Template, where: str
@@ -271,7 +281,7 @@ def test_settings_and_names_of_jobs_are_checked_too() -> None:
     world = World()
     world.engine.save(Pipeline("Tax", [Stage("Intake")]))
     account = world.account()
-    before = world.store.dump()
+    before = dump(world)
 
     for refused in (
         Settings(reminder_subject="[ITEM_NAM]"),
@@ -284,7 +294,7 @@ def test_settings_and_names_of_jobs_are_checked_too() -> None:
     with pytest.raises(DefinitionError, match=r"\$\.name: there is no merge field '\[ACCOUNT\]'"):
         world.engine.start("tax", account, name="For [ACCOUNT]")
 
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 def test_one_email_to_all_or_one_to_each() -> None:
@@ -292,7 +302,10 @@ def test_one_email_to_all_or_one_to_each() -> None:
     each = EmailTemplate("Each", subject="Dear [FIRST_NAME]", mode=EmailMode.CONTACT)
     world, _ = begun(
         Stage("Intake", [SendEmail(each), SendEmail("welcome")]),
-        contacts=[Contact("Ada B", email="ada@example.com"), Contact("Bob", email="bob@example.com")],
+        contacts=[
+            Contact("Ada B", email="ada@example.com"),
+            Contact("Bob", email="bob@example.com"),
+        ],
         more=[each],
     )
 

@@ -47,6 +47,7 @@ from tests.rules.firms import (
     ORGANIZER,
     PREPARE,
     begun,
+    dump,
     events,
     now,
     usd,
@@ -79,7 +80,7 @@ STOPS: list[tuple[str, str, Happening]] = [
     ("letter", "signed", told(ProposalSigned())),
     ("letter", "withdrawn", told(Cancelled())),
     ("letter", "job archived", lambda engine, item: engine.archive(item.job)),
-    ("chat", "all client tasks ticked", told(ClientTaskChecked("Scan"), ClientTaskChecked("Upload"))),
+    ("chat", "all tasks ticked", told(ClientTaskChecked("Scan"), ClientTaskChecked("Upload"))),
     ("chat", "thread archived", told(Cancelled())),
     ("news", "replied to", told(MessageReplied())),
     ("news", "thread archived", told(Cancelled())),
@@ -252,7 +253,7 @@ def test_by_hand_nobody_is_reminded_of_tasks_or_of_what_is_done() -> None:
     """Tasks are the team's, and what is done needs nobody."""
     world, job = begun(Stage("Intake", [CreateTask(PREPARE), CreateInvoice(FEE)]), DONE)
     world.client.pays(job, "Fee")
-    before = world.store.dump()
+    before = dump(world)
 
     with pytest.raises(NotAllowedError, match="'Prepare' is a task; clients are reminded"):
         world.engine.remind(job.item("Prepare"))
@@ -261,4 +262,4 @@ def test_by_hand_nobody_is_reminded_of_tasks_or_of_what_is_done() -> None:
     with pytest.raises(NotFoundError, match="no item 'job-1/9'"):
         world.engine.remind("job-1/9")
 
-    assert world.store.dump() == before
+    assert dump(world) == before

@@ -1,4 +1,4 @@
-"""The trigger table of domain.md 2.3, every row a fact of its own: what completes, what does not."""
+"""The trigger table of domain.md 2.3, each row a fact of its own: what completes, what does not."""
 
 from collections.abc import Callable
 
@@ -57,6 +57,7 @@ from tests.rules.firms import (
     ORGANIZER,
     PREPARE,
     begun,
+    dump,
     events,
     now,
     usd,
@@ -112,7 +113,7 @@ COMPLETES: list[tuple[str, list[Fact]]] = [
     ("locked", [InvoicePaid()]),
     ("locked", [PaymentReceived(usd("100"))]),
     ("request", [ClientRequestSubmitted()]),
-]  # fmt: skip
+]
 
 DOES_NOT_COMPLETE: list[tuple[str, list[Fact]]] = [
     ("task", [SubtaskChecked("Enter"), SubtaskChecked("Check")]),
@@ -127,12 +128,15 @@ DOES_NOT_COMPLETE: list[tuple[str, list[Fact]]] = [
     ("letter", [ProposalSigned("ada@example.com"), ProposalSigned("Ada Lovelace")]),
     ("message", [MessageReplied()]),
     ("message", [ClientTaskChecked("Scan")]),
-    ("message", [ClientTaskChecked("Scan"), ClientTaskUnchecked("Scan"), ClientTaskChecked("Upload")]),
+    (
+        "message",
+        [ClientTaskChecked("Scan"), ClientTaskUnchecked("Scan"), ClientTaskChecked("Upload")],
+    ),
     ("news", [MessageReplied()]),
     ("approval", [DocumentDisapproved()]),
     ("signature", [DocumentSigned("ada@example.com")]),
     ("locked", [PaymentReceived(usd("99"))]),
-]  # fmt: skip
+]
 
 
 def row_id(row: object) -> str:
@@ -180,7 +184,7 @@ def test_does_not_complete(thing: str, facts: list[Fact]) -> None:
 
 @pytest.mark.parametrize(("thing", "facts"), [*COMPLETES, *DOES_NOT_COMPLETE], ids=row_id)
 def test_the_same_fact_twice_changes_nothing(thing: str, facts: list[Fact]) -> None:
-    """A webhook that comes again leaves job and account as they are, and asks no port for anything."""
+    """A webhook that comes again leaves the job as it is, and asks no port for anything."""
     world, job, item = waiting(thing)
     record_all(world, item, facts)
     repeated = facts[-1]
@@ -223,8 +227,19 @@ def test_a_completion_after_a_cancellation_is_noted_and_completes_nothing(thing:
 
 
 @pytest.mark.parametrize(
-    "thing", ["task", "invoice", "organizer", "letter", "message", "approval", "signature", "locked", "request"]
-)  # fmt: skip
+    "thing",
+    [
+        "task",
+        "invoice",
+        "organizer",
+        "letter",
+        "message",
+        "approval",
+        "signature",
+        "locked",
+        "request",
+    ],
+)
 def test_complete_does_whatever_completes_an_item_of_its_kind(thing: str) -> None:
     """One call for all kinds."""
     world, _, item = waiting(thing)
@@ -250,10 +265,14 @@ def test_what_asks_nothing_can_not_be_completed(thing: str) -> None:
 REOPENED: list[tuple[str, list[Fact], Fact]] = [
     ("task", [TaskCompleted()], TaskReopened()),
     ("organizer", [OrganizerSubmitted()], OrganizerReturned()),
-    ("message", [ClientTaskChecked("Scan"), ClientTaskChecked("Upload")], ClientTaskUnchecked("Scan")),
+    (
+        "message",
+        [ClientTaskChecked("Scan"), ClientTaskChecked("Upload")],
+        ClientTaskUnchecked("Scan"),
+    ),
     ("approval", [DocumentApproved()], DocumentDisapproved()),
     ("invoice", [PaymentReceived(usd("100"), reference="ach")], PaymentFailed("ach")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("thing", "done", "undone"), REOPENED, ids=row_id)
@@ -319,7 +338,12 @@ def test_an_invoice_linked_without_a_total_is_completed_by_invoice_paid_alone() 
 
 
 WRONG: list[tuple[str, Fact, type[Exception], str]] = [
-    ("task", InvoicePaid(), NotAllowedError, "InvoicePaid can not happen to 'Prepare', which is a task"),
+    (
+        "task",
+        InvoicePaid(),
+        NotAllowedError,
+        "InvoicePaid can not happen to 'Prepare', which is a task",
+    ),
     ("invoice", TaskCompleted(), NotAllowedError, "Allowed: Cancelled, InvoicePaid, Payment"),
     ("task", EmailBounced("full"), NotAllowedError, "EmailBounced can not happen to"),
     ("invoice", PaymentReceived(Money("9", "EUR")), DefinitionError, r"\$\.amount.*billed in USD"),
@@ -328,9 +352,14 @@ WRONG: list[tuple[str, Fact, type[Exception], str]] = [
     ("letter", ProposalSigned(package="Gold"), NotFoundError, "no package 'Gold'"),
     ("message", ClientTaskChecked("Scann"), NotFoundError, "Did you mean 'Scan'"),
     ("message", ClientTaskUnchecked("Nope"), NotFoundError, "no client task 'Nope'"),
-    ("organizer", OrganizerSubmitted({"Marriedd?": "Yes"}), NotFoundError, "Did you mean 'Married?"),
+    (
+        "organizer",
+        OrganizerSubmitted({"Marriedd?": "Yes"}),
+        NotFoundError,
+        "Did you mean 'Married?",
+    ),
     ("organizer", OrganizerSaved({"Who?": "Me"}), NotFoundError, "no question 'Who"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("thing", "fact", "kind", "said"), WRONG)
@@ -339,12 +368,12 @@ def test_a_fact_that_does_not_fit_is_refused_and_changes_nothing(
 ) -> None:
     """The error says what would fit; the firm is as it was."""
     world, _, item = waiting(thing)
-    before = world.store.dump()
+    before = dump(world)
 
     with pytest.raises(kind, match=said):
         world.engine.record(item, fact)
 
-    assert world.store.dump() == before
+    assert dump(world) == before
 
 
 def test_a_fact_of_a_hosts_own_is_refused() -> None:
