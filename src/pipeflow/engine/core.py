@@ -14,7 +14,6 @@ from ..errors import (
     NotAllowedError,
     NotFoundError,
     PipeflowError,
-    ReentrancyError,
     shown,
     unknown,
 )
@@ -161,11 +160,7 @@ class Core:
         command_id: str | None = None,
     ) -> str:
         """Begin to decide: alone in this thread, not too deep, and allowed to."""
-        if turn.deciding:
-            raise ReentrancyError(
-                f"{action!r} was called while another command was being decided, from a Clock, "
-                "Ids, Authorizer or Store; call the engine from ports and event handlers instead"
-            )
+        turn.begin(action)
         if turn.depth and turn.depth > self._firm().value.settings.deepest:
             raise LimitError(
                 f"{action!r} stands {turn.depth} calls deep in ports and handlers that call the "

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from .. import rules
-from ..errors import ConflictError, LeaseLostError, NotFoundError, StoreError
+from ..errors import ConflictError, LeaseLostError, LimitError, NotFoundError, StoreError
 from ..model.events import Event, RequestDelivered, RequestFailed, RequestGivenUp
 from ..model.items import Ref
 from ..model.swift import swift
@@ -106,6 +106,8 @@ class Delivery(Core):
                 self._complete(claim, receipt)
             else:
                 self._keep(turn, claim, receipt.ref)
+        except LimitError as error:
+            self._keep_failure(turn, claim, error, final=False)
         except LeaseLostError:
             log().warning("%s was taken over by another worker", claim.due.key)
         except (StoreError, ConflictError):

@@ -93,6 +93,7 @@ class Mending(Reading):
             what = "must be an aware datetime, such as datetime(2027, 1, 1, tzinfo=timezone.utc)"
             raise DefinitionError(Problem(what, "$.now", shown(now)))
         turn = self._turns.mine
+        turn.begin("tick")
         before, turn.at = turn.at, now.astimezone(UTC) if now is not None else turn.at
         try:
             return self._tick(self._now())
@@ -250,6 +251,7 @@ class Mending(Reading):
             raise DefinitionError(Problem(what, "$.receipt", shown(receipt), allowed))
         job = self._job_of(key)
         turn = self._turns.mine
+        turn.begin("delivered")
         for claim in self._claimed(key):
             self._keep_receipt(turn, claim, receipt)
         self._work_off(turn)
@@ -265,6 +267,7 @@ class Mending(Reading):
         """
         job = self._job_of(key)
         turn = self._turns.mine
+        turn.begin("failed")
         for claim in self._claimed(key):
             self._keep_failure(turn, claim, error, final=isinstance(error, Rejected))
         self._work_off(turn)

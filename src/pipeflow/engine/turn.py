@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from datetime import datetime
 
+from ..errors import ReentrancyError
 from ..model.events import Event
 from ..ports.store import Claim
 
@@ -29,6 +30,14 @@ class Turn:
         self.at: datetime | None = None  # the instant that a tick acts for, if it was given one
         self.claims: deque[Claim] = deque()
         self.events: deque[tuple[Event, int]] = deque()
+
+    def begin(self, action: str) -> None:
+        """Refuse what would write while another command is being decided in this thread."""
+        if self.deciding:
+            raise ReentrancyError(
+                f"{action!r} was called while another command was being decided, from a Clock, "
+                "Ids, Authorizer or Store; call the engine from ports and event handlers instead"
+            )
 
 
 class Turns(threading.local):
