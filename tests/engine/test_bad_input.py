@@ -143,7 +143,10 @@ CASES: dict[str, tuple[Call, str]] = {
     ),
     "unknown pipeline": (lambda w: w.engine.start("taxes", "account-1"), "Did you mean 'tax'"),
     "unknown job": (lambda w: w.engine.move("job-11", "Work"), "Did you mean 'job-1'"),
-    "no job at all": (lambda w: w.engine.move(NOTHING, "Work"), "no job None"),
+    "no job at all": (
+        lambda w: w.engine.move(NOTHING, "Work"),
+        r"\$\.job: must be a job or its id",
+    ),
     "unknown item": (lambda w: w.engine.complete("job-1/9"), "no item 'job-1/9'"),
     "an item's name as its id": (lambda w: w.engine.complete("Prepare"), "'<job id>/<n>'"),
     "no fact": (lambda w: w.engine.record("job-1/1", WORD), r"\$\.fact: is no fact"),

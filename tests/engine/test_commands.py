@@ -501,6 +501,41 @@ def test_a_command_inside_a_decision_is_refused(place: str) -> None:
     assert engine.move(job, "Done", actor="mia").stage == "done"
 
 
+@pytest.mark.parametrize("name", ["tick", "delivered", "failed", "save", "tag", "retry"])
+def test_nothing_that_writes_is_done_inside_a_decision(name: str) -> None:
+    """Not only commands on jobs: also what is due, and what hosts say of their deliveries."""
+    key = "default/job-1/1/create-task-prepare"
+
+    class Meddling(Authorizer):
+        """Does something else before it answers."""
+
+        def can(self, actor: str, action: str, about: str, /) -> bool:
+            """Do it."""
+            {
+                "tick": lambda: engine.tick(),
+                "delivered": lambda: engine.delivered(key),
+                "failed": lambda: engine.failed(key, "down"),
+                "save": lambda: engine.save(WELCOME),
+                "tag": lambda: engine.tag("account-1", add={"a"}),
+                "retry": lambda: engine.retry(key),
+            }[name]()
+            return True
+
+    world = opened(*MOVES, authorizer=Meddling())
+    engine = world.engine
+    world.tasks.fail_next(OSError("down"))
+    job = engine.start("tax", world.account())
+    world.clock.advance(days=1)
+    before = dump(world)
+
+    with pytest.raises(ReentrancyError):
+        engine.move(job, "Work", actor="mia")
+
+    assert dump(world) == before
+    assert world.tasks.created == []
+    assert len(engine.tick().delivered) == 1
+
+
 def test_an_authorizer_that_raises_leaves_the_engine_usable() -> None:
     """Its error is its own, and comes out as it is."""
 

@@ -5,6 +5,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -15,6 +16,7 @@ from pipeflow import (
     ItemState,
     NotAllowedError,
     NotFoundError,
+    OnEmpty,
     Pipeline,
     Receipt,
     Ref,
@@ -475,6 +477,28 @@ def test_a_store_that_fails_after_the_effect_repeats_it_under_its_own_key() -> N
         1,
     ]
     assert now(world, job).item("Prepare").ref == Ref("tasks", "task-1")
+
+
+def test_a_limit_that_a_receipt_meets_is_a_failure_of_its_request() -> None:
+    """It never comes out of the command, and it is shown, retried and given up like any other."""
+    settings = Settings(on_empty=OnEmpty.ADVANCE, most_steps=1, attempts=2)
+    bill = attrs.evolve(FEE, on_account=True)
+    stages = [Stage("Bill", [CreateInvoice(FEE)], automove=True), Stage("A", automove=True)]
+    world = opened(*stages, Stage("B", automove=True), DONE, settings=settings)
+    world.engine.save(bill, replace=True)
+    account = world.account()
+    world.invoices.credit.add(account.id)
+
+    job = world.engine.start("tax", account)
+    world.advance(days=1)
+
+    (failure,) = world.engine.failures()
+    assert now(world, job).stage == "bill"
+    assert failure.given_up
+    assert "LimitError" in failure.error
+    assert len(world.invoices.created) == 1
+    world.engine.save(Settings(on_empty=OnEmpty.ADVANCE), replace=True)
+    assert world.engine.retry(failure.key).stage == "done"
 
 
 def test_a_done_at_birth_receipt_completes_its_item_once() -> None:

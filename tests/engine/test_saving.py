@@ -23,6 +23,7 @@ from pipeflow import (
     MessageTemplate,
     Money,
     NotFoundError,
+    Package,
     Pipeline,
     Ports,
     ProposalTemplate,
@@ -229,10 +230,19 @@ def test_all_problems_are_told_at_once_with_paths_and_nearest_names() -> None:
             InvoiceTemplate("T", lines=[LineItem("W", rate=Money(1, "USD"), member="nobody")]),
             "$.lines[0].member",
         ),
+        (
+            ProposalTemplate(
+                "T",
+                packages=[
+                    Package("P", services=[LineItem("W", rate=Money(1, "USD"), member="nobody")])
+                ],
+            ),
+            "$.packages[0].services[0].member",
+        ),
         (ProposalTemplate("T", invoice_on_acceptance="nobody"), "$.invoice_on_acceptance"),
         (Pipeline("T", [Stage("A")], job_template="nobody"), "$.job_template"),
     ],
-    ids=["email", "message", "job", "proposal", "invoice", "acceptance", "pipeline"],
+    ids=["email", "message", "job", "proposal", "invoice", "package", "acceptance", "pipeline"],
 )
 def test_whoever_is_named_must_be_there(thing: Any, where: str) -> None:
     """Members and templates are saved before, or in the same call."""
