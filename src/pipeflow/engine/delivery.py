@@ -61,15 +61,17 @@ class Delivery(Core):
         if call is None:
             self._keep_failure(turn, claim, f"this engine has no port {request.port!r}", final=True)
             return
-        turn.depth = due.depth + 1
+        before, turn.depth = turn.depth, due.depth + 1
         try:
             receipt = call(request)
         except Exception as error:  # noqa: BLE001  (whatever a port raises means: not now)
+            turn.depth = due.depth
             self._keep_failure(turn, claim, error, final=isinstance(error, Rejected))
         else:
+            turn.depth = due.depth
             self._keep_receipt(turn, claim, receipt)
         finally:
-            turn.depth = 0
+            turn.depth = before
 
     def _still_held(self, claim: Claim, until: datetime) -> bool:
         """Hold on to a claim whose lease ran out while the ports before it took their time."""
