@@ -192,7 +192,7 @@ CASES: dict[str, tuple[Call, str]] = {
         r"\$\.due: is before the start",
     ),
     "an unknown status": (lambda w: w.engine.set_status("job-1", "Paused"), "no status 'Paused'"),
-    "a status that is none": (lambda w: w.engine.set_status("job-1", FIVE), "no status 5"),
+    "a status that is none": (lambda w: w.engine.set_status("job-1", FIVE), "must be a status"),
     "a text for a list of automations": (
         lambda w: w.engine.move("job-1", "Work", skip=["nope"]),
         "no automation 'nope'",

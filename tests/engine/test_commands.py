@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -391,6 +392,33 @@ def test_circles_of_ports_come_to_an_end() -> None:
     assert "5 calls deep" in stopped[0]
 
 
+def test_circles_that_go_on_by_receipts_come_to_an_end_too() -> None:
+    """An invoice that credit pays moves the job, whose e-mail has a port start another one."""
+    bill = attrs.evolve(FEE, on_account=True)
+    world = opened(
+        Stage("Bill", [CreateInvoice(FEE)], automove=True),
+        Stage("Mail", [SendEmail(WELCOME)]),
+        settings=Settings(deepest=4),
+    )
+    world.engine.save(bill, replace=True)
+    account = world.account()
+    world.invoices.credit.add(account.id)
+    stopped: list[str] = []
+
+    def again(email: Email) -> bool:
+        try:
+            world.engine.start("tax", account)
+        except LimitError as error:
+            stopped.append(str(error))
+        return False
+
+    world.email.fail_when(again, OSError())
+    world.engine.start("tax", account)
+
+    assert len(world.engine.jobs()) == 5
+    assert len(stopped) == 1
+
+
 def test_a_port_may_tick() -> None:
     """What is due is done once, wherever the tick comes from."""
     world = opened(Stage("Intake", [SendEmail(WELCOME), CreateTask(PREPARE)]), DONE)
@@ -511,14 +539,14 @@ def test_nothing_that_writes_is_done_inside_a_decision(name: str) -> None:
 
         def can(self, actor: str, action: str, about: str, /) -> bool:
             """Do it."""
-            {
-                "tick": lambda: engine.tick(),
-                "delivered": lambda: engine.delivered(key),
-                "failed": lambda: engine.failed(key, "down"),
-                "save": lambda: engine.save(WELCOME),
-                "tag": lambda: engine.tag("account-1", add={"a"}),
-                "retry": lambda: engine.retry(key),
-            }[name]()
+            arguments: dict[str, Any] = {
+                "delivered": (key,),
+                "failed": (key, "down"),
+                "save": (WELCOME,),
+                "tag": ("account-1",),
+                "retry": (key,),
+            }
+            getattr(engine, name)(*arguments.get(name, ()))
             return True
 
     world = opened(*MOVES, authorizer=Meddling())

@@ -1,7 +1,6 @@
 """Delivering requests: failures, backoff, retries by tick and by hand, giving up, crashes."""
 
 import itertools
-import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -243,19 +242,43 @@ def test_a_request_in_flight_is_not_retried_by_hand() -> None:
     assert len(world.tasks.created) == 1
 
 
-def test_a_port_that_answers_nonsense_is_logged_and_taken_as_done(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """The effect is there; only its reference is lost."""
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("t-1", "the port answered 't-1'; it must return a Receipt, or None"),
+        (5, "the port answered 5; it must return a Receipt, or None"),
+        (Receipt(""), "the receipt's ref: must not be empty"),
+        (Receipt(5), "the receipt's ref: must be text"),  # type: ignore[arg-type]
+        (Receipt("a\0b"), "which no database can keep"),
+        (Receipt("t-1", completed="no"), "neither True nor False"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_port_that_answers_nonsense_is_seen_at_once(answer: object, told: str) -> None:
+    """Else its reference would be lost, and every webhook about the thing with it."""
     world = opened(WORK, DONE)
-    world.tasks.take = lambda request: "t-1"  # type: ignore[assignment,method-assign,return-value]
+    world.tasks.take = lambda request: answer  # type: ignore[assignment,method-assign,return-value]
 
-    with caplog.at_level(logging.WARNING, logger="pipeflow"):
-        job = world.engine.start("tax", world.account())
+    world.engine.start("tax", world.account())
 
-    assert "answered with str, which is no Receipt" in caplog.text
-    assert now(world, job).item("Prepare").ref is None
-    assert world.engine.failures() == ()
+    (failure,) = world.engine.failures()
+    assert failure.given_up
+    assert told in failure.error
+
+
+def test_an_async_port_is_seen_at_once() -> None:
+    """Nobody awaits it here: what it should do would never be done."""
+
+    async def take(_: object) -> Receipt:
+        """Do nothing, for nobody awaits it."""
+        return Receipt("t-1")
+
+    world = opened(WORK, DONE)
+    world.tasks.take = take  # type: ignore[assignment,method-assign]
+
+    world.engine.start("tax", world.account())
+
+    (failure,) = world.engine.failures()
+    assert "the port is async" in failure.error
 
 
 def test_a_port_may_answer_nothing() -> None:
@@ -477,6 +500,21 @@ def test_a_store_that_fails_after_the_effect_repeats_it_under_its_own_key() -> N
         1,
     ]
     assert now(world, job).item("Prepare").ref == Ref("tasks", "task-1")
+
+
+def test_many_stages_may_be_passed_because_credit_pays() -> None:
+    """That is no circle of ports, however long the pipeline is."""
+    bill = attrs.evolve(FEE, on_account=True)
+    stages = [Stage(f"S{n}", [CreateInvoice(FEE)], automove=True) for n in range(15)]
+    world = opened(*stages, DONE)
+    world.engine.save(bill, replace=True)
+    account = world.account()
+    world.invoices.credit.add(account.id)
+
+    job = world.engine.start("tax", account)
+
+    assert (job.stage, job.visit) == ("done", 16)
+    assert world.engine.failures() == ()
 
 
 def test_a_limit_that_a_receipt_meets_is_a_failure_of_its_request() -> None:

@@ -178,7 +178,7 @@ def test_a_receipt_that_is_none_is_refused(answer: object) -> None:
     world, engine, _ = waiting()
     before = dump(world)
 
-    with pytest.raises(DefinitionError, match="must be a Receipt or None"):
+    with pytest.raises(DefinitionError, match="must return a Receipt, or None"):
         engine.delivered(TASK, answer)  # type: ignore[arg-type]
 
     assert dump(world) == before

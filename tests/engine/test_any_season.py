@@ -1,0 +1,366 @@
+"""Any season: whatever a firm, its clients and its ports do, these things stay true."""
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from pipeflow import (
+    Account,
+    Cancelled,
+    ClientTaskChecked,
+    ClientTaskUnchecked,
+    Contact,
+    CreateInvoice,
+    CreateOrganizer,
+    CreateTask,
+    DefinitionError,
+    Fact,
+    InvoicePaid,
+    ItemKind,
+    ItemState,
+    Job,
+    JobMoved,
+    JobTransferred,
+    MessageReplied,
+    NotAllowedError,
+    NotFoundError,
+    OrganizerReturned,
+    OrganizerSubmitted,
+    PaymentCleared,
+    PaymentFailed,
+    PaymentReceived,
+    Pipeline,
+    ProposalSigned,
+    Rejected,
+    Reminders,
+    ReminderSent,
+    Repeat,
+    SendEmail,
+    SendMessage,
+    SendProposal,
+    Settings,
+    Stage,
+    SubtaskChecked,
+    TaskCompleted,
+    TaskReopened,
+    UpdateAccountTags,
+    tagged,
+)
+from pipeflow.ports import DueState, ReminderTimer
+from pipeflow.testing import World
+from tests.rules.firms import (
+    ADA,
+    BOB,
+    BUSINESS,
+    CHECKLIST,
+    FEE,
+    LETTER,
+    NEWS,
+    ORGANIZER,
+    PAID_LETTER,
+    PREPARE,
+    REVIEW,
+    TEMPLATES,
+    WELCOME,
+    dump,
+    usd,
+)
+
+SOMETIMES = Reminders(every=1, times=2)
+TAX = Pipeline(
+    "Tax",
+    [
+        Stage(
+            "Intake",
+            [
+                SendEmail(WELCOME),
+                CreateOrganizer(ORGANIZER, reminders=SOMETIMES),
+                SendProposal(PAID_LETTER, reminders=SOMETIMES, repeat=Repeat.ONCE),
+            ],
+            automove=True,
+        ),
+        Stage("Business", [CreateTask(PREPARE)], when=tagged("business"), automove=True),
+        Stage(
+            "Work",
+            [
+                UpdateAccountTags(clear=True),
+                SendMessage(CHECKLIST, reminders=SOMETIMES),
+                SendMessage(NEWS, reminders=SOMETIMES),
+                CreateTask(REVIEW, when=~tagged("rent"), repeat=Repeat.UNLESS_OPEN),
+            ],
+            automove=True,
+        ),
+        Stage("Billing", [CreateInvoice(FEE, reminders=SOMETIMES)], automove=True),
+        Stage("Done"),
+    ],
+    statuses=["On hold"],
+)
+BOOKS = Pipeline(
+    "Books", [Stage("Set up", [SendProposal(LETTER)], automove=True), Stage("Monthly")]
+)
+FACTS: dict[ItemKind, list[Fact]] = {
+    ItemKind.TASK: [TaskCompleted(), TaskReopened(), SubtaskChecked("Enter")],
+    ItemKind.INVOICE: [
+        InvoicePaid(),
+        PaymentReceived(usd("60")),
+        PaymentReceived(usd("100"), cleared=False, reference="a"),
+        PaymentCleared("a"),
+        PaymentFailed("a"),
+    ],
+    ItemKind.ORGANIZER: [
+        OrganizerSubmitted({BUSINESS: "Yes"}),
+        OrganizerSubmitted(),
+        OrganizerReturned(),
+        OrganizerSubmitted({BUSINESS: "No", "Which incomes?": ["Rent"]}),
+    ],
+    ItemKind.PROPOSAL: [
+        ProposalSigned(),
+        ProposalSigned("ada@example.com"),
+        ProposalSigned("Bob Lovelace"),
+    ],
+    ItemKind.MESSAGE: [
+        ClientTaskChecked("Scan"),
+        ClientTaskChecked("Upload"),
+        ClientTaskUnchecked("Scan"),
+        MessageReplied(),
+    ],
+}
+REFUSED = (NotAllowedError, NotFoundError, DefinitionError)
+NUMBER = st.integers(0, 99)
+
+
+class Season(RuleBasedStateMachine):
+    """Does anything in any order."""
+
+    def __init__(self) -> None:
+        """Open a firm with two clients."""
+        super().__init__()
+        self.world = World()
+        self.engine = self.world.engine
+        self.engine.save(*TEMPLATES, TAX, BOOKS, Settings(attempts=3))
+        self.accounts = [self.world.account("Eve")]
+
+        self.accounts.append(
+            self.engine.save(Account("Lovelace", [ADA, BOB, Contact("C", notify=False)]))
+        )
+        self.links = 0
+
+    def jobs(self) -> list[Job]:
+        """Return all jobs."""
+        return self.engine.jobs()
+
+    def job(self, number: int) -> Job:
+        """Return one of them."""
+        return self.jobs()[number % len(self.jobs())]
+
+    def tried(self, call: Any) -> None:
+        """Do something that may be refused, and then has changed nothing."""
+        before = dump(self.world)
+        try:
+            call()
+        except REFUSED:
+            assert dump(self.world) == before
+
+    started = precondition(lambda self: self.jobs())
+
+    @precondition(lambda self: len(self.jobs()) < 4)
+    @rule(number=NUMBER, stage=st.none() | st.sampled_from(["Business", "Billing"]))
+    def start(self, number: int, stage: str | None) -> None:
+        """Start a job."""
+        self.engine.start("tax", self.accounts[number % 2], stage=stage)
+
+    @started
+    @rule(number=NUMBER, stage=st.sampled_from(["Intake", "Business", "Work", "Billing", "Done"]))
+    def move(self, number: int, stage: str) -> None:
+        """Move a job by hand."""
+        self.tried(lambda: self.engine.move(self.job(number), stage))
+
+    @started
+    @rule(number=NUMBER, pipeline=st.sampled_from(["tax", "books"]))
+    def transfer(self, number: int, pipeline: str) -> None:
+        """Take a job over to another pipeline."""
+        self.tried(lambda: self.engine.transfer(self.job(number), pipeline))
+
+    @started
+    @rule(
+        number=NUMBER,
+        status=st.sampled_from(["Active", "Active", "Completed", "Archived", "On hold"]),
+    )
+    def set_status(self, number: int, status: str) -> None:
+        """Set a job's status."""
+        self.tried(lambda: self.engine.set_status(self.job(number), status))
+
+    @started
+    @rule(number=NUMBER, which=NUMBER, fact=NUMBER)
+    def record(self, number: int, which: int, fact: int) -> None:
+        """Record a fact, and then the same once more."""
+        items = self.job(number).items
+        if items:
+            item = items[-1 - which % len(items)]
+            fitting: list[Fact] = [*FACTS.get(item.kind, []), Cancelled("void")]
+            chosen = fitting[fact % len(fitting)]
+            self.tried(lambda: self.engine.record(item, chosen))
+
+    @started
+    @rule(number=NUMBER, which=NUMBER)
+    def complete(self, number: int, which: int) -> None:
+        """Complete an item, twice, which is once."""
+        waiting = self.job(number).open_items
+        if waiting:
+            item = waiting[which % len(waiting)]
+            after = self.engine.complete(item)
+            assert after.item(item.id).state is ItemState.COMPLETED
+            assert self.engine.complete(item) == after
+
+    @started
+    @rule(number=NUMBER, other=NUMBER, which=NUMBER)
+    def link(self, number: int, other: int, which: int) -> None:
+        """Link a new thing, or one that another job has."""
+        known = [item for item in self.job(other).items if item.ref is not None]
+        if known and which % 2:
+            item = known[which % len(known)]
+            assert item.ref is not None
+            self.tried(lambda: self.engine.link(self.job(number), item.ref, item.kind, item.name))
+        else:
+            self.links += 1
+            self.tried(lambda: self.engine.link(self.job(number), f"l-{self.links}", "task"))
+
+    @started
+    @rule(number=NUMBER, which=NUMBER)
+    def unlink(self, number: int, which: int) -> None:
+        """Let go of an item."""
+        items = self.job(number).items
+        if items:
+            self.tried(lambda: self.engine.unlink(self.job(number), items[which % len(items)]))
+
+    @started
+    @rule(number=NUMBER, which=NUMBER)
+    def remind(self, number: int, which: int) -> None:
+        """Remind by hand."""
+        items = self.job(number).items
+        if items:
+            self.tried(lambda: self.engine.remind(items[which % len(items)]))
+
+    @rule(number=NUMBER, tag=st.sampled_from(["business", "rent"]), add=st.booleans())
+    def tag(self, number: int, tag: str, add: bool) -> None:
+        """Change tags by hand."""
+        change = {"add": {tag}} if add else {"remove": {tag}}
+        self.engine.tag(self.accounts[number % 2], **change)  # type: ignore[arg-type]
+
+    @rule(days=st.sampled_from([0.001, 0.1, 1, 3]), host_is_up=st.booleans())
+    def time_passes(self, days: float, host_is_up: bool) -> None:
+        """Let it, with or without anybody who ticks."""
+        if host_is_up:
+            self.world.advance(days=days)
+        else:
+            self.world.clock.advance(days=days)
+
+    @rule(which=st.integers(0, 5), times=st.integers(1, 4), final=st.booleans())
+    def break_a_port(self, which: int, times: int, final: bool) -> None:
+        """Let a port fail the next times."""
+        world = self.world
+        ports: list[Any] = [
+            world.email,
+            world.messages,
+            world.invoices,
+            world.organizers,
+            world.proposals,
+            world.tasks,
+        ]
+        ports[which].fail_next(Rejected("never") if final else OSError("down"), times=times)
+
+    @precondition(lambda self: self.engine.failures())
+    @rule(which=NUMBER, retry=st.booleans())
+    def mend(self, which: int, retry: bool) -> None:
+        """Retry or abandon what failed."""
+        failures = self.engine.failures()
+        key = failures[which % len(failures)].key
+        self.tried(lambda: self.engine.retry(key) if retry else self.engine.abandon(key))
+
+    # -- what stays true --------------------------------------------------------------------------
+
+    @invariant()
+    def every_job_is_explained_and_none_is_stuck_without_a_reason(self) -> None:
+        """Automove was evaluated wherever it could have changed."""
+        for job in self.jobs():
+            explained = self.engine.explain(job)
+            assert str(explained)
+            assert explained.reason is not None, str(explained)
+
+    @invariant()
+    def histories_are_gapless(self) -> None:
+        """Visits count up one by one, and the last move says where the job is."""
+        for job in self.jobs():
+            history = self.engine.history(job)
+            moved = history.of(JobMoved)
+            assert str(history)
+            assert [event.visit for event in moved] == list(range(2, job.visit + 1))
+            assert not moved or moved[-1].stage == job.stage
+            assert [event.at for event in history] == sorted(event.at for event in history)
+            assert (job.pipeline == "tax") == (len(history.of(JobTransferred)) % 2 == 0)
+
+    @invariant()
+    def ids_and_keys_come_once(self) -> None:
+        """Of items, and of what ports were asked for."""
+        world = self.world
+        items = [item.id for job in self.jobs() for item in job.items]
+        ports: list[Any] = [
+            world.email,
+            world.messages,
+            world.invoices,
+            world.organizers,
+            world.proposals,
+            world.tasks,
+        ]
+        keys = [request.key for port in ports for request in port._taken]
+        assert len(items) == len(set(items))
+        assert len(keys) == len(set(keys))
+
+    @invariant()
+    def timers_are_those_of_items(self) -> None:
+        """Each waiting reminder belongs to an item that knows it, and the other way round."""
+        known = {item.timer for job in self.jobs() for item in job.items if item.timer}
+        queue = dump(self.world)["default"]["dues"]
+        waiting = {
+            key for key, row in queue.items()
+            if isinstance(row.due.action, ReminderTimer) and row.state is DueState.WAIT
+        }  # fmt: skip
+        assert known == waiting
+        for job in self.jobs():
+            for item in job.items:
+                if job.status == "Archived" and item.kind is not ItemKind.MESSAGE:
+                    assert item.timer is None
+                assert (item.timer is None) == (item.remind_at is None)
+
+    @invariant()
+    def no_more_reminders_than_were_asked_for(self) -> None:
+        """Those by hand aside."""
+        for job in self.jobs():
+            sent = Counter(e.item for e in self.engine.history(job).of(ReminderSent) if e.number)
+            assert all(count <= SOMETIMES.times for count in sent.values())
+
+    @invariant()
+    def references_lead_to_items(self) -> None:
+        """Every reference that an item bears is found again."""
+        for job in self.jobs():
+            for item in job.items:
+                if item.ref is not None:
+                    assert self.engine.item(item.ref).ref == item.ref
+
+    @invariant()
+    def once_is_once(self) -> None:
+        """An automation that fires once a job made one item at most."""
+        for job in self.jobs():
+            made = [
+                item
+                for item in job.items
+                if item.template == "paid-letter" and item.origin != "link"
+            ]
+            assert len(made) <= 1
+
+
+TestSeason = Season.TestCase
+TestSeason.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

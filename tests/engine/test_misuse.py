@@ -1,0 +1,310 @@
+"""What newcomers do at first: it is refused with a sentence, or comes out right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+
+from pipeflow import (
+    Account,
+    Bundle,
+    ConflictError,
+    Contact,
+    CreateInvoice,
+    CreateTask,
+    DefinitionError,
+    Engine,
+    InvoicePaid,
+    ItemState,
+    JobMoved,
+    Money,
+    NotAllowedError,
+    NotFoundError,
+    Package,
+    PaymentReceived,
+    PipeflowError,
+    Pipeline,
+    Ports,
+    ProposalSigned,
+    ProposalTemplate,
+    Receipt,
+    Ref,
+    Rejected,
+    Repeat,
+    RequestWithdrawn,
+    SendProposal,
+    Stage,
+    TagChange,
+    TaskCompleted,
+    TaskTemplate,
+)
+from pipeflow.ports import Authorizer
+from pipeflow.testing import FakeEmail, World
+from tests.rules.firms import DONE, FEE, PREPARE, begun, dump, events, now, opened
+
+BILLING = Stage("Billing", [CreateInvoice(FEE)], automove=True)
+
+
+# -- requests for what is done already -----------------------------------------------------------
+
+
+def test_a_failed_request_is_withdrawn_when_its_item_is_done_and_history_says_so() -> None:
+    """An invoice that was paid by other means is not sent to the client after all."""
+    world = opened(BILLING, DONE)
+    world.invoices.fail_next(ConnectionError("no"))
+    job = world.engine.start("tax", world.account())
+
+    job = world.engine.record(job.item("Fee"), InvoicePaid())
+    world.advance(hours=3)
+
+    assert world.invoices.created == []
+    assert not world.engine.failures()
+    (withdrawn,) = events(world, job, RequestWithdrawn)
+    assert withdrawn.key == "default/job-1/1/create-invoice-fee"
+
+
+def test_a_request_that_is_only_waiting_for_its_host_is_not_withdrawn() -> None:
+    """The host may be at it just now."""
+    world = World(deliver=False)
+    world.engine.save(Pipeline("Tax", [BILLING, DONE]), FEE)
+    job = world.engine.start("tax", world.account())
+
+    world.engine.record(job.item("Fee"), InvoicePaid())
+
+    assert [request.key for request in world.engine.pending()] == [job.item("Fee").request]
+
+
+def test_a_request_whose_item_is_let_go_of_is_withdrawn_and_history_says_so() -> None:
+    """Nobody waits for it any more."""
+    world = opened(BILLING, DONE)
+    world.invoices.fail_next(ConnectionError("no"))
+    job = world.engine.start("tax", world.account())
+
+    job = world.engine.unlink(job, "Fee")
+    world.advance(hours=3)
+
+    assert world.invoices.created == []
+    assert len(events(world, job, RequestWithdrawn)) == 1
+
+
+def test_a_late_success_of_what_was_given_up_counts() -> None:
+    """An async host may learn only afterwards that the thing was made."""
+    world = World(deliver=False)
+    world.engine.save(Pipeline("Tax", [Stage("Work", [CreateTask(PREPARE)])]), PREPARE)
+    job = world.engine.start("tax", world.account())
+    (request,) = world.engine.pending()
+    world.engine.failed(request.key, Rejected("no"))
+
+    job = world.engine.delivered(request.key, Receipt("t-1"))
+
+    assert job.item("Prepare").ref == Ref("tasks", "t-1")
+    assert not world.engine.failures()
+
+
+# -- command ids ---------------------------------------------------------------------------------
+
+
+def test_a_command_id_belongs_to_one_command() -> None:
+    """One webhook that pays two invoices must not lose the second."""
+    world, job = begun(BILLING, DONE)
+    other = world.engine.start("tax", world.account("Bob"), command_id="z")
+
+    with pytest.raises(ConflictError, match="'z' was used before, for 'start' on 'account-2'"):
+        world.engine.record(job.item("Fee"), InvoicePaid(), command_id="z")
+
+    assert now(world, job).item("Fee").state is ItemState.PENDING
+    again = world.engine.start("tax", other.account, command_id="z")
+    assert again.id == other.id
+
+
+def test_a_command_id_tells_apart_what_is_said_about_one_item() -> None:
+    """The same id with another payment is another command."""
+    world, job = begun(BILLING, DONE)
+    half = PaymentReceived(Money("50", "USD"))
+    item = job.item("Fee")
+    world.engine.record(item, half, command_id="p-1")
+
+    assert world.engine.record(item, half, command_id="p-1").stage == "billing"
+    with pytest.raises(ConflictError, match="give each command an id of its own"):
+        world.engine.record(item, InvoicePaid(), command_id="p-1")
+
+
+# -- rights --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", ["no", 1, object()])
+def test_only_a_plain_yes_is_a_yes(answer: object) -> None:
+    """What is merely truthy, such as the coroutine of an async method, lets nobody in."""
+
+    class Muddled(Authorizer):
+        """Answers with something that is not True."""
+
+        def can(self, actor: str, action: str, about: str, /) -> bool:
+            """Answer."""
+            return answer  # type: ignore[return-value]
+
+    world = World(authorizer=Muddled())
+
+    with pytest.raises(NotAllowedError, match="'eve' may not save"):
+        world.engine.save(TaskTemplate("Do"), actor="eve")
+
+
+# -- signatures ----------------------------------------------------------------------------------
+
+LETTER = ProposalTemplate(
+    "Letter",
+    packages=[
+        Package("Gold", tags=TagChange(add={"gold"})),
+        Package("Tin", tags=TagChange(add={"tin"})),
+    ],
+)
+
+
+def signing(*contacts: Contact) -> tuple[World, Any]:
+    """Start a job in which these contacts have to sign a letter with two packages."""
+    world = World()
+    world.engine.save(
+        Pipeline("Tax", [Stage("Letter", [SendProposal(LETTER)], automove=True), DONE]), LETTER
+    )
+    account = world.engine.save(Account("Two", contacts=contacts))
+    return world, world.engine.start("tax", account)
+
+
+def test_a_name_that_two_signatories_have_is_refused() -> None:
+    """Who of them signed?"""
+    world, job = signing(Contact("Ada", "a@example.com"), Contact("Ada", "b@example.com"))
+
+    with pytest.raises(NotAllowedError, match="2 signatories are called 'Ada'.*a@example.com"):
+        world.engine.record(job.item("Letter"), ProposalSigned("Ada"))
+
+    job = world.engine.record(job.item("Letter"), ProposalSigned("a@example.com"))
+    assert job.stage == "letter"
+
+
+def test_all_signatories_choose_the_same_package() -> None:
+    """The second one cannot quietly choose another."""
+    world, job = signing(Contact("Ada", "a@example.com"), Contact("Bob", "b@example.com"))
+    item = job.item("Letter")
+    world.engine.record(item, ProposalSigned("Ada", package="Gold"))
+
+    with pytest.raises(NotAllowedError, match="signed for the package 'Gold'"):
+        world.engine.record(item, ProposalSigned("Bob", package="Tin"))
+
+    job = world.engine.record(item, ProposalSigned("Bob"))
+    assert job.stage == "done"
+    assert world.engine.account(job.account).tags == {"gold"}
+
+
+def test_a_signature_that_is_not_needed_any_more_is_noted_once() -> None:
+    """Nothing is silent, and the same fact twice changes nothing."""
+    world, job = signing(Contact("Ada", "a@example.com"), Contact("Bob", "b@example.com"))
+    item = job.item("Letter")
+    job = world.engine.record(item, ProposalSigned())
+    before = dump(world)
+
+    world.engine.record(item, ProposalSigned("Bob"))
+
+    assert dump(world) == before
+
+
+# -- repeats -------------------------------------------------------------------------------------
+
+
+def test_an_item_that_is_still_open_is_waited_for_in_the_visit_that_did_not_make_another() -> None:
+    """Else the stage would wait for nothing, for ever."""
+    once = CreateInvoice(FEE, repeat=Repeat.UNLESS_OPEN)
+    world, job = begun(Stage("Billing", [once], automove=True), Stage("Other"), DONE)
+    job = world.engine.move(job, "Other")
+    job = world.engine.move(job, "Billing")
+
+    assert [item.name for item in job.open_items] == ["Fee"]
+    job = world.engine.record(job.item("Fee"), InvoicePaid())
+
+    assert job.stage == "other"
+    assert len(world.invoices.created) == 1
+
+
+# -- archived jobs in a stage that goes ----------------------------------------------------------
+
+
+def test_archived_jobs_do_not_keep_a_stage() -> None:
+    """They cannot be moved, and nothing is lost: restored, they say what to do."""
+    world, job = begun(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    world.engine.archive(job)
+
+    world.engine.save(world.engine.pipeline("tax").remove_stage("Work"))
+
+    job = world.engine.restore(job)
+    assert "no longer has this stage" in str(world.engine.explain(job))
+    assert world.engine.move(job, "Done").stage == "done"
+
+
+# -- what is none of what it must be -------------------------------------------------------------
+
+CALLS: dict[str, Callable[[World], object]] = {
+    "a job that is none": lambda w: w.engine.job([]),  # type: ignore[arg-type]
+    "a history of none": lambda w: w.engine.history({}),  # type: ignore[arg-type]
+    "an account that is none": lambda w: w.engine.account(5),  # type: ignore[arg-type]
+    "a pipeline that is none": lambda w: w.engine.start([], "account-1"),  # type: ignore[arg-type]
+    "an account to start for": lambda w: w.engine.start("tax", 5),  # type: ignore[arg-type]
+    "accounts that are none": lambda w: w.engine.start_many("tax", 5),  # type: ignore[arg-type]
+    "assignees that are none": lambda w: w.engine.start("tax", "account-1", assignees=5),  # type: ignore[arg-type]
+    "nothing to skip": lambda w: w.engine.move("job-1", "Done", skip=None),  # type: ignore[arg-type]
+    "a stage that is none": lambda w: w.engine.move("job-1", 5),  # type: ignore[arg-type]
+    "an item that is none": lambda w: w.engine.record([], TaskCompleted()),  # type: ignore[arg-type]
+    "a reference that is none": lambda w: w.engine.receive("x", TaskCompleted()),  # type: ignore[arg-type]
+    "a package that is none": lambda w: w.engine.install(5),  # type: ignore[arg-type]
+    "a switch that is merely truthy": lambda w: w.engine.tag("account-1", clear="no"),  # type: ignore[arg-type]
+    "a replace that is merely truthy": lambda w: w.engine.save(PREPARE, replace="no"),  # type: ignore[call-overload]
+    "a pipeline that is not there": lambda w: w.engine.jobs(pipeline="nope"),
+    "an account of no jobs": lambda w: w.engine.jobs(account="nope"),
+    "a handler that is none": lambda w: w.engine.on(JobMoved, None),  # type: ignore[arg-type]
+    "ports that are none": lambda _: Engine(ports=5),  # type: ignore[arg-type]
+    "a clock that is none": lambda _: Engine(clock=5),  # type: ignore[arg-type]
+    "a tenant without a name": lambda _: Engine(tenant=""),
+    "a port without its method": lambda w: Ports(email=w.tasks),  # type: ignore[arg-type]
+    "a class for a port": lambda _: Ports(email=FakeEmail),  # type: ignore[arg-type]
+    "a fraction of a cent": lambda _: PaymentReceived(Money("0.996", "USD")),
+    "no pipeline in a package": lambda w: w.engine.install(Bundle(templates=[PREPARE])).pipeline,
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_is_none_of_what_it_must_be_is_refused(name: str) -> None:
+    """With our own error, whatever Python itself would have said."""
+    world, _ = begun(Stage("Work", [CreateTask(PREPARE)]), DONE)
+
+    with pytest.raises(PipeflowError):
+        CALLS[name](world)
+
+
+def test_an_async_handler_is_refused() -> None:
+    """Nobody would await it."""
+
+    async def handler(_: JobMoved) -> None:
+        """Do nothing, for nobody awaits it."""
+
+    with pytest.raises(DefinitionError, match="is an async function, which nobody would await"):
+        World().engine.on(JobMoved, handler)
+
+
+def test_names_that_are_allowed_can_not_break_the_line() -> None:
+    """A line feed in a stage's name stays inside the sentence."""
+    pipeline = Pipeline("P", [Stage("x\u202ey\nz")])
+
+    with pytest.raises(NotFoundError) as caught:
+        pipeline.stage("q")
+
+    assert str(caught.value).isprintable()
+
+
+def test_an_item_may_be_let_go_of_by_its_name() -> None:
+    """As `job.item` takes it."""
+    world, job = begun(Stage("Work", [CreateTask(PREPARE)], automove=True), DONE)
+
+    job = world.engine.unlink(job, "Prepare")
+
+    assert attrs.evolve(job.items[0], ref=None).state is ItemState.RESOLVED
