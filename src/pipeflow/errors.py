@@ -48,7 +48,7 @@ class Problem(NamedTuple):
         if self.nearest:
             text += f" Did you mean {self.nearest!r}?"
         if self.allowed:
-            names = ", ".join(self.allowed[:LISTED])
+            names = ", ".join(n if n.isprintable() else repr(n) for n in self.allowed[:LISTED])
             more = len(self.allowed) - LISTED
             text += f" Allowed: {names}{f' and {more} more' if more > 0 else ''}."
         return text
@@ -154,7 +154,7 @@ def nearest(name: object, names: Sequence[str]) -> str:
 
 def a(noun: str) -> str:
     """Put "a" or "an" before a noun."""
-    return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"
+    return f"an {noun}" if noun[:1] in "aeiouAEIOU" else f"a {noun}"
 
 
 def many(number: int, noun: str) -> str:

@@ -21,7 +21,7 @@ from ..ports.store import (
     Store,
     Stored,
 )
-from .memory_queue import WAIT, DueQueue
+from .memory_queue import DEAD, WAIT, DueQueue
 
 __all__ = ["MemoryStore"]
 
@@ -165,7 +165,7 @@ class MemoryStore(Store):
                 name = tenant or ""
                 queue = self._tenant(name).queue
                 queue.expire(now)
-                wanted = [key for key in keys if queue.state(key) is WAIT]
+                wanted = [key for key in keys if queue.state(key) in {WAIT, DEAD}]
                 return [self._hand_out(name, key, until) for key in wanted[:limit]]
             found = [
                 (at, no, name, key)

@@ -82,7 +82,8 @@ class DueQueue:
             if settle.state is WAIT:
                 heappush(self.waiting, (row.at, row.due.no, key))
         else:
-            self._end(row, self.done)
+            cancelled = settle.state is DueState.CANCELLED
+            self._end(row, self.cancelled if cancelled else self.done)
 
     def cancel(self, keys: Iterable[str]) -> None:
         """Let rows be over that nobody wants any more; those that are over stay as they are."""

@@ -109,6 +109,7 @@ EVENTS: Mapping[type, str] = {
     events.RequestFailed: "request_failed",
     events.RequestGivenUp: "request_given_up",
     events.RequestRetried: "request_retried",
+    events.RequestWithdrawn: "request_withdrawn",
     events.RequestAbandoned: "request_abandoned",
     events.Warned: "warned",
 }

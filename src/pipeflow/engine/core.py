@@ -8,34 +8,32 @@ from typing import Any
 
 from ..errors import (
     ConflictError,
-    DefinitionError,
     DuplicateCommandError,
     LimitError,
     NotAllowedError,
     NotFoundError,
     PipeflowError,
-    shown,
+    StoreError,
     unknown,
 )
 from ..model.accounts import Account, Member
-from ..model.events import Event
+from ..model.events import Event, RequestWithdrawn
 from ..model.jobs import BlockedAutomation, Job
 from ..model.pipelines import Pipeline
 from ..model.swift import swift
 from ..model.templates import ProposalTemplate, Template
-from ..model.text import text_problems
 from ..ports.host import Authorizer, Clock, Ids, Waker
 from ..ports.ports import Ports
 from ..ports.store import Changes, Claim, Due, DueState, RowKey, Settle, Store, Stored
-from ..rules import SYSTEM, Book, State
+from ..rules import SYSTEM, Book, Decision, State
+from .handles import check_command_id, who_acts
 from .log import log
 from .turn import Turn, Turns
 from .write import FIRM, NO_FIRM, Rows, Target, Write, row_key
 
-__all__ = ["TRIES", "Core", "check_command_id"]
+__all__ = ["TRIES", "Core"]
 
 TRIES = 50  # how often a command is decided anew when somebody else commits first
-LONGEST_COMMAND_ID = 255
 
 _state, _due, _claim, _changes = swift(State), swift(Due), swift(Claim), swift(Changes)
 _key = tuple.__new__
@@ -138,12 +136,15 @@ class Core:
         settles: tuple[Settle, ...] = (),
         cancels: tuple[str, ...] = (),
         rows: Rows | None = None,
+        said: str = "",
     ) -> list[Job]:
         """Carry a command out on its jobs, in one commit, and return them as they then stand."""
         turn = self._turns.mine
         who = self._enter(turn, action, actor, targets[0][0], command_id)
         try:
             write = Write(targets, command_id, settles, cancels, rows)
+            if command_id is not None:
+                write.said = (action, targets[0][2] or targets[0][0], said)
             jobs = self._until_committed(self._attempt, turn, who, write)
         finally:
             turn.deciding = False
@@ -168,12 +169,12 @@ class Core:
             )
         if command_id is not None:
             check_command_id(command_id)
-        who = SYSTEM if actor is None else _who(actor)
+        who = SYSTEM if actor is None else who_acts(actor)
         turn.deciding = True
         if self._authorizer is not None and who != SYSTEM:
             allowed = False
             try:
-                allowed = self._authorizer.can(who, action, about)
+                allowed = self._authorizer.can(who, action, about) is True
             finally:
                 turn.deciding = allowed
             if not allowed:
@@ -189,17 +190,31 @@ class Core:
             if command_id is not None:
                 known = self._store.command_result(self._tenant, command_id)
                 if known is not None:
-                    return self._as_they_stand(known.value)
+                    return self._as_they_stand(command_id, known.value, write.said)
             try:
                 return attempt(turn, who, write)
             except ConflictError:
                 continue
-            except DuplicateCommandError as known_now:
-                return self._as_they_stand(known_now.result)
+            except DuplicateCommandError:
+                continue  # it was carried out just now; the next look finds what it answered
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
-    def _as_they_stand(self, ids: object) -> list[Job]:
-        return [self._row("job", id).value for id in ids] if isinstance(ids, tuple) else []
+    def _as_they_stand(self, command_id: str, known: object, said: tuple[str, ...]) -> list[Job]:
+        """Answer a repeated command with its jobs as they now stand.
+
+        Raises:
+            ConflictError: The id was given to another command before.
+        """
+        match known:
+            case (before, ids) if before == said and isinstance(ids, tuple):
+                return [self._row("job", id).value for id in ids]
+            case ((action, about, *_), _):
+                raise ConflictError(
+                    f"command id {command_id!r} was used before, for {action!r} on {about!r}; "
+                    "give each command an id of its own"
+                )
+            case _:
+                raise StoreError(f"the store holds no readable result of command {command_id!r}")
 
     def _attempt(self, turn: Turn, who: str, write: Write) -> list[Job]:
         """Decide about each job in turn, an account as the one before left it, and commit."""
@@ -283,7 +298,7 @@ class Core:
             if decision.cancels:
                 cancels += decision.cancels
             if decision.withdraws:
-                cancels += self._failed_before(decision.withdraws)
+                cancels += self._withdrawn(decision, now, write)
         known = write.command_id
         self._store.commit(
             _changes(
@@ -296,7 +311,7 @@ class Core:
                 write.log,
                 (),
                 known,
-                None if known is None else tuple(decision.job.id for decision in decisions),
+                None if known is None else (write.said, tuple(d.job.id for d in decisions)),
             )
         )
         for due in dues:
@@ -307,13 +322,22 @@ class Core:
         if self._waker is not None:
             self._wake([due.at for due in dues if due.owner is None])
 
-    def _failed_before(self, keys: Sequence[str]) -> tuple[str, ...]:
-        """Return those requests that were tried, have not been delivered, and are not just now."""
-        rows = ((key, self._store.due(self._tenant, key)) for key in keys)
-        held = DueState.LEASED
-        return tuple(
-            k for k, row in rows if row is not None and row.attempt and row.state is not held
-        )
+    def _withdrawn(self, decision: Decision, now: datetime, write: Write) -> tuple[str, ...]:
+        """Take back requests whose item nobody needs to be made any more, and say so.
+
+        One that a port has in its hands just now is left to it.
+        """
+        job = decision.job.id
+        keys: list[str] = []
+        for one in decision.withdraws:
+            row = self._store.due(self._tenant, one.key)
+            if row is None or row.state is DueState.LEASED or not (row.attempt or one.untried):
+                continue
+            keys.append(one.key)
+            log = write.log[row_key("job", job)]
+            event = RequestWithdrawn(now, job, SYSTEM, one.key)
+            write.log[row_key("job", job)] = (*log, event)
+        return tuple(keys)
 
     def _wake(self, instants: list[datetime]) -> None:
         """Say when something will be due; a waker that fails harms nothing."""
@@ -369,20 +393,3 @@ class Core:
     def _deliver(self, turn: Turn, claim: Claim) -> None:
         """Take a claim to its port; `Delivery` says how."""
         raise NotImplementedError  # pragma: no cover - Delivery does
-
-
-def _who(actor: str | Member) -> str:
-    """Return the name under which somebody acts."""
-    who = actor.id if isinstance(actor, Member) else actor
-    if problems := tuple(text_problems(who, "$.actor", empty=False)):
-        raise DefinitionError(*problems)
-    return who
-
-
-def check_command_id(command_id: object) -> None:
-    """Refuse a command id that a store could not keep."""
-    if not isinstance(command_id, str) or not 0 < len(command_id) <= LONGEST_COMMAND_ID:
-        raise PipeflowError(
-            f"command_id must be a text of 1 to {LONGEST_COMMAND_ID} characters, "
-            f"not {shown(command_id)}"
-        )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from inspect import iscoroutine
 from typing import Any
 
 from .. import rules
-from ..errors import ConflictError, LeaseLostError, LimitError, NotFoundError, StoreError
+from ..errors import ConflictError, LeaseLostError, LimitError, NotFoundError, StoreError, shown
 from ..model.events import Event, RequestDelivered, RequestFailed, RequestGivenUp
 from ..model.items import Ref
 from ..model.swift import swift
+from ..model.text import text_problems
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..ports.store import Changes, Claim, Due, DueState, RefRow, ReminderTimer, RowKey, Settle
@@ -18,7 +20,7 @@ from .core import TRIES, Core
 from .log import log
 from .turn import Turn
 
-__all__ = ["Delivery", "ref_key", "request_of"]
+__all__ = ["NOTHING", "Delivery", "checked_receipt", "ref_key", "request_of"]
 
 LONGEST_ERROR = 200
 NOTHING = Receipt()
@@ -96,18 +98,17 @@ class Delivery(Core):
 
     # -- keeping what a port answered ------------------------------------------------------------
 
-    def _keep_receipt(self, turn: Turn, claim: Claim, receipt: Receipt | None) -> None:
+    def _keep_receipt(self, turn: Turn, claim: Claim, receipt: object) -> None:
         """Commit a receipt; a thing that is done at birth completes its item."""
-        if not isinstance(receipt, Receipt):
-            if receipt is not None:
-                kind = type(receipt).__name__
-                log().warning("a port answered with %s, which is no Receipt", kind)
-            receipt = NOTHING
+        kept = NOTHING if receipt is None else checked_receipt(receipt)
+        if not isinstance(kept, Receipt):
+            self._keep_failure(turn, claim, kept, final=True)
+            return
         try:
-            if receipt.completed:
-                self._complete(claim, receipt)
+            if kept.completed:
+                self._complete(claim, kept)
             else:
-                self._keep(turn, claim, receipt.ref)
+                self._keep(turn, claim, kept.ref)
         except LimitError as error:
             self._keep_failure(turn, claim, error, final=False)
         except LeaseLostError:
@@ -214,3 +215,22 @@ def request_of(due: Due) -> Request:
     if isinstance(due.action, Request):
         return due.action
     raise NotFoundError(f"{due.key!r} is a reminder to come, and no request")
+
+
+def checked_receipt(answer: object) -> Receipt | str:
+    """Return what a port answered, or what is wrong with it."""
+    if not isinstance(answer, Receipt):
+        if iscoroutine(answer):
+            answer.close()
+            return (
+                "the port is async, and nobody awaits it here; use Engine(deliver=False), or hand "
+                "the request to your event loop from a plain method"
+            )
+        return f"the port answered {shown(answer)}; it must return a Receipt, or None"
+    if not isinstance(answer.completed, bool):
+        return f"the receipt's completed is {shown(answer.completed)}, neither True nor False"
+    ref: object = answer.ref
+    if ref is None or (isinstance(ref, str) and ref and ref.isprintable()):
+        return answer
+    problems = text_problems(ref, "the receipt's ref", empty=False)
+    return next((str(problem) for problem in problems), answer)

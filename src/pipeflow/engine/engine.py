@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ..adapters.memory import MemoryStore
 from ..adapters.system import RandomIds, SystemClock
+from ..errors import DefinitionError, Problem, a, shown
+from ..model.text import text_problems
 from ..ports.host import Authorizer, Clock, Ids, Waker
 from ..ports.ports import Ports
 from ..ports.store import Store
@@ -31,6 +33,9 @@ class Engine(Mending):
         waker: Told when something will be due.
         tenant: Whose firm it is, in a store that holds several.
         deliver: False for hosts that deliver by themselves: `pending`, `delivered`, `failed`.
+
+    Raises:
+        DefinitionError: Something given is not what it must be.
     """
 
     def __init__(
@@ -46,6 +51,22 @@ class Engine(Mending):
         deliver: bool = True,
     ) -> None:
         """Begin with what the host gives."""
+        given = {
+            "ports": (ports, Ports),
+            "store": (store, Store),
+            "clock": (clock, Clock),
+            "ids": (ids, Ids),
+            "authorizer": (authorizer, Authorizer),
+            "waker": (waker, Waker),
+        }
+        problems = [
+            Problem(f"must be {a(kind.__name__)}", f"$.{name}", shown(one))
+            for name, (one, kind) in given.items()
+            if one is not None and not isinstance(one, kind)
+        ]
+        problems += text_problems(tenant, "$.tenant", empty=False)
+        if problems:
+            raise DefinitionError(*problems)
         super().__init__(
             ports=ports if ports is not None else Ports(),
             store=store if store is not None else MemoryStore(),

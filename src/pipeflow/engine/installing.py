@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..errors import ConflictError
+from ..errors import ConflictError, DefinitionError, NotFoundError, Problem, shown
 from ..model.pipelines import Pipeline
 from ..model.plain import Plain
 from ..model.templates import Template
@@ -30,7 +30,13 @@ class Installed(Plain):
 
     @property
     def pipeline(self) -> Pipeline:
-        """The pipeline, of a package that holds one."""
+        """The first pipeline of the package, which is mostly the only one.
+
+        Raises:
+            NotFoundError: The package held templates only.
+        """
+        if not self.pipelines:
+            raise NotFoundError("the package held no pipeline, only templates")
         return self.pipelines[0]
 
 
@@ -45,8 +51,11 @@ class Installing(Saving):
         Raises:
             DefinitionError: With everything in it that does not fit this firm.
         """
-        from ..bundle import free_ids
+        from ..bundle import Bundle, free_ids
 
+        if not isinstance(bundle, Bundle):
+            allowed = ("Bundle.load(path)", "Bundle.from_json(text)")
+            raise DefinitionError(Problem("must be a package", "$.bundle", shown(bundle), allowed))
         turn = self._turns.mine
         self._enter(turn, "install", actor, bundle.name)
         try:

@@ -12,9 +12,9 @@ from ..model.jobs import Job
 from ..model.plain import Plain
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
-from ..ports.store import Claim, DueState, Parked, ReminderTimer, RowKey
+from ..ports.store import Claim, DueState, Parked, ReminderTimer, RowKey, Settle
 from ..rules import Decision
-from .delivery import request_of
+from .delivery import NOTHING, checked_receipt, request_of
 from .reading import Reading
 from .saving import Who
 
@@ -205,7 +205,14 @@ class Mending(Reading):
         def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.abandon(state, request, now, who)
 
-        return self._execute([(due.job, decide, "")], "abandon", actor, cancels=(key,))[0]
+        turn = self._turns.mine
+        who = self._enter(turn, "abandon", actor, due.job)
+        turn.deciding = False
+        claims = self._claimed(key)
+        if not claims:
+            raise NotAllowedError(f"{key!r} is being delivered just now")
+        given_up = Settle(key, claims[0].token, DueState.CANCELLED)
+        return self._execute([(due.job, decide, "")], "abandon", who, settles=(given_up,))[0]
 
     def _blocked_job(self, key: str) -> str | None:
         """Return the job of an automation that could not run, if the key is one's."""
@@ -246,14 +253,15 @@ class Mending(Reading):
             NotFoundError: There never was a request of that key.
             DefinitionError: The receipt is none.
         """
-        if receipt is not None and not isinstance(receipt, Receipt):
-            what, allowed = "must be a Receipt or None", ("Receipt('t-42')",)
-            raise DefinitionError(Problem(what, "$.receipt", shown(receipt), allowed))
+        kept = NOTHING if receipt is None else checked_receipt(receipt)
+        if not isinstance(kept, Receipt):
+            allowed = ("Receipt('t-42')", "None")
+            raise DefinitionError(Problem(kept, "$.receipt", allowed=allowed))
         job = self._job_of(key)
         turn = self._turns.mine
         turn.begin("delivered")
         for claim in self._claimed(key):
-            self._keep_receipt(turn, claim, receipt)
+            self._keep_receipt(turn, claim, kept)
         self._work_off(turn)
         return self.job(job)
 

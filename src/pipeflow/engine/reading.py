@@ -18,7 +18,8 @@ from ..model.templates import Template
 from ..model.values import replaced
 from ..ports.store import RowKey
 from .delivery import ref_key
-from .running import Running, item_ids, job_id
+from .handles import callable_checked, handle, item_ids, job_id
+from .running import Running
 
 __all__ = ["Reading"]
 
@@ -55,16 +56,17 @@ class Reading(Running):
             status: Only jobs of this status.
             assignee: Only jobs that this member is assigned to.
         """
-        wanted = {
-            "pipeline": _id(pipeline),
-            "account": _id(account),
-            "stage": _id(stage),
-            "status": status,
-        }
-        if pipeline is not None and stage is not None:
-            wanted["stage"] = self.pipeline(wanted["pipeline"] or "").stage(stage).id
+        wanted: dict[str, str | None] = {"status": status}
+        if pipeline is not None:
+            wanted["pipeline"] = self.pipeline(pipeline).id
+        if account is not None:
+            wanted["account"] = self.account(account).id
+        if stage is not None:
+            wanted["stage"] = handle(stage, Stage, "stage")
+            if pipeline is not None:
+                wanted["stage"] = self.pipeline(pipeline).stage(stage).id
         asked = [(field, value) for field, value in wanted.items() if value is not None]
-        member = _id(assignee)
+        member = None if assignee is None else self.member(assignee).id
         page = self._store.scan(self._tenant, "job", limit=None)
         return [
             stored.value
@@ -79,7 +81,7 @@ class Reading(Running):
         Raises:
             NotFoundError: With the nearest ids that there are.
         """
-        found: Account = self._saved("account", id.id if isinstance(id, Account) else id)
+        found: Account = self._saved("account", handle(id, Account, "account"))
         return found
 
     def accounts(self) -> tuple[Account, ...]:
@@ -92,7 +94,7 @@ class Reading(Running):
         Raises:
             NotFoundError: With the nearest ids that there are.
         """
-        found: Pipeline = self._saved("pipeline", id.id if isinstance(id, Pipeline) else id)
+        found: Pipeline = self._saved("pipeline", handle(id, Pipeline, "pipeline"))
         return found
 
     def pipelines(self) -> tuple[Pipeline, ...]:
@@ -105,7 +107,7 @@ class Reading(Running):
         Raises:
             NotFoundError: With the nearest ids that there are.
         """
-        found: Template = self._saved("template", id.id if isinstance(id, Template) else id)
+        found: Template = self._saved("template", handle(id, Template, "template"))
         return found
 
     def templates(self) -> tuple[Template, ...]:
@@ -118,7 +120,7 @@ class Reading(Running):
         Raises:
             NotFoundError: With the nearest ids that there are.
         """
-        found: Member = self._saved("member", id.id if isinstance(id, Member) else id)
+        found: Member = self._saved("member", handle(id, Member, "member"))
         return found
 
     def members(self) -> tuple[Member, ...]:
@@ -181,6 +183,7 @@ class Reading(Running):
             raise DefinitionError(
                 Problem("must be a kind of event", "$.kind", shown(kind), ("JobMoved", "Event"))
             )
+        callable_checked(handler, "$.handler")
         entry = (kind, handler)
         self._handlers = (*self._handlers, entry)
 
@@ -188,7 +191,3 @@ class Reading(Running):
             self._handlers = tuple(one for one in self._handlers if one is not entry)
 
         return end
-
-
-def _id(handle: Any) -> str | None:
-    return handle if handle is None or isinstance(handle, str) else handle.id

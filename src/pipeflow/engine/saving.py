@@ -17,7 +17,7 @@ from ..errors import (
     unknown,
 )
 from ..model.accounts import Account, Contact, Member, TagChange
-from ..model.jobs import Job
+from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
@@ -26,6 +26,7 @@ from ..ports.store import Changes, RowKey, Stored
 from ..rules.checking import SAVE_TOGETHER
 from .core import TRIES
 from .delivery import Delivery
+from .handles import flag, handle
 from .write import FIRM
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ KINDS: tuple[tuple[type[Account | Member | Template | Pipeline], str], ...] = (
     (Pipeline, "pipeline"),
 )
 SETTINGS_ID = "settings"
+ARCHIVED = JobStatus.ARCHIVED
 
 
 def row_of(thing: object) -> RowKey:
@@ -110,6 +112,7 @@ class Saving(Delivery):
             DefinitionError: With every reference, merge field and port that is missing.
             ConflictError: Something else is stored under an id.
         """
+        replace = flag(replace, "$.replace")
         if not things:
             raise DefinitionError("save needs at least one thing to save")
         turn = self._turns.mine
@@ -275,7 +278,7 @@ class Saving(Delivery):
         return {key.id: stored.value for key, stored in page.rows}
 
     def _refuse_lost_jobs(self, pipeline: Pipeline) -> None:
-        """Refuse to take a stage away while jobs stand in it (A-18)."""
+        """Refuse to take a stage away while jobs stand in it, archived ones aside (A-18)."""
         stored = self._store.load(self._tenant, RowKey("pipeline", pipeline.id))
         left = {s.id for s in stored.value.stages} if stored is not None else set()
         left -= {stage.id for stage in pipeline.stages}
@@ -284,7 +287,7 @@ class Saving(Delivery):
         lost: dict[str, int] = {}
         for _, row in self._store.scan(self._tenant, "job", limit=None).rows:
             job: Job = row.value
-            if job.pipeline == pipeline.id and job.stage in left:
+            if job.pipeline == pipeline.id and job.stage in left and job.status != ARCHIVED:
                 lost[job.stage] = lost.get(job.stage, 0) + 1
         if lost:
             stages = ", ".join(f"{stage!r} ({many(n, 'job')})" for stage, n in sorted(lost.items()))
@@ -311,7 +314,8 @@ class Saving(Delivery):
             NotFoundError: There is no such account.
         """
         change = TagChange(names(add), names(remove))
-        id = account.id if isinstance(account, Account) else account
+        clear = flag(clear, "$.clear")
+        id = handle(account, Account, "account")
         turn = self._turns.mine
         who = self._enter(turn, "tag", actor, id)
         try:

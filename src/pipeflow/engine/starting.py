@@ -16,7 +16,7 @@ from ..model.templates import JobTemplate, Priority
 from ..model.text import text_problems
 from ..model.values import choice
 from ..rules import JobSpec
-from .core import check_command_id
+from .handles import check_command_id, handle, listed
 from .installing import Installing
 from .saving import Who
 from .turn import Turn
@@ -62,9 +62,8 @@ class Starting(Installing):
             NotFoundError: No such pipeline, stage, account, template or member.
             DefinitionError: The pipeline was edited and not saved, or a value does not fit.
         """
-        known = self._known_result(command_id)
-        if known:
-            return known[0]
+        if known := self._started_before(command_id, _said(pipeline, account)):
+            return known
         plan = self._plan(pipeline, account, name, stage, template, assignees, priority, start, due)
         return self._start(plan, actor, command_id)
 
@@ -88,8 +87,8 @@ class Starting(Installing):
         The arguments are those of `start`. Each job is a commit of its own; with a `command_id`
         a repeat starts those that are missing.
         """
-        several = list(accounts)
-        everybody = list(assignees) if assignees is not None else None
+        several = listed(accounts, "$.accounts")
+        everybody = listed(assignees, "$.assignees") if assignees is not None else None
         plans = [
             self._plan(pipeline, one, name, stage, template, everybody, priority, start, due)
             for one in several
@@ -99,12 +98,13 @@ class Starting(Installing):
             check_command_id(f"{command_id}#{len(plans) - 1}")
         return [self._start(plan, actor, id) for plan, id in zip(plans, ids, strict=True)]
 
-    def _known_result(self, command_id: str | None) -> list[Job]:
+    def _started_before(self, command_id: str | None, said: tuple[str, ...]) -> Job | None:
+        """Return the job that the same command started before, though its arguments be stale."""
         if command_id is None:
-            return []
+            return None
         check_command_id(command_id)
         known = self._store.command_result(self._tenant, command_id)
-        return self._as_they_stand(known.value) if known is not None else []
+        return self._as_they_stand(command_id, known.value, said)[0] if known is not None else None
 
     def _plan(
         self,
@@ -122,14 +122,14 @@ class Starting(Installing):
         if problems := tuple(_start_problems(name, start, due)):
             raise DefinitionError(*problems)
         saved = self._saved_pipeline(pipeline)
-        account_id = account.id if isinstance(account, Account) else account
+        account_id = handle(account, Account, "account")
         if not account_id:
             raise NotFoundError(
                 f"account {getattr(account, 'name', '')!r} was not saved yet; save it first"
             )
         self._row("account", account_id)
-        wanted = template.id if isinstance(template, JobTemplate) else template
-        wanted = wanted or saved.job_template
+        given = None if template is None else handle(template, JobTemplate, "template")
+        wanted = given or saved.job_template
         found = self._row("template", wanted).value if wanted is not None else None
         if found is not None and not isinstance(found, JobTemplate):
             raise DefinitionError(
@@ -152,6 +152,8 @@ class Starting(Installing):
     ) -> frozenset[Person] | None:
         if given is None:
             return None
+        if not isinstance(given, str | Member | Role):
+            given = listed(given, "$.assignees")
         found = people(given)
         for one in found:
             if not isinstance(one, Role):
@@ -160,7 +162,7 @@ class Starting(Installing):
 
     def _saved_pipeline(self, pipeline: Pipeline | str) -> Pipeline:
         """Return the stored pipeline, refusing one that was edited and not saved."""
-        wanted = pipeline.id if isinstance(pipeline, Pipeline) else pipeline
+        wanted = handle(pipeline, Pipeline, "pipeline")
         saved: Pipeline = self._row("pipeline", wanted).value
         if isinstance(pipeline, Pipeline) and pipeline != saved:
             raise DefinitionError(
@@ -180,7 +182,9 @@ class Starting(Installing):
 
         try:
             named = replaced(spec, id=self._ids.new("job"))
-            jobs = self._until_committed(begin, turn, who, Write(command_id=command_id))
+            write = Write(command_id=command_id)
+            write.said = _said(pipeline, account_id)
+            jobs = self._until_committed(begin, turn, who, write)
         finally:
             turn.deciding = False
         if turn.active or not (turn.claims or turn.events):
@@ -209,6 +213,11 @@ class Starting(Installing):
             self._note_blocked((), decision.job, write)
         self._commit(turn, now, write, firm)
         return [decision.job]
+
+
+def _said(pipeline: Pipeline | str, account: Account | str) -> tuple[str, ...]:
+    """Say what is started, to know a repeated command by."""
+    return ("start", handle(account, Account, "account"), handle(pipeline, Pipeline, "pipeline"))
 
 
 def _start_problems(name: object, start: object, due: object) -> Iterator[Problem]:

@@ -40,6 +40,7 @@ class Write:
         "log",
         "puts",
         "rows",
+        "said",
         "settles",
         "targets",
     )
@@ -63,6 +64,7 @@ class Write:
         self.settles = settles
         self.cancels = cancels
         self.rows = rows
+        self.said: tuple[str, ...] = ()  # what was asked, to know a repeat by
 
     def begin(self, firm: int) -> None:
         """Begin an attempt: what was read of the firm is expected by every command."""

@@ -65,7 +65,7 @@ class TaskReopened(Fact):
 
 @attrs.frozen(eq=False, repr=False)
 class SubtaskChecked(Fact):
-    """A subtask was ticked; that alone never completes the task."""
+    """A subtask was ticked; it is noted, and never completes the task."""
 
     name: str
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.TASK})
@@ -165,6 +165,10 @@ class PaymentReceived(Fact):
         if not isinstance(self.amount, Money):
             yield Problem(
                 "must be Money", "$.amount", shown(self.amount), ("Money('450.00', 'USD')",)
+            )
+        elif self.amount != self.amount.rounded():
+            yield Problem(
+                "is finer than the currency's smallest unit", "$.amount", shown(self.amount)
             )
         elif self.amount.amount <= 0:
             yield Problem("must be more than nothing", "$.amount", shown(self.amount))

@@ -123,6 +123,7 @@ class SigningState(Plain):
     signed: tuple[str, ...] = ()
     invoice: str | None = None
     packages: tuple[Package, ...] = ()
+    package: str | None = None
 
 
 @attrs.frozen(weakref_slot=False, eq=False, repr=False)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from ..errors import PipeflowError
+from ..errors import DefinitionError, PipeflowError, Problem, shown
 from ..model.plain import Plain
 from .requests import (
     Email,
@@ -50,6 +50,18 @@ class Receipt(Plain):
 
 class Rejected(PipeflowError):
     """Raised by a port for a request that will never work; it is given up at once."""
+
+
+# What each port is asked by.
+METHODS = {
+    "email": "send",
+    "messages": "send",
+    "invoices": "create",
+    "organizers": "create",
+    "proposals": "send",
+    "tasks": "create",
+    "folders": "apply",
+}
 
 
 class EmailPort(ABC):
@@ -149,6 +161,28 @@ class Ports(Plain):
     proposals: ProposalsPort | None = None
     tasks: TasksPort | None = None
     folders: FoldersPort | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no port, naming each.
+
+        Raises:
+            DefinitionError: Something has not the method of its port, or is a class, not a port.
+        """
+        problems = tuple(self._problems())
+        if problems:
+            raise DefinitionError(*problems)
+
+    def _problems(self) -> Iterator[Problem]:
+        for name, method in METHODS.items():
+            port = getattr(self, name)
+            if port is None:
+                continue
+            if isinstance(port, type):
+                yield Problem(f"is a class; give an instance of it: {port.__name__}()", f"$.{name}")
+            elif not callable(getattr(port, method, None)):
+                yield Problem(
+                    f"has no method {method!r}, which this port needs", f"$.{name}", shown(port)
+                )
 
     def calls(self) -> dict[type[Request], Callable[..., Receipt | None]]:
         """Return, for each kind of request that can be delivered, the method that takes it."""

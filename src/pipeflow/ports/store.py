@@ -243,7 +243,7 @@ class Store(ABC):
             lease: For how long.
             limit: How many at most.
             tenant: Whose rows; None: everybody's.
-            keys: Only these (whether or not their time has come).
+            keys: Only these, whether or not their time has come, dead ones too.
             timers_only: Leave requests alone, for hosts that deliver them themselves.
         """
 

@@ -14,7 +14,7 @@ from ..model.swift import changing, replaced, swift
 from ..ports.requests import Request
 from ..ports.store import ReminderTimer
 from .merge import Context, render, single_line
-from .state import Book, Decision, State, Timer
+from .state import Book, Decision, State, Timer, Withdrawal
 from .times import after, today
 
 __all__ = ["SYSTEM", "Draft"]
@@ -78,7 +78,7 @@ class Draft:
         self.requests: list[Request] = []
         self.timers: list[Timer] = []
         self.cancels: list[str] = []
-        self.withdraws: list[str] = []
+        self.withdraws: list[Withdrawal] = []
 
     @property
     def today(self) -> date:

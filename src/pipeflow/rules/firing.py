@@ -99,14 +99,18 @@ def _skipped(draft: Draft, stage: Stage, name: str, cause: SkipCause, reason: st
 
 
 def _held_back(draft: Draft, stage: Stage, automation: Automation) -> str:
-    """Say why an earlier visit keeps the automation from firing again, or nothing (A-46)."""
+    """Say why an earlier visit keeps the automation from firing again, or nothing (A-46).
+
+    An item that is still open is carried over into this visit, whose stage then waits for it.
+    """
     if automation.repeat is ONCE:
         done = _mark(draft, stage, automation) in draft.fired
         return "fired before for this job, and fires once" if done else ""
-    for item in draft.items:
+    for place, item in enumerate(draft.items):
         made_here = item.origin == automation.id and item.stage == stage.id
         if made_here and item.state is ItemState.PENDING:
-            return f"{item.name!r} ({item.id}) of an earlier visit is still open"
+            draft.items[place] = replaced(item, visit=draft.visit)
+            return f"{item.name!r} ({item.id}) of an earlier visit is still open, and goes on here"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import NotFoundError, unknown
+from ..errors import NotAllowedError, NotFoundError, Problem, unknown
 from ..model.items import ItemState, SigningState
 from ..model.swift import replaced
 from ..model.templates import InvoiceTemplate, Signatures
@@ -19,24 +19,21 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     state = one.item.progress
     if not isinstance(state, SigningState):
         state = SigningState(Signatures.ONE)
-    known = [p.name for p in state.packages]
-    if package is not None and package not in known:
-        raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
-    if by is None:
-        signed = tuple(dict.fromkeys((*state.signed, *(s.id for s in state.signatories))))
-        complete = True
-    else:
-        signer = _signatory(one, state, by)
-        if signer in state.signed:
-            return
-        signed = (*state.signed, signer)
-        complete = state.required is Signatures.ONE or len(signed) >= len(state.signatories)
+    package = _package(one, state, package)
+    signers = (
+        tuple(s.id for s in state.signatories) if by is None else (_signatory(one, state, by),)
+    )
+    signed = tuple(dict.fromkeys((*state.signed, *signers)))
     if one.item.state is not PENDING:
-        if one.item.state is RESOLVED:
-            one.note(LATE)
+        if signed != state.signed:
+            one.update(progress=replaced(state, signed=signed))
+            one.note(LATE if one.item.state is RESOLVED else "it was signed as required before")
         return
-    one.update(progress=replaced(state, signed=signed))
-    if not complete:
+    if by is not None and signed == state.signed:
+        return
+    one.update(progress=replaced(state, signed=signed, package=package))
+    required = 1 if state.required is Signatures.ONE else len(state.signatories)
+    if by is not None and len(signed) < required:
         one.note(f"{len(signed)} of {len(state.signatories)} signed")
         return
     one.complete()
@@ -44,13 +41,35 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
         _accepted(one, state, package)
 
 
+def _package(one: Touched, state: SigningState, package: str | None) -> str | None:
+    """Return the package that is chosen; all signatories must have chosen the same."""
+    known = [p.name for p in state.packages]
+    if package is not None and package not in known:
+        raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+    if package and state.package and package != state.package:
+        raise NotAllowedError(
+            f"{one.item.name!r} was signed for the package {state.package!r}, and can not be for "
+            f"{package!r} too; send another proposal"
+        )
+    return package or state.package
+
+
 def _signatory(one: Touched, state: SigningState, by: str) -> str:
-    """Return the id of the signatory who is meant."""
+    """Return the id of the signatory who is meant: by id or address, or by a name that is one's."""
     for signer in state.signatories:
-        if by and by in {signer.id, signer.email, signer.name}:
-            return signer.id or signer.name
+        if by in {signer.id, signer.email}:
+            return signer.id
+    named = [signer for signer in state.signatories if signer.name == by]
+    if len(named) == 1:
+        return named[0].id
+    where = f"item {one.item.id}"
+    if named:
+        ids = tuple(signer.email or signer.id for signer in named)
+        raise NotAllowedError(
+            Problem(f"{len(named)} signatories are called {by!r}", where, "", ids)
+        )
     names = [signer.email or signer.name for signer in state.signatories]
-    raise NotFoundError(unknown("signatory", by, names, where=f"item {one.item.id}"))
+    raise NotFoundError(unknown("signatory", by, names, where=where))
 
 
 def _accepted(one: Touched, state: SigningState, package: str | None) -> None:

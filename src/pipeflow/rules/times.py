@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zlib import crc32
 
+from ..errors import DefinitionError
 from ..model.settings import Settings
 
 __all__ = ["after", "next_attempt", "today"]
@@ -21,6 +22,8 @@ def after(now: datetime, every: timedelta, zone: tzinfo) -> datetime:
     A wall time that the clocks skip becomes the instant after the gap, one that comes twice the
     first of them; so a reminder stays at its time of day when the clocks change (A-35).
     """
+    if datetime.max.replace(tzinfo=UTC) - now < every + timedelta(days=2):
+        raise DefinitionError(f"{every} after {now} lies beyond the calendar")
     if zone is UTC:
         return now + every
     days = timedelta(days=every.days)

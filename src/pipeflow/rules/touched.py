@@ -8,6 +8,7 @@ from ..model.items import Item, ItemState
 from ..model.jobs import JobStatus
 from ..model.swift import changing, replaced, swift
 from .draft import Draft
+from .state import Withdrawal
 
 __all__ = ["Touched"]
 
@@ -48,7 +49,7 @@ class Touched:
             done = draft.disarm(item) if item.timer is not None else item
             self.item = draft.items[self.place] = _with_state(done, COMPLETED)
             if item.ref is None and item.request is not None:
-                draft.withdraws.append(item.request)  # nobody needs what is done to be made
+                draft.withdraws.append(Withdrawal(item.request, untried=False))
             draft.events.append(
                 _completed(draft.now, draft.job.id, draft.actor, item.id, item.name, self.fact)
             )
@@ -73,7 +74,7 @@ class Touched:
             return
         self.item = draft.items[self.place] = replaced(draft.disarm(item), state=ItemState.RESOLVED)
         if item.request is not None and item.ref is None:
-            draft.cancels.append(item.request)
+            draft.withdraws.append(Withdrawal(item.request, untried=True))
         draft.events.append(
             ItemResolved(draft.now, draft.job.id, draft.actor, item.id, item.name, reason)
         )

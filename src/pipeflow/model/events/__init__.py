@@ -38,6 +38,7 @@ from .requests import (
     RequestFailed,
     RequestGivenUp,
     RequestRetried,
+    RequestWithdrawn,
 )
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "RequestFailed",
     "RequestGivenUp",
     "RequestRetried",
+    "RequestWithdrawn",
     "SkipCause",
     "StageSkipped",
     "StatusChanged",

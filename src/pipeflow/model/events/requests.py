@@ -14,6 +14,7 @@ __all__ = [
     "RequestFailed",
     "RequestGivenUp",
     "RequestRetried",
+    "RequestWithdrawn",
 ]
 
 
@@ -71,6 +72,17 @@ class RequestRetried(Event):
     def sentence(self) -> str:
         """Say what happened."""
         return f"retried {self.key} by hand"
+
+
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class RequestWithdrawn(Event):
+    """A request that had not been delivered is not needed any more, and will not be."""
+
+    key: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"withdrew {self.key}: what it would have made is no longer needed"
 
 
 @attrs.frozen(weakref_slot=False, eq=False, repr=False)

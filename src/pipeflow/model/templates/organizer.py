@@ -55,6 +55,10 @@ def _sections(given: Iterable[Section]) -> tuple[Section, ...]:
     return items(given)
 
 
+OFFERING = frozenset({QuestionKind.CHOICE, QuestionKind.CHOICES})
+OPEN = frozenset(QuestionKind) - OFFERING - {QuestionKind.YES_NO}
+
+
 @attrs.frozen(eq=False, repr=False)
 class Question(Value):
     """A question of an organizer.
@@ -93,12 +97,10 @@ class Question(Value):
         yield from flags_problems(self, ("required",))
         yield from choice_problems(QuestionKind, self.kind, "$.kind")
         yield from _choices_problems(self.choices, "$.choices")
-        offers = self.kind in {QuestionKind.CHOICE, QuestionKind.CHOICES}
+        offers = isinstance(self.kind, QuestionKind) and self.kind in OFFERING
         if offers and not self.choices:
             yield Problem("must offer choices", "$.choices")
-        if self.choices and self.kind in {
-            QuestionKind.TEXT, QuestionKind.NUMBER, QuestionKind.DATE, QuestionKind.FILE
-        }:  # fmt: skip
+        if self.choices and isinstance(self.kind, QuestionKind) and self.kind in OPEN:
             yield Problem(f"a question of kind {self.kind} offers no choices", "$.choices")
 
 
