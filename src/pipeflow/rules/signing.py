@@ -55,19 +55,16 @@ def _package(one: Touched, state: SigningState, package: str | None) -> str | No
 
 
 def _signatory(one: Touched, state: SigningState, by: str) -> str:
-    """Return the id of the signatory who is meant: by id or address, or by a name that is one's."""
-    for signer in state.signatories:
-        if by in {signer.id, signer.email}:
-            return signer.id
-    named = [signer for signer in state.signatories if signer.name == by]
-    if len(named) == 1:
-        return named[0].id
+    """Return the id of the signatory who is meant: by id, or an address or name that is one's."""
     where = f"item {one.item.id}"
-    if named:
-        ids = tuple(signer.email or signer.id for signer in named)
-        raise NotAllowedError(
-            Problem(f"{len(named)} signatories are called {by!r}", where, "", ids)
-        )
+    for known_by in ("id", "email", "name"):
+        found = [signer for signer in state.signatories if getattr(signer, known_by) == by]
+        if len(found) == 1:
+            return found[0].id
+        if found:
+            ids = tuple(signer.id for signer in found)
+            what = f"{len(found)} signatories have the {known_by} {by!r}; name one by its id"
+            raise NotAllowedError(Problem(what, where, "", ids))
     names = [signer.email or signer.name for signer in state.signatories]
     raise NotFoundError(unknown("signatory", by, names, where=where))
 
