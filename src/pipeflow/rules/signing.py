@@ -62,9 +62,11 @@ def _signatory(one: Touched, state: SigningState, by: str) -> str:
         if len(found) == 1:
             return found[0].id
         if found:
-            ids = tuple(signer.id for signer in found)
-            what = f"{len(found)} signatories have the {known_by} {by!r}; name one by its id"
-            raise NotAllowedError(Problem(what, where, "", ids))
+            called = "are called" if known_by == "name" else "have the address"
+            what = f"{len(found)} signatories {called} {by!r}"
+            apart = "id" if known_by == "email" else "email"
+            told = tuple(getattr(signer, apart) or signer.id for signer in found)
+            raise NotAllowedError(Problem(what, where, "", told))
     names = [signer.email or signer.name for signer in state.signatories]
     raise NotFoundError(unknown("signatory", by, names, where=where))
 
