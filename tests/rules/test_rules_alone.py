@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow import (
+    Contact,
     CreateInvoice,
     CreateTask,
+    DefinitionError,
     DocumentSigned,
     EmailMode,
     EmailTemplate,
@@ -41,6 +43,8 @@ from pipeflow import (
 from pipeflow.ports import Changes, ReminderTimer, RowKey
 from pipeflow.testing import World
 from tests.rules.firms import (
+    ADA,
+    BOB,
     CHECKLIST,
     DONE,
     FEE,
@@ -358,3 +362,46 @@ def test_a_signature_by_a_contact_is_known_by_its_id() -> None:
     both = world.engine.record(job.item("Letter"), ProposalSigned(first))
 
     assert (one.stage, both.stage) == ("intake", "done")
+
+
+@pytest.mark.parametrize("by", ["sam@example.com", "Sam"])
+def test_a_signature_of_one_of_two_who_share_a_name_or_an_address_must_say_whose(by: str) -> None:
+    """A couple with one mailbox would else never be done, and nobody would know why."""
+    twins = [Contact("Sam", email="sam@example.com"), Contact("Sam", email="sam@example.com")]
+    world, job = begun(Stage("Intake", [SendProposal("letter")]), DONE, contacts=twins)
+    before = dump(world)
+
+    with pytest.raises(NotAllowedError, match=r"2 signatories (have the address|are called)"):
+        world.engine.record(job.item("Letter"), ProposalSigned(by))
+
+    assert dump(world) == before
+
+
+def test_all_signatories_choose_the_same_package() -> None:
+    """The one chosen first is the one that holds; whoever names none takes it too."""
+    letter = ProposalTemplate(
+        "Tiers", packages=[Package("Silver"), Package("Gold", tags=TagChange(add={"gold"}))]
+    )
+    world, job = begun(
+        Stage("Intake", [SendProposal(letter)], automove=True),
+        DONE,
+        contacts=[ADA, BOB],
+        more=[letter],
+    )
+    world.client.signs(job, "Tiers", "ada@example.com", package="Gold")
+
+    with pytest.raises(NotAllowedError, match="was signed for the package 'Gold'"):
+        world.client.signs(job, "Tiers", "bob@example.com", package="Silver")
+    signed = world.client.signs(job, "Tiers", "bob@example.com")
+
+    assert signed.stage == "done"
+    assert tags(world, job) == {"gold"}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_a_reminder_beyond_the_calendar_is_refused(zone: str) -> None:
+    """A clock near the end of time makes no reminder."""
+    late = datetime(9999, 12, 30, tzinfo=UTC)
+
+    with pytest.raises(DefinitionError, match="lies beyond the calendar"):
+        rules.after(late, timedelta(days=3), Settings(time_zone=zone).zone)
