@@ -276,8 +276,9 @@ def set_status(state: State, status: str, now: datetime, actor: str) -> Decision
     draft.events.append(StatusChanged(now, state.job.id, actor, before, target))
     if target == JobStatus.ARCHIVED:
         for place, item in enumerate(draft.items):
-            if item.timer is not None and item.kind is not ItemKind.MESSAGE:
+            if item.kind is not ItemKind.MESSAGE:
                 draft.items[place] = draft.disarm(item, "the job was archived")
+                draft.hush(item)
     if target == JobStatus.ACTIVE:
         advance(draft)
     return draft.decide()

@@ -163,6 +163,16 @@ class Draft:
             )
         return replaced(item, timer=None, remind_at=None)
 
+    def hush(self, item: Item) -> None:
+        """Take back reminders of an item that could not leave yet; late, they would be wrong."""
+        for number in range(1, item.reminded + 1):
+            key = self.reminder_key(item, number)
+            self.withdraws.append(Withdrawal(key, untried=True))
+
+    def reminder_key(self, item: Item, number: int) -> str:
+        """Return the idempotency key of an item's reminder of that number."""
+        return f"{self.tenant}/{item.id}/reminder/{number}/email"
+
     def decide(self) -> Decision:
         """Close the draft: what changed, and all that follows from it."""
         if not self.events:

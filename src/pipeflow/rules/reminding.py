@@ -32,7 +32,7 @@ def remind(state: State, timer: ReminderTimer, key: str, now: datetime, actor: s
         if item.id == timer.item and item.timer == key:
             told = replaced(item, timer=None, remind_at=None, reminded=timer.number)
             if still_reminded(state, told):
-                _send(draft, told, key, timer.number)
+                _send(draft, told, draft.reminder_key(told, timer.number), timer.number)
                 told = draft.arm(told, told.reminders)
             draft.items[place] = told
     return draft.decide()
@@ -55,7 +55,7 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
     if found.state is not ItemState.PENDING:
         raise NotAllowedError(f"{found.name!r} is {found.state}; nobody has to be reminded of it")
     draft.armed += 1
-    _send(draft, found, f"{state.tenant}/{found.id}/by-hand/{draft.armed}", 0)
+    _send(draft, found, f"{state.tenant}/{found.id}/by-hand/{draft.armed}/email", 0)
     return draft.decide()
 
 
@@ -75,7 +75,7 @@ def _send(draft: Draft, item: Item, key: str, number: int) -> None:
         context = Context(draft.account, draft.today, due=draft.job.due, item=item.name)
         draft.requests.append(
             Email(
-                f"{key}/email",
+                key,
                 draft.account.id,
                 draft.job.id,
                 item.id,

@@ -55,3 +55,4 @@ def reply(one: Touched) -> None:
     one.note()
     if not sheet.open_tasks:
         one.item = one.draft.items[one.place] = one.draft.disarm(one.item, "replied to")
+        one.draft.hush(one.item)

@@ -48,6 +48,8 @@ class Touched:
         elif item.state is PENDING:
             done = draft.disarm(item) if item.timer is not None else item
             self.item = draft.items[self.place] = _with_state(done, COMPLETED)
+            if item.reminded:
+                draft.hush(item)
             if item.ref is None and item.request is not None:
                 draft.withdraws.append(Withdrawal(item.request, untried=False))
             draft.events.append(
@@ -73,6 +75,7 @@ class Touched:
         if item.state is RESOLVED and item.timer is None:
             return
         self.item = draft.items[self.place] = replaced(draft.disarm(item), state=ItemState.RESOLVED)
+        draft.hush(item)
         if item.request is not None and item.ref is None:
             draft.withdraws.append(Withdrawal(item.request, untried=True))
         draft.events.append(
