@@ -263,3 +263,46 @@ def test_by_hand_nobody_is_reminded_of_tasks_or_of_what_is_done() -> None:
         world.engine.remind("job-1/9")
 
     assert dump(world) == before
+
+
+LATE: list[tuple[str, Happening]] = [
+    ("invoice", told(InvoicePaid())),
+    ("invoice", told(Cancelled())),
+    ("invoice", lambda engine, item: engine.archive(item.job)),
+    ("organizer", told(OrganizerSubmitted())),
+    ("chat", told(ClientTaskChecked("Scan"), ClientTaskChecked("Upload"))),
+    ("news", told(MessageReplied())),
+]
+
+
+@pytest.mark.parametrize(
+    ("thing", "happens"), LATE, ids=["paid", "void", "archived", "o", "c", "n"]
+)
+def test_a_reminder_that_could_not_leave_is_withdrawn_when_nobody_needs_it(
+    thing: str, happens: Happening
+) -> None:
+    """A client who paid while the mail server was down is not told that the invoice waits."""
+    world, job = begun(Stage("Intake", [REMINDED[thing]]), DONE)
+    world.email.fail_next(OSError("down"), times=4)
+    for _ in range(2):
+        world.clock.advance(days=1)
+        world.engine.tick()
+
+    happens(world.engine, now(world, job).items[0])
+    world.email.recover()
+    world.advance(days=9)
+
+    assert world.email.sent == []
+    assert world.engine.failures() == ()
+    assert "withdrew" in str(world.engine.history(job))
+
+
+def test_a_reminder_that_could_not_leave_comes_late_while_it_is_needed() -> None:
+    """Under its own key, once."""
+    world, _ = begun(Stage("Intake", [REMINDED["invoice"]]), DONE)
+    world.email.fail_next(OSError("down"), times=2)
+
+    world.advance(days=9)
+
+    assert len(world.email.sent) == 3
+    assert len(world.email.attempts) == 5
