@@ -222,8 +222,9 @@ class Season(RuleBasedStateMachine):
         known = [item for item in self.job(other).items if item.ref is not None]
         if known and which % 2:
             item = known[which % len(known)]
-            assert item.ref is not None
-            self.tried(lambda: self.engine.link(self.job(number), item.ref, item.kind, item.name))
+            ref = item.ref
+            assert ref is not None
+            self.tried(lambda: self.engine.link(self.job(number), ref, item.kind, item.name))
         else:
             self.links += 1
             self.tried(lambda: self.engine.link(self.job(number), f"l-{self.links}", "task"))

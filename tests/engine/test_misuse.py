@@ -287,7 +287,9 @@ def test_an_async_handler_is_refused() -> None:
     async def handler(_: JobMoved) -> None:
         """Do nothing, for nobody awaits it."""
 
-    with pytest.raises(DefinitionError, match="is an async function, which this engine would never await"):
+    with pytest.raises(
+        DefinitionError, match="is an async function, which this engine would never await"
+    ):
         World().engine.on(JobMoved, handler)
 
 

@@ -1,6 +1,7 @@
 """Running jobs: starting, moving, links, statuses, and how they are read."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -120,9 +121,13 @@ def test_jobs_for_several_accounts_are_checked_before_the_first_one_starts() -> 
     ada, bob = world.account("Ada"), world.account("Bob")
     before = dump(world)
 
-    for wrong in ({"accounts": [ada, "nobody"]}, {"accounts": [ada], "stage": "Nope"},
-                  {"accounts": [ada, bob], "assignees": ["nobody"]},
-                  {"accounts": [ada, bob], "name": "[NOPE]"}):  # fmt: skip
+    mistakes: list[dict[str, Any]] = [
+        {"accounts": [ada, "nobody"]},
+        {"accounts": [ada], "stage": "Nope"},
+        {"accounts": [ada, bob], "assignees": ["nobody"]},
+        {"accounts": [ada, bob], "name": "[NOPE]"},
+    ]
+    for wrong in mistakes:
         with pytest.raises((NotFoundError, DefinitionError)):
             world.engine.start_many("tax", **wrong)
     unchanged = dump(world)
