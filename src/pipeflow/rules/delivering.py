@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..errors import NotFoundError
+from ..errors import NotAllowedError, NotFoundError
 from ..model.events import (
     ItemCompleted,
     RequestAbandoned,
@@ -13,7 +13,7 @@ from ..model.events import (
 )
 from ..model.facts import Cancelled
 from ..model.items import Item, ItemState, Ref
-from ..model.jobs import BlockedAutomation, Job
+from ..model.jobs import BlockedAutomation, Job, JobStatus
 from ..model.swift import changing, replaced, swift
 from ..ports.ports import Receipt
 from ..ports.requests import Email, Request
@@ -107,8 +107,11 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
 
     Raises:
         NotFoundError: No automation of that key failed, or the pipeline no longer has it.
+        NotAllowedError: The job is archived.
     """
     failed = _blocked(state, key)
+    if state.job.status == JobStatus.ARCHIVED:
+        raise NotAllowedError(f"job {state.job.name!r} is archived: nothing fires; restore it first")
     automation = state.book.pipeline.stage(failed.stage).automation(failed.automation)
     draft = Draft(state, now, actor)
     draft.blocked = tuple(one for one in draft.blocked if one is not failed)
