@@ -22,6 +22,7 @@ from pipeflow import (
     Job,
     JobTransferred,
     Member,
+    NotAllowedError,
     Pipeline,
     Ref,
     Repeat,
@@ -255,6 +256,20 @@ def test_a_24_a_retry_in_a_later_visit_still_belongs_to_the_one_in_which_it_fail
     assert [(item.visit, item.stage) for item in retried.items] == [(1, "intake")]
     assert world.tasks.created[0].key == failure.key
     assert retried.open_items == ()
+
+
+def test_a_24_nothing_fires_by_a_retry_on_an_archived_job() -> None:
+    """It is restored first, and then the automation fires."""
+    world, engine, job = forgetful(Stage("Intake", [CreateTask(PREPARE)], automove=True), DONE)
+    (failure,) = engine.failures()
+    bring_back(world)
+    engine.archive(job)
+
+    with pytest.raises(NotAllowedError, match="is archived: nothing fires; restore it first"):
+        engine.retry(failure.key)
+    engine.restore(job)
+
+    assert [item.name for item in engine.retry(failure.key).items] == ["Prepare"]
 
 
 def test_a_24_a_failed_automation_can_be_abandoned() -> None:
