@@ -111,7 +111,8 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
     """
     failed = _blocked(state, key)
     if state.job.status == JobStatus.ARCHIVED:
-        raise NotAllowedError(f"job {state.job.name!r} is archived: nothing fires; restore it first")
+        name = state.job.name
+        raise NotAllowedError(f"job {name!r} is archived: nothing fires; restore it first")
     automation = state.book.pipeline.stage(failed.stage).automation(failed.automation)
     draft = Draft(state, now, actor)
     draft.blocked = tuple(one for one in draft.blocked if one is not failed)
