@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["pipeflow_clock", "pipeflow_world"]
 
+# Failures of the contract suites, which hosts inherit, tell both sides of a comparison.
+pytest.register_assert_rewrite("pipeflow.testing.contracts")
+
 
 @pytest.fixture
 def pipeflow_world() -> World:

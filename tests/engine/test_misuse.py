@@ -51,22 +51,33 @@ BILLING = Stage("Billing", [CreateInvoice(FEE)], automove=True)
 # -- requests for what is done already -----------------------------------------------------------
 
 
-def test_a_failed_request_is_withdrawn_when_its_item_is_done_and_history_says_so() -> None:
-    """An invoice that was paid by other means is not sent to the client after all."""
+def test_a_failed_request_is_tried_again_though_its_item_is_done() -> None:
+    """What was asked for is made, unless a person abandons it; and what is done stays done."""
     world = opened(BILLING, DONE)
     world.invoices.fail_next(ConnectionError("no"))
     job = world.engine.start("tax", world.account())
-
     job = world.engine.record(job.item("Fee"), InvoicePaid())
+
     world.advance(hours=3)
 
-    assert world.invoices.created == []
+    assert [invoice.item for invoice in world.invoices.created] == ["job-1/1"]
+    assert now(world, job).item("Fee").state is ItemState.COMPLETED
+
+
+def test_abandoning_the_request_of_what_is_done_leaves_it_done() -> None:
+    """The stage counts it as completed all the same."""
+    world = opened(Stage("Billing", [CreateInvoice(FEE)]), DONE)
+    world.invoices.fail_next(Rejected("no"))
+    job = world.engine.start("tax", world.account())
+    job = world.engine.record(job.item("Fee"), InvoicePaid())
+
+    job = world.engine.abandon(world.engine.failures()[0].key)
+
+    assert job.item("Fee").state is ItemState.COMPLETED
     assert not world.engine.failures()
-    (withdrawn,) = events(world, job, RequestWithdrawn)
-    assert withdrawn.key == "default/job-1/1/create-invoice-fee"
 
 
-def test_a_request_that_is_only_waiting_for_its_host_is_not_withdrawn() -> None:
+def test_a_request_that_waits_for_its_host_is_not_withdrawn() -> None:
     """The host may be at it just now."""
     world = World(deliver=False)
     world.engine.save(Pipeline("Tax", [BILLING, DONE]), FEE)

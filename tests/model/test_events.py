@@ -84,6 +84,7 @@ SENTENCES: list[tuple[Event, str]] = [
     (e.RequestGivenUp(*HEAD, "k", "email", "timeout", 12), "gave up k after attempt 12: timeout"),
     (e.RequestRetried(*HEAD, "k"), "retried k by hand"),
     (e.RequestAbandoned(*HEAD, "k"), "abandoned k by hand"),
+    (e.ItemUnlinked(*HEAD, "j-1/1", "Call"), "unlinked 'Call'"),
     (
         e.RequestWithdrawn(*HEAD, "k"),
         "withdrew k: what it would have made is no longer needed",

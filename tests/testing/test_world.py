@@ -15,6 +15,7 @@ from pipeflow import (
     NotFoundError,
     OrganizerTemplate,
     Pipeline,
+    Receipt,
     Reminders,
     Stage,
 )
@@ -63,15 +64,16 @@ def test_time_passes_through_every_due_instant() -> None:
 
 
 def test_time_passes_too_where_the_host_delivers_by_itself() -> None:
-    """A request that nobody fetched does not hold back the reminders behind it."""
+    """Requests that nobody fetched yet do not stop the clock."""
     world = World(deliver=False)
     world.engine.save(TAX, ORGANIZER)
-    world.job_at(TAX, "Intake")
+    job = world.job_at(TAX, "Intake")
+    world.engine.delivered(world.engine.pending()[0].key, Receipt("o-1"))
 
     world.advance(days=10)
 
-    kinds = [type(request).__name__ for request in world.engine.pending()]
-    assert kinds == ["Organizer", "Email", "Email"]
+    assert [type(request).__name__ for request in world.engine.pending()] == ["Email", "Email"]
+    assert world.engine.job(job).item("1040 organizer").reminded == 2
 
 
 def test_a_clock_takes_no_naive_instant() -> None:

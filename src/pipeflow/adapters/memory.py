@@ -33,9 +33,10 @@ class _Tenant:
 
     def __init__(self) -> None:
         self.rows: dict[RowKey, Stored] = {}
+        self.gone: dict[RowKey, int] = {}  # the last version of what was deleted
         self.kinds: dict[str, set[str]] = {}
         self.logs: dict[RowKey, list[Event]] = {}
-        self.commands: dict[str, Stored] = {}
+        self.commands: dict[str, tuple[Stored, datetime | None]] = {}
         self.queue = DueQueue()
 
 
@@ -91,7 +92,8 @@ class MemoryStore(Store):
 
     def command_result(self, tenant: str, command_id: str, /) -> Stored | None:
         """Return what the command of that id answered, or None if it never was carried out."""
-        return self._tenant(tenant).commands.get(command_id)
+        known = self._tenant(tenant).commands.get(command_id)
+        return known[0] if known is not None else None
 
     # -- the commit ------------------------------------------------------------------------------
 
@@ -109,14 +111,16 @@ class MemoryStore(Store):
             for settle in changes.settles:
                 if queue.held(settle.key, settle.token) is None:
                     raise LeaseLostError(f"due row {settle.key!r} is no longer held")
-            if not (expect.keys() >= changes.puts.keys() and expect.keys() >= set(changes.deletes)):
-                raise StoreError("each row that is put or deleted must be expected")
+            self._refuse_nonsense(changes)
+            if changes.withdraws:
+                self._refuse_held(queue, changes.withdraws)
             # Nothing below can fail.
             for key, value in changes.puts.items():
                 version = expect[key]
-                rows[key] = _stored(Stored, (version + 1, value))
                 if not version:
+                    version = tenant.gone.pop(key, 0)
                     tenant.kinds.setdefault(key[0], set()).add(key[1])
+                rows[key] = _stored(Stored, (version + 1, value))
             for settle in changes.settles:
                 queue.settle(settle)
             for due in changes.dues:
@@ -127,23 +131,41 @@ class MemoryStore(Store):
                     tenant.logs[key] = [*events]
                 else:
                     log += events
-            if changes.cancels:
-                queue.cancel(changes.cancels)
+            if changes.cancels or changes.withdraws:
+                queue.cancel((*changes.cancels, *changes.withdraws))
             if changes.deletes or changes.command_id is not None:
                 self._write_rest(tenant, changes)
+
+    def _refuse_nonsense(self, changes: Changes) -> None:
+        """Refuse changes that would write what was not read, or settle a row twice."""
+        expect, settles = changes.expect.keys(), changes.settles
+        if not expect >= changes.puts.keys() or (
+            changes.deletes and not expect >= {*changes.deletes}
+        ):
+            raise StoreError("each row that is put or deleted must be expected")
+        if len(settles) > 1 and len({settle.key for settle in settles}) < len(settles):
+            raise StoreError("a due row can be settled once in a commit")
+
+    def _refuse_held(self, queue: DueQueue, keys: Iterable[str]) -> None:
+        """Refuse to withdraw what somebody has in hand just now."""
+        for key in keys:
+            if queue.state(key) is DueState.LEASED:
+                raise ConflictError(f"due row {key!r} is being delivered just now")
 
     def _refuse_repeat(self, tenant: _Tenant, command_id: str) -> None:
         """Refuse a command that was carried out before, with what it answered (A3)."""
         known = tenant.commands.get(command_id)
         if known is not None:
-            raise DuplicateCommandError(command_id, known.value)
+            raise DuplicateCommandError(command_id, known[0].value)
 
     def _write_rest(self, tenant: _Tenant, changes: Changes) -> None:
         for key in changes.deletes:
-            tenant.rows.pop(key, None)
+            stored = tenant.rows.pop(key, None)
+            if stored is not None:
+                tenant.gone[key] = stored.version
             tenant.kinds.get(key.kind, set()).discard(key.id)
         if changes.command_id is not None:
-            tenant.commands[changes.command_id] = Stored(1, changes.result)
+            tenant.commands[changes.command_id] = (Stored(1, changes.result), changes.at)
 
     # -- due rows --------------------------------------------------------------------------------
 
@@ -176,7 +198,7 @@ class MemoryStore(Store):
 
     def _hand_out(self, tenant: str, key: str, until: datetime) -> Claim:
         row = self._tenant(tenant).queue.hand_out(key, until)
-        return Claim(tenant, row.due, row.token, row.attempt)
+        return Claim(tenant, row.due, row.token, row.attempt, until)
 
     def renew(self, tenant: str, key: str, token: int, until: datetime, /) -> bool:
         """Lengthen a lease; False: it is lost."""
@@ -236,9 +258,13 @@ class MemoryStore(Store):
             return self._tenant(tenant).queue.requeue(key, at)
 
     def prune(self, tenant: str, before: datetime, /) -> int:
-        """Forget rows that are over and were due before an instant."""
+        """Forget rows that are over and were due, and commands carried out, before an instant."""
         with self._lock:
-            return self._tenant(tenant).queue.prune(before)
+            held = self._tenant(tenant)
+            old = [id for id, (_, at) in held.commands.items() if at is not None and at < before]
+            for id in old:
+                del held.commands[id]
+            return held.queue.prune(before) + len(old)
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
@@ -250,7 +276,7 @@ class MemoryStore(Store):
                 name: {
                     "rows": dict(sorted(t.rows.items())),
                     "logs": {key: tuple(log) for key, log in t.logs.items()},
-                    "commands": dict(t.commands),
+                    "commands": {id: known for id, (known, _) in t.commands.items()},
                     "dues": {key: row.parked() for key, row in t.queue.rows.items()},
                     "done": dict(t.queue.done),
                     "cancelled": dict(t.queue.cancelled),

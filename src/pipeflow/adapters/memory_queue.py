@@ -111,6 +111,8 @@ class DueQueue:
             if row.until is not None and row.until <= now:
                 del self.leased[key]
                 row.state, row.until = WAIT, None
+                row.error = "no answer before the lease ran out"
+                self.tried[key] = row
                 heappush(self.waiting, (row.at, row.due.no, key))
 
     def due(self, now: datetime, limit: int, *, timers_only: bool) -> list[Entry]:
@@ -168,8 +170,12 @@ class DueQueue:
         yield from (row.until for row in self.leased.values() if row.until is not None)
 
     def timers(self) -> Iterator[datetime]:
-        """Yield when timers are due."""
-        yield from (row.at for row in self.rows.values() if row.state is WAIT and not row.asks)
+        """Yield when timers are due, and when the leases of those that are held run out."""
+        for row in self.rows.values():
+            if not row.asks and row.state is WAIT:
+                yield row.at
+            elif not row.asks and row.until is not None:
+                yield row.until
 
     def sorted(self, rows: Iterable[Row]) -> list[Row]:
         """Sort rows as they leave: by instant, place and key."""

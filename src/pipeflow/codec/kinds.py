@@ -102,6 +102,7 @@ EVENTS: Mapping[type, str] = {
     events.ItemCompleted: "item_completed",
     events.ItemReopened: "item_reopened",
     events.ItemResolved: "item_resolved",
+    events.ItemUnlinked: "item_unlinked",
     events.ReminderSent: "reminder_sent",
     events.RemindersStopped: "reminders_stopped",
     events.StatusChanged: "status_changed",

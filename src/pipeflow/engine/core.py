@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from ..errors import (
     ConflictError,
     DuplicateCommandError,
     LimitError,
     NotAllowedError,
-    NotFoundError,
-    PipeflowError,
     StoreError,
-    unknown,
 )
 from ..model.accounts import Account, Member
 from ..model.events import Event, RequestWithdrawn
 from ..model.jobs import BlockedAutomation, Job
-from ..model.pipelines import Pipeline
 from ..model.swift import swift
-from ..model.templates import ProposalTemplate, Template
-from ..ports.host import Authorizer, Clock, Ids, Waker
-from ..ports.ports import Ports
-from ..ports.store import Changes, Claim, Due, DueState, RowKey, Settle, Store, Stored
-from ..rules import SYSTEM, Book, Decision, State
+from ..ports.store import Changes, Claim, Due, DueState, RowKey, Settle, Stored
+from ..rules import SYSTEM, Decision, State
 from .handles import check_command_id, who_acts
 from .log import log
-from .turn import Turn, Turns
-from .write import FIRM, NO_FIRM, Rows, Target, Write, row_key
+from .lookup import Lookup
+from .turn import Turn
+from .write import FIRM, NO_FIRM, Find, Rows, Target, Write, row_key
 
 __all__ = ["TRIES", "Core"]
 
@@ -39,92 +32,8 @@ _state, _due, _claim, _changes = swift(State), swift(Due), swift(Claim), swift(C
 _key = tuple.__new__
 
 
-class Core:
-    """What all calls of the engine stand on. It holds handlers, and caches of what is stored."""
-
-    def __init__(
-        self,
-        *,
-        ports: Ports,
-        store: Store,
-        clock: Clock,
-        ids: Ids,
-        authorizer: Authorizer | None,
-        waker: Waker | None,
-        tenant: str,
-        deliver: bool,
-    ) -> None:
-        """Keep what the host gave."""
-        self._calls = ports.calls()
-        self._store = store
-        self._clock = clock
-        self._ids = ids
-        self._authorizer = authorizer
-        self._waker = waker
-        self._tenant = tenant
-        self._delivers = deliver
-        self._owner = ids.new("engine")
-        self._turns = Turns()
-        self._handlers: tuple[tuple[type[Event], Callable[[Any], object]], ...] = ()
-        self._books: dict[str, tuple[int, Book]] = {}
-
-    # -- reading ---------------------------------------------------------------------------------
-
-    def _now(self) -> datetime:
-        at = self._turns.mine.at
-        if at is not None:
-            return at
-        now = self._clock.now()
-        if now.tzinfo is not UTC:
-            if now.tzinfo is None:
-                raise PipeflowError("the clock told a naive datetime; it must be aware, in UTC")
-            now = now.astimezone(UTC)
-        return now
-
-    def _row(self, kind: str, id: str) -> Stored:
-        """Return a row that must be there.
-
-        Raises:
-            NotFoundError: With the nearest ids that there are.
-        """
-        stored = self._store.load(self._tenant, row_key(kind, id))
-        if stored is None:
-            page = self._store.scan(self._tenant, kind, limit=1000)
-            known = [key.id for key, _ in page.rows]
-            raise NotFoundError(unknown(kind, id, known, where=f"tenant {self._tenant!r}"))
-        return stored
-
-    def _firm(self) -> Stored:
-        return self._store.load(self._tenant, FIRM) or NO_FIRM
-
-    def _book(self, pipeline: str, firm: Stored) -> Book:
-        """Return what rules look things up in; remembered until any definition is saved."""
-        known = self._books.get(pipeline)
-        if known is not None and known[0] == firm[0]:
-            return known[1]
-        found: Pipeline = self._row("pipeline", pipeline).value
-        templates = self._load_templates(found.template_ids)
-        accepted = [
-            one.invoice_on_acceptance
-            for one in templates.values()
-            if isinstance(one, ProposalTemplate) and one.invoice_on_acceptance
-        ]
-        templates |= self._load_templates(accepted)
-        book = Book(found, templates, firm.value, firm.value.settings.zone)
-        self._books[pipeline] = (firm.version, book)
-        return book
-
-    def _load_templates(self, ids: Iterable[str]) -> dict[str, Template]:
-        rows = self._store.load_many(self._tenant, [RowKey("template", id) for id in ids])
-        return {key.id: stored.value for key, stored in rows.items()}
-
-    def _state(self, job: str) -> State:
-        """Return a job with all that an explanation needs."""
-        found: Job = self._row("job", job).value
-        account: Account = self._row("account", found.account).value
-        return State(self._tenant, found, account, self._book(found.pipeline, self._firm()))
-
-    # -- the command -----------------------------------------------------------------------------
+class Core(Lookup):
+    """The journey itself."""
 
     def _execute(
         self,
@@ -136,6 +45,7 @@ class Core:
         settles: tuple[Settle, ...] = (),
         cancels: tuple[str, ...] = (),
         rows: Rows | None = None,
+        find: Find | None = None,
         said: str = "",
     ) -> list[Job]:
         """Carry a command out on its jobs, in one commit, and return them as they then stand."""
@@ -143,6 +53,7 @@ class Core:
         who = self._enter(turn, action, actor, targets[0][0], command_id)
         try:
             write = Write(targets, command_id, settles, cancels, rows)
+            write.find = find
             if command_id is not None:
                 write.said = (action, targets[0][2] or targets[0][0], said)
             jobs = self._until_committed(self._attempt, turn, who, write)
@@ -179,6 +90,13 @@ class Core:
                 turn.deciding = allowed
             if not allowed:
                 raise NotAllowedError(f"{who!r} may not {action} {about!r}")
+        return who
+
+    def _allowed(self, action: str, actor: str | Member | None, about: str) -> str:
+        """Refuse what somebody may not do, before anything of several things is done."""
+        turn = self._turns.mine
+        who = self._enter(turn, action, actor, about)
+        turn.deciding = False
         return who
 
     def _until_committed(
@@ -223,7 +141,10 @@ class Core:
         now = self._now()
         write.begin(firm[0])
         expect, puts, log, decisions = write.expect, write.puts, write.log, write.decisions
+        accounts: dict[RowKey, Account] = {}  # each is read once, and goes on as it was left
         targets = [*write.targets]
+        if write.find is not None:
+            targets = [*write.find(expect)]
         for id, decide, item in targets:
             key = _key(RowKey, ("job", id))
             job: Job
@@ -232,11 +153,11 @@ class Core:
             else:
                 expect[key], job = load(tenant, key) or self._row("job", id)
             account_key = _key(RowKey, ("account", job.account))
-            account = puts.get(account_key)
+            account = accounts.get(account_key)
             if account is None:
                 found = load(tenant, account_key) or self._row("account", job.account)
                 expect[account_key], account = found
-            if item and len(targets) == 1:
+            if item and len(targets) == 1 and write.find is None:
                 targets += [(other, decide, peer) for other, peer in self._peers(job, item, expect)]
             state = _state(tenant, job, account, self._book(job.pipeline, firm))
             decision = decide(state, item, now, who)
@@ -245,12 +166,15 @@ class Core:
                 puts[key] = decision.job
                 log[key] = (*log[key], *decision.events) if key in log else decision.events
                 if decision.account is not None:
-                    puts[account_key] = decision.account
+                    account = puts[account_key] = decision.account
                 if decision.job.blocked is not job.blocked:
                     self._note_blocked(job.blocked, decision.job, write)
+            accounts[account_key] = account
         if write.rows is not None:
             more, values = write.rows(decisions)
-            expect.update(more)
+            for key, version in more.items():
+                if expect.setdefault(key, version) != version:
+                    raise ConflictError(f"{key.kind} {key.id!r} was saved while it was read twice")
             puts.update(values)
         if puts or write.settles or write.cancels or write.command_id is not None:
             self._commit(turn, now, write, firm)
@@ -265,9 +189,10 @@ class Core:
                 if one.ref is not None:
                     key = _key(RowKey, ("ref", f"{one.ref.port}:{one.ref.id}"))
                     row = self._store.load(self._tenant, key)
-                    if row is not None and len(row[1].items) > 1:
-                        expect[key] = row[0]
-                        return [pair for pair in row[1].items if pair[1] and pair[1] != item]
+                    if row is not None:
+                        expect[key] = row[0]  # else a job that is linked meanwhile would be missed
+                        if len(row[1].items) > 1:
+                            return [pair for pair in row[1].items if pair[1] and pair[1] != item]
                 break
         return ()
 
@@ -289,6 +214,7 @@ class Core:
             owner, until = self._owner, now + firm[1].settings.lease
         dues: list[Due] = []
         cancels = write.cancels
+        withdraws: tuple[str, ...] = ()
         for decision in decisions:
             job = decision.job.id
             for request in decision.requests:
@@ -298,7 +224,7 @@ class Core:
             if decision.cancels:
                 cancels += decision.cancels
             if decision.withdraws:
-                cancels += self._withdrawn(decision, now, write)
+                withdraws += self._withdrawn(decision, now, write)
         known = write.command_id
         self._store.commit(
             _changes(
@@ -312,31 +238,32 @@ class Core:
                 (),
                 known,
                 None if known is None else (write.said, tuple(d.job.id for d in decisions)),
+                withdraws,
+                now,
             )
         )
         for due in dues:
-            if due.owner is not None:
-                turn.claims.append(_claim(tenant, due, 1, 1))
+            if due.until is not None:
+                turn.claims.append(_claim(tenant, due, 1, 1, due.until))
         if self._handlers:
             turn.events.extend((event, depth) for log in write.log.values() for event in log)
         if self._waker is not None:
             self._wake([due.at for due in dues if due.owner is None])
 
     def _withdrawn(self, decision: Decision, now: datetime, write: Write) -> tuple[str, ...]:
-        """Take back requests whose item nobody needs to be made any more, and say so.
+        """Take back requests that nobody needs any more, and say so.
 
         One that a port has in its hands just now is left to it.
         """
         job = decision.job.id
         keys: list[str] = []
-        for one in decision.withdraws:
-            row = self._store.due(self._tenant, one.key)
-            if row is None or row.state is DueState.LEASED or not (row.attempt or one.untried):
+        for key in decision.withdraws:
+            row = self._store.due(self._tenant, key)
+            if row is None or row.state is DueState.LEASED:
                 continue
-            keys.append(one.key)
-            log = write.log[row_key("job", job)]
-            event = RequestWithdrawn(now, job, SYSTEM, one.key)
-            write.log[row_key("job", job)] = (*log, event)
+            keys.append(key)
+            event = RequestWithdrawn(now, job, SYSTEM, key)
+            write.log[row_key("job", job)] = (*write.log[row_key("job", job)], event)
         return tuple(keys)
 
     def _wake(self, instants: list[datetime]) -> None:

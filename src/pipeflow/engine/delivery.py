@@ -57,7 +57,11 @@ class Delivery(Core):
         if isinstance(request, ReminderTimer):
             self._remind(claim, request)
             return
-        if due.no and due.until is not None and not self._still_held(claim, due.until):
+        if not self._still_held(claim):
+            return
+        if claim.attempt > self._firm().value.settings.attempts:
+            # It was handed out that often, and whoever took it never came back to say how it went.
+            self._keep_failure(turn, claim, "every attempt ended without an answer", final=True)
             return
         call = self._calls.get(type(request))
         if call is None:
@@ -75,10 +79,10 @@ class Delivery(Core):
         finally:
             turn.depth = before
 
-    def _still_held(self, claim: Claim, until: datetime) -> bool:
+    def _still_held(self, claim: Claim) -> bool:
         """Hold on to a claim whose lease ran out while the ports before it took their time."""
         now = self._now()
-        if now < until:
+        if now < claim.until:
             return True
         lease = self._firm().value.settings.lease
         return self._store.renew(self._tenant, claim.due.key, claim.token, now + lease)
@@ -88,13 +92,22 @@ class Delivery(Core):
         key = claim.due.key
 
         def decide(state: State, _: str, now: datetime, who: str) -> Decision:
-            return rules.remind(state, timer, key, now, who)
+            return rules.remind(
+                state, timer, key, now, who, delivered=self._left(state, timer.item)
+            )
 
         done = Settle(key, claim.token, DONE)
         try:
             self._execute([(timer.job, decide, "")], "remind", SYSTEM, settles=(done,))
         except LeaseLostError:
             log().warning("%s was taken over by another worker", key)
+
+    def _left(self, state: State, item: str) -> bool:
+        """Tell whether the request that creates an item has left: else nobody is reminded of it."""
+        request = next((one.request for one in state.job.items if one.id == item), None)
+        if request is None:
+            return True
+        return self._store.due_state(self._tenant, request) in {None, DONE, DueState.CANCELLED}
 
     # -- keeping what a port answered ------------------------------------------------------------
 

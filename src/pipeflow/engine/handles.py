@@ -28,7 +28,7 @@ T = TypeVar("T")
 LONGEST_COMMAND_ID = 255
 
 
-def handle(given: object, kind: type[Any], what: str) -> str:
+def handle(given: Any, kind: type[Any], what: str) -> str:
     """Return the id of a thing, or the id that stands for it.
 
     Raises:

@@ -12,7 +12,8 @@ from ..model.plain import Plain
 from ..model.templates import Template
 from ..model.values import FrozenMap
 from .core import TRIES
-from .saving import RacedError, Savable, Saving, Who
+from .saving import RacedError, Savable, Who
+from .tagging import Tagging
 
 if TYPE_CHECKING:
     from ..bundle import Bundle
@@ -40,7 +41,7 @@ class Installed(Plain):
         return self.pipelines[0]
 
 
-class Installing(Saving):
+class Installing(Tagging):
     """`install`."""
 
     def install(self, bundle: Bundle, *, actor: Who = None) -> Installed:

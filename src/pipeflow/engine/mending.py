@@ -147,33 +147,43 @@ class Mending(Reading):
         ]
         return (*parked, *blocked)
 
-    def retry(self, key: str, *, actor: Who = None) -> Job:
+    def retry(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job:
         """Try a failed request, or a failed automation, again now, under the same key.
 
         Raises:
             NotFoundError: Nothing of that key ever failed.
             NotAllowedError: It was delivered, or is being delivered just now.
         """
+        if (done := self._done_before("retry", key, command_id)) is not None:
+            return done
         if (job := self._blocked_job(key)) is not None:
 
             def again(state: rules.State, _: str, now: datetime, who: str) -> Decision:
                 return rules.retry_blocked(state, key, now, who)
 
-            return self._execute([(job, again, "")], "retry", actor)[0]
+            return self._execute([(job, again, "")], "retry", actor, command_id, said=key)[0]
         due = self._waiting_row(key).due
 
         def note(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.retried(state, key, now, who)
 
-        turn = self._turns.mine
-        who = self._enter(turn, "retry", actor, due.job)
-        turn.deciding = False
+        who = self._allowed("retry", actor, due.job)
         if not self._store.requeue(self._tenant, key, self._now()):
             raise NotAllowedError(f"{key!r} is being delivered just now")
-        self._execute([(due.job, note, "")], "retry", who)
+        self._execute([(due.job, note, "")], "retry", who, command_id, said=key)
         if self._delivers:
             self._deliver_key(key)
         return self.job(due.job)
+
+    def _done_before(self, action: str, key: str, command_id: str | None) -> Job | None:
+        """Return the job of a mending that the same command id carried out before."""
+        if command_id is None:
+            return None
+        known = self._store.command_result(self._tenant, command_id)
+        if known is None:
+            return None
+        said = (action, self._job_of(key), key)
+        return self._as_they_stand(command_id, known.value, said)[0]
 
     def _deliver_key(self, key: str) -> None:
         turn = self._turns.mine
@@ -186,33 +196,34 @@ class Mending(Reading):
             self._now(), self._owner, lease, 1, tenant=self._tenant, keys=[key]
         )
 
-    def abandon(self, key: str, *, actor: Who = None) -> Job:
+    def abandon(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job:
         """Give a failed request up for good; its item is no longer waited for.
 
         Raises:
             NotFoundError: Nothing of that key ever failed.
             NotAllowedError: It was delivered.
         """
+        if (done := self._done_before("abandon", key, command_id)) is not None:
+            return done
         if (job := self._blocked_job(key)) is not None:
 
             def without(state: rules.State, _: str, now: datetime, who: str) -> Decision:
                 return rules.abandon_blocked(state, key, now, who)
 
-            return self._execute([(job, without, "")], "abandon", actor)[0]
+            return self._execute([(job, without, "")], "abandon", actor, command_id, said=key)[0]
         due = self._waiting_row(key).due
         request = request_of(due)
 
         def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.abandon(state, request, now, who)
 
-        turn = self._turns.mine
-        who = self._enter(turn, "abandon", actor, due.job)
-        turn.deciding = False
+        who = self._allowed("abandon", actor, due.job)
         claims = self._claimed(key)
         if not claims:
             raise NotAllowedError(f"{key!r} is being delivered just now")
         given_up = Settle(key, claims[0].token, DueState.CANCELLED)
-        return self._execute([(due.job, decide, "")], "abandon", who, settles=(given_up,))[0]
+        target = (due.job, decide, "")
+        return self._execute([target], "abandon", who, command_id, settles=(given_up,), said=key)[0]
 
     def _blocked_job(self, key: str) -> str | None:
         """Return the job of an automation that could not run, if the key is one's."""
@@ -276,7 +287,8 @@ class Mending(Reading):
         job = self._job_of(key)
         turn = self._turns.mine
         turn.begin("failed")
-        for claim in self._claimed(key):
+        dead = self._store.due_state(self._tenant, key) is DueState.DEAD
+        for claim in () if dead else self._claimed(key):
             self._keep_failure(turn, claim, error, final=isinstance(error, Rejected))
         self._work_off(turn)
         return self.job(job)

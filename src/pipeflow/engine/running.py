@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from .. import rules
@@ -13,11 +13,13 @@ from ..model.items import Item, Ref
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
+from ..ports.store import RowKey
 from ..rules import Decision
 from .delivery import ref_key
 from .handles import handle, item_ids, job_id, listed
 from .linking import Linking
 from .saving import Who
+from .write import Target
 
 __all__ = ["Running"]
 
@@ -55,6 +57,8 @@ class Running(Linking):
         )
 
         said = handle(stage, Stage, "stage")
+        if command_id is not None:  # the same stage by its id or its name is the same command
+            said = self._state(job_id(job)).book.pipeline.stage(said).id
 
         def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.move(state, state.book.pipeline.stage(stage), left_out, now, who)
@@ -113,7 +117,7 @@ class Running(Linking):
         job, id = item_ids(item)
 
         def decide(state: rules.State, one: str, now: datetime, who: str) -> Decision:
-            return rules.record(state, one, fact, now, who)
+            return rules.record(state, one, fact, now, who, peer=one != id)
 
         return self._execute([(job, decide, id)], "record", actor, command_id, said=repr(fact))[0]
 
@@ -135,21 +139,41 @@ class Running(Linking):
         if not isinstance(ref, Ref):
             what = "must be a Ref, of the port's name and the host's own id"
             raise DefinitionError(Problem(what, "$.ref", shown(ref), ("Ref('tasks', 't-42')",)))
-        row = self._store.load(self._tenant, ref_key(ref))
-        pairs: tuple[tuple[str, str], ...] = row.value.items if row is not None else ()
-        if not isinstance(fact, EmailBounced):
-            pairs = tuple(pair for pair in pairs if pair[1])
-        if not pairs:
-            raise NotFoundError(Problem("no item has this reference, or none yet", "", str(ref)))
+        about = self._named(ref, fact, {})[0][0]
+
+        def find(expect: dict[RowKey, int]) -> Sequence[Target]:
+            pairs = self._named(ref, fact, expect)
+            return [(job, decide, one) for job, one in pairs]
 
         def decide(state: rules.State, one: str, now: datetime, who: str) -> Decision:
             if isinstance(fact, EmailBounced):
                 return rules.bounce(state, fact, now, who)
             return rules.record(state, one, fact, now, who)
 
-        targets = [(job, decide, one) for job, one in pairs]
-        jobs = self._execute(targets, "receive", actor, command_id, said=repr(fact))
+        said = f"{ref} {fact!r}"
+        target = (about, decide, "")
+        jobs = self._execute([target], "receive", actor, command_id, find=find, said=said)
         return list({job.id: job for job in jobs}.values())
+
+    def _named(self, ref: Ref, fact: Fact, expect: dict[RowKey, int]) -> Sequence[tuple[str, str]]:
+        """Return the jobs and items that a reference names; of several, those that the fact fits.
+
+        Raises:
+            NotFoundError: It names none, or none yet.
+        """
+        row = self._store.load(self._tenant, ref_key(ref))
+        pairs: tuple[tuple[str, str], ...] = ()
+        if row is not None:
+            expect[ref_key(ref)] = row.version
+            pairs = row.value.items
+        if not isinstance(fact, EmailBounced):
+            pairs = tuple(pair for pair in pairs if pair[1])
+        if not pairs:
+            raise NotFoundError(Problem("no item has this reference, or none yet", "", str(ref)))
+        if len(pairs) == 1 or isinstance(fact, EmailBounced):
+            return pairs
+        kinds = {pair: self._row("job", pair[0]).value.item(pair[1]).kind for pair in pairs}
+        return [pair for pair in pairs if kinds[pair] in fact.about] or pairs
 
     def complete(
         self, item: Item | str, *, actor: Who = None, command_id: str | None = None
@@ -161,7 +185,11 @@ class Running(Linking):
             NotAllowedError: It asks nothing of anybody.
         """
         job, id = item_ids(item)
-        return self._execute([(job, rules.complete, id)], "complete", actor, command_id)[0]
+
+        def decide(state: rules.State, one: str, now: datetime, who: str) -> Decision:
+            return rules.complete(state, one, now, who, peer=one != id)
+
+        return self._execute([(job, decide, id)], "complete", actor, command_id)[0]
 
     # -- statuses and reminders ------------------------------------------------------------------
 

@@ -2,84 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union, overload
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias, TypeVar, Union, overload
 
-from .. import rules
-from ..errors import (
-    ConflictError,
-    DefinitionError,
-    PipeflowError,
-    Problem,
-    a,
-    many,
-    shown,
-    unknown,
-)
-from ..model.accounts import Account, Contact, Member, TagChange
-from ..model.jobs import Job, JobStatus
-from ..model.pipelines import Pipeline
+from ..errors import ConflictError, DefinitionError, DuplicateCommandError, PipeflowError, a
+from ..model.accounts import Account, Contact, Member
 from ..model.settings import Firm, Settings
-from ..model.templates import Template
-from ..model.values import names, replaced
+from ..model.swift import replaced
 from ..ports.store import Changes, RowKey, Stored
-from ..rules.checking import SAVE_TOGETHER
+from .checking import Checking, Savable, row_of
 from .core import TRIES
-from .delivery import Delivery
-from .handles import flag, handle
+from .handles import flag
 from .write import FIRM
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["RacedError", "Savable", "Saving", "Who"]
 
-# What `save` takes.
-Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Settings]
 T = TypeVar("T", bound=Savable)
 U = TypeVar("U", bound=Savable)
 V = TypeVar("V", bound=Savable)
 
 # Who does something: a member, an id, or None for the system.
 Who: TypeAlias = Union[str, Member, None]
-
-KINDS: tuple[tuple[type[Account | Member | Template | Pipeline], str], ...] = (
-    (Account, "account"),
-    (Member, "member"),
-    (Template, "template"),
-    (Pipeline, "pipeline"),
-)
-SETTINGS_ID = "settings"
-ARCHIVED = JobStatus.ARCHIVED
+Id: TypeAlias = Union[str, None]
 
 
-def row_of(thing: object) -> RowKey:
-    """Return the key of the row that a definition is kept in.
+class Saving(Checking):
+    """`save`."""
 
-    Raises:
-        DefinitionError: It is nothing that can be saved.
-    """
-    if isinstance(thing, Settings):
-        return RowKey("settings", SETTINGS_ID)
-    for kind, name in KINDS:
-        if isinstance(thing, kind):
-            return RowKey(name, thing.id)
-    allowed = ("Account", "Member", "a template", "Pipeline", "Settings")
-    raise DefinitionError(Problem("can not be saved", "$", shown(thing), allowed))
-
-
-class Saving(Delivery):
-    """`save` and `tag`."""
-
-    @overload
-    def save(self, thing: T, /, *, replace: bool = False, actor: Who = None) -> T: ...
     @overload
     def save(
-        self, first: T, second: U, /, *, replace: bool = False, actor: Who = None
+        self, thing: T, /, *, replace: bool = False, actor: Who = None, command_id: Id = None
+    ) -> T: ...
+    @overload
+    def save(
+        self,
+        first: T,
+        second: U,
+        /,
+        *,
+        replace: bool = False,
+        actor: Who = None,
+        command_id: Id = None,
     ) -> tuple[T, U]: ...
     @overload
     def save(
-        self, first: T, second: U, third: V, /, *, replace: bool = False, actor: Who = None
+        self,
+        first: T,
+        second: U,
+        third: V,
+        /,
+        *,
+        replace: bool = False,
+        actor: Who = None,
+        command_id: Id = None,
     ) -> tuple[T, U, V]: ...
     @overload
     def save(
@@ -92,8 +67,15 @@ class Saving(Delivery):
         *things: Savable,
         replace: bool = False,
         actor: Who = None,
+        command_id: Id = None,
     ) -> tuple[T, *tuple[Savable, ...]]: ...
-    def save(self, *things: Any, replace: bool = False, actor: Who = None) -> Any:
+    def save(
+        self,
+        *things: Any,
+        replace: bool = False,
+        actor: Who = None,
+        command_id: Id = None,
+    ) -> Any:
         """Save definitions, checked together, in one commit; return them as saved.
 
         A saved value carries a `revision`. Saving one whose revision is not the stored one is
@@ -104,6 +86,7 @@ class Saving(Delivery):
             *things: Accounts, members, templates, pipelines, settings.
             replace: Save over what is there, whatever its revision.
             actor: Who saves.
+            command_id: Makes it act once, however often it is sent.
 
         Returns:
             The saved value; for several, a tuple in the order given.
@@ -117,13 +100,32 @@ class Saving(Delivery):
             raise DefinitionError("save needs at least one thing to save")
         turn = self._turns.mine
         about = ", ".join(row_of(thing).id or type(thing).__name__ for thing in things)
-        self._enter(turn, "save", actor, about)
+        self._enter(turn, "save", actor, about, command_id)
         try:
-            things = tuple(self._with_ids(thing) for thing in things)
-            saved = self._save_all(things, replace=replace)
+            saved = self._saved_before(command_id)
+            if not saved:
+                things = tuple(self._with_ids(thing) for thing in things)
+                saved = self._save_all(things, command_id, replace=replace)
         finally:
             turn.deciding = False
         return saved[0] if len(saved) == 1 else saved
+
+    def _saved_before(self, command_id: str | None) -> tuple[Savable, ...]:
+        """Return what the same command saved before, as it now stands."""
+        if command_id is None:
+            return ()
+        known = self._store.command_result(self._tenant, command_id)
+        if known is None:
+            return ()
+        match known.value:
+            case (("save",), keys):
+                rows = [self._row(kind, id) for kind, id in keys]
+                return tuple(replaced(row.value, revision=row.version) for row in rows)
+            case _:
+                raise ConflictError(
+                    f"command id {command_id!r} was used before, for another command; give each "
+                    "an id of its own"
+                )
 
     def _with_ids(self, thing: Savable) -> Savable:
         """Give an account and its contacts the ids that they lack."""
@@ -148,15 +150,20 @@ class Saving(Delivery):
             else:
                 yield replaced(contact, id=contact.id or self._ids.new("contact"))
 
-    def _save_all(self, things: Sequence[Savable], *, replace: bool) -> tuple[Savable, ...]:
+    def _save_all(
+        self, things: Sequence[Savable], command_id: str | None = None, *, replace: bool
+    ) -> tuple[Savable, ...]:
         for _ in range(TRIES):
             try:
-                return self._try_save(things, replace=replace)
-            except RacedError:
-                continue
+                return self._try_save(things, command_id, replace=replace)
+            except (RacedError, DuplicateCommandError):
+                if saved := self._saved_before(command_id):
+                    return saved
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
-    def _try_save(self, things: Sequence[Savable], *, replace: bool) -> tuple[Savable, ...]:
+    def _try_save(
+        self, things: Sequence[Savable], command_id: str | None = None, *, replace: bool
+    ) -> tuple[Savable, ...]:
         firm = self._firm()
         keys = [row_of(thing) for thing in things]
         self._refuse_twins(keys, things)
@@ -174,11 +181,16 @@ class Saving(Delivery):
             self._check([thing for _, thing in defined])
             expect[FIRM] = firm.version
             puts[FIRM] = _firm_with(firm.value, [thing for _, thing in defined])
-        if changed:
+        if changed or command_id is not None:
+            result = (("save",), tuple((key.kind, key.id) for key in keys))
+            changes = Changes(
+                self._tenant, expect, puts, command_id=command_id, result=result, at=self._now()
+            )
             try:
-                self._store.commit(Changes(self._tenant, expect, puts))
+                self._store.commit(changes)
             except ConflictError as error:
                 raise RacedError from error
+            self._refuse_late_jobs(stored, firm, changes)
         versions = {**{key: s.version for key, s in stored.items()}}
         versions.update({key: version + 1 for key, version in expect.items()})
         return tuple(
@@ -227,141 +239,9 @@ class Saving(Delivery):
             f"{thing.revision}); edit what {call} returns, or save with replace=True"
         )
 
-    # -- checking --------------------------------------------------------------------------------
-
-    def _check(self, things: Sequence[Savable]) -> None:
-        """Check definitions against each other and the firm; all problems at once.
-
-        What is scanned here is as it was at the firm's version, which the commit expects.
-        """
-        templates = {
-            **self._all("template"),
-            **{t.id: t for t in things if isinstance(t, Template)},
-        }
-        members = {*self._all("member"), *(m.id for m in things if isinstance(m, Member))}
-        ports = frozenset(kind.port for kind in self._calls) if self._delivers else _ALL_PORTS
-        problems: list[Problem] = []
-        for thing in things:
-            found: Iterable[Problem] = ()
-            if isinstance(thing, Template):
-                found = rules.template_problems(thing, templates, members)
-            elif isinstance(thing, Pipeline):
-                found = rules.pipeline_problems(thing, templates, members, ports)
-                self._refuse_lost_jobs(thing)
-            elif isinstance(thing, Settings):
-                found = rules.settings_problems(thing)
-            problems += [_named(problem, thing, several=len(things) > 1) for problem in found]
-        if problems:
-            raise DefinitionError(*problems)
-
-    def _check_people(self, accounts: Sequence[Account], things: Sequence[Savable]) -> None:
-        """Refuse accounts whose access or roles name members that are not there."""
-        named = {
-            (member, f"$.roles[{role!r}]")
-            for one in accounts
-            for role in one.roles
-            for member in one.roles[role]
-        } | {(member, "$.access") for one in accounts for member in one.access}
-        if not named:
-            return
-        known = {*self._all("member"), *(one.id for one in things if isinstance(one, Member))}
-        if strangers := sorted(pair for pair in named if pair[0] not in known):
-            raise DefinitionError(
-                *(
-                    unknown("member", member, sorted(known), where=where, hint=SAVE_TOGETHER)
-                    for member, where in strangers
-                )
-            )
-
-    def _all(self, kind: str) -> dict[str, Any]:
-        page = self._store.scan(self._tenant, kind, limit=None)
-        return {key.id: stored.value for key, stored in page.rows}
-
-    def _refuse_lost_jobs(self, pipeline: Pipeline) -> None:
-        """Refuse to take a stage away while jobs stand in it, archived ones aside (A-18)."""
-        stored = self._store.load(self._tenant, RowKey("pipeline", pipeline.id))
-        left = {s.id for s in stored.value.stages} if stored is not None else set()
-        left -= {stage.id for stage in pipeline.stages}
-        if not left:
-            return
-        lost: dict[str, int] = {}
-        for _, row in self._store.scan(self._tenant, "job", limit=None).rows:
-            job: Job = row.value
-            if job.pipeline == pipeline.id and job.stage in left and job.status != ARCHIVED:
-                lost[job.stage] = lost.get(job.stage, 0) + 1
-        if lost:
-            stages = ", ".join(f"{stage!r} ({many(n, 'job')})" for stage, n in sorted(lost.items()))
-            raise DefinitionError(
-                f"pipeline {pipeline.name!r} can not lose stages in which jobs stand: {stages}; "
-                "move these jobs first"
-            )
-
-    # -- tags and packages -----------------------------------------------------------------------
-
-    def tag(
-        self,
-        account: Account | str,
-        add: Iterable[str] = (),
-        remove: Iterable[str] = (),
-        clear: bool = False,
-        *,
-        actor: Who = None,
-    ) -> Account:
-        """Change an account's tags by hand; nothing fires (domain.md 3.4).
-
-        Raises:
-            DefinitionError: A tag is both added and removed.
-            NotFoundError: There is no such account.
-        """
-        change = TagChange(names(add), names(remove))
-        clear = flag(clear, "$.clear")
-        id = handle(account, Account, "account")
-        turn = self._turns.mine
-        who = self._enter(turn, "tag", actor, id)
-        try:
-            for _ in range(TRIES):
-                stored = self._row("account", id)
-                tagged, event = rules.tag(
-                    stored.value, change.add, change.remove, self._now(), who, clear=clear
-                )
-                if event is None:
-                    return replaced(tagged, revision=stored.version)
-                key = RowKey("account", id)
-                try:
-                    self._store.commit(
-                        Changes(
-                            self._tenant, {key: stored.version}, {key: tagged}, log={key: (event,)}
-                        )
-                    )
-                except ConflictError:
-                    continue
-                if self._handlers:
-                    turn.events.append((event, turn.depth))
-                break
-            else:
-                raise ConflictError(f"{TRIES} times somebody else committed first")
-        finally:
-            turn.deciding = False
-        self._work_off(turn)
-        return replaced(tagged, revision=stored.version + 1)
-
-
-_ALL_PORTS = frozenset(
-    {"email", "messages", "invoices", "organizers", "proposals", "tasks", "folders"}
-)
-
 
 class RacedError(PipeflowError):
     """Somebody committed between our reading and our writing; to be tried again."""
-
-
-def _named(problem: Problem, thing: Savable, *, several: bool) -> Problem:
-    """Say in which of several things a problem is."""
-    if not several:
-        return problem
-    return problem._replace(
-        where=f"{row_of(thing).kind} {row_of(thing).id!r} {problem.where}".strip()
-    )
 
 
 def _firm_with(firm: Firm, things: Sequence[Savable]) -> Firm:

@@ -89,14 +89,29 @@ class Starting(Installing):
         """
         several = listed(accounts, "$.accounts")
         everybody = listed(assignees, "$.assignees") if assignees is not None else None
-        plans = [
-            self._plan(pipeline, one, name, stage, template, everybody, priority, start, due)
-            for one in several
+        ids = [None if command_id is None else f"{command_id}#{n}" for n in range(len(several))]
+        if command_id is not None:
+            check_command_id(f"{command_id}#{len(several)}")
+        begun = [
+            self._started_before(id, _said(pipeline, account))
+            for id, account in zip(ids, several, strict=True)
         ]
-        ids = [f"{command_id}#{n}" if command_id else None for n in range(len(plans))]
-        if command_id is not None and plans:
-            check_command_id(f"{command_id}#{len(plans) - 1}")
-        return [self._start(plan, actor, id) for plan, id in zip(plans, ids, strict=True)]
+        plans = [
+            None
+            if before is not None
+            else self._plan(pipeline, one, name, stage, template, everybody, priority, start, due)
+            for before, one in zip(begun, several, strict=True)
+        ]
+        for plan in plans:
+            if plan is not None:
+                self._allowed("start", actor, plan[1])
+        jobs: list[Job] = []
+        for before, plan, id in zip(begun, plans, ids, strict=True):
+            if plan is not None:
+                jobs.append(self._start(plan, actor, id))
+            elif before is not None:
+                jobs.append(before)
+        return jobs
 
     def _started_before(self, command_id: str | None, said: tuple[str, ...]) -> Job | None:
         """Return the job that the same command started before, though its arguments be stale."""

@@ -11,7 +11,7 @@ from ..model.settings import Firm
 from ..ports.store import RowKey, Settle, Stored
 from ..rules import Decision, State
 
-__all__ = ["FIRM", "NO_FIRM", "Decide", "Rows", "Target", "Write", "row_key"]
+__all__ = ["FIRM", "NO_FIRM", "Decide", "Find", "Rows", "Target", "Write", "row_key"]
 
 FIRM = RowKey("firm", "")
 NO_FIRM = Stored(0, Firm())
@@ -20,6 +20,8 @@ NO_FIRM = Stored(0, Firm())
 Decide: TypeAlias = Callable[[State, str, datetime, str], Decision]
 # A job that a command is about, how it decides, and the item; its peers on other jobs follow.
 Target: TypeAlias = tuple[str, Decide, str]
+# Finds the jobs and items that a command is about, anew in each attempt; notes what it read.
+Find: TypeAlias = Callable[[dict[RowKey, int]], Sequence[Target]]
 # Rows that a command writes beside its jobs: what it read of them, and what they become.
 Rows: TypeAlias = Callable[[Sequence[Decision]], tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]]
 
@@ -37,6 +39,7 @@ class Write:
         "command_id",
         "decisions",
         "expect",
+        "find",
         "log",
         "puts",
         "rows",
@@ -64,6 +67,7 @@ class Write:
         self.settles = settles
         self.cancels = cancels
         self.rows = rows
+        self.find: Find | None = None
         self.said: tuple[str, ...] = ()  # what was asked, to know a repeat by
 
     def begin(self, firm: int) -> None:

@@ -128,7 +128,10 @@ class SigningState(Plain):
 
 @attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Checklist(Plain):
-    """The client tasks of a message and those that are ticked; a reply stops its reminders."""
+    """The client tasks of a message (or subtasks of a task), and those that are ticked.
+
+    A reply to a message stops its reminders.
+    """
 
     client_tasks: tuple[str, ...] = ()
     checked: tuple[str, ...] = ()
@@ -151,7 +154,8 @@ class Item(Plain):
     `id` is `<job id>/<n>`; `origin` the automation that made it, the proposal item whose
     acceptance did, or `"link"`; `visit` the stage entry in which it was made, counting from 1;
     `request` the key of the request that creates it at the host; `reminded` how many reminders went
-    out by themselves, `remind_at` when the next one will, and `timer` the key of its due row.
+    out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
+    `late` that it was done or cancelled once more after that had ceased to matter.
     """
 
     id: str
@@ -171,6 +175,7 @@ class Item(Plain):
     reminded: int = 0
     remind_at: datetime | None = None
     timer: str | None = None
+    late: bool = False
 
     @property
     def asks(self) -> bool:

@@ -5,7 +5,7 @@ A store takes and gives the frozen values themselves. Whoever implements one run
 
 - A1 `commit` is all or nothing.
 - A2 every `expect` is checked, also of rows that were only read; the first writer wins; a new
-  version is the expected one plus 1.
+  version is the expected one plus 1, and never one that the key had before it was deleted.
 - A3 a known `command_id` beats a version conflict: `DuplicateCommandError`, nothing written.
 - A4 a due key is inserted at most once per tenant, for ever; an existing one is left alone.
 - A5 `cancels` touch rows that are not over (waiting, leased, dead); a later settle of such a
@@ -120,12 +120,16 @@ class Due(Plain):
 
 @attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Claim(Plain):
-    """A due row that was handed to an owner; `token` fences off everybody who held it before."""
+    """A due row that was handed to an owner until an instant.
+
+    `token` fences off everybody who held it before; `attempt` counts how often it was handed out.
+    """
 
     tenant: str
     due: Due
     token: int
     attempt: int
+    until: datetime
 
 
 @attrs.frozen(weakref_slot=False, eq=False, repr=False)
@@ -169,10 +173,12 @@ class Changes(Plain):
         deletes: Rows to take away; each must be in `expect`.
         dues: Due rows to add.
         cancels: Keys of due rows that are no longer wanted.
+        withdraws: The same, unless somebody holds one just now: then `ConflictError`.
         settles: What became of claimed rows.
         log: Events, by the row whose history they belong to.
         command_id: The host's id of the command, by which a repeat is known.
         result: What a repeat is answered with.
+        at: When the command was carried out; `prune` goes by it.
     """
 
     tenant: str
@@ -185,6 +191,8 @@ class Changes(Plain):
     deletes: tuple[RowKey, ...] = ()
     command_id: str | None = None
     result: Any = None
+    withdraws: tuple[str, ...] = ()
+    at: datetime | None = None
 
 
 class Store(ABC):

@@ -37,9 +37,11 @@ def save_answers(one: Touched, answers: FrozenMap[str, FieldValue]) -> None:
 
 
 def submit(one: Touched, answers: FrozenMap[str, FieldValue]) -> None:
-    """Take in the answers: tags and fields change, and the organizer is done."""
+    """Take in the answers (or the draft): tags and fields change, and the organizer is done."""
     sheet = _questionnaire(one)
     _check(sheet, answers, one.item)
+    if not answers:
+        answers = sheet.answers  # what was saved as a draft is what is submitted
     if one.item.state is ItemState.COMPLETED:
         if answers not in ({}, sheet.answers):
             raise NotAllowedError(

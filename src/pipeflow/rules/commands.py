@@ -13,6 +13,7 @@ from ..model.events import (
     FactRecorded,
     ItemCompleted,
     ItemLinked,
+    ItemUnlinked,
     JobTransferred,
     MoveCause,
     StatusChanged,
@@ -40,6 +41,7 @@ from ..model.templates import Signatures
 from ..model.text import slug
 from .draft import Draft
 from .moving import advance, enter
+from .paying import paid_up
 from .recording import completing_facts
 from .recording import record as take_in
 from .state import Decision, State
@@ -114,20 +116,27 @@ def _refuse_archived(state: State, done: str) -> None:
         )
 
 
-def record(state: State, item: str, fact: Fact, now: datetime, actor: str) -> Decision:
+def record(
+    state: State, item: str, fact: Fact, now: datetime, actor: str, *, peer: bool = False
+) -> Decision:
     """Take in what happened to an item, and move the job on if that was the last thing missing.
+
+    A *peer* is the same thing as another job has it linked, maybe as something else, to which the
+    fact then says nothing.
 
     Raises:
         NotFoundError: The job has no such item.
         NotAllowedError, DefinitionError: The fact does not fit; see `recording.record`.
     """
     draft = Draft(state, now, actor)
-    take_in(draft, place_of(draft.items, item, state), fact)
+    place = place_of(draft.items, item, state)
+    if not peer or draft.items[place].kind in fact.about:
+        take_in(draft, place, fact)
     return _evaluated(draft)
 
 
-def complete(state: State, item: str, now: datetime, actor: str) -> Decision:
-    """Record whatever completes an item of its kind.
+def complete(state: State, item: str, now: datetime, actor: str, *, peer: bool = False) -> Decision:
+    """Record whatever completes an item of its kind; a *peer* that asks nothing stays as it is.
 
     Raises:
         NotFoundError: The job has no such item.
@@ -135,7 +144,8 @@ def complete(state: State, item: str, now: datetime, actor: str) -> Decision:
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state)
-    for fact in completing_facts(draft.items[place]):
+    found = draft.items[place]
+    for fact in () if peer and not found.asks else completing_facts(found):
         take_in(draft, place, fact)
     return _evaluated(draft)
 
@@ -196,8 +206,7 @@ def link(state: State, spec: LinkSpec, now: datetime, actor: str) -> Decision:
     The same thing twice changes nothing.
     """
     draft = Draft(state, now, actor)
-    if any(i.ref == spec.ref and i.origin == "link" and i.state is not ItemState.RESOLVED
-           for i in draft.items):  # fmt: skip
+    if any(item.ref == spec.ref and item.origin == "link" for item in draft.items):
         return draft.decide()
     draft.made += 1
     item = Item(
@@ -219,7 +228,7 @@ def link(state: State, spec: LinkSpec, now: datetime, actor: str) -> Decision:
     if not item.asks:
         item = replaced(item, state=ItemState.RESOLVED)
     elif spec.completed or (spec.known is not None and spec.known.state is ItemState.COMPLETED):
-        item = replaced(item, state=ItemState.COMPLETED)
+        item = replaced(item, state=ItemState.COMPLETED, progress=paid_up(item.progress))
         draft.events.append(ItemCompleted(now, draft.job.id, actor, item.id, item.name))
     draft.items.append(item)
     return _evaluated(draft)
@@ -252,9 +261,13 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     """Let go of an item: it is resolved, nothing is deleted, automove is evaluated (A-10)."""
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state)
-    Touched(draft, place, Cancelled("unlinked")).resolve("unlinked")
-    if draft.events:
-        draft.items[place] = replaced(draft.items[place], ref=None)
+    found = draft.items[place]
+    if found.state is ItemState.PENDING:
+        Touched(draft, place, Cancelled("unlinked")).resolve("unlinked")
+    elif found.ref is None:
+        return draft.decide()
+    draft.items[place] = replaced(draft.items[place], ref=None)
+    draft.events.append(ItemUnlinked(now, state.job.id, actor, found.id, found.name))
     return _evaluated(draft)
 
 

@@ -20,6 +20,7 @@ from ..ports.requests import Email, Request
 from .draft import Draft
 from .firing import fire
 from .moving import advance
+from .paying import paid_up
 from .state import Decision, State
 from .touched import Touched
 
@@ -70,7 +71,8 @@ def delivered(
             draft.items[place] = replaced(item, ref=ref)
             if receipt.completed and item.state is ItemState.PENDING:
                 done = draft.disarm(draft.items[place])
-                draft.items[place] = replaced(done, state=ItemState.COMPLETED)
+                progress = paid_up(done.progress)
+                draft.items[place] = replaced(done, state=ItemState.COMPLETED, progress=progress)
                 draft.events.append(ItemCompleted(now, state.job.id, actor, item.id, item.name))
                 advance(draft)
     return draft.decide()
@@ -110,9 +112,9 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
         NotAllowedError: The job is archived.
     """
     failed = _blocked(state, key)
-    if state.job.status == JobStatus.ARCHIVED:
-        name = state.job.name
-        raise NotAllowedError(f"job {name!r} is archived: nothing fires; restore it first")
+    if state.job.status in {JobStatus.ARCHIVED, JobStatus.COMPLETED}:
+        name, status = state.job.name, state.job.status.lower()
+        raise NotAllowedError(f"job {name!r} is {status}: nothing fires; restore it first")
     automation = state.book.pipeline.stage(failed.stage).automation(failed.automation)
     draft = Draft(state, now, actor)
     draft.blocked = tuple(one for one in draft.blocked if one is not failed)

@@ -14,7 +14,7 @@ from ..model.swift import changing, replaced, swift
 from ..ports.requests import Request
 from ..ports.store import ReminderTimer
 from .merge import Context, render, single_line
-from .state import Book, Decision, State, Timer, Withdrawal
+from .state import Book, Decision, State, Timer
 from .times import after, today
 
 __all__ = ["SYSTEM", "Draft"]
@@ -78,7 +78,7 @@ class Draft:
         self.requests: list[Request] = []
         self.timers: list[Timer] = []
         self.cancels: list[str] = []
-        self.withdraws: list[Withdrawal] = []
+        self.withdraws: list[str] = []
 
     @property
     def today(self) -> date:
@@ -117,7 +117,7 @@ class Draft:
     def members(self, people: Iterable[Person], cause: str) -> frozenset[str]:
         """Resolve roles by the account; one that nobody fills is warned of (A-28)."""
         found: set[str] = set()
-        for person in people:
+        for person in sorted(people, key=str):
             if isinstance(person, Role):
                 filling = self.account.filling(person)
                 if not filling:
@@ -166,8 +166,7 @@ class Draft:
     def hush(self, item: Item) -> None:
         """Take back reminders of an item that could not leave yet; late, they would be wrong."""
         for number in range(1, item.reminded + 1):
-            key = self.reminder_key(item, number)
-            self.withdraws.append(Withdrawal(key, untried=True))
+            self.withdraws.append(self.reminder_key(item, number))
 
     def reminder_key(self, item: Item, number: int) -> str:
         """Return the idempotency key of an item's reminder of that number."""

@@ -207,8 +207,10 @@ def _update_access(draft: Draft, one: UpdateAccountAccess, name: str) -> None:
     before = draft.account.access
     add = draft.members(one.add, name)
     remove = draft.members(one.remove, name)
-    kept = frozenset() if one.reset else before - remove
-    access = kept | (add or (draft.book.firm.default_access if one.reset else NOBODY))
+    if one.reset:
+        access = add if one.add else draft.book.firm.default_access
+    else:
+        access = (before - remove) | add
     if access != before:
         draft.account = replaced(draft.account, access=access)
         draft.events.append(

@@ -104,7 +104,8 @@ def add_item(
 
 def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> Item:
     """Make a task for the team."""
-    item = add_item(draft, TASK, template, origin, key)
+    progress = Checklist(template.subtasks) if template.subtasks else None
+    item = add_item(draft, TASK, template, origin, key, progress)
     draft.requests.append(
         _task(
             key,

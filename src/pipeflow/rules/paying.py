@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ..errors import DefinitionError, NotAllowedError, NotFoundError, Problem, shown, unknown
 from ..model.facts import PaymentReceived
-from ..model.items import InvoiceState, ItemState, Payment
+from ..model.items import InvoiceState, ItemState, Payment, Progress
 from ..model.money import Money
 from ..model.settings import BankPayments
 from ..model.swift import replaced
 from .touched import Touched
 
-__all__ = ["clear", "fail", "pay_rest", "receive"]
+__all__ = ["clear", "fail", "paid_up", "pay_rest", "receive"]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 
@@ -95,14 +95,20 @@ def fail(one: Touched, reference: str) -> None:
 
 def pay_rest(one: Touched) -> None:
     """Take the invoice as paid in full, however that came about."""
-    bill = _bill(one)
-    if one.item.state is PENDING and bill.total is not None:
-        counted = bill.paid(submitted=True) or Money(0, bill.total.currency)
-        cleared = tuple(replaced(p, cleared=True) for p in bill.payments)
-        if counted < bill.total:
-            cleared += (Payment(bill.total - counted),)
-        one.update(progress=replaced(bill, payments=cleared))
+    if one.item.state is PENDING:
+        one.update(progress=paid_up(_bill(one)))
     one.complete()
+
+
+def paid_up(progress: Progress) -> Progress:
+    """Return how far an invoice is once it is paid in full; other things are as they were."""
+    if not isinstance(progress, InvoiceState) or progress.total is None:
+        return progress
+    counted = progress.paid(submitted=True) or Money(0, progress.total.currency)
+    cleared = tuple(replaced(payment, cleared=True) for payment in progress.payments)
+    if counted < progress.total:
+        cleared += (Payment(progress.total - counted),)
+    return replaced(progress, payments=cleared)
 
 
 def _settle(one: Touched, bill: InvoiceState, note: str) -> None:

@@ -80,7 +80,7 @@ def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912  (a cas
         case f.DocumentDisapproved():
             one.note()
         case f.SubtaskChecked(name):
-            one.note(name)
+            ticking.subtask(one, name)
         case f.OrganizerSaved(given):
             answers.save_answers(one, given)
         case f.OrganizerSubmitted(given):

@@ -21,8 +21,19 @@ __all__ = ["remind", "remind_by_hand", "still_reminded"]
 CLIENT_KINDS = frozenset(ItemKind) - {ItemKind.TASK, ItemKind.NOTE}
 
 
-def remind(state: State, timer: ReminderTimer, key: str, now: datetime, actor: str) -> Decision:
+def remind(
+    state: State,
+    timer: ReminderTimer,
+    key: str,
+    now: datetime,
+    actor: str,
+    *,
+    delivered: bool = True,
+) -> Decision:
     """Send the reminder whose time has come, and set the next one from now (A-35).
+
+    Only what was sent counts: nobody is reminded of a thing whose own request is still waiting to
+    be *delivered*, and none goes out where nobody takes mail.
 
     Missed ones so go out once, late, and never in a burst. A reminder that was overtaken, because
     the item was done or the job archived meanwhile, changes nothing.
@@ -30,9 +41,13 @@ def remind(state: State, timer: ReminderTimer, key: str, now: datetime, actor: s
     draft = Draft(state, now, actor)
     for place, item in enumerate(draft.items):
         if item.id == timer.item and item.timer == key:
-            told = replaced(item, timer=None, remind_at=None, reminded=timer.number)
+            told = replaced(item, timer=None, remind_at=None)
             if still_reminded(state, told):
-                _send(draft, told, draft.reminder_key(told, timer.number), timer.number)
+                key_of_mail = draft.reminder_key(told, timer.number)
+                if not delivered:
+                    draft.warn(f"no reminder of {item.name!r}: its own request has not left yet")
+                elif _send(draft, told, key_of_mail, timer.number):
+                    told = replaced(told, reminded=timer.number)
                 told = draft.arm(told, told.reminders)
             draft.items[place] = told
     return draft.decide()
@@ -67,25 +82,30 @@ def still_reminded(state: State, item: Item) -> bool:
     return item.state is ItemState.PENDING and state.job.status != JobStatus.ARCHIVED
 
 
-def _send(draft: Draft, item: Item, key: str, number: int) -> None:
-    """Ask for the e-mail; whom it goes to is settled now, not when the item was sent (A-36)."""
+def _send(draft: Draft, item: Item, key: str, number: int) -> bool:
+    """Ask for the e-mail, and tell whether there is anybody to send it to.
+
+    Whom it goes to is settled now, not when the item was sent (A-36).
+    """
     to = draft.recipients(f"reminder of {item.name!r}")
-    if to:
-        settings = draft.book.settings
-        context = Context(draft.account, draft.today, due=draft.job.due, item=item.name)
-        draft.requests.append(
-            Email(
-                key,
-                draft.account.id,
-                draft.job.id,
-                item.id,
-                item.template,
-                to,
-                render_line(settings.reminder_subject, context),
-                render(settings.reminder_body, context),
-                EmailKind.REMINDER,
-            )
+    if not to:
+        return False
+    settings = draft.book.settings
+    context = Context(draft.account, draft.today, due=draft.job.due, item=item.name)
+    draft.requests.append(
+        Email(
+            key,
+            draft.account.id,
+            draft.job.id,
+            item.id,
+            item.template,
+            to,
+            render_line(settings.reminder_subject, context),
+            render(settings.reminder_body, context),
+            EmailKind.REMINDER,
         )
+    )
     draft.events.append(
         ReminderSent(draft.now, draft.job.id, draft.actor, item.id, item.name, number, to)
     )
+    return True

@@ -17,7 +17,7 @@ from ..model.templates import Template
 from ..ports.requests import Request
 from ..ports.store import ReminderTimer
 
-__all__ = ["Book", "Decision", "State", "Timer", "Withdrawal"]
+__all__ = ["Book", "Decision", "State", "Timer"]
 
 
 @attrs.frozen(weakref_slot=False, eq=False, repr=False)
@@ -55,19 +55,11 @@ class Timer(Plain):
 
 
 @attrs.frozen(weakref_slot=False, eq=False, repr=False)
-class Withdrawal(Plain):
-    """A request that is not needed any more; one that was never tried goes on unless `untried`."""
-
-    key: str
-    untried: bool
-
-
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Decision(Plain):
     """What a command comes to: the job, the account if it changed, events, requests, timers.
 
     Without an event nothing changed, and there is nothing to commit. `cancels` are due rows that
-    are no longer wanted; `withdraws` requests whose item is done or given up before they left.
+    are no longer wanted; `withdraws` requests that are not, unless a port has them just now.
     """
 
     job: Job
@@ -76,4 +68,4 @@ class Decision(Plain):
     requests: tuple[Request, ...] = ()
     timers: tuple[Timer, ...] = ()
     cancels: tuple[str, ...] = ()
-    withdraws: tuple[Withdrawal, ...] = ()
+    withdraws: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Client tasks of messages: ticked, unticked, and a reply that stops the reminders."""
+"""Checklists: client tasks of messages, subtasks of tasks, and a reply that stops reminders."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..model.items import Checklist, ItemState
 from ..model.swift import replaced
 from .touched import Touched
 
-__all__ = ["reply", "tick", "untick"]
+__all__ = ["reply", "subtask", "tick", "untick"]
 
 
 def _checklist(one: Touched, name: str | None = None) -> Checklist:
@@ -43,6 +43,18 @@ def untick(one: Touched, name: str) -> None:
     if one.item.state is ItemState.COMPLETED:
         one.reopen()
     else:
+        one.note(name)
+
+
+def subtask(one: Touched, name: str) -> None:
+    """Tick a subtask; that never completes the task. Of a linked task any name may come."""
+    progress = one.item.progress
+    sheet = progress if isinstance(progress, Checklist) else Checklist()
+    if one.item.origin != "link" and name not in sheet.client_tasks:
+        where = f"item {one.item.id}"
+        raise NotFoundError(unknown("subtask", name, sheet.client_tasks, where=where))
+    if name not in sheet.checked:
+        one.update(progress=replaced(sheet, checked=(*sheet.checked, name)))
         one.note(name)
 
 

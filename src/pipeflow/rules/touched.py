@@ -8,7 +8,6 @@ from ..model.items import Item, ItemState
 from ..model.jobs import JobStatus
 from ..model.swift import changing, replaced, swift
 from .draft import Draft
-from .state import Withdrawal
 
 __all__ = ["Touched"]
 
@@ -40,28 +39,32 @@ class Touched:
             FactRecorded(draft.now, draft.job.id, draft.actor, item.id, item.name, self.fact, note)
         )
 
-    def complete(self, note: str = "") -> None:
+    def complete(self) -> None:
         """Complete the item, once; one that was resolved before stays so."""
         draft, item = self.draft, self.item
         if item.state is RESOLVED:
-            self.note(note or LATE)
+            self.note_late(LATE)
         elif item.state is PENDING:
             done = draft.disarm(item) if item.timer is not None else item
             self.item = draft.items[self.place] = _with_state(done, COMPLETED)
             if item.reminded:
                 draft.hush(item)
-            if item.ref is None and item.request is not None:
-                draft.withdraws.append(Withdrawal(item.request, untried=False))
             draft.events.append(
                 _completed(draft.now, draft.job.id, draft.actor, item.id, item.name, self.fact)
             )
 
+    def note_late(self, note: str) -> None:
+        """Write down, once, what came when it did not matter any more."""
+        if not self.item.late:
+            self.update(late=True)
+            self.note(note)
+
     def reopen(self) -> None:
-        """Let the item wait for somebody again; the job stays where it is (A-11)."""
+        """Let a completed item wait for somebody again; the job stays where it is (A-11)."""
         draft, item = self.draft, self.item
-        if item.state is PENDING or not item.asks:
+        if item.state is not COMPLETED:
             return
-        opened = replaced(item, state=ItemState.PENDING)
+        opened = replaced(item, state=PENDING)
         draft.events.append(
             ItemReopened(draft.now, draft.job.id, draft.actor, item.id, item.name, self.fact)
         )
@@ -70,14 +73,17 @@ class Touched:
         self.item = draft.items[self.place] = opened
 
     def resolve(self, reason: str) -> None:
-        """Stop waiting for the item, without calling it done (A-10)."""
+        """Stop waiting for the item, without calling it done; what is done stays so (A-10)."""
         draft, item = self.draft, self.item
+        if item.state is COMPLETED:
+            self.note_late(reason)
+            return
         if item.state is RESOLVED and item.timer is None:
             return
-        self.item = draft.items[self.place] = replaced(draft.disarm(item), state=ItemState.RESOLVED)
+        self.item = draft.items[self.place] = replaced(draft.disarm(item), state=RESOLVED)
         draft.hush(item)
         if item.request is not None and item.ref is None:
-            draft.withdraws.append(Withdrawal(item.request, untried=True))
+            draft.withdraws.append(item.request)
         draft.events.append(
             ItemResolved(draft.now, draft.job.id, draft.actor, item.id, item.name, reason)
         )

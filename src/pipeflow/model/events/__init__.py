@@ -18,6 +18,7 @@ from .items import (
     ItemLinked,
     ItemReopened,
     ItemResolved,
+    ItemUnlinked,
     ReminderSent,
     RemindersStopped,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "ItemLinked",
     "ItemReopened",
     "ItemResolved",
+    "ItemUnlinked",
     "JobMoved",
     "JobStarted",
     "JobTransferred",

@@ -13,6 +13,7 @@ __all__ = [
     "ItemLinked",
     "ItemReopened",
     "ItemResolved",
+    "ItemUnlinked",
     "ReminderSent",
     "RemindersStopped",
 ]
@@ -28,6 +29,18 @@ class ItemLinked(Event):
     def sentence(self) -> str:
         """Say what happened."""
         return f"linked {self.name!r}"
+
+
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class ItemUnlinked(Event):
+    """The job let go of a thing; nothing was deleted."""
+
+    item: str
+    name: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"unlinked {self.name!r}"
 
 
 @attrs.frozen(weakref_slot=False, eq=False, repr=False)
