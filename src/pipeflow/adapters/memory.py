@@ -101,20 +101,8 @@ class MemoryStore(Store):
         """Write *changes*, all or nothing: everything is checked before anything is written."""
         with self._lock:
             tenant = self._tenants.get(changes.tenant) or self._tenant(changes.tenant)
+            self._check(tenant, changes)
             rows, queue, expect = tenant.rows, tenant.queue, changes.expect
-            if changes.command_id is not None:
-                self._refuse_repeat(tenant, changes.command_id)
-            for key, version in expect.items():
-                stored = rows.get(key)
-                if (stored[0] if stored is not None else 0) != version:
-                    raise ConflictError(f"{key[0]} {key[1]!r} was saved by somebody else meanwhile")
-            for settle in changes.settles:
-                if queue.held(settle.key, settle.token) is None:
-                    raise LeaseLostError(f"due row {settle.key!r} is no longer held")
-            self._refuse_nonsense(changes)
-            if changes.withdraws:
-                self._refuse_held(queue, changes.withdraws)
-            # Nothing below can fail.
             for key, value in changes.puts.items():
                 version = expect[key]
                 if not version:
@@ -136,15 +124,26 @@ class MemoryStore(Store):
             if changes.deletes or changes.command_id is not None:
                 self._write_rest(tenant, changes)
 
-    def _refuse_nonsense(self, changes: Changes) -> None:
-        """Refuse changes that would write what was not read, or settle a row twice."""
-        expect, settles = changes.expect.keys(), changes.settles
-        if not expect >= changes.puts.keys() or (
-            changes.deletes and not expect >= {*changes.deletes}
-        ):
-            raise StoreError("each row that is put or deleted must be expected")
+    def _check(self, tenant: _Tenant, changes: Changes) -> None:
+        """Refuse the commit if anything is not as it expects; what passes here is written."""
+        rows, expect = tenant.rows, changes.expect
+        if changes.command_id is not None:
+            self._refuse_repeat(tenant, changes.command_id)
+        for key, version in expect.items():
+            stored = rows.get(key)
+            if (stored[0] if stored is not None else 0) != version:
+                raise ConflictError(f"{key[0]} {key[1]!r} was saved by somebody else meanwhile")
+        for key in (*changes.puts, *changes.deletes):
+            if key not in expect:
+                raise StoreError("each row that is put or deleted must be expected")
+        settles = changes.settles
         if len(settles) > 1 and len({settle.key for settle in settles}) < len(settles):
             raise StoreError("a due row can be settled once in a commit")
+        for settle in settles:
+            if tenant.queue.held(settle.key, settle.token) is None:
+                raise LeaseLostError(f"due row {settle.key!r} is no longer held")
+        if changes.withdraws:
+            self._refuse_held(tenant.queue, changes.withdraws)
 
     def _refuse_held(self, queue: DueQueue, keys: Iterable[str]) -> None:
         """Refuse to withdraw what somebody has in hand just now."""

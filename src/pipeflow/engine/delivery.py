@@ -59,7 +59,7 @@ class Delivery(Core):
             return
         if not self._still_held(claim):
             return
-        if claim.attempt > self._firm().value.settings.attempts:
+        if claim.attempt > 1 and claim.attempt > self._firm().value.settings.attempts:
             # It was handed out that often, and whoever took it never came back to say how it went.
             self._keep_failure(turn, claim, "every attempt ended without an answer", final=True)
             return

@@ -13,6 +13,7 @@ from ..model.events import JobStarted
 from ..model.jobs import Job, JobStatus
 from ..model.plain import Plain
 from ..model.stages import Stage
+from ..model.swift import swift
 from ..model.templates import JobTemplate, Priority
 from .draft import Draft
 from .firing import fire_all
@@ -24,6 +25,7 @@ from .times import today
 __all__ = ["JobSpec", "start"]
 
 PLAIN = JobTemplate("plain")
+_job = swift(Job)
 
 
 @attrs.frozen(weakref_slot=False, eq=False, repr=False)
@@ -83,7 +85,7 @@ def _blank(account: Account, book: Book, spec: JobSpec, now: datetime) -> Job:
         name = render_line(template.job_name or template.name, context)
     else:
         name = single_line(book.pipeline.name)
-    return Job(
+    return _job(
         spec.id,
         name or book.pipeline.name,
         account.id,
