@@ -120,7 +120,7 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
     draft.blocked = tuple(one for one in draft.blocked if one is not failed)
     draft.events.append(RequestRetried(now, state.job.id, actor, key))
     present, draft.visit, draft.stage = (draft.visit, draft.stage), failed.visit, failed.stage
-    fire(draft, state.book.pipeline.stage(failed.stage), automation)
+    fire(draft, state.book.pipeline.stage(failed.stage), [automation])
     draft.visit, draft.stage = present
     advance(draft)
     return draft.decide()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ from ..model.events import (
     AutomationSkipped,
     SkipCause,
 )
-from ..model.items import Item, ItemState
+from ..model.items import ItemState
 from ..model.jobs import BlockedAutomation
 from ..model.stages import Stage
 from ..model.swift import replaced, swift
@@ -54,7 +54,7 @@ from .making import (
     send_email,
 )
 
-__all__ = ["ACTIONS", "fire", "fire_all"]
+__all__ = ["ACTIONS", "fire"]
 
 _ran, _passed_by, _changed = swift(AutomationRan), swift(AutomationSkipped), swift(AssigneesChanged)
 ALWAYS, ONCE = Repeat.ALWAYS, Repeat.ONCE
@@ -67,34 +67,46 @@ class TemplateMissing(Exception):  # noqa: N818  (never leaves this module)
     """The template that an automation uses is gone, or of another kind."""
 
 
-def fire_all(draft: Draft, stage: Stage, skip: AbstractSet[str] = NOBODY) -> None:
-    """Fire the automations of a stage one after another, in list order (A-1).
+def fire(
+    draft: Draft,
+    stage: Stage,
+    automations: Iterable[Automation],
+    skip: AbstractSet[str] = NOBODY,
+) -> None:
+    """Fire automations of a stage one after another, in list order (A-1).
 
     Each condition is asked at its automation's turn, of the account as those before left it (A-2).
+    The event of an automation that ran stands before those of what it brought about.
     """
-    for automation in stage.automations:
-        fire(draft, stage, automation, skip)
+    events, here = draft.events, stage.id
+    for automation in automations:
+        name = automation.id or automation.derived_id()
+        when = automation.when
+        if skip and name in skip:
+            _skipped(draft, here, name, SkipCause.BY_HAND, "left out by hand")
+        elif when is not None and not when.holds(draft.account):
+            _skipped(draft, here, name, SkipCause.CONDITION, when.missing(draft.account))
+        elif automation.repeat is not ALWAYS and (why := _held_back(draft, stage, automation)):
+            _skipped(draft, here, name, SkipCause.REPEAT, why)
+        else:
+            before = len(events)
+            try:
+                made = ACTIONS[type(automation)](draft, automation, name)
+            except TemplateMissing as missing:
+                _failed(draft, here, automation, name, str(missing))
+                continue
+            ran = _ran(draft.now, draft.job.id, draft.actor, here, name, automation.kind, made)
+            if len(events) == before:
+                events.append(ran)
+            else:
+                events.insert(before, ran)
+            if automation.repeat is ONCE:
+                draft.fired |= {_mark(draft, stage, automation)}
 
 
-def fire(
-    draft: Draft, stage: Stage, automation: Automation, skip: AbstractSet[str] = NOBODY
-) -> None:
-    """Fire one automation, or write down why it does not."""
-    name = automation.id or automation.derived_id()
-    when = automation.when
-    if skip and name in skip:
-        _skipped(draft, stage, name, SkipCause.BY_HAND, "left out by hand")
-    elif when is not None and not when.holds(draft.account):
-        _skipped(draft, stage, name, SkipCause.CONDITION, when.missing(draft.account))
-    elif automation.repeat is not ALWAYS and (why := _held_back(draft, stage, automation)):
-        _skipped(draft, stage, name, SkipCause.REPEAT, why)
-    else:
-        _run(draft, stage, automation, name)
-
-
-def _skipped(draft: Draft, stage: Stage, name: str, cause: SkipCause, reason: str) -> None:
+def _skipped(draft: Draft, stage: str, name: str, cause: SkipCause, reason: str) -> None:
     draft.events.append(
-        _passed_by(draft.now, draft.job.id, draft.actor, stage.id, name, cause, reason)
+        _passed_by(draft.now, draft.job.id, draft.actor, stage, name, cause, reason)
     )
 
 
@@ -119,32 +131,13 @@ def _mark(draft: Draft, stage: Stage, automation: Automation) -> str:
     return f"{draft.job.pipeline}/{stage.id}/{automation.id}"
 
 
-def _run(draft: Draft, stage: Stage, automation: Automation, name: str) -> None:
-    """Do what the automation does; its own event stands before what it brought about."""
-    events = draft.events
-    before = len(events)
-    try:
-        item = ACTIONS[type(automation)](draft, automation, name)
-    except TemplateMissing as missing:
-        _failed(draft, stage, automation, name, str(missing))
-        return
-    if automation.repeat is ONCE:
-        draft.fired |= {_mark(draft, stage, automation)}
-    made = item.id if item is not None else None
-    ran = _ran(draft.now, draft.job.id, draft.actor, stage.id, name, automation.kind, made)
-    if len(events) == before:
-        events.append(ran)
-    else:
-        events.insert(before, ran)
-
-
-def _failed(draft: Draft, stage: Stage, automation: Automation, name: str, reason: str) -> None:
+def _failed(draft: Draft, stage: str, automation: Automation, name: str, reason: str) -> None:
     """Keep an automation that could not run, until it is retried or abandoned (A-24)."""
     key = draft.key(name)
     required = automation.makes_item
-    draft.blocked += (BlockedAutomation(key, stage.id, name, draft.visit, reason, required),)
+    draft.blocked += (BlockedAutomation(key, stage, name, draft.visit, reason, required),)
     draft.events.append(
-        AutomationFailed(draft.now, draft.job.id, draft.actor, stage.id, name, reason, key)
+        AutomationFailed(draft.now, draft.job.id, draft.actor, stage, name, reason, key)
     )
 
 
@@ -174,32 +167,32 @@ def _update_tags(draft: Draft, one: UpdateAccountTags, name: str) -> None:
     draft.set_tags(tags | one.add, name)
 
 
-def _create_invoice(draft: Draft, one: CreateInvoice, name: str) -> Item:
+def _create_invoice(draft: Draft, one: CreateInvoice, name: str) -> str:
     template = _template(draft, InvoiceTemplate, one.template)
-    return make_invoice(draft, template, name, draft.key(name), one.reminders)
+    return make_invoice(draft, template, name, draft.key(name), one.reminders).id
 
 
-def _create_organizer(draft: Draft, one: CreateOrganizer, name: str) -> Item:
+def _create_organizer(draft: Draft, one: CreateOrganizer, name: str) -> str:
     template = _template(draft, OrganizerTemplate, one.template)
-    return make_organizer(draft, template, name, draft.key(name), one.reminders)
+    return make_organizer(draft, template, name, draft.key(name), one.reminders).id
 
 
-def _create_task(draft: Draft, one: CreateTask, name: str) -> Item:
-    return make_task(draft, _template(draft, TaskTemplate, one.template), name, draft.key(name))
+def _create_task(draft: Draft, one: CreateTask, name: str) -> str:
+    return make_task(draft, _template(draft, TaskTemplate, one.template), name, draft.key(name)).id
 
 
-def _send_proposal(draft: Draft, one: SendProposal, name: str) -> Item:
+def _send_proposal(draft: Draft, one: SendProposal, name: str) -> str:
     template = _template(draft, ProposalTemplate, one.template)
-    return make_proposal(draft, template, name, draft.key(name), one.reminders)
+    return make_proposal(draft, template, name, draft.key(name), one.reminders).id
 
 
 def _send_email(draft: Draft, one: SendEmail, name: str) -> None:
     send_email(draft, _template(draft, EmailTemplate, one.template), name, draft.key(name))
 
 
-def _send_message(draft: Draft, one: SendMessage, name: str) -> Item:
+def _send_message(draft: Draft, one: SendMessage, name: str) -> str:
     template = _template(draft, MessageTemplate, one.template)
-    return make_message(draft, template, one, name, draft.key(name))
+    return make_message(draft, template, one, name, draft.key(name)).id
 
 
 def _update_access(draft: Draft, one: UpdateAccountAccess, name: str) -> None:
@@ -239,7 +232,7 @@ def _update_assignees(draft: Draft, one: UpdateJobAssignees, name: str) -> None:
 
 
 # Each kind and what it does; a test holds it against the kinds that there are.
-ACTIONS: dict[type[Automation], Callable[[Draft, Any, str], Item | None]] = {
+ACTIONS: dict[type[Automation], Callable[[Draft, Any, str], str | None]] = {
     ApplyFolderTemplate: _apply_folders,
     UpdateAccountTags: _update_tags,
     CreateInvoice: _create_invoice,

@@ -14,7 +14,7 @@ from ..model.settings import OnEmpty
 from ..model.stages import Stage
 from ..model.swift import swift
 from .draft import SYSTEM, Draft
-from .firing import fire_all
+from .firing import fire
 
 __all__ = ["advance", "enter", "next_stage", "wait_of"]
 
@@ -35,7 +35,7 @@ def enter(
     draft.events.append(
         _moved(draft.now, draft.job.id, draft.actor, source, stage.id, draft.visit, cause)
     )
-    fire_all(draft, stage, skip)
+    fire(draft, stage, stage.automations, skip)
 
 
 def advance(draft: Draft, *, entered: bool = False) -> None:

@@ -16,7 +16,7 @@ from ..model.stages import Stage
 from ..model.swift import swift
 from ..model.templates import JobTemplate, Priority
 from .draft import Draft
-from .firing import fire_all
+from .firing import fire
 from .merge import Context, code_problems, render, render_line, single_line
 from .moving import advance
 from .state import Book, Decision, State
@@ -66,7 +66,7 @@ def start(
     people = (spec.template or PLAIN).assignees if spec.assignees is None else spec.assignees
     if people:
         draft.assignees = draft.members(people, "assignees of the job")
-    fire_all(draft, spec.stage)
+    fire(draft, spec.stage, spec.stage.automations)
     advance(draft, entered=True)
     return draft.decide()
 
