@@ -40,7 +40,7 @@ NOTHING: Any = None
 CLASS: Any = TaskCompleted
 
 CASES: dict[str, tuple[Call, str]] = {
-    # -- the list of the issue
+    # -- whatever is put in wrong
     "unknown template": (
         lambda w: w.engine.save(Pipeline("P", [Stage("A", [CreateTask("prepair")])])),
         r"\$\.stages\[0\]\.automations\[0\]\.template: there is no .*mean 'prepare'",

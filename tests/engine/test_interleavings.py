@@ -282,7 +282,7 @@ def test_a_request_that_kills_every_worker_is_given_up_in_the_end() -> None:
     assert port.calls == 3
     (failure,) = engine.failures()
     assert failure.given_up
-    assert failure.error == "every attempt ended without an answer"
+    assert failure.error == "its last attempt ended without an answer"
 
 
 def test_a_request_whose_worker_never_answered_is_seen_before_it_is_given_up() -> None:

@@ -20,6 +20,7 @@ from pipeflow import (
     InvoicePaid,
     ItemState,
     JobMoved,
+    Member,
     Money,
     NotAllowedError,
     NotFoundError,
@@ -321,3 +322,28 @@ def test_an_item_may_be_let_go_of_by_its_name() -> None:
     job = world.engine.unlink(job, "Prepare")
 
     assert attrs.evolve(job.items[0], ref=None).state is ItemState.RESOLVED
+
+
+def test_a_save_under_a_used_command_id_is_refused_and_saves_nothing() -> None:
+    """Another member under the same command id is a mistake, and no repeat."""
+    world = World()
+    world.engine.save(Member("Mia"), command_id="once")
+
+    with pytest.raises(ConflictError, match="'once' was used before"):
+        world.engine.save(Member("Bo"), command_id="once")
+
+    assert "Bo" not in {member.name for member in world.engine.members()}
+    assert world.engine.save(Member("Mia"), command_id="once").name == "Mia"
+
+
+def test_a_tagging_under_a_used_command_id_is_refused() -> None:
+    """Other tags for the same account under the same command id are no repeat."""
+    world = World()
+    account = world.account("Ann")
+    world.engine.tag(account, add=["vip"], command_id="once")
+
+    with pytest.raises(ConflictError, match="'once' was used before"):
+        world.engine.tag(account, add=["late"], command_id="once")
+
+    again = world.engine.tag(account, add=["vip"], command_id="once")
+    assert again.tags == frozenset({"vip"})

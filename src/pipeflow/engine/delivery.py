@@ -61,7 +61,7 @@ class Delivery(Core):
             return
         if claim.attempt > 1 and claim.attempt > self._firm().value.settings.attempts:
             # It was handed out that often, and whoever took it never came back to say how it went.
-            self._keep_failure(turn, claim, "every attempt ended without an answer", final=True)
+            self._keep_failure(turn, claim, "its last attempt ended without an answer", final=True)
             return
         call = self._calls.get(type(request))
         if call is None:

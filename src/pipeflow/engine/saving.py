@@ -93,24 +93,26 @@ class Saving(Checking):
 
         Raises:
             DefinitionError: With every reference, merge field and port that is missing.
-            ConflictError: Something else is stored under an id.
+            ConflictError: Something else is stored under an id, or the command id was given to
+                another command before.
         """
         replace = flag(replace, "$.replace")
         if not things:
             raise DefinitionError("save needs at least one thing to save")
         turn = self._turns.mine
-        about = ", ".join(row_of(thing).id or type(thing).__name__ for thing in things)
-        self._enter(turn, "save", actor, about, command_id)
+        names = [row_of(thing).id or getattr(thing, "name", "") for thing in things]
+        said = ("save", *names)
+        self._enter(turn, "save", actor, ", ".join(names), command_id)
         try:
-            saved = self._saved_before(command_id)
+            saved = self._saved_before(command_id, said)
             if not saved:
                 things = tuple(self._with_ids(thing) for thing in things)
-                saved = self._save_all(things, command_id, replace=replace)
+                saved = self._save_all(things, command_id, said, replace=replace)
         finally:
             turn.deciding = False
         return saved[0] if len(saved) == 1 else saved
 
-    def _saved_before(self, command_id: str | None) -> tuple[Savable, ...]:
+    def _saved_before(self, command_id: str | None, said: tuple[str, ...]) -> tuple[Savable, ...]:
         """Return what the same command saved before, as it now stands."""
         if command_id is None:
             return ()
@@ -118,7 +120,7 @@ class Saving(Checking):
         if known is None:
             return ()
         match known.value:
-            case (("save",), keys):
+            case (before, keys) if before == said:
                 rows = [self._row(kind, id) for kind, id in keys]
                 return tuple(replaced(row.value, revision=row.version) for row in rows)
             case _:
@@ -151,18 +153,28 @@ class Saving(Checking):
                 yield replaced(contact, id=contact.id or self._ids.new("contact"))
 
     def _save_all(
-        self, things: Sequence[Savable], command_id: str | None = None, *, replace: bool
+        self,
+        things: Sequence[Savable],
+        command_id: str | None,
+        said: tuple[str, ...],
+        *,
+        replace: bool,
     ) -> tuple[Savable, ...]:
         for _ in range(TRIES):
             try:
-                return self._try_save(things, command_id, replace=replace)
+                return self._try_save(things, command_id, said, replace=replace)
             except (RacedError, DuplicateCommandError):
-                if saved := self._saved_before(command_id):
+                if saved := self._saved_before(command_id, said):
                     return saved
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
     def _try_save(
-        self, things: Sequence[Savable], command_id: str | None = None, *, replace: bool
+        self,
+        things: Sequence[Savable],
+        command_id: str | None = None,
+        said: tuple[str, ...] = ("save",),
+        *,
+        replace: bool,
     ) -> tuple[Savable, ...]:
         firm = self._firm()
         keys = [row_of(thing) for thing in things]
@@ -182,7 +194,7 @@ class Saving(Checking):
             expect[FIRM] = firm.version
             puts[FIRM] = _firm_with(firm.value, [thing for _, thing in defined])
         if changed or command_id is not None:
-            result = (("save",), tuple((key.kind, key.id) for key in keys))
+            result = (said, tuple((key.kind, key.id) for key in keys))
             changes = Changes(
                 self._tenant, expect, puts, command_id=command_id, result=result, at=self._now()
             )

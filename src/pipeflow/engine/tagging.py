@@ -71,7 +71,9 @@ class Tagging(Saving):
         clear: bool,
     ) -> None:
         """Change the tags in one commit, anew as long as somebody else commits first."""
-        key, said = RowKey("account", id), ("tag", id)
+        key = RowKey("account", id)
+        signs = (*(f"+{tag}" for tag in change.add), *(f"-{tag}" for tag in change.remove))
+        said = ("tag", id, *(("clear",) if clear else ()), *sorted(signs))
         for _ in range(TRIES):
             if command_id is not None:
                 known = self._store.command_result(self._tenant, command_id)
