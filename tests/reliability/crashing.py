@@ -238,7 +238,8 @@ class Season:
         clock, target = self.world.clock, self.base + timedelta(days=days, hours=7)
         while (due := self.store.next_due()) is not None and due <= target:
             clock.set(max(due, clock.now()))
-            self.engine.tick()
+            if not self.engine.tick():
+                break
         clock.set(max(target, clock.now()))
 
     def _steps(self) -> dict[str, Step]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipeflow import ConflictError
+from pipeflow import PipeflowError
 from pipeflow.adapters.memory import MemoryStore
-from pipeflow.ports import Changes, RowKey, Store
+from pipeflow.ports import Changes, RowKey, Settle, Store
 from tests.reliability.chance import Random
 
 __all__ = ["Scheduled", "Turns"]
@@ -77,15 +78,34 @@ class Turns:
 class Scheduled(MemoryStore):
     """A store before each of whose calls another thread may go on.
 
-    It counts the commits that came too late, and notes what the others wrote.
+    It notes what was written, and what was settled by somebody who no longer held it.
     """
 
     def __init__(self) -> None:
         """Begin without turns."""
         super().__init__()
         self.turns: Turns | None = None
-        self.conflicts = 0
+        self.refused: Counter[str] = Counter()
         self.written: list[tuple[RowKey, int]] = []  # keys, and the versions that were replaced
+        self.tokens: dict[str, int] = {}  # of the last who was handed a row
+        self.stale: list[Settle] = []
+
+    def step(self) -> None:
+        """Let another thread go on, perhaps."""
+        if self.turns is not None:
+            self.turns.step()
+
+    def note(self, done: object) -> None:
+        """Note what was committed, settled or handed out."""
+        settles: tuple[Settle, ...] = ()
+        if isinstance(done, Changes):
+            self.written += [(key, done.expect[key]) for key in done.puts]
+            settles = done.settles
+        elif isinstance(done, Settle):
+            settles = (done,)
+        elif isinstance(done, list):
+            self.tokens |= {claim.due.key: claim.token for claim in done}
+        self.stale += [one for one in settles if one.token != self.tokens.get(one.key, 1)]
 
 
 def _yielding(name: str) -> Callable[..., Any]:
@@ -93,16 +113,21 @@ def _yielding(name: str) -> Callable[..., Any]:
     method = getattr(MemoryStore, name)
 
     def call(store: Scheduled, *args: Any, **keywords: Any) -> Any:
-        if store.turns is not None:
-            store.turns.step()
+        store.step()
         try:
             answer = method(store, *args, **keywords)
-        except ConflictError:
-            store.conflicts += 1
+        except PipeflowError as error:
+            store.refused[type(error).__name__] += 1
             raise
-        if name == "commit":
-            changes: Changes = args[0]
-            store.written += [(key, changes.expect[key]) for key in changes.puts]
+        match name:
+            case "claim":
+                store.note(answer)
+            case "commit":
+                store.note(args[0])
+            case "settle" if answer:
+                store.note(args[1])
+            case _:
+                pass
         return answer
 
     return call
