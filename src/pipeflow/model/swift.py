@@ -19,13 +19,20 @@ __all__ = ["changing", "replaced", "swift"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# The copiers by class, made once each: a cache of what the classes themselves say.
+# What is made for a class, once each: caches of what the classes themselves say.
+_MAKERS: dict[Any, Callable[..., Any]] = {}
 _COPIERS: dict[type, Callable[[Any, Mapping[str, object]], Any]] = {}
 
 
 def swift(cls: Callable[P, T]) -> Callable[P, T]:
     """Return a function that makes values of a frozen attrs class, with the same arguments."""
-    fields = [field for field in attrs.fields(cast("Any", cls)) if field.init]
+    if cls not in _MAKERS:
+        _MAKERS[cls] = _maker(cast("type", cls))
+    return _MAKERS[cls]
+
+
+def _maker(cls: type) -> Callable[..., Any]:
+    fields = [field for field in attrs.fields(cls) if field.init]
     heads: list[str] = []
     defaults: dict[str, object] = {}
     for field in fields:
@@ -36,7 +43,7 @@ def swift(cls: Callable[P, T]) -> Callable[P, T]:
             defaults[f"_default_{name}"] = _default(field.default)
             heads.append(f"{name}=_default_{name}")
     sets = [f"_made.{field.name} = {field.alias or field.name}" for field in fields]
-    return cast("Callable[P, T]", _compiled(cast("type", cls), "make", heads, sets, defaults))
+    return _compiled(cls, "make", heads, sets, defaults)
 
 
 def _default(default: object) -> object:

@@ -23,7 +23,7 @@ SYSTEM = "system"
 
 
 _closed, _decision, _timer = swift(Job), swift(Decision), swift(Timer)
-_tags_changed, _retagged = swift(TagsChanged), changing(Account, "tags")
+_retagged = changing(Account, "tags")
 
 
 class Draft:
@@ -111,7 +111,7 @@ class Draft:
             self.account = _retagged(account, tags)
             added, removed = tags - before, before - tags
             self.events.append(
-                _tags_changed(self.now, self.job.id, self.actor, account.id, added, removed, cause)
+                TagsChanged(self.now, self.job.id, self.actor, account.id, added, removed, cause)
             )
 
     def members(self, people: Iterable[Person], cause: str) -> frozenset[str]:

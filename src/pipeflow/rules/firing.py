@@ -56,7 +56,7 @@ from .making import (
 
 __all__ = ["ACTIONS", "fire"]
 
-_ran, _passed_by, _changed = swift(AutomationRan), swift(AutomationSkipped), swift(AssigneesChanged)
+_ran, _passed_by = swift(AutomationRan), swift(AutomationSkipped)
 ALWAYS, ONCE = Repeat.ALWAYS, Repeat.ONCE
 NOBODY: frozenset[str] = frozenset()
 
@@ -227,7 +227,9 @@ def _update_assignees(draft: Draft, one: UpdateJobAssignees, name: str) -> None:
     after = draft.assignees = (before - remove) | add
     if after != before:
         draft.events.append(
-            _changed(draft.now, draft.job.id, draft.actor, after - before, before - after, name)
+            AssigneesChanged(
+                draft.now, draft.job.id, draft.actor, after - before, before - after, name
+            )
         )
 
 

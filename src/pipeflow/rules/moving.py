@@ -18,7 +18,7 @@ from .firing import fire
 
 __all__ = ["advance", "enter", "next_stage", "wait_of"]
 
-_moved, _waits = swift(JobMoved), swift(JobWaits)
+_moved = swift(JobMoved)
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 ACTIVE, AUTOMOVE = JobStatus.ACTIVE, MoveCause.AUTOMOVE
 OPEN_ITEMS = WaitReason.OPEN_ITEMS
@@ -65,7 +65,7 @@ def advance(draft: Draft, *, entered: bool = False) -> None:
     reason, names = wait
     if entered or reason not in ANNOUNCED:
         draft.events.append(
-            _waits(draft.now, draft.job.id, draft.actor, draft.stage, reason, names)
+            JobWaits(draft.now, draft.job.id, draft.actor, draft.stage, reason, names)
         )
 
 
