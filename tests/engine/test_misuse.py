@@ -11,6 +11,7 @@ import pytest
 from pipeflow import (
     Account,
     Bundle,
+    Cancelled,
     ConflictError,
     Contact,
     CreateInvoice,
@@ -35,6 +36,7 @@ from pipeflow import (
     Ref,
     Rejected,
     Repeat,
+    RequestDelivered,
     RequestWithdrawn,
     SendProposal,
     Stage,
@@ -114,6 +116,37 @@ def test_a_late_success_of_what_was_given_up_counts() -> None:
 
     assert job.item("Prepare").ref == Ref("tasks", "t-1")
     assert not world.engine.failures()
+
+
+def test_a_thing_that_was_made_after_its_item_was_cancelled_is_known_by_its_reference() -> None:
+    """An async host had asked for it already; what it says of it later finds the item."""
+    world = World(deliver=False)
+    world.engine.save(Pipeline("Tax", [Stage("Work", [CreateTask(PREPARE)]), DONE]), PREPARE)
+    job = world.engine.start("tax", world.account())
+    (request,) = world.engine.pending()
+    world.engine.record(job.item("Prepare"), Cancelled())
+
+    job = world.engine.delivered(request.key, Receipt("t-1"))
+    again = world.engine.delivered(request.key, Receipt("t-1"))
+
+    assert job.item("Prepare").ref == Ref("tasks", "t-1")
+    assert again == job
+    assert len(events(world, job, RequestDelivered)) == 1
+    (noted,) = world.engine.receive(Ref("tasks", "t-1"), TaskCompleted())
+    assert noted.item("Prepare").late
+
+
+def test_two_things_that_a_host_knows_by_one_reference_are_both_told() -> None:
+    """A host may keep one task for two jobs; what happens to it reaches both (A-8)."""
+    world = opened(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    world.tasks.take = lambda request: Receipt("t-1")  # type: ignore[method-assign]
+    first = world.engine.start("tax", world.account("Ann"))
+    second = world.engine.start("tax", world.account("Bob"))
+
+    told = world.engine.receive(Ref("tasks", "t-1"), TaskCompleted())
+
+    assert {job.id for job in told} == {first.id, second.id}
+    assert {job.item("Prepare").state for job in told} == {ItemState.COMPLETED}
 
 
 # -- command ids ---------------------------------------------------------------------------------

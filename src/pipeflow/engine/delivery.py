@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from inspect import iscoroutine
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from .. import rules
 from ..errors import ConflictError, LeaseLostError, LimitError, NotFoundError, StoreError, shown
 from ..model.events import Event, RequestDelivered, RequestFailed, RequestGivenUp
-from ..model.items import Ref
+from ..model.items import ItemKind, Ref
 from ..model.swift import swift
 from ..model.text import text_problems
 from ..ports.ports import Receipt, Rejected
@@ -20,7 +21,7 @@ from .core import TRIES, Core
 from .log import log
 from .turn import Turn
 
-__all__ = ["NOTHING", "Delivery", "checked_receipt", "ref_key", "request_of"]
+__all__ = ["NOTHING", "Delivery", "checked_receipt", "port_of", "ref_key", "request_of"]
 
 LONGEST_ERROR = 200
 NOTHING = Receipt()
@@ -34,6 +35,21 @@ _key = tuple.__new__
 def ref_key(ref: Ref) -> RowKey:
     """Return the key of the row that says which items a host's reference names."""
     return RowKey("ref", f"{ref.port}:{ref.id}")
+
+
+PORT_OF = {
+    ItemKind.TASK: "tasks",
+    ItemKind.INVOICE: "invoices",
+    ItemKind.ORGANIZER: "organizers",
+    ItemKind.PROPOSAL: "proposals",
+    ItemKind.MESSAGE: "messages",
+    ItemKind.CLIENT_REQUEST: "requests",
+}  # what is not listed is a document
+
+
+def port_of(kind: ItemKind) -> str:
+    """Return the port under which things of a kind have their ids."""
+    return PORT_OF.get(kind, "documents")
 
 
 def error_text(error: BaseException | str) -> str:
@@ -144,7 +160,8 @@ class Delivery(Core):
                     version, job = load(tenant, job_key) or self._row("job", due.job)
                     expect[job_key] = version
                     puts[job_key] = rules.referenced(job, request, ref)
-                self._name(request, ref, expect, puts)
+                pair = (request.job or "", rules.made_item(request))
+                self._name(pair, Ref(request.port, ref), expect, puts)
             event = _delivered(self._now(), due.job, SYSTEM, due.key, request.port, ref)
             logs = {job_key: (event,)}
             try:
@@ -157,11 +174,10 @@ class Delivery(Core):
         raise ConflictError(f"{TRIES} times somebody else committed first")
 
     def _name(
-        self, request: Request, ref: str, expect: dict[RowKey, int], puts: dict[RowKey, Any]
+        self, pair: tuple[str, str], ref: Ref, expect: dict[RowKey, int], puts: dict[RowKey, Any]
     ) -> None:
-        """Let the host's reference name the item that the request made, or the job of an e-mail."""
-        key = _key(RowKey, ("ref", f"{request.port}:{ref}"))
-        pair = (request.job or "", rules.made_item(request))
+        """Let the host's reference name the item of a job, or the job alone for an e-mail."""
+        key = ref_key(ref)
         known = self._store.load(self._tenant, key)
         if known is None:
             expect[key] = 0
@@ -181,12 +197,35 @@ class Delivery(Core):
             expect: dict[RowKey, int] = {}
             puts: dict[RowKey, Any] = {}
             if receipt.ref is not None:
-                self._name(request, receipt.ref, expect, puts)
+                pair = (request.job or "", rules.made_item(request))
+                self._name(pair, Ref(request.port, receipt.ref), expect, puts)
             return expect, puts
 
         done = Settle(request.key, claim.token, DONE)
         target = (claim.due.job, decide, "")
         self._execute([target], "deliver", SYSTEM, settles=(done,), rows=rows)
+
+    def _keep_late(self, job: str, key: str, ref: str) -> None:
+        """Keep the reference of a thing that came to be although its request was withdrawn.
+
+        An async host may have asked for it just before; its webhooks find the item all the same.
+        """
+
+        def decide(state: State, _: str, now: datetime, who: str) -> Decision:
+            item = next((one for one in state.job.items if one.request == key), None)
+            named = item.id if item is not None else ""
+            port = port_of(item.kind) if item is not None else ""
+            return rules.delivered_late(state, named, Ref(port, ref), now, who)
+
+        def rows(decisions: Sequence[Decision]) -> tuple[dict[RowKey, int], dict[RowKey, Any]]:
+            expect: dict[RowKey, int] = {}
+            puts: dict[RowKey, Any] = {}
+            for item in decisions[0].job.items:
+                if item.request == key and item.ref is not None:
+                    self._name((job, item.id), item.ref, expect, puts)
+            return expect, puts
+
+        self._execute([(job, decide, "")], "deliver", SYSTEM, rows=rows)
 
     def _keep_failure(
         self, turn: Turn, claim: Claim, error: BaseException | str, *, final: bool

@@ -16,7 +16,7 @@ from ..model.templates import Signatures
 from ..model.values import choice, texts
 from ..ports.store import RefRow, RowKey, Stored
 from ..rules import Decision, LinkSpec
-from .delivery import ref_key
+from .delivery import port_of, ref_key
 from .handles import handle, job_id
 from .saving import Who
 from .starting import Starting
@@ -24,15 +24,6 @@ from .starting import Starting
 __all__ = ["Linking"]
 
 Rowed: TypeAlias = tuple[Mapping[RowKey, int], Mapping[RowKey, Any]]
-
-PORT_OF = {
-    ItemKind.TASK: "tasks",
-    ItemKind.INVOICE: "invoices",
-    ItemKind.ORGANIZER: "organizers",
-    ItemKind.PROPOSAL: "proposals",
-    ItemKind.MESSAGE: "messages",
-    ItemKind.CLIENT_REQUEST: "requests",
-}  # what is not listed is a document
 
 
 class Linking(Starting):
@@ -73,7 +64,7 @@ class Linking(Starting):
             NotFoundError: No such job.
         """
         what = choice(ItemKind, kind, "$.kind")
-        found = ref if isinstance(ref, Ref) else Ref(PORT_OF.get(what, "documents"), ref)
+        found = ref if isinstance(ref, Ref) else Ref(port_of(what), ref)
         if not found.id:
             raise DefinitionError(Problem("needs the host's id of the thing", "$.ref", shown(ref)))
         spec = LinkSpec(

@@ -260,6 +260,8 @@ class Mending(Reading):
     def delivered(self, key: str, receipt: Receipt | None = None) -> Job:
         """Say that a pending request was carried out; saying it twice changes nothing.
 
+        Where it was withdrawn meanwhile, the host's reference is kept for the item all the same.
+
         Raises:
             NotFoundError: There never was a request of that key.
             DefinitionError: The receipt is none.
@@ -269,6 +271,9 @@ class Mending(Reading):
             allowed = ("Receipt('t-42')", "None")
             raise DefinitionError(Problem(kept, "$.receipt", allowed=allowed))
         job = self._job_of(key)
+        if kept.ref and self._store.due_state(self._tenant, key) is DueState.CANCELLED:
+            self._keep_late(job, key, kept.ref)
+            return self.job(job)
         turn = self._turns.mine
         turn.begin("delivered")
         for claim in self._claimed(key):

@@ -28,6 +28,7 @@ __all__ = [
     "abandon",
     "abandon_blocked",
     "delivered",
+    "delivered_late",
     "made_item",
     "referenced",
     "retried",
@@ -75,6 +76,18 @@ def delivered(
                 draft.items[place] = replaced(done, state=ItemState.COMPLETED, progress=progress)
                 draft.events.append(ItemCompleted(now, state.job.id, actor, item.id, item.name))
                 advance(draft)
+    return draft.decide()
+
+
+def delivered_late(state: State, item: str, ref: Ref, now: datetime, actor: str) -> Decision:
+    """Keep the reference of a thing whose request was withdrawn while it was carried out."""
+    draft = Draft(state, now, actor)
+    for place, one in enumerate(draft.items):
+        if one.id == item and one.ref != ref:
+            draft.items[place] = replaced(one, ref=ref)
+            draft.events.append(
+                RequestDelivered(now, state.job.id, actor, one.request or "", ref.port, ref.id)
+            )
     return draft.decide()
 
 

@@ -20,7 +20,8 @@ def after(now: datetime, every: timedelta, zone: tzinfo) -> datetime:
     """Return the instant that lies *every* later, whole days counted on the firm's calendar.
 
     A wall time that the clocks skip becomes the instant after the gap, one that comes twice the
-    first of them; so a reminder stays at its time of day when the clocks change (A-35).
+    first of them; so a reminder stays at its time of day when the clocks change, unless that very
+    time was skipped: then it goes on from the instant after the gap (A-35).
     """
     if datetime.max.replace(tzinfo=UTC) - now < every + timedelta(days=2):
         raise DefinitionError(f"{every} after {now} lies beyond the calendar")
