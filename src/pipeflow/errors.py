@@ -71,8 +71,8 @@ class PipeflowError(Exception):
 
     def __str__(self) -> str:
         """Tell the only problem, or all of them, a line each."""
-        if len(self.problems) == 1:
-            return str(self.problems[0])
+        if len(self.problems) < 2:
+            return "".join(map(str, self.problems))
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
         return f"{len(self.problems)} problems:\n{lines}"
 

@@ -198,3 +198,10 @@ def test_packages_load_json_and_cattrs_on_first_use() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert run.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("wrong", [None, "tax", WELCOME, Pipeline])
+def test_a_package_of_no_pipeline_is_refused(wrong: Any) -> None:
+    """With what was given, and not by an error of Python's."""
+    with pytest.raises(DefinitionError, match=r"\$\.pipeline: must be a pipeline \(given: "):
+        Bundle.of(wrong)

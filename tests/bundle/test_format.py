@@ -117,6 +117,26 @@ def test_the_text_is_for_people() -> None:
     assert TEXT.endswith("}\n")
 
 
+@pytest.mark.parametrize("rate", ["100", 100.5, {"amount": 450.0, "currency": "USD"}, None])
+def test_a_template_that_can_not_be_read_makes_no_other_reference_dangle(rate: Any) -> None:
+    """Only what is wrong is told, and what truly dangles is told with what there is."""
+
+    def spoil(data: Any) -> None:
+        fee = next(one for one in data["templates"] if one["id"] == "fee")
+        fee["lines"][0]["rate"] = rate
+
+    def spoil_both(data: Any) -> None:
+        spoil(data)
+        data["pipelines"][0]["stages"][0]["automations"][0]["template"] = "welcom"
+
+    dangling = "$.pipelines[0].stages[0].automations[0].template"
+    (only,) = _problems(_changed(spoil))
+    assert only.startswith("$.templates[")
+    both = _problems(_changed(spoil_both))
+    assert set(both) == {only, dangling}
+    assert both[dangling].nearest == "welcome"
+
+
 def test_choices_keep_their_order_in_a_package() -> None:
     """Clients see the answers in the order in which the author wrote them."""
     assert TEXT.index('"Yes"') < TEXT.index('"No"')

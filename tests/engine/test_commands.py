@@ -147,9 +147,9 @@ def test_a_command_id_that_no_store_could_keep_is_refused(wrong: Any) -> None:
     world, job = ready()
     before = dump(world)
 
-    with pytest.raises(PipeflowError, match="command_id must be a text of 1 to 255 characters"):
+    with pytest.raises(PipeflowError, match=r"\$\.command_id: must be a text of 1 to 255"):
         world.engine.move(job, "Work", command_id=wrong)
-    with pytest.raises(PipeflowError, match="command_id must be a text of 1 to 255 characters"):
+    with pytest.raises(PipeflowError, match=r"\$\.command_id: must be a text of 1 to 255"):
         world.engine.start("tax", job.account, command_id=wrong)
 
     assert dump(world) == before

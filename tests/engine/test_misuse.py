@@ -38,6 +38,7 @@ from pipeflow import (
     Repeat,
     RequestDelivered,
     RequestWithdrawn,
+    Role,
     SendProposal,
     Stage,
     TagChange,
@@ -367,6 +368,105 @@ def test_a_save_under_a_used_command_id_is_refused_and_saves_nothing() -> None:
 
     assert "Bo" not in {member.name for member in world.engine.members()}
     assert world.engine.save(Member("Mia"), command_id="once").name == "Mia"
+
+
+def test_a_command_id_of_a_start_of_many_starts_nothing_else() -> None:
+    """Else the same account had two jobs and two invoices."""
+    world = opened(BILLING, DONE)
+    ada, bob = world.account("Ada"), world.account("Bob")
+    world.engine.start_many("tax", [ada], command_id="season")
+    world.engine.start("tax", bob, command_id="single")
+    before = dump(world)
+
+    for again in (
+        lambda: world.engine.start("tax", ada, command_id="season"),
+        lambda: world.engine.archive("job-1", command_id="season"),
+        lambda: world.engine.start_many("tax", [ada, bob], command_id="season"),
+        lambda: world.engine.start_many("tax", [ada], stage="Done", command_id="season"),
+        lambda: world.engine.start_many("tax", [bob], command_id="single"),
+    ):
+        with pytest.raises(ConflictError, match="was used before, for 'start"):
+            again()
+
+    assert dump(world) == before
+    assert len(world.invoices.created) == 2
+
+
+def test_an_id_that_a_start_of_many_would_give_one_of_its_jobs_is_refused_if_it_is_taken() -> None:
+    """A job that was started by itself is none of the many."""
+    world = opened(BILLING, DONE)
+    ada = world.account("Ada")
+    world.engine.start("tax", ada, command_id="season#0")
+
+    with pytest.raises(ConflictError, match="'season#0' was used before"):
+        world.engine.start_many("tax", [ada], command_id="season")
+
+
+def test_what_else_was_said_makes_another_command() -> None:
+    """Another price, another stage, other assignees, other automations left out."""
+    world = opened(BILLING, DONE)
+    engine, ada = world.engine, world.account("Ada")
+    engine.save(Member("Mia"))
+    job = engine.start("tax", ada, assignees=[Role("preparer"), "mia"], command_id="start")
+    engine.move(job, "Done", command_id="move")
+    fee = attrs.evolve(FEE, name="Other fee", id="other")
+    engine.save(fee, command_id="save")
+
+    assert engine.start("tax", ada, assignees=["mia", Role("preparer")], command_id="start").id
+    for other in (
+        lambda: engine.start("tax", ada, stage="Done", command_id="start"),
+        lambda: engine.move(job, "Done", skip=["create-invoice-fee"], command_id="move"),
+        lambda: engine.save(attrs.evolve(fee, description="New"), command_id="save"),
+    ):
+        with pytest.raises(ConflictError, match="was used before, for"):
+            other()
+
+    assert engine.template("other") == fee
+
+
+def test_an_error_that_can_not_be_told_is_a_failure_like_others() -> None:
+    """What a port raises is its own affair, and harms nobody else (A-26)."""
+
+    class MuteError(Exception):
+        """It fails again when it is printed."""
+
+        def __str__(self) -> str:
+            """Fail."""
+            raise RuntimeError
+
+    world = opened(Stage("Work", [CreateInvoice(FEE), CreateTask(PREPARE)]), DONE)
+    world.invoices.fail_next(MuteError())
+    job = world.engine.start("tax", world.account())
+
+    (failure,) = world.engine.failures()
+    assert failure.error == "MuteError: it can not be told as text"
+    assert [task.name for task in world.tasks.created] == ["Prepare"]
+    world.advance(minutes=1)
+    assert now(world, job).item("Fee").ref is not None
+
+
+def test_a_failure_is_told_by_an_error_or_a_text() -> None:
+    """A class or nothing says nothing."""
+    world = World(deliver=False)
+    world.engine.save(Pipeline("Tax", [Stage("Work", [CreateTask(PREPARE)]), DONE]), PREPARE)
+    world.engine.start("tax", world.account())
+    (request,) = world.engine.pending()
+    wrong: Any
+    for wrong in (None, ValueError):
+        with pytest.raises(DefinitionError, match=r"\$\.error: must be an error or a text"):
+            world.engine.failed(request.key, wrong)
+
+    assert not world.engine.failures()
+
+
+def test_a_rejection_without_words_is_told_by_its_name() -> None:
+    """And not as '0 problems'."""
+    world = opened(BILLING, DONE)
+    world.invoices.fail_next(Rejected())
+    world.engine.start("tax", world.account())
+
+    (failure,) = world.engine.failures()
+    assert failure.error == "Rejected"
 
 
 def test_a_tagging_under_a_used_command_id_is_refused() -> None:

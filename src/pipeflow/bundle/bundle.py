@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from ..errors import Problem
+from ..errors import DefinitionError, Problem, shown
 from ..model.checks import each_is
 from ..model.pipelines import Pipeline
 from ..model.templates import Template
@@ -91,6 +91,8 @@ class Bundle(Value):
         Raises:
             DefinitionError: As the class itself does.
         """
+        if not isinstance(pipeline, Pipeline):
+            raise DefinitionError(Problem("must be a pipeline", "$.pipeline", shown(pipeline)))
         return cls(
             pipelines=(pipeline,),
             templates=templates,

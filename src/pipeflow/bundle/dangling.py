@@ -6,13 +6,13 @@ wrong. Then this looks at the data, so that one error still tells everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..errors import Problem, unknown
 from ..model.text import slug
 
-__all__ = ["dangling"]
+__all__ = ["dangling", "mended"]
 
 
 def dangling(data: dict[str, Any]) -> Iterator[Problem]:
@@ -29,6 +29,25 @@ def dangling(data: dict[str, Any]) -> Iterator[Problem]:
         if isinstance(wanted, str) and wanted not in there:
             hint = "A package holds every template that it uses."
             yield unknown("template", wanted, there, where=where, hint=hint)
+
+
+def mended(problems: Iterable[Problem], data: dict[str, Any]) -> Iterator[Problem]:
+    """Yield problems with the dangling references put right.
+
+    Where one template can not be read, a package counts as holding none, and every reference
+    seems to dangle; what the data says of them holds instead.
+    """
+    found = {problem.where: problem for problem in dangling(data)}
+    places = {where for where, _ in _references(data)}
+    for problem in problems:
+        seems = problem.where in places and problem.what.startswith("there is no")
+        if not seems:
+            found.pop(problem.where, None)
+            yield problem
+        elif problem.where in found and problem.allowed:
+            yield problem
+            del found[problem.where]
+    yield from found.values()
 
 
 def _references(data: dict[str, Any]) -> Iterator[tuple[str, object]]:

@@ -14,7 +14,7 @@ from typing import Any
 from .. import codec
 from ..errors import DefinitionError, Problem, shown
 from .bundle import Bundle
-from .dangling import dangling
+from .dangling import mended
 
 __all__ = ["FORMAT", "UPGRADES", "VERSION", "lifted", "read", "read_file", "written"]
 
@@ -45,9 +45,7 @@ def read(text: str | bytes) -> Bundle:
     try:
         return codec.from_data(data, Bundle, portable=True)
     except DefinitionError as error:
-        told = {problem.where for problem in error.problems}
-        more = (problem for problem in dangling(data) if problem.where not in told)
-        raise DefinitionError(*error.problems, *more) from None
+        raise DefinitionError(*mended(error.problems, data)) from None
 
 
 def read_file(path: Path) -> Bundle:

@@ -10,6 +10,7 @@ from ..errors import (
     DuplicateCommandError,
     LimitError,
     NotAllowedError,
+    PipeflowError,
     StoreError,
 )
 from ..model.accounts import Account, Member
@@ -24,7 +25,7 @@ from .lookup import Lookup
 from .turn import Turn
 from .write import FIRM, NO_FIRM, Find, Rows, Target, Write, row_key
 
-__all__ = ["TRIES", "Core"]
+__all__ = ["TRIES", "Core", "used_before"]
 
 TRIES = 50  # how often a command is decided anew when somebody else commits first
 
@@ -126,13 +127,8 @@ class Core(Lookup):
         match known:
             case (before, ids) if before == said and isinstance(ids, tuple):
                 return [self._row("job", id).value for id in ids]
-            case ((action, about, *_), _):
-                raise ConflictError(
-                    f"command id {command_id!r} was used before, for {action!r} on {about!r}; "
-                    "give each command an id of its own"
-                )
             case _:
-                raise StoreError(f"the store holds no readable result of command {command_id!r}")
+                raise used_before(command_id, known)
 
     def _attempt(self, turn: Turn, who: str, write: Write) -> list[Job]:
         """Decide about each job in turn, an account as the one before left it, and commit."""
@@ -320,3 +316,15 @@ class Core(Lookup):
     def _deliver(self, turn: Turn, claim: Claim) -> None:
         """Take a claim to its port; `Delivery` says how."""
         raise NotImplementedError  # pragma: no cover - Delivery does
+
+
+def used_before(command_id: str, known: object) -> PipeflowError:
+    """Return the error of a command id that was given to another command."""
+    match known:
+        case ((action, about, *_), _):
+            return ConflictError(
+                f"command id {command_id!r} was used before, for {action!r} on {about!r}; give "
+                "each command an id of its own"
+            )
+        case _:
+            return StoreError(f"the store holds no readable result of command {command_id!r}")

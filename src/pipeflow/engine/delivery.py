@@ -54,7 +54,14 @@ def port_of(kind: ItemKind) -> str:
 
 def error_text(error: BaseException | str) -> str:
     """Tell an error in one short line, as it is kept and shown."""
-    text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+    if isinstance(error, str):
+        text = error
+    else:
+        try:
+            told = str(error)
+        except Exception:  # noqa: BLE001  (what can not be told is no reason to fail in its turn)
+            told = "it can not be told as text"
+        text = f"{type(error).__name__}: {told}" if told else type(error).__name__
     plain = text.encode("utf-8", "replace").decode()
     return rules.single_line(plain)[:LONGEST_ERROR]
 

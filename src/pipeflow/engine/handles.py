@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
-from ..errors import DefinitionError, NotFoundError, PipeflowError, Problem, a, shown
+from ..errors import DefinitionError, NotFoundError, Problem, a, shown
 from ..model.accounts import Member
 from ..model.items import Item
 from ..model.jobs import Job
@@ -15,6 +15,7 @@ from ..model.text import text_problems
 __all__ = [
     "callable_checked",
     "check_command_id",
+    "fingerprint",
     "flag",
     "handle",
     "item_ids",
@@ -111,10 +112,19 @@ def who_acts(actor: str | Member) -> str:
     return who
 
 
-def check_command_id(command_id: object) -> None:
-    """Refuse a command id that a store could not keep."""
-    if not isinstance(command_id, str) or not 0 < len(command_id) <= LONGEST_COMMAND_ID:
-        raise PipeflowError(
-            f"command_id must be a text of 1 to {LONGEST_COMMAND_ID} characters, "
-            f"not {shown(command_id)}"
-        )
+def check_command_id(command_id: object, longest: int = LONGEST_COMMAND_ID) -> None:
+    """Refuse a command id that a store could not keep.
+
+    Raises:
+        DefinitionError: It is none.
+    """
+    if not isinstance(command_id, str) or not 0 < len(command_id) <= longest:
+        what = f"must be a text of 1 to {longest} characters"
+        raise DefinitionError(Problem(what, "$.command_id", shown(command_id)))
+
+
+def fingerprint(*given: object) -> str:
+    """Return a short text that tells apart what commands were given, the same in every process."""
+    from hashlib import sha256  # loads on first use
+
+    return sha256(repr(given).encode("utf-8", "replace")).hexdigest()[:16]

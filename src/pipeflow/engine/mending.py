@@ -244,7 +244,7 @@ class Mending(Reading):
         if state is None or found is not None:
             known = [one.key for one in self.failures()]
             raise NotFoundError(Problem(f"no request has the key {key!r}", allowed=tuple(known)))
-        over = "was delivered" if state is DueState.DONE else "was cancelled"
+        over = "was delivered" if state is DueState.DONE else "was cancelled or abandoned"
         raise NotAllowedError(f"{key!r} {over}; there is nothing to mend")
 
     # -- hosts that deliver by themselves --------------------------------------------------------
@@ -288,7 +288,10 @@ class Mending(Reading):
 
         Raises:
             NotFoundError: There never was a request of that key.
+            DefinitionError: The error is none.
         """
+        if not isinstance(error, BaseException | str):
+            raise DefinitionError(Problem("must be an error or a text", "$.error", shown(error)))
         job = self._job_of(key)
         turn = self._turns.mine
         turn.begin("failed")

@@ -59,6 +59,7 @@ class Running(Linking):
         said = handle(stage, Stage, "stage")
         if command_id is not None:  # the same stage by its id or its name is the same command
             said = self._state(job_id(job)).book.pipeline.stage(said).id
+            said += "".join(f" without {one}" for one in sorted(left_out))
 
         def decide(state: rules.State, _: str, now: datetime, who: str) -> Decision:
             return rules.move(state, state.book.pipeline.stage(stage), left_out, now, who)
@@ -88,9 +89,9 @@ class Running(Linking):
             there = rules.State(state.tenant, state.job, state.account, book)
             return rules.transfer(there, entered, now, who)
 
-        return self._execute(
-            [(job_id(job), decide, "")], "transfer", actor, command_id, said=target
-        )[0]
+        said = target if stage is None else f"{target}/{handle(stage, Stage, 'stage')}"
+        found = (job_id(job), decide, "")
+        return self._execute([found], "transfer", actor, command_id, said=said)[0]
 
     # -- what happened outside -------------------------------------------------------------------
 

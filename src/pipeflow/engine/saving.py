@@ -7,12 +7,13 @@ from typing import Any, TypeAlias, TypeVar, Union, overload
 
 from ..errors import ConflictError, DefinitionError, DuplicateCommandError, PipeflowError, a
 from ..model.accounts import Account, Contact, Member
+from ..model.plain import Plain
 from ..model.settings import Firm, Settings
 from ..model.swift import replaced
 from ..ports.store import Changes, RowKey, Stored
 from .checking import Checking, Savable, row_of
-from .core import TRIES
-from .handles import flag
+from .core import TRIES, used_before
+from .handles import fingerprint, flag
 from .write import FIRM
 
 __all__ = ["RacedError", "Savable", "Saving", "Who"]
@@ -101,8 +102,10 @@ class Saving(Checking):
             raise DefinitionError("save needs at least one thing to save")
         turn = self._turns.mine
         names = [row_of(thing).id or getattr(thing, "name", "") for thing in things]
-        said = ("save", *names)
-        self._enter(turn, "save", actor, ", ".join(names), command_id)
+        about = ", ".join(names)
+        content = "" if command_id is None else fingerprint([Plain.__repr__(one) for one in things])
+        said = ("save", about, content)
+        self._enter(turn, "save", actor, about, command_id)
         try:
             saved = self._saved_before(command_id, said)
             if not saved:
@@ -124,10 +127,7 @@ class Saving(Checking):
                 rows = [self._row(kind, id) for kind, id in keys]
                 return tuple(replaced(row.value, revision=row.version) for row in rows)
             case _:
-                raise ConflictError(
-                    f"command id {command_id!r} was used before, for another command; give each "
-                    "an id of its own"
-                )
+                raise used_before(command_id, known.value)
 
     def _with_ids(self, thing: Savable) -> Savable:
         """Give an account and its contacts the ids that they lack."""

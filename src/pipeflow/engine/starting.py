@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from .. import rules
-from ..errors import DefinitionError, NotFoundError, Problem, a, shown
+from ..errors import DefinitionError, DuplicateCommandError, NotFoundError, Problem, a, shown
 from ..model.accounts import Account, Member, Person, Role, people
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -15,14 +15,17 @@ from ..model.swift import replaced
 from ..model.templates import JobTemplate, Priority
 from ..model.text import text_problems
 from ..model.values import choice
+from ..ports.store import Changes
 from ..rules import JobSpec
-from .handles import check_command_id, handle, listed
+from .handles import check_command_id, fingerprint, handle, listed
 from .installing import Installing
 from .saving import Who
 from .turn import Turn
 from .write import Write, row_key
 
 __all__ = ["Starting"]
+
+LONGEST_OF_MANY = 240  # leaves room for the number of each
 
 
 class Starting(Installing):
@@ -62,10 +65,12 @@ class Starting(Installing):
             NotFoundError: No such pipeline, stage, account, template or member.
             DefinitionError: The pipeline was edited and not saved, or a value does not fit.
         """
-        if known := self._started_before(command_id, _said(pipeline, account)):
+        everybody = _everybody(assignees)
+        more = (name, stage, template, everybody, priority, start, due)
+        said = () if command_id is None else _said("start", pipeline, account, more)
+        if known := self._started_before(command_id, said):
             return known
-        plan = self._plan(pipeline, account, name, stage, template, assignees, priority, start, due)
-        return self._start(plan, actor, command_id)
+        return self._start(self._plan(pipeline, account, *more), actor, command_id, said)
 
     def start_many(
         self,
@@ -86,32 +91,57 @@ class Starting(Installing):
 
         The arguments are those of `start`. Each job is a commit of its own; with a `command_id`
         a repeat starts those that are missing.
+
+        Raises:
+            NotFoundError: No such pipeline, stage, account, template or member.
+            DefinitionError: The pipeline was edited and not saved, or a value does not fit.
+            ConflictError: The command id was given to another command before.
         """
         several = listed(accounts, "$.accounts")
-        everybody = listed(assignees, "$.assignees") if assignees is not None else None
-        ids = [None if command_id is None else f"{command_id}#{n}" for n in range(len(several))]
+        everybody = _everybody(assignees)
+        more = (name, stage, template, everybody, priority, start, due)
+        saids = [_said("start_many", pipeline, account, more) for account in several]
+        ids = [command_id and f"{command_id}#{n}" for n in range(len(several))]
+        whole = ("start_many", handle(pipeline, Pipeline, "pipeline"), fingerprint(saids))
         if command_id is not None:
-            check_command_id(f"{command_id}#{len(several)}")
-        begun = [
-            self._started_before(id, _said(pipeline, account))
-            for id, account in zip(ids, several, strict=True)
-        ]
+            check_command_id(command_id, LONGEST_OF_MANY)
+            self._reserved(command_id, whole)
+        begun = [self._started_before(id, said) for id, said in zip(ids, saids, strict=True)]
         plans = [
-            None
-            if before is not None
-            else self._plan(pipeline, one, name, stage, template, everybody, priority, start, due)
+            None if before is not None else self._plan(pipeline, one, *more)
             for before, one in zip(begun, several, strict=True)
         ]
         for plan in plans:
             if plan is not None:
                 self._allowed("start", actor, plan[1])
+        if command_id is not None:
+            self._reserve(command_id, whole)
         jobs: list[Job] = []
-        for before, plan, id in zip(begun, plans, ids, strict=True):
+        for before, plan, id, said in zip(begun, plans, ids, saids, strict=True):
             if plan is not None:
-                jobs.append(self._start(plan, actor, id))
+                jobs.append(self._start(plan, actor, id, said))
             elif before is not None:
                 jobs.append(before)
         return jobs
+
+    def _reserved(self, command_id: str, said: tuple[str, ...]) -> bool:
+        """Tell whether the same command was begun before; another one's id is refused."""
+        known = self._store.command_result(self._tenant, command_id)
+        if known is not None:
+            self._as_they_stand(command_id, known.value, said)
+        return known is not None
+
+    def _reserve(self, command_id: str, said: tuple[str, ...]) -> None:
+        """Let a command id belong to a start of many, each of which has an id of its own."""
+        if self._reserved(command_id, said):
+            return
+        changes = Changes(
+            self._tenant, {}, command_id=command_id, result=(said, ()), at=self._now()
+        )
+        try:
+            self._store.commit(changes)
+        except DuplicateCommandError:
+            self._reserved(command_id, said)
 
     def _started_before(self, command_id: str | None, said: tuple[str, ...]) -> Job | None:
         """Return the job that the same command started before, though its arguments be stale."""
@@ -128,7 +158,7 @@ class Starting(Installing):
         name: str | None,
         stage: Stage | str | None,
         template: JobTemplate | str | None,
-        assignees: Iterable[str | Member | Role] | None,
+        assignees: list[str | Member | Role] | None,
         priority: Priority | str | None,
         start: date | None,
         due: date | None,
@@ -162,13 +192,9 @@ class Starting(Installing):
         )
         return saved.id, account_id, spec
 
-    def _known_people(
-        self, given: Iterable[str | Member | Role] | None
-    ) -> frozenset[Person] | None:
+    def _known_people(self, given: list[str | Member | Role] | None) -> frozenset[Person] | None:
         if given is None:
             return None
-        if not isinstance(given, str | Member | Role):
-            given = listed(given, "$.assignees")
         found = people(given)
         for one in found:
             if not isinstance(one, Role):
@@ -186,7 +212,13 @@ class Starting(Installing):
             )
         return saved
 
-    def _start(self, plan: tuple[str, str, JobSpec], actor: Who, command_id: str | None) -> Job:
+    def _start(
+        self,
+        plan: tuple[str, str, JobSpec],
+        actor: Who,
+        command_id: str | None,
+        said: tuple[str, ...],
+    ) -> Job:
         """Decide and commit the start of a job, then deliver what it asks for."""
         pipeline, account_id, spec = plan
         turn = self._turns.mine
@@ -198,7 +230,7 @@ class Starting(Installing):
         try:
             named = replaced(spec, id=self._ids.new("job"))
             write = Write(command_id=command_id)
-            write.said = _said(pipeline, account_id)
+            write.said = said
             jobs = self._until_committed(begin, turn, who, write)
         finally:
             turn.deciding = False
@@ -230,9 +262,33 @@ class Starting(Installing):
         return [decision.job]
 
 
-def _said(pipeline: Pipeline | str, account: Account | str) -> tuple[str, ...]:
+def _said(
+    action: str, pipeline: Pipeline | str, account: Account | str, more: tuple[object, ...]
+) -> tuple[str, ...]:
     """Say what is started, to know a repeated command by."""
-    return ("start", handle(account, Account, "account"), handle(pipeline, Pipeline, "pipeline"))
+    pair = handle(account, Account, "account"), handle(pipeline, Pipeline, "pipeline")
+    given = [_told(one) for one in more]
+    return (action, *pair, fingerprint(given)) if any(given) else (action, *pair)
+
+
+def _everybody(
+    given: Iterable[str | Member | Role] | None,
+) -> list[str | Member | Role] | None:
+    """Return assignees as a list, one alone too, so that it can be gone through twice."""
+    if given is None:
+        return None
+    if isinstance(given, str | Member | Role):
+        return [given]
+    return listed(given, "$.assignees")
+
+
+def _told(given: object) -> str:
+    """Tell an argument of a start: a thing by its id, several in order."""
+    if given is None:
+        return ""
+    if isinstance(given, list):
+        return ", ".join(sorted(map(_told, given)))
+    return str(getattr(given, "id", given))
 
 
 def _start_problems(name: object, start: object, due: object) -> Iterator[Problem]:

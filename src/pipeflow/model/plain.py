@@ -23,7 +23,7 @@ class Plain:
     def __repr__(self) -> str:
         """Print in one line, without the fields that do not show."""
         cls = cast("Any", type(self))
-        shown = (f"{f.name}={getattr(self, f.name)!r}" for f in attrs.fields(cls) if f.repr)
+        shown = (f"{f.name}={_told(getattr(self, f.name))}" for f in attrs.fields(cls) if f.repr)
         return f"{cls.__qualname__}({', '.join(shown)})"
 
     def __eq__(self, other: object) -> bool:
@@ -39,6 +39,13 @@ class Plain:
         cls = type(self)
         content = _CONTENTS.get(cls) or _content_of(cls)
         return hash((cls, content(self)))
+
+
+def _told(value: object) -> str:
+    """Print a value as `repr` does, but a set in order, so that every process prints the same."""
+    if isinstance(value, frozenset) and value:
+        return f"frozenset({{{', '.join(sorted(map(repr, value)))}}})"
+    return repr(value)
 
 
 # What a value of a class is compared by; a cache of what the classes themselves say.
