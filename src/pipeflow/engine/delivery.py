@@ -28,7 +28,6 @@ NOTHING = Receipt()
 DONE = DueState.DONE
 
 _settle, _changes, _delivered = swift(Settle), swift(Changes), swift(RequestDelivered)
-_ref_row = swift(RefRow)
 _key = tuple.__new__
 
 
@@ -188,7 +187,7 @@ class Delivery(Core):
         known = self._store.load(self._tenant, key)
         if known is None:
             expect[key] = 0
-            puts[key] = _ref_row((pair,))
+            puts[key] = RefRow((pair,))
         elif pair not in known.value.items:
             expect[key] = known.version
             puts[key] = RefRow((*known.value.items, pair))

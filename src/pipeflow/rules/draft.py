@@ -22,7 +22,7 @@ __all__ = ["SYSTEM", "Draft"]
 SYSTEM = "system"
 
 
-_closed, _decision, _timer = swift(Job), swift(Decision), swift(Timer)
+_closed, _decision = swift(Job), swift(Decision)
 _retagged = changing(Account, "tags")
 
 
@@ -148,7 +148,7 @@ class Draft:
         number = item.reminded + 1
         key = f"{self.tenant}/{item.id}/reminder/{number}/{self.armed}"
         at = after(self.now, reminders.every, self.book.zone)
-        self.timers.append(_timer(key, at, ReminderTimer(self.job.id, item.id, number)))
+        self.timers.append(Timer(key, at, ReminderTimer(self.job.id, item.id, number)))
         return replaced(item, reminders=reminders, remind_at=at, timer=key)
 
     def disarm(self, item: Item, reason: str = "") -> Item:

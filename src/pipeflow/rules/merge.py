@@ -21,12 +21,11 @@ MONTHS = (
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LONGEST = 1_000_000  # characters of a rendered text
 
+# Patterns; `re` compiles and keeps them on first use, which import need not wait for.
 # A literal `[[`, or an UPPER_CASE code in brackets; anything else in brackets is text (A-39).
-_CODE = re.compile(r"\[\[|\[([A-Z][A-Z0-9_]+(?: / [A-Z][A-Z ]*[A-Z]| [A-Z]+)*)(?::([^\[\]\n]+))?\]")
+_CODE = r"\[\[|\[([A-Z][A-Z0-9_]+(?: / [A-Z][A-Z ]*[A-Z]| [A-Z]+)*)(?::([^\[\]\n]+))?\]"
 # What could break out of a mail header: controls, line separators, bidirectional overrides.
-_CONTROLS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
-)
+_CONTROLS = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
 
 
 class Context(NamedTuple):
@@ -90,7 +89,7 @@ def _parsed(text: str) -> tuple[str | tuple[str, str], ...]:
     """Split a text into literal pieces and codes; a pure function, remembered for speed."""
     parts: list[str | tuple[str, str]] = []
     end = 0
-    for found in _CODE.finditer(text):
+    for found in re.finditer(_CODE, text):
         parts.append(text[end : found.start()])
         parts.append((found[1], found[2] or "") if found[1] else "[")
         end = found.end()
@@ -117,7 +116,7 @@ def single_line(text: str) -> str:
     """Make one line of it that no mail program reads as a header or an encoded word."""
     if text.isascii() and text.isprintable() and "=?" not in text:
         return text.strip()
-    return _CONTROLS.sub(" ", text).replace("=?", "= ?").strip()
+    return re.sub(_CONTROLS, " ", text).replace("=?", "= ?").strip()
 
 
 def _value(code: str, field: str, context: Context) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from zlib import crc32
 
 from ..errors import DefinitionError
 from ..model.settings import Settings
@@ -39,6 +38,8 @@ def next_attempt(settings: Settings, key: str, attempt: int, now: datetime) -> d
     The wait doubles up to the longest, spread from half to one and a half of it by the key, so
     that a thousand requests that failed together do not come back together.
     """
+    from zlib import crc32  # loads on first use
+
     if attempt >= settings.attempts:
         return None
     doubled: timedelta = settings.backoff * 2 ** min(attempt - 1, 30)
