@@ -107,9 +107,9 @@ class Core(Lookup):
         command_id = write.command_id
         for _ in range(TRIES):
             if command_id is not None:
-                known = self._store.command_result(self._tenant, command_id)
-                if known is not None:
-                    return self._as_they_stand(command_id, known.value, write.said)
+                before = self._done_before(command_id, write.said)
+                if before is not None:
+                    return before
             try:
                 return attempt(turn, who, write)
             except ConflictError:
@@ -118,12 +118,16 @@ class Core(Lookup):
                 continue  # it was carried out just now; the next look finds what it answered
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
-    def _as_they_stand(self, command_id: str, known: object, said: tuple[str, ...]) -> list[Job]:
-        """Answer a repeated command with its jobs as they now stand.
+    def _done_before(self, command_id: str, said: tuple[str, ...]) -> list[Job] | None:
+        """Return the jobs of the same command as they now stand, if it was carried out before.
 
         Raises:
             ConflictError: The id was given to another command before.
         """
+        stored = self._store.command_result(self._tenant, command_id)
+        if stored is None:
+            return None
+        known = stored.value
         match known:
             case (before, ids) if before == said and isinstance(ids, tuple):
                 return [self._row("job", id).value for id in ids]

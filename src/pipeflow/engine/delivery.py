@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from inspect import iscoroutine
 from typing import Any
@@ -166,8 +165,7 @@ class Delivery(Core):
                     version, job = load(tenant, job_key) or self._row("job", due.job)
                     expect[job_key] = version
                     puts[job_key] = rules.referenced(job, request, ref)
-                pair = (request.job or "", rules.made_item(request))
-                self._name(pair, Ref(request.port, ref), expect, puts)
+                self._name_made(request, ref, expect, puts)
             event = _delivered(self._now(), due.job, SYSTEM, due.key, request.port, ref)
             logs = {job_key: (event,)}
             try:
@@ -179,10 +177,17 @@ class Delivery(Core):
             return
         raise ConflictError(f"{TRIES} times somebody else committed first")
 
+    def _name_made(
+        self, request: Request, ref: str, expect: dict[RowKey, int], puts: dict[RowKey, Any]
+    ) -> None:
+        """Let the host's reference name the item that the request made, or the job of an e-mail."""
+        pair = (request.job or "", rules.made_item(request))
+        self._name(pair, Ref(request.port, ref), expect, puts)
+
     def _name(
         self, pair: tuple[str, str], ref: Ref, expect: dict[RowKey, int], puts: dict[RowKey, Any]
     ) -> None:
-        """Let the host's reference name the item of a job, or the job alone for an e-mail."""
+        """Let a reference name one more job and item, unless it does already."""
         key = ref_key(ref)
         known = self._store.load(self._tenant, key)
         if known is None:
@@ -203,8 +208,7 @@ class Delivery(Core):
             expect: dict[RowKey, int] = {}
             puts: dict[RowKey, Any] = {}
             if receipt.ref is not None:
-                pair = (request.job or "", rules.made_item(request))
-                self._name(pair, Ref(request.port, receipt.ref), expect, puts)
+                self._name_made(request, receipt.ref, expect, puts)
             return expect, puts
 
         done = Settle(request.key, claim.token, DONE)
@@ -216,19 +220,19 @@ class Delivery(Core):
 
         An async host may have asked for it just before; its webhooks find the item all the same.
         """
+        items = self._row("job", job).value.items
+        item = next((one for one in items if one.request == key), None)
+        if item is None:
+            return  # an e-mail makes none
+        named = Ref(port_of(item.kind), ref)
 
         def decide(state: State, _: str, now: datetime, who: str) -> Decision:
-            item = next((one for one in state.job.items if one.request == key), None)
-            named = item.id if item is not None else ""
-            port = port_of(item.kind) if item is not None else ""
-            return rules.delivered_late(state, named, Ref(port, ref), now, who)
+            return rules.delivered_late(state, item.id, named, now, who)
 
-        def rows(decisions: Sequence[Decision]) -> tuple[dict[RowKey, int], dict[RowKey, Any]]:
+        def rows(_: object) -> tuple[dict[RowKey, int], dict[RowKey, Any]]:
             expect: dict[RowKey, int] = {}
             puts: dict[RowKey, Any] = {}
-            for item in decisions[0].job.items:
-                if item.request == key and item.ref is not None:
-                    self._name((job, item.id), item.ref, expect, puts)
+            self._name((job, item.id), named, expect, puts)
             return expect, puts
 
         self._execute([(job, decide, "")], "deliver", SYSTEM, rows=rows)

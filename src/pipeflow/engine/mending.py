@@ -154,7 +154,7 @@ class Mending(Reading):
             NotFoundError: Nothing of that key ever failed.
             NotAllowedError: It was delivered, or is being delivered just now.
         """
-        if (done := self._done_before("retry", key, command_id)) is not None:
+        if (done := self._mended_before("retry", key, command_id)) is not None:
             return done
         if (job := self._blocked_job(key)) is not None:
 
@@ -175,15 +175,12 @@ class Mending(Reading):
             self._deliver_key(key)
         return self.job(due.job)
 
-    def _done_before(self, action: str, key: str, command_id: str | None) -> Job | None:
+    def _mended_before(self, action: str, key: str, command_id: str | None) -> Job | None:
         """Return the job of a mending that the same command id carried out before."""
-        if command_id is None:
+        if command_id is None or self._store.command_result(self._tenant, command_id) is None:
             return None
-        known = self._store.command_result(self._tenant, command_id)
-        if known is None:
-            return None
-        said = (action, self._job_of(key), key)
-        return self._as_they_stand(command_id, known.value, said)[0]
+        done = self._done_before(command_id, (action, self._job_of(key), key))
+        return done[0] if done else None
 
     def _deliver_key(self, key: str) -> None:
         turn = self._turns.mine
@@ -203,7 +200,7 @@ class Mending(Reading):
             NotFoundError: Nothing of that key ever failed.
             NotAllowedError: It was delivered.
         """
-        if (done := self._done_before("abandon", key, command_id)) is not None:
+        if (done := self._mended_before("abandon", key, command_id)) is not None:
             return done
         if (job := self._blocked_job(key)) is not None:
 

@@ -64,6 +64,7 @@ class Starting(Installing):
         Raises:
             NotFoundError: No such pipeline, stage, account, template or member.
             DefinitionError: The pipeline was edited and not saved, or a value does not fit.
+            ConflictError: The command id was given to another command before.
         """
         everybody = _everybody(assignees)
         more = (name, stage, template, everybody, priority, start, due)
@@ -102,10 +103,12 @@ class Starting(Installing):
         more = (name, stage, template, everybody, priority, start, due)
         saids = [_said("start_many", pipeline, account, more) for account in several]
         ids = [command_id and f"{command_id}#{n}" for n in range(len(several))]
-        whole = ("start_many", handle(pipeline, Pipeline, "pipeline"), fingerprint(saids))
+        whole: tuple[str, ...] = ()
+        reserved = True
         if command_id is not None:
             check_command_id(command_id, LONGEST_OF_MANY)
-            self._reserved(command_id, whole)
+            whole = ("start_many", handle(pipeline, Pipeline, "pipeline"), fingerprint(saids))
+            reserved = self._done_before(command_id, whole) is not None
         begun = [self._started_before(id, said) for id, said in zip(ids, saids, strict=True)]
         plans = [
             None if before is not None else self._plan(pipeline, one, *more)
@@ -114,7 +117,7 @@ class Starting(Installing):
         for plan in plans:
             if plan is not None:
                 self._allowed("start", actor, plan[1])
-        if command_id is not None:
+        if command_id is not None and not reserved:
             self._reserve(command_id, whole)
         jobs: list[Job] = []
         for before, plan, id, said in zip(begun, plans, ids, saids, strict=True):
@@ -124,32 +127,23 @@ class Starting(Installing):
                 jobs.append(before)
         return jobs
 
-    def _reserved(self, command_id: str, said: tuple[str, ...]) -> bool:
-        """Tell whether the same command was begun before; another one's id is refused."""
-        known = self._store.command_result(self._tenant, command_id)
-        if known is not None:
-            self._as_they_stand(command_id, known.value, said)
-        return known is not None
-
     def _reserve(self, command_id: str, said: tuple[str, ...]) -> None:
         """Let a command id belong to a start of many, each of which has an id of its own."""
-        if self._reserved(command_id, said):
-            return
         changes = Changes(
             self._tenant, {}, command_id=command_id, result=(said, ()), at=self._now()
         )
         try:
             self._store.commit(changes)
         except DuplicateCommandError:
-            self._reserved(command_id, said)
+            self._done_before(command_id, said)  # refuses what is not the same
 
     def _started_before(self, command_id: str | None, said: tuple[str, ...]) -> Job | None:
         """Return the job that the same command started before, though its arguments be stale."""
         if command_id is None:
             return None
         check_command_id(command_id)
-        known = self._store.command_result(self._tenant, command_id)
-        return self._as_they_stand(command_id, known.value, said)[0] if known is not None else None
+        done = self._done_before(command_id, said)
+        return done[0] if done else None
 
     def _plan(
         self,

@@ -75,11 +75,8 @@ class Tagging(Saving):
         signs = (*(f"+{tag}" for tag in change.add), *(f"-{tag}" for tag in change.remove))
         said = ("tag", id, *(("clear",) if clear else ()), *sorted(signs))
         for _ in range(TRIES):
-            if command_id is not None:
-                known = self._store.command_result(self._tenant, command_id)
-                if known is not None:
-                    self._as_they_stand(command_id, known.value, said)
-                    return
+            if command_id is not None and self._done_before(command_id, said) is not None:
+                return
             stored, now = self._row("account", id), self._now()
             tagged, event = rules.tag(
                 stored.value, change.add, change.remove, now, who, clear=clear
