@@ -11,9 +11,10 @@ import attrs
 from ..errors import DefinitionError, Problem, shown
 from ..model.checks import each_is
 from ..model.pipelines import Pipeline
+from ..model.record import replaced
 from ..model.templates import Template
 from ..model.text import text_problems
-from ..model.values import Definition, Value, items, replaced
+from ..model.values import Definition, Value, items
 from .checking import id_problems, people_problems, reference_problems
 
 __all__ = ["Bundle"]

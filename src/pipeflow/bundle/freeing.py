@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Container, Mapping
 from itertools import count
 from typing import Any, TypeVar
 
@@ -22,7 +21,7 @@ T = TypeVar("T", Pipeline, Template)
 
 
 def free_ids(
-    bundle: Bundle, taken: AbstractSet[str], taken_pipelines: AbstractSet[str] = frozenset()
+    bundle: Bundle, taken: Container[str], taken_pipelines: Container[str] = frozenset()
 ) -> tuple[Bundle, FrozenMap[str, str]]:
     """Return the package with ids that are free, and the map of every old id to the new one.
 
@@ -43,15 +42,15 @@ def free_ids(
     for old in (*(t.id for t in bundle.templates), *(p.id for p in bundle.pipelines)):
         if old in new:
             continue
-        occupied = (taken if old in templates else frozenset[str]()) | (
-            taken_pipelines if old in pipelines else frozenset[str]()
-        )
+        occupied = [
+            ids for ids, own in ((taken, templates), (taken_pipelines, pipelines)) if old in own
+        ]
         free, number = old, 1
-        if old in occupied:
+        if any(old in ids for ids in occupied):
             number, free = next(
                 (n, f"{old}-{n}")
                 for n in count(2)
-                if f"{old}-{n}" not in occupied and f"{old}-{n}" not in used
+                if not any(f"{old}-{n}" in ids for ids in (*occupied, used))
             )
         new[old], numbers[old] = free, number
         used.add(free)

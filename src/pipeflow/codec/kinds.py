@@ -22,7 +22,7 @@ from ..model import (
     stages,
     templates,
 )
-from ..ports import ports, requests, store
+from ..ports import due, ports, requests, rows
 
 __all__ = ["FAMILIES", "KINDS", "PLAIN", "RENAMED", "TAG", "family", "tag_of"]
 
@@ -133,7 +133,7 @@ OTHERS: Mapping[type, str] = {
     items.Questionnaire: "questionnaire",
     items.SigningState: "signing_state",
     items.Checklist: "checklist",
-    store.ReminderTimer: "reminder_timer",
+    due.ReminderTimer: "reminder_timer",
 }
 
 # The bases: where one stands in an annotation, any of its kinds may stand in the data.
@@ -168,6 +168,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         accounts.Contact: "contact",
         accounts.Member: "member",
         accounts.TagChange: "tag_change",
+        events.Chapter: "chapter",
         items.Item: "item",
         items.Payment: "payment",
         items.Ref: "ref",
@@ -181,11 +182,13 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         settings.Firm: "firm",
         settings.Settings: "settings",
         stages.Stage: "stage",
-        store.Claim: "claim",
-        store.Due: "due",
-        store.Parked: "parked",
-        store.RefRow: "ref_row",
-        store.Settle: "settle",
+        due.Claim: "claim",
+        due.Due: "due",
+        due.Over: "over",
+    due.Parked: "parked",
+        rows.CarriedOut: "carried_out",
+    rows.RefRow: "ref_row",
+        due.Settle: "settle",
         templates.ClientView: "client_view",
         templates.Discount: "discount",
         templates.Folder: "folder",

@@ -11,10 +11,12 @@ from cattrs import Converter
 
 from ..errors import DefinitionError, Problem, unknown
 from ..model.accounts import TagChange
+from ..model.events import Chapter, Event
 from ..model.values import FieldValue, FrozenMap
 from .kinds import RENAMED, TAG, family
 from .problems import NOTHING, MisreadError, child, refused
 from .scalars import SCALARS, read_field, read_text
+from .writing import COMMON
 
 __all__ = ["add_readers"]
 
@@ -38,6 +40,7 @@ def add_readers(converter: Converter, *, portable: bool) -> None:
     for scalar, reader in SCALARS.items():
         converter.register_structure_hook(scalar, reader)
     hook(attrs.has, body)
+    hook(lambda t: t is Chapter, lambda _: _chapter_reader(converter))
     hook(lambda t: get_origin(t) is tuple, lambda t: _tuple_reader(t, converter))
     hook(lambda t: get_origin(t) is frozenset, lambda t: _set_reader(t, converter))
     hook(lambda t: get_origin(t) is FrozenMap, lambda t: _map_reader(t, converter))
@@ -101,6 +104,34 @@ def _class_reader(cls: type[T], converter: Converter, *, portable: bool) -> Call
             problems += (p for p in error.problems if not any(_follows(p, q) for q in problems))
             raise MisreadError(*problems) from None
         raise MisreadError(*problems, rest=rest)
+
+    return read
+
+
+def _chapter_reader(converter: Converter) -> Reader:
+    """Read a chapter: its events are read whole, each with what the chapter says of all."""
+    reader = converter.get_structure_hook(Event)
+    event_list = converter.get_structure_hook(tuple[Event, ...])
+
+    def read(data: Any, _: Any) -> Chapter:
+        if type(data) is not dict:
+            raise refused("must be an object, {...}", data)
+        known = (*COMMON, "events")
+        problems = [Problem("is missing", child(key)) for key in known if key not in data]
+        problems += [unknown("key", key, known, where=child(key)) for key in data if key not in known]
+        if problems:
+            raise MisreadError(*problems)
+        common = {key: data[key] for key in COMMON}
+        blank = reader({**common, "type": "warned", "text": ""}, Event)
+        given = data["events"]
+        if type(given) is list:
+            given = [{**one, **common} if type(one) is dict else one for one in given]
+        try:
+            events = event_list(given, tuple[Event, ...])
+        except MisreadError as error:
+            raise MisreadError(*(one.at(child("events")) for one in error.problems)) from None
+        lines = tuple(event.line() for event in events)
+        return Chapter(blank.at, blank.job, blank.actor, lines)
 
     return read
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -11,15 +12,17 @@ from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn, override
 
 from ..model.accounts import TagChange
+from ..model.events import Chapter
 from ..model.reminders import Reminders
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, KINDS, RENAMED, TAG
 from .scalars import WRITERS, write_field
 
-__all__ = ["add_writers"]
+__all__ = ["COMMON", "add_writers"]
 
 Writer = Callable[[Any], Any]
 
+COMMON = ("at", "job", "actor")  # what all events of a chapter share
 WHOLE = frozenset({Reminders})  # short, and unclear by halves
 
 
@@ -40,6 +43,7 @@ def add_writers(converter: Converter, *, portable: bool) -> None:
     for scalar, writer in WRITERS.items():
         converter.register_unstructure_hook(scalar, writer)
     hook(attrs.has, lambda cls: _class_writer(cls, converter, portable=portable))
+    hook(lambda t: t is Chapter, lambda _: _chapter_writer(converter))
     hook(lambda t: get_origin(t) is tuple, lambda t: _tuple_writer(t, converter))
     hook(lambda t: get_origin(t) is frozenset, lambda t: _set_writer(t, converter))
     hook(
@@ -68,6 +72,22 @@ def _class_writer(cls: Any, converter: Converter, *, portable: bool) -> Writer:
         return dict(sorted(write(value).items(), key=lambda pair: _long(pair[1])))
 
     return write_for_people if portable else write
+
+
+def _chapter_writer(converter: Converter) -> Writer:
+    """Write a chapter with its events, of which each says only what the chapter does not."""
+    text, instant = converter.get_unstructure_hook(str), converter.get_unstructure_hook(datetime)
+
+    def write(chapter: Chapter) -> dict[str, Any]:
+        events = [converter.unstructure(event) for event in chapter.events()]
+        return {
+            "at": instant(chapter.at),
+            "job": text(chapter.job),
+            "actor": text(chapter.actor),
+            "events": [{k: v for k, v in one.items() if k not in COMMON} for one in events],
+        }
+
+    return write
 
 
 def _long(data: Any) -> bool:

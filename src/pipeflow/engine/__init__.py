@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .defining import Installed
 from .engine import Engine
-from .installing import Installed
-from .mending import Failure, Tick
+from .operating import Failure
+from .rounds import Tick
 
 __all__ = ["Engine", "Failure", "Installed", "Tick"]

@@ -9,12 +9,18 @@ from ..model.text import text_problems
 from ..ports.host import Authorizer, Clock, Ids, Waker
 from ..ports.ports import Ports
 from ..ports.store import Store
-from .mending import Mending
+from .defining import Defining
+from .desk import Desk
+from .host import Host
+from .operating import Operating
+from .reading import Reading
+from .starting import Starting
+from .working import Working
 
 __all__ = ["Engine"]
 
 
-class Engine(Mending):
+class Engine(Defining, Starting, Working, Reading, Operating):
     """Runs a firm's jobs.
 
     Every command is one commit; requests leave through the ports afterwards, each under a key
@@ -67,7 +73,7 @@ class Engine(Mending):
         problems += text_problems(tenant, "$.tenant", empty=False)
         if problems:
             raise DefinitionError(*problems)
-        super().__init__(
+        host = Host(
             ports=ports if ports is not None else Ports(),
             store=store if store is not None else MemoryStore(),
             clock=clock if clock is not None else SystemClock(),
@@ -77,7 +83,8 @@ class Engine(Mending):
             tenant=tenant,
             deliver=deliver,
         )
+        self._desk = Desk(host)
 
     def __repr__(self) -> str:
         """Say whose engine it is and where it keeps things."""
-        return f"<Engine of {self._tenant!r} on {self._store!r}>"
+        return f"<Engine of {self._desk.host.tenant!r} on {self._desk.host.store!r}>"

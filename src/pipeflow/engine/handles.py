@@ -7,26 +7,12 @@ from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
 from ..errors import DefinitionError, NotFoundError, Problem, a, shown
-from ..model.accounts import Member
 from ..model.items import Item
 from ..model.jobs import Job
-from ..model.text import text_problems
 
-__all__ = [
-    "callable_checked",
-    "check_command_id",
-    "fingerprint",
-    "flag",
-    "handle",
-    "item_ids",
-    "job_id",
-    "listed",
-    "who_acts",
-]
+__all__ = ["callable_checked", "flag", "handle", "item_id", "item_ids", "job_id", "listed", "text"]
 
 T = TypeVar("T")
-
-LONGEST_COMMAND_ID = 255
 
 
 def handle(given: Any, kind: type[Any], what: str) -> str:
@@ -51,20 +37,39 @@ def job_id(job: Job | str) -> str:
     return job.id if isinstance(job, Job) else handle(job, Job, "job")
 
 
-def item_ids(item: Item | str) -> tuple[str, str]:
-    """Return the ids of the job and of the item that a handle stands for.
+def item_id(item: Item | str) -> str:
+    """Return the id of the item that a handle stands for.
 
     Raises:
         DefinitionError: It is no item, and no id either.
         NotFoundError: It is a text that can not be an item's id.
     """
-    if isinstance(item, Item):
-        return item.job, item.id
-    id = handle(item, Item, "item")
+    id = item.id if isinstance(item, Item) else handle(item, Item, "item")
+    item_ids(id)
+    return id
+
+
+def item_ids(id: str) -> tuple[str, str]:
+    """Return the ids of the job and of the item that an item's id tells.
+
+    Raises:
+        NotFoundError: It is a text that can not be an item's id.
+    """
     job, slash, number = id.rpartition("/")
     if not (slash and job and number):
-        raise NotFoundError(Problem("is no item's id, which is '<job id>/<n>'", "", shown(item)))
+        raise NotFoundError(Problem("is no item's id, which is '<job id>/<n>'", "", shown(id)))
     return job, id
+
+
+def text(given: object, where: str) -> str:
+    """Return a text, refusing all else.
+
+    Raises:
+        DefinitionError: It is none.
+    """
+    if isinstance(given, str):
+        return given
+    raise DefinitionError(Problem("must be text", where, shown(given)))
 
 
 def listed(given: Iterable[T], where: str) -> list[T]:
@@ -102,29 +107,3 @@ def callable_checked(given: object, where: str) -> None:
             "is an async function, which this engine would never await; start a task from a plain"
         )
         raise DefinitionError(Problem(f"{what} one instead", where, shown(given)))
-
-
-def who_acts(actor: str | Member) -> str:
-    """Return the name under which somebody acts."""
-    who = actor.id if isinstance(actor, Member) else actor
-    if problems := tuple(text_problems(who, "$.actor", empty=False)):
-        raise DefinitionError(*problems)
-    return who
-
-
-def check_command_id(command_id: object, longest: int = LONGEST_COMMAND_ID) -> None:
-    """Refuse a command id that a store could not keep.
-
-    Raises:
-        DefinitionError: It is none.
-    """
-    if not isinstance(command_id, str) or not 0 < len(command_id) <= longest:
-        what = f"must be a text of 1 to {longest} characters"
-        raise DefinitionError(Problem(what, "$.command_id", shown(command_id)))
-
-
-def fingerprint(*given: object) -> str:
-    """Return a short text that tells apart what commands were given, the same in every process."""
-    from hashlib import sha256  # loads on first use
-
-    return sha256(repr(given).encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,35 +1,34 @@
-"""Starting jobs: everything is checked first, then a job enters its stage in one commit."""
+"""Starting jobs: one, or one for each of several accounts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 
-from .. import rules
-from ..errors import DefinitionError, DuplicateCommandError, NotFoundError, Problem, a, shown
-from ..model.accounts import Account, Member, Person, Role, people
+from ..errors import DefinitionError, Problem, shown
+from ..model.accounts import Account, Member, Role, people
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..model.swift import replaced
 from ..model.templates import JobTemplate, Priority
 from ..model.text import text_problems
 from ..model.values import choice
-from ..ports.store import Changes
-from ..rules import JobSpec
-from .handles import check_command_id, fingerprint, handle, listed
-from .installing import Installing
-from .saving import Who
-from .turn import Turn
-from .write import Write, row_key
+from .commands import Start, StartMany
+from .desk import Desk
+from .handles import handle, listed
+from .journey import check_command_id
+from .who import Who
 
 __all__ = ["Starting"]
 
 LONGEST_OF_MANY = 240  # leaves room for the number of each
 
 
-class Starting(Installing):
+class Starting:
     """`start` and `start_many`."""
+
+    _desk: Desk
 
     def start(
         self,
@@ -66,12 +65,8 @@ class Starting(Installing):
             DefinitionError: The pipeline was edited and not saved, or a value does not fit.
             ConflictError: The command id was given to another command before.
         """
-        everybody = _everybody(assignees)
-        more = (name, stage, template, everybody, priority, start, due)
-        said = () if command_id is None else _said("start", pipeline, account, more)
-        if known := self._started_before(command_id, said):
-            return known
-        return self._start(self._plan(pipeline, account, *more), actor, command_id, said)
+        spec = _spec(name, stage, template, assignees, priority, start, due)
+        return self._desk.job(self._start(pipeline, account, spec), actor, command_id)
 
     def start_many(
         self,
@@ -99,170 +94,66 @@ class Starting(Installing):
             ConflictError: The command id was given to another command before.
         """
         several = listed(accounts, "$.accounts")
-        everybody = _everybody(assignees)
-        more = (name, stage, template, everybody, priority, start, due)
-        saids = [_said("start_many", pipeline, account, more) for account in several]
-        ids = [command_id and f"{command_id}#{n}" for n in range(len(several))]
-        whole: tuple[str, ...] = ()
-        reserved = True
+        spec = _spec(name, stage, template, assignees, priority, start, due)
+        starts = [self._start(pipeline, account, spec) for account in several]
+        whole = StartMany(
+            handle(pipeline, Pipeline, "pipeline"), tuple(one.account for one in starts), **spec
+        )
+        desk, journey = self._desk, self._desk.journey
         if command_id is not None:
             check_command_id(command_id, LONGEST_OF_MANY)
-            whole = ("start_many", handle(pipeline, Pipeline, "pipeline"), fingerprint(saids))
-            reserved = self._done_before(command_id, whole) is not None
-        begun = [self._started_before(id, said) for id, said in zip(ids, saids, strict=True)]
-        plans = [
-            None if before is not None else self._plan(pipeline, one, *more)
-            for before, one in zip(begun, several, strict=True)
+        if command_id is None or journey.repeat(whole, command_id) is None:
+            looking = journey.unit()
+            for one in starts:
+                one.spec(looking)
+            desk.host.allow("start", actor, [one.account for one in starts])
+            if command_id is not None:
+                journey.carry_out(whole, None, command_id)
+        return [
+            desk.job(one, actor, command_id and f"{command_id}#{number}")
+            for number, one in enumerate(starts)
         ]
-        for plan in plans:
-            if plan is not None:
-                self._allowed("start", actor, plan[1])
-        if command_id is not None and not reserved:
-            self._reserve(command_id, whole)
-        jobs: list[Job] = []
-        for before, plan, id, said in zip(begun, plans, ids, saids, strict=True):
-            if plan is not None:
-                jobs.append(self._start(plan, actor, id, said))
-            elif before is not None:
-                jobs.append(before)
-        return jobs
-
-    def _reserve(self, command_id: str, said: tuple[str, ...]) -> None:
-        """Let a command id belong to a start of many, each of which has an id of its own."""
-        changes = Changes(
-            self._tenant, {}, command_id=command_id, result=(said, ()), at=self._now()
-        )
-        try:
-            self._store.commit(changes)
-        except DuplicateCommandError:
-            self._done_before(command_id, said)  # refuses what is not the same
-
-    def _started_before(self, command_id: str | None, said: tuple[str, ...]) -> Job | None:
-        """Return the job that the same command started before, though its arguments be stale."""
-        if command_id is None:
-            return None
-        check_command_id(command_id)
-        done = self._done_before(command_id, said)
-        return done[0] if done else None
-
-    def _plan(
-        self,
-        pipeline: Pipeline | str,
-        account: Account | str,
-        name: str | None,
-        stage: Stage | str | None,
-        template: JobTemplate | str | None,
-        assignees: list[str | Member | Role] | None,
-        priority: Priority | str | None,
-        start: date | None,
-        due: date | None,
-    ) -> tuple[str, str, JobSpec]:
-        """Check the arguments of a start; return pipeline, account and the job to be."""
-        if problems := tuple(_start_problems(name, start, due)):
-            raise DefinitionError(*problems)
-        saved = self._saved_pipeline(pipeline)
-        account_id = handle(account, Account, "account")
-        if not account_id:
-            raise NotFoundError(
-                f"account {getattr(account, 'name', '')!r} was not saved yet; save it first"
-            )
-        self._row("account", account_id)
-        given = None if template is None else handle(template, JobTemplate, "template")
-        wanted = given or saved.job_template
-        found = self._row("template", wanted).value if wanted is not None else None
-        if found is not None and not isinstance(found, JobTemplate):
-            raise DefinitionError(
-                f"{wanted!r} is {a(found.kind)} template, and a job template is needed"
-            )
-        spec = JobSpec(
-            "",
-            saved.stages[0] if stage is None else saved.stage(stage),
-            found,
-            name,
-            self._known_people(assignees),
-            None if priority is None else choice(Priority, priority, "$.priority"),
-            start,
-            due,
-        )
-        return saved.id, account_id, spec
-
-    def _known_people(self, given: list[str | Member | Role] | None) -> frozenset[Person] | None:
-        if given is None:
-            return None
-        found = people(given)
-        for one in found:
-            if not isinstance(one, Role):
-                self._row("member", one)
-        return found
-
-    def _saved_pipeline(self, pipeline: Pipeline | str) -> Pipeline:
-        """Return the stored pipeline, refusing one that was edited and not saved."""
-        wanted = handle(pipeline, Pipeline, "pipeline")
-        saved: Pipeline = self._row("pipeline", wanted).value
-        if isinstance(pipeline, Pipeline) and pipeline != saved:
-            raise DefinitionError(
-                f"pipeline {pipeline.name!r} differs from the one that is saved; save it first, or "
-                f"start engine.pipeline({wanted!r})"
-            )
-        return saved
 
     def _start(
-        self,
-        plan: tuple[str, str, JobSpec],
-        actor: Who,
-        command_id: str | None,
-        said: tuple[str, ...],
-    ) -> Job:
-        """Decide and commit the start of a job, then deliver what it asks for."""
-        pipeline, account_id, spec = plan
-        turn = self._turns.mine
-        who = self._enter(turn, "start", actor, account_id, command_id)
-
-        def begin(turn: Turn, who: str, write: Write) -> list[Job]:
-            return self._begin(turn, who, write, pipeline, account_id, named)
-
-        try:
-            named = replaced(spec, id=self._ids.new("job"))
-            write = Write(command_id=command_id)
-            write.said = said
-            jobs = self._until_committed(begin, turn, who, write)
-        finally:
-            turn.deciding = False
-        if turn.active or not (turn.claims or turn.events):
-            return jobs[0]
-        return self._afterwards(turn, jobs)[0]
-
-    def _begin(
-        self, turn: Turn, who: str, write: Write, pipeline: str, account_id: str, spec: JobSpec
-    ) -> list[Job]:
-        """Decide the start of a job and commit it."""
-        account_key, job_key = row_key("account", account_id), row_key("job", spec.id)
-        firm, account, now = self._firm(), self._row("account", account_id), self._now()
-        book = self._book(pipeline, firm)
-        stage = book.pipeline.stage(spec.stage)
-        if stage is not spec.stage:  # the pipeline was saved since the start was asked for
-            spec = replaced(spec, stage=stage)
-        decision = rules.start(self._tenant, account.value, book, spec, now, who)
-        write.begin(firm.version)
-        write.expect |= {account_key: account.version, job_key: 0}
-        write.puts[job_key] = decision.job
-        write.log[job_key] = decision.events
-        write.decisions.append(decision)
-        if decision.account is not None:
-            write.puts[account_key] = decision.account
-        if decision.job.blocked:
-            self._note_blocked((), decision.job, write)
-        self._commit(turn, now, write, firm)
-        return [decision.job]
+        self, pipeline: Pipeline | str, account: Account | str, spec: dict[str, Any]
+    ) -> Start:
+        """Return the command that starts a job, under an id of its own."""
+        return Start(
+            handle(pipeline, Pipeline, "pipeline"),
+            handle(account, Account, "account"),
+            **spec,
+            id=self._desk.host.new_id("job"),
+            given=pipeline if isinstance(pipeline, Pipeline) else None,
+            account_name=account.name if isinstance(account, Account) else "",
+        )
 
 
-def _said(
-    action: str, pipeline: Pipeline | str, account: Account | str, more: tuple[object, ...]
-) -> tuple[str, ...]:
-    """Say what is started, to know a repeated command by."""
-    pair = handle(account, Account, "account"), handle(pipeline, Pipeline, "pipeline")
-    given = [_told(one) for one in more]
-    return (action, *pair, fingerprint(given)) if any(given) else (action, *pair)
+def _spec(
+    name: str | None,
+    stage: Stage | str | None,
+    template: JobTemplate | str | None,
+    assignees: Iterable[str | Member | Role] | None,
+    priority: Priority | str | None,
+    start: date | None,
+    due: date | None,
+) -> dict[str, Any]:
+    """Return what a start says beside pipeline and account, as ids.
+
+    Raises:
+        DefinitionError: A value is of the wrong kind.
+    """
+    if problems := tuple(_start_problems(name, start, due)):
+        raise DefinitionError(*problems)
+    everybody = _everybody(assignees)
+    return {
+        "name": name,
+        "stage": None if stage is None else handle(stage, Stage, "stage"),
+        "template": None if template is None else handle(template, JobTemplate, "template"),
+        "assignees": None if everybody is None else people(everybody),
+        "priority": None if priority is None else choice(Priority, priority, "$.priority"),
+        "start": start,
+        "due": due,
+    }
 
 
 def _everybody(
@@ -274,15 +165,6 @@ def _everybody(
     if isinstance(given, str | Member | Role):
         return [given]
     return listed(given, "$.assignees")
-
-
-def _told(given: object) -> str:
-    """Tell an argument of a start: a thing by its id, several in order."""
-    if given is None:
-        return ""
-    if isinstance(given, list):
-        return ", ".join(sorted(map(_told, given)))
-    return str(getattr(given, "id", given))
 
 
 def _start_problems(name: object, start: object, due: object) -> Iterator[Problem]:

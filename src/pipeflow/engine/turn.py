@@ -1,35 +1,55 @@
-"""The turn of one thread: what it is in the middle of, and what is left for it to do."""
+"""The turn of a context: what it is in the middle of, and what is left for it to do."""
 
 from __future__ import annotations
 
-import threading
 from collections import deque
+from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime
+from threading import get_ident
+from typing import TYPE_CHECKING
 
 from ..errors import ReentrancyError
 from ..model.events import Event
-from ..ports.store import Claim
+from ..ports.due import Claim
+from ..ports.ports import Receipt
 
-__all__ = ["Turn", "Turns"]
+if TYPE_CHECKING:
+    from .dispatcher import Dispatcher
+    from .host import Host
+
+__all__ = ["DEPTH", "Turn", "present_turn"]
+
+# How deep calls of ports and handlers are nested around a command; it travels with the context, so
+# that neither a fresh engine nor a task that a port starts begins anew.
+DEPTH: ContextVar[int] = ContextVar("pipeflow depth", default=0)
 
 
 class Turn:
-    """Where a thread stands inside an engine's calls.
+    """Where a thread stands inside the calls of its engines.
 
     A command from inside a port or a handler is committed at once, and what follows from it is
     left to the outermost call, so that the stack does not grow and the order holds.
     """
 
-    __slots__ = ("active", "at", "claims", "deciding", "depth", "events")
+    __slots__ = (
+        "at", "busy", "claims", "deciding", "dispatchers", "events", "keep", "since", "thread",
+        "unkept",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         """Begin with nothing to do."""
-        self.deciding = False  # between load and commit, where no other command may come in
-        self.active = False  # an outer call of this thread delivers and tells what there is
-        self.depth = 0  # how deep calls of ports and handlers are nested around this command
+        self.thread = get_ident()
+        self.deciding = False  # between reading and commit, where no other command may come in
+        self.busy = False  # an outer call of this thread delivers and tells what there is
         self.at: datetime | None = None  # the instant that a tick acts for, if it was given one
-        self.claims: deque[Claim] = deque()
-        self.events: deque[tuple[Event, int]] = deque()
+        self.claims: deque[tuple[Host, Claim]] = deque()
+        self.events: deque[tuple[Host, Event, int]] = deque()
+        self.dispatchers: dict[Host, Dispatcher] = {}
+        # What ports answered in this pass and is not kept yet, since when, and who keeps it.
+        self.unkept: list[tuple[Claim, Receipt]] = []
+        self.since: datetime | None = None
+        self.keep: Callable[[Turn], None] | None = None
 
     def begin(self, action: str) -> None:
         """Refuse what would write while another command is being decided in this thread."""
@@ -39,10 +59,19 @@ class Turn:
                 "Ids, Authorizer or Store; call the engine from ports and event handlers instead"
             )
 
+    def settle(self) -> None:
+        """Keep what ports answered before anything else is decided, read or sent."""
+        if self.unkept and self.keep is not None and not self.deciding:
+            self.keep(self)
 
-class Turns(threading.local):
-    """Each thread's own turn."""
 
-    def __init__(self) -> None:
-        """Make one when a thread first comes."""
-        self.mine = Turn()
+_TURN: ContextVar[Turn | None] = ContextVar("pipeflow turn", default=None)
+
+
+def present_turn() -> Turn:
+    """Return the turn of this context; each thread has its own."""
+    turn = _TURN.get()
+    if turn is None or turn.thread != get_ident():
+        turn = Turn()
+        _TURN.set(turn)
+    return turn

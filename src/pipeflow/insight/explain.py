@@ -11,6 +11,7 @@ from ..errors import many
 from ..model.events import (
     AutomationFailed,
     AutomationSkipped,
+    Chapter,
     Event,
     JobMoved,
     JobStarted,
@@ -20,11 +21,9 @@ from ..model.events import (
 )
 from ..model.items import Checklist, InvoiceState, Item, ItemState, SigningState
 from ..model.jobs import BlockedAutomation, JobStatus
-from ..model.plain import Plain
-from ..ports.store import DueState, Parked
-from ..rules.draft import SYSTEM, Draft
-from ..rules.moving import next_stage, wait_of
-from ..rules.state import State
+from ..model.record import Plain
+from ..ports.due import DueState, Parked
+from ..rules import State, next_stage, wait_of
 
 if TYPE_CHECKING:
     from ..show import Document
@@ -84,16 +83,16 @@ class Explanation(Plain):
         return self.document().text()
 
 
-def explain(state: State, history: Sequence[Event], failures: Iterable[Parked]) -> Explanation:
+def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]) -> Explanation:
     """Explain where a job stands.
 
     Args:
         state: The job, its account and the firm's book, as they are now.
-        history: The job's events.
+        history: The chapters of the job's history, oldest first.
         failures: The requests that were tried and not delivered.
     """
     job, pipeline = state.job, state.book.pipeline
-    wait = wait_of(Draft(state, job.entered, SYSTEM))
+    wait = wait_of(job, pipeline, state.book.settings)
     reason = wait[0] if wait is not None else None
     next_name, passes = None, []
     if reason is not WaitReason.STAGE_GONE and job.stage != pipeline.stages[-1].id:
@@ -118,16 +117,23 @@ def explain(state: State, history: Sequence[Event], failures: Iterable[Parked]) 
     )
 
 
-def _since_entry(history: Sequence[Event]) -> Iterator[str]:
-    """Say what was skipped, failed or warned of on the way into the present stage."""
-    start = 0
-    for number, event in enumerate(history):
-        if isinstance(event, JobMoved | JobStarted):
-            start = number
-    while start and isinstance(history[start - 1], StageSkipped):
-        start -= 1
+def _since_entry(history: Sequence[Chapter]) -> Iterator[str]:
+    """Say what was skipped, failed or warned of on the way into the present stage.
+
+    The history is read from its end back to the last entry, however long it is.
+    """
+    since: list[Event] = []
+    for chapter in reversed(history):
+        events = list(chapter.events())
+        entries = [n for n, one in enumerate(events) if isinstance(one, JobMoved | JobStarted)]
+        start = entries[-1] if entries else 0
+        while start and isinstance(events[start - 1], StageSkipped):
+            start -= 1
+        since = [*events[start:], *since]
+        if entries:
+            break
     told = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
-    yield from (event.sentence() for event in history[start:] if isinstance(event, told))
+    yield from (event.sentence() for event in since if isinstance(event, told))
 
 
 def _sentence(

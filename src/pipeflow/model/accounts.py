@@ -235,8 +235,6 @@ class Account(Value):
         type: Company, individual or other.
         active: An archived account gets no mail.
         id: Made when saved, unless given.
-
-    `addresses` are those that its mail goes to, each once.
     """
 
     name: str
@@ -253,13 +251,6 @@ class Account(Value):
     active: bool = attrs.field(default=True, kw_only=True)
     id: str = attrs.field(default="", kw_only=True)
     revision: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
-    addresses: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        """Check the account, then note once to which addresses its mail goes."""
-        super().__attrs_post_init__()
-        addresses = dict.fromkeys(contact.email for contact in self.recipients if contact.email)
-        object.__setattr__(self, "addresses", tuple(addresses))
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
@@ -278,6 +269,14 @@ class Account(Value):
     def recipients(self) -> tuple[Contact, ...]:
         """The contacts to whom mail goes: those with `notify` and an address (A-25)."""
         return tuple(c for c in self.contacts if c.notify and c.email) if self.active else ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses to which mail goes, each once."""
+        if not self.active:
+            return ()
+        found = [c.email for c in self.contacts if c.notify and c.email]
+        return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
     @property
     def signatories(self) -> tuple[Contact, ...]:

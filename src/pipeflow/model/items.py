@@ -6,10 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias, Union
 
-import attrs
-
 from .money import Money
-from .plain import Plain
+from .record import Plain, record
 from .reminders import Reminders
 from .templates import Package, Question, Signatures
 from .values import FieldValue, FrozenMap
@@ -56,7 +54,7 @@ class ItemState(StrEnum):
     RESOLVED = "resolved"
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Ref(Plain):
     """The host's reference to a thing: the port's name in `Ports`, and the host's own id."""
 
@@ -68,7 +66,7 @@ class Ref(Plain):
         return f"{self.port}:{self.id}"
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Payment(Plain):
     """Money that came in for an invoice; a bank debit counts when it has cleared."""
 
@@ -77,7 +75,7 @@ class Payment(Plain):
     reference: str | None = None
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class InvoiceState(Plain):
     """How far an invoice is paid; `total` is None where a host linked one without saying.
 
@@ -97,7 +95,7 @@ class InvoiceState(Plain):
         return sum(counted, start)
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Questionnaire(Plain):
     """The questions of an organizer as they were sent, and the answers so far."""
 
@@ -105,7 +103,7 @@ class Questionnaire(Plain):
     answers: FrozenMap[str, FieldValue] = FrozenMap()
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Signatory(Plain):
     """Somebody who signs: a contact's id, name and address."""
 
@@ -114,7 +112,7 @@ class Signatory(Plain):
     email: str | None = None
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class SigningState(Plain):
     """Who has to sign, who has, and what follows a proposal's acceptance."""
 
@@ -126,7 +124,7 @@ class SigningState(Plain):
     package: str | None = None
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Checklist(Plain):
     """The client tasks of a message (or subtasks of a task), and those that are ticked.
 
@@ -147,7 +145,7 @@ class Checklist(Plain):
 Progress: TypeAlias = Union[InvoiceState, Questionnaire, SigningState, Checklist, None]
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Item(Plain):
     """A thing linked to a job.
 
@@ -155,7 +153,10 @@ class Item(Plain):
     acceptance did, or `"link"`; `visit` the stage entry in which it was made, counting from 1;
     `request` the key of the request that creates it at the host; `reminded` how many reminders went
     out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
-    `late` that it was done or cancelled once more after that had ceased to matter.
+    `late` that it was done or cancelled once more after that had ceased to matter; `pipeline` where
+    it was made; `nudged` the number of the last reminder by hand; `unheard` that there was nobody to
+    remind; `unmade` that its request was given up for good, so that it never came to be;
+    `unlinked` that the job has let go of it.
     """
 
     id: str
@@ -176,6 +177,11 @@ class Item(Plain):
     remind_at: datetime | None = None
     timer: str | None = None
     late: bool = False
+    pipeline: str = ""
+    nudged: int = 0
+    unheard: bool = False
+    unmade: bool = False
+    unlinked: bool = False
 
     @property
     def asks(self) -> bool:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-import attrs
-
 from ..errors import NotFoundError, unknown
 from .items import Item, ItemState
-from .plain import Plain
+from .record import Plain, record
 from .templates import ClientView, Priority
 
 __all__ = ["BlockedAutomation", "Job", "JobStatus"]
@@ -23,7 +21,7 @@ class JobStatus(StrEnum):
     ARCHIVED = "Archived"
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class BlockedAutomation(Plain):
     """An automation that could not run, kept until it is retried or abandoned (A-24).
 
@@ -38,13 +36,14 @@ class BlockedAutomation(Plain):
     required: bool = True
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Job(Plain):
     """A snapshot of a job; commands take it as a handle and return a newer one.
 
     `visit` counts the stages entered, from 1; `assignees` are members' ids; `items` all things
-    ever linked to it, in the order in which they came; `made` and `armed` count the items and the
-    reminders that were ever made, so that no id comes twice.
+    ever linked to it, in the order in which they came; `armed` counts the reminders that were ever
+    set, so that no key comes twice; `present` says how many items there were when this visit began,
+    and `carried` at which places the earlier ones stand that hold it all the same.
     """
 
     id: str
@@ -67,14 +66,23 @@ class Job(Plain):
     client_view: ClientView | None = None
     fired: frozenset[str] = frozenset()
     blocked: tuple[BlockedAutomation, ...] = ()
-    made: int = 0
     armed: int = 0
+    present: int = 0
+    carried: tuple[int, ...] = ()
+
+    @property
+    def items_here(self) -> tuple[Item, ...]:
+        """The items of this visit."""
+        items, visit = self.items, self.visit
+        here = items[self.present :]
+        if self.carried:
+            here = (*(items[place] for place in self.carried), *here)
+        return tuple(item for item in here if item.visit == visit)
 
     @property
     def open_items(self) -> tuple[Item, ...]:
         """The items of this visit that wait for somebody."""
-        visit = self.visit
-        return tuple(i for i in self.items if i.visit == visit and i.state is ItemState.PENDING)
+        return tuple(item for item in self.items_here if item.state is ItemState.PENDING)
 
     def item(self, name: str) -> Item:
         """Return the newest item of that name or template id (or of that very id).

@@ -7,7 +7,7 @@ import attrs
 from ..show import Document, Heading, Table
 from .conditions import Condition
 from .pipelines import Pipeline
-from .plain import Plain
+from .record import Plain
 
 __all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of"]
 

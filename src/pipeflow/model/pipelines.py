@@ -11,11 +11,12 @@ import attrs
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .automations import Automation
 from .checks import each_is, name_problems, of_kind, repeated
+from .record import replaced
 from .stages import Stage, position
 from .templates import JobTemplate
 from .templates.base import template_id, template_problems
 from .text import slug, text_problems
-from .values import Definition, items, replaced, texts
+from .values import Definition, items, texts
 
 if TYPE_CHECKING:
     from .overview import Overview
@@ -61,6 +62,9 @@ class Pipeline(Definition):
     def __attrs_post_init__(self) -> None:
         """Check the stages, then note where each id stands."""
         super().__attrs_post_init__()
+        self._derive()
+
+    def _derive(self) -> None:
         places = {stage.id: number for number, stage in enumerate(self.stages)}
         object.__setattr__(self, "_places", places)
 

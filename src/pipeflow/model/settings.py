@@ -10,7 +10,7 @@ import attrs
 
 from ..errors import Problem, shown
 from .checks import choice_problems, period_problems
-from .plain import Plain
+from .record import Plain
 from .text import text_problems
 from .values import Value, as_choice
 
@@ -53,6 +53,8 @@ class Settings(Value):
         lease: How long a request is held by the one who delivers it; ports must be quicker.
         deepest: How deep commands may be nested that ports and handlers call.
         most_steps: How many stages one command may enter.
+        most_requests: How many things one command may ask of the ports.
+        forget_after: How long command ids, and the keys of what was delivered, are remembered.
         reminder_subject: What reminders say, with merge fields and `[ITEM_NAME]`.
         reminder_body: The same, for the text.
     """
@@ -68,6 +70,8 @@ class Settings(Value):
     lease: timedelta = timedelta(seconds=60)
     deepest: int = 10
     most_steps: int = 600
+    most_requests: int = 10_000
+    forget_after: timedelta = timedelta(days=90)
     reminder_subject: str = "Reminder: [ITEM_NAME]"
     reminder_body: str = (
         "Dear [ACCOUNT_NAME],\n\nthis is a friendly reminder: [ITEM_NAME] is still waiting for you."
@@ -75,11 +79,11 @@ class Settings(Value):
     revision: int | None = attrs.field(default=None, eq=False, repr=False)
 
     def _problems(self) -> Iterator[Problem]:
-        for name in ("attempts", "deepest", "most_steps"):
+        for name in ("attempts", "deepest", "most_steps", "most_requests"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 1_000_000:
                 yield Problem("must be a whole number from 1 to 1000000", f"$.{name}", shown(value))
-        for name in ("backoff", "longest_backoff", "lease"):
+        for name in ("backoff", "longest_backoff", "lease", "forget_after"):
             yield from period_problems(getattr(self, name), f"$.{name}")
         yield from choice_problems(BankPayments, self.bank_payments, "$.bank_payments")
         yield from choice_problems(OnEmpty, self.on_empty, "$.on_empty")

@@ -11,8 +11,9 @@ from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .automations import Automation
 from .checks import each_is, flags_problems, of_kind, period_problems, repeated
 from .conditions import Condition, unconditional, when_problems
+from .record import replaced
 from .text import text_problems
-from .values import Value, items, own_id, replaced
+from .values import Value, items, own_id
 
 __all__ = ["Stage"]
 

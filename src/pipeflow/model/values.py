@@ -12,8 +12,7 @@ import attrs
 
 from ..errors import DefinitionError, Problem
 from .checks import choice_problems
-from .plain import Plain
-from .swift import replaced
+from .record import Plain
 from .text import slug, text_problems
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "gathered",
     "items",
     "names",
-    "replaced",
     "texts",
 ]
 

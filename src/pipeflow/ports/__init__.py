@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle
 from .host import Authorizer, Clock, Ids, Waker
 from .ports import (
     EmailPort,
@@ -26,23 +27,25 @@ from .requests import (
     Request,
     Task,
 )
-from .store import (
+from .rows import (
+    CarriedOut,
     Changes,
-    Claim,
-    Due,
-    DueState,
     Page,
-    Parked,
+    Query,
+    Read,
     RefRow,
-    ReminderTimer,
+    Requeue,
     RowKey,
-    Settle,
-    Store,
+    Span,
     Stored,
+    Withdrawal,
 )
+from .store import Store
+from .terms import terms_of
 
 __all__ = [
     "Authorizer",
+    "CarriedOut",
     "Changes",
     "Claim",
     "Clock",
@@ -60,21 +63,29 @@ __all__ = [
     "MessagesPort",
     "Organizer",
     "OrganizersPort",
+    "Over",
     "Page",
     "Parked",
     "Ports",
     "Proposal",
     "ProposalsPort",
+    "Query",
+    "Read",
     "Receipt",
     "RefRow",
     "Rejected",
     "ReminderTimer",
     "Request",
+    "Requeue",
     "RowKey",
     "Settle",
+    "Span",
     "Store",
     "Stored",
+    "TIMER",
     "Task",
     "TasksPort",
     "Waker",
+    "Withdrawal",
+    "terms_of",
 ]

@@ -10,11 +10,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from typing import ClassVar, NamedTuple
 
 import attrs
 
 from ..errors import DefinitionError, PipeflowError, Problem, shown
-from ..model.plain import Plain
+from ..model.automations import (
+    ApplyFolderTemplate,
+    Automation,
+    CreateInvoice,
+    CreateOrganizer,
+    CreateTask,
+    SendEmail,
+    SendMessage,
+    SendProposal,
+)
+from ..model.items import ItemKind
+from ..model.record import Plain
 from .requests import (
     Email,
     FolderTree,
@@ -27,16 +39,20 @@ from .requests import (
 )
 
 __all__ = [
+    "NAMES",
+    "OUTLETS",
     "EmailPort",
     "FoldersPort",
     "InvoicesPort",
     "MessagesPort",
     "OrganizersPort",
+    "Outlet",
     "Ports",
     "ProposalsPort",
     "Receipt",
     "Rejected",
     "TasksPort",
+    "port_of",
 ]
 
 
@@ -52,19 +68,17 @@ class Rejected(PipeflowError):
     """Raised by a port for a request that will never work; it is given up at once."""
 
 
-# What each port is asked by.
-METHODS = {
-    "email": "send",
-    "messages": "send",
-    "invoices": "create",
-    "organizers": "create",
-    "proposals": "send",
-    "tasks": "create",
-    "folders": "apply",
-}
+class Port(ABC):
+    """What all ports have in common.
+
+    A port that says `honours_keys` does nothing twice under one key: its receipts may be kept
+    together at the end of a pass, for a lost one only repeats a call that changes nothing.
+    """
+
+    honours_keys: ClassVar[bool] = False
 
 
-class EmailPort(ABC):
+class EmailPort(Port):
     """Sends e-mail; reminders leave through it too."""
 
     @abstractmethod
@@ -72,7 +86,7 @@ class EmailPort(ABC):
         """Send *email* to all of `email.to`."""
 
 
-class MessagesPort(ABC):
+class MessagesPort(Port):
     """Posts chat messages to the client."""
 
     @abstractmethod
@@ -86,7 +100,7 @@ class MessagesPort(ABC):
         """Take *message* back; a host that needs none leaves this as it is."""
 
 
-class InvoicesPort(ABC):
+class InvoicesPort(Port):
     """Creates invoices and sends them."""
 
     @abstractmethod
@@ -100,7 +114,7 @@ class InvoicesPort(ABC):
         """Void *invoice*; a host that needs none leaves this as it is."""
 
 
-class OrganizersPort(ABC):
+class OrganizersPort(Port):
     """Creates organizers and sends them."""
 
     @abstractmethod
@@ -114,7 +128,7 @@ class OrganizersPort(ABC):
         """Seal *organizer*; a host that needs none leaves this as it is."""
 
 
-class ProposalsPort(ABC):
+class ProposalsPort(Port):
     """Sends proposals and collects signatures."""
 
     @abstractmethod
@@ -128,7 +142,7 @@ class ProposalsPort(ABC):
         """Withdraw *proposal*; a host that needs none leaves this as it is."""
 
 
-class TasksPort(ABC):
+class TasksPort(Port):
     """Creates tasks for the team."""
 
     @abstractmethod
@@ -142,7 +156,7 @@ class TasksPort(ABC):
         """Cancel *task*; a host that needs none leaves this as it is."""
 
 
-class FoldersPort(ABC):
+class FoldersPort(Port):
     """Makes folders in the account's documents."""
 
     @abstractmethod
@@ -173,33 +187,61 @@ class Ports(Plain):
             raise DefinitionError(*problems)
 
     def _problems(self) -> Iterator[Problem]:
-        for name, method in METHODS.items():
-            port = getattr(self, name)
+        for one in OUTLETS:
+            port = getattr(self, one.name)
             if port is None:
                 continue
             if isinstance(port, type):
-                yield Problem(f"is a class; give an instance of it: {port.__name__}()", f"$.{name}")
-            elif not callable(getattr(port, method, None)):
-                yield Problem(
-                    f"has no method {method!r}, which this port needs", f"$.{name}", shown(port)
-                )
+                where = f"$.{one.name}"
+                yield Problem(f"is a class; give an instance of it: {port.__name__}()", where)
+            elif not callable(getattr(port, one.method, None)):
+                what = f"has no method {one.method!r}, which this port needs"
+                yield Problem(what, f"$.{one.name}", shown(port))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the ports that are there."""
+        return frozenset(one.name for one in OUTLETS if getattr(self, one.name) is not None)
 
     def calls(self) -> dict[type[Request], Callable[..., Receipt | None]]:
         """Return, for each kind of request that can be delivered, the method that takes it."""
-        return dict(self._calls())
+        return {
+            one.takes: getattr(getattr(self, one.name), one.method)
+            for one in OUTLETS
+            if getattr(self, one.name) is not None
+        }
 
-    def _calls(self) -> Iterator[tuple[type[Request], Callable[..., Receipt | None]]]:
-        if self.email is not None:
-            yield Email, self.email.send
-        if self.messages is not None:
-            yield Message, self.messages.send
-        if self.invoices is not None:
-            yield Invoice, self.invoices.create
-        if self.organizers is not None:
-            yield Organizer, self.organizers.create
-        if self.proposals is not None:
-            yield Proposal, self.proposals.send
-        if self.tasks is not None:
-            yield Task, self.tasks.create
-        if self.folders is not None:
-            yield FolderTree, self.folders.apply
+
+class Outlet(NamedTuple):
+    """What a port takes, by which method, for which automation, and the kind of item it makes."""
+
+    takes: type[Request]
+    method: str
+    automation: type[Automation]
+    makes: ItemKind | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the port in `Ports` and in a `Ref`."""
+        return self.takes.port
+
+
+# All ports: the one table of them.
+OUTLETS = (
+    Outlet(Email, "send", SendEmail),
+    Outlet(Message, "send", SendMessage, ItemKind.MESSAGE),
+    Outlet(Invoice, "create", CreateInvoice, ItemKind.INVOICE),
+    Outlet(Organizer, "create", CreateOrganizer, ItemKind.ORGANIZER),
+    Outlet(Proposal, "send", SendProposal, ItemKind.PROPOSAL),
+    Outlet(Task, "create", CreateTask, ItemKind.TASK),
+    Outlet(FolderTree, "apply", ApplyFolderTemplate),
+)
+NAMES = frozenset(one.name for one in OUTLETS)
+# Where a host has its ids of things that no automation makes: client requests, and documents.
+ELSEWHERE = {ItemKind.CLIENT_REQUEST: "requests"}
+_MAKERS = {one.makes: one.name for one in OUTLETS if one.makes is not None}
+
+
+def port_of(kind: ItemKind) -> str:
+    """Return the port under which things of a kind have their ids."""
+    return _MAKERS.get(kind) or ELSEWHERE.get(kind, "documents")

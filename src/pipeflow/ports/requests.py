@@ -6,11 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-import attrs
-
 from ..model.automations import ThreadMode
 from ..model.items import Signatory
-from ..model.plain import Plain
+from ..model.record import Plain, record
 from ..model.templates import (
     Folder,
     InvoiceTotals,
@@ -43,7 +41,7 @@ class EmailKind(StrEnum):
     REMINDER = "reminder"
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Request(Plain):
     """Base of all requests.
 
@@ -60,7 +58,7 @@ class Request(Plain):
     template: str | None
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Email(Request):
     """Send an e-mail; `to` is never empty, each entry one address."""
 
@@ -74,7 +72,7 @@ class Email(Request):
     sender: str | None = None
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Message(Request):
     """Post to the client's chat: a new thread, or a reply in that of the item `reply_to`."""
 
@@ -90,7 +88,7 @@ class Message(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Invoice(Request):
     """Create an invoice and send it to the client."""
 
@@ -107,7 +105,7 @@ class Invoice(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Organizer(Request):
     """Create an organizer and send it to the client."""
 
@@ -122,7 +120,7 @@ class Organizer(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Proposal(Request):
     """Send a proposal to be signed by its signatories."""
 
@@ -141,7 +139,7 @@ class Proposal(Request):
     to: tuple[str, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class Task(Request):
     """Create a task for the team; `assignees` are members' ids."""
 
@@ -157,7 +155,7 @@ class Task(Request):
     subtasks: tuple[str, ...] = ()
 
 
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+@record
 class FolderTree(Request):
     """Make those of the folders that are missing; never delete (A-12)."""
 

@@ -3,293 +3,205 @@
 A store takes and gives the frozen values themselves. Whoever implements one runs
 `pipeflow.testing.contracts.StoreContract` against it, which spells out every rule:
 
-- A1 `commit` is all or nothing.
+- A1 `commit` is all or nothing, also when it is interrupted.
 - A2 every `expect` is checked, also of rows that were only read; the first writer wins; a new
   version is the expected one plus 1, and never one that the key had before it was deleted.
 - A3 a known `command_id` beats a version conflict: `DuplicateCommandError`, nothing written.
-- A4 a due key is inserted at most once per tenant, for ever; an existing one is left alone.
+- A4 a due key is inserted at most once per tenant until it is pruned; an existing one is left alone.
 - A5 `cancels` touch rows that are not over (waiting, leased, dead); a later settle of such a
   claim returns False.
-- A6 `settles` inside a commit need the current token, else `LeaseLostError`, nothing written.
+- A6 `settles` inside a commit need the current token, else `LeaseLostError`, nothing written; a
+  token is current until somebody else takes the row, also when its lease has ended.
 - A7 `claim` never gives a row to two owners before its lease ends; order `(at, no, tenant, key)`.
 - A8 `UnavailableError` after a commit was sent means unknown; retry with the same `command_id`.
 - A9 every method takes the tenant; nothing is read or settled across tenants.
-- A10 what `load` gives equals what was put.
+- A10 what `read` gives equals what was put.
 - A11 after `commit` returns, every process sees it.
+- A12 leases are durations, reckoned by the store's own clock; a lease past its end counts as
+  waiting everywhere.
+- A13 calls are counted, by `renew`, and not hand-outs.
+- A14 rows are found by their terms (`pipeflow.ports.terms`), as they are now.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, NamedTuple, TypeAlias, Union
+from typing import ClassVar
 
-import attrs
+from .due import Claim, Over, Parked, Settle
+from .rows import Changes, Page, Query, Read, RowKey
 
-from ..model.events import Event
-from ..model.plain import Plain
-from .requests import Request
-
-__all__ = [
-    "Action",
-    "Changes",
-    "Claim",
-    "Due",
-    "DueState",
-    "Page",
-    "Parked",
-    "RefRow",
-    "ReminderTimer",
-    "RowKey",
-    "Settle",
-    "Store",
-    "Stored",
-]
-
-
-class RowKey(NamedTuple):
-    """The key of a row: its kind ("job", "account", "pipeline", "template", ...) and its id."""
-
-    kind: str
-    id: str
-
-
-class Stored(NamedTuple):
-    """A row's version, counting from 1, and its value."""
-
-    version: int
-    value: Any
-
-
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
-class RefRow(Plain):
-    """Which items a host's reference names: pairs of job id and item id ("" for an e-mail)."""
-
-    items: tuple[tuple[str, str], ...]
-
-
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
-class ReminderTimer(Plain):
-    """The next reminder of an item, counting from 1."""
-
-    job: str
-    item: str
-    number: int
-
-
-# What a due row does when its time comes: ask a port, or remind.
-Action: TypeAlias = Union[Request, ReminderTimer]
-
-
-class DueState(StrEnum):
-    """The life of a due row: `wait` and `leased` may still act, the others are over."""
-
-    WAIT = "wait"
-    LEASED = "leased"
-    DONE = "done"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
-
-
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
-class Due(Plain):
-    """A row that waits to be acted on at an instant.
-
-    Args:
-        key: The idempotency key, unique for ever.
-        at: When.
-        no: Its place among the rows of one commit.
-        action: A request or a timer.
-        job: The job that it belongs to.
-        depth: How deep the command that made it was nested in calls of ports and handlers.
-        owner: Who already holds it when it is committed (None: nobody); its token is then 1.
-        until: Until when.
-    """
-
-    key: str
-    at: datetime
-    no: int
-    action: Action
-    job: str
-    depth: int = 0
-    owner: str | None = None
-    until: datetime | None = None
-
-
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
-class Claim(Plain):
-    """A due row that was handed to an owner until an instant.
-
-    `token` fences off everybody who held it before; `attempt` counts how often it was handed out.
-    """
-
-    tenant: str
-    due: Due
-    token: int
-    attempt: int
-    until: datetime
-
-
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
-class Settle(Plain):
-    """What became of a claimed row: done, to be tried again at `at`, or dead."""
-
-    key: str
-    token: int
-    state: DueState
-    at: datetime | None = None
-    error: str = ""
-
-
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
-class Parked(Plain):
-    """A request that was tried and not delivered: waiting for its retry, or dead."""
-
-    due: Due
-    state: DueState
-    attempt: int
-    at: datetime
-    error: str
-
-
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
-class Page(Plain):
-    """A piece of a listing, and where to go on (None: it was the last)."""
-
-    rows: tuple[Any, ...]
-    next: str | None = None
-
-
-@attrs.frozen(weakref_slot=False, eq=False, repr=False)
-class Changes(Plain):
-    """Everything that one commit writes; all of it or nothing.
-
-    Args:
-        tenant: Whose rows.
-        expect: The version of every row that was read; 0: it was not there.
-        puts: New values, by key; each must be in `expect`.
-        deletes: Rows to take away; each must be in `expect`.
-        dues: Due rows to add.
-        cancels: Keys of due rows that are no longer wanted.
-        withdraws: The same, unless somebody holds one just now: then `ConflictError`.
-        settles: What became of claimed rows.
-        log: Events, by the row whose history they belong to.
-        command_id: The host's id of the command, by which a repeat is known.
-        result: What a repeat is answered with.
-        at: When the command was carried out; `prune` goes by it.
-    """
-
-    tenant: str
-    expect: Mapping[RowKey, int]
-    puts: Mapping[RowKey, Any] = {}
-    dues: tuple[Due, ...] = ()
-    cancels: tuple[str, ...] = ()
-    settles: tuple[Settle, ...] = ()
-    log: Mapping[RowKey, tuple[Event, ...]] = {}
-    deletes: tuple[RowKey, ...] = ()
-    command_id: str | None = None
-    result: Any = None
-    withdraws: tuple[str, ...] = ()
-    at: datetime | None = None
+__all__ = ["Store"]
 
 
 class Store(ABC):
-    """Where everything is kept. See the rules A1 to A11 above."""
+    """Where everything is kept. See the rules A1 to A14 above.
+
+    `volatile` says that everything goes with the process: then a receipt that waits for the end of
+    its pass is lost only with what it is about.
+    """
+
+    version: ClassVar[int] = 2  # of this contract
+    volatile: ClassVar[bool] = False
+
+    # -- rows ------------------------------------------------------------------------------------
 
     @abstractmethod
-    def load(self, tenant: str, key: RowKey, /) -> Stored | None:
-        """Return a row, or None."""
+    def read(
+        self,
+        tenant: str,
+        keys: Iterable[RowKey],
+        /,
+        *,
+        accounts: bool = False,
+        command_id: str | None = None,
+    ) -> Read:
+        """Return those of the rows that are there, as they were at one instant.
+
+        Args:
+            tenant: Whose rows.
+            keys: Which.
+            accounts: Whether the accounts of the jobs among them come too.
+            command_id: A command whose answer is asked for as well.
+        """
 
     @abstractmethod
-    def load_many(self, tenant: str, keys: Iterable[RowKey], /) -> dict[RowKey, Stored]:
-        """Return those of the rows that are there, as they were at one instant."""
-
-    @abstractmethod
-    def scan(
-        self, tenant: str, kind: str, *, after: str | None = None, limit: int | None = 100
+    def find(
+        self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
     ) -> Page:
-        """Return rows of a kind, in a steady order, as pairs of key and `Stored`; may be stale."""
+        """Return the rows that a query means, in its order, as pairs of key and `Stored`."""
 
     @abstractmethod
-    def history(self, tenant: str, key: RowKey, /) -> tuple[Event, ...]:
-        """Return the events that commits logged for a row, oldest first."""
+    def count(self, tenant: str, query: Query, by: str, /) -> Mapping[str, int]:
+        """Count the rows that a query means by their terms of the field *by*."""
 
     @abstractmethod
-    def command_result(self, tenant: str, command_id: str, /) -> Stored | None:
-        """Return what the command of that id answered, or None if it never was carried out."""
+    def ids(self, tenant: str, kind: str, /, *, limit: int = 1000) -> tuple[str, ...]:
+        """Return ids of rows of a kind, *limit* of them at most; no row is looked at."""
 
     @abstractmethod
-    def commit(self, changes: Changes, /) -> None:
+    def history(
+        self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
+    ) -> Page:
+        """Return the chapters that commits logged for a row, oldest first."""
+
+    @abstractmethod
+    def feed(
+        self,
+        *,
+        tenant: str | None = None,
+        after: str | None = None,
+        newest: bool = False,
+        limit: int = 1000,
+    ) -> Page:
+        """Return all chapters in the order of their commits, as pairs of tenant and chapter.
+
+        Args:
+            tenant: Whose; None: everybody's.
+            after: Where to go on: the `next` of the page before.
+            newest: The newest first instead.
+            limit: How many at most.
+
+        Returns:
+            A page whose `next` is never None unless it is empty: what is committed later follows.
+        """
+
+    @abstractmethod
+    def commit(self, changes: Changes, /) -> bool:
         """Write *changes*, all or nothing.
 
+        Returns:
+            False where it is written, and a host's own transaction has still to commit it.
+
         Raises:
-            ConflictError: A row is not at the version expected.
+            ConflictError: A row is not at the version expected, or something else was not as it was.
             DuplicateCommandError: The command id is known.
             LeaseLostError: A settle came too late.
             UnavailableError: The outcome is unknown.
         """
 
+    # -- due rows --------------------------------------------------------------------------------
+
     @abstractmethod
     def claim(
         self,
-        now: datetime,
         owner: str,
         lease: timedelta,
         limit: int,
+        /,
         *,
+        due: datetime,
         tenant: str | None = None,
         keys: Iterable[str] | None = None,
-        timers_only: bool = False,
+        asks: AbstractSet[str] | None = None,
+        each: int | None = None,
     ) -> list[Claim]:
-        """Hand out rows that are due at *now*, or whose lease has run out, in order.
+        """Hand out rows that are due, or whose lease has run out, in order.
 
         Args:
-            now: The present instant.
             owner: Who takes them.
-            lease: For how long.
+            lease: For how long, by the store's clock.
             limit: How many at most.
+            due: The present instant of the engine, by which rows are due.
             tenant: Whose rows; None: everybody's.
             keys: Only these, whether or not their time has come, dead ones too.
-            timers_only: Leave requests alone, for hosts that deliver them themselves.
+            asks: Only timers, and requests of these ports; None: all.
+            each: At most so many a tenant.
         """
 
     @abstractmethod
-    def renew(self, tenant: str, key: str, token: int, until: datetime, /) -> bool:
-        """Lengthen a lease; False: it is lost."""
+    def renew(self, tenant: str, key: str, token: int, lease: timedelta, /) -> bool:
+        """Look before a port is called: lengthen the lease, and count the call, once a token.
+
+        Returns:
+            False where the lease is lost, or the row withdrawn or over: then it must not be called.
+        """
 
     @abstractmethod
     def settle(self, tenant: str, settle: Settle, /) -> bool:
         """Say what became of a claimed row; False: the lease is lost, nothing changed."""
 
     @abstractmethod
-    def next_due(self, *, tenant: str | None = None, timers_only: bool = False) -> datetime | None:
+    def due(self, tenant: str, key: str, /) -> Parked | Over | None:
+        """Return a due row, also one that is over and was not pruned yet; None: there is none."""
+
+    @abstractmethod
+    def next_due(
+        self, *, tenant: str | None = None, asks: AbstractSet[str] | None = None
+    ) -> datetime | None:
         """Return the earliest instant at which `claim` would find something, or None."""
 
     @abstractmethod
-    def parked(self, tenant: str, /) -> tuple[Parked, ...]:
-        """Return the requests that were tried and not delivered: to be retried, or dead."""
+    def parked(
+        self, tenant: str, /, *, job: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Page:
+        """Return the rows that were tried and did not succeed: to be tried again, or dead."""
 
-    @abstractmethod
-    def waiting(self, tenant: str, now: datetime, /) -> tuple[Due, ...]:
-        """Return the requests that are due at *now* and held by nobody, in order."""
-
-    @abstractmethod
-    def due(self, tenant: str, key: str, /) -> Parked | None:
-        """Return a due row that is not over, or None."""
-
-    @abstractmethod
-    def due_state(self, tenant: str, key: str, /) -> DueState | None:
-        """Return the state of a due row, also of one that is over; None: there never was one."""
-
-    @abstractmethod
-    def requeue(self, tenant: str, key: str, at: datetime, /) -> bool:
-        """Let a dead or waiting row be tried again at *at*, its attempts forgotten."""
+    # -- the whole -------------------------------------------------------------------------------
 
     @abstractmethod
     def prune(self, tenant: str, before: datetime, /) -> int:
         """Forget rows that ended before an instant, and old command results; return how many."""
+
+    @abstractmethod
+    def tenants(self) -> Iterator[str]:
+        """Yield the tenants that have anything here, in order."""
+
+    @abstractmethod
+    def export(self, tenant: str, /) -> Iterator[str]:
+        """Yield everything of a tenant as lines of canonical JSON; what is leased, as waiting."""
+
+    @abstractmethod
+    def restore(self, lines: Iterable[str], /) -> None:
+        """Take in the lines of an export, byte for byte what it was, all or nothing.
+
+        Raises:
+            ConflictError: The tenant is not empty here.
+            DefinitionError: The lines are no export.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -2,63 +2,52 @@
 
 from __future__ import annotations
 
-from .checking import link_problems, pipeline_problems, settings_problems, template_problems
-from .commands import (
-    LinkSpec,
-    bounce,
-    complete,
-    link,
-    move,
-    record,
-    reevaluate,
-    set_status,
-    tag,
-    transfer,
-    unlink,
-)
-from .delivering import (
-    abandon,
-    abandon_blocked,
-    delivered,
-    delivered_late,
-    made_item,
-    referenced,
-    retried,
-    retry_blocked,
-)
-from .draft import SYSTEM
-from .merge import render, render_line, single_line
-from .moving import next_stage, wait_of
-from .reminding import remind, remind_by_hand
-from .starting import JobSpec, start
-from .state import Book, Decision, State, Timer
-from .times import after, next_attempt, today
+from .automove import next_stage, wait_of
+from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blocked
+from .calendar import after, next_attempt, today
+from .decision import SYSTEM, Book, Decision, State, Timer
+from .draft import Draft
+from .effects import bounce, completing_facts, misfit, place_of, record
+from .gaps import pipeline_problems, settings_problems, template_problems
+from .links import LinkSpec, adopt_total, link, link_problems, unlink
+from .merge_fields import render, render_line, single_line
+from .moves import move, reevaluate, transfer
+from .opening import JobSpec, start
+from .receipts import delivered, delivered_late, failed, made_item, withdrawn
+from .reminder_mail import remind, remind_by_hand
+from .statuses import set_status
+from .tags import tag
 
 __all__ = [
     "SYSTEM",
     "Book",
     "Decision",
+    "Draft",
     "JobSpec",
     "LinkSpec",
     "State",
     "Timer",
     "abandon",
     "abandon_blocked",
+    "abandon_timer",
+    "adopt_total",
     "after",
     "bounce",
-    "complete",
+    "completing_facts",
     "delivered",
     "delivered_late",
+    "failed",
     "link",
     "link_problems",
     "made_item",
+    "misfit",
     "move",
     "next_attempt",
     "next_stage",
+    "place_of",
     "pipeline_problems",
     "record",
     "reevaluate",
-    "referenced",
     "remind",
     "remind_by_hand",
     "render",
@@ -75,4 +64,5 @@ __all__ = [
     "transfer",
     "unlink",
     "wait_of",
+    "withdrawn",
 ]

@@ -16,11 +16,11 @@ from ..errors import (
     unknown,
 )
 from ..model.items import Item, ItemState, Questionnaire
-from ..model.swift import replaced
+from ..model.record import replaced
 from ..model.templates import Question, QuestionKind
 from ..model.values import FieldValue, FrozenMap
 from .draft import Draft
-from .touched import Touched
+from .item import Touched
 
 __all__ = ["save_answers", "submit"]
 

@@ -4,51 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
+from ..errors import LimitError
 from ..model.accounts import Account, Person, Role
-from ..model.events import Event, RemindersStopped, TagsChanged, Warned
+from ..model.events import Chapter, Event, Line, RemindersStopped, TagsChanged, Warned
 from ..model.items import Item
-from ..model.jobs import BlockedAutomation, Job
+from ..model.jobs import BlockedAutomation
+from ..model.record import replaced
 from ..model.reminders import Reminders
-from ..model.swift import changing, replaced, swift
+from ..ports.due import ReminderTimer
+from ..ports.keys import key_of, part_of
 from ..ports.requests import Request
-from ..ports.store import ReminderTimer
-from .merge import Context, render, single_line
-from .state import Book, Decision, State, Timer
-from .times import after, today
+from .calendar import after, today
+from .decision import Book, Decision, State, Timer
+from .merge_fields import Context, render, single_line
 
-__all__ = ["SYSTEM", "Draft"]
-
-SYSTEM = "system"
-
-
-_closed, _decision = swift(Job), swift(Decision)
-_retagged = changing(Account, "tags")
+__all__ = ["Draft"]
 
 
 class Draft:
-    """What a decision has come to so far. It lives inside one call and is never handed out."""
+    """What a decision has come to so far. It lives inside one call and is never handed out.
+
+    Rules set what they change of the job right here: where it stands, its items, its assignees.
+    `present` is the number of items that were made before the visit in which the job now is;
+    `carried` the places of earlier ones that hold this visit all the same.
+    """
 
     __slots__ = (
+        "_actor",
+        "_chapters",
+        "_prefix",
         "_state",
         "_today",
         "account",
-        "actor",
         "armed",
         "assignees",
         "blocked",
         "book",
         "cancels",
+        "carried",
+        "changed",
         "entered",
-        "events",
         "fired",
         "items",
         "job",
-        "made",
+        "lines",
         "now",
+        "present",
         "requests",
         "stage",
-        "tenant",
         "timers",
         "visit",
         "withdraws",
@@ -59,26 +64,52 @@ class Draft:
         job = state.job
         self._state = state
         self._today: date | None = None
-        self.tenant = state.tenant
+        self._actor = actor
+        self._prefix = ""
+        self._chapters: list[Chapter] = []
+        self.lines: list[Line] = []
+        self.changed = False
         self.job = job
         self.book: Book = state.book
         self.account: Account = state.account
         self.now = now
-        self.actor = actor
         self.items: list[Item] = [*job.items]
         self.stage = job.stage
         self.visit = job.visit
         self.entered = job.entered
-        self.made = job.made
+        self.present = job.present
+        self.carried: tuple[int, ...] = job.carried
         self.armed = job.armed
         self.blocked: tuple[BlockedAutomation, ...] = job.blocked
         self.fired: frozenset[str] = job.fired
         self.assignees: frozenset[str] = job.assignees
-        self.events: list[Event] = []
         self.requests: list[Request] = []
         self.timers: list[Timer] = []
         self.cancels: list[str] = []
         self.withdraws: list[str] = []
+
+    # -- telling ---------------------------------------------------------------------------------
+
+    def tell(self, kind: type[Event], *fields: Any) -> None:
+        """Write down that something happened, now, to this job, by whoever acts."""
+        self.lines.append((kind, *fields))
+
+    def warn(self, text: str) -> None:
+        """Write down something that somebody should look at."""
+        self.lines.append((Warned, text))
+
+    def act_as(self, actor: str) -> None:
+        """Let somebody else act from here on."""
+        if actor != self._actor:
+            self._end_chapter()
+            self._actor = actor
+
+    def _end_chapter(self) -> None:
+        if self.lines:
+            self._chapters.append(Chapter(self.now, self.job.id, self._actor, tuple(self.lines)))
+            self.lines = []
+
+    # -- keys and texts --------------------------------------------------------------------------
 
     @property
     def today(self) -> date:
@@ -87,9 +118,18 @@ class Draft:
             self._today = today(self.now, self.book.zone)
         return self._today
 
-    def key(self, automation: str) -> str:
-        """Return the idempotency key of what an automation asks for in this visit."""
-        return f"{self.tenant}/{self.job.id}/{self.visit}/{automation}"
+    def key(self, part: str) -> str:
+        """Return the key of what an automation asks for in this visit, by its part of the key."""
+        prefix = self._prefix
+        if not prefix:
+            job = self.job
+            prefix = self._prefix = f"{part_of(self._state.tenant)}/{part_of(job.id)}"
+        return f"{prefix}/{self.visit}/{part}"
+
+    def item_key(self, item: Item, *parts: str) -> str:
+        """Return the key of something that is about an item."""
+        number = item.id.rpartition("/")[2]
+        return key_of(self._state.tenant, self.job.id, number, *parts)
 
     def text(self, text: str) -> str:
         """Fill in the merge fields of a text; most have none."""
@@ -103,16 +143,14 @@ class Draft:
         """Return what merge fields of this job draw from."""
         return Context(self.account, self.today, due=self.job.due)
 
+    # -- people and tags -------------------------------------------------------------------------
+
     def set_tags(self, tags: frozenset[str], cause: str) -> None:
         """Give the account these tags, and say so if anything changed."""
-        account = self.account
-        before = account.tags
+        before = self.account.tags
         if tags != before:
-            self.account = _retagged(account, tags)
-            added, removed = tags - before, before - tags
-            self.events.append(
-                TagsChanged(self.now, self.job.id, self.actor, account.id, added, removed, cause)
-            )
+            self.account = replaced(self.account, tags=tags)
+            self.tell(TagsChanged, self.account.id, tags - before, before - tags, cause)
 
     def members(self, people: Iterable[Person], cause: str) -> frozenset[str]:
         """Resolve roles by the account; one that nobody fills is warned of (A-28)."""
@@ -136,9 +174,7 @@ class Draft:
             self.warn(f"{cause}: no recipients, no contact of {self.account.name!r} takes mail")
         return to
 
-    def warn(self, text: str) -> None:
-        """Write down something that somebody should look at."""
-        self.events.append(Warned(self.now, self.job.id, self.actor, text))
+    # -- reminders -------------------------------------------------------------------------------
 
     def arm(self, item: Item, reminders: Reminders | None) -> Item:
         """Set the next reminder of an item that has one to come."""
@@ -146,7 +182,7 @@ class Draft:
             return item
         self.armed += 1
         number = item.reminded + 1
-        key = f"{self.tenant}/{item.id}/reminder/{number}/{self.armed}"
+        key = self.item_key(item, "reminder", str(number), str(self.armed))
         at = after(self.now, reminders.every, self.book.zone)
         self.timers.append(Timer(key, at, ReminderTimer(self.job.id, item.id, number)))
         return replaced(item, reminders=reminders, remind_at=at, timer=key)
@@ -158,53 +194,52 @@ class Draft:
         self.cancels.append(item.timer)
         self.timers = [timer for timer in self.timers if timer.key != item.timer]
         if reason:
-            self.events.append(
-                RemindersStopped(self.now, self.job.id, self.actor, item.id, item.name, reason)
-            )
+            self.tell(RemindersStopped, item.id, item.name, reason)
         return replaced(item, timer=None, remind_at=None)
 
     def hush(self, item: Item) -> None:
         """Take back reminders of an item that could not leave yet; late, they would be wrong."""
         for number in range(1, item.reminded + 1):
-            self.withdraws.append(self.reminder_key(item, number))
+            self.withdraws.append(self.item_key(item, "reminder", str(number), "email"))
+        if item.nudged:
+            self.withdraws.append(self.item_key(item, "by-hand", str(item.nudged), "email"))
 
-    def reminder_key(self, item: Item, number: int) -> str:
-        """Return the idempotency key of an item's reminder of that number."""
-        return f"{self.tenant}/{item.id}/reminder/{number}/email"
+    # -- the end ---------------------------------------------------------------------------------
 
     def decide(self) -> Decision:
-        """Close the draft: what changed, and all that follows from it."""
-        if not self.events:
-            return _decision(self._state.job, None, ())
+        """Close the draft: what changed, and all that follows from it.
+
+        Raises:
+            LimitError: It would ask more of the ports than one command may.
+        """
         job = self.job
-        closed = _closed(
-            job.id,
-            job.name,
-            job.account,
-            job.pipeline,
-            self.stage,
-            job.status,
-            self.visit,
-            self.entered,
-            job.created,
-            tuple(self.items),
-            self.assignees,
-            job.priority,
-            job.start,
-            job.due,
-            job.description,
-            job.comments,
-            job.time_budget,
-            job.client_view,
-            self.fired,
-            self.blocked,
-            self.made,
-            self.armed,
+        if not (self.lines or self._chapters or self.changed):
+            return Decision(False, self._state.job)
+        self._end_chapter()
+        most = self.book.settings.most_requests
+        if len(self.requests) > most:
+            raise LimitError(
+                f"job {job.name!r} would ask for {len(self.requests)} things in one command, and "
+                f"{most} are allowed; nothing was stored (Settings.most_requests)"
+            )
+        closed = replaced(
+            job,
+            stage=self.stage,
+            visit=self.visit,
+            entered=self.entered,
+            items=tuple(self.items),
+            assignees=self.assignees,
+            fired=self.fired,
+            blocked=self.blocked,
+            armed=self.armed,
+            present=self.present,
+            carried=self.carried,
         )
-        return _decision(
+        return Decision(
+            True,
             closed,
             None if self.account is self._state.account else self.account,
-            tuple(self.events),
+            tuple(self._chapters),
             tuple(self.requests),
             tuple(self.timers),
             tuple(self.cancels),

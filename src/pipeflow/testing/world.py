@@ -11,7 +11,7 @@ from ..model.accounts import Account, Contact
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..ports import Authorizer, Ports, Store, Waker
+from ..ports import TIMER, Authorizer, Ports, Store, Waker
 from .clock import START, CountingIds, ManualClock
 from .fakes import (
     FakeEmail,
@@ -52,6 +52,8 @@ class World:
         self.clock = ManualClock(start)
         self.ids = CountingIds()
         self.store = store if store is not None else MemoryStore()
+        if isinstance(self.store, MemoryStore):
+            self.store.clock = self.clock  # leases end when this clock says so
         self.email = FakeEmail()
         self.messages = FakeMessages()
         self.invoices = FakeInvoices()
@@ -111,4 +113,4 @@ class World:
 
     def _next_due(self) -> datetime | None:
         """Return when `tick` has something to do; a host that delivers itself has the requests."""
-        return self.store.next_due(timers_only=not self._deliver)
+        return self.store.next_due(tenant="default", asks=None if self._deliver else {TIMER})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .automations import (
+from .chapter import Chapter, Line, chapters_of, events_of
+from .event import Event
+from .fired import (
     AccessChanged,
     AutomationFailed,
     AutomationRan,
@@ -11,8 +13,7 @@ from .automations import (
     TagsChanged,
     Warned,
 )
-from .base import Event
-from .items import (
+from .linked import (
     FactRecorded,
     ItemCompleted,
     ItemLinked,
@@ -22,7 +23,7 @@ from .items import (
     ReminderSent,
     RemindersStopped,
 )
-from .jobs import (
+from .moved import (
     AssigneesChanged,
     JobMoved,
     JobStarted,
@@ -33,7 +34,7 @@ from .jobs import (
     StatusChanged,
     WaitReason,
 )
-from .requests import (
+from .sent import (
     RequestAbandoned,
     RequestDelivered,
     RequestFailed,
@@ -48,6 +49,7 @@ __all__ = [
     "AutomationFailed",
     "AutomationRan",
     "AutomationSkipped",
+    "Chapter",
     "Event",
     "FactRecorded",
     "ItemCompleted",
@@ -59,6 +61,7 @@ __all__ = [
     "JobStarted",
     "JobTransferred",
     "JobWaits",
+    "Line",
     "MoveCause",
     "ReminderSent",
     "RemindersStopped",
@@ -74,4 +77,6 @@ __all__ = [
     "TagsChanged",
     "WaitReason",
     "Warned",
+    "chapters_of",
+    "events_of",
 ]

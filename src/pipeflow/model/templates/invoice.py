@@ -13,7 +13,7 @@ from ...errors import DefinitionError, Problem, shown
 from ..accounts import member_id
 from ..checks import choice_problems, each_is, flags_problems, of_kind, texts_problems
 from ..money import EXACT, LARGEST, Money, decimal_of, decimal_problems
-from ..plain import Plain
+from ..record import Plain
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import Value, as_choice, items

@@ -1,0 +1,101 @@
+"""The index of the memory store: which rows have which terms, brought up to date when it is asked."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ..ports.rows import Query, Span, Wanted
+from ..ports.terms import terms_of
+
+__all__ = ["Index", "part"]
+
+Terms = frozenset[tuple[str, str]]
+
+
+class Index:
+    """The terms of the rows of one kind.
+
+    A row that was written is only marked; its terms are looked at when somebody asks, once,
+    however often it was written before. Whoever calls it holds the store's lock.
+    """
+
+    def __init__(self, values: Callable[[str], Any]) -> None:
+        """Begin empty; *values* returns the value of a row by its id, None where it is gone."""
+        self._values = values
+        self._marked: dict[str, None] = {}
+        self._terms: dict[str, Terms] = {}
+        self._ids: dict[tuple[str, str], dict[str, None]] = {}
+        self._known: dict[str, dict[str, None]] = {}  # the terms of each field
+
+    def mark(self, id: str) -> None:
+        """Note that a row was written or deleted."""
+        self._marked[id] = None
+
+    def _refresh(self) -> None:
+        while self._marked:
+            id = next(iter(self._marked))
+            value = self._values(id)
+            self._note(id, frozenset() if value is None else terms_of(value))
+            del self._marked[id]
+
+    def _note(self, id: str, terms: Terms) -> None:
+        before = self._terms.get(id, frozenset())
+        for pair in before - terms:
+            ids = self._ids[pair]
+            ids.pop(id, None)
+            if not ids:
+                del self._ids[pair]
+                self._known[pair[0]].pop(pair[1], None)
+        for pair in terms - before:
+            self._ids.setdefault(pair, {})[id] = None
+            self._known.setdefault(pair[0], {})[pair[1]] = None
+        if terms:
+            self._terms[id] = terms
+        else:
+            self._terms.pop(id, None)
+
+    def ids(self, query: Query) -> Iterable[str]:
+        """Return the ids of the rows that fit every field of a query; it must have one."""
+        self._refresh()
+        found = sorted((self._fitting(field, wanted) for field, wanted in query.where), key=len)
+        fewest, *others = found
+        return [id for id in fewest if all(id in other for other in others)] if others else fewest
+
+    def _fitting(self, field: str, wanted: Wanted) -> Mapping[str, None]:
+        if isinstance(wanted, str):
+            return self._ids.get((field, wanted), {})
+        known = self._known.get(field, {})
+        if isinstance(wanted, Span):
+            terms: Iterable[str] = [term for term in known if wanted.holds(term)]
+        else:
+            terms = wanted
+        return {id: None for term in terms for id in self._ids.get((field, term), ())}
+
+    def counts(self, field: str, among: Iterable[str] | None) -> dict[str, int]:
+        """Count rows by their terms of a field; of these rows alone, or of all."""
+        self._refresh()
+        known = self._known.get(field, {})
+        if among is None:
+            return {term: len(self._ids[field, term]) for term in sorted(known)}
+        chosen = frozenset(among)
+        counts = {term: len(chosen & self._ids[field, term].keys()) for term in sorted(known)}
+        return {term: number for term, number in counts.items() if number}
+
+    def order(self, field: str, ids: Iterable[str]) -> list[tuple[str, str]]:
+        """Return pairs of term and id, in order; what has no term of the field comes first."""
+        self._refresh()
+        return sorted((self._first(id, field), id) for id in ids)
+
+    def _first(self, id: str, field: str) -> str:
+        return min((term for name, term in self._terms.get(id, ()) if name == field), default="")
+
+
+def part(
+    pairs: list[tuple[str, str]], after: tuple[str, str] | None, limit: int | None
+) -> tuple[list[tuple[str, str]], bool]:
+    """Return what follows *after*, *limit* of it at most, and whether more follows that."""
+    start = 0 if after is None else bisect_right(pairs, after)
+    end = len(pairs) if limit is None else min(start + limit, len(pairs))
+    return pairs[start:end], end < len(pairs)

@@ -1,0 +1,41 @@
+"""Everything that can be asked of the engine, each a value that knows nothing but what it says."""
+
+from __future__ import annotations
+
+from .command import Command
+from .fact import Complete, Receive, Record
+from .job_move import Move, Reevaluate, Transfer
+from .job_start import Start, StartMany
+from .link import Link, Unlink
+from .mending import Abandon, Retry
+from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
+from .reminder import Remind, Wake
+from .saving import Install, Save
+from .status import SetStatus
+from .tag import Tag
+
+__all__ = [
+    "Abandon",
+    "Command",
+    "Complete",
+    "Drop",
+    "Install",
+    "KeepFailure",
+    "KeepLate",
+    "KeepReceipts",
+    "Link",
+    "Move",
+    "Receive",
+    "Record",
+    "Reevaluate",
+    "Remind",
+    "Retry",
+    "Save",
+    "SetStatus",
+    "Start",
+    "StartMany",
+    "Tag",
+    "Transfer",
+    "Unlink",
+    "Wake",
+]

@@ -1,0 +1,135 @@
+"""Commands: what can be asked of the engine, each a value with a canonical form (R-33)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, ClassVar
+
+import attrs
+
+from ...model.record import Plain, record
+from ...ports.rows import CarriedOut, RowKey
+from ...rules import Decision
+from ..records import row_key
+from ..unit import Unit
+
+__all__ = ["Command", "JobCommand", "beside"]
+
+
+def beside(**field: Any) -> Any:
+    """Declare what goes with a command without being said by it: how it is to be carried out."""
+    return attrs.field(eq=False, kw_only=True, **field)
+
+
+@record
+class Command(Plain):
+    """Base of all commands.
+
+    A command is data: it is compared, kept and known again by what it says, in every later version.
+    `action` is its name, and the name of the call that gives it; `about` the id of what it is about.
+    """
+
+    action: ClassVar[str] = ""
+
+    @property
+    def about(self) -> str:
+        """What an authorizer is asked about."""
+        return ""
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the rows that it looks at first."""
+        return ()
+
+    def act(self, unit: Unit) -> None:
+        """Decide, and write what was decided into the unit."""
+        raise NotImplementedError(self.action)
+
+    def rows(self, unit: Unit) -> tuple[tuple[str, str], ...]:
+        """Return the rows that a repeat is answered with, as kind and id."""
+        return tuple(("job", id) for id in unit.jobs)
+
+    # -- what was said (R-33) --------------------------------------------------------------------
+
+    def said(self) -> dict[str, Any]:
+        """Return what is said, as data in which defaults are left out."""
+        told: dict[str, Any] = {"do": self.action}
+        for field in attrs.fields(type(self)):
+            given = getattr(self, field.name)
+            if field.eq and given != field.default:
+                told[field.name] = canonical(given)
+        return told
+
+    def result(self, unit: Unit) -> CarriedOut:
+        """Return what is remembered of it, to know a repeat by and to answer it."""
+        named = dict(unit.named)
+        return CarriedOut(_text(_by_id(self.said(), named)), self.rows(unit), tuple(named.items()))
+
+    def answer_again(self, unit: Unit, known: CarriedOut) -> None:
+        """Answer a repeat; where the answer is a job, there is nothing to do."""
+
+    def is_repeat(self, known: CarriedOut) -> bool:
+        """Tell whether this says the same as a command that was carried out before."""
+        return _text(_by_id(self.said(), dict(known.named))) == known.said
+
+
+@record
+class JobCommand(Command):
+    """Base of the commands on one job that is there; `decide` says what it comes to."""
+
+    job: str
+
+    @property
+    def about(self) -> str:
+        """The job."""
+        return self.job
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the job's row."""
+        return (row_key("job", self.job),)
+
+    def act(self, unit: Unit) -> None:
+        """Decide about the job."""
+        unit.apply(self.decide(unit))
+
+    def decide(self, unit: Unit) -> Decision:
+        """Return what the command comes to."""
+        raise NotImplementedError(self.action)
+
+
+def canonical(given: Any) -> Any:
+    """Return a value as data that says the same whatever the order in which it was given."""
+    if given is None or isinstance(given, bool | int):
+        return given
+    if isinstance(given, Enum):
+        return given.value
+    if isinstance(given, str):
+        return given
+    if isinstance(given, date | datetime):
+        return given.isoformat()
+    if isinstance(given, Decimal):
+        return str(given)
+    if isinstance(given, AbstractSet):
+        return sorted(map(canonical, given), key=str)
+    if isinstance(given, Mapping):
+        return {str(key): canonical(part) for key, part in given.items()}
+    if isinstance(given, list | tuple):
+        return [canonical(part) for part in given]
+    from ...codec import to_data  # loads cattrs, which few commands need
+
+    return to_data(given, portable=True)
+
+
+def _by_id(said: dict[str, Any], named: Mapping[str, str]) -> dict[str, Any]:
+    """Put the id in the place of a stage's name."""
+    stage = said.get("stage")
+    return said if stage not in named else {**said, "stage": named[stage]}
+
+
+def _text(said: dict[str, Any]) -> str:
+    import json  # loads on first use
+
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

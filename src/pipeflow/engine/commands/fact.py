@@ -1,0 +1,140 @@
+"""Facts about items: one fact reaches the thing on every job that it is linked to (A-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from ... import rules
+from ...errors import NotFoundError, PipeflowError, Problem
+from ...model.facts import EmailBounced, Fact
+from ...model.items import Ref
+from ...model.record import record
+from ...ports.rows import RowKey
+from ..handles import item_ids
+from ..records import item_ids_of, ref_key, row_key
+from ..unit import Unit
+from .command import Command
+
+__all__ = ["Complete", "Receive", "Record"]
+
+
+@record
+class _ItemCommand(Command):
+    item: str
+
+    @property
+    def about(self) -> str:
+        """The job of the item."""
+        return item_ids(self.item)[0]
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the job's row."""
+        return (row_key("job", self.about),)
+
+    def _share(self, unit: Unit, facts: Iterable[Fact]) -> None:
+        """Record facts about the item that was named, and about the same thing on other jobs."""
+        job, id = self.about, self.item
+        state = unit.state(job)
+        peers = unit.peers(state.job.item(id)) if state.job.items else []
+        unit.apply(rules.record(state, id, facts, unit.now, unit.actor))
+        for other, peer in peers:
+            _tell(unit, other, peer, facts)
+
+
+@record
+class Record(_ItemCommand):
+    """Record what happened outside to an item."""
+
+    action: ClassVar[str] = "record"
+
+    fact: Fact
+
+    def act(self, unit: Unit) -> None:
+        """Let the fact reach the thing wherever it is linked."""
+        self._share(unit, (self.fact,))
+
+
+@record
+class Complete(_ItemCommand):
+    """Record whatever completes an item of its kind."""
+
+    action: ClassVar[str] = "complete"
+
+    def act(self, unit: Unit) -> None:
+        """Find out which facts those are, and let them reach the thing wherever it is linked."""
+        job = unit.state(self.about).job
+        place = rules.place_of(job.items, self.item, job.name)
+        self._share(unit, rules.completing_facts(job.items[place]))
+
+
+@record
+class Receive(Command):
+    """Record what happened to the thing of a host's reference, as a webhook tells it."""
+
+    action: ClassVar[str] = "receive"
+
+    ref: Ref
+    fact: Fact
+
+    @property
+    def about(self) -> str:
+        """The reference."""
+        return str(self.ref)
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the row that says what the reference names."""
+        return (ref_key(self.ref),)
+
+    def act(self, unit: Unit) -> None:
+        """Record the fact on every job that it fits; where it fits none, refuse it.
+
+        Raises:
+            NotFoundError: The reference names nothing, or nothing yet.
+        """
+        fact = self.fact
+        if isinstance(fact, EmailBounced):
+            for job in dict.fromkeys(job for job, _ in self._named(unit)):
+                unit.apply(rules.bounce(unit.state(job), fact, unit.now, unit.actor))
+            return
+        pairs = [pair for pair in self._named(unit) if pair[1]]
+        if not pairs:
+            raise _unnamed(self.ref)
+        if len(pairs) > 1:
+            kinds = {pair: unit.state(pair[0]).job.item(pair[1]).kind for pair in pairs}
+            pairs = [pair for pair in pairs if kinds[pair] in fact.about] or pairs
+        misfits: list[tuple[str, str, PipeflowError]] = []
+        for job, item in pairs:
+            try:
+                decision = rules.record(unit.state(job), item, (fact,), unit.now, unit.actor)
+            except PipeflowError as error:
+                misfits.append((job, item, error))
+            else:
+                unit.apply(decision)
+        if len(misfits) == len(pairs):
+            raise misfits[0][2]
+        for job, item, error in misfits:
+            unit.apply(rules.misfit(unit.state(job), item, fact, error, unit.now, unit.actor))
+
+    def _named(self, unit: Unit) -> list[tuple[str, str]]:
+        stored = unit.get(ref_key(self.ref))
+        if stored is None or not stored[1].items:
+            raise _unnamed(self.ref)
+        return [item_ids_of(item) for item in stored[1].items]
+
+
+def _unnamed(ref: Ref) -> NotFoundError:
+    return NotFoundError(Problem("no item has this reference, or none yet", "", str(ref)))
+
+
+def _tell(unit: Unit, job: str, item: str, facts: Iterable[Fact]) -> None:
+    """Tell a peer what happened; what says nothing to it, or does not fit, harms nobody."""
+    for fact in facts:
+        state = unit.state(job)
+        if state.job.item(item).kind not in fact.about:
+            continue
+        try:
+            decision = rules.record(state, item, (fact,), unit.now, unit.actor)
+        except PipeflowError as error:
+            decision = rules.misfit(state, item, fact, error, unit.now, unit.actor)
+        unit.apply(decision)

@@ -1,0 +1,65 @@
+"""Moving a job by hand, to another stage or pipeline, and evaluating automove anew."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ... import rules
+from ...model.pipelines import Pipeline
+from ...model.record import record, replaced
+from ...rules import Decision
+from ..unit import Unit
+from .command import JobCommand, beside
+from .job_start import refuse_edited
+
+__all__ = ["Move", "Reevaluate", "Transfer"]
+
+NOTHING: frozenset[str] = frozenset()
+
+
+@record
+class Move(JobCommand):
+    """Move a job to a stage, but for the automations that are left out."""
+
+    action: ClassVar[str] = "move"
+
+    stage: str
+    skip: frozenset[str] = NOTHING
+
+    def decide(self, unit: Unit) -> Decision:
+        """Find the stage, by its id or its name."""
+        state = unit.state(self.job)
+        stage = state.book.pipeline.stage(self.stage)
+        unit.named[stage.name] = stage.id
+        return rules.move(state, stage, self.skip, unit.now, unit.actor)
+
+
+@record
+class Transfer(JobCommand):
+    """Take a job over to another pipeline, to its first stage unless said."""
+
+    action: ClassVar[str] = "transfer"
+
+    pipeline: str
+    stage: str | None = None
+    given: Pipeline | None = beside(default=None)
+
+    def decide(self, unit: Unit) -> Decision:
+        """Find the pipeline and the stage."""
+        state = replaced(unit.state(self.job), book=unit.book(self.pipeline))
+        target = state.book.pipeline
+        refuse_edited(self.given, target)
+        stage = target.stages[0] if self.stage is None else target.stage(self.stage)
+        unit.named[stage.name] = stage.id
+        return rules.transfer(state, stage, unit.now, unit.actor)
+
+
+@record
+class Reevaluate(JobCommand):
+    """Evaluate automove now, as after a completion."""
+
+    action: ClassVar[str] = "reevaluate"
+
+    def decide(self, unit: Unit) -> Decision:
+        """See whether anything is waited for."""
+        return rules.reevaluate(unit.state(self.job), unit.now, unit.actor)

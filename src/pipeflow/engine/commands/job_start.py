@@ -1,0 +1,139 @@
+"""Starting jobs: everything is checked first, then a job enters its stage."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from ... import rules
+from ...errors import DefinitionError, NotFoundError, a
+from ...model.accounts import Account, Person, Role
+from ...model.pipelines import Pipeline
+from ...model.record import record
+from ...model.templates import JobTemplate, Priority
+from ...ports.rows import RowKey
+from ...rules import Book, JobSpec
+from ..records import row_key
+from ..unit import Unit
+from .command import Command, beside
+
+__all__ = ["Start", "StartMany", "refuse_edited"]
+
+
+@record
+class Start(Command):
+    """Start a job: `id` is what it will be called by; None elsewhere: as its template says.
+
+    `given` is the pipeline as the host has it, where it gave one: an edited one is to be saved
+    first; `account_name` what the host called the account.
+    """
+
+    action: ClassVar[str] = "start"
+
+    pipeline: str
+    account: str
+    name: str | None = None
+    stage: str | None = None
+    template: str | None = None
+    assignees: frozenset[Person] | None = None
+    priority: Priority | None = None
+    start: date | None = None
+    due: date | None = None
+    id: str = beside(default="")
+    given: Pipeline | None = beside(default=None)
+    account_name: str = beside(default="")
+
+    @property
+    def about(self) -> str:
+        """The account."""
+        return self.account
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the account's row."""
+        return (row_key("account", self.account),)
+
+    def act(self, unit: Unit) -> None:
+        """Check what is named, and open the job."""
+        account, book, spec = self.spec(unit)
+        unit.apply(rules.start(unit.tenant, account, book, spec, unit.now, unit.actor))
+
+    def spec(self, unit: Unit) -> tuple[Account, Book, JobSpec]:
+        """Return what the job shall be like, with its account and what the firm has laid down.
+
+        Raises:
+            NotFoundError: No such pipeline, stage, account, template or member.
+            DefinitionError: The pipeline was edited and not saved, or a template is another one.
+        """
+        book = unit.book(self.pipeline)
+        pipeline = book.pipeline
+        refuse_edited(self.given, pipeline)
+        if not self.account:
+            raise NotFoundError(f"account {self.account_name!r} was not saved yet; save it first")
+        account: Account = unit.value("account", self.account)
+        stage = pipeline.stages[0] if self.stage is None else pipeline.stage(self.stage)
+        unit.named[stage.name] = stage.id
+        for one in self.assignees or ():
+            if not isinstance(one, Role):
+                unit.value("member", one)
+        template = self._template(unit, book)
+        return (
+            account,
+            book,
+            JobSpec(
+                self.id,
+                stage,
+                template,
+                self.name,
+                self.assignees,
+                self.priority,
+                self.start,
+                self.due,
+            ),
+        )
+
+    def _template(self, unit: Unit, book: Book) -> JobTemplate | None:
+        wanted = self.template or book.pipeline.job_template
+        if wanted is None:
+            return None
+        found = unit.value("template", wanted)
+        if not isinstance(found, JobTemplate):
+            raise DefinitionError(
+                f"{wanted!r} is {a(found.kind)} template, and a job template is needed"
+            )
+        return found
+
+
+@record
+class StartMany(Command):
+    """Reserve a command id for a start of many; each job is then started under an id of its own."""
+
+    action: ClassVar[str] = "start_many"
+
+    pipeline: str
+    accounts: tuple[str, ...]
+    name: str | None = None
+    stage: str | None = None
+    template: str | None = None
+    assignees: frozenset[Person] | None = None
+    priority: Priority | None = None
+    start: date | None = None
+    due: date | None = None
+
+    def act(self, unit: Unit) -> None:
+        """Note what the stage is called, to know the same command by its id or its name."""
+        if self.stage is not None:
+            stage = unit.book(self.pipeline).pipeline.stage(self.stage)
+            unit.named[stage.name] = stage.id
+
+
+def refuse_edited(given: Pipeline | None, saved: Pipeline) -> None:
+    """Refuse a pipeline that was edited and not saved: the old form of it would be meant.
+
+    Raises:
+        DefinitionError: It differs from the one that is saved.
+    """
+    if given is not None and given != saved:
+        raise DefinitionError(
+            f"pipeline {given.name!r} differs from the one that is saved; save it first, or "
+            f"start engine.pipeline({saved.id!r})"
+        )

@@ -1,0 +1,105 @@
+"""Mending what failed: trying it again, and doing without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from ... import rules
+from ...errors import NotAllowedError, NotFoundError, Problem
+from ...model.record import record
+from ...ports.due import DueState, Over, Parked, ReminderTimer
+from ...ports.keys import job_of
+from ...ports.rows import Query, Requeue, Withdrawal
+from ..records import row_key
+from ..unit import Unit
+from .command import Command
+
+__all__ = ["Abandon", "Retry", "blocked_job"]
+
+BLOCKED = Query("job", (("blocked", "yes"),))
+
+
+@record
+class _Mending(Command):
+    key: str
+
+    @property
+    def about(self) -> str:
+        """The job that the key belongs to, where the key says so."""
+        return job_of(self.key) or self.key
+
+
+@record
+class Retry(_Mending):
+    """Try a failed request, or a failed automation, again now, under the same key."""
+
+    action: ClassVar[str] = "retry"
+
+    def act(self, unit: Unit) -> None:
+        """Let it be due again, its attempts forgotten."""
+        if (job := blocked_job(unit, self.key)) is not None:
+            unit.apply(rules.retry_blocked(unit.state(job), self.key, unit.now, unit.actor))
+            return
+        row = _waiting(unit, self.key)
+        unit.requeues = (Requeue(self.key, unit.now, unit.depth),)
+        unit.apply(rules.retried(unit.state(row.due.job), self.key, unit.now, unit.actor))
+
+
+@record
+class Abandon(_Mending):
+    """Give a failed request, or a failed automation, up for good."""
+
+    action: ClassVar[str] = "abandon"
+
+    def act(self, unit: Unit) -> None:
+        """Let it be over; its item is no longer waited for."""
+        if (job := blocked_job(unit, self.key)) is not None:
+            unit.apply(rules.abandon_blocked(unit.state(job), self.key, unit.now, unit.actor))
+            return
+        row = _waiting(unit, self.key)
+        action, state = row.due.action, unit.state(row.due.job)
+        unit.withdraws = (Withdrawal(self.key, held=False),)
+        if isinstance(action, ReminderTimer):
+            decision = rules.abandon_timer(state, action, self.key, unit.now, unit.actor)
+        else:
+            decision = rules.abandon(state, action, unit.now, unit.actor)
+        unit.apply(decision)
+
+
+def blocked_job(unit: Unit, key: str) -> str | None:
+    """Return the job of an automation that could not run, if the key is one's."""
+    for job in _candidates(unit, key):
+        stored = unit.get(row_key("job", job))
+        if stored is not None and any(one.key == key for one in stored.value.blocked):
+            return job
+    return None
+
+
+def _candidates(unit: Unit, key: str) -> Iterator[str]:
+    """Yield jobs that may have an automation of that key: the key's own, unless it was cut."""
+    job = job_of(key)
+    if job is not None:
+        yield job
+    elif key:
+        yield from (found.id for found, _ in unit.records.found(BLOCKED))
+
+
+def _waiting(unit: Unit, key: str) -> Parked:
+    """Return the due row of a request that failed or waits.
+
+    Raises:
+        NotFoundError: There never was a request of that key.
+        NotAllowedError: It is over, or in a port's hands.
+    """
+    found = unit.records.store.due(unit.tenant, key)
+    if isinstance(found, Over):
+        over = "was delivered" if found.state is DueState.DONE else "was cancelled or abandoned"
+        raise NotAllowedError(f"{key!r} {over}; there is nothing to mend")
+    if found is None or (isinstance(found.due.action, ReminderTimer) and not found.attempt):
+        page = unit.records.store.parked(unit.tenant)
+        known = tuple(one.due.key for one in page.rows)
+        raise NotFoundError(Problem(f"no request has the key {key!r}", allowed=known))
+    if found.state is DueState.LEASED:
+        raise NotAllowedError(f"{key!r} is being delivered just now")
+    return found

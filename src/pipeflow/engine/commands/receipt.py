@@ -1,0 +1,136 @@
+"""What ports answered: receipts, failures, and what was withdrawn before it left."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ... import rules
+from ...model.items import Ref
+from ...model.record import record
+from ...ports.due import Claim, DueState, Settle
+from ...ports.ports import Receipt, port_of
+from ...ports.requests import Request
+from ...ports.rows import RowKey
+from ...rules import SYSTEM, Draft
+from ..records import row_key
+from ..unit import Unit
+from .command import Command
+
+__all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
+
+
+@record
+class KeepReceipts(Command):
+    """Keep what ports answered in one pass; a thing that is done at birth completes its item."""
+
+    action: ClassVar[str] = "deliver"
+
+    answers: tuple[tuple[Claim, Receipt], ...]
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the rows of the jobs."""
+        return tuple(row_key("job", claim.due.job) for claim, _ in self.answers)
+
+    def act(self, unit: Unit) -> None:
+        """Keep each job's receipts, and let the hosts' references name what was made."""
+        jobs: dict[str, list[tuple[Claim, Receipt]]] = {}
+        for answer in self.answers:
+            jobs.setdefault(answer[0].due.job, []).append(answer)
+        unit.settles = tuple(
+            Settle(claim.due.key, claim.token, DueState.DONE) for claim, _ in self.answers
+        )
+        unit.durable = any(receipt.completed for _, receipt in self.answers)
+        for job, answers in jobs.items():
+            draft = Draft(unit.state(job), unit.now, SYSTEM)
+            for claim, receipt in answers:
+                request = claim.due.action
+                if isinstance(request, Request):
+                    rules.delivered(draft, request, receipt)
+                    if receipt.ref is not None:
+                        made = rules.made_item(request) or f"{job}/"
+                        unit.name(Ref(request.port, receipt.ref), made)
+            unit.apply(draft.decide())
+
+
+@record
+class KeepFailure(Command):
+    """Keep a request for its retry, or park it until a person decides."""
+
+    action: ClassVar[str] = "deliver"
+
+    claim: Claim
+    error: str
+    final: bool
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the job's row."""
+        return (row_key("job", self.claim.due.job),)
+
+    def act(self, unit: Unit) -> None:
+        """Say when it is tried again; one that was withdrawn meanwhile is over."""
+        claim, due = self.claim, self.claim.due
+        row = unit.due(due.key)
+        draft = Draft(unit.state(due.job), unit.now, SYSTEM)
+        if row is not None and row.withdrawn:
+            rules.withdrawn(draft, due.key)
+            unit.settles = (Settle(due.key, claim.token, DueState.CANCELLED),)
+        else:
+            settings, attempt = unit.firm.value.settings, claim.attempt
+            at = None if self.final else rules.next_attempt(settings, due.key, attempt, unit.now)
+            if isinstance(due.action, Request):
+                rules.failed(draft, due.action, self.error, attempt, at)
+            state = DueState.DEAD if at is None else DueState.WAIT
+            settle = Settle(due.key, claim.token, state, at or unit.now, self.error)
+            unit.settles = (settle,)
+            unit.retry_at = at
+        unit.apply(draft.decide())
+
+
+@record
+class Drop(Command):
+    """Let a request be over that nobody needed any more when its turn came."""
+
+    action: ClassVar[str] = "withdraw"
+
+    claim: Claim
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the job's row."""
+        return (row_key("job", self.claim.due.job),)
+
+    def act(self, unit: Unit) -> None:
+        """Say that it was withdrawn."""
+        due = self.claim.due
+        draft = Draft(unit.state(due.job), unit.now, SYSTEM)
+        rules.withdrawn(draft, due.key)
+        unit.settles = (Settle(due.key, self.claim.token, DueState.CANCELLED),)
+        unit.apply(draft.decide())
+
+
+@record
+class KeepLate(Command):
+    """Keep the reference of a thing that came to be although its request was withdrawn.
+
+    An async host may have asked for it just before; its webhooks find the item all the same.
+    """
+
+    action: ClassVar[str] = "deliver"
+
+    job: str
+    key: str
+    receipt: Receipt
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the job's row."""
+        return (row_key("job", self.job),)
+
+    def act(self, unit: Unit) -> None:
+        """Find the item that the request would have made; an e-mail makes none."""
+        state = unit.state(self.job)
+        for item in state.job.items:
+            if item.request == self.key and self.receipt.ref is not None:
+                ref = Ref(port_of(item.kind), self.receipt.ref)
+                decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM)
+                unit.apply(decision)
+                if decision.changed:
+                    unit.name(ref, item.id)

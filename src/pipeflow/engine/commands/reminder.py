@@ -1,0 +1,76 @@
+"""Reminders: by hand, and those whose time has come."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ... import rules
+from ...model.items import Item
+from ...model.record import record
+from ...ports.due import Claim, DueState, ReminderTimer, Settle
+from ...ports.rows import RowKey
+from ...rules import State
+from ..handles import item_ids
+from ..records import row_key
+from ..unit import Unit
+from .command import Command
+
+__all__ = ["Remind", "Wake"]
+
+
+@record
+class Remind(Command):
+    """Remind the client of an item now."""
+
+    action: ClassVar[str] = "remind"
+
+    item: str
+
+    @property
+    def about(self) -> str:
+        """The job of the item."""
+        return item_ids(self.item)[0]
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the job's row."""
+        return (row_key("job", self.about),)
+
+    def act(self, unit: Unit) -> None:
+        """Remind, if the thing itself has left."""
+        state = _told(unit, self.about, self.item)
+        unit.apply(rules.remind_by_hand(state, self.item, unit.now, unit.actor))
+
+
+@record
+class Wake(Command):
+    """Send the reminder whose time has come, and settle its timer in the same commit."""
+
+    action: ClassVar[str] = "remind"
+
+    claim: Claim
+    timer: ReminderTimer
+
+    @property
+    def about(self) -> str:
+        """The job."""
+        return self.timer.job
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the job's row."""
+        return (row_key("job", self.timer.job),)
+
+    def act(self, unit: Unit) -> None:
+        """Remind, unless it was overtaken."""
+        key = self.claim.due.key
+        state = _told(unit, self.timer.job, self.timer.item)
+        unit.settles = (Settle(key, self.claim.token, DueState.DONE),)
+        unit.apply(rules.remind(state, self.timer, key, unit.now, unit.actor))
+
+
+def _told(unit: Unit, job: str, item: str) -> State:
+    """Return a job's state that knows whether the request that makes an item has left."""
+    state = unit.state(job)
+    found: Item = state.job.items[rules.place_of(state.job.items, item, state.job.name)]
+    if found.request is not None and unit.due(found.request) is not None:
+        return unit.state(job, frozenset({found.request}))
+    return state

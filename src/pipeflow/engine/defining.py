@@ -1,0 +1,141 @@
+"""Defining: saving what a firm lays down, and installing packages of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+import attrs
+
+from ..errors import DefinitionError, NotFoundError, Problem, shown
+from ..model.pipelines import Pipeline
+from ..model.record import Plain
+from ..model.templates import Template
+from ..model.values import FrozenMap
+from .commands import Install, Save
+from .definitions import Savable
+from .desk import Desk
+from .handles import flag
+from .who import Id, Who
+
+if TYPE_CHECKING:
+    from ..bundle import Bundle
+
+__all__ = ["Defining", "Installed"]
+
+T = TypeVar("T", bound=Savable)
+U = TypeVar("U", bound=Savable)
+V = TypeVar("V", bound=Savable)
+
+
+@attrs.frozen(eq=False, repr=False)
+class Installed(Plain):
+    """What a package became in this firm: the saved copies, and which id each old id became."""
+
+    pipelines: tuple[Pipeline, ...]
+    templates: tuple[Template, ...]
+    ids: FrozenMap[str, str]
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The first pipeline of the package, which is mostly the only one.
+
+        Raises:
+            NotFoundError: The package held templates only.
+        """
+        if not self.pipelines:
+            raise NotFoundError("the package held no pipeline, only templates")
+        return self.pipelines[0]
+
+
+class Defining:
+    """`save` and `install`."""
+
+    _desk: Desk
+
+    @overload
+    def save(
+        self, thing: T, /, *, replace: bool = False, actor: Who = None, command_id: Id = None
+    ) -> T: ...
+    @overload
+    def save(
+        self,
+        first: T,
+        second: U,
+        /,
+        *,
+        replace: bool = False,
+        actor: Who = None,
+        command_id: Id = None,
+    ) -> tuple[T, U]: ...
+    @overload
+    def save(
+        self,
+        first: T,
+        second: U,
+        third: V,
+        /,
+        *,
+        replace: bool = False,
+        actor: Who = None,
+        command_id: Id = None,
+    ) -> tuple[T, U, V]: ...
+    @overload
+    def save(
+        self,
+        first: T,
+        second: Savable,
+        third: Savable,
+        fourth: Savable,
+        /,
+        *things: Savable,
+        replace: bool = False,
+        actor: Who = None,
+        command_id: Id = None,
+    ) -> tuple[T, *tuple[Savable, ...]]: ...
+    def save(
+        self,
+        *things: Any,
+        replace: bool = False,
+        actor: Who = None,
+        command_id: Id = None,
+    ) -> Any:
+        """Save definitions, checked together, in one commit; return them as saved.
+
+        A saved value carries a `revision`. Saving one whose revision is not the stored one is
+        refused, for somebody saved meanwhile. One without a revision that meets its id changes
+        nothing if the content is equal, and is refused otherwise.
+
+        Args:
+            *things: Accounts, members, templates, pipelines, settings.
+            replace: Save over what is there, whatever its revision.
+            actor: Who saves.
+            command_id: Makes it act once, however often it is sent.
+
+        Returns:
+            The saved value; for several, a tuple in the order given.
+
+        Raises:
+            DefinitionError: With every reference, merge field and port that is missing.
+            ConflictError: Something else is stored under an id, or the command id was given to
+                another command before.
+        """
+        if not things:
+            raise DefinitionError("save needs at least one thing to save")
+        command = Save(tuple(things), replace=flag(replace, "$.replace"))
+        saved = self._desk.carry_out(command, actor, command_id).answer
+        return saved[0] if len(saved) == 1 else saved
+
+    def install(self, bundle: Bundle, *, actor: Who = None) -> Installed:
+        """Copy a package's pipelines and every template they use into this firm.
+
+        Nothing is overwritten: an id that is taken gets a suffix, and references follow (A-20).
+
+        Raises:
+            DefinitionError: With everything in it that does not fit this firm.
+        """
+        from ..bundle import Bundle
+
+        if not isinstance(bundle, Bundle):
+            allowed = ("Bundle.load(path)", "Bundle.from_json(text)")
+            raise DefinitionError(Problem("must be a package", "$.bundle", shown(bundle), allowed))
+        return Installed(*self._desk.carry_out(Install(bundle), actor).answer)

@@ -1,0 +1,278 @@
+"""Definitions: checked together and written in one commit, never over somebody else's work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TypeAlias, TypeVar, Union
+
+from .. import rules
+from ..errors import ConflictError, DefinitionError, Problem, a, many, shown, unknown
+from ..model.accounts import Account, Contact, Member
+from ..model.jobs import JobStatus
+from ..model.pipelines import Pipeline
+from ..model.record import replaced
+from ..model.settings import Firm, Settings
+from ..model.templates import Template
+from ..ports.rows import Query, RowKey, Stored
+from ..rules.gaps import SAVE_TOGETHER
+from .records import FIRM, row_key
+from .unit import Unit
+
+__all__ = ["KeptIds", "Savable", "StaleError", "row_of", "with_ids", "write"]
+
+# What `save` takes.
+Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Settings]
+T = TypeVar("T")
+
+KINDS: tuple[tuple[type[Account | Member | Template | Pipeline], str], ...] = (
+    (Account, "account"),
+    (Member, "member"),
+    (Template, "template"),
+    (Pipeline, "pipeline"),
+)
+SETTINGS_ID = "settings"
+
+
+def row_of(thing: object) -> RowKey:
+    """Return the key of the row that a definition is kept in.
+
+    Raises:
+        DefinitionError: It is nothing that can be saved.
+    """
+    if isinstance(thing, Settings):
+        return RowKey("settings", SETTINGS_ID)
+    for kind, name in KINDS:
+        if isinstance(thing, kind):
+            return RowKey(name, thing.id)
+    allowed = ("Account", "Member", "a template", "Pipeline", "Settings")
+    raise DefinitionError(Problem("can not be saved", "$", shown(thing), allowed))
+
+
+def with_ids(thing: Savable, unit: Unit, new_id: Callable[[str], str]) -> Savable:
+    """Give an account and its contacts the ids that they lack."""
+    if not isinstance(thing, Account):
+        return thing
+    id = thing.id or new_id("account")
+    return replaced(thing, id=id, contacts=tuple(_contacts(thing, unit, new_id)))
+
+
+def _contacts(account: Account, unit: Unit, new_id: Callable[[str], str]) -> Iterator[Contact]:
+    """Give contacts the ids that they lack: those that they have here already, or new ones."""
+    stored = unit.get(row_key("account", account.id)) if account.id else None
+    named = {contact.id for contact in account.contacts}
+    known = stored.value.contacts if stored is not None else ()
+    free = [contact for contact in known if contact.id not in named]
+    for contact in account.contacts:
+        same = next((one for one in free if replaced(one, id="") == contact), None)
+        if same is not None:
+            free.remove(same)
+            yield same
+        else:
+            yield replaced(contact, id=contact.id or new_id("contact"))
+
+
+def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Savable, ...]:
+    """Write what changed of these things, and return all of them as they are saved then.
+
+    Raises:
+        DefinitionError: With every reference, merge field and port that is missing.
+        ConflictError: Something else is stored under an id.
+    """
+    keys = [row_of(thing) for thing in things]
+    _refuse_twins(keys, things)
+    stored = unit.many(keys)
+    changed = [
+        (key, thing)
+        for key, thing in zip(keys, things, strict=True)
+        if _changes(key, thing, stored.get(key), replace=replace)
+    ]
+    defined = [thing for _, thing in changed if not isinstance(thing, Account)]
+    _check(unit, things, [thing for _, thing in changed], stored)
+    for key, thing in changed:
+        unit.put(key, thing, stored[key].version if key in stored else 0)
+    if defined:
+        unit.put(FIRM, _firm_with(unit.firm.value, defined))
+    versions = {key: row.version for key, row in stored.items()}
+    versions.update({key: versions.get(key, 0) + 1 for key, _ in changed})
+    return tuple(
+        replaced(thing, revision=versions[key]) for key, thing in zip(keys, things, strict=True)
+    )
+
+
+def _refuse_twins(keys: Sequence[RowKey], things: Sequence[Savable]) -> None:
+    """Refuse two things of one id in the same call; the same thing twice is one."""
+    seen: dict[RowKey, Savable] = {}
+    for key, thing in zip(keys, things, strict=True):
+        if key in seen and seen[key] != thing:
+            raise DefinitionError(
+                f"two different things have the id {key.id!r}; give one another with id="
+            )
+        seen[key] = thing
+
+
+def _changes(key: RowKey, thing: Savable, stored: Stored | None, *, replace: bool) -> bool:
+    """Tell whether a thing is to be written, and refuse it where that would lose work."""
+    if stored is None:
+        if thing.revision is not None and not replace:
+            raise StaleError(f"{key.kind} {key.id!r} is no longer there; it was deleted meanwhile")
+        return True
+    if type(stored.value) is type(thing) and stored.value == thing:
+        return False
+    if type(stored.value) is not type(thing):
+        kind: str = getattr(stored.value, "kind", key.kind)
+        name: str = getattr(stored.value, "name", key.id)
+        raise DefinitionError(
+            f"{name!r}, {a(kind)} template, has the id {key.id!r} already; "
+            "give this one another with id="
+        )
+    if replace or thing.revision == stored.version:
+        return True
+    call = f"engine.{key.kind}({key.id!r})" if key.kind != "settings" else "engine.settings()"
+    if thing.revision is None:
+        raise StaleError(
+            f"{key.kind} {key.id!r} is saved already, with other content; edit what {call} "
+            "returns, save with replace=True, or give this one another id="
+        )
+    raise StaleError(
+        f"somebody saved {key.kind} {key.id!r} meanwhile (revision {stored.version}, yours is "
+        f"{thing.revision}); edit what {call} returns, or save with replace=True"
+    )
+
+
+# -- what is checked ------------------------------------------------------------------------------
+
+
+class KeptIds(AbstractSet[str]):
+    """The ids of a kind that are saved, or are about to be: looked up one by one."""
+
+    def __init__(self, unit: Unit, kind: str, more: Iterable[str] = ()) -> None:
+        """Take where they are looked up, and those that come with them."""
+        self._unit, self._kind, self._more = unit, kind, frozenset(more)
+
+    def __contains__(self, id: object) -> bool:
+        """Tell whether there is such an id."""
+        if id in self._more:
+            return True
+        return isinstance(id, str) and bool(self._unit.many([row_key(self._kind, id)]))
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through ids, for a sentence that names some."""
+        known = self._unit.records.store.ids(self._unit.tenant, self._kind)
+        return iter(sorted({*known, *self._more}))
+
+    def __len__(self) -> int:
+        """Count what iterating would yield."""
+        return sum(1 for _ in self)
+
+
+class _KeptTemplates(Mapping[str, Template]):
+    """The templates that are saved, or are about to be: read one by one."""
+
+    def __init__(self, unit: Unit, more: Iterable[Template]) -> None:
+        self._unit = unit
+        self._more = {template.id: template for template in more}
+        self._ids = KeptIds(unit, "template", self._more)
+
+    def __getitem__(self, id: str) -> Template:
+        if id not in self._more:
+            key = row_key("template", id)
+            self._more[id] = self._unit.many([key])[key].value
+        return self._more[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+
+def _check(
+    unit: Unit,
+    together: Sequence[Savable],
+    changed: Sequence[Savable],
+    stored: Mapping[RowKey, Stored],
+) -> None:
+    """Check what changed against each other and the firm; all problems at once."""
+    templates = _KeptTemplates(unit, [one for one in together if isinstance(one, Template)])
+    members = KeptIds(unit, "member", [one.id for one in together if isinstance(one, Member)])
+    problems: list[Problem] = []
+    for thing in changed:
+        found: Iterable[Problem] = ()
+        if isinstance(thing, Account):
+            found = _stranger_problems(thing, members)
+        elif isinstance(thing, Template):
+            found = rules.template_problems(thing, templates, members)
+        elif isinstance(thing, Pipeline):
+            found = rules.pipeline_problems(thing, templates, members, unit.host.known_outlets)
+            before = stored.get(row_of(thing))
+            if before is not None:
+                _refuse_lost_jobs(unit, before.value, thing)
+        elif isinstance(thing, Settings):
+            found = rules.settings_problems(thing)
+        several = len(together) > 1 and not isinstance(thing, Account)
+        problems += [_named(problem, thing, several=several) for problem in found]
+    if problems:
+        raise DefinitionError(*problems)
+
+
+def _stranger_problems(account: Account, members: AbstractSet[str]) -> Iterator[Problem]:
+    """Yield the members whom an account's access or roles name and who are not there."""
+    named = {
+        (member, f"$.roles[{role!r}]") for role in account.roles for member in account.roles[role]
+    } | {(member, "$.access") for member in account.access}
+    for member, where in sorted(named):
+        if member not in members:
+            yield unknown("member", member, sorted(members), where=where, hint=SAVE_TOGETHER)
+
+
+def _named(problem: Problem, thing: Savable, *, several: bool) -> Problem:
+    """Say in which of several things a problem is."""
+    if not several:
+        return problem
+    where = f"{row_of(thing).kind} {row_of(thing).id!r} {problem.where}".strip()
+    return problem._replace(where=where)
+
+
+def _refuse_lost_jobs(unit: Unit, before: Pipeline, after: Pipeline) -> None:
+    """Refuse to take a stage away while jobs stand in it, archived ones aside (A-18).
+
+    The commit asks once more: a job that came in meanwhile keeps the stage, in one commit or none.
+    """
+    kept = {stage.id for stage in after.stages}
+    lost = tuple(stage.id for stage in before.stages if stage.id not in kept)
+    if not lost:
+        return
+    statuses = {
+        JobStatus.ACTIVE.value,
+        JobStatus.COMPLETED.value,
+        *before.statuses,
+        *after.statuses,
+    }
+    query = Query(
+        "job",
+        (("pipeline", after.id), ("stage", lost), ("status", tuple(sorted(statuses)))),
+    )
+    standing = unit.records.store.count(unit.tenant, query, "stage")
+    if standing:
+        told = ", ".join(f"{stage!r} ({many(n, 'job')})" for stage, n in sorted(standing.items()))
+        raise DefinitionError(
+            f"pipeline {after.name!r} can not lose stages in which jobs stand: {told}; "
+            "move these jobs first"
+        )
+    unit.none += (query,)
+
+
+def _firm_with(firm: Firm, things: Sequence[Savable]) -> Firm:
+    """Return what every command reads of the firm, once these are saved."""
+    settings, access = firm.settings, set(firm.default_access)
+    for thing in things:
+        if isinstance(thing, Settings):
+            settings = thing
+        if isinstance(thing, Member):
+            (access.add if thing.default_access else access.discard)(thing.id)
+    return Firm(settings, frozenset(access))
+
+
+class StaleError(ConflictError):
+    """Somebody else's work is stored under an id; trying again would not help."""

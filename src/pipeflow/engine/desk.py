@@ -1,0 +1,58 @@
+"""The desk: everybody who works in the engine, built once, and what every call does with them."""
+
+from __future__ import annotations
+
+from ..model.accounts import Member
+from ..model.jobs import Job
+from .commands import Command
+from .delivery import Delivery
+from .dispatcher import Dispatcher
+from .host import Host
+from .journey import Journey
+from .records import Records, row_key
+from .rounds import Rounds
+from .turn import present_turn
+from .unit import Unit
+
+__all__ = ["Desk"]
+
+
+class Desk:
+    """Hands a command on: to the journey, then to the dispatcher, then the answer to the host."""
+
+    def __init__(self, host: Host) -> None:
+        """Build everybody."""
+        self.host = host
+        self.records = Records(host)
+        self.journey = Journey(host, self.records)
+        self.delivery = Delivery(host, self.records, self.journey)
+        self.dispatcher = Dispatcher(host, self.delivery)
+        self.rounds = Rounds(host, self.records, self.journey, self.dispatcher)
+
+    def carry_out(
+        self, command: Command, actor: str | Member | None, command_id: str | None = None
+    ) -> Unit:
+        """Carry a command out, and deliver and tell what follows from it."""
+        unit = self.journey.carry_out(command, actor, command_id)
+        self.dispatcher.work_off()
+        return unit
+
+    def job(
+        self, command: Command, actor: str | Member | None, command_id: str | None = None
+    ) -> Job:
+        """Carry out a command about a job, and return the job as it then stands."""
+        return self.jobs(command, actor, command_id)[0]
+
+    def jobs(
+        self, command: Command, actor: str | Member | None, command_id: str | None = None
+    ) -> list[Job]:
+        """Carry out a command about jobs, and return them as they then stand, each once."""
+        unit = self.carry_out(command, actor, command_id)
+        keys = [row_key("job", id) for id in dict.fromkeys(unit.jobs)]
+        rows = self.host.store.read(self.host.tenant, keys).rows
+        return [rows[key].value for key in keys]
+
+    def looked(self) -> Records:
+        """Return the records, once what ports answered so far is kept: for calls that only read."""
+        present_turn().settle()
+        return self.records

@@ -1,0 +1,85 @@
+"""The dispatcher: asks the ports for what commands left to do, in order, and then tells listeners."""
+
+from __future__ import annotations
+
+from ..ports.due import Claim
+from .delivery import Delivery
+from .host import Host
+from .turn import DEPTH, Turn, present_turn
+
+__all__ = ["Dispatcher"]
+
+
+class Dispatcher:
+    """Calls ports and listeners, outside of every lock and transaction."""
+
+    def __init__(self, host: Host, delivery: Delivery) -> None:
+        """Take the host's ports, and what comes before and after a call of them."""
+        self._host = host
+        self._delivery = delivery
+
+    def work_off(self) -> None:
+        """Deliver first, then tell; whatever that brings about comes behind it.
+
+        Inside a port or a listener it does nothing: the outermost call of this thread goes on.
+        """
+        turn = present_turn()
+        if not (turn.claims or turn.events):
+            return
+        turn.dispatchers[self._host] = self
+        if turn.busy:
+            return
+        turn.busy = True
+        try:
+            while True:
+                if turn.claims:
+                    host, claim = turn.claims.popleft()
+                    turn.dispatchers[host].deliver(turn, claim)
+                elif turn.unkept:
+                    turn.settle()
+                elif turn.events:
+                    host, event, depth = turn.events.popleft()
+                    token = DEPTH.set(depth + 1)
+                    try:
+                        host.tell(event)
+                    finally:
+                        DEPTH.reset(token)
+                else:
+                    return
+        finally:
+            turn.busy = False
+            turn.claims.clear()
+            turn.events.clear()
+            turn.settle()  # also where a port ended everything: what was done was done
+            turn.dispatchers.clear()
+
+    def deliver(self, turn: Turn, claim: Claim) -> None:
+        """Ask the port of a request, unless nobody needs it any more."""
+        request = self._delivery.begin(claim)
+        if request is None:
+            return
+        token = DEPTH.set(claim.due.depth + 1)
+        answer: object
+        try:
+            answer = self._host.calls[type(request)](request)
+        except Exception as error:  # noqa: BLE001  (whatever a port raises means: not now)
+            answer = error
+        finally:
+            DEPTH.reset(token)
+        depth = DEPTH.set(claim.due.depth)
+        try:
+            self._delivery.end(turn, claim, answer)
+        finally:
+            DEPTH.reset(depth)
+
+    def take_up(self, key: str) -> None:
+        """Deliver one request now, if it waits."""
+        host, turn = self._host, present_turn()
+        lease = self._delivery.lease()
+        turn.claims.extend(
+            (host, claim)
+            for claim in host.store.claim(
+                host.owner, lease, 1, due=host.now(turn), tenant=host.tenant, keys=[key]
+            )
+        )
+        self.work_off()

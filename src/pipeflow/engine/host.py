@@ -1,0 +1,176 @@
+"""The host: everything that it gave to the engine, and who may do what just now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from ..errors import DefinitionError, LimitError, NotAllowedError, PipeflowError
+from ..model.accounts import Member
+from ..model.events import Event
+from ..model.text import text_problems
+from ..ports.due import TIMER
+from ..ports.host import Authorizer, Clock, Ids, Waker
+from ..ports.ports import NAMES, Ports
+from ..ports.store import Store
+from ..rules import SYSTEM
+from .log import log
+from .turn import DEPTH, Turn, present_turn
+
+__all__ = ["Host"]
+
+
+class Host:
+    """What the host gave, and its rights, clock and listeners."""
+
+    def __init__(
+        self,
+        *,
+        ports: Ports,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        authorizer: Authorizer | None,
+        waker: Waker | None,
+        tenant: str,
+        deliver: bool,
+    ) -> None:
+        """Keep what was given."""
+        self.store = store
+        self.tenant = tenant
+        self.delivers = deliver
+        self.calls = ports.calls()
+        # What due rows may ask that this engine takes up: others are left to whoever can.
+        self.outlets = ports.names if deliver else frozenset[str]()
+        self.known_outlets = ports.names if deliver else NAMES
+        self.asks = self.outlets | {TIMER}
+        # The ports that do nothing twice under one key: their receipts may wait for the pass's end.
+        self.patient = NAMES if store.volatile else _honouring(ports)
+        self.listeners: tuple[tuple[type[Event], Callable[[Any], object]], ...] = ()
+        self._clock = clock
+        self._ids = ids
+        self._authorizer = authorizer
+        self._waker = waker
+        self.owner = self.new_id("engine")
+
+    # -- time and ids ----------------------------------------------------------------------------
+
+    def now(self, turn: Turn | None = None) -> datetime:
+        """Return the present instant, in UTC; inside a tick, the one that it acts for."""
+        at = (turn or present_turn()).at
+        if at is not None:
+            return at
+        now = self._clock.now()
+        if now.tzinfo is not UTC:
+            if now.tzinfo is None:
+                raise PipeflowError("the clock told a naive datetime; it must be aware, in UTC")
+            now = now.astimezone(UTC)
+        return now
+
+    def new_id(self, kind: str) -> str:
+        """Return a new id of a kind.
+
+        Raises:
+            DefinitionError: The host's `Ids` returned what no store can keep.
+        """
+        id = self._ids.new(kind)
+        if problems := tuple(text_problems(id, f"the new id of a {kind}", empty=False)):
+            raise DefinitionError(*problems)
+        return id
+
+    # -- rights ----------------------------------------------------------------------------------
+
+    def enter(self, turn: Turn, action: str, actor: str | Member | None, about: str) -> str:
+        """Begin to decide, alone in this thread and allowed to; say who acts.
+
+        Raises:
+            ReentrancyError: Another command is being decided in this thread.
+            NotAllowedError: The authorizer said no.
+        """
+        turn.begin(action)
+        turn.settle()
+        who = SYSTEM if actor is None else _who(actor)
+        turn.deciding = True
+        if self._authorizer is not None and actor is not None and about:
+            allowed = False
+            try:
+                allowed = self._ask(who, action, about)
+            finally:
+                turn.deciding = allowed
+        return who
+
+    def _ask(self, who: str, action: str, about: str) -> bool:
+        if self._authorizer is None or self._authorizer.can(who, action, about) is True:
+            return True
+        raise NotAllowedError(f"{who!r} may not {action} {about!r}")
+
+    def allow_all(self, who: str, action: str, about: Iterable[str]) -> None:
+        """Ask about the other jobs that a command reaches, for somebody who acts.
+
+        Raises:
+            NotAllowedError: The authorizer said no to one of them.
+        """
+        if self._authorizer is not None and who != SYSTEM:
+            for one in dict.fromkeys(about):
+                self._ask(who, action, one)
+
+    def allow(self, action: str, actor: str | Member | None, about: Iterable[str]) -> None:
+        """Refuse what somebody may not do, before anything of several things is done."""
+        turn = present_turn()
+        for one in about:
+            self.enter(turn, action, actor, one)
+            turn.deciding = False
+
+    @staticmethod
+    def refuse_depth(action: str, deepest: int) -> int:
+        """Return how deep this command stands, refusing what calls itself in a circle.
+
+        Raises:
+            LimitError: It is deeper than the firm allows.
+        """
+        depth = DEPTH.get()
+        if depth > deepest:
+            raise LimitError(
+                f"{action!r} stands {depth} calls deep in ports and handlers that call the "
+                "engine; something calls itself in a circle (Settings.deepest)"
+            )
+        return depth
+
+    # -- others ----------------------------------------------------------------------------------
+
+    def wake(self, instants: Iterable[datetime]) -> None:
+        """Say when something will be due; a waker that fails harms nothing."""
+        if self._waker is not None and (at := min(instants, default=None)) is not None:
+            try:
+                self._waker.wake(self.tenant, at)
+            except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
+                log().exception("the waker failed; what is due waits for the next tick")
+
+    @property
+    def has_waker(self) -> bool:
+        """Whether anybody wants to be woken."""
+        return self._waker is not None
+
+    def tell(self, event: Event) -> None:
+        """Call the listeners of an event; one that fails is logged and harms nobody."""
+        for kind, handler in self.listeners:
+            if isinstance(event, kind):
+                try:
+                    handler(event)
+                except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
+                    log().exception("a handler of %s failed", type(event).__name__)
+
+
+def _honouring(ports: Ports) -> frozenset[str]:
+    return frozenset(
+        name for name in ports.names if getattr(getattr(ports, name), "honours_keys", False) is True
+    )
+
+
+def _who(actor: object) -> str:
+    """Return the name under which somebody acts."""
+    who = actor.id if isinstance(actor, Member) else actor
+    if problems := tuple(text_problems(who, "$.actor", empty=False)):
+        raise DefinitionError(*problems)
+    return str(who)

@@ -1,0 +1,157 @@
+"""The journey of a command: look it up, read, decide, commit; again while others commit first."""
+
+from __future__ import annotations
+
+from ..errors import (
+    ConflictError,
+    DefinitionError,
+    DuplicateCommandError,
+    PipeflowError,
+    Problem,
+    StoreError,
+    shown,
+)
+from ..model.accounts import Member
+from ..model.text import text_problems
+from ..ports.rows import CarriedOut, Stored
+from .commands.command import Command
+from .host import Host
+from .records import FIRM, Records
+from .turn import Turn, present_turn
+from .unit import Unit
+
+__all__ = ["LONGEST_COMMAND_ID", "Journey", "check_command_id"]
+
+LONGEST_COMMAND_ID = 255
+TRIES = 50  # how often a command is decided anew when somebody else commits first
+
+
+class Journey:
+    """Carries commands out, each in one commit. Here, and only here, a second command waits for a
+    first: whoever commits later finds other versions, and decides anew.
+    """
+
+    def __init__(self, host: Host, records: Records) -> None:
+        """Take what it decides and commits with."""
+        self._host = host
+        self._records = records
+
+    def carry_out(
+        self,
+        command: Command,
+        actor: str | Member | None = None,
+        command_id: str | None = None,
+    ) -> Unit:
+        """Carry a command out, unless it was before, and leave to the turn what follows from it.
+
+        Returns:
+            What it came to; for a repeat, the rows that it was about as they now stand.
+
+        Raises:
+            ConflictError: The command id was given to another command before, or others committed
+                first again and again.
+        """
+        host, turn = self._host, present_turn()
+        if command_id is not None:
+            check_command_id(command_id)
+        who = host.enter(turn, command.action, actor, command.about)
+        try:
+            unit = self._until_committed(turn, command, who, command_id)
+        finally:
+            turn.deciding = False
+        if host.has_waker:
+            host.wake(unit.waits())
+        return unit
+
+    def _until_committed(
+        self, turn: Turn, command: Command, who: str, command_id: str | None
+    ) -> Unit:
+        for _ in range(TRIES):
+            try:
+                return self._attempt(turn, command, who, command_id)
+            except ConflictError as error:
+                if isinstance(error, UsedBeforeError):
+                    raise
+            except DuplicateCommandError:
+                pass  # it was carried out just now; the next look finds what it answered
+        raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
+
+    def _attempt(self, turn: Turn, command: Command, who: str, command_id: str | None) -> Unit:
+        host = self._host
+        read = host.store.read(
+            host.tenant, (FIRM, *command.keys()), accounts=True, command_id=command_id
+        )
+        unit = Unit(host, self._records, dict(read.rows), host.now(turn), who)
+        if read.result is not None and command_id is not None:
+            return self._repeated(unit, command, command_id, read.result)
+        unit.depth = host.refuse_depth(command.action, unit.firm[1].settings.deepest)
+        command.act(unit)
+        host.allow_all(who, command.action, [id for id in unit.jobs if id != command.about])
+        if unit.is_empty and command_id is None:
+            return unit
+        result = None if command_id is None else command.result(unit)
+        if host.store.commit(unit.changes(command_id, result)):
+            turn.claims.extend((host, claim) for claim in unit.claims())
+            if host.listeners:
+                turn.events.extend((host, event, unit.depth) for event in unit.events())
+        return unit
+
+    def unit(self) -> Unit:
+        """Return a unit to look things up with, of which nothing will be written."""
+        host = self._host
+        rows = host.store.read(host.tenant, (FIRM,)).rows
+        return Unit(host, self._records, dict(rows), host.now(), "")
+
+    def repeat(self, command: Command, command_id: str) -> Unit | None:
+        """Return what a command came to that was carried out before, or None."""
+        check_command_id(command_id)
+        host = self._host
+        read = host.store.read(host.tenant, (FIRM,), command_id=command_id)
+        if read.result is None:
+            return None
+        unit = Unit(host, self._records, dict(read.rows), host.now(), "")
+        return self._repeated(unit, command, command_id, read.result)
+
+    def _repeated(self, unit: Unit, command: Command, command_id: str, stored: Stored) -> Unit:
+        """Answer a repeat, before anything else is looked at.
+
+        Raises:
+            ConflictError: The id was given to another command before.
+        """
+        known = stored.value
+        if not isinstance(known, CarriedOut):
+            raise StoreError(f"the store holds no readable result of command {command_id!r}")
+        if not command.is_repeat(known):
+            raise used_before(command_id, known)
+        unit.jobs = [id for kind, id in known.rows if kind == "job"]
+        command.answer_again(unit, known)
+        return unit
+
+
+class UsedBeforeError(ConflictError):
+    """A command id was given to another command before; trying again would not help."""
+
+
+def used_before(command_id: str, known: CarriedOut) -> PipeflowError:
+    """Return the error of a command id that was given to another command."""
+    import json  # loads on first use
+
+    said = json.loads(known.said)
+    about = next((said[key] for key in ("job", "item", "ref", "key", "account") if key in said), "")
+    told = f"for {said.get('do')!r}" + (f" on {about!r}" if about else "")
+    return UsedBeforeError(
+        f"command id {command_id!r} was used before, {told}; give each command an id of its own"
+    )
+
+
+def check_command_id(command_id: object, longest: int = LONGEST_COMMAND_ID) -> None:
+    """Refuse a command id that a store could not keep.
+
+    Raises:
+        DefinitionError: It is none.
+    """
+    if not isinstance(command_id, str) or not 0 < len(command_id) <= longest:
+        what = f"must be a text of 1 to {longest} characters"
+        raise DefinitionError(Problem(what, "$.command_id", shown(command_id)))
+    if problems := tuple(text_problems(command_id, "$.command_id")):
+        raise DefinitionError(*problems)

@@ -1,0 +1,260 @@
+"""Operating: the calls for workers, for async hosts, and for the person who mends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import attrs
+
+from ..errors import DefinitionError, NotFoundError, Problem, many, shown
+from ..model.events import Event
+from ..model.jobs import Job
+from ..model.record import Plain
+from ..ports.due import Claim, DueState, Over, Parked
+from ..ports.ports import Receipt
+from ..ports.requests import Request
+from .commands import Abandon, KeepLate, Retry
+from .commands.mending import BLOCKED
+from .delivery import NOTHING, checked_receipt
+from .desk import Desk
+from .handles import callable_checked, text
+from .rounds import Tick
+from .turn import present_turn
+from .who import Who
+
+__all__ = ["Failure", "Operating"]
+
+E = TypeVar("E", bound=Event)
+
+MOST = 10_000  # requests handed out in one go
+
+
+@attrs.frozen(eq=False, repr=False)
+class Failure(Plain):
+    """A request that was tried and not delivered, or an automation that could not run.
+
+    `request` is None for an automation; `retry_at` is None where only a person decides.
+    """
+
+    key: str
+    job: str
+    error: str
+    attempts: int
+    retry_at: datetime | None = None
+    request: Request | None = None
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it is not tried any more by itself."""
+        return self.retry_at is None
+
+    def __str__(self) -> str:
+        """Print in one line."""
+        then = f"next try {self.retry_at:%Y-%m-%d %H:%M:%S}" if self.retry_at else "given up"
+        return f"{self.key}: {self.error} ({many(self.attempts, 'attempt')}, {then})"
+
+
+class Operating:
+    """The calls that see to it that everything leaves."""
+
+    _desk: Desk
+
+    # -- what is due -----------------------------------------------------------------------------
+
+    def tick(self, now: datetime | None = None) -> Tick:
+        """Do everything that is due, in due order: reminders, and retries of requests.
+
+        An item's missed reminders go out once, late; the next is a whole interval later (A-35).
+
+        Args:
+            now: Act as if it were this instant (aware); the clock's unless said.
+
+        Raises:
+            DefinitionError: For a naive datetime.
+        """
+        return self._desk.rounds.tick(now)
+
+    # -- what failed -----------------------------------------------------------------------------
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Return every request that was tried and not delivered, waiting or given up.
+
+        Automations that could not run stand behind them.
+        """
+        return tuple(self._failures())
+
+    def _failures(self) -> Iterator[Failure]:
+        records, tenant = self._desk.looked(), self._desk.host.tenant
+        after = None
+        while True:
+            page = records.store.parked(tenant, after=after)
+            yield from map(_failure, page.rows)
+            after = page.next
+            if after is None:
+                break
+        for _, stored in records.found(BLOCKED):
+            for one in stored.value.blocked:
+                yield Failure(one.key, stored.value.id, one.reason, 1)
+
+    def retry(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job:
+        """Try a failed request, or a failed automation, again now, under the same key.
+
+        Raises:
+            NotFoundError: Nothing of that key ever failed.
+            NotAllowedError: It was delivered, or is being delivered just now.
+        """
+        desk = self._desk
+        unit = desk.carry_out(Retry(text(key, "$.key")), actor, command_id)
+        if desk.host.delivers and unit.requeues:
+            desk.dispatcher.take_up(key)
+        return self._job(unit.jobs[0])
+
+    def abandon(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job:
+        """Give a failed request up for good; its item is no longer waited for.
+
+        Raises:
+            NotFoundError: Nothing of that key ever failed.
+            NotAllowedError: It was delivered.
+        """
+        return self._desk.job(Abandon(text(key, "$.key")), actor, command_id)
+
+    def _job(self, id: str) -> Job:
+        found: Job = self._desk.looked().row("job", id).value
+        return found
+
+    # -- hosts that deliver by themselves --------------------------------------------------------
+
+    def pending(
+        self, limit: int | None = None, lease: timedelta | None = None
+    ) -> tuple[Request, ...]:
+        """Hand out the requests that are due, in order, to a host that delivers them itself.
+
+        With `Engine(deliver=False)`: carry each one out, then call `delivered` or `failed`. A
+        request is handed out once; it comes again if nothing was said of it when its lease ends.
+
+        Args:
+            limit: How many at most; all unless said.
+            lease: How long the host may take; `Settings.lease` unless said.
+        """
+        desk = self._desk
+        host, turn = desk.host, present_turn()
+        turn.begin("pending")
+        held = lease if lease is not None else desk.records.settings().lease
+        found: list[Request] = []
+        claims = host.store.claim(
+            host.owner,
+            held,
+            limit if limit is not None else MOST,
+            due=host.now(turn),
+            tenant=host.tenant,
+            asks=host.known_outlets,
+        )
+        for claim in claims:
+            request = desk.delivery.begin(claim)
+            if request is not None:
+                found.append(request)
+        return tuple(found)
+
+    def delivered(self, key: str, receipt: Receipt | None = None) -> Job:
+        """Say that a pending request was carried out; saying it twice changes nothing.
+
+        Where it was withdrawn meanwhile, the host's reference is kept for the item all the same.
+
+        Raises:
+            NotFoundError: There never was a request of that key.
+            DefinitionError: The receipt is none.
+        """
+        kept = NOTHING if receipt is None else checked_receipt(receipt)
+        if not isinstance(kept, Receipt):
+            allowed = ("Receipt('t-42')", "None")
+            raise DefinitionError(Problem(kept, "$.receipt", allowed=allowed))
+        desk, row = self._desk, self._row(key)
+        if isinstance(row, Over):
+            if kept.ref and row.state is DueState.CANCELLED:
+                desk.carry_out(KeepLate(row.job, key, kept), None)
+            return self._job(row.job)
+        claim = Claim(desk.host.tenant, row.due, row.token, max(row.attempt, 1))
+        desk.delivery.keep_receipt(claim, kept)
+        desk.dispatcher.work_off()
+        return self._job(row.due.job)
+
+    def failed(self, key: str, error: BaseException | str) -> Job:
+        """Say that a pending request could not be carried out; it comes again later.
+
+        With `Rejected` as the error it is given up at once.
+
+        Raises:
+            NotFoundError: There never was a request of that key.
+            DefinitionError: The error is none.
+        """
+        if not isinstance(error, BaseException | str):
+            raise DefinitionError(Problem("must be an error or a text", "$.error", shown(error)))
+        desk, row = self._desk, self._row(key)
+        if isinstance(row, Over):
+            return self._job(row.job)
+        if row.state is not DueState.DEAD:
+            for claim in self._in_hand(row):
+                desk.delivery.keep_failure(claim, error)
+            desk.dispatcher.work_off()
+        return self._job(row.due.job)
+
+    def _row(self, key: str) -> Parked | Over:
+        """Return the due row of a request.
+
+        Raises:
+            NotFoundError: There never was a request of that key.
+        """
+        desk = self._desk
+        found = desk.looked().store.due(desk.host.tenant, text(key, "$.key"))
+        if found is None or (
+            isinstance(found, Parked) and not isinstance(found.due.action, Request)
+        ):
+            raise NotFoundError(Problem(f"no request has the key {key!r}"))
+        return found
+
+    def _in_hand(self, row: Parked) -> list[Claim]:
+        """Return a request as its host has it; one that it was not handed counts as a call too."""
+        desk = self._desk
+        host, lease = desk.host, desk.records.settings().lease
+        if row.state is DueState.LEASED:
+            return [Claim(host.tenant, row.due, row.token, max(row.attempt, 1))]
+        claims = host.store.claim(
+            host.owner, lease, 1, due=host.now(), tenant=host.tenant, keys=[row.due.key]
+        )
+        return [
+            claim
+            for claim in claims
+            if host.store.renew(host.tenant, claim.due.key, claim.token, lease)
+        ]
+
+    # -- being told ------------------------------------------------------------------------------
+
+    def on(self, kind: type[E], handler: Callable[[E], object]) -> Callable[[], None]:
+        """Call *handler* with each event of a kind, after its commit, in order.
+
+        A handler that raises is logged and harms nothing. It may call the engine.
+
+        Returns:
+            A function without arguments that ends it.
+        """
+        if not (isinstance(kind, type) and issubclass(kind, Event)):
+            raise DefinitionError(
+                Problem("must be a kind of event", "$.kind", shown(kind), ("JobMoved", "Event"))
+            )
+        callable_checked(handler, "$.handler")
+        host = self._desk.host
+        entry = (kind, handler)
+        host.listeners = (*host.listeners, entry)
+
+        def end() -> None:
+            host.listeners = tuple(one for one in host.listeners if one is not entry)
+
+        return end
+
+
+def _failure(one: Parked) -> Failure:
+    retry_at = one.at if one.state is not DueState.DEAD else None
+    request = one.due.action if isinstance(one.due.action, Request) else None
+    return Failure(one.due.key, one.due.job, one.error, one.attempt, retry_at, request)

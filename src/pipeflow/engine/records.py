@@ -1,0 +1,158 @@
+"""Records: rows that must be there, and the book in which rules look things up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..errors import NotFoundError, PipeflowError, Problem, unknown
+from ..model.jobs import Job
+from ..model.pipelines import Pipeline
+from ..model.record import replaced
+from ..model.settings import Firm, Settings
+from ..model.templates import ProposalTemplate, Template
+from ..ports.rows import Page, Query, RowKey, Stored
+from ..ports.store import Store
+from ..rules import Book, State
+from .host import Host
+
+__all__ = ["FIRM", "NO_FIRM", "Records", "item_ids_of", "ref_key", "row_key"]
+
+FIRM = RowKey("firm", "")
+NO_FIRM = Stored(0, Firm())
+PIECE = 500  # rows that are looked at in one go where all are asked for
+
+
+class Records:
+    """Looks things up in the store; remembers books until a definition is saved."""
+
+    def __init__(self, host: Host) -> None:
+        """Take the host's store."""
+        self._host = host
+        self._books: dict[str, tuple[int, Book]] = {}
+
+    @property
+    def store(self) -> Store:
+        """Where everything is kept."""
+        return self._host.store
+
+    def get(self, key: RowKey) -> Stored | None:
+        """Return a row, or None."""
+        return self.store.read(self._host.tenant, (key,)).rows.get(key)
+
+    def row(self, kind: str, id: str) -> Stored:
+        """Return a row that must be there.
+
+        Raises:
+            NotFoundError: With the nearest ids that there are.
+        """
+        stored = self.get(row_key(kind, id))
+        if stored is None:
+            raise self.missing(kind, id)
+        return stored
+
+    def missing(self, kind: str, id: str) -> PipeflowError:
+        """Return the error of a row that is not there, with the ids that are."""
+        tenant = self._host.tenant
+        known = sorted(self.store.ids(tenant, kind))
+        return NotFoundError(unknown(kind, id, known, where=f"tenant {tenant!r}"))
+
+    def saved(self, kind: str, id: str) -> Any:
+        """Return the value of a row that must be there, with its revision."""
+        stored = self.row(kind, id)
+        return replaced(stored.value, revision=stored.version)
+
+    def every(self, kind: str) -> tuple[Any, ...]:
+        """Return all values of a kind, with their revisions, in the order of their ids."""
+        return tuple(
+            replaced(stored.value, revision=stored.version) for _, stored in self.found(Query(kind))
+        )
+
+    def found(self, query: Query) -> Iterator[tuple[RowKey, Stored]]:
+        """Yield the rows that a query means, in its order."""
+        tenant, after = self._host.tenant, None
+        while True:
+            page: Page = self.store.find(tenant, query, after=after, limit=PIECE)
+            yield from page.rows
+            after = page.next
+            if after is None:
+                return
+
+    def firm(self) -> Stored:
+        """Return what every command reads of the firm."""
+        return self.get(FIRM) or NO_FIRM
+
+    def settings(self) -> Settings:
+        """Return how the firm works."""
+        found: Settings = self.firm().value.settings
+        return found
+
+    def book(self, pipeline: str, firm: Stored) -> Book:
+        """Return what rules look things up in; remembered until any definition is saved."""
+        known = self._books.get(pipeline)
+        if known is not None and known[0] == firm[0]:
+            return known[1]
+        found: Pipeline = self.row("pipeline", pipeline).value
+        templates = self._templates(found.template_ids)
+        accepted = [
+            one.invoice_on_acceptance
+            for one in templates.values()
+            if isinstance(one, ProposalTemplate) and one.invoice_on_acceptance
+        ]
+        templates |= self._templates(accepted)
+        book = Book(found, templates, firm.value, firm.value.settings.zone)
+        self._books[pipeline] = (firm.version, book)
+        return book
+
+    def _templates(self, ids: Iterable[str]) -> dict[str, Template]:
+        keys = [RowKey("template", id) for id in ids]
+        rows = self.store.read(self._host.tenant, keys).rows
+        return {key.id: stored.value for key, stored in rows.items()}
+
+    def state(self, job: str) -> State:
+        """Return a job with all that an explanation needs."""
+        key = row_key("job", job)
+        rows = self.store.read(self._host.tenant, (FIRM, key), accounts=True).rows
+        stored = rows.get(key)
+        if stored is None:
+            raise self.missing("job", job)
+        found: Job = stored.value
+        account = rows[row_key("account", found.account)].value
+        firm = rows.get(FIRM, NO_FIRM)
+        return State(self._host.tenant, found, account, self.book(found.pipeline, firm))
+
+    def named(self, ref: Any) -> tuple[str, ...]:
+        """Return what a host's reference names: ids of items, or `<job id>/` for an e-mail."""
+        stored = self.get(ref_key(ref))
+        return stored.value.items if stored is not None else ()
+
+    def item_of(self, ref: Any) -> tuple[str, str]:
+        """Return the job and the id of the item that a host's reference names.
+
+        Raises:
+            NotFoundError: It names none.
+        """
+        for item in self.named(ref):
+            job, id = item_ids_of(item)
+            if id:
+                return job, id
+        raise NotFoundError(Problem("no item has this reference", "", str(ref)))
+
+
+def row_key(kind: str, id: str) -> RowKey:
+    """Make the key of a row, as `RowKey` does, but faster."""
+    return tuple.__new__(RowKey, (kind, id))
+
+
+def ref_key(ref: Any) -> RowKey:
+    """Return the key of the row that says what a host's reference names."""
+    port = ref.port
+    if ":" in port or "%" in port:  # so that no two references share a row
+        port = port.replace("%", "%25").replace(":", "%3A")
+    return row_key("ref", f"{port}:{ref.id}")
+
+
+def item_ids_of(item: str) -> tuple[str, str]:
+    """Return the job and the id of what a reference names; no id for an e-mail."""
+    job, _, number = item.rpartition("/")
+    return job, item if number else ""

@@ -1,0 +1,143 @@
+"""Rounds: what `tick` does; each kind of timer names the command that it wakes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import attrs
+
+from ..errors import DefinitionError, LeaseLostError, PipeflowError, Problem, many, shown
+from ..model.record import Plain
+from ..model.settings import Settings
+from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle
+from ..rules import next_attempt
+from .commands import Wake
+from .delivery import error_text
+from .dispatcher import Dispatcher
+from .host import Host
+from .journey import Journey
+from .log import log
+from .records import Records
+from .turn import Turn, present_turn
+
+__all__ = ["Rounds", "Tick"]
+
+AT_ONCE = 100  # due rows claimed in one go
+
+
+@attrs.frozen(eq=False, repr=False)
+class Tick(Plain):
+    """What a tick did: the keys of the reminders, and of the requests that it tried.
+
+    `postponed` are reminders that could not be worked out and are tried again, or given up.
+    """
+
+    at: datetime
+    reminders: tuple[str, ...] = ()
+    delivered: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    postponed: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """Count everything that was due."""
+        return sum(map(len, (self.reminders, self.delivered, self.failed, self.postponed)))
+
+    def __bool__(self) -> bool:
+        """Tell whether anything was due."""
+        return len(self) > 0
+
+    def __str__(self) -> str:
+        """Print in one line."""
+        return (
+            f"{self.at:%Y-%m-%d %H:%M}: {many(len(self.reminders), 'reminder')}, "
+            f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
+        )
+
+
+class Rounds:
+    """Takes up what is due: reminders, and requests whose time has come again."""
+
+    def __init__(
+        self, host: Host, records: Records, journey: Journey, dispatcher: Dispatcher
+    ) -> None:
+        """Take what it claims from and hands on to."""
+        self._host = host
+        self._records = records
+        self._journey = journey
+        self._dispatcher = dispatcher
+
+    def tick(self, now: datetime | None) -> Tick:
+        """Do everything that is due, in due order, and forget what was over long ago.
+
+        Raises:
+            DefinitionError: For a naive datetime.
+        """
+        if now is not None and (not isinstance(now, datetime) or now.tzinfo is None):
+            what = "must be an aware datetime, such as datetime(2027, 1, 1, tzinfo=timezone.utc)"
+            raise DefinitionError(Problem(what, "$.now", shown(now)))
+        turn = present_turn()
+        turn.begin("tick")
+        turn.settle()
+        before, turn.at = turn.at, now.astimezone(UTC) if now is not None else turn.at
+        try:
+            return self._tick(turn)
+        finally:
+            turn.at = before
+
+    def _tick(self, turn: Turn) -> Tick:
+        host, settings = self._host, self._records.settings()
+        now = host.now(turn)
+        done: dict[str, list[str]] = {
+            "reminders": [], "delivered": [], "failed": [], "postponed": [],
+        }  # fmt: skip
+        while claims := host.store.claim(
+            host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
+        ):
+            for claim in claims:
+                what = self._take_up(turn, claim, settings)
+                if what is not None:
+                    done[what].append(claim.due.key)
+        if not turn.busy:
+            host.store.prune(host.tenant, now - settings.forget_after)
+        return Tick(now, *(tuple(keys) for keys in done.values()))
+
+    def _take_up(self, turn: Turn, claim: Claim, settings: Settings) -> str | None:
+        """Act on one due row; say what it was. Inside a port, a request is left to the outer call."""
+        action = claim.due.action
+        if isinstance(action, ReminderTimer):
+            return self._wake(claim, action, settings)
+        turn.claims.append((self._host, claim))
+        self._dispatcher.work_off()
+        if turn.busy:
+            return None
+        found = self._host.store.due(self._host.tenant, claim.due.key)
+        delivered = isinstance(found, Over) and found.state is DueState.DONE
+        return "delivered" if delivered else "failed"
+
+    def _wake(self, claim: Claim, timer: ReminderTimer, settings: Settings) -> str:
+        """Carry out what a timer wakes; one that cannot be worked out harms no other."""
+        host, key = self._host, claim.due.key
+        try:
+            if not host.store.renew(host.tenant, key, claim.token, settings.lease):
+                return "postponed"
+            self._journey.carry_out(Wake(claim, timer))
+        except LeaseLostError:
+            log().warning("%s was taken over by another worker", key)
+        except Exception as error:
+            log().exception("the reminder %s could not be worked out", key)
+            self._postpone(claim, error, settings)
+            return "postponed"
+        self._dispatcher.work_off()
+        return "reminders"
+
+    def _postpone(self, claim: Claim, error: Exception, settings: Settings) -> None:
+        """Try a timer again later, or park it until a person decides."""
+        host, key = self._host, claim.due.key
+        now = host.now()
+        at = next_attempt(settings, key, claim.attempt, now)
+        state = DueState.DEAD if at is None else DueState.WAIT
+        try:
+            settle = Settle(key, claim.token, state, at or now, error_text(error))
+            host.store.settle(host.tenant, settle)
+        except PipeflowError:
+            log().exception("%s could not be put off; its lease will end", key)

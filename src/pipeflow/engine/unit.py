@@ -1,0 +1,297 @@
+"""A unit: what one attempt at a command has read and will write, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from ..model.accounts import Account
+from ..model.events import Chapter, Event, RequestWithdrawn, events_of
+from ..model.items import Item, Ref
+from ..model.jobs import Job
+from ..ports.due import Claim, Due, DueState, Parked, Settle
+from ..ports.rows import (
+    CarriedOut,
+    Changes,
+    Query,
+    RefRow,
+    Requeue,
+    RowKey,
+    Stored,
+    Withdrawal,
+)
+from ..rules import SYSTEM, Book, Decision, State
+from .host import Host
+from .records import FIRM, NO_FIRM, Records, item_ids_of, ref_key, row_key
+
+__all__ = ["Unit"]
+
+
+class Unit:
+    """What a command is about to write. Commands read through it, so that all that a decision rests
+    on is expected by its commit.
+    """
+
+    __slots__ = (
+        "_host",
+        "_records",
+        "_rows",
+        "actor",
+        "answer",
+        "cancels",
+        "deletes",
+        "depth",
+        "dues",
+        "durable",
+        "expect",
+        "firm",
+        "jobs",
+        "log",
+        "named",
+        "none",
+        "now",
+        "puts",
+        "requeues",
+        "retry_at",
+        "settles",
+        "withdraws",
+    )
+
+    def __init__(
+        self, host: Host, records: Records, rows: dict[RowKey, Stored], now: datetime, actor: str
+    ) -> None:
+        """Begin with what was read; the firm is expected by every command."""
+        self._host = host
+        self._records = records
+        self._rows = rows
+        self.now = now
+        self.actor = actor
+        self.depth = 0
+        self.firm = rows.get(FIRM, NO_FIRM)
+        self.expect: dict[RowKey, int] = {FIRM: self.firm[0]}
+        self.puts: dict[RowKey, Any] = {}
+        self.log: dict[RowKey, tuple[Chapter, ...]] = {}
+        self.deletes: tuple[RowKey, ...] = ()
+        self.dues: list[Due] = []
+        self.cancels: tuple[str, ...] = ()
+        self.settles: tuple[Settle, ...] = ()
+        self.withdraws: tuple[Withdrawal, ...] = ()
+        self.requeues: tuple[Requeue, ...] = ()
+        self.none: tuple[Query, ...] = ()
+        self.durable = True
+        self.jobs: list[str] = []  # that the command is about, in order
+        self.named: dict[str, str] = {}  # ids of what the command named otherwise
+        self.retry_at: datetime | None = None  # when what failed is tried again
+        self.answer: Any = None  # what it is answered with, where that is no job
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    @property
+    def tenant(self) -> str:
+        """Whose rows these are."""
+        return self._host.tenant
+
+    @property
+    def host(self) -> Host:
+        """What the host gave."""
+        return self._host
+
+    @property
+    def records(self) -> Records:
+        """Where else things are looked up, without being expected."""
+        return self._records
+
+    def get(self, key: RowKey) -> Stored | None:
+        """Return a row, expected from here on, or None."""
+        stored = self._rows.get(key)
+        if stored is None:
+            stored = self._records.get(key)
+            if stored is None:
+                return None
+            self._rows[key] = stored
+        self.expect[key] = stored[0]
+        return stored
+
+    def many(self, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
+        """Return those of the rows that are there, in one look; they are not expected yet."""
+        found = self._records.store.read(self.tenant, keys).rows
+        self._rows.update(found)
+        return dict(found)
+
+    def value(self, kind: str, id: str) -> Any:
+        """Return the value of a row that must be there, as this unit leaves it.
+
+        Raises:
+            NotFoundError: With the nearest ids that there are.
+        """
+        key = row_key(kind, id)
+        if key in self.puts:
+            return self.puts[key]
+        stored = self.get(key)
+        if stored is None:
+            raise self._records.missing(kind, id)
+        return stored[1]
+
+    def book(self, pipeline: str) -> Book:
+        """Return what rules look things up in."""
+        return self._records.book(pipeline, self.firm)
+
+    def state(self, job: str, undelivered: frozenset[str] = frozenset()) -> State:
+        """Return a job with all that a decision about it needs, as this unit leaves it."""
+        found: Job = self.value("job", job)
+        account: Account = self.value("account", found.account)
+        return State(self.tenant, found, account, self.book(found.pipeline), undelivered)
+
+    def due(self, key: str) -> Parked | None:
+        """Return a due row that is not over, or None."""
+        found = self._records.store.due(self.tenant, key)
+        return found if isinstance(found, Parked) else None
+
+    def peers(self, item: Item) -> list[tuple[str, str]]:
+        """Return the same thing as other jobs have it linked: pairs of job and item id (A-8)."""
+        if item.ref is None:
+            return []
+        stored = self.get(ref_key(item.ref))  # expected: else one that is linked now was missed
+        if stored is None or len(stored[1].items) < 2:
+            return []
+        pairs = map(item_ids_of, stored[1].items)
+        return [(job, id) for job, id in pairs if id and id != item.id]
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def put(self, key: RowKey, value: Any, version: int | None = None) -> None:
+        """Write a row; one that was not read must not be there."""
+        self.expect.setdefault(key, 0 if version is None else version)
+        self.puts[key] = value
+
+    def apply(self, decision: Decision) -> None:
+        """Write what was decided about a job, and note what it asks for."""
+        job = decision.job
+        self.jobs.append(job.id)
+        if not decision.changed:
+            return
+        key = row_key("job", job.id)
+        self.put(key, job)
+        self.tell(key, decision.chapters)
+        if decision.account is not None:
+            self.put(row_key("account", job.account), decision.account)
+        if decision.requests:
+            self._ask(decision)
+        for timer in decision.timers:
+            self.dues.append(
+                Due(timer.key, timer.at, len(self.dues), timer.action, job.id, self.depth)
+            )
+        if decision.cancels:
+            self.cancels += decision.cancels
+        if decision.withdraws:
+            self._withdraw(key, decision)
+
+    def tell(self, key: RowKey, chapters: tuple[Chapter, ...]) -> None:
+        """Write chapters into the history of a row."""
+        if chapters:
+            self.log[key] = (*self.log[key], *chapters) if key in self.log else chapters
+
+    def _ask(self, decision: Decision) -> None:
+        """Let requests be due now; those of ports that are here are held for the delivery."""
+        host, dues, job = self._host, self.dues, decision.job.id
+        now, depth, outlets = self.now, self.depth, host.outlets
+        lease = self.firm[1].settings.lease
+        for request in decision.requests:
+            held = request.port in outlets
+            dues.append(
+                Due(
+                    request.key,
+                    now,
+                    len(dues),
+                    request,
+                    job,
+                    depth,
+                    host.owner if held else None,
+                    lease if held else None,
+                )
+            )
+
+    def _withdraw(self, key: RowKey, decision: Decision) -> None:
+        """Take back requests that nobody needs any more, and say so.
+
+        One that is held is only marked: whoever holds it looks once more before the port is called,
+        and then says so; if a port has it in hand, it is not withdrawn.
+        """
+        lines = []
+        asked_now = {due.key: due for due in self.dues}
+        for request in dict.fromkeys(decision.withdraws):
+            if request in asked_now:
+                self.dues.remove(asked_now[request])
+                lines.append((RequestWithdrawn, request))
+                continue
+            row = self.due(request)
+            if row is None or row.withdrawn:
+                continue
+            held = row.state is DueState.LEASED
+            self.withdraws += (Withdrawal(request, held),)
+            if not held:
+                lines.append((RequestWithdrawn, request))
+        if lines:
+            self.tell(key, (Chapter(self.now, decision.job.id, SYSTEM, tuple(lines)),))
+
+    def name(self, ref: Ref, item: str) -> None:
+        """Let a host's reference name one more item, or e-mail of a job, unless it does already."""
+        key = ref_key(ref)
+        before: RefRow | None = self.puts.get(key)
+        if before is None:
+            stored = self.get(key)
+            before = stored[1] if stored is not None else RefRow(())
+        if item not in before.items:
+            self.put(key, RefRow((*before.items, item)))
+
+    def unname(self, ref: Ref, item: str) -> None:
+        """Let a host's reference name an item no longer."""
+        key = ref_key(ref)
+        stored = self.get(key)
+        if stored is not None:
+            self.put(key, RefRow(tuple(one for one in stored[1].items if one != item)))
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (
+            self.puts or self.log or self.dues or self.settles or self.cancels or self.requeues
+        )
+
+    def changes(self, command_id: str | None, result: CarriedOut | None) -> Changes:
+        """Return all that is to be committed."""
+        return Changes(
+            self.tenant,
+            self.expect,
+            self.puts,
+            tuple(self.dues),
+            self.cancels,
+            self.settles,
+            self.log,
+            self.deletes,
+            command_id,
+            result,
+            self.withdraws,
+            self.requeues,
+            self.none,
+            self.now,
+            self.durable,
+        )
+
+    def claims(self) -> list[Claim]:
+        """Return the rows that are held by this engine since the commit, in order."""
+        tenant = self.tenant
+        return [Claim(tenant, due, 1, 1) for due in self.dues if due.lease is not None]
+
+    def events(self) -> Iterable[Event]:
+        """Return what is to be told to listeners."""
+        return (event for chapters in self.log.values() for event in events_of(chapters))
+
+    def waits(self) -> list[datetime]:
+        """Return when something that nobody holds will be due."""
+        found = [due.at for due in self.dues if due.lease is None]
+        found += [again.at for again in self.requeues]
+        return found if self.retry_at is None else [*found, self.retry_at]

@@ -1,0 +1,297 @@
+"""Working: what a firm does with its jobs, and what happens to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..errors import DefinitionError, Problem, shown
+from ..model.accounts import Account, TagChange
+from ..model.automations import Automation
+from ..model.facts import Fact
+from ..model.items import Item, ItemKind, Ref
+from ..model.jobs import Job, JobStatus
+from ..model.money import Money
+from ..model.pipelines import Pipeline
+from ..model.stages import Stage
+from ..model.templates import Signatures
+from ..model.values import choice, names, texts
+from ..ports.ports import port_of
+from ..rules import LinkSpec, link_problems
+from .commands import (
+    Complete,
+    Link,
+    Move,
+    Receive,
+    Record,
+    Reevaluate,
+    Remind,
+    SetStatus,
+    Tag,
+    Transfer,
+    Unlink,
+)
+from .desk import Desk
+from .handles import flag, handle, item_id, job_id, listed, text
+from .who import Who
+
+__all__ = ["Working"]
+
+
+class Working:
+    """The calls that make jobs go on."""
+
+    _desk: Desk
+
+    # -- moving ----------------------------------------------------------------------------------
+
+    def move(
+        self,
+        job: Job | str,
+        stage: Stage | str,
+        *,
+        skip: Iterable[str | Automation] = (),
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Job:
+        """Move a job by hand to any stage, either way; its condition is not asked (domain.md 2.4).
+
+        Args:
+            job: The job or its id.
+            stage: The stage, its id or its name.
+            skip: Automations (or their ids) of that stage that shall not fire.
+            actor: Who moves it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotFoundError: No such job, stage or automation.
+            NotAllowedError: The job is archived.
+        """
+        several = [skip] if isinstance(skip, str | Automation) else listed(skip, "$.skip")
+        left_out = frozenset(
+            (one.id or one.derived_id()) if isinstance(one, Automation) else text(one, "$.skip")
+            for one in several
+        )
+        command = Move(job_id(job), handle(stage, Stage, "stage"), left_out)
+        return self._desk.job(command, actor, command_id)
+
+    def transfer(
+        self,
+        job: Job | str,
+        pipeline: Pipeline | str,
+        stage: Stage | str | None = None,
+        *,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Job:
+        """Take a job over to another pipeline, to its first stage unless said (A-16).
+
+        Raises:
+            NotFoundError: No such job, pipeline or stage.
+            NotAllowedError: The job is archived.
+        """
+        command = Transfer(
+            job_id(job),
+            handle(pipeline, Pipeline, "pipeline"),
+            None if stage is None else handle(stage, Stage, "stage"),
+            given=pipeline if isinstance(pipeline, Pipeline) else None,
+        )
+        return self._desk.job(command, actor, command_id)
+
+    def reevaluate(
+        self, job: Job | str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Evaluate automove now, as after a completion: for a toggle switched on later (A-6)."""
+
+        return self._desk.job(Reevaluate(job_id(job)), actor, command_id)
+
+    # -- what happened outside -------------------------------------------------------------------
+
+    def record(
+        self, item: Item | str, fact: Fact, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Record what happened outside to an item; the job may move on.
+
+        The same fact twice changes nothing. A thing that is linked to several jobs reaches all
+        of them (A-8).
+
+        Args:
+            item: The item or its id.
+            fact: What happened.
+            actor: Who did it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotFoundError: No such item, or the fact names something that is not there.
+            NotAllowedError: The fact is none about this kind of item.
+            DefinitionError: Its content does not fit the item.
+        """
+        _refuse_no_fact(fact)
+        return self._desk.job(Record(item_id(item), fact), actor, command_id)
+
+    def receive(
+        self, ref: Ref, fact: Fact, *, actor: Who = None, command_id: str | None = None
+    ) -> list[Job]:
+        """Record what happened to the thing of that host's reference, as a webhook tells it.
+
+        Args:
+            ref: `Ref(port's name in Ports, receipt.ref)`.
+            fact: What happened.
+            actor: Who did it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotFoundError: The reference is not known, or not yet: the sender should try again.
+        """
+        _refuse_no_fact(fact)
+        if not isinstance(ref, Ref):
+            what = "must be a Ref, of the port's name and the host's own id"
+            raise DefinitionError(Problem(what, "$.ref", shown(ref), ("Ref('tasks', 't-42')",)))
+        return self._desk.jobs(Receive(ref, fact), actor, command_id)
+
+    def complete(
+        self, item: Item | str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Record whatever completes an item of its kind, on every job that it is linked to.
+
+        Raises:
+            NotFoundError: No such item.
+            NotAllowedError: It asks nothing of anybody.
+        """
+        return self._desk.job(Complete(item_id(item)), actor, command_id)
+
+    # -- statuses and reminders ------------------------------------------------------------------
+
+    def set_status(
+        self, job: Job | str, status: str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Set a job's status: Active, Completed, Archived or one of its pipeline's own.
+
+        Raises:
+            NotFoundError: With the statuses that there are.
+        """
+        if not isinstance(status, str):
+            allowed = tuple(one.value for one in JobStatus)
+            raise DefinitionError(Problem("must be a status", "$.status", shown(status), allowed))
+
+        return self._desk.job(SetStatus(job_id(job), status), actor, command_id)
+
+    def archive(self, job: Job | str, *, actor: Who = None, command_id: str | None = None) -> Job:
+        """Archive a job: it leaves the board, its reminders stop, its data stay."""
+        return self.set_status(job, JobStatus.ARCHIVED, actor=actor, command_id=command_id)
+
+    def restore(self, job: Job | str, *, actor: Who = None, command_id: str | None = None) -> Job:
+        """Make a job Active again; reminders do not resume by themselves (A-37)."""
+        return self.set_status(job, JobStatus.ACTIVE, actor=actor, command_id=command_id)
+
+    def remind(self, item: Item | str, *, actor: Who = None, command_id: str | None = None) -> Job:
+        """Remind the client of an item now; it does not count toward the number (A-38).
+
+        Raises:
+            NotFoundError: No such item.
+            NotAllowedError: It asks nothing of a client, or not any more.
+        """
+        return self._desk.job(Remind(item_id(item)), actor, command_id)
+
+    # -- links and tags --------------------------------------------------------------------------
+
+    def link(
+        self,
+        job: Job | str,
+        ref: Ref | str,
+        kind: ItemKind | str = ItemKind.TASK,
+        name: str | None = None,
+        *,
+        completed: bool = False,
+        total: Money | None = None,
+        client_tasks: Sequence[str] = (),
+        signatures: Signatures | str = Signatures.ALL,
+        signers: Sequence[str] = (),
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Job:
+        """Link a thing made elsewhere; it counts for automove like the others (domain.md 2.1).
+
+        Args:
+            job: The job or its id.
+            ref: The host's reference; a text alone is an id under the port of the kind.
+            kind: What it is.
+            name: What it is called; the reference unless said.
+            completed: It is done already, which counts in this visit (A-9).
+            total: What an invoice comes to; without it only `InvoicePaid` completes it.
+            client_tasks: Of a message.
+            signatures: Whether one signer or all must sign a proposal or document.
+            signers: Contacts' ids or names; the account's signatories unless said.
+            actor: Who links it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotAllowedError: A task that is linked to another job already.
+            NotFoundError: No such job.
+        """
+        what = choice(ItemKind, kind, "$.kind")
+        found = ref if isinstance(ref, Ref) else Ref(port_of(what), ref)
+        if not found.id:
+            raise DefinitionError(Problem("needs the host's id of the thing", "$.ref", shown(ref)))
+        spec = LinkSpec(
+            found,
+            what,
+            name or found.id,
+            flag(completed, "$.completed"),
+            total,
+            texts(client_tasks),
+            choice(Signatures, signatures, "$.signatures"),
+            texts(signers),
+        )
+        if problems := tuple(link_problems(spec)):
+            raise DefinitionError(*problems)
+        return self._desk.job(Link(job_id(job), spec), actor, command_id)
+
+    def unlink(
+        self, job: Job | str, item: Item | str, *, actor: Who = None, command_id: str | None = None
+    ) -> Job:
+        """Let go of an item; nothing is deleted, and it is no longer waited for (A-10).
+
+        Raises:
+            NotFoundError: The job has no such item.
+        """
+        return self._desk.job(Unlink(job_id(job), handle(item, Item, "item")), actor, command_id)
+
+    def tag(
+        self,
+        account: Account | str,
+        add: Iterable[str] = (),
+        remove: Iterable[str] = (),
+        clear: bool = False,
+        *,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Account:
+        """Change an account's tags by hand; nothing fires (domain.md 3.4).
+
+        Args:
+            account: The account or its id.
+            add: Tags that come.
+            remove: Tags that go.
+            clear: Whether all go first.
+            actor: Who does it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            DefinitionError: A tag is both added and removed.
+            NotFoundError: There is no such account.
+            ConflictError: The command id was given to another command before.
+        """
+        change = TagChange(names(add), names(remove))
+        clear = flag(clear, "$.clear")
+        id = handle(account, Account, "account")
+        command = Tag(id, change.add, change.remove, clear)
+        self._desk.carry_out(command, actor, command_id)
+        tagged: Account = self._desk.looked().saved("account", id)
+        return tagged
+
+
+def _refuse_no_fact(fact: object) -> None:
+    if not isinstance(fact, Fact):
+        raise DefinitionError(
+            Problem("is no fact", "$.fact", shown(fact), ("TaskCompleted()", "..."))
+        )

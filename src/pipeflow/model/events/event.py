@@ -1,0 +1,43 @@
+"""What all events have in common."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from ..record import Plain, record
+
+__all__ = ["Event", "change"]
+
+COMMON = 3  # the fields that all events have: instant, job and actor
+
+
+@record
+class Event(Plain):
+    """Base of all events: when it happened, to which job, by whom."""
+
+    at: datetime
+    job: str
+    actor: str
+
+    def __str__(self) -> str:
+        """Print as a line of a history."""
+        by = "" if self.actor == "system" else f" [{self.actor}]"
+        return f"{self.at:%Y-%m-%d %H:%M} {self.sentence()}{by}"
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return type(self).__name__
+
+    def line(self) -> tuple[Any, ...]:
+        """Return the event without what its chapter says: its class, then its own fields."""
+        cls: Any = type(self)
+        return (cls, *(getattr(self, field.name) for field in attrs.fields(cls)[COMMON:]))
+
+
+def change(added: frozenset[str], removed: frozenset[str]) -> str:
+    """Say what came and went: `+vip -old`."""
+    parts = [f"+{name}" for name in sorted(added)] + [f"-{name}" for name in sorted(removed)]
+    return " ".join(parts) or "unchanged"

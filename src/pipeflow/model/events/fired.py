@@ -1,0 +1,108 @@
+"""Events of automations, and of what they change about the account."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from ..record import record
+from .event import Event, change
+
+__all__ = [
+    "AccessChanged",
+    "AutomationFailed",
+    "AutomationRan",
+    "AutomationSkipped",
+    "SkipCause",
+    "TagsChanged",
+    "Warned",
+]
+
+
+class SkipCause(StrEnum):
+    """Why an automation did not fire."""
+
+    CONDITION = "condition"
+    BY_HAND = "by hand"
+    REPEAT = "repeat"
+
+
+@record
+class AutomationRan(Event):
+    """An automation fired; `item` is what it made."""
+
+    stage: str
+    automation: str
+    kind: str
+    item: str | None = None
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        made = f", making {self.item}" if self.item else ""
+        return f"ran {self.automation!r}{made}"
+
+
+@record
+class AutomationSkipped(Event):
+    """An automation did not fire, for this reason."""
+
+    stage: str
+    automation: str
+    cause: SkipCause
+    reason: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"skipped {self.automation!r}: {self.reason}"
+
+
+@record
+class AutomationFailed(Event):
+    """An automation could not run (A-24); `retry(key)` tries it again."""
+
+    stage: str
+    automation: str
+    reason: str
+    key: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"could not run {self.automation!r}: {self.reason}"
+
+
+@record
+class TagsChanged(Event):
+    """Tags of the account came or went."""
+
+    account: str
+    added: frozenset[str]
+    removed: frozenset[str]
+    cause: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"tags {change(self.added, self.removed)} ({self.cause})"
+
+
+@record
+class AccessChanged(Event):
+    """Members got or lost access to the account."""
+
+    account: str
+    added: frozenset[str]
+    removed: frozenset[str]
+    cause: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"access {change(self.added, self.removed)} ({self.cause})"
+
+
+@record
+class Warned(Event):
+    """Something went on that somebody should look at, such as a role that nobody fills."""
+
+    text: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"warning: {self.text}"

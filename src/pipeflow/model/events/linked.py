@@ -1,0 +1,131 @@
+"""Events of the things linked to a job."""
+
+from __future__ import annotations
+
+from ..facts import Fact
+from ..record import record
+from .event import Event
+
+__all__ = [
+    "FactRecorded",
+    "ItemCompleted",
+    "ItemLinked",
+    "ItemReopened",
+    "ItemResolved",
+    "ItemUnlinked",
+    "ReminderSent",
+    "RemindersStopped",
+]
+
+
+@record
+class ItemLinked(Event):
+    """A thing made elsewhere was linked to the job."""
+
+    item: str
+    name: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"linked {self.name!r}"
+
+
+@record
+class ItemUnlinked(Event):
+    """The job let go of a thing; nothing was deleted."""
+
+    item: str
+    name: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"unlinked {self.name!r}"
+
+
+@record
+class FactRecorded(Event):
+    """Something happened to an item without completing it."""
+
+    item: str
+    name: str
+    fact: Fact
+    note: str = ""
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        note = f": {self.note}" if self.note else ""
+        return f"{_words(self.fact)}, {self.name!r}{note}"
+
+
+@record
+class ItemCompleted(Event):
+    """An item was done; `fact` is what did it, None where it was done at birth."""
+
+    item: str
+    name: str
+    fact: Fact | None = None
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        why = f" ({_words(self.fact)})" if self.fact is not None else " (at birth)"
+        return f"completed {self.name!r}{why}"
+
+
+@record
+class ItemReopened(Event):
+    """A completed item waits for somebody again; the job stays (A-11)."""
+
+    item: str
+    name: str
+    fact: Fact
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"reopened {self.name!r} ({_words(self.fact)})"
+
+
+@record
+class ItemResolved(Event):
+    """An item is no longer waited for, though nobody completed it (A-10)."""
+
+    item: str
+    name: str
+    reason: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"no longer waits for {self.name!r}: {self.reason}"
+
+
+@record
+class ReminderSent(Event):
+    """The client was reminded of an item; `number` 0 for one sent by hand (A-38)."""
+
+    item: str
+    name: str
+    number: int
+    to: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        which = f"reminder {self.number}" if self.number else "a reminder by hand"
+        return f"sent {which} of {self.name!r} to {', '.join(self.to) or 'nobody'}"
+
+
+@record
+class RemindersStopped(Event):
+    """No more reminders of an item will go out."""
+
+    item: str
+    name: str
+    reason: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"stopped reminding of {self.name!r}: {self.reason}"
+
+
+def _words(fact: Fact) -> str:
+    """Turn `TaskCompleted` into `task completed`."""
+    name = type(fact).__name__
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()

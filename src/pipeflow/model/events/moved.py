@@ -1,0 +1,144 @@
+"""Events of a job's journey: started, moved, waiting."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from ..record import record
+from .event import Event, change
+
+__all__ = [
+    "AssigneesChanged",
+    "JobMoved",
+    "JobStarted",
+    "JobTransferred",
+    "JobWaits",
+    "MoveCause",
+    "StageSkipped",
+    "StatusChanged",
+    "WaitReason",
+]
+
+
+class MoveCause(StrEnum):
+    """Why a job entered a stage."""
+
+    AUTOMOVE = "automove"
+    BY_HAND = "by hand"
+    TRANSFER = "transfer"
+
+
+class WaitReason(StrEnum):
+    """Why a job stays where it is."""
+
+    OPEN_ITEMS = "open_items"
+    NOTHING_COMPLETED = "nothing_completed"
+    BLOCKED = "blocked"
+    AUTOMOVE_OFF = "automove_off"
+    LAST_STAGE = "last_stage"
+    STATUS = "status"
+    STAGE_GONE = "stage_gone"
+
+
+@record
+class JobStarted(Event):
+    """A job was started in a stage."""
+
+    name: str
+    account: str
+    pipeline: str
+    stage: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"started {self.name!r} in stage {self.stage!r} of pipeline {self.pipeline!r}"
+
+
+@record
+class JobMoved(Event):
+    """The job left one stage and entered another."""
+
+    source: str
+    stage: str
+    visit: int
+    cause: MoveCause
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"moved from {self.source!r} to {self.stage!r} ({self.cause})"
+
+
+@record
+class JobTransferred(Event):
+    """The job went over to another pipeline."""
+
+    source: str
+    pipeline: str
+    stage: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"transferred from {self.source!r} to {self.pipeline!r}, stage {self.stage!r}"
+
+
+@record
+class StageSkipped(Event):
+    """A conditional stage was passed over (A-30)."""
+
+    stage: str
+    reason: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"skipped stage {self.stage!r}: {self.reason}"
+
+
+@record
+class JobWaits(Event):
+    """Automove was evaluated and the job stays, for this reason; `items` are those it waits for."""
+
+    stage: str
+    reason: WaitReason
+    items: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        stay = f"waits in {self.stage!r}"
+        if self.reason is WaitReason.OPEN_ITEMS:
+            return f"{stay} for {', '.join(map(repr, self.items))}"
+        return f"{stay}: {_WAITS[self.reason]}"
+
+
+_WAITS = {
+    WaitReason.NOTHING_COMPLETED: "nothing was completed in this visit",
+    WaitReason.BLOCKED: "an automation failed",
+    WaitReason.AUTOMOVE_OFF: "the stage is left by hand",
+    WaitReason.LAST_STAGE: "it is the last stage",
+    WaitReason.STATUS: "the job's status holds it",
+    WaitReason.STAGE_GONE: "the pipeline no longer has this stage",
+}
+
+
+@record
+class StatusChanged(Event):
+    """The job's status changed."""
+
+    source: str
+    status: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"status {self.source} became {self.status}"
+
+
+@record
+class AssigneesChanged(Event):
+    """Members were assigned to the job or unassigned."""
+
+    added: frozenset[str]
+    removed: frozenset[str]
+    cause: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"assignees {change(self.added, self.removed)} ({self.cause})"

@@ -1,0 +1,95 @@
+"""Events of requests on their way to a port."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..record import record
+from .event import Event
+
+__all__ = [
+    "RequestAbandoned",
+    "RequestDelivered",
+    "RequestFailed",
+    "RequestGivenUp",
+    "RequestRetried",
+    "RequestWithdrawn",
+]
+
+
+@record
+class RequestDelivered(Event):
+    """A port took a request; `ref` is the host's own id."""
+
+    key: str
+    port: str
+    ref: str | None = None
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"{self.port} took {self.key}{f' as {self.ref}' if self.ref else ''}"
+
+
+@record
+class RequestFailed(Event):
+    """A port failed; the request is kept and tried again at `retry_at`."""
+
+    key: str
+    port: str
+    error: str
+    attempt: int
+    retry_at: datetime
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return (
+            f"{self.port} failed on {self.key} (attempt {self.attempt}): {self.error}; "
+            f"next try {self.retry_at:%Y-%m-%d %H:%M:%S}"
+        )
+
+
+@record
+class RequestGivenUp(Event):
+    """A request is not tried any more by itself; a person can retry or abandon it."""
+
+    key: str
+    port: str
+    error: str
+    attempt: int
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"gave up {self.key} after attempt {self.attempt}: {self.error}"
+
+
+@record
+class RequestRetried(Event):
+    """A person had a request tried again."""
+
+    key: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"retried {self.key} by hand"
+
+
+@record
+class RequestWithdrawn(Event):
+    """A request that had not been delivered is not needed any more, and will not be."""
+
+    key: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"withdrew {self.key}: what it would have made is no longer needed"
+
+
+@record
+class RequestAbandoned(Event):
+    """A person decided that a request will never be delivered."""
+
+    key: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"abandoned {self.key} by hand"

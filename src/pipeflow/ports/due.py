@@ -1,0 +1,131 @@
+"""Due rows: requests and timers that wait for their instant, and what becomes of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeAlias, Union
+
+from ..model.record import Plain, record
+from .requests import Request
+
+__all__ = [
+    "TIMER",
+    "Action",
+    "Claim",
+    "Due",
+    "DueState",
+    "Over",
+    "Parked",
+    "ReminderTimer",
+    "Settle",
+    "asked",
+]
+
+TIMER = ""  # what a timer asks, in place of the name of a port
+
+
+@record
+class ReminderTimer(Plain):
+    """The next reminder of an item, counting from 1."""
+
+    job: str
+    item: str
+    number: int
+
+
+# What a due row does when its time comes: ask a port, or remind.
+Action: TypeAlias = Union[Request, ReminderTimer]
+
+
+def asked(action: Action) -> str:
+    """Return the name of the port that a due row asks; `TIMER` where it asks none."""
+    return action.port if isinstance(action, Request) else TIMER
+
+
+class DueState(StrEnum):
+    """The life of a due row: `wait`, `leased` and `dead` may still act, the others are over."""
+
+    WAIT = "wait"
+    LEASED = "leased"
+    DONE = "done"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+@record
+class Due(Plain):
+    """A row that waits to be acted on at an instant.
+
+    Args:
+        key: The idempotency key, unique for ever.
+        at: When, by the engine's clock.
+        no: Its place among the rows of one commit.
+        action: A request or a timer.
+        job: The job that it belongs to.
+        depth: How deep the command that made it was nested in calls of ports and handlers.
+        owner: Who already holds it when it is committed (None: nobody); its token is then 1.
+        lease: For how long.
+    """
+
+    key: str
+    at: datetime
+    no: int
+    action: Action
+    job: str
+    depth: int = 0
+    owner: str | None = None
+    lease: timedelta | None = None
+
+
+@record
+class Claim(Plain):
+    """A due row that was handed to an owner for a while.
+
+    `token` fences off everybody who held it before; `attempt` is the number that a call made now
+    has, for calls are counted (`Store.renew`) and not hand-outs; `withdrawn` says that nobody needs
+    it any more, so that all that is left to do is to say so.
+    """
+
+    tenant: str
+    due: Due
+    token: int
+    attempt: int
+    withdrawn: bool = False
+
+
+@record
+class Settle(Plain):
+    """What became of a claimed row: done, cancelled, to be tried again at `at`, or dead."""
+
+    key: str
+    token: int
+    state: DueState
+    at: datetime | None = None
+    error: str = ""
+
+
+@record
+class Parked(Plain):
+    """A due row that is not over, with what became of it so far.
+
+    `attempt` counts the calls that were made of it; `withdrawn` says that nobody needs it any more,
+    and that it ends when whoever holds it lets go.
+    """
+
+    due: Due
+    state: DueState
+    attempt: int
+    at: datetime
+    error: str
+    withdrawn: bool = False
+    token: int = 0
+
+
+@record
+class Over(Plain):
+    """A due row that is over, done or cancelled; what it asked for is not kept."""
+
+    key: str
+    job: str
+    state: DueState

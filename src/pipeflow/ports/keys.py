@@ -1,0 +1,39 @@
+"""Keys of requests: short ASCII that an HTTP header can bear, and no two things share one."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["LONGEST_PART", "job_of", "key_of", "part_of"]
+
+LONGEST_PART = 60  # characters of one part; four of them stay below the 255 that providers take
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,60}").fullmatch
+CUT = "~"  # stands before the checksum of a part that was cut, and in no other
+
+
+def part_of(text: str) -> str:
+    """Write one part of a key: other characters escaped, a long one cut and told by a checksum."""
+    if _PLAIN(text):
+        return text
+    from urllib.parse import quote  # loads on first use
+
+    whole = quote(text, safe="").replace(CUT, "%7E")
+    if len(whole) <= LONGEST_PART:
+        return whole
+    from hashlib import sha256  # loads on first use
+
+    told = sha256(text.encode()).hexdigest()[:16]
+    return f"{whole[: LONGEST_PART - len(told) - 1]}{CUT}{told}"
+
+
+def key_of(*parts: str) -> str:
+    """Join the parts of a key, each escaped, so that equal keys have equal parts."""
+    return "/".join(map(part_of, parts))
+
+
+def job_of(key: str) -> str | None:
+    """Return the id of the job that a key belongs to; None where it cannot be told."""
+    from urllib.parse import unquote  # loads on first use
+
+    parts = key.split("/", 2)
+    return unquote(parts[1]) if len(parts) == 3 and CUT not in parts[1] else None

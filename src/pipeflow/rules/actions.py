@@ -1,0 +1,122 @@
+"""Actions: what each of the ten automations does when it fires (domain.md part 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias, cast
+
+from ..model.automations import (
+    ApplyFolderTemplate,
+    Automation,
+    CreateInvoice,
+    CreateOrganizer,
+    CreateTask,
+    SendEmail,
+    SendMessage,
+    SendProposal,
+    UpdateAccountAccess,
+    UpdateAccountTags,
+    UpdateJobAssignees,
+)
+from ..model.events import AccessChanged, AssigneesChanged, TagsChanged
+from ..model.record import replaced
+from .creations import (
+    make_folders,
+    make_invoice,
+    make_message,
+    make_organizer,
+    make_proposal,
+    make_task,
+    send_email,
+)
+from .draft import Draft
+from .steps import Step, TagStep
+
+__all__ = ["ACTIONS", "Action"]
+
+# Fires a step, and returns the id of the item that it made, if it made one.
+Action: TypeAlias = Callable[[Draft, Step], str | None]
+
+
+def _apply_folders(draft: Draft, step: Step) -> None:
+    make_folders(draft, step.template, step.key(draft))
+
+
+def _update_tags(draft: Draft, step: Step) -> None:
+    """Remove or clear first, then add (A-13)."""
+    if step.ready is None:
+        step.ready = TagStep(cast("UpdateAccountTags", step.automation))
+    account = draft.account
+    tags, added, removed = step.ready.change(account.tags)
+    if added or removed:
+        draft.account = replaced(account, tags=tags)
+        draft.tell(TagsChanged, account.id, added, removed, step.id)
+
+
+def _create_invoice(draft: Draft, step: Step) -> str:
+    reminders = cast("CreateInvoice", step.automation).reminders
+    return make_invoice(draft, step.template, step.id, step.key(draft), reminders).id
+
+
+def _create_organizer(draft: Draft, step: Step) -> str:
+    reminders = cast("CreateOrganizer", step.automation).reminders
+    return make_organizer(draft, step.template, step.id, step.key(draft), reminders).id
+
+
+def _create_task(draft: Draft, step: Step) -> str:
+    return make_task(draft, step.template, step.id, step.key(draft)).id
+
+
+def _send_proposal(draft: Draft, step: Step) -> str:
+    reminders = cast("SendProposal", step.automation).reminders
+    return make_proposal(draft, step.template, step.id, step.key(draft), reminders).id
+
+
+def _send_email(draft: Draft, step: Step) -> None:
+    send_email(draft, step.template, step.id, step.key(draft))
+
+
+def _send_message(draft: Draft, step: Step) -> str:
+    automation = cast("SendMessage", step.automation)
+    return make_message(draft, step.template, automation, step.id, step.key(draft)).id
+
+
+def _update_access(draft: Draft, step: Step) -> None:
+    """Change who has access, by the table of domain.md 1.3."""
+    one = cast("UpdateAccountAccess", step.automation)
+    before = draft.account.access
+    add = draft.members(one.add, step.id)
+    remove = draft.members(one.remove, step.id)
+    if one.reset:
+        access = add if one.add else draft.book.firm.default_access
+    else:
+        access = (before - remove) | add
+    if access != before:
+        draft.account = replaced(draft.account, access=access)
+        draft.tell(AccessChanged, draft.account.id, access - before, before - access, step.id)
+
+
+def _update_assignees(draft: Draft, step: Step) -> None:
+    """Unassign (or clear) first, then assign."""
+    one = cast("UpdateJobAssignees", step.automation)
+    before = draft.assignees
+    add = draft.members(one.add, step.id)
+    remove = before if one.clear else draft.members(one.remove, step.id)
+    after = draft.assignees = (before - remove) | add
+    if after != before:
+        draft.tell(AssigneesChanged, after - before, before - after, step.id)
+
+
+# Each kind and what it does; a test holds it against the kinds that there are.
+ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
+    ApplyFolderTemplate: _apply_folders,
+    UpdateAccountTags: _update_tags,
+    CreateInvoice: _create_invoice,
+    CreateOrganizer: _create_organizer,
+    CreateTask: _create_task,
+    SendProposal: _send_proposal,
+    SendEmail: _send_email,
+    SendMessage: _send_message,
+    UpdateAccountAccess: _update_access,
+    UpdateJobAssignees: _update_assignees,
+}

@@ -1,0 +1,150 @@
+"""Automove: entering a stage, and going on as long as nothing is waited for (domain.md part 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+from ..errors import LimitError, NotFoundError
+from ..model.accounts import Account
+from ..model.events import JobMoved, JobWaits, MoveCause, StageSkipped, WaitReason
+from ..model.items import Item, ItemState
+from ..model.jobs import Job, JobStatus
+from ..model.pipelines import Pipeline
+from ..model.settings import OnEmpty, Settings
+from ..model.stages import Stage
+from .decision import SYSTEM
+from .draft import Draft
+from .turns import fire
+
+__all__ = ["advance", "enter", "next_stage", "wait_of"]
+
+PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
+ACTIVE, AUTOMOVE = JobStatus.ACTIVE, MoveCause.AUTOMOVE
+OPEN_ITEMS = WaitReason.OPEN_ITEMS
+ANNOUNCED = frozenset({WaitReason.AUTOMOVE_OFF, WaitReason.LAST_STAGE, WaitReason.STATUS})
+
+
+def enter(
+    draft: Draft, stage: Stage, cause: MoveCause, skip: AbstractSet[str] = frozenset()
+) -> None:
+    """Enter a stage and fire its automations; no condition is asked here (A-15, A-17)."""
+    source, draft.stage = draft.stage, stage.id
+    draft.visit += 1
+    draft.entered = draft.now
+    draft.present, draft.carried = len(draft.items), ()
+    draft.tell(JobMoved, source, stage.id, draft.visit, cause)
+    fire(draft, stage, skip)
+
+
+def advance(draft: Draft, *, entered: bool = False) -> None:
+    """Move the job on as long as everything that its stage waits for is done.
+
+    Evaluated when all automations of a stage have run, and after each completion (A-3). It only
+    moves forward, so it ends; a cap stands behind that (A-29).
+
+    Args:
+        draft: The job.
+        entered: Whether a stage was entered in this command, so that every wait is worth a line.
+    """
+    steps = 0
+    pipeline, settings = draft.book.pipeline, draft.book.settings
+    while (wait := _wait(draft, pipeline, settings)) is None:
+        steps += 1
+        if steps > settings.most_steps:
+            raise LimitError(
+                f"job {draft.job.name!r} would enter more than {steps - 1} stages in one command; "
+                "nothing was stored (Settings.most_steps)"
+            )
+        stage, passed = next_stage(pipeline, draft.stage, draft.account)
+        draft.act_as(SYSTEM)
+        for one, why in passed:
+            draft.tell(StageSkipped, one.id, why)
+        enter(draft, stage, AUTOMOVE)
+        entered = True
+    reason, names = wait
+    if entered or reason not in ANNOUNCED:
+        draft.tell(JobWaits, draft.stage, reason, names)
+
+
+Wait = tuple[WaitReason, tuple[str, ...]]
+
+
+def wait_of(job: Job, pipeline: Pipeline, settings: Settings) -> Wait | None:
+    """Say why a job stays, with the names of the items it waits for; None: it moves on."""
+    blocked = any(one.required and one.visit == job.visit for one in job.blocked)
+    return _held_at(pipeline, job.stage, job.status) or _unfinished(
+        job.items_here, settings, blocked=blocked
+    )
+
+
+def _wait(draft: Draft, pipeline: Pipeline, settings: Settings) -> Wait | None:
+    visit = draft.visit
+    blocked = bool(draft.blocked) and any(
+        one.required and one.visit == visit for one in draft.blocked
+    )
+    return _held_at(pipeline, draft.stage, draft.job.status) or _unfinished(
+        _items_here(draft), settings, blocked=blocked
+    )
+
+
+def _items_here(draft: Draft) -> Iterator[Item]:
+    """Yield the items of this visit only; older ones never block (A-7)."""
+    visit, items = draft.visit, draft.items
+    for place in draft.carried:
+        if items[place].visit == visit:
+            yield items[place]
+    for place in range(draft.present, len(items)):
+        if items[place].visit == visit:
+            yield items[place]
+
+
+def _held_at(pipeline: Pipeline, stage: str, status: str) -> Wait | None:
+    """Say what holds a job whatever its items are."""
+    place = pipeline.find(stage)
+    if place is None:
+        return WaitReason.STAGE_GONE, ()
+    if status != ACTIVE:
+        return WaitReason.STATUS, ()
+    if place == len(pipeline.stages) - 1:
+        return WaitReason.LAST_STAGE, ()
+    if not pipeline.stages[place].automove:
+        return WaitReason.AUTOMOVE_OFF, ()
+    return None
+
+
+def _unfinished(
+    items: Iterator[Item] | tuple[Item, ...], settings: Settings, *, blocked: bool
+) -> Wait | None:
+    pending: list[str] = []
+    completed = asked = False
+    for item in items:
+        state = item.state
+        if state is PENDING:
+            pending.append(item.name)
+        elif state is COMPLETED:
+            completed = True
+        elif item.asks:
+            asked = True
+    if pending:
+        return OPEN_ITEMS, tuple(pending)
+    if blocked:
+        return WaitReason.BLOCKED, ()
+    if completed or (settings.on_empty is OnEmpty.ADVANCE and not asked):
+        return None
+    return WaitReason.NOTHING_COMPLETED, ()
+
+
+def next_stage(
+    pipeline: Pipeline, stage: str, account: Account
+) -> tuple[Stage, list[tuple[Stage, str]]]:
+    """Find the next stage whose condition holds, and those passed over with the reason (A-30).
+
+    The last stage has no condition, so the search always ends (A-31).
+    """
+    passed: list[tuple[Stage, str]] = []
+    for one in pipeline.stages[pipeline.place(stage) + 1 :]:
+        if one.when is None or one.when.holds(account):
+            return one, passed
+        passed.append((one, one.when.missing(account)))
+    raise NotFoundError(f"pipeline {pipeline.name!r} has no stage behind {stage!r}")

@@ -1,0 +1,99 @@
+"""Blocked: automations that could not run, retried or given up, and requests given up for good."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..errors import NotAllowedError, NotFoundError
+from ..model.events import RequestAbandoned, RequestRetried
+from ..model.facts import Cancelled
+from ..model.items import Item
+from ..model.jobs import BlockedAutomation, JobStatus
+from ..ports.due import ReminderTimer
+from ..ports.requests import Request
+from .automove import advance
+from .decision import Decision, State
+from .draft import Draft
+from .effects import place_of
+from .item import Touched
+from .turns import fire_again
+
+__all__ = ["abandon", "abandon_blocked", "abandon_timer", "retried", "retry_blocked"]
+
+GIVEN_UP = "its request was abandoned"
+
+
+def retried(state: State, key: str, now: datetime, actor: str) -> Decision:
+    """Write down that somebody had a request tried again."""
+    draft = Draft(state, now, actor)
+    draft.tell(RequestRetried, key)
+    return draft.decide()
+
+
+def abandon(state: State, request: Request, now: datetime, actor: str) -> Decision:
+    """Give a request up for good: its item will never exist outside, so it is not waited for."""
+    draft = Draft(state, now, actor)
+    draft.tell(RequestAbandoned, request.key)
+    for place, item in enumerate(draft.items):
+        if _is_made_by(item, request):
+            one = Touched(draft, place, Cancelled(GIVEN_UP))
+            one.update(unmade=True)
+            one.resolve(GIVEN_UP)
+            advance(draft)
+    return draft.decide()
+
+
+def abandon_timer(
+    state: State, timer: ReminderTimer, key: str, now: datetime, actor: str
+) -> Decision:
+    """Do without a reminder that could not be sent, and those after it."""
+    draft = Draft(state, now, actor)
+    draft.tell(RequestAbandoned, key)
+    place = place_of(draft.items, timer.item, state.job.name)
+    if draft.items[place].timer == key:
+        Touched(draft, place, Cancelled(GIVEN_UP)).silence("its reminder was abandoned")
+    return draft.decide()
+
+
+def _is_made_by(item: Item, request: Request) -> bool:
+    return item.id == request.item and item.request == request.key
+
+
+def _blocked(state: State, key: str) -> BlockedAutomation:
+    for one in state.job.blocked:
+        if one.key == key:
+            return one
+    raise NotFoundError(f"job {state.job.name!r} has no failed automation {key!r}")
+
+
+def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision:
+    """Fire an automation again that could not run, in the visit in which it failed (A-24).
+
+    Raises:
+        NotFoundError: No automation of that key failed, or the pipeline no longer has it.
+        NotAllowedError: The job is archived.
+    """
+    failed = _blocked(state, key)
+    if state.job.status in {JobStatus.ARCHIVED, JobStatus.COMPLETED}:
+        name, status = state.job.name, state.job.status.lower()
+        raise NotAllowedError(f"job {name!r} is {status}: nothing fires; restore it first")
+    stage = state.book.pipeline.stage(failed.stage)
+    automation = stage.automation(failed.automation)
+    draft = Draft(state, now, actor)
+    draft.blocked = tuple(one for one in draft.blocked if one is not failed)
+    draft.tell(RequestRetried, key)
+    present, draft.visit, draft.stage = (draft.visit, draft.stage), failed.visit, failed.stage
+    fire_again(draft, stage, automation)
+    draft.visit, draft.stage = present
+    advance(draft)
+    return draft.decide()
+
+
+def abandon_blocked(state: State, key: str, now: datetime, actor: str) -> Decision:
+    """Do without an automation that could not run; the stage no longer waits for it."""
+    failed = _blocked(state, key)
+    draft = Draft(state, now, actor)
+    draft.blocked = tuple(one for one in draft.blocked if one is not failed)
+    draft.tell(RequestAbandoned, key)
+    advance(draft)
+    return draft.decide()

@@ -1,0 +1,91 @@
+"""What a decision is made of, and what it says: `State` in, `Decision` out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..model.accounts import Account
+from ..model.events import Chapter, Event, events_of
+from ..model.jobs import Job
+from ..model.pipelines import Pipeline
+from ..model.record import Plain, record
+from ..model.settings import Firm, Settings
+from ..model.templates import Template
+from ..ports.due import ReminderTimer
+from ..ports.requests import Request
+
+if TYPE_CHECKING:
+    from .steps import Step
+
+__all__ = ["SYSTEM", "Book", "Decision", "State", "Timer"]
+
+SYSTEM = "system"  # who acts where nobody does: automove, and what is due
+
+
+@attrs.frozen(eq=False, repr=False)
+class Book(Plain):
+    """What the firm has laid down for the jobs of one pipeline; rules look things up in it.
+
+    `plans` holds the stages' automations as they were made ready to fire, each stage once.
+    """
+
+    pipeline: Pipeline
+    templates: Mapping[str, Template]
+    firm: Firm
+    zone: tzinfo
+    plans: dict[str, tuple[Step, ...]] = attrs.field(factory=dict, eq=False, repr=False)
+
+    @property
+    def settings(self) -> Settings:
+        """How the firm works."""
+        return self.firm.settings
+
+
+@record
+class State(Plain):
+    """Where a job stands, with all that a decision about it needs.
+
+    `undelivered` are the keys of requests of this job that have not left yet, where that was asked.
+    """
+
+    tenant: str
+    job: Job
+    account: Account
+    book: Book
+    undelivered: frozenset[str] = frozenset()
+
+
+@record
+class Timer(Plain):
+    """A reminder to be set: its key, its instant and what it is about."""
+
+    key: str
+    at: datetime
+    action: ReminderTimer
+
+
+@record
+class Decision(Plain):
+    """What a command comes to: the job, the account if it changed, what to tell, what to ask.
+
+    Where nothing `changed` there is nothing to commit. `cancels` are due rows that are no longer
+    wanted; `withdraws` requests that are not, unless a port has them just now.
+    """
+
+    changed: bool
+    job: Job
+    account: Account | None = None
+    chapters: tuple[Chapter, ...] = ()
+    requests: tuple[Request, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    cancels: tuple[str, ...] = ()
+    withdraws: tuple[str, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What is told, as events."""
+        return tuple(events_of(self.chapters))

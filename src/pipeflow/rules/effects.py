@@ -1,0 +1,191 @@
+"""Effects of facts: which one does what to the item that it is about (domain.md 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import assert_never
+
+from ..errors import NotAllowedError, NotFoundError, PipeflowError, Problem, a, unknown
+from ..model import facts as f
+from ..model.events import FactRecorded
+from ..model.items import Checklist, Item, ItemKind, ItemState
+from ..model.record import replaced
+from . import answers, checklists, payments, signatures
+from .automove import advance
+from .decision import Decision, State
+from .draft import Draft
+from .item import Touched
+
+__all__ = [
+    "be_born_done",
+    "bounce",
+    "completing_facts",
+    "evaluated",
+    "misfit",
+    "place_of",
+    "record",
+    "take_in",
+]
+
+TASK_DONE: tuple[f.Fact, ...] = (f.TaskCompleted(),)
+
+
+def record(state: State, item: str, facts: Iterable[f.Fact], now: datetime, actor: str) -> Decision:
+    """Take in what happened to an item, and move the job on if that was the last thing missing.
+
+    Raises:
+        NotFoundError: The job has no such item, or a fact names what is not there.
+        NotAllowedError, DefinitionError: A fact does not fit; see `take_in`.
+    """
+    draft = Draft(state, now, actor)
+    place = place_of(draft.items, item, state.job.name)
+    for fact in facts:
+        take_in(draft, place, fact)
+    return evaluated(draft)
+
+
+def misfit(
+    state: State, item: str, fact: f.Fact, error: PipeflowError, now: datetime, actor: str
+) -> Decision:
+    """Warn of a fact that fits the thing as other jobs have it linked, but not as this one has it.
+
+    So a job that knows less of a shared thing keeps no fact from the others (A-8).
+    """
+    draft = Draft(state, now, actor)
+    found = draft.items[place_of(draft.items, item, state.job.name)]
+    draft.warn(f"{found.name!r}: {type(fact).__name__} changed nothing here: {error}")
+    return draft.decide()
+
+
+def bounce(state: State, fact: f.EmailBounced, now: datetime, actor: str) -> Decision:
+    """Write down that an e-mail came back; its automation stays done (A-27)."""
+    draft = Draft(state, now, actor)
+    draft.tell(FactRecorded, "", "e-mail", fact, fact.reason)
+    return draft.decide()
+
+
+def evaluated(draft: Draft) -> Decision:
+    """Evaluate automove if anything happened, and close the draft."""
+    if draft.lines or draft.changed:
+        advance(draft)
+    return draft.decide()
+
+
+def place_of(items: Sequence[Item], item: str, job: str) -> int:
+    """Return where an item stands, by its id, whose number mostly says so.
+
+    Raises:
+        NotFoundError: With the ids that there are.
+    """
+    number = item.rpartition("/")[2]
+    place = int(number) - 1 if number.isdecimal() else -1
+    if 0 <= place < len(items) and items[place].id == item:
+        return place
+    for place in range(len(items) - 1, -1, -1):
+        if items[place].id == item:
+            return place
+    known = [one.id for one in items]
+    raise NotFoundError(unknown("item", item, known, where=f"job {job!r}"))
+
+
+def be_born_done(draft: Draft, place: int) -> None:
+    """Complete an item that is done as soon as it is there; the same follows as from a fact."""
+    if draft.items[place].state is ItemState.PENDING:
+        for fact in completing_facts(draft.items[place]):
+            _take_in(Touched(draft, place, fact, born=True), fact)
+        one = draft.items[place]
+        draft.items[place] = replaced(one, progress=payments.paid_up(one.progress))
+
+
+def take_in(draft: Draft, place: int, fact: f.Fact) -> None:
+    """Take in a fact about the item at *place*; the same fact twice changes nothing.
+
+    Raises:
+        NotAllowedError: The fact is not one about this kind of item.
+        NotFoundError: It names a question, client task, signatory or payment that is not there.
+        DefinitionError: Its content does not fit, such as money of another currency.
+    """
+    item = draft.items[place]
+    if item.kind not in fact.about:
+        fitting = sorted(c.__name__ for c in f.ALL if item.kind in c.about)
+        raise NotAllowedError(
+            Problem(
+                f"{type(fact).__name__} can not happen to {item.name!r}, which is {a(item.kind)}",
+                f"item {item.id}",
+                allowed=tuple(fitting),
+            )
+        )
+    _take_in(Touched(draft, place, fact), fact)
+
+
+def completing_facts(item: Item) -> tuple[f.Fact, ...]:
+    """Return the facts that complete an item of this kind, whatever happened to it before.
+
+    Raises:
+        NotAllowedError: It asks nothing of anybody, so there is nothing to complete.
+    """
+    match item.kind:
+        case ItemKind.TASK:
+            return TASK_DONE
+        case ItemKind.INVOICE | ItemKind.LOCKED_DOCUMENT:
+            return (f.InvoicePaid(),)
+        case ItemKind.ORGANIZER:
+            return (f.OrganizerSubmitted(),)
+        case ItemKind.PROPOSAL:
+            return (f.ProposalSigned(),)
+        case ItemKind.APPROVAL:
+            return (f.DocumentApproved(),)
+        case ItemKind.SIGNATURE:
+            return (f.DocumentSigned(),)
+        case ItemKind.CLIENT_REQUEST:
+            return (f.ClientRequestSubmitted(),)
+        case ItemKind.MESSAGE if item.asks and isinstance(item.progress, Checklist):
+            return tuple(f.ClientTaskChecked(task) for task in item.progress.client_tasks)
+        case ItemKind.MESSAGE | ItemKind.NOTE:
+            raise NotAllowedError(
+                f"{item.name!r} asks nothing of anybody, so there is nothing to complete"
+            )
+        case _:
+            assert_never(item.kind)
+
+
+def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912  (a case a fact)
+    """Do what the fact says."""
+    match fact:
+        case f.TaskCompleted() | f.DocumentApproved() | f.ClientRequestSubmitted():
+            one.complete()
+        case f.TaskReopened() | f.OrganizerReturned():
+            one.reopen()
+        case f.DocumentDisapproved() if one.item.state is ItemState.COMPLETED:
+            one.reopen()
+        case f.DocumentDisapproved():
+            one.note()
+        case f.SubtaskChecked(name):
+            checklists.subtask(one, name)
+        case f.OrganizerSaved(given):
+            answers.save_answers(one, given)
+        case f.OrganizerSubmitted(given):
+            answers.submit(one, given)
+        case f.ProposalSigned(by, package=package):
+            signatures.sign(one, by, package)
+        case f.DocumentSigned(by):
+            signatures.sign(one, by, None)
+        case f.PaymentReceived():
+            payments.receive(one, fact)
+        case f.PaymentCleared(reference):
+            payments.clear(one, reference)
+        case f.PaymentFailed(reference):
+            payments.fail(one, reference)
+        case f.InvoicePaid():
+            payments.pay_rest(one)
+        case f.ClientTaskChecked(name):
+            checklists.tick(one, name)
+        case f.ClientTaskUnchecked(name):
+            checklists.untick(one, name)
+        case f.MessageReplied():
+            checklists.reply(one)
+        case f.Cancelled(reason):
+            one.resolve(reason or "cancelled")
+        case _:
+            raise NotAllowedError(f"{type(fact).__name__} is no fact that is known here")

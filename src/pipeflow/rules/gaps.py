@@ -1,0 +1,178 @@
+"""Gaps in definitions: references, merge fields and ports that lead nowhere in the firm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+
+from ..errors import Problem, a, unknown
+from ..model.accounts import Role
+from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.pipelines import Pipeline
+from ..model.settings import Settings
+from ..model.templates import (
+    EmailMode,
+    EmailTemplate,
+    InvoiceTemplate,
+    JobTemplate,
+    LineItem,
+    MessageTemplate,
+    OrganizerTemplate,
+    ProposalTemplate,
+    TaskTemplate,
+    Template,
+)
+from ..ports.ports import OUTLETS
+from .merge_fields import code_problems
+
+__all__ = ["SAVE_TOGETHER", "pipeline_problems", "settings_problems", "template_problems"]
+
+_PORTS = {one.automation: one.name for one in OUTLETS}
+
+
+def template_problems(
+    template: Template, templates: Mapping[str, Template], members: AbstractSet[str]
+) -> Iterator[Problem]:
+    """Yield merge fields, members and templates that a template names and that are not there."""
+    for text, where in _merged_texts(template):
+        contact = isinstance(template, EmailTemplate) and template.mode is EmailMode.CONTACT
+        job = isinstance(template, JobTemplate)
+        yield from code_problems(text, where, contact=contact, job=job)
+    if isinstance(template, TaskTemplate | JobTemplate):
+        yield from _people_problems(template.assignees, members, "$.assignees")
+    for named, where in _named_members(template):
+        if named is not None and named not in members:
+            yield unknown("member", named, sorted(members), where=where, hint=SAVE_TOGETHER)
+    if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance:
+        yield from _template_problems(
+            template.invoice_on_acceptance, InvoiceTemplate, templates, "$.invoice_on_acceptance"
+        )
+
+
+SAVE_TOGETHER = "Save it first, or save it in the same call."
+
+
+def _named_members(template: Template) -> Iterator[tuple[str | None, str]]:
+    """Yield each member that a template names by itself, and where."""
+    match template:
+        case EmailTemplate(sender=sender) | MessageTemplate(sender=sender):
+            yield sender, "$.sender"
+        case InvoiceTemplate(lines=lines):
+            yield from _line_members(lines, "$.lines")
+        case ProposalTemplate(member=member, services=services, packages=packages):
+            yield member, "$.member"
+            yield from _line_members(services, "$.services")
+            for number, package in enumerate(packages):
+                yield from _line_members(package.services, f"$.packages[{number}].services")
+        case _:
+            pass
+
+
+def _line_members(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str | None, str]]:
+    for number, line in enumerate(lines):
+        yield line.member, f"{where}[{number}].member"
+
+
+def _merged_texts(template: Template) -> Iterator[tuple[str, str]]:
+    match template:
+        case EmailTemplate() | MessageTemplate():
+            fields: tuple[str, ...] = ("subject", "body")
+        case InvoiceTemplate():
+            fields = ("description", "email_text", "note")
+            yield from _line_texts(template.lines, "$.lines")
+        case OrganizerTemplate():
+            fields = ("title",)
+        case ProposalTemplate():
+            fields = ("title", "introduction", "terms", "email_text")
+            yield from _line_texts(template.services, "$.services")
+        case TaskTemplate():
+            fields = ("description",)
+        case JobTemplate():
+            fields = ("job_name", "description")
+        case _:
+            fields = ()
+    for field in fields:
+        yield getattr(template, field), f"$.{field}"
+
+
+def _line_texts(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(lines):
+        yield line.description, f"{where}[{number}].description"
+
+
+def _people_problems(
+    people: AbstractSet[str | Role], members: AbstractSet[str], where: str
+) -> Iterator[Problem]:
+    for one in sorted(people, key=str):
+        if not isinstance(one, Role) and one not in members:
+            yield unknown("member", one, sorted(members), where=where, hint=SAVE_TOGETHER)
+
+
+def _template_problems(
+    wanted: str, kind: type[Template], templates: Mapping[str, Template], where: str
+) -> Iterator[Problem]:
+    found = templates.get(wanted)
+    if found is None:
+        fitting = sorted(one.id for one in templates.values() if isinstance(one, kind))
+        name = f"{kind.kind} template"
+        yield unknown(name, wanted, fitting, where=where, hint=SAVE_TOGETHER)
+    elif not isinstance(found, kind):
+        fitting = sorted(one.id for one in templates.values() if isinstance(one, kind))
+        yield Problem(
+            f"{wanted!r} is {a(found.kind)} template, and {a(kind.kind)} template is needed",
+            where,
+            allowed=tuple(fitting),
+        )
+
+
+def pipeline_problems(
+    pipeline: Pipeline,
+    templates: Mapping[str, Template],
+    members: AbstractSet[str],
+    ports: AbstractSet[str],
+) -> Iterator[Problem]:
+    """Yield what a pipeline uses and the firm, or the engine's ports, do not have."""
+    if pipeline.job_template is not None:
+        yield from _template_problems(
+            pipeline.job_template, JobTemplate, templates, "$.job_template"
+        )
+    for number, stage in enumerate(pipeline.stages):
+        for place, automation in enumerate(stage.automations):
+            where = f"$.stages[{number}].automations[{place}]"
+            for problem in _automation_problems(automation, templates, members, ports):
+                yield problem.at(where)
+
+
+def _automation_problems(
+    automation: Automation,
+    templates: Mapping[str, Template],
+    members: AbstractSet[str],
+    ports: AbstractSet[str],
+) -> Iterator[Problem]:
+    template = None
+    if automation.template_type is not None and automation.uses is not None:
+        template = templates.get(automation.uses)
+        yield from _template_problems(
+            automation.uses, automation.template_type, templates, "$.template"
+        )
+    if isinstance(automation, UpdateAccountAccess | UpdateJobAssignees):
+        yield from _people_problems(automation.add, members, "$.add")
+        yield from _people_problems(automation.remove, members, "$.remove")
+    needed = {_PORTS[type(automation)]} if type(automation) in _PORTS else set[str]()
+    if getattr(automation, "reminders", None) or getattr(template, "reminders", None):
+        needed.add("email")
+    if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance:
+        needed.add("invoices")
+    for port in sorted(needed - ports):
+        yield Problem(
+            f"{automation.label} needs the port {port!r}, which this engine does not have; "
+            f"give it as Ports({port}=...)",
+            "$",
+            allowed=tuple(sorted(ports)),
+        )
+
+
+def settings_problems(settings: Settings) -> Iterator[Problem]:
+    """Yield the merge fields of the reminder texts that mean nothing there."""
+    for field in ("reminder_subject", "reminder_body"):
+        yield from code_problems(getattr(settings, field), f"$.{field}", item=True)

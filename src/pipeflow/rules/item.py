@@ -1,0 +1,103 @@
+"""The item that a fact is about: whatever happens to one, completing it included, happens here."""
+
+from __future__ import annotations
+
+from ..model.events import FactRecorded, ItemCompleted, ItemReopened, ItemResolved
+from ..model.facts import Fact
+from ..model.items import ItemState
+from ..model.jobs import JobStatus
+from ..model.record import replaced
+from .draft import Draft
+
+__all__ = ["Touched"]
+
+LATE = "it was no longer waited for"
+UNMADE = "it never came to be: its request was given up"
+PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
+
+
+class Touched:
+    """An item that a fact touches, at its place in the draft."""
+
+    __slots__ = ("born", "draft", "fact", "item", "place")
+
+    def __init__(self, draft: Draft, place: int, fact: Fact, *, born: bool = False) -> None:
+        """Take the draft, the item's place in it, and the fact; *born*: it was done at birth."""
+        self.born = born
+        self.draft = draft
+        self.place = place
+        self.item = draft.items[place]
+        self.fact = fact
+
+    def update(self, **changes: object) -> None:
+        """Change the item."""
+        self.item = self.draft.items[self.place] = replaced(self.item, **changes)
+
+    def note(self, note: str = "") -> None:
+        """Write down that it happened; the item's state stays."""
+        self.draft.tell(FactRecorded, self.item.id, self.item.name, self.fact, note)
+
+    def complete(self) -> None:
+        """Complete the item, once; one that was resolved before stays so."""
+        draft, item = self.draft, self.item
+        if item.state is RESOLVED:
+            self.note_late(LATE)
+        elif item.state is PENDING:
+            done = draft.disarm(item) if item.timer is not None else item
+            self.item = draft.items[self.place] = replaced(done, state=COMPLETED)
+            if item.reminded or item.nudged:
+                draft.hush(item)
+            draft.tell(ItemCompleted, item.id, item.name, None if self.born else self.fact)
+
+    def note_late(self, note: str) -> None:
+        """Write down, once, what came when it did not matter any more."""
+        if not self.item.late:
+            self.update(late=True)
+            self.note(note)
+
+    def reopen(self) -> None:
+        """Let a completed item wait for somebody again; the job stays where it is (A-11)."""
+        draft, item = self.draft, self.item
+        if item.state is not COMPLETED:
+            return
+        if item.unmade:
+            self.item = draft.items[self.place] = replaced(item, state=RESOLVED)
+            draft.tell(ItemResolved, item.id, item.name, UNMADE)
+            return
+        opened = replaced(item, state=PENDING)
+        draft.tell(ItemReopened, item.id, item.name, self.fact)
+        if draft.job.status != JobStatus.ARCHIVED:
+            opened = draft.arm(opened, opened.reminders)
+        self.item = draft.items[self.place] = opened
+
+    def resolve(self, reason: str) -> None:
+        """Stop waiting for the item, without calling it done; what is done stays so (A-10)."""
+        draft, item = self.draft, self.item
+        if item.state is COMPLETED:
+            self.note_late(reason)
+            return
+        if item.state is RESOLVED and item.timer is None:
+            return
+        self.item = draft.items[self.place] = replaced(draft.disarm(item), state=RESOLVED)
+        draft.hush(item)
+        self.withdraw()
+        draft.tell(ItemResolved, item.id, item.name, reason)
+
+    def withdraw(self) -> None:
+        """Take back the request that creates the item, if it has not left yet."""
+        if self.item.request is not None and self.item.ref is None:
+            self.draft.withdraws.append(self.item.request)
+
+    def silence(self, reason: str) -> None:
+        """Remind nobody of the item any more, and take back what has not left."""
+        item = self.draft.disarm(self.item, reason)
+        self.draft.hush(item)
+        self.item = self.draft.items[self.place] = item
+
+    def follows(self, otherwise: str) -> bool:
+        """Tell whether anything may follow from the fact, or warn of what did not (A-22)."""
+        status = self.draft.job.status
+        if status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
+            self.draft.warn(f"{self.item.name!r}: the job is {status.lower()}, {otherwise}")
+            return False
+        return True

@@ -1,0 +1,158 @@
+"""Links: things made elsewhere that a job waits for, and letting go of them (domain.md 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ..errors import Problem, shown
+from ..model.accounts import Account
+from ..model.checks import name_problems
+from ..model.events import ItemLinked, ItemUnlinked
+from ..model.facts import Cancelled, InvoicePaid
+from ..model.items import (
+    Checklist,
+    InvoiceState,
+    Item,
+    ItemKind,
+    ItemState,
+    Progress,
+    Questionnaire,
+    Ref,
+    Signatory,
+    SigningState,
+)
+from ..model.money import Money
+from ..model.record import Plain, record, replaced
+from ..model.templates import Signatures
+from ..model.text import text_problems
+from .decision import Decision, State
+from .draft import Draft
+from .effects import be_born_done, evaluated, place_of
+from .item import Touched
+from .payments import adopt
+
+__all__ = ["LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
+
+LINK = "link"  # the origin of what was linked
+
+
+@record
+class LinkSpec(Plain):
+    """A thing made elsewhere that shall be linked: what it is, and how far it has come."""
+
+    ref: Ref
+    kind: ItemKind
+    name: str
+    completed: bool = False
+    total: Money | None = None
+    client_tasks: tuple[str, ...] = ()
+    signatures: Signatures = Signatures.ALL
+    signers: tuple[str, ...] = ()
+
+
+def link_problems(spec: LinkSpec) -> Iterator[Problem]:
+    """Yield what is wrong with a thing that shall be linked, as the host describes it."""
+    yield from text_problems(spec.ref.port, "$.ref", empty=False)
+    yield from text_problems(spec.ref.id, "$.ref", empty=False)
+    yield from text_problems(spec.name, "$.name", empty=False)
+    yield from name_problems(spec.client_tasks, "$.client_tasks")
+    yield from name_problems(spec.signers, "$.signers")
+    if spec.total is not None and not isinstance(spec.total, Money):
+        yield Problem("must be Money", "$.total", shown(spec.total), ("Money('450.00', 'USD')",))
+
+
+def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor: str) -> Decision:
+    """Link a thing made elsewhere; it counts for automove like the others (domain.md 2.1).
+
+    One that is complete already counts as completed in this visit, so the job may move (A-9).
+    The same thing twice changes nothing.
+
+    Args:
+        state: The job.
+        spec: What shall be linked.
+        known: The same thing, as another job or visit has it.
+        now: The instant.
+        actor: Who links it.
+    """
+    draft = Draft(state, now, actor)
+    if any(item.ref == spec.ref and item.origin == LINK for item in draft.items):
+        return draft.decide()
+    place = len(draft.items)
+    item = Item(
+        f"{draft.job.id}/{place + 1}",
+        draft.job.id,
+        spec.kind,
+        spec.name,
+        None,
+        ItemState.PENDING,
+        spec.ref,
+        draft.visit,
+        draft.stage,
+        LINK,
+        now,
+        None,
+        _progress(spec, known, state.account),
+        pipeline=draft.job.pipeline,
+    )
+    draft.tell(ItemLinked, item.id, item.name)
+    if not item.asks:
+        item = replaced(item, state=ItemState.RESOLVED)
+    draft.items.append(item)
+    if spec.completed or (known is not None and known.state is ItemState.COMPLETED):
+        be_born_done(draft, place)
+    elif spec.total is not None and known is not None:
+        adopt(Touched(draft, place, InvoicePaid(), born=True), spec.total)
+    return evaluated(draft)
+
+
+def adopt_total(state: State, item: str, total: Money, now: datetime, actor: str) -> Decision:
+    """Take over what an invoice comes to from another job that has it linked, and knew it."""
+    draft = Draft(state, now, actor)
+    place = place_of(draft.items, item, state.job.name)
+    adopt(Touched(draft, place, InvoicePaid(), born=True), total)
+    return evaluated(draft)
+
+
+def _progress(spec: LinkSpec, known: Item | None, account: Account) -> Progress:
+    so_far = known.progress if known is not None else None
+    if isinstance(so_far, SigningState):
+        return replaced(so_far, invoice=None)  # acceptance brings one invoice, where it was sent
+    if isinstance(so_far, InvoiceState) and so_far.total is None:
+        return replaced(so_far, total=spec.total)
+    if so_far is not None:
+        return so_far
+    match spec.kind:
+        case ItemKind.INVOICE | ItemKind.LOCKED_DOCUMENT:
+            return InvoiceState(spec.total)
+        case ItemKind.PROPOSAL | ItemKind.SIGNATURE:
+            people = {c.id: Signatory(c.id, c.name, c.email) for c in account.contacts}
+            signers = spec.signers or tuple(c.id for c in account.signatories)
+            return SigningState(
+                spec.signatures, tuple(people.get(one, Signatory(one, one)) for one in signers)
+            )
+        case ItemKind.MESSAGE:
+            return Checklist(spec.client_tasks)
+        case ItemKind.ORGANIZER:
+            return Questionnaire(())
+        case _:
+            return None
+
+
+def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
+    """Let go of an item: it is resolved, nothing is deleted, automove is evaluated (A-10).
+
+    Its reminders stop, and what has not left to create it never does.
+    """
+    draft = Draft(state, now, actor)
+    one = Touched(draft, place_of(draft.items, item, state.job.name), Cancelled("unlinked"))
+    if one.item.unlinked:
+        return draft.decide()
+    if one.item.state is ItemState.PENDING:
+        one.resolve("unlinked")
+    else:
+        one.silence("")
+        one.withdraw()
+    one.update(ref=None, unlinked=True)
+    draft.tell(ItemUnlinked, one.item.id, one.item.name)
+    return evaluated(draft)

@@ -1,0 +1,99 @@
+"""The opening of a job: what it is like, and its first stage (domain.md part 7)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from ..errors import DefinitionError
+from ..model.accounts import Account, Person
+from ..model.dates import resolved
+from ..model.events import JobStarted
+from ..model.jobs import Job, JobStatus
+from ..model.record import Plain, record
+from ..model.stages import Stage
+from ..model.templates import JobTemplate, Priority
+from .automove import advance
+from .calendar import today
+from .decision import Book, Decision, State
+from .draft import Draft
+from .merge_fields import Context, code_problems, render, render_line, single_line
+from .turns import fire
+
+__all__ = ["JobSpec", "start"]
+
+PLAIN = JobTemplate("plain")
+
+
+@record
+class JobSpec(Plain):
+    """What a new job shall be like; None: as its template says, or by default."""
+
+    id: str
+    stage: Stage
+    template: JobTemplate | None = None
+    name: str | None = None
+    assignees: frozenset[Person] | None = None
+    priority: Priority | None = None
+    start: date | None = None
+    due: date | None = None
+
+
+def start(
+    tenant: str, account: Account, book: Book, spec: JobSpec, now: datetime, actor: str
+) -> Decision:
+    """Start a job in a stage and fire the automations of that stage alone (A-17).
+
+    Args:
+        tenant: Whose job it is; part of every key.
+        account: The client.
+        book: What the firm has laid down for the pipeline.
+        spec: What the job shall be like.
+        now: The instant.
+        actor: Who starts it.
+
+    Raises:
+        DefinitionError: The name holds a merge field that is not known there.
+    """
+    job = _blank(account, book, spec, now)
+    draft = Draft(State(tenant, job, account, book), now, actor)
+    draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id)
+    people = (spec.template or PLAIN).assignees if spec.assignees is None else spec.assignees
+    if people:
+        draft.assignees = draft.members(people, "assignees of the job")
+    fire(draft, spec.stage)
+    advance(draft, entered=True)
+    return draft.decide()
+
+
+def _blank(account: Account, book: Book, spec: JobSpec, now: datetime) -> Job:
+    """Make the job before anything happens to it."""
+    template = spec.template or PLAIN
+    begun = today(now, book.zone)
+    due = spec.due or resolved(template.due, begun)
+    context = Context(account, begun, due=due)
+    if spec.name is not None:
+        if problems := tuple(code_problems(spec.name, "$.name", job=True)):
+            raise DefinitionError(*problems)
+        name = render_line(spec.name, context)
+    elif spec.template is not None:
+        name = render_line(template.job_name or template.name, context)
+    else:
+        name = single_line(book.pipeline.name)
+    return Job(
+        id=spec.id,
+        name=name or book.pipeline.name,
+        account=account.id,
+        pipeline=book.pipeline.id,
+        stage=spec.stage.id,
+        status=JobStatus.ACTIVE,
+        visit=1,
+        entered=now,
+        created=now,
+        priority=spec.priority or template.priority,
+        start=spec.start or resolved(template.start, begun),
+        due=due,
+        description=render(template.description, context),
+        comments=template.comments,
+        time_budget=template.time_budget,
+        client_view=template.client_view,
+    )

@@ -1,0 +1,98 @@
+"""Signatures of proposals and documents, and what a proposal's acceptance brings about."""
+
+from __future__ import annotations
+
+from ..errors import NotAllowedError, NotFoundError, Problem, unknown
+from ..model.items import ItemState, SigningState
+from ..model.record import replaced
+from ..model.templates import InvoiceTemplate, Signatures
+from .creations import make_invoice
+from .item import LATE, Touched
+
+__all__ = ["sign"]
+
+PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
+
+
+def sign(one: Touched, by: str | None, package: str | None) -> None:
+    """Take in a signature; one or all are needed (A-49), and None means signed as required."""
+    state = one.item.progress
+    if not isinstance(state, SigningState):
+        state = SigningState(Signatures.ONE)
+    package = _package(one, state, package)
+    signers = (
+        tuple(s.id for s in state.signatories) if by is None else (_signatory(one, state, by),)
+    )
+    signed = tuple(dict.fromkeys((*state.signed, *signers)))
+    if one.item.state is not PENDING:
+        if signed != state.signed:
+            one.update(progress=replaced(state, signed=signed))
+            one.note(LATE if one.item.state is RESOLVED else "it was signed as required before")
+        return
+    if by is not None and signed == state.signed:
+        return
+    one.update(progress=replaced(state, signed=signed, package=package))
+    required = 1 if state.required is Signatures.ONE else len(state.signatories)
+    if by is not None and len(signed) < required:
+        one.note(f"{len(signed)} of {len(state.signatories)} signed")
+        return
+    one.complete()
+    if (package or state.invoice) and one.follows("nothing followed from it"):
+        _accepted(one, state, package)
+
+
+def _package(one: Touched, state: SigningState, package: str | None) -> str | None:
+    """Return the package that is chosen; all signatories must have chosen the same."""
+    known = [p.name for p in state.packages]
+    if package is not None and package not in known:
+        raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+    if package and state.package and package != state.package:
+        raise NotAllowedError(
+            f"{one.item.name!r} was signed for the package {state.package!r}, and can not be for "
+            f"{package!r} too; send another proposal"
+        )
+    return package or state.package
+
+
+def _signatory(one: Touched, state: SigningState, by: str) -> str:
+    """Return the id of the signatory who is meant: by id, or an address or name that is one's."""
+    where = f"item {one.item.id}"
+    for known_by in ("id", "email", "name"):
+        found = [signer for signer in state.signatories if getattr(signer, known_by) == by]
+        if len(found) == 1:
+            return found[0].id
+        if found:
+            called = "are called" if known_by == "name" else "have the address"
+            what = f"{len(found)} signatories {called} {by!r}"
+            apart = "id" if known_by == "email" else "email"
+            told = tuple(getattr(signer, apart) or signer.id for signer in found)
+            raise NotAllowedError(Problem(what, where, "", told))
+    names = [signer.email or signer.name for signer in state.signatories]
+    raise NotFoundError(unknown("signatory", by, names, where=where))
+
+
+def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
+    """Apply the package's tags, and make the invoice that acceptance brings (domain.md 2.3)."""
+    draft, proposal = one.draft, one.item
+    for chosen in state.packages:
+        if chosen.name == package and chosen.tags is not None:
+            draft.set_tags(chosen.tags.apply(draft.account.tags), f"package {chosen.name!r}")
+    if state.invoice is None:
+        return
+    template = draft.book.templates.get(state.invoice)
+    if isinstance(template, InvoiceTemplate):
+        key = f"{proposal.request or draft.item_key(proposal)}/acceptance"
+        make_invoice(
+            draft,
+            template,
+            proposal.id,
+            key,
+            None,
+            visit=proposal.visit,
+            stage=proposal.stage,
+        )
+    else:
+        draft.warn(
+            f"{proposal.name!r} was signed, but its invoice template {state.invoice!r} "
+            "is not there; make the invoice by hand and link it"
+        )

@@ -1,0 +1,105 @@
+"""Steps: the automations of a stage, made ready to fire once for all jobs of a saved pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import a
+from ..model.accounts import TagChange
+from ..model.automations import Automation, Repeat, UpdateAccountTags
+from ..model.stages import Stage
+from ..model.templates import Template
+from ..ports.keys import part_of
+from .decision import Book
+
+if TYPE_CHECKING:
+    from .draft import Draft
+
+__all__ = ["Step", "TagStep", "plan_of", "step_of"]
+
+KEPT = 256  # changes of tags that a step remembers
+
+Tags = frozenset[str]
+
+
+class Step:
+    """An automation with its template, as a book has it: nothing is looked up when it fires.
+
+    `part` is its part of the keys of what it asks for; `missing` says why it cannot fire, where its
+    template is gone or of another kind; `ready` is what its kind of action keeps for the next time.
+    """
+
+    __slots__ = (
+        "always",
+        "automation",
+        "id",
+        "kind",
+        "missing",
+        "part",
+        "ready",
+        "template",
+        "when",
+    )
+
+    def __init__(self, automation: Automation, templates: Mapping[str, Template]) -> None:
+        """Look up what the automation uses."""
+        self.automation = automation
+        self.id = automation.id or automation.derived_id()
+        self.part = part_of(self.id)
+        self.kind = automation.kind
+        self.when = automation.when
+        self.always = automation.repeat is Repeat.ALWAYS
+        self.template: Any = templates.get(automation.uses or "")
+        self.missing = _missing(automation, self.template)
+        self.ready: Any = None
+
+    def key(self, draft: Draft) -> str:
+        """Return the key of what it asks for in the present visit."""
+        return draft.key(self.part)
+
+
+class TagStep:
+    """How a tag automation changes tags: firms have few sets of tags, so each is worked out once."""
+
+    __slots__ = ("_automation", "_known")
+
+    def __init__(self, automation: UpdateAccountTags) -> None:
+        """Begin with nothing worked out."""
+        self._automation = automation
+        self._known: dict[Tags, tuple[Tags, Tags, Tags]] = {}
+
+    def change(self, before: Tags) -> tuple[Tags, Tags, Tags]:
+        """Return the tags as they are afterwards, those that came and those that went (A-13)."""
+        known = self._known.get(before)
+        if known is None:
+            one = self._automation
+            kept = Tags() if one.clear else before
+            after = TagChange(one.add, one.remove).apply(kept)
+            known = after, after - before, before - after
+            if len(self._known) < KEPT:
+                self._known[before] = known
+        return known
+
+
+def plan_of(book: Book, stage: Stage) -> tuple[Step, ...]:
+    """Return the steps of a stage, made ready when it is first entered."""
+    plan = book.plans.get(stage.id)
+    if plan is None:
+        plan = tuple(step_of(book, automation) for automation in stage.automations)
+        book.plans[stage.id] = plan
+    return plan
+
+
+def step_of(book: Book, automation: Automation) -> Step:
+    """Make one automation ready."""
+    return Step(automation, book.templates)
+
+
+def _missing(automation: Automation, template: Template | None) -> str:
+    """Say why an automation cannot run (A-24): its template is not there, or is another one."""
+    if automation.template_type is None or isinstance(template, automation.template_type):
+        return ""
+    if template is None:
+        return f"its template {automation.uses!r} is not there"
+    return f"its template {automation.uses!r} is {a(template.kind)} template"
