@@ -30,7 +30,7 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.ports.store import RefRow
+from pipeflow.ports import RefRow
 
 
 def _problems(data: Any, kind: type[Any]) -> dict[str, Problem]:

@@ -7,7 +7,7 @@ import pytest
 
 from pipeflow import errors
 from pipeflow.model.events import WaitReason
-from pipeflow.rules.merge import known_codes
+from pipeflow.rules.merge_fields import known_codes
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -29,7 +29,7 @@ from pipeflow import (
     Template,
 )
 from pipeflow.rules import render, render_line, single_line
-from pipeflow.rules.merge import Context
+from pipeflow.rules.merge_fields import Context
 from pipeflow.testing import World
 from tests.rules.firms import begun, dump
 

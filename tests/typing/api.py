@@ -39,7 +39,7 @@ from pipeflow import (
     WaitReason,
     tagged,
 )
-from pipeflow.engine.saving import Savable
+from pipeflow.engine.definitions import Savable
 from pipeflow.model.conditions import Condition
 from pipeflow.ports import Email, EmailPort, Request
 from pipeflow.testing import World
