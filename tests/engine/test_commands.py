@@ -48,14 +48,24 @@ from pipeflow.ports import (
     Ids,
     Invoice,
     InvoicesPort,
-    RowKey,
-    Stored,
+    Read,
     TasksPort,
     Waker,
 )
 from pipeflow.ports import Task as TaskRequest
 from pipeflow.testing import CountingIds, FakeEmail, FakeTasks, ManualClock, World
-from tests.rules.firms import DONE, FEE, PREPARE, WELCOME, begun, dump, events, now, opened
+from tests.rules.firms import (
+    DONE,
+    FEE,
+    PREPARE,
+    WELCOME,
+    begun,
+    dump,
+    events,
+    now,
+    opened,
+    stored,
+)
 
 MOVES = (Stage("Intake", [CreateTask(PREPARE)]), Stage("Work", [SendEmail(WELCOME)]), DONE)
 
@@ -488,10 +498,10 @@ class CallingStore(MemoryStore):
         super().__init__()
         self.calling = Calling()
 
-    def load(self, tenant: str, key: RowKey, /) -> Stored | None:
-        """Look a row up."""
+    def read(self, *args: Any, **more: Any) -> Read:
+        """Look rows up."""
         self.calling.call()
-        return super().load(tenant, key)
+        return super().read(*args, **more)
 
 
 @pytest.mark.parametrize("place", ["clock", "ids", "authorizer", "store"])
@@ -651,7 +661,7 @@ def test_several_threads_lose_no_update() -> None:
     assert len(after.items) == 120
     assert [item.id for item in after.items] == [f"{job.id}/{n}" for n in range(1, 121)]
     assert len(world.engine.account(job.account).tags) == 120
-    assert world.store.load("default", RowKey("job", job.id)).version == 121  # type: ignore[union-attr]
+    assert stored(world, "job", job.id).version == 121
 
 
 def test_several_threads_move_one_job_gaplessly() -> None:

@@ -36,6 +36,7 @@ from tests.rules.firms import (
     begun,
     now,
     opened,
+    stored,
     usd,
 )
 
@@ -201,10 +202,9 @@ def test_a_stage_that_is_gone() -> None:
     import attrs
 
     key = RowKey("job", job.id)
-    stored = world.store.load("default", key)
-    assert stored is not None
-    lost = attrs.evolve(stored.value, stage="gone")
-    world.store.commit(Changes("default", {key: stored.version}, {key: lost}))
+    found = stored(world, key.kind, key.id)
+    lost = attrs.evolve(found.value, stage="gone")
+    world.store.commit(Changes("default", {key: found.version}, {key: lost}))
 
     explained = world.engine.explain(job)
     completed = world.team.completes(job, "Prepare")

@@ -51,16 +51,20 @@ def waiting(settings: Settings | None = None) -> tuple[World, Engine, Job]:
     return world, world.engine, world.engine.start("tax", world.account())
 
 
-def test_pending_requests_are_given_in_order_and_no_port_is_asked() -> None:
-    """They stay until somebody says what became of them."""
+def test_pending_requests_are_handed_out_once_in_order_and_no_port_is_asked() -> None:
+    """Two workers never get the same one; what nobody speaks of comes again after its lease."""
     world, engine, _ = waiting()
 
     first, again = engine.pending(), engine.pending()
+    failures = engine.failures()
+    world.clock.advance(minutes=1)
+    late = engine.pending(limit=2, lease=timedelta(hours=1))
 
     assert [request.key for request in first] == [EMAIL, TASK, INVOICE]
-    assert again == first
+    assert again == ()
+    assert late == first[:2]
     assert world.email.attempts == world.tasks.attempts == []
-    assert engine.failures() == ()
+    assert failures == ()
 
 
 def test_what_was_delivered_keeps_its_reference_and_twice_changes_nothing() -> None:
@@ -100,7 +104,7 @@ def test_what_failed_comes_again_after_its_wait() -> None:
     (failure,) = engine.failures()
     world.clock.advance(minutes=1)
 
-    assert at_once == [EMAIL, INVOICE]
+    assert at_once == []
     assert (failure.error, failure.attempts) == ("OSError: down", 1)
     assert request in engine.pending()
 

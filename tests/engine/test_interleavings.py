@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -51,16 +52,18 @@ from pipeflow import (
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.errors import StoreError
 from pipeflow.ports import (
+    TIMER,
     Authorizer,
     Changes,
     Due,
     DueState,
     Email,
     EmailPort,
+    Read,
     ReminderTimer,
     RowKey,
     Settle,
-    Stored,
+    Withdrawal,
 )
 from pipeflow.testing import World
 from tests.rules.firms import (
@@ -88,10 +91,11 @@ class Watched(MemoryStore):
         """Let something happen right after the next row of that kind was read."""
         self.kind, self.happening = kind, happening
 
-    def load(self, tenant: str, key: RowKey, /) -> Stored | None:
+    def read(self, tenant: str, keys: Iterable[RowKey], /, **more: Any) -> Read:
         """Read, and then let it happen."""
-        found = super().load(tenant, key)
-        if key.kind == self.kind:
+        asked = tuple(keys)
+        found = super().read(tenant, asked, **more)
+        if self.kind in {key.kind for key in (*asked, *found.rows)}:
             self.kind = ""
             self.happening()
         return found
@@ -179,14 +183,14 @@ def test_a_stage_that_goes_while_a_job_enters_it_stays() -> None:
     """The save is taken back whole, and says why (A-18)."""
 
     class Scanned(MemoryStore):
-        """A store in which something happens right after the jobs were looked through, once."""
+        """A store in which something happens right after jobs were counted, once."""
 
         happening: Callable[[], object] | None = None
 
-        def scan(self, *args: object, **more: object) -> object:  # type: ignore[override]
-            """Look, and then let it happen."""
-            found = super().scan(*args, **more)  # type: ignore[arg-type]
-            if args[1] == "job" and self.happening is not None:
+        def count(self, *args: Any, **more: Any) -> Mapping[str, int]:
+            """Count, and then let it happen."""
+            found = super().count(*args, **more)
+            if self.happening is not None:
                 happening, self.happening = self.happening, None
                 happening()
             return found
@@ -293,8 +297,6 @@ def test_a_request_whose_worker_never_answered_is_seen_before_it_is_given_up() -
     with pytest.raises(SystemExit):
         engine.start("tax", world.account())
     world.clock.advance(minutes=2)
-    world.store.claim(world.clock.now(), "other", timedelta(seconds=1), 0)
-
     (failure,) = engine.failures()
 
     assert failure.error == "no answer before the lease ran out"
@@ -540,10 +542,7 @@ def test_what_comes_again_goes_on_with_its_versions() -> None:
     store.commit(Changes("t", {key: 1}, deletes=(key,)))
     store.commit(Changes("t", {key: 0}, {key: Member("Mia")}))
 
-    stored = store.load("t", key)
-
-    assert stored is not None
-    assert stored.version == 2
+    assert store.read("t", [key]).rows[key].version == 2
 
 
 def test_a_row_is_settled_once_in_a_commit() -> None:
@@ -552,13 +551,15 @@ def test_a_row_is_settled_once_in_a_commit() -> None:
     world.engine.save(Pipeline("Tax", [Stage("Work", [CreateTask(PREPARE)]), DONE]), PREPARE)
     world.engine.start("tax", world.account())
     store, moment = world.store, world.clock.now()
-    (claim,) = store.claim(moment, "me", timedelta(minutes=1), 1, tenant="default")
+    (claim,) = store.claim("me", timedelta(minutes=1), 1, due=moment, tenant="default")
     done = Settle(claim.due.key, claim.token, DueState.DONE)
 
     with pytest.raises(StoreError, match="settled once"):
         store.commit(Changes("default", {}, settles=(done, done)))
 
-    assert store.due_state("default", claim.due.key) is DueState.LEASED
+    found = store.due("default", claim.due.key)
+    assert found is not None
+    assert found.state is DueState.LEASED
 
 
 def test_old_commands_are_forgotten_with_old_rows() -> None:
@@ -567,17 +568,18 @@ def test_old_commands_are_forgotten_with_old_rows() -> None:
     world.engine.save(Account("Ada"), command_id="s")
 
     assert world.store.prune("default", world.clock.now() + timedelta(days=1)) == 1
-    assert world.store.command_result("default", "s") is None
+    assert world.store.read("default", (), command_id="s").result is None
 
 
 def test_a_reminder_that_somebody_holds_is_due_again_when_the_lease_runs_out() -> None:
     """Also for a host that only asks for reminders."""
-    store, moment = MemoryStore(), World().clock.now()
+    clock = World().clock
+    store, moment = MemoryStore(clock=clock), clock.now()
     due = Due("k", moment, 0, ReminderTimer("job-1", "job-1/1", 1), "job-1")
     store.commit(Changes("t", {}, dues=(due,)))
-    store.claim(moment, "me", timedelta(minutes=1), 1, tenant="t")
+    store.claim("me", timedelta(minutes=1), 1, due=moment, tenant="t")
 
-    assert store.next_due(tenant="t", timers_only=True) == moment + timedelta(minutes=1)
+    assert store.next_due(tenant="t", asks={TIMER}) == moment + timedelta(minutes=1)
 
 
 def test_what_somebody_has_in_hand_is_not_withdrawn_under_it() -> None:
@@ -586,10 +588,11 @@ def test_what_somebody_has_in_hand_is_not_withdrawn_under_it() -> None:
     world.engine.save(Pipeline("Tax", [Stage("Work", [CreateTask(PREPARE)]), DONE]), PREPARE)
     world.engine.start("tax", world.account())
     store = world.store
-    (claim,) = store.claim(world.clock.now(), "me", timedelta(minutes=1), 1, tenant="default")
+    now = world.clock.now()
+    (claim,) = store.claim("me", timedelta(minutes=1), 1, due=now, tenant="default")
 
-    with pytest.raises(ConflictError, match="being delivered just now"):
-        store.commit(Changes("default", {}, withdraws=(claim.due.key,)))
+    with pytest.raises(ConflictError, match="changed hands"):
+        store.commit(Changes("default", {}, withdraws=(Withdrawal(claim.due.key, held=False),)))
 
 
 def test_cancelling_what_a_port_has_in_its_hands_leaves_it_to_the_port() -> None:

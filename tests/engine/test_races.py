@@ -36,11 +36,11 @@ class Contended(MemoryStore):
         super().__init__()
         self.before: list[Callable[[], object]] = []
 
-    def commit(self, changes: Changes, /) -> None:
+    def commit(self, changes: Changes, /) -> bool:
         """Let it happen, then commit."""
         if self.before:
             self.before.pop(0)()
-        super().commit(changes)
+        return super().commit(changes)
 
 
 def raises(error: BaseException) -> Callable[[], object]:

@@ -10,6 +10,7 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pipeflow.model.swift import changing, replaced, swift
 
 from pipeflow.errors import DefinitionError
 from pipeflow.model.accounts import Account, AccountType, Contact, Member, Role, TagChange
@@ -31,7 +32,6 @@ from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.settings import Settings
 from pipeflow.model.stages import Stage
-from pipeflow.model.swift import changing, replaced, swift
 from pipeflow.model.templates import (
     EmailTemplate,
     FolderTemplate,

@@ -29,6 +29,7 @@ from pipeflow import (
     TaskTemplate,
 )
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.ports import RowKey, Stored
 from pipeflow.testing import World
 
 WELCOME = EmailTemplate("Welcome", subject="Welcome, [ACCOUNT_NAME]", body="It begins.")
@@ -108,6 +109,12 @@ def begun(
 def now(world: World, job: Job | str) -> Job:
     """Return a job as it now stands."""
     return world.engine.job(job)
+
+
+def stored(world: World, kind: str, id: str) -> Stored:
+    """Return a row of the firm, with its version."""
+    key = RowKey(kind, id)
+    return world.store.read("default", [key]).rows[key]
 
 
 def dump(world: World) -> dict[str, Any]:

@@ -59,6 +59,7 @@ from tests.rules.firms import (
     now,
     opened,
     pending,
+    stored,
 )
 
 
@@ -178,9 +179,8 @@ def forgetful(*stages: Stage, **keywords: object) -> tuple[World, Engine, Job]:
     world = opened(*stages)
     account = world.engine.save(Account("Lovelace"))
     key = RowKey("template", "prepare")
-    stored = world.store.load("default", key)
-    assert stored is not None
-    world.store.commit(Changes("default", {key: stored.version}, deletes=(key,)))
+    found = stored(world, key.kind, key.id)
+    world.store.commit(Changes("default", {key: found.version}, deletes=(key,)))
     return world, world.engine, world.engine.start("tax", account)
 
 

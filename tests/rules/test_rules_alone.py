@@ -56,6 +56,7 @@ from tests.rules.firms import (
     events,
     now,
     opened,
+    stored,
     tags,
     usd,
 )
@@ -66,8 +67,7 @@ INSTANT = datetime(2027, 1, 1, 12, tzinfo=UTC)
 def state_of(world: World, job: Any) -> rules.State:
     """Return what a decision about a job is made of."""
     engine = world.engine
-    firm = world.store.load("default", RowKey("firm", ""))
-    assert firm is not None
+    firm = stored(world, "firm", "")
     pipeline = engine.pipeline(job.pipeline)
     templates = {one.id: one for one in engine.templates()}
     book = rules.Book(pipeline, templates, firm.value, firm.value.settings.zone)

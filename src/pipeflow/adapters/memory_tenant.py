@@ -39,12 +39,16 @@ class Tenant:
     def is_empty(self) -> bool:
         """Whether nothing was ever kept."""
         queue = self.queue
-        return not (any(self.rows.values()) or self.commands or queue.rows or any(queue.over.values()))
+        return not (
+            any(self.rows.values()) or self.commands or queue.rows or any(queue.over.values())
+        )
 
     def dump(self) -> dict[str, Any]:
         """Return everything as plain structures."""
         rows = {
-            RowKey(kind, id): stored for kind, found in self.rows.items() for id, stored in found.items()
+            RowKey(kind, id): stored
+            for kind, found in self.rows.items()
+            for id, stored in found.items()
         }
         return {
             "rows": dict(sorted(rows.items())),

@@ -118,7 +118,9 @@ def _chapter_reader(converter: Converter) -> Reader:
             raise refused("must be an object, {...}", data)
         known = (*COMMON, "events")
         problems = [Problem("is missing", child(key)) for key in known if key not in data]
-        problems += [unknown("key", key, known, where=child(key)) for key in data if key not in known]
+        problems += [
+            unknown("key", key, known, where=child(key)) for key in data if key not in known
+        ]
         if problems:
             raise MisreadError(*problems)
         common = {key: data[key] for key in COMMON}

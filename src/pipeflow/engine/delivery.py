@@ -6,7 +6,7 @@ from datetime import timedelta
 from inspect import iscoroutine
 from typing import TypeAlias, Union
 
-from ..errors import ConflictError, LeaseLostError, LimitError, StoreError, shown
+from ..errors import LeaseLostError, LimitError, PipeflowError, shown
 from ..model.text import text_problems
 from ..ports.due import Claim
 from ..ports.ports import Receipt, Rejected
@@ -17,7 +17,7 @@ from .host import Host
 from .journey import Journey
 from .log import log
 from .records import Records
-from .turn import Turn
+from .turn import DEPTH, Turn
 from .unit import Unit
 
 __all__ = ["NOTHING", "Answer", "Delivery", "checked_receipt", "error_text"]
@@ -88,9 +88,9 @@ class Delivery:
             self.keep(turn)
             self._keep_failure(claim, kept, final=True)
             return
-        if turn.keep is not None and turn.keep != self.keep:
+        if turn.keeper is not self:
             turn.settle()
-        turn.keep = self.keep
+            turn.keeper = self
         turn.unkept.append((claim, kept))
         request = claim.due.action
         if kept.completed or not isinstance(request, Request) or self._is_late(turn, request):
@@ -109,34 +109,41 @@ class Delivery:
 
     def keep(self, turn: Turn) -> None:
         """Keep the receipts of this pass, in one commit; alone, where one of them came too late."""
-        answers, turn.unkept, turn.since, turn.keep = turn.unkept, [], None, None
+        answers, turn.unkept, turn.since, turn.keeper = turn.unkept, [], None, None
         if not answers:
             return
-        if self._kept(answers[0][0], KeepReceipts(tuple(answers)), alone=len(answers) == 1):
-            return
-        for answer in answers:
-            self._kept(answer[0], KeepReceipts((answer,)))
+        depth = DEPTH.set(max(claim.due.depth for claim, _ in answers))
+        try:
+            if not self._kept(answers[0][0], KeepReceipts(tuple(answers)), alone=len(answers) < 2):
+                for answer in answers:
+                    self._kept(answer[0], KeepReceipts((answer,)))
+        finally:
+            DEPTH.reset(depth)
 
     def _kept(self, claim: Claim, command: Command, *, alone: bool = True) -> bool:
         """Carry out what keeps an answer; False: several together could not be kept."""
         try:
             self._journey.carry_out(command)
         except LimitError as error:
-            if not alone:
+            if not alone or isinstance(command, KeepFailure):
                 return False
             self._keep_failure(claim, error, final=False)
         except LeaseLostError:
             if not alone:
                 return False
             log().warning("%s was taken over by another worker", claim.due.key)
-        except (StoreError, ConflictError):
+        except PipeflowError:
             log().exception("the answer to %s could not be kept yet", claim.due.key)
         return True
 
     def _keep_failure(self, claim: Claim, error: BaseException | str, *, final: bool) -> None:
         key = claim.due.key
         log().info("%s failed, attempt %d", key, claim.attempt)
-        self._kept(claim, KeepFailure(claim, error_text(error), final))
+        depth = DEPTH.set(claim.due.depth)
+        try:
+            self._kept(claim, KeepFailure(claim, error_text(error), final))
+        finally:
+            DEPTH.reset(depth)
 
     # -- for hosts that deliver by themselves ----------------------------------------------------
 

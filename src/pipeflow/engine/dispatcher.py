@@ -66,11 +66,7 @@ class Dispatcher:
             answer = error
         finally:
             DEPTH.reset(token)
-        depth = DEPTH.set(claim.due.depth)
-        try:
-            self._delivery.end(turn, claim, answer)
-        finally:
-            DEPTH.reset(depth)
+        self._delivery.end(turn, claim, answer)
 
     def take_up(self, key: str) -> None:
         """Deliver one request now, if it waits."""

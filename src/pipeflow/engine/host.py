@@ -88,16 +88,17 @@ class Host:
             ReentrancyError: Another command is being decided in this thread.
             NotAllowedError: The authorizer said no.
         """
-        turn.begin(action)
+        turn.begin(self, action)
         turn.settle()
         who = SYSTEM if actor is None else _who(actor)
-        turn.deciding = True
+        turn.deciding.append(self)
         if self._authorizer is not None and actor is not None and about:
             allowed = False
             try:
                 allowed = self._ask(who, action, about)
             finally:
-                turn.deciding = allowed
+                if not allowed:
+                    turn.deciding.remove(self)
         return who
 
     def _ask(self, who: str, action: str, about: str) -> bool:
@@ -120,7 +121,7 @@ class Host:
         turn = present_turn()
         for one in about:
             self.enter(turn, action, actor, one)
-            turn.deciding = False
+            turn.deciding.remove(self)
 
     @staticmethod
     def refuse_depth(action: str, deepest: int) -> int:

@@ -58,7 +58,7 @@ class Journey:
         try:
             unit = self._until_committed(turn, command, who, command_id)
         finally:
-            turn.deciding = False
+            turn.deciding.remove(host)
         if host.has_waker:
             host.wake(unit.waits())
         return unit
@@ -70,8 +70,8 @@ class Journey:
             try:
                 return self._attempt(turn, command, who, command_id)
             except ConflictError as error:
-                if isinstance(error, UsedBeforeError):
-                    raise
+                if type(error) is not ConflictError:
+                    raise  # a conflict that trying again would not end
             except DuplicateCommandError:
                 pass  # it was carried out just now; the next look finds what it answered
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")

@@ -140,7 +140,7 @@ class Operating:
         """
         desk = self._desk
         host, turn = desk.host, present_turn()
-        turn.begin("pending")
+        turn.begin(host, "pending")
         held = lease if lease is not None else desk.records.settings().lease
         found: list[Request] = []
         claims = host.store.claim(
@@ -170,7 +170,7 @@ class Operating:
         if not isinstance(kept, Receipt):
             allowed = ("Receipt('t-42')", "None")
             raise DefinitionError(Problem(kept, "$.receipt", allowed=allowed))
-        desk, row = self._desk, self._row(key)
+        desk, row = self._desk, self._row("delivered", key)
         if isinstance(row, Over):
             if kept.ref and row.state is DueState.CANCELLED:
                 desk.carry_out(KeepLate(row.job, key, kept), None)
@@ -191,7 +191,7 @@ class Operating:
         """
         if not isinstance(error, BaseException | str):
             raise DefinitionError(Problem("must be an error or a text", "$.error", shown(error)))
-        desk, row = self._desk, self._row(key)
+        desk, row = self._desk, self._row("failed", key)
         if isinstance(row, Over):
             return self._job(row.job)
         if row.state is not DueState.DEAD:
@@ -200,13 +200,14 @@ class Operating:
             desk.dispatcher.work_off()
         return self._job(row.due.job)
 
-    def _row(self, key: str) -> Parked | Over:
+    def _row(self, action: str, key: str) -> Parked | Over:
         """Return the due row of a request.
 
         Raises:
             NotFoundError: There never was a request of that key.
         """
         desk = self._desk
+        present_turn().begin(desk.host, action)
         found = desk.looked().store.due(desk.host.tenant, text(key, "$.key"))
         if found is None or (
             isinstance(found, Parked) and not isinstance(found.due.action, Request)

@@ -76,7 +76,7 @@ class Rounds:
             what = "must be an aware datetime, such as datetime(2027, 1, 1, tzinfo=timezone.utc)"
             raise DefinitionError(Problem(what, "$.now", shown(now)))
         turn = present_turn()
-        turn.begin("tick")
+        turn.begin(self._host, "tick")
         turn.settle()
         before, turn.at = turn.at, now.astimezone(UTC) if now is not None else turn.at
         try:

@@ -10,6 +10,7 @@ from ..errors import DefinitionError, Problem, shown
 from ..model.accounts import Account, Member, Role, people
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
+from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.templates import JobTemplate, Priority
 from ..model.text import text_problems
@@ -110,19 +111,22 @@ class Starting:
             if command_id is not None:
                 journey.carry_out(whole, None, command_id)
         return [
-            desk.job(one, actor, command_id and f"{command_id}#{number}")
+            desk.job(
+                one if command_id is None else replaced(one, of=command_id),
+                actor,
+                command_id and f"{command_id}#{number}",
+            )
             for number, one in enumerate(starts)
         ]
 
     def _start(
         self, pipeline: Pipeline | str, account: Account | str, spec: dict[str, Any]
     ) -> Start:
-        """Return the command that starts a job, under an id of its own."""
+        """Return the command that starts a job."""
         return Start(
             handle(pipeline, Pipeline, "pipeline"),
             handle(account, Account, "account"),
             **spec,
-            id=self._desk.host.new_id("job"),
             given=pipeline if isinstance(pipeline, Pipeline) else None,
             account_name=account.name if isinstance(account, Account) else "",
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import datetime
 from threading import get_ident
@@ -15,6 +14,7 @@ from ..ports.due import Claim
 from ..ports.ports import Receipt
 
 if TYPE_CHECKING:
+    from .delivery import Delivery
     from .dispatcher import Dispatcher
     from .host import Host
 
@@ -33,14 +33,15 @@ class Turn:
     """
 
     __slots__ = (
-        "at", "busy", "claims", "deciding", "dispatchers", "events", "keep", "since", "thread",
+        "at", "busy", "claims", "deciding", "dispatchers", "events", "keeper", "since", "thread",
         "unkept",
     )  # fmt: skip
 
     def __init__(self) -> None:
         """Begin with nothing to do."""
         self.thread = get_ident()
-        self.deciding = False  # between reading and commit, where no other command may come in
+        # The engines between reading and commit, where no other command of theirs may come in.
+        self.deciding: list[Host] = []
         self.busy = False  # an outer call of this thread delivers and tells what there is
         self.at: datetime | None = None  # the instant that a tick acts for, if it was given one
         self.claims: deque[tuple[Host, Claim]] = deque()
@@ -49,11 +50,11 @@ class Turn:
         # What ports answered in this pass and is not kept yet, since when, and who keeps it.
         self.unkept: list[tuple[Claim, Receipt]] = []
         self.since: datetime | None = None
-        self.keep: Callable[[Turn], None] | None = None
+        self.keeper: Delivery | None = None
 
-    def begin(self, action: str) -> None:
+    def begin(self, host: Host, action: str) -> None:
         """Refuse what would write while another command is being decided in this thread."""
-        if self.deciding:
+        if host in self.deciding:
             raise ReentrancyError(
                 f"{action!r} was called while another command was being decided, from a Clock, "
                 "Ids, Authorizer or Store; call the engine from ports and event handlers instead"
@@ -61,8 +62,8 @@ class Turn:
 
     def settle(self) -> None:
         """Keep what ports answered before anything else is decided, read or sent."""
-        if self.unkept and self.keep is not None and not self.deciding:
-            self.keep(self)
+        if self.unkept and self.keeper is not None:
+            self.keeper.keep(self)
 
 
 _TURN: ContextVar[Turn | None] = ContextVar("pipeflow turn", default=None)

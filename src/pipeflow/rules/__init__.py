@@ -7,7 +7,7 @@ from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blo
 from .calendar import after, next_attempt, today
 from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
-from .effects import bounce, completing_facts, misfit, place_of, record
+from .effects import bounce, completing_facts, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
 from .links import LinkSpec, adopt_total, link, link_problems, unlink
 from .merge_fields import render, render_line, single_line
@@ -47,6 +47,7 @@ __all__ = [
     "place_of",
     "pipeline_problems",
     "record",
+    "record_all",
     "reevaluate",
     "remind",
     "remind_by_hand",

@@ -25,14 +25,22 @@ __all__ = [
     "misfit",
     "place_of",
     "record",
+    "record_all",
     "take_in",
 ]
 
 TASK_DONE: tuple[f.Fact, ...] = (f.TaskCompleted(),)
 
 
-def record(state: State, item: str, facts: Iterable[f.Fact], now: datetime, actor: str) -> Decision:
-    """Take in what happened to an item, and move the job on if that was the last thing missing.
+def record(state: State, item: str, fact: f.Fact, now: datetime, actor: str) -> Decision:
+    """Take in what happened to an item, and move the job on if that was the last thing missing."""
+    return record_all(state, item, (fact,), now, actor)
+
+
+def record_all(
+    state: State, item: str, facts: Iterable[f.Fact], now: datetime, actor: str
+) -> Decision:
+    """Take in facts about an item one after another, and move the job on if nothing is missing.
 
     Raises:
         NotFoundError: The job has no such item, or a fact names what is not there.

@@ -37,7 +37,7 @@ class _ItemCommand(Command):
         job, id = self.about, self.item
         state = unit.state(job)
         peers = unit.peers(state.job.item(id)) if state.job.items else []
-        unit.apply(rules.record(state, id, facts, unit.now, unit.actor))
+        unit.apply(rules.record_all(state, id, facts, unit.now, unit.actor))
         for other, peer in peers:
             _tell(unit, other, peer, facts)
 
@@ -106,7 +106,7 @@ class Receive(Command):
         misfits: list[tuple[str, str, PipeflowError]] = []
         for job, item in pairs:
             try:
-                decision = rules.record(unit.state(job), item, (fact,), unit.now, unit.actor)
+                decision = rules.record(unit.state(job), item, fact, unit.now, unit.actor)
             except PipeflowError as error:
                 misfits.append((job, item, error))
             else:
@@ -134,7 +134,7 @@ def _tell(unit: Unit, job: str, item: str, facts: Iterable[Fact]) -> None:
         if state.job.item(item).kind not in fact.about:
             continue
         try:
-            decision = rules.record(state, item, (fact,), unit.now, unit.actor)
+            decision = rules.record(state, item, fact, unit.now, unit.actor)
         except PipeflowError as error:
             decision = rules.misfit(state, item, fact, error, unit.now, unit.actor)
         unit.apply(decision)

@@ -9,7 +9,7 @@ from ... import rules
 from ...errors import DefinitionError, NotFoundError, a
 from ...model.accounts import Account, Person, Role
 from ...model.pipelines import Pipeline
-from ...model.record import record
+from ...model.record import record, replaced
 from ...model.templates import JobTemplate, Priority
 from ...ports.rows import RowKey
 from ...rules import Book, JobSpec
@@ -22,10 +22,11 @@ __all__ = ["Start", "StartMany", "refuse_edited"]
 
 @record
 class Start(Command):
-    """Start a job: `id` is what it will be called by; None elsewhere: as its template says.
+    """Start a job; None: as its template says; `of`: the command id of the many that it is of.
 
     `given` is the pipeline as the host has it, where it gave one: an edited one is to be saved
-    first; `account_name` what the host called the account.
+    first; `account_name` what the host called the account; `drawn` the id that the job got when
+    it was first tried.
     """
 
     action: ClassVar[str] = "start"
@@ -39,7 +40,8 @@ class Start(Command):
     priority: Priority | None = None
     start: date | None = None
     due: date | None = None
-    id: str = beside(default="")
+    of: str = ""
+    drawn: list[str] = beside(factory=list)
     given: Pipeline | None = beside(default=None)
     account_name: str = beside(default="")
 
@@ -55,6 +57,9 @@ class Start(Command):
     def act(self, unit: Unit) -> None:
         """Check what is named, and open the job."""
         account, book, spec = self.spec(unit)
+        if not self.drawn:
+            self.drawn.append(unit.host.new_id("job"))
+        spec = replaced(spec, id=self.drawn[0])
         unit.apply(rules.start(unit.tenant, account, book, spec, unit.now, unit.actor))
 
     def spec(self, unit: Unit) -> tuple[Account, Book, JobSpec]:
@@ -80,7 +85,7 @@ class Start(Command):
             account,
             book,
             JobSpec(
-                self.id,
+                "",
                 stage,
                 template,
                 self.name,

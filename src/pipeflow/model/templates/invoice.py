@@ -163,6 +163,9 @@ class InvoiceTemplate(Template):
     def __attrs_post_init__(self) -> None:
         """Check the lines, then add them up once."""
         super().__attrs_post_init__()
+        self._derive()
+
+    def _derive(self) -> None:
         object.__setattr__(self, "totals", self._add_up())
 
     def _texts(self) -> tuple[str, ...]:
