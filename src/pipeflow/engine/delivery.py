@@ -52,13 +52,13 @@ class Delivery:
         request = due.action
         if not isinstance(request, Request):
             return None
-        settings = self._records.settings()
-        if claim.attempt > settings.attempts:
+        if claim.attempt > 1 and claim.attempt > self._records.settings().attempts:
             # It was asked for that often, and whoever asked never came back to say how it went.
             self._keep_failure(claim, "its last attempt ended without an answer", final=True)
             return None
-        store, tenant = self._host.store, self._host.tenant
-        if store.renew(tenant, due.key, claim.token, settings.lease):
+        host = self._host
+        lease = due.lease if due.lease is not None else self.lease()
+        if host.store.renew(host.tenant, due.key, claim.token, lease):
             return request
         self.drop(claim)
         return None

@@ -13,7 +13,7 @@ from ..errors import (
 )
 from ..model.accounts import Member
 from ..model.text import text_problems
-from ..ports.rows import CarriedOut, Stored
+from ..ports.rows import CarriedOut, RowKey, Stored
 from .commands.command import Command
 from .host import Host
 from .records import FIRM, Records
@@ -78,15 +78,17 @@ class Journey:
 
     def _attempt(self, turn: Turn, command: Command, who: str, command_id: str | None) -> Unit:
         host = self._host
-        read = host.store.read(
-            host.tenant, (FIRM, *command.keys()), accounts=True, command_id=command_id
-        )
-        unit = Unit(host, self._records, dict(read.rows), host.now(turn), who)
+        keys = (FIRM, *command.keys())
+        read = host.store.read(host.tenant, keys, accounts=True, command_id=command_id)
+        rows: dict[RowKey, Stored | None] = {key: None for key in keys}
+        rows.update(read.rows)
+        unit = Unit(host, self._records, rows, host.now(turn), who)
         if read.result is not None and command_id is not None:
             return self._repeated(unit, command, command_id, read.result)
         unit.depth = host.refuse_depth(command.action, unit.firm[1].settings.deepest)
         command.act(unit)
-        host.allow_all(who, command.action, [id for id in unit.jobs if id != command.about])
+        if len(unit.jobs) > 1 or not command.about:
+            host.allow_all(who, command.action, [id for id in unit.jobs if id != command.about])
         if unit.is_empty and command_id is None:
             return unit
         result = None if command_id is None else command.result(unit)

@@ -10,6 +10,7 @@ from ..model.accounts import Account
 from ..model.events import Chapter, Event, RequestWithdrawn, events_of
 from ..model.items import Item, Ref
 from ..model.jobs import Job
+from ..model.record import replaced
 from ..ports.due import Claim, Due, DueState, Parked, Settle
 from ..ports.rows import (
     CarriedOut,
@@ -55,20 +56,27 @@ class Unit:
         "requeues",
         "retry_at",
         "settles",
+        "tenant",
         "withdraws",
     )
 
     def __init__(
-        self, host: Host, records: Records, rows: dict[RowKey, Stored], now: datetime, actor: str
+        self,
+        host: Host,
+        records: Records,
+        rows: dict[RowKey, Stored | None],
+        now: datetime,
+        actor: str,
     ) -> None:
-        """Begin with what was read; the firm is expected by every command."""
+        """Begin with what was read, None for what is not there; every command expects the firm."""
         self._host = host
         self._records = records
         self._rows = rows
+        self.tenant = host.tenant
         self.now = now
         self.actor = actor
         self.depth = 0
-        self.firm = rows.get(FIRM, NO_FIRM)
+        self.firm = rows.get(FIRM) or NO_FIRM
         self.expect: dict[RowKey, int] = {FIRM: self.firm[0]}
         self.puts: dict[RowKey, Any] = {}
         self.log: dict[RowKey, tuple[Chapter, ...]] = {}
@@ -88,11 +96,6 @@ class Unit:
     # -- reading ---------------------------------------------------------------------------------
 
     @property
-    def tenant(self) -> str:
-        """Whose rows these are."""
-        return self._host.tenant
-
-    @property
     def host(self) -> Host:
         """What the host gave."""
         return self._host
@@ -106,10 +109,11 @@ class Unit:
         """Return a row, expected from here on, or None."""
         stored = self._rows.get(key)
         if stored is None:
-            stored = self._records.get(key)
+            if key in self._rows:
+                return None
+            stored = self._rows[key] = self._records.get(key)
             if stored is None:
                 return None
-            self._rows[key] = stored
         self.expect[key] = stored[0]
         return stored
 
@@ -141,7 +145,8 @@ class Unit:
         """Return a job with all that a decision about it needs, as this unit leaves it."""
         found: Job = self.value("job", job)
         account: Account = self.value("account", found.account)
-        return State(self.tenant, found, account, self.book(found.pipeline), undelivered)
+        book = self._records.book(found.pipeline, self.firm)
+        return State(self.tenant, found, account, book, undelivered)
 
     def due(self, key: str) -> Parked | None:
         """Return a due row that is not over, or None."""
@@ -149,13 +154,15 @@ class Unit:
         return found if isinstance(found, Parked) else None
 
     def peers(self, item: Item) -> list[tuple[str, str]]:
-        """Return the same thing as other jobs have it linked: pairs of job and item id (A-8)."""
-        if item.ref is None:
+        """Return the same thing as other jobs have it linked: pairs of job and item id (A-8).
+
+        That an item is shared stands at the item itself, so that its job's version says whether
+        another was linked meanwhile, and nothing is looked up for the many that are not.
+        """
+        if not item.shared or item.ref is None:
             return []
-        stored = self.get(ref_key(item.ref))  # expected: else one that is linked now was missed
-        if stored is None or len(stored[1].items) < 2:
-            return []
-        pairs = map(item_ids_of, stored[1].items)
+        stored = self.get(ref_key(item.ref))
+        pairs = map(item_ids_of, stored[1].items) if stored is not None else ()
         return [(job, id) for job, id in pairs if id and id != item.id]
 
     # -- writing ---------------------------------------------------------------------------------
@@ -242,8 +249,18 @@ class Unit:
         if before is None:
             stored = self.get(key)
             before = stored[1] if stored is not None else RefRow(())
-        if item not in before.items:
-            self.put(key, RefRow((*before.items, item)))
+        if item in before.items:
+            return
+        self.put(key, RefRow((*before.items, item)))
+        if before.items:
+            for job, id in map(item_ids_of, (*before.items, item)):
+                if id:
+                    self._mark_shared(job, id)
+
+    def _mark_shared(self, job: str, id: str) -> None:
+        found: Job = self.value("job", job)
+        items = [replaced(one, shared=True) if one.id == id else one for one in found.items]
+        self.put(row_key("job", job), replaced(found, items=tuple(items)))
 
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer."""

@@ -156,7 +156,8 @@ class Item(Plain):
     `late` that it was done or cancelled once more after that had ceased to matter; `pipeline` where
     it was made; `nudged` the number of the last reminder by hand; `unheard` that there was nobody to
     remind; `unmade` that its request was given up for good, so that it never came to be;
-    `unlinked` that the job has let go of it.
+    `unlinked` that the job has let go of it;
+    `shared` that its reference names other items too, of this job or of others.
     """
 
     id: str
@@ -182,6 +183,7 @@ class Item(Plain):
     unheard: bool = False
     unmade: bool = False
     unlinked: bool = False
+    shared: bool = False
 
     @property
     def asks(self) -> bool:

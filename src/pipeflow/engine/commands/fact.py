@@ -8,9 +8,10 @@ from typing import ClassVar
 from ... import rules
 from ...errors import NotFoundError, PipeflowError, Problem
 from ...model.facts import EmailBounced, Fact
-from ...model.items import Ref
+from ...model.items import Item, Ref
 from ...model.record import record
 from ...ports.rows import RowKey
+from ...rules import State
 from ..handles import item_ids
 from ..records import item_ids_of, ref_key, row_key
 from ..unit import Unit
@@ -32,14 +33,17 @@ class _ItemCommand(Command):
         """Return the job's row."""
         return (row_key("job", self.about),)
 
-    def _share(self, unit: Unit, facts: Iterable[Fact]) -> None:
+    def _share(self, unit: Unit, state: State, item: Item, facts: Iterable[Fact]) -> None:
         """Record facts about the item that was named, and about the same thing on other jobs."""
-        job, id = self.about, self.item
-        state = unit.state(job)
-        peers = unit.peers(state.job.item(id)) if state.job.items else []
-        unit.apply(rules.record_all(state, id, facts, unit.now, unit.actor))
-        for other, peer in peers:
+        unit.apply(rules.record_all(state, item.id, facts, unit.now, unit.actor))
+        for other, peer in unit.peers(item):
             _tell(unit, other, peer, facts)
+
+    def _named(self, unit: Unit) -> tuple[State, Item]:
+        """Return the item that was named, and its job."""
+        state = unit.state(self.about)
+        items = state.job.items
+        return state, items[rules.place_of(items, self.item, state.job.name)]
 
 
 @record
@@ -52,7 +56,7 @@ class Record(_ItemCommand):
 
     def act(self, unit: Unit) -> None:
         """Let the fact reach the thing wherever it is linked."""
-        self._share(unit, (self.fact,))
+        self._share(unit, *self._named(unit), (self.fact,))
 
 
 @record
@@ -63,9 +67,8 @@ class Complete(_ItemCommand):
 
     def act(self, unit: Unit) -> None:
         """Find out which facts those are, and let them reach the thing wherever it is linked."""
-        job = unit.state(self.about).job
-        place = rules.place_of(job.items, self.item, job.name)
-        self._share(unit, rules.completing_facts(job.items[place]))
+        state, item = self._named(unit)
+        self._share(unit, state, item, rules.completing_facts(item))
 
 
 @record

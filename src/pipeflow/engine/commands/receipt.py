@@ -7,12 +7,12 @@ from typing import ClassVar
 from ... import rules
 from ...model.items import Ref
 from ...model.record import record
-from ...ports.due import Claim, DueState, Settle
+from ...ports.due import Claim, DueState, Settle, asked
 from ...ports.ports import Receipt, port_of
 from ...ports.requests import Request
 from ...ports.rows import RowKey
 from ...rules import SYSTEM, Draft
-from ..records import row_key
+from ..records import ref_key, row_key
 from ..unit import Unit
 from .command import Command
 
@@ -28,8 +28,14 @@ class KeepReceipts(Command):
     answers: tuple[tuple[Claim, Receipt], ...]
 
     def keys(self) -> tuple[RowKey, ...]:
-        """Return the rows of the jobs."""
-        return tuple(row_key("job", claim.due.job) for claim, _ in self.answers)
+        """Return the rows of the jobs, and of the references that their things got."""
+        jobs = {claim.due.job: None for claim, _ in self.answers}
+        refs = [
+            ref_key(Ref(asked(claim.due.action), receipt.ref))
+            for claim, receipt in self.answers
+            if receipt.ref is not None
+        ]
+        return (*(row_key("job", job) for job in jobs), *refs)
 
     def act(self, unit: Unit) -> None:
         """Keep each job's receipts, and let the hosts' references name what was made."""
