@@ -146,7 +146,7 @@ def test_a_fact_reaches_a_job_that_is_linked_meanwhile() -> None:
     """Whoever links while it is recorded is not left waiting for ever."""
     world, store, first, second = two_jobs_with_a_document()
     other = elsewhere(world)
-    store.after_reading("ref", lambda: other.link(second, "d-1", "approval"))
+    store.after_reading("job", lambda: other.link(second, "d-1", "approval"))
 
     world.engine.record(first.item("d-1"), DocumentApproved())
 

@@ -10,7 +10,7 @@ from ..errors import DefinitionError, NotFoundError, Problem, a, shown
 from ..model.items import Item
 from ..model.jobs import Job
 
-__all__ = ["callable_checked", "flag", "handle", "item_id", "item_ids", "job_id", "listed", "text"]
+__all__ = ["callable_checked", "flag", "handle", "item_handle", "job_id", "listed", "text"]
 
 T = TypeVar("T")
 
@@ -37,24 +37,16 @@ def job_id(job: Job | str) -> str:
     return job.id if isinstance(job, Job) else handle(job, Job, "job")
 
 
-def item_id(item: Item | str) -> str:
-    """Return the id of the item that a handle stands for.
+def item_handle(item: Item | str) -> tuple[str, str]:
+    """Return the ids of the job and of the item that a handle stands for.
 
     Raises:
         DefinitionError: It is no item, and no id either.
         NotFoundError: It is a text that can not be an item's id.
     """
-    id = item.id if isinstance(item, Item) else handle(item, Item, "item")
-    item_ids(id)
-    return id
-
-
-def item_ids(id: str) -> tuple[str, str]:
-    """Return the ids of the job and of the item that an item's id tells.
-
-    Raises:
-        NotFoundError: It is a text that can not be an item's id.
-    """
+    if isinstance(item, Item):
+        return item.job, item.id
+    id = handle(item, Item, "item")
     job, slash, number = id.rpartition("/")
     if not (slash and job and number):
         raise NotFoundError(Problem("is no item's id, which is '<job id>/<n>'", "", shown(id)))

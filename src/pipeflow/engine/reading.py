@@ -14,7 +14,7 @@ from ..model.stages import Stage
 from ..model.templates import Template
 from ..ports.rows import Query, RowKey
 from .desk import Desk
-from .handles import handle, item_id, item_ids, job_id
+from .handles import handle, item_handle, job_id
 
 __all__ = ["Reading"]
 
@@ -136,7 +136,7 @@ class Reading:
         if isinstance(ref, Ref):
             job, id = self._desk.looked().item_of(ref)
         else:
-            job, id = item_ids(item_id(ref))
+            job, id = item_handle(ref)
         return self.job(job).item(id)
 
     def history(self, job: Job | str) -> History:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..model.accounts import Account
 from ..model.events import Chapter, Event, RequestWithdrawn, events_of
-from ..model.items import Item, Ref
+from ..model.items import Item, Mark, Ref
 from ..model.jobs import Job
 from ..model.record import replaced
 from ..ports.due import Claim, Due, DueState, Parked, Settle
@@ -159,7 +159,7 @@ class Unit:
         That an item is shared stands at the item itself, so that its job's version says whether
         another was linked meanwhile, and nothing is looked up for the many that are not.
         """
-        if not item.shared or item.ref is None:
+        if Mark.SHARED not in item.marks or item.ref is None:
             return []
         stored = self.get(ref_key(item.ref))
         pairs = map(item_ids_of, stored[1].items) if stored is not None else ()
@@ -259,8 +259,11 @@ class Unit:
 
     def _mark_shared(self, job: str, id: str) -> None:
         found: Job = self.value("job", job)
-        items = [replaced(one, shared=True) if one.id == id else one for one in found.items]
-        self.put(row_key("job", job), replaced(found, items=tuple(items)))
+        items = tuple(
+            replaced(one, marks=one.marks | {Mark.SHARED}) if one.id == id else one
+            for one in found.items
+        )
+        self.put(row_key("job", job), replaced(found, items=items))
 
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer."""

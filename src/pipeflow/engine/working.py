@@ -31,7 +31,7 @@ from .commands import (
     Unlink,
 )
 from .desk import Desk
-from .handles import flag, handle, item_id, job_id, listed, text
+from .handles import flag, handle, item_handle, job_id, listed, text
 from .who import Who
 
 __all__ = ["Working"]
@@ -126,7 +126,8 @@ class Working:
             DefinitionError: Its content does not fit the item.
         """
         _refuse_no_fact(fact)
-        return self._desk.job(Record(item_id(item), fact), actor, command_id)
+        job, id = item_handle(item)
+        return self._desk.job(Record(id, fact, job=job), actor, command_id)
 
     def receive(
         self, ref: Ref, fact: Fact, *, actor: Who = None, command_id: str | None = None
@@ -157,7 +158,8 @@ class Working:
             NotFoundError: No such item.
             NotAllowedError: It asks nothing of anybody.
         """
-        return self._desk.job(Complete(item_id(item)), actor, command_id)
+        job, id = item_handle(item)
+        return self._desk.job(Complete(id, job=job), actor, command_id)
 
     # -- statuses and reminders ------------------------------------------------------------------
 
@@ -190,7 +192,8 @@ class Working:
             NotFoundError: No such item.
             NotAllowedError: It asks nothing of a client, or not any more.
         """
-        return self._desk.job(Remind(item_id(item)), actor, command_id)
+        job, id = item_handle(item)
+        return self._desk.job(Remind(id, job=job), actor, command_id)
 
     # -- links and tags --------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ __all__ = [
     "Item",
     "ItemKind",
     "ItemState",
+    "Mark",
     "Payment",
     "Progress",
     "Questionnaire",
@@ -145,6 +146,24 @@ class Checklist(Plain):
 Progress: TypeAlias = Union[InvoiceState, Questionnaire, SigningState, Checklist, None]
 
 
+class Mark(StrEnum):
+    """What else is remembered of an item.
+
+    `LATE`: it was done or cancelled once more after that had ceased to matter. `UNHEARD`: there was
+    nobody to remind. `UNMADE`: its request was given up for good, so that it never came to be.
+    `UNLINKED`: the job has let go of it. `SHARED`: its reference names other items too.
+    """
+
+    LATE = "late"
+    UNHEARD = "unheard"
+    UNMADE = "unmade"
+    UNLINKED = "unlinked"
+    SHARED = "shared"
+
+
+NO_MARKS: frozenset[Mark] = frozenset()
+
+
 @record
 class Item(Plain):
     """A thing linked to a job.
@@ -153,11 +172,8 @@ class Item(Plain):
     acceptance did, or `"link"`; `visit` the stage entry in which it was made, counting from 1;
     `request` the key of the request that creates it at the host; `reminded` how many reminders went
     out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
-    `late` that it was done or cancelled once more after that had ceased to matter; `pipeline` where
-    it was made; `nudged` the number of the last reminder by hand; `unheard` that there was nobody to
-    remind; `unmade` that its request was given up for good, so that it never came to be;
-    `unlinked` that the job has let go of it;
-    `shared` that its reference names other items too, of this job or of others.
+    `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
+    little else is worth remembering.
     """
 
     id: str
@@ -177,13 +193,14 @@ class Item(Plain):
     reminded: int = 0
     remind_at: datetime | None = None
     timer: str | None = None
-    late: bool = False
     pipeline: str = ""
     nudged: int = 0
-    unheard: bool = False
-    unmade: bool = False
-    unlinked: bool = False
-    shared: bool = False
+    marks: frozenset[Mark] = NO_MARKS
+
+    @property
+    def late(self) -> bool:
+        """Whether it was done or cancelled once more after that had ceased to matter."""
+        return Mark.LATE in self.marks
 
     @property
     def asks(self) -> bool:

@@ -54,38 +54,47 @@ def replaced(value: T, /, **changes: object) -> T:
     For the rules and the engine, whose changes are right by construction; hosts use
     `attrs.evolve`, which checks.
     """
-    return cast("T", _layout(value.__class__).copy(value, changes))
+    cls = value.__class__
+    layout = _LAYOUTS.get(cls) or _layout(cls)
+    content = [*layout.read(value)]
+    places = layout.places
+    for name in changes:
+        content[places[name]] = changes[name]
+    copy: T = layout.make(*content)
+    return copy
 
 
 class _Layout:
-    """How the values of one class are read and copied."""
+    """How the values of one class are read, made and compared."""
 
-    __slots__ = ("_cls", "_derive", "_made_plainly", "_places", "_read", "compared")
+    __slots__ = ("compared", "make", "places", "read")
 
     def __init__(self, cls: Any) -> None:
         fields = [field for field in attrs.fields(cls) if field.init]
-        self._cls = cls
-        self._read = _reader([field.name for field in fields])
-        self._places: Mapping[str, int] = {field.name: n for n, field in enumerate(fields)}
-        self._derive: Callable[[Any], None] | None = getattr(cls, "_derive", None)
-        self._made_plainly = not hasattr(cls, "__attrs_post_init__") and not any(
+        names = [field.name for field in fields]
+        plain = not hasattr(cls, "__attrs_post_init__") and not any(
             field.kw_only or field.converter for field in fields
         )
+        self.read = _reader(names)
+        self.places: Mapping[str, int] = {name: place for place, name in enumerate(names)}
+        self.make: Callable[..., Any] = cls if plain else _maker(cls, names)
         self.compared = _reader([field.name for field in fields if field.eq])
 
-    def copy(self, value: Any, changes: Mapping[str, object]) -> Any:
-        content = [*self._read(value)]
-        places = self._places
-        for name, new in changes.items():
-            content[places[name]] = new
-        if self._made_plainly:
-            return self._cls(*content)
-        made = self._cls.__new__(self._cls)
-        for name, part in zip(places, content, strict=True):
-            object.__setattr__(made, name, part)
-        if self._derive is not None:
-            self._derive(made)
+
+def _maker(cls: Any, names: list[str]) -> Callable[..., Any]:
+    """Return a function that makes a value without checking it, and derives what it derives."""
+    new, put = cls.__new__, object.__setattr__
+    derive: Callable[[Any], None] | None = getattr(cls, "_derive", None)
+
+    def make(*content: object) -> Any:
+        made = new(cls)
+        for name, part in zip(names, content, strict=True):
+            put(made, name, part)
+        if derive is not None:
+            derive(made)
         return made
+
+    return make
 
 
 def _reader(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:

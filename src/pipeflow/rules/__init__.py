@@ -13,7 +13,7 @@ from .links import LinkSpec, adopt_total, link, link_problems, unlink
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
-from .receipts import delivered, delivered_late, failed, made_item, withdrawn
+from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
 from .reminder_mail import remind, remind_by_hand
 from .statuses import set_status
 from .tags import tag
@@ -32,6 +32,7 @@ __all__ = [
     "abandon_timer",
     "adopt_total",
     "after",
+    "born_done",
     "bounce",
     "completing_facts",
     "delivered",

@@ -7,7 +7,7 @@ from datetime import datetime
 from ..errors import NotAllowedError, NotFoundError
 from ..model.events import RequestAbandoned, RequestRetried
 from ..model.facts import Cancelled
-from ..model.items import Item
+from ..model.items import Item, Mark
 from ..model.jobs import BlockedAutomation, JobStatus
 from ..ports.due import ReminderTimer
 from ..ports.requests import Request
@@ -37,7 +37,7 @@ def abandon(state: State, request: Request, now: datetime, actor: str) -> Decisi
     for place, item in enumerate(draft.items):
         if _is_made_by(item, request):
             one = Touched(draft, place, Cancelled(GIVEN_UP))
-            one.update(unmade=True)
+            one.update(marks=item.marks | {Mark.UNMADE})
             one.resolve(GIVEN_UP)
             advance(draft)
     return draft.decide()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model.events import FactRecorded, ItemCompleted, ItemReopened, ItemResolved
 from ..model.facts import Fact
-from ..model.items import ItemState
+from ..model.items import ItemState, Mark
 from ..model.jobs import JobStatus
 from ..model.record import replaced
 from .draft import Draft
@@ -51,8 +51,8 @@ class Touched:
 
     def note_late(self, note: str) -> None:
         """Write down, once, what came when it did not matter any more."""
-        if not self.item.late:
-            self.update(late=True)
+        if Mark.LATE not in self.item.marks:
+            self.update(marks=self.item.marks | {Mark.LATE})
             self.note(note)
 
     def reopen(self) -> None:
@@ -60,7 +60,7 @@ class Touched:
         draft, item = self.draft, self.item
         if item.state is not COMPLETED:
             return
-        if item.unmade:
+        if Mark.UNMADE in item.marks:
             self.item = draft.items[self.place] = replaced(item, state=RESOLVED)
             draft.tell(ItemResolved, item.id, item.name, UNMADE)
             return

@@ -16,6 +16,7 @@ from ..model.items import (
     Item,
     ItemKind,
     ItemState,
+    Mark,
     Progress,
     Questionnaire,
     Ref,
@@ -146,13 +147,13 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     """
     draft = Draft(state, now, actor)
     one = Touched(draft, place_of(draft.items, item, state.job.name), Cancelled("unlinked"))
-    if one.item.unlinked:
+    if Mark.UNLINKED in one.item.marks:
         return draft.decide()
     if one.item.state is ItemState.PENDING:
         one.resolve("unlinked")
     else:
         one.silence("")
         one.withdraw()
-    one.update(ref=None, unlinked=True)
+    one.update(ref=None, marks=one.item.marks | {Mark.UNLINKED})
     draft.tell(ItemUnlinked, one.item.id, one.item.name)
     return evaluated(draft)

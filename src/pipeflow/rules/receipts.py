@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from ..model.events import RequestDelivered, RequestFailed, RequestGivenUp, RequestWithdrawn
-from ..model.items import Ref
+from ..model.events import (
+    Chapter,
+    Line,
+    RequestDelivered,
+    RequestFailed,
+    RequestGivenUp,
+    RequestWithdrawn,
+)
+from ..model.items import Item, Ref
+from ..model.jobs import Job
 from ..model.record import replaced
 from ..ports.ports import Receipt
 from ..ports.requests import Email, Request
-from .automove import advance
-from .decision import Decision, State
+from .decision import SYSTEM, Decision, State
 from .draft import Draft
-from .effects import be_born_done, place_of
+from .effects import be_born_done, evaluated, place_of
 
-__all__ = ["delivered", "delivered_late", "failed", "made_item", "withdrawn"]
+__all__ = ["born_done", "delivered", "delivered_late", "failed", "made_item", "withdrawn"]
 
 
 def made_item(request: Request) -> str | None:
@@ -22,22 +30,32 @@ def made_item(request: Request) -> str | None:
     return None if isinstance(request, Email) else request.item
 
 
-def delivered(draft: Draft, request: Request, receipt: Receipt) -> None:
-    """Keep the host's reference; a thing that is done at birth completes its item, as a fact would.
+def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetime) -> Decision:
+    """Keep the hosts' references of what was delivered; nothing else follows from it.
 
     A thing that was let go of while its request was under way keeps its reference all the same.
     """
-    draft.tell(RequestDelivered, request.key, request.port, receipt.ref)
+    items: list[Item] | None = None
+    lines: list[Line] = []
+    for request, receipt in answers:
+        lines.append((RequestDelivered, request.key, request.port, receipt.ref))
+        made = made_item(request)
+        if made is not None and receipt.ref is not None:
+            if items is None:
+                items = [*job.items]
+            place = place_of(items, made, job.name)
+            items[place] = replaced(items[place], ref=Ref(request.port, receipt.ref))
+    after = job if items is None else replaced(job, items=tuple(items))
+    return Decision(True, after, None, (Chapter(now, job.id, SYSTEM, tuple(lines)),))
+
+
+def born_done(state: State, request: Request, now: datetime) -> Decision:
+    """Complete what a port said is done at birth, as a fact would; the job may move on."""
+    draft = Draft(state, now, SYSTEM)
     made = made_item(request)
-    if made is None:
-        return
-    place = place_of(draft.items, made, draft.job.name)
-    if receipt.ref is not None:
-        ref = Ref(request.port, receipt.ref)
-        draft.items[place] = replaced(draft.items[place], ref=ref)
-    if receipt.completed:
-        be_born_done(draft, place)
-        advance(draft)
+    if made is not None:
+        be_born_done(draft, place_of(draft.items, made, draft.job.name))
+    return evaluated(draft)
 
 
 def delivered_late(state: State, item: str, ref: Ref, now: datetime, actor: str) -> Decision:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..errors import NotAllowedError, a
 from ..model.events import ReminderSent
-from ..model.items import Checklist, Item, ItemKind, ItemState
+from ..model.items import Checklist, Item, ItemKind, ItemState, Mark
 from ..model.jobs import JobStatus
 from ..model.record import replaced
 from ..ports.due import ReminderTimer
@@ -47,15 +47,15 @@ def remind(state: State, timer: ReminderTimer, key: str, now: datetime, actor: s
 def _remind(draft: Draft, state: State, item: Item, number: int) -> Item:
     """Send a reminder that is due, or say, once, why none goes out."""
     if item.request in state.undelivered:
-        if not item.unheard:
+        if Mark.UNHEARD not in item.marks:
             draft.warn(f"no reminder of {item.name!r}: its own request has not left yet")
-        return replaced(item, unheard=True)
+        return replaced(item, marks=item.marks | {Mark.UNHEARD})
     if not draft.account.addresses:
-        if not item.unheard:
+        if Mark.UNHEARD not in item.marks:
             draft.recipients(f"reminder of {item.name!r}")
-        return replaced(item, unheard=True)
+        return replaced(item, marks=item.marks | {Mark.UNHEARD})
     _send(draft, item, draft.item_key(item, "reminder", str(number), "email"), number)
-    return replaced(item, reminded=number, unheard=False)
+    return replaced(item, reminded=number, marks=item.marks - {Mark.UNHEARD})
 
 
 def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decision:

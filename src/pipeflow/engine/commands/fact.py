@@ -12,10 +12,9 @@ from ...model.items import Item, Ref
 from ...model.record import record
 from ...ports.rows import RowKey
 from ...rules import State
-from ..handles import item_ids
 from ..records import item_ids_of, ref_key, row_key
 from ..unit import Unit
-from .command import Command
+from .command import Command, beside
 
 __all__ = ["Complete", "Receive", "Record"]
 
@@ -23,15 +22,16 @@ __all__ = ["Complete", "Receive", "Record"]
 @record
 class _ItemCommand(Command):
     item: str
+    job: str = beside(default="")
 
     @property
     def about(self) -> str:
         """The job of the item."""
-        return item_ids(self.item)[0]
+        return self.job
 
     def keys(self) -> tuple[RowKey, ...]:
         """Return the job's row."""
-        return (row_key("job", self.about),)
+        return (row_key("job", self.job),)
 
     def _share(self, unit: Unit, state: State, item: Item, facts: Iterable[Fact]) -> None:
         """Record facts about the item that was named, and about the same thing on other jobs."""
@@ -41,7 +41,7 @@ class _ItemCommand(Command):
 
     def _named(self, unit: Unit) -> tuple[State, Item]:
         """Return the item that was named, and its job."""
-        state = unit.state(self.about)
+        state = unit.state(self.job)
         items = state.job.items
         return state, items[rules.place_of(items, self.item, state.job.name)]
 

@@ -39,23 +39,24 @@ class KeepReceipts(Command):
 
     def act(self, unit: Unit) -> None:
         """Keep each job's receipts, and let the hosts' references name what was made."""
-        jobs: dict[str, list[tuple[Claim, Receipt]]] = {}
-        for answer in self.answers:
-            jobs.setdefault(answer[0].due.job, []).append(answer)
-        unit.settles = tuple(
-            Settle(claim.due.key, claim.token, DueState.DONE) for claim, _ in self.answers
-        )
-        unit.durable = any(receipt.completed for _, receipt in self.answers)
+        jobs: dict[str, list[tuple[Request, Receipt]]] = {}
+        settles: list[Settle] = []
+        for claim, receipt in self.answers:
+            due = claim.due
+            settles.append(Settle(due.key, claim.token, DueState.DONE))
+            if isinstance(due.action, Request):
+                jobs.setdefault(due.job, []).append((due.action, receipt))
+        unit.settles = tuple(settles)
+        unit.durable = False
         for job, answers in jobs.items():
-            draft = Draft(unit.state(job), unit.now, SYSTEM)
-            for claim, receipt in answers:
-                request = claim.due.action
-                if isinstance(request, Request):
-                    rules.delivered(draft, request, receipt)
-                    if receipt.ref is not None:
-                        made = rules.made_item(request) or f"{job}/"
-                        unit.name(Ref(request.port, receipt.ref), made)
-            unit.apply(draft.decide())
+            unit.apply(rules.delivered(unit.value("job", job), answers, unit.now))
+            for request, receipt in answers:
+                if receipt.ref is not None:
+                    made = rules.made_item(request) or f"{job}/"
+                    unit.name(Ref(request.port, receipt.ref), made)
+                if receipt.completed:
+                    unit.durable = True
+                    unit.apply(rules.born_done(unit.state(job), request, unit.now))
 
 
 @record

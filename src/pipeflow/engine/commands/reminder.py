@@ -10,10 +10,9 @@ from ...model.record import record
 from ...ports.due import Claim, DueState, ReminderTimer, Settle
 from ...ports.rows import RowKey
 from ...rules import State
-from ..handles import item_ids
 from ..records import row_key
 from ..unit import Unit
-from .command import Command
+from .command import Command, beside
 
 __all__ = ["Remind", "Wake"]
 
@@ -25,19 +24,20 @@ class Remind(Command):
     action: ClassVar[str] = "remind"
 
     item: str
+    job: str = beside(default="")
 
     @property
     def about(self) -> str:
         """The job of the item."""
-        return item_ids(self.item)[0]
+        return self.job
 
     def keys(self) -> tuple[RowKey, ...]:
         """Return the job's row."""
-        return (row_key("job", self.about),)
+        return (row_key("job", self.job),)
 
     def act(self, unit: Unit) -> None:
         """Remind, if the thing itself has left."""
-        state = _told(unit, self.about, self.item)
+        state = _told(unit, self.job, self.item)
         unit.apply(rules.remind_by_hand(state, self.item, unit.now, unit.actor))
 
 
