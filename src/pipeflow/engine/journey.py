@@ -13,7 +13,7 @@ from ..errors import (
 )
 from ..model.accounts import Member
 from ..model.text import text_problems
-from ..ports.rows import CarriedOut, RowKey, Stored
+from ..ports.rows import CarriedOut, Stored
 from .commands.command import Command
 from .host import Host
 from .records import FIRM, Records
@@ -80,9 +80,7 @@ class Journey:
         host = self._host
         keys = (FIRM, *command.keys())
         read = host.store.read(host.tenant, keys, accounts=True, command_id=command_id)
-        rows: dict[RowKey, Stored | None] = {key: None for key in keys}
-        rows.update(read.rows)
-        unit = Unit(host, self._records, rows, host.now(turn), who)
+        unit = Unit(host, self._records, keys, read.rows, host.now(turn), who)
         if read.result is not None and command_id is not None:
             return self._repeated(unit, command, command_id, read.result)
         unit.depth = host.refuse_depth(command.action, unit.firm[1].settings.deepest)
@@ -102,7 +100,7 @@ class Journey:
         """Return a unit to look things up with, of which nothing will be written."""
         host = self._host
         rows = host.store.read(host.tenant, (FIRM,)).rows
-        return Unit(host, self._records, dict(rows), host.now(), "")
+        return Unit(host, self._records, (FIRM,), rows, host.now(), "")
 
     def repeat(self, command: Command, command_id: str) -> Unit | None:
         """Return what a command came to that was carried out before, or None."""
@@ -111,7 +109,7 @@ class Journey:
         read = host.store.read(host.tenant, (FIRM,), command_id=command_id)
         if read.result is None:
             return None
-        unit = Unit(host, self._records, dict(read.rows), host.now(), "")
+        unit = Unit(host, self._records, (FIRM,), read.rows, host.now(), "")
         return self._repeated(unit, command, command_id, read.result)
 
     def _repeated(self, unit: Unit, command: Command, command_id: str, stored: Stored) -> Unit:

@@ -36,6 +36,7 @@ class Unit:
 
     __slots__ = (
         "_host",
+        "_keys",
         "_records",
         "_rows",
         "actor",
@@ -64,13 +65,15 @@ class Unit:
         self,
         host: Host,
         records: Records,
-        rows: dict[RowKey, Stored | None],
+        keys: tuple[RowKey, ...],
+        rows: dict[RowKey, Stored],
         now: datetime,
         actor: str,
     ) -> None:
-        """Begin with what was read, None for what is not there; every command expects the firm."""
+        """Begin with what was read, and which keys were; every command expects the firm."""
         self._host = host
         self._records = records
+        self._keys = keys
         self._rows = rows
         self.tenant = host.tenant
         self.now = now
@@ -109,11 +112,12 @@ class Unit:
         """Return a row, expected from here on, or None."""
         stored = self._rows.get(key)
         if stored is None:
-            if key in self._rows:
-                return None
-            stored = self._rows[key] = self._records.get(key)
+            if key in self._keys:
+                return None  # it was looked for, and is not there
+            stored = self._records.get(key)
             if stored is None:
                 return None
+            self._rows[key] = stored
         self.expect[key] = stored[0]
         return stored
 
@@ -121,7 +125,7 @@ class Unit:
         """Return those of the rows that are there, in one look; they are not expected yet."""
         found = self._records.store.read(self.tenant, keys).rows
         self._rows.update(found)
-        return dict(found)
+        return found
 
     def value(self, kind: str, id: str) -> Any:
         """Return the value of a row that must be there, as this unit leaves it.

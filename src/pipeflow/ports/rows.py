@@ -40,9 +40,12 @@ class Stored(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What was read in one look: the rows that are there, and what a command answered before."""
+    """What was read in one look: the rows that are there, and what a command answered before.
 
-    rows: Mapping[RowKey, Stored]
+    The dict is the caller's own.
+    """
+
+    rows: dict[RowKey, Stored]
     result: Stored | None = None
 
 
