@@ -197,10 +197,12 @@ class MemoryStore(Store):
                 if key not in expect:
                     what = f"{key[0]} {key[1]!r} is written, and no version of it is expected"
                     raise StoreError(what)
-        queue = held.queue
-        for settle in changes.settles:
+        queue, settles = held.queue, changes.settles
+        for settle in settles:
             if queue.held(settle.key, settle.token) is None:
                 raise LeaseLostError(f"due row {settle.key!r} is no longer held")
+        if len(settles) > 1 and len({settle.key for settle in settles}) < len(settles):
+            raise StoreError("a due row can be settled once in a commit, not twice")
         if changes.withdraws or changes.requeues or changes.none:
             _check_rare(held, changes, now)
 
