@@ -312,6 +312,7 @@ class MemoryStore(Store):
 
         with self._lock:
             held = self._held(tenant)
+            held.queue.expire(self.clock.now())
             lines = list(lines_of(tenant, held, [self._feed[place][1:] for place in held.places]))
         yield from lines
 

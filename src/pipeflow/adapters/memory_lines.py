@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from ..codec import from_data, parse, to_data
 from ..codec.converter import dump, load
+from ..codec.scalars import write_instant
 from ..codec.text import write
 from ..errors import DefinitionError, Problem, shown, unknown
 from ..model.events import Chapter
@@ -50,18 +51,18 @@ def _lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[dict[str, A
     for _, row in sorted(held.queue.rows.items()):
         yield _due_line(row, tried=row in held.queue.tried)
     for over, ended in sorted(held.queue.over.items()):
-        at = ended.at.isoformat()
+        at = write_instant(ended.at)
         yield {"over": over, "state": ended.state.value, "job": ended.job, "at": at}
     for id, (stored, carried_out) in sorted(held.commands.items()):
         result = None if stored.value is None else to_data(stored.value)
-        yield {"command": id, "at": carried_out.isoformat(), "result": result}
+        yield {"command": id, "at": write_instant(carried_out), "result": result}
 
 
 def _due_line(row: Row, *, tried: bool) -> dict[str, Any]:
     state = WAIT if row.state is LEASED else row.state
     return {
         "due": to_data(replaced(row.due, owner=None, lease=None)),
-        "at": row.at.isoformat(),
+        "at": write_instant(row.at),
         "state": state.value,
         "token": row.token,
         "called": row.called,

@@ -132,7 +132,7 @@ class ClaimsContract(StoreSuite):
     # -- A7, claiming ------------------------------------------------------------------------------
 
     def test_a07_rows_come_in_the_order_of_instant_place_tenant_and_key(self, store: Store) -> None:
-        """Whatever they ask; nothing comes before its time, and the limit cuts the later ones off."""
+        """Whatever they ask; nothing comes too early, and the limit cuts the later ones off."""
         enqueue(store, due("d", no=1), task("c"), due("e", NOW + LEASE), timer("a", NOW - LEASE, 7))
         enqueue(store, due("b"), due("f", no=2), tenant="two")
         enqueue(store, timer("b"))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from ...ports import Changes, DueState, Requeue, Settle, Store, Withdrawal
+import pytest
+
+from ...ports import DueState, Requeue, Settle, Store, Withdrawal
 from ..clock import ManualClock
 from .making import FAR, LEASE, NOW, claim, due, enqueue, held, keys, parked, state, task
 from .suite import StoreSuite
@@ -111,28 +113,42 @@ class LeasesContract(StoreSuite):
         assert (late.token, late.attempt) == (2, 2)
         assert not store.settle("one", Settle("k", 1, DONE))
 
+    @pytest.mark.parametrize(
+        "look", ["due", "next_due", "parked", "claim", "by key", "requeue", "withdrawal", "export"]
+    )
     def test_a12_a_lease_past_its_end_counts_as_waiting_everywhere(
-        self, store: Store, clock: ManualClock
+        self, store: Store, clock: ManualClock, look: str
     ) -> None:
-        """Nobody has to claim first: it is seen, listed, tried again and withdrawn as waiting."""
-        for key in ("seen", "again", "away"):
-            enqueue(store, held(key))
-            assert store.renew("one", key, 1, LEASE)
-        store.commit(Changes("one", {}, dues=(held("never called"),)))
+        """Whoever looks first, and though nobody claimed since."""
+        enqueue(store, held("k"), held("never called"))
+        assert store.renew("one", "k", 1, LEASE)
         assert store.parked("one").rows == ()
         clock.advance(minutes=1)
 
-        assert state(store, "seen") is WAIT
-        assert store.next_due() == NOW
-        failed = {one.due.key: one for one in store.parked("one").rows}
-        assert set(failed) == {"seen", "again", "away"}
-        assert {(one.state, one.attempt) for one in failed.values()} == {(WAIT, 1)}
-        assert all(one.error for one in failed.values())
-        enqueue(store, requeues=(Requeue("again", NOW + FAR),))
-        enqueue(store, withdraws=(Withdrawal("away", held=False),))
-
-        assert state(store, "away") is DueState.CANCELLED
-        assert sorted(keys(claim(store))) == ["never called", "seen"]
+        match look:
+            case "due":
+                row = parked(store, "k")
+                assert (row.state, row.attempt, row.at) == (WAIT, 1, NOW)
+            case "next_due":
+                assert store.next_due() == store.next_due(tenant="one", asks={"email"}) == NOW
+            case "parked":
+                (row,) = store.parked("one").rows
+                assert (row.due.key, row.state, row.attempt) == ("k", WAIT, 1)
+                assert row.error
+            case "claim":
+                assert keys(claim(store)) == ["k", "never called"]
+            case "by key":
+                assert keys(claim(store, keys=["k"])) == ["k"]
+            case "requeue":
+                enqueue(store, requeues=(Requeue("k", NOW + FAR),))
+                assert parked(store, "k").at == NOW + FAR
+            case "withdrawal":
+                enqueue(store, withdraws=(Withdrawal("k", held=False),))
+                assert state(store, "k") is DueState.CANCELLED
+            case _:
+                lines = "".join(store.export("one"))
+                parked(store, "k")
+                assert "".join(store.export("one")) == lines
 
     def test_a12_leases_end_one_after_another(self, store: Store, clock: ManualClock) -> None:
         """Each at its own time, whatever it asks and whoever looks."""
