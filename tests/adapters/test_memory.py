@@ -15,6 +15,7 @@ from pipeflow.testing import (
     FakeOrganizers,
     FakeProposals,
     FakeTasks,
+    ManualClock,
 )
 from pipeflow.testing.contracts import (
     EmailPortContract,
@@ -32,15 +33,21 @@ class TestMemoryStore(StoreContract):
     """The first implementation, and the measure for all others."""
 
     @pytest.fixture
-    def store(self) -> Store:
+    def store(self, clock: ManualClock) -> Store:
         """Make an empty one."""
-        return MemoryStore()
+        return MemoryStore(clock=clock)
+
+    @pytest.fixture
+    def other(self, clock: ManualClock) -> Store:
+        """Make a second one."""
+        return MemoryStore(clock=clock)
 
     def test_it_says_what_it_holds(self) -> None:
         """And that it is gone with the process; closing lets go of nothing."""
         store = MemoryStore()
         store.close()
 
+        assert store.volatile
         assert repr(store) == "<MemoryStore: 0 rows, this process only>"
 
 

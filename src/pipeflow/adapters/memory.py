@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heapreplace
 from itertools import islice
 from threading import RLock
 from typing import Any, ClassVar
 
 from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
-from ..model.events import Chapter
 from ..ports.due import Claim, DueState, Over, Parked, Settle
 from ..ports.host import Clock
 from ..ports.rows import Changes, Page, Query, Read, RowKey, Stored
 from ..ports.store import Store
-from .memory_index import part
 from .memory_queue import DueQueue
-from .memory_tenant import INDEXED, Publication, Tenant
+from .memory_tenant import Feed, Publication, Restoration, Tenant
+from .memory_tried import cursor
 from .system import SystemClock
 
 __all__ = ["MemoryStore"]
 
-LEASED, WAIT, DEAD = DueState.LEASED, DueState.WAIT, DueState.DEAD
+LEASED = DueState.LEASED
 
 
 class MemoryStore(Store):
@@ -38,8 +39,9 @@ class MemoryStore(Store):
         """Begin empty."""
         self.clock = clock if clock is not None else SystemClock()
         self._tenants: dict[str, Tenant] = {}
-        self._feed: list[tuple[str, Chapter]] = []
-        self._torn: Publication | None = None  # what an interrupt kept from being published
+        self._feed: Feed = []
+        # What an interrupt kept from being published.
+        self._torn: Publication | Restoration | None = None
         self._lock = RLock()
 
     def __repr__(self) -> str:
@@ -47,15 +49,25 @@ class MemoryStore(Store):
         held = [rows for tenant in self._tenants.values() for rows in tenant.rows.values()]
         return f"<MemoryStore: {sum(map(len, held))} rows, this process only>"
 
-    def _held(self, tenant: str) -> Tenant:
-        """Return what a tenant has; whoever asks has the lock, and finds no torn commit."""
+    def _mend(self) -> None:
+        """End what an interrupt tore; whoever has just taken the lock calls it first."""
         if self._torn is not None:
             self._torn.publish()
             self._torn = None
+
+    def _held(self, tenant: str) -> Tenant:
+        """Return what a tenant has; one that has nothing is made up, and not kept."""
+        if self._torn is not None:
+            self._mend()
         found = self._tenants.get(tenant)
-        if found is None:
-            found = self._tenants[tenant] = Tenant()
-        return found
+        return found if found is not None else Tenant()
+
+    def _queue(self, tenant: str) -> DueQueue:
+        """Return a tenant's due rows, as leases stand now."""
+        queue = self._held(tenant).queue
+        if queue.leases:
+            queue.expire(self.clock.now())
+        return queue
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -90,30 +102,30 @@ class MemoryStore(Store):
         """Return the rows that a query means, in its order."""
         with self._lock:
             held = self._held(tenant)
-            ids = self._ids(held, query)
-            if query.order:
-                pairs = held.indexes[query.kind].order(query.order, ids)
+            kind, index = query.kind, held.indexes.get(query.kind)
+            ids = held.sorted_ids(kind) if not query.where else sorted(_fitting(held, query))
+            pairs = index.order(query.order, ids) if index is not None and query.order else None
+            if pairs is None:
+                start = 0 if after is None else bisect_right(ids, after)
             else:
-                pairs = [("", id) for id in sorted(ids)]
-            term, _, id = (after or "").rpartition("\0")
-            found, more = part(pairs, None if after is None else (term, id), limit)
-            rows = held.rows.get(query.kind, {})
-            page = tuple((RowKey(query.kind, id), rows[id]) for _, id in found)
-            return Page(page, "\0".join(found[-1]) if more else None)
-
-    def _ids(self, held: Tenant, query: Query) -> Iterable[str]:
-        if not query.where:
-            return held.rows.get(query.kind, {})
-        return held.indexes[query.kind].ids(query) if query.kind in INDEXED else ()
+                term, _, id = (after or "").rpartition("\0")
+                start = 0 if after is None else bisect_right(pairs, (term, id))
+                ids = [id for _, id in pairs]
+            end = len(ids) if limit is None else min(start + limit, len(ids))
+            rows = held.rows.get(kind, {})
+            page = tuple((RowKey(kind, id), rows[id]) for id in ids[start:end])
+            if not start < end < len(ids):
+                return Page(page)
+            return Page(page, ids[end - 1] if pairs is None else "\0".join(pairs[end - 1]))
 
     def count(self, tenant: str, query: Query, by: str, /) -> Mapping[str, int]:
         """Count the rows that a query means by their terms of the field *by*."""
         with self._lock:
             held = self._held(tenant)
-            if query.kind not in INDEXED:
+            index = held.indexes.get(query.kind)
+            if index is None:
                 return {}
-            among = self._ids(held, query) if query.where else None
-            return held.indexes[query.kind].counts(by, among)
+            return index.counts(by, _fitting(held, query) if query.where else None)
 
     def ids(self, tenant: str, kind: str, /, *, limit: int = 1000) -> tuple[str, ...]:
         """Return ids of rows of a kind, *limit* of them at most."""
@@ -125,7 +137,10 @@ class MemoryStore(Store):
     ) -> Page:
         """Return the chapters that commits logged for a row, oldest first."""
         with self._lock:
-            return _slice(self._held(tenant).logs.get(key, []), after, limit)
+            log = self._held(tenant).logs.get(key, [])
+            start = int(after) if after is not None else 0
+            end = len(log) if limit is None else min(start + limit, len(log))
+            return Page(tuple(log[start:end]), str(end) if end < len(log) else None)
 
     def feed(
         self,
@@ -137,18 +152,17 @@ class MemoryStore(Store):
     ) -> Page:
         """Return all chapters in the order of their commits, as pairs of tenant and chapter."""
         with self._lock:
-            self._held(tenant or "")
+            self._mend()
             feed = self._feed
-            start = int(after) if after is not None else (len(feed) if newest else 0)
-            places = range(start - 1, -1, -1) if newest else range(start, len(feed))
-            found: list[tuple[str, Chapter]] = []
-            for place in places:
-                start = place if newest else place + 1
-                if tenant is None or feed[place][0] == tenant:
-                    found.append(feed[place])
-                    if len(found) == limit:
-                        break
-            return Page(tuple(found), str(start))
+            places = range(len(feed)) if tenant is None else self._held(tenant).places
+            if newest:
+                end = len(places) if after is None else bisect_left(places, int(after))
+                chosen = places[max(0, end - limit) : end][::-1]
+            else:
+                start = 0 if after is None else bisect_right(places, int(after))
+                chosen = places[start : start + limit]
+            page = tuple((feed[place][0], feed[place][2]) for place in chosen)
+            return Page(page, str(chosen[-1]) if chosen else after)
 
     # -- the commit ------------------------------------------------------------------------------
 
@@ -156,16 +170,17 @@ class MemoryStore(Store):
         """Write *changes*, all or nothing: everything is checked before anything is published."""
         with self._lock:
             held = self._held(changes.tenant)
-            now = self.clock.now() if changes.dues or held.queue.leased else None
-            if now is not None:
-                held.queue.expire(now)
-            self._check(held, changes)
+            now = changes.at
+            if now is None or changes.dues or changes.withdraws or changes.requeues:
+                now = self.clock.now()
+            self._check(held, changes, now)
+            self._tenants.setdefault(changes.tenant, held)
             self._torn = Publication(held, changes, self._feed, now)
             self._torn.publish()
             self._torn = None
             return True
 
-    def _check(self, held: Tenant, changes: Changes) -> None:
+    def _check(self, held: Tenant, changes: Changes, now: datetime) -> None:
         if changes.command_id is not None:
             known = held.commands.get(changes.command_id)
             if known is not None:
@@ -174,32 +189,22 @@ class MemoryStore(Store):
         for key, version in expect.items():
             rows = held.rows.get(key[0])
             stored = rows.get(key[1]) if rows is not None else None
-            if (stored[0] if stored is not None else 0) != version:
-                found = stored[0] if stored is not None else 0
+            found = stored[0] if stored is not None else 0
+            if found != version:
                 raise ConflictError(f"{key[0]} {key[1]!r} is at version {found}, not {version}")
-        for key in (*changes.puts, *changes.deletes):
-            if key not in expect:
-                raise StoreError(
-                    f"{key[0]} {key[1]!r} is written, and no version of it is expected"
-                )
-        queue = held.queue
-        for settle in changes.settles:
+        for written in (changes.puts, changes.deletes):
+            for key in written:
+                if key not in expect:
+                    what = f"{key[0]} {key[1]!r} is written, and no version of it is expected"
+                    raise StoreError(what)
+        queue, settles = held.queue, changes.settles
+        for settle in settles:
             if queue.held(settle.key, settle.token) is None:
                 raise LeaseLostError(f"due row {settle.key!r} is no longer held")
+        if len(settles) > 1 and len({settle.key for settle in settles}) < len(settles):
+            raise StoreError("a due row can be settled once in a commit, not twice")
         if changes.withdraws or changes.requeues or changes.none:
-            self._check_rare(held, changes)
-
-    def _check_rare(self, held: Tenant, changes: Changes) -> None:
-        rows = held.queue.rows
-        for key, was_held in changes.withdraws:
-            if key in rows and (rows[key].state is LEASED) is not was_held:
-                raise ConflictError(f"due row {key!r} changed hands")
-        for again in changes.requeues:
-            if again.key not in rows or rows[again.key].state is LEASED:
-                raise ConflictError(f"due row {again.key!r} can not be tried again just now")
-        for query in changes.none:
-            if next(iter(self._ids(held, query)), None) is not None:
-                raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
+            _check_rare(held, changes, now)
 
     # -- due rows --------------------------------------------------------------------------------
 
@@ -218,59 +223,63 @@ class MemoryStore(Store):
     ) -> list[Claim]:
         """Hand out rows that are due, or whose lease has run out, in order."""
         with self._lock:
-            now = self.clock.now()
-            until = now + lease
-            if keys is not None:
-                queue = self._queue(tenant or "", now)
-                waiting = (key for key in keys if _handed_out_by_key(queue, key))
-                return [self._hand_out(tenant or "", key, until) for key in islice(waiting, limit)]
+            until = self.clock.now() + lease
             most = limit if each is None else min(each, limit)
-            found = sorted(
-                (at, no, name, key)
-                for name in ([*self._tenants] if tenant is None else [tenant])
-                for at, no, key in self._queue(name, now).take(due, most, asks)
-            )
-            for at, no, name, key in found[limit:]:
-                self._held(name).queue.put_back((at, no, key))
-            return [self._hand_out(name, key, until) for _, _, name, key in found[:limit]]
+            queues = {name: self._queue(name) for name in self._names(tenant)}
+            if keys is not None:
+                found = _chosen(queues, frozenset(keys), asks, most)
+                return [_hand_out(name, queues[name], key, until) for name, key in found[:limit]]
+            heads = [
+                (head[0], head[1], name, head[2])
+                for name, queue in queues.items()
+                if (head := queue.first(due, asks)) is not None
+            ]
+            heapify(heads)
+            claims: list[Claim] = []
+            given = dict.fromkeys(queues, 0)
+            while heads and len(claims) < limit:
+                _, _, name, key = heads[0]
+                queue = queues[name]
+                claims.append(_hand_out(name, queue, key, until))
+                given[name] += 1
+                head = queue.first(due, asks) if given[name] < most else None
+                if head is None:
+                    heappop(heads)
+                else:
+                    heapreplace(heads, (head[0], head[1], name, head[2]))
+            return claims
 
-    def _queue(self, tenant: str, now: datetime) -> DueQueue:
-        queue = self._held(tenant).queue
-        queue.expire(now)
-        return queue
-
-    def _hand_out(self, tenant: str, key: str, until: datetime) -> Claim:
-        row = self._held(tenant).queue.hand_out(key, until)
-        return Claim(tenant, row.due, row.token, row.attempt + 1, row.withdrawn)
+    def _names(self, tenant: str | None) -> list[str]:
+        """Return the tenants that have due rows, or that one alone."""
+        self._mend()
+        if tenant is not None:
+            return [tenant]
+        return [name for name, held in self._tenants.items() if held.queue.rows]
 
     def renew(self, tenant: str, key: str, token: int, lease: timedelta, /) -> bool:
         """Look before a port is called: lengthen the lease, and count the call, once a token."""
         with self._lock:
-            now = self.clock.now()
-            return self._queue(tenant, now).renew(key, token, now + lease)
+            queue = self._held(tenant).queue
+            return queue.renew(key, token, self.clock.now() + lease)
 
     def settle(self, tenant: str, settle: Settle, /) -> bool:
         """Say what became of a claimed row; False: the lease is lost, nothing changed."""
-        with self._lock:
-            queue = self._queue(tenant, self.clock.now())
-            if queue.held(settle.key, settle.token) is None:
-                return False
-            queue.settle(settle)
-            return True
+        try:
+            return MemoryStore.commit(self, Changes(tenant, {}, settles=(settle,)))
+        except LeaseLostError:
+            return False
 
     def due(self, tenant: str, key: str, /) -> Parked | Over | None:
         """Return a due row, also one that is over and was not pruned yet, or None."""
         with self._lock:
-            return self._queue(tenant, self.clock.now()).find(key)
+            return self._queue(tenant).find(key)
 
     def next_due(
         self, *, tenant: str | None = None, asks: AbstractSet[str] | None = None
     ) -> datetime | None:
         """Return the earliest instant at which `claim` would find something, or None."""
         with self._lock:
-            now = self.clock.now()
-            names = [*self._tenants] if tenant is None else [tenant]
-            queues = [self._queue(name, now) for name in names]
+            queues = [self._queue(name) for name in self._names(tenant)]
             return min((at for queue in queues for at in queue.instants(asks)), default=None)
 
     def parked(
@@ -278,28 +287,22 @@ class MemoryStore(Store):
     ) -> Page:
         """Return the rows that were tried and did not succeed: to be tried again, or dead."""
         with self._lock:
-            rows = self._queue(tenant, self.clock.now()).parked(job)
-            return _slice([row.parked() for row in rows], after, limit)
+            rows = self._queue(tenant).parked(job, after)
+            page = [*islice(rows, limit)]
+            more = next(rows, None) is not None
+            return Page(tuple(row.parked() for row in page), cursor(page[-1]) if more else None)
 
     # -- the whole -------------------------------------------------------------------------------
 
     def prune(self, tenant: str, before: datetime, /) -> int:
-        """Forget rows that are over and were due, and commands carried out, before an instant."""
+        """Forget rows that ended, and commands that were carried out, before an instant."""
         with self._lock:
-            held = self._held(tenant)
-            count = held.queue.prune(before)
-            while held.commands:  # they stand in the order in which they were carried out
-                id, (_, at) = next(iter(held.commands.items()))
-                if at is None or at >= before:
-                    break
-                del held.commands[id]
-                count += 1
-            return count
+            return self._held(tenant).prune(before)
 
     def tenants(self) -> Iterator[str]:
         """Yield the tenants that have anything here, in order."""
         with self._lock:
-            self._held("")
+            self._mend()
             full = [name for name, held in self._tenants.items() if not held.is_empty]
         yield from sorted(full)
 
@@ -308,41 +311,70 @@ class MemoryStore(Store):
         from .memory_lines import lines_of  # brings in the codec
 
         with self._lock:
-            lines = list(lines_of(tenant, self._held(tenant)))
+            held = self._held(tenant)
+            held.queue.expire(self.clock.now())
+            lines = list(lines_of(tenant, held, [self._feed[place][1:] for place in held.places]))
         yield from lines
 
     def restore(self, lines: Iterable[str], /) -> None:
         """Take in the lines of an export, all or nothing."""
         from .memory_lines import tenant_of
 
-        name, restored = tenant_of(lines)
+        name, restored, entries = tenant_of(lines)
         with self._lock:
             if not self._held(name).is_empty:
                 raise ConflictError(f"tenant {name!r} is not empty here; restore into an empty one")
-            feed = [(name, one) for log in restored.logs.values() for one in log]
-            self._feed += sorted(feed, key=lambda pair: pair[1].at)
-            self._tenants[name] = restored
+            self._torn = Restoration(name, restored, entries, self._feed, self._tenants)
+            self._torn.publish()
+            self._torn = None
 
     def dump(self) -> dict[str, Any]:
         """Return everything as plain structures, for comparing two moments."""
         with self._lock:
-            self._held("")
-            return {
-                name: held.dump()
-                for name, held in sorted(self._tenants.items())
-                if not held.is_empty
-            }
+            self._mend()
+            tenants = sorted(self._tenants.items())
+            return {name: held.dump() for name, held in tenants if not held.is_empty}
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
 
 
-def _handed_out_by_key(queue: DueQueue, key: str) -> bool:
-    row = queue.rows.get(key)
-    return row is not None and row.state in {WAIT, DEAD}
+def _fitting(held: Tenant, query: Query) -> Iterable[str]:
+    """Return the ids of the rows that a query means, in no order."""
+    if not query.where:
+        return held.rows.get(query.kind, {})
+    index = held.indexes.get(query.kind)
+    return index.ids(query) if index is not None else ()
 
 
-def _slice(rows: list[Any], after: str | None, limit: int | None) -> Page:
-    start = int(after) if after is not None else 0
-    end = len(rows) if limit is None else min(start + limit, len(rows))
-    return Page(tuple(rows[start:end]), str(end) if end < len(rows) else None)
+def _check_rare(held: Tenant, changes: Changes, now: datetime) -> None:
+    """Check what few commits ask: that rows are in the hands that they were in, or not there."""
+    rows = held.queue.rows
+    if changes.withdraws or changes.requeues:
+        held.queue.expire(now)
+    for key, was_held in changes.withdraws:
+        if key not in rows or (rows[key].state is LEASED) is not was_held:
+            raise ConflictError(f"due row {key!r} changed hands")
+    for again in changes.requeues:
+        if again.key not in rows or rows[again.key].state is LEASED:
+            raise ConflictError(f"due row {again.key!r} can not be tried again just now")
+    for query in changes.none:
+        if next(iter(_fitting(held, query)), None) is not None:
+            raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
+
+
+def _chosen(
+    queues: Mapping[str, DueQueue], keys: AbstractSet[str], asks: AbstractSet[str] | None, most: int
+) -> list[tuple[str, str]]:
+    """Return tenants and keys of rows that may be handed out by key, in order."""
+    found = [
+        (at, no, name, key)
+        for name, queue in queues.items()
+        for at, no, key in sorted(queue.chosen(keys, asks))[:most]
+    ]
+    return [(name, key) for _, _, name, key in sorted(found)]
+
+
+def _hand_out(tenant: str, queue: DueQueue, key: str, until: datetime) -> Claim:
+    row = queue.hand_out(key, until)
+    return Claim(tenant, row.due, row.token, row.attempt + 1, row.withdrawn)

@@ -1,15 +1,14 @@
-"""The index of the memory store: which rows have which terms, brought up to date when it is asked."""
+"""The index of the memory store: which rows have which terms, brought up to date when asked."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..ports.rows import Query, Span, Wanted
 from ..ports.terms import terms_of
 
-__all__ = ["Index", "part"]
+__all__ = ["Index"]
 
 Terms = frozenset[tuple[str, str]]
 
@@ -41,16 +40,17 @@ class Index:
             del self._marked[id]
 
     def _note(self, id: str, terms: Terms) -> None:
+        """Write the differences; it may be done again where it was interrupted."""
         before = self._terms.get(id, frozenset())
         for pair in before - terms:
-            ids = self._ids[pair]
+            ids = self._ids.get(pair, {})
             ids.pop(id, None)
             if not ids:
-                del self._ids[pair]
-                self._known[pair[0]].pop(pair[1], None)
+                self._known.get(pair[0], {}).pop(pair[1], None)
+                self._ids.pop(pair, None)
         for pair in terms - before:
-            self._ids.setdefault(pair, {})[id] = None
             self._known.setdefault(pair[0], {})[pair[1]] = None
+            self._ids.setdefault(pair, {})[id] = None
         if terms:
             self._terms[id] = terms
         else:
@@ -90,12 +90,3 @@ class Index:
 
     def _first(self, id: str, field: str) -> str:
         return min((term for name, term in self._terms.get(id, ()) if name == field), default="")
-
-
-def part(
-    pairs: list[tuple[str, str]], after: tuple[str, str] | None, limit: int | None
-) -> tuple[list[tuple[str, str]], bool]:
-    """Return what follows *after*, *limit* of it at most, and whether more follows that."""
-    start = 0 if after is None else bisect_right(pairs, after)
-    end = len(pairs) if limit is None else min(start + limit, len(pairs))
-    return pairs[start:end], end < len(pairs)

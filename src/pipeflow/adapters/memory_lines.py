@@ -1,166 +1,216 @@
-"""A tenant of the memory store as lines of canonical JSON, and back (`python -m json.tool` reads it)."""
+"""A tenant of the memory store as lines of canonical JSON, and back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ..codec import from_data, parse, to_data
 from ..codec.converter import dump, load
+from ..codec.scalars import write_instant
 from ..codec.text import write
 from ..errors import DefinitionError, Problem, shown, unknown
 from ..model.events import Chapter
 from ..model.record import replaced
 from ..ports.due import Due, DueState
 from ..ports.rows import CarriedOut, RowKey, Stored
-from .memory_queue import Row
+from .memory_queue import Ended
+from .memory_schedule import Row
 from .memory_tenant import Tenant
 
 __all__ = ["FORMAT", "lines_of", "tenant_of"]
 
+T = TypeVar("T")
 FORMAT = 1
 WAIT, LEASED = DueState.WAIT, DueState.LEASED
 
+# Chapters in the order of their commits, each with the row whose history it belongs to.
+Entries = Sequence[tuple[RowKey, Chapter]]
 
-def lines_of(name: str, held: Tenant) -> Iterator[str]:
+
+def lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[str]:
     """Yield everything of a tenant, a line each; what is leased, as waiting."""
-    yield write({"firm": name, "format": FORMAT})
+    number = 0
+    for number, line in enumerate(_lines_of(name, held, entries), start=1):  # noqa: B007
+        yield write(line)
+    yield write({"end": number})
+
+
+def _lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[dict[str, Any]]:
+    yield {"firm": name, "format": FORMAT}
     for kind in sorted(held.rows):
-        for id, stored in sorted(held.rows[kind].items()):
+        for id in held.sorted_ids(kind):
+            stored = held.rows[kind][id]
             value = parse(dump(stored.value))
-            yield write({"row": [kind, id], "version": stored.version, "value": value})
+            yield {"row": [kind, id], "version": stored.version, "value": value}
     for key, version in sorted(held.gone.items()):
-        yield write({"gone": list(key), "version": version})
-    for key, log in sorted(held.logs.items()):
-        for chapter in log:
-            yield write({"log": list(key), "chapter": to_data(chapter)})
-    yield from _due_lines(held)
-    for id, (stored, at) in held.commands.items():
-        instant = None if at is None else _instant(at)
-        yield write({"command": id, "at": instant, "result": _optional(stored.value)})
+        yield {"gone": list(key), "version": version}
+    for key, chapter in entries:
+        yield {"log": list(key), "chapter": to_data(chapter)}
+    for _, row in sorted(held.queue.rows.items()):
+        yield _due_line(row, tried=row in held.queue.tried)
+    for over, ended in sorted(held.queue.over.items()):
+        at = write_instant(ended.at)
+        yield {"over": over, "state": ended.state.value, "job": ended.job, "at": at}
+    for id, (stored, carried_out) in sorted(held.commands.items()):
+        result = None if stored.value is None else to_data(stored.value)
+        yield {"command": id, "at": write_instant(carried_out), "result": result}
 
 
-def _due_lines(held: Tenant) -> Iterator[str]:
-    queue = held.queue
-    for key, row in sorted(queue.rows.items()):
-        state = WAIT if row.state is LEASED else row.state
-        yield write(
-            {
-                "due": to_data(replaced(row.due, owner=None, lease=None)),
-                "at": _instant(row.at),
-                "state": state.value,
-                "token": row.token,
-                "called": row.called,
-                "attempt": row.attempt,
-                "error": row.error,
-                "withdrawn": row.withdrawn,
-                "tried": key in queue.tried.get(row.due.job, {}),
-            }
-        )
-    for over, ends in queue.ends.items():
-        for at, key in ends:
-            line = {"over": key, "at": _instant(at), "job": queue.over[over][key]}
-            yield write({**line, "state": over.value})
+def _due_line(row: Row, *, tried: bool) -> dict[str, Any]:
+    state = WAIT if row.state is LEASED else row.state
+    return {
+        "due": to_data(replaced(row.due, owner=None, lease=None)),
+        "at": write_instant(row.at),
+        "state": state.value,
+        "token": row.token,
+        "called": row.called,
+        "attempt": row.attempt,
+        "error": row.error,
+        "withdrawn": row.withdrawn,
+        "tried": tried,
+    }
 
 
-def tenant_of(lines: Iterable[str]) -> tuple[str, Tenant]:
-    """Return the tenant that lines tell of, and its name.
+def tenant_of(lines: Iterable[str]) -> tuple[str, Tenant, Entries]:
+    """Return the tenant that lines tell of: its name, what it has, and its chapters in order.
 
     Raises:
         DefinitionError: They are no export, with the number of the line.
     """
-    held, name = Tenant(), None
+    reader = _Reader()
     for number, line in enumerate(lines, start=1):
         try:
-            data = parse(line)
-            if name is None:
-                name = _head(data)
-            else:
-                _take(held, data)
+            reader.take(number, parse(line))
         except DefinitionError as error:
             raise DefinitionError(*(one.at(f"line {number}") for one in error.problems)) from None
         except (KeyError, TypeError, ValueError) as error:
             what = f"is no line of an export: {type(error).__name__} {error}"
             raise DefinitionError(Problem(what, f"line {number}", shown(line))) from None
-    if name is None:
-        raise DefinitionError("there are no lines to restore")
-    return name, held
+    if not reader.ended:
+        raise DefinitionError(
+            "the export was cut off: its last line, with their number, is missing"
+        )
+    return reader.name, reader.held, reader.entries
 
 
-def _head(data: Any) -> str:
-    if type(data) is not dict or "firm" not in data:
-        raise DefinitionError(Problem("is no export of a firm", "", shown(data)))
-    if data.get("format") != FORMAT:
-        what = f"is of format {data.get('format')!r}, and this version reads format {FORMAT}"
-        raise DefinitionError(Problem(what))
-    return str(data["firm"])
+class _Reader:
+    """Takes the lines of an export, one after another."""
 
+    def __init__(self) -> None:
+        self.name = ""
+        self.held = Tenant()
+        self.entries: list[tuple[RowKey, Chapter]] = []
+        self.ended = False
 
-def _take(held: Tenant, data: dict[str, Any]) -> None:
-    for kind, take in _TAKERS.items():
-        if kind in data:
-            take(held, data)
+    def take(self, number: int, data: Any) -> None:
+        """Take the next line."""
+        if self.ended:
+            raise DefinitionError(Problem("stands behind the end of the export", "", shown(data)))
+        if type(data) is not dict:
+            raise DefinitionError(Problem("is no line of an export", "", shown(data)))
+        if number == 1:
+            self._head(data)
             return
-    raise DefinitionError(unknown("kind of line", next(iter(data), ""), _TAKERS))
+        for kind, take in _TAKERS.items():
+            if kind in data:
+                take(self, data)
+                return
+        if "end" not in data:
+            raise DefinitionError(unknown("kind of line", next(iter(data), ""), (*_TAKERS, "end")))
+        if data["end"] != number - 1:
+            what = f"ends an export of {data['end']!r} lines, and {number - 1} came before it"
+            raise DefinitionError(Problem(what))
+        self.ended = True
+
+    def _head(self, data: dict[str, Any]) -> None:
+        if "firm" not in data:
+            raise DefinitionError(
+                Problem("is not how the export of a firm begins", "", shown(data))
+            )
+        if data.get("format") != FORMAT:
+            what = f"is of format {data.get('format')!r}, and this version reads format {FORMAT}"
+            raise DefinitionError(Problem(what))
+        self.name = _is(str, data, "firm")
+
+    def row(self, data: dict[str, Any]) -> None:
+        """Take a row."""
+        kind, id = _key(data["row"])
+        value = load(write(data["value"]))
+        self.held.rows.setdefault(kind, {})[id] = Stored(_count(data, "version"), value)
+        if kind in self.held.indexes:
+            self.held.indexes[kind].mark(id)
+
+    def gone(self, data: dict[str, Any]) -> None:
+        """Take the last version of what was deleted."""
+        self.held.gone[_key(data["gone"])] = _count(data, "version")
+
+    def log(self, data: dict[str, Any]) -> None:
+        """Take a chapter."""
+        key, chapter = _key(data["log"]), from_data(data["chapter"], Chapter)
+        self.held.logs.setdefault(key, []).append(chapter)
+        self.entries.append((key, chapter))
+
+    def due(self, data: dict[str, Any]) -> None:
+        """Take a due row that is not over."""
+        row = Row(from_data(data["due"], Due), None)
+        row.at, row.state = _instant(data), DueState(data["state"])
+        row.token, row.called = _count(data, "token"), _count(data, "called")
+        row.attempt, row.error = _count(data, "attempt"), _is(str, data, "error")
+        row.withdrawn = _is(bool, data, "withdrawn")
+        if row.state not in {WAIT, DueState.DEAD}:
+            raise ValueError(f"state {row.state.value!r}")
+        self.held.queue.take_in(row, tried=_is(bool, data, "tried"))
+
+    def over(self, data: dict[str, Any]) -> None:
+        """Take what is known of a row that is over."""
+        state = DueState(data["state"])
+        if state not in {DueState.DONE, DueState.CANCELLED}:
+            raise ValueError(f"state {state.value!r}")
+        ended = Ended(state, _is(str, data, "job"), _instant(data))
+        self.held.queue.take_in_over(_is(str, data, "over"), ended)
+
+    def command(self, data: dict[str, Any]) -> None:
+        """Take what a command answered."""
+        known = data["result"]
+        result = None if known is None else from_data(known, CarriedOut)
+        self.held.remember(_is(str, data, "command"), (Stored(1, result), _instant(data)))
 
 
-def _take_row(held: Tenant, data: dict[str, Any]) -> None:
-    kind, id = data["row"]
-    value = load(write(data["value"]))
-    held.rows.setdefault(kind, {})[id] = Stored(int(data["version"]), value)
-    if kind in held.indexes:
-        held.indexes[kind].mark(id)
-
-
-def _take_gone(held: Tenant, data: dict[str, Any]) -> None:
-    held.gone[RowKey(*data["gone"])] = int(data["version"])
-
-
-def _take_log(held: Tenant, data: dict[str, Any]) -> None:
-    chapter = from_data(data["chapter"], Chapter)
-    held.logs.setdefault(RowKey(*data["log"]), []).append(chapter)
-
-
-def _take_due(held: Tenant, data: dict[str, Any]) -> None:
-    due = from_data(data["due"], Due)
-    row = Row(replaced(due, at=_read_instant(data["at"])), None)
-    row.due = due
-    row.state, row.token, row.called = DueState(data["state"]), data["token"], data["called"]
-    row.attempt, row.error, row.withdrawn = data["attempt"], data["error"], data["withdrawn"]
-    held.queue.take_in(row, tried=data["tried"])
-
-
-def _take_over(held: Tenant, data: dict[str, Any]) -> None:
-    state, key = DueState(data["state"]), data["over"]
-    held.queue.over[state][key] = data["job"]
-    held.queue.ends[state].append((_read_instant(data["at"]), key))
-
-
-def _take_command(held: Tenant, data: dict[str, Any]) -> None:
-    at = None if data["at"] is None else _read_instant(data["at"])
-    known = data["result"]
-    result = None if known is None else from_data(known, CarriedOut)
-    held.commands[data["command"]] = (Stored(1, result), at)
-
-
-_TAKERS: dict[str, Callable[[Tenant, dict[str, Any]], None]] = {
-    "row": _take_row,
-    "gone": _take_gone,
-    "log": _take_log,
-    "due": _take_due,
-    "over": _take_over,
-    "command": _take_command,
+_TAKERS: dict[str, Callable[[_Reader, dict[str, Any]], None]] = {
+    "row": _Reader.row,
+    "gone": _Reader.gone,
+    "log": _Reader.log,
+    "due": _Reader.due,
+    "over": _Reader.over,
+    "command": _Reader.command,
 }
 
 
-def _optional(result: CarriedOut | None) -> Any:
-    return None if result is None else to_data(result)
+def _is(kind: type[T], data: dict[str, Any], field: str) -> T:
+    value = data[field]
+    if type(value) is not kind:
+        raise TypeError(f"{field} {shown(value)}")
+    return value
 
 
-def _instant(at: datetime) -> str:
-    return at.isoformat()
+def _count(data: dict[str, Any], field: str) -> int:
+    number = _is(int, data, field)
+    if number < 0:
+        raise ValueError(f"{field} {number}")
+    return number
 
 
-def _read_instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _key(data: Any) -> RowKey:
+    kind, id = data
+    if type(kind) is not str or type(id) is not str:
+        raise TypeError(f"key {shown(data)}")
+    return RowKey(kind, id)
+
+
+def _instant(data: dict[str, Any]) -> datetime:
+    at = datetime.fromisoformat(_is(str, data, "at"))
+    if at.tzinfo is None:
+        raise ValueError(f"at {data['at']!r}, without a zone")
+    return at

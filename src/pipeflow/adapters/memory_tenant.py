@@ -2,65 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from heapq import heappop, heappush
 from typing import Any
 
 from ..model.events import Chapter
 from ..ports.rows import Changes, RowKey, Stored
 from .memory_index import Index
-from .memory_queue import DueQueue, lease_end
+from .memory_queue import DueQueue
 
-__all__ = ["INDEXED", "Publication", "Tenant"]
+__all__ = ["Feed", "Known", "Publication", "Restoration", "Tenant"]
 
-INDEXED = frozenset({"job", "account"})  # the kinds that have terms
+# Every chapter in the order of commits: whose, of which row.
+Feed = list[tuple[str, RowKey, Chapter]]
+# What a command answered, and when it was carried out.
+Known = tuple[Stored, datetime]
 
 
 class Tenant:
-    """Everything of one tenant."""
+    """Everything of one tenant. Whoever calls it holds the store's lock."""
+
+    __slots__ = ("_old", "commands", "gone", "indexes", "logs", "places", "queue", "rows", "steady")
 
     def __init__(self) -> None:
-        self.rows: dict[str, dict[str, Stored]] = {}
+        """Begin empty; the kinds that have terms are indexed from the start."""
+        self.rows: dict[str, dict[str, Stored]] = {"job": {}, "account": {}}
+        self.indexes = {kind: Index(_value_of(rows)) for kind, rows in self.rows.items()}
+        self.steady: dict[str, list[str]] = {}  # sorted ids of a kind, until one comes or goes
         self.gone: dict[RowKey, int] = {}  # the last version of what was deleted
         self.logs: dict[RowKey, list[Chapter]] = {}
-        self.commands: dict[str, tuple[Stored, datetime | None]] = {}
+        self.places: list[int] = []  # of its chapters in the feed
+        self.commands: dict[str, Known] = {}
+        self._old: list[tuple[datetime, str]] = []  # a heap of commands
         self.queue = DueQueue()
-        self.indexes = {kind: Index(self._values_of(kind)) for kind in INDEXED}
-
-    def _values_of(self, kind: str) -> Any:
-        rows = self.rows[kind] = {}
-
-        def value(id: str) -> Any:
-            stored = rows.get(id)
-            return None if stored is None else stored.value
-
-        return value
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was ever kept."""
+        """Whether nothing is kept."""
         queue = self.queue
-        return not (
-            any(self.rows.values()) or self.commands or queue.rows or any(queue.over.values())
-        )
+        rows = any(self.rows.values())
+        return not (rows or self.gone or self.logs or self.commands or queue.rows or queue.over)
+
+    def row(self, key: RowKey) -> Stored | None:
+        """Return a row, or None."""
+        rows = self.rows.get(key[0])
+        return rows.get(key[1]) if rows is not None else None
+
+    def sorted_ids(self, kind: str) -> list[str]:
+        """Return the ids of a kind, in order; they are sorted again only where one came or went."""
+        found = self.steady.get(kind)
+        if found is None:
+            found = self.steady[kind] = sorted(self.rows.get(kind, ()))
+        return found
+
+    def remember(self, id: str, known: Known) -> None:
+        """Remember what a command answered."""
+        if id not in self.commands:
+            heappush(self._old, (known[1], id))
+            self.commands[id] = known
+
+    def prune(self, before: datetime) -> int:
+        """Forget what was over, and carried out, before an instant; return how much."""
+        count, old = self.queue.prune(before), self._old
+        while old and old[0][0] < before:
+            at, id = old[0]
+            known = self.commands.get(id)
+            if known is not None and known[1] == at:
+                del self.commands[id]
+                count += 1
+            heappop(old)
+        return count
 
     def dump(self) -> dict[str, Any]:
         """Return everything as plain structures."""
-        rows = {
-            RowKey(kind, id): stored
-            for kind, found in self.rows.items()
-            for id, stored in found.items()
-        }
+        rows = {RowKey(kind, id): row for kind, ids in self.rows.items() for id, row in ids.items()}
         return {
             "rows": dict(sorted(rows.items())),
-            "logs": {key: tuple(log) for key, log in self.logs.items() if log},
+            "gone": dict(sorted(self.gone.items())),
+            "logs": {key: tuple(log) for key, log in self.logs.items()},
             "commands": {id: known for id, (known, _) in self.commands.items()},
             "dues": {key: row.parked() for key, row in self.queue.rows.items()},
-            "over": {state.value: dict(keys) for state, keys in self.queue.over.items()},
+            "over": {key: (over.state, over.job) for key, over in self.queue.over.items()},
         }
 
-    def row(self, key: RowKey) -> Stored | None:
-        rows = self.rows.get(key[0])
-        return rows.get(key[1]) if rows is not None else None
+
+def _value_of(rows: dict[str, Stored]) -> Callable[[str], Any]:
+    def value(id: str) -> Any:
+        stored = rows.get(id)
+        return None if stored is None else stored.value
+
+    return value
 
 
 class Publication:
@@ -69,49 +101,64 @@ class Publication:
     So an interrupt tears nothing: whoever comes next ends what was begun.
     """
 
-    __slots__ = ("_changes", "_feed", "_held", "_logs", "_now", "_place", "_versions")
+    __slots__ = ("_changes", "_ends", "_feed", "_held", "_now", "_place", "_places", "_untils")
 
-    def __init__(
-        self,
-        held: Tenant,
-        changes: Changes,
-        feed: list[tuple[str, Chapter]],
-        now: datetime | None,
-    ) -> None:
-        self._held, self._changes, self._now = held, changes, now
-        self._feed, self._place = feed, len(feed)
-        gone = held.gone
-        self._versions = (
-            {key: gone.get(key, 0) for key in changes.puts if not changes.expect[key]}
-            if gone
-            else {}
-        )
-        logs = held.logs
-        self._logs = [(log := logs.setdefault(key, []), len(log)) for key in changes.log]
+    def __init__(self, held: Tenant, changes: Changes, feed: Feed, now: datetime) -> None:
+        """Note where everything goes; leases count from *now*, by the store's clock."""
+        self._held, self._changes, self._feed, self._now = held, changes, feed, now
+        self._untils = [None if due.lease is None else now + due.lease for due in changes.dues]
+        if changes.log:
+            self._place, self._places = len(feed), len(held.places)
+            logs = held.logs
+            self._ends = [len(logs[key]) if key in logs else 0 for key in changes.log]
 
     def publish(self) -> None:
+        """Write everything, in place."""
         held, changes = self._held, self._changes
-        expect, versions = changes.expect, self._versions
+        expect = changes.expect
         for key, value in changes.puts.items():
             kind, id = key
             rows = held.rows.get(kind)
             if rows is None:
                 rows = held.rows[kind] = {}
-            version = expect[key] or versions.get(key, 0)
+            version = expect[key]
+            if not version:
+                version = held.gone.get(key, 0)
+                held.steady.pop(kind, None)
             rows[id] = Stored(version + 1, value)
-            if kind in INDEXED:
+            if kind in held.indexes:
                 held.indexes[kind].mark(id)
         if changes.log:
-            chapters = changes.log.values()
-            for (log, place), written in zip(self._logs, chapters, strict=True):
-                log[place:] = written
-            tenant = changes.tenant
-            self._feed[self._place :] = [(tenant, one) for written in chapters for one in written]
+            self._log()
         if changes.deletes:
             self._delete()
-        self._publish_dues()
+        queue = held.queue
+        now = changes.at if changes.at is not None else self._now
+        for due, until in zip(changes.dues, self._untils, strict=True):
+            queue.add(due, until)
+        if changes.cancels:
+            queue.cancel(changes.cancels, now)
+        for withdrawal in changes.withdraws:
+            queue.withdraw(withdrawal.key, now)
+        for again in changes.requeues:
+            queue.requeue(again)
+        for settle in changes.settles:
+            queue.settle(settle, now)
         if changes.command_id is not None:
-            held.commands[changes.command_id] = (Stored(1, changes.result), changes.at)
+            held.remember(changes.command_id, (Stored(1, changes.result), now))
+
+    def _log(self) -> None:
+        held, changes, logs = self._held, self._changes, self._held.logs
+        for (key, chapters), end in zip(changes.log.items(), self._ends, strict=True):
+            if key in logs:
+                logs[key][end:] = chapters
+            else:
+                logs[key] = [*chapters]
+        tenant, feed = changes.tenant, self._feed
+        feed[self._place :] = [
+            (tenant, key, chapter) for key, chapters in changes.log.items() for chapter in chapters
+        ]
+        held.places[self._places :] = range(self._place, len(feed))
 
     def _delete(self) -> None:
         held = self._held
@@ -119,20 +166,31 @@ class Publication:
             stored = held.row(key)
             if stored is not None:
                 held.gone[key] = stored.version
+                held.steady.pop(key[0], None)
                 del held.rows[key[0]][key[1]]
-            if key[0] in INDEXED:
+            if key[0] in held.indexes:
                 held.indexes[key[0]].mark(key[1])
 
-    def _publish_dues(self) -> None:
-        queue, changes, now = self._held.queue, self._changes, self._now
-        if changes.dues and now is not None:
-            for due in changes.dues:
-                queue.add(due, lease_end(now, due.lease))
-        if changes.cancels:
-            queue.cancel(changes.cancels)
-        for key, _ in changes.withdraws:
-            queue.withdraw(key)
-        for again in changes.requeues:
-            queue.requeue(again)
-        for settle in changes.settles:
-            queue.settle(settle)
+
+class Restoration:
+    """A tenant that was read from an export, ready to be published as a commit is."""
+
+    __slots__ = ("_entries", "_feed", "_held", "_name", "_place", "_tenants")
+
+    def __init__(
+        self,
+        name: str,
+        held: Tenant,
+        entries: Sequence[tuple[RowKey, Chapter]],
+        feed: Feed,
+        tenants: dict[str, Tenant],
+    ) -> None:
+        """Note where everything goes."""
+        self._name, self._held, self._entries = name, held, entries
+        self._feed, self._place, self._tenants = feed, len(feed), tenants
+
+    def publish(self) -> None:
+        """Put the tenant in its place."""
+        self._feed[self._place :] = [(self._name, key, chapter) for key, chapter in self._entries]
+        self._held.places = [*range(self._place, len(self._feed))]
+        self._tenants[self._name] = self._held

@@ -4,13 +4,22 @@ Subclass a suite in a test module of your own, supply its fixtures, and pytest r
 
     class TestOurStore(StoreContract):
         @pytest.fixture
-        def store(self):
-            with contextlib.closing(OurStore("firm.db")) as store:
+        def store(self, clock):
+            with contextlib.closing(OurStore("firm.db", clock=clock)) as store:
                 yield store
+
+The suite moves `clock` on, a `ManualClock`, and the store must reckon leases by it. Two more
+fixtures are asked for: `other`, a second empty store, and `reopened`, a function that closes the
+store and opens it again.
 """
 
 from __future__ import annotations
 
+from .claims import ClaimsContract
+from .commits import CommitsContract
+from .exports import ExportsContract
+from .histories import HistoriesContract
+from .leases import LeasesContract
 from .ports import (
     EmailPortContract,
     FoldersPortContract,
@@ -21,8 +30,8 @@ from .ports import (
     ProposalsPortContract,
     TasksPortContract,
 )
-from .queue import QueueContract
-from .rows import RowsContract
+from .terms import TermsContract
+from .withdrawals import WithdrawalsContract
 
 __all__ = [
     "EmailPortContract",
@@ -39,5 +48,13 @@ __all__ = [
 ]
 
 
+class RowsContract(CommitsContract, TermsContract, HistoriesContract, ExportsContract):
+    """What is kept: the rules A1 to A3, A8 to A11 and A14 of `pipeflow.ports.store`."""
+
+
+class QueueContract(ClaimsContract, LeasesContract, WithdrawalsContract):
+    """What is due: the rules A4 to A7, A12 and A13 of `pipeflow.ports.store`."""
+
+
 class StoreContract(RowsContract, QueueContract):
-    """The rules A1 to A11 of `pipeflow.ports.store`; supply the fixture `store`, an empty one."""
+    """The rules A1 to A14 of `pipeflow.ports.store`; supply `store`, `other` and `reopened`."""

@@ -1,0 +1,160 @@
+"""The contract of terms: rows are found, counted and listed by what they are now."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+
+from ...model.accounts import Account, Member
+from ...ports import Changes, Query, RowKey, Span, Store
+from .making import A, job, paged, put
+from .suite import StoreSuite
+
+__all__ = ["TermsContract"]
+
+BOARD = (
+    job("j1", "ada", "work", due=date(2027, 4, 15), assignees=frozenset({"mia", "tom"})),
+    job("j2", "bob", "work", due=date(2027, 1, 31), assignees=frozenset({"mia"})),
+    job("j3", "ada", "done", status="Archived"),
+    job("j4", "cy", "intake", due=date(2027, 4, 15)),
+    job("j5", "ada", "work", due=date(2027, 12, 1)),
+)
+
+
+class TermsContract(StoreSuite):
+    """The rule A14 of `pipeflow.ports.store`, and how listings are read piece by piece."""
+
+    @pytest.mark.parametrize(
+        ("where", "expected"),
+        [
+            ((), "j1 j2 j3 j4 j5"),
+            ((("stage", "work"),), "j1 j2 j5"),
+            ((("stage", "nobody knows this one"),), ""),
+            ((("assignee", "mia"),), "j1 j2"),
+            ((("assignee", "tom"),), "j1"),
+            ((("status", "Archived"),), "j3"),
+            ((("stage", ("intake", "done")),), "j3 j4"),
+            ((("assignee", ("mia", "tom")),), "j1 j2"),
+            ((("stage", ()),), ""),
+            ((("due", Span("2027-01-31", "2027-04-15")),), "j1 j2 j4"),
+            ((("due", Span("2027-02-01")),), "j1 j4 j5"),
+            ((("due", Span(high="2027-04-14")),), "j2"),
+            ((("due", Span()),), "j1 j2 j4 j5"),
+            ((("account", "ada"), ("stage", "work")), "j1 j5"),
+            ((("account", ("ada", "cy")), ("due", Span("2027-04-15", "2027-04-15"))), "j1 j4"),
+            ((("account", "ada"), ("stage", "work"), ("assignee", "tom")), "j1"),
+            ((("account", "bob"), ("stage", "done")), ""),
+        ],
+    )
+    def test_a14_rows_are_found_by_a_term_several_or_a_span(
+        self, store: Store, where: Any, expected: str
+    ) -> None:
+        """By all fields together, each row once, in the order of their ids."""
+        put(store, *BOARD, Account("Ada", id="ada"))
+        store.commit(Changes("one", {A: 0}, {A: Member("work")}))
+
+        page = store.find("one", Query("job", where))
+
+        assert [key for key, _ in page.rows] == [RowKey("job", id) for id in expected.split()]
+        assert [row.value.id for _, row in page.rows] == expected.split()
+        assert {row.version for _, row in page.rows} <= {1}
+        assert page.next is None
+
+    @pytest.mark.parametrize(
+        ("order", "where", "expected"),
+        [
+            ("due", (), "j3 j2 j1 j4 j5"),
+            ("account", (), "j1 j3 j5 j2 j4"),
+            ("assignee", (), "j3 j4 j5 j1 j2"),
+            ("due", (("account", "ada"),), "j3 j1 j5"),
+        ],
+    )
+    @pytest.mark.parametrize("limit", [1, 2, 5, 99])
+    def test_a14_rows_come_in_the_order_of_a_field_then_of_their_ids(
+        self, store: Store, order: str, where: Any, expected: str, limit: int
+    ) -> None:
+        """Those that have no term of it come first; whatever the size of the pages."""
+        put(store, *BOARD)
+        query = Query("job", where, order)
+
+        found = list(paged(partial(store.find, "one", query), limit))
+
+        assert [row.value.id for _, row in found] == expected.split()
+
+    def test_a14_terms_follow_what_is_written(self, store: Store) -> None:
+        """A row that was put again, deleted, or put once more is found as it is now."""
+        put(store, job("j1", stage="work", assignees=frozenset({"mia"})), Account("Ada", id="ada"))
+
+        def found(field: str, term: str, kind: str = "job") -> list[str]:
+            query = Query(kind, ((field, term),))
+            counted = store.count("one", query, field).get(term, 0)
+            ids = [key.id for key, _ in store.find("one", query).rows]
+            assert counted == len(ids)
+            return ids
+
+        assert (found("stage", "work"), found("assignee", "mia")) == (["j1"], ["j1"])
+        put(store, job("j1", stage="done"), Account("Eve", id="ada", tags={"vip"}))
+        assert (found("stage", "work"), found("assignee", "mia")) == ([], [])
+        assert found("stage", "done") == ["j1"]
+        assert (found("tag", "vip", "account"), found("name", "eve", "account")) == (["ada"],) * 2
+        assert found("name", "ada", "account") == []
+        store.commit(Changes("one", {RowKey("job", "j1"): 2}, deletes=(RowKey("job", "j1"),)))
+        assert found("stage", "done") == []
+        put(store, job("j1", stage="done"))
+        assert found("stage", "done") == ["j1"]
+
+    def test_a14_a_refused_commit_changes_no_term(self, store: Store) -> None:
+        """What was not written is not found."""
+        put(store, job("j1", stage="work"))
+        row = RowKey("job", "j1")
+
+        with pytest.raises(Exception):  # noqa: B017  (that it is a conflict is said elsewhere)
+            store.commit(Changes("one", {row: 9}, {row: job("j1", stage="done")}))
+
+        assert store.find("one", Query("job", (("stage", "done"),))).rows == ()
+        assert len(store.find("one", Query("job", (("stage", "work"),))).rows) == 1
+
+    def test_a14_rows_are_counted_by_a_field(self, store: Store) -> None:
+        """All or those that a query means; a row counts for each of its terms."""
+        put(store, *BOARD)
+
+        assert store.count("one", Query("job"), "stage") == {"work": 3, "done": 1, "intake": 1}
+        assert store.count("one", Query("job"), "assignee") == {"mia": 2, "tom": 1}
+        ada = Query("job", (("account", "ada"),))
+        assert store.count("one", ada, "stage") == {"work": 2, "done": 1}
+        assert store.count("one", Query("job", (("account", "nobody"),)), "stage") == {}
+        assert store.count("one", Query("account"), "tag") == {}
+
+    @pytest.mark.parametrize("limit", [1, 3, 7, 8])
+    def test_a14_rows_without_terms_are_listed_in_a_steady_order(
+        self, store: Store, limit: int
+    ) -> None:
+        """Each once, whatever the size of the pages, also while others come and go."""
+        rows = [RowKey("member", f"m{n}") for n in range(7)]
+        store.commit(Changes("one", dict.fromkeys(rows, 0), {k: Member(k.id) for k in rows}))
+        elsewhere = RowKey("other", "x")
+        store.commit(Changes("one", {elsewhere: 0}, {elsewhere: Member("X")}))
+        query = Query("member")
+
+        listed = [key for key, _ in paged(partial(store.find, "one", query), limit)]
+        first = store.find("one", query, limit=3)
+        store.commit(Changes("one", {rows[1]: 1}, deletes=(rows[1],)))
+        rest = store.find("one", query, after=first.next, limit=None)
+
+        assert listed == rows
+        assert [key for key, _ in first.rows] == rows[:3]
+        assert [key for key, _ in rest.rows] == rows[3:]
+        assert rest.next is None
+        assert store.find("one", Query("member", order="name"), limit=None).next is None
+
+    def test_a14_ids_are_told_without_their_rows(self, store: Store) -> None:
+        """As many as are wanted, of that kind alone."""
+        put(store, *BOARD, Account("Ada", id="ada"))
+
+        assert sorted(store.ids("one", "job")) == ["j1", "j2", "j3", "j4", "j5"]
+        assert len(store.ids("one", "job", limit=2)) == 2
+        assert store.ids("one", "account") == ("ada",)
+        assert store.ids("one", "template") == ()

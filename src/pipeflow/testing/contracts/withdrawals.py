@@ -1,0 +1,180 @@
+"""The contract of withdrawals and of second tries: what a commit does to rows that wait."""
+
+from __future__ import annotations
+
+import pytest
+
+from ...errors import ConflictError
+from ...ports import Changes, DueState, Requeue, Settle, Store, Withdrawal
+from ..clock import ManualClock
+from .making import FAR, LEASE, NOW, ONE, A, claim, due, enqueue, keys, parked, state, stored
+from .suite import StoreSuite
+
+__all__ = ["WithdrawalsContract"]
+
+DONE, DEAD, WAIT, LEASED = DueState.DONE, DueState.DEAD, DueState.WAIT, DueState.LEASED
+CANCELLED = DueState.CANCELLED
+HELD, FREE = (Withdrawal("k", held=True),), (Withdrawal("k", held=False),)
+
+
+class WithdrawalsContract(StoreSuite):
+    """What the rules A5, A6 and A12 of `pipeflow.ports.store` mean for withdrawals and requeues."""
+
+    # -- withdrawing -------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("before", [WAIT, DEAD])
+    def test_a05_what_nobody_holds_is_over_when_it_is_withdrawn(
+        self, store: Store, before: DueState
+    ) -> None:
+        """Also what waits for a person."""
+        enqueue(store, due("k"))
+        if before is DEAD:
+            store.settle("one", Settle("k", claim(store)[0].token, DEAD, NOW, "never"))
+
+        enqueue(store, withdraws=FREE)
+
+        assert state(store, "k") is CANCELLED
+        assert store.parked("one").rows == ()
+        assert claim(store, due=NOW + FAR) == []
+
+    def test_a05_what_somebody_holds_is_marked_when_it_is_withdrawn(self, store: Store) -> None:
+        """The look before the port says so; it is not taken out of anybody's hands."""
+        enqueue(store, due("k"))
+        (held,) = claim(store)
+
+        enqueue(store, withdraws=HELD)
+
+        row = parked(store, "k")
+        assert (row.state, row.withdrawn, row.attempt) == (LEASED, True, 0)
+        assert not store.renew("one", "k", held.token, LEASE)
+        assert parked(store, "k").attempt == 0
+        assert claim(store) == []
+
+    def test_a05_what_a_port_has_in_hand_may_still_be_done(self, store: Store) -> None:
+        """It was withdrawn too late, and its receipt is kept."""
+        enqueue(store, due("k"))
+        (held,) = claim(store)
+        store.renew("one", "k", held.token, LEASE)
+        enqueue(store, withdraws=HELD)
+
+        store.commit(Changes("one", {}, settles=(Settle("k", held.token, DONE),)))
+
+        assert state(store, "k") is DONE
+
+    @pytest.mark.parametrize("became", [WAIT, DEAD, CANCELLED])
+    @pytest.mark.parametrize("inside", [True, False])
+    def test_a05_what_was_withdrawn_and_failed_is_over(
+        self, store: Store, became: DueState, inside: bool
+    ) -> None:
+        """Nobody tries it again, and nobody is asked about it."""
+        enqueue(store, due("k"))
+        (held,) = claim(store)
+        enqueue(store, withdraws=HELD)
+        settle = Settle("k", held.token, became, NOW + LEASE, "down")
+
+        if inside:
+            enqueue(store, settles=(settle,))
+        else:
+            assert store.settle("one", settle)
+
+        assert state(store, "k") is CANCELLED
+        assert store.parked("one").rows == ()
+        assert store.next_due() is None
+
+    def test_a05_what_was_withdrawn_and_never_answered_is_handed_out_once_more(
+        self, store: Store, clock: ManualClock
+    ) -> None:
+        """Marked, so that its end can be told; its port is not called, and nobody must mend it."""
+        enqueue(store, due("k"))
+        (held,) = claim(store)
+        store.renew("one", "k", held.token, LEASE)
+        enqueue(store, withdraws=HELD)
+        clock.advance(minutes=1)
+
+        assert store.parked("one").rows == ()
+        assert store.next_due() == NOW
+        (again,) = claim(store)
+
+        assert (held.withdrawn, again.withdrawn) == (False, True)
+        assert not store.renew("one", "k", again.token, LEASE)
+        assert store.settle("one", Settle("k", again.token, CANCELLED))
+        assert state(store, "k") is CANCELLED
+
+    @pytest.mark.parametrize("withdraws", [HELD, FREE])
+    @pytest.mark.parametrize("became", [WAIT, LEASED, DONE, CANCELLED])
+    def test_a05_a_row_that_changed_hands_is_looked_at_again(
+        self, store: Store, became: DueState, withdraws: tuple[Withdrawal, ...]
+    ) -> None:
+        """Whether somebody holds it is what the commit rests on; else a receipt would be lost."""
+        enqueue(store, due("k"))
+        if became in {LEASED, DONE}:
+            (held,) = claim(store)
+            if became is DONE:
+                store.settle("one", Settle("k", held.token, DONE))
+        if became is CANCELLED:
+            enqueue(store, cancels=("k",))
+        right = became in {WAIT, LEASED} and withdraws[0].held is (became is LEASED)
+
+        if right:
+            enqueue(store, withdraws=withdraws)
+            return
+        with pytest.raises(ConflictError):
+            store.commit(Changes("one", {A: 0}, {A: ONE}, withdraws=withdraws))
+
+        assert state(store, "k") is became
+        assert stored(store, A) is None
+
+    def test_a12_a_lease_that_ended_holds_nothing(self, store: Store, clock: ManualClock) -> None:
+        """What was held when it was looked at is a conflict; looked at again, it is over."""
+        enqueue(store, due("k"))
+        (held,) = claim(store)
+        clock.advance(minutes=1)
+
+        with pytest.raises(ConflictError):
+            enqueue(store, withdraws=HELD)
+        enqueue(store, withdraws=FREE)
+
+        assert state(store, "k") is CANCELLED
+        assert not store.settle("one", Settle("k", held.token, DONE))
+
+    # -- trying again ------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("before", [WAIT, DEAD])
+    def test_a13_a_second_try_forgets_the_calls_that_were_made(
+        self, store: Store, before: DueState
+    ) -> None:
+        """It is due when the commit says, and as deep as the command that asked for it."""
+        enqueue(store, due("k"))
+        (first,) = claim(store)
+        store.renew("one", "k", first.token, LEASE)
+        store.settle("one", Settle("k", first.token, before, NOW + FAR, "down"))
+
+        enqueue(store, requeues=(Requeue("k", NOW + LEASE, 3),))
+
+        row = parked(store, "k")
+        assert (row.state, row.attempt, row.at, row.due.depth) == (WAIT, 0, NOW + LEASE, 3)
+        assert claim(store) == []
+        assert store.next_due() == NOW + LEASE
+        (again,) = claim(store, due=NOW + LEASE)
+        assert (again.attempt, again.due.depth) == (1, 3)
+        assert again.token > first.token
+        assert again.due.action == due("k").action
+
+    def test_a06_a_second_try_goes_with_its_commit(self, store: Store) -> None:
+        """Where it is refused, nothing of the commit is written."""
+        enqueue(store, due("k"), due("held"), due("over"))
+        claims = {one.due.key: one for one in claim(store)}
+        store.settle("one", Settle("k", claims["k"].token, DEAD, NOW, "never"))
+        store.settle("one", Settle("over", claims["over"].token, DONE))
+
+        for key in ("held", "over", "nobody knows this one"):
+            both = (Requeue("k", NOW), Requeue(key, NOW))
+            with pytest.raises(ConflictError):
+                store.commit(Changes("one", {A: 0}, {A: ONE}, requeues=both))
+        assert state(store, "k") is DEAD
+        assert stored(store, A) is None
+        store.commit(Changes("one", {A: 0}, {A: ONE}, requeues=(Requeue("k", NOW),)))
+
+        assert stored(store, A) is not None
+        assert keys(claim(store)) == ["k"]
+        assert not store.renew("one", "k", claims["k"].token, LEASE)
