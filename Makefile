@@ -69,7 +69,7 @@ docs-test: $(READY)
 demo: $(READY)
 	@$(BIN)/python examples/demo.py
 
-## bench        pipeflow beside a hand-written floor and two state machine libraries
+## bench        pipeflow beside a hand-written floor and four libraries
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 

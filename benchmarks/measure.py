@@ -82,7 +82,7 @@ def seconds_a_job(
 
     Args:
         contenders: Who takes part.
-        jobs: Jobs a round.
+        jobs: Jobs a round, of which each contender is given what it affords.
         rounds: How many rounds; one more is run first and thrown away.
         collecting: Leave the garbage collector on while timing.
 
@@ -95,14 +95,14 @@ def seconds_a_job(
     samples: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for number in range(rounds + 1):
         for contender in contenders:
-            work = contender(jobs)
+            work = contender(contender.affords(jobs))
             with still_gc(collecting=collecting):
                 before = perf_counter()
                 work.run()
                 took = perf_counter() - before
             work.verify()
             if number:
-                samples[contender.name].append(took / jobs)
+                samples[contender.name].append(took / work.jobs)
     return {name: Series(found) for name, found in samples.items()}
 
 
@@ -113,13 +113,14 @@ def bytes_a_job(contender: type[Contender], *, jobs: int) -> float:
 
     Args:
         contender: Whom to weigh.
-        jobs: How many jobs to spread the fixed weight over.
+        jobs: How many jobs to spread the fixed weight over, if the contender affords them.
 
     Returns:
         Bytes a job, as `tracemalloc` counts them.
     """
-    contender(jobs).run()  # what is built once and kept is built now
-    work = contender(jobs)
+    afforded = contender.affords(jobs)
+    contender(afforded).run()  # what is built once and kept is built now
+    work = contender(afforded)
     gc.collect()
     tracemalloc.start()
     try:
@@ -132,7 +133,7 @@ def bytes_a_job(contender: type[Contender], *, jobs: int) -> float:
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    return (after - before) / jobs
+    return (after - before) / afforded
 
 
 def seconds_a_process(programs: Mapping[str, str], *, rounds: int) -> dict[str, Series]:

@@ -125,6 +125,9 @@ class Contender(ABC):
     name: ClassVar[str]
     """How the tables call it."""
 
+    share: ClassVar[float] = 1.0
+    """How much of the jobs of a round it is given; less for one that is slow, see `affords`."""
+
     def __init__(self, jobs: int) -> None:
         """Get ready for `jobs` jobs.
 
@@ -133,6 +136,20 @@ class Contender(ABC):
         """
         self.jobs = jobs
         self.host = Host()
+
+    @classmethod
+    def affords(cls, jobs: int) -> int:
+        """Say how many jobs of a round this is given, so that a slow one does not hold up the run.
+
+        Its time and its bytes are a job's all the same.
+
+        Args:
+            jobs: How many jobs a round has.
+
+        Returns:
+            Its share of them, at least one.
+        """
+        return max(1, round(jobs * cls.share))
 
     @abstractmethod
     def run(self) -> None:

@@ -9,12 +9,17 @@ import attrs
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks.measure import Series, over, seconds_a_job
+from benchmarks.measure import Series, bytes_a_job, over, seconds_a_job
 from benchmarks.report import Section
 from benchmarks.with_nothing import WithNothing
 from benchmarks.work import AUTOMATIONS, MOVES, PLAN, Tally
 
-LIBRARIES = {"transitions": "transitions", "python-statemachine": "statemachine"}
+LIBRARIES = {
+    "transitions": "transitions",
+    "python-statemachine": "statemachine",
+    "eventsourcing": "eventsourcing",
+    "SpiffWorkflow": "SpiffWorkflow",
+}
 
 
 @pytest.mark.parametrize("name", program.CONTENDERS)
@@ -48,6 +53,28 @@ def test_rounds_are_kept_for_every_contender() -> None:
     found = seconds_a_job([WithNothing], jobs=2, rounds=3)
 
     assert len(found["floor"].samples) == 3
+
+
+def test_a_slow_contender_runs_a_share_of_the_jobs() -> None:
+    """It is given fewer jobs, never none, and its figures are a job's all the same."""
+    given: list[int] = []
+
+    class Slow(WithNothing):
+        name = "slow"
+        share = 0.2
+
+        def __init__(self, jobs: int) -> None:
+            super().__init__(jobs)
+            given.append(jobs)
+
+    assert [Slow.affords(jobs) for jobs in (1, 50, 100)] == [1, 10, 20]
+    assert WithNothing.affords(100) == 100
+
+    seconds_a_job([Slow], jobs=50, rounds=1)
+    weight = bytes_a_job(Slow, jobs=50)
+
+    assert given == [10, 10, 10, 10]
+    assert weight == pytest.approx(bytes_a_job(WithNothing, jobs=10), rel=0.1)
 
 
 def test_ratios_are_taken_within_a_round() -> None:
@@ -94,6 +121,23 @@ def test_the_program_prints_a_table_and_writes_its_samples(
     assert "18 automations" in capsys.readouterr().out
     assert len(written["work"]["floor"]["seconds_a_job"]["samples"]) == 2
     assert attrs.asdict(program.QUICK)["ticks"] == written["effort"]["ticks"]
+
+
+def test_the_targets_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Time and bytes of a job are held against their targets, whatever comes out."""
+    pytest.importorskip("transitions")
+
+    code = program.main(
+        [
+            *("--only", "transitions", "pipeflow", "--parts", "work", "--quick"),
+            *("--rounds", "1", "--jobs", "2"),
+        ]
+    )
+
+    told = [line.strip() for line in capsys.readouterr().out.splitlines() if "; target " in line]
+    assert code == 0
+    assert [line.split("; target ")[1].split(":")[0] for line in told] == ["1.5 x", "6,000 bytes"]
+    assert all(line.endswith((": met", ": MISSED")) for line in told)
 
 
 def test_pipeflow_can_be_asked_at_scale() -> None:
