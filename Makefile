@@ -8,8 +8,8 @@ PIP_VERSION := 26.3
 BIN := $(VENV)/bin
 CODE := $(wildcard src tests examples benchmarks conftest.py)
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
-INTERPRETER := $(VENV)/.python-$(VERSION)
 READY := $(VENV)/.ready-$(VERSION)
+DEMO := $(VENV)-demo/.ready-$(VERSION)
 STRICT := src/pipeflow/model/*,src/pipeflow/rules/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -27,14 +27,18 @@ help:
 ## setup        make .venv and install pipeflow with its tools, unless that is done
 setup: $(READY)
 
-$(INTERPRETER):
+# One environment for the tree and all tools, and one for the tree alone.
+$(READY): CONTENT := --editable . --group dev
+$(DEMO): CONTENT := --editable .
+
+%/.python-$(VERSION):
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "pipeflow needs Python 3.11 or newer")'
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet pip==$(PIP_VERSION)
+	$(PYTHON) -m venv --clear $*
+	$*/bin/python -m pip install --quiet pip==$(PIP_VERSION)
 	@touch $@
 
-$(READY): $(INTERPRETER) pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --editable . --group dev \
+$(READY) $(DEMO): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.toml constraints.txt
+	$*/bin/python -m pip install --quiet $(CONTENT) \
 		--constraint constraints.txt --build-constraint constraints.txt
 	@touch $@
 
@@ -66,8 +70,8 @@ docs-test: $(READY)
 	$(BIN)/python -m pytest README.md docs
 
 ## demo         a season of a firm, told
-demo: $(READY)
-	@$(BIN)/python examples/demo.py
+demo: $(DEMO)
+	@$(<D)/bin/python examples/demo.py
 
 ## bench        pipeflow beside a hand-written floor and two state machine libraries
 bench: $(READY)
@@ -88,5 +92,5 @@ constraints:
 
 ## clean        remove what the other targets made
 clean:
-	rm -rf $(VENV) .venv-constraints .coverage htmlcov build dist
+	rm -rf $(VENV) $(VENV)-* .coverage htmlcov build dist
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
