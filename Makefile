@@ -8,9 +8,10 @@ PIP_VERSION := 26.3
 BIN := $(VENV)/bin
 CODE := $(wildcard src tests examples benchmarks conftest.py)
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
-INTERPRETER := $(VENV)/.python-$(VERSION)
 READY := $(VENV)/.ready-$(VERSION)
-STRICT := src/pipeflow/model/*,src/pipeflow/rules/*
+DEMO := $(VENV)-demo/.ready-$(VERSION)
+WHEEL := $(VENV)-$(basename $(VERSION))/.ready-$(VERSION)
+STRICT := src/pipeflow/model/*,src/pipeflow/rules/*,src/pipeflow/engine/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_GLOBAL_NODE := 0
@@ -18,7 +19,8 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup test lint types imports coverage docs-test demo bench format constraints clean
+.PHONY: help setup test lint types imports coverage everywhere wheel-test docs-test demo bench \
+	format constraints clean
 
 ## help         this list
 help:
@@ -27,19 +29,25 @@ help:
 ## setup        make .venv and install pipeflow with its tools, unless that is done
 setup: $(READY)
 
-$(INTERPRETER):
+# One environment for the tree and all tools, one for the tree alone, and one for each Python on
+# which the wheel is tested.
+$(READY): CONTENT := --editable . --group dev
+$(DEMO): CONTENT := --editable .
+$(WHEEL): CONTENT := . --group test --group bench --group build
+
+%/.python-$(VERSION):
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "pipeflow needs Python 3.11 or newer")'
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet pip==$(PIP_VERSION)
+	$(PYTHON) -m venv --clear $*
+	$*/bin/python -m pip install --quiet pip==$(PIP_VERSION)
 	@touch $@
 
-$(READY): $(INTERPRETER) pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --editable . --group dev \
+$(READY) $(DEMO) $(WHEEL): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.toml constraints.txt
+	$*/bin/python -m pip install --quiet $(CONTENT) \
 		--constraint constraints.txt --build-constraint constraints.txt
 	@touch $@
 
-## test         all that CI asks: style, types, the import contract, tests and docs, coverage
-test: lint types imports coverage
+## test         all that CI asks: lint, types, imports, coverage, and everywhere
+test: lint types imports coverage everywhere
 
 ## lint         style and format
 lint: $(READY)
@@ -55,19 +63,30 @@ types: $(READY)
 imports: $(READY)
 	$(BIN)/lint-imports
 
-## coverage     tests and docs; every branch of model and rules, 95% of the rest
+## coverage     tests and docs; every branch of model, rules and engine, 95% of the rest
 coverage: $(READY)
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report --include='$(STRICT)' --fail-under=100
 	$(BIN)/coverage report --omit='$(STRICT)' --fail-under=95
+
+## everywhere   the tests against the wheel, on each other Python that this machine has
+everywhere:
+	@MAKE='$(MAKE)' .ci/everywhere $(PYTHON)
+
+## wheel-test   the tests against the built wheel, with no tree to lean on
+wheel-test: $(WHEEL)
+	rm -f dist/pipeflow-*.whl
+	$(<D)/bin/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	$(<D)/bin/python -m pip install --quiet --no-deps --force-reinstall dist/pipeflow-*.whl
+	$(<D)/bin/python -m pytest --installed
 
 ## docs-test    only the examples of README.md and docs/
 docs-test: $(READY)
 	$(BIN)/python -m pytest README.md docs
 
 ## demo         a season of a firm, told
-demo: $(READY)
-	@$(BIN)/python examples/demo.py
+demo: $(DEMO)
+	@$(<D)/bin/python examples/demo.py
 
 ## bench        pipeflow beside a hand-written floor and four libraries
 bench: $(READY)
@@ -88,5 +107,5 @@ constraints:
 
 ## clean        remove what the other targets made
 clean:
-	rm -rf $(VENV) .venv-constraints .coverage htmlcov build dist
+	rm -rf $(VENV) $(VENV)-* .coverage htmlcov build dist
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,5 +1,8 @@
 """How the project tests itself: pages run as tests, and tests run in any order."""
 
+import sysconfig
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 from sybil import Sybil
@@ -11,6 +14,21 @@ settings.load_profile("ci")
 PAGES = Sybil(parsers=[PythonCodeBlockParser()], patterns=["*.md"])
 
 pytest_collect_file = PAGES.pytest()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Know `--installed`, with which a wheel is tested."""
+    what = "fail unless pipeflow comes from the environment's packages, and not from a tree"
+    parser.addoption("--installed", action="store_true", help=what)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse the tree where the wheel is meant."""
+    if config.getoption("installed"):
+        import pipeflow
+
+        if not Path(pipeflow.__file__).is_relative_to(sysconfig.get_path("purelib")):
+            raise pytest.UsageError(f"--installed: pipeflow comes from {pipeflow.__file__}")
 
 
 @pytest.hookimpl(trylast=True)
