@@ -59,8 +59,7 @@ class MemoryStore(Store):
         """Return what a tenant has; one that has nothing is made up, and not kept."""
         if self._torn is not None:
             self._mend()
-        found = self._tenants.get(tenant)
-        return found if found is not None else Tenant()
+        return self._tenants.get(tenant) or Tenant()
 
     def _queue(self, tenant: str) -> DueQueue:
         """Return a tenant's due rows, as leases stand now."""
@@ -81,20 +80,20 @@ class MemoryStore(Store):
         command_id: str | None = None,
     ) -> Read:
         """Return those of the rows that are there, as they were at one instant."""
+        rows: dict[RowKey, Stored] = {}
         with self._lock:
             held = self._held(tenant)
-            rows: dict[RowKey, Stored] = {}
+            kinds = held.rows
             for key in keys:
-                stored = held.row(key)
-                if stored is not None:
-                    rows[key] = stored
-                    if accounts and key[0] == "job":
-                        account = RowKey("account", stored[1].account)
-                        stored = held.row(account)
-                        if stored is not None:
-                            rows[account] = stored
+                kind, id = key
+                if kind in kinds and id in kinds[kind]:
+                    stored = rows[key] = kinds[kind][id]
+                    if accounts and kind == "job":
+                        account = stored[1].account
+                        if account in kinds["account"]:
+                            rows[RowKey("account", account)] = kinds["account"][account]
             known = held.commands.get(command_id) if command_id is not None else None
-            return Read(rows, known[0] if known is not None else None)
+        return Read(rows, known[0] if known is not None else None)
 
     def find(
         self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
@@ -169,14 +168,15 @@ class MemoryStore(Store):
     def commit(self, changes: Changes, /) -> bool:
         """Write *changes*, all or nothing: everything is checked before anything is published."""
         with self._lock:
-            held = self._held(changes.tenant)
+            tenant = changes.tenant
+            held = self._held(tenant)
             now = changes.at
             if now is None or changes.dues or changes.withdraws or changes.requeues:
                 now = self.clock.now()
             self._check(held, changes, now)
-            self._tenants.setdefault(changes.tenant, held)
-            self._torn = Publication(held, changes, self._feed, now)
-            self._torn.publish()
+            self._tenants[tenant] = held
+            publication = self._torn = Publication(held, changes, self._feed, now)
+            publication.publish()
             self._torn = None
             return True
 
@@ -185,18 +185,17 @@ class MemoryStore(Store):
             known = held.commands.get(changes.command_id)
             if known is not None:
                 raise DuplicateCommandError(changes.command_id, known[0].value)
-        expect = changes.expect
+        expect, kinds = changes.expect, held.rows
         for key, version in expect.items():
-            rows = held.rows.get(key[0])
-            stored = rows.get(key[1]) if rows is not None else None
-            found = stored[0] if stored is not None else 0
-            if found != version:
-                raise ConflictError(f"{key[0]} {key[1]!r} is at version {found}, not {version}")
-        for written in (changes.puts, changes.deletes):
-            for key in written:
-                if key not in expect:
-                    what = f"{key[0]} {key[1]!r} is written, and no version of it is expected"
-                    raise StoreError(what)
+            kind, id = key
+            stored = kinds[kind].get(id) if kind in kinds else None
+            if (stored[0] if stored is not None else 0) != version:
+                found = stored[0] if stored is not None else 0
+                raise ConflictError(f"{kind} {id!r} is at version {found}, not {version}")
+        if not (changes.puts.keys() <= expect.keys() and expect.keys() >= {*changes.deletes}):
+            strangers = {*changes.puts, *changes.deletes} - expect.keys()
+            told = ", ".join(f"{kind} {id!r}" for kind, id in sorted(strangers))
+            raise StoreError(f"{told}: written, and no version of it is expected")
         queue, settles = held.queue, changes.settles
         for settle in settles:
             if queue.held(settle.key, settle.token) is None:

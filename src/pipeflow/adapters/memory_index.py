@@ -23,21 +23,17 @@ class Index:
     def __init__(self, values: Callable[[str], Any]) -> None:
         """Begin empty; *values* returns the value of a row by its id, None where it is gone."""
         self._values = values
-        self._marked: dict[str, None] = {}
+        self.marked: dict[str, None] = {}  # ids of rows that were written or deleted since
         self._terms: dict[str, Terms] = {}
         self._ids: dict[tuple[str, str], dict[str, None]] = {}
         self._known: dict[str, dict[str, None]] = {}  # the terms of each field
 
-    def mark(self, id: str) -> None:
-        """Note that a row was written or deleted."""
-        self._marked[id] = None
-
     def _refresh(self) -> None:
-        while self._marked:
-            id = next(iter(self._marked))
+        while self.marked:
+            id = next(iter(self.marked))
             value = self._values(id)
             self._note(id, frozenset() if value is None else terms_of(value))
-            del self._marked[id]
+            del self.marked[id]
 
     def _note(self, id: str, terms: Terms) -> None:
         """Write the differences; it may be done again where it was interrupted."""

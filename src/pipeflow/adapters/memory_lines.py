@@ -140,7 +140,7 @@ class _Reader:
         value = load(write(data["value"]))
         self.held.rows.setdefault(kind, {})[id] = Stored(_count(data, "version"), value)
         if kind in self.held.indexes:
-            self.held.indexes[kind].mark(id)
+            self.held.indexes[kind].marked[id] = None
 
     def gone(self, data: dict[str, Any]) -> None:
         """Take the last version of what was deleted."""

@@ -95,47 +95,49 @@ def _value_of(rows: dict[str, Stored]) -> Callable[[str], Any]:
     return value
 
 
+def _stored(version: int, value: Any) -> Stored:
+    """Make a pair of version and value; a tuple's own maker is the quickest."""
+    return tuple.__new__(Stored, (version, value))
+
+
 class Publication:
     """A commit that was checked, ready to be published; publishing it twice is like once.
 
     So an interrupt tears nothing: whoever comes next ends what was begun.
     """
 
-    __slots__ = ("_changes", "_ends", "_feed", "_held", "_now", "_place", "_places", "_untils")
+    __slots__ = ("_changes", "_ends", "_feed", "_held", "_now", "_place", "_places")
 
     def __init__(self, held: Tenant, changes: Changes, feed: Feed, now: datetime) -> None:
         """Note where everything goes; leases count from *now*, by the store's clock."""
         self._held, self._changes, self._feed, self._now = held, changes, feed, now
-        self._untils = [None if due.lease is None else now + due.lease for due in changes.dues]
-        if changes.log:
-            self._place, self._places = len(feed), len(held.places)
-            logs = held.logs
-            self._ends = [len(logs[key]) if key in logs else 0 for key in changes.log]
+        self._place, self._places = len(feed), len(held.places)
+        logs = held.logs
+        self._ends = [len(logs[key]) if key in logs else 0 for key in changes.log]
 
     def publish(self) -> None:
         """Write everything, in place."""
         held, changes = self._held, self._changes
-        expect = changes.expect
+        expect, kinds, indexes = changes.expect, held.rows, held.indexes
         for key, value in changes.puts.items():
             kind, id = key
-            rows = held.rows.get(kind)
-            if rows is None:
-                rows = held.rows[kind] = {}
             version = expect[key]
             if not version:
                 version = held.gone.get(key, 0)
                 held.steady.pop(kind, None)
-            rows[id] = Stored(version + 1, value)
-            if kind in held.indexes:
-                held.indexes[kind].mark(id)
+                if kind not in kinds:
+                    kinds[kind] = {}
+            kinds[kind][id] = _stored(version + 1, value)
+            if kind in indexes:
+                indexes[kind].marked[id] = None
         if changes.log:
             self._log()
         if changes.deletes:
             self._delete()
         queue = held.queue
         now = changes.at if changes.at is not None else self._now
-        for due, until in zip(changes.dues, self._untils, strict=True):
-            queue.add(due, until)
+        for due in changes.dues:
+            queue.add(due, None if due.lease is None else self._now + due.lease)
         if changes.cancels:
             queue.cancel(changes.cancels, now)
         for withdrawal in changes.withdraws:
@@ -155,9 +157,10 @@ class Publication:
             else:
                 logs[key] = [*chapters]
         tenant, feed = changes.tenant, self._feed
-        feed[self._place :] = [
-            (tenant, key, chapter) for key, chapters in changes.log.items() for chapter in chapters
-        ]
+        del feed[self._place :]
+        for key, chapters in changes.log.items():
+            for chapter in chapters:
+                feed.append((tenant, key, chapter))
         held.places[self._places :] = range(self._place, len(feed))
 
     def _delete(self) -> None:
@@ -169,7 +172,7 @@ class Publication:
                 held.steady.pop(key[0], None)
                 del held.rows[key[0]][key[1]]
             if key[0] in held.indexes:
-                held.indexes[key[0]].mark(key[1])
+                held.indexes[key[0]].marked[key[1]] = None
 
 
 class Restoration:

@@ -8,7 +8,7 @@ from typing import TypeAlias, Union
 
 from ..errors import LeaseLostError, LimitError, PipeflowError, shown
 from ..model.text import text_problems
-from ..ports.due import Claim
+from ..ports.due import Claim, asked
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..rules import single_line
@@ -88,33 +88,33 @@ class Delivery:
             self.keep(turn)
             self._keep_failure(claim, kept, final=True)
             return
-        if turn.keeper is not self:
+        due, unkept = claim.due, turn.unkept
+        if turn.keeper is not self or unkept[0][0].due.depth != due.depth:
             turn.settle()
-            turn.keeper = self
-        turn.unkept.append((claim, kept))
-        request = claim.due.action
-        if kept.completed or not isinstance(request, Request) or self._is_late(turn, request):
+            turn.keeper, turn.since = self, None
+        unkept.append((claim, kept))
+        if kept.completed or asked(due.action) not in self._host.patient or self._is_late(turn):
             self.keep(turn)
 
-    def _is_late(self, turn: Turn, request: Request) -> bool:
-        """Tell whether receipts must not wait any longer: the port, or the leases, ask for it."""
-        host = self._host
-        if request.port not in host.patient:
-            return True
-        now = host.now(turn)
+    def _is_late(self, turn: Turn) -> bool:
+        """Tell whether receipts must not wait any longer, since their leases would end."""
+        now = self._host.now(turn)
         if turn.since is None:
             turn.since = now
             return False
-        return (now - turn.since) * 2 > self._records.settings().lease
+        lease = turn.unkept[0][0].due.lease
+        return (now - turn.since) * 2 > (lease if lease is not None else self.lease())
 
     def keep(self, turn: Turn) -> None:
         """Keep the receipts of this pass, in one commit; alone, where one of them came too late."""
-        answers, turn.unkept, turn.since, turn.keeper = turn.unkept, [], None, None
+        answers = tuple(turn.unkept)
         if not answers:
             return
-        depth = DEPTH.set(max(claim.due.depth for claim, _ in answers))
+        turn.unkept.clear()
+        turn.keeper = None
+        depth = DEPTH.set(answers[0][0].due.depth)
         try:
-            if not self._kept(answers[0][0], KeepReceipts(tuple(answers)), alone=len(answers) < 2):
+            if not self._kept(answers[0][0], KeepReceipts(answers), alone=len(answers) < 2):
                 for answer in answers:
                     self._kept(answer[0], KeepReceipts((answer,)))
         finally:

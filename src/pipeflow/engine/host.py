@@ -88,8 +88,10 @@ class Host:
             ReentrancyError: Another command is being decided in this thread.
             NotAllowedError: The authorizer said no.
         """
-        turn.begin(self, action)
-        turn.settle()
+        if turn.deciding:
+            turn.begin(self, action)
+        if turn.unkept:
+            turn.settle()
         who = SYSTEM if actor is None else _who(actor)
         turn.deciding.append(self)
         if self._authorizer is not None and actor is not None and about:

@@ -91,7 +91,8 @@ class Journey:
             return unit
         result = None if command_id is None else command.result(unit)
         if host.store.commit(unit.changes(command_id, result)):
-            turn.claims.extend((host, claim) for claim in unit.claims())
+            for claim in unit.claims():
+                turn.claims.append((host, claim))
             if host.listeners:
                 turn.events.extend((host, event, unit.depth) for event in unit.events())
         return unit

@@ -307,8 +307,8 @@ class Unit:
 
     def claims(self) -> list[Claim]:
         """Return the rows that are held by this engine since the commit, in order."""
-        tenant = self.tenant
-        return [Claim(tenant, due, 1, 1) for due in self.dues if due.lease is not None]
+        tenant, dues = self.tenant, self.dues
+        return [Claim(tenant, due, 1, 1) for due in dues if due.lease is not None] if dues else []
 
     def events(self) -> Iterable[Event]:
         """Return what is to be told to listeners."""
