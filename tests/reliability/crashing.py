@@ -167,7 +167,8 @@ class Outside:
         """Take a request, and see whether it was committed before it left."""
         tries = self.asked.setdefault(request.key, [])
         tries.append(request)
-        if MemoryStore.due_state(self.store, "default", request.key) is not DueState.LEASED:
+        found = MemoryStore.due(self.store, "default", request.key)
+        if found is None or found.state is not DueState.LEASED:
             self.uncommitted.append(request.key)
         if len(tries) <= self.down and crc32(request.key.encode()) % 3 == 0:
             raise ConnectionError("down")
