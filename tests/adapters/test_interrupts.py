@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import FrameType
 from typing import Any, TypeAlias
 
 import pytest
 
-import pipeflow.adapters.memory
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.model.accounts import Account, Member
 from pipeflow.ports import (
@@ -42,37 +38,12 @@ from pipeflow.testing.contracts.making import (
     put,
     timer,
 )
+from tests.adapters.tracing import interrupted
 
 # What was seen, and how it went on.
 Outcome: TypeAlias = tuple[object, tuple[list[Any], object]]
-ROOM = str(Path(pipeflow.adapters.memory.__file__).parent / "memory")
 ROW, ADA = RowKey("job", "j1"), RowKey("account", "ada")
 C = RowKey("member", "c")
-
-
-def interrupted(work: Callable[[], object], line: int) -> bool:
-    """Do something, with an interrupt at the n-th line of the store; False: it ended before."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, arg: object) -> Any:
-        nonlocal count
-        if not frame.f_code.co_filename.startswith(ROOM):
-            return None
-        if event == "line":
-            count += 1
-            if count == line:
-                raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
 
 
 def filled() -> MemoryStore:

@@ -8,9 +8,9 @@ import pytest
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.codec import dump_all
 from pipeflow.errors import DefinitionError
-from pipeflow.model.events import Warned
+from pipeflow.model.events import Warned, chapters_of
 from pipeflow.model.templates import EmailTemplate
-from pipeflow.ports import Changes, Due, DueState, ReminderTimer, RowKey, Settle
+from pipeflow.ports import CarriedOut, Changes, Due, DueState, ReminderTimer, RowKey, Settle
 
 NOW = datetime(2027, 1, 5, 9, tzinfo=UTC)
 ROW = RowKey("template", "welcome")
@@ -25,13 +25,13 @@ def _store(subject: str = "Welcome", *, settled: bool = False) -> MemoryStore:
             expect={ROW: 0},
             puts={ROW: EmailTemplate("Welcome", subject=subject)},
             dues=(due, Due("job-1/other", NOW, 1, due.action, "job-1")),
-            log={RowKey("job", "job-1"): (Warned(NOW, "job-1", "system", "look"),)},
+            log={RowKey("job", "job-1"): chapters_of([Warned(NOW, "job-1", "system", "look")])},
             command_id="c-1",
-            result=("job-1",),
+            result=CarriedOut('{"do":"start"}', (("job", "job-1"),)),
         )
     )
     if settled:
-        (claim, _) = store.claim(NOW, "me", timedelta(minutes=1), 2)
+        (claim, _) = store.claim("me", timedelta(minutes=1), 2, due=NOW)
         store.settle("default", Settle(claim.due.key, claim.token, DueState.DONE))
     return store
 
@@ -43,7 +43,7 @@ def test_the_same_moment_is_the_same_text() -> None:
     assert text == dump_all(_store().dump())
     assert '"template/welcome":[1,{' in text
     assert '"job/job-1":[{' in text
-    assert '"c-1":[1,["job-1"]]' in text
+    assert '"c-1":[1,{"named":[],"rows":[["job","job-1"]],' in text
 
 
 @pytest.mark.parametrize("other", [_store("Hello"), _store(settled=True), MemoryStore()])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pipeflow import PipeflowError
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.ports import Changes, RowKey, Settle, Store
 from tests.reliability.chance import Random
 
-__all__ = ["Scheduled", "Turns"]
+__all__ = ["Lasting", "Scheduled", "Turns"]
 
 PATIENCE = 30  # seconds after which a thread that never gets its turn is called hung
 
@@ -106,6 +106,12 @@ class Scheduled(MemoryStore):
         elif isinstance(done, list):
             self.tokens |= {claim.due.key: claim.token for claim in done}
         self.stale += [one for one in settles if one.token != self.tokens.get(one.key, 1)]
+
+
+class Lasting(Scheduled):
+    """One that outlives its engines, so that each receipt is kept before the next request."""
+
+    volatile: ClassVar[bool] = False
 
 
 def _yielding(name: str) -> Callable[..., Any]:

@@ -72,3 +72,26 @@ def test_many_deaths_change_nothing_either() -> None:
             differ[seed] = told
 
     assert differ == {}
+
+
+def test_receipts_that_are_kept_together_are_lost_together_and_come_again() -> None:
+    """Ports that honour keys are asked again for all of a pass, and nothing else differs."""
+    calm = [Season(down, honours_keys=True).live() for down in (0, 1)]
+    alone = Season(down=1).live()
+    differ: dict[Death, str] = {}
+
+    for call in range(1, calm[1].calls + 1, 2):
+        death = (call, call % 4 == 1)
+        outcome = Season(down=1, honours_keys=True).live([death])
+        if told := difference(outcome, calm[1]):
+            differ[death] = told
+    for seed in range(100):
+        chance = seeded(seed)
+        deaths = [(chance.randint(1, 60), chance.random() < 0.5) for _ in range(5)]
+        outcome = Season(seed % 2, honours_keys=True).live(deaths)
+        if told := difference(outcome, calm[seed % 2]):
+            differ[-seed, True] = told
+
+    assert differ == {}
+    assert difference(calm[1], alone) == ""
+    assert calm[1].calls < alone.calls

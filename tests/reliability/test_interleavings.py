@@ -31,7 +31,7 @@ from pipeflow.ports import RowKey
 from pipeflow.testing import World
 from pipeflow.testing.fakes import FakePort
 from tests.reliability.chance import Random, seeded
-from tests.reliability.scheduling import Scheduled, Turns
+from tests.reliability.scheduling import Lasting, Scheduled, Turns
 from tests.reliability.walking import check, fact, opened
 
 REFUSED = (NotAllowedError, NotFoundError, DefinitionError)
@@ -52,7 +52,7 @@ class Office:
         """Open it; reminders come by the second, and a port is down now and then."""
         chance = seeded(seed)
         self.seed = seed
-        self.store = Scheduled()
+        self.store = Lasting() if seed % 2 else Scheduled()
         self.world: World = opened(chance, self.store, SECOND)
         self.engine = self.world.engine
         self.jobs = [self.engine.start("p", "a").id for _ in range(2)]

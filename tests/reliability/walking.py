@@ -76,6 +76,7 @@ from pipeflow import (
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.ports import DueState, ReminderTimer
 from pipeflow.testing import World
+from pipeflow.testing.contracts.making import state
 from tests.reliability.chance import Random
 
 __all__ = ["DAY", "check", "fact", "opened", "pipeline"]
@@ -294,7 +295,7 @@ def _check_items(job: Job, history: list[Event], store: MemoryStore) -> None:
     assert len({item.id for item in job.items}) == len(job.items)
     for item in job.items:
         if item.timer is not None:
-            assert store.due_state("default", item.timer) in {DueState.WAIT, DueState.LEASED}
+            assert state(store, item.timer, "default") in {DueState.WAIT, DueState.LEASED}
             assert item.remind_at is not None
             if item.kind is not ItemKind.MESSAGE:
                 assert item.state is ItemState.PENDING, item
@@ -302,9 +303,9 @@ def _check_items(job: Job, history: list[Event], store: MemoryStore) -> None:
         if item.reminders is not None:
             assert item.reminded <= item.reminders.times
         if item.request is not None:
-            state = store.due_state("default", item.request)
-            assert state is not None, item
-            if state is DueState.DONE and item.id not in let_go:
+            became = state(store, item.request, "default")
+            assert became is not None, item
+            if became is DueState.DONE and item.id not in let_go:
                 assert item.ref is not None, item
 
 
