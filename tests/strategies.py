@@ -139,7 +139,7 @@ maybe_conditions = st.none() | conditions
 
 # -- templates -----------------------------------------------------------------------------------
 
-money = st.builds(Money, decimals, st.sampled_from(["USD", "EUR", "JPY"]))
+money = st.builds(Money, decimals, st.sampled_from(["USD", "EUR", "JPY", "KWD", "CLF", "XAU"]))
 _PRICES = st.decimals(0, 10_000, places=2).map(lambda amount: Money(amount, "USD"))
 _PERCENTAGES = st.decimals(0, 100, places=1)
 _LINES = st.builds(
