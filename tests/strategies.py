@@ -34,6 +34,7 @@ from pipeflow.model.conditions import (
     TaggedAny,
 )
 from pipeflow.model.dates import After
+from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
@@ -413,6 +414,19 @@ def _apart(several: list[Stage]) -> list[Stage]:
 
 _OWN |= {Automation: automations, Stage: stages(), Pipeline: pipelines()}
 _OWN |= {cls: _automations(cls) for cls in FAMILIES[Automation]}
+
+
+# -- history -------------------------------------------------------------------------------------
+
+
+@st.composite
+def chapters(draw: st.DrawFn) -> Chapter:
+    """Draw a chapter with events of any kind."""
+    events = draw(st.lists(values_of(Event), max_size=4))
+    return Chapter(draw(instants), draw(ids), draw(ids), tuple(event.line() for event in events))
+
+
+_OWN |= {Chapter: chapters()}
 
 
 # -- everything else, by its annotations ---------------------------------------------------------
