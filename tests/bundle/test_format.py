@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeflow.bundle import Bundle
-from pipeflow.bundle.reading import FORMAT, VERSION, lifted
+from pipeflow.bundle.format import FORMAT, VERSION, lifted
 from pipeflow.codec import LARGEST
 from pipeflow.errors import DefinitionError, PipeflowError, Problem
 from pipeflow.model.accounts import Role, TagChange

@@ -11,12 +11,12 @@ import attrs
 from cattrs import Converter
 
 from ..errors import DefinitionError, Problem, shown, unknown
+from .json_text import DEEPEST, check, parse, write
 from .kinds import KINDS, PLAIN, TAG, tag_of
 from .problems import MisreadError, child, refused, told
-from .reading import add_readers
+from .readers import add_readers
 from .scalars import SCALARS, write_instant
-from .text import DEEPEST, check, parse, write
-from .writing import add_writers
+from .writers import add_writers
 
 __all__ = ["dump", "dump_all", "from_data", "load", "to_data"]
 

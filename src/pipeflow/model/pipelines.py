@@ -14,7 +14,7 @@ from .checks import each_is, name_problems, of_kind, repeated
 from .record import replaced
 from .stages import Stage, position
 from .templates import JobTemplate
-from .templates.base import template_id, template_problems
+from .templates.template import template_id, template_problems
 from .text import slug, text_problems
 from .values import Definition, items, texts
 

@@ -17,7 +17,7 @@ from ..record import Plain
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import Value, as_choice, items
-from .base import Template, reminders_problems
+from .template import Template, reminders_problems
 
 __all__ = ["Discount", "InvoiceTemplate", "InvoiceTotals", "LineItem", "PaymentMethod"]
 

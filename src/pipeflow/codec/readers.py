@@ -16,7 +16,7 @@ from ..model.values import FieldValue, FrozenMap
 from .kinds import RENAMED, TAG, family
 from .problems import NOTHING, MisreadError, child, refused
 from .scalars import SCALARS, read_field, read_text
-from .writing import COMMON
+from .writers import COMMON
 
 __all__ = ["add_readers"]
 

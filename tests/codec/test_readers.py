@@ -10,7 +10,7 @@ import pytest
 
 from pipeflow.codec import dump, from_data, load, to_data
 from pipeflow.codec.problems import MOST
-from pipeflow.codec.reading import add_readers
+from pipeflow.codec.readers import add_readers
 from pipeflow.errors import DefinitionError, Problem
 from pipeflow.model.accounts import Account, Role
 from pipeflow.model.automations import Automation, CreateInvoice, SendEmail
@@ -30,7 +30,7 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.ports import RefRow
+from pipeflow.ports import CarriedOut
 
 
 def _problems(data: Any, kind: type[Any]) -> dict[str, Problem]:
@@ -169,7 +169,7 @@ def test_an_instant_has_a_zone(text: Any) -> None:
 
 
 def _parked() -> type[Any]:
-    from pipeflow.ports.store import Parked
+    from pipeflow.ports import Parked
 
     return Parked
 
@@ -223,9 +223,17 @@ def test_the_keys_of_a_mapping_are_names() -> None:
 
 
 def test_pairs_have_two_parts() -> None:
-    """A row of references is read as pairs of texts."""
-    assert from_data({"items": [["j", "j/1"]]}, RefRow) == RefRow((("j", "j/1"),))
-    assert list(_problems({"items": [["j"], "ab"]}, RefRow)) == ["$.items[0]", "$.items[1]"]
+    """The rows that a command was about are read as pairs of texts."""
+    said = {"said": "{}"}
+
+    assert from_data(said | {"rows": [["job", "j"]]}, CarriedOut) == CarriedOut(
+        "{}", (("job", "j"),)
+    )
+    assert list(_problems(said | {"rows": [["job"], "ab", ["job", 5]]}, CarriedOut)) == [
+        "$.rows[0]",
+        "$.rows[1]",
+        "$.rows[2][1]",
+    ]
 
 
 @pytest.mark.parametrize(
