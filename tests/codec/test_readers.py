@@ -1,7 +1,7 @@
 """Data is read strictly, and everything that is wrong with it is told at once."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from pipeflow.errors import DefinitionError, Problem
 from pipeflow.model.accounts import Account, Role
 from pipeflow.model.automations import Automation, CreateInvoice, SendEmail
 from pipeflow.model.conditions import Condition
-from pipeflow.model.events import Warned
+from pipeflow.model.events import Chapter, Event, Warned
 from pipeflow.model.jobs import Job
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
@@ -307,6 +307,61 @@ def test_an_error_does_not_list_without_end() -> None:
 
     assert len(caught.value.problems) == MOST + 1
     assert "9800 problems more" in str(caught.value)
+
+
+HEAD: dict[str, Any] = {"at": "2027-01-05T09:00:00Z", "job": "j", "actor": "mia"}
+WARNED: dict[str, Any] = {"type": "warned", "text": "nobody is here"}
+FACT: dict[str, Any] = {"type": "task_completed"}
+
+
+@pytest.mark.parametrize(
+    ("event", "where"),
+    [
+        (WARNED | {"text": 5}, ".text"),
+        ({"type": "warned"}, ".text"),
+        (WARNED | {"txt": "x"}, ".txt"),
+        (WARNED | {"at": HEAD["at"]}, ".at"),
+        (WARNED | {"type": "warnd"}, ".type"),
+        (WARNED | {"type": 5}, ".type"),
+        ({"text": "x"}, ".type"),
+        ("warned", ""),
+        ({"type": "item_linked", "item": "j/1", "name": None}, ".name"),
+        ({"type": "job_waits", "stage": "a", "reason": "tired"}, ".reason"),
+        ({"type": "job_waits", "stage": "a", "reason": "blocked", "items": ["x", 5]}, ".items[1]"),
+        (
+            {"type": "fact_recorded", "item": "j/1", "name": "x", "fact": FACT | {"type": "done"}},
+            ".fact.type",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_event_of_a_chapter_is_told_at_its_place(
+    event: Any, where: str
+) -> None:
+    """As it would be anywhere else; what the chapter says, an event can not say again."""
+    assert list(_problems(HEAD | {"events": [WARNED, event]}, Chapter)) == [f"$.events[1]{where}"]
+
+
+def test_everything_that_is_wrong_with_a_chapter_is_told_at_once() -> None:
+    """Its head, its keys and all its events."""
+    wrong = {"at": "yesterday", "job": 5, "when": 1, "events": [{"type": "warned"}, 5]}
+
+    assert list(_problems(wrong, Chapter)) == [
+        "$.at",
+        "$.job",
+        "$.actor",
+        "$.events[0].text",
+        "$.events[1]",
+        "$.when",
+    ]
+    assert _problems(HEAD | {"event": []}, Chapter)["$.event"].nearest == "events"
+    assert list(_problems(HEAD | {"events": {}}, Chapter)) == ["$.events"]
+    assert list(_problems([], Chapter)) == ["$"]
+
+
+def test_an_event_that_the_codec_does_not_know_is_not_written() -> None:
+    """It could not be read again; a host's own event is refused before it is stored."""
+    with pytest.raises(DefinitionError, match="is no event that can be kept"):
+        dump(Chapter(datetime(2027, 1, 1, tzinfo=UTC), "j", "a", ((Event,),)))
 
 
 def test_data_nested_without_end_is_refused() -> None:
