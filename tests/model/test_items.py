@@ -13,6 +13,7 @@ from pipeflow.model.items import (
     Item,
     ItemKind,
     ItemState,
+    Mark,
     Payment,
     Progress,
     Ref,
@@ -109,6 +110,13 @@ def test_an_action_item_asks_somebody_to_act(
 ) -> None:
     """A message without client tasks, and a note, are neutral."""
     assert item(1, "x", kind=kind, progress=progress).asks is asks
+
+
+def test_an_item_remembers_what_came_too_late() -> None:
+    """Among the other marks that it may bear."""
+    assert item(1, "x", marks=frozenset({Mark.LATE, Mark.SHARED})).late
+    assert not item(1, "x", marks=frozenset({Mark.SHARED})).late
+    assert not item(1, "x").late
 
 
 def test_a_payment_counts_when_it_has_cleared() -> None:
