@@ -27,7 +27,7 @@ from pipeflow.errors import PipeflowError
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 LONGEST = 400  # lines; a longer file usually hides a second word
-TWICE = {"host.py", "ports.py", "rows.py"}  # names that two files still share
+TWICE = {"host.py", "ports.py", "terms.py"}  # names that two files still share
 HEAVY = (
     "asyncio",
     "cattrs",
@@ -136,10 +136,13 @@ def test_star_import_brings_exactly_the_public_names() -> None:
 
 @pytest.mark.parametrize("cls", VALUES, ids=_name)
 def test_values_are_frozen_and_slotted(cls: type[attrs.AttrsInstance]) -> None:
-    """What is defined, remembered or handed to a port cannot be changed in place."""
+    """What is defined, remembered or handed to a port cannot be changed in place.
+
+    Records, which are made by the thousand, are frozen to type checkers only.
+    """
     made = attrs.inspect(cls)
 
-    assert made.is_frozen
+    assert made.is_frozen or inspect.getsource(cls).startswith("@record\n")
     assert made.is_slotted
 
 

@@ -3,7 +3,7 @@
 import copy
 import pickle
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
@@ -61,13 +61,15 @@ def test_a_record_is_made_by_position_and_by_name() -> None:
     assert Parcel("a").tags == frozenset()
 
 
-def test_a_record_can_not_be_changed() -> None:
-    """Neither one that was made nor one that was copied."""
+def test_a_record_is_frozen_to_type_checkers_and_slotted() -> None:
+    """Nothing stands in the way of making one at run time; who changes one is told by mypy."""
     for parcel in (Parcel("a"), replaced(Parcel("a"), size=2)):
-        with pytest.raises(attrs.exceptions.FrozenInstanceError):
-            parcel.size = 3  # type: ignore[misc]
         with pytest.raises(AttributeError):
             parcel.other = 3  # type: ignore[attr-defined]
+
+
+if TYPE_CHECKING:
+    Parcel("a").size = 3  # type: ignore[misc]  # mypy --strict minds a comment that ignores nothing
 
 
 def test_values_are_equal_by_class_and_content() -> None:

@@ -12,8 +12,8 @@ __all__ = ["Plain", "record", "replaced"]
 
 T = TypeVar("T")
 
-# Makes the class of what rules and engine make by the thousand. To type checkers it is frozen; at run
-# time nothing stands in the way of making one quickly. There is no converter and no validator,
+# Makes the class of what rules and engine make by the thousand. To type checkers it is frozen; at
+# run time nothing stands in the way of making one quickly. There is no converter and no validator,
 # since what rules make is right by construction; what `Plain` writes once is not written again.
 if TYPE_CHECKING:
     from attrs import frozen as record
