@@ -34,6 +34,7 @@ from pipeflow.model.conditions import (
     TaggedAny,
 )
 from pipeflow.model.dates import After
+from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
@@ -139,7 +140,7 @@ maybe_conditions = st.none() | conditions
 
 # -- templates -----------------------------------------------------------------------------------
 
-money = st.builds(Money, decimals, st.sampled_from(["USD", "EUR", "JPY"]))
+money = st.builds(Money, decimals, st.sampled_from(["USD", "EUR", "JPY", "KWD", "CLF", "XAU"]))
 _PRICES = st.decimals(0, 10_000, places=2).map(lambda amount: Money(amount, "USD"))
 _PERCENTAGES = st.decimals(0, 100, places=1)
 _LINES = st.builds(
@@ -413,6 +414,19 @@ def _apart(several: list[Stage]) -> list[Stage]:
 
 _OWN |= {Automation: automations, Stage: stages(), Pipeline: pipelines()}
 _OWN |= {cls: _automations(cls) for cls in FAMILIES[Automation]}
+
+
+# -- history -------------------------------------------------------------------------------------
+
+
+@st.composite
+def chapters(draw: st.DrawFn) -> Chapter:
+    """Draw a chapter with events of any kind."""
+    events = draw(st.lists(values_of(Event), max_size=4))
+    return Chapter(draw(instants), draw(ids), draw(ids), tuple(event.line() for event in events))
+
+
+_OWN |= {Chapter: chapters()}
 
 
 # -- everything else, by its annotations ---------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeflow import errors
 from pipeflow.bundle import Bundle
-from pipeflow.bundle.reading import FORMAT, VERSION, lifted
+from pipeflow.bundle.format import FORMAT, VERSION, lifted
+from pipeflow.bundle.soundness import MOST_TYPOS
 from pipeflow.codec import LARGEST
 from pipeflow.errors import DefinitionError, PipeflowError, Problem
 from pipeflow.model.accounts import Role, TagChange
@@ -135,6 +138,30 @@ def test_a_template_that_can_not_be_read_makes_no_other_reference_dangle(rate: A
     both = _problems(_changed(spoil_both))
     assert set(both) == {only, dangling}
     assert both[dangling].nearest == "welcome"
+
+
+@pytest.mark.parametrize("stage", ["Done", 5], ids=["made", "misread"])
+def test_the_right_name_is_not_sought_for_every_wrong_one(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each search takes its time, so a package that is all wrong would keep a server busy."""
+    sought: list[object] = []
+
+    def nearest(name: object, names: Sequence[str]) -> str:
+        if names:
+            sought.append(name)
+        return ""
+
+    monkeypatch.setattr(errors, "nearest", nearest)
+    wrong = [{"type": "send_email", "template": f"wrong-{number}"} for number in range(1000)]
+
+    def spoil(data: Any) -> None:
+        data["pipelines"][0]["stages"] = [{"name": "A", "automations": wrong}, {"name": stage}]
+
+    found = _problems(_changed(spoil))
+
+    assert all(f"$.pipelines[0].stages[0].automations[{n}].template" in found for n in range(1000))
+    assert 0 < len(sought) <= 2 * MOST_TYPOS  # for the package, and for its data
 
 
 def test_choices_keep_their_order_in_a_package() -> None:

@@ -1,15 +1,29 @@
 """Events: what history says, in the past tense, with reason and actor."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeflow.model import events as e
-from pipeflow.model.events import Event, MoveCause, SkipCause, WaitReason
+from pipeflow.model.events import (
+    Chapter,
+    Event,
+    MoveCause,
+    SkipCause,
+    WaitReason,
+    chapters_of,
+    events_of,
+)
 from pipeflow.model.facts import TaskCompleted, TaskReopened
+from pipeflow.model.record import replaced
+from tests.strategies import values_of
 
 AT = datetime(2027, 1, 2, 3, 4, tzinfo=UTC)
 HEAD = (AT, "j-1", "system")
+COMMON = ("at", "job", "actor")
 SENTENCES: list[tuple[Event, str]] = [
     (
         e.JobStarted(*HEAD, "1040", "a-1", "tax", "intake"),
@@ -104,6 +118,7 @@ def test_every_event_is_told() -> None:
     kinds = {type(event) for event, _ in SENTENCES}
 
     assert {cls for cls in map(vars(e).get, e.__all__) if isinstance(cls, type)} - kinds == {
+        Chapter,
         Event,
         MoveCause,
         SkipCause,
@@ -127,3 +142,28 @@ def test_every_wait_has_a_reason_in_words(reason: WaitReason) -> None:
 def test_a_host_s_own_event_says_its_name() -> None:
     """Until it brings a sentence of its own."""
     assert Event(*HEAD).sentence() == "Event"
+
+
+# -- chapters -------------------------------------------------------------------------------------
+
+
+@given(st.lists(values_of(Event), max_size=6), st.data())
+def test_chapters_hold_events_as_they_were(told: list[Event], data: st.DataObject) -> None:
+    """A history is kept as chapters and read as events; nothing is lost between."""
+    heads = st.sampled_from([(AT, "j-1", "system"), (AT, "j-1", "mia"), (AT, "j-2", "mia")])
+    events = [replaced(one, **dict(zip(COMMON, data.draw(heads), strict=True))) for one in told]
+
+    chapters = chapters_of(events)
+
+    assert list(events_of(chapters)) == events
+    assert [list(chapter.events()) for chapter in chapters] == [
+        list(group) for _, group in groupby(events, lambda one: (one.at, one.job, one.actor))
+    ]
+
+
+def test_a_chapter_says_once_what_its_events_share() -> None:
+    """Instant, job and actor stand in the chapter, its lines hold the rest."""
+    (chapter,) = chapters_of([e.RequestRetried(*HEAD, "k"), e.ItemLinked(*HEAD, "j-1/1", "Fee")])
+
+    assert chapter == Chapter(*HEAD, ((e.RequestRetried, "k"), (e.ItemLinked, "j-1/1", "Fee")))
+    assert chapters_of([]) == ()

@@ -72,6 +72,8 @@ def test_answers_are_given_by_question() -> None:
         (PaymentReceived, {"amount": 100}, "$.amount"),
         (PaymentReceived, {"amount": Money(0, "USD")}, "$.amount"),
         (PaymentReceived, {"amount": Money(-5, "USD")}, "$.amount"),
+        (PaymentReceived, {"amount": Money("0.005", "USD")}, "$.amount"),
+        (PaymentReceived, {"amount": Money("0.5", "JPY")}, "$.amount"),
         (PaymentReceived, {"amount": Money(5, "USD"), "cleared": "yes"}, "$.cleared"),
         (PaymentReceived, {"amount": Money(5, "USD"), "reference": ""}, "$.reference"),
         (PaymentCleared, {"reference": ""}, "$.reference"),

@@ -13,6 +13,7 @@ from pipeflow.model.items import (
     Item,
     ItemKind,
     ItemState,
+    Mark,
     Payment,
     Progress,
     Ref,
@@ -64,6 +65,15 @@ def test_open_items_are_those_of_this_visit_that_wait() -> None:
     assert job(old, done, void, waits, visit=2).open_items == (waits,)
 
 
+def test_an_earlier_item_that_this_visit_holds_is_here_too() -> None:
+    """A job knows where its visit's items begin, and which earlier ones still count in it."""
+    old, carried, new = item(1, "old"), item(2, "carried", visit=2), item(3, "new", visit=2)
+    held = attrs.evolve(job(old, carried, new, visit=2), present=2, carried=(1,))
+
+    assert held.items_here == held.open_items == (carried, new)
+    assert attrs.evolve(held, carried=()).items_here == (new,)
+
+
 def test_an_item_is_found_by_name_template_or_id() -> None:
     """The newest of that name."""
     first, second = item(1, "Prepare"), item(2, "Prepare")
@@ -100,6 +110,13 @@ def test_an_action_item_asks_somebody_to_act(
 ) -> None:
     """A message without client tasks, and a note, are neutral."""
     assert item(1, "x", kind=kind, progress=progress).asks is asks
+
+
+def test_an_item_remembers_what_came_too_late() -> None:
+    """Among the other marks that it may bear."""
+    assert item(1, "x", marks=frozenset({Mark.LATE, Mark.SHARED})).late
+    assert not item(1, "x", marks=frozenset({Mark.SHARED})).late
+    assert not item(1, "x").late
 
 
 def test_a_payment_counts_when_it_has_cleared() -> None:

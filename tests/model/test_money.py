@@ -2,6 +2,7 @@
 
 import decimal
 import operator
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow.errors import DefinitionError
+from pipeflow.model.currencies import DECIMALS
 from pipeflow.model.money import Money
 from tests.model.refusals import refused
 
@@ -139,15 +141,65 @@ def test_an_amount_is_an_exact_number(amount: Any, problem: str) -> None:
     assert refused(lambda: Money(amount, "USD")) == [f"$.amount: {problem}"]
 
 
-@pytest.mark.parametrize("currency", ["usd", "US", "DOLLAR", "", None, 840, "ÜSD"])
-def test_a_currency_is_a_code_of_three_capitals(currency: Any) -> None:
-    """As ISO 4217 writes it."""
+@pytest.mark.parametrize(
+    ("currency", "meant"),
+    [
+        ("usd", "USD"),
+        ("EURO", "EUR"),
+        ("GPB", "GBP"),
+        ("EUT", "EUR"),
+        ("ÜSD", "USD"),
+        ("DOLLAR", ""),
+        ("", ""),
+        ("XXX", ""),
+    ],
+)
+def test_an_unknown_currency_is_refused_with_the_nearest_one(currency: str, meant: str) -> None:
+    """Else its smallest unit would be a guess."""
+    hint = f" Did you mean {meant!r}?" if meant else ""
+
     assert refused(lambda: Money(1, currency)) == [
-        (
-            "$.currency: must be a currency code of three capitals, such as 'USD' "
-            f"(given: {currency!r})"
-        )
+        f"$.currency: there is no currency {currency!r}.{hint} Allowed: a code of ISO 4217."
     ]
+
+
+@pytest.mark.parametrize("currency", [None, 840])
+def test_a_currency_is_text(currency: Any) -> None:
+    """ISO 4217 has numbers too, which nobody can read."""
+    assert refused(lambda: Money(1, currency)) == [
+        f"$.currency: must be text (given: {currency!r}) Allowed: a code of ISO 4217."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("currency", "rounded"),
+    [
+        ("USD", "1.23"),
+        ("HUF", "1.23"),
+        ("JPY", "1"),
+        ("UYI", "1"),
+        ("KWD", "1.235"),
+        ("IQD", "1.235"),
+        ("CLF", "1.2346"),
+        ("UYW", "1.2346"),
+        ("XAU", "1.23456"),
+        ("XDR", "1.23456"),
+        ("XTS", "1.23456"),
+    ],
+)
+def test_every_currency_is_rounded_to_its_own_smallest_unit(currency: str, rounded: str) -> None:
+    """As ISO 4217 says; what has no smallest unit is not rounded."""
+    money = Money("1.23456", currency)
+
+    assert str(money.rounded().amount) == rounded
+    assert str(money) == f"{rounded} {currency}"
+    assert str((money * 1).amount) == rounded
+
+
+def test_the_table_of_currencies_is_whole() -> None:
+    """As many codes as ISO 4217's list has, without XXX, by the decimals that it gives them."""
+    assert Counter(DECIMALS.values()) == {0: 17, 2: 139, 3: 7, 4: 2, None: 12}
+    assert all(len(code) == 3 and code.isascii() and code.isupper() for code in DECIMALS)
 
 
 def test_money_names_all_that_is_wrong_with_it() -> None:

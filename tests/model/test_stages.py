@@ -55,6 +55,45 @@ def test_a_given_id_is_kept_and_numbered_around() -> None:
     ]
 
 
+class _Tried(str):
+    """An id that counts how often a number is put behind it."""
+
+    __slots__ = ()
+    times = 0
+
+    def __format__(self, spec: str) -> str:
+        _Tried.times += 1
+        return super().__format__(spec)
+
+
+class _Counting(SendEmail):
+    """An automation whose numbering is counted."""
+
+    def derived_id(self) -> str:
+        return _Tried(super().derived_id())
+
+
+def test_the_largest_stage_is_numbered_in_linear_time() -> None:
+    """No number is tried twice, neither for equal automations nor beside ids that were given."""
+    most = 5000
+    given_ids = [SendEmail("a", id=f"send-email-a-{number}") for number in range(2, most)]
+    _Tried.times = 0
+
+    equal = Stage("Intake", [_Counting("a") for _ in range(most)])
+    beside = Stage("Intake", [*given_ids, _Counting("a"), _Counting("a"), _Counting("a")])
+
+    assert [one.id for one in equal.automations] == [
+        "send-email-a",
+        *(f"send-email-a-{number}" for number in range(2, most + 1)),
+    ]
+    assert [one.id for one in beside.automations[-3:]] == [
+        "send-email-a",
+        f"send-email-a-{most}",
+        f"send-email-a-{most + 1}",
+    ]
+    assert _Tried.times <= 4 * most
+
+
 @given(LOOSE)
 def test_ids_are_unique_and_stay(automations: list[Automation]) -> None:
     """A stage made of a stage's automations changes none of their ids."""

@@ -10,7 +10,6 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pipeflow.model.swift import changing, replaced, swift
 
 from pipeflow.errors import DefinitionError
 from pipeflow.model.accounts import Account, AccountType, Contact, Member, Role, TagChange
@@ -255,58 +254,6 @@ def test_custom_fields_are_a_mapping_of_texts() -> None:
     assert refused(lambda: Account("Ada", fields=0)) == [  # type: ignore[arg-type]
         "$.fields: must be a mapping of names to values (given: 0)"
     ]
-
-
-# -- the fast ways for rules ----------------------------------------------------------------------
-
-
-@given(values_of(Stage), st.text())
-def test_replacing_fields_is_evolving_without_the_checks(stage: Stage, name: str) -> None:
-    """The copy equals what `evolve` makes, is frozen too, and leaves the original as it was."""
-    before = copy.deepcopy(stage)
-    changed = replaced(stage, name=name, automove=not stage.automove)
-
-    assert type(changed) is Stage
-    assert (changed.name, changed.automove) == (name, not stage.automove)
-    assert (changed.id, changed.automations) == (stage.id, stage.automations)
-    assert stage == before
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        changed.name = "x"  # type: ignore[misc]
-
-
-def test_replacing_an_unknown_field_is_refused() -> None:
-    """A typo in the rules is no silent change."""
-    with pytest.raises(AttributeError):
-        replaced(Stage("x"), nam="y")
-
-
-def test_changing_copies_with_fields_given_in_order() -> None:
-    """What `replaced` does, for fields that are known beforehand."""
-    rename = changing(Stage, "name", "automove")
-    stage = Stage("Intake", [SendEmail("welcome")])
-
-    assert rename(stage, "Start", True) == replaced(stage, name="Start", automove=True)
-    assert stage.name == "Intake"
-
-
-@attrs.frozen(weakref_slot=False)
-class Parcel:
-    """A value of this test: one field of each sort of default."""
-
-    name: str
-    size: int = 1
-    tags: frozenset[str] = attrs.field(factory=frozenset)
-    _note: str = attrs.field(default="none", alias="note")
-
-
-def test_a_swift_maker_makes_what_the_class_makes() -> None:
-    """Same arguments, same defaults, same value."""
-    make = swift(Parcel)
-
-    assert make("a") == Parcel("a")
-    assert make("a", size=3, note="x").size == 3
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        make("a").size = 2  # type: ignore[misc]
 
 
 def test_a_wrong_value_is_refused_with_all_its_problems() -> None:

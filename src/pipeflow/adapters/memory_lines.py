@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from ..codec import from_data, parse, to_data
 from ..codec.converter import dump, load
+from ..codec.json_text import write
 from ..codec.scalars import write_instant
-from ..codec.text import write
 from ..errors import DefinitionError, Problem, shown, unknown
 from ..model.events import Chapter
 from ..model.record import replaced

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .bundle import Bundle
-from .freeing import free_ids
+from .new_ids import free_ids
 
 __all__ = ["Bundle", "free_ids"]

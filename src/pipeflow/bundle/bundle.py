@@ -15,7 +15,7 @@ from ..model.record import replaced
 from ..model.templates import Template
 from ..model.text import text_problems
 from ..model.values import Definition, Value, items
-from .checking import id_problems, people_problems, reference_problems
+from .soundness import id_problems, people_problems, reference_problems
 
 __all__ = ["Bundle"]
 
@@ -107,7 +107,7 @@ class Bundle(Value):
         What equals its default is left out, and the order is always the same, so that versions of
         a package can be compared line by line.
         """
-        from .reading import written  # cattrs and json load on first use
+        from .format import written  # cattrs and json load on first use
 
         return written(self)
 
@@ -120,7 +120,7 @@ class Bundle(Value):
                 nearest known name; also for a text that is no JSON, cut off, too large or nested
                 too deeply, and for a newer format.
         """
-        from .reading import read  # cattrs and json load on first use
+        from .format import read  # cattrs and json load on first use
 
         return read(text)
 
@@ -140,7 +140,7 @@ class Bundle(Value):
         """
         from pathlib import Path
 
-        from .reading import read_file  # cattrs and json load on first use
+        from .format import read_file  # cattrs and json load on first use
 
         return read_file(Path(path))
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .converter import dump, dump_all, from_data, load, to_data
-from .text import DEEPEST, LARGEST, parse
+from .json_text import DEEPEST, LARGEST, parse
 
 __all__ = ["DEEPEST", "LARGEST", "dump", "dump_all", "from_data", "load", "parse", "to_data"]

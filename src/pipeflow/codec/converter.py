@@ -1,4 +1,12 @@
-"""The two converters, and what the rest of the house calls: values to data and back."""
+"""The two converters, and what the rest of the house calls: values to data and back.
+
+Of cattrs this room takes what it does best: a `Converter` that finds the hook of any type, makes
+it when it is first asked for and keeps it, and the functions that it generates to write a class.
+The readers of classes, unions and containers are our own hooks. Those of cattrs convert what they
+can ("5" is 5 to them), and make a value only where all its parts could be read; ours convert
+nothing, give every problem its path and its nearest name, and go on with the rest of a value that
+is wrong in part, so that its own checks are told in the same error.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +19,12 @@ import attrs
 from cattrs import Converter
 
 from ..errors import DefinitionError, Problem, shown, unknown
+from .json_text import DEEPEST, check, parse, write
 from .kinds import KINDS, PLAIN, TAG, tag_of
 from .problems import MisreadError, child, refused, told
-from .reading import add_readers
+from .readers import add_readers
 from .scalars import SCALARS, write_instant
-from .text import DEEPEST, check, parse, write
-from .writing import add_writers
+from .writers import add_writers
 
 __all__ = ["dump", "dump_all", "from_data", "load", "to_data"]
 
@@ -27,7 +35,7 @@ CLASSES: Mapping[str, type] = {tag: cls for cls, tag in (*KINDS.items(), *PLAIN.
 @cache
 def _converter(*, portable: bool) -> Converter:
     """Make a converter; all hooks in one place and one order (trap T4)."""
-    converter = Converter(forbid_extra_keys=True)
+    converter = Converter()
     add_readers(converter, portable=portable)
     add_writers(converter, portable=portable)
     return converter

@@ -200,11 +200,12 @@ PLAIN: Mapping[type, str] = MappingProxyType(
     }
 )
 
-# Fields whose name the tag has taken.
+# Fields that have another name in JSON: the tag has taken theirs, or they say it more shortly.
 RENAMED: Mapping[type, Mapping[str, str]] = MappingProxyType(
     {
         accounts.Account: {TAG: "account_type"},
         conditions.AccountIs: {TAG: "account_type"},
+        events.Chapter: {"lines": "events"},
     }
 )
 

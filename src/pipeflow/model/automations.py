@@ -23,7 +23,7 @@ from .templates import (
     TaskTemplate,
     Template,
 )
-from .templates.base import reminders_problems, template_id, template_problems
+from .templates.template import reminders_problems, template_id, template_problems
 from .text import key_slug, text_problems
 from .values import Value, as_choice, names
 

@@ -10,17 +10,15 @@ from typing import cast
 import attrs
 
 from ..errors import DefinitionError, Problem, shown
+from .currencies import DECIMALS, nearest_currency
 from .values import Value
 
 __all__ = ["EXACT", "Money", "decimal_of", "decimal_problems"]
 
-MINOR_UNITS = {
-    "BHD": 3, "CLP": 0, "IDR": 2, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3,
-    "PYG": 0, "TND": 3, "UGX": 0, "VND": 0, "XAF": 0, "XOF": 0, "XPF": 0,
-}  # fmt: skip  # ISO 4217: decimals of the currencies that do not have two
 LARGEST = Decimal(10) ** 15
 # All reckoning goes through this context, so that the host's own never changes an amount.
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+_A_CODE = "a code of ISO 4217"
 
 
 def decimal_of(given: Decimal | int | str) -> Decimal:
@@ -45,10 +43,23 @@ def decimal_problems(number: object, where: str) -> Iterator[Problem]:
         yield Problem(f"must be between -{LARGEST} and {LARGEST}", where, shown(number))
 
 
+def _currency_problems(code: object, where: str) -> Iterator[Problem]:
+    if not isinstance(code, str):
+        yield Problem("must be text", where, shown(code), (_A_CODE,))
+    elif code not in DECIMALS:
+        what = f"there is no currency {shown(code)}."
+        yield Problem(what, where, allowed=(_A_CODE,), nearest=nearest_currency(code))
+
+
 @total_ordering
 @attrs.frozen(eq=False, repr=False)
 class Money(Value):
-    """An amount in a currency (ISO 4217): `Money("450.00", "USD")`.
+    """An amount in a currency: `Money("450.00", "USD")`.
+
+    The currency is a code of ISO 4217, which says what its smallest unit is: cents for most,
+    whole yen, thousandths of a dinar. Gold, special drawing rights and other codes without a
+    smallest unit are never rounded; so is `XTS`, which is there for tests. `XXX`, "no currency",
+    is refused.
 
     Raises:
         DefinitionError: For a float, for no number, or for no currency.
@@ -59,10 +70,7 @@ class Money(Value):
 
     def _problems(self) -> Iterator[Problem]:
         yield from decimal_problems(self.amount, "$.amount")
-        code = self.currency
-        if not (isinstance(code, str) and len(code) == 3 and code.isascii() and code.isupper()):
-            what = "must be a currency code of three capitals, such as 'USD'"
-            yield Problem(what, "$.currency", shown(code))
+        yield from _currency_problems(self.currency, "$.currency")
 
     def __add__(self, other: Money) -> Money:
         """Add money of the same currency."""
@@ -102,9 +110,12 @@ class Money(Value):
         return f"Money({str(self.amount)!r}, {self.currency!r})"
 
     def rounded(self) -> Money:
-        """Round half up to the smallest unit of the currency."""
-        exponent = Decimal(1).scaleb(-MINOR_UNITS.get(self.currency, 2))
-        return Money(self.amount.quantize(exponent, context=EXACT), self.currency)
+        """Round half up to the smallest unit of the currency, if it has one."""
+        decimals = DECIMALS[self.currency]
+        if decimals is None:
+            return self
+        unit = Decimal(1).scaleb(-decimals)
+        return Money(self.amount.quantize(unit, context=EXACT), self.currency)
 
     def _same(self, other: Money) -> Money:
         if self.currency != other.currency:

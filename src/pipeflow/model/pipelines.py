@@ -14,7 +14,7 @@ from .checks import each_is, name_problems, of_kind, repeated
 from .record import replaced
 from .stages import Stage, position
 from .templates import JobTemplate
-from .templates.base import template_id, template_problems
+from .templates.template import template_id, template_problems
 from .text import slug, text_problems
 from .values import Definition, items, texts
 
@@ -59,12 +59,8 @@ class Pipeline(Definition):
     statuses: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
     _places: Mapping[str, int] = attrs.field(init=False, eq=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Check the stages, then note where each id stands."""
-        super().__attrs_post_init__()
-        self._derive()
-
     def _derive(self) -> None:
+        """Note where each id stands."""
         places = {stage.id: number for number, stage in enumerate(self.stages)}
         object.__setattr__(self, "_places", places)
 

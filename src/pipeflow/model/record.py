@@ -12,8 +12,8 @@ __all__ = ["Plain", "record", "replaced"]
 
 T = TypeVar("T")
 
-# Makes the class of what rules and engine make by the thousand. To type checkers it is frozen; at run
-# time nothing stands in the way of making one quickly. There is no converter and no validator,
+# Makes the class of what rules and engine make by the thousand. To type checkers it is frozen; at
+# run time nothing stands in the way of making one quickly. There is no converter and no validator,
 # since what rules make is right by construction; what `Plain` writes once is not written again.
 if TYPE_CHECKING:
     from attrs import frozen as record
@@ -48,19 +48,25 @@ class Plain:
         cls = self.__class__
         return hash((cls, _layout(cls).compared(self)))
 
+    def _derive(self) -> None:
+        """Note what follows from the fields; for classes with fields that no constructor takes."""
+
 
 def replaced(value: T, /, **changes: object) -> T:
     """Copy a value with some fields changed, without checking it again; what is derived follows.
 
     For the rules and the engine, whose changes are right by construction; hosts use
     `attrs.evolve`, which checks.
+
+    Raises:
+        KeyError: For a field that the class does not have, or derives itself.
     """
     cls = value.__class__
     layout = _LAYOUTS.get(cls) or _layout(cls)
     content = [*layout.read(value)]
     places = layout.places
-    for name in changes:
-        content[places[name]] = changes[name]
+    for name, new in changes.items():
+        content[places[name]] = new
     copy: T = layout.make(*content)
     return copy
 
@@ -71,28 +77,29 @@ class _Layout:
     __slots__ = ("compared", "make", "places", "read")
 
     def __init__(self, cls: Any) -> None:
-        fields = [field for field in attrs.fields(cls) if field.init]
-        names = [field.name for field in fields]
-        plain = not hasattr(cls, "__attrs_post_init__") and not any(
-            field.kw_only or field.converter for field in fields
-        )
+        fields = attrs.fields(cls)
+        given = [field for field in fields if field.init]
+        names = [field.name for field in given]
+        # A constructor that takes every field as it is and does no more is the quickest way.
+        plain = len(given) == len(fields) and not any(f.kw_only or f.converter for f in given)
+        self.compared = _reader([field.name for field in fields if field.eq])
         self.read = _reader(names)
         self.places: Mapping[str, int] = {name: place for place, name in enumerate(names)}
-        self.make: Callable[..., Any] = cls if plain else _maker(cls, names)
-        self.compared = _reader([field.name for field in fields if field.eq])
+        self.make: Callable[..., Any] = (
+            cls if plain and not hasattr(cls, "__attrs_post_init__") else _maker(cls, names)
+        )
 
 
 def _maker(cls: Any, names: list[str]) -> Callable[..., Any]:
-    """Return a function that makes a value without checking it, and derives what it derives."""
-    new, put = cls.__new__, object.__setattr__
-    derive: Callable[[Any], None] | None = getattr(cls, "_derive", None)
+    """Return a function that makes a value slot by slot, past its checks, and then derives."""
+    new, derive = cls.__new__, cls._derive
+    writers = [getattr(cls, name).__set__ for name in names]
 
     def make(*content: object) -> Any:
         made = new(cls)
-        for name, part in zip(names, content, strict=True):
-            put(made, name, part)
-        if derive is not None:
-            derive(made)
+        for write, part in zip(writers, content, strict=True):
+            write(made, part)
+        derive(made)
         return made
 
     return make

@@ -24,14 +24,17 @@ def _numbered(given: Iterable[Automation]) -> tuple[Automation, ...]:
     if not isinstance(automations, tuple):
         return automations
     taken = {one.id for one in of_kind(Automation, automations)}
+    tried: dict[str, int] = {}  # the last number of each id; ids only come, so none is tried twice
     numbered: list[Automation] = []
     for one in automations:
         if isinstance(one, Automation) and one.id is None:
-            base = free = one.derived_id()
-            number = 1
+            base = one.derived_id()
+            number = tried.get(base, 1)
+            free = base if number == 1 else f"{base}-{number}"
             while free in taken:
                 number += 1
                 free = f"{base}-{number}"
+            tried[base] = number
             taken.add(free)
             numbered.append(replaced(one, id=free))
         else:

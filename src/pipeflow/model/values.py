@@ -84,10 +84,11 @@ class Value(Plain):
     """Base of what hosts define: checked when it is made, and refused with all its problems."""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a value that is wrong, naming every problem."""
+        """Refuse a wrong value with every problem; derive what follows from a right one."""
         problems = tuple(self._problems())
         if problems:
             raise DefinitionError(*problems)
+        self._derive()
 
     def _problems(self) -> Iterator[Problem]:
         """Yield what is wrong; subclasses add theirs."""

@@ -50,6 +50,6 @@ class Document:
 
     def text(self) -> str:
         """Write it for a terminal: fixed width, nothing but printable characters."""
-        from .text import write
+        from .terminal import write
 
         return write(self)

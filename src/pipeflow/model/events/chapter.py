@@ -41,7 +41,7 @@ def events_of(chapters: Iterable[Chapter]) -> Iterator[Event]:
 
 
 def chapters_of(events: Iterable[Event]) -> tuple[Chapter, ...]:
-    """Keep events as chapters: those that follow one another with the same instant, job and actor."""
+    """Keep events as chapters: what follows one another with the same instant, job and actor."""
     found: list[Chapter] = []
     lines: list[Line] = []
     head: tuple[datetime, str, str] | None = None

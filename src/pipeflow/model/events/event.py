@@ -9,9 +9,9 @@ import attrs
 
 from ..record import Plain, record
 
-__all__ = ["Event", "change"]
+__all__ = ["COMMON", "Event", "change"]
 
-COMMON = 3  # the fields that all events have: instant, job and actor
+COMMON = ("at", "job", "actor")  # the fields that all events have, and a chapter has for them
 
 
 @record
@@ -34,7 +34,7 @@ class Event(Plain):
     def line(self) -> tuple[Any, ...]:
         """Return the event without what its chapter says: its class, then its own fields."""
         cls: Any = type(self)
-        return (cls, *(getattr(self, field.name) for field in attrs.fields(cls)[COMMON:]))
+        return (cls, *(getattr(self, field.name) for field in attrs.fields(cls)[len(COMMON) :]))
 
 
 def change(added: frozenset[str], removed: frozenset[str]) -> str:

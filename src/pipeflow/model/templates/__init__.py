@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .base import Template
 from .folder import Folder, FolderAccess, FolderTemplate
 from .invoice import Discount, InvoiceTemplate, InvoiceTotals, LineItem, PaymentMethod
 from .job import ClientView, JobTemplate
@@ -10,6 +9,7 @@ from .message import EmailMode, EmailTemplate, MessageTemplate
 from .organizer import OrganizerTemplate, Question, QuestionKind, Section
 from .proposal import Package, ProposalTemplate, Signatures
 from .task import Priority, TaskTemplate
+from .template import Template
 
 __all__ = [
     "ClientView",

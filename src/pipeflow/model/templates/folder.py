@@ -12,7 +12,7 @@ from ...errors import Problem, shown
 from ..checks import choice_problems, name_problems, of_kind, repeated
 from ..text import text_problems
 from ..values import Value, as_choice, items, texts
-from .base import Template
+from .template import Template
 
 __all__ = ["Folder", "FolderAccess", "FolderTemplate"]
 

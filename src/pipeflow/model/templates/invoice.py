@@ -17,7 +17,7 @@ from ..record import Plain
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import Value, as_choice, items
-from .base import Template, reminders_problems
+from .template import Template, reminders_problems
 
 __all__ = ["Discount", "InvoiceTemplate", "InvoiceTotals", "LineItem", "PaymentMethod"]
 
@@ -160,12 +160,8 @@ class InvoiceTemplate(Template):
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
     totals: InvoiceTotals = attrs.field(init=False, eq=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Check the lines, then add them up once."""
-        super().__attrs_post_init__()
-        self._derive()
-
     def _derive(self) -> None:
+        """Add the lines up once."""
         object.__setattr__(self, "totals", self._add_up())
 
     def _texts(self) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from ..accounts import Person, people, people_problems
 from ..checks import choice_problems, period_problems, texts_problems
 from ..dates import When, when_problems
 from ..values import Value
-from .base import Template
 from .task import Priority, priority
+from .template import Template
 
 __all__ = ["ClientView", "JobTemplate"]
 

@@ -14,7 +14,7 @@ from ..checks import choice_problems, name_problems, of_kind, repeated
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import as_choice, texts
-from .base import Template, reminders_problems
+from .template import Template, reminders_problems
 
 __all__ = ["EmailMode", "EmailTemplate", "MessageTemplate"]
 

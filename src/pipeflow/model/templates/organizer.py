@@ -14,7 +14,7 @@ from ..checks import choice_problems, each_is, flags_problems, of_kind, repeated
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import FrozenMap, Value, as_choice, items
-from .base import Template, reminders_problems
+from .template import Template, reminders_problems
 
 __all__ = ["OrganizerTemplate", "Question", "QuestionKind", "Section"]
 

@@ -14,8 +14,8 @@ from ..checks import choice_problems, each_is, of_kind, repeated
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import Value, as_choice, items
-from .base import Template, reminders_problems, template_id, template_problems
 from .invoice import InvoiceTemplate, LineItem
+from .template import Template, reminders_problems, template_id, template_problems
 
 __all__ = ["Package", "ProposalTemplate", "Signatures"]
 

@@ -13,7 +13,7 @@ from ..accounts import Person, people, people_problems
 from ..checks import choice_problems, name_problems
 from ..dates import When, when_problems
 from ..values import as_choice, names, texts
-from .base import Template
+from .template import Template
 
 __all__ = ["Priority", "TaskTemplate", "priority"]
 

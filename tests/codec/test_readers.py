@@ -1,7 +1,7 @@
 """Data is read strictly, and everything that is wrong with it is told at once."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -10,12 +10,12 @@ import pytest
 
 from pipeflow.codec import dump, from_data, load, to_data
 from pipeflow.codec.problems import MOST
-from pipeflow.codec.reading import add_readers
+from pipeflow.codec.readers import add_readers
 from pipeflow.errors import DefinitionError, Problem
 from pipeflow.model.accounts import Account, Role
 from pipeflow.model.automations import Automation, CreateInvoice, SendEmail
 from pipeflow.model.conditions import Condition
-from pipeflow.model.events import Warned
+from pipeflow.model.events import Chapter, Event, Warned
 from pipeflow.model.jobs import Job
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
@@ -30,7 +30,7 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.ports import RefRow
+from pipeflow.ports import CarriedOut
 
 
 def _problems(data: Any, kind: type[Any]) -> dict[str, Problem]:
@@ -169,7 +169,7 @@ def test_an_instant_has_a_zone(text: Any) -> None:
 
 
 def _parked() -> type[Any]:
-    from pipeflow.ports.store import Parked
+    from pipeflow.ports import Parked
 
     return Parked
 
@@ -223,9 +223,17 @@ def test_the_keys_of_a_mapping_are_names() -> None:
 
 
 def test_pairs_have_two_parts() -> None:
-    """A row of references is read as pairs of texts."""
-    assert from_data({"items": [["j", "j/1"]]}, RefRow) == RefRow((("j", "j/1"),))
-    assert list(_problems({"items": [["j"], "ab"]}, RefRow)) == ["$.items[0]", "$.items[1]"]
+    """The rows that a command was about are read as pairs of texts."""
+    said = {"said": "{}"}
+
+    assert from_data(said | {"rows": [["job", "j"]]}, CarriedOut) == CarriedOut(
+        "{}", (("job", "j"),)
+    )
+    assert list(_problems(said | {"rows": [["job"], "ab", ["job", 5]]}, CarriedOut)) == [
+        "$.rows[0]",
+        "$.rows[1]",
+        "$.rows[2][1]",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -299,6 +307,61 @@ def test_an_error_does_not_list_without_end() -> None:
 
     assert len(caught.value.problems) == MOST + 1
     assert "9800 problems more" in str(caught.value)
+
+
+HEAD: dict[str, Any] = {"at": "2027-01-05T09:00:00Z", "job": "j", "actor": "mia"}
+WARNED: dict[str, Any] = {"type": "warned", "text": "nobody is here"}
+FACT: dict[str, Any] = {"type": "task_completed"}
+
+
+@pytest.mark.parametrize(
+    ("event", "where"),
+    [
+        (WARNED | {"text": 5}, ".text"),
+        ({"type": "warned"}, ".text"),
+        (WARNED | {"txt": "x"}, ".txt"),
+        (WARNED | {"at": HEAD["at"]}, ".at"),
+        (WARNED | {"type": "warnd"}, ".type"),
+        (WARNED | {"type": 5}, ".type"),
+        ({"text": "x"}, ".type"),
+        ("warned", ""),
+        ({"type": "item_linked", "item": "j/1", "name": None}, ".name"),
+        ({"type": "job_waits", "stage": "a", "reason": "tired"}, ".reason"),
+        ({"type": "job_waits", "stage": "a", "reason": "blocked", "items": ["x", 5]}, ".items[1]"),
+        (
+            {"type": "fact_recorded", "item": "j/1", "name": "x", "fact": FACT | {"type": "done"}},
+            ".fact.type",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_event_of_a_chapter_is_told_at_its_place(
+    event: Any, where: str
+) -> None:
+    """As it would be anywhere else; what the chapter says, an event can not say again."""
+    assert list(_problems(HEAD | {"events": [WARNED, event]}, Chapter)) == [f"$.events[1]{where}"]
+
+
+def test_everything_that_is_wrong_with_a_chapter_is_told_at_once() -> None:
+    """Its head, its keys and all its events."""
+    wrong = {"at": "yesterday", "job": 5, "when": 1, "events": [{"type": "warned"}, 5]}
+
+    assert list(_problems(wrong, Chapter)) == [
+        "$.at",
+        "$.job",
+        "$.actor",
+        "$.events[0].text",
+        "$.events[1]",
+        "$.when",
+    ]
+    assert _problems(HEAD | {"event": []}, Chapter)["$.event"].nearest == "events"
+    assert list(_problems(HEAD | {"events": {}}, Chapter)) == ["$.events"]
+    assert list(_problems([], Chapter)) == ["$"]
+
+
+def test_an_event_that_the_codec_does_not_know_is_not_written() -> None:
+    """It could not be read again; a host's own event is refused before it is stored."""
+    with pytest.raises(DefinitionError, match="is no event that can be kept"):
+        dump(Chapter(datetime(2027, 1, 1, tzinfo=UTC), "j", "a", ((Event,),)))
 
 
 def test_data_nested_without_end_is_refused() -> None:

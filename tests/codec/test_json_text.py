@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow.codec import DEEPEST, LARGEST, dump, load, parse
-from pipeflow.codec.text import check, write
+from pipeflow.codec.json_text import check, write
 from pipeflow.errors import DefinitionError
 from pipeflow.model.items import Ref
 

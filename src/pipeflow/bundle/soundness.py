@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ..errors import Problem, shown, unknown
 from ..model.accounts import Person, Role
@@ -19,8 +20,17 @@ from ..model.templates import (
     Template,
 )
 
-__all__ = ["automations", "id_problems", "people_problems", "reference_problems"]
+__all__ = [
+    "HINT",
+    "MOST_TYPOS",
+    "automations",
+    "id_problems",
+    "people_problems",
+    "reference_problems",
+]
 
+HINT = "A package holds every template that it uses."
+MOST_TYPOS = 100  # wrong references for which the right one is looked for; that takes its time
 NO_PEOPLE = "names a member, and a package holds no people"
 
 
@@ -48,37 +58,49 @@ def reference_problems(
     there: dict[str, Template] = {}
     for template in templates:
         there.setdefault(template.id, template)
+    used = _used_by_all(pipelines, templates)
+    wrong = (one for one in used if not isinstance(there.get(one.wanted), one.kind))
+    for number, reference in enumerate(wrong):
+        yield _reference_problem(reference, there, typo=number < MOST_TYPOS)
+
+
+class _Reference(NamedTuple):
+    wanted: str
+    kind: type[Template]
+    where: str
+
+
+def _used_by_all(
+    pipelines: Iterable[Pipeline], templates: Iterable[Template]
+) -> Iterator[_Reference]:
     for number, pipeline in enumerate(pipelines):
-        for wanted, kind, where in _used(pipeline):
-            yield from _reference(wanted, kind, there, f"$.pipelines[{number}]{where[1:]}")
+        for one in _used(pipeline):
+            yield one._replace(where=f"$.pipelines[{number}]{one.where[1:]}")
     for number, template in enumerate(templates):
         if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance is not None:
             where = f"$.templates[{number}].invoice_on_acceptance"
-            yield from _reference(template.invoice_on_acceptance, InvoiceTemplate, there, where)
+            yield _Reference(template.invoice_on_acceptance, InvoiceTemplate, where)
 
 
-def _used(pipeline: Pipeline) -> Iterator[tuple[str, type[Template], str]]:
+def _used(pipeline: Pipeline) -> Iterator[_Reference]:
     for where, automation in automations(pipeline):
         if automation.template_type is not None and automation.uses is not None:
-            yield automation.uses, automation.template_type, f"{where}.template"
+            yield _Reference(automation.uses, automation.template_type, f"{where}.template")
     if pipeline.job_template is not None:
-        yield pipeline.job_template, JobTemplate, "$.job_template"
+        yield _Reference(pipeline.job_template, JobTemplate, "$.job_template")
 
 
-def _reference(
-    wanted: str, kind: type[Template], there: Mapping[str, Template], where: str
-) -> Iterator[Problem]:
+def _reference_problem(
+    reference: _Reference, there: Mapping[str, Template], *, typo: bool
+) -> Problem:
+    wanted, kind, where = reference
     found = there.get(wanted)
-    if isinstance(found, kind):
-        return
-    fitting = [one.id for one in there.values() if isinstance(one, kind)]
+    fitting = [one.id for one in there.values() if isinstance(one, kind)] if typo else []
     name = f"{kind.kind} template"
     if found is None:
-        hint = "A package holds every template that it uses."
-        yield unknown(name, wanted, fitting, where=where, hint=hint)
-    else:
-        what = f"{wanted!r} is {_a(found.kind)} template, and {_a(name)} is needed here"
-        yield Problem(what, where, allowed=tuple(fitting))
+        return unknown(name, wanted, fitting, where=where, hint=HINT)
+    what = f"{wanted!r} is {_a(found.kind)} template, and {_a(name)} is needed here"
+    return Problem(what, where, allowed=tuple(fitting))
 
 
 def _a(word: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from .. import codec
 from ..errors import DefinitionError, Problem, shown
 from .bundle import Bundle
-from .dangling import mended
+from .dangling_references import mended
 
 __all__ = ["FORMAT", "UPGRADES", "VERSION", "lifted", "read", "read_file", "written"]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import Problem, unknown
 from ..model.text import slug
+from .soundness import HINT, MOST_TYPOS
 
 __all__ = ["dangling", "mended"]
 
@@ -25,10 +26,11 @@ def dangling(data: dict[str, Any]) -> Iterator[Problem]:
     there = [one for one in ids if one is not None]
     if len(there) < len(ids):
         return  # one whose id can not be read may be the one that is meant
-    for where, wanted in _references(data):
-        if isinstance(wanted, str) and wanted not in there:
-            hint = "A package holds every template that it uses."
-            yield unknown("template", wanted, there, where=where, hint=hint)
+    known = frozenset(there)
+    wrong = (one for one in _references(data) if isinstance(one[1], str) and one[1] not in known)
+    for number, (where, wanted) in enumerate(wrong):
+        names = there if number < MOST_TYPOS else ()
+        yield unknown("template", wanted, names, where=where, hint=HINT)
 
 
 def mended(problems: Iterable[Problem], data: dict[str, Any]) -> Iterator[Problem]:

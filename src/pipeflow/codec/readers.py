@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -11,12 +12,12 @@ from cattrs import Converter
 
 from ..errors import DefinitionError, Problem, unknown
 from ..model.accounts import TagChange
-from ..model.events import Chapter, Event
+from ..model.events import Event, Line
+from ..model.events.event import COMMON
 from ..model.values import FieldValue, FrozenMap
-from .kinds import RENAMED, TAG, family
+from .kinds import FAMILIES, RENAMED, TAG, family
 from .problems import NOTHING, MisreadError, child, refused
 from .scalars import SCALARS, read_field, read_text
-from .writing import COMMON
 
 __all__ = ["add_readers"]
 
@@ -37,16 +38,19 @@ def add_readers(converter: Converter, *, portable: bool) -> None:
     def body(cls: type) -> Reader:
         return _class_reader(cls, converter, portable=portable)
 
+    def line(cls: type) -> Reader:
+        return _line_reader(cls, converter)
+
     for scalar, reader in SCALARS.items():
         converter.register_structure_hook(scalar, reader)
     hook(attrs.has, body)
-    hook(lambda t: t is Chapter, lambda _: _chapter_reader(converter))
     hook(lambda t: get_origin(t) is tuple, lambda t: _tuple_reader(t, converter))
     hook(lambda t: get_origin(t) is frozenset, lambda t: _set_reader(t, converter))
     hook(lambda t: get_origin(t) is FrozenMap, lambda t: _map_reader(t, converter))
     hook(lambda t: bool(family(t)), lambda t: _kind_reader(family(t), body))
     hook(lambda t: get_origin(t) in {Union, UnionType}, lambda t: _union_reader(t, converter, body))
     hook(lambda t: t == FieldValue, lambda _: read_field)
+    hook(lambda t: t == Line, lambda _: _kind_reader(FAMILIES[Event], line))
 
 
 # -- classes ------------------------------------------------------------------------------------
@@ -71,10 +75,22 @@ def _fields(cls: type, converter: Converter, *, portable: bool) -> Iterator[tupl
         yield key, _Field(field.name, field.default is attrs.NOTHING, reader, kind)
 
 
-def _class_reader(cls: type[T], converter: Converter, *, portable: bool) -> Callable[[Any, Any], T]:
+def _class_reader(cls: type, converter: Converter, *, portable: bool) -> Reader:
     fields = dict(_fields(cls, converter, portable=portable))
+    return _object_reader(fields, partial(_made, cls))
 
-    def read(data: Any, _: Any) -> T:
+
+def _line_reader(cls: Any, converter: Converter) -> Reader:
+    """Read an event without what its chapter says, as a line of the chapter."""
+    fields = {key: one for key, one in _fields(cls, converter, portable=False) if key not in COMMON}
+    unsaid = dict.fromkeys(COMMON)
+    return _object_reader(fields, lambda given: cls(**unsaid, **given).line())
+
+
+def _object_reader(fields: Mapping[str, _Field], make: Callable[[dict[str, Any]], Any]) -> Reader:
+    """Read the fields of an object by their keys, and make of them what they stand for."""
+
+    def read(data: Any, _: Any) -> Any:
         if type(data) is not dict:
             raise refused("must be an object, {...}", data)
         problems: list[Problem] = []
@@ -95,45 +111,15 @@ def _class_reader(cls: type[T], converter: Converter, *, portable: bool) -> Call
                 lacking = lacking or (error.rest is NOTHING and field.required)
         problems += (unknown("key", k, fields, where=child(k)) for k in data if k not in fields)
         if not problems:
-            return _made(cls, given)
+            return make(given)
         if lacking:
             raise MisreadError(*problems)
         try:
-            rest = _made(cls, given)
+            rest = make(given)
         except MisreadError as error:
             problems += (p for p in error.problems if not any(_follows(p, q) for q in problems))
             raise MisreadError(*problems) from None
         raise MisreadError(*problems, rest=rest)
-
-    return read
-
-
-def _chapter_reader(converter: Converter) -> Reader:
-    """Read a chapter: its events are read whole, each with what the chapter says of all."""
-    reader = converter.get_structure_hook(Event)
-    event_list = converter.get_structure_hook(tuple[Event, ...])
-
-    def read(data: Any, _: Any) -> Chapter:
-        if type(data) is not dict:
-            raise refused("must be an object, {...}", data)
-        known = (*COMMON, "events")
-        problems = [Problem("is missing", child(key)) for key in known if key not in data]
-        problems += [
-            unknown("key", key, known, where=child(key)) for key in data if key not in known
-        ]
-        if problems:
-            raise MisreadError(*problems)
-        common = {key: data[key] for key in COMMON}
-        blank = reader({**common, "type": "warned", "text": ""}, Event)
-        given = data["events"]
-        if type(given) is list:
-            given = [{**one, **common} if type(one) is dict else one for one in given]
-        try:
-            events = event_list(given, tuple[Event, ...])
-        except MisreadError as error:
-            raise MisreadError(*(one.at(child("events")) for one in error.problems)) from None
-        lines = tuple(event.line() for event in events)
-        return Chapter(blank.at, blank.job, blank.actor, lines)
 
     return read
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from functools import cache
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn, override
 
+from ..errors import DefinitionError, Problem, shown
 from ..model.accounts import TagChange
-from ..model.events import Chapter
+from ..model.events import Event, Line
+from ..model.events.event import COMMON
 from ..model.reminders import Reminders
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, KINDS, RENAMED, TAG
 from .scalars import WRITERS, write_field
 
-__all__ = ["COMMON", "add_writers"]
+__all__ = ["add_writers"]
 
 Writer = Callable[[Any], Any]
 
-COMMON = ("at", "job", "actor")  # what all events of a chapter share
 WHOLE = frozenset({Reminders})  # short, and unclear by halves
 
 
@@ -43,7 +44,6 @@ def add_writers(converter: Converter, *, portable: bool) -> None:
     for scalar, writer in WRITERS.items():
         converter.register_unstructure_hook(scalar, writer)
     hook(attrs.has, lambda cls: _class_writer(cls, converter, portable=portable))
-    hook(lambda t: t is Chapter, lambda _: _chapter_writer(converter))
     hook(lambda t: get_origin(t) is tuple, lambda t: _tuple_writer(t, converter))
     hook(lambda t: get_origin(t) is frozenset, lambda t: _set_writer(t, converter))
     hook(
@@ -52,6 +52,7 @@ def add_writers(converter: Converter, *, portable: bool) -> None:
     )
     hook(lambda t: t in FAMILIES or get_origin(t) in {Union, UnionType}, by_class)
     hook(lambda t: t == FieldValue, lambda _: write_field)
+    hook(lambda t: t == Line, lambda _: _line_writer(converter))
 
 
 def _class_writer(cls: Any, converter: Converter, *, portable: bool) -> Writer:
@@ -74,18 +75,21 @@ def _class_writer(cls: Any, converter: Converter, *, portable: bool) -> Writer:
     return write_for_people if portable else write
 
 
-def _chapter_writer(converter: Converter) -> Writer:
-    """Write a chapter with its events, of which each says only what the chapter does not."""
-    text, instant = converter.get_unstructure_hook(str), converter.get_unstructure_hook(datetime)
+def _line_writer(converter: Converter) -> Writer:
+    """Write the line of a chapter: the tag of its event, and what the chapter does not say."""
 
-    def write(chapter: Chapter) -> dict[str, Any]:
-        events = [converter.unstructure(event) for event in chapter.events()]
-        return {
-            "at": instant(chapter.at),
-            "job": text(chapter.job),
-            "actor": text(chapter.actor),
-            "events": [{k: v for k, v in one.items() if k not in COMMON} for one in events],
-        }
+    @cache
+    def fields(kind: type) -> list[tuple[str, Writer]]:
+        if kind not in FAMILIES[Event]:
+            raise DefinitionError(Problem("is no event that can be kept", "$", shown(kind)))
+        hints = get_type_hints(kind)
+        own = attrs.fields(kind)[len(COMMON) :]
+        return [(one.name, converter.get_unstructure_hook(hints[one.name])) for one in own]
+
+    def write(line: Line) -> dict[str, Any]:
+        kind, *parts = line
+        written = {name: body(part) for (name, body), part in zip(fields(kind), parts, strict=True)}
+        return {TAG: KINDS[kind], **written}
 
     return write
 
