@@ -123,7 +123,7 @@ class Records:
 
     def named(self, ref: Any) -> tuple[str, ...]:
         """Return what a host's reference names: ids of items, or `<job id>/` for an e-mail."""
-        stored = self.get(ref_key(ref))
+        stored = self.get(ref_key(ref.port, ref.id))
         return stored.value.items if stored is not None else ()
 
     def item_of(self, ref: Any) -> tuple[str, str]:
@@ -144,12 +144,11 @@ def row_key(kind: str, id: str) -> RowKey:
     return tuple.__new__(RowKey, (kind, id))
 
 
-def ref_key(ref: Any) -> RowKey:
+def ref_key(port: str, id: str) -> RowKey:
     """Return the key of the row that says what a host's reference names."""
-    port = ref.port
     if ":" in port or "%" in port:  # so that no two references share a row
         port = port.replace("%", "%25").replace(":", "%3A")
-    return row_key("ref", f"{port}:{ref.id}")
+    return row_key("ref", f"{port}:{id}")
 
 
 def item_ids_of(item: str) -> tuple[str, str]:

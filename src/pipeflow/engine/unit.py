@@ -34,32 +34,16 @@ class Unit:
     on is expected by its commit.
     """
 
-    __slots__ = (
-        "_host",
-        "_keys",
-        "_records",
-        "_rows",
-        "actor",
-        "answer",
-        "cancels",
-        "deletes",
-        "depth",
-        "dues",
-        "durable",
-        "expect",
-        "firm",
-        "jobs",
-        "log",
-        "named",
-        "none",
-        "now",
-        "puts",
-        "requeues",
-        "retry_at",
-        "settles",
-        "tenant",
-        "withdraws",
-    )
+    # What few commands have stands here until one has it.
+    cancels: tuple[str, ...] = ()
+    deletes: tuple[RowKey, ...] = ()
+    requeues: tuple[Requeue, ...] = ()
+    settles: tuple[Settle, ...] = ()
+    withdraws: tuple[Withdrawal, ...] = ()
+    none: tuple[Query, ...] = ()
+    durable = True
+    retry_at: datetime | None = None  # when what failed is tried again
+    answer: Any = None  # what the command is answered with, where that is no job
 
     def __init__(
         self,
@@ -83,18 +67,9 @@ class Unit:
         self.expect: dict[RowKey, int] = {FIRM: self.firm[0]}
         self.puts: dict[RowKey, Any] = {}
         self.log: dict[RowKey, tuple[Chapter, ...]] = {}
-        self.deletes: tuple[RowKey, ...] = ()
         self.dues: list[Due] = []
-        self.cancels: tuple[str, ...] = ()
-        self.settles: tuple[Settle, ...] = ()
-        self.withdraws: tuple[Withdrawal, ...] = ()
-        self.requeues: tuple[Requeue, ...] = ()
-        self.none: tuple[Query, ...] = ()
-        self.durable = True
         self.jobs: list[str] = []  # that the command is about, in order
         self.named: dict[str, str] = {}  # ids of what the command named otherwise
-        self.retry_at: datetime | None = None  # when what failed is tried again
-        self.answer: Any = None  # what it is answered with, where that is no job
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -165,7 +140,7 @@ class Unit:
         """
         if Mark.SHARED not in item.marks or item.ref is None:
             return []
-        stored = self.get(ref_key(item.ref))
+        stored = self.get(ref_key(item.ref.port, item.ref.id))
         pairs = map(item_ids_of, stored[1].items) if stored is not None else ()
         return [(job, id) for job, id in pairs if id and id != item.id]
 
@@ -246,9 +221,8 @@ class Unit:
         if lines:
             self.tell(key, (Chapter(self.now, decision.job.id, SYSTEM, tuple(lines)),))
 
-    def name(self, ref: Ref, item: str) -> None:
+    def name(self, key: RowKey, item: str) -> None:
         """Let a host's reference name one more item, or e-mail of a job, unless it does already."""
-        key = ref_key(ref)
         before: RefRow | None = self.puts.get(key)
         if before is None:
             stored = self.get(key)
@@ -271,7 +245,7 @@ class Unit:
 
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer."""
-        key = ref_key(ref)
+        key = ref_key(ref.port, ref.id)
         stored = self.get(key)
         if stored is not None:
             self.put(key, RefRow(tuple(one for one in stored[1].items if one != item)))

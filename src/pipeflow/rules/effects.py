@@ -86,11 +86,14 @@ def place_of(items: Sequence[Item], item: str, job: str) -> int:
     Raises:
         NotFoundError: With the ids that there are.
     """
+    last = len(items) - 1
+    if last >= 0 and items[last].id == item:  # the newest is what most facts are about
+        return last
     number = item.rpartition("/")[2]
     place = int(number) - 1 if number.isdecimal() else -1
-    if 0 <= place < len(items) and items[place].id == item:
+    if 0 <= place < last and items[place].id == item:
         return place
-    for place in range(len(items) - 1, -1, -1):
+    for place in range(last, -1, -1):
         if items[place].id == item:
             return place
     known = [one.id for one in items]

@@ -87,7 +87,7 @@ class Receive(Command):
 
     def keys(self) -> tuple[RowKey, ...]:
         """Return the row that says what the reference names."""
-        return (ref_key(self.ref),)
+        return (ref_key(self.ref.port, self.ref.id),)
 
     def act(self, unit: Unit) -> None:
         """Record the fact on every job that it fits; where it fits none, refuse it.
@@ -120,7 +120,7 @@ class Receive(Command):
             unit.apply(rules.misfit(unit.state(job), item, fact, error, unit.now, unit.actor))
 
     def _named(self, unit: Unit) -> list[tuple[str, str]]:
-        stored = unit.get(ref_key(self.ref))
+        stored = unit.get(ref_key(self.ref.port, self.ref.id))
         if stored is None or not stored[1].items:
             raise _unnamed(self.ref)
         return [item_ids_of(item) for item in stored[1].items]

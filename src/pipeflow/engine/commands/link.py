@@ -39,7 +39,7 @@ class Link(JobCommand):
     def act(self, unit: Unit) -> None:
         """Link it as far as it has come, and let its reference name the new item too."""
         spec, state = self.spec, unit.state(self.job)
-        stored = unit.get(ref_key(spec.ref))
+        stored = unit.get(ref_key(spec.ref.port, spec.ref.id))
         pairs = [item_ids_of(item) for item in stored[1].items] if stored is not None else []
         known = [(job, item) for job, id in pairs if id and (item := _found(unit, job, id, spec))]
         newest = known[0][1] if known else None
@@ -54,7 +54,7 @@ class Link(JobCommand):
                 "unlink it there first"
             )
         unit.apply(decision)
-        unit.name(spec.ref, decision.job.items[len(state.job.items)].id)
+        unit.name(ref_key(spec.ref.port, spec.ref.id), decision.job.items[len(state.job.items)].id)
         for job, item in known:
             self._tell_total(unit, job, item)
 

@@ -29,13 +29,12 @@ class KeepReceipts(Command):
 
     def keys(self) -> tuple[RowKey, ...]:
         """Return the rows of the jobs, and of the references that their things got."""
-        jobs = {claim.due.job: None for claim, _ in self.answers}
-        refs = [
-            ref_key(Ref(asked(claim.due.action), receipt.ref))
-            for claim, receipt in self.answers
-            if receipt.ref is not None
-        ]
-        return (*(row_key("job", job) for job in jobs), *refs)
+        keys: dict[RowKey, None] = {}
+        for claim, receipt in self.answers:
+            keys[row_key("job", claim.due.job)] = None
+            if receipt.ref is not None:
+                keys[ref_key(asked(claim.due.action), receipt.ref)] = None
+        return tuple(keys)
 
     def act(self, unit: Unit) -> None:
         """Keep each job's receipts, and let the hosts' references name what was made."""
@@ -53,7 +52,7 @@ class KeepReceipts(Command):
             for request, receipt in answers:
                 if receipt.ref is not None:
                     made = rules.made_item(request) or f"{job}/"
-                    unit.name(Ref(request.port, receipt.ref), made)
+                    unit.name(ref_key(request.port, receipt.ref), made)
                 if receipt.completed:
                     unit.durable = True
                     unit.apply(rules.born_done(unit.state(job), request, unit.now))
@@ -140,4 +139,4 @@ class KeepLate(Command):
                 decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM)
                 unit.apply(decision)
                 if decision.changed:
-                    unit.name(ref, item.id)
+                    unit.name(ref_key(ref.port, ref.id), item.id)
