@@ -1,10 +1,10 @@
-"""Delivery: what comes before a port is called, and what its answer becomes; it calls none itself."""
+"""Delivery: what comes before a port is called, and what its answer becomes; it calls none."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from inspect import iscoroutine
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from ..errors import LeaseLostError, LimitError, PipeflowError, shown
 from ..model.text import text_problems
@@ -25,8 +25,8 @@ __all__ = ["NOTHING", "Answer", "Delivery", "checked_receipt", "error_text"]
 LONGEST_ERROR = 200
 NOTHING = Receipt()
 
-# What came of asking a port: what it returned, or what it raised or would have.
-Answer: TypeAlias = Union[Receipt, None, Exception, str, object]
+# What came of asking a port: what it returned (whatever that is), or the exception it raised.
+Answer: TypeAlias = object
 
 
 class Delivery:
@@ -64,7 +64,7 @@ class Delivery:
         return None
 
     def drop(self, claim: Claim) -> None:
-        """Let a request be over that was withdrawn; one that somebody else took over is left to them."""
+        """Let a withdrawn request be over; what somebody else took over is left to them."""
         found = self._host.store.due(self._host.tenant, claim.due.key)
         if getattr(found, "withdrawn", False):
             self._kept(claim, Drop(claim))

@@ -1,4 +1,4 @@
-"""The dispatcher: asks the ports for what commands left to do, in order, and then tells listeners."""
+"""The dispatcher: asks ports for what commands left to do, in order, and then tells listeners."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ class Rounds:
         return Tick(now, *(tuple(keys) for keys in done.values()))
 
     def _take_up(self, turn: Turn, claim: Claim, settings: Settings) -> str | None:
-        """Act on one due row; say what it was. Inside a port, a request is left to the outer call."""
+        """Act on a due row; say what it was. Inside a port, a request is left to the outer call."""
         action = claim.due.action
         if isinstance(action, ReminderTimer):
             return self._wake(claim, action, settings)
@@ -123,7 +123,7 @@ class Rounds:
             self._journey.carry_out(Wake(claim, timer))
         except LeaseLostError:
             log().warning("%s was taken over by another worker", key)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (one bad row stops no other reminder)
             log().exception("the reminder %s could not be worked out", key)
             self._postpone(claim, error, settings)
             return "postponed"

@@ -101,7 +101,6 @@ class Working:
         self, job: Job | str, *, actor: Who = None, command_id: str | None = None
     ) -> Job:
         """Evaluate automove now, as after a completion: for a toggle switched on later (A-6)."""
-
         return self._desk.job(Reevaluate(job_id(job)), actor, command_id)
 
     # -- what happened outside -------------------------------------------------------------------

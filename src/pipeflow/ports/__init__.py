@@ -44,6 +44,7 @@ from .store import Store
 from .terms import terms_of
 
 __all__ = [
+    "TIMER",
     "Authorizer",
     "CarriedOut",
     "Changes",
@@ -82,7 +83,6 @@ __all__ = [
     "Span",
     "Store",
     "Stored",
-    "TIMER",
     "Task",
     "TasksPort",
     "Waker",

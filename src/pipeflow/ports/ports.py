@@ -68,7 +68,7 @@ class Rejected(PipeflowError):
     """Raised by a port for a request that will never work; it is given up at once."""
 
 
-class Port(ABC):
+class Port(ABC):  # noqa: B024  (each port has a method of its own name)
     """What all ports have in common.
 
     A port that says `honours_keys` does nothing twice under one key: its receipts may be kept

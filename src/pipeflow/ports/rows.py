@@ -111,7 +111,7 @@ class CarriedOut(Plain):
 
 
 class Requeue(NamedTuple):
-    """A row that is to be tried (again), its attempts forgotten: when, and by how deep a command."""
+    """A row to be tried (again), its attempts forgotten: when, and by how deep a command."""
 
     key: str
     at: datetime

@@ -7,7 +7,8 @@ A store takes and gives the frozen values themselves. Whoever implements one run
 - A2 every `expect` is checked, also of rows that were only read; the first writer wins; a new
   version is the expected one plus 1, and never one that the key had before it was deleted.
 - A3 a known `command_id` beats a version conflict: `DuplicateCommandError`, nothing written.
-- A4 a due key is inserted at most once per tenant until it is pruned; an existing one is left alone.
+- A4 a due key is inserted at most once per tenant until it is pruned; an existing one stays as it
+  is.
 - A5 `cancels` touch rows that are not over (waiting, leased, dead); a later settle of such a
   claim returns False.
 - A6 `settles` inside a commit need the current token, else `LeaseLostError`, nothing written; a
@@ -117,7 +118,7 @@ class Store(ABC):
             False where it is written, and a host's own transaction has still to commit it.
 
         Raises:
-            ConflictError: A row is not at the version expected, or something else was not as it was.
+            ConflictError: A row is not at the version expected, or something else has changed.
             DuplicateCommandError: The command id is known.
             LeaseLostError: A settle came too late.
             UnavailableError: The outcome is unknown.

@@ -60,7 +60,7 @@ class Step:
 
 
 class TagStep:
-    """How a tag automation changes tags: firms have few sets of tags, so each is worked out once."""
+    """How a tag automation changes tags: a firm has few sets of them, each worked out once."""
 
     __slots__ = ("_automation", "_known")
 

@@ -17,20 +17,17 @@ from ...rules import Decision
 from ..records import row_key
 from ..unit import Unit
 
-__all__ = ["Command", "JobCommand", "beside"]
-
-
-def beside(**field: Any) -> Any:
-    """Declare what goes with a command without being said by it: how it is to be carried out."""
-    return attrs.field(eq=False, kw_only=True, **field)
+__all__ = ["Command", "JobCommand", "canonical"]
 
 
 @record
 class Command(Plain):
     """Base of all commands.
 
-    A command is data: it is compared, kept and known again by what it says, in every later version.
-    `action` is its name, and the name of the call that gives it; `about` the id of what it is about.
+    A command is data: it is compared, kept and known again by what it says, in every later
+    version; fields with `eq=False` go with it without being said, such as how it is to be carried
+    out. `action` is its name, and that of the call that gives it; `about` the id of what it is
+    about.
     """
 
     action: ClassVar[str] = ""
@@ -126,7 +123,7 @@ def canonical(given: Any) -> Any:
 def _by_id(said: dict[str, Any], named: Mapping[str, str]) -> dict[str, Any]:
     """Put the id in the place of a stage's name."""
     stage = said.get("stage")
-    return said if stage not in named else {**said, "stage": named[stage]}
+    return {**said, "stage": named[stage]} if stage is not None and stage in named else said
 
 
 def _text(said: dict[str, Any]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+import attrs
+
 from ... import rules
 from ...errors import NotFoundError, PipeflowError, Problem
 from ...model.facts import EmailBounced, Fact
@@ -14,7 +16,7 @@ from ...ports.rows import RowKey
 from ...rules import State
 from ..records import item_ids_of, ref_key, row_key
 from ..unit import Unit
-from .command import Command, beside
+from .command import Command
 
 __all__ = ["Complete", "Receive", "Record"]
 
@@ -22,7 +24,7 @@ __all__ = ["Complete", "Receive", "Record"]
 @record
 class _ItemCommand(Command):
     item: str
-    job: str = beside(default="")
+    job: str = attrs.field(default="", eq=False, kw_only=True)
 
     @property
     def about(self) -> str:
@@ -116,8 +118,8 @@ class Receive(Command):
                 unit.apply(decision)
         if len(misfits) == len(pairs):
             raise misfits[0][2]
-        for job, item, error in misfits:
-            unit.apply(rules.misfit(unit.state(job), item, fact, error, unit.now, unit.actor))
+        for job, item, why in misfits:
+            unit.apply(rules.misfit(unit.state(job), item, fact, why, unit.now, unit.actor))
 
     def _named(self, unit: Unit) -> list[tuple[str, str]]:
         stored = unit.get(ref_key(self.ref.port, self.ref.id))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import attrs
+
 from ... import rules
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
 from ...rules import Decision
 from ..unit import Unit
-from .command import JobCommand, beside
+from .command import JobCommand
 from .job_start import refuse_edited
 
 __all__ = ["Move", "Reevaluate", "Transfer"]
@@ -42,7 +44,7 @@ class Transfer(JobCommand):
 
     pipeline: str
     stage: str | None = None
-    given: Pipeline | None = beside(default=None)
+    given: Pipeline | None = attrs.field(default=None, eq=False, kw_only=True)
 
     def decide(self, unit: Unit) -> Decision:
         """Find the pipeline and the stage."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
+import attrs
+
 from ... import rules
 from ...errors import DefinitionError, NotFoundError, a
 from ...model.accounts import Account, Person, Role
@@ -15,7 +17,7 @@ from ...ports.rows import RowKey
 from ...rules import Book, JobSpec
 from ..records import row_key
 from ..unit import Unit
-from .command import Command, beside
+from .command import Command
 
 __all__ = ["Start", "StartMany", "refuse_edited"]
 
@@ -41,9 +43,9 @@ class Start(Command):
     start: date | None = None
     due: date | None = None
     of: str = ""
-    drawn: list[str] = beside(factory=list)
-    given: Pipeline | None = beside(default=None)
-    account_name: str = beside(default="")
+    drawn: list[str] = attrs.field(factory=list, eq=False, kw_only=True)
+    given: Pipeline | None = attrs.field(default=None, eq=False, kw_only=True)
+    account_name: str = attrs.field(default="", eq=False, kw_only=True)
 
     @property
     def about(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import attrs
+
 from ... import rules
 from ...model.items import Item
 from ...model.record import record
@@ -12,7 +14,7 @@ from ...ports.rows import RowKey
 from ...rules import State
 from ..records import row_key
 from ..unit import Unit
-from .command import Command, beside
+from .command import Command
 
 __all__ = ["Remind", "Wake"]
 
@@ -24,7 +26,7 @@ class Remind(Command):
     action: ClassVar[str] = "remind"
 
     item: str
-    job: str = beside(default="")
+    job: str = attrs.field(default="", eq=False, kw_only=True)
 
     @property
     def about(self) -> str:

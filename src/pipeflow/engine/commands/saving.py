@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import attrs
+
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
 from ...model.templates import Template
@@ -11,7 +13,7 @@ from ...ports.rows import CarriedOut
 from ..definitions import KeptIds, Savable, row_of, with_ids, write
 from ..records import row_key
 from ..unit import Unit
-from .command import Command, beside, canonical
+from .command import Command, canonical
 
 if TYPE_CHECKING:
     from ...bundle import Bundle
@@ -26,8 +28,8 @@ class Save(Command):
     action: ClassVar[str] = "save"
 
     things: tuple[Savable, ...]
-    replace: bool = beside(default=False)
-    ids: dict[tuple[int, int], str] = beside(factory=dict)
+    replace: bool = attrs.field(default=False, eq=False, kw_only=True)
+    ids: dict[tuple[int, int], str] = attrs.field(factory=dict, eq=False, kw_only=True)
 
     @property
     def about(self) -> str:
