@@ -402,7 +402,7 @@ class AsItWas(Mutant):
         done = super().commit(changes)
         for index in self._tenants[changes.tenant].indexes.values():
             fresh = {key.id for key, version in changes.expect.items() if not version}
-            index._marked = {id: None for id in index._marked if id in fresh}
+            index.marked = {id: None for id in index.marked if id in fresh}
             index._refresh()
         return done
 

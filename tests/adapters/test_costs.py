@@ -106,7 +106,7 @@ def test_schedules_do_not_grow_for_ever() -> None:
             assert len(heap) <= 2 * TIDY
     assert store.next_due() == NOW + 2999 * LEASE
     assert store.prune("one", NOW + FAR) == 6000
-    assert queue._ends == []
+    assert [*queue.ages] == []
 
 
 def test_leases_that_end_are_looked_at_once() -> None:

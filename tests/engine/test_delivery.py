@@ -33,7 +33,7 @@ from pipeflow import (
     TaskTemplate,
 )
 from pipeflow.errors import UnavailableError
-from pipeflow.ports import Changes, Due, DueState, Settle
+from pipeflow.ports import Changes, Due, DueState, Parked, Settle
 from pipeflow.testing import World
 from tests.rules.firms import DONE, FEE, PREPARE, WELCOME, begun, dump, events, now, opened
 
@@ -468,7 +468,7 @@ def test_a_due_row_of_a_reminder_is_no_request() -> None:
 
     row = world.store.due("default", timer)
 
-    assert row is not None
+    assert isinstance(row, Parked)
     assert isinstance(row.due, Due)
     assert world.engine.pending() == ()
     late = datetime(2040, 1, 1, tzinfo=UTC)

@@ -13,9 +13,8 @@ from ..codec.scalars import write_instant
 from ..errors import DefinitionError, Problem, shown, unknown
 from ..model.events import Chapter
 from ..model.record import replaced
-from ..ports.due import Due, DueState
+from ..ports.due import Due, DueState, Over
 from ..ports.rows import CarriedOut, RowKey, Stored
-from .memory_queue import Ended
 from .memory_schedule import Row
 from .memory_tenant import Tenant
 
@@ -50,9 +49,11 @@ def _lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[dict[str, A
         yield {"log": list(key), "chapter": to_data(chapter)}
     for _, row in sorted(held.queue.rows.items()):
         yield _due_line(row, tried=row in held.queue.tried)
-    for over, ended in sorted(held.queue.over.items()):
-        at = write_instant(ended.at)
-        yield {"over": over, "state": ended.state.value, "job": ended.job, "at": at}
+    over = held.queue.over
+    for at, key in sorted({*held.queue.ages}):
+        if key in over:
+            state, job = over[key].state.value, over[key].job
+            yield {"over": key, "state": state, "job": job, "at": write_instant(at)}
     for id, (stored, carried_out) in sorted(held.commands.items()):
         result = None if stored.value is None else to_data(stored.value)
         yield {"command": id, "at": write_instant(carried_out), "result": result}
@@ -168,8 +169,8 @@ class _Reader:
         state = DueState(data["state"])
         if state not in {DueState.DONE, DueState.CANCELLED}:
             raise ValueError(f"state {state.value!r}")
-        ended = Ended(state, _is(str, data, "job"), _instant(data))
-        self.held.queue.take_in_over(_is(str, data, "over"), ended)
+        over = Over(_is(str, data, "over"), _is(str, data, "job"), state)
+        self.held.queue.take_in_over(over, _instant(data))
 
     def command(self, data: dict[str, Any]) -> None:
         """Take what a command answered."""

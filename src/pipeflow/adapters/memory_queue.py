@@ -5,27 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from heapq import heappop, heappush
-from typing import NamedTuple
 
 from ..model.record import replaced
 from ..ports.due import Due, DueState, Over, Parked, Settle
 from ..ports.rows import Requeue
+from .memory_ages import Ages
 from .memory_schedule import Entry, Row, Schedule
 from .memory_tried import Tried
 
-__all__ = ["DueQueue", "Ended"]
+__all__ = ["DueQueue"]
 
 WAIT, LEASED, DEAD = DueState.WAIT, DueState.LEASED, DueState.DEAD
-CANCELLED = DueState.CANCELLED
-
-
-class Ended(NamedTuple):
-    """What is kept of a row that is over."""
-
-    state: DueState
-    job: str
-    at: datetime
+DONE, CANCELLED = DueState.DONE, DueState.CANCELLED
 
 
 class DueQueue:
@@ -35,7 +26,7 @@ class DueQueue:
     and last where they lose. So a call that was interrupted may be made again.
     """
 
-    __slots__ = ("_ends", "leases", "over", "rows", "tried", "waiting")
+    __slots__ = ("_cancelled", "_done", "ages", "leases", "rows", "tried", "waiting")
 
     def __init__(self) -> None:
         """Begin empty."""
@@ -43,8 +34,9 @@ class DueQueue:
         self.waiting = Schedule(self.rows, Row.waits_for)
         self.leases = Schedule(self.rows, Row.held_until)
         self.tried = Tried()
-        self.over: dict[str, Ended] = {}
-        self._ends: list[tuple[datetime, str]] = []  # a heap of what is over
+        self._done: dict[str, str] = {}  # the jobs of rows that are over, by key
+        self._cancelled: dict[str, str] = {}
+        self.ages = Ages()  # of what is over
 
     # -- what is there ---------------------------------------------------------------------------
 
@@ -68,8 +60,19 @@ class DueQueue:
         row = self.rows.get(key)
         if row is not None:
             return row.parked()
-        ended = self.over.get(key)
-        return Over(key, ended.job, ended.state) if ended is not None else None
+        return self._over(key)
+
+    def _over(self, key: str) -> Over | None:
+        job = self._done.get(key)
+        if job is not None:
+            return Over(key, job, DONE)
+        job = self._cancelled.get(key)
+        return Over(key, job, CANCELLED) if job is not None else None
+
+    @property
+    def over(self) -> dict[str, Over]:
+        """What is over, by key."""
+        return {key: found for _, key in self.ages if (found := self._over(key)) is not None}
 
     def first(self, due: datetime, asks: AbstractSet[str] | None) -> Entry | None:
         """Return the first row whose time has come."""
@@ -98,7 +101,7 @@ class DueQueue:
     def add(self, due: Due, until: datetime | None) -> None:
         """Add a row, unless one of its key is known (A4)."""
         key = due.key
-        if key in self.rows or key in self.over:
+        if key in self.rows or key in self._done or key in self._cancelled:
             return
         row = Row(due, until)
         if until is None:
@@ -115,10 +118,10 @@ class DueQueue:
         if tried:
             self.tried.add(row)
 
-    def take_in_over(self, key: str, ended: Ended) -> None:
+    def take_in_over(self, over: Over, at: datetime) -> None:
         """Take in what is known of a row that was over in another store."""
-        heappush(self._ends, (ended.at, key))
-        self.over[key] = ended
+        self.ages.add(at, over.key)
+        (self._done if over.state is DONE else self._cancelled)[over.key] = over.job
 
     def hand_out(self, key: str, until: datetime) -> Row:
         """Give a row to an owner; the token fences off everybody who held it before."""
@@ -185,21 +188,19 @@ class DueQueue:
             row.until, row.state = None, WAIT
 
     def _end(self, row: Row, state: DueState, now: datetime) -> None:
-        key = row.due.key
-        if key not in self.over:
-            heappush(self._ends, (now, key))
-            self.over[key] = Ended(state, row.due.job, now)
-        self.tried.discard(row)
+        key, job = row.due.key, row.due.job
+        self.ages.add(now, key)  # twice, where it was interrupted, which harms nobody
+        (self._done if state is DONE else self._cancelled)[key] = job
+        if job in self.tried.jobs:
+            self.tried.discard(row)
         self.rows.pop(key, None)
 
     def prune(self, before: datetime) -> int:
         """Forget rows that ended before an instant; return how many."""
-        count, ends = 0, self._ends
-        while ends and ends[0][0] < before:
-            at, key = ends[0]
-            ended = self.over.get(key)
-            if ended is not None and ended.at == at:
-                del self.over[key]
-                count += 1
-            heappop(ends)
+        old, count = self.ages.before(before), 0
+        for key in old:
+            for over in (self._done, self._cancelled):
+                count += over.pop(key, None) is not None
+        if old:
+            self.ages.drop(len(old))
         return count

@@ -85,8 +85,12 @@ class Schedule:
         if heap is None:
             heap = self._heaps[row.ask] = []
         elif len(heap) > TIDY and len(heap) > 2 * len(self._rows):
-            heap[:] = sorted({entry for found in heap if (entry := self._now(found)) is not None})
-        heappush(heap, (instant, row.due.no, row.due.key))
+            # What stands, and no more: few entries of many, so that this is rarely to do again.
+            keys = self._rows.keys() & {key for _, _, key in heap}
+            found = (self._now(entry) for entry in heap if entry[2] in keys)
+            heap[:] = sorted({entry for entry in found if entry is not None})
+        due = row.due
+        heappush(heap, (instant, due.no, due.key))
 
     def _now(self, entry: Entry) -> Entry | None:
         """Return an entry as its row stands now."""

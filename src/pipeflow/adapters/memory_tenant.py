@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from heapq import heappop, heappush
 from typing import Any
 
 from ..model.events import Chapter
 from ..ports.rows import Changes, RowKey, Stored
+from .memory_ages import Ages
 from .memory_index import Index
 from .memory_queue import DueQueue
 
@@ -23,7 +23,17 @@ Known = tuple[Stored, datetime]
 class Tenant:
     """Everything of one tenant. Whoever calls it holds the store's lock."""
 
-    __slots__ = ("_old", "commands", "gone", "indexes", "logs", "places", "queue", "rows", "steady")
+    __slots__ = (
+        "_ages",
+        "commands",
+        "gone",
+        "indexes",
+        "logs",
+        "places",
+        "queue",
+        "rows",
+        "steady",
+    )
 
     def __init__(self) -> None:
         """Begin empty; the kinds that have terms are indexed from the start."""
@@ -34,7 +44,7 @@ class Tenant:
         self.logs: dict[RowKey, list[Chapter]] = {}
         self.places: list[int] = []  # of its chapters in the feed
         self.commands: dict[str, Known] = {}
-        self._old: list[tuple[datetime, str]] = []  # a heap of commands
+        self._ages = Ages()  # of commands
         self.queue = DueQueue()
 
     @property
@@ -42,7 +52,7 @@ class Tenant:
         """Whether nothing is kept."""
         queue = self.queue
         rows = any(self.rows.values())
-        return not (rows or self.gone or self.logs or self.commands or queue.rows or queue.over)
+        return not (rows or self.gone or self.logs or self.commands or queue.rows or [*queue.ages])
 
     def row(self, key: RowKey) -> Stored | None:
         """Return a row, or None."""
@@ -59,19 +69,16 @@ class Tenant:
     def remember(self, id: str, known: Known) -> None:
         """Remember what a command answered."""
         if id not in self.commands:
-            heappush(self._old, (known[1], id))
+            self._ages.add(known[1], id)
             self.commands[id] = known
 
     def prune(self, before: datetime) -> int:
         """Forget what was over, and carried out, before an instant; return how much."""
-        count, old = self.queue.prune(before), self._old
-        while old and old[0][0] < before:
-            at, id = old[0]
-            known = self.commands.get(id)
-            if known is not None and known[1] == at:
-                del self.commands[id]
-                count += 1
-            heappop(old)
+        old, count = self._ages.before(before), self.queue.prune(before)
+        for id in old:
+            count += self.commands.pop(id, None) is not None
+        if old:
+            self._ages.drop(len(old))
         return count
 
     def dump(self) -> dict[str, Any]:

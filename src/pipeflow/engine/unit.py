@@ -28,6 +28,8 @@ from .records import FIRM, NO_FIRM, Records, item_ids_of, ref_key, row_key
 
 __all__ = ["Unit"]
 
+NOTHING = RefRow(())
+
 
 class Unit:
     """What a command is about to write. Commands read through it, so that all that a decision rests
@@ -223,10 +225,9 @@ class Unit:
 
     def name(self, key: RowKey, item: str) -> None:
         """Let a host's reference name one more item, or e-mail of a job, unless it does already."""
-        before: RefRow | None = self.puts.get(key)
-        if before is None:
-            stored = self.get(key)
-            before = stored[1] if stored is not None else RefRow(())
+        put = self.puts.get(key)
+        stored = self.get(key) if put is None else None
+        before: RefRow = put or (stored[1] if stored is not None else NOTHING)
         if item in before.items:
             return
         self.put(key, RefRow((*before.items, item)))
@@ -255,9 +256,8 @@ class Unit:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (
-            self.puts or self.log or self.dues or self.settles or self.cancels or self.requeues
-        )
+        rows = self.puts or self.log or self.dues or self.deletes
+        return not (rows or self.settles or self.cancels or self.withdraws or self.requeues)
 
     def changes(self, command_id: str | None, result: CarriedOut | None) -> Changes:
         """Return all that is to be committed."""
