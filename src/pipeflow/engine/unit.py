@@ -10,6 +10,8 @@ from ..model.accounts import Account
 from ..model.events import Chapter, Event, RequestWithdrawn, events_of
 from ..model.items import Item, Ref
 from ..model.jobs import Job
+from ..model.pipelines import Pipeline
+from ..model.stages import Stage
 from ..ports.due import Claim, Due, DueState, Parked, Settle
 from ..ports.rows import (
     CarriedOut,
@@ -244,6 +246,11 @@ class Unit:
             before = stored[1] if stored is not None else RefRow(())
         if item not in before.items:
             self.put(key, RefRow((*before.items, item)))
+
+    def call(self, pipeline: Pipeline, stage: Stage) -> None:
+        """Note what a stage is called, unless that name means another one, whose id it is."""
+        if pipeline.stage(stage.name).id == stage.id:
+            self.named[stage.name] = stage.id
 
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer."""
