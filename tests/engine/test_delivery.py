@@ -482,11 +482,11 @@ def test_a_store_that_fails_after_the_effect_repeats_it_under_its_own_key() -> N
     commit = world.store.commit
     broken: list[Changes] = []
 
-    def failing_commit(changes: Changes, /) -> None:
+    def failing_commit(changes: Changes, /) -> bool:
         if changes.settles and not broken:
             broken.append(changes)
             raise UnavailableError("no answer")
-        commit(changes)
+        return commit(changes)
 
     world.store.commit = failing_commit  # type: ignore[method-assign]
     job = world.engine.start("tax", world.account())

@@ -34,7 +34,8 @@ class Dispatcher:
             while True:
                 if turn.claims:
                     host, claim = turn.claims.popleft()
-                    turn.dispatchers[host].deliver(turn, claim)
+                    if host in turn.dispatchers:  # else an interrupt left it to its lease
+                        turn.dispatchers[host].deliver(turn, claim)
                 elif turn.unkept:
                     turn.settle()
                 elif turn.events:

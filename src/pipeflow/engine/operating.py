@@ -107,7 +107,7 @@ class Operating:
         """
         desk = self._desk
         unit = desk.carry_out(Retry(text(key, "$.key")), actor, command_id)
-        if desk.host.delivers and unit.requeues:
+        if desk.host.delivers and isinstance(unit.answer, Request):  # a timer is the next tick's
             desk.dispatcher.take_up(key)
         return self._job(unit.jobs[0])
 

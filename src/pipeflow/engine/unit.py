@@ -10,7 +10,9 @@ from ..model.accounts import Account
 from ..model.events import Chapter, Event, RequestWithdrawn, events_of
 from ..model.items import Item, Mark, Ref
 from ..model.jobs import Job
+from ..model.pipelines import Pipeline
 from ..model.record import replaced
+from ..model.stages import Stage
 from ..ports.due import Claim, Due, DueState, Parked, Settle
 from ..ports.rows import (
     CarriedOut,
@@ -243,6 +245,11 @@ class Unit:
             for one in found.items
         )
         self.put(row_key("job", job), replaced(found, items=items))
+
+    def call(self, pipeline: Pipeline, stage: Stage) -> None:
+        """Note what a stage is called, unless that name means another one, whose id it is."""
+        if pipeline.stage(stage.name).id == stage.id:
+            self.named[stage.name] = stage.id
 
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer."""

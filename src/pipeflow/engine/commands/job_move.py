@@ -32,7 +32,7 @@ class Move(JobCommand):
         """Find the stage, by its id or its name."""
         state = unit.state(self.job)
         stage = state.book.pipeline.stage(self.stage)
-        unit.named[stage.name] = stage.id
+        unit.call(state.book.pipeline, stage)
         return rules.move(state, stage, self.skip, unit.now, unit.actor)
 
 
@@ -52,7 +52,7 @@ class Transfer(JobCommand):
         target = state.book.pipeline
         refuse_edited(self.given, target)
         stage = target.stages[0] if self.stage is None else target.stage(self.stage)
-        unit.named[stage.name] = stage.id
+        unit.call(target, stage)
         return rules.transfer(state, stage, unit.now, unit.actor)
 
 

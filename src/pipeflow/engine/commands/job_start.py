@@ -78,7 +78,7 @@ class Start(Command):
             raise NotFoundError(f"account {self.account_name!r} was not saved yet; save it first")
         account: Account = unit.value("account", self.account)
         stage = pipeline.stages[0] if self.stage is None else pipeline.stage(self.stage)
-        unit.named[stage.name] = stage.id
+        unit.call(pipeline, stage)
         for one in self.assignees or ():
             if not isinstance(one, Role):
                 unit.value("member", one)
@@ -129,8 +129,8 @@ class StartMany(Command):
     def act(self, unit: Unit) -> None:
         """Note what the stage is called, to know the same command by its id or its name."""
         if self.stage is not None:
-            stage = unit.book(self.pipeline).pipeline.stage(self.stage)
-            unit.named[stage.name] = stage.id
+            pipeline = unit.book(self.pipeline).pipeline
+            unit.call(pipeline, pipeline.stage(self.stage))
 
 
 def refuse_edited(given: Pipeline | None, saved: Pipeline) -> None:

@@ -42,6 +42,7 @@ class Retry(_Mending):
             unit.apply(rules.retry_blocked(unit.state(job), self.key, unit.now, unit.actor))
             return
         row = _waiting(unit, self.key)
+        unit.answer = row.due.action
         unit.requeues = (Requeue(self.key, unit.now, unit.depth),)
         unit.apply(rules.retried(unit.state(row.due.job), self.key, unit.now, unit.actor))
 

@@ -1,0 +1,185 @@
+"""What every command says, in its canonical form, as a file that is only ever added to.
+
+A command id is remembered with what was said under it, and a repeat may come after the host took a
+newer version: so each line of `tests/golden/commands.json` must stay what it is. A command that
+can say more gets lines of its own; no line is changed and none is taken away.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import attrs
+import pytest
+
+from pipeflow import (
+    Account,
+    Cancelled,
+    Contact,
+    CreateTask,
+    InvoicePaid,
+    ItemKind,
+    Member,
+    Money,
+    OrganizerSubmitted,
+    PaymentReceived,
+    Pipeline,
+    Priority,
+    ProposalSigned,
+    Ref,
+    Role,
+    Settings,
+    Signatures,
+    Stage,
+    TaskCompleted,
+    TaskTemplate,
+    rules,
+)
+from pipeflow.engine import commands
+from pipeflow.engine.commands import Command
+from pipeflow.model.facts import ALL
+from pipeflow.ports import CarriedOut
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "commands.json"
+
+LINK = rules.LinkSpec(Ref("documents", "d-1"), ItemKind.APPROVAL, "Draft return")
+WHOLE_LINK = rules.LinkSpec(
+    Ref("messages", "m-1"),
+    ItemKind.MESSAGE,
+    "Ask",
+    completed=True,
+    total=Money("450.00", "USD"),
+    client_tasks=("Scan", "Upload"),
+    signatures=Signatures.ONE,
+    signers=("contact-1", "Notary"),
+)
+ANSWERS = {
+    "Business?": "Yes",
+    "Incomes?": ["Wages", "Rent"],
+    "Children?": 2,
+    "Rate?": Decimal("1.5"),
+    "Born?": date(1980, 2, 29),
+    "Married?": True,
+}
+STARTED = {
+    "name": "Return [CURRENT_YEAR]",
+    "stage": "Work",
+    "template": "return",
+    "assignees": frozenset({"mia", Role("Preparer"), "tom"}),
+    "priority": Priority.HIGH,
+    "start": date(2027, 1, 15),
+    "due": date(2027, 4, 15),
+}
+PREPARE = TaskTemplate("Prepare", tags={"b", "a"})
+
+# Each command that a host can give: as short as it can be said, and with all that can be said.
+COMMANDS: dict[str, Command] = {
+    "start": commands.Start("tax", "account-1"),
+    "start, in full": commands.Start("tax", "account-1", **STARTED),  # type: ignore[arg-type]
+    "start, one of many": commands.Start("tax", "account-1", of="import-7"),
+    "start many": commands.StartMany("tax", ("account-1", "account-2")),
+    "start many, in full": commands.StartMany("tax", ("account-1",), **STARTED),  # type: ignore[arg-type]
+    "move": commands.Move("job-1", "work"),
+    "move, leaving out": commands.Move("job-1", "work", frozenset({"b", "a"})),
+    "transfer": commands.Transfer("job-1", "other"),
+    "transfer, to a stage": commands.Transfer("job-1", "other", "begin"),
+    "reevaluate": commands.Reevaluate("job-1"),
+    "record": commands.Record("job-1/1", TaskCompleted()),
+    "record, a payment": commands.Record("job-1/2", PaymentReceived(Money("40.00", "USD"))),
+    "record, a debit": commands.Record(
+        "job-1/2", PaymentReceived(Money("40.00", "USD"), cleared=False, reference="p-1")
+    ),
+    "record, answers": commands.Record("job-1/3", OrganizerSubmitted(ANSWERS)),
+    "record, a signature": commands.Record(
+        "job-1/4", ProposalSigned(Contact("Ada", id="contact-1"), package="Gold")
+    ),
+    "record, in other scripts": commands.Record("job-1/5", Cancelled("отменено — 税金")),
+    "receive": commands.Receive(Ref("tasks", "t-42"), TaskCompleted()),
+    "receive, payment in full": commands.Receive(Ref("invoices", "i-42"), InvoicePaid()),
+    "complete": commands.Complete("job-1/1"),
+    "link": commands.Link("job-1", LINK),
+    "link, in full": commands.Link("job-1", WHOLE_LINK),
+    "unlink": commands.Unlink("job-1", "job-1/1"),
+    "set status": commands.SetStatus("job-1", "Archived"),
+    "set status, one of its own": commands.SetStatus("job-1", "On Hold"),
+    "remind": commands.Remind("job-1/2"),
+    "tag": commands.Tag("account-1", frozenset({"b", "a"})),
+    "tag, in full": commands.Tag("account-1", frozenset({"a"}), frozenset({"c", "b"}), clear=True),
+    "retry": commands.Retry("default/job-1/1/create-task-prepare"),
+    "abandon": commands.Abandon("default/job-1/1/create-task-prepare"),
+    "save": commands.Save((PREPARE,)),
+    "save, over what is there": commands.Save((PREPARE,), replace=True),
+    "save, several": commands.Save(
+        (
+            Account("Ada", contacts=[Contact("Ada", email="ada@example.com")], tags={"b", "a"}),
+            Member("Mia", id="mia"),
+            Pipeline("Tax", [Stage("Work", [CreateTask(PREPARE)]), Stage("Done")]),
+            Settings(attempts=3),
+        )
+    ),
+}
+# What the engine says to itself, and what takes no command id.
+INNER = {"Command", "Drop", "Install", "KeepFailure", "KeepLate", "KeepReceipts", "Wake"}
+
+
+def text_of(command: Command) -> str:
+    """Return what a command says as canonical JSON, in the very form in which it is kept."""
+    return json.dumps(command.said(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def golden() -> dict[str, str]:
+    """Return the lines of the file."""
+    found: dict[str, str] = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_command_that_a_host_can_give_is_in_the_file() -> None:
+    """A new command is added; whoever takes one away breaks the repeats of hosts."""
+    known = {type(command).__name__ for command in COMMANDS.values()}
+
+    assert known == set(commands.__all__) - INNER
+    assert list(COMMANDS) == list(golden())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_a_command_says_never_changes(name: str) -> None:
+    """Byte for byte, in every later version (R-33)."""
+    assert text_of(COMMANDS[name]) == golden()[name]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_is_kept_of_a_command_is_what_it_says(name: str) -> None:
+    """The engine compares a repeat with that very text."""
+    kept = CarriedOut(golden()[name])
+
+    assert COMMANDS[name].is_repeat(kept)
+    assert not commands.Reevaluate("job-99").is_repeat(kept)
+
+
+def test_no_two_commands_say_the_same() -> None:
+    """But for how a save is to be carried out, which is not what it says."""
+    texts = [text_of(one) for name, one in COMMANDS.items() if name != "save, over what is there"]
+
+    assert len(texts) == len(set(texts))
+
+
+def test_what_a_command_says_is_plain_data() -> None:
+    """JSON gives back what was put in, and it begins with the name of the call."""
+    for command in COMMANDS.values():
+        assert json.loads(text_of(command)) == command.said()
+        assert command.said()["do"] == command.action
+
+
+def test_facts_of_every_kind_can_be_said() -> None:
+    """As they are kept elsewhere: a kind, and what is no default."""
+    for kind in ALL:
+        required = [
+            field for field in attrs.fields(kind) if field.default is attrs.NOTHING and field.init
+        ]
+        fact = kind(*(Money("1", "USD") if f.name == "amount" else "x" for f in required))
+        said = commands.Record("job-1/1", fact).said()["fact"]
+        assert json.loads(json.dumps(said)) == said
+        assert len(said) == 1 + len(required)
