@@ -44,6 +44,7 @@ from pipeflow import (
     TaskReopened,
 )
 from pipeflow.errors import UnavailableError
+from pipeflow.model.items import Mark
 from pipeflow.ports import Request
 from pipeflow.testing import World
 from tests.faults.offices import Failing, engine_on, ports_of, worker_takes
@@ -522,7 +523,8 @@ def test_what_never_existed_is_not_waited_for_again(case: str, *, done_before: b
     world.advance(days=10)
 
     after = now(world, job).item(name)
-    assert (after.state, after.timer, after.unmade) == (ItemState.RESOLVED, None, True)
+    assert (after.state, after.timer) == (ItemState.RESOLVED, None)
+    assert Mark.UNMADE in after.marks
     assert world.email.sent == []
     assert len(events(world, job, RequestAbandoned)) == 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
+from weakref import ref
 
 from ..errors import DefinitionError, LimitError, NotAllowedError, PipeflowError
 from ..model.accounts import Member
@@ -16,7 +17,7 @@ from ..ports.ports import NAMES, Ports
 from ..ports.store import Store
 from ..rules import SYSTEM
 from .log import log
-from .turn import DEPTH, Turn, present_turn
+from .turn import DEPTH, Mark, Turn, present_turn
 
 __all__ = ["Host"]
 
@@ -81,8 +82,12 @@ class Host:
 
     # -- rights ----------------------------------------------------------------------------------
 
-    def enter(self, turn: Turn, action: str, actor: str | Member | None, about: str) -> str:
+    def enter(
+        self, turn: Turn, mine: Mark, action: str, actor: str | Member | None, about: str
+    ) -> str:
         """Begin to decide, alone in this thread and allowed to; say who acts.
+
+        Whoever enters calls `Turn.end` with the same mark, however it ends.
 
         Raises:
             ReentrancyError: Another command is being decided in this thread.
@@ -93,20 +98,14 @@ class Host:
         if turn.unkept:
             turn.settle()
         who = SYSTEM if actor is None else _who(actor)
-        turn.deciding.append(self)
+        turn.deciding[self] = ref(mine)
         if self._authorizer is not None and actor is not None and about:
-            allowed = False
-            try:
-                allowed = self._ask(who, action, about)
-            finally:
-                if not allowed:
-                    turn.deciding.remove(self)
+            self._ask(who, action, about)
         return who
 
-    def _ask(self, who: str, action: str, about: str) -> bool:
-        if self._authorizer is None or self._authorizer.can(who, action, about) is True:
-            return True
-        raise NotAllowedError(f"{who!r} may not {action} {about!r}")
+    def _ask(self, who: str, action: str, about: str) -> None:
+        if self._authorizer is not None and self._authorizer.can(who, action, about) is not True:
+            raise NotAllowedError(f"{who!r} may not {action} {about!r}")
 
     def allow_all(self, who: str, action: str, about: Iterable[str]) -> None:
         """Ask about the other jobs that a command reaches, for somebody who acts.
@@ -122,8 +121,11 @@ class Host:
         """Refuse what somebody may not do, before anything of several things is done."""
         turn = present_turn()
         for one in about:
-            self.enter(turn, action, actor, one)
-            turn.deciding.remove(self)
+            mine = Mark()
+            try:
+                self.enter(turn, mine, action, actor, one)
+            finally:
+                turn.end(self, mine)
 
     @staticmethod
     def refuse_depth(action: str, deepest: int) -> int:

@@ -17,7 +17,7 @@ from ..ports.rows import CarriedOut, Stored
 from .commands.command import Command
 from .host import Host
 from .records import FIRM, Records
-from .turn import Turn, present_turn
+from .turn import Mark, Turn, present_turn
 from .unit import Unit
 
 __all__ = ["LONGEST_COMMAND_ID", "Journey", "check_command_id"]
@@ -54,11 +54,12 @@ class Journey:
         host, turn = self._host, present_turn()
         if command_id is not None:
             check_command_id(command_id)
-        who = host.enter(turn, command.action, actor, command.about)
+        mine = Mark()
         try:
+            who = host.enter(turn, mine, command.action, actor, command.about)
             unit = self._until_committed(turn, command, who, command_id)
         finally:
-            turn.deciding.remove(host)
+            turn.end(host, mine)
         if host.has_waker:
             host.wake(unit.waits())
         return unit

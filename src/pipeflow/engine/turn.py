@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from threading import get_ident
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from ..errors import ReentrancyError
 from ..model.events import Event
@@ -18,11 +19,17 @@ if TYPE_CHECKING:
     from .dispatcher import Dispatcher
     from .host import Host
 
-__all__ = ["DEPTH", "Turn", "present_turn"]
+__all__ = ["DEPTH", "Mark", "Turn", "present_turn"]
 
 # How deep calls of ports and handlers are nested around a command; it travels with the context, so
 # that neither a fresh engine nor a task that a port starts begins anew.
 DEPTH: ContextVar[int] = ContextVar("pipeflow depth", default=0)
+
+
+class Mark:
+    """Says that a call is between reading and commit."""
+
+    __slots__ = ("__weakref__",)
 
 
 class Turn:
@@ -40,8 +47,9 @@ class Turn:
     def __init__(self) -> None:
         """Begin with nothing to do."""
         self.thread = get_ident()
-        # The engines between reading and commit, where no other command of theirs may come in.
-        self.deciding: list[Host] = []
+        # The engines between reading and commit, where no other command of theirs may come in. Each
+        # mark lives as long as the call that set it, so that no interrupt can leave one behind.
+        self.deciding: dict[Host, ref[Mark]] = {}
         self.busy = False  # an outer call of this thread delivers and tells what there is
         self.at: datetime | None = None  # the instant that a tick acts for, if it was given one
         self.claims: deque[tuple[Host, Claim]] = deque()
@@ -54,11 +62,18 @@ class Turn:
 
     def begin(self, host: Host, action: str) -> None:
         """Refuse what would write while another command is being decided in this thread."""
-        if host in self.deciding:
+        mark = self.deciding.get(host)
+        if mark is not None and mark() is not None:
             raise ReentrancyError(
                 f"{action!r} was called while another command was being decided, from a Clock, "
                 "Ids, Authorizer or Store; call the engine from ports and event handlers instead"
             )
+
+    def end(self, host: Host, mine: Mark) -> None:
+        """Let other commands in again, if this call's own was the one that kept them out."""
+        mark = self.deciding.get(host)
+        if mark is not None and mark() is mine:
+            del self.deciding[host]
 
     def settle(self) -> None:
         """Keep what ports answered before anything else is decided, read or sent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar
@@ -53,12 +53,7 @@ class Command(Plain):
 
     def said(self) -> dict[str, Any]:
         """Return what is said, as data in which defaults are left out."""
-        told: dict[str, Any] = {"do": self.action}
-        for field in attrs.fields(type(self)):
-            given = getattr(self, field.name)
-            if field.eq and given != field.default:
-                told[field.name] = canonical(given)
-        return told
+        return {"do": self.action, **_said_of(self)}
 
     def result(self, unit: Unit) -> CarriedOut:
         """Return what is remembered of it, to know a repeat by and to answer it."""
@@ -105,19 +100,27 @@ def canonical(given: Any) -> Any:
         return given.value
     if isinstance(given, str):
         return given
-    if isinstance(given, date | datetime):
-        return given.isoformat()
-    if isinstance(given, Decimal):
-        return str(given)
+    if isinstance(given, date):
+        return {"date": given.isoformat()}
+    if isinstance(given, Decimal):  # 40.00 is 40, which is what it equals
+        whole = int(given)
+        return whole if given == whole else {"decimal": format(given.normalize(), "f")}
     if isinstance(given, AbstractSet):
         return sorted(map(canonical, given), key=str)
     if isinstance(given, Mapping):
         return {str(key): canonical(part) for key, part in given.items()}
     if isinstance(given, list | tuple):
         return [canonical(part) for part in given]
-    from ...codec import to_data  # loads cattrs, which few commands need
+    from ...codec.kinds import tag_of  # loads the codec, which few commands need
 
-    return to_data(given, portable=True)
+    return {"is": tag_of(type(given)), **_said_of(given)}
+
+
+def _said_of(value: Any) -> dict[str, Any]:
+    """Return what a value says field by field, without what its class says by default."""
+    fields = [field for field in attrs.fields(type(value)) if field.eq and field.init]
+    said = ((field.name, getattr(value, field.name), field.default) for field in fields)
+    return {name: canonical(given) for name, given, default in said if given != default}
 
 
 def _by_id(said: dict[str, Any], named: Mapping[str, str]) -> dict[str, Any]:
