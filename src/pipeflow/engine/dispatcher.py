@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from weakref import ref
+
 from ..ports.due import Claim
 from .delivery import Delivery
 from .host import Host
-from .turn import DEPTH, Turn, present_turn
+from .turn import DEPTH, Mark, Turn, present_turn
 
 __all__ = ["Dispatcher"]
 
@@ -29,7 +31,8 @@ class Dispatcher:
         turn.dispatchers[self._host] = self
         if turn.busy:
             return
-        turn.busy = True
+        mine = Mark()
+        turn.worker = ref(mine)
         try:
             while True:
                 if turn.claims:
@@ -48,7 +51,7 @@ class Dispatcher:
                 else:
                     return
         finally:
-            turn.busy = False
+            turn.worker = None
             turn.claims.clear()
             turn.events.clear()
             turn.settle()  # also where a port ended everything: what was done was done

@@ -40,8 +40,8 @@ class Turn:
     """
 
     __slots__ = (
-        "at", "busy", "claims", "deciding", "dispatchers", "events", "keeper", "since", "thread",
-        "unkept",
+        "at", "claims", "deciding", "dispatchers", "events", "keeper", "since", "thread", "unkept",
+        "worker",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -50,7 +50,8 @@ class Turn:
         # The engines between reading and commit, where no other command of theirs may come in. Each
         # mark lives as long as the call that set it, so that no interrupt can leave one behind.
         self.deciding: dict[Host, ref[Mark]] = {}
-        self.busy = False  # an outer call of this thread delivers and tells what there is
+        # The outer call of this thread that delivers and tells what there is.
+        self.worker: ref[Mark] | None = None
         self.at: datetime | None = None  # the instant that a tick acts for, if it was given one
         self.claims: deque[tuple[Host, Claim]] = deque()
         self.events: deque[tuple[Host, Event, int]] = deque()
@@ -59,6 +60,11 @@ class Turn:
         self.unkept: list[tuple[Claim, Receipt]] = []
         self.since: datetime | None = None
         self.keeper: Delivery | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an outer call of this thread delivers and tells what there is."""
+        return self.worker is not None and self.worker() is not None
 
     def begin(self, host: Host, action: str) -> None:
         """Refuse what would write while another command is being decided in this thread."""
