@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -187,7 +187,7 @@ class Restoration:
         self,
         name: str,
         held: Tenant,
-        entries: Sequence[tuple[RowKey, Chapter]],
+        entries: Iterable[tuple[RowKey, Chapter]],
         feed: Feed,
         tenants: dict[str, Tenant],
     ) -> None:
