@@ -1,4 +1,4 @@
-"""Delivery: what comes before a port is called, and what its answer becomes; it calls none."""
+"""Delivery: the look before a port is called, and what its answer becomes; it calls none itself."""
 
 from __future__ import annotations
 

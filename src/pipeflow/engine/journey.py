@@ -1,4 +1,4 @@
-"""The journey of a command: look it up, read, decide, commit; again while others commit first."""
+"""The journey of a command: look up, read, decide, commit; here a second one waits for a first."""
 
 from __future__ import annotations
 

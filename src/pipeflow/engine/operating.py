@@ -1,4 +1,4 @@
-"""Operating: the calls for workers, for async hosts, and for the person who mends."""
+"""The calls of workers, async hosts and whoever mends: `tick`, `pending`, `failures`, `retry`."""
 
 from __future__ import annotations
 

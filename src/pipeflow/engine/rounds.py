@@ -1,4 +1,4 @@
-"""Rounds: what `tick` does; each kind of timer names the command that it wakes."""
+"""Rounds: what `tick` does: wake the reminders that are due, and have requests tried again."""
 
 from __future__ import annotations
 
