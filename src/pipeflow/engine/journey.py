@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..errors import (
     ConflictError,
     DefinitionError,
@@ -71,8 +73,8 @@ class Journey:
             try:
                 return self._attempt(turn, command, who, command_id)
             except ConflictError as error:
-                if type(error) is not ConflictError:
-                    raise  # a conflict that trying again would not end
+                if error.final:
+                    raise
             except DuplicateCommandError:
                 pass  # it was carried out just now; the next look finds what it answered
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
@@ -130,20 +132,20 @@ class Journey:
         return unit
 
 
-class UsedBeforeError(ConflictError):
-    """A command id was given to another command before; trying again would not help."""
-
-
 def used_before(command_id: str, known: CarriedOut) -> PipeflowError:
     """Return the error of a command id that was given to another command."""
     import json  # loads on first use
 
     said = json.loads(known.said)
+    told = f"for {said.get('do')!r}" + (f" on {about!r}" if (about := _about(said)) else "")
+    sentence = f"command id {command_id!r} was used before, {told}"
+    return ConflictError(f"{sentence}; give each command an id of its own").for_good()
+
+
+def _about(said: dict[str, Any]) -> str:
+    """Tell what a command was about, by what it said."""
     about = next((said[key] for key in ("job", "item", "ref", "key", "account") if key in said), "")
-    told = f"for {said.get('do')!r}" + (f" on {about!r}" if about else "")
-    return UsedBeforeError(
-        f"command id {command_id!r} was used before, {told}; give each command an id of its own"
-    )
+    return f"{about['port']}:{about['id']}" if isinstance(about, dict) else about
 
 
 def check_command_id(command_id: object, longest: int = LONGEST_COMMAND_ID) -> None:

@@ -52,6 +52,8 @@ class Tick(Plain):
         return (
             f"{self.at:%Y-%m-%d %H:%M}: {many(len(self.reminders), 'reminder')}, "
             f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
+            + f", {many(len(self.postponed), 'reminder')} put off"
+            * bool(self.postponed)
         )
 
 
