@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -143,18 +143,25 @@ def test_a_start_that_a_signal_ended_is_there_with_everything_or_not_at_all() ->
     assert seen == {(0, 0, 0), (1, 2, 1)}
 
 
-@pytest.mark.parametrize("name", ["start", "record", "delivered"])
+LATER_ON = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["start", "record", "delivered", "tick"])
 def test_a_signal_at_any_line_of_the_engine_leaves_its_thread_usable(name: str) -> None:
     """Nothing is refused afterwards, and what is due is delivered in that thread too."""
 
     def prepare() -> tuple[tuple[World, Job], Callable[[], object]]:
         world = opened(WORK, LATER, DONE, deliver=name != "delivered")
         job = world.engine.start("tax", world.account())
+        if name == "tick":
+            return (world, job), lambda: world.engine.tick(LATER_ON)
         return (world, job), lambda: COMMANDS[name](world.engine, job)
 
     def look(left: tuple[World, Job]) -> str:
         world, job = left
         world.engine.tag(job.account, add={"later"})
+        if world.engine.start("tax", job.account).created != world.clock.now():
+            return "tells another time"
         before = len(world.tasks.created)
         engine = engine_on(world)
         engine.start("tax", job.account)
@@ -312,6 +319,24 @@ def test_a_signal_in_anything_of_the_hosts_leaves_the_engine_usable(
         assert len(events(world, one, RequestDelivered)) == 2
     assert engine.failures() == ()
     assert len(world.tasks.created) == 2
+
+
+def test_what_a_signal_left_in_one_engine_keeps_no_other_from_working() -> None:
+    """Its requests are left to their leases, and go out once."""
+    waker = InterruptedWaker()
+    world = opened(WORK, LATER, DONE, waker=waker)
+    account, other = world.account(), engine_on(world)
+    waker.signal = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        world.engine.start("tax", account)
+
+    job = other.start("tax", account)
+    early = len(world.tasks.created)
+    world.clock.advance(hours=1)
+    other.tick()
+
+    assert now(world, job).item("Prepare").ref is not None
+    assert (early, len(world.tasks.created), len(world.tasks.attempts)) == (1, 2, 2)
 
 
 def test_a_port_that_a_signal_ends_loses_no_answer_of_the_ports_before_it() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
@@ -16,8 +16,9 @@ from ..ports.due import Claim, DueState, Over, Parked, Settle
 from ..ports.host import Clock
 from ..ports.rows import Changes, Page, Query, Read, RowKey, Stored
 from ..ports.store import Store
+from .memory_feed import Feed
 from .memory_queue import DueQueue
-from .memory_tenant import Feed, Publication, Restoration, Tenant
+from .memory_tenant import Publication, Restoration, Tenant
 from .memory_tried import cursor
 from .system import SystemClock
 
@@ -39,7 +40,7 @@ class MemoryStore(Store):
         """Begin empty."""
         self.clock = clock if clock is not None else SystemClock()
         self._tenants: dict[str, Tenant] = {}
-        self._feed: Feed = []
+        self._feed = Feed()
         # What an interrupt kept from being published.
         self._torn: Publication | Restoration | None = None
         self._lock = RLock()
@@ -152,16 +153,8 @@ class MemoryStore(Store):
         """Return all chapters in the order of their commits, as pairs of tenant and chapter."""
         with self._lock:
             self._mend()
-            feed = self._feed
-            places = range(len(feed)) if tenant is None else self._held(tenant).places
-            if newest:
-                end = len(places) if after is None else bisect_left(places, int(after))
-                chosen = places[max(0, end - limit) : end][::-1]
-            else:
-                start = 0 if after is None else bisect_right(places, int(after))
-                chosen = places[start : start + limit]
-            page = tuple((feed[place][0], feed[place][2]) for place in chosen)
-            return Page(page, str(chosen[-1]) if chosen else after)
+            held = None if tenant is None else self._held(tenant).places
+            return self._feed.page(held, after, limit, newest=newest)
 
     # -- the commit ------------------------------------------------------------------------------
 
@@ -312,7 +305,7 @@ class MemoryStore(Store):
         with self._lock:
             held = self._held(tenant)
             held.queue.expire(self.clock.now())
-            lines = list(lines_of(tenant, held, [self._feed[place][1:] for place in held.places]))
+            lines = list(lines_of(tenant, held, self._feed.of(held.places)))
         yield from lines
 
     def restore(self, lines: Iterable[str], /) -> None:

@@ -12,35 +12,35 @@ __all__ = ["Ages"]
 class Ages:
     """Keys in the order of their instants; most come later than all before, and are appended."""
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_instants", "_keys")
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._entries: list[tuple[datetime, str]] = []
+        self._instants: list[datetime] = []
+        self._keys: list[str] = []
 
     def __iter__(self) -> Iterator[tuple[datetime, str]]:
         """Yield the instants and keys, the oldest first."""
-        return iter(self._entries)
+        return zip(self._instants, self._keys, strict=False)
 
     def add(self, at: datetime, key: str) -> None:
         """Note that something ended."""
-        entries = self._entries
-        if not entries or entries[-1][0] <= at:
-            entries.append((at, key))
+        instants, keys = self._instants, self._keys
+        del instants[len(keys) :]  # what an interrupt left half noted
+        if not instants or instants[-1] <= at:
+            instants.append(at)
+            keys.append(key)
         else:
-            entries.insert(bisect_right(entries, at, key=_instant), (at, key))
+            place = bisect_right(instants, at)
+            self._instants = [*instants[:place], at, *instants[place:]]
+            keys.insert(place, key)
 
     def before(self, at: datetime) -> list[str]:
         """Return the keys of what ended before an instant."""
-        entries = self._entries
-        if not entries or entries[0][0] >= at:
+        if not self._instants or self._instants[0] >= at:
             return []
-        return [key for _, key in entries[: bisect_left(entries, at, key=_instant)]]
+        return self._keys[: bisect_left(self._instants, at)]
 
     def drop(self, count: int) -> None:
         """Forget so many of the oldest."""
-        del self._entries[:count]
-
-
-def _instant(entry: tuple[datetime, str]) -> datetime:
-    return entry[0]
+        del self._instants[:count], self._keys[:count]

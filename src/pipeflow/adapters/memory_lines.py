@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ FORMAT = 1
 WAIT, LEASED = DueState.WAIT, DueState.LEASED
 
 # Chapters in the order of their commits, each with the row whose history it belongs to.
-Entries = Sequence[tuple[RowKey, Chapter]]
+Entries = Iterable[tuple[RowKey, Chapter]]
 
 
 def lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[str]:

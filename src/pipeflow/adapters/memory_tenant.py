@@ -9,13 +9,12 @@ from typing import Any
 from ..model.events import Chapter
 from ..ports.rows import Changes, RowKey, Stored
 from .memory_ages import Ages
+from .memory_feed import Feed, Places
 from .memory_index import Index
 from .memory_queue import DueQueue
 
-__all__ = ["Feed", "Known", "Publication", "Restoration", "Tenant"]
+__all__ = ["Known", "Publication", "Restoration", "Tenant"]
 
-# Every chapter in the order of commits: whose, of which row.
-Feed = list[tuple[str, RowKey, Chapter]]
 # What a command answered, and when it was carried out.
 Known = tuple[Stored, datetime]
 
@@ -42,7 +41,7 @@ class Tenant:
         self.steady: dict[str, list[str]] = {}  # sorted ids of a kind, until one comes or goes
         self.gone: dict[RowKey, int] = {}  # the last version of what was deleted
         self.logs: dict[RowKey, list[Chapter]] = {}
-        self.places: list[int] = []  # of its chapters in the feed
+        self.places = Places()  # of its chapters in the feed
         self.commands: dict[str, Known] = {}
         self._ages = Ages()  # of commands
         self.queue = DueQueue()
@@ -118,7 +117,7 @@ class Publication:
     def __init__(self, held: Tenant, changes: Changes, feed: Feed, now: datetime) -> None:
         """Note where everything goes; leases count from *now*, by the store's clock."""
         self._held, self._changes, self._feed, self._now = held, changes, feed, now
-        self._place, self._places = len(feed), len(held.places)
+        self._place, self._places = len(feed), len(held.places.places)
         logs = held.logs
         self._ends = [len(logs[key]) if key in logs else 0 for key in changes.log]
 
@@ -163,12 +162,9 @@ class Publication:
                 logs[key][end:] = chapters
             else:
                 logs[key] = [*chapters]
-        tenant, feed = changes.tenant, self._feed
-        del feed[self._place :]
-        for key, chapters in changes.log.items():
-            for chapter in chapters:
-                feed.append((tenant, key, chapter))
-        held.places[self._places :] = range(self._place, len(feed))
+        self._feed.write(
+            self._place, self._places, changes.tenant, held.places, changes.log.items()
+        )
 
     def _delete(self) -> None:
         held = self._held
@@ -201,6 +197,6 @@ class Restoration:
 
     def publish(self) -> None:
         """Put the tenant in its place."""
-        self._feed[self._place :] = [(self._name, key, chapter) for key, chapter in self._entries]
-        self._held.places = [*range(self._place, len(self._feed))]
+        log = [(key, (chapter,)) for key, chapter in self._entries]
+        self._feed.write(self._place, 0, self._name, self._held.places, log)
         self._tenants[self._name] = self._held

@@ -89,8 +89,9 @@ class Delivery:
             self._keep_failure(claim, kept, final=True)
             return
         due, unkept = claim.due, turn.unkept
-        if turn.keeper is not self or unkept[0][0].due.depth != due.depth:
+        if unkept and (turn.keeper is not self or unkept[0][0].due.depth != due.depth):
             turn.settle()
+        if not unkept:
             turn.keeper, turn.since = self, None
         unkept.append((claim, kept))
         if kept.completed or asked(due.action) not in self._host.patient or self._is_late(turn):
@@ -111,7 +112,6 @@ class Delivery:
         if not answers:
             return
         turn.unkept.clear()
-        turn.keeper = None
         depth = DEPTH.set(answers[0][0].due.depth)
         try:
             if not self._kept(answers[0][0], KeepReceipts(answers), alone=len(answers) < 2):

@@ -59,8 +59,8 @@ class Host:
 
     def now(self, turn: Turn | None = None) -> datetime:
         """Return the present instant, in UTC; inside a tick, the one that it acts for."""
-        at = (turn or present_turn()).at
-        if at is not None:
+        turn = turn or present_turn()
+        if turn.tick is not None and (at := turn.at) is not None:
             return at
         now = self._clock.now()
         if now.tzinfo is not UTC:

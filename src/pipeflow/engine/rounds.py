@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from weakref import ref
 
 import attrs
 
@@ -18,7 +19,7 @@ from .host import Host
 from .journey import Journey
 from .log import log
 from .records import Records
-from .turn import Turn, present_turn
+from .turn import Mark, Turn, present_turn
 
 __all__ = ["Rounds", "Tick"]
 
@@ -78,11 +79,13 @@ class Rounds:
         turn = present_turn()
         turn.begin(self._host, "tick")
         turn.settle()
-        before, turn.at = turn.at, now.astimezone(UTC) if now is not None else turn.at
+        before, mine = turn.tick, Mark()
         try:
+            if now is not None:
+                turn.tick = (ref(mine), now.astimezone(UTC))
             return self._tick(turn)
         finally:
-            turn.at = before
+            turn.tick = before
 
     def _tick(self, turn: Turn) -> Tick:
         host, settings = self._host, self._records.settings()

@@ -40,8 +40,8 @@ class Turn:
     """
 
     __slots__ = (
-        "at", "claims", "deciding", "dispatchers", "events", "keeper", "since", "thread", "unkept",
-        "worker",
+        "claims", "deciding", "dispatchers", "events", "keeper", "since", "thread", "tick",
+        "unkept", "worker",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -52,7 +52,8 @@ class Turn:
         self.deciding: dict[Host, ref[Mark]] = {}
         # The outer call of this thread that delivers and tells what there is.
         self.worker: ref[Mark] | None = None
-        self.at: datetime | None = None  # the instant that a tick acts for, if it was given one
+        # The tick that was given an instant to act for, and that instant.
+        self.tick: tuple[ref[Mark], datetime] | None = None
         self.claims: deque[tuple[Host, Claim]] = deque()
         self.events: deque[tuple[Host, Event, int]] = deque()
         self.dispatchers: dict[Host, Dispatcher] = {}
@@ -65,6 +66,14 @@ class Turn:
     def busy(self) -> bool:
         """Whether an outer call of this thread delivers and tells what there is."""
         return self.worker is not None and self.worker() is not None
+
+    @property
+    def at(self) -> datetime | None:
+        """The instant that a tick acts for, if it was given one."""
+        if self.tick is None:
+            return None
+        mark, at = self.tick
+        return at if mark() is not None else None
 
     def begin(self, host: Host, action: str) -> None:
         """Refuse what would write while another command is being decided in this thread."""

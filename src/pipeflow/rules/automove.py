@@ -33,7 +33,7 @@ def enter(
     draft.visit += 1
     draft.entered = draft.now
     draft.present, draft.carried = len(draft.items), ()
-    draft.tell(JobMoved, source, stage.id, draft.visit, cause)
+    draft.tell_alike(JobMoved, source, stage.id, draft.visit, cause)
     fire(draft, stage, skip)
 
 
@@ -64,7 +64,7 @@ def advance(draft: Draft, *, entered: bool = False) -> None:
         entered = True
     reason, names = wait
     if entered or reason not in ANNOUNCED:
-        draft.tell(JobWaits, draft.stage, reason, names)
+        draft.tell_alike(JobWaits, draft.stage, reason, names)
 
 
 Wait = tuple[WaitReason, tuple[str, ...]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..model.accounts import Account
-from ..model.events import Chapter, Event, events_of
+from ..model.events import Chapter, Event, Line, events_of
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, record
@@ -30,7 +30,8 @@ SYSTEM = "system"  # who acts where nobody does: automove, and what is due
 class Book(Plain):
     """What the firm has laid down for the jobs of one pipeline; rules look things up in it.
 
-    `plans` holds the stages' automations as they were made ready to fire, each stage once.
+    `plans` holds the stages' automations as they were made ready to fire, each stage once; `lines`
+    those lines of histories that many jobs share, since they name none of a job's own things.
     """
 
     pipeline: Pipeline
@@ -38,6 +39,7 @@ class Book(Plain):
     firm: Firm
     zone: tzinfo
     plans: dict[str, tuple[Step, ...]] = attrs.field(factory=dict, eq=False, repr=False)
+    lines: dict[Line, Line] = attrs.field(factory=dict, eq=False, repr=False)
 
     @property
     def settings(self) -> Settings:

@@ -22,6 +22,8 @@ from .merge_fields import Context, render, single_line
 
 __all__ = ["Draft"]
 
+ALIKE = 4096  # lines of histories that a book keeps for all its jobs
+
 
 class Draft:
     """What a decision has come to so far. It lives inside one call and is never handed out.
@@ -93,6 +95,13 @@ class Draft:
     def tell(self, kind: type[Event], *fields: Any) -> None:
         """Write down that something happened, now, to this job, by whoever acts."""
         self.lines.append((kind, *fields))
+
+    def tell_alike(self, kind: type[Event], *fields: Any) -> None:
+        """Write down what many jobs say word for word alike: it is kept once for all of them."""
+        line, known = (kind, *fields), self.book.lines
+        self.lines.append(
+            known.setdefault(line, line) if len(known) < ALIKE else known.get(line, line)
+        )
 
     def warn(self, text: str) -> None:
         """Write down something that somebody should look at."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import a
 from ..model.accounts import TagChange
 from ..model.automations import Automation, Repeat, UpdateAccountTags
+from ..model.events import AutomationRan, Line
 from ..model.stages import Stage
 from ..model.templates import Template
 from ..ports.keys import part_of
@@ -27,7 +28,8 @@ class Step:
     """An automation with its template, as a book has it: nothing is looked up when it fires.
 
     `part` is its part of the keys of what it asks for; `missing` says why it cannot fire, where its
-    template is gone or of another kind; `ready` is what its kind of action keeps for the next time.
+    template is gone or of another kind; `ran` is the line of a history that says that it ran and
+    made nothing; `ready` is what its kind of action keeps for the next time.
     """
 
     __slots__ = (
@@ -37,12 +39,15 @@ class Step:
         "kind",
         "missing",
         "part",
+        "ran",
         "ready",
         "template",
         "when",
     )
 
-    def __init__(self, automation: Automation, templates: Mapping[str, Template]) -> None:
+    def __init__(
+        self, stage: str, automation: Automation, templates: Mapping[str, Template]
+    ) -> None:
         """Look up what the automation uses."""
         self.automation = automation
         self.id = automation.id or automation.derived_id()
@@ -52,6 +57,7 @@ class Step:
         self.always = automation.repeat is Repeat.ALWAYS
         self.template: Any = templates.get(automation.uses or "")
         self.missing = _missing(automation, self.template)
+        self.ran: Line = (AutomationRan, stage, self.id, self.kind)
         self.ready: Any = None
 
     def key(self, draft: Draft) -> str:
@@ -86,14 +92,14 @@ def plan_of(book: Book, stage: Stage) -> tuple[Step, ...]:
     """Return the steps of a stage, made ready when it is first entered."""
     plan = book.plans.get(stage.id)
     if plan is None:
-        plan = tuple(step_of(book, automation) for automation in stage.automations)
+        plan = tuple(step_of(book, stage, automation) for automation in stage.automations)
         book.plans[stage.id] = plan
     return plan
 
 
-def step_of(book: Book, automation: Automation) -> Step:
-    """Make one automation ready."""
-    return Step(automation, book.templates)
+def step_of(book: Book, stage: Stage, automation: Automation) -> Step:
+    """Make one automation of a stage ready."""
+    return Step(stage.id, automation, book.templates)
 
 
 def _missing(automation: Automation, template: Template | None) -> str:

@@ -30,7 +30,7 @@ def fire(draft: Draft, stage: Stage, skip: AbstractSet[str] = NOBODY) -> None:
 
 def fire_again(draft: Draft, stage: Stage, automation: Automation) -> None:
     """Fire one automation of a stage that could not run when it was its turn (A-24)."""
-    _fire(draft, stage, [step_of(draft.book, automation)], NOBODY)
+    _fire(draft, stage, [step_of(draft.book, stage, automation)], NOBODY)
 
 
 def _fire(draft: Draft, stage: Stage, steps: Iterable[Step], skip: AbstractSet[str]) -> None:
@@ -54,7 +54,8 @@ def _fire(draft: Draft, stage: Stage, steps: Iterable[Step], skip: AbstractSet[s
         else:
             before = len(lines)
             made = ACTIONS[step.automation.__class__](draft, step)
-            lines.insert(before, (AutomationRan, here, step.id, step.kind, made))
+            ran = step.ran if made is None else (AutomationRan, here, step.id, step.kind, made)
+            lines.insert(before, ran)
             if step.automation.repeat is ONCE:
                 draft.fired |= {_mark(draft, stage, step)}
 
