@@ -19,7 +19,7 @@ from ..rules.gaps import SAVE_TOGETHER
 from .records import FIRM, row_key
 from .unit import Unit
 
-__all__ = ["KeptIds", "Savable", "StaleError", "row_of", "with_ids", "write"]
+__all__ = ["KeptIds", "Savable", "row_of", "with_ids", "write"]
 
 # What `save` takes.
 Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Settings]
@@ -115,7 +115,9 @@ def _changes(key: RowKey, thing: Savable, stored: Stored | None, *, replace: boo
     """Tell whether a thing is to be written, and refuse it where that would lose work."""
     if stored is None:
         if thing.revision is not None and not replace:
-            raise StaleError(f"{key.kind} {key.id!r} is no longer there; it was deleted meanwhile")
+            raise ConflictError(
+                f"{key.kind} {key.id!r} is no longer there; it was deleted meanwhile"
+            )
         return True
     if type(stored.value) is type(thing) and stored.value == thing:
         return False
@@ -130,11 +132,11 @@ def _changes(key: RowKey, thing: Savable, stored: Stored | None, *, replace: boo
         return True
     call = f"engine.{key.kind}({key.id!r})" if key.kind != "settings" else "engine.settings()"
     if thing.revision is None:
-        raise StaleError(
+        raise ConflictError(
             f"{key.kind} {key.id!r} is saved already, with other content; edit what {call} "
             "returns, save with replace=True, or give this one another id="
         )
-    raise StaleError(
+    raise ConflictError(
         f"somebody saved {key.kind} {key.id!r} meanwhile (revision {stored.version}, yours is "
         f"{thing.revision}); edit what {call} returns, or save with replace=True"
     )
@@ -272,7 +274,3 @@ def _firm_with(firm: Firm, things: Sequence[Savable]) -> Firm:
         if isinstance(thing, Member):
             (access.add if thing.default_access else access.discard)(thing.id)
     return Firm(settings, frozenset(access))
-
-
-class StaleError(ConflictError):
-    """Somebody else's work is stored under an id; trying again would not help."""

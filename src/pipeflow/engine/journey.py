@@ -6,7 +6,6 @@ from ..errors import (
     ConflictError,
     DefinitionError,
     DuplicateCommandError,
-    PipeflowError,
     Problem,
     StoreError,
     shown,
@@ -68,16 +67,15 @@ class Journey:
         self, turn: Turn, command: Command, who: str, command_id: str | None
     ) -> Unit:
         for _ in range(TRIES):
-            try:
-                return self._attempt(turn, command, who, command_id)
-            except ConflictError as error:
-                if type(error) is not ConflictError:
-                    raise  # a conflict that trying again would not end
-            except DuplicateCommandError:
-                pass  # it was carried out just now; the next look finds what it answered
+            unit = self._attempt(turn, command, who, command_id)
+            if unit is not None:
+                return unit
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
-    def _attempt(self, turn: Turn, command: Command, who: str, command_id: str | None) -> Unit:
+    def _attempt(
+        self, turn: Turn, command: Command, who: str, command_id: str | None
+    ) -> Unit | None:
+        """Read, decide and commit; None where somebody else committed first."""
         host = self._host
         keys = (FIRM, *command.keys())
         read = host.store.read(host.tenant, keys, accounts=True, command_id=command_id)
@@ -91,7 +89,11 @@ class Journey:
         if unit.is_empty and command_id is None:
             return unit
         result = None if command_id is None else command.result(unit)
-        if host.store.commit(unit.changes(command_id, result)):
+        try:
+            final = host.store.commit(unit.changes(command_id, result))
+        except (ConflictError, DuplicateCommandError):
+            return None  # also the same command; the next look finds what it answered
+        if final:
             for claim in unit.claims():
                 turn.claims.append((host, claim))
             if host.listeners:
@@ -130,18 +132,14 @@ class Journey:
         return unit
 
 
-class UsedBeforeError(ConflictError):
-    """A command id was given to another command before; trying again would not help."""
-
-
-def used_before(command_id: str, known: CarriedOut) -> PipeflowError:
+def used_before(command_id: str, known: CarriedOut) -> ConflictError:
     """Return the error of a command id that was given to another command."""
     import json  # loads on first use
 
     said = json.loads(known.said)
     about = next((said[key] for key in ("job", "item", "ref", "key", "account") if key in said), "")
     told = f"for {said.get('do')!r}" + (f" on {about!r}" if about else "")
-    return UsedBeforeError(
+    return ConflictError(
         f"command id {command_id!r} was used before, {told}; give each command an id of its own"
     )
 
