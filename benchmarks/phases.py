@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from operator import attrgetter
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 from benchmarks.measure import still_gc
 from benchmarks.work import COMMANDS
@@ -13,27 +16,44 @@ from benchmarks.work import COMMANDS
 RULES, DECISION, RECEIPTS = "rules decide", "the decision is committed", "receipts are committed"
 PORTS, REST = "ports are asked", "everything else of the engine"
 
+PLACES = (
+    ("pipeflow.rules", "start", RULES),
+    ("pipeflow.rules", "completing_facts", RULES),
+    ("pipeflow.rules", "record_all", RULES),
+    ("pipeflow.adapters.memory", "MemoryStore.commit", DECISION),
+    ("pipeflow.engine.delivery", "Delivery.keep", RECEIPTS),
+    ("benchmarks.with_pipeflow", "Outbox.send", PORTS),
+    ("benchmarks.with_pipeflow", "TaskList.create", PORTS),
+)
+"""What is watched: the functions and methods that a command of the plan goes through."""
+
+WHOLE = {RECEIPTS}
+"""The phases to which all that happens inside belongs: receipts are kept by a commit too."""
+
 
 class Stopwatch:
     """Adds up the seconds spent inside functions, each without those that it watches too."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._phases: list[str] = []
         self._inner: list[float] = []
 
-    def watch(self, function: Callable[..., Any], phase: Callable[[], str]) -> Callable[..., Any]:
+    def watch(self, function: Callable[..., Any], phase: str) -> Callable[..., Any]:
         """Make a function that does the same and is watched.
 
         Args:
             function: What to watch.
-            phase: Says under which name its time is added, when it begins.
+            phase: The name under which its time is added, unless it is part of a whole.
 
         Returns:
             The watched function.
         """
 
         def watched(*args: Any, **more: Any) -> Any:
-            name = phase()
+            if self._phases and self._phases[-1] in WHOLE:
+                return function(*args, **more)
+            self._phases.append(phase)
             self._inner.append(0.0)
             before = perf_counter()
             try:
@@ -41,7 +61,8 @@ class Stopwatch:
             finally:
                 took = perf_counter() - before
                 own = took - self._inner.pop()
-                self.seconds[name] = self.seconds.get(name, 0.0) + own
+                self._phases.pop()
+                self.seconds[phase] = self.seconds.get(phase, 0.0) + own
                 if self._inner:
                     self._inner[-1] += took
 
@@ -51,43 +72,11 @@ class Stopwatch:
 @contextmanager
 def watched_engine(stopwatch: Stopwatch) -> Iterator[None]:
     """Let the engine's parts be watched for a while."""
-    from benchmarks.with_pipeflow import Outbox, TaskList
-    from pipeflow import rules
-    from pipeflow.adapters.memory import MemoryStore
-    from pipeflow.engine.delivery import Delivery
-
-    delivering: list[bool] = []
-
-    def deliver(original: Callable[..., Any]) -> Callable[..., Any]:
-        def inside(*args: Any, **more: Any) -> Any:
-            delivering.append(True)
-            try:
-                return original(*args, **more)
-            finally:
-                delivering.pop()
-
-        return inside
-
-    places: list[tuple[Any, str, Callable[[Callable[..., Any]], Callable[..., Any]]]] = [
-        (rules, "complete", lambda f: stopwatch.watch(f, lambda: RULES)),
-        (rules, "start", lambda f: stopwatch.watch(f, lambda: RULES)),
-        (Outbox, "send", lambda f: stopwatch.watch(f, lambda: PORTS)),
-        (TaskList, "create", lambda f: stopwatch.watch(f, lambda: PORTS)),
-        (
-            MemoryStore,
-            "commit",
-            lambda f: stopwatch.watch(f, lambda: RECEIPTS if delivering else DECISION),
-        ),
-        (Delivery, "_deliver", lambda f: stopwatch.watch(deliver(f), lambda: RECEIPTS)),
-    ]
-    originals = [getattr(place, name) for place, name, _ in places]
-    try:
-        for (place, name, make), original in zip(places, originals, strict=True):
-            setattr(place, name, make(original))
+    with ExitStack() as stack:
+        for module, name, phase in PLACES:
+            function = attrgetter(name)(import_module(module))
+            stack.enter_context(patch(f"{module}.{name}", stopwatch.watch(function, phase)))
         yield
-    finally:
-        for (place, name, _), original in zip(places, originals, strict=True):
-            setattr(place, name, original)
 
 
 def seconds_by_phase(*, jobs: int, rounds: int) -> dict[str, float]:
@@ -109,7 +98,7 @@ def seconds_by_phase(*, jobs: int, rounds: int) -> dict[str, float]:
             work = WithPipeflow(jobs)  # the engine takes its ports' methods when it is made
             stopwatch.seconds.clear()
             with still_gc():
-                stopwatch.watch(work.run, lambda: REST)()
+                stopwatch.watch(work.run, REST)()
         work.verify()
         if number:
             for phase, seconds in stopwatch.seconds.items():

@@ -162,3 +162,20 @@ def test_the_phases_of_a_command_add_up() -> None:
         phases.REST,
     }
     assert all(seconds > 0 for seconds in found.values())
+
+
+def test_time_inside_a_phase_that_is_whole_is_its_own() -> None:
+    """What is done while receipts are kept is theirs; elsewhere each phase has its own time."""
+    from benchmarks import phases
+
+    stopwatch = phases.Stopwatch()
+    commit = stopwatch.watch(lambda: None, phases.DECISION)
+    keep = stopwatch.watch(commit, phases.RECEIPTS)
+
+    keep()
+
+    assert stopwatch.seconds.keys() == {phases.RECEIPTS}
+
+    stopwatch.watch(commit, phases.REST)()
+
+    assert stopwatch.seconds.keys() == {phases.RECEIPTS, phases.REST, phases.DECISION}

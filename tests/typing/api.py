@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-from typing import assert_type
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from typing import ClassVar, assert_type
 
 from pipeflow import (
     Account,
@@ -41,7 +42,23 @@ from pipeflow import (
 )
 from pipeflow.engine.definitions import Savable
 from pipeflow.model.conditions import Condition
-from pipeflow.ports import Email, EmailPort, Request
+from pipeflow.ports import (
+    Changes,
+    Claim,
+    Email,
+    EmailPort,
+    Over,
+    Page,
+    Parked,
+    Query,
+    Read,
+    Request,
+    RowKey,
+    Settle,
+    Store,
+    Task,
+    TasksPort,
+)
 from pipeflow.testing import World
 
 
@@ -60,9 +77,134 @@ class Silent(EmailPort):
         """Send it."""
 
 
+class TaskList(TasksPort):
+    """A port may say that a key that comes again changes nothing."""
+
+    honours_keys: ClassVar[bool] = True
+
+    def create(self, task: Task, /) -> Receipt:
+        """Create it."""
+        return Receipt(ref=task.key)
+
+
+class Shelf(Store):
+    """A host's store: each method as the contract has it, with the types that come and go."""
+
+    volatile: ClassVar[bool] = True
+
+    def read(
+        self,
+        tenant: str,
+        keys: Iterable[RowKey],
+        /,
+        *,
+        accounts: bool = False,
+        command_id: str | None = None,
+    ) -> Read:
+        """Read."""
+        return Read({})
+
+    def find(
+        self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
+    ) -> Page:
+        """Find."""
+        return Page(())
+
+    def count(self, tenant: str, query: Query, by: str, /) -> Mapping[str, int]:
+        """Count."""
+        return {}
+
+    def ids(self, tenant: str, kind: str, /, *, limit: int = 1000) -> tuple[str, ...]:
+        """List ids."""
+        return ()
+
+    def history(
+        self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
+    ) -> Page:
+        """List chapters."""
+        return Page(())
+
+    def feed(
+        self,
+        *,
+        tenant: str | None = None,
+        after: str | None = None,
+        newest: bool = False,
+        limit: int = 1000,
+    ) -> Page:
+        """List everybody's chapters."""
+        return Page(())
+
+    def commit(self, changes: Changes, /) -> bool:
+        """Write."""
+        return True
+
+    def claim(
+        self,
+        owner: str,
+        lease: timedelta,
+        limit: int,
+        /,
+        *,
+        due: datetime,
+        tenant: str | None = None,
+        keys: Iterable[str] | None = None,
+        asks: AbstractSet[str] | None = None,
+        each: int | None = None,
+    ) -> list[Claim]:
+        """Hand out."""
+        return []
+
+    def renew(self, tenant: str, key: str, token: int, lease: timedelta, /) -> bool:
+        """Look once more."""
+        return False
+
+    def settle(self, tenant: str, settle: Settle, /) -> bool:
+        """Let go."""
+        return False
+
+    def due(self, tenant: str, key: str, /) -> Parked | Over | None:
+        """Look up."""
+        return None
+
+    def next_due(
+        self, *, tenant: str | None = None, asks: AbstractSet[str] | None = None
+    ) -> datetime | None:
+        """Look ahead."""
+        return None
+
+    def parked(
+        self, tenant: str, /, *, job: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Page:
+        """List what failed."""
+        return Page(())
+
+    def prune(self, tenant: str, before: datetime, /) -> int:
+        """Forget."""
+        return 0
+
+    def tenants(self) -> Iterator[str]:
+        """List tenants."""
+        return iter(())
+
+    def export(self, tenant: str, /) -> Iterator[str]:
+        """Write out."""
+        return iter(())
+
+    def restore(self, lines: Iterable[str], /) -> None:
+        """Take in."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+class Half(Store):
+    """A store that lacks methods can not be made."""
+
+
 task = TaskTemplate("Prepare", due=After(days=5))
 tax = Pipeline("Tax", stages=[Stage("A", automations=[CreateTask(task)]), Stage("B")])
-engine = Engine(ports=Ports(email=Mail()))
+engine = Engine(ports=Ports(email=Mail(), tasks=TaskList()), store=Shelf())
 
 # `save` gives back what it was given: one thing as itself, several as a tuple.
 assert_type(engine.save(Account("Ada")), Account)
@@ -87,6 +229,7 @@ assert_type(engine.complete("job-1/1"), Job)
 assert_type(engine.link(job, "t-2", "task", "By hand"), Job)
 assert_type(engine.tag("account-1", add={"vip"}), Account)
 assert_type(engine.tick(), Tick)
+assert_type(engine.tick().postponed, tuple[str, ...])
 
 # Reading.
 assert_type(engine.explain(job), Explanation)
@@ -100,7 +243,12 @@ assert_type(engine.failures(), tuple[Failure, ...])
 assert_type(engine.templates(), tuple[Template, ...])
 assert_type(job.item("Prepare"), Item)
 assert_type(job.item("Prepare").state, ItemState)
+
+# For hosts that deliver by themselves.
 assert_type(engine.pending(), tuple[Request, ...])
+assert_type(engine.pending(limit=10, lease=timedelta(minutes=5)), tuple[Request, ...])
+assert_type(engine.delivered(engine.pending()[0].key, Receipt("m-1", completed=True)), Job)
+assert_type(engine.failed("key", TimeoutError()), Job)
 
 
 # A handler is given the events of its kind, and nothing wider.
@@ -133,6 +281,9 @@ Stage("A", automove="yes")  # type: ignore[arg-type]  # pyright: ignore[reportAr
 Stage("A", automation=[])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Money(450.0, "USD")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Ports(mail=Mail())  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+engine.pending(lease=60)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Engine(store=Shelf)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Half()  # type: ignore[abstract]  # pyright: ignore[reportAbstractUsage]
 EmailPort()  # type: ignore[abstract]  # pyright: ignore[reportAbstractUsage]
 
 # A world.

@@ -54,8 +54,6 @@ class Delivery:
         """
         due = claim.due
         request = due.action
-        if not isinstance(request, Request):
-            return None
         if claim.attempt > 1 and claim.attempt > self._records.settings().attempts:
             # It was asked for that often, and whoever asked never came back to say how it went.
             self._keep_failure(claim, "its last attempt ended without an answer", final=True)
@@ -63,7 +61,8 @@ class Delivery:
         host = self._host
         if lease is None:
             lease = due.lease if due.lease is not None else self.lease()
-        if host.store.renew(host.tenant, due.key, claim.token, lease):
+        held = host.store.renew(host.tenant, due.key, claim.token, lease)
+        if held and isinstance(request, Request):
             return request
         self.drop(claim)
         return None

@@ -227,14 +227,12 @@ class Unit:
 
     def name(self, key: RowKey, item: str) -> None:
         """Let a host's reference name one more item, or e-mail of a job, unless it does already."""
-        put = self.puts.get(key)
-        stored = self.get(key) if put is None else None
-        before: RefRow = put or (stored[1] if stored is not None else NOTHING)
-        if item in before.items:
+        before = self._named(key)
+        if item in before:
             return
-        self.put(key, RefRow((*before.items, item)))
-        if before.items:
-            for job, id in map(item_ids_of, (*before.items, item)):
+        self.put(key, RefRow((*before, item)))
+        if before:
+            for job, id in map(item_ids_of, (*before, item)):
                 if id:
                     self._mark_shared(job, id)
 
@@ -254,9 +252,13 @@ class Unit:
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer."""
         key = ref_key(ref.port, ref.id)
-        stored = self.get(key)
-        if stored is not None:
-            self.put(key, RefRow(tuple(one for one in stored[1].items if one != item)))
+        self.put(key, RefRow(tuple(one for one in self._named(key) if one != item)))
+
+    def _named(self, key: RowKey) -> tuple[str, ...]:
+        """Return what a host's reference names, as this unit leaves it."""
+        stored = None if key in self.puts else self.get(key)
+        row: RefRow = self.puts.get(key, NOTHING) if stored is None else stored[1]
+        return row.items
 
     # -- the end ---------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
@@ -13,7 +14,6 @@ import attrs
 
 from ...model.record import Plain, record
 from ...ports.rows import CarriedOut, RowKey
-from ...rules import Decision
 from ..records import row_key
 from ..unit import Unit
 
@@ -21,7 +21,7 @@ __all__ = ["Command", "JobCommand", "canonical"]
 
 
 @record
-class Command(Plain):
+class Command(Plain, ABC):
     """Base of all commands.
 
     A command is data: it is compared, kept and known again by what it says, in every later
@@ -41,9 +41,9 @@ class Command(Plain):
         """Return the rows that it looks at first."""
         return ()
 
+    @abstractmethod
     def act(self, unit: Unit) -> None:
         """Decide, and write what was decided into the unit."""
-        raise NotImplementedError(self.action)
 
     def rows(self, unit: Unit) -> tuple[tuple[str, str], ...]:
         """Return the rows that a repeat is answered with, as kind and id."""
@@ -70,7 +70,7 @@ class Command(Plain):
 
 @record
 class JobCommand(Command):
-    """Base of the commands on one job that is there; `decide` says what it comes to."""
+    """Base of the commands on one job that is there."""
 
     job: str
 
@@ -82,14 +82,6 @@ class JobCommand(Command):
     def keys(self) -> tuple[RowKey, ...]:
         """Return the job's row."""
         return (row_key("job", self.job),)
-
-    def act(self, unit: Unit) -> None:
-        """Decide about the job."""
-        unit.apply(self.decide(unit))
-
-    def decide(self, unit: Unit) -> Decision:
-        """Return what the command comes to."""
-        raise NotImplementedError(self.action)
 
 
 def canonical(given: Any) -> Any:

@@ -9,7 +9,6 @@ import attrs
 from ... import rules
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
-from ...rules import Decision
 from ..unit import Unit
 from .command import JobCommand
 from .job_start import refuse_edited
@@ -28,12 +27,12 @@ class Move(JobCommand):
     stage: str
     skip: frozenset[str] = NOTHING
 
-    def decide(self, unit: Unit) -> Decision:
-        """Find the stage, by its id or its name."""
+    def act(self, unit: Unit) -> None:
+        """Find the stage, by its id or its name, and let the job enter it."""
         state = unit.state(self.job)
         stage = state.book.pipeline.stage(self.stage)
         unit.call(state.book.pipeline, stage)
-        return rules.move(state, stage, self.skip, unit.now, unit.actor)
+        unit.apply(rules.move(state, stage, self.skip, unit.now, unit.actor))
 
 
 @record
@@ -46,14 +45,14 @@ class Transfer(JobCommand):
     stage: str | None = None
     given: Pipeline | None = attrs.field(default=None, eq=False, kw_only=True)
 
-    def decide(self, unit: Unit) -> Decision:
-        """Find the pipeline and the stage."""
+    def act(self, unit: Unit) -> None:
+        """Find the pipeline and the stage, and take the job there."""
         state = replaced(unit.state(self.job), book=unit.book(self.pipeline))
         target = state.book.pipeline
         refuse_edited(self.given, target)
         stage = target.stages[0] if self.stage is None else target.stage(self.stage)
         unit.call(target, stage)
-        return rules.transfer(state, stage, unit.now, unit.actor)
+        unit.apply(rules.transfer(state, stage, unit.now, unit.actor))
 
 
 @record
@@ -62,6 +61,6 @@ class Reevaluate(JobCommand):
 
     action: ClassVar[str] = "reevaluate"
 
-    def decide(self, unit: Unit) -> Decision:
+    def act(self, unit: Unit) -> None:
         """See whether anything is waited for."""
-        return rules.reevaluate(unit.state(self.job), unit.now, unit.actor)
+        unit.apply(rules.reevaluate(unit.state(self.job), unit.now, unit.actor))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from ... import rules
 from ...model.items import Ref
@@ -43,8 +43,7 @@ class KeepReceipts(Command):
         for claim, receipt in self.answers:
             due = claim.due
             settles.append(Settle(due.key, claim.token, DueState.DONE))
-            if isinstance(due.action, Request):
-                jobs.setdefault(due.job, []).append((due.action, receipt))
+            jobs.setdefault(due.job, []).append((_request(claim), receipt))
         unit.settles = tuple(settles)
         unit.durable = False
         for job, answers in jobs.items():
@@ -83,8 +82,7 @@ class KeepFailure(Command):
         else:
             settings, attempt = unit.firm.value.settings, claim.attempt
             at = None if self.final else rules.next_attempt(settings, due.key, attempt, unit.now)
-            if isinstance(due.action, Request):
-                rules.failed(draft, due.action, self.error, attempt, at)
+            rules.failed(draft, _request(claim), self.error, attempt, at)
             state = DueState.DEAD if at is None else DueState.WAIT
             settle = Settle(due.key, claim.token, state, at or unit.now, self.error)
             unit.settles = (settle,)
@@ -140,3 +138,8 @@ class KeepLate(Command):
                 unit.apply(decision)
                 if decision.changed:
                     unit.name(ref_key(ref.port, ref.id), item.id)
+
+
+def _request(claim: Claim) -> Request:
+    """Return what a claim asks a port for; timers are never taken to one."""
+    return cast("Request", claim.due.action)

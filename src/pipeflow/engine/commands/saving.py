@@ -97,11 +97,6 @@ class Install(Command):
             ids,
         )
 
-    def rows(self, unit: Unit) -> tuple[tuple[str, str], ...]:
-        """Return the rows of what was installed."""
-        pipelines, templates, _ = unit.answer
-        return tuple((key.kind, key.id) for key in map(row_of, (*pipelines, *templates)))
-
 
 def _digest(thing: Savable) -> list[str]:
     """Tell a thing by its kind, its name and a checksum of what it says."""

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from ... import rules
 from ...model.record import record
 from ...model.text import slug
-from ...rules import Decision
 from ..unit import Unit
 from .command import JobCommand
 
@@ -26,6 +25,6 @@ class SetStatus(JobCommand):
         """Return what is said; a status is the same in any letter case."""
         return {**super().said(), "status": slug(self.status)}
 
-    def decide(self, unit: Unit) -> Decision:
-        """Find the status."""
-        return rules.set_status(unit.state(self.job), self.status, unit.now, unit.actor)
+    def act(self, unit: Unit) -> None:
+        """Find the status, and set it."""
+        unit.apply(rules.set_status(unit.state(self.job), self.status, unit.now, unit.actor))

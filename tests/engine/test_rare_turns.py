@@ -1,0 +1,441 @@
+"""What happens rarely: late answers, odd stores and hosts, references of two senses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import attrs
+import pytest
+
+from pipeflow import (
+    Account,
+    Cancelled,
+    ConflictError,
+    CreateInvoice,
+    CreateTask,
+    DefinitionError,
+    EmailBounced,
+    EmailTemplate,
+    Engine,
+    Event,
+    InvoiceTemplate,
+    ItemKind,
+    ItemState,
+    Job,
+    LineItem,
+    Money,
+    NotAllowedError,
+    NotFoundError,
+    Pipeline,
+    Ports,
+    Receipt,
+    Ref,
+    Rejected,
+    Reminders,
+    RequestWithdrawn,
+    SendEmail,
+    Settings,
+    Stage,
+    TaskCompleted,
+    TaskTemplate,
+    rules,
+)
+from pipeflow.adapters.memory import MemoryStore
+from pipeflow.engine.commands import Command, Start
+from pipeflow.engine.definitions import _KeptTemplates
+from pipeflow.engine.unit import Unit
+from pipeflow.errors import StoreError, UnavailableError
+from pipeflow.ports import Authorizer, Changes, Email, EmailPort, Ids, Read, RowKey, Stored, Waker
+from pipeflow.testing import CountingIds, World
+from tests.faults.offices import Failing
+
+WELCOME = EmailTemplate("Welcome", subject="Welcome", body="It begins.")
+FEE = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("100.00", "USD"))])
+PREPARE = TaskTemplate("Prepare")
+DONE = Stage("Done")
+DAILY = Reminders(every=1, times=3)
+
+
+def firm(*stages: Stage, settings: Settings | None = None, **given: Any) -> World:
+    """Open a firm with a pipeline "Tax" of these stages."""
+    world = World(**given)
+    more = [] if settings is None else [settings]
+    world.engine.save(WELCOME, FEE, PREPARE, Pipeline("Tax", stages), *more)
+    return world
+
+
+def started(world: World, name: str = "Ada Lovelace") -> Job:
+    """Start a job for a new client."""
+    return world.engine.start("tax", world.account(name))
+
+
+def asked(job: Job, name: str) -> str:
+    """Return the key of the request that makes an item."""
+    key = job.item(name).request
+    assert key is not None
+    return key
+
+
+# -- answers that come late ----------------------------------------------------------------------
+
+
+def test_a_thing_that_came_to_be_after_all_is_found_by_its_reference() -> None:
+    """Its request was abandoned while an async host carried it out; its webhooks arrive."""
+    world = firm(Stage("Work", [CreateTask(PREPARE), CreateInvoice(FEE)]), DONE, deliver=False)
+    job = started(world)
+    key = asked(job, "Prepare")
+    world.engine.abandon(key)
+
+    late = world.engine.delivered(key, Receipt("t-1"))
+    history = world.engine.history(job)
+    again = world.engine.delivered(key, Receipt("t-1"))
+
+    assert late.item("Prepare").ref == Ref("tasks", "t-1")
+    assert late.item("Prepare").state is ItemState.RESOLVED
+    assert late.item("Fee").ref is None
+    assert again == late
+    assert world.engine.history(job) == history
+    assert world.engine.receive(Ref("tasks", "t-1"), TaskCompleted())[0].id == job.id
+
+
+def test_an_email_that_left_after_all_changes_nothing() -> None:
+    """It was abandoned, and makes no item whose reference could be kept."""
+    world = firm(Stage("Work", [SendEmail(WELCOME), CreateTask(PREPARE)]), DONE, deliver=False)
+    job = started(world)
+    (mail,) = [one for one in world.engine.pending() if isinstance(one, Email)]
+    world.engine.failed(mail.key, Rejected("no such address"))
+    given_up = world.engine.abandon(mail.key)
+
+    late = world.engine.delivered(mail.key, Receipt("m-1"))
+
+    assert late == given_up
+    assert [item.ref for item in late.items] == [None]
+    with pytest.raises(NotFoundError):
+        world.engine.receive(Ref("email", "m-1"), EmailBounced("unknown"))
+    assert world.engine.job(job) == given_up
+
+
+def test_a_receipt_that_can_not_be_kept_takes_no_other_with_it() -> None:
+    """What is paid at birth would ask for more than one command may; the e-mail before it is sent.
+
+    The two answers of one pass are kept together first, and then each alone.
+    """
+    many = [CreateTask(PREPARE, id=f"task-{number}") for number in range(3)]
+    world = firm(
+        Stage("Bill", [SendEmail(WELCOME), CreateInvoice(FEE)], automove=True),
+        Stage("Work", many),
+        settings=Settings(most_requests=2),
+    )
+    world.engine.save(attrs.evolve(FEE, on_account=True), replace=True)
+    account = world.account()
+    world.invoices.credit.add(account.id)
+
+    job = world.engine.start("tax", account)
+
+    (failure,) = world.engine.failures()
+    assert failure.key == asked(job, "Fee")
+    assert "most_requests" in failure.error
+    assert len(world.email.sent) == 1
+    assert world.engine.job(job).stage == "bill"
+
+
+def test_a_reminder_that_can_not_even_be_put_off_comes_again() -> None:
+    """Neither the reminder nor its failure could be written; when its lease ends it is sent."""
+    store = Failing()
+    world = firm(Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)]), DONE, store=store)
+    started(world)
+    world.clock.advance(days=1)
+    store.errors = [UnavailableError("away"), UnavailableError("away still")]
+
+    tick = world.engine.tick()
+    world.clock.advance(minutes=5)
+    again = world.engine.tick()
+
+    assert len(tick.postponed) == 1
+    assert again.reminders == tick.postponed
+    assert len(world.email.sent) == 1
+
+
+# -- interrupts ----------------------------------------------------------------------------------
+
+
+class Rude(Waker):
+    """A waker during whose call somebody presses Ctrl-C."""
+
+    def wake(self, tenant: str, at: object) -> None:
+        """Be interrupted."""
+        raise KeyboardInterrupt
+
+
+def test_what_an_interrupt_left_undone_is_not_done_by_another_engine() -> None:
+    """It waits for the end of its lease, and its own engine takes it up then."""
+    waker = Rude()
+    world = firm(Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)]), DONE, waker=waker)
+    other = firm(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    with pytest.raises(KeyboardInterrupt):
+        started(world)
+
+    started(other)
+
+    assert len(other.tasks.created) == 1
+    assert world.invoices.attempts == []
+
+    world.clock.advance(minutes=5)
+    world.engine.tick()
+
+    assert len(world.invoices.created) == 1
+
+
+# -- stores ---------------------------------------------------------------------------------------
+
+
+class Joining(MemoryStore):
+    """A store inside a host's own transaction, which commits later."""
+
+    def commit(self, changes: Changes, /) -> bool:
+        """Write, and say that it is not final yet."""
+        super().commit(changes)
+        return False
+
+
+def test_nothing_leaves_before_the_hosts_own_transaction_is_committed() -> None:
+    """No port is asked and no listener told; what was asked for leaves when its lease ends."""
+    world = firm(Stage("Work", [CreateTask(PREPARE)]), DONE, store=Joining())
+    heard: list[object] = []
+    world.engine.on(Event, heard.append)
+
+    job = started(world)
+
+    assert world.tasks.attempts == []
+    assert heard == []
+
+    world.clock.advance(minutes=5)
+    world.engine.tick()
+
+    assert [task.key for task in world.tasks.created] == [asked(job, "Prepare")]
+
+
+class Forgetful(MemoryStore):
+    """A store that gives back something else for what a command answered."""
+
+    def read(self, tenant: str, keys: Iterable[RowKey], /, **more: Any) -> Read:
+        """Read, and spoil the result."""
+        found = super().read(tenant, keys, **more)
+        return found if found.result is None else found._replace(result=Stored(1, "gibberish"))
+
+
+def test_a_result_that_is_none_is_not_taken_for_an_answer() -> None:
+    """The command is neither repeated nor believed."""
+    world = firm(Stage("Work"), DONE, store=Forgetful())
+    job = started(world)
+    world.engine.move(job, "Done", command_id="c-1")
+
+    with pytest.raises(StoreError, match="no readable result of command 'c-1'"):
+        world.engine.move(job, "Done", command_id="c-1")
+
+
+def test_an_account_has_one_id_however_often_its_save_is_decided_anew() -> None:
+    """Somebody else committed first; the ids drawn before are used again."""
+    store = Failing()
+    world = World(store=store)
+    store.errors = [ConflictError("somebody was first")] * 2
+
+    first = world.account("Ada")
+    second = world.account("Bob")
+
+    assert [first.id, second.id] == ["account-1", "account-2"]
+    assert [contact.id for contact in second.contacts] == ["contact-2"]
+
+
+def test_more_failures_than_a_page_holds_are_all_named() -> None:
+    """A firm may have hundreds of them."""
+    world = firm(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    world.tasks.fail_next(OSError("down"), times=120)
+    account = world.account()
+
+    jobs = {world.engine.start("tax", account).id for _ in range(120)}
+
+    assert {failure.job for failure in world.engine.failures()} == jobs
+
+
+def test_more_rows_than_are_looked_at_in_one_go_are_all_listed() -> None:
+    """A firm may have thousands of clients."""
+    engine = Engine(ids=CountingIds())
+    for start in range(0, 600, 100):
+        engine.save(*(Account(f"Client {number}") for number in range(start, start + 100)))
+
+    assert len({account.id for account in engine.accounts()}) == 600
+
+
+def test_templates_about_to_be_saved_are_counted_with_those_that_are() -> None:
+    """What a definition refers to is looked up among both."""
+    world = firm(Stage("Work"), DONE)
+    unit = world.engine._desk.journey.unit()
+
+    kept = _KeptTemplates(unit, [TaskTemplate("Review")])
+
+    assert [*kept] == ["fee", "prepare", "review", "welcome"]
+    assert len(kept) == 4
+    assert (kept["fee"].name, kept["review"].name) == ("Fee", "Review")
+
+
+# -- hosts ----------------------------------------------------------------------------------------
+
+
+class Nameless(Ids):
+    """Ids that are none."""
+
+    def new(self, kind: str, /) -> str:
+        """Draw nothing."""
+        return ""
+
+
+def test_ids_that_no_store_can_keep_are_refused() -> None:
+    """At the first one that is drawn, with its kind."""
+    with pytest.raises(DefinitionError, match="the new id of a engine"):
+        Engine(ids=Nameless())
+
+
+@pytest.mark.parametrize("call", ["retry", "abandon", "delivered"])
+def test_a_key_that_is_no_text_is_refused(call: str) -> None:
+    """Wherever one is taken."""
+    world = World()
+
+    with pytest.raises(DefinitionError, match=r"must be text"):
+        getattr(world.engine, call)(7)
+
+
+def test_an_empty_key_is_no_requests() -> None:
+    """Nothing has to be looked through to know it."""
+    world = firm(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    started(world)
+
+    with pytest.raises(NotFoundError, match="no request has the key ''"):
+        world.engine.retry("")
+
+
+def test_an_error_that_is_none_is_refused() -> None:
+    """`failed` takes an exception, or a text."""
+    world = firm(Stage("Work", [CreateTask(PREPARE)]), DONE, deliver=False)
+    job = started(world)
+
+    with pytest.raises(DefinitionError, match="must be an error or a text"):
+        world.engine.failed(asked(job, "Prepare"), 7)  # type: ignore[arg-type]
+
+
+class Only(Authorizer):
+    """Lets everybody act on all but some."""
+
+    def __init__(self) -> None:
+        """Begin with nothing closed."""
+        self.closed: set[str] = set()
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Say whether somebody may."""
+        return about not in self.closed
+
+
+def test_who_may_not_act_on_every_job_of_a_thing_acts_on_none() -> None:
+    """One document is linked to two jobs; a fact about it would reach both."""
+    authorizer = Only()
+    world = firm(Stage("Work"), DONE, authorizer=authorizer)
+    ref = Ref("documents", "d-1")
+    first, second = started(world), started(world, "Bob")
+    for job in (first, second):
+        linked = world.engine.link(job, ref, ItemKind.APPROVAL)
+    authorizer.closed = {second.id}
+
+    with pytest.raises(NotAllowedError, match=second.id):
+        world.engine.complete(world.engine.job(first).items[0], actor="mia")
+
+    assert world.engine.job(first).items[0].state is ItemState.PENDING
+    assert world.engine.job(second) == linked
+
+    authorizer.closed = set()
+    world.engine.complete(world.engine.job(first).items[0], actor="mia")
+
+    assert world.engine.job(second).items[0].state is ItemState.COMPLETED
+
+
+# -- references -----------------------------------------------------------------------------------
+
+
+def test_a_fact_reaches_only_what_it_says_something_about() -> None:
+    """One reference is an organizer on one job, and a proposal on the other."""
+    world = firm(Stage("Work"), DONE)
+    ref = Ref("portal", "p-1")
+    first, second = started(world), started(world, "Bob")
+    organizer = world.engine.link(first, ref, ItemKind.ORGANIZER).items[0]
+    proposal = world.engine.link(second, ref, ItemKind.PROPOSAL)
+
+    world.engine.complete(organizer)
+
+    assert world.engine.job(first).items[0].state is ItemState.COMPLETED
+    assert world.engine.job(second) == world.engine.job(proposal)
+    assert world.engine.job(second).items[0].state is ItemState.PENDING
+
+
+def test_references_with_colons_name_one_thing_each() -> None:
+    """A host may write its ports and ids as it likes."""
+    world = firm(Stage("Work"), DONE)
+    refs = [Ref("a:b", "c"), Ref("a", "b:c"), Ref("a%3Ab", "c")]
+    jobs = [started(world, name) for name in ("Ada", "Bob", "Eve")]
+    for job, ref in zip(jobs, refs, strict=True):
+        world.engine.link(job, ref, ItemKind.APPROVAL)
+
+    assert [world.engine.item(ref).job for ref in refs] == [job.id for job in jobs]
+
+
+class Threads(EmailPort):
+    """Mail that a host keeps in one thread, whatever it is about."""
+
+    def send(self, email: Email, /) -> Receipt:
+        """Answer with the thread."""
+        return Receipt("thread-1")
+
+
+def test_a_reference_of_emails_alone_names_no_item() -> None:
+    """E-mails of two jobs have it; both hear of it when it bounces."""
+    engine = Engine(ports=Ports(email=Threads()), ids=CountingIds())
+    ada = engine.save(Account("Ada", contacts=World().account().contacts))
+    engine.save(WELCOME, Pipeline("Tax", [Stage("Work", [SendEmail(WELCOME)]), DONE]))
+    jobs = [engine.start("tax", ada) for _ in range(2)]
+
+    with pytest.raises(NotFoundError, match="no item has this reference"):
+        engine.item(Ref("email", "thread-1"))
+
+    reached = engine.receive(Ref("email", "thread-1"), EmailBounced("mailbox full"))
+    assert [job.id for job in reached] == [job.id for job in jobs]
+
+
+# -- commands that do several things -------------------------------------------------------------
+
+
+class Regretted(Command):
+    """Starts a job and takes its first item back at once."""
+
+    action: ClassVar[str] = "regret"
+
+    def act(self, unit: Unit) -> None:
+        """Decide twice in one commit."""
+        account = unit.value("account", "account-1")
+        Start("tax", account.id).act(unit)
+        (job,) = unit.jobs
+        state = unit.state(job)
+        item = state.job.items[0].id
+        unit.apply(rules.record(state, item, Cancelled("regretted"), unit.now, unit.actor))
+
+
+def test_what_is_asked_for_and_taken_back_in_one_command_never_leaves() -> None:
+    """The history says both; the port is asked for the other thing only."""
+    world = firm(Stage("Work", [CreateTask(PREPARE), CreateInvoice(FEE)]), DONE)
+    world.account()
+
+    job = world.engine._desk.job(Regretted(), None)
+
+    assert world.tasks.attempts == []
+    assert len(world.invoices.created) == 1
+    withdrawn = world.engine.history(job).of(RequestWithdrawn)
+    assert [event.key for event in withdrawn] == [asked(job, "Prepare")]
+    assert world.engine.failures() == ()
