@@ -1,4 +1,4 @@
-"""The rules by themselves: pure functions of state, command and instant, in corners few reach."""
+"""Through a whole firm: cases that few jobs meet, and what holds in them."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -42,7 +42,7 @@ from pipeflow import (
 )
 from pipeflow.ports import Changes, ReminderTimer, RowKey
 from pipeflow.testing import World
-from tests.rules.firms import (
+from tests.firms import (
     ADA,
     BOB,
     CHECKLIST,

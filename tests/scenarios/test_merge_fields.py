@@ -31,7 +31,7 @@ from pipeflow import (
 from pipeflow.rules import render, render_line, single_line
 from pipeflow.rules.merge_fields import Context
 from pipeflow.testing import World
-from tests.rules.firms import begun, dump
+from tests.firms import begun, dump
 
 DAY = date(2027, 3, 31)
 CODES = {
