@@ -104,7 +104,9 @@ def test_a_stage_in_which_nobody_has_anything_to_do_stays_unless_the_firm_says_a
 def test_a_cancelled_item_is_no_reason_to_move(settings: Settings) -> None:
     """Somebody was asked, so the stage is not empty, and nothing was completed (A-10)."""
     gone = item_of("Prepare", state=ItemState.RESOLVED)
-    state = state_of(book=book_of(Stage("Intake", automove=True), DONE, settings=settings), items=[gone])
+    state = state_of(
+        book=book_of(Stage("Intake", automove=True), DONE, settings=settings), items=[gone]
+    )
 
     decision = rules.reevaluate(state, NOON, MIA)
 
@@ -135,8 +137,10 @@ def test_a_toggle_that_comes_on_later_is_obeyed_when_the_job_is_evaluated() -> N
 def test_open_items_of_earlier_visits_do_not_block() -> None:
     """They stay linked, and what waits are those of this visit (A-7)."""
     state = begun(
-        Stage("Intake", [CreateTask(PREPARE)]), Stage("Work", [CreateTask(REVIEW)], automove=True), DONE
-    )  # fmt: skip
+        Stage("Intake", [CreateTask(PREPARE)]),
+        Stage("Work", [CreateTask(REVIEW)], automove=True),
+        DONE,
+    )
     there = after(state, moved(state, "work"))
 
     decision = told(there, "Review", *rules.completing_facts(there.job.item("Review")))
@@ -177,13 +181,12 @@ def test_each_reason_for_which_a_job_stays(change: dict[str, object], reason: Wa
     assert rules.reevaluate(state, NOON, MIA).job == state.job
 
 
-@pytest.mark.parametrize("mark", [{"visit": 0}, {"required": False}])
+@pytest.mark.parametrize(("visit", "required"), [(0, True), (1, False)])
 def test_a_failed_automation_holds_only_its_own_visit_and_only_if_it_makes_an_item(
-    mark: dict[str, object],
+    visit: int, required: bool
 ) -> None:
     """A mail that could not go out, or a failure of an earlier visit, holds nobody up (A-24)."""
-    fields: dict[str, object] = {"visit": 1, "required": True, **mark}
-    failed = BlockedAutomation("k", "intake", "a", reason="gone", **fields)  # type: ignore[arg-type]
+    failed = BlockedAutomation("k", "intake", "a", visit, "gone", required)
     done = item_of("Prepare", state=ItemState.COMPLETED)
     state = state_of(Stage("Intake", automove=True), DONE, items=[done], blocked=(failed,))
 

@@ -153,7 +153,9 @@ def test_an_open_item_goes_over_into_the_visit_that_would_make_it_again() -> Non
     back = after(away, moved(away, "intake"))
 
     (skipped,) = events(moved(away, "intake"), AutomationSkipped)
-    assert skipped.reason == "'Prepare' (job-1/1) of an earlier visit is still open, and goes on here"
+    assert (
+        skipped.reason == "'Prepare' (job-1/1) of an earlier visit is still open, and goes on here"
+    )
     assert (back.job.carried, back.job.item("Prepare").visit) == ((0,), 3)
     assert completed(back, "Prepare").job.stage == "wait"
 

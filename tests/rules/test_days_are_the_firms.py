@@ -69,7 +69,7 @@ def test_a_reminder_beyond_the_calendar_is_refused(zone: str) -> None:
 def test_a_reminder_keeps_its_time_of_day_when_the_clocks_change(
     at: datetime, every: int, later: datetime
 ) -> None:
-    """A time that is skipped becomes the instant behind the gap, one that comes twice the first (A-35)."""
+    """One that is skipped becomes the instant behind the gap, one that comes twice the first (A-35)."""
     zone = Settings(time_zone="America/New_York").zone
 
     assert rules.after(at, timedelta(days=every), zone) == later
@@ -95,7 +95,9 @@ def test_the_firms_day_is_that_of_its_zone(zone: str, day: int) -> None:
 
 def test_waits_double_up_to_the_longest() -> None:
     """Spread by half of it either way."""
-    settings = Settings(attempts=50, backoff=timedelta(seconds=2), longest_backoff=timedelta(hours=1))
+    settings = Settings(
+        attempts=50, backoff=timedelta(seconds=2), longest_backoff=timedelta(hours=1)
+    )
 
     for attempt in range(1, 50):
         at = rules.next_attempt(settings, "key", attempt, NOON)

@@ -107,13 +107,13 @@ def test_nothing_fires_by_a_retry_on_a_job_that_is_over(status: str) -> None:
 
 def test_a_failed_automation_can_be_done_without() -> None:
     """The stage waits for it no longer, and the others stay as they are (A-24)."""
-    stage = Stage("Intake", [CreateTask(PREPARE), CreateInvoice(FEE), CreateTask(REVIEW)], automove=True)
+    stage = Stage(
+        "Intake", [CreateTask(PREPARE), CreateInvoice(FEE), CreateTask(REVIEW)], automove=True
+    )
     state = completed(failed(stage, DONE), "Review")
 
     one = rules.abandon_blocked(state, KEY, NOON, MIA)
-    both = rules.abandon_blocked(
-        after(state, one), "firm/job-1/1/create-invoice-fee", NOON, MIA
-    )
+    both = rules.abandon_blocked(after(state, one), "firm/job-1/1/create-invoice-fee", NOON, MIA)
 
     assert [event.key for event in events(one, RequestAbandoned)] == [KEY]
     assert [left.automation for left in one.job.blocked] == ["create-invoice-fee"]
@@ -131,9 +131,7 @@ def test_an_automation_that_did_not_fail_can_not_be_mended(mend: object) -> None
 def test_an_automation_that_the_pipeline_no_longer_has_can_not_be_retried() -> None:
     """It can be abandoned."""
     state = begun(book=book_of(Stage("Intake", [CreateTask(PREPARE)]), DONE, templates=BARE))
-    without = after(
-        state, rules.reevaluate(state, NOON, MIA), book=book_of(Stage("Intake"), DONE)
-    )
+    without = after(state, rules.reevaluate(state, NOON, MIA), book=book_of(Stage("Intake"), DONE))
 
     with pytest.raises(NotFoundError, match="no automation 'create-task-prepare'"):
         rules.retry_blocked(without, KEY, NOON, MIA)

@@ -6,7 +6,6 @@ import pytest
 
 from pipeflow import (
     Checklist,
-    ClientTaskChecked,
     CreateInvoice,
     CreateTask,
     DefinitionError,
@@ -25,7 +24,6 @@ from pipeflow import (
     Problem,
     Questionnaire,
     Ref,
-    Settings,
     Signatory,
     Signatures,
     SigningState,
@@ -47,7 +45,6 @@ from tests.rules.states import (
     account_of,
     after,
     begun,
-    book_of,
     completed,
     events,
     item_of,
@@ -96,7 +93,10 @@ def test_a_thing_that_is_let_go_of_may_be_linked_again() -> None:
     once = after(begun(*WAITS), linked(ItemKind.TASK))
     free = after(once, rules.unlink(once, "job-1/1", NOON, MIA))
 
-    assert [item.state for item in linked(ItemKind.TASK, state=free).job.items] == [RESOLVED, PENDING]
+    assert [item.state for item in linked(ItemKind.TASK, state=free).job.items] == [
+        RESOLVED,
+        PENDING,
+    ]
 
 
 EVERY_KIND = [kind for kind in ItemKind if kind is not ItemKind.NOTE]
@@ -183,9 +183,7 @@ def test_signers_of_a_link_are_contacts_or_anybody() -> None:
 
 def test_a_total_completes_a_thing_whose_payments_reach_it() -> None:
     """Another job took the money in before anybody said how much it should be (A-8)."""
-    known = item_of(
-        "Thing", ItemKind.INVOICE, progress=InvoiceState(None, (Payment(usd("9")),))
-    )
+    known = item_of("Thing", ItemKind.INVOICE, progress=InvoiceState(None, (Payment(usd("9")),)))
 
     assert linked(ItemKind.INVOICE, known, total=usd("9")).job.stage == "done"
     assert linked(ItemKind.INVOICE, known, total=usd("10")).job.stage == "intake"
@@ -227,7 +225,9 @@ def test_a_link_that_says_nothing_is_refused(spec: dict[str, Any], where: str) -
     assert problems
     assert all(isinstance(one, Problem) and one.where.startswith(where) for one in problems)
     assert str(DefinitionError(*problems))
-    assert list(rules.link_problems(rules.LinkSpec(REF, ItemKind.INVOICE, "T", total=usd("1")))) == []
+    assert (
+        list(rules.link_problems(rules.LinkSpec(REF, ItemKind.INVOICE, "T", total=usd("1")))) == []
+    )
 
 
 # -- letting go ---------------------------------------------------------------------------------
@@ -235,7 +235,9 @@ def test_a_link_that_says_nothing_is_refused(spec: dict[str, Any], where: str) -
 
 def test_what_is_let_go_of_is_resolved_and_automove_is_evaluated() -> None:
     """Nothing is deleted; there must be one real completion (A-10)."""
-    stage = Stage("Intake", [CreateTask(PREPARE), CreateInvoice(FEE, reminders=DAILY)], automove=True)
+    stage = Stage(
+        "Intake", [CreateTask(PREPARE), CreateInvoice(FEE, reminders=DAILY)], automove=True
+    )
     state = begun(stage, DONE)
 
     alone = rules.unlink(state, "job-1/2", NOON, MIA)

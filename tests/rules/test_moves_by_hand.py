@@ -42,7 +42,9 @@ from tests.rules.states import (
 
 STAGES = (
     Stage("Intake", [SendEmail(WELCOME)]),
-    Stage("Business", [CreateTask(PREPARE), SendEmail(WELCOME, when=tagged("b"))], when=tagged("b")),
+    Stage(
+        "Business", [CreateTask(PREPARE), SendEmail(WELCOME, when=tagged("b"))], when=tagged("b")
+    ),
     Stage("Work", [CreateTask(REVIEW)], automove=True),
     DONE,
 )

@@ -22,10 +22,8 @@ from pipeflow import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
-    Ref,
     Settings,
     Stage,
-    TaskTemplate,
     rules,
 )
 from tests.rules.states import (
@@ -131,9 +129,11 @@ def test_a_debit_that_fails_beside_a_full_payment_leaves_the_invoice_paid() -> N
 @pytest.mark.parametrize("fact", [PaymentCleared("nope"), PaymentFailed("nope")])
 def test_a_payment_that_nobody_made_neither_clears_nor_fails(fact: Any) -> None:
     """The error names those that there are."""
-    state = recorded(billed(), "Fee", PaymentReceived(usd("1"), reference="p-1"), PaymentReceived(usd("1")))
+    state = recorded(
+        billed(), "Fee", PaymentReceived(usd("1"), reference="p-1"), PaymentReceived(usd("1"))
+    )
 
-    with pytest.raises(NotFoundError, match="no payment 'nope'.*p-1"):
+    with pytest.raises(NotFoundError, match=r"no payment 'nope'.*p-1"):
         told(state, "Fee", fact)
 
 
@@ -142,9 +142,14 @@ def test_paying_the_rest_counts_what_was_under_way() -> None:
     debit = PaymentReceived(usd("40"), cleared=False, reference="ach-1")
 
     part = recorded(billed(), "Fee", debit, InvoicePaid())
-    whole = recorded(billed(), "Fee", PaymentReceived(usd("99")), PaymentReceived(usd("9")), InvoicePaid())
+    whole = recorded(
+        billed(), "Fee", PaymentReceived(usd("99")), PaymentReceived(usd("9")), InvoicePaid()
+    )
     all_under_way = recorded(
-        billed(), "Fee", PaymentReceived(usd("100"), cleared=False, reference="ach-1"), InvoicePaid()
+        billed(),
+        "Fee",
+        PaymentReceived(usd("100"), cleared=False, reference="ach-1"),
+        InvoicePaid(),
     )
 
     assert bill(part).payments == (Payment(usd("40"), True, "ach-1"), Payment(usd("60.00")))

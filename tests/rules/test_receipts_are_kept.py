@@ -43,7 +43,7 @@ STAGE = Stage("Intake", [CreateTask(PREPARE), CreateInvoice(FEE), SendEmail(WELC
 
 
 def test_the_references_of_what_was_delivered_are_kept() -> None:
-    """All of one pass in one chapter; an e-mail and an answer without a reference change no item."""
+    """All of one pass in one chapter; e-mails, and answers without a reference, change no item."""
     start = opening(STAGE, DONE)
     task, invoice, email = start.requests
 
@@ -54,7 +54,10 @@ def test_the_references_of_what_was_delivered_are_kept() -> None:
     )
     silent = rules.delivered(start.job, [(task, Receipt()), (email, Receipt("e-1"))], NOON)
 
-    assert [item.ref for item in decision.job.items] == [Ref("tasks", "t-1"), Ref("invoices", "i-1")]
+    assert [item.ref for item in decision.job.items] == [
+        Ref("tasks", "t-1"),
+        Ref("invoices", "i-1"),
+    ]
     assert [(e.port, e.ref) for e in events(decision, RequestDelivered)] == [
         ("tasks", "t-1"), ("invoices", "i-1"), ("email", "e-1"),
     ]  # fmt: skip

@@ -156,8 +156,9 @@ def test_one_that_was_overtaken_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "left"), [("Archived", ["Checklist", "News"]), ("Completed", ["Fee", "Checklist", "News"])]
-)  # fmt: skip
+    ("status", "left"),
+    [("Archived", ["Checklist", "News"]), ("Completed", ["Fee", "Checklist", "News"])],
+)
 def test_archiving_stops_all_but_those_of_messages(status: str, left: list[str]) -> None:
     """Messages are the client's own thread (domain.md part 4)."""
     stage = Stage("Intake", [
@@ -264,7 +265,9 @@ def test_by_hand_too_nobody_is_written_to_who_takes_no_mail() -> None:
 
 def test_reminders_are_set_once_for_each_item_that_waits() -> None:
     """Under keys that never come twice."""
-    two = Stage("Intake", [CreateInvoice(FEE, reminders=DAILY), CreateInvoice(FEE, reminders=DAILY)])
+    two = Stage(
+        "Intake", [CreateInvoice(FEE, reminders=DAILY), CreateInvoice(FEE, reminders=DAILY)]
+    )
 
     decision = opening(two, DONE)
 

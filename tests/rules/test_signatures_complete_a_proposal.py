@@ -110,7 +110,9 @@ def test_whoever_shares_a_name_or_an_address_must_be_told_apart(by: str, said: s
 
     with pytest.raises(NotAllowedError, match=said):
         told(state, "Letter", ProposalSigned(by))
-    assert recorded(state, "Letter", ProposalSigned("c-1"), ProposalSigned("c-2")).job.stage == "done"
+    assert (
+        recorded(state, "Letter", ProposalSigned("c-1"), ProposalSigned("c-2")).job.stage == "done"
+    )
 
 
 def test_a_signature_that_comes_too_late_is_noted() -> None:

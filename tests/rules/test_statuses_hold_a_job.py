@@ -27,7 +27,11 @@ from tests.rules.states import (
     reminded,
 )
 
-WORK = (Stage("Intake", [CreateTask(PREPARE)], automove=True), Stage("Next", [SendEmail(WELCOME)]), DONE)
+WORK = (
+    Stage("Intake", [CreateTask(PREPARE)], automove=True),
+    Stage("Next", [SendEmail(WELCOME)]),
+    DONE,
+)
 
 
 def put(state: rules.State, status: str) -> rules.Decision:
@@ -69,7 +73,9 @@ def test_a_change_of_status_has_its_line() -> None:
 
 def test_a_status_that_there_is_not_is_refused() -> None:
     """The error names those that there are."""
-    with pytest.raises(NotFoundError, match=r"no status 'Lost'.*Active, Completed, Archived, On hold"):
+    with pytest.raises(
+        NotFoundError, match=r"no status 'Lost'.*Active, Completed, Archived, On hold"
+    ):
         put(begun(*WORK), "Lost")
     with pytest.raises(NotFoundError, match="no status"):
         put(begun(*WORK), 3)  # type: ignore[arg-type]

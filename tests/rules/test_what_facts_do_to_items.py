@@ -30,6 +30,7 @@ from pipeflow import (
     JobMoved,
     JobStatus,
     MessageReplied,
+    Money,
     NotAllowedError,
     NotFoundError,
     OrganizerReturned,
@@ -100,6 +101,7 @@ LINKED = {
 ASKING = [thing for thing in (*MADE, *LINKED) if thing not in {"news", "note"}]
 ITEM = "job-1/1"
 ACH = PaymentReceived(usd("100"), cleared=False, reference="ach-1")
+SCAN, UPLOAD = ClientTaskChecked("Scan"), ClientTaskChecked("Upload")
 
 
 def waiting(thing: str) -> rules.State:
@@ -125,7 +127,7 @@ COMPLETES: list[tuple[str, list[Fact]]] = [
     ("letter", [ProposalSigned("ada@example.com"), ProposalSigned("Bob Lovelace")]),
     ("letter", [ProposalSigned()]),
     ("anybody's", [ProposalSigned("c-bob")]),
-    ("message", [ClientTaskChecked("Scan"), ClientTaskChecked("Upload")]),
+    ("message", [SCAN, UPLOAD]),
     ("approval", [DocumentDisapproved(), DocumentApproved()]),
     ("signature", [DocumentSigned("ada@example.com"), DocumentSigned("bob@example.com")]),
     ("signature", [DocumentSigned()]),
@@ -140,7 +142,7 @@ NOT_YET: list[tuple[str, list[Fact]]] = [
     ("organizer", [OrganizerSaved({"Married?": "Yes"})]),
     ("organizer", [OrganizerReturned()]),
     ("letter", [ProposalSigned("ada@example.com"), ProposalSigned("ada@example.com")]),
-    ("message", [ClientTaskChecked("Scan"), ClientTaskUnchecked("Scan"), ClientTaskChecked("Upload")]),
+    ("message", [SCAN, ClientTaskUnchecked("Scan"), UPLOAD]),
     ("message", [MessageReplied()]),
     ("approval", [DocumentDisapproved()]),
     ("signature", [DocumentSigned("c-ada")]),
@@ -161,7 +163,9 @@ def test_the_last_of_these_facts_completes_the_item_and_moves_the_job(
     assert before.job.stage == "intake"
     assert (decision.job.stage, done.item, done.fact) == ("done", ITEM, facts[-1])
     assert decision.job.items[0].timer is None
-    assert decision.cancels == ((before.job.items[0].timer,) if thing in MADE and thing != "task" else ())
+    assert decision.cancels == (
+        (before.job.items[0].timer,) if thing in MADE and thing != "task" else ()
+    )
 
 
 @pytest.mark.parametrize(("thing", "facts"), NOT_YET)
@@ -175,18 +179,20 @@ def test_these_facts_complete_nothing(thing: str, facts: list[Fact]) -> None:
     assert state.job.items[0].timer == before.job.items[0].timer or thing == "message"
 
 
-@pytest.mark.parametrize(("thing", "facts"), [*COMPLETES, *NOT_YET])
+REPEATED = [
+    (thing, facts)
+    for thing, facts in (*COMPLETES, *NOT_YET)
+    if not isinstance(facts[-1], DocumentDisapproved)  # a client may refuse once more
+    and not (isinstance(facts[-1], PaymentReceived) and facts[-1].reference is None)
+]
+
+
+@pytest.mark.parametrize(("thing", "facts"), REPEATED)
 def test_the_same_fact_twice_changes_nothing(thing: str, facts: list[Fact]) -> None:
-    """A webhook that comes again leaves everything as it is; money without a reference counts."""
-    if thing == "approval" or any(isinstance(one, PaymentReceived) and not one.reference for one in facts):
-        facts = facts[-1:]
-    if facts == [DocumentDisapproved()] or isinstance(facts[-1], PaymentReceived):
-        pytest.skip("each of these is news")
+    """A webhook that comes again leaves everything as it is; only money without a reference adds."""
     state = recorded(waiting(thing), ITEM, *facts)
 
-    again = told(state, ITEM, facts[-1])
-
-    assert again.changed is False
+    assert told(state, ITEM, facts[-1]).changed is False
 
 
 @pytest.mark.parametrize("thing", ASKING)
@@ -252,7 +258,7 @@ REVERSALS: list[tuple[str, list[Fact], Fact]] = [
     ("task", [TaskCompleted()], TaskReopened()),
     ("organizer", [OrganizerSubmitted()], OrganizerReturned()),
     ("invoice", [ACH, InvoicePaid()], PaymentFailed("ach-1")),
-    ("message", [ClientTaskChecked("Scan"), ClientTaskChecked("Upload")], ClientTaskUnchecked("Scan")),
+    ("message", [SCAN, UPLOAD], ClientTaskUnchecked("Scan")),
     ("approval", [DocumentApproved()], DocumentDisapproved()),
 ]  # fmt: skip
 
@@ -296,9 +302,7 @@ def test_what_was_cancelled_is_not_reopened(thing: str, done: list[Fact], undone
 
 
 @pytest.mark.parametrize(("thing", "done", "undone"), REVERSALS)
-def test_what_the_job_let_go_of_is_not_reopened(
-    thing: str, done: list[Fact], undone: Fact
-) -> None:
+def test_what_the_job_let_go_of_is_not_reopened(thing: str, done: list[Fact], undone: Fact) -> None:
     """It was done, then unlinked: whatever becomes of it, the job waits for it no more (A-11)."""
     state = recorded(waiting(thing), ITEM, *done)
     state = after(state, rules.unlink(state, ITEM, NOON, MIA))
@@ -342,7 +346,7 @@ REFUSED: list[tuple[str, Fact, type[Exception], str]] = [
     ("invoice", TaskCompleted(), NotAllowedError, "PaymentReceived"),
     ("task", EmailBounced("full"), NotAllowedError, "can not happen"),
     ("task", SubtaskChecked("Nope"), NotFoundError, "no subtask 'Nope'"),
-    ("invoice", PaymentReceived(usd("1").__class__("1", "EUR")), DefinitionError, "billed in USD"),
+    ("invoice", PaymentReceived(Money("1", "EUR")), DefinitionError, "billed in USD"),
     ("message", ClientTaskChecked("Nope"), NotFoundError, "no client task 'Nope'"),
     ("letter", ProposalSigned("eve@example.com"), NotFoundError, "no signatory"),
 ]
@@ -464,7 +468,9 @@ def test_what_is_done_is_not_armed_and_every_timer_belongs_to_an_item(
         assert all((one.timer is None) is (one.remind_at is None) for one in items)
         if state.job.status == JobStatus.ARCHIVED:
             assert not any(one.timer for one in items if one.kind is not ItemKind.MESSAGE)
-        assert not any(one.state is ItemState.PENDING and Mark.UNLINKED in one.marks for one in items)
+        assert not any(
+            one.state is ItemState.PENDING and Mark.UNLINKED in one.marks for one in items
+        )
 
 
 def _stepped(state: rules.State, item: str, step: Any) -> rules.Decision:

@@ -26,6 +26,7 @@ from pipeflow.rules import single_line
 from pipeflow.testing import World
 from tests.firms import begun, dump
 
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

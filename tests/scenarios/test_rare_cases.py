@@ -1,18 +1,15 @@
 """Through a whole firm: cases that few jobs meet, and what holds in them."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeflow import (
     Contact,
     CreateInvoice,
     CreateTask,
-    DefinitionError,
     DocumentSigned,
     EmailMode,
     EmailTemplate,
@@ -23,7 +20,6 @@ from pipeflow import (
     Package,
     PaymentCleared,
     PaymentReceived,
-    Pipeline,
     ProposalSigned,
     ProposalTemplate,
     Ref,
@@ -31,7 +27,6 @@ from pipeflow import (
     SendEmail,
     SendMessage,
     SendProposal,
-    Settings,
     Stage,
     TagChange,
     TagsChanged,
@@ -299,8 +294,6 @@ def test_a_receipt_for_what_is_done_already_completes_nothing_twice() -> None:
     names = [type(event).__name__ for event in world.engine.history(job)]
     assert names.count("ItemCompleted") == names.count("JobMoved") == 1
     assert now(world, job).item("Fee").ref == Ref("invoices", "invoice-1")
-
-
 
 
 def test_a_signature_by_a_contact_is_known_by_its_id() -> None:
