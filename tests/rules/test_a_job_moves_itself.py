@@ -1,6 +1,7 @@
 """Automove: when a job goes on by itself, which stages it passes over, and that it always ends."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -170,7 +171,7 @@ def test_a_completion_of_an_earlier_visit_moves_nothing() -> None:
     ],
     ids=lambda value: str(value) if isinstance(value, WaitReason) else "",
 )
-def test_each_reason_for_which_a_job_stays(change: dict[str, object], reason: WaitReason) -> None:
+def test_each_reason_for_which_a_job_stays(change: dict[str, Any], reason: WaitReason) -> None:
     """What is read of a job and what is decided about it agree."""
     book = book_of(Stage("Intake", automove=True), Stage("Still"), DONE)
     state = state_of(book=book, **change)

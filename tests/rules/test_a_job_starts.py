@@ -84,7 +84,8 @@ def test_a_job_is_like_its_template() -> None:
 
     assert job.name == "1040 2027 Lovelace, due February 1, 2027"
     assert (job.start, job.due) == (date(2027, 1, 2), date(2027, 2, 1))
-    assert (job.assignees, job.priority) == ({"mia", "eve"}, Priority.HIGH)
+    assert job.assignees == {"mia", "eve"}
+    assert job.priority is Priority.HIGH
     assert (job.description, job.comments) == ("For Lovelace", "Careful")
     assert (job.time_budget, job.client_view) == (timedelta(hours=5), ClientView("Your return"))
     assert opening(*STAGES, template=JobTemplate("Plain")).job.name == "Plain"

@@ -69,7 +69,7 @@ def test_a_reminder_beyond_the_calendar_is_refused(zone: str) -> None:
 def test_a_reminder_keeps_its_time_of_day_when_the_clocks_change(
     at: datetime, every: int, later: datetime
 ) -> None:
-    """One that is skipped becomes the instant behind the gap, one that comes twice the first (A-35)."""
+    """One that is skipped becomes the instant behind the gap, of two it is the first (A-35)."""
     zone = Settings(time_zone="America/New_York").zone
 
     assert rules.after(at, timedelta(days=every), zone) == later

@@ -33,6 +33,7 @@ from pipeflow import (
     rules,
 )
 from pipeflow.model.automations import Automation
+from pipeflow.model.record import replaced
 from tests.rules.states import DAILY, DONE, FEE, TEMPLATES, by_id, usd
 
 MEMBERS = frozenset({"mia", "tom"})
@@ -221,7 +222,8 @@ def test_the_reminders_that_a_template_brings_need_the_port_of_emails() -> None:
 @pytest.mark.parametrize("field", ["reminder_subject", "reminder_body"])
 def test_the_texts_of_reminders_know_the_item_and_no_job(field: str) -> None:
     """`[ITEM_NAME]` and what is known everywhere."""
-    known, unknown = (Settings(**{field: f"[{code}]"}) for code in ("ITEM_NAME", "JOB_DUE_DATE"))
+    known = replaced(Settings(), **{field: "[ITEM_NAME], [CURRENT_YEAR]"})
+    unknown = replaced(Settings(), **{field: "[JOB_DUE_DATE]"})
 
     assert list(rules.settings_problems(known)) == []
     assert [one.where for one in rules.settings_problems(unknown)] == [f"$.{field}"]

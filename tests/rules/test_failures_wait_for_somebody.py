@@ -64,8 +64,10 @@ def test_a_failed_automation_is_retried_in_the_visit_in_which_it_failed() -> Non
 def test_a_retry_in_a_later_visit_belongs_to_the_one_in_which_it_failed() -> None:
     """Its item holds nobody up now (A-7, A-24)."""
     state = failed(
-        Stage("Intake", [CreateTask(PREPARE)]), Stage("Work", [CreateTask(REVIEW)], automove=True), DONE
-    )  # fmt: skip
+        Stage("Intake", [CreateTask(PREPARE)]),
+        Stage("Work", [CreateTask(REVIEW)], automove=True),
+        DONE,
+    )
     there = after(state, moved(state, "work"))
 
     decision = rules.retry_blocked(there, KEY, NOON, MIA)
@@ -84,6 +86,23 @@ def test_an_automation_that_fires_once_counts_as_fired_when_its_retry_ran() -> N
     away = after(retried, moved(retried, "done"))
 
     assert names(moved(away, "intake").job.items) == ["Prepare"]
+
+
+@pytest.mark.parametrize("first", [1, 3])
+def test_two_failures_of_one_automation_leave_one_open_item_where_one_is_wanted(first: int) -> None:
+    """Whichever is retried first, the present visit waits for that item (A-24, A-46)."""
+    careful = Stage("Intake", [CreateTask(PREPARE, repeat="unless_open")], automove=True)
+    state = begun(book=book_of(careful, DONE, templates=BARE))
+    for stage in ("done", "intake"):
+        state = after(state, moved(state, stage))
+    state = after(state, rules.reevaluate(state, NOON, MIA), book=book_of(careful, DONE))
+    for visit in (first, 4 - first):
+        key = f"firm/job-1/{visit}/create-task-prepare"
+        state = after(state, rules.retry_blocked(state, key, NOON, MIA))
+
+    assert [(item.name, item.visit) for item in state.job.items] == [("Prepare", 3)]
+    assert (state.job.blocked, state.job.carried) == ((), ())
+    assert completed(state, "Prepare").job.stage == "done"
 
 
 def test_a_retry_that_fails_again_is_kept_again() -> None:
@@ -117,6 +136,8 @@ def test_a_failed_automation_can_be_done_without() -> None:
 
     assert [event.key for event in events(one, RequestAbandoned)] == [KEY]
     assert [left.automation for left in one.job.blocked] == ["create-invoice-fee"]
+    other = rules.abandon_blocked(state, "firm/job-1/1/create-invoice-fee", NOON, MIA)
+    assert [left.automation for left in other.job.blocked] == ["create-task-prepare"]
     assert (one.job.stage, both.job.stage) == ("intake", "done")
 
 

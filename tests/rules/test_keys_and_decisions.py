@@ -115,7 +115,8 @@ def test_each_thing_that_a_job_asks_for_has_a_key_of_its_own() -> None:
     state = begun(book=book)
 
     def take(decision: rules.Decision) -> rules.State:
-        keys.extend(one.key for one in (*decision.requests, *decision.timers))
+        keys.extend(one.key for one in decision.requests)
+        keys.extend(one.key for one in decision.timers)
         return after(state, decision)
 
     take(decision)

@@ -1,4 +1,4 @@
-"""Merge fields: every code, codes that are known nowhere, and texts that nobody can break out of."""
+"""Merge fields: every code, codes that mean nothing, and texts that nobody can break out of."""
 
 from datetime import date
 from decimal import Decimal
@@ -136,6 +136,16 @@ def test_codes_of_jobs_and_items() -> None:
     assert render("[ITEM_NAME]", context(item="Fee")) == "Fee"
     assert render("<[NO_SUCH_CODE]>", context()) == "<>"
     assert render("<[LAST_NONSENSE]>", context()) == "<>"
+    assert render("<[ACCOUNT_CUSTOM_FIELD:never]>", context()) == "<>"
+
+
+def test_in_contact_mode_everything_else_is_known_too() -> None:
+    """Contact mode adds to the codes, it takes none away (A-40)."""
+    codes = "[CURRENT_YEAR] [ACCOUNT_NAME] [JOB_DUE_DATE] [ITEM_NAME] [FIRST_NAME]"
+
+    text = render(codes, context(contact=PERSON, due=DAY, item="Fee"))
+
+    assert text == "2027 Ada March 31, 2027 Fee Ada"
 
 
 CODE_TEXTS = st.sampled_from([f"[{code}]" for code in (*CODES, "ACCOUNT_NAME", "ITEM_NAME")])

@@ -139,7 +139,19 @@ def test_a_tag_automation_works_out_each_set_of_tags_once_and_forgets_beyond_a_l
     first = [step.change(one) for one in sets]
 
     assert first == [step.change(one) for one in sets]
-    assert first[-1] == (sets[-1] | {"new"}, {"new"}, set())
+    assert first[-1] == (sets[-1] | {"new"}, frozenset({"new"}), frozenset())
+
+
+def test_a_tag_automation_does_for_each_job_what_it_did_for_the_first() -> None:
+    """A pipeline's automations are made ready once, for all its jobs."""
+    book = book_of(Stage("Intake", [UpdateAccountTags(add={"new"})]), DONE)
+
+    one, other = (opening(book=book, account=account_of(tags=tags)) for tags in ({"a"}, {"b"}))
+
+    assert one.account is not None
+    assert other.account is not None
+    assert decision.account.access == {"mia", "tom"}
+    assert decision.job.assignees == {"mia", "tom"}
 
 
 # -- people -------------------------------------------------------------------------------------
@@ -148,18 +160,18 @@ def test_a_tag_automation_works_out_each_set_of_tags_once_and_forgets_beyond_a_l
 @pytest.mark.parametrize(
     ("reset", "add", "remove", "result"),
     [
-        (True, [], [], {"tom", "zoe"}),
-        (True, [], ["eve"], {"tom", "zoe"}),
-        (True, ["mia"], [], {"mia"}),
-        (True, ["mia", "zoe"], ["eve"], {"mia", "zoe"}),
-        (False, ["mia"], [], {"eve", "mia"}),
-        (False, [], ["eve"], set()),
-        (False, ["mia"], ["eve"], {"mia"}),
-        (False, [], [], {"eve"}),
+        (True, [], [], frozenset({"tom", "zoe"})),
+        (True, [], ["eve"], frozenset({"tom", "zoe"})),
+        (True, ["mia"], [], frozenset({"mia"})),
+        (True, ["mia", "zoe"], ["eve"], frozenset({"mia", "zoe"})),
+        (False, ["mia"], [], frozenset({"eve", "mia"})),
+        (False, [], ["eve"], frozenset()),
+        (False, ["mia"], ["eve"], frozenset({"mia"})),
+        (False, [], [], frozenset({"eve"})),
     ],
 )
 def test_access_follows_the_table(
-    reset: bool, add: list[str], remove: list[str], result: set[str]
+    reset: bool, add: list[str], remove: list[str], result: frozenset[str]
 ) -> None:
     """Resetting with a filled list gives exactly that list (domain.md 1.3)."""
     client = account_of(access=["eve"])
@@ -169,7 +181,7 @@ def test_access_follows_the_table(
 
     assert (decision.account or client).access == result
     lines = [(event.added, event.removed) for event in events(decision, AccessChanged)]
-    assert lines == ([] if result == {"eve"} else [(result - {"eve"}, {"eve"} - result)])
+    assert lines == ([] if result == {"eve"} else [(result - {"eve"}, frozenset({"eve"}) - result)])
 
 
 def test_a_role_is_looked_up_in_the_account() -> None:

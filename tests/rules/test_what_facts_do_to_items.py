@@ -189,7 +189,7 @@ REPEATED = [
 
 @pytest.mark.parametrize(("thing", "facts"), REPEATED)
 def test_the_same_fact_twice_changes_nothing(thing: str, facts: list[Fact]) -> None:
-    """A webhook that comes again leaves everything as it is; only money without a reference adds."""
+    """A webhook that comes again leaves all as it is; only money without a reference adds up."""
     state = recorded(waiting(thing), ITEM, *facts)
 
     assert told(state, ITEM, facts[-1]).changed is False
@@ -415,6 +415,18 @@ def test_a_bounce_is_written_down_and_undoes_nothing() -> None:
     (event,) = events(decision, FactRecorded)
     assert (event.name, event.note) == ("e-mail", "mailbox full")
     assert decision.job == state.job
+
+
+def test_several_facts_at_once_come_to_what_they_come_to_one_by_one() -> None:
+    """Told together, the job is evaluated once, behind the last."""
+    state = waiting("message")
+
+    together = after(state, told(state, ITEM, SCAN, UPLOAD))
+    one_by_one = recorded(state, ITEM, SCAN, UPLOAD)
+
+    assert together == one_by_one
+    alone = rules.record(state, ITEM, SCAN, NOON, MIA)
+    assert alone == told(state, ITEM, SCAN)
 
 
 @pytest.mark.parametrize("ids", [["j/1", "j/2", "j/3"], ["j/7", "j/2", "j/x"], ["j/9"], ["a", "b"]])
