@@ -77,6 +77,7 @@ from tests.rules.states import (
     names,
     pending,
     recorded,
+    reminded,
     state_of,
     told,
     usd,
@@ -448,31 +449,47 @@ def test_a_job_without_items_has_none_to_be_found() -> None:
 # -- universal ----------------------------------------------------------------------------------
 
 
-ANY = st.sampled_from([
-    TaskCompleted(), TaskReopened(), InvoicePaid(), ACH, PaymentFailed("ach-1"),
-    PaymentReceived(usd("100"), reference="p-1"), OrganizerSubmitted(), OrganizerReturned(),
-    ProposalSigned(), ProposalSigned("c-ada"), ClientTaskChecked("Scan"),
-    ClientTaskChecked("Upload"), ClientTaskUnchecked("Upload"), MessageReplied(), Cancelled(),
-    "On hold", "Archived", "Completed", "Active", "done", "intake", "unlink",
-])  # fmt: skip
+FACTS: dict[str, list[Any]] = {
+    "task": [TaskCompleted(), TaskReopened()],
+    "invoice": [ACH, InvoicePaid(), PaymentReceived(usd("9")), PaymentFailed("ach-1")],
+    "organizer": [OrganizerSubmitted(), OrganizerReturned()],
+    "letter": [ProposalSigned(), ProposalSigned("c-ada")],
+    "anybody's": [ProposalSigned("c-ada")],
+    "message": [SCAN, UPLOAD, ClientTaskUnchecked("Upload"), MessageReplied()],
+    "news": [MessageReplied()],
+}  # fmt: skip
+TO_ANY: list[Any] = [Cancelled(), "unlink", "remind"]
+TO_THE_JOB = ["On hold", "Archived", "Completed", "Active", "done", "intake"]
 
 
-@given(st.lists(st.tuples(st.integers(0, 6), ANY), max_size=14))
+@st.composite
+def courses(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, Any]]]:
+    """Draw two things, and what happens to them and their job."""
+    things = draw(st.lists(st.sampled_from([*MADE]), min_size=1, max_size=2, unique=True))
+    about = [
+        st.tuples(st.just(str(place)), st.sampled_from([*FACTS[thing], *TO_ANY]))
+        for place, thing in enumerate(things, start=1)
+    ]
+    job = st.tuples(st.just(""), st.sampled_from(TO_THE_JOB))
+    return things, draw(st.lists(st.one_of(*about, *about, job), max_size=14))
+
+
+@given(courses())
 def test_what_is_done_is_not_armed_and_every_timer_belongs_to_an_item(
-    steps: list[tuple[int, Any]],
+    course: tuple[list[str], list[tuple[str, Any]]],
 ) -> None:
     """Whatever happens, in any order: no reminder runs of which no item knows, and none is lost."""
-    stage = Stage("Intake", [*MADE.values()], automove=True)
-    book_account = account_of(contacts=[ADA, BOB])
-    state = begun(stage, DONE, account=book_account)
+    things, steps = course
+    stage = Stage("Intake", [MADE[thing] for thing in things], automove=True)
+    state = begun(stage, DONE, account=account_of(contacts=[ADA, BOB]))
     timers = {item.timer for item in state.job.items if item.timer}
     for number, step in steps:
-        item = state.job.items[number % len(state.job.items)]
         try:
-            decision = _stepped(state, item.id, step)
+            decision = _stepped(state, f"job-1/{number}", step)
         except (NotAllowedError, NotFoundError):
             continue
-        timers = (timers | {one.key for one in decision.timers}) - set(decision.cancels)
+        over = {state.job.item(f"job-1/{number}").timer} if step == "remind" else set[Any]()
+        timers = (timers - over - set(decision.cancels)) | {one.key for one in decision.timers}
         state = after(state, decision)
         items = state.job.items
         assert timers == {one.timer for one in items if one.timer}
@@ -480,9 +497,8 @@ def test_what_is_done_is_not_armed_and_every_timer_belongs_to_an_item(
         assert all((one.timer is None) is (one.remind_at is None) for one in items)
         if state.job.status == JobStatus.ARCHIVED:
             assert not any(one.timer for one in items if one.kind is not ItemKind.MESSAGE)
-        assert not any(
-            one.state is ItemState.PENDING and Mark.UNLINKED in one.marks for one in items
-        )
+        let_go = [one for one in items if Mark.UNLINKED in one.marks]
+        assert not any(one.timer or one.state is ItemState.PENDING for one in let_go)
 
 
 def _stepped(state: rules.State, item: str, step: Any) -> rules.Decision:
@@ -492,4 +508,8 @@ def _stepped(state: rules.State, item: str, step: Any) -> rules.Decision:
         return moved(state, step)
     if step == "unlink":
         return rules.unlink(state, item, NOON, MIA)
+    if step == "remind":
+        if state.job.item(item).timer is None:
+            raise NotAllowedError("no reminder is set")
+        return reminded(state, item)
     return rules.set_status(state, step, NOON, MIA)
