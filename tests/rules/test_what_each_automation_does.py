@@ -148,7 +148,8 @@ def test_a_tag_automation_does_for_each_job_what_it_did_for_the_first() -> None:
 
     assert one.account is not None
     assert other.account is not None
-    assert (one.account.tags, other.account.tags) == ({"a", "new"}, {"b", "new"})
+    assert one.account.tags == {"a", "new"}
+    assert other.account.tags == {"b", "new"}
 
 
 # -- people -------------------------------------------------------------------------------------
