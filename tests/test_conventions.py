@@ -1,5 +1,6 @@
 """The house style, checked by machine."""
 
+import ast
 import copy
 import importlib
 import inspect
@@ -26,6 +27,9 @@ from pipeflow.errors import PipeflowError
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
+RULES = sorted((ROOT / "tests" / "rules").rglob("*.py"))
+# What tests of rules may import, beside the same things by their public names.
+PURE = ("pipeflow.errors.", "pipeflow.model.", "pipeflow.ports.", "pipeflow.rules.", "tests.rules.")
 LONGEST = 400  # lines; a longer file usually hides a second word
 HEAVY = (
     "asyncio",
@@ -202,6 +206,30 @@ def test_each_file_is_a_noun_that_the_house_has_once() -> None:
     names = Counter(path.name for path in SOURCES if path.name != "__init__.py")
 
     assert {name for name, count in names.items() if count > 1} == set()
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_tests_of_rules_need_nothing_but_rules(path: Path) -> None:
+    """A rule is proved by plain values: no engine, no adapter and no fake stands beside it."""
+    found = {
+        f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+
+    strange = {name for name in found if name.startswith(("pipeflow.", "tests.", "conftest"))}
+    assert {name for name in strange if not name.startswith(PURE)} <= _exports()
+
+
+def _exports() -> set[str]:
+    """Return the public names that come from below the engine, as they are imported."""
+    rooms = tuple(room.removesuffix(".") for room in PURE)
+    return {
+        f"pipeflow.{name}"
+        for name in (*pipeflow.__all__, "rules")
+        if getattr(getattr(pipeflow, name), "__module__", "pipeflow.rules").startswith(rooms)
+    }
 
 
 def _committed() -> list[Path]:

@@ -51,7 +51,7 @@ from pipeflow import (
 )
 from pipeflow.ports import DueState, ReminderTimer
 from pipeflow.testing import World
-from tests.rules.firms import (
+from tests.firms import (
     ADA,
     BOB,
     BUSINESS,

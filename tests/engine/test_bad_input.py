@@ -29,7 +29,7 @@ from pipeflow import (
     tagged,
 )
 from pipeflow.testing import World
-from tests.rules.firms import DONE, FEE, PREPARE, begun, dump
+from tests.firms import DONE, FEE, PREPARE, begun, dump
 
 Call = Callable[[World], Any]
 # What no type checker would let pass, and a host may give all the same.

@@ -54,7 +54,7 @@ from pipeflow.ports import (
 )
 from pipeflow.ports import Task as TaskRequest
 from pipeflow.testing import CountingIds, FakeEmail, FakeTasks, ManualClock, World
-from tests.rules.firms import (
+from tests.firms import (
     DONE,
     FEE,
     PREPARE,

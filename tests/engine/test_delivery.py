@@ -35,7 +35,7 @@ from pipeflow import (
 from pipeflow.errors import UnavailableError
 from pipeflow.ports import Changes, Due, DueState, Parked, Settle
 from pipeflow.testing import World
-from tests.rules.firms import DONE, FEE, PREPARE, WELCOME, begun, dump, events, now, opened
+from tests.firms import DONE, FEE, PREPARE, WELCOME, begun, dump, events, now, opened
 
 DOWN = OSError("the line is dead")
 WORK = Stage("Intake", [SendEmail(WELCOME), CreateTask(PREPARE), CreateInvoice(FEE)], automove=True)

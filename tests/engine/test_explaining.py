@@ -24,7 +24,7 @@ from pipeflow import (
     tagged,
 )
 from pipeflow.ports import RowKey
-from tests.rules.firms import (
+from tests.firms import (
     ADA,
     BOB,
     CHECKLIST,

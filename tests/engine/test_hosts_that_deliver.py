@@ -23,7 +23,7 @@ from pipeflow import (
     TaskCompleted,
 )
 from pipeflow.testing import World
-from tests.rules.firms import DONE, FEE, PREPARE, WELCOME, dump, events, now, opened
+from tests.firms import DONE, FEE, PREPARE, WELCOME, dump, events, now, opened
 
 EMAIL, TASK, INVOICE = (
     "default/job-1/1/send-email-welcome/1",

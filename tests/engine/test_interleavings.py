@@ -66,7 +66,7 @@ from pipeflow.ports import (
     Withdrawal,
 )
 from pipeflow.testing import World
-from tests.rules.firms import (
+from tests.firms import (
     BUSINESS,
     DONE,
     ORGANIZER,

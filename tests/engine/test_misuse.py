@@ -47,7 +47,7 @@ from pipeflow import (
 )
 from pipeflow.ports import Authorizer
 from pipeflow.testing import FakeEmail, World
-from tests.rules.firms import DONE, FEE, PREPARE, begun, dump, events, now, opened
+from tests.firms import DONE, FEE, PREPARE, begun, dump, events, now, opened
 
 BILLING = Stage("Billing", [CreateInvoice(FEE)], automove=True)
 

@@ -25,7 +25,7 @@ from pipeflow.adapters.memory import MemoryStore
 from pipeflow.errors import DuplicateCommandError, LeaseLostError, UnavailableError
 from pipeflow.ports import Changes
 from pipeflow.testing import World
-from tests.rules.firms import DONE, FEE, PREPARE, begun, dump, events, now, opened
+from tests.firms import DONE, FEE, PREPARE, begun, dump, events, now, opened
 
 
 class Contended(MemoryStore):

@@ -33,7 +33,7 @@ from pipeflow import (
     StatusChanged,
     TaskCompleted,
 )
-from tests.rules.firms import (
+from tests.firms import (
     ADA,
     BOB,
     BUSINESS,

@@ -39,7 +39,7 @@ from pipeflow import (
     UpdateJobAssignees,
 )
 from pipeflow.testing import FakeEmail, FakeTasks, World
-from tests.rules.firms import dump
+from tests.firms import dump
 
 HELLO = EmailTemplate("Hello", subject="Hello")
 TAX = Pipeline("Tax", [Stage("Intake", [SendEmail(HELLO)]), Stage("Done")])

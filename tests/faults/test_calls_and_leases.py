@@ -48,7 +48,7 @@ from pipeflow.model.items import Mark
 from pipeflow.ports import Request
 from pipeflow.testing import World
 from tests.faults.offices import Failing, engine_on, ports_of, worker_takes
-from tests.rules.firms import (
+from tests.firms import (
     CHECKLIST,
     DONE,
     FEE,

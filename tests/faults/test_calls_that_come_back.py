@@ -40,7 +40,7 @@ from pipeflow import (
 from pipeflow.ports import Email, EmailPort, Ports, Request, Task, TasksPort, Waker
 from pipeflow.testing import World
 from tests.faults.offices import engine_on, lose_template, ports_of
-from tests.rules.firms import DONE, FEE, PREPARE, REVIEW, WELCOME, begun, events, now, opened
+from tests.firms import DONE, FEE, PREPARE, REVIEW, WELCOME, begun, events, now, opened
 
 DEEPEST = 4
 FEW = Settings(deepest=DEEPEST, attempts=1_000_000)

@@ -45,7 +45,7 @@ from pipeflow.ports import (
 from pipeflow.testing import World
 from tests.faults.offices import Counting, Failing, engine_on, lose_template
 from tests.faults.signals import moments
-from tests.rules.firms import (
+from tests.firms import (
     DONE,
     FEE,
     PREPARE,

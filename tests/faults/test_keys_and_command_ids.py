@@ -50,7 +50,7 @@ from pipeflow.adapters.memory import MemoryStore
 from pipeflow.ports.keys import LONGEST_PART, job_of, key_of, part_of
 from pipeflow.testing import World
 from tests.faults.offices import engine_on, lose_template
-from tests.rules.firms import (
+from tests.firms import (
     ADA,
     DONE,
     FEE,

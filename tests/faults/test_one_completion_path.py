@@ -41,7 +41,7 @@ from pipeflow import (
 )
 from pipeflow.testing import World
 from tests.faults.offices import born_done, lose_template
-from tests.rules.firms import (
+from tests.firms import (
     CHECKLIST,
     DONE,
     FEE,

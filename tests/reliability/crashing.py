@@ -46,7 +46,7 @@ from pipeflow import (
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.ports import DueState, Ids, Invoice, Request, Store
 from pipeflow.testing import World
-from tests.rules.firms import PREPARE, REVIEW, WELCOME
+from tests.firms import PREPARE, REVIEW, WELCOME
 
 __all__ = ["Death", "Outcome", "Season"]
 

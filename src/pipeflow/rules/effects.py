@@ -103,8 +103,10 @@ def place_of(items: Sequence[Item], item: str, job: str) -> int:
 def be_born_done(draft: Draft, place: int) -> None:
     """Complete an item that is done as soon as it is there; the same follows as from a fact."""
     if draft.items[place].state is ItemState.PENDING:
-        for fact in completing_facts(draft.items[place]):
+        facts = completing_facts(draft.items[place])
+        for fact in facts:
             _take_in(Touched(draft, place, fact, born=True), fact)
+        Touched(draft, place, facts[-1], born=True).complete()  # all may have been known before
         one = draft.items[place]
         draft.items[place] = replaced(one, progress=payments.paid_up(one.progress))
 

@@ -56,9 +56,12 @@ class Touched:
             self.note(note)
 
     def reopen(self) -> None:
-        """Let a completed item wait for somebody again; the job stays where it is (A-11)."""
+        """Let a completed item wait again, unless it was let go of; the job stays (A-11)."""
         draft, item = self.draft, self.item
         if item.state is not COMPLETED:
+            return
+        if Mark.UNLINKED in item.marks:
+            self.note_late(LATE)
             return
         if Mark.UNMADE in item.marks:
             self.item = draft.items[self.place] = replaced(item, state=RESOLVED)

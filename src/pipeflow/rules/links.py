@@ -102,7 +102,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     draft.items.append(item)
     if spec.completed or (known is not None and known.state is ItemState.COMPLETED):
         be_born_done(draft, place)
-    elif spec.total is not None and known is not None:
+    elif spec.total is not None:
         adopt(Touched(draft, place, InvoicePaid(), born=True), spec.total)
     return evaluated(draft)
 

@@ -26,7 +26,7 @@ from pipeflow import (
     tagged,
 )
 from pipeflow.testing import World
-from tests.rules.firms import BUSINESS, DONE, ORGANIZER, begun, dump, events, now, tags
+from tests.firms import BUSINESS, DONE, ORGANIZER, begun, dump, events, now, tags
 
 
 def asked(tags: set[str] | frozenset[str] = frozenset()) -> tuple[World, Job]:

@@ -1,4 +1,4 @@
-"""Where the sources are silent (domain.md part 11): merge fields, dates and money."""
+"""Through a whole firm: merge fields, dates and money where several answers would be sensible."""
 
 from datetime import UTC, date, datetime
 
@@ -31,7 +31,7 @@ from pipeflow import (
     Template,
 )
 from pipeflow.testing import World
-from tests.rules.firms import (
+from tests.firms import (
     ADA,
     ANYBODYS,
     BOB,

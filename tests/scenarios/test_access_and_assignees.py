@@ -12,7 +12,7 @@ from pipeflow import (
     UpdateAccountAccess,
     UpdateJobAssignees,
 )
-from tests.rules.firms import DONE, begun, events, now
+from tests.firms import DONE, begun, events, now
 
 MEMBERS = [
     Member("Mia"),

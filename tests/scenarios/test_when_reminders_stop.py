@@ -36,7 +36,7 @@ from pipeflow import (
     Stage,
     Warned,
 )
-from tests.rules.firms import (
+from tests.firms import (
     ADA,
     BOB,
     CHECKLIST,

@@ -1,4 +1,4 @@
-"""Where the sources are silent (domain.md part 11): definitions, transfers, failures, people."""
+"""Through a whole firm: transfers, edits, failures, and people who are not there."""
 
 import pytest
 
@@ -46,7 +46,7 @@ from pipeflow import (
 )
 from pipeflow.ports import Changes, RowKey
 from pipeflow.testing import World
-from tests.rules.firms import (
+from tests.firms import (
     DONE,
     FEE,
     FOLDERS,

@@ -1,4 +1,4 @@
-"""The test vectors of domain.md part 12, one after another."""
+"""Through a whole firm: worked examples of domain.md part 12, one after another."""
 
 import pytest
 
@@ -31,7 +31,7 @@ from pipeflow import (
     WaitReason,
     tagged,
 )
-from tests.rules.firms import (
+from tests.firms import (
     BUSINESS,
     CHECKLIST,
     DAILY,

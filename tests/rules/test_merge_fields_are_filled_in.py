@@ -1,4 +1,4 @@
-"""Merge fields (domain.md part 6): every code, and texts that nobody can break out of."""
+"""Merge fields: every code, codes that mean nothing, and texts that nobody can break out of."""
 
 from datetime import date
 from decimal import Decimal
@@ -8,30 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeflow import (
-    Account,
-    Contact,
-    DefinitionError,
-    EmailMode,
-    EmailTemplate,
-    InvoiceTemplate,
-    JobTemplate,
-    LineItem,
-    MessageTemplate,
-    Money,
-    OrganizerTemplate,
-    Pipeline,
-    ProposalTemplate,
-    SendEmail,
-    Settings,
-    Stage,
-    TaskTemplate,
-    Template,
-)
+from pipeflow import Account, Contact
 from pipeflow.rules import render, render_line, single_line
-from pipeflow.rules.merge_fields import Context
-from pipeflow.testing import World
-from tests.rules.firms import begun, dump
+from pipeflow.rules.merge_fields import Context, code_problems, known_codes
 
 DAY = date(2027, 3, 31)
 CODES = {
@@ -157,6 +136,16 @@ def test_codes_of_jobs_and_items() -> None:
     assert render("[ITEM_NAME]", context(item="Fee")) == "Fee"
     assert render("<[NO_SUCH_CODE]>", context()) == "<>"
     assert render("<[LAST_NONSENSE]>", context()) == "<>"
+    assert render("<[ACCOUNT_CUSTOM_FIELD:never]>", context()) == "<>"
+
+
+def test_in_contact_mode_everything_else_is_known_too() -> None:
+    """Contact mode adds to the codes, it takes none away (A-40)."""
+    codes = "[CURRENT_YEAR] [ACCOUNT_NAME] [JOB_DUE_DATE] [ITEM_NAME] [FIRST_NAME]"
+
+    text = render(codes, context(contact=PERSON, due=DAY, item="Fee"))
+
+    assert text == "2027 Ada March 31, 2027 Fee Ada"
 
 
 CODE_TEXTS = st.sampled_from([f"[{code}]" for code in (*CODES, "ACCOUNT_NAME", "ITEM_NAME")])
@@ -206,113 +195,59 @@ def test_a_line_is_one_line_that_no_mail_program_takes_for_a_header(text: str, n
         ("納税 100%", "納税 100%"),
     ],
 )
-def test_subjects_are_inert(text: str, line: str) -> None:
+def test_a_subject_is_inert(text: str, line: str) -> None:
     """What a client is called can not add a header or hide one."""
-    subject = EmailTemplate("M", subject="[ACCOUNT_NAME]")
-    world, _ = begun(
-        Stage("Intake", [SendEmail(subject)]),
-        account=Account(text, [Contact("Ada", email="ada@example.com")]),
-        more=[subject],
-    )
-
     assert single_line(text) == line
-    assert world.email.sent[0].subject == line
 
 
-def test_names_of_jobs_are_inert() -> None:
-    """They are headings wherever they are shown."""
-    world, job = begun(Stage("Intake"), name="1040\r\nfor [ACCOUNT_NAME], [NEXT_YEAR]")
-    blank = world.engine.start("tax", job.account, name="\r\n")
+def test_first_and_last_name_are_those_that_were_given_else_parts_of_the_name() -> None:
+    """A contact may be called otherwise than its parts."""
+    person = Contact("Countess Lovelace", first_name="Ada", last_name="Byron")
 
-    assert job.name == "1040 for Lovelace, 2027"
-    assert blank.name == "Tax"
+    assert render("[FIRST_NAME] [LAST_NAME]", context(contact=person)) == "Ada Byron"
+    plain = context(contact=Contact("Countess Lovelace"))
+    assert render("[FIRST_NAME] [LAST_NAME]", plain) == "Countess Lovelace"
 
 
-PLACES: list[tuple[Template, str]] = [
-    (EmailTemplate("T", subject="[NOPE]"), "$.subject"),
-    (EmailTemplate("T", subject="s", body="[NOPE]"), "$.body"),
-    (EmailTemplate("T", subject="[NOPE]", mode=EmailMode.CONTACT), "$.subject"),
-    (MessageTemplate("T", subject="[NOPE]"), "$.subject"),
-    (MessageTemplate("T", subject="s", body="[NOPE]"), "$.body"),
-    (
-        InvoiceTemplate("T", lines=[LineItem("a", rate=Money(1, "USD"), description="[NOPE]")]),
-        "$.lines[0].description",
-    ),
-    (
-        InvoiceTemplate("T", lines=[LineItem("a", rate=Money(1, "USD"))], description="[NOPE]"),
-        "$.description",
-    ),
-    (
-        InvoiceTemplate("T", lines=[LineItem("a", rate=Money(1, "USD"))], email_text="[NOPE]"),
-        "$.email_text",
-    ),
-    (OrganizerTemplate("T", title="[NOPE]"), "$.title"),
-    (ProposalTemplate("T", title="[NOPE]"), "$.title"),
-    (ProposalTemplate("T", introduction="[NOPE]"), "$.introduction"),
-    (ProposalTemplate("T", terms="[NOPE]"), "$.terms"),
-    (ProposalTemplate("T", email_text="[NOPE]"), "$.email_text"),
-    (TaskTemplate("T", description="[NOPE]"), "$.description"),
-    (JobTemplate("T", job_name="[NOPE]"), "$.job_name"),
-    (JobTemplate("T", description="[NOPE]"), "$.description"),
-]
+def test_a_rendered_text_has_an_end() -> None:
+    """However often a long value is written."""
+    one = Context(Account("x" * 1000), DAY)
+
+    assert len(render("[ACCOUNT_NAME]" * 1001, one)) == 1_000_000
 
 
 @pytest.mark.parametrize(
-    ("template", "where"),
-    PLACES,
-    ids=lambda v: f"{v.kind}-{v.mode}" if isinstance(v, EmailTemplate) else getattr(v, "kind", v),
+    ("text", "said"),
+    [
+        ("[NOPE]", "there is no merge field '[NOPE]'. Write [[ for a literal bracket."),
+        ("[ACCOUNT_CUSTOM_FIELD]", "needs the field's name: [ACCOUNT_CUSTOM_FIELD:state]"),
+        ("[CONTACT_CUSTOM_FIELD]", "needs the field's name: [CONTACT_CUSTOM_FIELD:state]"),
+        ("[FIRST_NAME]", "is a contact's merge field, and none is known here"),
+        ("[CONTACT_CUSTOM_FIELD:pet]", "is a contact's merge field, and none is known here"),
+        ("[JOB_DUE_DATE]", "there is no merge field"),
+        ("[ITEM_NAME]", "there is no merge field"),
+    ],
 )
-def test_an_unknown_code_is_refused_at_save_wherever_it_stands(
-    template: Template, where: str
-) -> None:
-    """The place is named."""
-    world = World()
+def test_a_code_that_means_nothing_there_is_named(text: str, said: str) -> None:
+    """An unknown one, and a contact's where no single contact is meant (A-39, A-40, A-41)."""
+    (problem,) = code_problems(f"a [[ b {text} [c]", "$.body")
 
-    with pytest.raises(DefinitionError) as caught:
-        world.engine.save(template)
-
-    (problem,) = caught.value.problems
-    assert problem.where == where
-    assert "there is no merge field '[NOPE]'. Write [[ for a literal bracket." in problem.what
+    assert said in problem.what
+    assert problem.where == "$.body"
 
 
-def test_settings_and_names_of_jobs_are_checked_too() -> None:
-    """`[ITEM_NAME]` is known in reminders, `[JOB_DUE_DATE]` in jobs, neither elsewhere."""
-    world = World()
-    world.engine.save(Pipeline("Tax", [Stage("Intake")]))
-    account = world.account()
-    before = dump(world)
+@pytest.mark.parametrize("place", ["contact", "job", "item"])
+def test_a_place_that_knows_more_takes_nothing_away(place: str) -> None:
+    """Dates and the account are known everywhere."""
+    known = known_codes(**{place: True})
 
-    for refused in (
-        Settings(reminder_subject="[ITEM_NAM]"),
-        Settings(reminder_body="[JOB_DUE_DATE]"),
-        EmailTemplate("E", subject="[ITEM_NAME]"),
-        EmailTemplate("E", subject="[ACCOUNT_CUSTOM_FIELD]"),
-    ):
-        with pytest.raises(DefinitionError, match=r"merge field|needs the field's name"):
-            world.engine.save(refused)
-    with pytest.raises(DefinitionError, match=r"\$\.name: there is no merge field '\[ACCOUNT\]'"):
-        world.engine.start("tax", account, name="For [ACCOUNT]")
-
-    assert dump(world) == before
+    assert set(known_codes()) < set(known)
+    for code in known:
+        field = ":x" if code.endswith("CUSTOM_FIELD") else ""
+        assert list(code_problems(f"[{code}{field}]", "$", **{place: True})) == []
 
 
-def test_one_email_to_all_or_one_to_each() -> None:
-    """Account mode makes one e-mail, contact mode one for each contact, under its own key."""
-    each = EmailTemplate("Each", subject="Dear [FIRST_NAME]", mode=EmailMode.CONTACT)
-    world, _ = begun(
-        Stage("Intake", [SendEmail(each), SendEmail("welcome")]),
-        contacts=[
-            Contact("Ada B", email="ada@example.com"),
-            Contact("Bob", email="bob@example.com"),
-        ],
-        more=[each],
-    )
-
-    sent = [(email.to, email.subject) for email in world.email.sent]
-    assert sent == [
-        (("ada@example.com",), "Dear Ada"),
-        (("bob@example.com",), "Dear Bob"),
-        (("ada@example.com", "bob@example.com"), "Welcome, Lovelace"),
-    ]
-    assert len({email.key for email in world.email.sent}) == 3
+def test_a_text_without_brackets_has_no_codes() -> None:
+    """Nor have two brackets, or lower case."""
+    assert list(code_problems("plain", "$")) == []
+    assert list(code_problems("[[NOPE] [nope]", "$")) == []

@@ -45,7 +45,7 @@ from pipeflow import (
     TaskReopened,
 )
 from pipeflow.testing import World
-from tests.rules.firms import (
+from tests.firms import (
     ADA,
     ANYBODYS,
     BOB,

@@ -1,4 +1,4 @@
-"""Where the sources are silent (domain.md part 11): the order of things, and entering stages."""
+"""Through a whole firm: the order of automations, and what it is to enter a stage."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from pipeflow import (
     UpdateAccountTags,
     tagged,
 )
-from tests.rules.firms import (
+from tests.firms import (
     DONE,
     FEE,
     ORGANIZER,

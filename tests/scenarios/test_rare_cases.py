@@ -1,18 +1,15 @@
-"""The rules by themselves: pure functions of state, command and instant, in corners few reach."""
+"""Through a whole firm: cases that few jobs meet, and what holds in them."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeflow import (
     Contact,
     CreateInvoice,
     CreateTask,
-    DefinitionError,
     DocumentSigned,
     EmailMode,
     EmailTemplate,
@@ -23,7 +20,6 @@ from pipeflow import (
     Package,
     PaymentCleared,
     PaymentReceived,
-    Pipeline,
     ProposalSigned,
     ProposalTemplate,
     Ref,
@@ -31,7 +27,6 @@ from pipeflow import (
     SendEmail,
     SendMessage,
     SendProposal,
-    Settings,
     Stage,
     TagChange,
     TagsChanged,
@@ -42,7 +37,7 @@ from pipeflow import (
 )
 from pipeflow.ports import Changes, ReminderTimer, RowKey
 from pipeflow.testing import World
-from tests.rules.firms import (
+from tests.firms import (
     ADA,
     BOB,
     CHECKLIST,
@@ -118,16 +113,6 @@ def test_a_reminder_that_was_overtaken_changes_nothing() -> None:
 
     assert late.requests == other.requests == ()
     assert late.events == other.events == ()
-
-
-def test_behind_the_last_stage_there_is_none() -> None:
-    """Whoever asks for it is told so."""
-    pipeline = Pipeline("Tax", [Stage("A"), Stage("B")])
-    account = World().account()
-
-    assert rules.next_stage(pipeline, "a", account)[0].id == "b"
-    with pytest.raises(NotFoundError, match="has no stage behind 'b'"):
-        rules.next_stage(pipeline, "b", account)
 
 
 def test_an_automation_that_did_not_fail_can_not_be_mended() -> None:
@@ -311,43 +296,6 @@ def test_a_receipt_for_what_is_done_already_completes_nothing_twice() -> None:
     assert now(world, job).item("Fee").ref == Ref("invoices", "invoice-1")
 
 
-ZONES = st.sampled_from(["UTC", "Europe/Stockholm", "America/New_York", "Australia/Lord_Howe"])
-INSTANTS = st.datetimes(
-    datetime(2020, 1, 1),
-    datetime(2035, 1, 1),
-    timezones=st.just(timezone.utc),  # noqa: UP017
-)
-
-
-@given(INSTANTS, st.integers(1, 400), ZONES)
-def test_days_are_counted_on_the_calendar_of_any_zone(at: datetime, days: int, name: str) -> None:
-    """The same time of day, so many dates later, unless the clocks skip it; always in UTC."""
-    zone = Settings(time_zone=name).zone
-
-    later = rules.after(at, timedelta(days=days), zone)
-
-    wall, meant = later.astimezone(zone), at.astimezone(zone) + timedelta(days=days)
-    assert later.tzinfo is not None
-    assert later.utcoffset() == timedelta()
-    assert abs((wall.replace(tzinfo=None) - meant.replace(tzinfo=None)).total_seconds()) <= 3600
-    assert later > at
-    assert rules.today(later, zone) == wall.date()
-
-
-@given(st.integers(1, 60), st.text(min_size=1, max_size=20))
-def test_waits_are_spread_by_the_key_and_never_shrink_below_half(attempt: int, key: str) -> None:
-    """The same key and attempt wait equally long, so that a decision can be repeated."""
-    settings = Settings(attempts=1000)
-
-    at = rules.next_attempt(settings, key, attempt, INSTANT)
-
-    assert at == rules.next_attempt(settings, key, attempt, INSTANT)
-    assert at is not None
-    wait = (at - INSTANT).total_seconds()
-    assert 1 <= wait <= 1.5 * 3600
-    assert rules.next_attempt(Settings(attempts=attempt), key, attempt, INSTANT) is None
-
-
 def test_a_signature_by_a_contact_is_known_by_its_id() -> None:
     """Two people of one name and address are told apart by it."""
     from pipeflow import Contact
@@ -396,12 +344,3 @@ def test_all_signatories_choose_the_same_package() -> None:
 
     assert signed.stage == "done"
     assert tags(world, job) == {"gold"}
-
-
-@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
-def test_a_reminder_beyond_the_calendar_is_refused(zone: str) -> None:
-    """A clock near the end of time makes no reminder."""
-    late = datetime(9999, 12, 30, tzinfo=UTC)
-
-    with pytest.raises(DefinitionError, match="lies beyond the calendar"):
-        rules.after(late, timedelta(days=3), Settings(time_zone=zone).zone)

@@ -1,4 +1,4 @@
-"""Where the sources are silent (domain.md part 11): when a job moves by itself, and when not."""
+"""Through a whole firm: when a job moves by itself, and when not."""
 
 import pytest
 
@@ -29,7 +29,7 @@ from pipeflow import (
     WaitReason,
     tagged,
 )
-from tests.rules.firms import (
+from tests.firms import (
     CHECKLIST,
     DONE,
     FEE,

@@ -1,4 +1,4 @@
-"""Where the sources are silent (domain.md part 11): when reminders go out, and to whom."""
+"""Through a whole firm: when reminders go out, and to whom."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ from pipeflow import (
     Settings,
     Stage,
 )
-from tests.rules.firms import ADA, DAILY, DONE, FEE, begun, events, now
+from tests.firms import ADA, DAILY, DONE, FEE, begun, events, now
 
 
 def test_a_35_the_first_reminder_goes_after_n_days_then_every_n_days_count_times() -> None:

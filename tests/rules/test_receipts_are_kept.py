@@ -1,0 +1,130 @@
+"""Receipts: what a port's answer does to a job, and what becomes of a request that fails."""
+
+from pipeflow import (
+    CreateInvoice,
+    CreateOrganizer,
+    CreateTask,
+    InvoiceState,
+    ItemCompleted,
+    ItemState,
+    Payment,
+    Receipt,
+    Ref,
+    RequestDelivered,
+    RequestFailed,
+    RequestGivenUp,
+    RequestWithdrawn,
+    SendEmail,
+    Stage,
+    rules,
+)
+from pipeflow.rules.draft import Draft
+from tests.rules.states import (
+    DAILY,
+    DONE,
+    FEE,
+    MIA,
+    NOON,
+    ORGANIZER,
+    PREPARE,
+    WELCOME,
+    after,
+    begun,
+    completed,
+    events,
+    kinds,
+    opening,
+    reminded,
+    request_of,
+    usd,
+)
+
+STAGE = Stage("Intake", [CreateTask(PREPARE), CreateInvoice(FEE), SendEmail(WELCOME)])
+
+
+def test_the_references_of_what_was_delivered_are_kept() -> None:
+    """All of one pass in one chapter; e-mails, and answers without a reference, change no item."""
+    start = opening(STAGE, DONE)
+    task, invoice, email = start.requests
+
+    decision = rules.delivered(
+        start.job,
+        [(task, Receipt("t-1")), (invoice, Receipt("i-1")), (email, Receipt("e-1"))],
+        NOON,
+    )
+    silent = rules.delivered(start.job, [(task, Receipt()), (email, Receipt("e-1"))], NOON)
+
+    assert [item.ref for item in decision.job.items] == [
+        Ref("tasks", "t-1"),
+        Ref("invoices", "i-1"),
+    ]
+    assert [(e.port, e.ref) for e in events(decision, RequestDelivered)] == [
+        ("tasks", "t-1"), ("invoices", "i-1"), ("email", "e-1"),
+    ]  # fmt: skip
+    assert silent.job is start.job
+    assert len(silent.chapters) == 1
+
+
+def test_a_reminder_makes_no_item() -> None:
+    """Though it is about one, and its reference is that of an e-mail."""
+    state = begun(Stage("Intake", [CreateInvoice(FEE, reminders=DAILY)]), DONE)
+    (mail,) = reminded(state, "Fee").requests
+
+    assert (mail.item, rules.made_item(mail)) == ("job-1/1", None)
+    assert rules.delivered(state.job, [(mail, Receipt("e-1"))], NOON).job is state.job
+    assert rules.born_done(state, mail, NOON).changed is False
+
+
+def test_what_a_port_says_is_done_at_birth_is_completed_as_by_a_fact() -> None:
+    """The job moves on, and an invoice counts as paid in full (A-50)."""
+    stage = Stage("Intake", [CreateInvoice(FEE)], automove=True)
+    start = opening(stage, DONE)
+    state = begun(stage, DONE)
+
+    decision = rules.born_done(state, request_of(start, "job-1/1"), NOON)
+
+    (done,) = events(decision, ItemCompleted)
+    assert (done.fact, decision.job.stage) == (None, "done")
+    assert decision.job.items[0].progress == InvoiceState(usd("100.00"), (Payment(usd("100.00")),))
+
+
+def test_what_is_done_already_is_not_completed_twice() -> None:
+    """The port called back before it answered."""
+    stage = Stage("Intake", [CreateOrganizer(ORGANIZER)], automove=True)
+    start = opening(stage, DONE)
+    state = completed(begun(stage, DONE), "Organizer")
+
+    assert rules.born_done(state, request_of(start, "job-1/1"), NOON).changed is False
+
+
+def test_a_reference_that_comes_late_is_kept_once() -> None:
+    """The request was withdrawn while a port had it in its hands (A-10)."""
+    state = begun(STAGE, DONE)
+    ref = Ref("tasks", "t-1")
+
+    decision = rules.delivered_late(state, "job-1/1", ref, NOON, MIA)
+    kept = after(state, decision)
+
+    assert decision.job.items[0].ref == ref
+    assert [event.key for event in events(decision, RequestDelivered)] == [
+        "firm/job-1/1/create-task-prepare"
+    ]
+    assert rules.delivered_late(kept, "job-1/1", ref, NOON, MIA).changed is False
+    assert kept.job.items[0].state is ItemState.PENDING
+
+
+def test_a_failure_says_whether_it_is_tried_again() -> None:
+    """And what nobody needed any more is told too (A-26)."""
+    state = begun(STAGE, DONE)
+    (request, *_) = opening(STAGE, DONE).requests
+    draft = Draft(state, NOON, rules.SYSTEM)
+
+    rules.failed(draft, request, "no line", 1, NOON)
+    rules.failed(draft, request, "no line", 2, None)
+    rules.withdrawn(draft, request.key)
+    decision = draft.decide()
+
+    assert kinds(decision) == ["RequestFailed", "RequestGivenUp", "RequestWithdrawn"]
+    assert [e.retry_at for e in events(decision, RequestFailed)] == [NOON]
+    assert [e.attempt for e in events(decision, RequestGivenUp)] == [2]
+    assert [e.key for e in events(decision, RequestWithdrawn)] == [request.key]
