@@ -197,3 +197,39 @@ def test_what_a_handler_hears_of_deliveries_by_the_host() -> None:
     engine.delivered(TASK, Receipt("t-1"))
 
     assert [(event.key, event.ref) for event in told] == [(TASK, "t-1")]
+
+
+def test_a_lease_of_its_own_holds_as_long_as_it_was_asked_for() -> None:
+    """A quick host gets what another one dropped back sooner than by the firm's settings."""
+    world, engine, _ = waiting()
+
+    first = engine.pending(limit=1, lease=timedelta(seconds=5))
+    world.clock.advance(minutes=0.1)
+    again = engine.pending(limit=1, lease=timedelta(seconds=5))
+
+    assert first == again
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"limit": 0}, {"limit": "x"}, {"limit": True}, {"lease": 5}, {"lease": timedelta()}]
+)
+def test_a_hand_out_of_nothing_or_for_no_time_is_refused(wrong: dict[str, object]) -> None:
+    """And nothing is handed out."""
+    _, engine, _ = waiting()
+
+    with pytest.raises(DefinitionError):
+        engine.pending(**wrong)  # type: ignore[arg-type]
+
+    assert len(engine.pending()) == 3
+
+
+def test_a_retry_by_an_engine_without_the_port_leaves_it_to_those_who_have_it() -> None:
+    """It is due again, and the next tick of an engine with the port delivers it."""
+    world, engine, _ = waiting()
+    engine.failed(TASK, Rejected("never"))
+    bare = Engine(store=world.store, clock=world.clock)
+
+    bare.retry(TASK)
+
+    assert [one.given_up for one in bare.failures()] == [False]
+    assert TASK in [one.key for one in engine.pending()]

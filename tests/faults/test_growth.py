@@ -35,7 +35,7 @@ from pipeflow import (
     Warned,
 )
 from pipeflow.adapters.memory import MemoryStore
-from pipeflow.adapters.memory_queue import Row
+from pipeflow.adapters.memory_schedule import Row
 from pipeflow.ports import Over, Parked
 from pipeflow.ports.terms import terms_of
 from pipeflow.testing import World

@@ -18,6 +18,7 @@ from ..ports.rows import Changes, Page, Query, Read, RowKey, Stored
 from ..ports.store import Store
 from .memory_feed import Feed
 from .memory_queue import DueQueue
+from .memory_schedule import Row
 from .memory_tenant import Publication, Restoration, Tenant
 from .memory_tried import cursor
 from .system import SystemClock
@@ -25,6 +26,7 @@ from .system import SystemClock
 __all__ = ["MemoryStore"]
 
 LEASED = DueState.LEASED
+ABSENT = Stored(0, None)
 
 
 class MemoryStore(Store):
@@ -179,22 +181,14 @@ class MemoryStore(Store):
             if known is not None:
                 raise DuplicateCommandError(changes.command_id, known[0].value)
         expect, kinds = changes.expect, held.rows
-        for key, version in expect.items():
-            kind, id = key
-            stored = kinds[kind].get(id) if kind in kinds else None
-            if (stored[0] if stored is not None else 0) != version:
-                found = stored[0] if stored is not None else 0
-                raise ConflictError(f"{kind} {id!r} is at version {found}, not {version}")
-        if not (changes.puts.keys() <= expect.keys() and expect.keys() >= {*changes.deletes}):
-            strangers = {*changes.puts, *changes.deletes} - expect.keys()
-            told = ", ".join(f"{kind} {id!r}" for kind, id in sorted(strangers))
-            raise StoreError(f"{told}: written, and no version of it is expected")
-        queue, settles = held.queue, changes.settles
-        for settle in settles:
-            if queue.held(settle.key, settle.token) is None:
-                raise LeaseLostError(f"due row {settle.key!r} is no longer held")
-        if len(settles) > 1 and len({settle.key for settle in settles}) < len(settles):
-            raise StoreError("a due row can be settled once in a commit, not twice")
+        for (kind, id), version in expect.items():
+            stored = kinds[kind].get(id, ABSENT) if kind in kinds else ABSENT
+            if stored[0] != version:
+                raise ConflictError(f"{kind} {id!r} is at version {stored[0]}, not {version}")
+        if changes.deletes or not changes.puts.keys() <= expect.keys():
+            _refuse_strangers(changes)
+        if changes.settles:
+            _check_settles(held.queue.rows, changes.settles)
         if changes.withdraws or changes.requeues or changes.none:
             _check_rare(held, changes, now)
 
@@ -329,6 +323,24 @@ class MemoryStore(Store):
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
+
+
+def _refuse_strangers(changes: Changes) -> None:
+    """Refuse to write rows whose version nobody said."""
+    strangers = {*changes.puts, *changes.deletes} - changes.expect.keys()
+    if strangers:
+        told = ", ".join(f"{kind} {id!r}" for kind, id in sorted(strangers))
+        raise StoreError(f"{told}: written, and no version of it is expected")
+
+
+def _check_settles(rows: Mapping[str, Row], settles: tuple[Settle, ...]) -> None:
+    """Refuse what somebody else took over, and what is settled twice."""
+    for settle in settles:
+        row = rows.get(settle.key)
+        if row is None or row.token != settle.token:
+            raise LeaseLostError(f"due row {settle.key!r} is no longer held")
+    if len(settles) > 1 and len({settle.key for settle in settles}) < len(settles):
+        raise StoreError("a due row can be settled once in a commit, not twice")
 
 
 def _fitting(held: Tenant, query: Query) -> Iterable[str]:

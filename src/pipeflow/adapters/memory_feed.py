@@ -50,11 +50,12 @@ class Feed:
     ) -> None:
         """Write chapters from a place on, which is the *own*-th of their tenant."""
         chapters, tenants, places = self._chapters, self._tenants, held.places
-        del chapters[place:], tenants[place:], places[own:]
-        for key, written in log:
+        if len(chapters) > place or len(places) > own:
+            del chapters[place:], tenants[place:], places[own:]
+        for (kind, id), written in log:
             for chapter in written:
-                if chapter.job != key[1] or key[0] != "job":
-                    held.others[place] = key
+                if kind != "job" or chapter.job != id:
+                    held.others[place] = RowKey(kind, id)
                 chapters.append(chapter)
                 tenants.append(tenant)
                 places.append(place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from .memory_ages import Ages
 from .memory_feed import Feed, Places
 from .memory_index import Index
 from .memory_queue import DueQueue
+
+_new = tuple.__new__  # makes a pair of version and value the quickest way
 
 __all__ = ["Known", "Publication", "Restoration", "Tenant"]
 
@@ -101,11 +103,6 @@ def _value_of(rows: dict[str, Stored]) -> Callable[[str], Any]:
     return value
 
 
-def _stored(version: int, value: Any) -> Stored:
-    """Make a pair of version and value; a tuple's own maker is the quickest."""
-    return tuple.__new__(Stored, (version, value))
-
-
 class Publication:
     """A commit that was checked, ready to be published; publishing it twice is like once.
 
@@ -133,38 +130,51 @@ class Publication:
                 held.steady.pop(kind, None)
                 if kind not in kinds:
                     kinds[kind] = {}
-            kinds[kind][id] = _stored(version + 1, value)
+            kinds[kind][id] = _new(Stored, (version + 1, value))
             if kind in indexes:
                 indexes[kind].marked[id] = None
         if changes.log:
             self._log()
-        if changes.deletes:
-            self._delete()
-        queue = held.queue
-        now = changes.at if changes.at is not None else self._now
-        for due in changes.dues:
-            queue.add(due, None if due.lease is None else self._now + due.lease)
-        if changes.cancels:
-            queue.cancel(changes.cancels, now)
-        for withdrawal in changes.withdraws:
-            queue.withdraw(withdrawal.key, now)
-        for again in changes.requeues:
-            queue.requeue(again)
-        for settle in changes.settles:
-            queue.settle(settle, now)
+        if changes.dues or changes.settles:
+            self._go_on()
+        if changes.deletes or changes.cancels or changes.withdraws or changes.requeues:
+            self._take_back()
         if changes.command_id is not None:
-            held.remember(changes.command_id, (Stored(1, changes.result), now))
+            held.remember(changes.command_id, (Stored(1, changes.result), self._instant))
+
+    @property
+    def _instant(self) -> datetime:
+        """When the command was carried out, which is what pruning goes by."""
+        return self._changes.at or self._now
 
     def _log(self) -> None:
-        held, changes, logs = self._held, self._changes, self._held.logs
-        for (key, chapters), end in zip(changes.log.items(), self._ends, strict=True):
-            if key in logs:
+        held, log, logs = self._held, self._changes.log, self._held.logs
+        for end, (key, chapters) in zip(self._ends, log.items(), strict=True):
+            if end:
                 logs[key][end:] = chapters
             else:
                 logs[key] = [*chapters]
-        self._feed.write(
-            self._place, self._places, changes.tenant, held.places, changes.log.items()
-        )
+        self._feed.write(self._place, self._places, self._changes.tenant, held.places, log.items())
+
+    def _go_on(self) -> None:
+        """Add due rows, and note what became of others."""
+        queue, now, instant = self._held.queue, self._now, self._instant
+        for due in self._changes.dues:
+            queue.add(due, None if due.lease is None else now + due.lease)
+        for settle in self._changes.settles:
+            queue.settle(settle, instant)
+
+    def _take_back(self) -> None:
+        """Take away rows, and let due rows be over or be tried again."""
+        queue, changes, instant = self._held.queue, self._changes, self._instant
+        if changes.deletes:
+            self._delete()
+        if changes.cancels:
+            queue.cancel(changes.cancels, instant)
+        for withdrawal in changes.withdraws:
+            queue.withdraw(withdrawal.key, instant)
+        for again in changes.requeues:
+            queue.requeue(again)
 
     def _delete(self) -> None:
         held = self._held
@@ -187,7 +197,7 @@ class Restoration:
         self,
         name: str,
         held: Tenant,
-        entries: Sequence[tuple[RowKey, Chapter]],
+        entries: Iterable[tuple[RowKey, Chapter]],
         feed: Feed,
         tenants: dict[str, Tenant],
     ) -> None:

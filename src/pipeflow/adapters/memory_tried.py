@@ -1,4 +1,4 @@
-"""The rows of the memory store that were tried and did not succeed, in order."""
+"""The rows of the memory store that were tried and did not succeed, in the order of `parked`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Defining: saving what a firm lays down, and installing packages of it."""
+"""The calls that define: `save` what a firm lays down, and `install` packages of it."""
 
 from __future__ import annotations
 

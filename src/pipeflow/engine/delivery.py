@@ -1,4 +1,4 @@
-"""Delivery: what comes before a port is called, and what its answer becomes; it calls none."""
+"""Delivery: the look before a port is called, and what its answer becomes; it calls none itself."""
 
 from __future__ import annotations
 
@@ -42,8 +42,12 @@ class Delivery:
         self._records = records
         self._journey = journey
 
-    def begin(self, claim: Claim) -> Request | None:
+    def begin(self, claim: Claim, lease: timedelta | None = None) -> Request | None:
         """Look once more whether a request is wanted, and count the call that is about to be made.
+
+        Args:
+            claim: The request as it was handed out.
+            lease: How long the call may take; as long as it was handed out for unless said.
 
         Returns:
             The request, or None where there is nothing to ask any more.
@@ -55,7 +59,8 @@ class Delivery:
             self._keep_failure(claim, "its last attempt ended without an answer", final=True)
             return None
         host = self._host
-        lease = due.lease if due.lease is not None else self.lease()
+        if lease is None:
+            lease = due.lease if due.lease is not None else self.lease()
         held = host.store.renew(host.tenant, due.key, claim.token, lease)
         if held and isinstance(request, Request):
             return request

@@ -80,7 +80,13 @@ class Dispatcher:
         turn.claims.extend(
             (host, claim)
             for claim in host.store.claim(
-                host.owner, lease, 1, due=host.now(turn), tenant=host.tenant, keys=[key]
+                host.owner,
+                lease,
+                1,
+                due=host.now(turn),
+                tenant=host.tenant,
+                keys=[key],
+                asks=host.outlets,
             )
         )
         self.work_off()

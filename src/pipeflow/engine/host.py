@@ -1,4 +1,4 @@
-"""The host: everything that it gave to the engine, and who may do what just now."""
+"""The host, as the engine has it: its ports, clock and listeners, and who may do what just now."""
 
 from __future__ import annotations
 

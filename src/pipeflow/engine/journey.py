@@ -1,11 +1,14 @@
-"""The journey of a command: look it up, read, decide, commit; again while others commit first."""
+"""The journey of a command: look up, read, decide, commit; here a second one waits for a first."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from ..errors import (
     ConflictError,
     DefinitionError,
     DuplicateCommandError,
+    PipeflowError,
     Problem,
     StoreError,
     shown,
@@ -67,15 +70,16 @@ class Journey:
         self, turn: Turn, command: Command, who: str, command_id: str | None
     ) -> Unit:
         for _ in range(TRIES):
-            unit = self._attempt(turn, command, who, command_id)
-            if unit is not None:
-                return unit
+            try:
+                return self._attempt(turn, command, who, command_id)
+            except ConflictError as error:
+                if error.final:
+                    raise
+            except DuplicateCommandError:
+                pass  # it was carried out just now; the next look finds what it answered
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
-    def _attempt(
-        self, turn: Turn, command: Command, who: str, command_id: str | None
-    ) -> Unit | None:
-        """Read, decide and commit; None where somebody else committed first."""
+    def _attempt(self, turn: Turn, command: Command, who: str, command_id: str | None) -> Unit:
         host = self._host
         keys = (FIRM, *command.keys())
         read = host.store.read(host.tenant, keys, accounts=True, command_id=command_id)
@@ -89,11 +93,7 @@ class Journey:
         if unit.is_empty and command_id is None:
             return unit
         result = None if command_id is None else command.result(unit)
-        try:
-            final = host.store.commit(unit.changes(command_id, result))
-        except (ConflictError, DuplicateCommandError):
-            return None  # also the same command; the next look finds what it answered
-        if final:
+        if host.store.commit(unit.changes(command_id, result)):
             for claim in unit.claims():
                 turn.claims.append((host, claim))
             if host.listeners:
@@ -132,16 +132,20 @@ class Journey:
         return unit
 
 
-def used_before(command_id: str, known: CarriedOut) -> ConflictError:
+def used_before(command_id: str, known: CarriedOut) -> PipeflowError:
     """Return the error of a command id that was given to another command."""
     import json  # loads on first use
 
     said = json.loads(known.said)
+    told = f"for {said.get('do')!r}" + (f" on {about!r}" if (about := _about(said)) else "")
+    sentence = f"command id {command_id!r} was used before, {told}"
+    return ConflictError(f"{sentence}; give each command an id of its own").for_good()
+
+
+def _about(said: dict[str, Any]) -> str:
+    """Tell what a command was about, by what it said."""
     about = next((said[key] for key in ("job", "item", "ref", "key", "account") if key in said), "")
-    told = f"for {said.get('do')!r}" + (f" on {about!r}" if about else "")
-    return ConflictError(
-        f"command id {command_id!r} was used before, {told}; give each command an id of its own"
-    )
+    return f"{about['port']}:{about['id']}" if isinstance(about, dict) else about
 
 
 def check_command_id(command_id: object, longest: int = LONGEST_COMMAND_ID) -> None:

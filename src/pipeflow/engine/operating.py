@@ -1,4 +1,4 @@
-"""Operating: the calls for workers, for async hosts, and for the person who mends."""
+"""The calls of workers, async hosts and whoever mends: `tick`, `pending`, `failures`, `retry`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TypeVar
 import attrs
 
 from ..errors import DefinitionError, NotFoundError, Problem, many, shown
+from ..model.checks import period_problems
 from ..model.events import Event
 from ..model.jobs import Job
 from ..model.record import Plain
@@ -28,7 +29,7 @@ __all__ = ["Failure", "Operating"]
 
 E = TypeVar("E", bound=Event)
 
-MOST = 10_000  # requests handed out in one go
+AT_ONCE = 1000  # requests handed out in one go
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -137,24 +138,31 @@ class Operating:
         Args:
             limit: How many at most; all unless said.
             lease: How long the host may take; `Settings.lease` unless said.
+
+        Raises:
+            DefinitionError: The limit or the lease is none.
         """
         desk = self._desk
         host, turn = desk.host, present_turn()
         turn.begin(host, "pending")
+        if problems := tuple(_hand_out_problems(limit, lease)):
+            raise DefinitionError(*problems)
         held = lease if lease is not None else desk.records.settings().lease
         found: list[Request] = []
-        claims = host.store.claim(
-            host.owner,
-            held,
-            limit if limit is not None else MOST,
-            due=host.now(turn),
-            tenant=host.tenant,
-            asks=host.known_outlets,
-        )
-        for claim in claims:
-            request = desk.delivery.begin(claim)
-            if request is not None:
-                found.append(request)
+        while limit is None or len(found) < limit:
+            most = AT_ONCE if limit is None else min(AT_ONCE, limit - len(found))
+            claims = host.store.claim(
+                host.owner,
+                held,
+                most,
+                due=host.now(turn),
+                tenant=host.tenant,
+                asks=host.known_outlets,
+            )
+            begun = (desk.delivery.begin(claim, held) for claim in claims)
+            found += [request for request in begun if request is not None]
+            if len(claims) < most:
+                break
         return tuple(found)
 
     def delivered(self, key: str, receipt: Receipt | None = None) -> Job:
@@ -253,6 +261,14 @@ class Operating:
             host.listeners = tuple(one for one in host.listeners if one is not entry)
 
         return end
+
+
+def _hand_out_problems(limit: object, lease: object) -> Iterator[Problem]:
+    """Yield what is wrong with how many requests are asked for, and for how long."""
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+        yield Problem("must be a whole number from 1", "$.limit", shown(limit), ("None",))
+    if lease is not None:
+        yield from period_problems(lease, "$.lease")
 
 
 def _failure(one: Parked) -> Failure:

@@ -1,4 +1,4 @@
-"""Reading: jobs, accounts, definitions, histories and explanations; nothing changes."""
+"""The calls that only read: jobs, accounts, definitions, histories and explanations."""
 
 from __future__ import annotations
 

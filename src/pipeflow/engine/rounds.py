@@ -1,4 +1,4 @@
-"""Rounds: what `tick` does; each kind of timer names the command that it wakes."""
+"""Rounds: what `tick` does: wake the reminders that are due, and have requests tried again."""
 
 from __future__ import annotations
 
@@ -52,6 +52,8 @@ class Tick(Plain):
         return (
             f"{self.at:%Y-%m-%d %H:%M}: {many(len(self.reminders), 'reminder')}, "
             f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
+            + f", {many(len(self.postponed), 'reminder')} put off"
+            * bool(self.postponed)
         )
 
 

@@ -1,4 +1,4 @@
-"""Starting jobs: one, or one for each of several accounts."""
+"""The calls that start jobs: `start` for one account, `start_many` for several."""
 
 from __future__ import annotations
 

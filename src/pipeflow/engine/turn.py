@@ -1,4 +1,4 @@
-"""The turn of a context: what it is in the middle of, and what is left for it to do."""
+"""The turn of a thread: what it is deciding just now, and what is left to its outermost call."""
 
 from __future__ import annotations
 

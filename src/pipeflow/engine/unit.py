@@ -61,7 +61,7 @@ class Unit:
         """Begin with what was read, and which keys were; every command expects the firm."""
         self._host = host
         self._records = records
-        self._keys = keys
+        self._keys = frozenset(keys)
         self._rows = rows
         self.tenant = host.tenant
         self.now = now

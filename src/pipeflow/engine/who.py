@@ -1,4 +1,4 @@
-"""Who does something, and how a host calls the command: the words of all calls."""
+"""Two words of all calls: `Who` does something, and the `Id` that a host gives its command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Working: what a firm does with its jobs, and what happens to them."""
+"""The calls that jobs go on by: moves, facts, webhooks, statuses, reminders, links, tags."""
 
 from __future__ import annotations
 

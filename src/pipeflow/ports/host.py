@@ -1,4 +1,4 @@
-"""The ports given to the engine itself: time, ids, rights, and being woken."""
+"""The ports given to the engine itself: clock, ids, authorizer, and the waker that it tells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows with their versions, by what they are found, and everything that one commit writes."""
+"""Rows with versions, queries that find them, and `Changes`: everything that one commit writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Automove: entering a stage, and going on as long as nothing is waited for (domain.md part 12)."""
+"""Automove: entering stages, and skipping some, while nothing is waited for (domain.md part 12)."""
 
 from __future__ import annotations
 

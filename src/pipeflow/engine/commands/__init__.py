@@ -1,4 +1,4 @@
-"""Everything that can be asked of the engine, each a value that knows nothing but what it says."""
+"""All commands that the engine carries out, each a value that knows nothing but what it says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands: what can be asked of the engine, each a value with a canonical form (R-33)."""
+"""Commands: values in a canonical form (R-33), by which one that is sent again is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts about items: one fact reaches the thing on every job that it is linked to (A-8)."""
+"""The commands of facts: one reaches its thing on every job that it is linked to (A-8)."""
 
 from __future__ import annotations
 

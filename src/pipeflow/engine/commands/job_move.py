@@ -1,4 +1,4 @@
-"""Moving a job by hand, to another stage or pipeline, and evaluating automove anew."""
+"""The commands that move a job by hand: to a stage, to another pipeline, or on by automove."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starting jobs: everything is checked first, then a job enters its stage."""
+"""The command that starts a job, and the one that reserves a command id for a start of many."""
 
 from __future__ import annotations
 

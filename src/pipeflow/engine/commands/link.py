@@ -1,4 +1,4 @@
-"""Linking things made elsewhere to a job, and letting go of them."""
+"""The commands that link things made elsewhere to a job, and let go of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mending what failed: trying it again, and doing without it."""
+"""The commands that mend what failed: `Retry` tries it again, `Abandon` does without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ports answered: receipts, failures, and what was withdrawn before it left."""
+"""The commands that keep what ports answered: receipts, failures, and what was withdrawn."""
 
 from __future__ import annotations
 

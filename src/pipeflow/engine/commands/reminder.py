@@ -1,4 +1,4 @@
-"""Reminders: by hand, and those whose time has come."""
+"""The commands that remind: by hand, and when a timer has gone off."""
 
 from __future__ import annotations
 

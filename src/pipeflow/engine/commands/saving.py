@@ -1,4 +1,4 @@
-"""Saving definitions, and installing packages of them."""
+"""The commands that save definitions, and install packages of them."""
 
 from __future__ import annotations
 

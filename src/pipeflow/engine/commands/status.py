@@ -1,4 +1,4 @@
-"""Setting a job's status."""
+"""The command that sets a job's status."""
 
 from __future__ import annotations
 

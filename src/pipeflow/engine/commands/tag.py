@@ -1,4 +1,4 @@
-"""Changing an account's tags by hand."""
+"""The command that changes an account's tags by hand."""
 
 from __future__ import annotations
 
