@@ -27,7 +27,6 @@ from pipeflow.errors import PipeflowError
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 LONGEST = 400  # lines; a longer file usually hides a second word
-TWICE = {"host.py", "ports.py", "terms.py"}  # names that two files still share
 HEAVY = (
     "asyncio",
     "cattrs",
@@ -202,7 +201,7 @@ def test_each_file_is_a_noun_that_the_house_has_once() -> None:
     """Whoever looks for a file by its name finds one."""
     names = Counter(path.name for path in SOURCES if path.name != "__init__.py")
 
-    assert {name for name, count in names.items() if count > 1} <= TWICE
+    assert {name for name, count in names.items() if count > 1} == set()
 
 
 def _committed() -> list[Path]:

@@ -90,17 +90,7 @@ class NotAllowedError(PipeflowError):
 
 
 class ConflictError(PipeflowError):
-    """Somebody else saved the same thing meanwhile.
-
-    `final` says that deciding anew would not help: the engine tries again where it may.
-    """
-
-    final: bool = False
-
-    def for_good(self) -> ConflictError:
-        """Return this error as one that deciding anew would not end."""
-        self.final = True
-        return self
+    """Somebody else saved the same thing meanwhile."""
 
 
 class LimitError(PipeflowError):

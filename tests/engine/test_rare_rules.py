@@ -41,7 +41,7 @@ PENDING = ItemState.PENDING
 def firm(*automations: Any) -> World:
     """Open a firm whose jobs go to and fro between "Work" and "Wait"."""
     world = World()
-    stages = [Stage("Work", automations), Stage("Wait"), Stage("Done")]
+    stages = [Stage("Work", automations), Stage("Wait", automove=True), Stage("Done")]
     world.engine.save(FEE, PREPARE, Pipeline("Tax", stages))
     return world
 

@@ -129,6 +129,21 @@ def test_an_email_that_left_after_all_changes_nothing() -> None:
     assert world.engine.job(job) == given_up
 
 
+def test_a_failure_told_of_what_is_over_changes_nothing() -> None:
+    """It was delivered, or abandoned; a second worker says that it could not."""
+    world = firm(Stage("Work", [CreateTask(PREPARE), CreateInvoice(FEE)]), DONE, deliver=False)
+    job = started(world)
+    world.engine.delivered(asked(job, "Prepare"), Receipt("t-1"))
+    after = world.engine.abandon(asked(job, "Fee"))
+    history = world.engine.history(job)
+
+    told = [world.engine.failed(asked(job, name), OSError("down")) for name in ("Prepare", "Fee")]
+
+    assert told == [after, after]
+    assert world.engine.history(job) == history
+    assert world.engine.failures() == ()
+
+
 def test_a_receipt_that_can_not_be_kept_takes_no_other_with_it() -> None:
     """What is paid at birth would ask for more than one command may; the e-mail before it is sent.
 
@@ -493,6 +508,9 @@ def test_a_reference_of_emails_alone_names_no_item() -> None:
 
     with pytest.raises(NotFoundError, match="no item has this reference"):
         engine.item(Ref("email", "thread-1"))
+
+    with pytest.raises(NotFoundError, match="no item has this reference"):
+        engine.receive(Ref("email", "thread-1"), TaskCompleted())
 
     reached = engine.receive(Ref("email", "thread-1"), EmailBounced("mailbox full"))
     assert [job.id for job in reached] == [job.id for job in jobs]

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
 from ..ports.due import Claim, DueState, Over, Parked, Settle
-from ..ports.host import Clock
 from ..ports.rows import Changes, Page, Query, Read, RowKey, Stored
+from ..ports.services import Clock
 from ..ports.store import Store
 from .memory_feed import Feed
 from .memory_queue import DueQueue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from os import urandom
 
-from ..ports.host import Clock, Ids
+from ..ports.services import Clock, Ids
 
 __all__ = ["RandomIds", "SystemClock"]
 

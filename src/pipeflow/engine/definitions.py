@@ -117,7 +117,7 @@ def _changes(key: RowKey, thing: Savable, stored: Stored | None, *, replace: boo
         if thing.revision is not None and not replace:
             raise ConflictError(
                 f"{key.kind} {key.id!r} is no longer there; it was deleted meanwhile"
-            ).for_good()
+            )
         return True
     if type(stored.value) is type(thing) and stored.value == thing:
         return False
@@ -135,11 +135,11 @@ def _changes(key: RowKey, thing: Savable, stored: Stored | None, *, replace: boo
         raise ConflictError(
             f"{key.kind} {key.id!r} is saved already, with other content; edit what {call} "
             "returns, save with replace=True, or give this one another id="
-        ).for_good()
+        )
     raise ConflictError(
         f"somebody saved {key.kind} {key.id!r} meanwhile (revision {stored.version}, yours is "
         f"{thing.revision}); edit what {call} returns, or save with replace=True"
-    ).for_good()
+    )
 
 
 # -- what is checked ------------------------------------------------------------------------------

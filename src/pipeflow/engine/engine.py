@@ -6,8 +6,8 @@ from ..adapters.memory import MemoryStore
 from ..adapters.system import RandomIds, SystemClock
 from ..errors import DefinitionError, Problem, a, shown
 from ..model.text import text_problems
-from ..ports.host import Authorizer, Clock, Ids, Waker
 from ..ports.ports import Ports
+from ..ports.services import Authorizer, Clock, Ids, Waker
 from ..ports.store import Store
 from .defining import Defining
 from .desk import Desk

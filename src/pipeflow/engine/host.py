@@ -12,8 +12,8 @@ from ..model.accounts import Member
 from ..model.events import Event
 from ..model.text import text_problems
 from ..ports.due import TIMER
-from ..ports.host import Authorizer, Clock, Ids, Waker
 from ..ports.ports import NAMES, Ports
+from ..ports.services import Authorizer, Clock, Ids, Waker
 from ..ports.store import Store
 from ..rules import SYSTEM
 from .log import log

@@ -8,7 +8,6 @@ from ..errors import (
     ConflictError,
     DefinitionError,
     DuplicateCommandError,
-    PipeflowError,
     Problem,
     StoreError,
     shown,
@@ -70,16 +69,15 @@ class Journey:
         self, turn: Turn, command: Command, who: str, command_id: str | None
     ) -> Unit:
         for _ in range(TRIES):
-            try:
-                return self._attempt(turn, command, who, command_id)
-            except ConflictError as error:
-                if error.final:
-                    raise
-            except DuplicateCommandError:
-                pass  # it was carried out just now; the next look finds what it answered
+            unit = self._attempt(turn, command, who, command_id)
+            if unit is not None:
+                return unit
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
-    def _attempt(self, turn: Turn, command: Command, who: str, command_id: str | None) -> Unit:
+    def _attempt(
+        self, turn: Turn, command: Command, who: str, command_id: str | None
+    ) -> Unit | None:
+        """Read, decide and commit; None where somebody else committed first."""
         host = self._host
         keys = (FIRM, *command.keys())
         read = host.store.read(host.tenant, keys, accounts=True, command_id=command_id)
@@ -93,7 +91,11 @@ class Journey:
         if unit.is_empty and command_id is None:
             return unit
         result = None if command_id is None else command.result(unit)
-        if host.store.commit(unit.changes(command_id, result)):
+        try:
+            final = host.store.commit(unit.changes(command_id, result))
+        except (ConflictError, DuplicateCommandError):
+            return None  # also the same command; the next look finds what it answered
+        if final:
             for claim in unit.claims():
                 turn.claims.append((host, claim))
             if host.listeners:
@@ -132,14 +134,14 @@ class Journey:
         return unit
 
 
-def used_before(command_id: str, known: CarriedOut) -> PipeflowError:
+def used_before(command_id: str, known: CarriedOut) -> ConflictError:
     """Return the error of a command id that was given to another command."""
     import json  # loads on first use
 
     said = json.loads(known.said)
     told = f"for {said.get('do')!r}" + (f" on {about!r}" if (about := _about(said)) else "")
     sentence = f"command id {command_id!r} was used before, {told}"
-    return ConflictError(f"{sentence}; give each command an id of its own").for_good()
+    return ConflictError(f"{sentence}; give each command an id of its own")
 
 
 def _about(said: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle
-from .host import Authorizer, Clock, Ids, Waker
 from .ports import (
     EmailPort,
     FoldersPort,
@@ -40,6 +39,7 @@ from .rows import (
     Stored,
     Withdrawal,
 )
+from .services import Authorizer, Clock, Ids, Waker
 from .store import Store
 from .terms import terms_of
 

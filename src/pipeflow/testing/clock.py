@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from ..errors import DefinitionError, Problem, shown
-from ..ports.host import Clock, Ids
+from ..ports.services import Clock, Ids
 
 __all__ = ["CountingIds", "ManualClock"]
 

@@ -18,9 +18,10 @@ from __future__ import annotations
 from .claims import ClaimsContract
 from .commits import CommitsContract
 from .exports import ExportsContract
+from .finding import TermsContract
 from .histories import HistoriesContract
 from .leases import LeasesContract
-from .ports import (
+from .outlets import (
     EmailPortContract,
     FoldersPortContract,
     InvoicesPortContract,
@@ -30,7 +31,6 @@ from .ports import (
     ProposalsPortContract,
     TasksPortContract,
 )
-from .terms import TermsContract
 from .withdrawals import WithdrawalsContract
 
 __all__ = [
