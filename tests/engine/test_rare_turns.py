@@ -12,6 +12,7 @@ from pipeflow import (
     Account,
     Cancelled,
     ConflictError,
+    Contact,
     CreateInvoice,
     CreateTask,
     DefinitionError,
@@ -33,6 +34,7 @@ from pipeflow import (
     Ref,
     Rejected,
     Reminders,
+    RequestDelivered,
     RequestWithdrawn,
     SendEmail,
     Settings,
@@ -46,9 +48,20 @@ from pipeflow.engine.commands import Command, Start
 from pipeflow.engine.definitions import _KeptTemplates
 from pipeflow.engine.unit import Unit
 from pipeflow.errors import StoreError, UnavailableError
-from pipeflow.ports import Authorizer, Changes, Email, EmailPort, Ids, Read, RowKey, Stored, Waker
+from pipeflow.ports import (
+    Authorizer,
+    Changes,
+    Email,
+    EmailPort,
+    Ids,
+    Read,
+    RowKey,
+    Stored,
+    TasksPort,
+    Waker,
+)
 from pipeflow.testing import CountingIds, World
-from tests.faults.offices import Failing
+from tests.faults.offices import Counting, Failing, worker_takes
 
 WELCOME = EmailTemplate("Welcome", subject="Welcome", body="It begins.")
 FEE = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("100.00", "USD"))])
@@ -116,6 +129,21 @@ def test_an_email_that_left_after_all_changes_nothing() -> None:
     assert world.engine.job(job) == given_up
 
 
+def test_a_failure_told_of_what_is_over_changes_nothing() -> None:
+    """It was delivered, or abandoned; a second worker says that it could not."""
+    world = firm(Stage("Work", [CreateTask(PREPARE), CreateInvoice(FEE)]), DONE, deliver=False)
+    job = started(world)
+    world.engine.delivered(asked(job, "Prepare"), Receipt("t-1"))
+    after = world.engine.abandon(asked(job, "Fee"))
+    history = world.engine.history(job)
+
+    told = [world.engine.failed(asked(job, name), OSError("down")) for name in ("Prepare", "Fee")]
+
+    assert told == [after, after]
+    assert world.engine.history(job) == history
+    assert world.engine.failures() == ()
+
+
 def test_a_receipt_that_can_not_be_kept_takes_no_other_with_it() -> None:
     """What is paid at birth would ask for more than one command may; the e-mail before it is sent.
 
@@ -155,6 +183,41 @@ def test_a_reminder_that_can_not_even_be_put_off_comes_again() -> None:
     assert len(tick.postponed) == 1
     assert again.reminders == tick.postponed
     assert len(world.email.sent) == 1
+
+
+def test_a_reminder_that_was_taken_over_meanwhile_is_not_told_as_sent() -> None:
+    """Its lease ended between the last look and the commit; whoever holds it now sends it."""
+    store = Failing()
+    world = firm(Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)]), DONE, store=store)
+    started(world)
+    world.clock.advance(days=1)
+
+    def dawdle() -> None:
+        world.clock.advance(minutes=5)
+        worker_takes(world)
+
+    store.before = [dawdle]
+
+    tick = world.engine.tick()
+
+    assert tick.reminders == ()
+    assert len(tick.postponed) == 1
+    assert world.email.sent == []
+
+
+def test_an_email_that_is_done_at_birth_completes_nothing() -> None:
+    """It makes no item; the job waits for the others as before."""
+    engine = Engine(ports=Ports(email=Threads(completed=True)), ids=CountingIds())
+    engine.save(
+        WELCOME, Pipeline("Tax", [Stage("Work", [SendEmail(WELCOME)], automove=True), DONE])
+    )
+    ada = engine.save(Account("Ada", contacts=[Contact("Ada", email="ada@example.com")]))
+    before = engine.start("tax", ada)
+
+    after = engine.reevaluate(before)
+
+    assert after.items == ()
+    assert len(engine.history(after).of(RequestDelivered)) == 1
 
 
 # -- interrupts ----------------------------------------------------------------------------------
@@ -280,6 +343,32 @@ def test_templates_about_to_be_saved_are_counted_with_those_that_are() -> None:
     assert (kept["fee"].name, kept["review"].name) == ("Fee", "Review")
 
 
+class Lasting(Counting):
+    """A store that outlives its process."""
+
+    volatile: ClassVar[bool] = False
+
+
+@pytest.mark.parametrize(("honours", "commits"), [(True, 2), (False, 4)])
+def test_receipts_of_ports_that_do_nothing_twice_are_kept_together(
+    honours: bool, commits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One commit for the command and one for its receipts; with other ports one for each."""
+    monkeypatch.setattr(TasksPort, "honours_keys", honours)
+    store = Lasting()
+    tasks = [CreateTask(PREPARE, id=f"task-{number}") for number in range(3)]
+    world = firm(Stage("Work", tasks), DONE, store=store)
+    account = world.account()
+
+    with store.counted() as (calls, _):
+        job = world.engine.start("tax", account)
+
+    assert calls["commit"] == commits
+    assert [item.ref for item in world.engine.job(job).items] == [
+        Ref("tasks", f"task-{number}") for number in (1, 2, 3)
+    ]
+
+
 # -- hosts ----------------------------------------------------------------------------------------
 
 
@@ -293,7 +382,7 @@ class Nameless(Ids):
 
 def test_ids_that_no_store_can_keep_are_refused() -> None:
     """At the first one that is drawn, with its kind."""
-    with pytest.raises(DefinitionError, match="the new id of a engine"):
+    with pytest.raises(DefinitionError, match="the new id of an engine"):
         Engine(ids=Nameless())
 
 
@@ -313,6 +402,16 @@ def test_an_empty_key_is_no_requests() -> None:
 
     with pytest.raises(NotFoundError, match="no request has the key ''"):
         world.engine.retry("")
+
+
+@pytest.mark.parametrize("number", ["0", "3", "-1", "one", "9" * 5000, "\u0661"])
+def test_an_items_number_that_is_none_is_not_found(number: str) -> None:
+    """Whatever stands in the place of a number."""
+    world = firm(Stage("Work", [CreateTask(PREPARE), CreateInvoice(FEE)]), DONE)
+    job = started(world)
+
+    with pytest.raises(NotFoundError, match="item"):
+        world.engine.complete(f"{job.id}/{number}")
 
 
 def test_an_error_that_is_none_is_refused() -> None:
@@ -390,20 +489,28 @@ def test_references_with_colons_name_one_thing_each() -> None:
 class Threads(EmailPort):
     """Mail that a host keeps in one thread, whatever it is about."""
 
+    def __init__(self, *, completed: bool = False) -> None:
+        """Say whether all is done at birth."""
+        self.completed = completed
+
     def send(self, email: Email, /) -> Receipt:
         """Answer with the thread."""
-        return Receipt("thread-1")
+        return Receipt("thread-1", self.completed)
 
 
 def test_a_reference_of_emails_alone_names_no_item() -> None:
-    """E-mails of two jobs have it; both hear of it when it bounces."""
+    """Two e-mails of each of two jobs have it; both jobs hear of it when it bounces, once."""
     engine = Engine(ports=Ports(email=Threads()), ids=CountingIds())
-    ada = engine.save(Account("Ada", contacts=World().account().contacts))
-    engine.save(WELCOME, Pipeline("Tax", [Stage("Work", [SendEmail(WELCOME)]), DONE]))
+    ada = engine.save(Account("Ada", contacts=[Contact("Ada", email="ada@example.com")]))
+    twice = [SendEmail(WELCOME), SendEmail(WELCOME, id="once-more")]
+    engine.save(WELCOME, Pipeline("Tax", [Stage("Work", twice), DONE]))
     jobs = [engine.start("tax", ada) for _ in range(2)]
 
     with pytest.raises(NotFoundError, match="no item has this reference"):
         engine.item(Ref("email", "thread-1"))
+
+    with pytest.raises(NotFoundError, match="no item has this reference"):
+        engine.receive(Ref("email", "thread-1"), TaskCompleted())
 
     reached = engine.receive(Ref("email", "thread-1"), EmailBounced("mailbox full"))
     assert [job.id for job in reached] == [job.id for job in jobs]

@@ -62,16 +62,15 @@ class Dispatcher:
         request = self._delivery.begin(claim)
         if request is None:
             return
-        token = None
+        before = DEPTH.get()
         answer: object
         try:
-            token = DEPTH.set(claim.due.depth + 1)
+            DEPTH.set(claim.due.depth + 1)
             answer = self._host.calls[type(request)](request)
         except Exception as error:  # noqa: BLE001  (whatever a port raises means: not now)
             answer = error
         finally:
-            if token is not None:
-                DEPTH.reset(token)
+            DEPTH.set(before)
         self._delivery.end(turn, claim, answer)
 
     def take_up(self, key: str) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from weakref import ref
 
-from ..errors import DefinitionError, LimitError, NotAllowedError, PipeflowError
+from ..errors import DefinitionError, LimitError, NotAllowedError, PipeflowError, a
 from ..model.accounts import Member
 from ..model.events import Event
 from ..model.text import text_problems
@@ -59,8 +59,8 @@ class Host:
 
     def now(self, turn: Turn | None = None) -> datetime:
         """Return the present instant, in UTC; inside a tick, the one that it acts for."""
-        turn = turn or present_turn()
-        if turn.tick is not None and (at := turn.at) is not None:
+        at = (turn or present_turn()).at
+        if at is not None:
             return at
         now = self._clock.now()
         if now.tzinfo is not UTC:
@@ -76,7 +76,7 @@ class Host:
             DefinitionError: The host's `Ids` returned what no store can keep.
         """
         id = self._ids.new(kind)
-        if problems := tuple(text_problems(id, f"the new id of a {kind}", empty=False)):
+        if problems := tuple(text_problems(id, f"the new id of {a(kind)}", empty=False)):
             raise DefinitionError(*problems)
         return id
 

@@ -128,6 +128,7 @@ class Rounds:
             self._journey.carry_out(Wake(claim, timer))
         except LeaseLostError:
             log().warning("%s was taken over by another worker", key)
+            return "postponed"
         except Exception as error:  # noqa: BLE001  (one bad row stops no other reminder)
             log().exception("the reminder %s could not be worked out", key)
             self._postpone(claim, error, settings)

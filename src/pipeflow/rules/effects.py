@@ -81,7 +81,7 @@ def evaluated(draft: Draft) -> Decision:
 
 
 def place_of(items: Sequence[Item], item: str, job: str) -> int:
-    """Return where an item stands, by its id, whose number mostly says so.
+    """Return where an item stands, by its id, whose number says so.
 
     Raises:
         NotFoundError: With the ids that there are.
@@ -90,12 +90,9 @@ def place_of(items: Sequence[Item], item: str, job: str) -> int:
     if last >= 0 and items[last].id == item:  # the newest is what most facts are about
         return last
     number = item.rpartition("/")[2]
-    place = int(number) - 1 if number.isdecimal() else -1
+    place = int(number) - 1 if number.isdecimal() and len(number) < 10 else -1
     if 0 <= place < last and items[place].id == item:
         return place
-    for place in range(last, -1, -1):
-        if items[place].id == item:
-            return place
     known = [one.id for one in items]
     raise NotFoundError(unknown("item", item, known, where=f"job {job!r}"))
 
