@@ -40,7 +40,7 @@ from pipeflow.ports import Over, Parked
 from pipeflow.ports.terms import terms_of
 from pipeflow.testing import World
 from tests.faults.offices import Counting, lose_template
-from tests.rules.firms import (
+from tests.firms import (
     ADA,
     CHECKLIST,
     DONE,

@@ -65,7 +65,7 @@ from pipeflow.model.settings import Firm
 from pipeflow.ports import Proposal, ReminderTimer
 from pipeflow.rules.merge_fields import Context
 from tests.faults.offices import Failing
-from tests.rules.firms import (
+from tests.firms import (
     CHECKLIST,
     DONE,
     FEE,

@@ -447,4 +447,4 @@ def test_a_step_without_an_id_of_its_own_is_called_after_what_it_does() -> None:
     """As it is where a stage took an automation in."""
     book = rules.Book(Pipeline("Tax", [DONE]), {}, book_of(DONE).firm, UTC)
 
-    assert step_of(book, SendEmail(WELCOME)).id == "send-email-welcome"
+    assert step_of(book, DONE, SendEmail(WELCOME)).id == "send-email-welcome"
