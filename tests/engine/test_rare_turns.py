@@ -205,6 +205,27 @@ def test_a_reminder_that_was_taken_over_meanwhile_is_not_told_as_sent() -> None:
     assert world.email.sent == []
 
 
+def test_a_reminder_that_waited_too_long_behind_another_is_left_to_whoever_took_it() -> None:
+    """The first one's mail took longer than the lease of both; a second worker has the other."""
+    world = firm(Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)]), DONE)
+    jobs = [started(world, name) for name in ("Ada", "Bob")]
+    world.clock.advance(days=1)
+    taken: list[str] = []
+
+    def dawdle(mail: Email) -> bool:
+        world.clock.advance(minutes=5)
+        taken.extend(claim.due.job for claim in worker_takes(world))
+        return False
+
+    world.email.fail_when(dawdle, OSError("never"))
+
+    tick = world.engine.tick()
+
+    assert len(tick.reminders) == len(tick.postponed) == 1
+    assert jobs[1].id in taken
+    assert [mail.job for mail in world.email.sent] == [jobs[0].id]
+
+
 def test_an_email_that_is_done_at_birth_completes_nothing() -> None:
     """It makes no item; the job waits for the others as before."""
     engine = Engine(ports=Ports(email=Threads(completed=True)), ids=CountingIds())
