@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pipeflow import (
+    Cancelled,
     CreateInvoice,
     CreateTask,
     DefinitionError,
@@ -17,6 +18,7 @@ from pipeflow import (
     Rejected,
     Reminders,
     RequestDelivered,
+    RequestWithdrawn,
     SendEmail,
     Settings,
     Stage,
@@ -92,6 +94,21 @@ def test_a_receipt_of_something_done_at_birth_moves_the_job() -> None:
     assert moved.stage == "done"
     assert engine.pending() == ()
     assert len(events(world, job, RequestDelivered)) == 3
+
+
+def test_what_is_found_withdrawn_when_it_is_handed_out_is_told() -> None:
+    """A handler hears of it in that very call, as of everything that is committed."""
+    world, engine, job = waiting()
+    told: list[str] = []
+    engine.on(RequestWithdrawn, lambda event: told.append(event.key))
+    engine.pending()
+    engine.record(job.item("Prepare"), Cancelled("not needed"))
+    world.clock.advance(minutes=2)
+
+    handed_out = engine.pending()
+
+    assert [request.key for request in handed_out] == [EMAIL, INVOICE]
+    assert told == [TASK]
 
 
 def test_what_failed_comes_again_after_its_wait() -> None:

@@ -352,13 +352,14 @@ def _archived(world: World, job: Job) -> None:
 def _renamed(world: World, job: Job) -> None:
     stages = [Stage("Begin again", id="intake"), Stage("Toil", id="work"), Stage("Over", id="done")]
     other = Pipeline("Other", [Stage("Start", id="begin"), Stage("Stop", id="end")])
-    world.engine.save(Pipeline("Tax", stages), other, replace=True)
+    world.engine.save(Pipeline("Tax", stages, statuses=["On hold"]), other, replace=True)
 
 
 def _emptied(world: World, job: Job) -> None:
     for one in world.engine.jobs():
         world.engine.move(one, "Done") if one.pipeline == "tax" else None
-    world.engine.save(Pipeline("Tax", [Stage("Else"), DONE]), replace=True)
+    rest = Pipeline("Tax", [Stage("Else"), DONE], statuses=["On hold"])
+    world.engine.save(rest, replace=True)
 
 
 def _finished(world: World, job: Job) -> None:
@@ -667,6 +668,22 @@ def test_a_start_of_many_that_was_interrupted_starts_those_that_are_missing() ->
 
     assert [job.account for job in jobs] == [one.id for one in accounts]
     assert len(world.engine.jobs()) == 3
+
+
+@pytest.mark.parametrize("id", [None, "c"])
+def test_many_that_are_refused_do_not_use_up_their_id(id: str | None) -> None:
+    """What would be refused of the last is refused before the first one starts (A-44)."""
+    world = opened(Stage("Work"), DONE)
+    accounts = [world.account(name) for name in ("Ada", "Bob")]
+    before = dump(world)
+
+    with pytest.raises(DefinitionError, match="NOPE"):
+        world.engine.start_many("tax", accounts, name="[NOPE]", command_id=id)
+    unchanged = dump(world)
+    jobs = world.engine.start_many("tax", accounts, name="Return", command_id=id)
+
+    assert unchanged == before
+    assert [job.name for job in jobs] == ["Return", "Return"]
 
 
 def test_the_id_of_many_is_no_id_of_one() -> None:

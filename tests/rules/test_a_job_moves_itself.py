@@ -165,7 +165,10 @@ def test_a_completion_of_an_earlier_visit_moves_nothing() -> None:
         ({"status": "On hold"}, WaitReason.STATUS),
         ({"stage": "done"}, WaitReason.LAST_STAGE),
         ({"stage": "still"}, WaitReason.AUTOMOVE_OFF),
-        ({"blocked": (BlockedAutomation("k", "intake", "a", 1, "gone"),)}, WaitReason.BLOCKED),
+        (
+            {"blocked": (BlockedAutomation("k", "tax", "intake", "a", 1, "gone"),)},
+            WaitReason.BLOCKED,
+        ),
         ({"items": (item_of("Prepare"),)}, WaitReason.OPEN_ITEMS),
         ({}, WaitReason.NOTHING_COMPLETED),
     ],
@@ -187,7 +190,7 @@ def test_a_failed_automation_holds_only_its_own_visit_and_only_if_it_makes_an_it
     visit: int, required: bool
 ) -> None:
     """A mail that could not go out, or a failure of an earlier visit, holds nobody up (A-24)."""
-    failed = BlockedAutomation("k", "intake", "a", visit, "gone", required)
+    failed = BlockedAutomation("k", "tax", "intake", "a", visit, "gone", required)
     done = item_of("Prepare", state=ItemState.COMPLETED)
     state = state_of(Stage("Intake", automove=True), DONE, items=[done], blocked=(failed,))
 

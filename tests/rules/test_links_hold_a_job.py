@@ -137,7 +137,7 @@ def test_a_message_is_waited_for_where_it_has_client_tasks(
 def test_how_far_a_thing_has_come_elsewhere_it_has_come_here() -> None:
     """Ticks, payments and signatures; but acceptance brings one invoice, where it was sent."""
     ticked = Checklist(("Scan", "Upload"), ("Scan",))
-    signing = SigningState(Signatures.ALL, (Signatory("a", "A"),), invoice="fee")
+    signing = SigningState(Signatures.ALL, (Signatory("a", "A"),), invoice=FEE)
     paid = InvoiceState(usd("9"), (Payment(usd("3")),))
 
     def known(kind: ItemKind, progress: Any) -> Any:

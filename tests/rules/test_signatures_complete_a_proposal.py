@@ -13,6 +13,7 @@ from pipeflow import (
     FactRecorded,
     ItemKind,
     ItemState,
+    LineItem,
     NotAllowedError,
     NotFoundError,
     ProposalSigned,
@@ -20,9 +21,11 @@ from pipeflow import (
     SendProposal,
     Stage,
     TagsChanged,
+    TaskTemplate,
     Warned,
     rules,
 )
+from pipeflow.model.record import replaced
 from pipeflow.ports import Invoice
 from tests.rules.states import (
     ADA,
@@ -49,6 +52,7 @@ from tests.rules.states import (
     recorded,
     state_of,
     told,
+    usd,
 )
 
 
@@ -180,16 +184,39 @@ def test_the_invoice_of_an_acceptance_belongs_to_the_visit_of_its_proposal() -> 
     assert completed(signed, "Prepare").job.stage == "done"
 
 
-def test_an_acceptance_whose_invoice_template_is_gone_is_warned_of() -> None:
-    """The signature counts; somebody has to make the invoice by hand."""
-    rest = [one for one in TEMPLATES if one != FEE]
+@pytest.mark.parametrize(
+    ("templates", "said"),
+    [
+        ([one for one in TEMPLATES if one != FEE], "its template 'fee' is not there"),
+        ([*TEMPLATES, TaskTemplate("Fee")], "its template 'fee' is a task template"),
+    ],
+)
+def test_a_proposal_whose_invoice_template_is_gone_is_not_sent(
+    templates: list[Any], said: str
+) -> None:
+    """Nobody is asked to accept what could not follow; it is retried when the template is back
+    (A-24).
+    """
     stage = Stage("Intake", [SendProposal(PAID_LETTER)], automove=True)
-    state = begun(book=book_of(stage, DONE, templates=rest))
+    state = begun(book=book_of(stage, DONE, templates=templates))
 
-    decision = told(state, "Paid letter", ProposalSigned())
+    (failed,) = state.job.blocked
 
-    assert decision.job.stage == "done"
-    assert "its invoice template 'fee' is not there" in events(decision, Warned)[0].text
+    assert (failed.reason, failed.pipeline) == (said, "tax")
+    assert state.job.items == ()
+    assert state.job.stage == "intake"
+
+
+def test_an_acceptance_brings_the_invoice_that_was_sent_with_the_letter() -> None:
+    """Whatever became of the template since (A-18)."""
+    state = offered(PAID_LETTER)
+    dearer = replaced(FEE, lines=(LineItem("Form 1040", rate=usd("900.00")),))
+    later = book_of(Stage("Intake"), DONE, templates=[dearer])
+
+    decision = told(replaced(state, book=later), "Paid letter", ProposalSigned())
+
+    (invoice,) = [one for one in decision.requests if isinstance(one, Invoice)]
+    assert invoice.totals.total == usd("100.00")
 
 
 @pytest.mark.parametrize("status", ["Completed", "Archived"])

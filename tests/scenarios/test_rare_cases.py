@@ -220,17 +220,20 @@ def test_the_package_that_was_chosen_changes_tags() -> None:
     assert world.invoices.created == []
 
 
-def test_an_acceptance_whose_invoice_template_is_gone_is_warned_of() -> None:
-    """The signature counts; somebody has to make the invoice by hand."""
+def test_a_letter_whose_invoice_template_is_gone_is_sent_when_it_is_back() -> None:
+    """Nobody is asked to accept what could not follow (A-24)."""
     world = opened(Stage("Intake", [SendProposal(PAID_LETTER)], automove=True), DONE)
     key = RowKey("template", "fee")
     world.store.commit(Changes("default", {key: 1}, deletes=(key,)))
     job = world.engine.start("tax", world.account())
+    (failure,) = world.engine.failures()
+    world.engine.save(FEE)
 
-    signed = world.client.signs(job, "Paid letter")
+    retried = world.engine.retry(failure.key)
+    signed = world.client.signs(retried, "Paid letter")
 
-    assert signed.item("Paid letter").state is ItemState.COMPLETED
-    assert "its invoice template 'fee' is not there" in events(world, job, Warned)[-1].text
+    assert (failure.error, job.items) == ("its template 'fee' is not there", ())
+    assert [item.name for item in signed.open_items] == ["Fee"]
 
 
 @pytest.mark.parametrize("status", ["Completed", "Archived"])

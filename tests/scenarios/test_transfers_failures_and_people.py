@@ -31,6 +31,7 @@ from pipeflow import (
     RequestRetried,
     Role,
     SendEmail,
+    SendProposal,
     Settings,
     Stage,
     StatusChanged,
@@ -51,6 +52,7 @@ from tests.firms import (
     FEE,
     FOLDERS,
     ORGANIZER,
+    PAID_LETTER,
     PREPARE,
     WELCOME,
     begun,
@@ -129,6 +131,66 @@ def test_a_18_a_stage_in_which_jobs_stand_can_not_be_taken_away() -> None:
 
     assert unchanged == before
     assert [stage.id for stage in saved.stages] == ["intake", "done"]
+
+
+def test_a_18_a_stage_stays_whatever_status_its_jobs_have() -> None:
+    """Also a status of the firm's own; only archived jobs do not count."""
+    world, job = begun(Stage("Intake"), Stage("Work"), DONE, stage="Work")
+    engine = world.engine
+    smaller = engine.pipeline("tax").remove_stage("Work")
+    engine.set_status(job, "On hold")
+
+    with pytest.raises(DefinitionError, match=r"can not lose stages in which jobs stand: 'work'"):
+        engine.save(smaller)
+    engine.archive(job)
+    saved = engine.save(smaller)
+
+    assert [stage.id for stage in saved.stages] == ["intake", "done"]
+
+
+def test_r_32_a_status_that_jobs_have_can_not_be_taken_away() -> None:
+    """Both losses of one edit are told at once; nothing is saved."""
+    world, job = begun(Stage("Intake"), Stage("Work"), DONE, stage="Work")
+    engine = world.engine
+    engine.set_status(job, "On hold")
+    before = dump(world)
+
+    with pytest.raises(DefinitionError) as refused:
+        engine.save(Pipeline("Tax", [Stage("Intake"), DONE]), replace=True)
+    unchanged = dump(world)
+    engine.set_status(job, "Active")
+    saved = engine.save(Pipeline("Tax", [Stage("Intake"), Stage("Work"), DONE]), replace=True)
+
+    assert "stages in which jobs stand: 'work' (1 job); move" in str(refused.value)
+    assert "statuses that jobs have: 'On hold' (1 job); give" in str(refused.value)
+    assert unchanged == before
+    assert saved.statuses == ()
+
+
+def test_an_open_letter_keeps_its_invoice_on_a_transfer() -> None:
+    """Links stay (A-16): what acceptance brings comes with the letter (domain.md 2.3)."""
+    other = Pipeline("Books", [Stage("Set up"), DONE])
+    world, job = begun(Stage("Intake", [SendProposal(PAID_LETTER)]), DONE, more=[other])
+    world.engine.transfer(job, "books")
+
+    signed = world.client.signs(job, "Paid letter")
+
+    assert [item.name for item in signed.items] == ["Paid letter", "Fee"]
+    assert len(world.invoices.created) == 1
+    assert events(world, job, Warned) == []
+
+
+def test_an_open_letter_keeps_its_invoice_when_its_automation_is_taken_away() -> None:
+    """An edit counts for what jobs enter from then on (A-18); the invoice holds the stage."""
+    world, job = begun(Stage("Intake", [SendProposal(PAID_LETTER)], automove=True), DONE)
+    bare = Pipeline("Tax", [Stage("Intake", automove=True), DONE], statuses=["On hold"])
+    world.engine.save(bare, replace=True)
+
+    signed = world.client.signs(job, "Paid letter")
+    paid = world.client.pays(signed, "Fee")
+
+    assert (signed.stage, paid.stage) == ("intake", "done")
+    assert len(world.invoices.created) == 1
 
 
 @pytest.mark.parametrize(
@@ -256,6 +318,24 @@ def test_a_24_a_retry_in_a_later_visit_still_belongs_to_the_one_in_which_it_fail
     assert [(item.visit, item.stage) for item in retried.items] == [(1, "intake")]
     assert world.tasks.created[0].key == failure.key
     assert retried.open_items == ()
+
+
+def test_a_24_a_failed_automation_is_not_retried_after_a_transfer() -> None:
+    """Its pipeline is left behind: its like there is another one, and nothing is billed for it."""
+    twin = Pipeline("Books", [Stage("Intake", [CreateInvoice(FEE, id="x")]), DONE])
+    world, engine, job = forgetful(Stage("Intake", [CreateTask(PREPARE, id="x")]), DONE)
+    engine.save(twin)
+    (failure,) = engine.failures()
+    engine.transfer(job, "books", "Done")
+    bring_back(world)
+
+    with pytest.raises(NotAllowedError, match=r"was transferred since: .* pipeline 'tax'; abandon"):
+        engine.retry(failure.key)
+    engine.abandon(failure.key)
+
+    assert now(world, job).items == ()
+    assert world.invoices.created == []
+    assert engine.failures() == ()
 
 
 def test_a_24_nothing_fires_by_a_retry_on_an_archived_job() -> None:

@@ -209,7 +209,7 @@ def _check(
             found = rules.pipeline_problems(thing, templates, members, unit.host.known_outlets)
             before = stored.get(row_of(thing))
             if before is not None:
-                _refuse_lost_jobs(unit, before.value, thing)
+                found = (*found, *_losses(unit, before.value, thing))
         elif isinstance(thing, Settings):
             found = rules.settings_problems(thing)
         several = len(together) > 1 and not isinstance(thing, Account)
@@ -236,33 +236,41 @@ def _named(problem: Problem, thing: Savable, *, several: bool) -> Problem:
     return problem._replace(where=where)
 
 
-def _refuse_lost_jobs(unit: Unit, before: Pipeline, after: Pipeline) -> None:
-    """Refuse to take a stage away while jobs stand in it, archived ones aside (A-18).
+# What a pipeline can not lose while jobs are there, by the field of a job, and what to do first.
+LOSSES = {
+    "stage": ("stages in which jobs stand", "move these jobs first"),
+    "status": ("statuses that jobs have", "give these jobs another one first"),
+}
 
-    The commit asks once more: a job that came in meanwhile keeps the stage, in one commit or none.
+
+def _losses(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem]:
+    """Yield the stages that are taken away while jobs stand in them, archived ones aside (A-18),
+    and the statuses that jobs have (R-32).
     """
     kept = {stage.id for stage in after.stages}
-    lost = tuple(stage.id for stage in before.stages if stage.id not in kept)
-    if not lost:
-        return
-    statuses = {
-        JobStatus.ACTIVE.value,
-        JobStatus.COMPLETED.value,
-        *before.statuses,
-        *after.statuses,
-    }
-    query = Query(
-        "job",
-        (("pipeline", after.id), ("stage", lost), ("status", tuple(sorted(statuses)))),
-    )
-    standing = unit.records.store.count(unit.tenant, query, "stage")
-    if standing:
-        told = ", ".join(f"{stage!r} ({many(n, 'job')})" for stage, n in sorted(standing.items()))
-        raise DefinitionError(
-            f"pipeline {after.name!r} can not lose stages in which jobs stand: {told}; "
-            "move these jobs first"
-        )
+    stages = tuple(stage.id for stage in before.stages if stage.id not in kept)
+    statuses = tuple(one for one in before.statuses if one not in after.statuses)
+    if stages:
+        known = (JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *before.statuses)
+        yield from _lost(unit, after, "stage", ("stage", stages), ("status", known))
+    if statuses:
+        yield from _lost(unit, after, "status", ("status", statuses))
+
+
+def _lost(
+    unit: Unit, after: Pipeline, field: str, *where: tuple[str, tuple[str, ...]]
+) -> Iterator[Problem]:
+    """Yield that jobs are in what a pipeline shall lose.
+
+    The commit asks once more: a job that came in meanwhile keeps it, in one commit or none.
+    """
+    query = Query("job", (("pipeline", after.id), *where))
     unit.none += (query,)
+    found = unit.records.store.count(unit.tenant, query, field)
+    if found:
+        lost, first = LOSSES[field]
+        told = ", ".join(f"{one!r} ({many(n, 'job')})" for one, n in sorted(found.items()))
+        yield Problem(f"pipeline {after.name!r} can not lose {lost}: {told}; {first}")
 
 
 def _firm_with(firm: Firm, things: Sequence[Savable]) -> Firm:

@@ -163,6 +163,7 @@ class Operating:
             found += [request for request in begun if request is not None]
             if len(claims) < most:
                 break
+        desk.dispatcher.work_off()
         return tuple(found)
 
     def delivered(self, key: str, receipt: Receipt | None = None) -> Job:

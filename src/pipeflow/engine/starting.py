@@ -106,7 +106,7 @@ class Starting:
         if command_id is None or journey.repeat(whole, command_id) is None:
             looking = journey.unit()
             for one in starts:
-                one.spec(looking)
+                one.check(looking)
             desk.host.allow("start", actor, [one.account for one in starts])
             if command_id is not None:
                 journey.carry_out(whole, None, command_id)

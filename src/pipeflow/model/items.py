@@ -9,7 +9,7 @@ from typing import TypeAlias, Union
 from .money import Money
 from .record import Plain, record
 from .reminders import Reminders
-from .templates import Package, Question, Signatures
+from .templates import InvoiceTemplate, Package, Question, Signatures
 from .values import FieldValue, FrozenMap
 
 __all__ = [
@@ -115,12 +115,15 @@ class Signatory(Plain):
 
 @record
 class SigningState(Plain):
-    """Who has to sign, who has, and what follows a proposal's acceptance."""
+    """Who has to sign, who has, and what follows a proposal's acceptance.
+
+    The packages and the invoice are those that were sent: no later edit changes what is accepted.
+    """
 
     required: Signatures
     signatories: tuple[Signatory, ...] = ()
     signed: tuple[str, ...] = ()
-    invoice: str | None = None
+    invoice: InvoiceTemplate | None = None
     packages: tuple[Package, ...] = ()
     package: str | None = None
 

@@ -29,6 +29,7 @@ class BlockedAutomation(Plain):
     """
 
     key: str
+    pipeline: str
     stage: str
     automation: str
     visit: int

@@ -69,7 +69,8 @@ def _create_task(draft: Draft, step: Step) -> str:
 
 def _send_proposal(draft: Draft, step: Step) -> str:
     reminders = cast("SendProposal", step.automation).reminders
-    return make_proposal(draft, step.template, step.id, step.key(draft), reminders).id
+    key, accepted = step.key(draft), step.accepted
+    return make_proposal(draft, step.template, step.id, key, reminders, accepted).id
 
 
 def _send_email(draft: Draft, step: Step) -> None:

@@ -71,12 +71,17 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
 
     Raises:
         NotFoundError: No automation of that key failed, or the pipeline no longer has it.
-        NotAllowedError: The job is archived.
+        NotAllowedError: The job is archived, or was transferred to another pipeline since.
     """
     failed = _blocked(state, key)
     if state.job.status in {JobStatus.ARCHIVED, JobStatus.COMPLETED}:
         name, status = state.job.name, state.job.status.lower()
         raise NotAllowedError(f"job {name!r} is {status}: nothing fires; restore it first")
+    if failed.pipeline != state.job.pipeline:
+        raise NotAllowedError(
+            f"job {state.job.name!r} was transferred since: {key!r} is an automation of pipeline "
+            f"{failed.pipeline!r}; abandon it, and link what was made by hand"
+        )
     stage = state.book.pipeline.stage(failed.stage)
     automation = stage.automation(failed.automation)
     draft = Draft(state, now, actor)

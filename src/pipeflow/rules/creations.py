@@ -219,13 +219,14 @@ def make_proposal(
     origin: str,
     key: str,
     reminders: Reminders | None,
+    accepted: InvoiceTemplate | None,
 ) -> Item:
     """Make a proposal for the signatories that the account has now."""
     signatories = tuple(Signatory(c.id, c.name, c.email) for c in draft.account.signatories)
     progress = SigningState(
         template.signatures,
         signatories,
-        invoice=template.invoice_on_acceptance,
+        invoice=accepted,
         packages=template.packages,
     )
     item = add_item(

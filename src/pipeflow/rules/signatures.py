@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import NotAllowedError, NotFoundError, Problem, unknown
 from ..model.items import ItemState, SigningState
 from ..model.record import replaced
-from ..model.templates import InvoiceTemplate, Signatures
+from ..model.templates import Signatures
 from .creations import make_invoice
 from .item import LATE, Touched
 
@@ -77,22 +77,7 @@ def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
     for chosen in state.packages:
         if chosen.name == package and chosen.tags is not None:
             draft.set_tags(chosen.tags.apply(draft.account.tags), f"package {chosen.name!r}")
-    if state.invoice is None:
-        return
-    template = draft.book.templates.get(state.invoice)
-    if isinstance(template, InvoiceTemplate):
+    if state.invoice is not None:
         key = f"{proposal.request or draft.item_key(proposal)}/acceptance"
-        make_invoice(
-            draft,
-            template,
-            proposal.id,
-            key,
-            None,
-            visit=proposal.visit,
-            stage=proposal.stage,
-        )
-    else:
-        draft.warn(
-            f"{proposal.name!r} was signed, but its invoice template {state.invoice!r} "
-            "is not there; make the invoice by hand and link it"
-        )
+        visit, stage = proposal.visit, proposal.stage
+        make_invoice(draft, state.invoice, proposal.id, key, None, visit=visit, stage=stage)

@@ -10,7 +10,7 @@ from ..model.accounts import TagChange
 from ..model.automations import Automation, Repeat, UpdateAccountTags
 from ..model.events import AutomationRan, Line
 from ..model.stages import Stage
-from ..model.templates import Template
+from ..model.templates import InvoiceTemplate, ProposalTemplate, Template
 from ..ports.keys import part_of
 from .decision import Book
 
@@ -27,12 +27,14 @@ Tags = frozenset[str]
 class Step:
     """An automation with its template, as a book has it: nothing is looked up when it fires.
 
-    `part` is its part of the keys of what it asks for; `missing` says why it cannot fire, where its
-    template is gone or of another kind; `ran` is the line of a history that says that it ran and
-    made nothing; `ready` is what its kind of action keeps for the next time.
+    `part` is its part of the keys of what it asks for; `accepted` is the template of the invoice
+    that a proposal's acceptance brings; `missing` says why it cannot fire, where a template is gone
+    or of another kind; `ran` is the line of a history that says that it ran and made nothing;
+    `ready` is what its kind of action keeps for the next time.
     """
 
     __slots__ = (
+        "accepted",
         "always",
         "automation",
         "id",
@@ -56,7 +58,13 @@ class Step:
         self.when = automation.when
         self.always = automation.repeat is Repeat.ALWAYS
         self.template: Any = templates.get(automation.uses or "")
-        self.missing = _missing(automation, self.template)
+        self.accepted: Any = None
+        self.missing = _missing(automation.uses, automation.template_type, self.template)
+        if isinstance(self.template, ProposalTemplate) and not self.missing:
+            invoice = self.template.invoice_on_acceptance
+            if invoice is not None:
+                self.accepted = templates.get(invoice)
+                self.missing = _missing(invoice, InvoiceTemplate, self.accepted)
         self.ran: Line = (AutomationRan, stage, self.id, self.kind)
         self.ready: Any = None
 
@@ -102,10 +110,10 @@ def step_of(book: Book, stage: Stage, automation: Automation) -> Step:
     return Step(stage.id, automation, book.templates)
 
 
-def _missing(automation: Automation, template: Template | None) -> str:
-    """Say why an automation cannot run (A-24): its template is not there, or is another one."""
-    if automation.template_type is None or isinstance(template, automation.template_type):
+def _missing(id: str | None, kind: type[Template] | None, template: Template | None) -> str:
+    """Say why an automation cannot run (A-24): a template is not there, or is another one."""
+    if kind is None or isinstance(template, kind):
         return ""
     if template is None:
-        return f"its template {automation.uses!r} is not there"
-    return f"its template {automation.uses!r} is {a(template.kind)} template"
+        return f"its template {id!r} is not there"
+    return f"its template {id!r} is {a(template.kind)} template"

@@ -112,5 +112,7 @@ def _failed(draft: Draft, stage: str, step: Step) -> None:
     """Keep an automation that could not run, until it is retried or abandoned (A-24)."""
     key = step.key(draft)
     required = step.automation.makes_item
-    draft.blocked += (BlockedAutomation(key, stage, step.id, draft.visit, step.missing, required),)
+    pipeline, visit, reason = draft.job.pipeline, draft.visit, step.missing
+    failed = BlockedAutomation(key, pipeline, stage, step.id, visit, reason, required)
+    draft.blocked += (failed,)
     draft.tell(AutomationFailed, stage, step.id, step.missing, key)

@@ -9,12 +9,12 @@ import attrs
 
 from ... import rules
 from ...errors import DefinitionError, NotFoundError, a
-from ...model.accounts import Account, Person, Role
+from ...model.accounts import Person, Role
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
 from ...model.templates import JobTemplate, Priority
 from ...ports.rows import RowKey
-from ...rules import Book, JobSpec
+from ...rules import Book, Decision, JobSpec
 from ..records import row_key
 from ..unit import Unit
 from .command import Command
@@ -58,14 +58,26 @@ class Start(Command):
 
     def act(self, unit: Unit) -> None:
         """Check what is named, and open the job."""
-        account, book, spec = self.spec(unit)
+        spec = self._spec(unit)
         if not self.drawn:
             self.drawn.append(unit.host.new_id("job"))
-        spec = replaced(spec, id=self.drawn[0])
-        unit.apply(rules.start(unit.tenant, account, book, spec, unit.now, unit.actor))
+        unit.apply(self._opened(unit, replaced(spec, id=self.drawn[0])))
 
-    def spec(self, unit: Unit) -> tuple[Account, Book, JobSpec]:
-        """Return what the job shall be like, with its account and what the firm has laid down.
+    def check(self, unit: Unit) -> None:
+        """Refuse now what would be refused when the job is opened; nothing comes of it.
+
+        Raises:
+            NotFoundError: No such pipeline, stage, account, template or member.
+            DefinitionError: The pipeline was edited and not saved, or a value does not fit.
+        """
+        self._opened(unit, self._spec(unit))
+
+    def _opened(self, unit: Unit, spec: JobSpec) -> Decision:
+        book, account = unit.book(self.pipeline), unit.value("account", self.account)
+        return rules.start(unit.tenant, account, book, spec, unit.now, unit.actor)
+
+    def _spec(self, unit: Unit) -> JobSpec:
+        """Return what the job shall be like.
 
         Raises:
             NotFoundError: No such pipeline, stage, account, template or member.
@@ -76,26 +88,22 @@ class Start(Command):
         refuse_edited(self.given, pipeline)
         if not self.account:
             raise NotFoundError(f"account {self.account_name!r} was not saved yet; save it first")
-        account: Account = unit.value("account", self.account)
+        unit.value("account", self.account)
         stage = pipeline.stages[0] if self.stage is None else pipeline.stage(self.stage)
         unit.call(pipeline, stage)
         for one in self.assignees or ():
             if not isinstance(one, Role):
                 unit.value("member", one)
         template = self._template(unit, book)
-        return (
-            account,
-            book,
-            JobSpec(
-                "",
-                stage,
-                template,
-                self.name,
-                self.assignees,
-                self.priority,
-                self.start,
-                self.due,
-            ),
+        return JobSpec(
+            "",
+            stage,
+            template,
+            self.name,
+            self.assignees,
+            self.priority,
+            self.start,
+            self.due,
         )
 
     def _template(self, unit: Unit, book: Book) -> JobTemplate | None:
