@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import attrs
 import pytest
 
-from pipeflow import errors
+from pipeflow import Engine, Settings, errors
+from pipeflow.model import facts
 from pipeflow.model.events import WaitReason
+from pipeflow.model.items import ItemKind
 from pipeflow.rules.merge_fields import known_codes
 
 ROOT = Path(__file__).parents[2]
@@ -90,3 +93,36 @@ def test_every_reason_to_wait_is_explained() -> None:
     page = _named("concepts.md")
 
     assert [str(reason) for reason in WaitReason if f"`{reason}`" not in page] == []
+
+
+@pytest.mark.parametrize("kind", ItemKind, ids=str)
+def test_the_table_of_facts_has_a_row_for_each_kind_of_item(kind: ItemKind) -> None:
+    """A row names the facts that may happen to its kind, and no others."""
+    rows = [line for line in _named("facts.md").splitlines() if f"`{kind}`" in line[:60]]
+
+    told = [{name for name in re.findall(r"`(\w+)`", row) if hasattr(facts, name)} for row in rows]
+    own = {one.__name__ for one in facts.ALL if kind in one.about} - {"Cancelled"}
+    assert told == [own]
+
+
+def test_every_fact_stands_on_the_page_of_facts() -> None:
+    """Those of all kinds, and of none, too."""
+    page = _named("facts.md")
+
+    assert [one.__name__ for one in facts.ALL if f"`{one.__name__}`" not in page] == []
+
+
+def test_every_call_of_the_engine_stands_on_its_page() -> None:
+    """A call that is not there is not found."""
+    page = _named("engine.md")
+    calls = [name for name in dir(Engine) if not name.startswith("_")]
+
+    assert [name for name in calls if f"`{name}(" not in page] == []
+
+
+def test_the_table_of_settings_leaves_none_out() -> None:
+    """Every field that a firm may set has its row; the revision is the store's."""
+    page = _named("settings.md")
+    fields = [field.name for field in attrs.fields(Settings) if field.name != "revision"]
+
+    assert [name for name in fields if f"| `{name}` |" not in page] == []

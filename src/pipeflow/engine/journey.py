@@ -1,4 +1,4 @@
-"""The journey of a command: look up, read, decide, commit; here a second one waits for a first."""
+"""The journey of a command: whoever commits second finds other versions and decides anew."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ TRIES = 50  # how often a command is decided anew when somebody else commits fir
 
 
 class Journey:
-    """Carries commands out, each in one commit. Here, and only here, a second command waits for a
-    first: whoever commits later finds other versions, and decides anew.
+    """Carries commands out, each in one commit. Nothing is locked: whoever commits second finds
+    other versions and decides anew.
     """
 
     def __init__(self, host: Host, records: Records) -> None:

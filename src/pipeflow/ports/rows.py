@@ -1,4 +1,4 @@
-"""Rows with versions, queries that find them, and `Changes`: everything that one commit writes."""
+"""Rows with versions, `RefRow` and `CarriedOut` among them, queries, and what a commit writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Terms: by what a row is found, the same in every store; what is put is found as it is now."""
+"""Terms: by what a row is found, the same in every store."""
 
 from __future__ import annotations
 
