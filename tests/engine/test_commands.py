@@ -11,6 +11,7 @@ import pytest
 
 from pipeflow import (
     Account,
+    Bundle,
     CreateInvoice,
     CreateTask,
     DefinitionError,
@@ -209,6 +210,9 @@ def test_the_authorizer_may_refuse_everything_but_the_system() -> None:
         lambda: engine.save(PREPARE, actor="eve"),
         lambda: engine.record(job.item("Prepare"), TaskCompleted(), actor="eve"),
         lambda: engine.archive(job, actor="eve"),
+        lambda: engine.install(
+            Bundle(pipelines=[Pipeline("Books", [Stage("Begin")])]), actor="eve"
+        ),
     ):
         with pytest.raises(NotAllowedError, match="'eve' may not"):
             call()

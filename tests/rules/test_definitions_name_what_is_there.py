@@ -74,6 +74,13 @@ CODES: list[tuple[Template, str]] = [
     (ProposalTemplate("T", terms="[NOPE]"), "$.terms"),
     (ProposalTemplate("T", email_text="[NOPE]"), "$.email_text"),
     (ProposalTemplate("T", services=[line(description="[NOPE]")]), "$.services[0].description"),
+    (
+        ProposalTemplate("T", packages=[Package("P", services=[line(description="[NOPE]")])]),
+        "$.packages[0].services[0].description",
+    ),
+    (OrganizerTemplate("[NOPE]"), "$.name"),
+    (ProposalTemplate("[NOPE]"), "$.name"),
+    (JobTemplate("[NOPE]"), "$.name"),
     (TaskTemplate("T", description="[NOPE]"), "$.description"),
     (TaskTemplate("T", description="[JOB_DUE_DATE]"), "$.description"),
     (JobTemplate("T", job_name="[NOPE]"), "$.job_name"),
@@ -97,6 +104,7 @@ def test_a_code_that_means_nothing_is_named_wherever_it_stands(
         *TEMPLATES,
         EmailTemplate("T", subject="[FIRST_NAME]", mode=EmailMode.CONTACT, sender="mia"),
         JobTemplate("T", job_name="[JOB_DUE_DATE]", assignees=[Role("any"), "tom"]),
+        OrganizerTemplate("[ours]", title="Organizer"),
         InvoiceTemplate("T", [line(member="mia", description="[CURRENT_YEAR]")]),
     ],
 )

@@ -27,6 +27,7 @@ from pipeflow import (
     LimitError,
     LineItem,
     OrganizerTemplate,
+    Package,
     Pipeline,
     ProposalTemplate,
     Question,
@@ -388,6 +389,16 @@ def test_a_proposal_is_for_the_signatories_that_the_account_has_now() -> None:
     assert first.signatories == (Signatory("c-ada", "Ada Lovelace", "ada@example.com"),)
     assert first.to == ("ada@example.com", "cy@example.com")
     assert (first.title, second.title) == ("For Lovelace", "Letter")
+
+
+def test_the_services_of_packages_are_filled_in_like_others() -> None:
+    """Merge fields stand in every line that a client reads (domain.md part 6)."""
+    service = LineItem("Return", rate=usd("1.00"), description="For [ACCOUNT_NAME]")
+    offer = ProposalTemplate("Offer", packages=[Package("Gold", services=[service])])
+
+    (proposal,) = asked(fired(SendProposal(offer), more=(offer,)), Proposal)
+
+    assert proposal.packages[0].services[0].description == "For Lovelace"
 
 
 def test_a_relative_date_counts_from_the_day_on_which_the_task_is_made() -> None:

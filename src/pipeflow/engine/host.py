@@ -99,7 +99,7 @@ class Host:
             turn.settle()
         who = SYSTEM if actor is None else _who(actor)
         turn.deciding[self] = ref(mine)
-        if self._authorizer is not None and actor is not None and about:
+        if self._authorizer is not None and actor is not None:
             self._ask(who, action, about)
         return who
 

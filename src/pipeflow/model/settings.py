@@ -52,8 +52,8 @@ class Settings(Value):
         longest_backoff: Where the doubling stops.
         lease: How long a request is held by the one who delivers it; ports must be quicker.
         deepest: How deep commands may be nested that ports and handlers call.
-        most_steps: How many stages one command may enter.
-        most_requests: How many things one command may ask of the ports.
+        most_steps: How many stages a job may enter in one command.
+        most_requests: How many things a job may ask of the ports in one decision.
         forget_after: How long command ids, and the keys of what was delivered, are remembered.
         reminder_subject: What reminders say, with merge fields and `[ITEM_NAME]`.
         reminder_body: The same, for the text.

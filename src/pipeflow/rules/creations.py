@@ -244,7 +244,10 @@ def make_proposal(
             render_line(template.title or template.name, context),
             render(template.introduction, context),
             _rendered(template.services, context),
-            template.packages,
+            tuple(
+                replaced(one, services=_rendered(one.services, context))
+                for one in template.packages
+            ),
             render(template.terms, context),
             template.signatures,
             signatories,

@@ -81,14 +81,16 @@ def _merged_texts(template: Template) -> Iterator[tuple[str, str]]:
             fields = ("description", "email_text", "note")
             yield from _line_texts(template.lines, "$.lines")
         case OrganizerTemplate():
-            fields = ("title",)
+            fields = ("title" if template.title else "name",)
         case ProposalTemplate():
-            fields = ("title", "introduction", "terms", "email_text")
+            fields = ("title" if template.title else "name", "introduction", "terms", "email_text")
             yield from _line_texts(template.services, "$.services")
+            for number, package in enumerate(template.packages):
+                yield from _line_texts(package.services, f"$.packages[{number}].services")
         case TaskTemplate():
             fields = ("description",)
         case JobTemplate():
-            fields = ("job_name", "description")
+            fields = ("job_name" if template.job_name else "name", "description")
         case _:
             fields = ()
     for field in fields:
