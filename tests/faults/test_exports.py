@@ -1,7 +1,5 @@
 """A firm that is exported and restored is the same firm, whatever it has been through."""
 
-from typing import Any
-
 import attrs
 import pytest
 from hypothesis import given
@@ -68,6 +66,7 @@ from tests.firms import (
     PREPARE,
     WELCOME,
     begun,
+    opened,
     usd,
 )
 from tests.strategies import values_of
@@ -141,9 +140,9 @@ def assert_the_same_again(world: World, job: Job) -> None:
     assert other.failures() == world.engine.failures()
 
 
-def a_firm_that_did_everything(**keywords: Any) -> tuple[World, Job]:
+def a_firm_that_did_everything() -> tuple[World, Job]:
     """Let a job do one of everything that automations do, and all happen that can."""
-    world, job = begun(WHOLE, DONE, more=[Member("Mia")], **keywords)
+    world, job = begun(WHOLE, DONE, more=[Member("Mia")])
     for kind in LINKED:
         job = world.engine.link(job, f"{kind}-1", kind, str(kind))
     for name, fact in HAPPENS:
@@ -186,6 +185,20 @@ def test_what_failed_is_exported() -> None:
     job = world.engine.move(job, "Work")
 
     assert_the_same_again(world, job)
+
+
+def test_a_request_that_was_in_hand_shows_as_unanswered_where_the_firm_moved_in() -> None:
+    """Whoever was asking for it says so to the old store; here a person must be able to see it."""
+    world = opened(WHOLE, DONE, more=[Member("Mia")], deliver=False)
+    job = world.engine.start("tax", world.account())
+    world.engine.pending(limit=2)
+    other = Engine(store=restored(world), clock=world.clock, deliver=False)
+
+    world.clock.advance(minutes=2)
+
+    assert [one.error for one in other.failures()] == ["no answer before the lease ran out"] * 2
+    assert other.failures() == world.engine.failures()
+    assert other.explain(job) == world.engine.explain(job)
 
 
 @given(values_of(Event))
