@@ -77,7 +77,16 @@ ids = st.one_of(st.sampled_from(["a", "b", "tax", "welcome-2"]), names)
 emails = st.from_regex(r"[a-z]{1,8}@[a-z]{1,8}\.example", fullmatch=True)
 whole_numbers = st.integers(-(2**53), 2**53)
 decimals = st.decimals(-(10**12), 10**12, places=4) | st.sampled_from(
-    [Decimal("0.00"), Decimal("1E+3"), Decimal("-0"), Decimal("450.00")]
+    [
+        Decimal("0.00"),
+        Decimal("1E+3"),
+        Decimal("-0"),
+        Decimal("450.00"),
+        Decimal("1E+15"),
+        Decimal("-1E-60"),
+        Decimal("0E+60"),
+        Decimal("0." + "9" * 60),
+    ]
 )
 dates = st.dates()
 _ZONES = st.sampled_from(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -94,6 +95,40 @@ CASES: dict[str, tuple[Call, str]] = {
         r"\$\.answers",
     ),
     "a float in a condition": (lambda w: field_is("rate", FLOAT), r"\$\.value"),
+    "an endless number in a custom field": (
+        lambda w: w.engine.save(Account("Bob", fields={"rate": Decimal("1E+5000")})),
+        r"\$\.fields\['rate'\]: must be between",
+    ),
+    "an endless number in an answer": (
+        lambda w: w.engine.record(
+            "job-1/1", OrganizerSubmitted({"How much?": Decimal("1E-5000")}), command_id="c"
+        ),
+        r"\$\.answers\['How much\?'\]: must have at most 60 digits",
+    ),
+    "an endless number in a condition": (
+        lambda w: field_is("rate", Decimal("1E+5000")),
+        r"\$\.value: must be between",
+    ),
+    "a whole number without an end": (
+        lambda w: w.engine.save(Account("Bob", fields={"rate": 10**5000})),
+        r"\$\.fields\['rate'\]: is too large",
+    ),
+    "an amount without an end": (
+        lambda w: w.engine.record("job-1/2", PaymentReceived(Money("1E-5000", "USD"))),
+        r"\$\.amount: must have at most 60 digits",
+    ),
+    "a whole number without an end as a setting": (
+        lambda w: Settings(attempts=10**5000),
+        r"\$\.attempts: must be a whole number",
+    ),
+    "a whole number without an end as a priority": (
+        lambda w: w.engine.start("tax", "account-1", priority=FIVE**9999),
+        "no priority <int>",
+    ),
+    "a whole number without an end as a kind": (
+        lambda w: w.engine.link("job-1", "x", FIVE**9999),
+        "no item kind <int>",
+    ),
     "a float as a rate": (lambda w: LineItem("W", rate=FLOAT), r"\$\.rate: must be Money"),
     "a naive datetime to tick": (
         lambda w: w.engine.tick(datetime(2027, 1, 1)),

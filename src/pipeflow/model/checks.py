@@ -15,12 +15,14 @@ from .text import text_problems
 __all__ = [
     "choice_problems",
     "each_is",
+    "exact_problems",
     "field_problems",
     "field_value_problems",
     "flags_problems",
     "name_problems",
     "of_kind",
     "period_problems",
+    "range_problems",
     "repeated",
     "texts_problems",
 ]
@@ -28,6 +30,8 @@ __all__ = [
 T = TypeVar("T")
 
 LARGEST_INT = 2**53  # beyond it JSON readers in other languages round
+LARGEST = Decimal(10) ** 15  # of amounts and other exact numbers
+MOST_DIGITS = 60  # of an exact number; what is longer is no measure of anything
 
 
 def texts_problems(value: object, fields: Iterable[str]) -> Iterator[Problem]:
@@ -91,6 +95,26 @@ def period_problems(given: object, where: str) -> Iterator[Problem]:
         yield Problem("must be a positive timedelta", where, shown(given))
 
 
+def range_problems(number: Decimal, where: str) -> Iterator[Problem]:
+    """Yield the problem of a number that is none, or larger than any that is reckoned with."""
+    if not number.is_finite() or number.copy_abs() > LARGEST:
+        yield Problem(f"must be between -{LARGEST} and {LARGEST}", where, shown(number))
+
+
+def exact_problems(number: Decimal, where: str) -> Iterator[Problem]:
+    """Yield the problem of a number that is too large, or has more digits than are ever kept.
+
+    A zero has digits too: `Decimal("0E+5000")` says that it has thousands of them.
+    """
+    problems = tuple(range_problems(number, where))
+    yield from problems
+    if not problems:
+        _, digits, exponent = number.as_tuple()
+        if len(digits) > MOST_DIGITS or abs(int(exponent)) > MOST_DIGITS:
+            what = f"must have at most {MOST_DIGITS} digits; round it first"
+            yield Problem(what, where, shown(number))
+
+
 def field_problems(fields: object, where: str) -> Iterator[Problem]:
     """Yield what is wrong with custom fields or answers."""
     if not isinstance(fields, Mapping):
@@ -111,8 +135,7 @@ def field_value_problems(value: object, where: str) -> Iterator[Problem]:
         case float():
             yield Problem("is a float, which rounds; write Decimal('...')", where, shown(value))
         case Decimal():
-            if not value.is_finite():
-                yield Problem("must be a finite number", where, shown(value))
+            yield from exact_problems(value, where)
         case int():
             if abs(value) > LARGEST_INT:
                 yield Problem("is too large a whole number; write it as text", where, shown(value))
