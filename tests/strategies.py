@@ -60,7 +60,7 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.model.text import slug
+from pipeflow.model.text import spelt
 from pipeflow.model.values import FieldValue, FrozenMap
 
 T = TypeVar("T")
@@ -229,7 +229,11 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         tags=tags,
         access=tags,
         fields=field_maps,
-        roles=st.dictionaries(names, st.lists(names, max_size=2, unique=True), max_size=2),
+        roles=st.lists(names, max_size=2, unique_by=spelt).flatmap(
+            lambda roles: st.fixed_dictionaries(
+                {role: st.lists(names, max_size=2, unique=True) for role in roles}
+            )
+        ),
         type=st.sampled_from(AccountType),
         active=st.booleans(),
         id=texts,
@@ -408,8 +412,8 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
         job_template=draw(st.none() | ids),
         statuses=draw(
             st.lists(
-                names.filter(lambda name: slug(name) not in {"active", "completed", "archived"}),
-                unique_by=slug,
+                names.filter(lambda name: spelt(name) not in {"active", "completed", "archived"}),
+                unique_by=spelt,
                 max_size=2,
             )
         ),

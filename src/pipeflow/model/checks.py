@@ -10,9 +10,10 @@ from enum import Enum
 from typing import TypeVar
 
 from ..errors import Problem, shown, unknown
-from .text import text_problems
+from .text import spelt, text_problems
 
 __all__ = [
+    "alike",
     "choice_problems",
     "each_is",
     "exact_problems",
@@ -87,6 +88,15 @@ def of_kind(kind: type[T], given: object) -> tuple[T, ...]:
 def repeated(names: Iterable[str]) -> list[str]:
     """Return the names that come more than once, sorted."""
     return sorted(name for name, count in Counter(names).items() if count > 1)
+
+
+def alike(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of names that people could not tell apart, as each first comes up again."""
+    first: dict[str, str] = {}
+    for name in names:
+        known = first.setdefault(spelt(name), name)
+        if known != name:
+            yield known, name
 
 
 def period_problems(given: object, where: str) -> Iterator[Problem]:
