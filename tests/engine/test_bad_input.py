@@ -1,7 +1,7 @@
 """Bad input: an error that teaches, and the firm exactly as it was before."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from pipeflow import (
     PaymentReceived,
     PipeflowError,
     Pipeline,
+    Ref,
     Reminders,
     SendEmail,
     Settings,
@@ -33,6 +34,15 @@ from pipeflow.testing import World
 from tests.firms import DONE, FEE, PREPARE, begun, dump
 
 Call = Callable[[World], Any]
+
+
+class Nowhere(tzinfo):
+    """A zone that does not know how far it is from UTC."""
+
+    def utcoffset(self, dt: datetime | None, /) -> None:
+        """Say nothing."""
+
+
 # What no type checker would let pass, and a host may give all the same.
 FLOAT: Any = 450.0
 FIVE: Any = 5
@@ -134,6 +144,34 @@ CASES: dict[str, tuple[Call, str]] = {
         lambda w: w.engine.tick(datetime(2027, 1, 1)),
         r"\$\.now: must be an aware datetime",
     ),
+    "the first moment there is to tick": (
+        lambda w: w.engine.tick(datetime.min.replace(tzinfo=UTC)),
+        r"\$\.now: must lie between the years 1000 and 9000",
+    ),
+    "the last moment there is to tick": (
+        lambda w: w.engine.tick(datetime.max.replace(tzinfo=UTC)),
+        r"\$\.now: must lie between the years 1000 and 9000",
+    ),
+    "a datetime to tick whose zone says nothing": (
+        lambda w: w.engine.tick(datetime(2027, 1, 1, tzinfo=Nowhere())),
+        r"\$\.now: must be an aware datetime",
+    ),
+    "an endless memory": (
+        lambda w: w.engine.save(Settings(forget_after=timedelta(days=999_999))),
+        r"\$\.forget_after: must be at most 36525 days",
+    ),
+    "an endless lease": (
+        lambda w: w.engine.save(Settings(lease=timedelta(days=9_999_999))),
+        r"\$\.lease: must be at most 36525 days",
+    ),
+    "an endless lease of what is pending": (
+        lambda w: w.engine.pending(lease=timedelta.max),
+        r"\$\.lease: must be at most 36525 days",
+    ),
+    "an endless time limit": (
+        lambda w: Stage("Work", time_limit=timedelta.max),
+        r"\$\.time_limit: must be at most 36525 days",
+    ),
     "a naive datetime as a due date": (
         lambda w: w.engine.start("tax", "account-1", due=datetime(2027, 1, 1)),
         r"\$\.due: must be a date",
@@ -189,6 +227,23 @@ CASES: dict[str, tuple[Call, str]] = {
     "a text as a reference": (
         lambda w: w.engine.receive(WORD, TaskCompleted()),
         r"\$\.ref: must be a Ref",
+    ),
+    "a reference of no port": (
+        lambda w: w.engine.receive(Ref(FIVE, "t-1"), TaskCompleted()),
+        r"\$\.ref: must be a Ref, of the port's name and the host's own id",
+    ),
+    "a reference without an id": (
+        lambda w: w.engine.receive(Ref("tasks", NOTHING), TaskCompleted()),
+        r"\$\.ref: must be a Ref",
+    ),
+    "an item of no port": (lambda w: w.engine.item(Ref(NOTHING, "t-1")), r"\$\.ref: must be a Ref"),
+    "a link of no port": (
+        lambda w: w.engine.link("job-1", Ref(FIVE, "x")),
+        r"\$\.ref: must be text",
+    ),
+    "jobs of a status that is none": (
+        lambda w: w.engine.jobs(status=FIVE),
+        r"\$\.status: must be text",
     ),
     "no fact for a reference": (lambda w: w.engine.receive(WORD, WORD), "is no fact"),
     "a link of an unknown kind": (

@@ -7,7 +7,8 @@ from weakref import ref
 
 import attrs
 
-from ..errors import DefinitionError, LeaseLostError, PipeflowError, Problem, many, shown
+from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
+from ..model.checks import moment_problems
 from ..model.record import Plain
 from ..model.settings import Settings
 from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle
@@ -73,11 +74,10 @@ class Rounds:
         """Do everything that is due, in due order, and forget what was over long ago.
 
         Raises:
-            DefinitionError: For a naive datetime.
+            DefinitionError: For a naive datetime, or one thousands of years away.
         """
-        if now is not None and (not isinstance(now, datetime) or now.tzinfo is None):
-            what = "must be an aware datetime, such as datetime(2027, 1, 1, tzinfo=timezone.utc)"
-            raise DefinitionError(Problem(what, "$.now", shown(now)))
+        if now is not None and (problems := tuple(moment_problems(now, "$.now"))):
+            raise DefinitionError(*problems)
         turn = present_turn()
         turn.begin(self._host, "tick")
         turn.settle()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import TypeVar
@@ -20,6 +20,7 @@ __all__ = [
     "field_problems",
     "field_value_problems",
     "flags_problems",
+    "moment_problems",
     "name_problems",
     "of_kind",
     "period_problems",
@@ -32,6 +33,9 @@ T = TypeVar("T")
 
 LARGEST_INT = 2**53  # beyond it JSON readers in other languages round
 LARGEST = Decimal(10) ** 15  # of amounts and other exact numbers
+LONGEST_PERIOD = timedelta(days=36_525)  # a hundred years
+# Between them any such period may be added or taken away, on any calendar.
+EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 MOST_DIGITS = 60  # of an exact number; what is longer is no measure of anything
 
 
@@ -100,9 +104,25 @@ def alike(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def period_problems(given: object, where: str) -> Iterator[Problem]:
-    """Yield the problem of what is no time span, or none longer than nothing."""
+    """Yield the problem of what is no time span, or none longer than nothing, or endless."""
     if not isinstance(given, timedelta) or given <= timedelta():
         yield Problem("must be a positive timedelta", where, shown(given))
+    elif given > LONGEST_PERIOD:
+        what = f"must be at most {LONGEST_PERIOD.days} days, which are a hundred years"
+        yield Problem(what, where, shown(given))
+
+
+def moment_problems(given: object, where: str) -> Iterator[Problem]:
+    """Yield the problem of what is no instant, or one so far away that it cannot be reckoned with.
+
+    What is no instant includes a datetime whose zone does not say how far it is from UTC.
+    """
+    if not isinstance(given, datetime) or given.utcoffset() is None:
+        what = "must be an aware datetime, such as datetime(2027, 1, 1, tzinfo=timezone.utc)"
+        yield Problem(what, where, shown(given))
+    elif not EARLIEST <= given < LATEST:
+        what = f"must lie between the years {EARLIEST.year} and {LATEST.year}"
+        yield Problem(what, where, shown(given))
 
 
 def range_problems(number: Decimal, where: str) -> Iterator[Problem]:
