@@ -60,7 +60,7 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.model.text import slug
+from pipeflow.model.text import spelt
 from pipeflow.model.values import FieldValue, FrozenMap
 
 T = TypeVar("T")
@@ -77,7 +77,16 @@ ids = st.one_of(st.sampled_from(["a", "b", "tax", "welcome-2"]), names)
 emails = st.from_regex(r"[a-z]{1,8}@[a-z]{1,8}\.example", fullmatch=True)
 whole_numbers = st.integers(-(2**53), 2**53)
 decimals = st.decimals(-(10**12), 10**12, places=4) | st.sampled_from(
-    [Decimal("0.00"), Decimal("1E+3"), Decimal("-0"), Decimal("450.00")]
+    [
+        Decimal("0.00"),
+        Decimal("1E+3"),
+        Decimal("-0"),
+        Decimal("450.00"),
+        Decimal("1E+15"),
+        Decimal("-1E-60"),
+        Decimal("0E+60"),
+        Decimal("0." + "9" * 60),
+    ]
 )
 dates = st.dates()
 _ZONES = st.sampled_from(
@@ -220,7 +229,11 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         tags=tags,
         access=tags,
         fields=field_maps,
-        roles=st.dictionaries(names, st.lists(names, max_size=2, unique=True), max_size=2),
+        roles=st.lists(names, max_size=2, unique_by=spelt).flatmap(
+            lambda roles: st.fixed_dictionaries(
+                {role: st.lists(names, max_size=2, unique=True) for role in roles}
+            )
+        ),
         type=st.sampled_from(AccountType),
         active=st.booleans(),
         id=texts,
@@ -399,8 +412,8 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
         job_template=draw(st.none() | ids),
         statuses=draw(
             st.lists(
-                names.filter(lambda name: slug(name) not in {"active", "completed", "archived"}),
-                unique_by=slug,
+                names.filter(lambda name: spelt(name) not in {"active", "completed", "archived"}),
+                unique_by=spelt,
                 max_size=2,
             )
         ),

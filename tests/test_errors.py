@@ -108,6 +108,7 @@ def test_an_unknown_name_may_come_with_a_hint() -> None:
     ("given", "known", "near"),
     [
         ("PREPARE", ["Prepare"], "Prepare"),
+        pytest.param(10**5000, ["Prepare"], "", id="a number that can not be written down"),
         ("Prepair", ["Collect", "Prepare"], "Prepare"),
         ("bill", ["Bill", "BILL"], "Bill"),
         ("zzz", ["Prepare"], ""),

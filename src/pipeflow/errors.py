@@ -147,8 +147,9 @@ def nearest(name: object, names: Sequence[str]) -> str:
         return ""
     from difflib import get_close_matches
 
+    wanted = name if isinstance(name, str) else shown(name)
     alike = {one.casefold(): one for one in reversed(names)}
-    found = get_close_matches(str(name)[:SHOWN].casefold(), alike, n=1)
+    found = get_close_matches(wanted[:SHOWN].casefold(), alike, n=1)
     return alike[found[0]] if found else ""
 
 

@@ -816,6 +816,21 @@ class LossyExport(Mutant):
         yield f'{{"end":{len(lines)}}}'
 
 
+class HopefulExport(Mutant):
+    """Says of what is being called just now that nobody ever asked for it."""
+
+    def export(self, tenant: str, /) -> Iterator[str]:
+        """Take the calls that nobody answered for none."""
+        unanswered = '"error":"no answer before the lease ran out"'
+        for line in super().export(tenant):
+            if unanswered in line:
+                yield line.replace(unanswered, '"error":""').replace(
+                    '"tried":true', '"tried":false'
+                )
+            else:
+                yield line
+
+
 class LossyRestore(Mutant):
     """Leaves what waits behind."""
 

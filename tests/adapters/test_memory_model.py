@@ -335,7 +335,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def move_house(self) -> None:
-        """Restore everything in another store; nobody holds anything there."""
+        """Restore everything in another store; nobody holds or answers anything there."""
         other = MemoryStore(clock=self.clock)
         for tenant in self.store.tenants():
             lines = [*self.store.export(tenant)]
@@ -346,6 +346,7 @@ class StoreMachine(RuleBasedStateMachine):
         for row in self.dues.values():
             if row.state is LEASED:
                 row.state = WAIT
+                row.tried |= row.called == row.token and not row.withdrawn
             row.until = None
 
     @invariant()

@@ -1,4 +1,4 @@
-"""Looking over the memory store's shoulder, line by line."""
+"""Looking over the shoulder of the memory store, or of the fakes, line by line."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from types import FrameType
 from typing import Any
 
 import pipeflow.adapters.memory
+import pipeflow.testing.fakes
 
-__all__ = ["interrupted", "lines"]
+__all__ = ["FAKES", "interrupted", "lines"]
 
 ROOM = str(Path(pipeflow.adapters.memory.__file__).parent / "memory")
+FAKES = str(Path(pipeflow.testing.fakes.__file__))
 
 
-def _watched(work: Callable[[], object], at_line: Callable[[], None]) -> None:
+def _watched(work: Callable[[], object], at_line: Callable[[], None], room: str) -> None:
     def trace(frame: FrameType, event: str, arg: object) -> Any:
-        if not frame.f_code.co_filename.startswith(ROOM):
+        if not frame.f_code.co_filename.startswith(room):
             return None
         if event == "line":
             at_line()
@@ -39,12 +41,12 @@ def lines(work: Callable[[], object]) -> int:
         nonlocal count
         count += 1
 
-    _watched(work, at_line)
+    _watched(work, at_line, ROOM)
     return count
 
 
-def interrupted(work: Callable[[], object], line: int) -> bool:
-    """Do something, with an interrupt at the n-th line of the store; False: it ended before."""
+def interrupted(work: Callable[[], object], line: int, room: str = ROOM) -> bool:
+    """Do something, with an interrupt at the n-th line of a room; False: it ended before."""
     count = 0
 
     def at_line() -> None:
@@ -54,7 +56,7 @@ def interrupted(work: Callable[[], object], line: int) -> bool:
             raise KeyboardInterrupt
 
     try:
-        _watched(work, at_line)
+        _watched(work, at_line, room)
     except KeyboardInterrupt:
         return True
     return False

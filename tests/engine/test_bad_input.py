@@ -1,7 +1,8 @@
 """Bad input: an error that teaches, and the firm exactly as it was before."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from pipeflow import (
     PaymentReceived,
     PipeflowError,
     Pipeline,
+    Ref,
     Reminders,
     SendEmail,
     Settings,
@@ -32,6 +34,15 @@ from pipeflow.testing import World
 from tests.firms import DONE, FEE, PREPARE, begun, dump
 
 Call = Callable[[World], Any]
+
+
+class Nowhere(tzinfo):
+    """A zone that does not know how far it is from UTC."""
+
+    def utcoffset(self, dt: datetime | None, /) -> None:
+        """Say nothing."""
+
+
 # What no type checker would let pass, and a host may give all the same.
 FLOAT: Any = 450.0
 FIVE: Any = 5
@@ -94,10 +105,72 @@ CASES: dict[str, tuple[Call, str]] = {
         r"\$\.answers",
     ),
     "a float in a condition": (lambda w: field_is("rate", FLOAT), r"\$\.value"),
+    "an endless number in a custom field": (
+        lambda w: w.engine.save(Account("Bob", fields={"rate": Decimal("1E+5000")})),
+        r"\$\.fields\['rate'\]: must be between",
+    ),
+    "an endless number in an answer": (
+        lambda w: w.engine.record(
+            "job-1/1", OrganizerSubmitted({"How much?": Decimal("1E-5000")}), command_id="c"
+        ),
+        r"\$\.answers\['How much\?'\]: must have at most 60 digits",
+    ),
+    "an endless number in a condition": (
+        lambda w: field_is("rate", Decimal("1E+5000")),
+        r"\$\.value: must be between",
+    ),
+    "a whole number without an end": (
+        lambda w: w.engine.save(Account("Bob", fields={"rate": 10**5000})),
+        r"\$\.fields\['rate'\]: is too large",
+    ),
+    "an amount without an end": (
+        lambda w: w.engine.record("job-1/2", PaymentReceived(Money("1E-5000", "USD"))),
+        r"\$\.amount: must have at most 60 digits",
+    ),
+    "a whole number without an end as a setting": (
+        lambda w: Settings(attempts=10**5000),
+        r"\$\.attempts: must be a whole number",
+    ),
+    "a whole number without an end as a priority": (
+        lambda w: w.engine.start("tax", "account-1", priority=FIVE**9999),
+        "no priority <int>",
+    ),
+    "a whole number without an end as a kind": (
+        lambda w: w.engine.link("job-1", "x", FIVE**9999),
+        "no item kind <int>",
+    ),
     "a float as a rate": (lambda w: LineItem("W", rate=FLOAT), r"\$\.rate: must be Money"),
     "a naive datetime to tick": (
         lambda w: w.engine.tick(datetime(2027, 1, 1)),
         r"\$\.now: must be an aware datetime",
+    ),
+    "the first moment there is to tick": (
+        lambda w: w.engine.tick(datetime.min.replace(tzinfo=UTC)),
+        r"\$\.now: must lie between the years 1000 and 9000",
+    ),
+    "the last moment there is to tick": (
+        lambda w: w.engine.tick(datetime.max.replace(tzinfo=UTC)),
+        r"\$\.now: must lie between the years 1000 and 9000",
+    ),
+    "a datetime to tick whose zone says nothing": (
+        lambda w: w.engine.tick(datetime(2027, 1, 1, tzinfo=Nowhere())),
+        r"\$\.now: must be an aware datetime",
+    ),
+    "an endless memory": (
+        lambda w: w.engine.save(Settings(forget_after=timedelta(days=999_999))),
+        r"\$\.forget_after: must be at most 36525 days",
+    ),
+    "an endless lease": (
+        lambda w: w.engine.save(Settings(lease=timedelta(days=9_999_999))),
+        r"\$\.lease: must be at most 36525 days",
+    ),
+    "an endless lease of what is pending": (
+        lambda w: w.engine.pending(lease=timedelta.max),
+        r"\$\.lease: must be at most 36525 days",
+    ),
+    "an endless time limit": (
+        lambda w: Stage("Work", time_limit=timedelta.max),
+        r"\$\.time_limit: must be at most 36525 days",
     ),
     "a naive datetime as a due date": (
         lambda w: w.engine.start("tax", "account-1", due=datetime(2027, 1, 1)),
@@ -154,6 +227,23 @@ CASES: dict[str, tuple[Call, str]] = {
     "a text as a reference": (
         lambda w: w.engine.receive(WORD, TaskCompleted()),
         r"\$\.ref: must be a Ref",
+    ),
+    "a reference of no port": (
+        lambda w: w.engine.receive(Ref(FIVE, "t-1"), TaskCompleted()),
+        r"\$\.ref: must be a Ref, of the port's name and the host's own id",
+    ),
+    "a reference without an id": (
+        lambda w: w.engine.receive(Ref("tasks", NOTHING), TaskCompleted()),
+        r"\$\.ref: must be a Ref",
+    ),
+    "an item of no port": (lambda w: w.engine.item(Ref(NOTHING, "t-1")), r"\$\.ref: must be a Ref"),
+    "a link of no port": (
+        lambda w: w.engine.link("job-1", Ref(FIVE, "x")),
+        r"\$\.ref: must be text",
+    ),
+    "jobs of a status that is none": (
+        lambda w: w.engine.jobs(status=FIVE),
+        r"\$\.status: must be text",
     ),
     "no fact for a reference": (lambda w: w.engine.receive(WORD, WORD), "is no fact"),
     "a link of an unknown kind": (

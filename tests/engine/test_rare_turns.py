@@ -34,6 +34,7 @@ from pipeflow import (
     Ref,
     Rejected,
     Reminders,
+    ReminderSent,
     RequestDelivered,
     RequestWithdrawn,
     SendEmail,
@@ -61,7 +62,7 @@ from pipeflow.ports import (
     Waker,
 )
 from pipeflow.testing import CountingIds, World
-from tests.faults.offices import Counting, Failing, worker_takes
+from tests.faults.offices import Counting, Failing, engine_on, worker_takes
 
 WELCOME = EmailTemplate("Welcome", subject="Welcome", body="It begins.")
 FEE = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("100.00", "USD"))])
@@ -183,6 +184,68 @@ def test_a_reminder_that_can_not_even_be_put_off_comes_again() -> None:
     assert len(tick.postponed) == 1
     assert again.reminders == tick.postponed
     assert len(world.email.sent) == 1
+
+
+def test_a_reminder_that_was_called_off_in_the_same_tick_is_not_told_as_put_off() -> None:
+    """A listener of the first reminder archives the job of the second."""
+    world = firm(Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)]), DONE)
+    first, second = (started(world, name) for name in ("Ada", "Bob"))
+    world.engine.on(ReminderSent, lambda _: world.engine.archive(second))
+    world.clock.advance(days=1)
+
+    tick = world.engine.tick()
+
+    assert (len(tick.reminders), tick.postponed) == (1, ())
+    assert [mail.job for mail in world.email.sent] == [first.id]
+    assert world.engine.failures() == ()
+
+
+def test_a_reminder_that_is_called_off_at_the_last_moment_is_not_told_as_put_off() -> None:
+    """Between the last look and the commit."""
+    store = Failing()
+    world = firm(Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)]), DONE, store=store)
+    job = started(world)
+    world.clock.advance(days=1)
+    store.before = [lambda: engine_on(world).archive(job)]
+
+    tick = world.engine.tick()
+
+    assert not tick
+    assert world.email.sent == []
+
+
+def test_a_request_that_was_withdrawn_is_not_told_as_failed() -> None:
+    """Its worker died, and its item was cancelled meanwhile; nobody was asked for it."""
+    world = firm(Stage("Work", [CreateTask(PREPARE), CreateTask(PREPARE)]), DONE)
+    world.tasks.fail_next(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        started(world)
+    (job,) = world.engine.jobs()
+    for item in job.items:
+        world.engine.record(item, Cancelled("not needed"))
+    world.clock.advance(minutes=5)
+
+    tick = world.engine.tick()
+
+    assert not tick
+    assert world.tasks.created == []
+    assert world.engine.failures() == ()
+    assert len(world.engine.history(job).of(RequestWithdrawn)) == 2
+
+
+def test_time_goes_on_past_what_was_withdrawn() -> None:
+    """A world that moves on comes to the reminders that are due behind it."""
+    bill = Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)])
+    world = firm(bill, Stage("Work", [CreateTask(PREPARE)]), DONE)
+    started(world)
+    world.tasks.fail_next(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        world.engine.start("tax", world.account("Bob"), stage="Work")
+    world.engine.record("job-2/1", Cancelled("not needed"))
+
+    world.advance(days=2)
+
+    assert len(world.email.sent) == 2
 
 
 def test_a_reminder_that_was_taken_over_meanwhile_is_not_told_as_sent() -> None:

@@ -9,6 +9,7 @@ from pipeflow import (
     Account,
     After,
     ClientView,
+    ConflictError,
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
@@ -355,6 +356,19 @@ def test_client_tasks_and_signatures_reach_what_is_linked() -> None:
 
     for job in (first, second):
         assert {item.state for item in now(world, job).items} == {ItemState.COMPLETED}
+
+
+def test_the_status_that_is_set_is_the_one_that_was_said() -> None:
+    """Signs are names too: they have one slug, and are known by themselves."""
+    signs = Pipeline("Signs", [Stage("Work")], statuses=["!!!", "🙂"])
+    world = opened(Stage("Work"), more=[signs])
+    job = world.engine.start("signs", world.account())
+
+    assert world.engine.set_status(job, "🙂", command_id="c").status == "🙂"
+    with pytest.raises(ConflictError, match="used before"):
+        world.engine.set_status(job, "!!!", command_id="c")
+    with pytest.raises(NotFoundError, match=r"no status '\?\?\?'"):
+        world.engine.set_status(job, "???")
 
 
 def test_statuses_are_found_by_any_spelling() -> None:

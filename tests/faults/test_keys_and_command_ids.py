@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
 from http.client import HTTPConnection
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -26,6 +28,7 @@ from pipeflow import (
     ItemKind,
     Job,
     JobMoved,
+    JobTemplate,
     Member,
     Money,
     NotFoundError,
@@ -738,6 +741,37 @@ def test_a_repeat_is_known_after_an_export() -> None:
     assert engine.move(job, "work", command_id="c").visit == 2
     with pytest.raises(ConflictError, match="used before"):
         engine.move(job, "Done", command_id="c")
+
+
+@pytest.mark.parametrize(
+    ("thing", "other"),
+    [
+        (Settings(lease=timedelta(seconds=30)), Settings(lease=timedelta(seconds=31))),
+        (
+            Pipeline("Bills", [Stage("Work", time_limit=timedelta(days=3)), DONE]),
+            Pipeline("Bills", [Stage("Work", time_limit=timedelta(days=3, microseconds=1)), DONE]),
+        ),
+        (
+            JobTemplate("Bill", time_budget=timedelta(hours=2)),
+            JobTemplate("Bill", time_budget=timedelta(hours=3)),
+        ),
+        (
+            Account("Bob", fields={"rate": Decimal("0.12345678901234567890123456789")}),
+            Account("Bob", fields={"rate": Decimal("0.12345678901234567890123456780")}),
+        ),
+    ],
+    ids=lambda thing: type(thing).__name__,
+)
+def test_what_is_saved_twice_under_one_id_is_compared_to_the_last_digit(
+    thing: Any, other: Any
+) -> None:
+    """Spans of time and exact numbers are said too; the same is answered, another is refused."""
+    world = opened(Stage("Work"), DONE)
+    saved = world.engine.save(thing, replace=True, command_id="c")
+
+    assert world.engine.save(thing, replace=True, command_id="c") == saved
+    with pytest.raises(ConflictError, match="used before"):
+        world.engine.save(other, replace=True, command_id="c")
 
 
 def test_a_repeat_that_comes_from_within_circles_is_answered_too() -> None:

@@ -148,6 +148,11 @@ def test_an_account_names_all_that_is_wrong_with_it() -> None:
         ("access", 5, "must be a list of texts"),
         ("roles", ["mia"], "must be a mapping of roles to members"),
         ("roles", {"clerk": 5}, "must be a list of texts"),
+        (
+            "roles",
+            {"Tax preparer": "mia", "tax-preparer": "leo"},
+            "'tax-preparer' and 'Tax preparer' are one role",
+        ),
     ],
 )
 def test_a_field_of_the_wrong_shape_is_refused(field: str, given: Any, problem: str) -> None:

@@ -134,6 +134,11 @@ def test_money_and_a_bare_number_do_not_mix(reckon: Callable[[Any, Any], Any]) -
                 "(given: Decimal('10000000000000000'))"
             ),
         ),
+        ("1E-61", "must have at most 60 digits; round it first (given: Decimal('1E-61'))"),
+        (
+            f"0.{'1' * 61}",
+            f"must have at most 60 digits; round it first (given: Decimal('0.{'1' * 61}'))",
+        ),
     ],
 )
 def test_an_amount_is_an_exact_number(amount: Any, problem: str) -> None:
@@ -215,3 +220,17 @@ def test_money_is_not_multiplied_by_a_float() -> None:
     assert refused(lambda: Money(1, "USD") * 0.1)[0].startswith(  # type: ignore[operator]
         "$.factor: must be an exact number, and a float rounds"
     )
+
+
+@pytest.mark.parametrize("currency", ["USD", "XAU"])
+def test_what_is_reckoned_can_be_kept(currency: str) -> None:
+    """Rounding comes first, also where the finest amount is multiplied by the finest factor."""
+    finest = Money(Decimal("1E-60"), currency)
+
+    assert finest * Decimal("1E-60") == Money(0, currency)
+
+
+def test_what_is_reckoned_without_a_smallest_unit_keeps_its_digits() -> None:
+    """Gold is never rounded, as long as what comes out can be written down."""
+    assert Money("0.123456789", "XAU") * Decimal("0.1") == Money("0.0123456789", "XAU")
+    assert refused(lambda: Money("1E+15", "XAU") * 10**15)

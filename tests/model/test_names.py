@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.stages import Stage
-from pipeflow.model.text import key_slug, slug
+from pipeflow.model.text import key_slug, slug, spelt
 from tests.model.refusals import refused
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -55,6 +55,15 @@ def test_plain_letters_and_digits_stay(name: str) -> None:
 def test_a_slug_folds_accents_and_keeps_other_scripts(name: str, made: str) -> None:
     """Lower case, accents folded, letters of other scripts kept, all else a hyphen."""
     assert slug(name) == made
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("On hold", "on-hold"), ("ON-HOLD!", "on-hold"), ("🙂", "🙂"), ("!!!", "!!!"), ("", "")],
+)
+def test_a_name_is_known_by_its_letters_or_else_by_itself(name: str, known: str) -> None:
+    """Two signs without a letter are two names, though they have one slug."""
+    assert spelt(name) == known
 
 
 def test_a_long_name_makes_a_short_key_of_its_own() -> None:

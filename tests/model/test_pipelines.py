@@ -93,6 +93,10 @@ def test_two_stages_have_different_ids() -> None:
         ({"statuses": [5]}, "$.statuses[0]: must be text (given: 5)"),
         ({"statuses": ["completed"]}, "$.statuses: is a status that every job has (given: 'comple"),
         ({"statuses": ["A", "A"]}, "$.statuses: two statuses are called 'A'"),
+        (
+            {"statuses": ["On hold", "on-hold"]},
+            "$.statuses: 'on-hold' and 'On hold' are one status, for capitals, accents and signs",
+        ),
     ],
 )
 def test_a_wrong_pipeline_is_refused(fields: Any, problem: str) -> None:

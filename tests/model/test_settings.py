@@ -58,6 +58,17 @@ def test_a_wait_is_a_time_span(field: str, value: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("field", ["backoff", "longest_backoff", "lease", "forget_after"])
+def test_a_wait_is_at_most_a_hundred_years(field: str) -> None:
+    """What is longer leads beyond the calendar, when it is too late to say so."""
+    most: Any = {field: timedelta(days=36_525)}
+    more: Any = {field: timedelta(days=36_525, microseconds=1)}
+
+    assert getattr(Settings(**most), field) == timedelta(days=36_525)
+    (problem,) = refused(lambda: Settings(**more))
+    assert problem.startswith(f"$.{field}: must be at most 36525 days, which are a hundred years")
+
+
 def test_settings_name_all_that_is_wrong_with_them() -> None:
     """Every field at once."""
     wrong: Any = {"bank_payments": "x", "on_empty": "x", "reminder_subject": "", "reminder_body": 5}

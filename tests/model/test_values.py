@@ -202,6 +202,8 @@ def test_a_wrong_choice_is_told_the_right_ones() -> None:
         ({"b", "a"}, ("a", "b")),
         (frozenset({"b", "a"}), ("a", "b")),
         (2**53, 2**53),
+        (Decimal("1E+15"), Decimal("1E+15")),
+        (Decimal("-1E-60"), Decimal("-1E-60")),
     ],
 )
 def test_a_custom_field_keeps_what_every_store_can(value: Any, kept: object) -> None:
@@ -213,7 +215,25 @@ def test_a_custom_field_keeps_what_every_store_can(value: Any, kept: object) -> 
     ("value", "problem"),
     [
         (1.5, "is a float, which rounds; write Decimal('...') (given: 1.5)"),
-        (Decimal("NaN"), "must be a finite number (given: Decimal('NaN'))"),
+        (
+            Decimal("NaN"),
+            "must be between -1000000000000000 and 1000000000000000 (given: Decimal('NaN'))",
+        ),
+        (
+            Decimal("1E+5000"),
+            "must be between -1000000000000000 and 1000000000000000 (given: Decimal('1E+5000'))",
+        ),
+        (
+            Decimal("1E-5000"),
+            "must have at most 60 digits; round it first (given: Decimal('1E-5000'))",
+        ),
+        (
+            Decimal("0E+61"),
+            "must have at most 60 digits; round it first (given: Decimal('0E+61'))",
+        ),
+        pytest.param(
+            10**5000, "is too large a whole number; write it as text (given: <int>)", id="endless"
+        ),
         (2**53 + 1, "is too large a whole number; write it as text (given: 9007199254740993)"),
         ("\0", "holds '\\x00', which no database can keep; leave it out (given: '\\x00')"),
         ([""], "must not be empty (given: '')"),

@@ -104,3 +104,14 @@ def test_waits_double_up_to_the_longest() -> None:
         assert at is not None
         meant = min(2.0 * 2 ** (attempt - 1), 3600.0)
         assert 0.5 * meant <= (at - NOON).total_seconds() <= 1.5 * meant
+
+
+def test_a_wait_of_a_hundred_years_is_doubled_to_the_longest() -> None:
+    """And not to a time beyond the calendar."""
+    century = timedelta(days=36_525)
+    settings = Settings(attempts=50, backoff=century, longest_backoff=century)
+
+    at = rules.next_attempt(settings, "key", 49, NOON)
+
+    assert at is not None
+    assert 0.5 * century <= at - NOON <= 1.5 * century

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -20,6 +21,7 @@ from pipeflow import (
     Stage,
 )
 from pipeflow.testing import CountingIds, ManualClock, World
+from tests.adapters.tracing import FAKES, interrupted
 
 ORGANIZER = OrganizerTemplate("1040 organizer")
 TAX = Pipeline(
@@ -123,3 +125,24 @@ def test_a_fake_fails_when_told_to_and_recovers() -> None:
     assert not world.engine.failures()
     assert len(world.organizers.created) == 1
     assert world.organizers.attempts == [world.organizers.created[0].key] * 2
+
+
+def test_a_fake_that_is_interrupted_keeps_each_key_once() -> None:
+    """At whatever line: what was kept is answered as before, and nothing stands there twice."""
+    line = 0
+    more = True
+    while more:
+        line += 1
+        world = World()
+        world.engine.save(TAX, ORGANIZER)
+        account = world.account()
+        more = interrupted(partial(world.engine.start, TAX, account, command_id="c"), line, FAKES)
+
+        job = world.engine.start(TAX, account, command_id="c")
+        world.advance(hours=1)
+
+        assert [made.key for made in world.organizers.created] == [job.items[0].request], line
+        ref = world.engine.job(job).items[0].ref
+        assert ref is not None
+        assert ref.id == "organizer-1"
+    assert line > 5

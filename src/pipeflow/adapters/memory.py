@@ -293,7 +293,7 @@ class MemoryStore(Store):
         yield from sorted(full)
 
     def export(self, tenant: str, /) -> Iterator[str]:
-        """Yield everything of a tenant as lines of canonical JSON; what is leased, as waiting."""
+        """Yield everything of a tenant as lines of canonical JSON; no lease goes with it."""
         from .memory_lines import lines_of  # brings in the codec
 
         with self._lock:

@@ -15,6 +15,7 @@ from ..model.events import Chapter
 from ..model.record import replaced
 from ..ports.due import Due, DueState, Over
 from ..ports.rows import CarriedOut, RowKey, Stored
+from .memory_queue import UNANSWERED
 from .memory_schedule import Row
 from .memory_tenant import Tenant
 
@@ -29,7 +30,7 @@ Entries = Iterable[tuple[RowKey, Chapter]]
 
 
 def lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[str]:
-    """Yield everything of a tenant, a line each; what is leased, as waiting."""
+    """Yield everything of a tenant, a line each; what is leased, as if its lease had run out."""
     number = 0
     for number, line in enumerate(_lines_of(name, held, entries), start=1):  # noqa: B007
         yield write(line)
@@ -60,17 +61,16 @@ def _lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[dict[str, A
 
 
 def _due_line(row: Row, *, tried: bool) -> dict[str, Any]:
-    state = WAIT if row.state is LEASED else row.state
     return {
         "due": to_data(replaced(row.due, owner=None, lease=None)),
         "at": write_instant(row.at),
-        "state": state.value,
+        "state": (WAIT if row.state is LEASED else row.state).value,
         "token": row.token,
         "called": row.called,
         "attempt": row.attempt,
-        "error": row.error,
+        "error": UNANSWERED if row.unanswered else row.error,
         "withdrawn": row.withdrawn,
-        "tried": tried,
+        "tried": tried or row.unanswered,
     }
 
 

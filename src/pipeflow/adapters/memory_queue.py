@@ -13,10 +13,11 @@ from .memory_ages import Ages
 from .memory_schedule import Entry, Row, Schedule
 from .memory_tried import Tried
 
-__all__ = ["DueQueue"]
+__all__ = ["UNANSWERED", "DueQueue"]
 
 WAIT, LEASED, DEAD = DueState.WAIT, DueState.LEASED, DueState.DEAD
 DONE, CANCELLED = DueState.DONE, DueState.CANCELLED
+UNANSWERED = "no answer before the lease ran out"
 
 
 class DueQueue:
@@ -44,8 +45,8 @@ class DueQueue:
         """Take rows back whose lease has run out; nobody knows how their call ended."""
         while (entry := self.leases.first(None, now)) is not None:
             row = self.rows[entry[2]]
-            if row.called == row.token and not row.withdrawn:
-                row.error = "no answer before the lease ran out"
+            if row.unanswered:
+                row.error = UNANSWERED
                 self.tried.add(row)
             self.waiting.add(row, row.at)
             row.state = WAIT

@@ -45,6 +45,11 @@ class Row:
         """Where it stands among all that its firm ever asked for."""
         return self.due.at, self.due.no, self.due.key
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether somebody holds it who began a call, and did not say yet how it ended."""
+        return self.state is LEASED and self.called == self.token and not self.withdrawn
+
     def waits_for(self) -> datetime | None:
         """Return when it is due, if it waits."""
         return self.at if self.state is WAIT else None

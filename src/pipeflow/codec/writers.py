@@ -76,7 +76,12 @@ def _class_writer(cls: Any, converter: Converter, *, portable: bool) -> Writer:
 
 
 def _line_writer(converter: Converter) -> Writer:
-    """Write the line of a chapter: the tag of its event, and what the chapter does not say."""
+    """Write the line of a chapter: the tag of its event, and what the chapter does not say.
+
+    A line may end early, where its last fields are as their event's class has them by default;
+    what is written is whole.
+    """
+    unsaid = (None,) * len(COMMON)
 
     @cache
     def fields(kind: type) -> list[tuple[str, Writer]]:
@@ -88,7 +93,10 @@ def _line_writer(converter: Converter) -> Writer:
 
     def write(line: Line) -> dict[str, Any]:
         kind, *parts = line
-        written = {name: body(part) for (name, body), part in zip(fields(kind), parts, strict=True)}
+        own = fields(kind)
+        if len(parts) < len(own):
+            _, *parts = kind(*unsaid, *parts).line()
+        written = {name: body(part) for (name, body), part in zip(own, parts, strict=True)}
         return {TAG: KINDS[kind], **written}
 
     return write

@@ -7,10 +7,19 @@ from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
 from ..errors import DefinitionError, NotFoundError, Problem, a, shown
-from ..model.items import Item
+from ..model.items import Item, Ref
 from ..model.jobs import Job
 
-__all__ = ["callable_checked", "flag", "handle", "item_handle", "job_id", "listed", "text"]
+__all__ = [
+    "callable_checked",
+    "flag",
+    "handle",
+    "item_handle",
+    "job_id",
+    "listed",
+    "reference",
+    "text",
+]
 
 T = TypeVar("T")
 
@@ -51,6 +60,18 @@ def item_handle(item: Item | str) -> tuple[str, str]:
     if not (slash and job and number):
         raise NotFoundError(Problem("is no item's id, which is '<job id>/<n>'", "", shown(id)))
     return job, id
+
+
+def reference(given: object) -> Ref:
+    """Return a host's reference, refusing all else.
+
+    Raises:
+        DefinitionError: It is none, or not of two texts.
+    """
+    if isinstance(given, Ref) and isinstance(given.port, str) and isinstance(given.id, str):
+        return given
+    what = "must be a Ref, of the port's name and the host's own id"
+    raise DefinitionError(Problem(what, "$.ref", shown(given), ("Ref('tasks', 't-42')",)))
 
 
 def text(given: object, where: str) -> str:

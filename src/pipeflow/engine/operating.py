@@ -73,7 +73,7 @@ class Operating:
             now: Act as if it were this instant (aware); the clock's unless said.
 
         Raises:
-            DefinitionError: For a naive datetime.
+            DefinitionError: For a naive datetime, or one thousands of years away.
         """
         return self._desk.rounds.tick(now)
 

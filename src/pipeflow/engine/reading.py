@@ -14,7 +14,7 @@ from ..model.stages import Stage
 from ..model.templates import Template
 from ..ports.rows import Query, RowKey
 from .desk import Desk
-from .handles import handle, item_handle, job_id
+from .handles import handle, item_handle, job_id, reference, text
 
 __all__ = ["Reading"]
 
@@ -64,7 +64,7 @@ class Reading:
                 named = self.pipeline(pipeline).stage(stage).id
             where.append(("stage", named))
         if status is not None:
-            where.append(("status", status))
+            where.append(("status", text(status, "$.status")))
         if assignee is not None:
             where.append(("assignee", self.member(assignee).id))
         query = Query("job", tuple(where))
@@ -132,9 +132,10 @@ class Reading:
 
         Raises:
             NotFoundError: No item has that reference or id.
+            DefinitionError: It is neither.
         """
         if isinstance(ref, Ref):
-            job, id = self._desk.looked().item_of(ref)
+            job, id = self._desk.looked().item_of(reference(ref))
         else:
             job, id = item_handle(ref)
         return self.job(job).item(id)

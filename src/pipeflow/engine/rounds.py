@@ -7,7 +7,8 @@ from weakref import ref
 
 import attrs
 
-from ..errors import DefinitionError, LeaseLostError, PipeflowError, Problem, many, shown
+from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
+from ..model.checks import moment_problems
 from ..model.record import Plain
 from ..model.settings import Settings
 from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle
@@ -30,7 +31,8 @@ AT_ONCE = 100  # due rows claimed in one go
 class Tick(Plain):
     """What a tick did: the keys of the reminders, and of the requests that it tried.
 
-    `postponed` are reminders that could not be worked out and are tried again, or given up.
+    `postponed` are reminders that could not be worked out and are tried again, or given up. What
+    was called off before its turn came is not among them, and neither are withdrawn requests.
     """
 
     at: datetime
@@ -73,11 +75,10 @@ class Rounds:
         """Do everything that is due, in due order, and forget what was over long ago.
 
         Raises:
-            DefinitionError: For a naive datetime.
+            DefinitionError: For a naive datetime, or one thousands of years away.
         """
-        if now is not None and (not isinstance(now, datetime) or now.tzinfo is None):
-            what = "must be an aware datetime, such as datetime(2027, 1, 1, tzinfo=timezone.utc)"
-            raise DefinitionError(Problem(what, "$.now", shown(now)))
+        if now is not None and (problems := tuple(moment_problems(now, "$.now"))):
+            raise DefinitionError(*problems)
         turn = present_turn()
         turn.begin(self._host, "tick")
         turn.settle()
@@ -107,7 +108,10 @@ class Rounds:
         return Tick(now, *(tuple(keys) for keys in done.values()))
 
     def _take_up(self, turn: Turn, claim: Claim, settings: Settings) -> str | None:
-        """Act on a due row; say what it was. Inside a port, a request is left to the outer call."""
+        """Act on a due row; say what came of it, None where nobody wants it any more.
+
+        Inside a port, a request is left to the outer call.
+        """
         action = claim.due.action
         if isinstance(action, ReminderTimer):
             return self._wake(claim, action, settings)
@@ -116,25 +120,32 @@ class Rounds:
         if turn.busy:
             return None
         found = self._host.store.due(self._host.tenant, claim.due.key)
-        delivered = isinstance(found, Over) and found.state is DueState.DONE
-        return "delivered" if delivered else "failed"
+        if not isinstance(found, Over):
+            return "failed"
+        return "delivered" if found.state is DueState.DONE else None
 
-    def _wake(self, claim: Claim, timer: ReminderTimer, settings: Settings) -> str:
+    def _wake(self, claim: Claim, timer: ReminderTimer, settings: Settings) -> str | None:
         """Carry out what a timer wakes; one that cannot be worked out harms no other."""
         host, key = self._host, claim.due.key
         try:
             if not host.store.renew(host.tenant, key, claim.token, settings.lease):
-                return "postponed"
+                return self._lost(key)
             self._journey.carry_out(Wake(claim, timer))
         except LeaseLostError:
-            log().warning("%s was taken over by another worker", key)
-            return "postponed"
+            return self._lost(key)
         except Exception as error:  # noqa: BLE001  (one bad row stops no other reminder)
             log().exception("the reminder %s could not be worked out", key)
             self._postpone(claim, error, settings)
             return "postponed"
         self._dispatcher.work_off()
         return "reminders"
+
+    def _lost(self, key: str) -> str | None:
+        """Say that a reminder is another worker's now, or that it was called off meanwhile."""
+        if isinstance(self._host.store.due(self._host.tenant, key), Over):
+            return None
+        log().warning("%s was taken over by another worker", key)
+        return "postponed"
 
     def _postpone(self, claim: Claim, error: Exception, settings: Settings) -> None:
         """Try a timer again later, or park it until a person decides."""

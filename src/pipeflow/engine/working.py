@@ -31,7 +31,7 @@ from .commands import (
     Unlink,
 )
 from .desk import Desk
-from .handles import flag, handle, item_handle, job_id, listed, text
+from .handles import flag, handle, item_handle, job_id, listed, reference, text
 from .who import Who
 
 __all__ = ["Working"]
@@ -143,10 +143,7 @@ class Working:
             NotFoundError: The reference is not known, or not yet: the sender should try again.
         """
         _refuse_no_fact(fact)
-        if not isinstance(ref, Ref):
-            what = "must be a Ref, of the port's name and the host's own id"
-            raise DefinitionError(Problem(what, "$.ref", shown(ref), ("Ref('tasks', 't-42')",)))
-        return self._desk.jobs(Receive(ref, fact), actor, command_id)
+        return self._desk.jobs(Receive(reference(ref), fact), actor, command_id)
 
     def complete(
         self, item: Item | str, *, actor: Who = None, command_id: str | None = None

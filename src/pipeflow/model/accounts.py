@@ -10,6 +10,7 @@ import attrs
 
 from ..errors import Problem, shown
 from .checks import (
+    alike,
     choice_problems,
     each_is,
     field_problems,
@@ -19,7 +20,7 @@ from .checks import (
     repeated,
     texts_problems,
 )
-from .text import slug, text_problems
+from .text import spelt, text_problems
 from .values import (
     Definition,
     FieldValue,
@@ -287,8 +288,8 @@ class Account(Value):
         """Return the ids of the members who fill *role* here; none where nobody does (A-28)."""
         if role.name in self.roles:
             return self.roles[role.name]
-        wanted = slug(role.name)
-        return next((who for name, who in self.roles.items() if slug(name) == wanted), ())
+        wanted = spelt(role.name)
+        return next((who for name, who in self.roles.items() if spelt(name) == wanted), ())
 
 
 def _roles_problems(roles: object, where: str) -> Iterator[Problem]:
@@ -298,6 +299,9 @@ def _roles_problems(roles: object, where: str) -> Iterator[Problem]:
     for role, filled in roles.items():
         yield from text_problems(role, where, empty=False)
         yield from name_problems(filled, f"{where}[{shown(role)}]")
+    for one, other in alike(of_kind(str, tuple(roles))):
+        what = "are one role, for capitals, accents and signs do not count"
+        yield Problem(f"{other!r} and {one!r} {what}; name the members together", where)
 
 
 def tag_change_problems(add: object, remove: object) -> Iterator[Problem]:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import TypeVar
 
 from ..errors import Problem, shown, unknown
-from .text import text_problems
+from .text import spelt, text_problems
 
 __all__ = [
+    "alike",
     "choice_problems",
     "each_is",
+    "exact_problems",
     "field_problems",
     "field_value_problems",
     "flags_problems",
+    "moment_problems",
     "name_problems",
     "of_kind",
     "period_problems",
+    "range_problems",
     "repeated",
     "texts_problems",
 ]
@@ -28,6 +32,11 @@ __all__ = [
 T = TypeVar("T")
 
 LARGEST_INT = 2**53  # beyond it JSON readers in other languages round
+LARGEST = Decimal(10) ** 15  # of amounts and other exact numbers
+LONGEST_PERIOD = timedelta(days=36_525)  # a hundred years
+# Between them any such period may be added or taken away, on any calendar.
+EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+MOST_DIGITS = 60  # of an exact number; what is longer is no measure of anything
 
 
 def texts_problems(value: object, fields: Iterable[str]) -> Iterator[Problem]:
@@ -85,10 +94,55 @@ def repeated(names: Iterable[str]) -> list[str]:
     return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
+def alike(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of names that people could not tell apart, as each first comes up again."""
+    first: dict[str, str] = {}
+    for name in names:
+        known = first.setdefault(spelt(name), name)
+        if known != name:
+            yield known, name
+
+
 def period_problems(given: object, where: str) -> Iterator[Problem]:
-    """Yield the problem of what is no time span, or none longer than nothing."""
+    """Yield the problem of what is no time span, or none longer than nothing, or endless."""
     if not isinstance(given, timedelta) or given <= timedelta():
         yield Problem("must be a positive timedelta", where, shown(given))
+    elif given > LONGEST_PERIOD:
+        what = f"must be at most {LONGEST_PERIOD.days} days, which are a hundred years"
+        yield Problem(what, where, shown(given))
+
+
+def moment_problems(given: object, where: str) -> Iterator[Problem]:
+    """Yield the problem of what is no instant, or one so far away that it cannot be reckoned with.
+
+    What is no instant includes a datetime whose zone does not say how far it is from UTC.
+    """
+    if not isinstance(given, datetime) or given.utcoffset() is None:
+        what = "must be an aware datetime, such as datetime(2027, 1, 1, tzinfo=timezone.utc)"
+        yield Problem(what, where, shown(given))
+    elif not EARLIEST <= given < LATEST:
+        what = f"must lie between the years {EARLIEST.year} and {LATEST.year}"
+        yield Problem(what, where, shown(given))
+
+
+def range_problems(number: Decimal, where: str) -> Iterator[Problem]:
+    """Yield the problem of a number that is none, or larger than any that is reckoned with."""
+    if not number.is_finite() or number.copy_abs() > LARGEST:
+        yield Problem(f"must be between -{LARGEST} and {LARGEST}", where, shown(number))
+
+
+def exact_problems(number: Decimal, where: str) -> Iterator[Problem]:
+    """Yield the problem of a number that is too large, or has more digits than are ever kept.
+
+    A zero has digits too: `Decimal("0E+5000")` says that it has thousands of them.
+    """
+    problems = tuple(range_problems(number, where))
+    yield from problems
+    if not problems:
+        _, digits, exponent = number.as_tuple()
+        if len(digits) > MOST_DIGITS or abs(int(exponent)) > MOST_DIGITS:
+            what = f"must have at most {MOST_DIGITS} digits; round it first"
+            yield Problem(what, where, shown(number))
 
 
 def field_problems(fields: object, where: str) -> Iterator[Problem]:
@@ -111,8 +165,7 @@ def field_value_problems(value: object, where: str) -> Iterator[Problem]:
         case float():
             yield Problem("is a float, which rounds; write Decimal('...')", where, shown(value))
         case Decimal():
-            if not value.is_finite():
-                yield Problem("must be a finite number", where, shown(value))
+            yield from exact_problems(value, where)
         case int():
             if abs(value) > LARGEST_INT:
                 yield Problem("is too large a whole number; write it as text", where, shown(value))

@@ -10,12 +10,13 @@ from typing import cast
 import attrs
 
 from ..errors import DefinitionError, Problem, shown
+from .checks import exact_problems
 from .currencies import DECIMALS, nearest_currency
 from .values import Value
 
-__all__ = ["EXACT", "Money", "decimal_of", "decimal_problems"]
+__all__ = ["EXACT", "Money", "decimal_of", "decimal_problems", "reckoned"]
 
-LARGEST = Decimal(10) ** 15
+FINEST = Decimal(1).scaleb(-24)  # to which amounts are reckoned that have no smallest unit
 # All reckoning goes through this context, so that the host's own never changes an amount.
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 _A_CODE = "a code of ISO 4217"
@@ -32,15 +33,15 @@ def decimal_of(given: Decimal | int | str) -> Decimal:
 
 
 def decimal_problems(number: object, where: str) -> Iterator[Problem]:
-    """Yield what is wrong with a number: a float, for it rounds; one too large; none at all."""
+    """Yield what is wrong with a number: a float, for it rounds; too large or long; none at all."""
     if isinstance(number, str):
         yield Problem("is no number", where, shown(number), ("a text like '450.00'",))
     elif not isinstance(number, Decimal):
         what = "must be an exact number" + (", and a float rounds" * isinstance(number, float))
         allowed = ("a text like '450.00'", "a Decimal", "an int")
         yield Problem(what, where, shown(number), allowed)
-    elif not number.is_finite() or number.copy_abs() > LARGEST:
-        yield Problem(f"must be between -{LARGEST} and {LARGEST}", where, shown(number))
+    else:
+        yield from exact_problems(number, where)
 
 
 def _currency_problems(code: object, where: str) -> Iterator[Problem]:
@@ -89,7 +90,7 @@ class Money(Value):
         number = decimal_of(factor)
         if problems := tuple(decimal_problems(number, "$.factor")):
             raise DefinitionError(*problems)
-        return Money(EXACT.multiply(self.amount, number), self.currency).rounded()
+        return reckoned(EXACT.multiply(self.amount, number), self.currency)
 
     def __lt__(self, other: Money) -> bool:
         """Compare money of the same currency."""
@@ -111,11 +112,7 @@ class Money(Value):
 
     def rounded(self) -> Money:
         """Round half up to the smallest unit of the currency, if it has one."""
-        decimals = DECIMALS[self.currency]
-        if decimals is None:
-            return self
-        unit = Decimal(1).scaleb(-decimals)
-        return Money(self.amount.quantize(unit, context=EXACT), self.currency)
+        return self if DECIMALS[self.currency] is None else reckoned(self.amount, self.currency)
 
     def _same(self, other: Money) -> Money:
         if self.currency != other.currency:
@@ -127,3 +124,16 @@ class Money(Value):
                 )
             )
         return other
+
+
+def reckoned(amount: Decimal, currency: str) -> Money:
+    """Make money of what was reckoned, rounded half up to the smallest unit of the currency.
+
+    Where there is none, what has more digits than can be kept is rounded to the finest part.
+    """
+    decimals = DECIMALS[currency]
+    if decimals is not None:
+        amount = amount.quantize(Decimal(1).scaleb(-decimals), context=EXACT)
+    elif any(exact_problems(amount, "")):
+        amount = amount.quantize(FINEST, context=EXACT)
+    return Money(amount, currency)

@@ -10,12 +10,12 @@ import attrs
 
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .automations import Automation
-from .checks import each_is, name_problems, of_kind, repeated
+from .checks import alike, each_is, name_problems, of_kind, repeated
 from .record import replaced
 from .stages import Stage, position
 from .templates import JobTemplate
 from .templates.template import template_id, template_problems
-from .text import slug, text_problems
+from .text import spelt, text_problems
 from .values import Definition, items, texts
 
 if TYPE_CHECKING:
@@ -75,10 +75,16 @@ class Pipeline(Definition):
         yield from others or self._stage_problems()
         yield from name_problems(self.statuses, "$.statuses")
         for status in of_kind(str, self.statuses):
-            if slug(status) in BUILT_IN:
+            if spelt(status) in BUILT_IN:
                 yield Problem("is a status that every job has", "$.statuses", shown(status))
         for twice in repeated(of_kind(str, self.statuses)):
             yield Problem(f"two statuses are called {twice!r}", "$.statuses")
+        for one, other in alike(of_kind(str, self.statuses)):
+            yield Problem(
+                f"{other!r} and {one!r} are one status, for capitals, accents and signs "
+                "do not count; call one of them otherwise",
+                "$.statuses",
+            )
 
     def _stage_problems(self) -> Iterator[Problem]:
         first, last = 0, len(self.stages) - 1

@@ -43,6 +43,8 @@ def _on_empty(given: OnEmpty | str) -> OnEmpty:
 class Settings(Value):
     """How this firm works; saved like any other definition.
 
+    A span of time is at most 36,525 days long, which are a hundred years.
+
     Args:
         time_zone: The zone of dates, merge fields and reminder days: an IANA name.
         bank_payments: When a bank debit counts.

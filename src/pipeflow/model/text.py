@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..errors import Problem, shown
 
-__all__ = ["key_slug", "slug", "text_problems"]
+__all__ = ["key_slug", "slug", "spelt", "text_problems"]
 
 UNNAMED = "unnamed"  # the slug of a name without a single letter or digit
 LONGEST_TEXT = 200_000  # characters of one text; a template body of a hundred pages
@@ -23,6 +23,19 @@ def slug(name: str) -> str:
     Lower case, accents folded, every other character a hyphen, letters of other scripts kept;
     never empty. `slug("Régie & Co.")` is `"regie-co"`.
     """
+    return _slug(name) or UNNAMED
+
+
+def spelt(name: str) -> str:
+    """Return what a name is known by where people write it: capitals, accents and signs aside.
+
+    That is its slug; but a name without a single letter or digit is known by itself, for all of
+    those have one slug.
+    """
+    return _slug(name) or name
+
+
+def _slug(name: str) -> str:
     kept: list[str] = []
     for char in unicodedata.normalize("NFC", name).casefold().translate(_FOLDED):
         plain = unicodedata.normalize("NFKD", char).casefold()
@@ -33,7 +46,7 @@ def slug(name: str) -> str:
             continue  # an accent that stands behind the letter it belongs to
         else:
             kept.append(char if kind in "LNM" else "-")
-    return re.sub("-+", "-", "".join(kept)).strip("-") or UNNAMED
+    return re.sub("-+", "-", "".join(kept)).strip("-")
 
 
 def _folded(plain: str) -> Iterator[str]:

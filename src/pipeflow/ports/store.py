@@ -193,7 +193,11 @@ class Store(ABC):
 
     @abstractmethod
     def export(self, tenant: str, /) -> Iterator[str]:
-        """Yield everything of a tenant as lines of canonical JSON; what is leased, as waiting."""
+        """Yield everything of a tenant as lines of canonical JSON.
+
+        What is leased is told as if its lease had run out: it waits, and a call that was counted
+        under that lease is one without an answer.
+        """
 
     @abstractmethod
     def restore(self, lines: Iterable[str], /) -> None:

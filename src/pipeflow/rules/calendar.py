@@ -42,7 +42,7 @@ def next_attempt(settings: Settings, key: str, attempt: int, now: datetime) -> d
 
     if attempt >= settings.attempts:
         return None
-    doubled: timedelta = settings.backoff * 2 ** min(attempt - 1, 30)
-    wait = min(doubled, settings.longest_backoff)
+    backoff, longest, times = settings.backoff, settings.longest_backoff, 2 ** min(attempt - 1, 30)
+    wait = backoff * times if backoff <= longest // times else longest
     spread = 0.5 + crc32(f"{key}#{attempt}".encode()) / 2**32
     return now + wait * spread

@@ -9,7 +9,7 @@ from ..model.events import StatusChanged
 from ..model.items import ItemKind
 from ..model.jobs import JobStatus
 from ..model.record import replaced
-from ..model.text import slug
+from ..model.text import spelt
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
@@ -46,6 +46,6 @@ def set_status(state: State, status: str, now: datetime, actor: str) -> Decision
 def _status(state: State, status: str) -> str:
     known = [*(s.value for s in JobStatus), *state.book.pipeline.statuses]
     for one in known:
-        if isinstance(status, str) and slug(one) == slug(status):
+        if isinstance(status, str) and spelt(one) == spelt(status):
             return one
     raise NotFoundError(unknown("status", status, known, where=f"job {state.job.name!r}"))

@@ -48,8 +48,7 @@ class FakePort(Generic[R]):
 
     def __init__(self) -> None:
         """Begin with nothing taken."""
-        self._taken: list[R] = []
-        self._receipts: dict[str, Receipt] = {}
+        self._kept: dict[str, tuple[R, Receipt]] = {}
         self._errors: list[BaseException] = []
         self._failing: list[tuple[Callable[[R], bool], BaseException]] = []
         self.attempts: list[str] = []
@@ -75,11 +74,16 @@ class FakePort(Generic[R]):
         for chosen, error in self._failing:
             if chosen(request):
                 raise error
-        if request.key not in self._receipts:
-            self._taken.append(request)
-            ref = f"{self.prefix}-{len(self._taken)}"
-            self._receipts[request.key] = Receipt(ref, completed=self._completes(request))
-        return self._receipts[request.key]
+        if request.key not in self._kept:
+            ref = f"{self.prefix}-{len(self._kept) + 1}"
+            receipt = Receipt(ref, completed=self._completes(request))
+            self._kept[request.key] = request, receipt  # at once: no interrupt falls in between
+        return self._kept[request.key][1]
+
+    @property
+    def _taken(self) -> list[R]:
+        """Return the requests that were taken, in their order."""
+        return [request for request, _ in self._kept.values()]
 
     def _completes(self, request: R) -> bool:
         """Say whether the thing is done at birth."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import attrs
 
+from ...model.money import EXACT
 from ...model.record import Plain, record
 from ...ports.rows import CarriedOut, RowKey
 from ..records import row_key
@@ -98,7 +99,7 @@ def canonical(given: Any) -> Any:
         return {"microseconds": given // timedelta(microseconds=1)}
     if isinstance(given, Decimal):  # 40.00 is 40, which is what it equals
         whole = int(given)
-        return whole if given == whole else {"decimal": format(given.normalize(), "f")}
+        return whole if given == whole else {"decimal": format(EXACT.normalize(given), "f")}
     if isinstance(given, AbstractSet):
         return sorted(map(canonical, given), key=str)
     if isinstance(given, Mapping):

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from ... import rules
 from ...model.record import record
-from ...model.text import slug
+from ...model.text import spelt
 from ..unit import Unit
 from .command import JobCommand
 
@@ -23,7 +23,7 @@ class SetStatus(JobCommand):
 
     def said(self) -> dict[str, Any]:
         """Return what is said; a status is the same in any letter case."""
-        return {**super().said(), "status": slug(self.status)}
+        return {**super().said(), "status": spelt(self.status)}
 
     def act(self, unit: Unit) -> None:
         """Find the status, and set it."""

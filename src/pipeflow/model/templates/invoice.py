@@ -11,8 +11,16 @@ import attrs
 
 from ...errors import DefinitionError, Problem, shown
 from ..accounts import member_id
-from ..checks import choice_problems, each_is, flags_problems, of_kind, texts_problems
-from ..money import EXACT, LARGEST, Money, decimal_of, decimal_problems
+from ..checks import (
+    LARGEST,
+    choice_problems,
+    each_is,
+    flags_problems,
+    of_kind,
+    range_problems,
+    texts_problems,
+)
+from ..money import EXACT, Money, decimal_of, decimal_problems, reckoned
 from ..record import Plain
 from ..reminders import Reminders
 from ..text import text_problems
@@ -82,7 +90,7 @@ class LineItem(Value):
         yield from problems
         if not problems:
             whole = EXACT.multiply(self.rate.amount, self.quantity)
-            yield from decimal_problems(whole, "$.quantity")
+            yield from range_problems(whole, "$.quantity")
         yield from _percent_problems(self.tax, "$.tax")
 
     @property
@@ -111,8 +119,12 @@ class Discount(Value):
 
     def off(self, subtotal: Money) -> Money:
         """Return what it takes off; never more than there is."""
-        off = subtotal * EXACT.divide(self.percent, HUNDRED) if self.amount is None else self.amount
+        off = self.amount if self.amount is not None else self._part(subtotal)
         return min(off, max(subtotal, Money(0, subtotal.currency)))
+
+    def _part(self, subtotal: Money) -> Money:
+        share = EXACT.divide(self.percent, HUNDRED)
+        return reckoned(EXACT.multiply(subtotal.amount, share), subtotal.currency)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -210,4 +222,4 @@ def _tax(line: LineItem, off: Money, subtotal: Money) -> Money:
     whole = subtotal.amount or Decimal(1)
     left = EXACT.subtract(whole, off.amount)
     taxed = EXACT.multiply(EXACT.multiply(line.amount.amount, line.tax), left)
-    return Money(EXACT.divide(taxed, EXACT.multiply(whole, HUNDRED)), off.currency).rounded()
+    return reckoned(EXACT.divide(taxed, EXACT.multiply(whole, HUNDRED)), off.currency)

@@ -170,7 +170,6 @@ class ExportsContract(StoreSuite):
             assert other.find("one", query) == store.find("one", query)
         for key in ("done", "cancelled", "dead", "retry", "timer"):
             assert other.due("one", key) == store.due("one", key), key
-        assert other.parked("one").rows == store.parked("one").rows
         other.commit(Changes("one", {B: 0}, {B: ONE}))
         assert stored(other, B) == Stored(2, ONE)
         assert other.prune("one", NOW + FAR) == store.prune("one", NOW + FAR) == 4
@@ -190,6 +189,19 @@ class ExportsContract(StoreSuite):
         assert (claims["k"].token, claims["k"].attempt) == (2, 2)
         assert (claims["k"].withdrawn, claims["marked"].withdrawn) == (False, True)
         assert not other.settle("one", Settle("k", 1, DONE))
+
+    def test_a13_what_was_being_called_is_told_as_unanswered_when_a_firm_moves_house(
+        self, store: Store, other: Store, clock: ManualClock
+    ) -> None:
+        """As where it was exported, once the lease has run out; so a person sees both alike."""
+        fill(store)
+
+        other.restore(store.export("one"))
+
+        there = [(one.due.key, one.error, one.attempt) for one in other.parked("one").rows]
+        assert "k" in [key for key, _, _ in there]
+        clock.advance(minutes=2)
+        assert [(one.due.key, one.error, one.attempt) for one in store.parked("one").rows] == there
 
     def test_a01_a_firm_moves_only_into_an_empty_house(self, store: Store, other: Store) -> None:
         """Else two firms would be one; what was there stays as it is."""
