@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, cast
 
 from ... import rules
-from ...model.items import Ref
+from ...model.items import Mark, Ref
 from ...model.record import record
 from ...ports.due import Claim, DueState, Settle, asked
 from ...ports.ports import Receipt, port_of
@@ -49,9 +49,9 @@ class KeepReceipts(Command):
         for job, answers in jobs.items():
             unit.apply(rules.delivered(unit.value("job", job), answers, unit.now))
             for request, receipt in answers:
-                if receipt.ref is not None:
-                    made = rules.made_item(request) or f"{job}/"
-                    unit.name(ref_key(request.port, receipt.ref), made)
+                made = rules.made_item(request)
+                if receipt.ref is not None and (made is None or _holds(unit, job, made)):
+                    unit.name(ref_key(request.port, receipt.ref), made or f"{job}/")
                 if receipt.completed:
                     unit.durable = True
                     unit.apply(rules.born_done(unit.state(job), request, unit.now))
@@ -138,6 +138,11 @@ class KeepLate(Command):
                 unit.apply(decision)
                 if decision.changed:
                     unit.name(ref_key(ref.port, ref.id), item.id)
+
+
+def _holds(unit: Unit, job: str, made: str) -> bool:
+    """Tell whether a job has not let go of an item."""
+    return Mark.UNLINKED not in unit.item(job, made).marks
 
 
 def _request(claim: Claim) -> Request:
