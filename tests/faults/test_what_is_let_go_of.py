@@ -17,7 +17,7 @@ from pipeflow import (
     Stage,
     TaskCompleted,
 )
-from pipeflow.ports import Changes, RefRow, Request, RowKey
+from pipeflow.ports import Changes, RefRow, Request, RowKey, Task
 from pipeflow.testing import World
 from tests.firms import DONE, PREPARE, events, now, opened
 
@@ -65,8 +65,8 @@ def test_a_task_that_its_own_port_unlinks_is_free(monkeypatch: pytest.MonkeyPatc
     world = opened(Stage("Work", [CreateTask(PREPARE)]), DONE)
     take = world.tasks.take
 
-    def and_unlink(request: Request) -> Receipt:
-        world.engine.unlink(request.job, "job-1/1")
+    def and_unlink(request: Task) -> Receipt:
+        world.engine.unlink("job-1", "job-1/1")
         return take(request)
 
     monkeypatch.setattr(world.tasks, "take", and_unlink)

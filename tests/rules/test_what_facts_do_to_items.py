@@ -196,7 +196,7 @@ def test_the_same_fact_twice_changes_nothing(thing: str, facts: list[Fact]) -> N
     assert told(state, ITEM, facts[-1]).changed is False
 
 
-ONCE = [
+ONCE: list[tuple[str, list[Fact]]] = [
     *REPEATED,
     ("task", [TaskCompleted(), TaskReopened()]),
     ("organizer", [OrganizerSubmitted(), OrganizerReturned()]),
@@ -215,7 +215,7 @@ BEFORE: dict[str, list[Any]] = {
     "it was let go of": ["unlink"],
     "it was done, then let go of": ["complete", "unlink"],
 }
-TWICE = [
+TWICE: list[tuple[str, str, list[Fact]]] = [
     (before, thing, facts)
     for thing, facts in ONCE
     for before, steps in BEFORE.items()

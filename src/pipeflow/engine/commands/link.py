@@ -16,6 +16,7 @@ from ...rules import LinkSpec
 from ..records import item_ids_of, ref_key
 from ..unit import Unit
 from .command import JobCommand, canonical
+from .peers import tell_peers
 
 __all__ = ["Link", "Unlink"]
 
@@ -58,6 +59,8 @@ class Link(JobCommand):
         unit.name(ref_key(spec.ref.port, spec.ref.id), made.id)
         if spec.total is not None and known is not None:
             self._tell_total(unit, known, pairs, spec.total)
+        if spec.completed and made.asks:
+            tell_peers(unit, unit.item(self.job, made.id), rules.completing_facts(made))
 
     def _check_free(self, unit: Unit, pairs: Pairs) -> None:
         """Refuse a task that another job holds."""
