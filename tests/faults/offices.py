@@ -159,6 +159,7 @@ class Counting(MemoryStore):
         return found
 
     def commit(self, changes: Changes, /) -> bool:
-        """Count the commit."""
+        """Count the commit, and the rows that it writes."""
         self.calls["commit"] += 1
+        self.rows["put"] += len(changes.puts)
         return super().commit(changes)

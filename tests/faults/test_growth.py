@@ -17,6 +17,7 @@ from pipeflow import (
     CreateOrganizer,
     CreateTask,
     Engine,
+    ItemState,
     Job,
     LimitError,
     NotFoundError,
@@ -55,6 +56,7 @@ from tests.firms import (
     events,
     now,
     opened,
+    usd,
 )
 
 DAY = timedelta(days=1)
@@ -594,3 +596,38 @@ def test_a_command_of_a_later_instant_keeps_no_other_from_being_forgotten() -> N
     world.engine.tick()
 
     assert set(held(world)["commands"]) == {"late"}
+
+
+# -- one thing on many jobs ----------------------------------------------------------------------
+
+
+def test_one_more_job_of_a_shared_thing_costs_what_the_third_did() -> None:
+    """It touches the job and the reference, and conflicts with no other job that has it."""
+    store = Counting()
+    world = opened(Stage("Work"), DONE, store=store)
+    account = world.account()
+    jobs = [world.engine.start("tax", account) for _ in range(40)]
+
+    written, read = [], []
+    for job in jobs:
+        with store.counted() as (_, rows):
+            world.engine.link(job, Ref("invoices", "i-1"), "invoice", total=usd("10"))
+        written.append(rows["put"])
+        read.append(sum(rows.values()) - rows["put"])
+
+    assert written == [2, 3, *[2] * 38]
+    assert len(set(read[2:])) == 1
+
+
+def test_a_thing_that_all_let_go_of_but_one_is_shared_anew() -> None:
+    """Who stayed was marked already; a fact reaches the new one all the same."""
+    world = opened(Stage("Work"), DONE)
+    jobs = [world.engine.start("tax", world.account(name)) for name in ("Ada", "Bob", "Eve")]
+    for job in jobs[:2]:
+        world.engine.link(job, Ref("invoices", "i-1"), "invoice", name="Bill")
+    world.engine.unlink(jobs[1], now(world, jobs[1]).item("Bill"))
+
+    world.engine.link(jobs[2], Ref("invoices", "i-1"), "invoice", name="Bill")
+    world.engine.complete(now(world, jobs[0]).item("Bill"))
+
+    assert now(world, jobs[2]).item("Bill").state is ItemState.COMPLETED

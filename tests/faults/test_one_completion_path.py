@@ -252,7 +252,7 @@ def test_what_is_cancelled_is_cancelled_on_every_job() -> None:
 
 
 def strangers(kind: str, tell: Callable[[World, Item], object]) -> tuple[World, Job, Job, Ref]:
-    """Let one job know more of a shared thing than the other: it heard before they shared it."""
+    """Let one job know more of a thing than another, which has it as another kind or asks less."""
     automation, name = MAKERS[kind]
     world = opened(
         Stage("Work", [automation], automove=True),
@@ -266,7 +266,8 @@ def strangers(kind: str, tell: Callable[[World, Item], object]) -> tuple[World, 
     (request,) = world.engine.pending()
     ref = Ref(request.port, "x-1")
     tasks = ["Call us"] if kind == "message" else []
-    world.engine.link(other, ref, knows.item(name).kind, name=name, client_tasks=tasks)
+    what = "locked_document" if kind == "invoice" else knows.item(name).kind
+    world.engine.link(other, ref, what, name=name, client_tasks=tasks)
     world.engine.delivered(request.key, Receipt("x-1"))
     return world, now(world, knows), now(world, other), ref
 

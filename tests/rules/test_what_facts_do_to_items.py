@@ -36,6 +36,7 @@ from pipeflow import (
     OrganizerReturned,
     OrganizerSaved,
     OrganizerSubmitted,
+    PaymentCleared,
     PaymentFailed,
     PaymentReceived,
     ProposalSigned,
@@ -183,8 +184,7 @@ def test_these_facts_complete_nothing(thing: str, facts: list[Fact]) -> None:
 REPEATED = [
     (thing, facts)
     for thing, facts in (*COMPLETES, *NOT_YET)
-    if not isinstance(facts[-1], DocumentDisapproved)  # a client may refuse once more
-    and not (isinstance(facts[-1], PaymentReceived) and facts[-1].reference is None)
+    if not (isinstance(facts[-1], PaymentReceived) and facts[-1].reference is None)
 ]
 
 
@@ -194,6 +194,68 @@ def test_the_same_fact_twice_changes_nothing(thing: str, facts: list[Fact]) -> N
     state = recorded(waiting(thing), ITEM, *facts)
 
     assert told(state, ITEM, facts[-1]).changed is False
+
+
+ONCE: list[tuple[str, list[Fact]]] = [
+    *REPEATED,
+    ("task", [TaskCompleted(), TaskReopened()]),
+    ("organizer", [OrganizerSubmitted(), OrganizerReturned()]),
+    ("invoice", [ACH, PaymentCleared("ach-1")]),
+    ("invoice", [ACH, PaymentFailed("ach-1")]),
+    ("message", [SCAN, ClientTaskUnchecked("Scan")]),
+    ("news", [MessageReplied()]),
+    ("news", [Cancelled()]),
+    ("note", [Cancelled()]),
+]
+BEFORE: dict[str, list[Any]] = {
+    "it waits": [],
+    "it is done": ["complete"],
+    "it is cancelled": [Cancelled()],
+    "it was done, then cancelled": ["complete", Cancelled()],
+    "it was let go of": ["unlink"],
+    "it was done, then let go of": ["complete", "unlink"],
+}
+TWICE: list[tuple[str, str, list[Fact]]] = [
+    (before, thing, facts)
+    for thing, facts in ONCE
+    for before, steps in BEFORE.items()
+    if "complete" not in steps or thing in ASKING
+]
+
+
+@pytest.mark.parametrize(("before", "thing", "facts"), TWICE)
+def test_whatever_became_of_it_a_fact_twice_is_a_fact_once(
+    before: str, thing: str, facts: list[Fact]
+) -> None:
+    """No kind of fact writes the history twice, in no state of the item."""
+    state = recorded(waiting(thing), ITEM, *facts[:-1])
+    for step in BEFORE[before]:
+        match step:
+            case "complete":
+                state = completed(state, ITEM)
+            case "unlink":
+                state = after(state, rules.unlink(state, ITEM, NOON, MIA))
+            case _:
+                state = recorded(state, ITEM, step)
+    state = recorded(state, ITEM, facts[-1])
+
+    assert told(state, ITEM, facts[-1]).changed is False
+
+
+def test_every_kind_of_fact_is_told_twice_here() -> None:
+    """But a bounce, which is about no item."""
+    assert {type(facts[-1]) for _, facts in ONCE} == {*f.ALL} - {EmailBounced}
+
+
+def test_a_client_may_refuse_once_more_what_was_approved_meanwhile() -> None:
+    """Then it is another word of theirs, and told."""
+    refused, approved = DocumentDisapproved(), DocumentApproved()
+    state = recorded(waiting("approval"), ITEM, refused, approved)
+
+    decision = told(state, ITEM, refused)
+
+    assert [event.fact for event in events(decision, ItemReopened)] == [refused]
+    assert recorded(state, ITEM, refused, approved).job.items[0].state is ItemState.COMPLETED
 
 
 @pytest.mark.parametrize("thing", ASKING)
@@ -219,6 +281,27 @@ def test_cancelling_a_plain_message_stops_its_reminders() -> None:
 
     assert decision.cancels == (state.job.items[0].timer,)
     assert told(after(state, decision), ITEM, Cancelled("closed")).changed is False
+
+
+def test_cancelling_a_plain_message_takes_back_what_has_not_left() -> None:
+    """Without reminders too: nobody waited for it, and yet it shall not be sent (A-10)."""
+    state = begun(Stage("Intake", [SendMessage(NEWS)]), DONE)
+
+    decision = told(state, ITEM, Cancelled("closed"))
+
+    assert decision.withdraws == (state.job.items[0].request,)
+    assert [event.reason for event in events(decision, ItemResolved)] == ["closed"]
+    assert told(after(state, decision), ITEM, Cancelled("closed")).changed is False
+
+
+@pytest.mark.parametrize("thing", [thing for thing in ASKING if thing in MADE])
+def test_cancelling_what_is_done_takes_back_its_request(thing: str) -> None:
+    """It stays completed, and what has not left to create it never does (A-10)."""
+    state = completed(waiting(thing), ITEM)
+
+    decision = told(state, ITEM, Cancelled("void"))
+
+    assert state.job.items[0].request in decision.withdraws
 
 
 def test_cancelling_lets_the_rest_move_the_job() -> None:
@@ -300,6 +383,21 @@ def test_what_was_cancelled_is_not_reopened(thing: str, done: list[Fact], undone
     state = recorded(waiting(thing), ITEM, *facts[:1], Cancelled(), *facts[1:])
 
     assert told(state, ITEM, undone).job.items[0].state is ItemState.RESOLVED
+
+
+@pytest.mark.parametrize(("thing", "done", "undone"), REVERSALS)
+def test_what_was_cancelled_when_it_was_done_is_not_reopened(
+    thing: str, done: list[Fact], undone: Fact
+) -> None:
+    """Its request was taken back with that, so that nobody can be waited for (A-11)."""
+    state = recorded(waiting(thing), ITEM, *done, Cancelled("void"))
+
+    decision = told(state, ITEM, undone)
+
+    (resolved,) = events(decision, ItemResolved)
+    assert resolved.reason == "it was cancelled while it was done"
+    assert (decision.job.items[0].state, decision.timers) == (ItemState.RESOLVED, ())
+    assert told(after(state, decision), ITEM, undone).changed is False
 
 
 @pytest.mark.parametrize(("thing", "done", "undone"), REVERSALS)

@@ -169,7 +169,8 @@ class Operating:
     def delivered(self, key: str, receipt: Receipt | None = None) -> Job:
         """Say that a pending request was carried out; saying it twice changes nothing.
 
-        Where it was withdrawn meanwhile, the host's reference is kept for the item all the same.
+        Where it was withdrawn meanwhile, the host's reference is kept for the item all the same,
+        unless the job has let go of the item.
 
         Raises:
             NotFoundError: There never was a request of that key.

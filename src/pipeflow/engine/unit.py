@@ -24,7 +24,7 @@ from ..ports.rows import (
     Stored,
     Withdrawal,
 )
-from ..rules import SYSTEM, Book, Decision, State
+from ..rules import SYSTEM, Book, Decision, State, place_of
 from .host import Host
 from .records import FIRM, NO_FIRM, Records, item_ids_of, ref_key, row_key
 
@@ -144,9 +144,17 @@ class Unit:
         """
         if Mark.SHARED not in item.marks or item.ref is None:
             return []
-        stored = self.get(ref_key(item.ref.port, item.ref.id))
-        pairs = map(item_ids_of, stored[1].items) if stored is not None else ()
+        pairs = map(item_ids_of, self._named(ref_key(item.ref.port, item.ref.id)))
         return [(job, id) for job, id in pairs if id and id != item.id]
+
+    def item(self, job: str, id: str) -> Item:
+        """Return an item of a job, as this unit leaves it."""
+        found, place = self._found(job, id)
+        return found.items[place]
+
+    def _found(self, job: str, id: str) -> tuple[Job, int]:
+        found: Job = self.value("job", job)
+        return found, place_of(found.items, id, found.name)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -225,24 +233,35 @@ class Unit:
         if lines:
             self.tell(key, (Chapter(self.now, decision.job.id, SYSTEM, tuple(lines)),))
 
-    def name(self, key: RowKey, item: str) -> None:
-        """Let a host's reference name one more item, or e-mail of a job, unless it does already."""
+    def name(self, key: RowKey, item: str) -> bool:
+        """Let a host's reference name one more item, or e-mail of a job, unless it does already.
+
+        Items that it names together were marked when the second of them came, so that one more
+        touches no job but its own.
+
+        Returns:
+            Whether other items have it too.
+        """
         before = self._named(key)
         if item in before:
-            return
+            return False
         self.put(key, RefRow((*before, item)))
-        if before:
-            for job, id in map(item_ids_of, (*before, item)):
-                if id:
-                    self._mark_shared(job, id)
+        others = [one for one in before if item_ids_of(one)[1]]
+        if others and item_ids_of(item)[1]:
+            self._mark_shared(item)
+            if len(others) == 1:
+                self._mark_shared(others[0])
+        return bool(others)
 
-    def _mark_shared(self, job: str, id: str) -> None:
-        found: Job = self.value("job", job)
-        items = tuple(
-            replaced(one, marks=one.marks | {Mark.SHARED}) if one.id == id else one
-            for one in found.items
-        )
-        self.put(row_key("job", job), replaced(found, items=items))
+    def _mark_shared(self, named: str) -> None:
+        """Let an item say that its reference names others too, unless it does."""
+        job, id = item_ids_of(named)
+        found, place = self._found(job, id)
+        one = found.items[place]
+        if Mark.SHARED not in one.marks:
+            items = [*found.items]
+            items[place] = replaced(one, marks=one.marks | {Mark.SHARED})
+            self.put(row_key("job", job), replaced(found, items=tuple(items)))
 
     def call(self, pipeline: Pipeline, stage: Stage) -> None:
         """Note what a stage is called, unless that name means another one, whose id it is."""

@@ -242,7 +242,7 @@ class DocumentApproved(Fact):
 
 @attrs.frozen(eq=False, repr=False)
 class DocumentDisapproved(Fact):
-    """The client disapproved the document; it stays pending."""
+    """The client disapproved the document; it stays pending, or is open again (A-11)."""
 
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.APPROVAL})
 

@@ -155,6 +155,7 @@ class Mark(StrEnum):
     `LATE`: it was done or cancelled once more after that had ceased to matter. `UNHEARD`: there was
     nobody to remind. `UNMADE`: its request was given up for good, so that it never came to be.
     `UNLINKED`: the job has let go of it. `SHARED`: its reference names other items too.
+    `DISAPPROVED`: the client refused the document, and has not approved it since.
     """
 
     LATE = "late"
@@ -162,6 +163,7 @@ class Mark(StrEnum):
     UNMADE = "unmade"
     UNLINKED = "unlinked"
     SHARED = "shared"
+    DISAPPROVED = "disapproved"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()

@@ -9,16 +9,18 @@ from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
 from .effects import bounce, completing_facts, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
-from .links import LinkSpec, adopt_total, link, link_problems, unlink
+from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
 from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
 from .reminder_mail import remind, remind_by_hand
+from .sharing import catch_up
 from .statuses import set_status
 from .tags import tag
 
 __all__ = [
+    "LINK",
     "SYSTEM",
     "Book",
     "Decision",
@@ -34,6 +36,7 @@ __all__ = [
     "after",
     "born_done",
     "bounce",
+    "catch_up",
     "completing_facts",
     "delivered",
     "delivered_late",

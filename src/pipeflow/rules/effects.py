@@ -9,7 +9,7 @@ from typing import assert_never
 from ..errors import NotAllowedError, NotFoundError, PipeflowError, Problem, a, unknown
 from ..model import facts as f
 from ..model.events import FactRecorded
-from ..model.items import Checklist, Item, ItemKind, ItemState
+from ..model.items import Checklist, Item, ItemKind, ItemState, Mark
 from ..model.record import replaced
 from . import answers, checklists, payments, signatures
 from .automove import advance
@@ -163,14 +163,15 @@ def completing_facts(item: Item) -> tuple[f.Fact, ...]:
 def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912  (a case a fact)
     """Do what the fact says."""
     match fact:
-        case f.TaskCompleted() | f.DocumentApproved() | f.ClientRequestSubmitted():
+        case f.TaskCompleted() | f.ClientRequestSubmitted():
+            one.complete()
+        case f.DocumentApproved():
+            one.forget(Mark.DISAPPROVED)
             one.complete()
         case f.TaskReopened() | f.OrganizerReturned():
             one.reopen()
-        case f.DocumentDisapproved() if one.item.state is ItemState.COMPLETED:
-            one.reopen()
         case f.DocumentDisapproved():
-            one.note()
+            one.disapprove()
         case f.SubtaskChecked(name):
             checklists.subtask(one, name)
         case f.OrganizerSaved(given):

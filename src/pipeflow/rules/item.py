@@ -13,6 +13,7 @@ __all__ = ["Touched"]
 
 LATE = "it was no longer waited for"
 UNMADE = "it never came to be: its request was given up"
+CANCELLED = "it was cancelled while it was done"
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 
 
@@ -36,6 +37,11 @@ class Touched:
     def note(self, note: str = "") -> None:
         """Write down that it happened; the item's state stays."""
         self.draft.tell(FactRecorded, self.item.id, self.item.name, self.fact, note)
+
+    def forget(self, mark: Mark) -> None:
+        """Take a mark off, where there is one."""
+        if mark in self.item.marks:
+            self.update(marks=self.item.marks - {mark})
 
     def complete(self) -> None:
         """Complete the item, once; one that was resolved before stays so."""
@@ -63,9 +69,10 @@ class Touched:
         if Mark.UNLINKED in item.marks:
             self.note_late(LATE)
             return
-        if Mark.UNMADE in item.marks:
+        if Mark.UNMADE in item.marks or Mark.LATE in item.marks:
+            reason = UNMADE if Mark.UNMADE in item.marks else CANCELLED
             self.item = draft.items[self.place] = replaced(item, state=RESOLVED)
-            draft.tell(ItemResolved, item.id, item.name, UNMADE)
+            draft.tell(ItemResolved, item.id, item.name, reason)
             return
         opened = replaced(item, state=PENDING)
         draft.tell(ItemReopened, item.id, item.name, self.fact)
@@ -73,15 +80,35 @@ class Touched:
             opened = draft.arm(opened, opened.reminders)
         self.item = draft.items[self.place] = opened
 
+    def disapprove(self) -> None:
+        """Let a document wait, as it did or once more, since the client refused it."""
+        if Mark.DISAPPROVED in self.item.marks:
+            return
+        self.update(marks=self.item.marks | {Mark.DISAPPROVED})
+        if self.item.state is COMPLETED:
+            self.reopen()
+        else:
+            self.note()
+
     def resolve(self, reason: str) -> None:
-        """Stop waiting for the item, without calling it done; what is done stays so (A-10)."""
+        """Stop waiting for the item, without calling it done; what is done stays so (A-10).
+
+        Either way nobody needs a request of it any more that has not left. A plain message is
+        resolved from birth; it can be cancelled all the same, once.
+        """
         draft, item = self.draft, self.item
         if item.state is COMPLETED:
-            self.note_late(reason)
+            if Mark.LATE not in item.marks:
+                self.note_late(reason)
+                self.withdraw()
             return
-        if item.state is RESOLVED and item.timer is None:
-            return
-        self.item = draft.items[self.place] = replaced(draft.disarm(item), state=RESOLVED)
+        marks = item.marks
+        if item.state is RESOLVED:
+            if item.asks or Mark.LATE in marks:
+                return
+            marks |= {Mark.LATE}
+        done = replaced(draft.disarm(item), state=RESOLVED, marks=marks)
+        self.item = draft.items[self.place] = done
         draft.hush(item)
         self.withdraw()
         draft.tell(ItemResolved, item.id, item.name, reason)

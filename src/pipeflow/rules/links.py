@@ -33,7 +33,7 @@ from .effects import be_born_done, evaluated, place_of
 from .item import Touched
 from .payments import adopt
 
-__all__ = ["LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
+__all__ = ["LINK", "LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
 
 LINK = "link"  # the origin of what was linked
 

@@ -17,6 +17,7 @@ from ...rules import State
 from ..records import item_ids_of, ref_key, row_key
 from ..unit import Unit
 from .command import Command
+from .peers import tell_peers
 
 __all__ = ["Complete", "Receive", "Record"]
 
@@ -38,8 +39,7 @@ class _ItemCommand(Command):
     def _share(self, unit: Unit, state: State, item: Item, facts: Iterable[Fact]) -> None:
         """Record facts about the item that was named, and about the same thing on other jobs."""
         unit.apply(rules.record_all(state, item.id, facts, unit.now, unit.actor))
-        for other, peer in unit.peers(item):
-            _tell(unit, other, peer, facts)
+        tell_peers(unit, item, facts)
 
     def _named(self, unit: Unit) -> tuple[State, Item]:
         """Return the item that was named, and its job."""
@@ -130,16 +130,3 @@ class Receive(Command):
 
 def _unnamed(ref: Ref) -> NotFoundError:
     return NotFoundError(Problem("no item has this reference, or none yet", "", str(ref)))
-
-
-def _tell(unit: Unit, job: str, item: str, facts: Iterable[Fact]) -> None:
-    """Tell a peer what happened; what says nothing to it, or does not fit, harms nobody."""
-    for fact in facts:
-        state = unit.state(job)
-        if state.job.item(item).kind not in fact.about:
-            continue
-        try:
-            decision = rules.record(state, item, fact, unit.now, unit.actor)
-        except PipeflowError as error:
-            decision = rules.misfit(state, item, fact, error, unit.now, unit.actor)
-        unit.apply(decision)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import Any, ClassVar, TypeAlias
 
 import attrs
 
 from ... import rules
 from ...errors import NotAllowedError
-from ...model.items import InvoiceState, Item, ItemKind
+from ...model.items import InvoiceState, Item, ItemKind, Mark
+from ...model.money import Money
 from ...model.record import record
 from ...rules import LinkSpec
 from ..records import item_ids_of, ref_key
 from ..unit import Unit
 from .command import JobCommand, canonical
+from .peers import tell_peers
 
 __all__ = ["Link", "Unlink"]
+
+Pairs: TypeAlias = list[tuple[str, str]]  # of job and item id
 
 
 @record
@@ -40,35 +45,55 @@ class Link(JobCommand):
         """Link it as far as it has come, and let its reference name the new item too."""
         spec, state = self.spec, unit.state(self.job)
         stored = unit.get(ref_key(spec.ref.port, spec.ref.id))
-        pairs = [item_ids_of(item) for item in stored[1].items] if stored is not None else []
-        known = [(job, item) for job, id in pairs if id and (item := _found(unit, job, id, spec))]
-        newest = known[0][1] if known else None
-        decision = rules.link(state, spec, newest, unit.now, unit.actor)
+        named = stored[1].items if stored is not None else ()
+        pairs = [pair for pair in map(item_ids_of, named) if pair[1]]
+        known = next((one for one in _linked(unit, pairs) if one.kind is spec.kind), None)
+        decision = rules.link(state, spec, known, unit.now, unit.actor)
         if not decision.changed:
             unit.jobs.append(self.job)
             return
-        others = [job for job, id in pairs if id and job != self.job]
-        if spec.kind is ItemKind.TASK and others:
-            raise NotAllowedError(
-                f"task {spec.name!r} is linked to job {others[0]!r}; a task belongs to one job: "
-                "unlink it there first"
-            )
+        if spec.kind is ItemKind.TASK:
+            self._check_free(unit, pairs)
         unit.apply(decision)
-        unit.name(ref_key(spec.ref.port, spec.ref.id), decision.job.items[len(state.job.items)].id)
-        for job, item in known:
-            self._tell_total(unit, job, item)
+        made = decision.job.items[len(state.job.items)]
+        unit.name(ref_key(spec.ref.port, spec.ref.id), made.id)
+        if spec.total is not None and known is not None:
+            self._tell_total(unit, known, pairs, spec.total)
+        if spec.completed and made.asks:
+            tell_peers(unit, unit.item(self.job, made.id), rules.completing_facts(made))
 
-    def _tell_total(self, unit: Unit, job: str, item: Item) -> None:
-        """Let other jobs know what the invoice comes to, if they did not: it is one invoice."""
-        total, bill = self.spec.total, item.progress
-        if total is not None and isinstance(bill, InvoiceState) and bill.total is None:
-            unit.apply(rules.adopt_total(unit.state(job), item.id, total, unit.now, unit.actor))
+    def _check_free(self, unit: Unit, pairs: Pairs) -> None:
+        """Refuse a task that another job holds."""
+        for item in _linked(unit, pairs):
+            if item.job != self.job:
+                raise NotAllowedError(
+                    f"task {self.spec.name!r} is linked to job {item.job!r}; a task belongs to one "
+                    "job: unlink it there first"
+                )
+
+    def _tell_total(self, unit: Unit, known: Item, pairs: Pairs, total: Money) -> None:
+        """Let other jobs know what the invoice comes to, if they did not: it is one invoice.
+
+        What one of them knows all of them know, so that few have to be looked at.
+        """
+        if not _lacks_total(known):
+            return
+        for item in [*_linked(unit, pairs)]:
+            if item.kind is known.kind and _lacks_total(item):
+                state = unit.state(item.job)
+                unit.apply(rules.adopt_total(state, item.id, total, unit.now, unit.actor))
 
 
-def _found(unit: Unit, job: str, id: str, spec: LinkSpec) -> Item | None:
-    """Return the thing as another item has it."""
-    item = unit.state(job).job.item(id)
-    return item if item.kind is spec.kind else None
+def _linked(unit: Unit, pairs: Pairs) -> Iterator[Item]:
+    """Yield the items that a reference names; a job that has let go of one has it no more."""
+    for job, id in pairs:
+        item = unit.item(job, id)
+        if Mark.UNLINKED not in item.marks:
+            yield item
+
+
+def _lacks_total(item: Item) -> bool:
+    return isinstance(item.progress, InvoiceState) and item.progress.total is None
 
 
 @record

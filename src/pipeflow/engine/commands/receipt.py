@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, cast
 
 from ... import rules
-from ...model.items import Ref
+from ...model.items import Mark, Ref
 from ...model.record import record
 from ...ports.due import Claim, DueState, Settle, asked
 from ...ports.ports import Receipt, port_of
@@ -15,6 +15,7 @@ from ...rules import SYSTEM, Draft
 from ..records import ref_key, row_key
 from ..unit import Unit
 from .command import Command
+from .peers import meet, tell_peers
 
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
 
@@ -49,12 +50,23 @@ class KeepReceipts(Command):
         for job, answers in jobs.items():
             unit.apply(rules.delivered(unit.value("job", job), answers, unit.now))
             for request, receipt in answers:
-                if receipt.ref is not None:
-                    made = rules.made_item(request) or f"{job}/"
-                    unit.name(ref_key(request.port, receipt.ref), made)
-                if receipt.completed:
-                    unit.durable = True
-                    unit.apply(rules.born_done(unit.state(job), request, unit.now))
+                self._follow(unit, job, request, receipt)
+
+    @staticmethod
+    def _follow(unit: Unit, job: str, request: Request, receipt: Receipt) -> None:
+        """Name what was made, and let it be done where it is; other jobs may have it already."""
+        made, shared = rules.made_item(request), False
+        if receipt.ref is not None and (made is None or _holds(unit, job, made)):
+            shared = unit.name(ref_key(request.port, receipt.ref), made or f"{job}/")
+        if receipt.completed:
+            unit.durable = True
+            unit.apply(rules.born_done(unit.state(job), request, unit.now))
+        if shared and made is not None:
+            unit.durable = True
+            meet(unit, job, made)
+            item = unit.item(job, made)
+            if receipt.completed and item.asks:
+                tell_peers(unit, item, rules.completing_facts(item))
 
 
 @record
@@ -136,8 +148,13 @@ class KeepLate(Command):
                 ref = Ref(port_of(item.kind), self.receipt.ref)
                 decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM)
                 unit.apply(decision)
-                if decision.changed:
-                    unit.name(ref_key(ref.port, ref.id), item.id)
+                if decision.changed and unit.name(ref_key(ref.port, ref.id), item.id):
+                    meet(unit, self.job, item.id)
+
+
+def _holds(unit: Unit, job: str, made: str) -> bool:
+    """Tell whether a job has not let go of an item."""
+    return Mark.UNLINKED not in unit.item(job, made).marks
 
 
 def _request(claim: Claim) -> Request:

@@ -1,0 +1,88 @@
+"""Sharing: what one job knows of a thing that another job has too (A-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import assert_never
+
+from ..errors import PipeflowError
+from ..model import facts as f
+from ..model.items import (
+    Checklist,
+    InvoiceState,
+    Item,
+    ItemKind,
+    ItemState,
+    Mark,
+    Questionnaire,
+    SigningState,
+)
+from .decision import SYSTEM, Decision, State
+from .draft import Draft
+from .effects import be_born_done, evaluated, place_of, take_in
+from .item import Touched
+from .payments import adopt
+
+__all__ = ["catch_up"]
+
+ELSEWHERE = "it was cancelled on another job"
+
+
+def catch_up(state: State, item: str, known: Item, now: datetime) -> Decision:
+    """Let an item hear what another job knows of the same thing, since they share it from here on.
+
+    What happened to the thing while its reference named only one of them reaches the other now, as
+    the facts would have. What is known here already changes nothing.
+
+    Args:
+        state: The job that hears it.
+        item: The id of its item.
+        known: The same thing, as the other job has it; of the same kind.
+        now: The instant.
+    """
+    draft = Draft(state, now, SYSTEM)
+    place = place_of(draft.items, item, state.job.name)
+    if isinstance(known.progress, InvoiceState) and known.progress.total is not None:
+        adopt(Touched(draft, place, f.InvoicePaid(), born=True), known.progress.total)
+    for fact in _heard(known, draft.items[place]):
+        try:
+            take_in(draft, place, fact)
+        except PipeflowError as error:
+            name = draft.items[place].name
+            draft.warn(f"{name!r}: {type(fact).__name__} changed nothing here: {error}")
+    if known.state is ItemState.COMPLETED:
+        be_born_done(draft, place)
+    elif known.state is ItemState.RESOLVED and known.asks and Mark.UNMADE not in known.marks:
+        take_in(draft, place, f.Cancelled(ELSEWHERE))
+    return evaluated(draft)
+
+
+def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
+    """Yield the facts by which an item came as far as it is, but for those that are known here.
+
+    Answers are left out: whoever linked an organizer knows none of its questions. Money without a
+    reference may be the same money, so that it is told only where none is known.
+    """
+    match known.progress:
+        case InvoiceState(payments=payments):
+            there = here.progress.payments if isinstance(here.progress, InvoiceState) else ()
+            for paid in payments:
+                if paid.reference is not None or not there:
+                    yield f.PaymentReceived(
+                        paid.amount, cleared=paid.cleared, reference=paid.reference
+                    )
+        case SigningState(signatories=signatories, signed=signed):
+            for signer in signatories:
+                if signer.id in signed:
+                    yield f.ProposalSigned(signer.email or signer.id)
+        case Checklist(checked=checked, replied=replied):
+            ticked = f.SubtaskChecked if known.kind is ItemKind.TASK else f.ClientTaskChecked
+            for task in checked:
+                yield ticked(task)
+            if replied:
+                yield f.MessageReplied()
+        case Questionnaire() | None:
+            pass
+        case _:
+            assert_never(known.progress)
