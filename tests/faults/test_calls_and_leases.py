@@ -279,13 +279,12 @@ def test_what_is_stopped_while_a_host_has_it_is_not_handed_out_again(port: str, 
     assert len(events(world, job, RequestWithdrawn)) == 1
 
 
-@pytest.mark.parametrize("stop", STOPS)
-def test_what_a_host_had_made_before_it_was_stopped_keeps_its_reference(stop: str) -> None:
-    """The thing is there: webhooks must find it (async)."""
+def test_what_a_host_had_made_before_it_was_cancelled_keeps_its_reference() -> None:
+    """The thing is there: webhooks must find it (async). Of what was unlinked they find nothing."""
     world = opened(Stage("Work", [CreateTask(PREPARE)]), DONE, deliver=False)
     job = world.engine.start("tax", world.account())
     (request,) = world.engine.pending()
-    STOPS[stop](world.engine, job, "Prepare")
+    world.engine.record(job.item("Prepare"), Cancelled("no"))
 
     world.engine.delivered(request.key, Receipt("t-1"))
 
@@ -601,7 +600,7 @@ def test_a_request_that_leaves_while_it_is_withdrawn_was_taken(port: str, stop: 
 @pytest.mark.parametrize("stop", STOPS)
 @pytest.mark.parametrize("port", MAKERS)
 def test_a_request_that_a_port_has_in_hand_is_not_withdrawn(port: str, stop: str) -> None:
-    """The thing comes to be, its reference is kept, and history says that it was taken."""
+    """The thing comes to be, its reference is kept unless the job has let go of it."""
     automation, name = MAKERS[port]
     world = opened(Stage("Work", [automation]), DONE)
     other = engine_on(world, ports=Ports())
@@ -616,7 +615,7 @@ def test_a_request_that_a_port_has_in_hand_is_not_withdrawn(port: str, stop: str
     world.engine.tick()
 
     assert said_of(world, job, key_of(job, name)) == [RequestDelivered]
-    assert now(world, job).item(name).ref is not None
+    assert (now(world, job).item(name).ref is None) is (stop == "it is unlinked")
 
 
 @pytest.mark.parametrize("stop", STOPS)

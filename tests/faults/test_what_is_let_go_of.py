@@ -141,3 +141,12 @@ def test_a_reference_that_an_older_version_left_behind_holds_nothing() -> None:
     assert world.engine.item(TASK).id == one.item("Prepare").id
 
     assert is_free(world, other).state is ItemState.COMPLETED
+
+
+def test_a_job_may_link_the_task_that_it_holds() -> None:
+    """No other job has to let go of it."""
+    world, job, _ = two_jobs(deliver=True)
+
+    after = world.engine.link(job, TASK, name="Once more")
+
+    assert [item.ref for item in after.items] == [TASK, TASK]

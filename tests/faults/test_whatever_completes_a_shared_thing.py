@@ -338,3 +338,18 @@ def test_a_task_that_was_done_before_its_receipt_moves_its_job_once() -> None:
     office.engine.receive(office.ref, TaskCompleted())
 
     assert [now(office.world, job) for job in (office.first, office.second)] == before
+
+
+def test_what_a_bill_comes_to_says_nothing_to_a_document_to_approve() -> None:
+    """Each takes what is of its kind."""
+    world = opened(Stage("Work", automove=True), DONE)
+    jobs = [world.engine.start("tax", world.account(name)) for name in ("Ada", "Bob", "Eve")]
+    ref, bill = Ref("documents", "d-1"), "locked_document"
+    for job, kind in zip(jobs, ("approval", bill, bill), strict=True):
+        total = usd("5") if job is jobs[2] else None
+        world.engine.link(job, ref, kind, name="Thing", total=total)
+
+    world.engine.receive(ref, PaymentReceived(usd("5"), reference="p-1"))
+
+    after = [now(world, job).item("Thing").state for job in jobs]
+    assert after == [PENDING, COMPLETED, COMPLETED]

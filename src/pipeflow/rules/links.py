@@ -77,7 +77,9 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         actor: Who links it.
     """
     draft = Draft(state, now, actor)
-    if any(item.ref == spec.ref and item.origin == LINK for item in draft.items):
+    id = spec.ref.id  # told apart first: a job may have many links
+    alike = (item for item in draft.items if item.ref is not None and item.ref.id == id)
+    if any(item.ref == spec.ref and item.origin == LINK for item in alike):
         return draft.decide()
     place = len(draft.items)
     item = Item(
