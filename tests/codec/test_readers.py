@@ -19,6 +19,7 @@ from pipeflow.model.events import Chapter, Event, Warned
 from pipeflow.model.jobs import Job
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
+from pipeflow.model.record import replaced
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.settings import Firm, Settings
 from pipeflow.model.stages import Stage
@@ -30,6 +31,7 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
+from pipeflow.model.values import FrozenMap
 from pipeflow.ports import CarriedOut
 
 
@@ -472,7 +474,7 @@ def test_members_of_a_union_that_can_not_be_told_apart_are_refused() -> None:
     "value",
     [
         Firm(Settings(), frozenset({"a\0"})),
-        Account("Ada", fields={"n": Decimal("1E+5000")}),
+        replaced(Account("Ada"), fields=FrozenMap({"n": Decimal("1E+5000")})),
         Warned(datetime(2027, 1, 1), "j", "a", "naive"),
         Warned(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=9))), "j", "a", "too early"),
     ],

@@ -42,6 +42,12 @@ class Nowhere(tzinfo):
     def utcoffset(self, dt: datetime | None, /) -> None:
         """Say nothing."""
 
+    def dst(self, dt: datetime | None, /) -> None:
+        """Say nothing."""
+
+    def tzname(self, dt: datetime | None, /) -> None:
+        """Say nothing."""
+
 
 # What no type checker would let pass, and a host may give all the same.
 FLOAT: Any = 450.0
