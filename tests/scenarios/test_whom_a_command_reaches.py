@@ -146,3 +146,40 @@ def test_receipts_do_not_wait_until_their_leases_end() -> None:
 
     assert kept == [0, 0, 0, 3, 3]
     assert len(world.tasks.created) == 5
+
+
+def test_receipts_of_two_firms_are_each_kept_by_their_own() -> None:
+    """A port of one firm starts a job in both, and what the ports answer comes in one pass."""
+    stages = Stage("Work", [CreateTask(REVIEW)]), DONE
+    ours, theirs = opened(*stages), opened(*stages)
+    firms = [(ours, ours.account()), (theirs, theirs.account())]
+    first: list[object] = []
+
+    def starts(request: object) -> bool:
+        """Start a job in both firms, once."""
+        if not first:
+            first.append(request)
+            for world, client in firms:
+                world.engine.start("tax", client)
+        return False
+
+    ours.tasks.fail_when(starts, OSError("never"))
+    ours.engine.start("tax", firms[0][1])
+
+    made = [[item.ref for job in world.engine.jobs() for item in job.items] for world, _ in firms]
+    assert made == [[Ref("tasks", "task-1"), Ref("tasks", "task-2")], [Ref("tasks", "task-1")]]
+
+
+def test_a_tick_inside_a_port_forgets_nothing() -> None:
+    """The call around it may still look at what is over; the next tick of its own forgets it."""
+    world, job = begun(Stage("Work", [CreateTask(REVIEW)]), Stage("Next", [CreateTask(PREPARE)]))
+    key = "default/job-1/1/create-task-review"
+    years = world.clock.now() + Settings().forget_after * 2
+
+    world.tasks.fail_when(lambda _: not world.engine.tick(now=years) and False, OSError("never"))
+    world.engine.move(job, "Next")
+    then = world.store.due("default", key)
+    world.engine.tick(now=years)
+
+    assert isinstance(then, Over)
+    assert world.store.due("default", key) is None
