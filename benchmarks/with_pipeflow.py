@@ -229,11 +229,18 @@ class Residents:
         self.tasks.clear()
 
 
+def _billing(name: str, fee: InvoiceTemplate, *, days: int) -> Pipeline:
+    """Make a pipeline whose jobs wait for an invoice, with one reminder after so many days."""
+    reminders = Reminders(every=timedelta(days=days), times=1)
+    billed = Stage("Billed", automations=[CreateInvoice(fee, reminders=reminders)])
+    return Pipeline(name, stages=[billed, Stage("Done")])
+
+
 class Waiting:
     """An engine where every job waits with a reminder, few of which fall due at a time."""
 
     def __init__(self, resident: int, *, due: int, ticks: int) -> None:
-        """Start the jobs: `ticks` batches a day apart, and all others long after them.
+        """Start the jobs: `ticks` batches a day apart, and before them all that are due much later.
 
         Args:
             resident: How many jobs, each with one reminder, there are.
@@ -254,30 +261,21 @@ class Waiting:
             ports=Ports(email=Outbox(self.emails), invoices=InvoiceBook()), clock=self.clock
         )
         fee = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("450.00", "USD"))])
-        reminders = Reminders(every=timedelta(days=3), times=1)
-        self.pipeline, _ = self.engine.save(
-            Pipeline(
-                "Billing",
-                stages=[
-                    Stage("Billed", automations=[CreateInvoice(fee, reminders=reminders)]),
-                    Stage("Done"),
-                ],
-            ),
-            fee,
+        soon, late, _ = self.engine.save(
+            _billing("Soon", fee, days=ticks), _billing("Late", fee, days=ticks + 365), fee
         )
         first = self.clock.instant
+        self._start(late, resident - due * ticks)
         for batch in range(ticks):
             self.clock.instant = first + timedelta(days=batch)
-            self._start(due)
-        self.clock.instant = first + timedelta(days=ticks + 365)
-        self._start(resident - due * ticks)
-        self.clock.instant = first + timedelta(days=3, hours=1)
+            self._start(soon, due)
+        self.clock.instant = first + timedelta(days=ticks, hours=1)
 
-    def _start(self, jobs: int) -> None:
+    def _start(self, pipeline: Pipeline, jobs: int) -> None:
         for start in range(0, jobs, JOBS_AN_ACCOUNT):
             account = self.engine.save(_account(start))
             for _ in range(min(JOBS_AN_ACCOUNT, jobs - start)):
-                self.engine.start(self.pipeline, account, name="billed")
+                self.engine.start(pipeline, account, name="billed")
 
     def sample(self) -> tuple[float, float]:
         """Let a day pass.
