@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from ..ports.rows import Query, Span, Wanted
@@ -55,19 +56,21 @@ class Index:
     def ids(self, query: Query) -> Iterable[str]:
         """Return the ids of the rows that fit every field of a query; it must have one."""
         self._refresh()
-        found = sorted((self._fitting(field, wanted) for field, wanted in query.where), key=len)
+        found = sorted((self._fitting(field, wanted) for field, wanted in query.where), key=_size)
         fewest, *others = found
-        return [id for id in fewest if all(id in other for other in others)] if others else fewest
+        ids = fewest[0] if len(fewest) == 1 else dict.fromkeys(chain.from_iterable(fewest))
+        return [id for id in ids if all(_has(other, id) for other in others)] if others else ids
 
-    def _fitting(self, field: str, wanted: Wanted) -> Mapping[str, None]:
+    def _fitting(self, field: str, wanted: Wanted) -> list[Mapping[str, None]]:
+        """Return the ids of the rows that have each of the terms that fit; none is looked at."""
         if isinstance(wanted, str):
-            return self._ids.get((field, wanted), {})
+            return [self._ids.get((field, wanted), {})]
         known = self._known.get(field, {})
         if isinstance(wanted, Span):
             terms: Iterable[str] = [term for term in known if wanted.holds(term)]
         else:
             terms = wanted
-        return {id: None for term in terms for id in self._ids.get((field, term), ())}
+        return [self._ids[field, term] for term in terms if (field, term) in self._ids]
 
     def counts(self, field: str, among: Iterable[str] | None) -> dict[str, int]:
         """Count rows by their terms of a field; of these rows alone, or of all."""
@@ -86,3 +89,11 @@ class Index:
 
     def _first(self, id: str, field: str) -> str:
         return min((term for name, term in self._terms.get(id, ()) if name == field), default="")
+
+
+def _size(fitting: Sequence[Mapping[str, None]]) -> int:
+    return sum(map(len, fitting))
+
+
+def _has(fitting: Sequence[Mapping[str, None]], id: str) -> bool:
+    return any(id in one for one in fitting)
