@@ -36,6 +36,7 @@ from tests.firms import DONE, PREPARE, events, now, opened, pending, usd
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 OTHER = Pipeline("Other", [Stage("Wait", automove=True), DONE])
 TASKS = ("Scan", "Upload")
+INVOICE = Ref("invoices", "i-1")
 
 
 class Office:
@@ -353,3 +354,22 @@ def test_what_a_bill_comes_to_says_nothing_to_a_document_to_approve() -> None:
 
     after = [now(world, job).item("Thing").state for job in jobs]
     assert after == [PENDING, COMPLETED, COMPLETED]
+
+
+@pytest.mark.parametrize("told", ["by its reference", "on the other job"])
+def test_a_thing_that_is_called_like_an_id_stands_in_nobodys_way(told: str) -> None:
+    """A shared invoice is found by its id on each job, whatever else is called so there."""
+    world = opened(Stage("Work", automove=True), DONE, more=[OTHER])
+    engine, account = world.engine, world.account("Ada Lovelace")
+    first, second = engine.start("other", account), engine.start("other", account)
+    for job in (first, second):
+        engine.link(job, INVOICE, "invoice", name="Fee", total=usd("9"))
+    bill = now(world, first).item("Fee")
+    engine.link(first, Ref("tasks", "t-1"), "task", name=bill.id)
+
+    if told == "by its reference":
+        engine.receive(INVOICE, InvoicePaid())
+    else:
+        engine.record(now(world, second).item("Fee"), InvoicePaid())
+
+    assert [now(world, job).item("Fee").state for job in (first, second)] == [COMPLETED] * 2

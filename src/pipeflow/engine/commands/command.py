@@ -18,7 +18,7 @@ from ...ports.rows import CarriedOut, RowKey
 from ..records import row_key
 from ..unit import Unit
 
-__all__ = ["Command", "JobCommand", "canonical"]
+__all__ = ["Command", "ItemCommand", "JobCommand", "canonical"]
 
 
 @record
@@ -78,6 +78,23 @@ class JobCommand(Command):
     @property
     def about(self) -> str:
         """The job."""
+        return self.job
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the job's row."""
+        return (row_key("job", self.job),)
+
+
+@record
+class ItemCommand(Command):
+    """Base of the commands on one item, whose id says which job it is of."""
+
+    item: str
+    job: str = attrs.field(default="", eq=False, kw_only=True)
+
+    @property
+    def about(self) -> str:
+        """The job of the item."""
         return self.job
 
     def keys(self) -> tuple[RowKey, ...]:

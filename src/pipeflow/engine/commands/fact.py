@@ -5,51 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-import attrs
-
 from ... import rules
 from ...errors import NotFoundError, PipeflowError, Problem
 from ...model.facts import EmailBounced, Fact
 from ...model.items import Item, Ref
 from ...model.record import record
 from ...ports.rows import RowKey
-from ...rules import State
-from ..records import item_ids_of, ref_key, row_key
+from ..records import item_ids_of, ref_key
 from ..unit import Unit
-from .command import Command
+from .command import Command, ItemCommand
 from .peers import tell_peers
 
 __all__ = ["Complete", "Receive", "Record"]
 
 
 @record
-class _ItemCommand(Command):
-    item: str
-    job: str = attrs.field(default="", eq=False, kw_only=True)
-
-    @property
-    def about(self) -> str:
-        """The job of the item."""
-        return self.job
-
-    def keys(self) -> tuple[RowKey, ...]:
-        """Return the job's row."""
-        return (row_key("job", self.job),)
-
-    def _share(self, unit: Unit, state: State, item: Item, facts: Iterable[Fact]) -> None:
+class _Telling(ItemCommand):
+    def _share(self, unit: Unit, item: Item, facts: Iterable[Fact]) -> None:
         """Record facts about the item that was named, and about the same thing on other jobs."""
-        unit.apply(rules.record_all(state, item.id, facts, unit.now, unit.actor))
+        unit.apply(rules.record_all(unit.state(self.job), item.id, facts, unit.now, unit.actor))
         tell_peers(unit, item, facts)
-
-    def _named(self, unit: Unit) -> tuple[State, Item]:
-        """Return the item that was named, and its job."""
-        state = unit.state(self.job)
-        items = state.job.items
-        return state, items[rules.place_of(items, self.item, state.job.name)]
 
 
 @record
-class Record(_ItemCommand):
+class Record(_Telling):
     """Record what happened outside to an item."""
 
     action: ClassVar[str] = "record"
@@ -58,19 +37,19 @@ class Record(_ItemCommand):
 
     def act(self, unit: Unit) -> None:
         """Let the fact reach the thing wherever it is linked."""
-        self._share(unit, *self._named(unit), (self.fact,))
+        self._share(unit, unit.item(self.job, self.item), (self.fact,))
 
 
 @record
-class Complete(_ItemCommand):
+class Complete(_Telling):
     """Record whatever completes an item of its kind."""
 
     action: ClassVar[str] = "complete"
 
     def act(self, unit: Unit) -> None:
         """Find out which facts those are, and let them reach the thing wherever it is linked."""
-        state, item = self._named(unit)
-        self._share(unit, state, item, rules.completing_facts(item))
+        item = unit.item(self.job, self.item)
+        self._share(unit, item, rules.completing_facts(item))
 
 
 @record
@@ -106,7 +85,7 @@ class Receive(Command):
         if not pairs:
             raise _unnamed(self.ref)
         if len(pairs) > 1:
-            kinds = {pair: unit.state(pair[0]).job.item(pair[1]).kind for pair in pairs}
+            kinds = {pair: unit.item(*pair).kind for pair in pairs}
             pairs = [pair for pair in pairs if kinds[pair] in fact.about] or pairs
         misfits: list[tuple[str, str, PipeflowError]] = []
         for job, item in pairs:

@@ -23,9 +23,9 @@ def tell_peers(unit: Unit, item: Item, facts: Iterable[Fact]) -> None:
 def _tell(unit: Unit, job: str, item: str, facts: Iterable[Fact]) -> None:
     """Tell a peer what happened; what says nothing to it, or does not fit, harms nobody."""
     for fact in facts:
-        state = unit.state(job)
-        if state.job.item(item).kind not in fact.about:
+        if unit.item(job, item).kind not in fact.about:
             continue
+        state = unit.state(job)
         try:
             decision = rules.record(state, item, fact, unit.now, unit.actor)
         except PipeflowError as error:

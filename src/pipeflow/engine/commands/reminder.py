@@ -4,38 +4,23 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import attrs
-
 from ... import rules
-from ...model.items import Item
 from ...model.record import record
 from ...ports.due import Claim, DueState, ReminderTimer, Settle
 from ...ports.rows import RowKey
 from ...rules import State
 from ..records import row_key
 from ..unit import Unit
-from .command import Command
+from .command import Command, ItemCommand
 
 __all__ = ["Remind", "Wake"]
 
 
 @record
-class Remind(Command):
+class Remind(ItemCommand):
     """Remind the client of an item now."""
 
     action: ClassVar[str] = "remind"
-
-    item: str
-    job: str = attrs.field(default="", eq=False, kw_only=True)
-
-    @property
-    def about(self) -> str:
-        """The job of the item."""
-        return self.job
-
-    def keys(self) -> tuple[RowKey, ...]:
-        """Return the job's row."""
-        return (row_key("job", self.job),)
 
     def act(self, unit: Unit) -> None:
         """Remind, if the thing itself has left."""
@@ -71,8 +56,7 @@ class Wake(Command):
 
 def _told(unit: Unit, job: str, item: str) -> State:
     """Return a job's state that knows whether the request that makes an item has left."""
-    state = unit.state(job)
-    found: Item = state.job.items[rules.place_of(state.job.items, item, state.job.name)]
-    if found.request is not None and unit.due(found.request) is not None:
-        return unit.state(job, frozenset({found.request}))
-    return state
+    request = unit.item(job, item).request
+    if request is not None and unit.due(request) is not None:
+        return unit.state(job, frozenset({request}))
+    return unit.state(job)
