@@ -11,7 +11,7 @@ import attrs
 from ..errors import DefinitionError, Problem, shown
 from ..model.checks import each_is
 from ..model.pipelines import Pipeline
-from ..model.record import replaced
+from ..model.record import frozen, replaced
 from ..model.templates import Template
 from ..model.text import text_problems
 from ..model.values import Definition, Value, items
@@ -39,7 +39,7 @@ def _unsaved(several: tuple[T, ...]) -> tuple[T, ...]:
     )
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@frozen(kw_only=True)
 class Bundle(Value):
     """A package of pipelines, to be kept in a file and installed in any firm.
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-import attrs
-
 from ..errors import DefinitionError, NotFoundError, Problem, shown
 from ..model.pipelines import Pipeline
-from ..model.record import Plain
+from ..model.record import Plain, frozen
 from ..model.templates import Template
 from ..model.values import FrozenMap
 from .commands import Install, Save
@@ -27,7 +25,7 @@ U = TypeVar("U", bound=Savable)
 V = TypeVar("V", bound=Savable)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Installed(Plain):
     """What a package became in this firm: the saved copies, and which id each old id became."""
 

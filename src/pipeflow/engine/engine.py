@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..adapters.memory import MemoryStore
 from ..adapters.system import RandomIds, SystemClock
 from ..errors import DefinitionError, Problem, a, shown
 from ..model.text import text_problems
@@ -73,9 +72,13 @@ class Engine(Defining, Starting, Working, Reading, Operating):
         problems += text_problems(tenant, "$.tenant", empty=False)
         if problems:
             raise DefinitionError(*problems)
+        if store is None:
+            from ..adapters.memory import MemoryStore  # loads on first use
+
+            store = MemoryStore()
         host = Host(
             ports=ports if ports is not None else Ports(),
-            store=store if store is not None else MemoryStore(),
+            store=store,
             clock=clock if clock is not None else SystemClock(),
             ids=ids if ids is not None else RandomIds(),
             authorizer=authorizer,

@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-import attrs
-
 from ..errors import DefinitionError, NotFoundError, Problem, many, shown
 from ..model.checks import period_problems
 from ..model.events import Event
 from ..model.jobs import Job
-from ..model.record import Plain
+from ..model.record import Plain, frozen
 from ..ports.due import Claim, DueState, Over, Parked
 from ..ports.ports import Receipt
 from ..ports.requests import Request
@@ -32,7 +30,7 @@ E = TypeVar("E", bound=Event)
 AT_ONCE = 1000  # requests handed out in one go
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Failure(Plain):
     """A request that was tried and not delivered, or an automation that could not run.
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from weakref import ref
 
-import attrs
-
 from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
 from ..model.checks import moment_problems
-from ..model.record import Plain
+from ..model.record import Plain, frozen
 from ..model.settings import Settings
 from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle
 from ..rules import next_attempt
@@ -27,7 +25,7 @@ __all__ = ["Rounds", "Tick"]
 AT_ONCE = 100  # due rows claimed in one go
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Tick(Plain):
     """What a tick did: the keys of the reminders, and of the requests that it tried.
 

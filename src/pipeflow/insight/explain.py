@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import attrs
-
 from ..errors import many
 from ..model.events import (
     AutomationFailed,
@@ -21,7 +19,7 @@ from ..model.events import (
 )
 from ..model.items import Checklist, InvoiceState, Item, ItemState, SigningState
 from ..model.jobs import BlockedAutomation, JobStatus
-from ..model.record import Plain
+from ..model.record import Plain, frozen
 from ..ports.due import DueState, Parked
 from ..rules import State, next_stage, wait_of
 
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Explanation", "explain"]
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Explanation(Plain):
     """The answer to "why does this job not move?"; it prints.
 

@@ -20,6 +20,7 @@ from .checks import (
     repeated,
     texts_problems,
 )
+from .record import frozen
 from .text import spelt, text_problems
 from .values import (
     Definition,
@@ -58,7 +59,7 @@ class AccountType(StrEnum):
     OTHER = "other"
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Member(Definition):
     """A user of the firm: `Member("Mia Berg", email="mia@firm.example")`.
 
@@ -80,7 +81,7 @@ def member_id(given: str | Member | None) -> str | None:
     return given.id if isinstance(given, Member) else given
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Role(Value):
     """A part that members play for an account, such as preparer: `Role("preparer")`.
 
@@ -151,7 +152,7 @@ _CONTACT_TEXTS = (
 )  # fmt: skip
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Contact(Value):
     """A person of an account: `Contact("Ada", email="ada@example.com")`.
 
@@ -222,7 +223,7 @@ def _access(given: Fillers) -> frozenset[str]:
     return gathered(_member_ids(given))
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Account(Value):
     """A client of the firm, the one who is billed.
 
@@ -311,7 +312,7 @@ def tag_change_problems(add: object, remove: object) -> Iterator[Problem]:
     yield from _both_problems(add, remove)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class TagChange(Value):
     """Tags that come and go: `TagChange(add={"schedule-c"})` on an answer of an organizer.
 

@@ -12,6 +12,7 @@ from ..errors import Problem
 from .accounts import Person, people, people_change_problems, tag_change_problems
 from .checks import choice_problems, flags_problems
 from .conditions import Condition, unconditional, when_problems
+from .record import frozen
 from .reminders import Reminders
 from .templates import (
     EmailTemplate,
@@ -67,7 +68,7 @@ def _repeat(given: Repeat | str) -> Repeat:
     return as_choice(Repeat, given)
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True)
 class Automation(Value):
     """Base of the ten kinds.
 
@@ -113,7 +114,7 @@ class Automation(Value):
             yield Problem(what, "$.repeat", "'unless_open'", ("always", "once"))
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class _Reminding(Automation):
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
 
@@ -154,7 +155,7 @@ def _task(given: str | TaskTemplate) -> str:
     return template_id(given, TaskTemplate)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class ApplyFolderTemplate(Automation):
     """Give the account the folders of a template, keeping what is there (A-12)."""
 
@@ -164,7 +165,7 @@ class ApplyFolderTemplate(Automation):
     template: str = attrs.field(converter=_folder)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class UpdateAccountTags(Automation):
     """Remove tags from the account (or clear them all), then add tags (A-13)."""
 
@@ -180,7 +181,7 @@ class UpdateAccountTags(Automation):
         yield from flags_problems(self, ("clear",))
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class CreateInvoice(_Reminding):
     """Create an invoice and send it; the stage waits until it is paid in full."""
 
@@ -191,7 +192,7 @@ class CreateInvoice(_Reminding):
     template: str = attrs.field(converter=_invoice)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class CreateOrganizer(_Reminding):
     """Create an organizer and send it; the stage waits until it is submitted."""
 
@@ -202,7 +203,7 @@ class CreateOrganizer(_Reminding):
     template: str = attrs.field(converter=_organizer)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class CreateTask(Automation):
     """Create a task for the team; the stage waits until it is completed."""
 
@@ -213,7 +214,7 @@ class CreateTask(Automation):
     template: str = attrs.field(converter=_task)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class SendProposal(_Reminding):
     """Send a proposal; the stage waits until it is signed, and its invoice paid, if it has one."""
 
@@ -224,7 +225,7 @@ class SendProposal(_Reminding):
     template: str = attrs.field(converter=_proposal)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class SendEmail(Automation):
     """Send an e-mail to the contacts of the account; no stage ever waits for it."""
 
@@ -234,7 +235,7 @@ class SendEmail(Automation):
     template: str = attrs.field(converter=_email)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class SendMessage(_Reminding):
     """Send a message; the stage waits for its client tasks, if it has any."""
 
@@ -250,7 +251,7 @@ class SendMessage(_Reminding):
         yield from choice_problems(ThreadMode, self.thread, "$.thread")
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class UpdateAccountAccess(Automation):
     """Change which members have access to the account (domain.md 1.3).
 
@@ -270,7 +271,7 @@ class UpdateAccountAccess(Automation):
         yield from flags_problems(self, ("reset",))
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class UpdateJobAssignees(Automation):
     """Assign and unassign members on the job; `clear` unassigns everybody first."""
 

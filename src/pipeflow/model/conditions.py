@@ -15,6 +15,7 @@ import attrs
 from ..errors import DefinitionError, Problem, shown
 from .accounts import Account, AccountType, account_type
 from .checks import choice_problems, each_is, field_value_problems, name_problems
+from .record import frozen
 from .text import text_problems
 from .values import FieldValue, Value, field_value, items, texts
 
@@ -39,7 +40,7 @@ EXAMPLES = ("tagged('vip')", "account_is('company')", "field_is('state', 'CA')")
 DEEPEST = 12  # conditions inside conditions: as many as a package in JSON, 32 levels deep, can hold
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Condition(Value, metaclass=ABCMeta):
     """Base of all conditions."""
 
@@ -84,7 +85,7 @@ def _parts(condition: Condition, kind: type[AllOf | AnyOf]) -> tuple[Condition, 
     return condition.of if isinstance(condition, kind) else (condition,)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class _OfTags(Condition):
     names: tuple[str, ...] = attrs.field(converter=texts)
 
@@ -97,7 +98,7 @@ class _OfTags(Condition):
         return frozenset(self.names)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Tagged(_OfTags):
     """The account has all of these tags; where none is named, every account has (A-34)."""
 
@@ -115,7 +116,7 @@ class Tagged(_OfTags):
         return f"tagged({', '.join(map(repr, self.names))})"
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class TaggedAny(_OfTags):
     """The account has at least one of these tags."""
 
@@ -137,7 +138,7 @@ class TaggedAny(_OfTags):
         return f"tagged_any({', '.join(map(repr, self.names))})"
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class AccountIs(Condition):
     """The account is of this type."""
 
@@ -159,7 +160,7 @@ class AccountIs(Condition):
         return f"account_is({str(self.type)!r})"
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class FieldIs(Condition):
     """A custom field of the account has this value; an account without the field has not."""
 
@@ -189,7 +190,7 @@ def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
     return items(given)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class _OfConditions(Condition):
     of: tuple[Condition, ...] = attrs.field(converter=_conditions)
 
@@ -212,7 +213,7 @@ class _OfConditions(Condition):
         return 1 + max(part.depth for part in self.of)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class AllOf(_OfConditions):
     """Every one of these holds."""
 
@@ -229,7 +230,7 @@ class AllOf(_OfConditions):
         return " & ".join(f"({p!r})" if isinstance(p, AnyOf) else repr(p) for p in self.of)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class AnyOf(_OfConditions):
     """At least one of these holds."""
 
@@ -246,7 +247,7 @@ class AnyOf(_OfConditions):
         return " | ".join(f"({p!r})" if isinstance(p, AllOf) else repr(p) for p in self.of)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Not(Condition):
     """The opposite of a condition."""
 

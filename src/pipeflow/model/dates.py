@@ -9,6 +9,7 @@ from typing import TypeAlias, Union
 import attrs
 
 from ..errors import Problem, shown
+from .record import frozen
 from .values import Value
 
 __all__ = ["After", "When", "add_months", "resolved", "when_problems"]
@@ -16,7 +17,7 @@ __all__ = ["After", "When", "add_months", "resolved", "when_problems"]
 FURTHEST = 36_600  # days; a hundred years
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class After(Value):
     """A date so long after the one on which an item is made (A-43)."""
 

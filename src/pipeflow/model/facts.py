@@ -12,6 +12,7 @@ from .accounts import Contact
 from .checks import field_problems, flags_problems
 from .items import ItemKind
 from .money import Money
+from .record import frozen
 from .text import text_problems
 from .values import FieldValue, FrozenMap, Value, frozen_fields
 
@@ -42,28 +43,28 @@ __all__ = [
 _BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Fact(Value):
     """Base of all facts; `about` lists the kinds of items that it can be about."""
 
     about: ClassVar[frozenset[ItemKind]] = frozenset(ItemKind)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class TaskCompleted(Fact):
     """The team set the task's status to Completed."""
 
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.TASK})
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class TaskReopened(Fact):
     """A completed task was set back; the job stays where it is (A-11)."""
 
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.TASK})
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class SubtaskChecked(Fact):
     """A subtask was ticked; it is noted, and never completes the task."""
 
@@ -74,7 +75,7 @@ class SubtaskChecked(Fact):
         yield from text_problems(self.name, "$.name", empty=False)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class OrganizerSaved(Fact):
     """The client saved a draft of the answers; nothing is submitted."""
 
@@ -87,7 +88,7 @@ class OrganizerSaved(Fact):
         yield from field_problems(self.answers, "$.answers")
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class OrganizerSubmitted(Fact):
     """The organizer was submitted, by the client or on the client's behalf.
 
@@ -105,7 +106,7 @@ class OrganizerSubmitted(Fact):
         yield from field_problems(self.answers, "$.answers")
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class OrganizerReturned(Fact):
     """A submitted organizer was given back to the client; the job stays where it is (A-11)."""
 
@@ -116,7 +117,7 @@ def _who(given: str | Contact | None) -> str | None:
     return (given.id or given.email or given.name) if isinstance(given, Contact) else given
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class ProposalSigned(Fact):
     """A signatory signed the proposal.
 
@@ -134,7 +135,7 @@ class ProposalSigned(Fact):
         yield from _optional_text(self.package, "$.package")
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class DocumentSigned(Fact):
     """A signer signed the document; None: it is signed as required."""
 
@@ -145,7 +146,7 @@ class DocumentSigned(Fact):
         yield from _optional_text(self.by, "$.by")
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class PaymentReceived(Fact):
     """Money came in for the invoice: a part of it, all of it, or more.
 
@@ -175,7 +176,7 @@ class PaymentReceived(Fact):
         yield from flags_problems(self, ("cleared",))
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class PaymentCleared(Fact):
     """A submitted bank debit of that reference has cleared."""
 
@@ -186,7 +187,7 @@ class PaymentCleared(Fact):
         yield from text_problems(self.reference, "$.reference", empty=False)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class PaymentFailed(Fact):
     """A submitted bank debit of that reference failed; its money does not count (A-51)."""
 
@@ -197,14 +198,14 @@ class PaymentFailed(Fact):
         yield from text_problems(self.reference, "$.reference", empty=False)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class InvoicePaid(Fact):
     """The invoice is paid in full, however: online, from credit, or as the firm recorded it."""
 
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class ClientTaskChecked(Fact):
     """A client task of a message was ticked, by client or firm."""
 
@@ -215,7 +216,7 @@ class ClientTaskChecked(Fact):
         yield from text_problems(self.name, "$.name", empty=False)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class ClientTaskUnchecked(Fact):
     """The tick was taken back."""
 
@@ -226,35 +227,35 @@ class ClientTaskUnchecked(Fact):
         yield from text_problems(self.name, "$.name", empty=False)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class MessageReplied(Fact):
     """The client replied; that completes nothing, but stops reminders where no task is open."""
 
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.MESSAGE})
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class DocumentApproved(Fact):
     """The client approved the document."""
 
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.APPROVAL})
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class DocumentDisapproved(Fact):
     """The client disapproved the document; it stays pending, or is open again (A-11)."""
 
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.APPROVAL})
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class ClientRequestSubmitted(Fact):
     """The client submitted what was asked for, or the firm set the request to Completed."""
 
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.CLIENT_REQUEST})
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Cancelled(Fact):
     """The task was cancelled, the invoice voided, the thread archived, the organizer sealed, ...
 
@@ -267,7 +268,7 @@ class Cancelled(Fact):
         yield from text_problems(self.reason, "$.reason")
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class EmailBounced(Fact):
     """An e-mail could not be delivered; its automation stays done (A-27).
 

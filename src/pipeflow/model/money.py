@@ -12,6 +12,7 @@ import attrs
 from ..errors import DefinitionError, Problem, shown
 from .checks import exact_problems
 from .currencies import DECIMALS, nearest_currency
+from .record import frozen
 from .values import Value
 
 __all__ = ["EXACT", "Money", "decimal_of", "decimal_problems", "reckoned"]
@@ -53,7 +54,7 @@ def _currency_problems(code: object, where: str) -> Iterator[Problem]:
 
 
 @total_ordering
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Money(Value):
     """An amount in a currency: `Money("450.00", "USD")`.
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import attrs
-
 from ..show import Document, Heading, Table
 from .conditions import Condition
 from .pipelines import Pipeline
-from .record import Plain
+from .record import Plain, frozen
 
 __all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of"]
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class AutomationOverview(Plain):
     """One automation of a stage, as the board's counter shows it when clicked."""
 
@@ -32,7 +30,7 @@ class AutomationOverview(Plain):
         return self.when.tags if self.when is not None else frozenset()
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class StageOverview(Plain):
     """One stage, as the board shows its head."""
 
@@ -48,7 +46,7 @@ class StageOverview(Plain):
         return len(self.automations)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Overview(Plain):
     """A pipeline at a glance; it prints as a table."""
 

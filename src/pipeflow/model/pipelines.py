@@ -11,7 +11,7 @@ import attrs
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .automations import Automation
 from .checks import alike, each_is, name_problems, of_kind, repeated
-from .record import replaced
+from .record import frozen, replaced
 from .stages import Stage, position
 from .templates import JobTemplate
 from .templates.template import template_id, template_problems
@@ -36,7 +36,7 @@ def _stages(given: Iterable[Stage]) -> tuple[Stage, ...]:
     return items(given)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Pipeline(Definition):
     """A service that the firm delivers, as the stages its jobs pass.
 

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import attrs
 
-__all__ = ["Plain", "record", "replaced"]
+from .classes import frozen, record
+
+__all__ = ["Plain", "frozen", "record", "replaced"]
 
 T = TypeVar("T")
-
-# Makes the class of what rules and engine make by the thousand. To type checkers it is frozen; at
-# run time nothing stands in the way of making one quickly. There is no converter and no validator,
-# since what rules make is right by construction; what `Plain` writes once is not written again.
-if TYPE_CHECKING:
-    from attrs import frozen as record
-else:
-    record = attrs.define(eq=False, repr=False, weakref_slot=False)
 
 
 class Plain:
     """Base of attrs values: `Name(field=value, ...)`, equal by class and content.
 
-    What attrs would write for each class when it is imported. Written once for all of them, it
-    takes a quarter off the time that `import pipeflow` costs a host.
+    What attrs would write for each class anew; written once for all of them.
     """
 
     __slots__ = ()

@@ -9,6 +9,7 @@ from typing import cast
 import attrs
 
 from ..errors import Problem, shown
+from .record import frozen
 from .values import Value
 
 __all__ = ["Reminders"]
@@ -23,7 +24,7 @@ def _as_timedelta(given: timedelta | int) -> timedelta:
     return cast("timedelta", given)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Reminders(Value):
     """The first one *every* after sending, then *every* again, *times* times in all (A-35).
 

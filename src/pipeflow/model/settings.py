@@ -10,7 +10,7 @@ import attrs
 
 from ..errors import Problem, shown
 from .checks import choice_problems, period_problems
-from .record import Plain
+from .record import Plain, frozen
 from .text import text_problems
 from .values import Value, as_choice
 
@@ -39,7 +39,7 @@ def _on_empty(given: OnEmpty | str) -> OnEmpty:
     return as_choice(OnEmpty, given)
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True)
 class Settings(Value):
     """How this firm works; saved like any other definition.
 
@@ -121,7 +121,7 @@ def zone_problems(name: object) -> Iterator[Problem]:
         )
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Firm(Plain):
     """What every command reads of the firm; its row's version changes with each saved definition.
 

@@ -11,7 +11,7 @@ from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .automations import Automation
 from .checks import each_is, flags_problems, of_kind, period_problems, repeated
 from .conditions import Condition, unconditional, when_problems
-from .record import replaced
+from .record import frozen, replaced
 from .text import text_problems
 from .values import Value, items, own_id
 
@@ -42,7 +42,7 @@ def _numbered(given: Iterable[Automation]) -> tuple[Automation, ...]:
     return tuple(numbered)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Stage(Value):
     """A step of a pipeline: `Stage("Intake", automove=True, automations=[SendEmail("welcome")])`.
 

@@ -12,7 +12,7 @@ import attrs
 
 from ..errors import DefinitionError, Problem
 from .checks import choice_problems
-from .record import Plain
+from .record import Plain, frozen
 from .text import slug, text_problems
 
 __all__ = [
@@ -79,7 +79,7 @@ class FrozenMap(Mapping[K, V], Generic[K, V]):
         return FrozenMap, (self._content,)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Value(Plain):
     """Base of what hosts define: checked when it is made, and refused with all its problems."""
 
@@ -100,7 +100,7 @@ def own_id(self: Any) -> str:
     return slug(self.name) if isinstance(self.name, str) else ""
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Definition(Value):
     """Base of what a firm saves under an id: members, templates, pipelines.
 

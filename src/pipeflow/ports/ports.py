@@ -12,8 +12,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import ClassVar, NamedTuple
 
-import attrs
-
 from ..errors import DefinitionError, PipeflowError, Problem, shown
 from ..model.automations import (
     ApplyFolderTemplate,
@@ -26,7 +24,7 @@ from ..model.automations import (
     SendProposal,
 )
 from ..model.items import ItemKind
-from ..model.record import Plain
+from ..model.record import Plain, frozen
 from .requests import (
     Email,
     FolderTree,
@@ -56,7 +54,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Receipt(Plain):
     """What a port answers: the host's own id, and whether the thing is done at birth."""
 
@@ -164,7 +162,7 @@ class FoldersPort(Port):
         """Make those folders of *tree* that are missing; never delete one."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True)
 class Ports(Plain):
     """The ports of a host, by the names that `Ref` uses; a pipeline needs those of its steps."""
 

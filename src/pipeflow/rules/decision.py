@@ -12,7 +12,7 @@ from ..model.accounts import Account
 from ..model.events import Chapter, Event, Line, events_of
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
-from ..model.record import Plain, record
+from ..model.record import Plain, frozen, record
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
 from ..ports.due import ReminderTimer
@@ -26,7 +26,7 @@ __all__ = ["SYSTEM", "Book", "Decision", "State", "Timer"]
 SYSTEM = "system"  # who acts where nobody does: automove, and what is due
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Book(Plain):
     """What the firm has laid down for the jobs of one pipeline; rules look things up in it.
 

@@ -10,6 +10,7 @@ import attrs
 
 from ...errors import Problem, shown
 from ..checks import choice_problems, name_problems, of_kind, repeated
+from ..record import frozen
 from ..text import text_problems
 from ..values import Value, as_choice, items, texts
 from .template import Template
@@ -29,7 +30,7 @@ def _access(given: FolderAccess | str) -> FolderAccess:
     return as_choice(FolderAccess, given)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Folder(Value):
     """A folder by its path, such as `Folder("Tax/2026/Source documents", access="edit")`.
 
@@ -73,7 +74,7 @@ def _folder(given: str | Folder) -> Folder:
     return cast("Folder", given)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class FolderTemplate(Template):
     """A tree of folders: `FolderTemplate("Tax year", folders=["Tax/2026", "Tax/2026/Drafts"])`.
 

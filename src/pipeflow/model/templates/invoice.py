@@ -21,7 +21,7 @@ from ..checks import (
     texts_problems,
 )
 from ..money import EXACT, Money, decimal_of, decimal_problems, reckoned
-from ..record import Plain
+from ..record import Plain, frozen
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import Value, as_choice, items
@@ -56,7 +56,7 @@ def _payment(given: PaymentMethod | str) -> PaymentMethod:
     return as_choice(PaymentMethod, given)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class LineItem(Value):
     """A line of an invoice: `LineItem("Form 1040", rate=Money("450.00", "USD"))`.
 
@@ -99,7 +99,7 @@ class LineItem(Value):
         return self.rate * self.quantity
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Discount(Value):
     """Taken off before tax: `Discount(percent=10)` or `Discount(amount=Money("50", "USD"))`."""
 
@@ -127,7 +127,7 @@ class Discount(Value):
         return reckoned(EXACT.multiply(subtotal.amount, share), subtotal.currency)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class InvoiceTotals(Plain):
     """What an invoice comes to: `total = subtotal - discount + tax`."""
 
@@ -141,7 +141,7 @@ def _lines(given: Iterable[LineItem]) -> tuple[LineItem, ...]:
     return items(given)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class InvoiceTemplate(Template):
     """An invoice: `InvoiceTemplate("Preparation fee", lines=[LineItem(...)])`.
 

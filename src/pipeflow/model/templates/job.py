@@ -12,6 +12,7 @@ from ...errors import Problem, shown
 from ..accounts import Person, people, people_problems
 from ..checks import choice_problems, period_problems, texts_problems
 from ..dates import When, when_problems
+from ..record import frozen
 from ..values import Value
 from .task import Priority, priority
 from .template import Template
@@ -19,7 +20,7 @@ from .template import Template
 __all__ = ["ClientView", "JobTemplate"]
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class ClientView(Value):
     """What the client's portal shows of a job."""
 
@@ -31,7 +32,7 @@ class ClientView(Value):
         yield from texts_problems(self, ("name", "status", "description"))
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class JobTemplate(Template):
     """What jobs start with: `JobTemplate("1040", job_name="1040 for [ACCOUNT_NAME]")`.
 

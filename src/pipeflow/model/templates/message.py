@@ -11,6 +11,7 @@ import attrs
 from ...errors import Problem
 from ..accounts import member_id
 from ..checks import choice_problems, name_problems, of_kind, repeated
+from ..record import frozen
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import as_choice, texts
@@ -39,7 +40,7 @@ def _sender_problems(given: object) -> Iterator[Problem]:
         yield from text_problems(given, "$.sender", empty=False)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class EmailTemplate(Template):
     """An e-mail to the contacts of the account: `EmailTemplate("Welcome", subject=..., body=...)`.
 
@@ -70,7 +71,7 @@ class EmailTemplate(Template):
         yield from _sender_problems(self.sender)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class MessageTemplate(Template):
     """A chat message to the client, with tasks that the client ticks off, if any.
 

@@ -11,6 +11,7 @@ import attrs
 from ...errors import Problem, shown
 from ..accounts import TagChange
 from ..checks import choice_problems, each_is, flags_problems, of_kind, repeated, texts_problems
+from ..record import frozen
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import FrozenMap, Value, as_choice, items
@@ -59,7 +60,7 @@ OFFERING = frozenset({QuestionKind.CHOICE, QuestionKind.CHOICES})
 OPEN = frozenset(QuestionKind) - OFFERING - {QuestionKind.YES_NO}
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Question(Value):
     """A question of an organizer.
 
@@ -116,7 +117,7 @@ def _choices_problems(choices: object, where: str) -> Iterator[Problem]:
             yield Problem(what, f"{where}[{shown(answer)}]", shown(change))
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Section(Value):
     """A part of an organizer with a heading of its own."""
 
@@ -128,7 +129,7 @@ class Section(Value):
         yield from each_is(Question, self.questions, "$.questions")
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class OrganizerTemplate(Template):
     """A questionnaire for the client; done when it is submitted.
 

@@ -11,6 +11,7 @@ import attrs
 from ...errors import Problem, shown
 from ..accounts import TagChange, member_id
 from ..checks import choice_problems, each_is, of_kind, repeated
+from ..record import frozen
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import Value, as_choice, items
@@ -33,7 +34,7 @@ def _services(given: Iterable[LineItem]) -> tuple[LineItem, ...]:
     return items(given)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Package(Value):
     """One of up to three tiers that the client chooses from; choosing it may change tags."""
 
@@ -62,7 +63,7 @@ def _packages(given: Iterable[Package]) -> tuple[Package, ...]:
     return items(given)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class ProposalTemplate(Template):
     """A proposal or engagement letter; done when it is signed as required.
 

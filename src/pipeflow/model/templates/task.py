@@ -12,6 +12,7 @@ from ...errors import Problem
 from ..accounts import Person, people, people_problems
 from ..checks import choice_problems, name_problems
 from ..dates import When, when_problems
+from ..record import frozen
 from ..values import as_choice, names, texts
 from .template import Template
 
@@ -32,7 +33,7 @@ def priority(given: Priority | str) -> Priority:
     return as_choice(Priority, given)
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class TaskTemplate(Template):
     """A task: `TaskTemplate("Prepare return", assignees=[Role("preparer")], due=After(days=5))`.
 

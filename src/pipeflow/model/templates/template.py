@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, cast
 
-import attrs
-
 from ...errors import Problem, shown
 from ..checks import texts_problems
+from ..record import frozen
 from ..reminders import Reminders
 from ..text import text_problems
 from ..values import Definition
@@ -16,7 +15,7 @@ from ..values import Definition
 __all__ = ["Template", "reminders_problems", "template_id", "template_problems"]
 
 
-@attrs.frozen(eq=False, repr=False)
+@frozen
 class Template(Definition):
     """Base of the eight kinds; the id is unique in the firm, across kinds.
 
