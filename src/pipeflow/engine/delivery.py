@@ -11,6 +11,7 @@ from ..model.text import text_problems
 from ..ports.due import Claim, asked
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
+from ..ports.rows import RowKey, Stored
 from ..rules import single_line
 from .commands import Command, Drop, KeepFailure, KeepReceipts
 from .host import Host
@@ -42,10 +43,13 @@ class Delivery:
         self._records = records
         self._journey = journey
 
-    def begin(self, claim: Claim, lease: timedelta | None = None) -> Request | None:
+    def begin(
+        self, turn: Turn, claim: Claim, lease: timedelta | None = None
+    ) -> Request | None:
         """Look once more whether a request is wanted, and count the call that is about to be made.
 
         Args:
+            turn: The turn of this thread.
             claim: The request as it was handed out.
             lease: How long the call may take; as long as it was handed out for unless said.
 
@@ -56,22 +60,22 @@ class Delivery:
         request = due.action
         if claim.attempt > 1 and claim.attempt > self._records.settings().attempts:
             # It was asked for that often, and whoever asked never came back to say how it went.
-            self._keep_failure(claim, "its last attempt ended without an answer", final=True)
+            error = "its last attempt ended without an answer"
+            self._keep_failure(turn, claim, error, final=True)
             return None
         host = self._host
-        if lease is None:
-            lease = due.lease if due.lease is not None else self.lease()
+        lease = lease or due.lease or self.lease()
         held = host.store.renew(host.tenant, due.key, claim.token, lease)
         if held and isinstance(request, Request):
             return request
-        self.drop(claim)
+        self._drop(turn, claim)
         return None
 
-    def drop(self, claim: Claim) -> None:
+    def _drop(self, turn: Turn, claim: Claim) -> None:
         """Let a withdrawn request be over; what somebody else took over is left to them."""
         found = self._host.store.due(self._host.tenant, claim.due.key)
         if getattr(found, "withdrawn", False):
-            self._kept(claim, Drop(claim))
+            self._kept(turn, claim, Drop(claim))
 
     def lease(self) -> timedelta:
         """Return how long a request is held by whoever delivers it."""
@@ -85,12 +89,12 @@ class Delivery:
         """
         if isinstance(answer, Exception):
             self.keep(turn)
-            self._keep_failure(claim, answer, final=isinstance(answer, Rejected))
+            self._keep_failure(turn, claim, answer, final=isinstance(answer, Rejected))
             return
         kept = NOTHING if answer is None else checked_receipt(answer)
         if not isinstance(kept, Receipt):
             self.keep(turn)
-            self._keep_failure(claim, kept, final=True)
+            self._keep_failure(turn, claim, kept, final=True)
             return
         due, unkept = claim.due, turn.unkept
         if unkept and (turn.keeper is not self or unkept[0][0].due.depth != due.depth):
@@ -98,7 +102,9 @@ class Delivery:
         if not unkept:
             turn.keeper, turn.since = self, None
         unkept.append((claim, kept))
-        if kept.completed or asked(due.action) not in self._host.patient or self._is_late(turn):
+        if kept.completed or asked(due.action) not in self._host.patient:
+            self.keep(turn)
+        elif turn.claims and self._is_late(turn):  # else the pass is over, and all are kept now
             self.keep(turn)
 
     def _is_late(self, turn: Turn) -> bool:
@@ -112,26 +118,27 @@ class Delivery:
 
     def keep(self, turn: Turn) -> None:
         """Keep the receipts of this pass, in one commit; alone, where one of them came too late."""
-        answers = tuple(turn.unkept)
-        if not answers:
+        if not turn.unkept:
             return
+        answers = turn.unkept.copy()
         turn.unkept.clear()
-        depth = DEPTH.set(answers[0][0].due.depth)
+        first = answers[0][0]
+        depth = DEPTH.set(first.due.depth)
         try:
-            if not self._kept(answers[0][0], KeepReceipts(answers), alone=len(answers) < 2):
+            if not self._kept(turn, first, KeepReceipts.of(answers), alone=len(answers) < 2):
                 for answer in answers:
-                    self._kept(answer[0], KeepReceipts((answer,)))
+                    self._kept(turn, answer[0], KeepReceipts.of([answer]))
         finally:
             DEPTH.reset(depth)
 
-    def _kept(self, claim: Claim, command: Command, *, alone: bool = True) -> bool:
+    def _kept(self, turn: Turn, claim: Claim, command: Command, *, alone: bool = True) -> bool:
         """Carry out what keeps an answer; False: several together could not be kept."""
         try:
-            self._journey.carry_out(command)
+            self._journey.carry_out(turn, command, known=self._known(turn, command))
         except LimitError as error:
             if not alone or isinstance(command, KeepFailure):
                 return False
-            self._keep_failure(claim, error, final=False)
+            self._keep_failure(turn, claim, error, final=False)
         except LeaseLostError:
             if not alone:
                 return False
@@ -140,25 +147,34 @@ class Delivery:
             log().exception("the answer to %s could not be kept yet", claim.due.key)
         return True
 
-    def _keep_failure(self, claim: Claim, error: BaseException | str, *, final: bool) -> None:
+    def _known(self, turn: Turn, command: Command) -> dict[RowKey, Stored] | None:
+        """Return what is known of the rows of receipts: as what asked for them has left them."""
+        last = turn.last
+        if last is None or last.host is not self._host or not isinstance(command, KeepReceipts):
+            return None
+        return None if command.completes else last.left(command.jobs)
+
+    def _keep_failure(
+        self, turn: Turn, claim: Claim, error: BaseException | str, *, final: bool
+    ) -> None:
         key = claim.due.key
         log().info("%s failed, attempt %d", key, claim.attempt)
         depth = DEPTH.set(claim.due.depth)
         try:
-            self._kept(claim, KeepFailure(claim, error_text(error), final))
+            self._kept(turn, claim, KeepFailure(claim, error_text(error), final))
         finally:
             DEPTH.reset(depth)
 
     # -- for hosts that deliver by themselves ----------------------------------------------------
 
-    def keep_receipt(self, claim: Claim, receipt: Receipt) -> Unit:
+    def keep_receipt(self, turn: Turn, claim: Claim, receipt: Receipt) -> Unit:
         """Keep one receipt that a host brought; whatever fails is the host's to see."""
-        return self._journey.carry_out(KeepReceipts(((claim, receipt),)))
+        return self._journey.carry_out(turn, KeepReceipts.of([(claim, receipt)]))
 
-    def keep_failure(self, claim: Claim, error: BaseException | str) -> Unit:
+    def keep_failure(self, turn: Turn, claim: Claim, error: BaseException | str) -> Unit:
         """Keep a failure that a host brought; whatever fails is the host's to see."""
         final = isinstance(error, Rejected)
-        return self._journey.carry_out(KeepFailure(claim, error_text(error), final))
+        return self._journey.carry_out(turn, KeepFailure(claim, error_text(error), final))
 
 
 def error_text(error: BaseException | str) -> str:

@@ -20,13 +20,13 @@ class Dispatcher:
         self._host = host
         self._delivery = delivery
 
-    def work_off(self) -> None:
+    def work_off(self, turn: Turn) -> None:
         """Deliver first, then tell; whatever that brings about comes behind it.
 
         Inside a port or a listener it does nothing: the outermost call of this thread goes on.
         """
-        turn = present_turn()
         if not (turn.claims or turn.events):
+            turn.last = None
             return
         turn.dispatchers[self._host] = self
         if turn.busy:
@@ -54,12 +54,13 @@ class Dispatcher:
             turn.worker = None
             turn.claims.clear()
             turn.events.clear()
+            turn.last = None
             turn.settle()  # also where a port ended everything: what was done was done
             turn.dispatchers.clear()
 
     def deliver(self, turn: Turn, claim: Claim) -> None:
         """Ask the port of a request, unless nobody needs it any more."""
-        request = self._delivery.begin(claim)
+        request = self._delivery.begin(turn, claim)
         if request is None:
             return
         before = DEPTH.get()
@@ -89,4 +90,4 @@ class Dispatcher:
                 asks=host.outlets,
             )
         )
-        self.work_off()
+        self.work_off(turn)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .delivery import Delivery
     from .dispatcher import Dispatcher
     from .host import Host
+    from .unit import Unit
 
 __all__ = ["DEPTH", "Mark", "Turn", "present_turn"]
 
@@ -40,8 +41,8 @@ class Turn:
     """
 
     __slots__ = (
-        "claims", "deciding", "dispatchers", "events", "keeper", "since", "thread", "tick",
-        "unkept", "worker",
+        "claims", "deciding", "dispatchers", "events", "keeper", "last", "since", "thread",
+        "tick", "unkept", "worker",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -54,6 +55,8 @@ class Turn:
         self.worker: ref[Mark] | None = None
         # The tick that was given an instant to act for, and that instant.
         self.tick: tuple[ref[Mark], datetime] | None = None
+        # The last commit of this thread, which knows the rows as it left them.
+        self.last: Unit | None = None
         self.claims: deque[tuple[Host, Claim]] = deque()
         self.events: deque[tuple[Host, Event, int]] = deque()
         self.dispatchers: dict[Host, Dispatcher] = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from ..model.accounts import Account
@@ -24,13 +25,14 @@ from ..ports.rows import (
     Stored,
     Withdrawal,
 )
-from ..rules import SYSTEM, Book, Decision, State, place_of
+from ..rules import SYSTEM, Book, Decision, State, item_of, place_of
 from .host import Host
 from .records import FIRM, NO_FIRM, Records, item_ids_of, ref_key, row_key
 
 __all__ = ["Unit"]
 
 NOTHING = RefRow(())
+NONE: frozenset[str] = frozenset()
 
 
 class Unit:
@@ -49,6 +51,8 @@ class Unit:
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
 
+    named: Mapping[str, str] = MappingProxyType({})  # ids of what the command named otherwise
+
     def __init__(
         self,
         host: Host,
@@ -57,35 +61,29 @@ class Unit:
         rows: dict[RowKey, Stored],
         now: datetime,
         actor: str,
+        depth: int = 0,
     ) -> None:
         """Begin with what was read, and which keys were; every command expects the firm."""
-        self._host = host
-        self._records = records
+        self.host = host
+        self.records = records  # where else things are looked up, without being expected
         self._keys = frozenset(keys)
         self._rows = rows
-        self.tenant = host.tenant
         self.now = now
         self.actor = actor
-        self.depth = 0
-        self.firm = rows.get(FIRM) or NO_FIRM
-        self.expect: dict[RowKey, int] = {FIRM: self.firm[0]}
+        self.depth = depth
+        self.firm = firm = rows.get(FIRM) or NO_FIRM
+        self.expect: dict[RowKey, int] = {FIRM: firm[0]}
         self.puts: dict[RowKey, Any] = {}
         self.log: dict[RowKey, tuple[Chapter, ...]] = {}
         self.dues: list[Due] = []
         self.jobs: list[str] = []  # that the command is about, in order
-        self.named: dict[str, str] = {}  # ids of what the command named otherwise
 
     # -- reading ---------------------------------------------------------------------------------
 
     @property
-    def host(self) -> Host:
-        """What the host gave."""
-        return self._host
-
-    @property
-    def records(self) -> Records:
-        """Where else things are looked up, without being expected."""
-        return self._records
+    def tenant(self) -> str:
+        """Whose rows these are."""
+        return self.host.tenant
 
     def get(self, key: RowKey) -> Stored | None:
         """Return a row, expected from here on, or None."""
@@ -93,16 +91,29 @@ class Unit:
         if stored is None:
             if key in self._keys:
                 return None  # it was looked for, and is not there
-            stored = self._records.get(key)
+            stored = self.records.get(key)
             if stored is None:
                 return None
             self._rows[key] = stored
         self.expect[key] = stored[0]
         return stored
 
+    def at(self, key: RowKey) -> Any:
+        """Return the value of a row that must be there, as this unit leaves it.
+
+        Raises:
+            NotFoundError: With the nearest ids that there are.
+        """
+        if key in self.puts:
+            return self.puts[key]
+        stored = self.get(key)
+        if stored is None:
+            raise self.records.missing(*key)
+        return stored[1]
+
     def many(self, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
         """Return those of the rows that are there, in one look; they are not expected yet."""
-        found = self._records.store.read(self.tenant, keys).rows
+        found = self.records.store.read(self.tenant, keys).rows
         self._rows.update(found)
         return found
 
@@ -112,28 +123,27 @@ class Unit:
         Raises:
             NotFoundError: With the nearest ids that there are.
         """
-        key = row_key(kind, id)
-        if key in self.puts:
-            return self.puts[key]
-        stored = self.get(key)
-        if stored is None:
-            raise self._records.missing(kind, id)
-        return stored[1]
+        return self.at(row_key(kind, id))
 
     def book(self, pipeline: str) -> Book:
         """Return what rules look things up in."""
-        return self._records.book(pipeline, self.firm)
+        return self.records.book(pipeline, self.firm)
 
-    def state(self, job: str, undelivered: frozenset[str] = frozenset()) -> State:
+    def job(self, id: str) -> Job:
+        """Return a job, as this unit leaves it."""
+        found: Job = self.at(row_key("job", id))
+        return found
+
+    def state(self, job: Job | str, undelivered: frozenset[str] = NONE) -> State:
         """Return a job with all that a decision about it needs, as this unit leaves it."""
-        found: Job = self.value("job", job)
-        account: Account = self.value("account", found.account)
-        book = self._records.book(found.pipeline, self.firm)
-        return State(self.tenant, found, account, book, undelivered)
+        found = self.job(job) if isinstance(job, str) else job
+        account: Account = self.at(row_key("account", found.account))
+        book = self.records.book(found.pipeline, self.firm)
+        return State(self.host.tenant, found, account, book, undelivered)
 
     def due(self, key: str) -> Parked | None:
         """Return a due row that is not over, or None."""
-        found = self._records.store.due(self.tenant, key)
+        found = self.records.store.due(self.tenant, key)
         return found if isinstance(found, Parked) else None
 
     def peers(self, item: Item) -> list[tuple[str, str]]:
@@ -149,12 +159,7 @@ class Unit:
 
     def item(self, job: str, id: str) -> Item:
         """Return an item of a job, as this unit leaves it."""
-        found, place = self._found(job, id)
-        return found.items[place]
-
-    def _found(self, job: str, id: str) -> tuple[Job, int]:
-        found: Job = self.value("job", job)
-        return found, place_of(found.items, id, found.name)
+        return item_of(self.job(job), id)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -192,23 +197,12 @@ class Unit:
 
     def _ask(self, decision: Decision) -> None:
         """Let requests be due now; those of ports that are here are held for the delivery."""
-        host, dues, job = self._host, self.dues, decision.job.id
-        now, depth, outlets = self.now, self.depth, host.outlets
+        host, dues, job = self.host, self.dues, decision.job.id
+        now, depth, outlets, owner = self.now, self.depth, host.outlets, host.owner
         lease = self.firm[1].settings.lease
         for request in decision.requests:
-            held = request.port in outlets
-            dues.append(
-                Due(
-                    request.key,
-                    now,
-                    len(dues),
-                    request,
-                    job,
-                    depth,
-                    host.owner if held else None,
-                    lease if held else None,
-                )
-            )
+            row = (request.key, now, len(dues), request, job, depth)
+            dues.append(Due(*row, owner, lease) if request.port in outlets else Due(*row))
 
     def _withdraw(self, key: RowKey, decision: Decision) -> None:
         """Take back requests that nobody needs any more, and say so.
@@ -246,6 +240,8 @@ class Unit:
         if item in before:
             return False
         self.put(key, RefRow((*before, item)))
+        if not before:
+            return False
         others = [one for one in before if item_ids_of(one)[1]]
         if others and item_ids_of(item)[1]:
             self._mark_shared(item)
@@ -256,7 +252,8 @@ class Unit:
     def _mark_shared(self, named: str) -> None:
         """Let an item say that its reference names others too, unless it does."""
         job, id = item_ids_of(named)
-        found, place = self._found(job, id)
+        found = self.job(job)
+        place = place_of(found.items, id, found.name)
         one = found.items[place]
         if Mark.SHARED not in one.marks:
             items = [*found.items]
@@ -266,7 +263,7 @@ class Unit:
     def call(self, pipeline: Pipeline, stage: Stage) -> None:
         """Note what a stage is called, unless that name means another one, whose id it is."""
         if pipeline.stage(stage.name).id == stage.id:
-            self.named[stage.name] = stage.id
+            self.named = {**self.named, stage.name: stage.id}
 
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer."""
@@ -290,7 +287,7 @@ class Unit:
     def changes(self, command_id: str | None, result: CarriedOut | None) -> Changes:
         """Return all that is to be committed."""
         return Changes(
-            self.tenant,
+            self.host.tenant,
             self.expect,
             self.puts,
             tuple(self.dues),
@@ -307,10 +304,19 @@ class Unit:
             self.durable,
         )
 
-    def claims(self) -> list[Claim]:
+    def claims(self) -> list[tuple[Host, Claim]]:
         """Return the rows that are held by this engine since the commit, in order."""
-        tenant, dues = self.tenant, self.dues
-        return [Claim(tenant, due, 1, 1) for due in dues if due.lease is not None] if dues else []
+        host, tenant = self.host, self.host.tenant
+        return [(host, Claim(tenant, due, 1, 1)) for due in self.dues if due.lease is not None]
+
+    def left(self, jobs: Iterable[RowKey]) -> dict[RowKey, Stored] | None:
+        """Return the rows of jobs as the commit left them; None where one was not written."""
+        rows = {FIRM: self.firm}
+        for key in jobs:
+            if key not in self.puts:
+                return None
+            rows[key] = Stored(self.expect[key] + 1, self.puts[key])
+        return rows
 
     def events(self) -> Iterable[Event]:
         """Return what is to be told to listeners."""

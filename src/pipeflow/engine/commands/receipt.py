@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, cast
 
 from ... import rules
-from ...model.items import Mark, Ref
+from ...model.items import Ref
 from ...model.record import record
-from ...ports.due import Claim, DueState, Settle, asked
+from ...ports.due import Claim, DueState, Settle
 from ...ports.ports import Receipt, port_of
 from ...ports.requests import Request
 from ...ports.rows import RowKey
@@ -19,6 +20,8 @@ from .peers import meet, tell_peers
 
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
 
+DONE = DueState.DONE
+
 
 @record
 class KeepReceipts(Command):
@@ -26,42 +29,53 @@ class KeepReceipts(Command):
 
     action: ClassVar[str] = "deliver"
 
-    answers: tuple[tuple[Claim, Receipt], ...]
+    settles: tuple[Settle, ...]
+    jobs: dict[RowKey, list[tuple[Request, Receipt]]]  # by the rows of the jobs that they are of
+    refs: tuple[RowKey, ...]  # the rows of the references that their things got
+    completes: bool
+
+    @classmethod
+    def of(cls, answers: Iterable[tuple[Claim, Receipt]]) -> KeepReceipts:
+        """Sort answers by their jobs."""
+        settles: list[Settle] = []
+        jobs: dict[RowKey, list[tuple[Request, Receipt]]] = {}
+        refs: list[RowKey] = []
+        completes = False
+        for claim, receipt in answers:
+            due, request = claim.due, _request(claim)
+            settles.append(Settle(due.key, claim.token, DONE))
+            jobs.setdefault(row_key("job", due.job), []).append((request, receipt))
+            if receipt.ref is not None:
+                refs.append(ref_key(request.port, receipt.ref))
+            completes |= receipt.completed
+        return cls(tuple(settles), jobs, tuple(refs), completes)
 
     def keys(self) -> tuple[RowKey, ...]:
-        """Return the rows of the jobs, and of the references that their things got."""
-        keys: dict[RowKey, None] = {}
-        for claim, receipt in self.answers:
-            keys[row_key("job", claim.due.job)] = None
-            if receipt.ref is not None:
-                keys[ref_key(asked(claim.due.action), receipt.ref)] = None
-        return tuple(keys)
+        """Return the rows of the jobs, and of the references."""
+        return (*self.jobs, *self.refs)
 
     def act(self, unit: Unit) -> None:
         """Keep each job's receipts, and let the hosts' references name what was made."""
-        jobs: dict[str, list[tuple[Request, Receipt]]] = {}
-        settles: list[Settle] = []
-        for claim, receipt in self.answers:
-            due = claim.due
-            settles.append(Settle(due.key, claim.token, DueState.DONE))
-            jobs.setdefault(due.job, []).append((_request(claim), receipt))
-        unit.settles = tuple(settles)
+        unit.settles = self.settles
         unit.durable = False
-        for job, answers in jobs.items():
-            unit.apply(rules.delivered(unit.value("job", job), answers, unit.now))
-            for request, receipt in answers:
-                self._follow(unit, job, request, receipt)
+        for key, answers in self.jobs.items():
+            decision = rules.delivered(unit.at(key), answers, unit.now)
+            unit.apply(decision)
+            for (request, receipt), name in zip(answers, decision.names, strict=True):
+                if name or receipt.completed:
+                    self._follow(unit, key.id, request, receipt, name)
 
     @staticmethod
-    def _follow(unit: Unit, job: str, request: Request, receipt: Receipt) -> None:
+    def _follow(unit: Unit, job: str, request: Request, receipt: Receipt, name: str) -> None:
         """Name what was made, and let it be done where it is; other jobs may have it already."""
-        made, shared = rules.made_item(request), False
-        if receipt.ref is not None and (made is None or _holds(unit, job, made)):
-            shared = unit.name(ref_key(request.port, receipt.ref), made or f"{job}/")
+        shared = False
+        if name and receipt.ref is not None:
+            shared = unit.name(ref_key(request.port, receipt.ref), name)
         if receipt.completed:
             unit.durable = True
             unit.apply(rules.born_done(unit.state(job), request, unit.now))
-        if shared and made is not None:
+        made = rules.made_item(request) if shared else None
+        if made is not None:
             unit.durable = True
             meet(unit, job, made)
             item = unit.item(job, made)
@@ -150,11 +164,6 @@ class KeepLate(Command):
                 unit.apply(decision)
                 if decision.changed and unit.name(ref_key(ref.port, ref.id), item.id):
                     meet(unit, self.job, item.id)
-
-
-def _holds(unit: Unit, job: str, made: str) -> bool:
-    """Tell whether a job has not let go of an item."""
-    return Mark.UNLINKED not in unit.item(job, made).marks
 
 
 def _request(claim: Claim) -> Request:
