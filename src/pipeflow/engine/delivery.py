@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ..errors import LeaseLostError, LimitError, PipeflowError, shown
 from ..model.text import text_problems
-from ..ports.due import Claim, asked
+from ..ports.due import Claim
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..ports.rows import RowKey, Stored
@@ -87,22 +87,20 @@ class Delivery:
         What a port raises is its own affair and harms nobody else (A-26). Where an answer cannot
         be kept, the lease runs out and the request comes again, under its own key.
         """
-        if isinstance(answer, Exception):
-            self.keep(turn)
-            self._keep_failure(turn, claim, answer, final=isinstance(answer, Rejected))
-            return
-        kept = NOTHING if answer is None else checked_receipt(answer)
-        if not isinstance(kept, Receipt):
-            self.keep(turn)
-            self._keep_failure(turn, claim, kept, final=True)
-            return
+        kept: Receipt | Exception | str = NOTHING
+        if answer is not None:
+            kept = answer if isinstance(answer, Exception) else checked_receipt(answer)
+            if not isinstance(kept, Receipt):
+                self.keep(turn)
+                self._keep_failure(turn, claim, kept, final=isinstance(kept, str | Rejected))
+                return
         due, unkept = claim.due, turn.unkept
         if unkept and (turn.keeper is not self or unkept[0][0].due.depth != due.depth):
             turn.settle()
         if not unkept:
             turn.keeper, turn.since = self, None
         unkept.append((claim, kept))
-        if kept.completed or asked(due.action) not in self._host.patient:
+        if kept.completed or due.action.__class__ not in self._host.patient:
             self.keep(turn)
         elif turn.claims and self._is_late(turn):  # else the pass is over, and all are kept now
             self.keep(turn)

@@ -12,7 +12,7 @@ from ..model.accounts import Member
 from ..model.events import Event
 from ..model.text import text_problems
 from ..ports.due import TIMER
-from ..ports.ports import NAMES, Ports
+from ..ports.ports import NAMES, OUTLETS, Ports
 from ..ports.services import Authorizer, Clock, Ids, Waker
 from ..ports.store import Store
 from ..rules import SYSTEM
@@ -46,8 +46,10 @@ class Host:
         self.outlets = ports.names if deliver else frozenset[str]()
         self.known_outlets = ports.names if deliver else NAMES
         self.asks = self.outlets | {TIMER}
-        # The ports that do nothing twice under one key: their receipts may wait for the pass's end.
-        self.patient = NAMES if store.volatile else _honouring(ports)
+        # What may be asked twice under one key: receipts of it may wait for the end of the pass.
+        self.patient = frozenset(
+            one.takes for one in OUTLETS if store.volatile or _honours_keys(ports, one.name)
+        )
         self.listeners: tuple[tuple[type[Event], Callable[[Any], object]], ...] = ()
         self._clock = clock
         self._ids = ids
@@ -149,10 +151,8 @@ class Host:
                     log().exception("a handler of %s failed", type(event).__name__)
 
 
-def _honouring(ports: Ports) -> frozenset[str]:
-    return frozenset(
-        name for name in ports.names if getattr(getattr(ports, name), "honours_keys", False) is True
-    )
+def _honours_keys(ports: Ports, name: str) -> bool:
+    return getattr(getattr(ports, name), "honours_keys", False) is True
 
 
 def _who(actor: object) -> str:

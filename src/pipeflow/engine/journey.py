@@ -98,7 +98,7 @@ class Journey:
         command.act(unit)
         if host.has_authorizer and (len(unit.jobs) > 1 or not command.about):
             host.allow_all(who, command.action, [id for id in unit.jobs if id != command.about])
-        if command_id is None and unit.is_empty:
+        if not unit.puts and command_id is None and unit.is_empty:
             return unit
         answer = None if command_id is None else command.result(unit)
         try:
@@ -107,8 +107,7 @@ class Journey:
             return None  # also the same command; the next look finds what it answered
         if final:
             turn.last = unit
-            if unit.dues:
-                turn.claims.extend(unit.claims())
+            turn.claims.extend(unit.claims)
             if host.listeners:
                 turn.events.extend((host, event, unit.depth) for event in unit.events())
         return unit
@@ -140,7 +139,7 @@ class Journey:
             raise StoreError(f"the store holds no readable result of command {command_id!r}")
         if not command.is_repeat(known):
             raise used_before(command_id, known)
-        unit.jobs = [id for kind, id in known.rows if kind == "job"]
+        unit.jobs = tuple(id for kind, id in known.rows if kind == "job")
         command.answer_again(unit, known)
         return unit
 

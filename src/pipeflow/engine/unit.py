@@ -31,8 +31,9 @@ from .records import FIRM, NO_FIRM, Records, item_ids_of, ref_key, row_key
 
 __all__ = ["Unit"]
 
-NOTHING = RefRow(())
-NONE: frozenset[str] = frozenset()
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+NOBODY: frozenset[str] = frozenset()
+UNNAMED = RefRow(())
 
 
 class Unit:
@@ -41,6 +42,9 @@ class Unit:
     """
 
     # What few commands have stands here until one has it.
+    log: Mapping[RowKey, tuple[Chapter, ...]] = NOTHING
+    dues: tuple[Due, ...] = ()
+    claims: tuple[tuple[Host, Claim], ...] = ()  # of those that this engine holds from the commit on
     cancels: tuple[str, ...] = ()
     deletes: tuple[RowKey, ...] = ()
     requeues: tuple[Requeue, ...] = ()
@@ -51,7 +55,8 @@ class Unit:
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
 
-    named: Mapping[str, str] = MappingProxyType({})  # ids of what the command named otherwise
+    jobs: tuple[str, ...] = ()  # that the command is about, in order
+    named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
 
     def __init__(
         self,
@@ -74,9 +79,6 @@ class Unit:
         self.firm = firm = rows.get(FIRM) or NO_FIRM
         self.expect: dict[RowKey, int] = {FIRM: firm[0]}
         self.puts: dict[RowKey, Any] = {}
-        self.log: dict[RowKey, tuple[Chapter, ...]] = {}
-        self.dues: list[Due] = []
-        self.jobs: list[str] = []  # that the command is about, in order
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -87,15 +89,16 @@ class Unit:
 
     def get(self, key: RowKey) -> Stored | None:
         """Return a row, expected from here on, or None."""
-        stored = self._rows.get(key)
-        if stored is None:
-            if key in self._keys:
-                return None  # it was looked for, and is not there
-            stored = self.records.get(key)
-            if stored is None:
-                return None
+        stored = self._rows.get(key) or self._looked_up(key)
+        if stored is not None:
+            self.expect[key] = stored[0]
+        return stored
+
+    def _looked_up(self, key: RowKey) -> Stored | None:
+        """Look a row up, unless it was looked for already and is not there."""
+        stored = None if key in self._keys else self.records.get(key)
+        if stored is not None:
             self._rows[key] = stored
-        self.expect[key] = stored[0]
         return stored
 
     def at(self, key: RowKey) -> Any:
@@ -106,9 +109,10 @@ class Unit:
         """
         if key in self.puts:
             return self.puts[key]
-        stored = self.get(key)
+        stored = self._rows.get(key) or self._looked_up(key)
         if stored is None:
             raise self.records.missing(*key)
+        self.expect[key] = stored[0]
         return stored[1]
 
     def many(self, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
@@ -134,7 +138,7 @@ class Unit:
         found: Job = self.at(row_key("job", id))
         return found
 
-    def state(self, job: Job | str, undelivered: frozenset[str] = NONE) -> State:
+    def state(self, job: Job | str, undelivered: frozenset[str] = NOBODY) -> State:
         """Return a job with all that a decision about it needs, as this unit leaves it."""
         found = self.job(job) if isinstance(job, str) else job
         account: Account = self.at(row_key("account", found.account))
@@ -171,7 +175,7 @@ class Unit:
     def apply(self, decision: Decision) -> None:
         """Write what was decided about a job, and note what it asks for."""
         job = decision.job
-        self.jobs.append(job.id)
+        self.jobs += (job.id,)
         if not decision.changed:
             return
         key = row_key("job", job.id)
@@ -182,9 +186,8 @@ class Unit:
         if decision.requests:
             self._ask(decision)
         for timer in decision.timers:
-            self.dues.append(
-                Due(timer.key, timer.at, len(self.dues), timer.action, job.id, self.depth)
-            )
+            row = Due(timer.key, timer.at, len(self.dues), timer.action, job.id, self.depth)
+            self.dues += (row,)
         if decision.cancels:
             self.cancels += decision.cancels
         if decision.withdraws:
@@ -192,17 +195,25 @@ class Unit:
 
     def tell(self, key: RowKey, chapters: tuple[Chapter, ...]) -> None:
         """Write chapters into the history of a row."""
-        if chapters:
-            self.log[key] = (*self.log[key], *chapters) if key in self.log else chapters
+        if not self.log:
+            self.log = {key: chapters}
+        elif chapters:
+            self.log = {**self.log, key: (*self.log.get(key, ()), *chapters)}
 
     def _ask(self, decision: Decision) -> None:
         """Let requests be due now; those of ports that are here are held for the delivery."""
-        host, dues, job = self.host, self.dues, decision.job.id
-        now, depth, outlets, owner = self.now, self.depth, host.outlets, host.owner
-        lease = self.firm[1].settings.lease
+        host, job = self.host, decision.job.id
+        now, depth, outlets, tenant = self.now, self.depth, host.outlets, host.tenant
+        owner, lease = host.owner, self.firm[1].settings.lease
+        dues, claims = [*self.dues], [*self.claims]
         for request in decision.requests:
-            row = (request.key, now, len(dues), request, job, depth)
-            dues.append(Due(*row, owner, lease) if request.port in outlets else Due(*row))
+            if request.port in outlets:
+                due = Due(request.key, now, len(dues), request, job, depth, owner, lease)
+                claims.append((host, Claim(tenant, due, 1, 1)))
+            else:
+                due = Due(request.key, now, len(dues), request, job, depth)
+            dues.append(due)
+        self.dues, self.claims = tuple(dues), tuple(claims)
 
     def _withdraw(self, key: RowKey, decision: Decision) -> None:
         """Take back requests that nobody needs any more, and say so.
@@ -214,7 +225,7 @@ class Unit:
         asked_now = {due.key: due for due in self.dues}
         for request in dict.fromkeys(decision.withdraws):
             if request in asked_now:
-                self.dues.remove(asked_now[request])
+                self._forget(asked_now[request])
                 lines.append((RequestWithdrawn, request))
                 continue
             row = self.due(request)
@@ -226,6 +237,11 @@ class Unit:
                 lines.append((RequestWithdrawn, request))
         if lines:
             self.tell(key, (Chapter(self.now, decision.job.id, SYSTEM, tuple(lines)),))
+
+    def _forget(self, gone: Due) -> None:
+        """Ask for something no longer that was to be asked for by this very commit."""
+        self.dues = tuple(due for due in self.dues if due is not gone)
+        self.claims = tuple(one for one in self.claims if one[1].due is not gone)
 
     def name(self, key: RowKey, item: str) -> bool:
         """Let a host's reference name one more item, or e-mail of a job, unless it does already.
@@ -272,8 +288,10 @@ class Unit:
 
     def _named(self, key: RowKey) -> tuple[str, ...]:
         """Return what a host's reference names, as this unit leaves it."""
-        stored = None if key in self.puts else self.get(key)
-        row: RefRow = self.puts.get(key, NOTHING) if stored is None else stored[1]
+        row: RefRow | None = self.puts.get(key)
+        if row is None:
+            stored = self.get(key)
+            row = UNNAMED if stored is None else stored[1]
         return row.items
 
     # -- the end ---------------------------------------------------------------------------------
@@ -290,7 +308,7 @@ class Unit:
             self.host.tenant,
             self.expect,
             self.puts,
-            tuple(self.dues),
+            self.dues,
             self.cancels,
             self.settles,
             self.log,
@@ -303,11 +321,6 @@ class Unit:
             self.now,
             self.durable,
         )
-
-    def claims(self) -> list[tuple[Host, Claim]]:
-        """Return the rows that are held by this engine since the commit, in order."""
-        host, tenant = self.host, self.host.tenant
-        return [(host, Claim(tenant, due, 1, 1)) for due in self.dues if due.lease is not None]
 
     def left(self, jobs: Iterable[RowKey]) -> dict[RowKey, Stored] | None:
         """Return the rows of jobs as the commit left them; None where one was not written."""

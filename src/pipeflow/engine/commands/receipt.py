@@ -39,15 +39,19 @@ class KeepReceipts(Command):
         """Sort answers by their jobs."""
         settles: list[Settle] = []
         jobs: dict[RowKey, list[tuple[Request, Receipt]]] = {}
+        its: list[tuple[Request, Receipt]] = []
         refs: list[RowKey] = []
-        completes = False
+        job, completes = "", False
         for claim, receipt in answers:
             due, request = claim.due, _request(claim)
             settles.append(Settle(due.key, claim.token, DONE))
-            jobs.setdefault(row_key("job", due.job), []).append((request, receipt))
+            if due.job != job:
+                job = due.job
+                its = jobs.setdefault(row_key("job", job), [])
+            its.append((request, receipt))
             if receipt.ref is not None:
                 refs.append(ref_key(request.port, receipt.ref))
-            completes |= receipt.completed
+            completes = completes or receipt.completed
         return cls(tuple(settles), jobs, tuple(refs), completes)
 
     def keys(self) -> tuple[RowKey, ...]:
