@@ -43,6 +43,14 @@ class Delivery:
         self._records = records
         self._journey = journey
 
+    def attend(self, turn: Turn, first: Claim) -> None:
+        """Begin with a sending, by its first claim: its receipts can be kept with others alike."""
+        if turn.unkept and (
+            turn.keeper is not self or turn.unkept[0][0].due.depth != first.due.depth
+        ):
+            turn.settle()
+        turn.keeper = self
+
     def begin(
         self, turn: Turn, claim: Claim, lease: timedelta | None = None
     ) -> Request | None:
@@ -63,6 +71,8 @@ class Delivery:
             error = "its last attempt ended without an answer"
             self._keep_failure(turn, claim, error, final=True)
             return None
+        if turn.unkept and self._is_late(turn):
+            self.keep(turn)
         host = self._host
         lease = lease or due.lease or self.lease()
         held = host.store.renew(host.tenant, due.key, claim.token, lease)
@@ -94,15 +104,8 @@ class Delivery:
                 self.keep(turn)
                 self._keep_failure(turn, claim, kept, final=isinstance(kept, str | Rejected))
                 return
-        due, unkept = claim.due, turn.unkept
-        if unkept and (turn.keeper is not self or unkept[0][0].due.depth != due.depth):
-            turn.settle()
-        if not unkept:
-            turn.keeper, turn.since = self, None
-        unkept.append((claim, kept))
-        if kept.completed or due.action.__class__ not in self._host.patient:
-            self.keep(turn)
-        elif turn.claims and self._is_late(turn):  # else the pass is over, and all are kept now
+        turn.unkept.append((claim, kept))
+        if kept.completed or claim.due.action.__class__ not in self._host.patient:
             self.keep(turn)
 
     def _is_late(self, turn: Turn) -> bool:
@@ -111,28 +114,37 @@ class Delivery:
         if turn.since is None:
             turn.since = now
             return False
-        lease = turn.unkept[0][0].due.lease
-        return (now - turn.since) * 2 > (lease if lease is not None else self.lease())
+        return (now - turn.since) * 2 > (turn.unkept[0][0].due.lease or self.lease())
 
     def keep(self, turn: Turn) -> None:
         """Keep the receipts of this pass, in one commit; alone, where one of them came too late."""
         if not turn.unkept:
             return
-        answers = turn.unkept.copy()
+        answers = tuple(turn.unkept)
         turn.unkept.clear()
+        turn.since = None
         first = answers[0][0]
         depth = DEPTH.set(first.due.depth)
         try:
-            if not self._kept(turn, first, KeepReceipts.of(answers), alone=len(answers) < 2):
+            known, alone = self._known(turn, answers), len(answers) == 1
+            if not self._kept(turn, first, KeepReceipts(answers), known, alone=alone):
                 for answer in answers:
-                    self._kept(turn, answer[0], KeepReceipts.of([answer]))
+                    self._kept(turn, answer[0], KeepReceipts((answer,)))
         finally:
             DEPTH.reset(depth)
 
-    def _kept(self, turn: Turn, claim: Claim, command: Command, *, alone: bool = True) -> bool:
+    def _kept(
+        self,
+        turn: Turn,
+        claim: Claim,
+        command: Command,
+        known: dict[RowKey, Stored] | None = None,
+        *,
+        alone: bool = True,
+    ) -> bool:
         """Carry out what keeps an answer; False: several together could not be kept."""
         try:
-            self._journey.carry_out(turn, command, known=self._known(turn, command))
+            self._journey.carry_out(turn, command, None, None, known)
         except LimitError as error:
             if not alone or isinstance(command, KeepFailure):
                 return False
@@ -145,12 +157,18 @@ class Delivery:
             log().exception("the answer to %s could not be kept yet", claim.due.key)
         return True
 
-    def _known(self, turn: Turn, command: Command) -> dict[RowKey, Stored] | None:
-        """Return what is known of the rows of receipts: as what asked for them has left them."""
+    def _known(
+        self, turn: Turn, answers: tuple[tuple[Claim, Receipt], ...]
+    ) -> dict[RowKey, Stored] | None:
+        """Return the rows of this thread's last commit, of whose requests these may be receipts.
+
+        Where something follows from a receipt, which then is the last of its pass, all is read
+        anew.
+        """
         last = turn.last
-        if last is None or last.host is not self._host or not isinstance(command, KeepReceipts):
+        if last is None or last.host is not self._host or answers[-1][1].completed:
             return None
-        return None if command.completes else last.left(command.jobs)
+        return last.left()
 
     def _keep_failure(
         self, turn: Turn, claim: Claim, error: BaseException | str, *, final: bool
@@ -167,7 +185,7 @@ class Delivery:
 
     def keep_receipt(self, turn: Turn, claim: Claim, receipt: Receipt) -> Unit:
         """Keep one receipt that a host brought; whatever fails is the host's to see."""
-        return self._journey.carry_out(turn, KeepReceipts.of([(claim, receipt)]))
+        return self._journey.carry_out(turn, KeepReceipts(((claim, receipt),)))
 
     def keep_failure(self, turn: Turn, claim: Claim, error: BaseException | str) -> Unit:
         """Keep a failure that a host brought; whatever fails is the host's to see."""

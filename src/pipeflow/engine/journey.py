@@ -63,18 +63,22 @@ class Journey:
         mine = Mark()
         try:
             who = host.enter(turn, mine, command.action, actor, command.about)
-            for _ in range(TRIES):
-                unit = self._attempt(turn, command, who, command_id, known)
-                if unit is not None:
-                    break
-                known = None
-            else:
-                raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
+            unit = self._attempt(turn, command, who, command_id, known)
+            if unit is None:
+                unit = self._again(turn, command, who, command_id)
         finally:
             turn.end(host, mine)
         if host.has_waker:
             host.wake(unit.waits())
         return unit
+
+    def _again(self, turn: Turn, command: Command, who: str, command_id: str | None) -> Unit:
+        """Try until nobody else commits first, or give up."""
+        for _ in range(TRIES - 1):
+            unit = self._attempt(turn, command, who, command_id)
+            if unit is not None:
+                return unit
+        raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
     def _attempt(
         self,
@@ -82,11 +86,12 @@ class Journey:
         command: Command,
         who: str,
         command_id: str | None,
-        known: dict[RowKey, Stored] | None,
+        known: dict[RowKey, Stored] | None = None,
     ) -> Unit | None:
         """Read, decide and commit; None where somebody else committed first."""
-        host, keys, result = self._host, command.keys(), None
+        host, keys, result = self._host, None, None
         if known is None:
+            keys = command.keys()
             known, result = host.store.read(
                 host.tenant, (FIRM, *keys), accounts=True, command_id=command_id
             )
@@ -107,7 +112,8 @@ class Journey:
             return None  # also the same command; the next look finds what it answered
         if final:
             turn.last = unit
-            turn.claims.extend(unit.claims)
+            if unit.claims:
+                turn.sendings.append((host, unit.claims))
             if host.listeners:
                 turn.events.extend((host, event, unit.depth) for event in unit.events())
         return unit

@@ -115,7 +115,7 @@ class Rounds:
         action = claim.due.action
         if isinstance(action, ReminderTimer):
             return self._wake(turn, claim, action, settings)
-        turn.claims.append((self._host, claim))
+        turn.sendings.append((self._host, (claim,)))
         self._dispatcher.work_off(turn)
         if turn.busy:
             return None

@@ -41,7 +41,7 @@ class Turn:
     """
 
     __slots__ = (
-        "claims", "deciding", "dispatchers", "events", "keeper", "last", "since", "thread",
+        "deciding", "dispatchers", "events", "keeper", "last", "sendings", "since", "thread",
         "tick", "unkept", "worker",
     )  # fmt: skip
 
@@ -57,7 +57,8 @@ class Turn:
         self.tick: tuple[ref[Mark], datetime] | None = None
         # The last commit of this thread, which knows the rows as it left them.
         self.last: Unit | None = None
-        self.claims: deque[tuple[Host, Claim]] = deque()
+        # What ports are still to be asked, a sending for all that one commit asks of them.
+        self.sendings: deque[tuple[Host, tuple[Claim, ...]]] = deque()
         self.events: deque[tuple[Host, Event, int]] = deque()
         self.dispatchers: dict[Host, Dispatcher] = {}
         # What ports answered in this pass and is not kept yet, since when, and who keeps it.

@@ -44,7 +44,7 @@ class Unit:
     # What few commands have stands here until one has it.
     log: Mapping[RowKey, tuple[Chapter, ...]] = NOTHING
     dues: tuple[Due, ...] = ()
-    claims: tuple[tuple[Host, Claim], ...] = ()  # of those that this engine holds from the commit on
+    claims: tuple[Claim, ...] = ()  # of those that this engine holds from the commit on
     cancels: tuple[str, ...] = ()
     deletes: tuple[RowKey, ...] = ()
     requeues: tuple[Requeue, ...] = ()
@@ -62,16 +62,20 @@ class Unit:
         self,
         host: Host,
         records: Records,
-        keys: tuple[RowKey, ...],
+        keys: tuple[RowKey, ...] | None,
         rows: dict[RowKey, Stored],
         now: datetime,
         actor: str,
         depth: int = 0,
     ) -> None:
-        """Begin with what was read, and which keys were; every command expects the firm."""
+        """Begin with what was read, and which keys were; every command expects the firm.
+
+        Without keys the rows are as another unit left them; the references that it knows nothing of
+        are taken for new ones.
+        """
         self.host = host
         self.records = records  # where else things are looked up, without being expected
-        self._keys = frozenset(keys)
+        self._keys = None if keys is None else frozenset(keys)
         self._rows = rows
         self.now = now
         self.actor = actor
@@ -96,7 +100,9 @@ class Unit:
 
     def _looked_up(self, key: RowKey) -> Stored | None:
         """Look a row up, unless it was looked for already and is not there."""
-        stored = None if key in self._keys else self.records.get(key)
+        if key.kind == "ref" if self._keys is None else key in self._keys:
+            return None
+        stored = self.records.get(key)
         if stored is not None:
             self._rows[key] = stored
         return stored
@@ -167,9 +173,9 @@ class Unit:
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def put(self, key: RowKey, value: Any, version: int | None = None) -> None:
+    def put(self, key: RowKey, value: Any, version: int = 0) -> None:
         """Write a row; one that was not read must not be there."""
-        self.expect.setdefault(key, 0 if version is None else version)
+        self.expect.setdefault(key, version)
         self.puts[key] = value
 
     def apply(self, decision: Decision) -> None:
@@ -209,7 +215,7 @@ class Unit:
         for request in decision.requests:
             if request.port in outlets:
                 due = Due(request.key, now, len(dues), request, job, depth, owner, lease)
-                claims.append((host, Claim(tenant, due, 1, 1)))
+                claims.append(Claim(tenant, due, 1, 1))
             else:
                 due = Due(request.key, now, len(dues), request, job, depth)
             dues.append(due)
@@ -241,7 +247,7 @@ class Unit:
     def _forget(self, gone: Due) -> None:
         """Ask for something no longer that was to be asked for by this very commit."""
         self.dues = tuple(due for due in self.dues if due is not gone)
-        self.claims = tuple(one for one in self.claims if one[1].due is not gone)
+        self.claims = tuple(claim for claim in self.claims if claim.due is not gone)
 
     def name(self, key: RowKey, item: str) -> bool:
         """Let a host's reference name one more item, or e-mail of a job, unless it does already.
@@ -322,13 +328,11 @@ class Unit:
             self.durable,
         )
 
-    def left(self, jobs: Iterable[RowKey]) -> dict[RowKey, Stored] | None:
-        """Return the rows of jobs as the commit left them; None where one was not written."""
+    def left(self) -> dict[RowKey, Stored]:
+        """Return the rows that it wrote as its commit left them, and the firm."""
         rows = {FIRM: self.firm}
-        for key in jobs:
-            if key not in self.puts:
-                return None
-            rows[key] = Stored(self.expect[key] + 1, self.puts[key])
+        for key, value in self.puts.items():
+            rows[key] = Stored(self.expect[key] + 1, value)
         return rows
 
     def events(self) -> Iterable[Event]:

@@ -47,7 +47,7 @@ def advance(draft: Draft, *, entered: bool = False) -> None:
         entered: Whether a stage was entered in this command, so that every wait is worth a line.
     """
     steps = 0
-    pipeline, settings = draft.book.pipeline, draft.book.settings
+    pipeline, settings = draft.book.pipeline, draft.book.firm.settings
     while (wait := wait_of(draft, pipeline, settings)) is None:
         steps += 1
         if steps > settings.most_steps:

@@ -203,7 +203,7 @@ class Draft:
         if not (self.lines or self._chapters or self.changed):
             return Decision(False, self._state.job)
         self._end_chapter()
-        most = self.book.settings.most_requests
+        most = self.book.firm.settings.most_requests
         if len(self.requests) > most:
             raise LimitError(
                 f"job {job.name!r} would ask for {len(self.requests)} things in one command, and "

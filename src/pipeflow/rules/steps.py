@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import a
 from ..model.automations import Automation, Repeat
@@ -13,9 +13,6 @@ from ..model.templates import InvoiceTemplate, ProposalTemplate, Template
 from ..ports.keys import part_of
 from .actions import ACTIONS
 from .decision import Book
-
-if TYPE_CHECKING:
-    from .draft import Draft
 
 __all__ = ["Step", "plan_of", "step_of"]
 
@@ -67,10 +64,6 @@ class Step:
         self.freely = automation.repeat is Repeat.ALWAYS and not self.missing
         self.ran: Line = (AutomationRan, stage, self.id, self.kind)
         self.ready: Any = None
-
-    def key(self, draft: Draft) -> str:
-        """Return the key of what it asks for in the present visit."""
-        return draft.key(self.part)
 
 
 def plan_of(book: Book, stage: Stage) -> tuple[Step, ...]:

@@ -115,7 +115,7 @@ def _mark(draft: Draft, stage: Stage, step: Step) -> str:
 
 def _failed(draft: Draft, stage: str, step: Step) -> None:
     """Keep an automation that could not run, until it is retried or abandoned (A-24)."""
-    key = step.key(draft)
+    key = draft.key(step.part)
     required = step.automation.makes_item
     pipeline, visit, reason = draft.job.pipeline, draft.visit, step.missing
     failed = BlockedAutomation(key, pipeline, stage, step.id, visit, reason, required)

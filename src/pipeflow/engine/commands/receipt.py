@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar, cast
 
 from ... import rules
 from ...model.items import Ref
 from ...model.record import record
-from ...ports.due import Claim, DueState, Settle
+from ...ports.due import Claim, DueState, Settle, asked
 from ...ports.ports import Receipt, port_of
 from ...ports.requests import Request
 from ...ports.rows import RowKey
@@ -29,45 +28,33 @@ class KeepReceipts(Command):
 
     action: ClassVar[str] = "deliver"
 
-    settles: tuple[Settle, ...]
-    jobs: dict[RowKey, list[tuple[Request, Receipt]]]  # by the rows of the jobs that they are of
-    refs: tuple[RowKey, ...]  # the rows of the references that their things got
-    completes: bool
-
-    @classmethod
-    def of(cls, answers: Iterable[tuple[Claim, Receipt]]) -> KeepReceipts:
-        """Sort answers by their jobs."""
-        settles: list[Settle] = []
-        jobs: dict[RowKey, list[tuple[Request, Receipt]]] = {}
-        its: list[tuple[Request, Receipt]] = []
-        refs: list[RowKey] = []
-        job, completes = "", False
-        for claim, receipt in answers:
-            due, request = claim.due, _request(claim)
-            settles.append(Settle(due.key, claim.token, DONE))
-            if due.job != job:
-                job = due.job
-                its = jobs.setdefault(row_key("job", job), [])
-            its.append((request, receipt))
-            if receipt.ref is not None:
-                refs.append(ref_key(request.port, receipt.ref))
-            completes = completes or receipt.completed
-        return cls(tuple(settles), jobs, tuple(refs), completes)
+    answers: tuple[tuple[Claim, Receipt], ...]
 
     def keys(self) -> tuple[RowKey, ...]:
-        """Return the rows of the jobs, and of the references."""
-        return (*self.jobs, *self.refs)
+        """Return the rows of the jobs, and of the references that their things got."""
+        keys: dict[RowKey, None] = {}
+        for claim, receipt in self.answers:
+            keys[row_key("job", claim.due.job)] = None
+            if receipt.ref is not None:
+                keys[ref_key(asked(claim.due.action), receipt.ref)] = None
+        return tuple(keys)
 
     def act(self, unit: Unit) -> None:
         """Keep each job's receipts, and let the hosts' references name what was made."""
-        unit.settles = self.settles
+        jobs: dict[str, list[tuple[Request, Receipt]]] = {}
+        settles: list[Settle] = []
+        for claim, receipt in self.answers:
+            due = claim.due
+            settles.append(Settle(due.key, claim.token, DONE))
+            jobs.setdefault(due.job, []).append((cast("Request", due.action), receipt))
+        unit.settles = tuple(settles)
         unit.durable = False
-        for key, answers in self.jobs.items():
-            decision = rules.delivered(unit.at(key), answers, unit.now)
+        for job, answers in jobs.items():
+            decision = rules.delivered(unit.job(job), answers, unit.now)
             unit.apply(decision)
             for (request, receipt), name in zip(answers, decision.names, strict=True):
                 if name or receipt.completed:
-                    self._follow(unit, key.id, request, receipt, name)
+                    self._follow(unit, job, request, receipt, name)
 
     @staticmethod
     def _follow(unit: Unit, job: str, request: Request, receipt: Receipt, name: str) -> None:
