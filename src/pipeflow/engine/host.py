@@ -61,9 +61,8 @@ class Host:
 
     # -- time and ids ----------------------------------------------------------------------------
 
-    def now(self, turn: Turn | None = None) -> datetime:
+    def now(self, turn: Turn) -> datetime:
         """Return the present instant, in UTC; inside a tick, the one that it acts for."""
-        turn = turn or present_turn()
         if turn.tick is not None and (at := turn.at) is not None:
             return at
         now = self._clock.now()

@@ -19,7 +19,7 @@ from ..ports.rows import CarriedOut, RowKey, Stored
 from .commands.command import Command
 from .host import Host
 from .records import FIRM, Records
-from .turn import DEPTH, Mark, Turn
+from .turn import DEPTH, Mark, Turn, present_turn
 from .unit import Unit
 
 __all__ = ["LONGEST_COMMAND_ID", "Journey", "check_command_id"]
@@ -122,7 +122,7 @@ class Journey:
         """Return a unit to look things up with, of which nothing will be written."""
         host = self._host
         rows = host.store.read(host.tenant, (FIRM,)).rows
-        return Unit(host, self._records, (), rows, host.now(), "")
+        return Unit(host, self._records, (), rows, host.now(present_turn()), "")
 
     def repeat(self, command: Command, command_id: str) -> Unit | None:
         """Return what a command came to that was carried out before, or None."""
@@ -131,7 +131,7 @@ class Journey:
         read = host.store.read(host.tenant, (FIRM,), command_id=command_id)
         if read.result is None:
             return None
-        unit = Unit(host, self._records, (), read.rows, host.now(), "")
+        unit = Unit(host, self._records, (), read.rows, host.now(present_turn()), "")
         return self._repeated(unit, command, command_id, read.result)
 
     def _repeated(self, unit: Unit, command: Command, command_id: str, stored: Stored) -> Unit:

@@ -234,7 +234,12 @@ class Operating:
         if row.state is DueState.LEASED:
             return [Claim(host.tenant, row.due, row.token, max(row.attempt, 1))]
         claims = host.store.claim(
-            host.owner, lease, 1, due=host.now(), tenant=host.tenant, keys=[row.due.key]
+            host.owner,
+            lease,
+            1,
+            due=host.now(present_turn()),
+            tenant=host.tenant,
+            keys=[row.due.key],
         )
         return [
             claim

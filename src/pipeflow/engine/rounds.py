@@ -152,7 +152,7 @@ class Rounds:
     def _postpone(self, claim: Claim, error: Exception, settings: Settings) -> None:
         """Try a timer again later, or park it until a person decides."""
         host, key = self._host, claim.due.key
-        now = host.now()
+        now = host.now(present_turn())
         at = next_attempt(settings, key, claim.attempt, now)
         state = DueState.DEAD if at is None else DueState.WAIT
         try:

@@ -201,10 +201,9 @@ class Unit:
 
     def tell(self, key: RowKey, chapters: tuple[Chapter, ...]) -> None:
         """Write chapters into the history of a row."""
-        if not self.log:
-            self.log = {key: chapters}
-        elif chapters:
-            self.log = {**self.log, key: (*self.log.get(key, ()), *chapters)}
+        if chapters:
+            log = self.log
+            self.log = {**log, key: (*log.get(key, ()), *chapters)} if log else {key: chapters}
 
     def _ask(self, decision: Decision) -> None:
         """Let requests be due now; those of ports that are here are held for the delivery."""
@@ -330,10 +329,9 @@ class Unit:
 
     def left(self) -> dict[RowKey, Stored]:
         """Return the rows that it wrote as its commit left them, and the firm."""
-        rows = {FIRM: self.firm}
-        for key, value in self.puts.items():
-            rows[key] = Stored(self.expect[key] + 1, value)
-        return rows
+        expect = self.expect
+        rows = {key: Stored(expect[key] + 1, value) for key, value in self.puts.items()}
+        return {FIRM: self.firm, **rows}
 
     def events(self) -> Iterable[Event]:
         """Return what is to be told to listeners."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, call
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
@@ -97,8 +98,7 @@ def _maker(cls: Any, names: list[str]) -> Callable[..., Any]:
 
     def make(*content: object) -> Any:
         made = new(cls)
-        for write, part in zip(writers, content, strict=True):
-            write(made, part)
+        tuple(map(call, writers, repeat(made), content))  # each writer writes its part
         derive(made)
         return made
 

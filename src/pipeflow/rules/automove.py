@@ -71,34 +71,28 @@ Wait = tuple[WaitReason, tuple[str, ...]]
 
 def wait_of(now: Job | Draft, pipeline: Pipeline, settings: Settings) -> Wait | None:
     """Say why a job stays, with the names of the items it waits for; None: it moves on."""
-    return _held_at(pipeline, now.stage, now.status) or _unfinished(now, settings)
-
-
-def _held_at(pipeline: Pipeline, stage: str, status: str) -> Wait | None:
-    """Say what holds a job whatever its items are."""
-    place = pipeline.find(stage)
+    place = pipeline.find(now.stage)
     if place is None:
         return WaitReason.STAGE_GONE, ()
-    if status != ACTIVE:
+    if now.status != ACTIVE:
         return WaitReason.STATUS, ()
     if pipeline.stages[place].automove:
-        return None
+        return _unfinished(now, settings)
     last = place == len(pipeline.stages) - 1
     return WaitReason.LAST_STAGE if last else WaitReason.AUTOMOVE_OFF, ()
 
 
 def _unfinished(now: Job | Draft, settings: Settings) -> Wait | None:
     """Say what is not done in this visit; items of older ones never block (A-7)."""
-    visit, items = now.visit, now.items
+    visit = now.visit
     pending: list[str] = []
     completed = asked = False
-    for item in here(items, now.present, now.carried):
+    for item in here(now.items, now.present, now.carried):
         if item.visit != visit:
             continue
-        state = item.state
-        if state is PENDING:
+        if item.state is PENDING:
             pending.append(item.name)
-        elif state is COMPLETED:
+        elif item.state is COMPLETED:
             completed = True
         elif item.asks:
             asked = True

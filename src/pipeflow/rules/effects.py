@@ -49,7 +49,7 @@ def record_all(
         NotAllowedError, DefinitionError: A fact does not fit; see `take_in`.
     """
     draft = Draft(state, now, actor)
-    place = place_of(draft.items, item, state.job.name)
+    place = place_of(state.job.items, item, state.job.name)
     for fact in facts:
         take_in(draft, place, fact)
     return evaluated(draft)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from ... import rules
 from ...model.items import Ref
@@ -41,12 +41,12 @@ class KeepReceipts(Command):
 
     def act(self, unit: Unit) -> None:
         """Keep each job's receipts, and let the hosts' references name what was made."""
-        jobs: dict[str, list[tuple[Request, Receipt]]] = {}
+        jobs: dict[str, list[tuple[Any, Receipt]]] = {}
         settles: list[Settle] = []
         for claim, receipt in self.answers:
             due = claim.due
             settles.append(Settle(due.key, claim.token, DONE))
-            jobs.setdefault(due.job, []).append((cast("Request", due.action), receipt))
+            jobs.setdefault(due.job, []).append((due.action, receipt))
         unit.settles = tuple(settles)
         unit.durable = False
         for job, answers in jobs.items():
