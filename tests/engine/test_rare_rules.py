@@ -29,7 +29,7 @@ from pipeflow import (
     rules,
 )
 from pipeflow.ports import ReminderTimer
-from pipeflow.rules.actions import KEPT, TagStep
+from pipeflow.rules.steps import KEPT, TagStep
 from pipeflow.testing import World
 from tests.faults.offices import lose_template
 

@@ -54,8 +54,7 @@ from pipeflow.model import automations
 from pipeflow.model.automations import Automation
 from pipeflow.ports import Email, FolderTree, Invoice, Message, Organizer, Proposal, Task
 from pipeflow.rules.actions import ACTIONS
-from pipeflow.rules.actions import KEPT, TagStep
-from pipeflow.rules.steps import step_of
+from pipeflow.rules.steps import KEPT, TagStep, step_of
 from tests.rules.states import (
     ADA,
     BOB,

@@ -51,9 +51,7 @@ class Delivery:
             turn.settle()
         turn.keeper = self
 
-    def begin(
-        self, turn: Turn, claim: Claim, lease: timedelta | None = None
-    ) -> Request | None:
+    def begin(self, turn: Turn, claim: Claim, lease: timedelta | None = None) -> Request | None:
         """Look once more whether a request is wanted, and count the call that is about to be made.
 
         Args:
@@ -97,13 +95,14 @@ class Delivery:
         What a port raises is its own affair and harms nobody else (A-26). Where an answer cannot
         be kept, the lease runs out and the request comes again, under its own key.
         """
-        kept: Receipt | Exception | str = NOTHING
+        kept = NOTHING
         if answer is not None:
-            kept = answer if isinstance(answer, Exception) else checked_receipt(answer)
-            if not isinstance(kept, Receipt):
+            found = answer if isinstance(answer, Exception) else checked_receipt(answer)
+            if not isinstance(found, Receipt):
                 self.keep(turn)
-                self._keep_failure(turn, claim, kept, final=isinstance(kept, str | Rejected))
+                self._keep_failure(turn, claim, found, final=isinstance(found, str | Rejected))
                 return
+            kept = found
         turn.unkept.append((claim, kept))
         if kept.completed or claim.due.action.__class__ not in self._host.patient:
             self.keep(turn)

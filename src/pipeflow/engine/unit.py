@@ -293,8 +293,9 @@ class Unit:
 
     def _named(self, key: RowKey) -> tuple[str, ...]:
         """Return what a host's reference names, as this unit leaves it."""
-        row: RefRow | None = self.puts.get(key)
-        if row is None:
+        if key in self.puts:
+            row: RefRow = self.puts[key]
+        else:
             stored = self.get(key)
             row = UNNAMED if stored is None else stored[1]
         return row.items

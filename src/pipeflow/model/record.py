@@ -95,10 +95,11 @@ def _maker(cls: Any, names: list[str]) -> Callable[..., Any]:
     """Return a function that makes a value slot by slot, past its checks, and then derives."""
     new, derive = cls.__new__, cls._derive
     writers = [getattr(cls, name).__set__ for name in names]
+    write: Any = call  # a loop in Python takes longer
 
     def make(*content: object) -> Any:
         made = new(cls)
-        tuple(map(call, writers, repeat(made), content))  # each writer writes its part
+        tuple(map(write, writers, repeat(made), content))  # each slot its part
         derive(made)
         return made
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
-from ..model.accounts import TagChange
 from ..model.automations import (
     ApplyFolderTemplate,
     Automation,
@@ -31,45 +30,16 @@ from .creations import (
     send_email,
 )
 from .draft import Draft
+from .steps import Step, TagStep
 
-if TYPE_CHECKING:
-    from .steps import Step
-
-__all__ = ["ACTIONS", "KEPT", "Action", "TagStep"]
-
-KEPT = 256  # changes of tags that a step remembers
-
-Tags: TypeAlias = frozenset[str]
+__all__ = ["ACTIONS", "Action"]
 
 # Fires a step, and returns the id of the item that it made, if it made one.
-Action: TypeAlias = Callable[[Draft, "Step"], str | None]
+Action: TypeAlias = Callable[[Draft, Step], str | None]
 
 
 def _apply_folders(draft: Draft, step: Step) -> None:
     make_folders(draft, step.template, draft.key(step.part))
-
-
-class TagStep:
-    """How a tag automation changes tags: a firm has few sets of them, each worked out once."""
-
-    __slots__ = ("_automation", "_known")
-
-    def __init__(self, automation: UpdateAccountTags) -> None:
-        """Begin with nothing worked out."""
-        self._automation = automation
-        self._known: dict[Tags, tuple[Tags, Tags, Tags]] = {}
-
-    def change(self, before: Tags) -> tuple[Tags, Tags, Tags]:
-        """Return the tags as they are afterwards, those that came and those that went (A-13)."""
-        known = self._known.get(before)
-        if known is None:
-            one = self._automation
-            kept = Tags() if one.clear else before
-            after = TagChange(one.add, one.remove).apply(kept)
-            known = after, after - before, before - after
-            if len(self._known) < KEPT:
-                self._known[before] = known
-        return known
 
 
 def _update_tags(draft: Draft, step: Step) -> None:
@@ -139,7 +109,7 @@ def _update_assignees(draft: Draft, step: Step) -> None:
 
 
 # Each kind and what it does; a test holds it against the kinds that there are.
-ACTIONS: dict[type[Automation], Action] = {
+ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     ApplyFolderTemplate: _apply_folders,
     UpdateAccountTags: _update_tags,
     CreateInvoice: _create_invoice,

@@ -6,29 +6,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import a
-from ..model.automations import Automation, Repeat
+from ..model.accounts import TagChange
+from ..model.automations import Automation, Repeat, UpdateAccountTags
 from ..model.events import AutomationRan, Line
 from ..model.stages import Stage
 from ..model.templates import InvoiceTemplate, ProposalTemplate, Template
 from ..ports.keys import part_of
-from .actions import ACTIONS
 from .decision import Book
 
-__all__ = ["Step", "plan_of", "step_of"]
+__all__ = ["Step", "TagStep", "plan_of", "step_of"]
+
+KEPT = 256  # changes of tags that a step remembers
+
+Tags = frozenset[str]
+
 
 class Step:
     """An automation with its template, as a book has it: nothing is looked up when it fires.
 
-    `act` does what its kind does, and `part` is its part of the keys of what it asks for; it fires
-    `freely` where nothing but its condition can be in the way; `accepted` is the template of the invoice
-    that a proposal's acceptance brings; `missing` says why it cannot fire, where a template is gone
-    or of another kind; `ran` is the line of a history that says that it ran and made nothing;
-    `ready` is what its kind of action keeps for the next time.
+    `part` is its part of the keys of what it asks for; it fires `freely` where nothing but its
+    condition can be in the way, and perhaps but `once` a job; `accepted` is the template of the
+    invoice that a proposal's acceptance brings; `missing` says why it cannot fire, where a template
+    is gone or of another kind; `ran` is the line of a history that says that it ran and made
+    nothing; `ready` is what its kind of action keeps for the next time.
     """
 
     __slots__ = (
         "accepted",
-        "act",
         "automation",
         "freely",
         "id",
@@ -51,7 +55,6 @@ class Step:
         self.part = part_of(self.id)
         self.kind = automation.kind
         self.when = automation.when
-        self.act = ACTIONS[automation.__class__]
         self.once = automation.repeat is Repeat.ONCE
         self.template: Any = templates.get(automation.uses or "")
         self.accepted: Any = None
@@ -64,6 +67,29 @@ class Step:
         self.freely = automation.repeat is Repeat.ALWAYS and not self.missing
         self.ran: Line = (AutomationRan, stage, self.id, self.kind)
         self.ready: Any = None
+
+
+class TagStep:
+    """How a tag automation changes tags: a firm has few sets of them, each worked out once."""
+
+    __slots__ = ("_automation", "_known")
+
+    def __init__(self, automation: UpdateAccountTags) -> None:
+        """Begin with nothing worked out."""
+        self._automation = automation
+        self._known: dict[Tags, tuple[Tags, Tags, Tags]] = {}
+
+    def change(self, before: Tags) -> tuple[Tags, Tags, Tags]:
+        """Return the tags as they are afterwards, those that came and those that went (A-13)."""
+        known = self._known.get(before)
+        if known is None:
+            one = self._automation
+            kept = Tags() if one.clear else before
+            after = TagChange(one.add, one.remove).apply(kept)
+            known = after, after - before, before - after
+            if len(self._known) < KEPT:
+                self._known[before] = known
+        return known
 
 
 def plan_of(book: Book, stage: Stage) -> tuple[Step, ...]:

@@ -12,6 +12,7 @@ from ..model.items import Item, ItemState
 from ..model.jobs import BlockedAutomation
 from ..model.record import replaced
 from ..model.stages import Stage
+from .actions import ACTIONS
 from .draft import Draft
 from .steps import Step, plan_of, step_of
 
@@ -46,7 +47,7 @@ def _fire(draft: Draft, stage: Stage, steps: Iterable[Step], skip: AbstractSet[s
             _skipped(draft, here, step, SkipCause.CONDITION, when.missing(draft.account))
         elif step.freely or _can_fire(draft, stage, step):
             before = len(lines)
-            made = step.act(draft, step)
+            made = ACTIONS[step.automation.__class__](draft, step)
             lines.insert(before, step.ran if made is None else (*step.ran, made))
             if step.once:
                 draft.fired |= {_mark(draft, stage, step)}
