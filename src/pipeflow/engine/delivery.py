@@ -44,7 +44,7 @@ class Delivery:
         self._journey = journey
 
     def attend(self, turn: Turn, first: Claim) -> None:
-        """Begin with a sending, by its first claim: its receipts can be kept with others alike."""
+        """Get ready for a sending, whose receipts are kept with others only if they are alike."""
         if turn.unkept and (
             turn.keeper is not self or turn.unkept[0][0].due.depth != first.due.depth
         ):
@@ -69,8 +69,6 @@ class Delivery:
             error = "its last attempt ended without an answer"
             self._keep_failure(turn, claim, error, final=True)
             return None
-        if turn.unkept and self._is_late(turn):
-            self.keep(turn)
         host = self._host
         lease = lease or due.lease or self.lease()
         held = host.store.renew(host.tenant, due.key, claim.token, lease)
@@ -107,7 +105,7 @@ class Delivery:
         if kept.completed or claim.due.action.__class__ not in self._host.patient:
             self.keep(turn)
 
-    def _is_late(self, turn: Turn) -> bool:
+    def is_late(self, turn: Turn) -> bool:
         """Tell whether receipts must not wait any longer, since their leases would end."""
         now = self._host.now(turn)
         if turn.since is None:

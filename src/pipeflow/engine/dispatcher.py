@@ -54,8 +54,8 @@ class Dispatcher:
             turn.worker = None
             turn.sendings.clear()
             turn.events.clear()
-            turn.last = None
             turn.settle()  # also where a port ended everything: what was done was done
+            turn.last = None
             turn.dispatchers.clear()
 
     def deliver(self, turn: Turn, claims: tuple[Claim, ...]) -> None:
@@ -64,6 +64,8 @@ class Dispatcher:
         delivery.attend(turn, claims[0])
         answer: object
         for claim in claims:
+            if turn.unkept and delivery.is_late(turn):
+                delivery.keep(turn)
             request = delivery.begin(turn, claim)
             if request is None:
                 continue

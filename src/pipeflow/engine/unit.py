@@ -258,11 +258,12 @@ class Unit:
             Whether other items have it too.
         """
         before = self._named(key)
+        if not before:
+            self.put(key, RefRow((item,)))
+            return False
         if item in before:
             return False
         self.put(key, RefRow((*before, item)))
-        if not before:
-            return False
         others = [one for one in before if item_ids_of(one)[1]]
         if others and item_ids_of(item)[1]:
             self._mark_shared(item)

@@ -53,16 +53,16 @@ class KeepReceipts(Command):
             decision = rules.delivered(unit.job(job), answers, unit.now)
             unit.apply(decision)
             for (request, receipt), name in zip(answers, decision.names, strict=True):
-                if name or receipt.completed:
-                    self._follow(unit, job, request, receipt, name)
+                shared = False
+                if name:
+                    shared = unit.name(ref_key(request.port, receipt.ref or ""), name)
+                if shared or receipt.completed:
+                    self._follow(unit, job, request, shared=shared, completed=receipt.completed)
 
     @staticmethod
-    def _follow(unit: Unit, job: str, request: Request, receipt: Receipt, name: str) -> None:
-        """Name what was made, and let it be done where it is; other jobs may have it already."""
-        shared = False
-        if name and receipt.ref is not None:
-            shared = unit.name(ref_key(request.port, receipt.ref), name)
-        if receipt.completed:
+    def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
+        """Let what was made be done where it is, and meet those who have it already."""
+        if completed:
             unit.durable = True
             unit.apply(rules.born_done(unit.state(job), request, unit.now))
         made = rules.made_item(request) if shared else None
@@ -70,7 +70,7 @@ class KeepReceipts(Command):
             unit.durable = True
             meet(unit, job, made)
             item = unit.item(job, made)
-            if receipt.completed and item.asks:
+            if completed and item.asks:
                 tell_peers(unit, item, rules.completing_facts(item))
 
 
