@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from threading import Thread
 from typing import Any, ClassVar
 
 import attrs
@@ -20,6 +21,7 @@ from pipeflow import (
     EmailTemplate,
     Engine,
     Event,
+    InvoicePaid,
     InvoiceTemplate,
     ItemKind,
     ItemState,
@@ -58,6 +60,7 @@ from pipeflow.ports import (
     Read,
     RowKey,
     Stored,
+    Task,
     TasksPort,
     Waker,
 )
@@ -451,6 +454,51 @@ def test_receipts_of_ports_that_do_nothing_twice_are_kept_together(
     assert [item.ref for item in world.engine.job(job).items] == [
         Ref("tasks", f"task-{number}") for number in (1, 2, 3)
     ]
+
+
+def test_receipts_are_kept_without_reading_again_what_their_command_wrote() -> None:
+    """One look for the command and one for its answer; the references are new ones."""
+    store = Counting()
+    world = firm(Stage("Work", [CreateTask(PREPARE), CreateTask(PREPARE)]), DONE, store=store)
+    account = world.account()
+    world.engine.start("tax", account)  # so that the pipeline is known
+
+    with store.counted() as (calls, _):
+        job = world.engine.start("tax", account)
+
+    assert (calls["read"], calls["commit"]) == (2, 2)
+    assert [item.ref for item in job.items] == [Ref("tasks", "task-3"), Ref("tasks", "task-4")]
+
+
+def test_receipts_of_a_job_that_somebody_else_wrote_meanwhile_are_kept_all_the_same() -> None:
+    """What the command left does not stand any more, so it is read again."""
+    world = firm(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    colleague = engine_on(world)
+
+    def moved_meanwhile(task: Task) -> bool:
+        other = Thread(target=colleague.move, args=(task.job, "Done"))
+        other.start()
+        other.join()
+        return False
+
+    world.tasks.fail_when(moved_meanwhile, OSError("never"))
+
+    job = started(world)
+
+    assert job.stage == "done"
+    assert job.item("Prepare").ref == Ref("tasks", "task-1")
+
+
+def test_a_reference_that_another_job_has_got_first_names_both() -> None:
+    """It was taken for a new one, and is not."""
+    world = firm(Stage("Work", [CreateInvoice(FEE)]), DONE)
+    world.invoices.take = lambda _: Receipt("one")  # type: ignore[method-assign]
+
+    first, second = started(world, "Ada"), started(world, "Bob")
+    jobs = world.engine.receive(Ref("invoices", "one"), InvoicePaid())
+
+    assert [job.id for job in jobs] == [first.id, second.id]
+    assert [job.item("Fee").state for job in jobs] == [ItemState.COMPLETED] * 2
 
 
 # -- hosts ----------------------------------------------------------------------------------------

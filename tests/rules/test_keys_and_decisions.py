@@ -1,16 +1,21 @@
 """Decisions can be repeated, and the keys of what they ask for are never those of another thing."""
 
+from datetime import timedelta
 from typing import Any
 
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow import (
+    ClientView,
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
     EmailMode,
     EmailTemplate,
+    Job,
+    Priority,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -18,6 +23,7 @@ from pipeflow import (
     TaskCompleted,
     rules,
 )
+from pipeflow.model.jobs import BlockedAutomation
 from pipeflow.model.record import replaced
 from pipeflow.model.text import text_problems
 from pipeflow.ports.keys import part_of
@@ -87,6 +93,28 @@ def test_a_decision_that_changes_nothing_hands_back_the_very_job() -> None:
     assert stays.job is waits.job is state.job
     assert stays.events == waits.events == ()
     assert (stays.account, stays.requests, stays.timers, stays.cancels) == (None, (), (), ())
+
+
+def test_a_decision_leaves_what_it_does_not_change_as_it_was() -> None:
+    """Whatever a job has: here each field is another one than by default."""
+    day, blocked = NOON.date(), BlockedAutomation("k", "tax", "intake", "a", 1, "gone")
+    state = state_of(
+        Stage("Intake"), DONE, name="Unlike", stage="done", status="On hold", visit=3,
+        entered=NOON + timedelta(1), created=NOON - timedelta(1), items=(item_of("Prepare"),),
+        assignees=frozenset({"mia"}), priority=Priority.URGENT, start=day,
+        due=day + timedelta(9), description="Described", comments="Commented",
+        time_budget=timedelta(hours=4), client_view=ClientView("Seen"), fired=frozenset({"f"}),
+        blocked=(blocked,), armed=5, present=1, carried=(0,),
+    )  # fmt: skip
+    draft = Draft(state, NOON, MIA)
+    draft.warn("something")
+
+    job = draft.decide().job
+
+    assert job == state.job
+    assert job is not state.job
+    for field in attrs.fields(Job):
+        assert getattr(job, field.name) != field.default
 
 
 def test_what_different_people_do_stands_in_different_chapters() -> None:

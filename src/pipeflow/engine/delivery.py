@@ -8,9 +8,10 @@ from typing import TypeAlias
 
 from ..errors import LeaseLostError, LimitError, PipeflowError, shown
 from ..model.text import text_problems
-from ..ports.due import Claim, asked
+from ..ports.due import Claim
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
+from ..ports.rows import RowKey, Stored
 from ..rules import single_line
 from .commands import Command, Drop, KeepFailure, KeepReceipts
 from .host import Host
@@ -42,10 +43,19 @@ class Delivery:
         self._records = records
         self._journey = journey
 
-    def begin(self, claim: Claim, lease: timedelta | None = None) -> Request | None:
+    def attend(self, turn: Turn, first: Claim) -> None:
+        """Get ready for a sending, whose receipts are kept with others only if they are alike."""
+        if turn.unkept and (
+            turn.keeper is not self or turn.unkept[0][0].due.depth != first.due.depth
+        ):
+            turn.settle()
+        turn.keeper = self
+
+    def begin(self, turn: Turn, claim: Claim, lease: timedelta | None = None) -> Request | None:
         """Look once more whether a request is wanted, and count the call that is about to be made.
 
         Args:
+            turn: The turn of this thread.
             claim: The request as it was handed out.
             lease: How long the call may take; as long as it was handed out for unless said.
 
@@ -56,22 +66,22 @@ class Delivery:
         request = due.action
         if claim.attempt > 1 and claim.attempt > self._records.settings().attempts:
             # It was asked for that often, and whoever asked never came back to say how it went.
-            self._keep_failure(claim, "its last attempt ended without an answer", final=True)
+            error = "its last attempt ended without an answer"
+            self._keep_failure(turn, claim, error, final=True)
             return None
         host = self._host
-        if lease is None:
-            lease = due.lease if due.lease is not None else self.lease()
+        lease = lease or due.lease or self.lease()
         held = host.store.renew(host.tenant, due.key, claim.token, lease)
         if held and isinstance(request, Request):
             return request
-        self.drop(claim)
+        self._drop(turn, claim)
         return None
 
-    def drop(self, claim: Claim) -> None:
+    def _drop(self, turn: Turn, claim: Claim) -> None:
         """Let a withdrawn request be over; what somebody else took over is left to them."""
         found = self._host.store.due(self._host.tenant, claim.due.key)
         if getattr(found, "withdrawn", False):
-            self._kept(claim, Drop(claim))
+            self._kept(turn, claim, Drop(claim))
 
     def lease(self) -> timedelta:
         """Return how long a request is held by whoever delivers it."""
@@ -83,55 +93,59 @@ class Delivery:
         What a port raises is its own affair and harms nobody else (A-26). Where an answer cannot
         be kept, the lease runs out and the request comes again, under its own key.
         """
-        if isinstance(answer, Exception):
-            self.keep(turn)
-            self._keep_failure(claim, answer, final=isinstance(answer, Rejected))
-            return
-        kept = NOTHING if answer is None else checked_receipt(answer)
-        if not isinstance(kept, Receipt):
-            self.keep(turn)
-            self._keep_failure(claim, kept, final=True)
-            return
-        due, unkept = claim.due, turn.unkept
-        if unkept and (turn.keeper is not self or unkept[0][0].due.depth != due.depth):
-            turn.settle()
-        if not unkept:
-            turn.keeper, turn.since = self, None
-        unkept.append((claim, kept))
-        if kept.completed or asked(due.action) not in self._host.patient or self._is_late(turn):
+        kept = NOTHING
+        if answer is not None:
+            found = answer if isinstance(answer, Exception) else checked_receipt(answer)
+            if not isinstance(found, Receipt):
+                self.keep(turn)
+                self._keep_failure(turn, claim, found, final=isinstance(found, str | Rejected))
+                return
+            kept = found
+        turn.unkept.append((claim, kept))
+        if kept.completed or claim.due.action.__class__ not in self._host.patient:
             self.keep(turn)
 
-    def _is_late(self, turn: Turn) -> bool:
+    def is_late(self, turn: Turn) -> bool:
         """Tell whether receipts must not wait any longer, since their leases would end."""
         now = self._host.now(turn)
         if turn.since is None:
             turn.since = now
             return False
-        lease = turn.unkept[0][0].due.lease
-        return (now - turn.since) * 2 > (lease if lease is not None else self.lease())
+        return (now - turn.since) * 2 > (turn.unkept[0][0].due.lease or self.lease())
 
     def keep(self, turn: Turn) -> None:
         """Keep the receipts of this pass, in one commit; alone, where one of them came too late."""
-        answers = tuple(turn.unkept)
-        if not answers:
+        if not turn.unkept:
             return
+        answers = tuple(turn.unkept)
         turn.unkept.clear()
-        depth = DEPTH.set(answers[0][0].due.depth)
+        turn.since = None
+        first = answers[0][0]
+        depth = DEPTH.set(first.due.depth)
         try:
-            if not self._kept(answers[0][0], KeepReceipts(answers), alone=len(answers) < 2):
+            known, alone = self._known(turn, answers), len(answers) == 1
+            if not self._kept(turn, first, KeepReceipts(answers), known, alone=alone):
                 for answer in answers:
-                    self._kept(answer[0], KeepReceipts((answer,)))
+                    self._kept(turn, answer[0], KeepReceipts((answer,)))
         finally:
             DEPTH.reset(depth)
 
-    def _kept(self, claim: Claim, command: Command, *, alone: bool = True) -> bool:
+    def _kept(
+        self,
+        turn: Turn,
+        claim: Claim,
+        command: Command,
+        known: dict[RowKey, Stored] | None = None,
+        *,
+        alone: bool = True,
+    ) -> bool:
         """Carry out what keeps an answer; False: several together could not be kept."""
         try:
-            self._journey.carry_out(command)
+            self._journey.carry_out(turn, command, None, None, known)
         except LimitError as error:
             if not alone or isinstance(command, KeepFailure):
                 return False
-            self._keep_failure(claim, error, final=False)
+            self._keep_failure(turn, claim, error, final=False)
         except LeaseLostError:
             if not alone:
                 return False
@@ -140,25 +154,40 @@ class Delivery:
             log().exception("the answer to %s could not be kept yet", claim.due.key)
         return True
 
-    def _keep_failure(self, claim: Claim, error: BaseException | str, *, final: bool) -> None:
+    def _known(
+        self, turn: Turn, answers: tuple[tuple[Claim, Receipt], ...]
+    ) -> dict[RowKey, Stored] | None:
+        """Return the rows of this thread's last commit, of whose requests these may be receipts.
+
+        Where something follows from a receipt, which then is the last of its pass, all is read
+        anew.
+        """
+        last = turn.last
+        if last is None or last.host is not self._host or answers[-1][1].completed:
+            return None
+        return last.left()
+
+    def _keep_failure(
+        self, turn: Turn, claim: Claim, error: BaseException | str, *, final: bool
+    ) -> None:
         key = claim.due.key
         log().info("%s failed, attempt %d", key, claim.attempt)
         depth = DEPTH.set(claim.due.depth)
         try:
-            self._kept(claim, KeepFailure(claim, error_text(error), final))
+            self._kept(turn, claim, KeepFailure(claim, error_text(error), final))
         finally:
             DEPTH.reset(depth)
 
     # -- for hosts that deliver by themselves ----------------------------------------------------
 
-    def keep_receipt(self, claim: Claim, receipt: Receipt) -> Unit:
+    def keep_receipt(self, turn: Turn, claim: Claim, receipt: Receipt) -> Unit:
         """Keep one receipt that a host brought; whatever fails is the host's to see."""
-        return self._journey.carry_out(KeepReceipts(((claim, receipt),)))
+        return self._journey.carry_out(turn, KeepReceipts(((claim, receipt),)))
 
-    def keep_failure(self, claim: Claim, error: BaseException | str) -> Unit:
+    def keep_failure(self, turn: Turn, claim: Claim, error: BaseException | str) -> Unit:
         """Keep a failure that a host brought; whatever fails is the host's to see."""
         final = isinstance(error, Rejected)
-        return self._journey.carry_out(KeepFailure(claim, error_text(error), final))
+        return self._journey.carry_out(turn, KeepFailure(claim, error_text(error), final))
 
 
 def error_text(error: BaseException | str) -> str:

@@ -33,15 +33,19 @@ class Desk:
         self, command: Command, actor: str | Member | None, command_id: str | None = None
     ) -> Unit:
         """Carry a command out, and deliver and tell what follows from it."""
-        unit = self.journey.carry_out(command, actor, command_id)
-        self.dispatcher.work_off()
+        turn = present_turn()
+        unit = self.journey.carry_out(turn, command, actor, command_id)
+        self.dispatcher.work_off(turn)
         return unit
 
     def job(
         self, command: Command, actor: str | Member | None, command_id: str | None = None
     ) -> Job:
         """Carry out a command about a job, and return the job as it then stands."""
-        return self.jobs(command, actor, command_id)[0]
+        unit = self.carry_out(command, actor, command_id)
+        key = row_key("job", unit.jobs[0])
+        job: Job = self.host.store.read(self.host.tenant, (key,)).rows[key].value
+        return job
 
     def jobs(
         self, command: Command, actor: str | Member | None, command_id: str | None = None

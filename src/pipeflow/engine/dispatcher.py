@@ -20,13 +20,13 @@ class Dispatcher:
         self._host = host
         self._delivery = delivery
 
-    def work_off(self) -> None:
+    def work_off(self, turn: Turn) -> None:
         """Deliver first, then tell; whatever that brings about comes behind it.
 
         Inside a port or a listener it does nothing: the outermost call of this thread goes on.
         """
-        turn = present_turn()
-        if not (turn.claims or turn.events):
+        if not (turn.sendings or turn.events):
+            turn.last = None
             return
         turn.dispatchers[self._host] = self
         if turn.busy:
@@ -35,10 +35,10 @@ class Dispatcher:
         turn.worker = ref(mine)
         try:
             while True:
-                if turn.claims:
-                    host, claim = turn.claims.popleft()
+                if turn.sendings:
+                    host, claims = turn.sendings.popleft()
                     if host in turn.dispatchers:  # else an interrupt left it to its lease
-                        turn.dispatchers[host].deliver(turn, claim)
+                        turn.dispatchers[host].deliver(turn, claims)
                 elif turn.unkept:
                     turn.settle()
                 elif turn.events:
@@ -52,41 +52,45 @@ class Dispatcher:
                     return
         finally:
             turn.worker = None
-            turn.claims.clear()
+            turn.sendings.clear()
             turn.events.clear()
             turn.settle()  # also where a port ended everything: what was done was done
+            turn.last = None
             turn.dispatchers.clear()
 
-    def deliver(self, turn: Turn, claim: Claim) -> None:
-        """Ask the port of a request, unless nobody needs it any more."""
-        request = self._delivery.begin(claim)
-        if request is None:
-            return
-        before = DEPTH.get()
+    def deliver(self, turn: Turn, claims: tuple[Claim, ...]) -> None:
+        """Ask the ports of each request of a sending, unless nobody needs it any more."""
+        calls, delivery, before = self._host.calls, self._delivery, DEPTH.get()
+        delivery.attend(turn, claims[0])
         answer: object
-        try:
-            DEPTH.set(claim.due.depth + 1)
-            answer = self._host.calls[type(request)](request)
-        except Exception as error:  # noqa: BLE001  (whatever a port raises means: not now)
-            answer = error
-        finally:
-            DEPTH.set(before)
-        self._delivery.end(turn, claim, answer)
+        for claim in claims:
+            if turn.unkept and delivery.is_late(turn):
+                delivery.keep(turn)
+            request = delivery.begin(turn, claim)
+            if request is None:
+                continue
+            try:
+                DEPTH.set(claim.due.depth + 1)
+                answer = calls[type(request)](request)
+            except Exception as error:  # noqa: BLE001  (whatever a port raises means: not now)
+                answer = error
+            finally:
+                DEPTH.set(before)
+            delivery.end(turn, claim, answer)
 
     def take_up(self, key: str) -> None:
         """Deliver one request now, if it waits."""
         host, turn = self._host, present_turn()
         lease = self._delivery.lease()
-        turn.claims.extend(
-            (host, claim)
-            for claim in host.store.claim(
-                host.owner,
-                lease,
-                1,
-                due=host.now(turn),
-                tenant=host.tenant,
-                keys=[key],
-                asks=host.outlets,
-            )
+        claims = host.store.claim(
+            host.owner,
+            lease,
+            1,
+            due=host.now(turn),
+            tenant=host.tenant,
+            keys=[key],
+            asks=host.outlets,
         )
-        self.work_off()
+        if claims:
+            turn.sendings.append((host, tuple(claims)))
+        self.work_off(turn)

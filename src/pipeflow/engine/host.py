@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 from weakref import ref
 
-from ..errors import DefinitionError, LimitError, NotAllowedError, PipeflowError, a
+from ..errors import DefinitionError, NotAllowedError, PipeflowError, a
 from ..model.accounts import Member
 from ..model.events import Event
 from ..model.text import text_problems
 from ..ports.due import TIMER
-from ..ports.ports import NAMES, Ports
+from ..ports.ports import NAMES, OUTLETS, Ports
 from ..ports.services import Authorizer, Clock, Ids, Waker
 from ..ports.store import Store
 from ..rules import SYSTEM
 from .log import log
-from .turn import DEPTH, Mark, Turn, present_turn
+from .turn import Mark, Turn, present_turn
 
 __all__ = ["Host"]
 
@@ -46,21 +46,24 @@ class Host:
         self.outlets = ports.names if deliver else frozenset[str]()
         self.known_outlets = ports.names if deliver else NAMES
         self.asks = self.outlets | {TIMER}
-        # The ports that do nothing twice under one key: their receipts may wait for the pass's end.
-        self.patient = NAMES if store.volatile else _honouring(ports)
+        # What may be asked twice under one key: receipts of it may wait for the end of the pass.
+        self.patient = frozenset(
+            one.takes for one in OUTLETS if store.volatile or _honours_keys(ports, one.name)
+        )
         self.listeners: tuple[tuple[type[Event], Callable[[Any], object]], ...] = ()
         self._clock = clock
         self._ids = ids
         self._authorizer = authorizer
+        self.has_authorizer = authorizer is not None
         self._waker = waker
+        self.has_waker = waker is not None
         self.owner = self.new_id("engine")
 
     # -- time and ids ----------------------------------------------------------------------------
 
-    def now(self, turn: Turn | None = None) -> datetime:
+    def now(self, turn: Turn) -> datetime:
         """Return the present instant, in UTC; inside a tick, the one that it acts for."""
-        at = (turn or present_turn()).at
-        if at is not None:
+        if turn.tick is not None and (at := turn.at) is not None:
             return at
         now = self._clock.now()
         if now.tzinfo is not UTC:
@@ -113,7 +116,7 @@ class Host:
         Raises:
             NotAllowedError: The authorizer said no to one of them.
         """
-        if self._authorizer is not None and who != SYSTEM:
+        if who != SYSTEM:
             for one in dict.fromkeys(about):
                 self._ask(who, action, one)
 
@@ -127,21 +130,6 @@ class Host:
             finally:
                 turn.end(self, mine)
 
-    @staticmethod
-    def refuse_depth(action: str, deepest: int) -> int:
-        """Return how deep this command stands, refusing what calls itself in a circle.
-
-        Raises:
-            LimitError: It is deeper than the firm allows.
-        """
-        depth = DEPTH.get()
-        if depth > deepest:
-            raise LimitError(
-                f"{action!r} stands {depth} calls deep in ports and handlers that call the "
-                "engine; something calls itself in a circle (Settings.deepest)"
-            )
-        return depth
-
     # -- others ----------------------------------------------------------------------------------
 
     def wake(self, instants: Iterable[datetime]) -> None:
@@ -151,11 +139,6 @@ class Host:
                 self._waker.wake(self.tenant, at)
             except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
                 log().exception("the waker failed; what is due waits for the next tick")
-
-    @property
-    def has_waker(self) -> bool:
-        """Whether anybody wants to be woken."""
-        return self._waker is not None
 
     def tell(self, event: Event) -> None:
         """Call the listeners of an event; one that fails is logged and harms nobody."""
@@ -167,10 +150,8 @@ class Host:
                     log().exception("a handler of %s failed", type(event).__name__)
 
 
-def _honouring(ports: Ports) -> frozenset[str]:
-    return frozenset(
-        name for name in ports.names if getattr(getattr(ports, name), "honours_keys", False) is True
-    )
+def _honours_keys(ports: Ports, name: str) -> bool:
+    return getattr(getattr(ports, name), "honours_keys", False) is True
 
 
 def _who(actor: object) -> str:

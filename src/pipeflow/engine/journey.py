@@ -8,17 +8,18 @@ from ..errors import (
     ConflictError,
     DefinitionError,
     DuplicateCommandError,
+    LimitError,
     Problem,
     StoreError,
     shown,
 )
 from ..model.accounts import Member
 from ..model.text import text_problems
-from ..ports.rows import CarriedOut, Stored
+from ..ports.rows import CarriedOut, RowKey, Stored
 from .commands.command import Command
 from .host import Host
 from .records import FIRM, Records
-from .turn import Mark, Turn, present_turn
+from .turn import DEPTH, Mark, Turn, present_turn
 from .unit import Unit
 
 __all__ = ["LONGEST_COMMAND_ID", "Journey", "check_command_id"]
@@ -39,11 +40,15 @@ class Journey:
 
     def carry_out(
         self,
+        turn: Turn,
         command: Command,
         actor: str | Member | None = None,
         command_id: str | None = None,
+        known: dict[RowKey, Stored] | None = None,
     ) -> Unit:
         """Carry a command out, unless it was before, and leave to the turn what follows from it.
+
+        Where its rows are `known`, they are read again only if somebody else has written them.
 
         Returns:
             What it came to; for a repeat, the rows that it was about as they now stand.
@@ -52,52 +57,63 @@ class Journey:
             ConflictError: The command id was given to another command before, or others committed
                 first again and again.
         """
-        host, turn = self._host, present_turn()
+        host = self._host
         if command_id is not None:
             check_command_id(command_id)
         mine = Mark()
         try:
             who = host.enter(turn, mine, command.action, actor, command.about)
-            unit = self._until_committed(turn, command, who, command_id)
+            unit = self._attempt(turn, command, who, command_id, known)
+            if unit is None:
+                unit = self._again(turn, command, who, command_id)
         finally:
             turn.end(host, mine)
         if host.has_waker:
             host.wake(unit.waits())
         return unit
 
-    def _until_committed(
-        self, turn: Turn, command: Command, who: str, command_id: str | None
-    ) -> Unit:
-        for _ in range(TRIES):
+    def _again(self, turn: Turn, command: Command, who: str, command_id: str | None) -> Unit:
+        """Try until nobody else commits first, or give up."""
+        for _ in range(TRIES - 1):
             unit = self._attempt(turn, command, who, command_id)
             if unit is not None:
                 return unit
         raise ConflictError(f"{TRIES} times somebody else committed first; try again later")
 
     def _attempt(
-        self, turn: Turn, command: Command, who: str, command_id: str | None
+        self,
+        turn: Turn,
+        command: Command,
+        who: str,
+        command_id: str | None,
+        known: dict[RowKey, Stored] | None = None,
     ) -> Unit | None:
         """Read, decide and commit; None where somebody else committed first."""
-        host = self._host
-        keys = (FIRM, *command.keys())
-        read = host.store.read(host.tenant, keys, accounts=True, command_id=command_id)
-        unit = Unit(host, self._records, keys, read.rows, host.now(turn), who)
-        if read.result is not None and command_id is not None:
-            return self._repeated(unit, command, command_id, read.result)
-        unit.depth = host.refuse_depth(command.action, unit.firm[1].settings.deepest)
+        host, keys, result = self._host, None, None
+        if known is None:
+            keys = command.keys()
+            known, result = host.store.read(
+                host.tenant, (FIRM, *keys), accounts=True, command_id=command_id
+            )
+        unit = Unit(host, self._records, keys, known, host.now(turn), who, DEPTH.get())
+        if result is not None and command_id is not None:
+            return self._repeated(unit, command, command_id, result)
+        if unit.depth > unit.firm[1].settings.deepest:
+            raise _circle(command, unit.depth)
         command.act(unit)
-        if len(unit.jobs) > 1 or not command.about:
+        if host.has_authorizer and (len(unit.jobs) > 1 or not command.about):
             host.allow_all(who, command.action, [id for id in unit.jobs if id != command.about])
-        if unit.is_empty and command_id is None:
+        if not unit.puts and command_id is None and unit.is_empty:
             return unit
-        result = None if command_id is None else command.result(unit)
+        answer = None if command_id is None else command.result(unit)
         try:
-            final = host.store.commit(unit.changes(command_id, result))
+            final = host.store.commit(unit.changes(command_id, answer))
         except (ConflictError, DuplicateCommandError):
             return None  # also the same command; the next look finds what it answered
         if final:
-            for claim in unit.claims():
-                turn.claims.append((host, claim))
+            turn.last = unit
+            if unit.claims:
+                turn.sendings.append((host, unit.claims))
             if host.listeners:
                 turn.events.extend((host, event, unit.depth) for event in unit.events())
         return unit
@@ -106,7 +122,7 @@ class Journey:
         """Return a unit to look things up with, of which nothing will be written."""
         host = self._host
         rows = host.store.read(host.tenant, (FIRM,)).rows
-        return Unit(host, self._records, (FIRM,), rows, host.now(), "")
+        return Unit(host, self._records, (), rows, host.now(present_turn()), "")
 
     def repeat(self, command: Command, command_id: str) -> Unit | None:
         """Return what a command came to that was carried out before, or None."""
@@ -115,7 +131,7 @@ class Journey:
         read = host.store.read(host.tenant, (FIRM,), command_id=command_id)
         if read.result is None:
             return None
-        unit = Unit(host, self._records, (FIRM,), read.rows, host.now(), "")
+        unit = Unit(host, self._records, (), read.rows, host.now(present_turn()), "")
         return self._repeated(unit, command, command_id, read.result)
 
     def _repeated(self, unit: Unit, command: Command, command_id: str, stored: Stored) -> Unit:
@@ -129,9 +145,17 @@ class Journey:
             raise StoreError(f"the store holds no readable result of command {command_id!r}")
         if not command.is_repeat(known):
             raise used_before(command_id, known)
-        unit.jobs = [id for kind, id in known.rows if kind == "job"]
+        unit.jobs = tuple(id for kind, id in known.rows if kind == "job")
         command.answer_again(unit, known)
         return unit
+
+
+def _circle(command: Command, depth: int) -> LimitError:
+    """Return the error of a command that stands deeper than the firm allows."""
+    return LimitError(
+        f"{command.action!r} stands {depth} calls deep in ports and handlers that call the "
+        "engine; something calls itself in a circle (Settings.deepest)"
+    )
 
 
 def used_before(command_id: str, known: CarriedOut) -> ConflictError:

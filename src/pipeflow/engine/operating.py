@@ -157,11 +157,11 @@ class Operating:
                 tenant=host.tenant,
                 asks=host.known_outlets,
             )
-            begun = (desk.delivery.begin(claim, held) for claim in claims)
+            begun = (desk.delivery.begin(turn, claim, held) for claim in claims)
             found += [request for request in begun if request is not None]
             if len(claims) < most:
                 break
-        desk.dispatcher.work_off()
+        desk.dispatcher.work_off(turn)
         return tuple(found)
 
     def delivered(self, key: str, receipt: Receipt | None = None) -> Job:
@@ -184,8 +184,9 @@ class Operating:
                 desk.carry_out(KeepLate(row.job, key, kept), None)
             return self._job(row.job)
         claim = Claim(desk.host.tenant, row.due, row.token, max(row.attempt, 1))
-        desk.delivery.keep_receipt(claim, kept)
-        desk.dispatcher.work_off()
+        turn = present_turn()
+        desk.delivery.keep_receipt(turn, claim, kept)
+        desk.dispatcher.work_off(turn)
         return self._job(row.due.job)
 
     def failed(self, key: str, error: BaseException | str) -> Job:
@@ -203,9 +204,10 @@ class Operating:
         if isinstance(row, Over):
             return self._job(row.job)
         if row.state is not DueState.DEAD:
+            turn = present_turn()
             for claim in self._in_hand(row):
-                desk.delivery.keep_failure(claim, error)
-            desk.dispatcher.work_off()
+                desk.delivery.keep_failure(turn, claim, error)
+            desk.dispatcher.work_off(turn)
         return self._job(row.due.job)
 
     def _row(self, action: str, key: str) -> Parked | Over:
@@ -230,7 +232,12 @@ class Operating:
         if row.state is DueState.LEASED:
             return [Claim(host.tenant, row.due, row.token, max(row.attempt, 1))]
         claims = host.store.claim(
-            host.owner, lease, 1, due=host.now(), tenant=host.tenant, keys=[row.due.key]
+            host.owner,
+            lease,
+            1,
+            due=host.now(present_turn()),
+            tenant=host.tenant,
+            keys=[row.due.key],
         )
         return [
             claim

@@ -112,9 +112,9 @@ class Rounds:
         """
         action = claim.due.action
         if isinstance(action, ReminderTimer):
-            return self._wake(claim, action, settings)
-        turn.claims.append((self._host, claim))
-        self._dispatcher.work_off()
+            return self._wake(turn, claim, action, settings)
+        turn.sendings.append((self._host, (claim,)))
+        self._dispatcher.work_off(turn)
         if turn.busy:
             return None
         found = self._host.store.due(self._host.tenant, claim.due.key)
@@ -122,20 +122,22 @@ class Rounds:
             return "failed"
         return "delivered" if found.state is DueState.DONE else None
 
-    def _wake(self, claim: Claim, timer: ReminderTimer, settings: Settings) -> str | None:
+    def _wake(
+        self, turn: Turn, claim: Claim, timer: ReminderTimer, settings: Settings
+    ) -> str | None:
         """Carry out what a timer wakes; one that cannot be worked out harms no other."""
         host, key = self._host, claim.due.key
         try:
             if not host.store.renew(host.tenant, key, claim.token, settings.lease):
                 return self._lost(key)
-            self._journey.carry_out(Wake(claim, timer))
+            self._journey.carry_out(turn, Wake(claim, timer))
         except LeaseLostError:
             return self._lost(key)
         except Exception as error:  # noqa: BLE001  (one bad row stops no other reminder)
             log().exception("the reminder %s could not be worked out", key)
             self._postpone(claim, error, settings)
             return "postponed"
-        self._dispatcher.work_off()
+        self._dispatcher.work_off(turn)
         return "reminders"
 
     def _lost(self, key: str) -> str | None:
@@ -148,7 +150,7 @@ class Rounds:
     def _postpone(self, claim: Claim, error: Exception, settings: Settings) -> None:
         """Try a timer again later, or park it until a person decides."""
         host, key = self._host, claim.due.key
-        now = host.now()
+        now = host.now(present_turn())
         at = next_attempt(settings, key, claim.attempt, now)
         state = DueState.DEAD if at is None else DueState.WAIT
         try:

@@ -19,6 +19,7 @@ from .commands import Start, StartMany
 from .desk import Desk
 from .handles import handle, listed
 from .journey import check_command_id
+from .turn import present_turn
 from .who import Who
 
 __all__ = ["Starting"]
@@ -109,7 +110,7 @@ class Starting:
                 one.check(looking)
             desk.host.allow("start", actor, [one.account for one in starts])
             if command_id is not None:
-                journey.carry_out(whole, None, command_id)
+                journey.carry_out(present_turn(), whole, None, command_id)
         return [
             desk.job(
                 one if command_id is None else replaced(one, of=command_id),

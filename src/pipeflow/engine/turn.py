@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .delivery import Delivery
     from .dispatcher import Dispatcher
     from .host import Host
+    from .unit import Unit
 
 __all__ = ["DEPTH", "Mark", "Turn", "present_turn"]
 
@@ -40,8 +41,8 @@ class Turn:
     """
 
     __slots__ = (
-        "claims", "deciding", "dispatchers", "events", "keeper", "since", "thread", "tick",
-        "unkept", "worker",
+        "deciding", "dispatchers", "events", "keeper", "last", "sendings", "since", "thread",
+        "tick", "unkept", "worker",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -54,7 +55,10 @@ class Turn:
         self.worker: ref[Mark] | None = None
         # The tick that was given an instant to act for, and that instant.
         self.tick: tuple[ref[Mark], datetime] | None = None
-        self.claims: deque[tuple[Host, Claim]] = deque()
+        # The last commit of this thread, which knows the rows as it left them.
+        self.last: Unit | None = None
+        # What ports are still to be asked, a sending for all that one commit asks of them.
+        self.sendings: deque[tuple[Host, tuple[Claim, ...]]] = deque()
         self.events: deque[tuple[Host, Event, int]] = deque()
         self.dispatchers: dict[Host, Dispatcher] = {}
         # What ports answered in this pass and is not kept yet, since when, and who keeps it.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from ..model.accounts import Account
@@ -24,13 +25,15 @@ from ..ports.rows import (
     Stored,
     Withdrawal,
 )
-from ..rules import SYSTEM, Book, Decision, State, place_of
+from ..rules import SYSTEM, Book, Decision, State, item_of, place_of
 from .host import Host
 from .records import FIRM, NO_FIRM, Records, item_ids_of, ref_key, row_key
 
 __all__ = ["Unit"]
 
-NOTHING = RefRow(())
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+NOBODY: frozenset[str] = frozenset()
+UNNAMED = RefRow(())
 
 
 class Unit:
@@ -39,6 +42,9 @@ class Unit:
     """
 
     # What few commands have stands here until one has it.
+    log: Mapping[RowKey, tuple[Chapter, ...]] = NOTHING
+    dues: tuple[Due, ...] = ()
+    claims: tuple[Claim, ...] = ()  # of those that this engine holds from the commit on
     cancels: tuple[str, ...] = ()
     deletes: tuple[RowKey, ...] = ()
     requeues: tuple[Requeue, ...] = ()
@@ -49,60 +55,75 @@ class Unit:
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
 
+    jobs: tuple[str, ...] = ()  # that the command is about, in order
+    named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
+
     def __init__(
         self,
         host: Host,
         records: Records,
-        keys: tuple[RowKey, ...],
+        keys: tuple[RowKey, ...] | None,
         rows: dict[RowKey, Stored],
         now: datetime,
         actor: str,
+        depth: int = 0,
     ) -> None:
-        """Begin with what was read, and which keys were; every command expects the firm."""
-        self._host = host
-        self._records = records
-        self._keys = frozenset(keys)
+        """Begin with what was read, and which keys were; every command expects the firm.
+
+        Without keys the rows are as another unit left them; the references that it knows nothing of
+        are taken for new ones.
+        """
+        self.host = host
+        self.records = records  # where else things are looked up, without being expected
+        self._keys = None if keys is None else frozenset(keys)
         self._rows = rows
-        self.tenant = host.tenant
         self.now = now
         self.actor = actor
-        self.depth = 0
-        self.firm = rows.get(FIRM) or NO_FIRM
-        self.expect: dict[RowKey, int] = {FIRM: self.firm[0]}
+        self.depth = depth
+        self.firm = firm = rows.get(FIRM) or NO_FIRM
+        self.expect: dict[RowKey, int] = {FIRM: firm[0]}
         self.puts: dict[RowKey, Any] = {}
-        self.log: dict[RowKey, tuple[Chapter, ...]] = {}
-        self.dues: list[Due] = []
-        self.jobs: list[str] = []  # that the command is about, in order
-        self.named: dict[str, str] = {}  # ids of what the command named otherwise
 
     # -- reading ---------------------------------------------------------------------------------
 
     @property
-    def host(self) -> Host:
-        """What the host gave."""
-        return self._host
-
-    @property
-    def records(self) -> Records:
-        """Where else things are looked up, without being expected."""
-        return self._records
+    def tenant(self) -> str:
+        """Whose rows these are."""
+        return self.host.tenant
 
     def get(self, key: RowKey) -> Stored | None:
         """Return a row, expected from here on, or None."""
-        stored = self._rows.get(key)
-        if stored is None:
-            if key in self._keys:
-                return None  # it was looked for, and is not there
-            stored = self._records.get(key)
-            if stored is None:
-                return None
-            self._rows[key] = stored
-        self.expect[key] = stored[0]
+        stored = self._rows.get(key) or self._looked_up(key)
+        if stored is not None:
+            self.expect[key] = stored[0]
         return stored
+
+    def _looked_up(self, key: RowKey) -> Stored | None:
+        """Look a row up, unless it was looked for already and is not there."""
+        if key.kind == "ref" if self._keys is None else key in self._keys:
+            return None
+        stored = self.records.get(key)
+        if stored is not None:
+            self._rows[key] = stored
+        return stored
+
+    def at(self, key: RowKey) -> Any:
+        """Return the value of a row that must be there, as this unit leaves it.
+
+        Raises:
+            NotFoundError: With the nearest ids that there are.
+        """
+        if key in self.puts:
+            return self.puts[key]
+        stored = self._rows.get(key) or self._looked_up(key)
+        if stored is None:
+            raise self.records.missing(*key)
+        self.expect[key] = stored[0]
+        return stored[1]
 
     def many(self, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
         """Return those of the rows that are there, in one look; they are not expected yet."""
-        found = self._records.store.read(self.tenant, keys).rows
+        found = self.records.store.read(self.tenant, keys).rows
         self._rows.update(found)
         return found
 
@@ -112,28 +133,27 @@ class Unit:
         Raises:
             NotFoundError: With the nearest ids that there are.
         """
-        key = row_key(kind, id)
-        if key in self.puts:
-            return self.puts[key]
-        stored = self.get(key)
-        if stored is None:
-            raise self._records.missing(kind, id)
-        return stored[1]
+        return self.at(row_key(kind, id))
 
     def book(self, pipeline: str) -> Book:
         """Return what rules look things up in."""
-        return self._records.book(pipeline, self.firm)
+        return self.records.book(pipeline, self.firm)
 
-    def state(self, job: str, undelivered: frozenset[str] = frozenset()) -> State:
+    def job(self, id: str) -> Job:
+        """Return a job, as this unit leaves it."""
+        found: Job = self.at(row_key("job", id))
+        return found
+
+    def state(self, job: Job | str, undelivered: frozenset[str] = NOBODY) -> State:
         """Return a job with all that a decision about it needs, as this unit leaves it."""
-        found: Job = self.value("job", job)
-        account: Account = self.value("account", found.account)
-        book = self._records.book(found.pipeline, self.firm)
-        return State(self.tenant, found, account, book, undelivered)
+        found = self.job(job) if isinstance(job, str) else job
+        account: Account = self.at(row_key("account", found.account))
+        book = self.records.book(found.pipeline, self.firm)
+        return State(self.host.tenant, found, account, book, undelivered)
 
     def due(self, key: str) -> Parked | None:
         """Return a due row that is not over, or None."""
-        found = self._records.store.due(self.tenant, key)
+        found = self.records.store.due(self.tenant, key)
         return found if isinstance(found, Parked) else None
 
     def peers(self, item: Item) -> list[tuple[str, str]]:
@@ -149,24 +169,19 @@ class Unit:
 
     def item(self, job: str, id: str) -> Item:
         """Return an item of a job, as this unit leaves it."""
-        found, place = self._found(job, id)
-        return found.items[place]
-
-    def _found(self, job: str, id: str) -> tuple[Job, int]:
-        found: Job = self.value("job", job)
-        return found, place_of(found.items, id, found.name)
+        return item_of(self.job(job), id)
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def put(self, key: RowKey, value: Any, version: int | None = None) -> None:
+    def put(self, key: RowKey, value: Any, version: int = 0) -> None:
         """Write a row; one that was not read must not be there."""
-        self.expect.setdefault(key, 0 if version is None else version)
+        self.expect.setdefault(key, version)
         self.puts[key] = value
 
     def apply(self, decision: Decision) -> None:
         """Write what was decided about a job, and note what it asks for."""
         job = decision.job
-        self.jobs.append(job.id)
+        self.jobs += (job.id,)
         if not decision.changed:
             return
         key = row_key("job", job.id)
@@ -177,9 +192,8 @@ class Unit:
         if decision.requests:
             self._ask(decision)
         for timer in decision.timers:
-            self.dues.append(
-                Due(timer.key, timer.at, len(self.dues), timer.action, job.id, self.depth)
-            )
+            row = Due(timer.key, timer.at, len(self.dues), timer.action, job.id, self.depth)
+            self.dues += (row,)
         if decision.cancels:
             self.cancels += decision.cancels
         if decision.withdraws:
@@ -188,27 +202,23 @@ class Unit:
     def tell(self, key: RowKey, chapters: tuple[Chapter, ...]) -> None:
         """Write chapters into the history of a row."""
         if chapters:
-            self.log[key] = (*self.log[key], *chapters) if key in self.log else chapters
+            log = self.log
+            self.log = {**log, key: (*log.get(key, ()), *chapters)} if log else {key: chapters}
 
     def _ask(self, decision: Decision) -> None:
         """Let requests be due now; those of ports that are here are held for the delivery."""
-        host, dues, job = self._host, self.dues, decision.job.id
-        now, depth, outlets = self.now, self.depth, host.outlets
-        lease = self.firm[1].settings.lease
+        host, job = self.host, decision.job.id
+        now, depth, outlets, tenant = self.now, self.depth, host.outlets, host.tenant
+        owner, lease = host.owner, self.firm[1].settings.lease
+        dues, claims = [*self.dues], [*self.claims]
         for request in decision.requests:
-            held = request.port in outlets
-            dues.append(
-                Due(
-                    request.key,
-                    now,
-                    len(dues),
-                    request,
-                    job,
-                    depth,
-                    host.owner if held else None,
-                    lease if held else None,
-                )
-            )
+            if request.port in outlets:
+                due = Due(request.key, now, len(dues), request, job, depth, owner, lease)
+                claims.append(Claim(tenant, due, 1, 1))
+            else:
+                due = Due(request.key, now, len(dues), request, job, depth)
+            dues.append(due)
+        self.dues, self.claims = tuple(dues), tuple(claims)
 
     def _withdraw(self, key: RowKey, decision: Decision) -> None:
         """Take back requests that nobody needs any more, and say so.
@@ -220,7 +230,7 @@ class Unit:
         asked_now = {due.key: due for due in self.dues}
         for request in dict.fromkeys(decision.withdraws):
             if request in asked_now:
-                self.dues.remove(asked_now[request])
+                self._forget(asked_now[request])
                 lines.append((RequestWithdrawn, request))
                 continue
             row = self.due(request)
@@ -233,6 +243,11 @@ class Unit:
         if lines:
             self.tell(key, (Chapter(self.now, decision.job.id, SYSTEM, tuple(lines)),))
 
+    def _forget(self, gone: Due) -> None:
+        """Ask for something no longer that was to be asked for by this very commit."""
+        self.dues = tuple(due for due in self.dues if due is not gone)
+        self.claims = tuple(claim for claim in self.claims if claim.due is not gone)
+
     def name(self, key: RowKey, item: str) -> bool:
         """Let a host's reference name one more item, or e-mail of a job, unless it does already.
 
@@ -243,6 +258,9 @@ class Unit:
             Whether other items have it too.
         """
         before = self._named(key)
+        if not before:
+            self.put(key, RefRow((item,)))
+            return False
         if item in before:
             return False
         self.put(key, RefRow((*before, item)))
@@ -256,7 +274,8 @@ class Unit:
     def _mark_shared(self, named: str) -> None:
         """Let an item say that its reference names others too, unless it does."""
         job, id = item_ids_of(named)
-        found, place = self._found(job, id)
+        found = self.job(job)
+        place = place_of(found.items, id, found.name)
         one = found.items[place]
         if Mark.SHARED not in one.marks:
             items = [*found.items]
@@ -266,7 +285,7 @@ class Unit:
     def call(self, pipeline: Pipeline, stage: Stage) -> None:
         """Note what a stage is called, unless that name means another one, whose id it is."""
         if pipeline.stage(stage.name).id == stage.id:
-            self.named[stage.name] = stage.id
+            self.named = {**self.named, stage.name: stage.id}
 
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer."""
@@ -275,8 +294,11 @@ class Unit:
 
     def _named(self, key: RowKey) -> tuple[str, ...]:
         """Return what a host's reference names, as this unit leaves it."""
-        stored = None if key in self.puts else self.get(key)
-        row: RefRow = self.puts.get(key, NOTHING) if stored is None else stored[1]
+        if key in self.puts:
+            row: RefRow = self.puts[key]
+        else:
+            stored = self.get(key)
+            row = UNNAMED if stored is None else stored[1]
         return row.items
 
     # -- the end ---------------------------------------------------------------------------------
@@ -290,10 +312,10 @@ class Unit:
     def changes(self, command_id: str | None, result: CarriedOut | None) -> Changes:
         """Return all that is to be committed."""
         return Changes(
-            self.tenant,
+            self.host.tenant,
             self.expect,
             self.puts,
-            tuple(self.dues),
+            self.dues,
             self.cancels,
             self.settles,
             self.log,
@@ -307,10 +329,11 @@ class Unit:
             self.durable,
         )
 
-    def claims(self) -> list[Claim]:
-        """Return the rows that are held by this engine since the commit, in order."""
-        tenant, dues = self.tenant, self.dues
-        return [Claim(tenant, due, 1, 1) for due in dues if due.lease is not None] if dues else []
+    def left(self) -> dict[RowKey, Stored]:
+        """Return the rows that it wrote as its commit left them, and the firm."""
+        expect = self.expect
+        rows = {key: Stored(expect[key] + 1, value) for key, value in self.puts.items()}
+        return {FIRM: self.firm, **rows}
 
     def events(self) -> Iterable[Event]:
         """Return what is to be told to listeners."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -10,7 +11,10 @@ from .items import Item, ItemState
 from .record import Plain, record
 from .templates import ClientView, Priority
 
-__all__ = ["BlockedAutomation", "Job", "JobStatus"]
+__all__ = ["BlockedAutomation", "Job", "JobStatus", "here"]
+
+
+PENDING = ItemState.PENDING
 
 
 class JobStatus(StrEnum):
@@ -74,16 +78,14 @@ class Job(Plain):
     @property
     def items_here(self) -> tuple[Item, ...]:
         """The items of this visit."""
-        items, visit = self.items, self.visit
-        here = items[self.present :]
-        if self.carried:
-            here = (*(items[place] for place in self.carried), *here)
-        return tuple(item for item in here if item.visit == visit)
+        visit = self.visit
+        found = here(self.items, self.present, self.carried)
+        return tuple([item for item in found if item.visit == visit])
 
     @property
     def open_items(self) -> tuple[Item, ...]:
         """The items of this visit that wait for somebody."""
-        return tuple(item for item in self.items_here if item.state is ItemState.PENDING)
+        return tuple([item for item in self.items_here if item.state is PENDING])
 
     def item(self, name: str) -> Item:
         """Return the newest item of that name or template id (or of that very id).
@@ -96,3 +98,9 @@ class Job(Plain):
                 return item
         names = dict.fromkeys(item.name for item in self.items)
         raise NotFoundError(unknown("item", name, names, where=f"job {self.name!r}"))
+
+
+def here(items: Sequence[Item], present: int, carried: tuple[int, ...]) -> Sequence[Item]:
+    """Return the items among which those of the present visit are, in their order."""
+    found = items[present:]
+    return [*(items[place] for place in carried), *found] if carried else found

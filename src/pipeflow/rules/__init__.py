@@ -7,7 +7,7 @@ from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blo
 from .calendar import after, next_attempt, today
 from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
-from .effects import bounce, completing_facts, misfit, place_of, record, record_all
+from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .merge_fields import render, render_line, single_line
@@ -41,6 +41,7 @@ __all__ = [
     "delivered",
     "delivered_late",
     "failed",
+    "item_of",
     "link",
     "link_problems",
     "made_item",

@@ -39,7 +39,7 @@ Action: TypeAlias = Callable[[Draft, Step], str | None]
 
 
 def _apply_folders(draft: Draft, step: Step) -> None:
-    make_folders(draft, step.template, step.key(draft))
+    make_folders(draft, step.template, draft.key(step.part))
 
 
 def _update_tags(draft: Draft, step: Step) -> None:
@@ -55,31 +55,31 @@ def _update_tags(draft: Draft, step: Step) -> None:
 
 def _create_invoice(draft: Draft, step: Step) -> str:
     reminders = cast("CreateInvoice", step.automation).reminders
-    return make_invoice(draft, step.template, step.id, step.key(draft), reminders).id
+    return make_invoice(draft, step.template, step.id, draft.key(step.part), reminders).id
 
 
 def _create_organizer(draft: Draft, step: Step) -> str:
     reminders = cast("CreateOrganizer", step.automation).reminders
-    return make_organizer(draft, step.template, step.id, step.key(draft), reminders).id
+    return make_organizer(draft, step.template, step.id, draft.key(step.part), reminders).id
 
 
 def _create_task(draft: Draft, step: Step) -> str:
-    return make_task(draft, step.template, step.id, step.key(draft)).id
+    return make_task(draft, step.template, step.id, draft.key(step.part)).id
 
 
 def _send_proposal(draft: Draft, step: Step) -> str:
     reminders = cast("SendProposal", step.automation).reminders
-    key, accepted = step.key(draft), step.accepted
+    key, accepted = draft.key(step.part), step.accepted
     return make_proposal(draft, step.template, step.id, key, reminders, accepted).id
 
 
 def _send_email(draft: Draft, step: Step) -> None:
-    send_email(draft, step.template, step.id, step.key(draft))
+    send_email(draft, step.template, step.id, draft.key(step.part))
 
 
 def _send_message(draft: Draft, step: Step) -> str:
     automation = cast("SendMessage", step.automation)
-    return make_message(draft, step.template, automation, step.id, step.key(draft)).id
+    return make_message(draft, step.template, automation, step.id, draft.key(step.part)).id
 
 
 def _update_access(draft: Draft, step: Step) -> None:

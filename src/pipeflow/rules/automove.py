@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from ..errors import LimitError, NotFoundError
 from ..model.accounts import Account
 from ..model.events import JobMoved, JobWaits, MoveCause, StageSkipped, WaitReason
-from ..model.items import Item, ItemState
-from ..model.jobs import Job, JobStatus
+from ..model.items import ItemState
+from ..model.jobs import Job, JobStatus, here
 from ..model.pipelines import Pipeline
 from ..model.settings import OnEmpty, Settings
 from ..model.stages import Stage
@@ -48,8 +47,8 @@ def advance(draft: Draft, *, entered: bool = False) -> None:
         entered: Whether a stage was entered in this command, so that every wait is worth a line.
     """
     steps = 0
-    pipeline, settings = draft.book.pipeline, draft.book.settings
-    while (wait := _wait(draft, pipeline, settings)) is None:
+    pipeline, settings = draft.book.pipeline, draft.book.firm.settings
+    while (wait := wait_of(draft, pipeline, settings)) is None:
         steps += 1
         if steps > settings.most_steps:
             raise LimitError(
@@ -70,65 +69,36 @@ def advance(draft: Draft, *, entered: bool = False) -> None:
 Wait = tuple[WaitReason, tuple[str, ...]]
 
 
-def wait_of(job: Job, pipeline: Pipeline, settings: Settings) -> Wait | None:
+def wait_of(now: Job | Draft, pipeline: Pipeline, settings: Settings) -> Wait | None:
     """Say why a job stays, with the names of the items it waits for; None: it moves on."""
-    blocked = any(one.required and one.visit == job.visit for one in job.blocked)
-    return _held_at(pipeline, job.stage, job.status) or _unfinished(
-        job.items_here, settings, blocked=blocked
-    )
-
-
-def _wait(draft: Draft, pipeline: Pipeline, settings: Settings) -> Wait | None:
-    visit = draft.visit
-    blocked = bool(draft.blocked) and any(
-        one.required and one.visit == visit for one in draft.blocked
-    )
-    return _held_at(pipeline, draft.stage, draft.job.status) or _unfinished(
-        _items_here(draft), settings, blocked=blocked
-    )
-
-
-def _items_here(draft: Draft) -> Iterator[Item]:
-    """Yield the items of this visit only; older ones never block (A-7)."""
-    visit, items = draft.visit, draft.items
-    for place in draft.carried:
-        if items[place].visit == visit:
-            yield items[place]
-    for place in range(draft.present, len(items)):
-        if items[place].visit == visit:
-            yield items[place]
-
-
-def _held_at(pipeline: Pipeline, stage: str, status: str) -> Wait | None:
-    """Say what holds a job whatever its items are."""
-    place = pipeline.find(stage)
+    place = pipeline.find(now.stage)
     if place is None:
         return WaitReason.STAGE_GONE, ()
-    if status != ACTIVE:
+    if now.status != ACTIVE:
         return WaitReason.STATUS, ()
-    if place == len(pipeline.stages) - 1:
-        return WaitReason.LAST_STAGE, ()
-    if not pipeline.stages[place].automove:
-        return WaitReason.AUTOMOVE_OFF, ()
-    return None
+    if pipeline.stages[place].automove:
+        return _unfinished(now, settings)
+    last = place == len(pipeline.stages) - 1
+    return WaitReason.LAST_STAGE if last else WaitReason.AUTOMOVE_OFF, ()
 
 
-def _unfinished(
-    items: Iterator[Item] | tuple[Item, ...], settings: Settings, *, blocked: bool
-) -> Wait | None:
+def _unfinished(now: Job | Draft, settings: Settings) -> Wait | None:
+    """Say what is not done in this visit; items of older ones never block (A-7)."""
+    visit = now.visit
     pending: list[str] = []
     completed = asked = False
-    for item in items:
-        state = item.state
-        if state is PENDING:
+    for item in here(now.items, now.present, now.carried):
+        if item.visit != visit:
+            continue
+        if item.state is PENDING:
             pending.append(item.name)
-        elif state is COMPLETED:
+        elif item.state is COMPLETED:
             completed = True
         elif item.asks:
             asked = True
     if pending:
         return OPEN_ITEMS, tuple(pending)
-    if blocked:
+    if now.blocked and any(one.required and one.visit == visit for one in now.blocked):
         return WaitReason.BLOCKED, ()
     if completed or (settings.on_empty is OnEmpty.ADVANCE and not asked):
         return None

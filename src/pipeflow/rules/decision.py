@@ -75,7 +75,8 @@ class Decision(Plain):
     """What a command comes to: the job, the account if it changed, what to tell, what to ask.
 
     Where nothing `changed` there is nothing to commit. `cancels` are due rows that are no longer
-    wanted; `withdraws` requests that are not, unless a port has them just now.
+    wanted; `withdraws` requests that are not, unless a port has them just now. `names` says what
+    the reference of each receipt names: an item, `<job id>/` for an e-mail, "" where there is none.
     """
 
     changed: bool
@@ -86,6 +87,7 @@ class Decision(Plain):
     timers: tuple[Timer, ...] = ()
     cancels: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -10,7 +10,7 @@ from ..errors import LimitError
 from ..model.accounts import Account, Person, Role
 from ..model.events import Chapter, Event, Line, RemindersStopped, TagsChanged, Warned
 from ..model.items import Item
-from ..model.jobs import BlockedAutomation
+from ..model.jobs import BlockedAutomation, Job
 from ..model.record import replaced
 from ..model.reminders import Reminders
 from ..ports.due import ReminderTimer
@@ -33,45 +33,21 @@ class Draft:
     `carried` the places of earlier ones that hold this visit all the same.
     """
 
-    __slots__ = (
-        "_actor",
-        "_chapters",
-        "_prefix",
-        "_state",
-        "_today",
-        "account",
-        "armed",
-        "assignees",
-        "blocked",
-        "book",
-        "cancels",
-        "carried",
-        "changed",
-        "entered",
-        "fired",
-        "items",
-        "job",
-        "lines",
-        "now",
-        "present",
-        "requests",
-        "stage",
-        "timers",
-        "visit",
-        "withdraws",
-    )
+    # What few drafts have stands here until one has it.
+    changed = False
+    timers: tuple[Timer, ...] = ()
+    cancels: tuple[str, ...] = ()
+    withdraws: tuple[str, ...] = ()
+    _today: date | None = None
+    _prefix = ""
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
         """Begin with the job as it stands."""
-        job = state.job
         self._state = state
-        self._today: date | None = None
         self._actor = actor
-        self._prefix = ""
         self._chapters: list[Chapter] = []
         self.lines: list[Line] = []
-        self.changed = False
-        self.job = job
+        self.job = job = state.job
         self.book: Book = state.book
         self.account: Account = state.account
         self.now = now
@@ -86,9 +62,6 @@ class Draft:
         self.fired: frozenset[str] = job.fired
         self.assignees: frozenset[str] = job.assignees
         self.requests: list[Request] = []
-        self.timers: list[Timer] = []
-        self.cancels: list[str] = []
-        self.withdraws: list[str] = []
 
     # -- telling ---------------------------------------------------------------------------------
 
@@ -119,6 +92,11 @@ class Draft:
             self.lines = []
 
     # -- keys and texts --------------------------------------------------------------------------
+
+    @property
+    def status(self) -> str:
+        """The job's status."""
+        return self.job.status
 
     @property
     def today(self) -> date:
@@ -193,15 +171,15 @@ class Draft:
         number = item.reminded + 1
         key = self.item_key(item, "reminder", str(number), str(self.armed))
         at = after(self.now, reminders.every, self.book.zone)
-        self.timers.append(Timer(key, at, ReminderTimer(self.job.id, item.id, number)))
+        self.timers += (Timer(key, at, ReminderTimer(self.job.id, item.id, number)),)
         return replaced(item, reminders=reminders, remind_at=at, timer=key)
 
     def disarm(self, item: Item, reason: str = "") -> Item:
         """Take back the next reminder of an item; with a reason, say so."""
         if item.timer is None:
             return item
-        self.cancels.append(item.timer)
-        self.timers = [timer for timer in self.timers if timer.key != item.timer]
+        self.cancels += (item.timer,)
+        self.timers = tuple(timer for timer in self.timers if timer.key != item.timer)
         if reason:
             self.tell(RemindersStopped, item.id, item.name, reason)
         return replaced(item, timer=None, remind_at=None)
@@ -209,9 +187,9 @@ class Draft:
     def hush(self, item: Item) -> None:
         """Take back reminders of an item that could not leave yet; late, they would be wrong."""
         for number in range(1, item.reminded + 1):
-            self.withdraws.append(self.item_key(item, "reminder", str(number), "email"))
+            self.withdraws += (self.item_key(item, "reminder", str(number), "email"),)
         if item.nudged:
-            self.withdraws.append(self.item_key(item, "by-hand", str(item.nudged), "email"))
+            self.withdraws += (self.item_key(item, "by-hand", str(item.nudged), "email"),)
 
     # -- the end ---------------------------------------------------------------------------------
 
@@ -225,32 +203,48 @@ class Draft:
         if not (self.lines or self._chapters or self.changed):
             return Decision(False, self._state.job)
         self._end_chapter()
-        most = self.book.settings.most_requests
+        most = self.book.firm.settings.most_requests
         if len(self.requests) > most:
             raise LimitError(
                 f"job {job.name!r} would ask for {len(self.requests)} things in one command, and "
                 f"{most} are allowed; nothing was stored (Settings.most_requests)"
             )
-        closed = replaced(
-            job,
-            stage=self.stage,
-            visit=self.visit,
-            entered=self.entered,
-            items=tuple(self.items),
-            assignees=self.assignees,
-            fired=self.fired,
-            blocked=self.blocked,
-            armed=self.armed,
-            present=self.present,
-            carried=self.carried,
-        )
         return Decision(
             True,
-            closed,
+            self._closed(),
             None if self.account is self._state.account else self.account,
             tuple(self._chapters),
             tuple(self.requests),
-            tuple(self.timers),
-            tuple(self.cancels),
-            tuple(self.withdraws),
+            self.timers,
+            self.cancels,
+            self.withdraws,
+        )
+
+    def _closed(self) -> Job:
+        """Return the job as it now stands; by position, which takes a fifth of the time."""
+        job = self.job
+        return Job(
+            job.id,
+            job.name,
+            job.account,
+            job.pipeline,
+            self.stage,
+            job.status,
+            self.visit,
+            self.entered,
+            job.created,
+            tuple(self.items),
+            self.assignees,
+            job.priority,
+            job.start,
+            job.due,
+            job.description,
+            job.comments,
+            job.time_budget,
+            job.client_view,
+            self.fired,
+            self.blocked,
+            self.armed,
+            self.present,
+            self.carried,
         )

@@ -10,6 +10,7 @@ from ..errors import NotAllowedError, NotFoundError, PipeflowError, Problem, a, 
 from ..model import facts as f
 from ..model.events import FactRecorded
 from ..model.items import Checklist, Item, ItemKind, ItemState, Mark
+from ..model.jobs import Job
 from ..model.record import replaced
 from . import answers, checklists, payments, signatures
 from .automove import advance
@@ -22,6 +23,7 @@ __all__ = [
     "bounce",
     "completing_facts",
     "evaluated",
+    "item_of",
     "misfit",
     "place_of",
     "record",
@@ -47,7 +49,7 @@ def record_all(
         NotAllowedError, DefinitionError: A fact does not fit; see `take_in`.
     """
     draft = Draft(state, now, actor)
-    place = place_of(draft.items, item, state.job.name)
+    place = place_of(state.job.items, item, state.job.name)
     for fact in facts:
         take_in(draft, place, fact)
     return evaluated(draft)
@@ -95,6 +97,15 @@ def place_of(items: Sequence[Item], item: str, job: str) -> int:
         return place
     known = [one.id for one in items]
     raise NotFoundError(unknown("item", item, known, where=f"job {job!r}"))
+
+
+def item_of(job: Job, item: str) -> Item:
+    """Return an item of a job, by its id.
+
+    Raises:
+        NotFoundError: With the ids that there are.
+    """
+    return job.items[place_of(job.items, item, job.name)]
 
 
 def be_born_done(draft: Draft, place: int) -> None:

@@ -116,7 +116,7 @@ class Touched:
     def withdraw(self) -> None:
         """Take back the request that creates the item, if it has not left yet."""
         if self.item.request is not None and self.item.ref is None:
-            self.draft.withdraws.append(self.item.request)
+            self.draft.withdraws += (self.item.request,)
 
     def silence(self, reason: str) -> None:
         """Remind nobody of the item any more, and take back what has not left."""

@@ -38,17 +38,24 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
     """
     items: list[Item] | None = None
     lines: list[Line] = []
+    names: list[str] = []
     for request, receipt in answers:
-        lines.append((RequestDelivered, request.key, request.port, receipt.ref))
-        made = made_item(request)
-        if made is not None and receipt.ref is not None:
-            if items is None:
-                items = [*job.items]
-            place = place_of(items, made, job.name)
-            if Mark.UNLINKED not in items[place].marks:
-                items[place] = replaced(items[place], ref=Ref(request.port, receipt.ref))
+        port, ref, name = request.port, receipt.ref, ""
+        lines.append((RequestDelivered, request.key, port, ref))
+        if ref is not None:
+            made = made_item(request)
+            if made is None:
+                name = f"{job.id}/"
+            else:
+                items = items or [*job.items]
+                place = place_of(items, made, job.name)
+                if Mark.UNLINKED not in items[place].marks:
+                    items[place] = replaced(items[place], ref=Ref(port, ref))
+                    name = made
+        names.append(name)
     after = job if items is None else replaced(job, items=tuple(items))
-    return Decision(True, after, None, (Chapter(now, job.id, SYSTEM, tuple(lines)),))
+    chapters = (Chapter(now, job.id, SYSTEM, tuple(lines)),)
+    return Decision(True, after, None, chapters, names=tuple(names))
 
 
 def born_done(state: State, request: Request, now: datetime) -> Decision:

@@ -82,7 +82,7 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
     if not draft.recipients(f"reminder of {found.name!r}"):
         return draft.decide()
     if found.nudged:  # one at a time: what could not leave yet would only repeat this one
-        draft.withdraws.append(draft.item_key(found, "by-hand", str(found.nudged), "email"))
+        draft.withdraws += (draft.item_key(found, "by-hand", str(found.nudged), "email"),)
     draft.armed += 1
     draft.items[place] = replaced(found, nudged=draft.armed)
     _send(draft, found, draft.item_key(found, "by-hand", str(draft.armed), "email"), 0)

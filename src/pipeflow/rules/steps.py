@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import a
 from ..model.accounts import TagChange
@@ -13,9 +13,6 @@ from ..model.stages import Stage
 from ..model.templates import InvoiceTemplate, ProposalTemplate, Template
 from ..ports.keys import part_of
 from .decision import Book
-
-if TYPE_CHECKING:
-    from .draft import Draft
 
 __all__ = ["Step", "TagStep", "plan_of", "step_of"]
 
@@ -27,19 +24,21 @@ Tags = frozenset[str]
 class Step:
     """An automation with its template, as a book has it: nothing is looked up when it fires.
 
-    `part` is its part of the keys of what it asks for; `accepted` is the template of the invoice
-    that a proposal's acceptance brings; `missing` says why it cannot fire, where a template is gone
-    or of another kind; `ran` is the line of a history that says that it ran and made nothing;
-    `ready` is what its kind of action keeps for the next time.
+    `part` is its part of the keys of what it asks for; it fires `freely` where nothing but its
+    condition can be in the way, and perhaps but `once` a job; `accepted` is the template of the
+    invoice that a proposal's acceptance brings; `missing` says why it cannot fire, where a template
+    is gone or of another kind; `ran` is the line of a history that says that it ran and made
+    nothing; `ready` is what its kind of action keeps for the next time.
     """
 
     __slots__ = (
         "accepted",
-        "always",
         "automation",
+        "freely",
         "id",
         "kind",
         "missing",
+        "once",
         "part",
         "ran",
         "ready",
@@ -56,7 +55,7 @@ class Step:
         self.part = part_of(self.id)
         self.kind = automation.kind
         self.when = automation.when
-        self.always = automation.repeat is Repeat.ALWAYS
+        self.once = automation.repeat is Repeat.ONCE
         self.template: Any = templates.get(automation.uses or "")
         self.accepted: Any = None
         self.missing = _missing(automation.uses, automation.template_type, self.template)
@@ -65,12 +64,9 @@ class Step:
             if invoice is not None:
                 self.accepted = templates.get(invoice)
                 self.missing = _missing(invoice, InvoiceTemplate, self.accepted)
+        self.freely = automation.repeat is Repeat.ALWAYS and not self.missing
         self.ran: Line = (AutomationRan, stage, self.id, self.kind)
         self.ready: Any = None
-
-    def key(self, draft: Draft) -> str:
-        """Return the key of what it asks for in the present visit."""
-        return draft.key(self.part)
 
 
 class TagStep:

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from ..model.automations import Automation, Repeat
-from ..model.events import AutomationFailed, AutomationRan, AutomationSkipped, SkipCause
+from ..model.events import AutomationFailed, AutomationSkipped, SkipCause
 from ..model.items import Item, ItemState
 from ..model.jobs import BlockedAutomation
 from ..model.record import replaced
@@ -18,7 +18,6 @@ from .steps import Step, plan_of, step_of
 
 __all__ = ["fire", "fire_again"]
 
-ONCE, ALWAYS = Repeat.ONCE, Repeat.ALWAYS
 PENDING = ItemState.PENDING
 NOBODY: frozenset[str] = frozenset()
 
@@ -46,18 +45,23 @@ def _fire(draft: Draft, stage: Stage, steps: Iterable[Step], skip: AbstractSet[s
             _skipped(draft, here, step, SkipCause.BY_HAND, "left out by hand")
         elif when is not None and not when.holds(draft.account):
             _skipped(draft, here, step, SkipCause.CONDITION, when.missing(draft.account))
-        elif not step.always and (held := _held_back(draft, stage, step)) is not None:
-            _carry(draft, held.open)
-            _skipped(draft, here, step, SkipCause.REPEAT, held.reason)
-        elif step.missing:
-            _failed(draft, here, step)
-        else:
+        elif step.freely or _can_fire(draft, stage, step):
             before = len(lines)
             made = ACTIONS[step.automation.__class__](draft, step)
-            ran = step.ran if made is None else (AutomationRan, here, step.id, step.kind, made)
-            lines.insert(before, ran)
-            if step.automation.repeat is ONCE:
+            lines.insert(before, step.ran if made is None else (*step.ran, made))
+            if step.once:
                 draft.fired |= {_mark(draft, stage, step)}
+
+
+def _can_fire(draft: Draft, stage: Stage, step: Step) -> bool:
+    """Tell whether a step fires that an earlier visit or a lost template may keep from it."""
+    held = _held_back(draft, stage, step)
+    if held is not None:
+        _carry(draft, held.open)
+        _skipped(draft, stage.id, step, SkipCause.REPEAT, held.reason)
+    elif step.missing:
+        _failed(draft, stage.id, step)
+    return held is None and not step.missing
 
 
 def _skipped(draft: Draft, stage: str, step: Step, cause: SkipCause, reason: str) -> None:
@@ -73,7 +77,9 @@ class _Held(NamedTuple):
 
 def _held_back(draft: Draft, stage: Stage, step: Step) -> _Held | None:
     """Tell whether an earlier visit keeps an automation from firing again (A-46)."""
-    if step.automation.repeat is ONCE:
+    if step.automation.repeat is Repeat.ALWAYS:
+        return None
+    if step.once:
         done = _mark(draft, stage, step) in draft.fired
         return _Held("fired before for this job, and fires once") if done else None
     open_now = tuple(
@@ -110,7 +116,7 @@ def _mark(draft: Draft, stage: Stage, step: Step) -> str:
 
 def _failed(draft: Draft, stage: str, step: Step) -> None:
     """Keep an automation that could not run, until it is retried or abandoned (A-24)."""
-    key = step.key(draft)
+    key = draft.key(step.part)
     required = step.automation.makes_item
     pipeline, visit, reason = draft.job.pipeline, draft.visit, step.missing
     failed = BlockedAutomation(key, pipeline, stage, step.id, visit, reason, required)

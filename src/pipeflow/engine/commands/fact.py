@@ -8,7 +8,8 @@ from typing import ClassVar
 from ... import rules
 from ...errors import NotFoundError, PipeflowError, Problem
 from ...model.facts import EmailBounced, Fact
-from ...model.items import Item, Ref
+from ...model.items import Item, Mark, Ref
+from ...model.jobs import Job
 from ...model.record import record
 from ...ports.rows import RowKey
 from ..records import item_ids_of, ref_key
@@ -21,10 +22,11 @@ __all__ = ["Complete", "Receive", "Record"]
 
 @record
 class _Telling(ItemCommand):
-    def _share(self, unit: Unit, item: Item, facts: Iterable[Fact]) -> None:
+    def _share(self, unit: Unit, job: Job, item: Item, facts: Iterable[Fact]) -> None:
         """Record facts about the item that was named, and about the same thing on other jobs."""
-        unit.apply(rules.record_all(unit.state(self.job), item.id, facts, unit.now, unit.actor))
-        tell_peers(unit, item, facts)
+        unit.apply(rules.record_all(unit.state(job), item.id, facts, unit.now, unit.actor))
+        if Mark.SHARED in item.marks:
+            tell_peers(unit, item, facts)
 
 
 @record
@@ -37,7 +39,8 @@ class Record(_Telling):
 
     def act(self, unit: Unit) -> None:
         """Let the fact reach the thing wherever it is linked."""
-        self._share(unit, unit.item(self.job, self.item), (self.fact,))
+        job = unit.job(self.job)
+        self._share(unit, job, rules.item_of(job, self.item), (self.fact,))
 
 
 @record
@@ -48,8 +51,9 @@ class Complete(_Telling):
 
     def act(self, unit: Unit) -> None:
         """Find out which facts those are, and let them reach the thing wherever it is linked."""
-        item = unit.item(self.job, self.item)
-        self._share(unit, item, rules.completing_facts(item))
+        job = unit.job(self.job)
+        item = rules.item_of(job, self.item)
+        self._share(unit, job, item, rules.completing_facts(item))
 
 
 @record

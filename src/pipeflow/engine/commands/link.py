@@ -50,7 +50,7 @@ class Link(JobCommand):
         known = next((one for one in _linked(unit, pairs) if one.kind is spec.kind), None)
         decision = rules.link(state, spec, known, unit.now, unit.actor)
         if not decision.changed:
-            unit.jobs.append(self.job)
+            unit.jobs += (self.job,)
             return
         if spec.kind is ItemKind.TASK:
             self._check_free(unit, pairs)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from ... import rules
-from ...model.items import Mark, Ref
+from ...model.items import Ref
 from ...model.record import record
 from ...ports.due import Claim, DueState, Settle, asked
 from ...ports.ports import Receipt, port_of
@@ -18,6 +18,8 @@ from .command import Command
 from .peers import meet, tell_peers
 
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
+
+DONE = DueState.DONE
 
 
 @record
@@ -39,33 +41,36 @@ class KeepReceipts(Command):
 
     def act(self, unit: Unit) -> None:
         """Keep each job's receipts, and let the hosts' references name what was made."""
-        jobs: dict[str, list[tuple[Request, Receipt]]] = {}
+        jobs: dict[str, list[tuple[Any, Receipt]]] = {}
         settles: list[Settle] = []
         for claim, receipt in self.answers:
             due = claim.due
-            settles.append(Settle(due.key, claim.token, DueState.DONE))
-            jobs.setdefault(due.job, []).append((_request(claim), receipt))
+            settles.append(Settle(due.key, claim.token, DONE))
+            jobs.setdefault(due.job, []).append((due.action, receipt))
         unit.settles = tuple(settles)
         unit.durable = False
         for job, answers in jobs.items():
-            unit.apply(rules.delivered(unit.value("job", job), answers, unit.now))
-            for request, receipt in answers:
-                self._follow(unit, job, request, receipt)
+            decision = rules.delivered(unit.job(job), answers, unit.now)
+            unit.apply(decision)
+            for (request, receipt), name in zip(answers, decision.names, strict=True):
+                shared = False
+                if name:
+                    shared = unit.name(ref_key(request.port, receipt.ref or ""), name)
+                if shared or receipt.completed:
+                    self._follow(unit, job, request, shared=shared, completed=receipt.completed)
 
     @staticmethod
-    def _follow(unit: Unit, job: str, request: Request, receipt: Receipt) -> None:
-        """Name what was made, and let it be done where it is; other jobs may have it already."""
-        made, shared = rules.made_item(request), False
-        if receipt.ref is not None and (made is None or _holds(unit, job, made)):
-            shared = unit.name(ref_key(request.port, receipt.ref), made or f"{job}/")
-        if receipt.completed:
+    def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
+        """Let what was made be done where it is, and meet those who have it already."""
+        if completed:
             unit.durable = True
             unit.apply(rules.born_done(unit.state(job), request, unit.now))
-        if shared and made is not None:
+        made = rules.made_item(request) if shared else None
+        if made is not None:
             unit.durable = True
             meet(unit, job, made)
             item = unit.item(job, made)
-            if receipt.completed and item.asks:
+            if completed and item.asks:
                 tell_peers(unit, item, rules.completing_facts(item))
 
 
@@ -150,11 +155,6 @@ class KeepLate(Command):
                 unit.apply(decision)
                 if decision.changed and unit.name(ref_key(ref.port, ref.id), item.id):
                     meet(unit, self.job, item.id)
-
-
-def _holds(unit: Unit, job: str, made: str) -> bool:
-    """Tell whether a job has not let go of an item."""
-    return Mark.UNLINKED not in unit.item(job, made).marks
 
 
 def _request(claim: Claim) -> Request:
