@@ -11,22 +11,29 @@ from itertools import islice
 from threading import RLock
 from typing import Any, ClassVar
 
-from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
-from ..ports.due import Claim, DueState, Over, Parked, Settle
+from ..errors import ConflictError, LeaseLostError
+from ..ports.due import Claim, Over, Parked, Settle
 from ..ports.rows import Changes, Page, Query, Read, RowKey, Stored
 from ..ports.services import Clock
 from ..ports.store import Store
+from .memory_commit import Publication, Restoration, check
 from .memory_feed import Feed
 from .memory_queue import DueQueue
-from .memory_schedule import Row
-from .memory_tenant import Publication, Restoration, Tenant
+from .memory_tenant import Tenant
 from .memory_tried import cursor
 from .system import SystemClock
 
 __all__ = ["MemoryStore"]
 
-LEASED = DueState.LEASED
-ABSENT = Stored(0, None)
+_new = tuple.__new__  # makes what is read the quickest way
+
+
+class _Tenants(dict[str, Tenant]):
+    """What each tenant has; one that has nothing is made up, and not kept."""
+
+    def __missing__(self, name: str) -> Tenant:
+        """Return an empty one."""
+        return Tenant()
 
 
 class MemoryStore(Store):
@@ -41,7 +48,7 @@ class MemoryStore(Store):
     def __init__(self, *, clock: Clock | None = None) -> None:
         """Begin empty."""
         self.clock = clock if clock is not None else SystemClock()
-        self._tenants: dict[str, Tenant] = {}
+        self._tenants = _Tenants()
         self._feed = Feed()
         # What an interrupt kept from being published.
         self._torn: Publication | Restoration | None = None
@@ -62,7 +69,7 @@ class MemoryStore(Store):
         """Return what a tenant has; one that has nothing is made up, and not kept."""
         if self._torn is not None:
             self._mend()
-        return self._tenants.get(tenant) or Tenant()
+        return self._tenants[tenant]
 
     def _queue(self, tenant: str) -> DueQueue:
         """Return a tenant's due rows, as leases stand now."""
@@ -89,14 +96,16 @@ class MemoryStore(Store):
             kinds = held.rows
             for key in keys:
                 kind, id = key
-                if kind in kinds and id in kinds[kind]:
-                    stored = rows[key] = kinds[kind][id]
+                stored = kinds[kind].get(id)
+                if stored is not None:
+                    rows[key] = stored
                     if accounts and kind == "job":
-                        account = stored[1].account
-                        if account in kinds["account"]:
-                            rows[RowKey("account", account)] = kinds["account"][account]
+                        id = stored[1].account
+                        account = kinds["account"].get(id)
+                        if account is not None:
+                            rows[RowKey("account", id)] = account
             known = held.commands.get(command_id) if command_id is not None else None
-        return Read(rows, known[0] if known is not None else None)
+        return _new(Read, (rows, known[0] if known is not None else None))
 
     def find(
         self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
@@ -105,7 +114,7 @@ class MemoryStore(Store):
         with self._lock:
             held = self._held(tenant)
             kind, index = query.kind, held.indexes.get(query.kind)
-            ids = held.sorted_ids(kind) if not query.where else sorted(_fitting(held, query))
+            ids = held.sorted_ids(kind) if not query.where else sorted(held.fitting(query))
             pairs = index.order(query.order, ids) if index is not None and query.order else None
             if pairs is None:
                 start = 0 if after is None else bisect_right(ids, after)
@@ -114,7 +123,7 @@ class MemoryStore(Store):
                 start = 0 if after is None else bisect_right(pairs, (term, id))
                 ids = [id for _, id in pairs]
             end = len(ids) if limit is None else min(start + limit, len(ids))
-            rows = held.rows.get(kind, {})
+            rows = held.rows[kind]
             page = tuple((RowKey(kind, id), rows[id]) for id in ids[start:end])
             if not start < end < len(ids):
                 return Page(page)
@@ -127,19 +136,19 @@ class MemoryStore(Store):
             index = held.indexes.get(query.kind)
             if index is None:
                 return {}
-            return index.counts(by, _fitting(held, query) if query.where else None)
+            return index.counts(by, held.fitting(query) if query.where else None)
 
     def ids(self, tenant: str, kind: str, /, *, limit: int = 1000) -> tuple[str, ...]:
         """Return ids of rows of a kind, *limit* of them at most."""
         with self._lock:
-            return tuple(islice(self._held(tenant).rows.get(kind, ()), limit))
+            return tuple(islice(self._held(tenant).rows[kind], limit))
 
     def history(
         self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
     ) -> Page:
         """Return the chapters that commits logged for a row, oldest first."""
         with self._lock:
-            log = self._held(tenant).logs.get(key, [])
+            log = self._held(tenant).logs[key[0]].get(key[1], [])
             start = int(after) if after is not None else 0
             end = len(log) if limit is None else min(start + limit, len(log))
             return Page(tuple(log[start:end]), str(end) if end < len(log) else None)
@@ -168,29 +177,12 @@ class MemoryStore(Store):
             now = changes.at
             if now is None or changes.dues or changes.withdraws or changes.requeues:
                 now = self.clock.now()
-            self._check(held, changes, now)
+            check(held, changes, now)
             self._tenants[tenant] = held
             publication = self._torn = Publication(held, changes, self._feed, now)
             publication.publish()
             self._torn = None
             return True
-
-    def _check(self, held: Tenant, changes: Changes, now: datetime) -> None:
-        if changes.command_id is not None:
-            known = held.commands.get(changes.command_id)
-            if known is not None:
-                raise DuplicateCommandError(changes.command_id, known[0].value)
-        expect, kinds = changes.expect, held.rows
-        for (kind, id), version in expect.items():
-            stored = kinds[kind].get(id, ABSENT) if kind in kinds else ABSENT
-            if stored[0] != version:
-                raise ConflictError(f"{kind} {id!r} is at version {stored[0]}, not {version}")
-        if changes.deletes or not changes.puts.keys() <= expect.keys():
-            _refuse_strangers(changes)
-        if changes.settles:
-            _check_settles(held.queue.rows, changes.settles)
-        if changes.withdraws or changes.requeues or changes.none:
-            _check_rare(held, changes, now)
 
     # -- due rows --------------------------------------------------------------------------------
 
@@ -323,48 +315,6 @@ class MemoryStore(Store):
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
-
-
-def _refuse_strangers(changes: Changes) -> None:
-    """Refuse to write rows whose version nobody said."""
-    strangers = {*changes.puts, *changes.deletes} - changes.expect.keys()
-    if strangers:
-        told = ", ".join(f"{kind} {id!r}" for kind, id in sorted(strangers))
-        raise StoreError(f"{told}: written, and no version of it is expected")
-
-
-def _check_settles(rows: Mapping[str, Row], settles: tuple[Settle, ...]) -> None:
-    """Refuse what somebody else took over, and what is settled twice."""
-    for settle in settles:
-        row = rows.get(settle.key)
-        if row is None or row.token != settle.token:
-            raise LeaseLostError(f"due row {settle.key!r} is no longer held")
-    if len(settles) > 1 and len({settle.key for settle in settles}) < len(settles):
-        raise StoreError("a due row can be settled once in a commit, not twice")
-
-
-def _fitting(held: Tenant, query: Query) -> Iterable[str]:
-    """Return the ids of the rows that a query means, in no order."""
-    if not query.where:
-        return held.rows.get(query.kind, {})
-    index = held.indexes.get(query.kind)
-    return index.ids(query) if index is not None else ()
-
-
-def _check_rare(held: Tenant, changes: Changes, now: datetime) -> None:
-    """Check what few commits ask: that rows are in the hands that they were in, or not there."""
-    rows = held.queue.rows
-    if changes.withdraws or changes.requeues:
-        held.queue.expire(now)
-    for key, was_held in changes.withdraws:
-        if key not in rows or (rows[key].state is LEASED) is not was_held:
-            raise ConflictError(f"due row {key!r} changed hands")
-    for again in changes.requeues:
-        if again.key not in rows or rows[again.key].state is LEASED:
-            raise ConflictError(f"due row {again.key!r} can not be tried again just now")
-    for query in changes.none:
-        if next(iter(_fitting(held, query)), None) is not None:
-            raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
 
 
 def _chosen(

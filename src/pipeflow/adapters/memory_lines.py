@@ -139,7 +139,7 @@ class _Reader:
         """Take a row."""
         kind, id = _key(data["row"])
         value = load(write(data["value"]))
-        self.held.rows.setdefault(kind, {})[id] = Stored(_count(data, "version"), value)
+        self.held.rows.of(kind)[id] = Stored(_count(data, "version"), value)
         if kind in self.held.indexes:
             self.held.indexes[kind].marked[id] = None
 
@@ -150,13 +150,14 @@ class _Reader:
     def log(self, data: dict[str, Any]) -> None:
         """Take a chapter."""
         key, chapter = _key(data["log"]), from_data(data["chapter"], Chapter)
-        self.held.logs.setdefault(key, []).append(chapter)
+        self.held.logs.of(key.kind).setdefault(key.id, []).append(chapter)
         self.entries.append((key, chapter))
 
     def due(self, data: dict[str, Any]) -> None:
         """Take a due row that is not over."""
-        row = Row(from_data(data["due"], Due), None)
-        row.at, row.state = _instant(data), DueState(data["state"])
+        at = _instant(data)
+        row = Row(from_data(data["due"], Due), at)
+        row.at, row.until, row.state = at, None, DueState(data["state"])
         row.token, row.called = _count(data, "token"), _count(data, "called")
         row.attempt, row.error = _count(data, "attempt"), _is(str, data, "error")
         row.withdrawn = _is(bool, data, "withdrawn")

@@ -48,13 +48,8 @@ class DueQueue:
             if row.unanswered:
                 row.error = UNANSWERED
                 self.tried.add(row)
-            self.waiting.add(row, row.at)
+            self.waiting.add(row)
             row.state = WAIT
-
-    def held(self, key: str, token: int) -> Row | None:
-        """Return a row if nobody took it over from whoever has that token."""
-        row = self.rows.get(key)
-        return row if row is not None and row.token == token else None
 
     def find(self, key: str) -> Parked | Over | None:
         """Return a row, also one that is over, or None."""
@@ -99,35 +94,32 @@ class DueQueue:
 
     # -- what becomes of rows --------------------------------------------------------------------
 
-    def add(self, due: Due, until: datetime | None) -> None:
+    def add(self, due: Due, now: datetime) -> None:
         """Add a row, unless one of its key is known (A4)."""
         key = due.key
         if key in self.rows or key in self._done or key in self._cancelled:
             return
-        row = Row(due, until)
-        if until is None:
-            self.waiting.add(row, row.at)
-        else:
-            self.leases.add(row, until)
+        row = Row(due, now)
+        (self.waiting if row.state is WAIT else self.leases).add(row)
         self.rows[key] = row
 
     def take_in(self, row: Row, *, tried: bool) -> None:
         """Take in a row that another store had, where nobody held it."""
         self.rows[row.due.key] = row
         if row.state is WAIT:
-            self.waiting.add(row, row.at)
+            self.waiting.add(row)
         if tried:
             self.tried.add(row)
 
     def take_in_over(self, over: Over, at: datetime) -> None:
         """Take in what is known of a row that was over in another store."""
-        self.ages.add(at, over.key)
+        self.ages.add(at, (over.key,))
         (self._done if over.state is DONE else self._cancelled)[over.key] = over.job
 
     def hand_out(self, key: str, until: datetime) -> Row:
         """Give a row to an owner; the token fences off everybody who held it before."""
         row = self.rows[key]
-        self.leases.add(row, until)
+        self.leases.add(row)
         row.token, row.until, row.state = row.token + 1, until, LEASED
         return row
 
@@ -137,7 +129,7 @@ class DueQueue:
         if row is None or row.token != token or row.withdrawn or row.until is None:
             return False
         if row.state is not LEASED:  # its lease had ended, and nobody took it since
-            self.leases.add(row, until)
+            self.leases.add(row)
             row.until, row.state = until, LEASED
         elif until > row.until:
             row.until = until
@@ -145,29 +137,34 @@ class DueQueue:
             row.called, row.attempt = token, row.attempt + 1
         return True
 
-    def settle(self, settle: Settle, now: datetime) -> None:
-        """Let a held row be over, or wait for its retry, or be dead; a withdrawn one is over."""
-        row = self.rows.get(settle.key)
-        if row is None:
+    def settle(self, settles: Iterable[Settle], now: datetime) -> None:
+        """Let held rows be over that were done; the others as they say."""
+        rows, done = self.rows, dict[str, str]()
+        for settle in settles:
+            key = settle.key
+            if key in rows:
+                if settle.state is DONE:
+                    done[key] = rows[key].due.job
+                else:
+                    self._fail(rows[key], settle, now)
+        if done:
+            self._end(done, DONE, now)
+
+    def _fail(self, row: Row, settle: Settle, now: datetime) -> None:
+        """Let a held row wait for its retry, or be dead; a withdrawn one is over."""
+        if row.withdrawn or (settle.state is not WAIT and settle.state is not DEAD):
+            self._end({settle.key: row.due.job}, CANCELLED, now)
             return
-        state = settle.state
-        if state is not WAIT and state is not DEAD:
-            self._end(row, state, now)
-        elif row.withdrawn:
-            self._end(row, CANCELLED, now)
-        else:
-            self.tried.add(row)
-            row.error, row.at = settle.error, settle.at or row.at
-            if state is WAIT:
-                self.waiting.add(row, row.at)
-            row.until, row.state = None, state
+        self.tried.add(row)
+        row.error, row.at = settle.error, settle.at or row.at
+        if settle.state is WAIT:
+            self.waiting.add(row)
+        row.until, row.state = None, settle.state
 
     def cancel(self, keys: Iterable[str], now: datetime) -> None:
         """Let rows be over that nobody wants any more; those that are over stay as they are."""
-        for key in keys:
-            row = self.rows.get(key)
-            if row is not None:
-                self._end(row, CANCELLED, now)
+        rows = self.rows
+        self._end({key: rows[key].due.job for key in keys if key in rows}, CANCELLED, now)
 
     def withdraw(self, key: str, now: datetime) -> None:
         """Let a request be over, or end with the lease of whoever holds it."""
@@ -178,23 +175,27 @@ class DueQueue:
             row.withdrawn = True
             self.tried.discard(row)
         else:
-            self._end(row, CANCELLED, now)
+            self._end({key: row.due.job}, CANCELLED, now)
 
     def requeue(self, again: Requeue) -> None:
         """Let a dead or waiting row be tried (again), its attempts forgotten."""
         row = self.rows.get(again.key)
         if row is not None:
             row.at, row.attempt, row.due = again.at, 0, replaced(row.due, depth=again.depth)
-            self.waiting.add(row, row.at)
+            self.waiting.add(row)
             row.until, row.state = None, WAIT
 
-    def _end(self, row: Row, state: DueState, now: datetime) -> None:
-        key, job = row.due.key, row.due.job
-        self.ages.add(now, key)  # twice, where it was interrupted, which harms nobody
-        (self._done if state is DONE else self._cancelled)[key] = job
-        if job in self.tried.jobs:
-            self.tried.discard(row)
-        self.rows.pop(key, None)
+    def _end(self, ended: dict[str, str], state: DueState, now: datetime) -> None:
+        """Let rows be over, by their keys, with the jobs that they belong to."""
+        rows, tried = self.rows, self.tried
+        self.ages.add(now, ended)  # twice, where it was interrupted, which harms nobody
+        (self._done if state is DONE else self._cancelled).update(ended)
+        if tried.jobs:
+            for key in ended:
+                if key in rows:
+                    tried.discard(rows[key])
+        for key in ended:
+            rows.pop(key, None)
 
     def prune(self, before: datetime) -> int:
         """Forget rows that ended before an instant; return how many."""

@@ -23,22 +23,26 @@ class Row:
     `until` is when its lease ends or ended; None once its holder said what became of it.
     """
 
-    __slots__ = (
-        "ask", "at", "attempt", "called", "due", "error", "state", "token", "until", "withdrawn",
-    )  # fmt: skip
+    # What most rows have to the end stands here until one has something else.
+    state = WAIT
+    until: datetime | None = None
+    token = 0
+    called = 0  # the last token under which a call was counted
+    attempt = 0
+    error = ""
+    withdrawn = False
 
-    def __init__(self, due: Due, until: datetime | None) -> None:
-        """Begin as the commit made it: waiting, or held until an instant by its maker."""
+    def __init__(self, due: Due, now: datetime) -> None:
+        """Begin as the commit made it: waiting, or held by its maker from now on."""
         self.due = due
-        self.ask = asked(due.action)
         self.at = due.at
-        self.until = until
-        self.state = WAIT if until is None else LEASED
-        self.token = 0 if until is None else 1
-        self.called = 0  # the last token under which a call was counted
-        self.attempt = 0
-        self.error = ""
-        self.withdrawn = False
+        if due.lease is not None:
+            self.until, self.token, self.state = now + due.lease, 1, LEASED
+
+    @property
+    def ask(self) -> str:
+        """The port that it asks, or `TIMER`."""
+        return asked(self.due.action)
 
     @property
     def place(self) -> Entry:
@@ -68,34 +72,49 @@ class Row:
 class Schedule:
     """Rows by an instant, in a heap for each thing that they ask.
 
+    What is added is put in order when somebody asks, so that what is over by then costs nothing.
     An entry that no longer stands is left in its heap until it comes up, or until there are too
     many; so to take a row out is to change its state, and no interrupt can lose one in between.
     """
 
-    __slots__ = ("_heaps", "_instant", "_rows")
+    __slots__ = ("_added", "_heaps", "_instant", "_rows")
 
     def __init__(self, rows: Mapping[str, Row], instant: Callable[[Row], datetime | None]) -> None:
         """Begin empty; *instant* says when a row comes up, None where it does not stand here."""
         self._rows = rows
         self._instant = instant
+        self._added: list[Row] = []  # since somebody asked
         self._heaps: dict[str, list[Entry]] = {}
 
     def __bool__(self) -> bool:
         """Whether a row was ever added."""
-        return bool(self._heaps)
+        return bool(self._heaps or self._added)
 
-    def add(self, row: Row, instant: datetime) -> None:
-        """Let a row come up at an instant, which its state must say too before others look."""
-        heap = self._heaps.get(row.ask)
-        if heap is None:
-            heap = self._heaps[row.ask] = []
-        elif len(heap) > TIDY and len(heap) > 2 * len(self._rows):
-            # What stands, and no more: few entries of many, so that this is rarely to do again.
-            keys = self._rows.keys() & {key for _, _, key in heap}
-            found = (self._now(entry) for entry in heap if entry[2] in keys)
-            heap[:] = sorted({entry for entry in found if entry is not None})
-        due = row.due
-        heappush(heap, (instant, due.no, due.key))
+    def add(self, row: Row) -> None:
+        """Let a row come up at the instant that its state will name when others look."""
+        added = self._added
+        if len(added) > TIDY and len(added) > 2 * len(self._rows):
+            self._order()
+        added.append(row)
+
+    def _order(self) -> None:
+        """Put what was added in its heap, where it still stands."""
+        added, rows = self._added, self._rows
+        while added:
+            row = added[-1]
+            instant = self._instant(row)
+            if instant is not None and rows.get(row.due.key) is row:
+                heap = self._heaps.setdefault(row.ask, [])
+                if len(heap) > TIDY and len(heap) > 2 * len(rows):
+                    self._tidy(heap)
+                heappush(heap, (instant, row.due.no, row.due.key))
+            added.pop()
+
+    def _tidy(self, heap: list[Entry]) -> None:
+        """Leave what stands, and no more: few entries of many, so that this is rarely to do."""
+        keys = self._rows.keys() & {key for _, _, key in heap}
+        found = (self._now(entry) for entry in heap if entry[2] in keys)
+        heap[:] = sorted({entry for entry in found if entry is not None})
 
     def _now(self, entry: Entry) -> Entry | None:
         """Return an entry as its row stands now."""
@@ -105,6 +124,8 @@ class Schedule:
 
     def first(self, asks: AbstractSet[str] | None, until: datetime | None = None) -> Entry | None:
         """Return what comes up first, until an instant, of the rows that ask these things."""
+        if self._added:
+            self._order()
         first: Entry | None = None
         for ask, heap in self._heaps.items():
             if asks is not None and ask not in asks:
