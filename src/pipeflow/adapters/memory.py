@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from functools import partial
 from heapq import heapify, heappop, heapreplace
 from itertools import islice
 from threading import RLock
@@ -16,8 +17,8 @@ from ..ports.due import Claim, Over, Parked, Settle
 from ..ports.rows import Changes, Page, Query, Read, RowKey, Stored
 from ..ports.services import Clock
 from ..ports.store import Store
-from .memory_commit import Publication, Restoration, check
-from .memory_feed import Feed
+from .memory_commit import checked
+from .memory_feed import Entries, Feed
 from .memory_queue import DueQueue
 from .memory_tenant import Tenant
 from .memory_tried import cursor
@@ -50,8 +51,8 @@ class MemoryStore(Store):
         self.clock = clock if clock is not None else SystemClock()
         self._tenants = _Tenants()
         self._feed = Feed()
-        # What an interrupt kept from being published.
-        self._torn: Publication | Restoration | None = None
+        # What an interrupt kept from being published; it may be called again.
+        self._torn: Callable[[], None] | None = None
         self._lock = RLock()
 
     def __repr__(self) -> str:
@@ -62,7 +63,7 @@ class MemoryStore(Store):
     def _mend(self) -> None:
         """End what an interrupt tore; whoever has just taken the lock calls it first."""
         if self._torn is not None:
-            self._torn.publish()
+            self._torn()
             self._torn = None
 
     def _held(self, tenant: str) -> Tenant:
@@ -74,7 +75,7 @@ class MemoryStore(Store):
     def _queue(self, tenant: str) -> DueQueue:
         """Return a tenant's due rows, as leases stand now."""
         queue = self._held(tenant).queue
-        if queue.leases:
+        if queue.rows:
             queue.expire(self.clock.now())
         return queue
 
@@ -103,9 +104,9 @@ class MemoryStore(Store):
                         id = stored[1].account
                         account = kinds["account"].get(id)
                         if account is not None:
-                            rows[RowKey("account", id)] = account
-            known = held.commands.get(command_id) if command_id is not None else None
-        return _new(Read, (rows, known[0] if known is not None else None))
+                            rows[_new(RowKey, ("account", id))] = account
+            result = None if command_id is None else held.answer(command_id)
+        return _new(Read, (rows, result))
 
     def find(
         self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
@@ -113,9 +114,9 @@ class MemoryStore(Store):
         """Return the rows that a query means, in its order."""
         with self._lock:
             held = self._held(tenant)
-            kind, index = query.kind, held.indexes.get(query.kind)
+            kind, index = query.kind, held.index(query.kind) if query.order else None
             ids = held.sorted_ids(kind) if not query.where else sorted(held.fitting(query))
-            pairs = index.order(query.order, ids) if index is not None and query.order else None
+            pairs = None if index is None else index.order(query.order, ids)
             if pairs is None:
                 start = 0 if after is None else bisect_right(ids, after)
             else:
@@ -133,7 +134,7 @@ class MemoryStore(Store):
         """Count the rows that a query means by their terms of the field *by*."""
         with self._lock:
             held = self._held(tenant)
-            index = held.indexes.get(query.kind)
+            index = held.index(query.kind)
             if index is None:
                 return {}
             return index.counts(by, held.fitting(query) if query.where else None)
@@ -148,10 +149,7 @@ class MemoryStore(Store):
     ) -> Page:
         """Return the chapters that commits logged for a row, oldest first."""
         with self._lock:
-            log = self._held(tenant).logs[key[0]].get(key[1], [])
-            start = int(after) if after is not None else 0
-            end = len(log) if limit is None else min(start + limit, len(log))
-            return Page(tuple(log[start:end]), str(end) if end < len(log) else None)
+            return self._feed.history(self._held(tenant).places, key, after, limit)
 
     def feed(
         self,
@@ -172,15 +170,11 @@ class MemoryStore(Store):
     def commit(self, changes: Changes, /) -> bool:
         """Write *changes*, all or nothing: everything is checked before anything is published."""
         with self._lock:
-            tenant = changes.tenant
-            held = self._held(tenant)
-            now = changes.at
-            if now is None or changes.dues or changes.withdraws or changes.requeues:
-                now = self.clock.now()
-            check(held, changes, now)
-            self._tenants[tenant] = held
-            publication = self._torn = Publication(held, changes, self._feed, now)
-            publication.publish()
+            held = self._held(changes.tenant)
+            publish = checked(held, changes, self._feed, self.clock)
+            self._tenants[changes.tenant] = held
+            self._torn = publish
+            publish()
             self._torn = None
             return True
 
@@ -302,16 +296,23 @@ class MemoryStore(Store):
         with self._lock:
             if not self._held(name).is_empty:
                 raise ConflictError(f"tenant {name!r} is not empty here; restore into an empty one")
-            self._torn = Restoration(name, restored, entries, self._feed, self._tenants)
-            self._torn.publish()
+            place = len(self._feed.chapters)
+            self._torn = partial(self._take_in, name, restored, entries, place)
+            self._torn()
             self._torn = None
+
+    def _take_in(self, name: str, restored: Tenant, entries: Entries, place: int) -> None:
+        """Publish a tenant that was restored, as commits are published."""
+        log = [(key, (chapter,)) for key, chapter in entries]
+        self._feed.write(place, name, restored.places, log)
+        self._tenants[name] = restored
 
     def dump(self) -> dict[str, Any]:
         """Return everything as plain structures, for comparing two moments."""
         with self._lock:
             self._mend()
             tenants = sorted(self._tenants.items())
-            return {name: held.dump() for name, held in tenants if not held.is_empty}
+            return {name: held.dump(self._feed) for name, held in tenants if not held.is_empty}
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from ..model.events import Chapter
 from ..ports.rows import Page, RowKey
+from .memory_kinds import ByKind
 
-__all__ = ["Feed", "Places"]
+__all__ = ["Entries", "Feed", "Places"]
+
+# Chapters in the order of their commits, by the row whose history they belong to.
+Log = Collection[tuple[RowKey, Collection[Chapter]]]
+Entries = Iterable[tuple[RowKey, Chapter]]
 
 
 class Places:
-    """Which runs of the feed are a tenant's, and the rows that do not follow from its chapters.
+    """Where in the feed the chapters of a tenant stand: in which runs, and those of each row."""
 
-    A chapter about a job belongs to that job's row, so that only others are noted.
-    """
-
-    __slots__ = ("others", "runs")
+    __slots__ = ("of_rows", "runs")
 
     def __init__(self) -> None:
         """Begin with none."""
         self.runs = array("q")
-        self.others: dict[int, RowKey] = {}
+        self.of_rows: ByKind[array[int]] = ByKind()
 
 
 class Feed:
@@ -41,23 +43,29 @@ class Feed:
         self._starts = array("q")  # of the runs
         self._names: list[str] = []  # of their tenants
 
-    def write(
-        self,
-        place: int,
-        tenant: str,
-        held: Places,
-        log: Iterable[tuple[RowKey, Iterable[Chapter]]],
-    ) -> None:
+    def write(self, place: int, tenant: str, held: Places, log: Log) -> None:
         """Write chapters of a tenant from a place on."""
         chapters, names = self.chapters, self._names
+        if len(chapters) > place:
+            self._erase(place, held, log)
         if not names or names[-1] != tenant:
             self._begin(place, tenant, held)
-        del chapters[place:]
         for (kind, id), written in log:
+            places = held.of_rows[kind].get(id)
+            if places is None:
+                places = held.of_rows.of(kind)[id] = array("q")
             for chapter in written:
-                if kind != "job" or chapter.job != id:
-                    held.others[len(chapters)] = RowKey(kind, id)
                 chapters.append(chapter)
+                places.append(place)
+                place += 1
+
+    def _erase(self, place: int, held: Places, log: Log) -> None:
+        """Take back what an interrupt left half written."""
+        for (kind, id), _ in log:
+            places = held.of_rows[kind].get(id)
+            while places and places[-1] >= place:
+                places.pop()
+        del self.chapters[place:]
 
     def _begin(self, place: int, tenant: str, held: Places) -> None:
         """Begin a run; it is one when its tenant is named."""
@@ -68,10 +76,19 @@ class Feed:
         self._names.append(tenant)
 
     def of(self, held: Places) -> Iterator[tuple[RowKey, Chapter]]:
-        """Yield the chapters of a tenant, each with its row."""
-        for place in self._behind(held, 0):
-            chapter = self.chapters[place]
-            yield held.others.get(place) or RowKey("job", chapter.job), chapter
+        """Yield the chapters of a tenant in order, each with its row."""
+        rows = {place: key for key, places in held.of_rows.flat().items() for place in places}
+        for place in sorted(rows):
+            yield rows[place], self.chapters[place]
+
+    def history(self, held: Places, key: RowKey, after: str | None, limit: int | None) -> Page:
+        """Return a piece of the history of a row."""
+        kind, id = key
+        places = held.of_rows[kind].get(id, ())
+        start = int(after) if after is not None else 0
+        end = len(places) if limit is None else min(start + limit, len(places))
+        chapters = tuple(self.chapters[place] for place in places[start:end])
+        return Page(chapters, str(end) if end < len(places) else None)
 
     def page(self, held: Places | None, after: str | None, limit: int, *, newest: bool) -> Page:
         """Return a piece of the feed, of one tenant or of all."""
@@ -90,8 +107,9 @@ class Feed:
 
     def _places(self, run: int) -> range:
         """Return the places of a run."""
-        ends, next = self._starts, run + 1
-        return range(ends[run], ends[next] if next < len(ends) else len(self.chapters))
+        starts, after = self._starts, run + 1
+        end = starts[after] if after < len(starts) else len(self.chapters)
+        return range(starts[run], end)
 
     def _behind(self, held: Places | None, start: int) -> Iterator[int]:
         """Yield the places of a tenant, or all, from one on."""

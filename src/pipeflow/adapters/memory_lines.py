@@ -15,6 +15,7 @@ from ..model.events import Chapter
 from ..model.record import replaced
 from ..ports.due import Due, DueState, Over
 from ..ports.rows import CarriedOut, RowKey, Stored
+from .memory_feed import Entries
 from .memory_queue import UNANSWERED
 from .memory_schedule import Row
 from .memory_tenant import Tenant
@@ -24,9 +25,6 @@ __all__ = ["FORMAT", "lines_of", "tenant_of"]
 T = TypeVar("T")
 FORMAT = 1
 WAIT, LEASED = DueState.WAIT, DueState.LEASED
-
-# Chapters in the order of their commits, each with the row whose history it belongs to.
-Entries = Iterable[tuple[RowKey, Chapter]]
 
 
 def lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[str]:
@@ -150,7 +148,6 @@ class _Reader:
     def log(self, data: dict[str, Any]) -> None:
         """Take a chapter."""
         key, chapter = _key(data["log"]), from_data(data["chapter"], Chapter)
-        self.held.logs.of(key.kind).setdefault(key.id, []).append(chapter)
         self.entries.append((key, chapter))
 
     def due(self, data: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from heapq import heappop, heappush, heapreplace
 
 from ..ports.due import Due, DueState, Parked, asked
 
-__all__ = ["Entry", "Row", "Schedule"]
+__all__ = ["Entry", "TIDY", "Row", "Schedule"]
 
 WAIT, LEASED = DueState.WAIT, DueState.LEASED
 TIDY = 64  # entries below which a heap is not worth rebuilding
@@ -37,7 +37,9 @@ class Row:
         self.due = due
         self.at = due.at
         if due.lease is not None:
-            self.until, self.token, self.state = now + due.lease, 1, LEASED
+            self.until = now + due.lease
+            self.token = 1
+            self.state = LEASED
 
     @property
     def ask(self) -> str:
@@ -72,49 +74,28 @@ class Row:
 class Schedule:
     """Rows by an instant, in a heap for each thing that they ask.
 
-    What is added is put in order when somebody asks, so that what is over by then costs nothing.
     An entry that no longer stands is left in its heap until it comes up, or until there are too
     many; so to take a row out is to change its state, and no interrupt can lose one in between.
     """
 
-    __slots__ = ("_added", "_heaps", "_instant", "_rows")
+    __slots__ = ("_heaps", "_instant", "_rows")
 
     def __init__(self, rows: Mapping[str, Row], instant: Callable[[Row], datetime | None]) -> None:
         """Begin empty; *instant* says when a row comes up, None where it does not stand here."""
         self._rows = rows
         self._instant = instant
-        self._added: list[Row] = []  # since somebody asked
         self._heaps: dict[str, list[Entry]] = {}
 
-    def __bool__(self) -> bool:
-        """Whether a row was ever added."""
-        return bool(self._heaps or self._added)
-
-    def add(self, row: Row) -> None:
-        """Let a row come up at the instant that its state will name when others look."""
-        added = self._added
-        if len(added) > TIDY and len(added) > 2 * len(self._rows):
-            self._order()
-        added.append(row)
-
-    def _order(self) -> None:
-        """Put what was added in its heap, where it still stands."""
-        added, rows = self._added, self._rows
-        while added:
-            row = added[-1]
-            instant = self._instant(row)
-            if instant is not None and rows.get(row.due.key) is row:
-                heap = self._heaps.setdefault(row.ask, [])
-                if len(heap) > TIDY and len(heap) > 2 * len(rows):
-                    self._tidy(heap)
-                heappush(heap, (instant, row.due.no, row.due.key))
-            added.pop()
-
-    def _tidy(self, heap: list[Entry]) -> None:
-        """Leave what stands, and no more: few entries of many, so that this is rarely to do."""
-        keys = self._rows.keys() & {key for _, _, key in heap}
-        found = (self._now(entry) for entry in heap if entry[2] in keys)
-        heap[:] = sorted({entry for entry in found if entry is not None})
+    def add(self, row: Row, instant: datetime) -> None:
+        """Let a row come up at an instant, which its state must say too before others look."""
+        heap = self._heaps.setdefault(row.ask, [])
+        if len(heap) > TIDY and len(heap) > 2 * len(self._rows):
+            # What stands, and no more: few entries of many, so that this is rarely to do again.
+            keys = self._rows.keys() & {key for _, _, key in heap}
+            found = (self._now(entry) for entry in heap if entry[2] in keys)
+            heap[:] = sorted({entry for entry in found if entry is not None})
+        due = row.due
+        heappush(heap, (instant, due.no, due.key))
 
     def _now(self, entry: Entry) -> Entry | None:
         """Return an entry as its row stands now."""
@@ -124,8 +105,6 @@ class Schedule:
 
     def first(self, asks: AbstractSet[str] | None, until: datetime | None = None) -> Entry | None:
         """Return what comes up first, until an instant, of the rows that ask these things."""
-        if self._added:
-            self._order()
         first: Entry | None = None
         for ask, heap in self._heaps.items():
             if asks is not None and ask not in asks:

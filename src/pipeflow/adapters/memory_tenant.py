@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from ..model.events import Chapter
 from ..ports.rows import Query, RowKey, Stored
+from ..ports.terms import FIELDS
 from .memory_ages import Ages
-from .memory_feed import Places
+from .memory_feed import Feed, Places
 from .memory_index import Index
+from .memory_kinds import ByKind
 from .memory_queue import DueQueue
 
 __all__ = ["Known", "Tenant"]
 
-T = TypeVar("T")
-
 # What a command answered, and when it was carried out.
 Known = tuple[Stored, datetime]
-
-
-class ByKind(dict[str, dict[str, T]], Generic[T]):
-    """Something of each row, by kind and id; a kind of which nothing is kept looks empty."""
-
-    __slots__ = ()
-
-    def __missing__(self, kind: str) -> dict[str, T]:
-        """Return nothing, which is not kept."""
-        return {}
-
-    def of(self, kind: str) -> dict[str, T]:
-        """Return what is kept of a kind, to write there."""
-        return self.setdefault(kind, {})
-
-    def flat(self) -> dict[RowKey, T]:
-        """Return everything by its key, in order."""
-        return {RowKey(kind, id): self[kind][id] for kind in sorted(self) for id in sorted(self[kind])}
 
 
 class Tenant:
@@ -47,7 +28,6 @@ class Tenant:
         "commands",
         "gone",
         "indexes",
-        "logs",
         "places",
         "queue",
         "rows",
@@ -55,12 +35,11 @@ class Tenant:
     )
 
     def __init__(self) -> None:
-        """Begin empty; the kinds that have terms are indexed from the start."""
-        self.rows: ByKind[Stored] = ByKind({"job": {}, "account": {}})
-        self.indexes = {kind: Index(_value_of(rows)) for kind, rows in self.rows.items()}
+        """Begin empty."""
+        self.rows: ByKind[Stored] = ByKind()
+        self.indexes: dict[str, Index] = {}  # of the kinds that somebody asked for by terms
         self.steady: dict[str, list[str]] = {}  # sorted ids of a kind, until one comes or goes
         self.gone: dict[RowKey, int] = {}  # the last version of what was deleted
-        self.logs: ByKind[list[Chapter]] = ByKind()
         self.places = Places()  # of its chapters in the feed
         self.commands: dict[str, Known] = {}
         self._ages = Ages()  # of commands
@@ -71,7 +50,7 @@ class Tenant:
         """Whether nothing is kept."""
         queue = self.queue
         rows = any(self.rows.values())
-        return not (rows or self.gone or self.logs or self.commands or queue.rows or [*queue.ages])
+        return not (rows or self.gone or self.places.runs or self.commands or queue.rows or [*queue.ages])
 
     def sorted_ids(self, kind: str) -> list[str]:
         """Return the ids of a kind, in order; they are sorted again only where one came or went."""
@@ -84,8 +63,14 @@ class Tenant:
         """Return the ids of the rows that a query means, in no order."""
         if not query.where:
             return self.rows[query.kind]
-        index = self.indexes.get(query.kind)
+        index = self.index(query.kind)
         return index.ids(query) if index is not None else ()
+
+    def index(self, kind: str) -> Index | None:
+        """Return the index of a kind, made when somebody asks first; None: it has no terms."""
+        if kind not in self.indexes and kind in FIELDS:
+            self.indexes[kind] = Index(self.rows.of(kind))
+        return self.indexes.get(kind)
 
     def welcome(self, kind: str, id: str) -> int:
         """Make room for a row that was not there; return the last version that it ever had."""
@@ -104,6 +89,11 @@ class Tenant:
         if kind in self.indexes:
             self.indexes[kind].marked[id] = None
 
+    def answer(self, id: str) -> Stored | None:
+        """Return what a command answered, or None."""
+        known = self.commands.get(id)
+        return None if known is None else known[0]
+
     def remember(self, id: str, known: Known) -> None:
         """Remember what a command answered."""
         if id not in self.commands:
@@ -119,21 +109,17 @@ class Tenant:
             self._ages.drop(len(old))
         return count
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self, feed: Feed) -> dict[str, Any]:
         """Return everything as plain structures."""
+        chapters = feed.chapters
         return {
             "rows": self.rows.flat(),
             "gone": dict(sorted(self.gone.items())),
-            "logs": {key: tuple(log) for key, log in self.logs.flat().items()},
+            "logs": {
+                key: tuple(chapters[place] for place in places)
+                for key, places in self.places.of_rows.flat().items()
+            },
             "commands": {id: known for id, (known, _) in self.commands.items()},
             "dues": {key: row.parked() for key, row in self.queue.rows.items()},
             "over": {key: (over.state, over.job) for key, over in self.queue.over.items()},
         }
-
-
-def _value_of(rows: dict[str, Stored]) -> Callable[[str], Any]:
-    def value(id: str) -> Any:
-        stored = rows.get(id)
-        return None if stored is None else stored.value
-
-    return value
