@@ -26,4 +26,6 @@ class ByKind(dict[str, dict[str, T]], Generic[T]):
 
     def flat(self) -> dict[RowKey, T]:
         """Return everything by its key, in order."""
-        return {RowKey(kind, id): self[kind][id] for kind in sorted(self) for id in sorted(self[kind])}
+        return {
+            RowKey(kind, id): self[kind][id] for kind in sorted(self) for id in sorted(self[kind])
+        }

@@ -51,7 +51,9 @@ class Tenant:
         """Whether nothing is kept."""
         queue = self.queue
         rows = any(self.rows.values())
-        return not (rows or self.gone or self.places.runs or self.commands or queue.rows or [*queue.ages])
+        return not (
+            rows or self.gone or self.places.runs or self.commands or queue.rows or [*queue.ages]
+        )
 
     def row(self, kind: str, id: str) -> Stored | None:
         """Return a row, or None."""
