@@ -304,7 +304,8 @@ class MemoryStore(Store):
     def _take_in(self, name: str, restored: Tenant, entries: Entries, place: int) -> None:
         """Publish a tenant that was restored, as commits are published."""
         log = [(key, (chapter,)) for key, chapter in entries]
-        self._feed.write(place, name, restored.places, log)
+        if log:
+            self._feed.write(place, name, restored.places, log)
         self._tenants[name] = restored
 
     def dump(self) -> dict[str, Any]:

@@ -18,7 +18,6 @@ __all__ = ["checked"]
 
 LEASED = DueState.LEASED
 ABSENT = Stored(0, None)
-NOTHING: Answers = {}, []
 _new = tuple.__new__  # makes a pair of version and value the quickest way
 
 
@@ -37,7 +36,7 @@ def checked(held: Tenant, changes: Changes, feed: Feed, clock: Clock) -> Callabl
     rare = changes.withdraws or changes.cancels or changes.requeues or changes.deletes
     if rare or not changes.puts.keys() <= expect.keys():
         _refuse_strangers(changes)
-    answers = held.queue.answers(changes.settles) if changes.settles else NOTHING
+    answers = held.queue.answers(changes.settles) if changes.settles else None
     now = changes.at
     if now is None or changes.dues or rare:
         now = clock.now()
@@ -76,7 +75,7 @@ def _publish(
     feed: Feed,
     place: int,
     now: datetime,
-    answers: Answers,
+    answers: Answers | None,
     rare: object,
 ) -> None:
     """Write everything; to do it twice is like once.
@@ -103,7 +102,7 @@ def _publish(
         feed.write(place, changes.tenant, held.places, changes.log.items())
     if changes.dues:
         queue.add(changes.dues, now)
-    if changes.settles:
+    if answers is not None:
         queue.settle(answers, changes.at or now)
     if rare:
         _take_back(held, changes, changes.at or now)

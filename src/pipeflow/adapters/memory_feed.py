@@ -93,10 +93,10 @@ class Feed:
     def page(self, held: Places | None, after: str | None, limit: int, *, newest: bool) -> Page:
         """Return a piece of the feed, of one tenant or of all."""
         if newest:
-            end = len(self.chapters) if after is None else int(after)
-            places = self._before(held, end)
+            end = len(self.chapters)
+            places = self._before(held, end if after is None else min(int(after), end))
         else:
-            places = self._behind(held, 0 if after is None else int(after) + 1)
+            places = self._behind(held, 0 if after is None else max(int(after), -1) + 1)
         chosen = [*islice(places, limit)]
         page = tuple((self._names[self._run(place)], self.chapters[place]) for place in chosen)
         return Page(page, str(chosen[-1]) if chosen else after)

@@ -138,8 +138,6 @@ class _Reader:
         kind, id = _key(data["row"])
         value = load(write(data["value"]))
         self.held.rows.of(kind)[id] = Stored(_count(data, "version"), value)
-        if kind in self.held.indexes:
-            self.held.indexes[kind].marked[id] = None
 
     def gone(self, data: dict[str, Any]) -> None:
         """Take the last version of what was deleted."""
