@@ -27,6 +27,7 @@ from pipeflow.ports import (
     Stored,
     Withdrawal,
 )
+from pipeflow.ports.terms import FIELDS
 
 __all__ = ["BROKEN"]
 
@@ -400,7 +401,9 @@ class AsItWas(Mutant):
     def commit(self, changes: Changes, /) -> bool:
         """Mark what is new alone."""
         done = super().commit(changes)
-        for index in self._tenants[changes.tenant].indexes.values():
+        for kind in FIELDS:
+            index = self._tenants[changes.tenant].index(kind)
+            assert index is not None
             fresh = {key.id for key, version in changes.expect.items() if not version}
             index.marked = {id: None for id in index.marked if id in fresh}
             index._refresh()

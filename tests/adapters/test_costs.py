@@ -109,6 +109,18 @@ def test_schedules_do_not_grow_for_ever() -> None:
     assert [*queue.ages] == []
 
 
+def test_what_is_over_before_anybody_asks_leaves_nothing_behind() -> None:
+    """An engine that delivers by itself asks for nothing, however long it works."""
+    store = MemoryStore(clock=ManualClock(NOW))
+    for n in range(1000):
+        enqueue(store, held(f"k{n}"), at=NOW)
+        store.commit(Changes("one", {}, settles=(Settle(f"k{n}", 1, DueState.DONE),), at=NOW))
+
+    queue = store._tenants["one"].queue
+    assert len(queue._fresh) <= 2 * TIDY
+    assert sum(map(len, queue.leases._heaps.values())) <= 2 * TIDY
+
+
 def test_leases_that_end_are_looked_at_once() -> None:
     """Whoever looks next has nothing more to do for them."""
     store = filled(500)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeflow.adapters.memory import MemoryStore
-from pipeflow.ports import Store
+from pipeflow.ports import Changes, DueState, Settle, Store
 from pipeflow.testing import (
     FakeEmail,
     FakeFolders,
@@ -27,6 +27,7 @@ from pipeflow.testing.contracts import (
     StoreContract,
     TasksPortContract,
 )
+from pipeflow.testing.contracts.making import NOW, A, chapter, due, enqueue, held
 
 
 class TestMemoryStore(StoreContract):
@@ -49,6 +50,32 @@ class TestMemoryStore(StoreContract):
 
         assert store.volatile
         assert repr(store) == "<MemoryStore: 0 rows, this process only>"
+
+    def test_what_is_dead_before_anybody_asks_waits_for_nothing(self, store: Store) -> None:
+        """It is parked, and no lease of it ends."""
+        enqueue(store, held("k"))
+        store.settle("one", Settle("k", 1, DueState.DEAD, NOW, "never"))
+
+        assert store.next_due() is None
+        assert [row.due.key for row in store.parked("one").rows] == ["k"]
+
+    def test_a_firm_without_histories_is_restored(self, store: Store, other: Store) -> None:
+        """One without anything stays as empty as it was."""
+        enqueue(store, due("k"))
+        for tenant in ("one", "nobody"):
+            other.restore(store.export(tenant))
+
+        assert [*other.export("one")] == [*store.export("one")]
+        assert [*other.tenants()] == ["one"]
+
+    def test_a_cursor_from_elsewhere_leads_nowhere_worse(self, store: Store) -> None:
+        """A feed that began anew is shorter than a host remembers."""
+        told = [chapter(str(n)) for n in range(3)]
+        store.commit(Changes("one", {}, log={A: tuple(told)}))
+
+        assert store.feed(after="99").rows == ()
+        assert [one for _, one in store.feed(after="99", newest=True).rows] == told[::-1]
+        assert [one for _, one in store.feed(tenant="one", after="-9").rows] == told
 
 
 class Counting:

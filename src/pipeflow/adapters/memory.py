@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from functools import partial
 from heapq import heapify, heappop, heapreplace
 from itertools import islice
 from threading import RLock
 from typing import Any, ClassVar
 
-from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
-from ..ports.due import Claim, DueState, Over, Parked, Settle
+from ..errors import ConflictError, LeaseLostError
+from ..ports.due import Claim, Over, Parked, Settle
 from ..ports.rows import Changes, Page, Query, Read, RowKey, Stored
 from ..ports.services import Clock
 from ..ports.store import Store
-from .memory_feed import Feed
+from .memory_commit import checked
+from .memory_feed import Entries, Feed
+from .memory_kinds import stored
 from .memory_queue import DueQueue
-from .memory_schedule import Row
-from .memory_tenant import Publication, Restoration, Tenant
+from .memory_tenant import Tenant
 from .memory_tried import cursor
 from .system import SystemClock
 
 __all__ = ["MemoryStore"]
 
-LEASED = DueState.LEASED
-ABSENT = Stored(0, None)
+_new = tuple.__new__  # makes what is read the quickest way
+
+
+class _Tenants(dict[str, Tenant]):
+    """What each tenant has; one that has nothing is made up, and not kept."""
+
+    def __missing__(self, name: str) -> Tenant:
+        """Return an empty one."""
+        return Tenant()
 
 
 class MemoryStore(Store):
@@ -41,10 +50,10 @@ class MemoryStore(Store):
     def __init__(self, *, clock: Clock | None = None) -> None:
         """Begin empty."""
         self.clock = clock if clock is not None else SystemClock()
-        self._tenants: dict[str, Tenant] = {}
+        self._tenants = _Tenants()
         self._feed = Feed()
-        # What an interrupt kept from being published.
-        self._torn: Publication | Restoration | None = None
+        # What an interrupt kept from being published; it may be called again.
+        self._torn: Callable[[], None] | None = None
         self._lock = RLock()
 
     def __repr__(self) -> str:
@@ -55,19 +64,19 @@ class MemoryStore(Store):
     def _mend(self) -> None:
         """End what an interrupt tore; whoever has just taken the lock calls it first."""
         if self._torn is not None:
-            self._torn.publish()
+            self._torn()
             self._torn = None
 
     def _held(self, tenant: str) -> Tenant:
         """Return what a tenant has; one that has nothing is made up, and not kept."""
         if self._torn is not None:
             self._mend()
-        return self._tenants.get(tenant) or Tenant()
+        return self._tenants[tenant]
 
     def _queue(self, tenant: str) -> DueQueue:
         """Return a tenant's due rows, as leases stand now."""
         queue = self._held(tenant).queue
-        if queue.leases:
+        if queue.rows:
             queue.expire(self.clock.now())
         return queue
 
@@ -89,14 +98,15 @@ class MemoryStore(Store):
             kinds = held.rows
             for key in keys:
                 kind, id = key
-                if kind in kinds and id in kinds[kind]:
-                    stored = rows[key] = kinds[kind][id]
+                kept = kinds[kind].get(id)
+                if kept is not None:
+                    row = rows[key] = kept if type(kept) is Stored else _new(Stored, (1, kept))
                     if accounts and kind == "job":
-                        account = stored[1].account
-                        if account in kinds["account"]:
-                            rows[RowKey("account", account)] = kinds["account"][account]
-            known = held.commands.get(command_id) if command_id is not None else None
-        return Read(rows, known[0] if known is not None else None)
+                        account = held.row("account", row[1].account)
+                        if account is not None:
+                            rows[_new(RowKey, ("account", row[1].account))] = account
+            result = None if command_id is None else held.answer(command_id)
+        return _new(Read, (rows, result))
 
     def find(
         self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
@@ -104,9 +114,9 @@ class MemoryStore(Store):
         """Return the rows that a query means, in its order."""
         with self._lock:
             held = self._held(tenant)
-            kind, index = query.kind, held.indexes.get(query.kind)
-            ids = held.sorted_ids(kind) if not query.where else sorted(_fitting(held, query))
-            pairs = index.order(query.order, ids) if index is not None and query.order else None
+            kind, index = query.kind, held.index(query.kind) if query.order else None
+            ids = held.sorted_ids(kind) if not query.where else sorted(held.fitting(query))
+            pairs = None if index is None else index.order(query.order, ids)
             if pairs is None:
                 start = 0 if after is None else bisect_right(ids, after)
             else:
@@ -114,8 +124,8 @@ class MemoryStore(Store):
                 start = 0 if after is None else bisect_right(pairs, (term, id))
                 ids = [id for _, id in pairs]
             end = len(ids) if limit is None else min(start + limit, len(ids))
-            rows = held.rows.get(kind, {})
-            page = tuple((RowKey(kind, id), rows[id]) for id in ids[start:end])
+            rows = held.rows[kind]
+            page = tuple((RowKey(kind, id), stored(rows[id])) for id in ids[start:end])
             if not start < end < len(ids):
                 return Page(page)
             return Page(page, ids[end - 1] if pairs is None else "\0".join(pairs[end - 1]))
@@ -124,25 +134,22 @@ class MemoryStore(Store):
         """Count the rows that a query means by their terms of the field *by*."""
         with self._lock:
             held = self._held(tenant)
-            index = held.indexes.get(query.kind)
+            index = held.index(query.kind)
             if index is None:
                 return {}
-            return index.counts(by, _fitting(held, query) if query.where else None)
+            return index.counts(by, held.fitting(query) if query.where else None)
 
     def ids(self, tenant: str, kind: str, /, *, limit: int = 1000) -> tuple[str, ...]:
         """Return ids of rows of a kind, *limit* of them at most."""
         with self._lock:
-            return tuple(islice(self._held(tenant).rows.get(kind, ()), limit))
+            return tuple(islice(self._held(tenant).rows[kind], limit))
 
     def history(
         self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
     ) -> Page:
         """Return the chapters that commits logged for a row, oldest first."""
         with self._lock:
-            log = self._held(tenant).logs.get(key, [])
-            start = int(after) if after is not None else 0
-            end = len(log) if limit is None else min(start + limit, len(log))
-            return Page(tuple(log[start:end]), str(end) if end < len(log) else None)
+            return self._feed.history(self._held(tenant).places, key, after, limit)
 
     def feed(
         self,
@@ -163,34 +170,13 @@ class MemoryStore(Store):
     def commit(self, changes: Changes, /) -> bool:
         """Write *changes*, all or nothing: everything is checked before anything is published."""
         with self._lock:
-            tenant = changes.tenant
-            held = self._held(tenant)
-            now = changes.at
-            if now is None or changes.dues or changes.withdraws or changes.requeues:
-                now = self.clock.now()
-            self._check(held, changes, now)
-            self._tenants[tenant] = held
-            publication = self._torn = Publication(held, changes, self._feed, now)
-            publication.publish()
+            held = self._held(changes.tenant)
+            publish = checked(held, changes, self._feed, self.clock)
+            self._tenants[changes.tenant] = held
+            self._torn = publish
+            publish()
             self._torn = None
             return True
-
-    def _check(self, held: Tenant, changes: Changes, now: datetime) -> None:
-        if changes.command_id is not None:
-            known = held.commands.get(changes.command_id)
-            if known is not None:
-                raise DuplicateCommandError(changes.command_id, known[0].value)
-        expect, kinds = changes.expect, held.rows
-        for (kind, id), version in expect.items():
-            stored = kinds[kind].get(id, ABSENT) if kind in kinds else ABSENT
-            if stored[0] != version:
-                raise ConflictError(f"{kind} {id!r} is at version {stored[0]}, not {version}")
-        if changes.deletes or not changes.puts.keys() <= expect.keys():
-            _refuse_strangers(changes)
-        if changes.settles:
-            _check_settles(held.queue.rows, changes.settles)
-        if changes.withdraws or changes.requeues or changes.none:
-            _check_rare(held, changes, now)
 
     # -- due rows --------------------------------------------------------------------------------
 
@@ -310,61 +296,27 @@ class MemoryStore(Store):
         with self._lock:
             if not self._held(name).is_empty:
                 raise ConflictError(f"tenant {name!r} is not empty here; restore into an empty one")
-            self._torn = Restoration(name, restored, entries, self._feed, self._tenants)
-            self._torn.publish()
+            place = len(self._feed.chapters)
+            self._torn = partial(self._take_in, name, restored, entries, place)
+            self._torn()
             self._torn = None
+
+    def _take_in(self, name: str, restored: Tenant, entries: Entries, place: int) -> None:
+        """Publish a tenant that was restored, as commits are published."""
+        log = [(key, (chapter,)) for key, chapter in entries]
+        if log:
+            self._feed.write(place, name, restored.places, log)
+        self._tenants[name] = restored
 
     def dump(self) -> dict[str, Any]:
         """Return everything as plain structures, for comparing two moments."""
         with self._lock:
             self._mend()
             tenants = sorted(self._tenants.items())
-            return {name: held.dump() for name, held in tenants if not held.is_empty}
+            return {name: held.dump(self._feed) for name, held in tenants if not held.is_empty}
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
-
-
-def _refuse_strangers(changes: Changes) -> None:
-    """Refuse to write rows whose version nobody said."""
-    strangers = {*changes.puts, *changes.deletes} - changes.expect.keys()
-    if strangers:
-        told = ", ".join(f"{kind} {id!r}" for kind, id in sorted(strangers))
-        raise StoreError(f"{told}: written, and no version of it is expected")
-
-
-def _check_settles(rows: Mapping[str, Row], settles: tuple[Settle, ...]) -> None:
-    """Refuse what somebody else took over, and what is settled twice."""
-    for settle in settles:
-        row = rows.get(settle.key)
-        if row is None or row.token != settle.token:
-            raise LeaseLostError(f"due row {settle.key!r} is no longer held")
-    if len(settles) > 1 and len({settle.key for settle in settles}) < len(settles):
-        raise StoreError("a due row can be settled once in a commit, not twice")
-
-
-def _fitting(held: Tenant, query: Query) -> Iterable[str]:
-    """Return the ids of the rows that a query means, in no order."""
-    if not query.where:
-        return held.rows.get(query.kind, {})
-    index = held.indexes.get(query.kind)
-    return index.ids(query) if index is not None else ()
-
-
-def _check_rare(held: Tenant, changes: Changes, now: datetime) -> None:
-    """Check what few commits ask: that rows are in the hands that they were in, or not there."""
-    rows = held.queue.rows
-    if changes.withdraws or changes.requeues:
-        held.queue.expire(now)
-    for key, was_held in changes.withdraws:
-        if key not in rows or (rows[key].state is LEASED) is not was_held:
-            raise ConflictError(f"due row {key!r} changed hands")
-    for again in changes.requeues:
-        if again.key not in rows or rows[again.key].state is LEASED:
-            raise ConflictError(f"due row {again.key!r} can not be tried again just now")
-    for query in changes.none:
-        if next(iter(_fitting(held, query)), None) is not None:
-            raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
 
 
 def _chosen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 __all__ = ["Ages"]
@@ -23,17 +23,18 @@ class Ages:
         """Yield the instants and keys, the oldest first."""
         return zip(self._instants, self._keys, strict=False)
 
-    def add(self, at: datetime, key: str) -> None:
-        """Note that something ended."""
+    def add(self, at: datetime, ended: Collection[str]) -> None:
+        """Note what ended at an instant."""
         instants, keys = self._instants, self._keys
-        del instants[len(keys) :]  # what an interrupt left half noted
+        if len(instants) > len(keys):
+            del instants[len(keys) :]  # what an interrupt left half noted
         if not instants or instants[-1] <= at:
-            instants.append(at)
-            keys.append(key)
+            instants += [at] * len(ended)
+            keys += ended
         else:
             place = bisect_right(instants, at)
-            self._instants = [*instants[:place], at, *instants[place:]]
-            keys.insert(place, key)
+            self._instants = [*instants[:place], *[at] * len(ended), *instants[place:]]
+            keys[place:place] = ended
 
     def before(self, at: datetime) -> list[str]:
         """Return the keys of what ended before an instant."""

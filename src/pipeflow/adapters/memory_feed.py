@@ -4,77 +4,127 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 
 from ..model.events import Chapter
 from ..ports.rows import Page, RowKey
+from .memory_kinds import ByKind
 
-__all__ = ["Feed", "Places"]
+__all__ = ["Entries", "Feed", "Places"]
+
+# Chapters in the order of their commits, by the row whose history they belong to.
+Log = Collection[tuple[RowKey, Collection[Chapter]]]
+Entries = Iterable[tuple[RowKey, Chapter]]
 
 
 class Places:
-    """Where the chapters of a tenant stand in the feed, and the rows that do not follow from them.
+    """Where in the feed the chapters of a tenant stand: in which runs, and those of each row."""
 
-    A chapter about a job belongs to that job's row, so that only others are noted.
-    """
-
-    __slots__ = ("others", "places")
+    __slots__ = ("of_rows", "runs")
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.places = array("q")
-        self.others: dict[int, RowKey] = {}
+        self.runs = array("q")
+        self.of_rows: ByKind[array[int]] = ByKind()
 
 
 class Feed:
-    """The chapters of all tenants. Each call may be made again after an interrupt."""
+    """The chapters of all tenants, in runs: chapters of one tenant with none of another between.
 
-    __slots__ = ("_chapters", "_tenants")
+    Each call may be made again after an interrupt.
+    """
+
+    __slots__ = ("_names", "_starts", "chapters")
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._chapters: list[Chapter] = []
-        self._tenants: list[str] = []
+        self.chapters: list[Chapter] = []
+        self._starts = array("q")  # of the runs
+        self._names: list[str] = []  # of their tenants
 
-    def __len__(self) -> int:
-        """Count the chapters."""
-        return len(self._chapters)
-
-    def write(
-        self,
-        place: int,
-        own: int,
-        tenant: str,
-        held: Places,
-        log: Iterable[tuple[RowKey, Iterable[Chapter]]],
-    ) -> None:
-        """Write chapters from a place on, which is the *own*-th of their tenant."""
-        chapters, tenants, places = self._chapters, self._tenants, held.places
-        if len(chapters) > place or len(places) > own:
-            del chapters[place:], tenants[place:], places[own:]
+    def write(self, place: int, tenant: str, held: Places, log: Log) -> None:
+        """Write chapters of a tenant from a place on."""
+        chapters, names = self.chapters, self._names
+        if len(chapters) > place:
+            self._erase(place, held, log)
+        if not names or names[-1] != tenant:
+            self._begin(place, tenant, held)
         for (kind, id), written in log:
+            places = held.of_rows[kind].get(id)
+            if places is None:
+                places = held.of_rows.of(kind)[id] = array("q")
             for chapter in written:
-                if kind != "job" or chapter.job != id:
-                    held.others[place] = RowKey(kind, id)
                 chapters.append(chapter)
-                tenants.append(tenant)
                 places.append(place)
                 place += 1
 
+    def _erase(self, place: int, held: Places, log: Log) -> None:
+        """Take back what an interrupt left half written."""
+        for (kind, id), _ in log:
+            places = held.of_rows[kind].get(id)
+            while places and places[-1] >= place:
+                places.pop()
+        del self.chapters[place:]
+
+    def _begin(self, place: int, tenant: str, held: Places) -> None:
+        """Begin a run; it is one when its tenant is named."""
+        run = len(self._names)
+        self._starts[run:] = array("q", (place,))
+        if not held.runs or held.runs[-1] != run:
+            held.runs.append(run)
+        self._names.append(tenant)
+
     def of(self, held: Places) -> Iterator[tuple[RowKey, Chapter]]:
-        """Yield the chapters of a tenant, each with its row."""
-        for place in held.places:
-            chapter = self._chapters[place]
-            yield held.others.get(place) or RowKey("job", chapter.job), chapter
+        """Yield the chapters of a tenant in order, each with its row."""
+        rows = {place: key for key, places in held.of_rows.flat().items() for place in places}
+        for place in sorted(rows):
+            yield rows[place], self.chapters[place]
+
+    def history(self, held: Places, key: RowKey, after: str | None, limit: int | None) -> Page:
+        """Return a piece of the history of a row."""
+        kind, id = key
+        places = held.of_rows[kind].get(id, ())
+        start = int(after) if after is not None else 0
+        end = len(places) if limit is None else min(start + limit, len(places))
+        chapters = tuple(self.chapters[place] for place in places[start:end])
+        return Page(chapters, str(end) if end < len(places) else None)
 
     def page(self, held: Places | None, after: str | None, limit: int, *, newest: bool) -> Page:
         """Return a piece of the feed, of one tenant or of all."""
-        places = range(len(self._chapters)) if held is None else held.places
         if newest:
-            end = len(places) if after is None else bisect_left(places, int(after))
-            chosen = places[max(0, end - limit) : end][::-1]
+            end = len(self.chapters)
+            places = self._before(held, end if after is None else min(int(after), end))
         else:
-            start = 0 if after is None else bisect_right(places, int(after))
-            chosen = places[start : start + limit]
-        page = tuple((self._tenants[place], self._chapters[place]) for place in chosen)
+            places = self._behind(held, 0 if after is None else max(int(after), -1) + 1)
+        chosen = [*islice(places, limit)]
+        page = tuple((self._names[self._run(place)], self.chapters[place]) for place in chosen)
         return Page(page, str(chosen[-1]) if chosen else after)
+
+    def _run(self, place: int) -> int:
+        """Return the run in which a place lies."""
+        return bisect_right(self._starts, place) - 1
+
+    def _places(self, run: int) -> range:
+        """Return the places of a run."""
+        starts, after = self._starts, run + 1
+        end = starts[after] if after < len(starts) else len(self.chapters)
+        return range(starts[run], end)
+
+    def _behind(self, held: Places | None, start: int) -> Iterator[int]:
+        """Yield the places of a tenant, or all, from one on."""
+        if held is None:
+            yield from range(start, len(self.chapters))
+            return
+        for number in range(bisect_left(held.runs, self._run(start)), len(held.runs)):
+            places = self._places(held.runs[number])
+            yield from range(max(start, places.start), places.stop)
+
+    def _before(self, held: Places | None, end: int) -> Iterator[int]:
+        """Yield the places of a tenant, or all, that lie before one, the last first."""
+        if held is None:
+            yield from reversed(range(end))
+            return
+        for number in reversed(range(bisect_right(held.runs, self._run(end)))):
+            places = self._places(held.runs[number])
+            yield from reversed(range(places.start, min(end, places.stop)))

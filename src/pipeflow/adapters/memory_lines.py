@@ -15,6 +15,8 @@ from ..model.events import Chapter
 from ..model.record import replaced
 from ..ports.due import Due, DueState, Over
 from ..ports.rows import CarriedOut, RowKey, Stored
+from .memory_feed import Entries
+from .memory_kinds import stored
 from .memory_queue import UNANSWERED
 from .memory_schedule import Row
 from .memory_tenant import Tenant
@@ -24,9 +26,6 @@ __all__ = ["FORMAT", "lines_of", "tenant_of"]
 T = TypeVar("T")
 FORMAT = 1
 WAIT, LEASED = DueState.WAIT, DueState.LEASED
-
-# Chapters in the order of their commits, each with the row whose history it belongs to.
-Entries = Iterable[tuple[RowKey, Chapter]]
 
 
 def lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[str]:
@@ -41,9 +40,8 @@ def _lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[dict[str, A
     yield {"firm": name, "format": FORMAT}
     for kind in sorted(held.rows):
         for id in held.sorted_ids(kind):
-            stored = held.rows[kind][id]
-            value = parse(dump(stored.value))
-            yield {"row": [kind, id], "version": stored.version, "value": value}
+            version, value = stored(held.rows[kind][id])
+            yield {"row": [kind, id], "version": version, "value": parse(dump(value))}
     for key, version in sorted(held.gone.items()):
         yield {"gone": list(key), "version": version}
     for key, chapter in entries:
@@ -55,8 +53,8 @@ def _lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[dict[str, A
         if key in over:
             state, job = over[key].state.value, over[key].job
             yield {"over": key, "state": state, "job": job, "at": write_instant(at)}
-    for id, (stored, carried_out) in sorted(held.commands.items()):
-        result = None if stored.value is None else to_data(stored.value)
+    for id, (answer, carried_out) in sorted(held.commands.items()):
+        result = None if answer.value is None else to_data(answer.value)
         yield {"command": id, "at": write_instant(carried_out), "result": result}
 
 
@@ -139,9 +137,7 @@ class _Reader:
         """Take a row."""
         kind, id = _key(data["row"])
         value = load(write(data["value"]))
-        self.held.rows.setdefault(kind, {})[id] = Stored(_count(data, "version"), value)
-        if kind in self.held.indexes:
-            self.held.indexes[kind].marked[id] = None
+        self.held.rows.of(kind)[id] = Stored(_count(data, "version"), value)
 
     def gone(self, data: dict[str, Any]) -> None:
         """Take the last version of what was deleted."""
@@ -150,13 +146,13 @@ class _Reader:
     def log(self, data: dict[str, Any]) -> None:
         """Take a chapter."""
         key, chapter = _key(data["log"]), from_data(data["chapter"], Chapter)
-        self.held.logs.setdefault(key, []).append(chapter)
         self.entries.append((key, chapter))
 
     def due(self, data: dict[str, Any]) -> None:
         """Take a due row that is not over."""
-        row = Row(from_data(data["due"], Due), None)
-        row.at, row.state = _instant(data), DueState(data["state"])
+        at = _instant(data)
+        row = Row(from_data(data["due"], Due), at)
+        row.at, row.until, row.state = at, None, DueState(data["state"])
         row.token, row.called = _count(data, "token"), _count(data, "called")
         row.attempt, row.error = _count(data, "attempt"), _is(str, data, "error")
         row.withdrawn = _is(bool, data, "withdrawn")

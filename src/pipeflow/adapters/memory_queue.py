@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import TypeAlias
 
+from ..errors import LeaseLostError, StoreError
 from ..model.record import replaced
 from ..ports.due import Due, DueState, Over, Parked, Settle
 from ..ports.rows import Requeue
 from .memory_ages import Ages
-from .memory_schedule import Entry, Row, Schedule
+from .memory_schedule import TIDY, Entry, Row, Schedule
 from .memory_tried import Tried
 
-__all__ = ["UNANSWERED", "DueQueue"]
+__all__ = ["UNANSWERED", "Answers", "DueQueue"]
 
 WAIT, LEASED, DEAD = DueState.WAIT, DueState.LEASED, DueState.DEAD
 DONE, CANCELLED = DueState.DONE, DueState.CANCELLED
 UNANSWERED = "no answer before the lease ran out"
+
+# What settles come to: by key the jobs of the rows that were done, and what became of others.
+Answers: TypeAlias = tuple[dict[str, "str | Over"], list[Settle]]
 
 
 class DueQueue:
@@ -27,7 +32,7 @@ class DueQueue:
     and last where they lose. So a call that was interrupted may be made again.
     """
 
-    __slots__ = ("_cancelled", "_done", "ages", "leases", "rows", "tried", "waiting")
+    __slots__ = ("_fresh", "_over", "ages", "leases", "rows", "tried", "waiting")
 
     def __init__(self) -> None:
         """Begin empty."""
@@ -35,14 +40,19 @@ class DueQueue:
         self.waiting = Schedule(self.rows, Row.waits_for)
         self.leases = Schedule(self.rows, Row.held_until)
         self.tried = Tried()
-        self._done: dict[str, str] = {}  # the jobs of rows that are over, by key
-        self._cancelled: dict[str, str] = {}
+        self._fresh: list[str] = []  # keys of what was added since anybody asked
+        self._over: dict[str, str | Over] = {}  # by key; of what was done, the job alone
         self.ages = Ages()  # of what is over
 
     # -- what is there ---------------------------------------------------------------------------
 
     def expire(self, now: datetime) -> None:
-        """Take rows back whose lease has run out; nobody knows how their call ended."""
+        """Take rows back whose lease has run out; nobody knows how their call ended.
+
+        Whoever asks for rows calls it first.
+        """
+        if self._fresh:
+            self._order()
         while (entry := self.leases.first(None, now)) is not None:
             row = self.rows[entry[2]]
             if row.unanswered:
@@ -51,29 +61,27 @@ class DueQueue:
             self.waiting.add(row, row.at)
             row.state = WAIT
 
-    def held(self, key: str, token: int) -> Row | None:
-        """Return a row if nobody took it over from whoever has that token."""
-        row = self.rows.get(key)
-        return row if row is not None and row.token == token else None
+    def _order(self) -> None:
+        """Give what was added its place in a schedule; what is over by now needs none."""
+        for key in self.rows.keys() & self._fresh:
+            row = self.rows[key]
+            if row.state is WAIT:
+                self.waiting.add(row, row.at)
+            elif row.until is not None:
+                self.leases.add(row, row.until)
+        self._fresh.clear()
 
     def find(self, key: str) -> Parked | Over | None:
         """Return a row, also one that is over, or None."""
         row = self.rows.get(key)
         if row is not None:
             return row.parked()
-        return self._over(key)
-
-    def _over(self, key: str) -> Over | None:
-        job = self._done.get(key)
-        if job is not None:
-            return Over(key, job, DONE)
-        job = self._cancelled.get(key)
-        return Over(key, job, CANCELLED) if job is not None else None
+        return _told(key, self._over[key]) if key in self._over else None
 
     @property
     def over(self) -> dict[str, Over]:
         """What is over, by key."""
-        return {key: found for _, key in self.ages if (found := self._over(key)) is not None}
+        return {key: _told(key, over) for key, over in self._over.items()}
 
     def first(self, due: datetime, asks: AbstractSet[str] | None) -> Entry | None:
         """Return the first row whose time has come."""
@@ -99,17 +107,16 @@ class DueQueue:
 
     # -- what becomes of rows --------------------------------------------------------------------
 
-    def add(self, due: Due, until: datetime | None) -> None:
-        """Add a row, unless one of its key is known (A4)."""
-        key = due.key
-        if key in self.rows or key in self._done or key in self._cancelled:
-            return
-        row = Row(due, until)
-        if until is None:
-            self.waiting.add(row, row.at)
-        else:
-            self.leases.add(row, until)
-        self.rows[key] = row
+    def add(self, dues: Iterable[Due], now: datetime) -> None:
+        """Add rows, unless one of their key is known (A4)."""
+        rows, over, fresh = self.rows, self._over, self._fresh
+        for due in dues:
+            key = due.key
+            if key not in rows and key not in over:
+                fresh.append(key)
+                rows[key] = Row(due, now)
+        if len(fresh) > TIDY and len(fresh) > 2 * len(rows):
+            self._order()
 
     def take_in(self, row: Row, *, tried: bool) -> None:
         """Take in a row that another store had, where nobody held it."""
@@ -121,8 +128,8 @@ class DueQueue:
 
     def take_in_over(self, over: Over, at: datetime) -> None:
         """Take in what is known of a row that was over in another store."""
-        self.ages.add(at, over.key)
-        (self._done if over.state is DONE else self._cancelled)[over.key] = over.job
+        self.ages.add(at, (over.key,))
+        self._over[over.key] = over.job if over.state is DONE else over
 
     def hand_out(self, key: str, until: datetime) -> Row:
         """Give a row to an owner; the token fences off everybody who held it before."""
@@ -145,29 +152,54 @@ class DueQueue:
             row.called, row.attempt = token, row.attempt + 1
         return True
 
-    def settle(self, settle: Settle, now: datetime) -> None:
-        """Let a held row be over, or wait for its retry, or be dead; a withdrawn one is over."""
-        row = self.rows.get(settle.key)
-        if row is None:
+    def answers(self, settles: Collection[Settle]) -> Answers:
+        """Return what settles come to.
+
+        Raises:
+            LeaseLostError: Somebody else took a row over, or it is over.
+            StoreError: A row is settled twice.
+        """
+        rows = self.rows
+        done: dict[str, str | Over] = {}
+        others: list[Settle] = []
+        for settle in settles:
+            key = settle.key
+            row = rows.get(key)
+            if row is None or row.token != settle.token:
+                raise LeaseLostError(f"due row {key!r} is no longer held")
+            if settle.state is DONE:
+                done[key] = row.due.job
+            else:
+                others.append(settle)
+        all_done = len(done) == len(settles)
+        if not all_done and len({settle.key for settle in settles}) < len(settles):
+            raise StoreError("a due row can be settled once in a commit, not twice")
+        return done, others
+
+    def settle(self, answers: Answers, now: datetime) -> None:
+        """Let held rows be over that were done; the others as they say."""
+        done, others = answers
+        if done:
+            self._end(done, now)
+        for settle in others:
+            if settle.key in self.rows:
+                self._fail(self.rows[settle.key], settle, now)
+
+    def _fail(self, row: Row, settle: Settle, now: datetime) -> None:
+        """Let a held row wait for its retry, or be dead; a withdrawn one is over."""
+        if row.withdrawn or (settle.state is not WAIT and settle.state is not DEAD):
+            self.cancel((settle.key,), now)
             return
-        state = settle.state
-        if state is not WAIT and state is not DEAD:
-            self._end(row, state, now)
-        elif row.withdrawn:
-            self._end(row, CANCELLED, now)
-        else:
-            self.tried.add(row)
-            row.error, row.at = settle.error, settle.at or row.at
-            if state is WAIT:
-                self.waiting.add(row, row.at)
-            row.until, row.state = None, state
+        self.tried.add(row)
+        row.error, row.at = settle.error, settle.at or row.at
+        if settle.state is WAIT:
+            self.waiting.add(row, row.at)
+        row.until, row.state = None, settle.state
 
     def cancel(self, keys: Iterable[str], now: datetime) -> None:
         """Let rows be over that nobody wants any more; those that are over stay as they are."""
-        for key in keys:
-            row = self.rows.get(key)
-            if row is not None:
-                self._end(row, CANCELLED, now)
+        rows = self.rows
+        self._end({k: Over(k, rows[k].due.job, CANCELLED) for k in keys if k in rows}, now)
 
     def withdraw(self, key: str, now: datetime) -> None:
         """Let a request be over, or end with the lease of whoever holds it."""
@@ -178,7 +210,7 @@ class DueQueue:
             row.withdrawn = True
             self.tried.discard(row)
         else:
-            self._end(row, CANCELLED, now)
+            self.cancel((key,), now)
 
     def requeue(self, again: Requeue) -> None:
         """Let a dead or waiting row be tried (again), its attempts forgotten."""
@@ -188,20 +220,27 @@ class DueQueue:
             self.waiting.add(row, row.at)
             row.until, row.state = None, WAIT
 
-    def _end(self, row: Row, state: DueState, now: datetime) -> None:
-        key, job = row.due.key, row.due.job
-        self.ages.add(now, key)  # twice, where it was interrupted, which harms nobody
-        (self._done if state is DONE else self._cancelled)[key] = job
-        if job in self.tried.jobs:
-            self.tried.discard(row)
-        self.rows.pop(key, None)
+    def _end(self, ended: Mapping[str, str | Over], now: datetime) -> None:
+        """Let rows be over."""
+        rows, tried = self.rows, self.tried
+        self.ages.add(now, ended)  # twice, where it was interrupted, which harms nobody
+        self._over.update(ended)
+        if tried.jobs:
+            for key in ended:
+                if key in rows:
+                    tried.discard(rows[key])
+        for key in ended:
+            rows.pop(key, None)
 
     def prune(self, before: datetime) -> int:
         """Forget rows that ended before an instant; return how many."""
         old, count = self.ages.before(before), 0
         for key in old:
-            for over in (self._done, self._cancelled):
-                count += over.pop(key, None) is not None
+            count += self._over.pop(key, None) is not None
         if old:
             self.ages.drop(len(old))
         return count
+
+
+def _told(key: str, over: str | Over) -> Over:
+    return Over(key, over, DONE) if isinstance(over, str) else over

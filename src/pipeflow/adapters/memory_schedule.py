@@ -9,7 +9,7 @@ from heapq import heappop, heappush, heapreplace
 
 from ..ports.due import Due, DueState, Parked, asked
 
-__all__ = ["Entry", "Row", "Schedule"]
+__all__ = ["TIDY", "Entry", "Row", "Schedule"]
 
 WAIT, LEASED = DueState.WAIT, DueState.LEASED
 TIDY = 64  # entries below which a heap is not worth rebuilding
@@ -24,21 +24,30 @@ class Row:
     """
 
     __slots__ = (
-        "ask", "at", "attempt", "called", "due", "error", "state", "token", "until", "withdrawn",
+        "at", "attempt", "called", "due", "error", "state", "token", "until", "withdrawn",
     )  # fmt: skip
 
-    def __init__(self, due: Due, until: datetime | None) -> None:
-        """Begin as the commit made it: waiting, or held until an instant by its maker."""
+    def __init__(self, due: Due, now: datetime) -> None:
+        """Begin as the commit made it: waiting, or held by its maker from now on."""
         self.due = due
-        self.ask = asked(due.action)
         self.at = due.at
-        self.until = until
-        self.state = WAIT if until is None else LEASED
-        self.token = 0 if until is None else 1
         self.called = 0  # the last token under which a call was counted
         self.attempt = 0
         self.error = ""
         self.withdrawn = False
+        if due.lease is None:
+            self.until: datetime | None = None
+            self.token = 0
+            self.state = WAIT
+        else:
+            self.until = now + due.lease
+            self.token = 1
+            self.state = LEASED
+
+    @property
+    def ask(self) -> str:
+        """The port that it asks, or `TIMER`."""
+        return asked(self.due.action)
 
     @property
     def place(self) -> Entry:
@@ -80,16 +89,10 @@ class Schedule:
         self._instant = instant
         self._heaps: dict[str, list[Entry]] = {}
 
-    def __bool__(self) -> bool:
-        """Whether a row was ever added."""
-        return bool(self._heaps)
-
     def add(self, row: Row, instant: datetime) -> None:
         """Let a row come up at an instant, which its state must say too before others look."""
-        heap = self._heaps.get(row.ask)
-        if heap is None:
-            heap = self._heaps[row.ask] = []
-        elif len(heap) > TIDY and len(heap) > 2 * len(self._rows):
+        heap = self._heaps.setdefault(row.ask, [])
+        if len(heap) > TIDY and len(heap) > 2 * len(self._rows):
             # What stands, and no more: few entries of many, so that this is rarely to do again.
             keys = self._rows.keys() & {key for _, _, key in heap}
             found = (self._now(entry) for entry in heap if entry[2] in keys)

@@ -1,21 +1,20 @@
-"""What the memory store has of a tenant, and how a commit is published in it, once and for all."""
+"""What the memory store has of a tenant."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from ..model.events import Chapter
-from ..ports.rows import Changes, RowKey, Stored
+from ..ports.rows import Query, RowKey, Stored
+from ..ports.terms import FIELDS
 from .memory_ages import Ages
 from .memory_feed import Feed, Places
 from .memory_index import Index
+from .memory_kinds import ByKind, stored
 from .memory_queue import DueQueue
 
-_new = tuple.__new__  # makes a pair of version and value the quickest way
-
-__all__ = ["Known", "Publication", "Restoration", "Tenant"]
+__all__ = ["Known", "Tenant"]
 
 # What a command answered, and when it was carried out.
 Known = tuple[Stored, datetime]
@@ -29,7 +28,6 @@ class Tenant:
         "commands",
         "gone",
         "indexes",
-        "logs",
         "places",
         "queue",
         "rows",
@@ -37,12 +35,11 @@ class Tenant:
     )
 
     def __init__(self) -> None:
-        """Begin empty; the kinds that have terms are indexed from the start."""
-        self.rows: dict[str, dict[str, Stored]] = {"job": {}, "account": {}}
-        self.indexes = {kind: Index(_value_of(rows)) for kind, rows in self.rows.items()}
+        """Begin empty."""
+        self.rows: ByKind[Any] = ByKind()  # as `Stored`; what was written once, its value alone
+        self.indexes: dict[str, Index] = {}  # of the kinds that somebody asked for by terms
         self.steady: dict[str, list[str]] = {}  # sorted ids of a kind, until one comes or goes
         self.gone: dict[RowKey, int] = {}  # the last version of what was deleted
-        self.logs: dict[RowKey, list[Chapter]] = {}
         self.places = Places()  # of its chapters in the feed
         self.commands: dict[str, Known] = {}
         self._ages = Ages()  # of commands
@@ -53,24 +50,61 @@ class Tenant:
         """Whether nothing is kept."""
         queue = self.queue
         rows = any(self.rows.values())
-        return not (rows or self.gone or self.logs or self.commands or queue.rows or [*queue.ages])
+        return not (
+            rows or self.gone or self.places.runs or self.commands or queue.rows or [*queue.ages]
+        )
 
-    def row(self, key: RowKey) -> Stored | None:
+    def row(self, kind: str, id: str) -> Stored | None:
         """Return a row, or None."""
-        rows = self.rows.get(key[0])
-        return rows.get(key[1]) if rows is not None else None
+        kept = self.rows[kind].get(id)
+        return None if kept is None else stored(kept)
 
     def sorted_ids(self, kind: str) -> list[str]:
         """Return the ids of a kind, in order; they are sorted again only where one came or went."""
         found = self.steady.get(kind)
         if found is None:
-            found = self.steady[kind] = sorted(self.rows.get(kind, ()))
+            found = self.steady[kind] = sorted(self.rows[kind])
         return found
+
+    def fitting(self, query: Query) -> Iterable[str]:
+        """Return the ids of the rows that a query means, in no order."""
+        if not query.where:
+            return self.rows[query.kind]
+        index = self.index(query.kind)
+        return index.ids(query) if index is not None else ()
+
+    def index(self, kind: str) -> Index | None:
+        """Return the index of a kind, made when somebody asks first; None: it has no terms."""
+        if kind not in self.indexes and kind in FIELDS:
+            self.indexes[kind] = Index(self.rows.of(kind))
+        return self.indexes.get(kind)
+
+    def welcome(self, kind: str, id: str) -> int:
+        """Make room for a row that was not there; return the last version that it ever had."""
+        self.steady.pop(kind, None)
+        self.rows.of(kind)
+        return self.gone.get(RowKey(kind, id), 0) if self.gone else 0
+
+    def delete(self, key: RowKey) -> None:
+        """Take a row away, and remember its version."""
+        kind, id = key
+        row = self.row(kind, id)
+        if row is not None:
+            self.gone[key] = row.version
+            self.steady.pop(kind, None)
+            del self.rows[kind][id]
+        if kind in self.indexes:
+            self.indexes[kind].marked[id] = None
+
+    def answer(self, id: str) -> Stored | None:
+        """Return what a command answered, or None."""
+        known = self.commands.get(id)
+        return None if known is None else known[0]
 
     def remember(self, id: str, known: Known) -> None:
         """Remember what a command answered."""
         if id not in self.commands:
-            self._ages.add(known[1], id)
+            self._ages.add(known[1], (id,))
             self.commands[id] = known
 
     def prune(self, before: datetime) -> int:
@@ -82,131 +116,17 @@ class Tenant:
             self._ages.drop(len(old))
         return count
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self, feed: Feed) -> dict[str, Any]:
         """Return everything as plain structures."""
-        rows = {RowKey(kind, id): row for kind, ids in self.rows.items() for id, row in ids.items()}
+        chapters = feed.chapters
         return {
-            "rows": dict(sorted(rows.items())),
+            "rows": {key: stored(kept) for key, kept in self.rows.flat().items()},
             "gone": dict(sorted(self.gone.items())),
-            "logs": {key: tuple(log) for key, log in self.logs.items()},
+            "logs": {
+                key: tuple(chapters[place] for place in places)
+                for key, places in self.places.of_rows.flat().items()
+            },
             "commands": {id: known for id, (known, _) in self.commands.items()},
             "dues": {key: row.parked() for key, row in self.queue.rows.items()},
             "over": {key: (over.state, over.job) for key, over in self.queue.over.items()},
         }
-
-
-def _value_of(rows: dict[str, Stored]) -> Callable[[str], Any]:
-    def value(id: str) -> Any:
-        stored = rows.get(id)
-        return None if stored is None else stored.value
-
-    return value
-
-
-class Publication:
-    """A commit that was checked, ready to be published; publishing it twice is like once.
-
-    So an interrupt tears nothing: whoever comes next ends what was begun.
-    """
-
-    __slots__ = ("_changes", "_ends", "_feed", "_held", "_now", "_place", "_places")
-
-    def __init__(self, held: Tenant, changes: Changes, feed: Feed, now: datetime) -> None:
-        """Note where everything goes; leases count from *now*, by the store's clock."""
-        self._held, self._changes, self._feed, self._now = held, changes, feed, now
-        self._place, self._places = len(feed), len(held.places.places)
-        logs = held.logs
-        self._ends = [len(logs[key]) if key in logs else 0 for key in changes.log]
-
-    def publish(self) -> None:
-        """Write everything, in place."""
-        held, changes = self._held, self._changes
-        expect, kinds, indexes = changes.expect, held.rows, held.indexes
-        for key, value in changes.puts.items():
-            kind, id = key
-            version = expect[key]
-            if not version:
-                version = held.gone.get(key, 0)
-                held.steady.pop(kind, None)
-                if kind not in kinds:
-                    kinds[kind] = {}
-            kinds[kind][id] = _new(Stored, (version + 1, value))
-            if kind in indexes:
-                indexes[kind].marked[id] = None
-        if changes.log:
-            self._log()
-        if changes.dues or changes.settles:
-            self._go_on()
-        if changes.deletes or changes.cancels or changes.withdraws or changes.requeues:
-            self._take_back()
-        if changes.command_id is not None:
-            held.remember(changes.command_id, (Stored(1, changes.result), self._instant))
-
-    @property
-    def _instant(self) -> datetime:
-        """When the command was carried out, which is what pruning goes by."""
-        return self._changes.at or self._now
-
-    def _log(self) -> None:
-        held, log, logs = self._held, self._changes.log, self._held.logs
-        for end, (key, chapters) in zip(self._ends, log.items(), strict=True):
-            if end:
-                logs[key][end:] = chapters
-            else:
-                logs[key] = [*chapters]
-        self._feed.write(self._place, self._places, self._changes.tenant, held.places, log.items())
-
-    def _go_on(self) -> None:
-        """Add due rows, and note what became of others."""
-        queue, now, instant = self._held.queue, self._now, self._instant
-        for due in self._changes.dues:
-            queue.add(due, None if due.lease is None else now + due.lease)
-        for settle in self._changes.settles:
-            queue.settle(settle, instant)
-
-    def _take_back(self) -> None:
-        """Take away rows, and let due rows be over or be tried again."""
-        queue, changes, instant = self._held.queue, self._changes, self._instant
-        if changes.deletes:
-            self._delete()
-        if changes.cancels:
-            queue.cancel(changes.cancels, instant)
-        for withdrawal in changes.withdraws:
-            queue.withdraw(withdrawal.key, instant)
-        for again in changes.requeues:
-            queue.requeue(again)
-
-    def _delete(self) -> None:
-        held = self._held
-        for key in self._changes.deletes:
-            stored = held.row(key)
-            if stored is not None:
-                held.gone[key] = stored.version
-                held.steady.pop(key[0], None)
-                del held.rows[key[0]][key[1]]
-            if key[0] in held.indexes:
-                held.indexes[key[0]].marked[key[1]] = None
-
-
-class Restoration:
-    """A tenant that was read from an export, ready to be published as a commit is."""
-
-    __slots__ = ("_entries", "_feed", "_held", "_name", "_place", "_tenants")
-
-    def __init__(
-        self,
-        name: str,
-        held: Tenant,
-        entries: Iterable[tuple[RowKey, Chapter]],
-        feed: Feed,
-        tenants: dict[str, Tenant],
-    ) -> None:
-        """Note where everything goes."""
-        self._name, self._held, self._entries = name, held, entries
-        self._feed, self._place, self._tenants = feed, len(feed), tenants
-
-    def publish(self) -> None:
-        """Put the tenant in its place."""
-        log = [(key, (chapter,)) for key, chapter in self._entries]
-        self._feed.write(self._place, 0, self._name, self._held.places, log)
-        self._tenants[self._name] = self._held

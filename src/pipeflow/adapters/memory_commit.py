@@ -1,0 +1,122 @@
+"""Commits to the memory store: checked as a whole, then published, once and for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from ..errors import ConflictError, DuplicateCommandError, StoreError
+from ..ports.due import DueState
+from ..ports.rows import Changes, Stored
+from ..ports.services import Clock
+from .memory_feed import Feed
+from .memory_queue import Answers
+from .memory_tenant import Tenant
+
+__all__ = ["checked"]
+
+LEASED = DueState.LEASED
+ABSENT = Stored(0, None)
+_new = tuple.__new__  # makes a pair of version and value the quickest way
+
+
+def checked(held: Tenant, changes: Changes, feed: Feed, clock: Clock) -> Callable[[], None]:
+    """Return what publishes a commit, once it is sure that it goes with what its tenant has."""
+    if changes.command_id is not None:
+        known = held.answer(changes.command_id)
+        if known is not None:
+            raise DuplicateCommandError(changes.command_id, known.value)
+    expect, kinds = changes.expect, held.rows
+    for (kind, id), version in expect.items():
+        kept = kinds[kind].get(id, ABSENT)
+        there = kept[0] if type(kept) is Stored else 1
+        if there != version:
+            raise ConflictError(f"{kind} {id!r} is at version {there}, not {version}")
+    rare = changes.withdraws or changes.cancels or changes.requeues or changes.deletes
+    if rare or not changes.puts.keys() <= expect.keys():
+        _refuse_strangers(changes)
+    answers = held.queue.answers(changes.settles) if changes.settles else None
+    now = changes.at
+    if now is None or changes.dues or rare:
+        now = clock.now()
+    if rare or changes.none:
+        _check_rare(held, changes, now)
+    return partial(_publish, held, changes, feed, len(feed.chapters), now, answers, rare)
+
+
+def _refuse_strangers(changes: Changes) -> None:
+    """Refuse to write rows whose version nobody said."""
+    strangers = {*changes.puts, *changes.deletes} - changes.expect.keys()
+    if strangers:
+        told = ", ".join(f"{kind} {id!r}" for kind, id in sorted(strangers))
+        raise StoreError(f"{told}: written, and no version of it is expected")
+
+
+def _check_rare(held: Tenant, changes: Changes, now: datetime) -> None:
+    """Check what few commits ask: that rows are in the hands that they were in, or not there."""
+    rows = held.queue.rows
+    if changes.withdraws or changes.requeues:
+        held.queue.expire(now)
+    for key, was_held in changes.withdraws:
+        if key not in rows or (rows[key].state is LEASED) is not was_held:
+            raise ConflictError(f"due row {key!r} changed hands")
+    for again in changes.requeues:
+        if again.key not in rows or rows[again.key].state is LEASED:
+            raise ConflictError(f"due row {again.key!r} can not be tried again just now")
+    for query in changes.none:
+        if next(iter(held.fitting(query)), None) is not None:
+            raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
+
+
+def _publish(
+    held: Tenant,
+    changes: Changes,
+    feed: Feed,
+    place: int,
+    now: datetime,
+    answers: Answers | None,
+    rare: object,
+) -> None:
+    """Write everything; to do it twice is like once.
+
+    So an interrupt tears nothing: whoever comes next ends what was begun.
+
+    Args:
+        held: What the tenant has.
+        changes: What is written.
+        feed: Of which its chapters become part.
+        place: Where they begin there.
+        now: By the store's clock; leases count from here.
+        answers: What its settles come to.
+        rare: Whether it takes anything back.
+    """
+    expect, kinds, indexes, queue = changes.expect, held.rows, held.indexes, held.queue
+    for key, value in changes.puts.items():
+        kind, id = key
+        version = expect[key] or held.welcome(kind, id)
+        kinds[kind][id] = _new(Stored, (version + 1, value)) if version else value
+        if kind in indexes:
+            indexes[kind].marked[id] = None
+    if changes.log:
+        feed.write(place, changes.tenant, held.places, changes.log.items())
+    if changes.dues:
+        queue.add(changes.dues, now)
+    if answers is not None:
+        queue.settle(answers, changes.at or now)
+    if rare:
+        _take_back(held, changes, changes.at or now)
+    if changes.command_id is not None:
+        held.remember(changes.command_id, (Stored(1, changes.result), changes.at or now))
+
+
+def _take_back(held: Tenant, changes: Changes, instant: datetime) -> None:
+    """Take away rows, and let due rows be over or be tried again."""
+    for key in changes.deletes:
+        held.delete(key)
+    if changes.cancels:
+        held.queue.cancel(changes.cancels, instant)
+    for withdrawal in changes.withdraws:
+        held.queue.withdraw(withdrawal.key, instant)
+    for again in changes.requeues:
+        held.queue.requeue(again)
