@@ -22,6 +22,7 @@ from ..errors import DefinitionError, Problem, shown, unknown
 from .json_text import DEEPEST, check, parse, write
 from .kinds import KINDS, PLAIN, TAG, tag_of
 from .problems import MisreadError, child, refused, told
+from .quick import read_quickly
 from .readers import add_readers
 from .scalars import SCALARS, write_instant
 from .writers import add_writers
@@ -113,6 +114,15 @@ def load(text: str | bytes, kind: type[Any] = object) -> Any:
     Raises:
         DefinitionError: For a text that is no JSON or passes the limits, or data that is wrong.
     """
+    if isinstance(text, str):
+        for value in read_quickly(text):
+            if isinstance(value, kind):
+                return value
+    return read_strictly(text, kind)
+
+
+def read_strictly(text: str | bytes, kind: type[Any] = object) -> Any:
+    """Return the value of a text, as `load` does, but without taking anything at its word."""
     try:
         return _untagged(parse(text), kind)
     except MisreadError as error:

@@ -26,7 +26,8 @@ _NO_BRACKETS = re.compile(r"[^][{}]++")
 # What may be unstorable; a closer look decides. Several quick questions, for every dump asks them.
 _LITERALS = ("\\u0000", "NaN", "Infinity")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NUMBER = re.compile(r"(?:^|[\[,:])-?[0-9]+(?:[.eE]|(?<=[0-9]{16}))")
+# An instant with a fraction of a second is none of them, and stands in every value.
+_NUMBER = re.compile(r"[:\[,]-?[0-9]++(?:(?<!\d:\d\d)[.eE]|(?<=[0-9]{16}))", re.ASCII)
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _FRACTION = 'is a number with a fraction, which rounds; write it as text, such as "450.00"'
 _TOO_LARGE = "is too large a whole number; write it as text"
@@ -111,6 +112,7 @@ def write(data: Any) -> str:
         any(literal in text for literal in _LITERALS)
         or (not text.isascii() and _SURROGATE.search(text))
         or _NUMBER.search(text)
+        or isinstance(data, int | float)
     )
     if suspicious:
         check(data)

@@ -190,6 +190,8 @@ def write_instant(value: datetime) -> str:
     Raises:
         DefinitionError: For a naive one, which is no instant.
     """
+    if value.tzinfo is UTC:
+        return value.isoformat()[:-6] + "Z"
     if value.tzinfo is None:
         raise DefinitionError(Problem("has no time zone, so it is no instant", "$", shown(value)))
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 from cattrs import Converter
+from cattrs.fns import identity
 from cattrs.gen import make_dict_unstructure_fn, override
 
 from ..errors import DefinitionError, Problem, shown
@@ -51,6 +52,7 @@ def add_writers(converter: Converter, *, portable: bool) -> None:
         lambda t: _map_writer(t, converter, ordered=not portable),
     )
     hook(lambda t: t in FAMILIES or get_origin(t) in {Union, UnionType}, by_class)
+    hook(_is_optional, lambda t: _optional_writer(t, converter))
     hook(lambda t: t == FieldValue, lambda _: write_field)
     hook(lambda t: t == Line, lambda _: _line_writer(converter))
 
@@ -64,15 +66,31 @@ def _class_writer(cls: Any, converter: Converter, *, portable: bool) -> Writer:
         overrides["revision"] = override(omit=True)
     brief = portable and cls not in WHOLE
     body = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=brief, **overrides)
-    head = {TAG: KINDS[cls]} if cls in KINDS else {}
-
-    def write(value: Any) -> dict[str, Any]:
-        return {**head, **body(value)}
+    write = _tagged_writer(KINDS[cls], body) if cls in KINDS else body
 
     def write_for_people(value: Any) -> dict[str, Any]:
         return dict(sorted(write(value).items(), key=lambda pair: _long(pair[1])))
 
     return write_for_people if portable else write
+
+
+def _tagged_writer(tag: str, body: Writer) -> Writer:
+    return lambda value: {TAG: tag, **body(value)}
+
+
+def _is_optional(kind: Any) -> bool:
+    """Tell whether a type is one other type, or None."""
+    return get_origin(kind) in {Union, UnionType} and _but_none(kind) is not None
+
+
+def _but_none(kind: Any) -> Any:
+    members = [one for one in get_args(kind) if one is not NoneType]
+    return members[0] if len(members) == 1 else None
+
+
+def _optional_writer(kind: Any, converter: Converter) -> Writer:
+    write = converter.get_unstructure_hook(_but_none(kind))
+    return write if write is identity else lambda value: None if value is None else write(value)
 
 
 def _line_writer(converter: Converter) -> Writer:
@@ -84,20 +102,23 @@ def _line_writer(converter: Converter) -> Writer:
     unsaid = (None,) * len(COMMON)
 
     @cache
-    def fields(kind: type) -> list[tuple[str, Writer]]:
+    def fields(kind: type) -> tuple[list[str], list[tuple[str, Writer]]]:
         if kind not in FAMILIES[Event]:
             raise DefinitionError(Problem("is no event that can be kept", "$", shown(kind)))
         hints = get_type_hints(kind)
-        own = attrs.fields(kind)[len(COMMON) :]
-        return [(one.name, converter.get_unstructure_hook(hints[one.name])) for one in own]
+        names = [one.name for one in attrs.fields(kind)[len(COMMON) :]]
+        found = [(name, converter.get_unstructure_hook(hints[name])) for name in names]
+        return names, [(name, body) for name, body in found if body is not identity]
 
     def write(line: Line) -> dict[str, Any]:
         kind, *parts = line
-        own = fields(kind)
-        if len(parts) < len(own):
+        names, bodies = fields(kind)
+        if len(parts) < len(names):
             _, *parts = kind(*unsaid, *parts).line()
-        written = {name: body(part) for (name, body), part in zip(own, parts, strict=True)}
-        return {TAG: KINDS[kind], **written}
+        written: dict[str, Any] = {TAG: KINDS[kind], **dict(zip(names, parts, strict=True))}
+        for name, body in bodies:
+            written[name] = body(written[name])
+        return written
 
     return write
 

@@ -1,0 +1,30 @@
+"""What was kept is read for ever: a file of texts that this version and all later ones know."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeflow.codec import dump, load
+from pipeflow.codec.converter import CLASSES
+from pipeflow.codec.kinds import tag_of
+from pipeflow.codec.quick import read_quickly
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "values.jsonl"
+TEXTS = GOLDEN.read_text(encoding="utf-8").split("\n")[:-1]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_that_was_kept_is_read(text: str) -> None:
+    """A line is never changed or taken away: firms keep such texts in their stores.
+
+    Where a class gains a field, its old lines lose the second assertion, and new lines come.
+    """
+    value = load(text)
+
+    assert dump(value) == text
+    assert read_quickly(text) in {(), (value,)}
+
+
+def test_every_class_has_kept_texts() -> None:
+    """A class that comes anew is added to the file."""
+    assert {tag_of(type(load(text))) for text in TEXTS} == set(CLASSES)
