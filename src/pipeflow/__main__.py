@@ -1,0 +1,202 @@
+"""The command line: `python -m pipeflow export firm.db > firm.jsonl`, `import` and `check`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import IO, TextIO
+
+from .adapters.sqlite import SqliteStore
+from .errors import NotFoundError, PipeflowError, StoreError, unknown
+
+__all__ = ["main"]
+
+WIDTH = 30  # characters of the bar
+PATIENCE = 1.0  # seconds before it is shown
+PACE = 0.1  # seconds between two looks of it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command, and return how the process shall end.
+
+    Returns:
+        0 where it is done; 1 where something is wrong, which stands on the error output.
+
+    Raises:
+        SystemExit: For a command line that is none (2), and for `--help`.
+    """
+    given = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = given.run
+    try:
+        return run(given)
+    except PipeflowError as error:
+        _say(f"pipeflow {given.command}: {error}", sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeflow", description="Look after the file of a firm."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], what: str, path: str) -> None:
+        one = commands.add_parser(name, help=what, description=what)
+        one.add_argument("file", help=path)
+        one.set_defaults(run=run)
+        if name == "export":
+            one.add_argument("--tenant", help="which firm, where the file holds several")
+
+    add("export", _export, "write a firm as lines of JSON to the output", "the firm's file")
+    add(
+        "import", _import, "read such lines from the input into a file", "the file; made if missing"
+    )
+    add("check", _check, "look a file over, and say what is wrong in it", "the firm's file")
+    return parser
+
+
+def _export(given: argparse.Namespace) -> int:
+    with _opened(given.file) as store:
+        tenant = _tenant(store, given.tenant)
+        out = sys.stdout.buffer
+        for line in _shown(store.export(tenant), f"exporting {tenant}", sys.stderr):
+            out.write(line.encode() + b"\n")
+        out.flush()
+    return 0
+
+
+def _import(given: argparse.Namespace) -> int:
+    path = Path(given.file)
+    is_new = not path.exists()
+    lines = _lines(sys.stdin.buffer)
+    shown = _shown(lines, f"importing into {path.name}", sys.stderr, _size(sys.stdin.buffer))
+    try:
+        with SqliteStore(path) as store:
+            store.restore(shown)
+    except BaseException:
+        if is_new:  # a file that holds nothing would pass for a firm
+            path.unlink(missing_ok=True)
+        raise
+    return 0
+
+
+def _check(given: argparse.Namespace) -> int:
+    with _opened(given.file) as store:
+        faults = store.check()
+        for fault in faults:
+            _say(fault, sys.stdout)
+        if not faults:
+            _say(f"{given.file}: nothing is wrong", sys.stdout)
+    return 1 if faults else 0
+
+
+def _opened(path: str) -> SqliteStore:
+    """Open a file that is there.
+
+    Raises:
+        StoreError: It is not, or it is no firm's file.
+    """
+    if not Path(path).exists():
+        raise StoreError(f"there is no file at {path!r}")
+    return SqliteStore(path)
+
+
+def _tenant(store: SqliteStore, wanted: str | None) -> str:
+    """Return whose lines are meant: the only firm in a file needs no name.
+
+    Raises:
+        NotFoundError: The file holds none, or none of that name, or several and none was said.
+    """
+    there = tuple(store.tenants())
+    if wanted is None and len(there) == 1:
+        return there[0]
+    if wanted in there:
+        return wanted
+    if wanted is not None:
+        raise NotFoundError(unknown("firm", wanted, there))
+    if not there:
+        raise NotFoundError("the file holds no firm")
+    raise NotFoundError(
+        f"the file holds {len(there)} firms; say --tenant, one of: {', '.join(there)}"
+    )
+
+
+def _say(text: str, screen: TextIO) -> None:
+    """Write a line, whatever characters the screen has."""
+    encoding = screen.encoding or "utf-8"
+    screen.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+# -- lines and their progress ---------------------------------------------------------------------
+
+
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    """Yield the lines of a file, which are UTF-8 whatever the locale says.
+
+    Raises:
+        StoreError: A line is not.
+    """
+    for number, line in enumerate(file, start=1):
+        try:
+            yield line.decode().rstrip("\n")
+        except UnicodeDecodeError as error:
+            raise StoreError(f"line {number} is no UTF-8 at byte {error.start}") from None
+
+
+def _size(file: IO[bytes]) -> int | None:
+    """Return how many bytes there are to come; None where nobody knows, as in a pipe."""
+    try:
+        return os.fstat(file.fileno()).st_size or None
+    except OSError:
+        return None
+
+
+def _shown(
+    lines: Iterable[str],
+    what: str,
+    screen: TextIO,
+    size: int | None = None,
+    clock: Callable[[], float] = monotonic,
+) -> Iterator[str]:
+    """Yield lines, and show on a terminal how far they are, if that takes more than a second.
+
+    Args:
+        lines: The lines.
+        what: What is done with them.
+        screen: Where to show it.
+        size: How many bytes they have together, if that is known.
+        clock: Tells seconds.
+    """
+    if not screen.isatty():
+        yield from lines
+        return
+    due, number, done, drawn = clock() + PATIENCE, 0, 0, False
+    for number, line in enumerate(lines, start=1):
+        yield line
+        done += len(line.encode()) + 1
+        now = clock()
+        if now >= due:
+            due, drawn = now + PACE, True
+            screen.write(f"\r{what} {_bar(done, size)} {number:,} lines")
+            screen.flush()
+    if drawn:
+        screen.write(f"\r\x1b[K{what}: {number:,} lines\n")
+
+
+def _bar(done: int, size: int | None) -> str:
+    if size is None:
+        return "..."
+    part = min(done / size, 1)
+    full = int(part * WIDTH)
+    return f"[{'#' * full}{'.' * (WIDTH - full)}] {part:4.0%}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

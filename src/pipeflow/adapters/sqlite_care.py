@@ -1,0 +1,107 @@
+"""What a firm's file needs now and then: to forget, to be copied, and to be looked over."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from sqlite3 import Connection
+
+from ..errors import PipeflowError, StoreError
+from ..model.events import Chapter
+from ..ports.rows import CarriedOut
+from .sqlite_file import OWNER_ONLY
+from .sqlite_values import Texts, number_of
+
+__all__ = ["copy", "faults", "forget", "tenants"]
+
+# Each firm that a table knows, found by one step in an index.
+FIRMS = """WITH RECURSIVE firm(name) AS (
+    SELECT min(tenant) FROM {0} UNION ALL
+    SELECT (SELECT min(tenant) FROM {0} WHERE tenant > name) FROM firm WHERE name IS NOT NULL
+    ) SELECT name FROM firm WHERE name IS NOT NULL"""
+# The rows whose terms the index lacks, and those which it has for a term that is none of theirs.
+UNFOUND = """SELECT DISTINCT r.tenant, r.kind, r.id
+    FROM pf_row r, json_each(r.terms) f, json_each(f.value) e WHERE NOT EXISTS (
+        SELECT 1 FROM pf_term t WHERE t.tenant = r.tenant AND t.kind = r.kind
+        AND t.field = f.key AND t.value = e.value AND t.id = r.id)"""
+STALE = """SELECT DISTINCT t.tenant, t.kind, t.id FROM pf_term t WHERE NOT EXISTS (
+    SELECT 1 FROM pf_row r, json_each(r.terms, '$."' || t.field || '"') e
+    WHERE r.tenant = t.tenant AND r.kind = t.kind AND r.id = t.id AND e.value = t.value)"""
+TABLES = ("pf_row", "pf_gone", "pf_event", "pf_due", "pf_command")
+
+
+def tenants(db: Connection) -> list[str]:
+    """Return the firms that have anything here, in order."""
+    return sorted({name for table in TABLES for (name,) in db.execute(FIRMS.format(table))})
+
+
+def forget(db: Connection, tenant: str, before: datetime) -> int:
+    """Forget rows that ended, and commands that were carried out, before an instant."""
+    old = (tenant, number_of(before))
+    over = db.execute("DELETE FROM pf_due WHERE tenant = ? AND ended < ?", old).rowcount
+    return over + db.execute("DELETE FROM pf_command WHERE tenant = ? AND at < ?", old).rowcount
+
+
+def copy(db: Connection, path: str | os.PathLike[str]) -> None:
+    """Copy a file into a new one, which is there as a whole or not at all.
+
+    Raises:
+        StoreError: There is something at that path, or it can not be written.
+    """
+    target = Path(os.path.abspath(path))  # noqa: PTH100  (nothing of it is resolved)
+    part = target.with_name(f"{target.name}.part")
+    if target.exists():
+        raise StoreError(f"there is something at {str(target)!r} already; back up to another path")
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
+        try:
+            with closing(sqlite3.connect(part, isolation_level=None)) as made:
+                db.backup(made)
+                made.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{str(part)!r} can not be written: {error.strerror}") from error
+
+
+# -- looking it over -----------------------------------------------------------------------------
+
+
+def faults(db: Connection, texts: Texts) -> tuple[str, ...]:
+    """Return what is wrong in a file, a sentence each."""
+    found = [text for (text,) in db.execute("PRAGMA integrity_check") if text != "ok"]
+    if found:
+        return tuple(found)  # of pages that are damaged no more can be told
+    return (*_unreadable(db, texts), *_lost_terms(db))
+
+
+def _unreadable(db: Connection, texts: Texts) -> Iterator[str]:
+    """Tell of values that can not be read."""
+    looks: Iterable[tuple[str, str, type | None]] = (
+        ("row", "SELECT tenant, kind || ' ' || id, data FROM pf_row", None),
+        ("due row", "SELECT tenant, key, data FROM pf_due WHERE data IS NOT NULL", None),
+        ("chapter", "SELECT tenant, seq, data FROM pf_event", Chapter),
+        (
+            "command",
+            "SELECT tenant, id, result FROM pf_command WHERE result IS NOT NULL",
+            CarriedOut,
+        ),
+    )
+    for what, sql, kind in looks:
+        for tenant, id, data in db.execute(sql):
+            try:
+                texts.value(data) if kind is None else texts.decode(data, kind)
+            except PipeflowError as error:
+                yield f"{what} {id!r} of {tenant!r}: {error}"
+
+
+def _lost_terms(db: Connection) -> Iterator[str]:
+    """Tell of rows that are not found by what they are, or found by what they are not."""
+    for sql, what in ((UNFOUND, "is not found by what it is"), (STALE, "is found by what it was")):
+        for tenant, kind, id in db.execute(sql):
+            yield f"row '{kind} {id}' of {tenant!r} {what}"

@@ -1,0 +1,45 @@
+"""Histories and the feed: chapters in the order of their commits, as a firm's file keeps them."""
+
+from __future__ import annotations
+
+from sqlite3 import Connection
+
+from ..model.events import Chapter
+from ..ports.rows import Page, RowKey
+from .sqlite_values import Texts
+
+__all__ = ["feed", "history"]
+
+
+def history(
+    db: Connection, texts: Texts, tenant: str, key: RowKey, after: str | None, limit: int | None
+) -> Page:
+    """Return a page of the chapters that were logged for a row, oldest first."""
+    rows = db.execute(
+        "SELECT seq, data FROM pf_event WHERE tenant = ? AND kind = ? AND id = ? AND seq > ?"
+        " ORDER BY seq LIMIT ?",
+        (tenant, *key, 0 if after is None else int(after), -1 if limit is None else limit + 1),
+    ).fetchall()
+    page = rows if limit is None else rows[:limit]
+    more = len(page) < len(rows) and bool(page)
+    return Page(
+        tuple(texts.decode(data, Chapter) for _, data in page), str(page[-1][0]) if more else None
+    )
+
+
+def feed(
+    db: Connection, texts: Texts, tenant: str | None, after: str | None, limit: int, *, newest: bool
+) -> Page:
+    """Return a page of the chapters of a firm, or of all, each with its firm."""
+    sql = "SELECT seq, tenant, data FROM pf_event WHERE 1"
+    bound: list[str | int] = []
+    if tenant is not None:
+        sql += " AND tenant = ?"
+        bound.append(tenant)
+    if after is not None:
+        sql += f" AND seq {'<' if newest else '>'} ?"
+        bound.append(int(after))
+    sql += f" ORDER BY seq {'DESC' if newest else 'ASC'} LIMIT ?"
+    rows = db.execute(sql, (*bound, limit)).fetchall()
+    page = tuple((name, texts.decode(data, Chapter)) for _, name, data in rows)
+    return Page(page, str(rows[-1][0]) if rows else after)

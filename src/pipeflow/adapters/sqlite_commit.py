@@ -1,0 +1,220 @@
+"""A commit to a firm's file: written down as texts before the lock, checked and kept inside it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from sqlite3 import Connection
+from typing import Any
+
+from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
+from ..model.events import Chapter
+from ..ports.due import DueState, asked
+from ..ports.rows import CarriedOut, Changes, RowKey
+from .sqlite_queue import sweep
+from .sqlite_rows import known_result, some_row
+from .sqlite_values import Texts, number_of, pairs_of, terms_text
+
+__all__ = ["INSERT_DUE", "INSERT_EVENT", "INSERT_TERM", "Commit"]
+
+WAIT, DEAD = DueState.WAIT, DueState.DEAD
+NOTHING = "{}"  # the terms of a row that has none
+LEASED, CANCELLED = DueState.LEASED.value, DueState.CANCELLED.value
+
+VERSION = "SELECT version, terms FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
+INSERT = """INSERT INTO pf_row (tenant, kind, id, version, terms, data) VALUES (?1, ?2, ?3,
+    1 + coalesce((SELECT version FROM pf_gone WHERE tenant = ?1 AND kind = ?2 AND id = ?3), 0),
+    ?4, ?5)"""
+UPDATE = """UPDATE pf_row SET version = version + 1, terms = ?4, data = ?5
+    WHERE tenant = ?1 AND kind = ?2 AND id = ?3"""
+INSERT_TERM = "INSERT INTO pf_term (tenant, kind, id, field, value) VALUES (?, ?, ?, ?, ?)"
+DELETE_TERM = """DELETE FROM pf_term
+    WHERE tenant = ? AND kind = ? AND id = ? AND field = ? AND value = ?"""
+GONE = """INSERT OR REPLACE INTO pf_gone (tenant, kind, id, version)
+    SELECT tenant, kind, id, version FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"""
+DELETE = "DELETE FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
+INSERT_EVENT = "INSERT INTO pf_event (tenant, kind, id, data) VALUES (?, ?, ?, ?)"
+INSERT_DUE = """INSERT INTO pf_due (tenant, key, job, asks, at, first, no, depth, data,
+    state, token, until, owner, called, attempt, tried, withdrawn, error)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, 0, 0, 0, '')
+    ON CONFLICT (tenant, key) DO NOTHING"""
+HELD = """SELECT token, state, withdrawn FROM pf_due
+    WHERE tenant = ? AND key = ? AND ended IS NULL"""
+END = """UPDATE pf_due SET state = ?, ended = ?, until = NULL, owner = NULL, tried = 0, error = '',
+    data = NULL WHERE tenant = ? AND key = ? AND ended IS NULL"""
+FAIL = """UPDATE pf_due SET state = ?, at = coalesce(?, at), error = ?, until = NULL, owner = NULL,
+    tried = 1 WHERE tenant = ? AND key = ?"""
+MARK = """UPDATE pf_due SET withdrawn = 1, tried = 0
+    WHERE tenant = ? AND key = ? AND state = 'leased'"""
+WITHDRAW = """UPDATE pf_due SET state = 'cancelled', ended = ?, until = NULL, owner = NULL,
+    tried = 0, error = '', data = NULL
+    WHERE tenant = ? AND key = ? AND ended IS NULL AND state <> 'leased'"""
+REQUEUE = """UPDATE pf_due SET state = 'wait', at = ?, attempt = 0, depth = ?, until = NULL,
+    owner = NULL WHERE tenant = ? AND key = ? AND ended IS NULL"""
+REMEMBER = "INSERT INTO pf_command (tenant, id, at, result) VALUES (?, ?, ?, ?)"
+
+
+class Commit:
+    """What one commit writes, as texts; made before the lock is taken, for that takes the time."""
+
+    __slots__ = ("_chapters", "_dues", "_puts", "_result", "changes")
+
+    def __init__(self, changes: Changes, texts: Texts) -> None:
+        """Write down what it holds.
+
+        Raises:
+            DefinitionError: Canonical JSON can not hold it.
+            StoreError: It writes rows whose version nobody said, or settles one twice.
+        """
+        _refuse_mistakes(changes)
+        self.changes = changes
+        tenant = changes.tenant
+        self._puts = [
+            (key, terms_text(value), texts.encode(value)) for key, value in changes.puts.items()
+        ]
+        self._chapters = [
+            (tenant, *key, texts.encode(chapter, Chapter))
+            for key, log in changes.log.items()
+            for chapter in log
+        ]
+        self._dues = [
+            ((
+                tenant, due.key, due.job, asked(due.action), number_of(due.at), due.no, due.depth,
+                texts.encode(due.action),
+            ), due.owner, due.lease)
+            for due in changes.dues
+        ]  # fmt: skip
+        result = changes.result
+        self._result = None if result is None else texts.encode(result, CarriedOut)
+
+    # -- what must hold --------------------------------------------------------------------------
+
+    def check(self, db: Connection, texts: Texts, now: datetime) -> dict[RowKey, str]:
+        """Check everything that it rests on; return the terms of the rows that are there.
+
+        Raises:
+            DuplicateCommandError: The command is known, which beats all others.
+            ConflictError: Something has changed.
+            LeaseLostError: A settle came too late.
+        """
+        changes, tenant = self.changes, self.changes.tenant
+        if changes.command_id is not None:
+            known = known_result(db, tenant, changes.command_id)
+            if known is not None:
+                text = known[0]
+                answer = None if text is None else texts.decode(text, CarriedOut)
+                raise DuplicateCommandError(changes.command_id, answer)
+        terms: dict[RowKey, str] = {}
+        for key, version in changes.expect.items():
+            found = db.execute(VERSION, (tenant, *key)).fetchone()
+            there = 0 if found is None else found[0]
+            if there != version:
+                kind, id = key
+                raise ConflictError(f"{kind} {id!r} is at version {there}, not {version}")
+            if found is not None:
+                terms[key] = found[1]
+        for settle in changes.settles:
+            held = db.execute(HELD, (tenant, settle.key)).fetchone()
+            if held is None or held[0] != settle.token:
+                raise LeaseLostError(f"due row {settle.key!r} is no longer held")
+        if changes.withdraws or changes.requeues:
+            sweep(db, now)
+            self._check_hands(db)
+        for query in changes.none:
+            if some_row(db, tenant, query):
+                raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
+        return terms
+
+    def _check_hands(self, db: Connection) -> None:
+        """Check that rows are in the hands in which they were."""
+        tenant = self.changes.tenant
+        for key, was_held in self.changes.withdraws:
+            held = db.execute(HELD, (tenant, key)).fetchone()
+            if held is None or (held[1] == LEASED) is not was_held:
+                raise ConflictError(f"due row {key!r} changed hands")
+        for again in self.changes.requeues:
+            held = db.execute(HELD, (tenant, again.key)).fetchone()
+            if held is None or held[1] == LEASED:
+                raise ConflictError(f"due row {again.key!r} can not be tried again just now")
+
+    # -- what is written -------------------------------------------------------------------------
+
+    def write(self, db: Connection, terms: dict[RowKey, str], now: datetime) -> None:
+        """Write everything; leases count from *now*, by the store's clock."""
+        changes, tenant = self.changes, self.changes.tenant
+        ended = number_of(changes.at or now)
+        for key, wanted, data in self._puts:
+            there = terms.get(key)
+            db.execute(INSERT if there is None else UPDATE, (tenant, *key, wanted, data))
+            if wanted != there:
+                _write_terms(db, tenant, key, there or NOTHING, wanted)
+        if self._chapters:
+            db.executemany(INSERT_EVENT, self._chapters)
+        if self._dues:
+            db.executemany(INSERT_DUE, [_due_row(*due, now) for due in self._dues])
+        if changes.settles:
+            self._settle(db, ended)
+        if changes.deletes or changes.cancels or changes.withdraws or changes.requeues:
+            self._take_back(db, ended)
+        if changes.command_id is not None:
+            db.execute(REMEMBER, (tenant, changes.command_id, ended, self._result))
+
+    def _settle(self, db: Connection, ended: int) -> None:
+        tenant = self.changes.tenant
+        for settle in self.changes.settles:
+            key, state, at = settle.key, settle.state, settle.at
+            if state not in {WAIT, DEAD}:
+                db.execute(END, (state.value, ended, tenant, key))
+            elif db.execute(HELD, (tenant, key)).fetchone()[2]:
+                db.execute(END, (CANCELLED, ended, tenant, key))
+            else:
+                again = None if at is None else number_of(at)
+                db.execute(FAIL, (state.value, again, settle.error, tenant, key))
+
+    def _take_back(self, db: Connection, ended: int) -> None:
+        changes, tenant = self.changes, self.changes.tenant
+        for row in changes.deletes:
+            _delete(db, tenant, row)
+        db.executemany(END, [(CANCELLED, ended, tenant, key) for key in changes.cancels])
+        for key, _ in changes.withdraws:
+            if db.execute(MARK, (tenant, key)).rowcount == 0:
+                db.execute(WITHDRAW, (ended, tenant, key))
+        db.executemany(
+            REQUEUE,
+            [(number_of(one.at), one.depth, tenant, one.key) for one in changes.requeues],
+        )
+
+
+def _refuse_mistakes(changes: Changes) -> None:
+    """Refuse to write rows whose version nobody said, and to settle one twice."""
+    strangers = {*changes.puts, *changes.deletes} - changes.expect.keys()
+    if strangers:
+        told = ", ".join(f"{kind} {id!r}" for kind, id in sorted(strangers))
+        raise StoreError(f"{told}: written, and no version of it is expected")
+    if len({settle.key for settle in changes.settles}) < len(changes.settles):
+        raise StoreError("a due row can be settled once in a commit, not twice")
+
+
+def _due_row(
+    row: tuple[Any, ...], owner: str | None, lease: timedelta | None, now: datetime
+) -> tuple[Any, ...]:
+    """Return what is kept of a new row, which may be held by its maker from the start."""
+    if lease is None:
+        return (*row, WAIT.value, 0, None, None)
+    return (*row, LEASED, 1, number_of(now + lease), owner)
+
+
+def _write_terms(db: Connection, tenant: str, key: RowKey, before: str, after: str) -> None:
+    """Write the terms in which a row differs from what it was."""
+    was, has = pairs_of(before), pairs_of(after)
+    db.executemany(DELETE_TERM, [(tenant, *key, *pair) for pair in was - has])
+    db.executemany(INSERT_TERM, [(tenant, *key, *pair) for pair in has - was])
+
+
+def _delete(db: Connection, tenant: str, key: RowKey) -> None:
+    """Take a row away; its last version stays, for it may come again."""
+    row = (tenant, *key)
+    found = db.execute(VERSION, row).fetchone()
+    if found is not None:
+        db.execute(GONE, row)
+        _write_terms(db, tenant, key, found[1], NOTHING)
+        db.execute(DELETE, row)

@@ -1,0 +1,56 @@
+"""What SQLite reports, in sentences that say what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..errors import DefinitionError, StoreError, UnavailableError
+
+__all__ = ["told"]
+
+# By the primary result code; what may pass by itself can be tried again with the same command id.
+PASSING = {
+    sqlite3.SQLITE_BUSY: "is locked by another program; close what holds it, or try again",
+    sqlite3.SQLITE_LOCKED: "is locked by another connection; try again",
+    sqlite3.SQLITE_FULL: "can not grow, for the disk is full; make room and try again",
+    sqlite3.SQLITE_IOERR: "can not be read or written just now; look at the disk and try again",
+    sqlite3.SQLITE_INTERRUPT: "was interrupted; try again",
+}
+LASTING = {
+    sqlite3.SQLITE_READONLY: "can not be written; allow this user to write it and its folder",
+    sqlite3.SQLITE_PERM: "may not be opened; allow this user to read and write it",
+    sqlite3.SQLITE_AUTH: "may not be used so; allow this user to read and write it",
+    sqlite3.SQLITE_CANTOPEN: "can not be opened; see that its folder is there and may be written",
+    sqlite3.SQLITE_CORRUPT: "is damaged; restore the last backup",
+    sqlite3.SQLITE_NOTADB: "is no database; give the path of a firm's file, or of a new one",
+    sqlite3.SQLITE_TOOBIG: "can not hold a value of that size; make it smaller",
+}
+PRIMARY = 0xFF  # the bits of a result code without its details
+
+
+@contextmanager
+def told(name: str) -> Iterator[None]:
+    """Tell what goes wrong inside with the file *name* as an error of pipeflow.
+
+    Raises:
+        UnavailableError: It may pass; whether a commit arrived is unknown until it is asked again.
+        StoreError: It will not pass by itself.
+        DefinitionError: A text can not be kept by any database.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _error(name, error) from error
+    except UnicodeEncodeError as error:
+        raise DefinitionError(f"{error.object!r} can not be kept: {error.reason}") from None
+    except OverflowError as error:
+        raise DefinitionError(f"a number is too large for any database: {error}") from None
+
+
+def _error(name: str, error: sqlite3.Error) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY
+    if code in PASSING:
+        return UnavailableError(f"{name} {PASSING[code]} ({error})")
+    return StoreError(f"{name} {LASTING.get(code, 'answers with an error')} ({error})")

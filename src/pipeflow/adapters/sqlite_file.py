@@ -1,0 +1,294 @@
+"""The file of a firm: how it is opened, and who may write it at a time.
+
+Every call has a connection for itself, so that no two threads share one; those that are free wait
+for the next call, the last one used first, for it still knows the pages. Writers of one process
+take turns: SQLite before 3.51.3 may damage a file when two connections write and checkpoint at
+once, and whoever waits here need not poll for a lock there.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock, get_ident
+from urllib.parse import quote
+from weakref import WeakSet, WeakValueDictionary
+
+from ..errors import StoreError
+from .sqlite_errors import told
+from .sqlite_schema import begin, look, refuse_newer
+
+__all__ = ["File"]
+
+SAFE = (3, 51, 3)  # the first SQLite whose write-ahead log is safe with several processes
+OWNER_ONLY = 0o600
+STATEMENTS = 256  # kept ready by each connection
+
+Identity = tuple[int, int]  # the device and the number of a file on it
+
+
+class Connection(sqlite3.Connection):
+    """A connection that lets go of its file when nobody knows it any more."""
+
+    process: int
+    synchronous: str
+
+    def __del__(self) -> None:
+        """Close it, where an interrupt kept others from it, or its store was forgotten."""
+        self.close()
+
+
+class Turn:
+    """Whose turn it is to write a file, in this process."""
+
+    __slots__ = ("__weakref__", "lock", "thread")
+
+    def __init__(self) -> None:
+        """Begin with nobody's."""
+        self.lock = Lock()
+        self.thread = 0  # the last one that took it
+
+    @property
+    def mine(self) -> bool:
+        """Whether this very thread is writing, so that to wait would be to wait for ever."""
+        return self.thread == get_ident() and self.lock.locked()
+
+
+_TURNS: WeakValueDictionary[Identity, Turn] = WeakValueDictionary()  # one for all stores of a file
+_FILES: WeakSet[File] = WeakSet()  # what a child process must not use as its parent does
+_INHERITED: list[Connection] = []  # a child neither uses nor closes what its parent opened
+
+
+class File:
+    """An open file, its connections, and the lock that its writers take."""
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, synchronous: str, multiprocess: bool, patience: float
+    ) -> None:
+        """Open it, and make it where there is none.
+
+        Args:
+            path: Where it is.
+            synchronous: "full", or "normal" where a power cut may take the last commits.
+            multiprocess: Whether other processes use it too.
+            patience: Seconds that a call waits for another program.
+
+        Raises:
+            StoreError: It is no firm's file, or may not be opened.
+            UnavailableError: Another program holds it.
+        """
+        self.path = Path(os.path.abspath(path))  # noqa: PTH100  (nothing of it is resolved)
+        self.name = repr(os.fspath(path))
+        self.synchronous = synchronous
+        self.journal = "delete" if multiprocess and sqlite3.sqlite_version_info < SAFE else "wal"
+        self._patience = patience
+        self._free: list[Connection] = []
+        self._written: Connection | None = None  # by whoever's turn it is, or was
+        self.closed = False
+        with told(self.name):
+            self._make()
+            self._identity = self._look()
+            self._turn = _turn_of(self._identity)
+            with self._turn.lock:
+                self._free.append(self._first())
+        _FILES.add(self)
+
+    # -- opening ---------------------------------------------------------------------------------
+
+    def _make(self) -> None:
+        """Make an empty file that nobody else may read, unless there is one."""
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
+        except FileExistsError:
+            if not self.path.is_file():
+                raise StoreError(f"{self.name} is no file; give the path of one") from None
+        except OSError as error:
+            raise StoreError(f"{self.name} can not be made: {error.strerror}") from error
+
+    def _first(self) -> Connection:
+        """Open the first connection, and bring the file to this version."""
+        db = self._connect()
+        try:
+            look(db, self.name)
+            self._choose_journal(db)
+            begin(db, self.name)
+            db.execute("BEGIN IMMEDIATE")  # where it may not be written, better told now
+            db.execute("ROLLBACK")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _choose_journal(self, db: Connection) -> None:
+        """Let the file keep its journal as this store does.
+
+        Raises:
+            StoreError: Others have it open who keep it otherwise.
+        """
+        mode = db.execute(f"PRAGMA journal_mode = {self.journal}").fetchone()[0]
+        if mode != self.journal:
+            raise StoreError(
+                f"{self.name} keeps its journal as {mode!r}, and this store as {self.journal!r}; "
+                "close other programs that have it open, or give all the same `multiprocess`"
+            )
+
+    def _connect(self) -> Connection:
+        db = sqlite3.connect(
+            f"file:{quote(str(self.path))}?mode=rw",
+            uri=True,
+            isolation_level=None,  # nothing begins or ends but what says so
+            check_same_thread=False,
+            timeout=self._patience,
+            cached_statements=STATEMENTS,
+            factory=Connection,
+        )
+        db.execute("PRAGMA trusted_schema = OFF")
+        db.execute(f"PRAGMA synchronous = {self.synchronous}")
+        db.process, db.synchronous = os.getpid(), self.synchronous
+        return db
+
+    def _look(self) -> Identity:
+        """Look which file is at the path.
+
+        Raises:
+            StoreError: There is none.
+        """
+        try:
+            found = os.stat(self.path)  # noqa: PTH116  (quicker, and asked for at each call)
+        except OSError as error:
+            raise StoreError(
+                f"{self.name} is gone ({error.strerror}): somebody moved or removed it; put it "
+                "back, or the last backup, and open the store anew"
+            ) from None
+        return found.st_dev, found.st_ino
+
+    # -- one call --------------------------------------------------------------------------------
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Give a connection to somebody who reads with one statement."""
+        with told(self.name):
+            db = self._take()
+            try:
+                yield db
+            finally:
+                self._give(db)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection to somebody who reads several things of one instant."""
+        with self.connection() as db:
+            db.execute("BEGIN")
+            yield db
+            db.execute("COMMIT")
+
+    @contextmanager
+    def writing(self, *, durable: bool = True) -> Iterator[Connection]:
+        """Give a connection in a transaction, which is committed at the end, or rolled back.
+
+        Args:
+            durable: False: it may go with a power cut, though never out of order.
+
+        Raises:
+            UnavailableError: Another program writes.
+            StoreError: The file can not be written, or this thread is writing already.
+        """
+        turn = self._turn
+        if turn.mine:
+            raise StoreError(
+                f"{self.name} is being written by this very thread; do not call the engine from "
+                "the handler of a signal"
+            )
+        with told(self.name), turn.lock:
+            turn.thread = get_ident()
+            self._mend()
+            db = self._written = self._take()
+            try:
+                self._synchronize(db, durable=durable)
+                db.execute("BEGIN IMMEDIATE")
+                refuse_newer(db, self.name)
+                yield db
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                self._written = None
+                self._give(db)
+
+    def _mend(self) -> None:
+        """Close a connection whose writer was interrupted before it could roll back."""
+        if self._written is not None:
+            self._written.close()
+            self._written = None
+
+    def _synchronize(self, db: Connection, *, durable: bool) -> None:
+        """Wait for the disk at the end of a transaction, or leave it to a later one.
+
+        Without a write-ahead log nothing is left to a later one: it might come out of order.
+        """
+        wanted = self.synchronous if durable or self.journal != "wal" else "normal"
+        if db.synchronous != wanted:
+            db.execute(f"PRAGMA synchronous = {wanted}")
+            db.synchronous = wanted
+
+    def _take(self) -> Connection:
+        if self.closed:
+            raise StoreError(f"{self.name} was closed; open a new store on it")
+        if self._look() != self._identity:
+            raise StoreError(
+                f"{self.name} was replaced by another file while it was open; close this store "
+                "and open it anew"
+            )
+        try:
+            return self._free.pop()
+        except IndexError:
+            return self._connect()
+
+    def _give(self, db: Connection) -> None:
+        if db.process != os.getpid():
+            _INHERITED.append(db)
+            return
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        if self.closed:
+            db.close()
+        else:
+            self._free.append(db)
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Let go of the file; what is being read or written still ends."""
+        with told(self.name), self._turn.lock:
+            self.closed = True
+            self._mend()
+            while self._free:
+                self._free.pop().close()
+
+    def leave(self) -> None:
+        """Begin anew in a child process, with a lock and connections of its own."""
+        _INHERITED.extend(self._free)
+        if self._written is not None:
+            _INHERITED.append(self._written)
+        self._free, self._written = [], None
+        self._turn = _turn_of(self._identity)
+
+
+def _turn_of(identity: Identity) -> Turn:
+    """Return whose turn it is to write a file, the same for all stores of it."""
+    turn = Turn()
+    return _TURNS.setdefault(identity, turn)
+
+
+def _leave_all() -> None:
+    """Leave to the parent process what is its own."""
+    _TURNS.clear()
+    for file in list(_FILES):
+        file.leave()
+
+
+if hasattr(os, "register_at_fork"):  # where there is no fork, there is nothing to leave
+    os.register_at_fork(after_in_child=_leave_all)

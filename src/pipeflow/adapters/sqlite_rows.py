@@ -1,0 +1,106 @@
+"""Rows read from a firm's file: by key, by their terms, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from sqlite3 import Connection
+from typing import Any
+
+from ..ports.rows import Page, Query, RowKey, Stored
+from ..ports.terms import FIELDS
+from .sqlite_query import fitting, path_of
+from .sqlite_values import Texts
+
+__all__ = ["count", "find", "ids", "known_result", "number", "read", "some_row"]
+
+Raw = dict[RowKey, tuple[int, str]]  # the version and the text of rows
+
+READ = "SELECT version, data FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
+READ_JOB = """SELECT version, data, json_extract(terms, '$.account[0]') FROM pf_row
+    WHERE tenant = ? AND kind = 'job' AND id = ?"""
+RESULT = "SELECT result FROM pf_command WHERE tenant = ? AND id = ?"
+
+
+def read(db: Connection, tenant: str, keys: Iterable[RowKey], *, accounts: bool) -> Raw:
+    """Return those of the rows that are there, with the accounts of the jobs among them."""
+    found: Raw = {}
+    for key in keys:
+        if accounts and key[0] == "job":
+            row = db.execute(READ_JOB, (tenant, key[1])).fetchone()
+            if row is not None:
+                found[key] = row[:2]
+                owner = RowKey("account", row[2])
+                found |= read(db, tenant, {owner} - found.keys(), accounts=False)
+        else:
+            row = db.execute(READ, (tenant, *key)).fetchone()
+            if row is not None:
+                found[key] = row
+    return found
+
+
+def known_result(db: Connection, tenant: str, command_id: str) -> tuple[str | None] | None:
+    """Return the text of what a command answered; None: it is unknown."""
+    found: tuple[str | None] | None = db.execute(RESULT, (tenant, command_id)).fetchone()
+    return found
+
+
+def find(
+    db: Connection, texts: Texts, tenant: str, query: Query, after: str | None, limit: int | None
+) -> Page:
+    """Return a page of the rows that a query means, in its order."""
+    found, term = fitting(tenant, query), "''"
+    if query.order in FIELDS.get(query.kind, ()):
+        term = f"coalesce(json_extract(r.terms, '{path_of(query.order)}[0]'), '')"
+    ordered = bool(query.order) and query.kind in FIELDS
+    order = f"{term}, {found.id}" if ordered else found.id
+    if after is not None and ordered:
+        first, _, id = after.rpartition("\0")
+        found = found.also(f"({order}) > (?, ?)", first, id)
+    elif after is not None:
+        found = found.also(f"{order} > ?", after)
+    rows = db.execute(
+        f"SELECT {found.id}, version, data, {term} {found.sql} ORDER BY {order} LIMIT ?",
+        (*found.bound, -1 if limit is None else limit + 1),
+    ).fetchall()
+    page = rows if limit is None else rows[:limit]
+    told = tuple(
+        (RowKey(query.kind, id), Stored(version, texts.value(data)))
+        for id, version, data, _ in page
+    )
+    if not page or len(page) == len(rows):
+        return Page(told)
+    last = page[-1]
+    return Page(told, f"{last[3]}\0{last[0]}" if ordered else last[0])
+
+
+def count(db: Connection, tenant: str, query: Query, by: str) -> dict[str, int]:
+    """Count the rows that a query means by their terms of a field."""
+    if by not in FIELDS.get(query.kind, ()):
+        return {}
+    if not query.where:
+        sql = "SELECT value, count(*) FROM pf_term WHERE tenant = ? AND kind = ? AND field = ?"
+        bound: tuple[Any, ...] = (tenant, query.kind, by)
+    else:
+        found = fitting(tenant, query)
+        rows = f"(SELECT r.terms {found.sql}) f"
+        sql = f"SELECT e.value, count(*) FROM {rows}, json_each(f.terms, ?) e"
+        bound = (*found.bound, path_of(by))
+    return dict(db.execute(f"{sql} GROUP BY 1 ORDER BY 1", bound))
+
+
+def ids(db: Connection, tenant: str, kind: str, limit: int) -> tuple[str, ...]:
+    """Return ids of rows of a kind; no row is looked at."""
+    sql = "SELECT id FROM pf_row WHERE tenant = ? AND kind = ? LIMIT ?"
+    return tuple(id for (id,) in db.execute(sql, (tenant, kind, limit)))
+
+
+def number(db: Connection) -> int:
+    """Count all rows."""
+    found: int = db.execute("SELECT count(*) FROM pf_row").fetchone()[0]
+    return found
+
+
+def some_row(db: Connection, tenant: str, query: Query) -> bool:
+    """Tell whether a query means any row."""
+    found = fitting(tenant, query)
+    return db.execute(f"SELECT 1 {found.sql} LIMIT 1", found.bound).fetchone() is not None

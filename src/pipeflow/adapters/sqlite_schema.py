@@ -1,0 +1,134 @@
+"""The tables of a firm's file, and how the file of an older version becomes one of this version."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from functools import cache
+from sqlite3 import Connection, connect
+
+from ..errors import StoreError
+
+__all__ = ["APPLICATION", "VERSION", "begin", "look", "refuse_newer"]
+
+APPLICATION = 0x70666C77  # "pflw" in a file's header: whose file it is
+
+# From nothing to version 1, from 1 to 2, and so on; a step is never changed once it was released.
+# Times are microseconds since 1970 in UTC. A row that was deleted leaves its version in `pf_gone`.
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE pf_row (
+            tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
+            terms TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (tenant, kind, id)
+        )""",
+        """CREATE TABLE pf_term (
+            tenant TEXT NOT NULL, kind TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+            id TEXT NOT NULL, PRIMARY KEY (tenant, kind, field, value, id)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE pf_gone (
+            tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
+            PRIMARY KEY (tenant, kind, id)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE pf_event (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, kind TEXT NOT NULL,
+            id TEXT NOT NULL, data TEXT NOT NULL
+        )""",
+        "CREATE INDEX pf_event_of_row ON pf_event (tenant, kind, id, seq)",
+        "CREATE INDEX pf_event_of_firm ON pf_event (tenant, seq)",
+        """CREATE TABLE pf_due (
+            tenant TEXT NOT NULL, key TEXT NOT NULL, job TEXT NOT NULL, asks TEXT NOT NULL,
+            state TEXT NOT NULL, at INTEGER NOT NULL, first INTEGER NOT NULL, no INTEGER NOT NULL,
+            depth INTEGER NOT NULL, token INTEGER NOT NULL, called INTEGER NOT NULL,
+            attempt INTEGER NOT NULL, until INTEGER, owner TEXT, tried INTEGER NOT NULL,
+            withdrawn INTEGER NOT NULL, error TEXT NOT NULL, ended INTEGER, data TEXT,
+            PRIMARY KEY (tenant, key)
+        )""",
+        """CREATE INDEX pf_due_waits_of_firm ON pf_due (tenant, at, no, key, asks)
+            WHERE state = 'wait'""",
+        "CREATE INDEX pf_due_waits ON pf_due (at, no, tenant, key, asks) WHERE state = 'wait'",
+        "CREATE INDEX pf_due_leased ON pf_due (until, tenant, asks) WHERE state = 'leased'",
+        "CREATE INDEX pf_due_tried ON pf_due (tenant, first, no, key) WHERE tried = 1",
+        "CREATE INDEX pf_due_tried_of_job ON pf_due (tenant, job, first, no, key) WHERE tried = 1",
+        "CREATE INDEX pf_due_over ON pf_due (tenant, ended, key) WHERE ended IS NOT NULL",
+        """CREATE TABLE pf_command (
+            tenant TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, result TEXT,
+            PRIMARY KEY (tenant, id)
+        )""",
+        "CREATE INDEX pf_command_at ON pf_command (tenant, at)",
+    ),
+)
+VERSION = len(STEPS)
+
+
+def version_of(db: Connection) -> int:
+    """Return the version of the schema that a file has; 0: none yet."""
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def look(db: Connection, name: str) -> None:
+    """Look whose file it is, before anything is written into it; an empty one may become ours.
+
+    Raises:
+        StoreError: It is another program's, or of a newer version.
+    """
+    owner = db.execute("PRAGMA application_id").fetchone()[0]
+    empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if owner != APPLICATION and not (empty and owner == 0):
+        raise StoreError(
+            f"{name} is a database of another program; give pipeflow a file of its own"
+        )
+    refuse_newer(db, name)
+
+
+def refuse_newer(db: Connection, name: str) -> None:
+    """Refuse a file that a newer version has brought up to its own schema.
+
+    Raises:
+        StoreError: It is of a newer version.
+    """
+    version = version_of(db)
+    if version > VERSION:
+        raise StoreError(
+            f"{name} is of version {version}, and this pipeflow knows versions up to {VERSION}; "
+            "install the newer pipeflow that wrote it"
+        )
+
+
+def begin(db: Connection, name: str) -> None:
+    """Make the tables, or bring those of an older version up to this one, step by step.
+
+    Each step is a transaction, so that whoever is interrupted goes on where it was.
+
+    Raises:
+        StoreError: The tables are not those of this version.
+    """
+    while (version := version_of(db)) < VERSION:
+        db.execute("BEGIN IMMEDIATE")
+        if version_of(db) == version:  # else somebody else was quicker
+            for statement in STEPS[version]:
+                db.execute(statement)
+            db.execute(f"PRAGMA application_id = {APPLICATION}")
+            db.execute(f"PRAGMA user_version = {version + 1}")
+        db.execute("COMMIT")
+    found, made = _tables(db), _made()
+    altered = [what for what in made if found.get(what) != made[what]]
+    if altered:
+        raise StoreError(
+            f"{name} is not as pipeflow makes it: {altered[0]} is missing or altered; "
+            "restore the last backup"
+        )
+
+
+def _tables(db: Connection) -> dict[str, str]:
+    """Return what makes each table and index of a file."""
+    return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+
+@cache
+def _made() -> dict[str, str]:
+    """Return what makes each table and index of this version."""
+    with closing(connect(":memory:", isolation_level=None)) as db:
+        for step in STEPS:
+            for statement in step:
+                db.execute(statement)
+        return _tables(db)

@@ -1,0 +1,118 @@
+"""Values as the texts that a file keeps, and instants as numbers that sort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from json import JSONEncoder, loads
+from typing import Any, TypeVar
+
+from ..codec import dump, from_data, load, parse, to_data
+from ..codec.json_text import write
+from ..errors import DefinitionError, Problem, StoreError, shown
+from ..ports.terms import terms_of
+
+__all__ = ["Texts", "instant_of", "number_of", "pairs_of", "plain", "terms_text"]
+
+T = TypeVar("T")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+ROOM = 4_000_000  # characters of each half of the texts whose values are kept at hand
+
+# Any list or object of texts, to be read by SQLite.
+plain = JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+
+
+def number_of(at: datetime) -> int:
+    """Return an instant as microseconds since 1970.
+
+    Raises:
+        DefinitionError: It has no time zone.
+    """
+    if at.tzinfo is None:
+        raise DefinitionError(Problem("has no time zone, so it is no instant", "$.at", shown(at)))
+    return (at - EPOCH) // MICROSECOND
+
+
+def instant_of(number: int) -> datetime:
+    """Return the instant that a number stands for."""
+    return EPOCH + number * MICROSECOND
+
+
+def terms_text(value: Any) -> str:
+    """Return the terms of a row's value as an object: by field, what it holds there, in order."""
+    terms: dict[str, list[str]] = {}
+    for field, term in sorted(terms_of(value)):
+        terms.setdefault(field, []).append(term)
+    return plain(terms)
+
+
+def pairs_of(text: str) -> set[tuple[str, str]]:
+    """Return the terms of a text: pairs of a field and what it holds there."""
+    fields: Mapping[str, list[str]] = loads(text)
+    return {(field, term) for field, terms in fields.items() for term in terms}
+
+
+class Texts:
+    """Writes values as canonical JSON, and reads them.
+
+    A text always stands for the same value, and values do not change; so those of the latest texts
+    are kept at hand, as many as there is room for, and a row that is read again costs no reading.
+    """
+
+    __slots__ = ("_new", "_old", "_taken")
+
+    def __init__(self) -> None:
+        """Begin with none at hand."""
+        self._new: dict[str, Any] = {}
+        self._old: dict[str, Any] = {}
+        self._taken = 0
+
+    @staticmethod
+    def encode(value: object, kind: type | None = None) -> str:
+        """Return the text of a value; with a tag, unless its place says of which *kind* it is.
+
+        Raises:
+            DefinitionError: Canonical JSON can not hold it.
+        """
+        return dump(value) if kind is None else write(to_data(value))
+
+    @staticmethod
+    def decode(text: str, kind: type[T]) -> T:
+        """Return the value of a text whose place says of which kind it is.
+
+        Raises:
+            StoreError: It is damaged, or was written by a newer version.
+        """
+        try:
+            return from_data(parse(text), kind)
+        except DefinitionError as error:
+            raise _unreadable(error) from error
+
+    def value(self, text: str) -> Any:
+        """Return the value of a text that has a tag, perhaps one at hand.
+
+        Raises:
+            StoreError: It is damaged, or was written by a newer version.
+        """
+        found = self._new.get(text)
+        if found is None:
+            found = self._old.get(text)
+            if found is None:
+                try:
+                    found = load(text)
+                except DefinitionError as error:
+                    raise _unreadable(error) from error
+            self._keep(text, found)
+        return found
+
+    def _keep(self, text: str, value: Any) -> None:
+        """Keep a value at hand; the older half goes when the newer one is full."""
+        if self._taken + len(text) > ROOM:
+            self._old, self._new, self._taken = self._new, {}, 0
+        self._new[text] = value
+        self._taken += len(text)
+
+
+def _unreadable(error: DefinitionError) -> StoreError:
+    return StoreError(f"what is stored can not be read; restore the last backup: {error}")

@@ -1,0 +1,210 @@
+"""The command line: a firm moves from file to file, and a file is looked over."""
+
+import io
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeflow import Account, Engine, Pipeline, Stage
+from pipeflow.__main__ import _shown, main
+from pipeflow.adapters.memory import MemoryStore
+from pipeflow.adapters.sqlite import SqliteStore
+
+
+def _firm(path: Path, *tenants: str) -> None:
+    """Make a file in which each of these firms has a job."""
+    with SqliteStore(path) as store:
+        for tenant in tenants or ("default",):
+            engine = Engine(store=store, tenant=tenant)
+            pipeline = engine.save(Pipeline("Tax", [Stage("Räkna"), Stage("Done")]))
+            engine.start(pipeline, engine.save(Account("Åsa")))
+
+
+def _run(*given: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run a command in a process of its own, in a locale that knows no UTF-8."""
+    command = [sys.executable, "-m", "pipeflow", *given]
+    env = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    return subprocess.run(command, input=stdin, capture_output=True, check=False, env=env)
+
+
+def test_a_firm_moves_to_another_file_byte_for_byte(tmp_path: Path) -> None:
+    """What is exported and imported is exported again as it was, and every store reads it."""
+    one, other = tmp_path / "one.db", tmp_path / "other.db"
+    _firm(one)
+
+    told = _run("export", str(one))
+    taken = _run("import", str(other), stdin=told.stdout)
+    again = _run("export", str(other))
+
+    assert (told.returncode, taken.returncode, again.returncode) == (0, 0, 0)
+    assert (told.stderr, taken.stderr, again.stderr) == (b"", b"", b"")
+    assert "Räkna".encode() in told.stdout
+    assert again.stdout == told.stdout
+    memory = MemoryStore()
+    memory.restore(told.stdout.decode().splitlines())
+    assert [*memory.export("default")] == told.stdout.decode().split("\n")[:-1]
+
+
+def test_a_sound_file_is_told_to_be_sound(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing wrong is said in a word, and the process ends with 0."""
+    _firm(tmp_path / "firm.db")
+
+    assert main(["check", str(tmp_path / "firm.db")]) == 0
+    assert "nothing is wrong" in capsys.readouterr().out
+
+
+def test_what_is_wrong_in_a_file_is_told_and_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A row that somebody wrote into by hand is named."""
+    path = tmp_path / "firm.db"
+    _firm(path)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE pf_row SET data = '{' WHERE kind = 'account'")
+    db.close()
+
+    assert main(["check", str(path)]) == 1
+    assert "account" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["export", "check"])
+def test_a_file_that_is_not_there_is_not_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """A mistyped path is no empty firm."""
+    path = tmp_path / "frim.db"
+
+    assert main([command, str(path)]) == 1
+    assert "there is no file" in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_one_of_several_firms_is_chosen_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a name it is asked for, with the names that there are; a wrong one has its like."""
+    path = str(tmp_path / "firms.db")
+    _firm(tmp_path / "firms.db", "north", "south")
+
+    assert main(["export", path]) == 1
+    assert "--tenant" in (told := capsys.readouterr().err)
+    assert "north, south" in told
+    assert main(["export", path, "--tenant", "nroth"]) == 1
+    assert "north" in capsys.readouterr().err
+    assert main(["export", path, "--tenant", "south"]) == 0
+    assert '"firm":"south"' in capsys.readouterr().out.partition("\n")[0]
+
+
+def test_a_file_without_a_firm_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is nothing to export."""
+    SqliteStore(tmp_path / "empty.db").close()
+
+    assert main(["export", str(tmp_path / "empty.db")]) == 1
+    assert "no firm" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (b"", b"cut off"),
+        (b'{"firm":"default","format":1}\n', b"cut off"),
+        (b"no line\n", b"line 1"),
+        (b"\xff\n", b"no UTF-8"),
+    ],
+)
+def test_lines_that_are_no_export_leave_no_file(tmp_path: Path, lines: bytes, why: bytes) -> None:
+    """What went wrong is said, and nothing passes for a firm afterwards."""
+    path = tmp_path / "new.db"
+
+    done = _run("import", str(path), stdin=lines)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"pipeflow import: ")
+    assert why in done.stderr
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_firm_is_not_imported_over_another(tmp_path: Path) -> None:
+    """The file stays as it was."""
+    path = tmp_path / "firm.db"
+    _firm(path)
+    told = _run("export", str(path))
+
+    done = _run("import", str(path), stdin=told.stdout)
+
+    assert done.returncode == 1
+    assert b"not empty" in done.stderr
+    assert _run("export", str(path)).stdout == told.stdout
+
+
+def test_whoever_reads_may_stop_early(tmp_path: Path) -> None:
+    """`| head -1` is no reason for a traceback."""
+    path = tmp_path / "firm.db"
+    _firm(path, *(f"firm-{number}" for number in range(3)))
+    command = [sys.executable, "-m", "pipeflow", "export", str(path), "--tenant", "firm-0"]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+
+    assert b"Traceback" not in told
+
+
+class Terminal(io.StringIO):
+    """A screen."""
+
+    def isatty(self) -> bool:
+        """Say that somebody looks at it."""
+        return True
+
+
+def test_what_takes_long_is_shown_on_a_terminal() -> None:
+    """After a second a bar comes, and at the end it makes room for the number of lines."""
+    screen, seconds = Terminal(), iter([0.0, 0.5, 1.5, 1.55, 3.0])
+
+    lines = [*_shown(["ab"] * 4, "importing", screen, 12, lambda: next(seconds))]
+
+    assert lines == ["ab"] * 4
+    drawn = screen.getvalue().split("\r")
+    assert drawn[0] == ""
+    assert drawn[1].startswith("importing [###############...............]  50% 2 lines")
+    assert "100% 4 lines" in drawn[2]
+    assert drawn[3].endswith("importing: 4 lines\n")
+    assert len(drawn) == 4
+
+
+def test_where_nobody_knows_the_end_the_lines_are_counted() -> None:
+    """A pipe does not say how much is to come."""
+    screen, seconds = Terminal(), iter([0.0, 2.0])
+
+    assert [*_shown(["a"], "exporting", screen, None, lambda: next(seconds))] == ["a"]
+    assert "exporting ... 1 lines" in screen.getvalue()
+
+
+def test_what_is_quick_or_unseen_shows_nothing() -> None:
+    """Neither a moment's work nor a log file gets a bar."""
+    terminal, log = Terminal(), io.StringIO()
+
+    assert [*_shown(["a"], "exporting", terminal, None, lambda: 0.0)] == ["a"]
+    assert [*_shown(["a"], "exporting", log, None, lambda: 0.0)] == ["a"]
+    assert terminal.getvalue() == log.getvalue() == ""
+
+
+@pytest.mark.parametrize("given", [[], ["open"], ["export"]])
+def test_a_command_that_is_none_is_told_how_it_goes(
+    given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The process ends with 2, as usual."""
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+
+    assert ended.value.code == 2
+    assert "usage: python -m pipeflow" in capsys.readouterr().err
