@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import pytest
-from anyio import Event, create_task_group, to_thread
+from anyio import CancelScope, Event, create_task_group, to_thread, wait_all_tasks_blocked
 
 from pipeflow import (
     CreateInvoice,
@@ -15,8 +15,9 @@ from pipeflow import (
     JobStarted,
     SendEmail,
     Stage,
+    TagsChanged,
 )
-from pipeflow.ports import Email, Task
+from pipeflow.ports import Changes, Email, Task
 from tests.aio.offices import TASK, Office, Slow
 from tests.firms import DONE, FEE, PREPARE, WELCOME
 
@@ -105,7 +106,39 @@ async def test_a_listener_is_told_until_it_ends_that(office: Office) -> None:
     assert told == ["job-1"]
 
 
-async def test_what_calls_itself_in_a_circle_is_stopped(office: Office) -> None:
+async def test_a_call_comes_back_as_its_listeners_left_things(office: Office) -> None:
+    """Accounts as well as jobs."""
+    client = await office.open(WORK, DONE)
+
+    async def follows(event: TagsChanged) -> None:
+        await office.engine.tag(client, {"second"})
+
+    end = office.engine.on(TagsChanged, follows)
+    account = await office.engine.tag(client, {"first"})
+    end()
+
+    assert account.tags == {"first", "second"}
+
+
+async def test_listeners_that_call_themselves_in_a_circle_are_stopped(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each call stands one deeper than the event that it follows from."""
+    client = await office.open(DONE)
+    deepest = office.world.engine.settings().deepest
+
+    async def again(event: JobStarted) -> None:
+        await office.engine.start("tax", client)
+
+    office.engine.on(JobStarted, again)
+
+    await office.engine.start("tax", client)
+
+    assert len(office.world.engine.jobs()) == deepest + 1
+    assert "LimitError" in caplog.text
+
+
+async def test_ports_that_call_themselves_in_a_circle_are_stopped(office: Office) -> None:
     """How deep a call stands travels with its context, also into tasks that a port starts."""
     client = await office.open(WORK, DONE)
     deepest = office.world.engine.settings().deepest
@@ -164,52 +197,104 @@ async def test_another_engine_that_a_port_calls_delivers_by_itself(office: Offic
     assert len(office.world.email.sent) == 1
 
 
-async def test_a_task_that_outlives_the_port_that_started_it_is_on_its_own(
+async def test_tasks_that_outlive_the_port_that_started_them_are_on_their_own(
     office: Office,
 ) -> None:
-    """While the outer call goes on, that one delivers; afterwards the task does so itself."""
+    """Each delivers by itself what it brings about, when the outer call has ended."""
     client = await office.open(WORK, MAIL)
-    goes_on = Event()
+    goes_on, both = Event(), Event()
+    begun: list[str] = []
+    refs: list[object] = []
 
     async def way(request: Any) -> None:
-        if isinstance(request, Task):
+        if begun:
+            begun.append(request.job)
+            if len(begun) == 3:
+                both.set()
+            await both.wait()
+        else:
+            begun.append(request.job)
+            tasks.start_soon(afterwards)
             tasks.start_soon(afterwards)
 
     async def afterwards() -> None:
         await goes_on.wait()
-        job = await office.engine.complete(office.now("job-1").items[0])
-        assert job.stage == "mail"
-        assert len(office.world.email.sent) == 1
+        job = await office.engine.start("tax", client)
+        refs.append(job.items[0].ref)
 
     office.line.way = way
 
     async with create_task_group() as tasks:
         await office.engine.start("tax", client)
-        assert office.world.email.sent == []
+        assert begun == ["job-1"]
         goes_on.set()
+
+    assert sorted(map(str, refs)) == ["tasks:task-2", "tasks:task-3"]
+
+
+def mails(changes: Changes) -> bool:
+    """Tell whether a commit asks for mail."""
+    return any(isinstance(due.action, Email) for due in changes.dues)
 
 
 async def test_a_command_that_is_being_committed_when_the_outer_call_ends_delivers_itself() -> None:
-    """Nothing that is left in its turn is left behind."""
+    """A listener started its task; nothing that is left in the turn is left behind."""
     store = Slow()
     office = Office(store)
     client = await office.open(WORK, MAIL)
+    told = Event()
 
-    async def way(request: Any) -> None:
-        if isinstance(request, Task):
-            store.holds = lambda changes: any(isinstance(due.action, Email) for due in changes.dues)
-            tasks.start_soon(office.engine.complete, office.now("job-1").items[0])
-            await to_thread.run_sync(store.arrived.wait)
+    async def starts(event: JobStarted) -> None:
+        store.holds = mails
+        tasks.start_soon(office.engine.move, event.job, "Mail")
+        await to_thread.run_sync(store.arrived.wait)
+        told.set()
 
-    office.line.way = way
+    office.engine.on(JobStarted, starts)
 
     async with create_task_group() as tasks:
         tasks.start_soon(office.engine.start, "tax", client)
-        await to_thread.run_sync(store.arrived.wait)
+        await told.wait()
+        await wait_all_tasks_blocked()
         store.goes_on.set()
 
     assert len(office.world.email.sent) == 1
-    assert office.now("job-1").stage == "mail"
+
+
+async def test_a_command_that_is_being_committed_when_the_outer_call_is_cancelled_goes_on() -> None:
+    """What that one left to do is done in its place."""
+    store = Slow()
+    office = Office(store)
+    client = await office.open(INTAKE, MAIL)
+    arrived, scope = Event(), CancelScope()
+    told: list[str] = []
+
+    async def way(request: Any) -> None:
+        if isinstance(request, Task):
+            store.holds = mails
+            tasks.start_soon(office.engine.move, "job-1", "Mail")
+            await to_thread.run_sync(store.arrived.wait)
+            scope.cancel()
+            arrived.set()
+
+    async def starting() -> None:
+        with scope:
+            await office.engine.start("tax", client)
+
+    office.line.way = way
+    office.engine.on(JobStarted, lambda _: told.append("started"))
+    office.engine.on(JobMoved, lambda _: told.append("moved"))
+
+    async with create_task_group() as tasks:
+        tasks.start_soon(starting)
+        await arrived.wait()
+        await wait_all_tasks_blocked()
+        store.goes_on.set()
+
+    assert scope.cancelled_caught
+    assert office.now("job-1").items[0].ref is not None
+    assert len(office.world.email.sent) == len(office.world.invoices.created) == 1
+    assert told == ["started", "moved"]
 
 
 async def test_a_tick_inside_a_tick_acts_for_the_same_instant(office: Office) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 from anyio import wait_all_tasks_blocked
 
-from pipeflow import CreateInvoice, CreateTask, Ref, Rejected, RequestDelivered, SendEmail, Stage
+from pipeflow import (
+    CreateInvoice,
+    CreateTask,
+    Receipt,
+    Ref,
+    Rejected,
+    RequestDelivered,
+    SendEmail,
+    Stage,
+)
 from pipeflow.aio import AsyncEngine, AsyncPorts
 from pipeflow.ports import Task, TasksPort
 from tests.aio.offices import EMAIL, INVOICE, TASK, Board, Lasting, Mail, Office
@@ -51,12 +61,23 @@ async def test_requests_are_awaited_one_after_another_in_list_order(office: Offi
 async def test_plain_ports_are_called_as_they_are(office: Office) -> None:
     """They stand among those that are awaited; an awaitable that one returns is awaited too."""
 
+    class Promise:
+        """What a client library hands out."""
+
+        def __init__(self, task: Task) -> None:
+            """Take what it will be about."""
+            self.task = task
+
+        def __await__(self) -> Generator[Any, Any, Receipt]:
+            """Create the task when somebody waits for it."""
+            return Board(office.world, office.line).create(self.task).__await__()
+
     class Ordering(TasksPort):
-        """Its client library hands out awaitables."""
+        """Uses that library."""
 
         def create(self, task: Task, /) -> Any:
             """Return what is to be awaited."""
-            return Board(office.world, office.line).create(task)
+            return Promise(task)
 
     client = await office.open(INTAKE, DONE)
 

@@ -88,8 +88,9 @@ class Pass:
     async def work_off(self) -> bool:
         """Deliver first, then tell; whatever that brings about comes behind it.
 
-        Inside a port or a listener it does nothing: the outer call goes on. Where it is ended from
-        outside, what was answered is kept, and the rest is left to its leases.
+        Inside a port or a listener it does nothing: the outer call goes on. Where that one is
+        ended from outside, what was answered is kept. The rest is left to its leases, unless a task
+        inside is at a command just then, and goes on in its place.
 
         Returns:
             Whether there was anything to do here.
@@ -105,13 +106,12 @@ class Pass:
                 await self._go_on()
         except BaseException:
             turn.worker = None
-            turn.claims.clear()
-            turn.events.clear()
             with CancelScope(shield=True):
                 await self.step(self._keep)
             raise
-        finally:
+        else:
             turn.worker = None
+        finally:
             _PRESENT.reset(token)
         return True
 
