@@ -210,8 +210,8 @@ def checked_receipt(answer: object) -> Receipt | str:
         if iscoroutine(answer):
             answer.close()
             return (
-                "the port is async, and nobody awaits it here; use Engine(deliver=False), or hand "
-                "the request to your event loop from a plain method"
+                "the port is async, and nobody awaits it here; use pipeflow.aio.AsyncEngine, or "
+                "hand the request to your event loop from a plain method"
             )
         return f"the port answered {shown(answer)}; it must return a Receipt, or None"
     if not isinstance(answer.completed, bool):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from ..model.accounts import Member
 from ..model.jobs import Job
 from .commands import Command
@@ -11,10 +13,12 @@ from .host import Host
 from .journey import Journey
 from .records import Records, row_key
 from .rounds import Rounds
-from .turn import present_turn
+from .turn import Steps, present_turn
 from .unit import Unit
 
 __all__ = ["Desk"]
+
+T = TypeVar("T")
 
 
 class Desk:
@@ -55,6 +59,15 @@ class Desk:
         keys = [row_key("job", id) for id in dict.fromkeys(unit.jobs)]
         rows = self.host.store.read(self.host.tenant, keys).rows
         return [rows[key].value for key in keys]
+
+    def through(self, steps: Steps[T]) -> T:
+        """Go through the steps of a call, and return what it comes to."""
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                answer: T = end.value
+                return answer
 
     def looked(self) -> Records:
         """Return the records, once what ports answered so far is kept: for calls that only read."""

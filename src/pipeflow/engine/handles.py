@@ -117,6 +117,7 @@ def callable_checked(given: object, where: str) -> None:
         raise DefinitionError(Problem("must be a function", where, shown(given)))
     if iscoroutinefunction(given):
         what = (
-            "is an async function, which this engine would never await; start a task from a plain"
+            "is an async function, which this engine would never await; use "
+            "pipeflow.aio.AsyncEngine, or start a task from a plain one instead"
         )
-        raise DefinitionError(Problem(f"{what} one instead", where, shown(given)))
+        raise DefinitionError(Problem(what, where, shown(given)))

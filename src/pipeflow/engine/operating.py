@@ -73,7 +73,7 @@ class Operating:
         Raises:
             DefinitionError: For a naive datetime, or one thousands of years away.
         """
-        return self._desk.rounds.tick(now)
+        return self._desk.through(self._desk.rounds.tick(now))
 
     # -- what failed -----------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from .host import Host
 from .journey import Journey
 from .log import log
 from .records import Records
-from .turn import Mark, Turn, present_turn
+from .turn import Mark, Steps, Turn, present_turn
 
 __all__ = ["Rounds", "Tick"]
 
@@ -69,7 +69,7 @@ class Rounds:
         self._journey = journey
         self._dispatcher = dispatcher
 
-    def tick(self, now: datetime | None) -> Tick:
+    def tick(self, now: datetime | None) -> Steps[Tick]:
         """Do everything that is due, in due order, and forget what was over long ago.
 
         Raises:
@@ -84,11 +84,11 @@ class Rounds:
         try:
             if now is not None:
                 turn.tick = (ref(mine), now.astimezone(UTC))
-            return self._tick(turn)
+            return (yield from self._tick(turn))
         finally:
             turn.tick = before
 
-    def _tick(self, turn: Turn) -> Tick:
+    def _tick(self, turn: Turn) -> Steps[Tick]:
         host, settings = self._host, self._records.settings()
         now = host.now(turn)
         done: dict[str, list[str]] = {
@@ -98,23 +98,26 @@ class Rounds:
             host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
         ):
             for claim in claims:
-                what = self._take_up(turn, claim, settings)
+                what = yield from self._take_up(turn, claim, settings)
                 if what is not None:
                     done[what].append(claim.due.key)
         if not turn.busy:
             host.store.prune(host.tenant, now - settings.forget_after)
         return Tick(now, *(tuple(keys) for keys in done.values()))
 
-    def _take_up(self, turn: Turn, claim: Claim, settings: Settings) -> str | None:
+    def _take_up(self, turn: Turn, claim: Claim, settings: Settings) -> Steps[str | None]:
         """Act on a due row; say what came of it, None where nobody wants it any more.
 
         Inside a port, a request is left to the outer call.
         """
         action = claim.due.action
         if isinstance(action, ReminderTimer):
-            return self._wake(turn, claim, action, settings)
+            what = self._wake(turn, claim, action, settings)
+            yield
+            return what
         turn.sendings.append((self._host, (claim,)))
         self._dispatcher.work_off(turn)
+        yield
         if turn.busy:
             return None
         found = self._host.store.due(self._host.tenant, claim.due.key)

@@ -19,7 +19,7 @@ from .commands import Start, StartMany
 from .desk import Desk
 from .handles import handle, listed
 from .journey import check_command_id
-from .turn import present_turn
+from .turn import Steps, present_turn
 from .who import Who
 
 __all__ = ["Starting"]
@@ -111,14 +111,16 @@ class Starting:
             desk.host.allow("start", actor, [one.account for one in starts])
             if command_id is not None:
                 journey.carry_out(present_turn(), whole, None, command_id)
-        return [
-            desk.job(
-                one if command_id is None else replaced(one, of=command_id),
-                actor,
-                command_id and f"{command_id}#{number}",
-            )
-            for number, one in enumerate(starts)
-        ]
+        return desk.through(self._each(starts, actor, command_id))
+
+    def _each(self, starts: list[Start], actor: Who, command_id: str | None) -> Steps[list[Job]]:
+        """Start one after another; what a job asks for leaves before the next one starts."""
+        jobs = []
+        for number, one in enumerate(starts):
+            start = one if command_id is None else replaced(one, of=command_id)
+            jobs.append(self._desk.job(start, actor, command_id and f"{command_id}#{number}"))
+            yield
+        return jobs
 
     def _start(
         self, pipeline: Pipeline | str, account: Account | str, spec: dict[str, Any]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from threading import get_ident
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from weakref import ref
 
 from ..errors import ReentrancyError
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
     from .host import Host
     from .unit import Unit
 
-__all__ = ["DEPTH", "Mark", "Turn", "present_turn"]
+__all__ = ["DEPTH", "Mark", "Steps", "Turn", "present_turn"]
+
+T = TypeVar("T")
+
+# A call that leaves something to be delivered more than once: it pauses wherever that is.
+Steps: TypeAlias = Generator[None, None, T]
 
 # How deep calls of ports and handlers are nested around a command; it travels with the context, so
 # that neither a fresh engine nor a task that a port starts begins anew.
@@ -93,6 +100,16 @@ class Turn:
         mark = self.deciding.get(host)
         if mark is not None and mark() is mine:
             del self.deciding[host]
+
+    @contextmanager
+    def here(self) -> Iterator[None]:
+        """Be the present turn of this thread: for what one caller does in several of them."""
+        self.thread = get_ident()
+        token = _TURN.set(self)
+        try:
+            yield
+        finally:
+            _TURN.reset(token)
 
     def settle(self) -> None:
         """Keep what ports answered before anything else is decided, read or sent."""

@@ -35,6 +35,7 @@ __all__ = [
     "MessagesPortContract",
     "OrganizersPortContract",
     "PortContract",
+    "PortSuite",
     "ProposalsPortContract",
     "TasksPortContract",
 ]
@@ -43,8 +44,8 @@ P = TypeVar("P")
 PAY = Money("450.00", "USD")
 
 
-class PortContract(Generic[P]):
-    """What every port must do; supply the fixtures `port`, and `effects`, which counts them."""
+class PortSuite(Generic[P]):
+    """What contracts of ports need: the fixtures `port`, and `effects`, which counts them."""
 
     call: str
     make: Callable[[str], Any]
@@ -59,11 +60,23 @@ class PortContract(Generic[P]):
         """Return a function that counts what the port has brought about; to be overridden."""
         raise NotImplementedError("override the fixture `effects`: how many e-mails, invoices, ...")
 
-    def _ask(self, port: P, key: str) -> Receipt | None:
-        answer = getattr(port, self.call)(type(self).make(key))
+    def _put(self, port: P, key: str) -> Any:
+        """Put a request of this key to the port; return whatever that returns."""
+        return getattr(port, self.call)(type(self).make(key))
+
+    @staticmethod
+    def _checked(answer: Any) -> Receipt | None:
+        """Return what a port answered, which must be a receipt or None."""
         assert answer is None or isinstance(answer, Receipt)
         assert answer is None or answer.ref is None or isinstance(answer.ref, str)
         return answer
+
+
+class PortContract(PortSuite[P]):
+    """What every port must do; supply the fixtures `port` and `effects`."""
+
+    def _ask(self, port: P, key: str) -> Receipt | None:
+        return self._checked(self._put(port, key))
 
     def test_a_key_that_comes_again_has_one_effect_and_the_same_receipt(
         self, port: P, effects: Callable[[], int]

@@ -1,0 +1,150 @@
+"""The async engine: every call of `Engine`, awaited.
+
+No call is written out here. Each is made of the plain one by `awaited`, whose type keeps names,
+kinds, defaults and overloads of all parameters, and the type of the answer; so type checkers and
+editors know `await engine.move(...)` as they know `engine.move(...)`, and a new argument of the
+plain call is there at once. What would have to be kept alike by hand can not drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import iscoroutinefunction
+from typing import TypeVar
+
+from ..engine import Engine
+from ..model.events import Event
+from ..ports.async_ports import AsyncPorts
+from ..ports.ports import Ports
+from ..ports.services import Authorizer, Clock, Ids, Waker
+from ..ports.store import Store
+from .awaiting import Awaiting, awaited
+from .deciding import Deciding
+
+__all__ = ["AsyncEngine"]
+
+E = TypeVar("E", bound=Event)
+
+
+class AsyncEngine(Awaiting):
+    """Runs a firm's jobs on an event loop, of asyncio or trio.
+
+    The calls are those of `Engine`, and so are their arguments, answers and errors; see there. A
+    command is one commit; its requests leave afterwards, one after another, each awaited. Several
+    tasks may use one engine.
+
+    A store that lasts is called in worker threads, and so are clock, ids, authorizer and waker; a
+    memory store in the event loop. Ports and listeners are called in the event loop, plain ones
+    too.
+
+    Where a task is cancelled while a port is awaited, what was done before is kept, and the
+    requests that are left, that one among them, come again under their keys when their lease ends.
+
+    Args:
+        ports: What the host implements; none for an engine that only decides.
+        store: Where everything is kept; in memory unless said.
+        clock: The system's unless said.
+        ids: Random unless said.
+        authorizer: Asked before each command of somebody; without one everything is allowed.
+        waker: Told when something will be due.
+        tenant: Whose firm it is, in a store that holds several.
+        deliver: False for hosts that deliver by themselves: `pending`, `delivered`, `failed`.
+
+    Raises:
+        DefinitionError: Something given is not what it must be.
+    """
+
+    def __init__(
+        self,
+        *,
+        ports: AsyncPorts | Ports | None = None,
+        store: Store | None = None,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        authorizer: Authorizer | None = None,
+        waker: Waker | None = None,
+        tenant: str = "default",
+        deliver: bool = True,
+    ) -> None:
+        """Begin with what the host gives."""
+        self._engine = Deciding(
+            ports=ports.plain() if isinstance(ports, AsyncPorts) else ports,
+            store=store,
+            clock=clock,
+            ids=ids,
+            authorizer=authorizer,
+            waker=waker,
+            tenant=tenant,
+            deliver=deliver,
+        )
+
+    def __repr__(self) -> str:
+        """Say whose engine it is and where it keeps things."""
+        host = self._engine.desk.host
+        return f"<AsyncEngine of {host.tenant!r} on {host.store!r}>"
+
+    # -- defining and starting -------------------------------------------------------------------
+
+    save = awaited(Engine.save)
+    install = awaited(Engine.install)
+    start = awaited(Engine.start)
+    start_many = awaited(Engine.start_many)
+
+    # -- working ---------------------------------------------------------------------------------
+
+    move = awaited(Engine.move)
+    transfer = awaited(Engine.transfer)
+    reevaluate = awaited(Engine.reevaluate)
+    record = awaited(Engine.record)
+    receive = awaited(Engine.receive)
+    complete = awaited(Engine.complete)
+    set_status = awaited(Engine.set_status)
+    archive = awaited(Engine.archive)
+    restore = awaited(Engine.restore)
+    remind = awaited(Engine.remind)
+    link = awaited(Engine.link)
+    unlink = awaited(Engine.unlink)
+    tag = awaited(Engine.tag)
+
+    # -- operating -------------------------------------------------------------------------------
+
+    tick = awaited(Engine.tick)
+    failures = awaited(Engine.failures)
+    retry = awaited(Engine.retry)
+    abandon = awaited(Engine.abandon)
+    pending = awaited(Engine.pending)
+    delivered = awaited(Engine.delivered)
+    failed = awaited(Engine.failed)
+
+    def on(self, kind: type[E], handler: Callable[[E], object]) -> Callable[[], None]:
+        """Call *handler* with each event of a kind, after its commit, in order.
+
+        A handler is a plain function or an `async def`, which is awaited before the command
+        returns. One that raises is logged and harms nothing. It may call the engine. To be told is
+        only noted here, so that this call alone is not awaited.
+
+        Returns:
+            A function without arguments that ends it.
+        """
+
+        def told(event: E) -> object:
+            return handler(event)  # to be awaited; the plain engine would refuse what says so
+
+        return self._engine.on(kind, told if iscoroutinefunction(handler) else handler)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    job = awaited(Engine.job)
+    jobs = awaited(Engine.jobs)
+    account = awaited(Engine.account)
+    accounts = awaited(Engine.accounts)
+    pipeline = awaited(Engine.pipeline)
+    pipelines = awaited(Engine.pipelines)
+    template = awaited(Engine.template)
+    templates = awaited(Engine.templates)
+    member = awaited(Engine.member)
+    members = awaited(Engine.members)
+    settings = awaited(Engine.settings)
+    item = awaited(Engine.item)
+    history = awaited(Engine.history)
+    explain = awaited(Engine.explain)

@@ -1,0 +1,61 @@
+"""Awaiting: how a call of the engine becomes one that is awaited, with nothing written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Generator
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from ..engine import Engine
+from ..model.accounts import Account
+from ..model.jobs import Job
+from .deciding import Deciding
+from .passes import Pass
+
+__all__ = ["Awaiting", "awaited"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Awaiting:
+    """What makes the calls of a plain engine, and awaits what they leave."""
+
+    _engine: Deciding
+
+    async def _carry(self, call: Callable[[], T]) -> T:
+        """Decide and commit, deliver and tell, and answer with what then stands."""
+        present = Pass.present(self._engine.desk)
+        answer: Any = await present.step(call)
+        in_steps = isinstance(answer, Generator)
+        if in_steps:
+            answer = await present.through(answer)
+        if await present.work_off() or in_steps:
+            answer = await present.step(partial(self._renewed, answer))
+        renewed: T = answer
+        return renewed
+
+    def _renewed(self, answer: Any) -> Any:
+        """Read jobs and accounts again that were answered with before their requests left."""
+        match answer:
+            case Job():
+                return self._engine.job(answer)
+            case Account():
+                return self._engine.account(answer)
+            case list():
+                return [self._renewed(one) for one in answer]
+            case _:
+                return answer
+
+
+def awaited(
+    call: Callable[Concatenate[Engine, P], T],
+) -> Callable[Concatenate[Awaiting, P], Coroutine[Any, Any, T]]:
+    """Return a call of `Engine` as an async engine has it: the same arguments, the same answer."""
+
+    @wraps(call)
+    async def calling(engine: Awaiting, /, *args: P.args, **given: P.kwargs) -> T:
+        plain = engine._engine  # noqa: SLF001
+        return await engine._carry(lambda: call(plain, *args, **given))  # noqa: SLF001
+
+    return calling

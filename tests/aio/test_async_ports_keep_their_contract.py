@@ -1,0 +1,184 @@
+"""The contract of awaited ports: right ones keep it, and each broken one is caught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from anyio import get_cancelled_exc_class
+from anyio.lowlevel import checkpoint
+
+from pipeflow import Receipt
+from pipeflow.aio import AsyncEmailPort
+from pipeflow.ports import Email
+from pipeflow.testing import World
+from pipeflow.testing.contracts.async_outlets import (
+    AsyncEmailPortContract,
+    AsyncFoldersPortContract,
+    AsyncInvoicesPortContract,
+    AsyncMessagesPortContract,
+    AsyncOrganizersPortContract,
+    AsyncProposalsPortContract,
+    AsyncTasksPortContract,
+)
+from tests.aio.offices import Billing, Board, Chat, Forms, Line, Mail, Shelves, Signing
+
+
+class Counting:
+    """Counts what the fake behind a port has kept."""
+
+    fake: str
+    kind: type[Any]
+
+    @pytest.fixture
+    def world(self) -> World:
+        """Make a world of fakes."""
+        return World()
+
+    @pytest.fixture
+    def port(self, world: World) -> Any:
+        """Make the port."""
+        return self.kind(world, Line())
+
+    @pytest.fixture
+    def effects(self, world: World) -> Callable[[], int]:
+        """Count the effects."""
+        return lambda: len(getattr(world, self.fake)._taken)
+
+
+class TestMail(Counting, AsyncEmailPortContract):
+    """E-mail over a line."""
+
+    kind, fake = Mail, "email"
+
+
+class TestChat(Counting, AsyncMessagesPortContract):
+    """Messages over a line."""
+
+    kind, fake = Chat, "messages"
+
+
+class TestBilling(Counting, AsyncInvoicesPortContract):
+    """Invoices over a line."""
+
+    kind, fake = Billing, "invoices"
+
+
+class TestForms(Counting, AsyncOrganizersPortContract):
+    """Organizers over a line."""
+
+    kind, fake = Forms, "organizers"
+
+
+class TestSigning(Counting, AsyncProposalsPortContract):
+    """Proposals over a line."""
+
+    kind, fake = Signing, "proposals"
+
+
+class TestBoard(Counting, AsyncTasksPortContract):
+    """Tasks over a line."""
+
+    kind, fake = Board, "tasks"
+
+
+class TestShelves(Counting, AsyncFoldersPortContract):
+    """Folders over a line."""
+
+    kind, fake = Shelves, "folders"
+
+
+# -- broken ports --------------------------------------------------------------------------------
+
+
+class Right(AsyncEmailPort):
+    """Has one effect for a key, and remembers it at once."""
+
+    def __init__(self) -> None:
+        """Begin with nothing sent."""
+        self.sent: list[str] = []
+        self.known: dict[str, Receipt] = {}
+
+    async def send(self, email: Email, /) -> Receipt | None:
+        """Send it."""
+        await checkpoint()
+        return self.known.get(email.key) or self.take(email)
+
+    def take(self, email: Email) -> Receipt:
+        """Send what is new."""
+        self.sent.append(email.key)
+        return self.known.setdefault(email.key, Receipt(f"mail {len(self.sent)}"))
+
+
+class Late(Right):
+    """Remembers what it did after a look elsewhere."""
+
+    async def send(self, email: Email, /) -> Receipt | None:
+        """Send it."""
+        if email.key not in self.known:
+            self.sent.append(email.key)
+            await checkpoint()
+            self.known[email.key] = Receipt(f"mail {len(self.sent)}")
+        return self.known[email.key]
+
+
+class Stubborn(Right):
+    """Takes a cancellation for an answer."""
+
+    async def send(self, email: Email, /) -> Receipt | None:
+        """Send it."""
+        try:
+            return await super().send(email)
+        except get_cancelled_exc_class():
+            return None
+
+
+class Forgetful(Right):
+    """Knows no key again."""
+
+    async def send(self, email: Email, /) -> Receipt | None:
+        """Send it."""
+        return self.take(email)
+
+
+class Chatty(Right):
+    """Answers with a text."""
+
+    async def send(self, email: Email, /) -> Any:
+        """Send it."""
+        await super().send(email)
+        return "sent"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("kind", "right"),
+    [(Right, True), (Late, False), (Stubborn, False), (Forgetful, False), (Chatty, False)],
+)
+async def test_a_broken_port_is_caught(kind: type[Right], right: bool) -> None:
+    """By at least one of the rules, and a right one by none."""
+    suite = AsyncEmailPortContract()
+    rules = [name for name in dir(suite) if name.startswith("test_")]
+    caught: list[str] = []
+
+    for rule in rules:
+        port = kind()
+        try:
+            await getattr(suite, rule)(port, lambda port=port: len(port.sent))
+        except* AssertionError:
+            caught.append(rule)
+
+    assert len(rules) == 3
+    assert (caught == []) is right
+
+
+@pytest.mark.anyio
+async def test_calls_that_no_version_makes_yet_do_nothing() -> None:
+    """`update` and `cancel` are there to be overridden."""
+    world, line = World(), Line()
+
+    for port in (Chat, Billing, Forms, Signing, Board):
+        made: Any = port(world, line)
+        assert await made.update(None) is None
+        assert await made.cancel(None) is None

@@ -1,0 +1,258 @@
+"""The calls of the async engine are those of the plain one: names, arguments, answers, errors."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from pipeflow import (
+    Account,
+    Bundle,
+    CreateInvoice,
+    CreateOrganizer,
+    CreateTask,
+    DefinitionError,
+    Engine,
+    InvoicePaid,
+    JobMoved,
+    NotFoundError,
+    OrganizerSubmitted,
+    PipeflowError,
+    Pipeline,
+    Ports,
+    Receipt,
+    Ref,
+    Rejected,
+    SendEmail,
+    Settings,
+    Stage,
+    TaskCompleted,
+    UpdateAccountTags,
+)
+from pipeflow.aio import AsyncEngine, AsyncPorts
+from pipeflow.testing import World
+from tests.aio.offices import INVOICE, TASK, Mail, Office
+from tests.firms import ADA, BOB, BUSINESS, DAILY, DONE, FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
+
+PACKAGE = Path(__file__).parents[2] / "examples" / "packages" / "individual-tax.json"
+CALLS = sorted(name for name in dir(Engine) if not name.startswith("_"))
+STAGES = [
+    Stage(
+        "Intake",
+        [SendEmail(WELCOME), CreateTask(PREPARE), CreateInvoice(FEE, reminders=DAILY)],
+        automove=True,
+    ),
+    Stage("Collect", [CreateOrganizer(ORGANIZER, reminders=DAILY)], automove=True),
+    Stage("Work", [UpdateAccountTags(add={"worked"}), CreateTask(PREPARE)]),
+    DONE,
+]
+TAX = Pipeline("Tax", STAGES, statuses=["On hold"])
+
+# A script yields calls and is sent their answers, or the errors that they raised.
+Call: TypeAlias = tuple[str, tuple[Any, ...], dict[str, Any]]
+Script: TypeAlias = Generator[Call, Any, None]
+
+
+def call(name: str, /, *args: Any, **given: Any) -> Call:
+    """Make a call of an engine."""
+    return name, args, given
+
+
+def season(world: World) -> Script:
+    """Go through every call of an engine that delivers, mistakes among them."""
+    yield call("save", *TEMPLATES, Settings(attempts=2))
+    yield call("install", Bundle.load(PACKAGE))
+    pipeline = yield call("save", TAX)
+    ada, bob = yield call("save", Account("Ada", contacts=[ADA]), Account("Bob", contacts=[BOB]))
+    yield call("save", Account("Ada", id=ada.id, contacts=[BOB]))
+    yield call("start", "tex", ada)
+    job = yield call("start", pipeline, ada, name="1040", command_id="start-1", actor="mia")
+    yield call("start", pipeline, ada, name="1040", command_id="start-1", actor="mia")
+    yield call("start", pipeline, bob, command_id="start-1")
+    yield call("record", job.item("Prepare"), TaskCompleted())
+    yield call("receive", Ref("invoices", "invoice-1"), InvoicePaid(), command_id="paid")
+    yield call("receive", Ref("invoices", "invoice-99"), InvoicePaid())
+    form = (yield call("job", job)).item("Organizer")
+    world.clock.advance(days=2)
+    yield call("tick")
+    yield call("remind", form)
+    yield call("record", form, OrganizerSubmitted(answers={BUSINESS: "Yes"}))
+    yield call("explain", job)
+    yield call("history", job)
+    yield from trouble(world, pipeline, ada, bob)
+    yield from a_long_afternoon(pipeline, ada)
+
+
+def trouble(world: World, pipeline: Pipeline, ada: Account, bob: Account) -> Script:
+    """Let ports fail, and mend it."""
+    world.tasks.fail_next(OSError("busy"))
+    world.invoices.fail_next(Rejected("never"))
+    yield call("start_many", pipeline, [ada, bob], command_id="many")
+    yield call("start_many", pipeline, [ada, bob], command_id="many")
+    yield call("start_many", pipeline, [ada, "nobody"])
+    busy, never = yield call("failures")
+    yield call("retry", busy.key)
+    yield call("retry", "nothing")
+    yield call("abandon", never.key)
+    world.email.fail_next(OSError("busy"), times=2)
+    yield call("start", pipeline, ada)
+    world.clock.advance(days=1)
+    yield call("tick")
+    world.clock.advance(days=1)
+    yield call("tick", world.clock.now())
+
+
+def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
+    """Do by hand what can be done by hand, and look at everything."""
+    first, second, late = (yield call("jobs"))[1:4]
+    yield call("move", late, "Work", skip=["create-task-prepare"])
+    yield call("transfer", late, pipeline, "Done")
+    yield call("reevaluate", first)
+    yield call("complete", first.item("Prepare"))
+    yield call("set_status", first, "On hold")
+    yield call("archive", first)
+    yield call("restore", first)
+    linked = yield call("link", second, Ref("tasks", "t-9"), "task", "Call", completed=False)
+    yield call("item", Ref("tasks", "t-9"))
+    yield call("unlink", linked, linked.item("Call"))
+    yield call("tag", ada, {"vip"}, ["worked"])
+    yield call("jobs", account=ada, stage="intake")
+    yield call("account", ada)
+    yield call("member", "nobody")
+    yield call("pipeline", "tax")
+    yield call("template", "welcome")
+    for several in ("accounts", "pipelines", "templates", "members", "settings", "jobs"):
+        yield call(several)
+
+
+def quiet_season(world: World) -> Script:
+    """Go through the calls of a host that delivers by itself."""
+    yield call("save", *TEMPLATES, TAX)
+    yield call("start", "tax", world.account())
+    yield call("pending", 2)
+    yield call("pending")
+    yield call("delivered", TASK, Receipt("t-1"))
+    yield call("delivered", "nothing")
+    yield call("failed", INVOICE, OSError("busy"))
+    yield call("failures")
+    world.clock.advance(days=1)
+    yield call("tick")
+    yield call("pending")
+
+
+def told(answer: Any) -> str:
+    """Tell an answer or an error in full."""
+    if isinstance(answer, PipeflowError):
+        return f"{type(answer).__name__}: {answer}"
+    return re.sub(r"\bengine-\d+", "engine", f"{answer!r}\n{answer}")
+
+
+def played(script: Script, engine: Engine) -> list[str]:
+    """Make the calls of a script, and tell what each came to."""
+    answers: list[str] = []
+    answer: Any = None
+    try:
+        while True:
+            name, args, given = script.send(answer)
+            try:
+                answer = getattr(engine, name)(*args, **given)
+            except PipeflowError as error:
+                answer = error
+            answers.append(f"{name} -> {told(answer)}")
+    except StopIteration:
+        return answers
+
+
+async def played_async(script: Script, engine: AsyncEngine) -> list[str]:
+    """Make the same calls, awaiting each."""
+    answers: list[str] = []
+    answer: Any = None
+    try:
+        while True:
+            name, args, given = script.send(answer)
+            try:
+                answer = await getattr(engine, name)(*args, **given)
+            except PipeflowError as error:
+                answer = error
+            answers.append(f"{name} -> {told(answer)}")
+    except StopIteration:
+        return answers
+
+
+def test_no_call_is_missing() -> None:
+    """Whoever knows the plain engine knows this one."""
+    assert [name for name in dir(AsyncEngine) if not name.startswith("_")] == CALLS
+
+
+@pytest.mark.parametrize("name", ["__init__", *CALLS])
+def test_a_call_takes_the_same_arguments(name: str) -> None:
+    """The same names, kinds and defaults; and what it does stands there too."""
+    plain, own = getattr(Engine, name), getattr(AsyncEngine, name)
+
+    expected, found = (inspect.signature(one).parameters for one in (plain, own))
+
+    assert [(p.name, p.kind, p.default) for p in found.values()] == [
+        (p.name, p.kind, p.default) for p in expected.values()
+    ]
+    assert own.__doc__
+    assert inspect.iscoroutinefunction(own) is (name not in {"__init__", "on"})
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("script", "deliver"), [(season, True), (quiet_season, False)])
+async def test_a_season_goes_as_it_goes_in_the_plain_engine(
+    script: Any, deliver: bool, office: Office
+) -> None:
+    """Every answer, every error, and in the end every row."""
+    kind = type(office.store)
+    world, twin = World(store=kind(), deliver=deliver), Office(kind(), deliver=deliver)
+
+    expected = played(script(world), world.engine)
+    found = await played_async(script(twin.world), twin.engine)
+
+    assert found == expected
+    assert list(twin.world.store.export("default")) == list(world.store.export("default"))
+    assert twin.world.email.sent == world.email.sent
+    assert twin.world.tasks.attempts == world.tasks.attempts
+
+
+def test_the_seasons_leave_no_call_out() -> None:
+    """A call that is new comes into the script."""
+    world, quiet = World(), World(deliver=False)
+    made = [
+        line.partition(" ")[0]
+        for line in played(season(world), world.engine) + played(quiet_season(quiet), quiet.engine)
+    ]
+
+    assert {*made, "on"} == set(CALLS)
+
+
+@pytest.mark.anyio
+async def test_wrong_arguments_are_refused_in_the_same_words(office: Office) -> None:
+    """What is no port, no store, no handler or no job."""
+    with pytest.raises(DefinitionError, match=r"\$\.ports: must be a Ports"):
+        AsyncEngine(ports=object())  # type: ignore[arg-type]
+    with pytest.raises(DefinitionError, match=r"\$\.email: has no method 'send'"):
+        AsyncPorts(email=object())  # type: ignore[arg-type]
+    with pytest.raises(DefinitionError, match=r"\$\.email: is a class; give an instance"):
+        AsyncPorts(email=Mail)  # type: ignore[arg-type]
+    with pytest.raises(DefinitionError, match=r"\$\.handler: must be a function"):
+        office.engine.on(JobMoved, "print")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="skp"):
+        await office.engine.move("job-1", "Done", skp=())  # type: ignore[call-arg]
+    with pytest.raises(NotFoundError):
+        await office.engine.job("job-1")
+
+
+def test_plain_ports_and_no_ports_are_taken_too() -> None:
+    """A host goes over to awaiting one port after another."""
+    world = World()
+
+    assert repr(AsyncEngine()).startswith("<AsyncEngine of 'default' on <MemoryStore")
+    AsyncEngine(ports=Ports(email=world.email))
+    AsyncEngine(ports=AsyncPorts(email=world.email))
