@@ -155,7 +155,7 @@ class Pass:
         return None
 
     def _next_sending(self) -> None:
-        """Take up what another commit asks of ports; if there is nothing, keep what was answered."""
+        """Take up what another commit asks of ports; if nothing does, keep what was answered."""
         turn = self.turn
         if turn.sendings:
             _, claims = turn.sendings.popleft()
