@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from unittest.mock import patch
 
 import attrs
@@ -43,6 +43,50 @@ class Transaction(NamedTuple):
     statements: tuple[Statement, ...]
 
 
+Cell = str | int | float | bytes | None | tuple[str, ...]
+"""What a recording keeps of a value: a text that holds ids is cut at each of them."""
+
+
+class Cutter:
+    """Cuts the texts of a recording at the ids and references that were its own."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._pattern = re.compile(rf"\b({'|'.join(map(re.escape, ids))})\b")
+
+    def cut(self, value: Any) -> Cell:
+        """Cut one value.
+
+        Returns:
+            Texts and ids by turns; the value itself where it holds no id.
+        """
+        if not isinstance(value, str):
+            return cast("Cell", value)
+        parts = tuple(self._pattern.split(value))
+        return parts if len(parts) > 1 else value
+
+    def cut_bound(self, row: Bound) -> dict[str, Cell] | tuple[Cell, ...]:
+        """Cut what was bound for one row."""
+        if isinstance(row, Mapping):
+            return {name: self.cut(value) for name, value in row.items()}
+        return tuple(map(self.cut, row))
+
+
+def filled(cell: Cell, fresh: Mapping[str, str], later: int) -> Any:
+    """Put fresh ids into a value.
+
+    Args:
+        cell: What the recording keeps of it.
+        fresh: The id that stands for each recorded one.
+        later: By how many microseconds an instant that is a column is moved on.
+
+    Returns:
+        The value to bind.
+    """
+    if isinstance(cell, tuple):
+        return "".join(map(fresh.get, cell, cell))  # type: ignore[arg-type]
+    return cell + later if isinstance(cell, int) and cell > LATER else cell
+
+
 @attrs.frozen
 class Recording:
     """What a piece of work wrote, and which ids and references in it were its own."""
@@ -64,17 +108,11 @@ class Recording:
             Commit after commit.
         """
         fresh = {id: known[id] if id in known else new(id) for id in self.ids}
-        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, fresh))})\b")
-
-        def swapped(value: Any) -> Any:
-            if isinstance(value, str):
-                return pattern.sub(lambda found: fresh[found[0]], value)
-            return value + later if isinstance(value, int) and value > LATER else value
 
         def bound(row: Bound) -> Bound:
             if isinstance(row, Mapping):
-                return {name: swapped(value) for name, value in row.items()}
-            return tuple(map(swapped, row))
+                return {name: filled(cell, fresh, later) for name, cell in row.items()}
+            return tuple(filled(cell, fresh, later) for cell in row)
 
         for level, statements in self.commits:
             yield Transaction(
@@ -146,9 +184,24 @@ class Recorder:
         self._commits.clear()
         self.ids.made.clear()
 
-    def recording(self) -> Recording:
-        """Return what was noted."""
-        return Recording(tuple(self._commits), (*self.ids.made, *self._refs))
+    def recording(self, *others: str) -> Recording:
+        """Return what was noted.
+
+        Args:
+            others: Ids that were made before, and belong to what was recorded all the same.
+        """
+        ids = (*others, *self.ids.made, *self._refs)
+        cutter = Cutter(ids)
+        commits = tuple(
+            Transaction(
+                level,
+                tuple(
+                    Statement(sql, tuple(map(cutter.cut_bound, rows))) for sql, rows in statements
+                ),
+            )
+            for level, statements in self._commits
+        )
+        return Recording(commits, ids)
 
 
 class NotedIds(RandomIds):
@@ -167,9 +220,9 @@ class NotedIds(RandomIds):
 class FreshIds:
     """Makes the ids that stand for recorded ones: of the same kind, or the host's next reference."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_ref: int = 1) -> None:
         self._ids = RandomIds()
-        self._refs = count(1)
+        self._refs = count(first_ref)
 
     def __call__(self, recorded: str) -> str:
         """Return an id that stands for another."""

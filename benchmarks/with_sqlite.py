@@ -141,9 +141,7 @@ def recorded_job(
         assert isinstance(ports.tasks, TaskList)
         recorder.begin(ports.tasks, refs=len(PLAN))
         finished(engine, engine.start(work.pipeline, account, name="job-1"))
-        found = recorder.recording()
-    own = (account.id, account.contacts[0].id)
-    return account, Recording(found.commits, (*own, *found.ids))
+        return account, recorder.recording(account.id, account.contacts[0].id)
 
 
 @cache
