@@ -31,7 +31,7 @@ class InFile(Contender):
     def __init__(self, jobs: int, level: Level = "full") -> None:
         """Get ready for `jobs` jobs.
 
-        The file lies where the system keeps temporary files; the variable TMPDIR says another place.
+        The file lies where the system keeps temporary files; TMPDIR says another place.
 
         Args:
             jobs: How many jobs `run` will take from their start to the last stage.

@@ -38,6 +38,8 @@ APART = 1_000_000
 
 COMMAND, CLIENT, STAGE = "a command", "a client's jobs", "a page of a stage"
 BOARD, WHOLE_BOARD = "a small board", "the whole board"
+SHOWN = (CLIENT, STAGE, BOARD)
+"""What shows as many jobs in a firm of any size."""
 
 
 class FirmInFile:

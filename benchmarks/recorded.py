@@ -83,7 +83,7 @@ def filled(cell: Cell, fresh: Mapping[str, str], later: int) -> Any:
         The value to bind.
     """
     if isinstance(cell, tuple):
-        return "".join(map(fresh.get, cell, cell))  # type: ignore[arg-type]
+        return "".join(map(fresh.get, cell, cell))
     return cell + later if isinstance(cell, int) and cell > LATER else cell
 
 
@@ -218,7 +218,7 @@ class NotedIds(RandomIds):
 
 
 class FreshIds:
-    """Makes the ids that stand for recorded ones: of the same kind, or the host's next reference."""
+    """Makes ids that stand for recorded ones: of the same kind, or the host's next reference."""
 
     def __init__(self, first_ref: int = 1) -> None:
         self._ids = RandomIds()

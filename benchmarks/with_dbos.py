@@ -108,7 +108,7 @@ class WithDbos(InFile):
     """DBOS with its system database on SQLite."""
 
     name: ClassVar[str] = "DBOS"
-    share: ClassVar[float] = 0.2
+    share: ClassVar[float] = 0.5
 
     def __init__(self, jobs: int, level: Level = "full") -> None:
         super().__init__(jobs, level)
@@ -125,7 +125,7 @@ class WithDbos(InFile):
         self.resident: list[WorkflowHandle[str]] = []
 
     def run(self) -> None:
-        """Start every job, and complete the tasks as they come, until all stand in the last stage."""
+        """Start every job, and complete the tasks as they come, until all jobs are in the end."""
         for number in range(self.jobs):
             self.resident.append(DBOS.start_workflow(season, f"job-{number}"))
         for _ in range(self.jobs * MOVES):

@@ -22,8 +22,8 @@ from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
-from eventsourcing.persistence import Environment, EnvType
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteFactory
+from eventsourcing.utils import Environment, EnvType
 
 from benchmarks.files import InFile
 from benchmarks.work import BY_NAME, MOVES, PLAN, Contender, Host, Tally, Task

@@ -81,7 +81,7 @@ class WithSqlite(InFile):
         """Let pipeflow read the file, and count as it does for itself."""
         sent = "SELECT count(*) FROM pf_due WHERE asks = ? AND state = 'done'"
         for asks, made in (("email", self.host.emails), ("tasks", self.host.tasks)):
-            made += range(self.db.execute(sent, (asks,)).fetchone()[0])
+            made.extend(range(self.db.execute(sent, (asks,)).fetchone()[0]))
         with SqliteStore(self.path) as store:
             if faults := store.check():
                 message = f"{self.name} left {len(faults)} faults, first: {faults[0]}"
@@ -120,9 +120,7 @@ class WithSqliteAsSurePorts(WithSqlite):
 
 
 @cache
-def recorded_job(
-    contender: type[WithPipeflowInFile], level: Level
-) -> tuple[Account, Recording]:
+def recorded_job(contender: type[WithPipeflowInFile], level: Level) -> tuple[Account, Recording]:
     """Record what one job of pipeflow writes on its way from the start to the last stage.
 
     Args:

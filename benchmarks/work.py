@@ -159,7 +159,7 @@ class Contender(ABC):
     def tally(self) -> Tally:
         """Count what was done."""
 
-    def close(self) -> None:  # noqa: B027  (most have nothing to let go of)
+    def close(self) -> None:
         """Let go of what would outlive this: files, threads."""
 
     def verify(self) -> None:
@@ -176,11 +176,14 @@ class Entrant(Protocol):
     """Who takes part in rounds: the class of a contender, or what makes one in a certain way."""
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """How the tables call it."""
 
+    @abstractmethod
     def affords(self, jobs: int, /) -> int:
         """Say how many jobs of a round it is given."""
 
+    @abstractmethod
     def __call__(self, jobs: int, /) -> Contender:
         """Make a fresh contender, ready for so many jobs."""

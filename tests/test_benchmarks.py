@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import attrs
 import pytest
@@ -60,8 +61,8 @@ def test_a_slow_contender_runs_a_share_of_the_jobs() -> None:
     given: list[int] = []
 
     class Slow(WithNothing):
-        name = "slow"
-        share = 0.2
+        name: ClassVar[str] = "slow"
+        share: ClassVar[float] = 0.2
 
         def __init__(self, jobs: int) -> None:
             super().__init__(jobs)
