@@ -88,7 +88,7 @@ docs-test: $(READY)
 demo: $(DEMO)
 	@$(<D)/bin/python examples/demo.py
 
-## bench        pipeflow beside a hand-written floor and four libraries
+## bench        pipeflow beside a hand-written floor and five libraries
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 

@@ -37,7 +37,7 @@ class InFile(Contender):
             jobs: How many jobs `run` will take from their start to the last stage.
             level: Whether each commit waits for the disk.
         """
-        self.level = level
+        self.level: Level = level
         self._folder = TemporaryDirectory(prefix="pipeflow-bench-")
         self.path = Path(self._folder.name) / "work.sqlite"
         super().__init__(jobs)
