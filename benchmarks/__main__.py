@@ -100,8 +100,8 @@ class Effort:
     durable_rounds: int = 10
     durable_weighed: int = 50
     firms: tuple[int, ...] = (1_000, 10_000, 100_000)
-    looks: int = 7
-    clients: int = 25
+    looks: int = 5
+    clients: int = 15
     seasons: int = 2
     collecting: bool = False
 

@@ -42,7 +42,7 @@ def test_every_contender_does_the_work_of_the_plan(name: str) -> None:
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", program.LASTING)
 def test_every_contender_that_lasts_does_the_work_of_the_plan(name: str, level: Level) -> None:
-    """The same work, found again in its file, which has a write-ahead log as those of the others."""
+    """The same work, found again in its file, which has a write-ahead log as all have."""
     if name in LIBRARIES:
         pytest.importorskip(LIBRARIES[name])
 
@@ -60,11 +60,14 @@ def test_every_contender_that_lasts_does_the_work_of_the_plan(name: str, level: 
 def test_each_library_waits_for_the_disk_as_it_was_told(level: Level) -> None:
     """Where a library has no setting for it, its connections are told all the same."""
     pytest.importorskip("eventsourcing")
+    from eventsourcing.sqlite import SQLiteFactory
+
     from benchmarks.with_eventsourcing import WithEventsourcingInFile
 
     with closing(WithEventsourcingInFile(1, level)) as work:
-        datastore = work.season.factory.datastore
-        with datastore.transaction(commit=False) as cursor:
+        factory = work.season.factory
+        assert isinstance(factory, SQLiteFactory)
+        with factory.datastore.transaction(commit=False) as cursor:
             cursor.execute("PRAGMA synchronous")
 
             assert cursor.fetchone()[0] == {"normal": 1, "full": 2}[level]
@@ -72,7 +75,7 @@ def test_each_library_waits_for_the_disk_as_it_was_told(level: Level) -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_bare_program_makes_the_commits_of_pipeflow(level: Level) -> None:
-    """It writes what was recorded of a job, in as many commits; a receipt never waits for the disk."""
+    """It writes what was recorded of a job, commit for commit; no receipt waits for the disk."""
     from benchmarks.with_pipeflow_in_file import WithPipeflowInFile, WithSurePorts
     from benchmarks.with_sqlite import WithSqlite, recorded_job
 
@@ -99,7 +102,7 @@ def test_a_bare_program_that_writes_less_is_found_out() -> None:
 
 
 def test_a_recording_is_written_again_under_fresh_ids() -> None:
-    """Every text says the new id, also within others; instants move on, and nothing else changes."""
+    """Every text says the new id, also inside; instants move on, and nothing else changes."""
     from benchmarks.recorded import Cutter, Recording, Statement, Transaction
 
     instant = 1_800_000_000_000_000
@@ -160,7 +163,7 @@ def test_the_targets_of_what_lasts_are_told(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_firms_and_seasons_are_told() -> None:
-    """A row for each kind of page, a column for each firm; and how the season ends beside memory."""
+    """A row for each kind of page, a column for each firm; a season has one for each store."""
     from benchmarks import durable
 
     firms, _ = durable.measure_firms((100, 200), looks=1)
