@@ -35,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.lasting import put_in_place
 
         put_in_place()
+        # Tests that interrupt at any line do so in a finalizer too, where nobody can catch it.
+        config.addinivalue_line("filterwarnings", "ignore:.*Connection.__del__")
 
 
 @pytest.hookimpl(trylast=True)
