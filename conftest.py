@@ -40,8 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Read each page from top to bottom, though everything else runs in random order."""
+    if config.getoption("store") == "sqlite":
+        left = pytest.mark.skip(reason="what only the store in memory does")
+        for item in items:
+            if item.get_closest_marker("memory"):
+                item.add_marker(left)
 
     def place(item: pytest.Item) -> tuple[bool, str, int]:
         path, line, _ = item.location
