@@ -11,6 +11,8 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info
 READY := $(VENV)/.ready-$(VERSION)
 DEMO := $(VENV)-demo/.ready-$(VERSION)
 WHEEL := $(VENV)-$(basename $(VERSION))/.ready-$(VERSION)
+LASTING := README.md docs tests/engine tests/scenarios tests/faults/test_calls_and_leases.py \
+	tests/faults/test_exports.py tests/faults/test_one_completion_path.py
 STRICT := src/pipeflow/model/*,src/pipeflow/rules/*,src/pipeflow/engine/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -19,8 +21,8 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup test lint types imports coverage everywhere wheel-test docs-test demo bench \
-	format constraints clean
+.PHONY: help setup test lint types imports coverage lasting everywhere wheel-test docs-test demo \
+	bench format constraints clean
 
 ## help         this list
 help:
@@ -46,8 +48,8 @@ $(READY) $(DEMO) $(WHEEL): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.t
 		--constraint constraints.txt --build-constraint constraints.txt
 	@touch $@
 
-## test         all that CI asks: lint, types, imports, coverage, and everywhere
-test: lint types imports coverage everywhere
+## test         all that CI asks: lint, types, imports, coverage, lasting, and everywhere
+test: lint types imports coverage lasting everywhere
 
 ## lint         style and format
 lint: $(READY)
@@ -69,6 +71,10 @@ coverage: $(READY)
 	$(BIN)/coverage report --include='$(STRICT)' --fail-under=100
 	$(BIN)/coverage report --omit='$(STRICT)' --fail-under=95
 
+## lasting      the engine's tests, the scenarios and the pages again, on the store in a file
+lasting: $(READY)
+	$(BIN)/python -m pytest --store=sqlite $(LASTING)
+
 ## everywhere   the tests against the wheel, on each other Python that this machine has
 everywhere:
 	@MAKE='$(MAKE)' .ci/everywhere $(PYTHON)
@@ -88,7 +94,7 @@ docs-test: $(READY)
 demo: $(DEMO)
 	@$(<D)/bin/python examples/demo.py
 
-## bench        pipeflow beside a hand-written floor and four libraries
+## bench        pipeflow beside a hand-written floor and five libraries
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 

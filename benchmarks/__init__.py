@@ -1,1 +1,1 @@
-"""What pipeflow costs, beside a hand-written floor and four libraries."""
+"""What pipeflow costs, beside a hand-written floor and five libraries."""

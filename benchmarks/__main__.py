@@ -7,13 +7,15 @@ import importlib
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import attrs
 
+from benchmarks import durable
+from benchmarks.files import InFile
 from benchmarks.measure import (
     Series,
     bytes_a_job,
@@ -22,7 +24,7 @@ from benchmarks.measure import (
     seconds_a_process,
     still_gc,
 )
-from benchmarks.report import Section, micro, milli, times
+from benchmarks.report import Section, micro, milli, times, values, verdict
 from benchmarks.work import AUTOMATIONS, COMMANDS, MOVES, PLAN, Contender
 
 CONTENDERS = {
@@ -34,6 +36,16 @@ CONTENDERS = {
     "pipeflow": ("benchmarks.with_pipeflow", "WithPipeflow"),
 }
 """Where each contender lives; imported when it is wanted, since its library may be absent."""
+
+LASTING = {
+    "bare sqlite3": ("benchmarks.with_sqlite", "WithSqlite"),
+    "pipeflow": ("benchmarks.with_pipeflow_in_file", "WithPipeflowInFile"),
+    "bare sqlite3, keys honoured": ("benchmarks.with_sqlite", "WithSqliteAsSurePorts"),
+    "pipeflow, keys honoured": ("benchmarks.with_pipeflow_in_file", "WithSurePorts"),
+    "eventsourcing": ("benchmarks.with_eventsourcing", "WithEventsourcingInFile"),
+    "DBOS": ("benchmarks.with_dbos", "WithDbos"),
+}
+"""Where each contender lives whose work lasts."""
 
 PROGRAMS = {
     "bare interpreter": "",
@@ -50,6 +62,7 @@ DISTRIBUTIONS = (
     "python-statemachine",
     "eventsourcing",
     "SpiffWorkflow",
+    "dbos",
     "pipeflow",
 )
 
@@ -62,8 +75,10 @@ TARGET_BYTES = 6_000
 TARGET_IMPORT = 1.25
 """pipeflow's import over a bare interpreter, at most this many times python-statemachine's."""
 
-PARTS = ("work", "phases", "commands", "ticks", "imports")
+PARTS = ("work", "phases", "commands", "ticks", "imports", "durable")
 """What can be measured, in the order in which it is."""
+
+C = TypeVar("C", bound=Contender)
 
 DUE = 50
 """Reminders due at each measured tick."""
@@ -81,6 +96,13 @@ class Effort:
     samples: int = 30
     ticks: int = 16
     processes: int = 20
+    durable_jobs: int = 10
+    durable_rounds: int = 10
+    durable_weighed: int = 50
+    firms: tuple[int, ...] = (1_000, 10_000, 100_000)
+    looks: int = 5
+    clients: int = 15
+    seasons: int = 2
     collecting: bool = False
 
 
@@ -92,6 +114,13 @@ QUICK = Effort(
     waiting=(1_000, 5_000),
     samples=10,
     processes=5,
+    durable_jobs=5,
+    durable_rounds=3,
+    durable_weighed=20,
+    firms=(100, 1_000),
+    looks=5,
+    clients=5,
+    seasons=1,
 )
 """A look in seconds; its figures are not for quoting."""
 
@@ -108,9 +137,26 @@ def contender(name: str) -> type[Contender]:
     Raises:
         ImportError: The library that it needs is not installed.
     """
-    module, attribute = CONTENDERS[name]
-    found: type[Contender] = getattr(importlib.import_module(module), attribute)
-    return found
+    return cast("type[Contender]", _imported(*CONTENDERS[name]))
+
+
+def lasting(name: str) -> type[InFile]:
+    """Import a contender whose work lasts.
+
+    Args:
+        name: One of the names in `LASTING`.
+
+    Returns:
+        Its class.
+
+    Raises:
+        ImportError: The library that it needs is not installed.
+    """
+    return cast("type[InFile]", _imported(*LASTING[name]))
+
+
+def _imported(module: str, attribute: str) -> object:
+    return getattr(importlib.import_module(module), attribute)
 
 
 def measure_work(contenders: Sequence[type[Contender]], effort: Effort) -> tuple[Section, Any]:
@@ -151,7 +197,7 @@ def measure_work(contenders: Sequence[type[Contender]], effort: Effort) -> tuple
     if "pipeflow" in weights:
         remarks.append(
             f"pipeflow keeps {weights['pipeflow']:,.0f} bytes a job; "
-            f"target {TARGET_BYTES:,} bytes: {_verdict(weights['pipeflow'], TARGET_BYTES)}"
+            f"target {TARGET_BYTES:,} bytes: {verdict(weights['pipeflow'], TARGET_BYTES)}"
         )
     section = Section(
         "Work",
@@ -162,7 +208,7 @@ def measure_work(contenders: Sequence[type[Contender]], effort: Effort) -> tuple
     return section, {
         each.name: {
             "jobs_a_round": each.affords(effort.jobs),
-            "seconds_a_job": _values(found[each.name]),
+            "seconds_a_job": values(found[each.name]),
             "ratio_to": ratios[each.name],
             "bytes_a_job": weights[each.name],
         }
@@ -254,7 +300,7 @@ def measure_imports(programs: dict[str, str], effort: Effort) -> tuple[Section, 
         )
     section = Section("Import", ("", "process", "over bare"), tuple(rows), tuple(remarks))
     return section, {
-        name: {"process": _values(series), "over_bare": beyond[name].median if name != bare else 0}
+        name: {"process": values(series), "over_bare": beyond[name].median if name != bare else 0}
         for name, series in whole.items()
     }
 
@@ -270,29 +316,36 @@ def _by_number(
             row += [micro(series[number].median), times(series[number].ratio(series[numbers[0]]))]
         rows.append(tuple(row))
     heads = (head, *(cell for kind in kinds for cell in (kind, "/ fewest")))
-    values = {
-        kind: {str(number): _values(found) for number, found in series.items()}
+    told = {
+        kind: {str(number): values(found) for number, found in series.items()}
         for kind, series in kinds.items()
     }
-    return Section(title, heads, tuple(rows), (remark,)), values
+    return Section(title, heads, tuple(rows), (remark,)), told
+
+
+def measure_durable(contenders: Sequence[type[InFile]], effort: Effort) -> Any:
+    """Measure everything that lasts, and print it: the work, firms of many jobs, the season."""
+    found = {}
+    if contenders:
+        found["work"] = _shown(
+            durable.measure_work(
+                contenders,
+                jobs=effort.durable_jobs,
+                rounds=effort.durable_rounds,
+                weighed=effort.durable_weighed,
+                collecting=effort.collecting,
+            )
+        )
+    if any(each.name == "pipeflow" for each in contenders):
+        found["firms"] = _shown(
+            durable.measure_firms(effort.firms, looks=effort.looks, collecting=effort.collecting)
+        )
+        found["season"] = _shown(durable.measure_season(effort.clients, seasons=effort.seasons))
+    return found
 
 
 def _target(ratio: float, limit: float, other: str) -> str:
-    return f"pipeflow takes {ratio:,.2f} x {other}; target {limit} x: {_verdict(ratio, limit)}"
-
-
-def _verdict(found: float, limit: float) -> str:
-    return "met" if found <= limit else "MISSED"
-
-
-def _values(series: Series) -> dict[str, Any]:
-    low, high = series.quartiles
-    return {
-        "median": series.median,
-        "lower_quartile": low,
-        "upper_quartile": high,
-        "samples": list(series.samples),
-    }
+    return f"pipeflow takes {ratio:,.2f} x {other}; target {limit} x: {verdict(ratio, limit)}"
 
 
 def _version(distribution: str) -> str | None:
@@ -316,9 +369,8 @@ def environment() -> dict[str, Any]:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to FILE too")
-    parser.add_argument(
-        "--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS), help="who takes part"
-    )
+    names = list(CONTENDERS | LASTING)
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="who takes part")
     parser.add_argument(
         "--parts",
         nargs="+",
@@ -340,7 +392,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def _effort(arguments: argparse.Namespace) -> Effort:
     effort = QUICK if arguments.quick else Effort()
     if arguments.full:
-        effort = attrs.evolve(effort, residents=(*effort.residents, 1_000_000))
+        effort = attrs.evolve(
+            effort, residents=(*effort.residents, 1_000_000), clients=200, seasons=3
+        )
     return attrs.evolve(
         effort,
         rounds=arguments.rounds or effort.rounds,
@@ -360,13 +414,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _arguments(argv)
     effort = _effort(arguments)
-    able: list[type[Contender]] = []
     missing: list[str] = []
-    for name in arguments.only:
-        try:
-            able.append(contender(name))
-        except ImportError as error:
-            missing.append(f"{name} is left out: {error}")
+    able = _able(contender, [name for name in CONTENDERS if name in arguments.only], missing)
+    enduring: list[type[InFile]] = []
+    if "durable" in arguments.parts:
+        enduring = _able(lasting, [name for name in LASTING if name in arguments.only], missing)
     names = [each.name for each in able]
     programs = {name: line for name, line in PROGRAMS.items() if name not in CONTENDERS}
     programs |= {name: PROGRAMS[name] for name in names if name in PROGRAMS}
@@ -388,12 +440,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     if "imports" in arguments.parts:
         parts["imports"] = _shown(measure_imports(programs, effort))
 
+    if "durable" in arguments.parts:
+        parts["durable"] = measure_durable(enduring, effort)
+
     if arguments.json:
         document = {"environment": about, "effort": attrs.asdict(effort), "missing": missing}
         arguments.json.write_text(json.dumps(document | parts, indent=2) + "\n", encoding="utf-8")
     for line in missing:
         print(line, file=sys.stderr)
     return 1 if missing else 0
+
+
+def _able(
+    find: Callable[[str], type[C]], names: Sequence[str], missing: list[str]
+) -> list[type[C]]:
+    """Import those who take part; whoever can not is told in *missing*."""
+    able = []
+    for name in names:
+        try:
+            able.append(find(name))
+        except ImportError as error:
+            missing.append(f"{name} is left out: {error}")
+    return able
 
 
 def _shown(measured: tuple[Section, Any]) -> Any:

@@ -8,12 +8,12 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from time import perf_counter
 
 import attrs
 
-from benchmarks.work import Contender
+from benchmarks.work import Contender, Entrant
 
 
 def _floats(samples: Iterable[float]) -> tuple[float, ...]:
@@ -72,7 +72,7 @@ def still_gc(*, collecting: bool = False) -> Iterator[None]:
 
 
 def seconds_a_job(
-    contenders: Sequence[type[Contender]],
+    contenders: Sequence[Entrant],
     *,
     jobs: int,
     rounds: int,
@@ -96,11 +96,12 @@ def seconds_a_job(
     for number in range(rounds + 1):
         for contender in contenders:
             work = contender(contender.affords(jobs))
-            with still_gc(collecting=collecting):
-                before = perf_counter()
-                work.run()
-                took = perf_counter() - before
-            work.verify()
+            with closing(work):
+                with still_gc(collecting=collecting):
+                    before = perf_counter()
+                    work.run()
+                    took = perf_counter() - before
+                work.verify()
             if number:
                 samples[contender.name].append(took / work.jobs)
     return {name: Series(found) for name, found in samples.items()}

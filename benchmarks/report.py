@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
+
+from benchmarks.measure import Series
 
 
 @attrs.frozen
@@ -46,3 +49,24 @@ def milli(seconds: float) -> str:
 def times(ratio: float) -> str:
     """Write a ratio."""
     return f"{ratio:,.3f} x" if ratio < 0.1 else f"{ratio:,.2f} x"
+
+
+def share(ratio: float) -> str:
+    """Write a part of a whole."""
+    return f"{ratio:.0%}"
+
+
+def verdict(found: float, limit: float) -> str:
+    """Say whether a figure stays within its limit."""
+    return "met" if found <= limit else "MISSED"
+
+
+def values(series: Series) -> dict[str, Any]:
+    """Tell a series for a file."""
+    low, high = series.quartiles
+    return {
+        "median": series.median,
+        "lower_quartile": low,
+        "upper_quartile": high,
+        "samples": list(series.samples),
+    }

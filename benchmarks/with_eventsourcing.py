@@ -2,7 +2,11 @@
 
 It keeps every change as an event with a time and a version, serialized as JSON, and nothing else:
 each command rebuilds its job from the events so far, and `save` refuses a version that is taken.
-The events lie in memory, in the plain Python objects that are its default; no snapshots, no cache.
+The events lie in memory, in the plain Python objects that are its default, or in a file by its
+SQLite recorder; no snapshots, no cache.
+
+Its connections to SQLite write ahead and say nothing of `synchronous`, so that of SQLite holds,
+which is full. There is no setting for it: a pool that says normal is put in the place of its own.
 
 An event's method must not act on the world, since it runs again whenever the job is rebuilt.
 So the events say what is asked of the host, and the application asks it after `save`.
@@ -11,14 +15,21 @@ Nothing keeps whether the host has taken a request.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import ClassVar
 from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
+from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteFactory
+from eventsourcing.utils import Environment, EnvType
 
+from benchmarks.files import InFile
 from benchmarks.work import BY_NAME, MOVES, PLAN, Contender, Host, Tally, Task
+
+IN_MEMORY = {"PERSISTENCE_MODULE": "eventsourcing.popo"}
+"""Where an application keeps its events unless it is told otherwise."""
 
 FOLLOWING = {stage.name: following.name for stage, following in pairwise(PLAN)}
 """The stage after each."""
@@ -96,8 +107,8 @@ class Job(Aggregate):
 class Season(Application[UUID]):
     """The commands of the work; each saves its job before the host hears of it."""
 
-    def __init__(self, host: Host) -> None:
-        super().__init__(env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
+    def __init__(self, host: Host, env: Mapping[str, str] = IN_MEMORY) -> None:
+        super().__init__(env=env)
         self.host = host
 
     def start_job(self, title: str) -> UUID:
@@ -139,8 +150,12 @@ class WithEventsourcing(Contender):
 
     def __init__(self, jobs: int) -> None:
         super().__init__(jobs)
-        self.season = Season(self.host)
+        self.season = Season(self.host, self.environment())
         self.resident: list[UUID] = []
+
+    def environment(self) -> Mapping[str, str]:
+        """Say where the events are kept."""
+        return IN_MEMORY
 
     def run(self) -> None:
         """Take every job from its start to the last stage."""
@@ -163,3 +178,42 @@ class WithEventsourcing(Contender):
             finished=sum(job.stage == PLAN[-1].name for job in jobs),
             history=sum(len(history) for history in histories),
         )
+
+
+class PoolAtNormal(SQLiteConnectionPool):
+    """Connections that do not wait for the disk at each commit."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        connection.cursor().execute("PRAGMA synchronous = normal")
+        return connection
+
+
+class FactoryAtNormal(SQLiteFactory):
+    """The recorders of `eventsourcing.sqlite`, on such connections."""
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        super().__init__(env)
+        self.datastore.pool = PoolAtNormal(db_name=self.datastore.pool.db_name)
+
+
+FACTORIES = {
+    "full": "eventsourcing.sqlite",
+    "normal": f"{__name__}:{FactoryAtNormal.__name__}",
+}
+"""By level, where an application finds its recorders."""
+
+
+class WithEventsourcingInFile(InFile, WithEventsourcing):
+    """eventsourcing with its SQLite recorder: a commit a command, and none of receipts."""
+
+    share: ClassVar[float] = 1.0
+
+    def environment(self) -> Mapping[str, str]:
+        """Keep the events in a file, at the level asked for."""
+        return {"PERSISTENCE_MODULE": FACTORIES[self.level], "SQLITE_DBNAME": str(self.path)}
+
+    def close(self) -> None:
+        """Close the application and remove its file."""
+        self.season.close()
+        super().close()

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from time import perf_counter
 from typing import ClassVar
 
-from benchmarks.work import COMMANDS, MOVES, PLAN, Contender, StagePlan, Tally, WrongWorkError
+from benchmarks.work import (
+    COMMANDS,
+    MOVES,
+    PLAN,
+    Contender,
+    Host,
+    StagePlan,
+    Tally,
+    WrongWorkError,
+)
 from pipeflow import (
     Account,
     Contact,
@@ -30,6 +40,7 @@ from pipeflow import (
     UpdateAccountTags,
     tagged,
 )
+from pipeflow.adapters.memory import MemoryStore
 from pipeflow.ports import (
     Clock,
     Email,
@@ -37,6 +48,7 @@ from pipeflow.ports import (
     Invoice,
     InvoicesPort,
     Receipt,
+    Store,
     Task,
     TasksPort,
 )
@@ -126,15 +138,44 @@ def season() -> tuple[Pipeline, list[EmailTemplate | TaskTemplate]]:
     return Pipeline("Season", stages=[_stage(stage) for stage in PLAN]), templates
 
 
-def _account(number: int) -> Account:
+def account_of(number: int) -> Account:
+    """Make a client who takes mail.
+
+    Args:
+        number: Which one.
+
+    Returns:
+        The account, not saved yet.
+    """
     return Account(
         f"Client {number}", contacts=[Contact("Contact", email=f"c{number}@example.com")]
     )
 
 
-def _open_task(job: Job) -> Item:
+def open_task(job: Job) -> Item:
+    """Return the one task of a job that waits to be completed."""
     (task,) = job.open_items
     return task
+
+
+def finished(engine: Engine, job: Job) -> Job:
+    """Take a job that was started to the last stage.
+
+    Args:
+        engine: Who keeps it.
+        job: The job in its first stage.
+
+    Returns:
+        The job in its last stage.
+    """
+    for _ in range(MOVES):
+        job = engine.complete(open_task(job))
+    return job
+
+
+def ports_of(host: Host) -> Ports:
+    """Give an engine its ways to a host that keeps lists."""
+    return Ports(email=Outbox(host.emails), tasks=TaskList(host.tasks))
 
 
 class WithPipeflow(Contender):
@@ -144,39 +185,59 @@ class WithPipeflow(Contender):
 
     def __init__(self, jobs: int) -> None:
         super().__init__(jobs)
-        self.engine = Engine(
-            ports=Ports(email=Outbox(self.host.emails), tasks=TaskList(self.host.tasks))
-        )
+        self.engine = Engine(ports=self.ports(), store=self.store())
         pipeline, templates = season()
         self.pipeline, *_ = self.engine.save(pipeline, *templates)
-        self.accounts = [self.engine.save(_account(number)) for number in range(jobs)]
+        self.accounts = [self.engine.save(account_of(number)) for number in range(jobs)]
         self.resident: list[Job] = []
+
+    def ports(self) -> Ports:
+        """Give the engine its ways to the host."""
+        return ports_of(self.host)
+
+    def store(self) -> Store:
+        """Give the engine the place where it keeps things."""
+        return MemoryStore()
 
     def run(self) -> None:
         """Take every job from its start to the last stage."""
         for number, account in enumerate(self.accounts):
             job = self.engine.start(self.pipeline, account, name=f"job-{number}")
-            for _ in range(MOVES):
-                job = self.engine.complete(_open_task(job))
-            self.resident.append(job)
+            self.resident.append(finished(self.engine, job))
 
     def tally(self) -> Tally:
         """Count what was done, from what the engine remembers and the ports were asked."""
-        histories = [self.engine.history(job) for job in self.resident]
-        if failures := list(self.engine.failures()):
-            message = f"pipeflow has {len(failures)} undelivered requests, first: {failures[0]}"
-            raise WrongWorkError(message)
-        return Tally(
-            jobs=len(self.resident),
-            moves=sum(isinstance(event, JobMoved) for history in histories for event in history),
-            emails=len(self.host.emails),
-            tasks=len(self.host.tasks),
-            tags=frozenset(
-                frozenset(self.engine.account(account.id).tags) for account in self.accounts
-            ),
-            finished=sum(job.stage == PLAN[-1].name for job in self.resident),
-            history=sum(len(history) for history in histories),
-        )
+        return tally_of(self.engine, self.resident, self.accounts, self.host)
+
+
+def tally_of(engine: Engine, jobs: Sequence[Job], accounts: Iterable[Account], host: Host) -> Tally:
+    """Count what was done, from what an engine remembers and its host was asked.
+
+    Args:
+        engine: Who remembers the jobs.
+        jobs: The jobs as they stand in the end.
+        accounts: Whose jobs they are.
+        host: What was sent and made.
+
+    Returns:
+        The tally.
+
+    Raises:
+        WrongWorkError: A request was not delivered.
+    """
+    histories = [engine.history(job) for job in jobs]
+    if failures := list(engine.failures()):
+        message = f"pipeflow has {len(failures)} undelivered requests, first: {failures[0]}"
+        raise WrongWorkError(message)
+    return Tally(
+        jobs=len(jobs),
+        moves=sum(isinstance(event, JobMoved) for history in histories for event in history),
+        emails=len(host.emails),
+        tasks=len(host.tasks),
+        tags=frozenset(frozenset(engine.account(account.id).tags) for account in accounts),
+        finished=sum(job.stage == PLAN[-1].name for job in jobs),
+        history=sum(len(history) for history in histories),
+    )
 
 
 class Residents:
@@ -196,7 +257,7 @@ class Residents:
         self.pipeline, *_ = self.engine.save(pipeline, *templates)
         self.numbers = count()
         for start in range(0, resident, JOBS_AN_ACCOUNT):
-            account = self.engine.save(_account(next(self.numbers)))
+            account = self.engine.save(account_of(next(self.numbers)))
             for number in range(start, min(start + JOBS_AN_ACCOUNT, resident)):
                 self.engine.start(self.pipeline, account, name=f"job-{number}")
             self._forget()
@@ -210,12 +271,10 @@ class Residents:
         Returns:
             Seconds a command.
         """
-        accounts = [self.engine.save(_account(next(self.numbers))) for _ in range(jobs)]
+        accounts = [self.engine.save(account_of(next(self.numbers))) for _ in range(jobs)]
         before = perf_counter()
         for account in accounts:
-            job = self.engine.start(self.pipeline, account, name="sample")
-            for _ in range(MOVES):
-                job = self.engine.complete(_open_task(job))
+            finished(self.engine, self.engine.start(self.pipeline, account, name="sample"))
         took = perf_counter() - before
         if len(self.tasks) != jobs * len(PLAN):
             message = f"pipeflow created {len(self.tasks)} tasks, wanted {jobs * len(PLAN)}"
@@ -273,7 +332,7 @@ class Waiting:
 
     def _start(self, pipeline: Pipeline, jobs: int) -> None:
         for start in range(0, jobs, JOBS_AN_ACCOUNT):
-            account = self.engine.save(_account(start))
+            account = self.engine.save(account_of(start))
             for _ in range(min(JOBS_AN_ACCOUNT, jobs - start)):
                 self.engine.start(pipeline, account, name="billed")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import attrs
 
@@ -159,6 +159,9 @@ class Contender(ABC):
     def tally(self) -> Tally:
         """Count what was done."""
 
+    def close(self) -> None:
+        """Let go of what would outlive this: files, threads."""
+
     def verify(self) -> None:
         """Compare the tally with the plan.
 
@@ -167,3 +170,20 @@ class Contender(ABC):
         """
         if problems := self.tally().problems(self.jobs):
             raise WrongWorkError(f"{self.name} did not do the work. " + "; ".join(problems))
+
+
+class Entrant(Protocol):
+    """Who takes part in rounds: the class of a contender, or what makes one in a certain way."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """How the tables call it."""
+
+    @abstractmethod
+    def affords(self, jobs: int, /) -> int:
+        """Say how many jobs of a round it is given."""
+
+    @abstractmethod
+    def __call__(self, jobs: int, /) -> Contender:
+        """Make a fresh contender, ready for so many jobs."""

@@ -14,6 +14,7 @@ from random import Random
 from textwrap import fill
 
 from pipeflow import *
+from pipeflow.ports import Store
 from pipeflow.testing import World
 
 PACKAGE = Path(__file__).parent / "packages" / "individual-tax.json"
@@ -75,9 +76,9 @@ class Somebody:
 class Season:
     """The firm, its clients, and what they do from day to day."""
 
-    def __init__(self) -> None:
+    def __init__(self, clients: int = CLIENTS, *, store: Store | None = None) -> None:
         """Install the package, take on the clients, and start a job for each of them."""
-        self.world = World(datetime(2026, 1, 12, 9, 0, tzinfo=UTC))
+        self.world = World(datetime(2026, 1, 12, 9, 0, tzinfo=UTC), store=store)
         self.engine = self.world.engine
         self.random = Random(SEED)
         installed = self.engine.install(Bundle.load(PACKAGE))
@@ -85,7 +86,7 @@ class Season:
         self.templates = {template.id: template for template in installed.templates}
         self.engine.save(MIA, NOOR)
         self.roles = {role: self.random.choice((MIA, NOOR)) for role in self._roles()}
-        accounts = [self._account() for _ in range(CLIENTS)]
+        accounts = [self._account() for _ in range(clients)]
         self.cast = {one.id: Somebody(Random(f"{SEED} {one.id}")) for one in accounts}
         started = self.engine.start_many(
             self.pipeline, accounts, name="[LAST_YEAR] return of [ACCOUNT_NAME]"

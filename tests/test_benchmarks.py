@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import ClassVar
 
 import attrs
 import pytest
 
 from benchmarks import __main__ as program
+from benchmarks.files import LEVELS, Level
 from benchmarks.measure import Series, bytes_a_job, over, seconds_a_job
 from benchmarks.report import Section
 from benchmarks.with_nothing import WithNothing
-from benchmarks.work import AUTOMATIONS, MOVES, PLAN, Tally
+from benchmarks.work import AUTOMATIONS, COMMANDS, MOVES, PLAN, Tally, WrongWorkError
 
 LIBRARIES = {
     "transitions": "transitions",
     "python-statemachine": "statemachine",
     "eventsourcing": "eventsourcing",
     "SpiffWorkflow": "SpiffWorkflow",
+    "DBOS": "dbos",
 }
 
 
@@ -32,6 +37,144 @@ def test_every_contender_does_the_work_of_the_plan(name: str) -> None:
     work.run()
 
     assert work.tally().problems(3) == []
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", program.LASTING)
+def test_every_contender_that_lasts_does_the_work_of_the_plan(name: str, level: Level) -> None:
+    """The same work, found again in its file, which has a write-ahead log as all have."""
+    if name in LIBRARIES:
+        pytest.importorskip(LIBRARIES[name])
+
+    with closing(program.lasting(name)(2, level)) as work:
+        work.run()
+        work.verify()
+
+        with closing(sqlite3.connect(work.path)) as db:
+            assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+    assert not work.path.exists()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_each_library_waits_for_the_disk_as_it_was_told(level: Level) -> None:
+    """Where a library has no setting for it, its connections are told all the same."""
+    pytest.importorskip("eventsourcing")
+    from eventsourcing.sqlite import SQLiteFactory
+
+    from benchmarks.with_eventsourcing import WithEventsourcingInFile
+
+    with closing(WithEventsourcingInFile(1, level)) as work:
+        factory = work.season.factory
+        assert isinstance(factory, SQLiteFactory)
+        with factory.datastore.transaction(commit=False) as cursor:
+            cursor.execute("PRAGMA synchronous")
+
+            assert cursor.fetchone()[0] == {"normal": 1, "full": 2}[level]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_bare_program_makes_the_commits_of_pipeflow(level: Level) -> None:
+    """It writes what was recorded of a job, commit for commit; no receipt waits for the disk."""
+    from benchmarks.with_pipeflow_in_file import WithPipeflowInFile, WithSurePorts
+    from benchmarks.with_sqlite import WithSqlite, recorded_job
+
+    _, recording = recorded_job(WithPipeflowInFile, level)
+    _, sure = recorded_job(WithSurePorts, level)
+
+    decisions = [each for each in recording.commits if each.level == level]
+    assert len(sure.commits) < len(recording.commits)
+    assert len(decisions) == (COMMANDS if level == "full" else len(recording.commits))
+    with closing(WithSqlite(2, level)) as work:
+        assert len(work.commits) == 2 * len(recording.commits)
+
+
+def test_a_bare_program_that_writes_less_is_found_out() -> None:
+    """Whoever leaves rows out is quick, and its figures mean nothing."""
+    from benchmarks.with_sqlite import WithSqlite
+
+    with closing(WithSqlite(2, "normal")) as work:
+        work.commits.pop()
+        work.run()
+
+        with pytest.raises(WrongWorkError):
+            work.verify()
+
+
+def test_a_recording_is_written_again_under_fresh_ids() -> None:
+    """Every text says the new id, also inside; instants move on, and nothing else changes."""
+    from benchmarks.recorded import Cutter, Recording, Statement, Transaction
+
+    instant = 1_800_000_000_000_000
+    row = ("a job-1/2 of job-1", "job-12", 7, None, instant)
+    cut = Cutter(["job-1", "t-900001"]).cut_bound(row)
+    named = Cutter(["job-1"]).cut_bound({"key": "job-1"})
+    recording = Recording(
+        (Transaction("full", (Statement("INSERT", (cut,)), Statement("UPDATE", (named,)))),),
+        ("job-1",),
+    )
+
+    (again,) = recording.again(lambda _: "job-9", known={}, later=5)
+
+    assert again.level == "full"
+    assert [rows for _, rows in again.statements] == [
+        (("a job-9/2 of job-9", "job-12", 7, None, instant + 5),),
+        ({"key": "job-9"},),
+    ]
+
+
+def test_a_firm_of_many_jobs_is_one_that_pipeflow_wrote() -> None:
+    """The file that was filled with copies has no fault, and shows what it is asked for."""
+    from benchmarks.firms import PAGE, FirmInFile
+
+    with closing(FirmInFile(2 * PAGE)) as firm:
+        firm.sample()
+
+        assert firm.store.check() == ()
+        assert len(firm.engine.jobs(pipeline=firm.pipeline)) == 2 * PAGE + 1
+
+
+def test_a_season_in_a_file_is_the_one_in_memory() -> None:
+    """What happens on a job does not depend on where it is kept; a difference is named."""
+    from benchmarks.seasons import played, verify
+
+    in_memory, _ = played(1)
+    in_file, _ = played(1, "normal")
+
+    verify(in_memory, in_file)
+    with pytest.raises(WrongWorkError, match="1 jobs took another course"):
+        verify(in_memory, (in_file[0][:1],))
+
+
+def test_the_targets_of_what_lasts_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Share of a bare program and bytes on disk, for each level and each kind of ports."""
+    from benchmarks import durable
+
+    contenders = [program.lasting(name) for name in program.LASTING if name not in LIBRARIES]
+    section, values = durable.measure_work(contenders, jobs=1, rounds=1, weighed=1)
+
+    told = [line for line in section.remarks if "; target " in line]
+    assert [line.split("; target ")[1].split(":")[0] for line in told] == [
+        *["55%"] * 4,
+        *["12,000 bytes"] * 2,
+    ]
+    assert all(line.endswith((": met", ": MISSED")) for line in told)
+    assert len(values) == len(contenders) * len(LEVELS)
+
+
+def test_firms_and_seasons_are_told() -> None:
+    """A row for each kind of page, a column for each firm; a season has one for each store."""
+    from benchmarks import durable
+
+    firms, _ = durable.measure_firms((100, 200), looks=1)
+    season, _ = durable.measure_season(1, seasons=1)
+
+    assert firms.heads == ("", "100 jobs", "200 jobs", "most / fewest")
+    assert [row[0] for row in season.rows] == [
+        "in memory",
+        "in a file at normal",
+        "in a file at full",
+    ]
 
 
 def test_work_not_done_is_named() -> None:
@@ -60,8 +203,8 @@ def test_a_slow_contender_runs_a_share_of_the_jobs() -> None:
     given: list[int] = []
 
     class Slow(WithNothing):
-        name = "slow"
-        share = 0.2
+        name: ClassVar[str] = "slow"
+        share: ClassVar[float] = 0.2
 
         def __init__(self, jobs: int) -> None:
             super().__init__(jobs)

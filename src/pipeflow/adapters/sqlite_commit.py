@@ -7,7 +7,6 @@ from sqlite3 import Connection
 from typing import Any
 
 from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
-from ..model.events import Chapter
 from ..ports.due import DueState, asked
 from ..ports.rows import CarriedOut, Changes, RowKey
 from .sqlite_queue import sweep
@@ -72,7 +71,7 @@ class Commit:
             (key, terms_text(value), texts.encode(value)) for key, value in changes.puts.items()
         ]
         self._chapters = [
-            (tenant, *key, texts.encode(chapter, Chapter))
+            (tenant, *key, texts.plain(chapter))
             for key, log in changes.log.items()
             for chapter in log
         ]
@@ -84,7 +83,7 @@ class Commit:
             for due in changes.dues
         ]  # fmt: skip
         result = changes.result
-        self._result = None if result is None else texts.encode(result, CarriedOut)
+        self._result = None if result is None else texts.plain(result)
 
     # -- what must hold --------------------------------------------------------------------------
 
