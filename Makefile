@@ -11,6 +11,7 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info
 READY := $(VENV)/.ready-$(VERSION)
 DEMO := $(VENV)-demo/.ready-$(VERSION)
 WHEEL := $(VENV)-$(basename $(VERSION))/.ready-$(VERSION)
+PROOFS := tests/reliability tests/adapters
 STRICT := src/pipeflow/model/*,src/pipeflow/rules/*,src/pipeflow/engine/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -19,7 +20,8 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup test lint types imports coverage everywhere wheel-test docs-test demo bench \
+.PHONY: help setup test lint types imports coverage proof soak everywhere wheel-test docs-test demo \
+	bench \
 	format constraints clean
 
 ## help         this list
@@ -46,8 +48,8 @@ $(READY) $(DEMO) $(WHEEL): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.t
 		--constraint constraints.txt --build-constraint constraints.txt
 	@touch $@
 
-## test         all that CI asks: lint, types, imports, coverage, and everywhere
-test: lint types imports coverage everywhere
+## test         all that CI asks: lint, types, imports, coverage, proof, and everywhere
+test: lint types imports coverage proof everywhere
 
 ## lint         style and format
 lint: $(READY)
@@ -68,6 +70,15 @@ coverage: $(READY)
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report --include='$(STRICT)' --fail-under=100
 	$(BIN)/coverage report --omit='$(STRICT)' --fail-under=95
+
+## proof        the proofs of docs/reliability.md as a whole, and the table of what they proved
+proof: $(READY)
+	$(BIN)/python -m pytest --proof $(PROOFS)
+
+## soak         processes that work in one file and are killed, for MINUTES=10
+soak: MINUTES := 10
+soak: $(READY)
+	$(BIN)/python -m tests.reliability.killing --minutes $(MINUTES)
 
 ## everywhere   the tests against the wheel, on each other Python that this machine has
 everywhere:
