@@ -21,8 +21,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup test lint types imports coverage proof soak everywhere wheel-test docs-test demo \
-	bench \
-	format constraints clean
+	bench format constraints clean
 
 ## help         this list
 help:
