@@ -19,18 +19,24 @@ pytest_collect_file = PAGES.pytest()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Know `--installed`, with which a wheel is tested."""
+    """Know `--installed`, with which a wheel is tested, and `--store`."""
     what = "fail unless pipeflow comes from the environment's packages, and not from a tree"
     parser.addoption("--installed", action="store_true", help=what)
+    what = "the store of every engine and world that is not given another: memory or sqlite"
+    parser.addoption("--store", choices=("memory", "sqlite"), default="memory", help=what)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse the tree where the wheel is meant."""
+    """Refuse the tree where the wheel is meant, and put the store in place that is asked for."""
     if config.getoption("installed"):
         import pipeflow
 
         if not Path(pipeflow.__file__).is_relative_to(sysconfig.get_path("purelib")):
             raise pytest.UsageError(f"--installed: pipeflow comes from {pipeflow.__file__}")
+    if config.getoption("store") == "sqlite":
+        from tests.lasting import put_in_place
+
+        put_in_place()
 
 
 @pytest.hookimpl(trylast=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Literal, Self
 
-from ..errors import DefinitionError, LeaseLostError, Problem, StoreError, shown
+from ..errors import DefinitionError, LeaseLostError, Problem, StoreError, shown, unknown
 from ..ports.due import Claim, Over, Parked, Settle
 from ..ports.rows import CarriedOut, Changes, Page, Query, Read, RowKey, Stored
 from ..ports.services import Clock
@@ -58,12 +58,7 @@ class SqliteStore(Store):
         clock: Clock | None = None,
     ) -> None:
         """Open the file, or make it."""
-        if os.fspath(path) in {"", ":memory:"}:
-            what = "must be the path of a file; what is in memory alone is a `MemoryStore`"
-            raise DefinitionError(Problem(what, "$.path", shown(path)))
-        if synchronous not in LEVELS:
-            problem = Problem("must be one of", "$.synchronous", shown(synchronous), LEVELS)
-            raise DefinitionError(problem)
+        _check(path, synchronous, patience)
         self.clock = clock if clock is not None else SystemClock()
         self._texts = Texts()
         self._file = File(
@@ -283,3 +278,17 @@ class SqliteStore(Store):
         """Look at every page and every value; return what is wrong, a sentence each."""
         with self._file.snapshot() as db:
             return faults(db, self._texts)
+
+
+def _check(path: str | os.PathLike[str], synchronous: str, patience: timedelta) -> None:
+    """Refuse what no file can be opened with, before one is made."""
+    problems: list[Problem] = []
+    if os.fspath(path) in {"", ":memory:"}:
+        what = "must be the path of a file; what is in memory alone is a `MemoryStore`"
+        problems.append(Problem(what, "$.path", shown(path)))
+    if synchronous not in LEVELS:
+        problems.append(unknown("level", synchronous, LEVELS, where="$.synchronous"))
+    if patience < timedelta():
+        problems.append(Problem("must not be negative", "$.patience", shown(patience)))
+    if problems:
+        raise DefinitionError(*problems)

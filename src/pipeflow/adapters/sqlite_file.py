@@ -19,7 +19,7 @@ from weakref import WeakSet, WeakValueDictionary
 
 from ..errors import StoreError
 from .sqlite_errors import told
-from .sqlite_schema import begin, look, refuse_newer
+from .sqlite_schema import begin, look, prove_writable, refuse_newer
 
 __all__ = ["File"]
 
@@ -33,12 +33,13 @@ Identity = tuple[int, int]  # the device and the number of a file on it
 class Connection(sqlite3.Connection):
     """A connection that lets go of its file when nobody knows it any more."""
 
-    process: int
-    synchronous: str
+    process = 0  # in which it was opened; 0: in none
+    synchronous = ""
 
     def __del__(self) -> None:
         """Close it, where an interrupt kept others from it, or its store was forgotten."""
-        self.close()
+        if self.process:
+            self.close()
 
 
 class Turn:
@@ -113,10 +114,9 @@ class File:
         db = self._connect()
         try:
             look(db, self.name)
+            prove_writable(db)
             self._choose_journal(db)
             begin(db, self.name)
-            db.execute("BEGIN IMMEDIATE")  # where it may not be written, better told now
-            db.execute("ROLLBACK")
         except BaseException:
             db.close()
             raise
@@ -145,9 +145,9 @@ class File:
             cached_statements=STATEMENTS,
             factory=Connection,
         )
+        db.process, db.synchronous = os.getpid(), self.synchronous
         db.execute("PRAGMA trusted_schema = OFF")
         db.execute(f"PRAGMA synchronous = {self.synchronous}")
-        db.process, db.synchronous = os.getpid(), self.synchronous
         return db
 
     def _look(self) -> Identity:
@@ -202,21 +202,26 @@ class File:
                 f"{self.name} is being written by this very thread; do not call the engine from "
                 "the handler of a signal"
             )
-        with told(self.name), turn.lock:
-            turn.thread = get_ident()
-            self._mend()
-            db = self._written = self._take()
-            try:
-                self._synchronize(db, durable=durable)
-                db.execute("BEGIN IMMEDIATE")
-                refuse_newer(db, self.name)
-                yield db
-                db.execute("COMMIT")
-            finally:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                self._written = None
-                self._give(db)
+        with told(self.name), turn.lock, self._transaction(turn, durable=durable) as db:
+            yield db
+
+    @contextmanager
+    def _transaction(self, turn: Turn, *, durable: bool) -> Iterator[Connection]:
+        """Begin, and end in a commit or a rollback; for whoever's turn it is."""
+        turn.thread = get_ident()
+        self._mend()
+        db = self._written = self._take()
+        try:
+            self._synchronize(db, durable=durable)
+            db.execute("BEGIN IMMEDIATE")
+            refuse_newer(db, self.name)
+            yield db
+            db.execute("COMMIT")
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            self._written = None
+            self._give(db)
 
     def _mend(self) -> None:
         """Close a connection whose writer was interrupted before it could roll back."""

@@ -8,7 +8,7 @@ from sqlite3 import Connection, connect
 
 from ..errors import StoreError
 
-__all__ = ["APPLICATION", "VERSION", "begin", "look", "refuse_newer"]
+__all__ = ["APPLICATION", "VERSION", "begin", "look", "prove_writable", "refuse_newer"]
 
 APPLICATION = 0x70666C77  # "pflw" in a file's header: whose file it is
 
@@ -92,6 +92,13 @@ def refuse_newer(db: Connection, name: str) -> None:
             f"{name} is of version {version}, and this pipeflow knows versions up to {VERSION}; "
             "install the newer pipeflow that wrote it"
         )
+
+
+def prove_writable(db: Connection) -> None:
+    """Write what is there already, and take it back: a file that can not be written says so now."""
+    db.execute("BEGIN IMMEDIATE")
+    db.execute(f"PRAGMA user_version = {version_of(db)}")
+    db.execute("ROLLBACK")
 
 
 def begin(db: Connection, name: str) -> None:

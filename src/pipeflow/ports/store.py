@@ -34,6 +34,7 @@ from typing import ClassVar
 
 from .due import Claim, Over, Parked, Settle
 from .rows import Changes, Page, Query, Read, RowKey
+from .services import Clock
 
 __all__ = ["Store"]
 
@@ -42,11 +43,13 @@ class Store(ABC):
     """Where everything is kept. See the rules A1 to A14 above.
 
     `volatile` says that everything goes with the process: then a receipt that waits for the end of
-    its pass is lost only with what it is about.
+    its pass is lost only with what it is about. `clock` is the one by which leases are reckoned; a
+    store that goes by a server's has none.
     """
 
     version: ClassVar[int] = 2  # of this contract
     volatile: ClassVar[bool] = False
+    clock: Clock
 
     # -- rows ------------------------------------------------------------------------------------
 

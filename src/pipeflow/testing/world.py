@@ -52,7 +52,7 @@ class World:
         self.clock = ManualClock(start)
         self.ids = CountingIds()
         self.store = store if store is not None else MemoryStore()
-        if isinstance(self.store, MemoryStore):
+        if hasattr(self.store, "clock"):
             self.store.clock = self.clock  # leases end when this clock says so
         self.email = FakeEmail()
         self.messages = FakeMessages()

@@ -1,10 +1,10 @@
-"""The memory store against a naive model of it: any sequence of calls, the same answers."""
+"""Stores against a naive model of them: any sequence of calls, the same answers."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -32,6 +32,7 @@ from pipeflow.ports import (
 )
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import NOW, chapter, due, job, paged, task, timer
+from tests.lasting import FileStore
 
 LEASE = timedelta(minutes=10)
 NAMES = ("one", "two")
@@ -94,11 +95,13 @@ class Row:
 class StoreMachine(RuleBasedStateMachine):
     """Calls both, and compares what they say."""
 
+    road: ClassVar[tuple[type[MemoryStore | FileStore], ...]]  # the houses to which a firm moves
+
     def __init__(self) -> None:
-        """Begin with an empty store and an empty model."""
+        """Begin with an empty store, as the last on the road, and an empty model."""
         super().__init__()
         self.clock = ManualClock(NOW)
-        self.store: Store = MemoryStore(clock=self.clock)
+        self.store: Store = self.road[-1](clock=self.clock)
         self.rows: dict[tuple[str, RowKey], Stored] = {}
         self.gone: dict[tuple[str, RowKey], int] = {}
         self.commands: dict[tuple[str, str], datetime] = {}
@@ -335,19 +338,25 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def move_house(self) -> None:
-        """Restore everything in another store; nobody holds or answers anything there."""
-        other = MemoryStore(clock=self.clock)
-        for tenant in self.store.tenants():
-            lines = [*self.store.export(tenant)]
-            other.restore(lines)
-            assert [*other.export(tenant)] == lines
-        self.store = other
+        """Restore everything in other stores; nobody holds or answers anything there."""
+        for house in self.road:
+            other = house(clock=self.clock)
+            for tenant in self.store.tenants():
+                lines = [*self.store.export(tenant)]
+                other.restore(lines)
+                assert [*other.export(tenant)] == lines
+            self.store.close()
+            self.store = other
         self.told.sort(key=lambda told: told[0])
         for row in self.dues.values():
             if row.state is LEASED:
                 row.state = WAIT
                 row.tried |= row.called == row.token and not row.withdrawn
             row.until = None
+
+    def teardown(self) -> None:
+        """Let go of the store."""
+        self.store.close()
 
     @invariant()
     def rows_are_the_same(self) -> None:
@@ -433,5 +442,19 @@ def said(page: Any) -> list[tuple[str, str]]:
     return [(tenant, line[1]) for tenant, told in page.rows for line in told.lines]
 
 
-TestStoreMachine = StoreMachine.TestCase
-TestStoreMachine.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+class MemoryMachine(StoreMachine):
+    """The store in memory."""
+
+    road = (MemoryStore,)
+
+
+class FileMachine(StoreMachine):
+    """The store in a file, by way of memory."""
+
+    road = (MemoryStore, FileStore)
+
+
+TestMemoryMachine = MemoryMachine.TestCase
+TestMemoryMachine.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestFileMachine = FileMachine.TestCase
+TestFileMachine.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)

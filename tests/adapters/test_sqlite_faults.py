@@ -1,0 +1,565 @@
+"""What may happen to a firm's file: a clear error or a right result, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import pytest
+
+from pipeflow.adapters import sqlite_file
+from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.errors import DefinitionError, StoreError, UnavailableError
+from pipeflow.model.accounts import Member
+from pipeflow.ports import Changes, DueState, Query, RowKey, Stored
+from pipeflow.testing import ManualClock
+from pipeflow.testing.contracts.commits import at_once
+from pipeflow.testing.contracts.making import (
+    FAR,
+    LEASE,
+    NOW,
+    ONE,
+    TWO,
+    A,
+    B,
+    chapter,
+    claim,
+    due,
+    enqueue,
+    job,
+    keys,
+    log,
+    put,
+    state,
+    stored,
+)
+from tests.adapters.tracing import interrupted
+
+SOON = timedelta(seconds=0.05)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where a firm's file is to be."""
+    return tmp_path / "firm.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    """Open a firm's file in which there is a member."""
+    with SqliteStore(path, patience=SOON, clock=ManualClock(NOW)) as store:
+        store.commit(Changes("one", {A: 0}, {A: ONE}, command_id="c"))
+        yield store
+
+
+def altered(path: Path, *statements: str) -> None:
+    """Do something to a file that pipeflow does not do."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for statement in statements:
+            db.execute(statement)
+
+
+def refused(path: Path, sentence: str) -> None:
+    """See that a file is not opened, and why; and that nothing of it is changed."""
+    before = path.read_bytes() if path.is_file() else None
+
+    with pytest.raises(StoreError, match=sentence):
+        SqliteStore(path, patience=SOON)
+
+    assert (path.read_bytes() if path.is_file() else None) == before
+
+
+# -- what is opened ------------------------------------------------------------------------------
+
+
+def test_a_new_file_is_its_owners_alone(store: SqliteStore, path: Path) -> None:
+    """So are those that SQLite puts beside it."""
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+
+    assert modes == {0o600}
+
+
+def test_a_file_that_is_there_keeps_its_mode(path: Path) -> None:
+    """Its owner may have let others read it."""
+    path.touch(0o640)
+    path.chmod(0o640)
+
+    SqliteStore(path).close()
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("name", ["a b", "a?mode=memory", "100%", "å#ß", 'it\'s "it"'])
+def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """What means something to a URL means nothing here."""
+    with SqliteStore(tmp_path / name) as store:
+        put(store, job("j1"))
+
+    assert (tmp_path / name).stat().st_size > 0
+    with SqliteStore(str(tmp_path / name)) as store:
+        assert store.ids("one", "job") == ("j1",)
+
+
+def test_a_path_is_where_it_was_when_the_store_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever goes to another folder later takes no file along."""
+    monkeypatch.chdir(tmp_path)
+    with SqliteStore("firm.db") as store:
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir("elsewhere")
+        put(store, job("j1"))
+
+        assert store.ids("one", "job") == ("j1",)
+        assert repr(store) == "<SqliteStore 'firm.db': 1 rows, wal, full>"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"path": ":memory:"}, "MemoryStore"),
+        ({"path": ""}, "MemoryStore"),
+        ({"synchronous": "off"}, "Allowed: full, normal"),
+        ({"patience": timedelta(-1)}, "must not be negative"),
+    ],
+)
+def test_what_is_given_is_checked(path: Path, given: dict[str, Any], sentence: str) -> None:
+    """Before a file is made."""
+    with pytest.raises(DefinitionError, match=sentence):
+        SqliteStore(**{"path": path, **given})
+
+    assert not path.exists()
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """Nor is what is not there."""
+    refused(tmp_path, "is no file")
+    refused(tmp_path / "nowhere" / "firm.db", "can not be made: No such file or directory")
+
+
+@pytest.mark.parametrize("content", [b"hello", b"hello" * 9999, b"SQLite format 3\0" + b"?" * 9999])
+def test_what_is_no_database_is_left_alone(path: Path, content: bytes) -> None:
+    """A typing error in a path destroys no letter."""
+    path.write_bytes(content)
+
+    refused(path, "is no database")
+
+
+@pytest.mark.parametrize("made", [["CREATE TABLE letters (text)"], ["PRAGMA application_id = 1"]])
+def test_the_database_of_another_program_is_left_alone(path: Path, made: list[str]) -> None:
+    """It gets no tables that it does not know."""
+    altered(path, *made)
+
+    refused(path, "is a database of another program")
+
+
+def test_the_file_of_a_newer_version_is_left_alone(store: SqliteStore, path: Path) -> None:
+    """What it says may mean something else there."""
+    store.close()
+    altered(path, "PRAGMA user_version = 99")
+
+    refused(path, "is of version 99.*install the newer pipeflow")
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["DROP TABLE pf_gone", "DROP INDEX pf_due_waits", "ALTER TABLE pf_row ADD COLUMN more TEXT"],
+)
+def test_a_file_whose_tables_were_altered_is_refused(
+    store: SqliteStore, path: Path, how: str
+) -> None:
+    """What is missing would be missed in the middle of something."""
+    store.close()
+    altered(path, how)
+
+    refused(path, "is not as pipeflow makes it: pf_.* is missing or altered")
+
+
+def test_a_file_that_may_not_be_written_is_refused(store: SqliteStore, path: Path) -> None:
+    """When it is opened, and not when the first job is lost."""
+    store.close()
+    path.chmod(0o444)
+    if os.geteuid() == 0:
+        pytest.skip("the superuser may write everything")
+
+    refused(path, "can not be written; allow this user to write it")
+
+
+# -- what becomes of it while it is open ---------------------------------------------------------
+
+
+def removed(path: Path) -> None:
+    """Remove a file, as a script that tidies up does."""
+    path.unlink()
+
+
+def moved(path: Path) -> None:
+    """Move a file away."""
+    path.rename(path.with_name("moved.db"))
+
+
+def replaced(path: Path) -> None:
+    """Put another file in its place, as whoever restores a backup does."""
+    SqliteStore(path.with_name("other.db")).close()
+    path.with_name("other.db").replace(path)
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [(removed, "is gone"), (moved, "is gone"), (replaced, "was replaced by another file")],
+)
+def test_a_file_that_is_not_there_any_more_is_told(
+    store: SqliteStore, path: Path, how: Callable[[Path], None], sentence: str
+) -> None:
+    """Else what is committed would go where nobody finds it."""
+    how(path)
+
+    for call in (
+        lambda: store.commit(Changes("one", {B: 0}, {B: TWO})),
+        lambda: store.read("one", (A,)),
+        lambda: store.find("one", Query("member")),
+        lambda: list(store.export("one")),
+        lambda: claim(store),
+        store.check,
+    ):
+        with pytest.raises(StoreError, match=sentence):
+            call()
+    assert sentence in repr(store)
+    store.close()
+
+
+def test_a_file_that_is_put_back_goes_on(store: SqliteStore, path: Path) -> None:
+    """It is the same file, and nothing of it is lost."""
+    away = path.with_name("away.db")
+    path.rename(away)
+    with pytest.raises(StoreError, match="is gone"):
+        store.commit(Changes("one", {B: 0}, {B: TWO}))
+
+    away.rename(path)
+    store.commit(Changes("one", {B: 0}, {B: TWO}))
+
+    assert store.read("one", (A, B)).rows == {A: Stored(1, ONE), B: Stored(1, TWO)}
+
+
+def test_a_store_that_was_closed_says_so(store: SqliteStore) -> None:
+    """However often it is closed."""
+    store.close()
+    store.close()
+
+    for call in (lambda: store.read("one", (A,)), lambda: put(store, job("j1")), store.check):
+        with pytest.raises(StoreError, match="was closed; open a new store on it"):
+            call()
+    assert repr(store).endswith("firm.db': closed>")
+
+
+@pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_a_file_that_another_program_writes_is_waited_for_and_then_told(
+    store: SqliteStore, path: Path, lock: str
+) -> None:
+    """Nothing was written; it can be tried again, and what is stored can be read meanwhile."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute(lock)
+        with pytest.raises(UnavailableError, match="is locked by another program"):
+            store.commit(Changes("one", {B: 0}, {B: TWO}))
+        assert store.read("one", (A, B)).rows == {A: Stored(1, ONE)}
+        other.execute("ROLLBACK")
+
+    store.commit(Changes("one", {B: 0}, {B: TWO}))
+    assert stored(store, B) == Stored(1, TWO)
+
+
+def test_a_file_that_a_newer_version_took_over_is_written_no_more(
+    store: SqliteStore, path: Path
+) -> None:
+    """Two versions have it open; the older one would write what the newer one can not read."""
+    altered(path, "PRAGMA user_version = 2")
+
+    with pytest.raises(StoreError, match=r"is of version 2.*install the newer pipeflow"):
+        store.commit(Changes("one", {B: 0}, {B: TWO}))
+
+    altered(path, "PRAGMA user_version = 1")
+    assert store.read("one", (A, B)).rows == {A: Stored(1, ONE)}
+
+
+def test_a_full_disk_leaves_no_half_of_a_commit(store: SqliteStore) -> None:
+    """Wherever it is full; when there is room again, everything goes on."""
+    (db,) = store._file._free
+    pages = db.execute("PRAGMA page_count").fetchone()[0]
+    rows = [RowKey("member", f"m{n}") for n in range(40)]
+    big = Changes(
+        "one",
+        dict.fromkeys(rows, 0),
+        {key: Member(key.id * 200, id=key.id) for key in rows},
+        tuple(due(f"k{n}", no=n) for n in range(40)),
+        log={A: tuple(chapter(str(n) * 200) for n in range(40))},
+        command_id="big",
+    )
+
+    full = 0
+    for room in range(40):
+        db.execute(f"PRAGMA max_page_count = {pages + room}")
+        try:
+            store.commit(big)
+            break
+        except UnavailableError as error:
+            full += "the disk is full; make room and try again" in str(error)
+        assert store.ids("one", "member") == ("a",)
+        assert store.read("one", (), command_id="big").result is None
+        assert (log(store, A), store.next_due(), store.check()) == ((), None, ())
+
+    assert full > 5
+    assert len(store.ids("one", "member")) == 41
+    assert store.check() == ()
+
+
+@pytest.mark.parametrize("damage", ["cut", "scribbled over"])
+def test_a_damaged_file_is_told(store: SqliteStore, path: Path, damage: str) -> None:
+    """At the latest when the damaged part is read; `check` finds all of it."""
+    for n in range(300):
+        store.commit(Changes("one", {}, log={A: (chapter(str(n) * 99),)}))
+    store.close()
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    path.write_bytes(
+        whole[:middle] if damage == "cut" else whole[:20_000] + b"?" * 9_999 + whole[29_999:]
+    )
+
+    with pytest.raises(StoreError, match="is damaged; restore the last backup"):  # noqa: PT012, SIM117
+        with SqliteStore(path) as again:
+            assert again.check() != ()
+            again.history("one", A)
+
+
+def test_what_is_wrong_inside_is_found(store: SqliteStore, path: Path) -> None:
+    """Values that nobody can read, and rows that are found by what they are not."""
+    put(store, job("j1"), job("j2"))
+    enqueue(store, due("k"), log={A: (chapter(),)})
+    assert store.check() == ()
+
+    altered(
+        path,
+        "UPDATE pf_row SET data = '{\"type\":\"letter\"}' WHERE id = 'a'",
+        "UPDATE pf_due SET data = 'x'",
+        "UPDATE pf_event SET data = '[]'",
+        "DELETE FROM pf_term WHERE id = 'j1' AND field = 'stage'",
+        "UPDATE pf_term SET value = 'lost' WHERE id = 'j2' AND field = 'stage'",
+    )
+
+    found = "\n".join(store.check())
+    for told in (
+        "row 'member a' of 'one'", "due row 'k' of 'one'", "chapter 1 of 'one'",
+        "row 'job j1' of 'one' is not found by what it is",
+        "row 'job j2' of 'one' is not found by what it is",
+        "row 'job j2' of 'one' is found by what it was",
+    ):  # fmt: skip
+        assert told in found
+    with pytest.raises(StoreError, match="can not be read; restore the last backup"):
+        stored(store, A)
+
+
+# -- what no file can hold -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        Changes("one", {B: 0}, {B: object()}),
+        Changes("one", {B: 0}, {B: 2**60}),
+        Changes("one", {B: 0}, {B: "\ud800"}),
+        Changes("one", {B: 0}, {B: "a\0b"}),
+        Changes("\ud800", {B: 0}, {B: TWO}),
+        Changes("one", {B: 0}, {B: TWO}, command_id="\ud800"),
+        Changes("one", {B: 0}, {B: TWO}, (due("k", NOW.replace(tzinfo=None)),)),
+    ],
+)
+def test_what_no_file_can_hold_is_refused_whole(store: SqliteStore, changes: Changes) -> None:
+    """Before anything of its commit is kept."""
+    with pytest.raises((DefinitionError, StoreError)):
+        store.commit(changes)
+
+    assert stored(store, B) is None
+    assert list(store.tenants()) == ["one"]
+    store.commit(Changes("one", {B: 0}, {B: TWO}))
+
+
+# -- time that jumps -----------------------------------------------------------------------------
+
+
+def test_a_clock_that_jumps_ahead_ends_leases_and_loses_nothing(path: Path) -> None:
+    """The row is handed out again, and whoever held it is fenced off."""
+    clock = ManualClock(NOW)
+    with SqliteStore(path, clock=clock) as store:
+        enqueue(store, due("k"))
+        (first,) = claim(store)
+        clock.set(NOW + FAR)
+        (second,) = claim(store)
+
+        assert not store.renew("one", "k", first.token, LEASE)
+        assert store.renew("one", "k", second.token, LEASE)
+
+
+def test_a_clock_that_jumps_back_gives_a_row_to_nobody_twice(path: Path) -> None:
+    """A lease that was given is kept; it ends by the clock as it then goes."""
+    clock = ManualClock(NOW)
+    with SqliteStore(path, clock=clock) as store:
+        enqueue(store, due("k"))
+        (first,) = claim(store)
+        clock.set(NOW - FAR)
+
+        assert claim(store) == []
+        assert store.renew("one", "k", first.token, LEASE)
+        assert state(store, "k") is DueState.LEASED
+        clock.set(NOW + 2 * LEASE)
+        assert keys(claim(store)) == ["k"]
+
+
+# -- threads, processes, interrupts --------------------------------------------------------------
+
+
+def test_threads_have_connections_of_their_own_and_leave_none_behind(store: SqliteStore) -> None:
+    """As many as work at once, however many come and go."""
+
+    def work() -> None:
+        for _ in range(20):
+            assert stored(store, A) == Stored(1, ONE)
+            enqueue(store)
+
+    for _ in range(4):
+        at_once(*[work] * 3)
+
+    assert 1 <= len(store._file._free) <= 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_child_process_works_on_with_the_store_of_its_parent(
+    store: SqliteStore, busy: bool
+) -> None:
+    """With connections of its own, also where another thread of the parent was writing."""
+    export = store.export("one")
+    next(export)  # whoever reads, reads on
+    if busy:
+        store._file._turn.lock.acquire()
+    child = os.fork()
+    if child == 0:
+        failed = True
+        try:
+            store.commit(Changes("one", {B: 0}, {B: TWO}))
+            failed = stored(store, A) != Stored(1, ONE)
+            store.close()
+        finally:
+            os._exit(failed)
+    _, status = os.waitpid(child, 0)
+    if busy:
+        store._file._turn.lock.release()
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert len(list(export)) > 1
+    assert stored(store, B) == Stored(1, TWO)
+    store.commit(Changes("one", {B: 1}, {B: ONE}))
+    assert store.check() == ()
+
+
+def test_two_stores_of_one_file_take_turns(store: SqliteStore, path: Path) -> None:
+    """Also in one process, where both find what the other wrote."""
+    with SqliteStore(path, patience=timedelta(minutes=1)) as other:
+
+        def count(one: SqliteStore) -> None:
+            for _ in range(25):
+                enqueue(one, log={A: (chapter(),)})
+
+        at_once(lambda: count(store), lambda: count(other))
+
+        assert len(log(store, A)) == len(log(other, A)) == 50
+
+
+def test_a_call_from_inside_its_own_commit_is_refused(path: Path) -> None:
+    """As a signal's handler may make one: to wait for itself would be to wait for ever."""
+
+    class Calling(ManualClock):
+        def now(self) -> Any:
+            """Call the store back."""
+            if calls:
+                calls.pop()()
+            return super().now()
+
+    calls: list[Callable[[], object]] = []
+    with SqliteStore(path, clock=Calling(NOW)) as store:
+        calls.append(lambda: store.commit(Changes("one", {B: 0}, {B: TWO})))
+        with pytest.raises(StoreError, match="being written by this very thread"):
+            store.commit(Changes("one", {A: 0}, {A: ONE}))
+
+        assert store.read("one", (A, B)).rows == {}
+        store.commit(Changes("one", {A: 0}, {A: ONE}))
+
+
+WORKS: dict[str, Callable[[SqliteStore], object]] = {
+    "commit": lambda store: store.commit(
+        Changes(
+            "one", {A: 1, B: 0}, {A: TWO, B: TWO}, (due("new"),), cancels=("k",),
+            log={A: (chapter(),)}, command_id="d", at=NOW,
+        )
+    ),
+    "claim": claim,
+    "read": lambda store: stored(store, A),
+    "export": lambda store: list(store.export("one")),
+    "restore": lambda store: store.restore(LINES),
+    "close": lambda store: store.close(),
+}  # fmt: skip
+LINES = [
+    '{"firm":"two","format":1}',
+    '{"row":["member","a"],"value":{"id":"one","name":"One","type":"member"},"version":1}',
+    '{"end":2}',
+]
+
+
+def seen(store: SqliteStore) -> object:
+    """Return all that can be seen of a store."""
+    firms = {firm: list(store.export(firm)) for firm in store.tenants()}
+    return firms, state(store, "k"), store.check()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # inside `__del__`
+@pytest.mark.parametrize("name", WORKS)
+def test_an_interrupt_at_any_line_tears_nothing(tmp_path: Path, name: str) -> None:
+    """What was begun is there as a whole or not at all, and the store goes on."""
+    work = WORKS[name]
+    room = sqlite_file.__file__.removesuffix("_file.py")
+
+    with SqliteStore(tmp_path / "firm.db", clock=ManualClock(NOW)) as store:
+        store.commit(Changes("one", {A: 0}, {A: ONE}, (due("k"),), command_id="c", at=NOW))
+
+    def made(line: int) -> SqliteStore:
+        copied = copyfile(tmp_path / "firm.db", tmp_path / f"{line}.db")
+        store = SqliteStore(copied, patience=SOON, clock=ManualClock(NOW))
+        store._file.synchronous = "off"  # nobody cuts the power here, and there are many lines
+        return store
+
+    with made(-1) as calm:
+        before = seen(calm)
+        work(calm)
+        if name != "close":
+            allowed = [before, seen(calm)]
+
+    line = 0
+    while True:
+        line += 1
+        with made(line) as store:
+            torn = interrupted(lambda store=store: work(store), line, room)
+            if name == "close":
+                store.close()
+                assert store._file._free == []
+            else:
+                assert seen(store) in allowed
+                enqueue(store, due("later"))
+                assert state(store, "later") is DueState.WAIT
+        if not torn:
+            break
+    assert line > 5

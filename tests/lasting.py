@@ -1,0 +1,43 @@
+"""The store in a file in place of the one in memory, so that suites of the engine run on it too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any, ClassVar
+from weakref import finalize
+
+import pipeflow.adapters.memory
+import pipeflow.engine.engine
+import pipeflow.testing.world
+from pipeflow.adapters.memory import MemoryStore
+from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.ports import Clock
+
+__all__ = ["FileStore", "put_in_place"]
+
+
+class FileStore(SqliteStore):
+    """A store that is made like the one in memory, in a file that goes with it."""
+
+    volatile: ClassVar[bool] = False
+
+    def __init__(self, *, clock: Clock | None = None) -> None:
+        """Begin empty, in a folder of its own."""
+        folder = mkdtemp(prefix="pipeflow-")
+        finalize(self, rmtree, folder, ignore_errors=True)
+        super().__init__(Path(folder, "firm.db"), synchronous="normal", clock=clock)
+
+    def dump(self) -> dict[str, Any]:
+        """Return everything as plain structures, for comparing two moments."""
+        memory = MemoryStore(clock=self.clock)
+        for tenant in self.tenants():
+            memory.restore(self.export(tenant))
+        return memory.dump()
+
+
+def put_in_place() -> None:
+    """Let engines, worlds and tests that ask for a store in memory get one in a file."""
+    for module in (pipeflow.adapters.memory, pipeflow.engine.engine, pipeflow.testing.world):
+        module.MemoryStore = FileStore  # type: ignore[attr-defined]
