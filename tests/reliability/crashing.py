@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
@@ -150,8 +151,8 @@ class Outcome(NamedTuple):
     content: list[str]
     uncommitted: list[str]
     attempts: int
-    moments: int
-    killed: int
+    moments: int = 0
+    killed: int = 0
 
 
 class Season:
@@ -272,32 +273,40 @@ class Season:
             "day-14": lambda _: self._pass(3),
         }
 
+    def told(self) -> Iterator[Callable[[], object]]:
+        """Yield what is to be done, step by step; what is done again has the same command id."""
+        for name, step in self._steps().items():
+            if not self.steps or name in self.steps:
+                self.ids.step, self.base = name, self.world.clock.now()
+                yield partial(step, name)
+
     def live(self, deaths: Sequence[Death] = ()) -> Outcome:
         """Take every step; whenever the process dies, start another, which takes it again."""
         fate, killed = self.fate, 0
         fate.moments, fate.deaths = 0, [*deaths]
-        for name, step in self._steps().items():
-            if self.steps and name not in self.steps:
-                continue
-            self.ids.step, self.base = name, self.world.clock.now()
+        for step in self.told():
             begun = True
             while True:
                 try:
                     if not begun:
                         self.begin()
                         begun = True
-                    step(name)
+                    step()
                     break
                 except Killed:
                     killed += 1
                     fate.go_on()
                     begun = False
         moments, fate.deaths = fate.moments, []
+        return self.rest()._replace(moments=moments, killed=killed)
+
+    def rest(self) -> Outcome:
+        """Let time pass in which nobody asks for anything, and return what all came to."""
         self.base = self.world.clock.now()
         self._pass(1 if self.steps else 30)
-        return self._outcome(moments, killed)
+        return self._outcome()
 
-    def _outcome(self, moments: int, killed: int) -> Outcome:
+    def _outcome(self) -> Outcome:
         asked = self.outside.asked
         return Outcome(
             jobs={job.id: _shape(job) for job in self.engine.jobs()},
@@ -307,8 +316,6 @@ class Season:
             content=[key for key, tries in asked.items() if any(t != tries[0] for t in tries)],
             uncommitted=self.outside.uncommitted,
             attempts=sum(len(tries) for tries in asked.values()),
-            moments=moments,
-            killed=killed,
         )
 
 

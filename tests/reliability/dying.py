@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from shutil import copyfile, rmtree
 from tempfile import mkdtemp
@@ -69,9 +70,9 @@ class Mortal(Watched):
         super().__init__(inner)
         self.fate = fate
 
-    def around(self, name: str, args: tuple[Any, ...], act: Act) -> Any:
+    def around(self, name: str, call: partial[Any]) -> Any:
         """Live through a call."""
-        return self.fate.meet(act)
+        return self.fate.meet(call)
 
 
 class Keep(ABC):
@@ -151,6 +152,10 @@ class InFile(Keep):
         self._number = 0
         self._store: SqliteStore | None = None
         fate.last = self._photograph
+
+    def __str__(self) -> str:
+        """Say what it is."""
+        return "a file of several processes" if self.multiprocess else "a file"
 
     def _photograph(self) -> None:
         """Keep the file and its journals as they are on the disk, for who comes next."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 import pytest
@@ -14,15 +15,15 @@ from pipeflow.ports import Store
 
 __all__ = ["Act", "Watched", "statements", "writes"]
 
-Act = Callable[[], Any]  # a call or a statement that is about to be carried out
-Call = Callable[..., Any]
+Act = Callable[[], Any]  # a statement that is about to be carried out
+Method = Callable[..., Any]
 
 
-def _watched(name: str) -> Call:
+def _watched(name: str) -> Method:
     """Return the method of that name, as one that does what `around` makes of it."""
 
     def call(store: Watched, /, *args: Any, **keywords: Any) -> Any:
-        return store.around(name, args, lambda: getattr(store.inner, name)(*args, **keywords))
+        return store.around(name, partial(getattr(store.inner, name), *args, **keywords))
 
     return call
 
@@ -36,28 +37,28 @@ class Watched(Store):
         """Stand in front of a store."""
         self.inner = inner
 
-    def around(self, name: str, args: tuple[Any, ...], act: Act) -> Any:
+    def around(self, name: str, call: partial[Any]) -> Any:
         """Carry a call out; to be overridden."""
-        return act()
+        return call()
 
-    read: Call = _watched("read")
-    find: Call = _watched("find")
-    count: Call = _watched("count")
-    ids: Call = _watched("ids")
-    history: Call = _watched("history")
-    feed: Call = _watched("feed")
-    commit: Call = _watched("commit")
-    claim: Call = _watched("claim")
-    renew: Call = _watched("renew")
-    settle: Call = _watched("settle")
-    due: Call = _watched("due")
-    next_due: Call = _watched("next_due")
-    parked: Call = _watched("parked")
-    prune: Call = _watched("prune")
-    tenants: Call = _watched("tenants")
-    export: Call = _watched("export")
-    restore: Call = _watched("restore")
-    close: Call = _watched("close")
+    read: Method = _watched("read")
+    find: Method = _watched("find")
+    count: Method = _watched("count")
+    ids: Method = _watched("ids")
+    history: Method = _watched("history")
+    feed: Method = _watched("feed")
+    commit: Method = _watched("commit")
+    claim: Method = _watched("claim")
+    renew: Method = _watched("renew")
+    settle: Method = _watched("settle")
+    due: Method = _watched("due")
+    next_due: Method = _watched("next_due")
+    parked: Method = _watched("parked")
+    prune: Method = _watched("prune")
+    tenants: Method = _watched("tenants")
+    export: Method = _watched("export")
+    restore: Method = _watched("restore")
+    close: Method = _watched("close")
 
 
 class Watcher(Protocol):
