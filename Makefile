@@ -13,6 +13,7 @@ DEMO := $(VENV)-demo/.ready-$(VERSION)
 WHEEL := $(VENV)-$(basename $(VERSION))/.ready-$(VERSION)
 LASTING := README.md docs tests/engine tests/scenarios tests/faults/test_calls_and_leases.py \
 	tests/faults/test_exports.py tests/faults/test_one_completion_path.py
+PROOFS := tests/reliability tests/adapters
 STRICT := src/pipeflow/model/*,src/pipeflow/rules/*,src/pipeflow/engine/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -21,8 +22,8 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup test lint types imports coverage lasting everywhere wheel-test docs-test demo \
-	bench format constraints clean
+.PHONY: help setup test lint types imports coverage lasting proof soak everywhere wheel-test \
+	docs-test demo bench format constraints clean
 
 ## help         this list
 help:
@@ -48,8 +49,8 @@ $(READY) $(DEMO) $(WHEEL): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.t
 		--constraint constraints.txt --build-constraint constraints.txt
 	@touch $@
 
-## test         all that CI asks: lint, types, imports, coverage, lasting, and everywhere
-test: lint types imports coverage lasting everywhere
+## test         all that CI asks: lint, types, imports, coverage, lasting, proof, and everywhere
+test: lint types imports coverage lasting proof everywhere
 
 ## lint         style and format
 lint: $(READY)
@@ -74,6 +75,15 @@ coverage: $(READY)
 ## lasting      the engine's tests, the scenarios and the pages again, on the store in a file
 lasting: $(READY)
 	$(BIN)/python -m pytest --store=sqlite $(LASTING)
+
+## proof        the proofs of docs/reliability.md as a whole, and the table of what they proved
+proof: $(READY)
+	$(BIN)/python -m pytest --proof $(PROOFS)
+
+## soak         processes that work in one file and are killed, for MINUTES=10
+soak: MINUTES := 10
+soak: $(READY)
+	$(BIN)/python -m tests.reliability.killing --minutes $(MINUTES)
 
 ## everywhere   the tests against the wheel, on each other Python that this machine has
 everywhere:

@@ -1,10 +1,11 @@
-"""A season of a firm whose process may die at any call of its store, and goes on afterwards."""
+"""A season of a firm whose process may die at any moment, and goes on afterwards."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from functools import partial
+from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
 from pipeflow import (
@@ -43,15 +44,15 @@ from pipeflow import (
     UpdateAccountTags,
     tagged,
 )
-from pipeflow.adapters.memory import MemoryStore
-from pipeflow.ports import DueState, Ids, Invoice, Request, Store
+from pipeflow.ports import Ids, Invoice, Request, Store
 from pipeflow.testing import World
 from tests.firms import PREPARE, REVIEW, WELCOME
+from tests.reliability.dying import Death, Fate, InMemory, Keep, Killed
 
-__all__ = ["Death", "Outcome", "Season"]
+__all__ = ["ERRAND", "Outcome", "Season", "difference"]
 
-# When a process dies: after how many calls of its store, and whether the last one still acted.
-Death: TypeAlias = tuple[int, bool]
+# The steps of a short story: a job that is started, worked on, offered and billed.
+ERRAND = ("start-1", "task", "answers", "day-3", "sign")
 # A step of the season; it takes its command id.
 Step: TypeAlias = Callable[[str], object]
 
@@ -101,48 +102,6 @@ PIPELINE = Pipeline(
 )
 
 
-class Killed(BaseException):
-    """The process is gone; nothing of it goes on."""
-
-
-class Mortal(MemoryStore):
-    """A store that outlives its process, which dies at a chosen call of it."""
-
-    volatile: ClassVar[bool] = False
-
-    def __init__(self) -> None:
-        """Begin with nobody about to die."""
-        super().__init__()
-        self.calls = 0
-        self.deaths: list[Death] = []
-
-    def go_on(self) -> None:
-        """Begin the life of the next process; its calls are counted anew."""
-        self.calls = 0
-        self.deaths = self.deaths[1:]
-
-
-def _deadly(name: str) -> Callable[..., Any]:
-    """Make the method of that name one at which the process may die, before or after it acts."""
-    method = getattr(MemoryStore, name)
-
-    def call(store: Mortal, *args: Any, **keywords: Any) -> Any:
-        store.calls += 1
-        number, acts = store.deaths[0] if store.deaths else (0, False)
-        if store.calls == number and not acts:
-            raise Killed
-        answer = method(store, *args, **keywords)
-        if store.calls == number:
-            raise Killed
-        return answer
-
-    return call
-
-
-for _name in sorted(Store.__abstractmethods__):
-    setattr(Mortal, _name, _deadly(_name))
-
-
 class StepIds(Ids):
     """Ids that name the step that makes them, whichever process takes it."""
 
@@ -158,9 +117,9 @@ class StepIds(Ids):
 class Outside:
     """The world outside: what it was asked, by key; it acts once a key, and is down at times."""
 
-    def __init__(self, store: Mortal, down: int) -> None:
+    def __init__(self, keep: Keep, down: int) -> None:
         """Begin with nothing asked; every third key fails so many times."""
-        self.store = store
+        self.keep = keep
         self.down = down
         self.asked: dict[str, list[Request]] = {}
         self.uncommitted: list[str] = []
@@ -169,8 +128,7 @@ class Outside:
         """Take a request, and see whether it was committed before it left."""
         tries = self.asked.setdefault(request.key, [])
         tries.append(request)
-        found = MemoryStore.due(self.store, "default", request.key)
-        if found is None or found.state is not DueState.LEASED:
+        if not self.keep.holds(request.key):
             self.uncommitted.append(request.key)
         if len(tries) <= self.down and crc32(request.key.encode()) % 3 == 0:
             raise ConnectionError("down")
@@ -182,7 +140,8 @@ class Outcome(NamedTuple):
     """What a season came to.
 
     `jobs` and `outside` must be the same however often the process died; `content` are the keys
-    that came with two contents, `uncommitted` those that left before their commit.
+    that came with two contents, `uncommitted` those that left before their commit. `moments` are
+    those of the last process.
     """
 
     jobs: dict[str, object]
@@ -192,29 +151,55 @@ class Outcome(NamedTuple):
     content: list[str]
     uncommitted: list[str]
     attempts: int
-    calls: int
-    killed: int
+    moments: int = 0
+    killed: int = 0
 
 
 class Season:
     """Two jobs from their start to their end, with a process that dies when it is told to."""
 
-    def __init__(self, down: int = 0, *, honours_keys: bool = False) -> None:
-        """Set the firm up; every third request fails *down* times before it is taken.
+    engines: type[Engine] = Engine
 
-        Ports that honour keys do nothing twice under one, so that receipts are kept together.
+    def __init__(
+        self,
+        down: int = 0,
+        *,
+        honours_keys: bool = False,
+        keep: Callable[[Fate], Keep] = InMemory,
+        steps: Collection[str] = (),
+    ) -> None:
+        """Set the firm up, unless it is there.
+
+        Args:
+            down: How often every third request fails before it is taken.
+            honours_keys: Whether ports do nothing twice under one key, so that receipts are kept
+                together.
+            keep: What the firm is kept in.
+            steps: Which steps are taken; all unless said.
         """
-        self.store, self.ids, self.honours_keys = Mortal(), StepIds(), honours_keys
-        self.world = World(store=self.store)
-        self.outside = Outside(self.store, down)
+        self.fate = Fate()
+        self.keep = keep(self.fate)
+        self.ids, self.honours_keys, self.steps = StepIds(), honours_keys, steps
+        self.world = World()
+        self.outside = Outside(self.keep, down)
         self.base = self.world.clock.now()
-        self.engine = self._process()
+        self.begin()
+        if not self.keep.begun:
+            self.set_up()
+
+    def set_up(self) -> None:
+        """Save what the firm works with."""
         self.engine.save(WELCOME, ORGANIZER, FEE, RETAINER, LETTER, CHECKLIST, PREPARE, REVIEW)
         ada = Contact("Ada", email="ada@example.com", id="contact-ada")
         self.engine.save(PIPELINE, Account("Ada", [ada], id="ada"))
 
+    def begin(self) -> None:
+        """Start a process, which knows nothing but what was kept."""
+        self.store: Store = self.keep.opened(self.world.clock)
+        self.engine = self._process()
+
     def _process(self) -> Engine:
-        """Start a process: an engine that knows nothing but what the store holds."""
+        """Return the engine of a process."""
         world = self.world
         ports = (
             world.email, world.messages, world.invoices, world.organizers, world.proposals,
@@ -223,7 +208,7 @@ class Season:
         for port in ports:
             port.take = self.outside.take  # type: ignore[method-assign]
             port.honours_keys = self.honours_keys  # type: ignore[misc]
-        return Engine(
+        return self.engines(
             ports=Ports(
                 email=world.email,
                 messages=world.messages,
@@ -288,26 +273,40 @@ class Season:
             "day-14": lambda _: self._pass(3),
         }
 
+    def told(self) -> Iterator[Callable[[], object]]:
+        """Yield what is to be done, step by step; what is done again has the same command id."""
+        for name, step in self._steps().items():
+            if not self.steps or name in self.steps:
+                self.ids.step, self.base = name, self.world.clock.now()
+                yield partial(step, name)
+
     def live(self, deaths: Sequence[Death] = ()) -> Outcome:
         """Take every step; whenever the process dies, start another, which takes it again."""
-        store, killed = self.store, 0
-        store.calls, store.deaths = 0, [*deaths]
-        for name, step in self._steps().items():
-            self.ids.step, self.base = name, self.world.clock.now()
+        fate, killed = self.fate, 0
+        fate.moments, fate.deaths = 0, [*deaths]
+        for step in self.told():
+            begun = True
             while True:
                 try:
-                    step(name)
+                    if not begun:
+                        self.begin()
+                        begun = True
+                    step()
                     break
                 except Killed:
                     killed += 1
-                    store.go_on()
-                    self.engine = self._process()
-        calls, store.deaths = store.calls, []
-        self.base = self.world.clock.now()
-        self._pass(30)
-        return self._outcome(calls, killed)
+                    fate.go_on()
+                    begun = False
+        moments, fate.deaths = fate.moments, []
+        return self.rest()._replace(moments=moments, killed=killed)
 
-    def _outcome(self, calls: int, killed: int) -> Outcome:
+    def rest(self) -> Outcome:
+        """Let time pass in which nobody asks for anything, and return what all came to."""
+        self.base = self.world.clock.now()
+        self._pass(1 if self.steps else 30)
+        return self._outcome()
+
+    def _outcome(self) -> Outcome:
         asked = self.outside.asked
         return Outcome(
             jobs={job.id: _shape(job) for job in self.engine.jobs()},
@@ -317,8 +316,6 @@ class Season:
             content=[key for key, tries in asked.items() if any(t != tries[0] for t in tries)],
             uncommitted=self.outside.uncommitted,
             attempts=sum(len(tries) for tries in asked.values()),
-            calls=calls,
-            killed=killed,
         )
 
 
@@ -326,3 +323,21 @@ def _shape(job: Job) -> object:
     """Return what a job came to, without the instants that depend on when a process died."""
     items = [(i.id, i.name, i.state, i.ref, i.visit, i.reminded) for i in job.items]
     return job.stage, job.status, job.visit, items
+
+
+def difference(outcome: Outcome, calm: Outcome) -> str:
+    """Say in what a season with deaths differs from the one without; empty: in nothing."""
+    lost, made_up = calm.outside.keys() - outcome.outside, outcome.outside.keys() - calm.outside
+    told = {
+        "effects lost": sorted(lost),
+        "effects made up": sorted(made_up),
+        "left before the commit": outcome.uncommitted,
+        "two contents under one key": outcome.content,
+        "other effects": [key for key in calm.outside if calm.outside[key] != outcome.outside[key]]
+        if not lost
+        else [],
+        "other jobs": [id for id in calm.jobs if calm.jobs[id] != outcome.jobs.get(id)],
+        "other tags": sorted(calm.tags ^ outcome.tags),
+        "failures": [failure.key for failure in outcome.failures],
+    }
+    return "; ".join(f"{what}: {which}" for what, which in told.items() if which)

@@ -1,18 +1,21 @@
-"""Threads that take turns by lot, at every call of the store: one seed, one interleaving."""
+"""Threads that take turns by lot, at every call of a store: one seed, one interleaving."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from sqlite3 import Connection
 from typing import Any, ClassVar
 
 from pipeflow import PipeflowError
-from pipeflow.adapters.memory import MemoryStore
 from pipeflow.ports import Changes, RowKey, Settle, Store
 from tests.reliability.chance import Random
+from tests.reliability.watching import Act, Watched, statements, writes
 
-__all__ = ["Lasting", "Scheduled", "Turns"]
+__all__ = ["Notes", "Passing", "Scheduled", "Turns", "yielding"]
 
 PATIENCE = 30  # seconds after which a thread that never gets its turn is called hung
 
@@ -75,20 +78,16 @@ class Turns:
             raise raised[0]
 
 
-class Scheduled(MemoryStore):
-    """A store before each of whose calls another thread may go on.
-
-    It notes what was written, and what was settled by somebody who no longer held it.
-    """
+class Notes:
+    """What was seen of all stores of one firm: what was written, refused, and settled too late."""
 
     def __init__(self) -> None:
         """Begin without turns."""
-        super().__init__()
         self.turns: Turns | None = None
         self.refused: Counter[str] = Counter()
         self.written: list[tuple[RowKey, int]] = []  # keys, and the versions that were replaced
         self.tokens: dict[str, int] = {}  # of the last who was handed a row
-        self.stale: list[Settle] = []
+        self.stale: list[Settle] = []  # by somebody who no longer held it
 
     def step(self) -> None:
         """Let another thread go on, perhaps."""
@@ -107,37 +106,61 @@ class Scheduled(MemoryStore):
             self.tokens |= {claim.due.key: claim.token for claim in done}
         self.stale += [one for one in settles if one.token != self.tokens.get(one.key, 1)]
 
+    @property
+    def gapless(self) -> bool:
+        """Whether each version of each row was replaced once, in order."""
+        versions: dict[RowKey, list[int]] = {}
+        for key, replaced in self.written:
+            versions.setdefault(key, []).append(replaced)
+        return all(found == [*range(len(found))] for found in versions.values())
 
-class Lasting(Scheduled):
-    """One that outlives its engines, so that each receipt is kept before the next request."""
 
-    volatile: ClassVar[bool] = False
+class Scheduled(Watched):
+    """A store before each of whose calls another thread may go on."""
 
+    def __init__(self, inner: Store, notes: Notes) -> None:
+        """Stand in front of a store, and note what is done with it."""
+        super().__init__(inner)
+        self.notes = notes
 
-def _yielding(name: str) -> Callable[..., Any]:
-    """Make the method of that name one before which another thread may go on."""
-    method = getattr(MemoryStore, name)
-
-    def call(store: Scheduled, *args: Any, **keywords: Any) -> Any:
-        store.step()
+    def around(self, name: str, call: partial[Any]) -> Any:
+        """Let others go on first, and note what the call did."""
+        notes = self.notes
+        notes.step()
         try:
-            answer = method(store, *args, **keywords)
+            answer = call()
         except PipeflowError as error:
-            store.refused[type(error).__name__] += 1
+            notes.refused[type(error).__name__] += 1
             raise
         match name:
             case "claim":
-                store.note(answer)
+                notes.note(answer)
             case "commit":
-                store.note(args[0])
+                notes.note(call.args[0])
             case "settle" if answer:
-                store.note(args[1])
+                notes.note(call.args[1])
             case _:
                 pass
         return answer
 
-    return call
+
+class Passing(Scheduled):
+    """One that goes with its engines, so that receipts are kept together."""
+
+    volatile: ClassVar[bool] = True
 
 
-for _name in sorted(Store.__abstractmethods__):
-    setattr(Scheduled, _name, _yielding(_name))
+@contextmanager
+def yielding(notes: Notes) -> Iterator[None]:
+    """Let others go on before each statement too by which a file is read.
+
+    Whoever writes has the file to himself until he has committed.
+    """
+
+    def watch(db: Connection, sql: str, act: Act) -> Any:
+        if not (sql.startswith("PRAGMA") or writes(db)):
+            notes.step()
+        return act()
+
+    with statements(watch):
+        yield

@@ -2,96 +2,139 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
+
+from tests.proving import Amount, Proved
 from tests.reliability.chance import seeded
-from tests.reliability.crashing import Death, Outcome, Season
+from tests.reliability.crashing import ERRAND, Season, difference
+from tests.reliability.dying import Death
+from tests.reliability.schedules import FILES, Ended, Schedule, calm, counts, lives
+
+MEMORY = "memory"
+WHOLE: tuple[str, ...] = ()  # all the steps of a season
+STEPS = ("start-1", "day-1", "task")  # what each statement of a file is tried with
+SAFE = {"lost": 0, "phantom": 0, "under another key or with another content": 0}
 
 
-def difference(outcome: Outcome, calm: Outcome) -> str:
-    """Say in what a season with deaths differs from the one without; empty: in nothing."""
-    lost, made_up = calm.outside.keys() - outcome.outside, outcome.outside.keys() - calm.outside
-    told = {
-        "effects lost": sorted(lost),
-        "effects made up": sorted(made_up),
-        "left before the commit": outcome.uncommitted,
-        "two contents under one key": outcome.content,
-        "other effects": [key for key in calm.outside if calm.outside[key] != outcome.outside[key]]
-        if not lost
-        else [],
-        "other jobs": [id for id in calm.jobs if calm.jobs[id] != outcome.jobs.get(id)],
-        "other tags": sorted(calm.tags ^ outcome.tags),
-        "failures": [failure.key for failure in outcome.failures],
-    }
-    return "; ".join(f"{what}: {which}" for what, which in told.items() if which)
+def each(schedule: Schedule) -> list[Schedule]:
+    """Return a schedule for each moment of a season and each side of it: one death there."""
+    moments = range(1, calm(schedule).moments + 1)
+    return [
+        schedule._replace(deaths=((moment, acts),)) for moment in moments for acts in (False, True)
+    ]
+
+
+def drawn(schedule: Schedule, seed: int, reach: int) -> Schedule:
+    """Draw a few deaths, each within the first moments of its process."""
+    chance = seeded(seed)
+    deaths = [(chance.randint(1, reach), chance.random() < 0.5) for _ in range(seed % 4 + 2)]
+    return schedule._replace(deaths=tuple(deaths), down=seed % 3)
+
+
+def differing(ended: Sequence[Ended]) -> dict[tuple[Death, ...], str]:
+    """Say after which deaths anything differs, and in what."""
+    return {one.schedule.deaths: one.told for one in ended if one.told}
 
 
 def test_a_season_without_deaths_has_much_to_lose() -> None:
-    """It asks for each effect once, and ends with nothing left undone."""
-    calm = Season().live()
+    """It asks for each effect once, and ends with nothing left undone; an errand is the same."""
+    whole = Season().live()
+    errand = calm(Schedule(MEMORY, steps=ERRAND, down=0))
 
-    assert difference(calm, calm) == ""
-    assert len(calm.jobs) == 2
-    assert calm.attempts == len(calm.outside) == 29
-    assert {type(request).__name__ for request in calm.outside.values()} == {
-        "Email", "Invoice", "Message", "Organizer", "Proposal", "Task",
-    }  # fmt: skip
+    assert difference(whole, whole) == ""
+    assert len(whole.jobs) == 2
+    assert whole.attempts == len(whole.outside) == 29
+    assert errand.attempts == len(errand.outside) == 10
+    for outcome in (whole, errand):
+        assert {type(request).__name__ for request in outcome.outside.values()} == {
+            "Email", "Invoice", "Message", "Organizer", "Proposal", "Task",
+        }  # fmt: skip
 
 
-def test_a_death_at_any_call_of_the_store_changes_nothing() -> None:
+@pytest.mark.parametrize(
+    ("keep", "steps"), [(MEMORY, WHOLE), *((one, ERRAND) for one in FILES)], ids=[MEMORY, *FILES]
+)
+def test_a_death_at_any_call_of_the_store_changes_nothing(
+    keep: str, steps: tuple[str, ...], proved: Proved, amount: Amount
+) -> None:
     """Before the call acts or after it, every one: the season ends as if nobody had died.
 
     Every effect comes at least once, under the same key with the same content; none comes without
     its commit. One death repeats one request at most.
     """
-    calm = Season(down=1).live()
-    differ: dict[Death, str] = {}
+    ended = lives(amount.among(each(Schedule(keep, steps=steps))))
 
-    for death in ((call, acts) for call in range(1, calm.calls + 1) for acts in (False, True)):
-        outcome = Season(down=1).live([death])
-        if outcome.killed != 1:
-            differ[death] = "nobody died"
-        elif outcome.attempts > calm.attempts + 1:
-            differ[death] = f"{outcome.attempts - calm.attempts} requests repeated"
-        elif told := difference(outcome, calm):
-            differ[death] = told
-
-    assert differ == {}
+    assert differing(ended) == {}
+    assert {one.killed for one in ended} == {1}
+    assert max(one.repeats for one in ended) == 1
+    found = counts(ended)
+    assert found.items() >= SAFE.items()
+    proved(f"a death before and after every call of a store in {keep}", **found)
 
 
-def test_many_deaths_change_nothing_either() -> None:
+@pytest.mark.parametrize("keep", FILES)
+def test_a_death_at_any_statement_of_a_file_changes_nothing(
+    keep: str, proved: Proved, amount: Amount
+) -> None:
+    """Before it is carried out or after it, every one, those that open the file among them.
+
+    The next process finds what the disk had at that instant, journals and all.
+    """
+    ended = lives(amount.among(each(Schedule(keep, steps=STEPS, deep=True))))
+
+    assert differing(ended) == {}
+    assert {one.killed for one in ended} == {1}
+    assert max(one.repeats for one in ended) == 1
+    found = counts(ended)
+    assert found.items() >= SAFE.items()
+    proved(f"a death before and after every statement of {keep}", **found)
+
+
+def test_many_deaths_change_nothing_in_a_whole_season(proved: Proved) -> None:
     """Also while the process before them is being made up for, with ports that are down."""
-    calm = [Season(down).live() for down in (0, 1, 2)]
-    differ: dict[int, str] = {}
+    ended = lives(drawn(Schedule(MEMORY), seed, 80) for seed in range(300))
 
-    for seed in range(300):
-        chance = seeded(seed)
-        deaths = [
-            (chance.randint(1, 80), chance.random() < 0.5) for _ in range(chance.randint(2, 8))
-        ]
-        outcome = Season(down=seed % 3).live(deaths)
-        if told := difference(outcome, calm[seed % 3]):
-            differ[seed] = told
+    assert differing(ended) == {}
+    proved("deaths by lot in whole seasons, in memory", **counts(ended))
 
-    assert differ == {}
+
+def test_many_deaths_change_nothing_in_memory(proved: Proved, amount: Amount) -> None:
+    """By lot, in short seasons."""
+    errand = Schedule(MEMORY, steps=ERRAND)
+    ended = lives(drawn(errand, seed, 60) for seed in range(amount.of(10_000)))
+
+    assert differing(ended) == {}
+    found = counts(ended)
+    assert found.items() >= SAFE.items()
+    proved("deaths by lot, in memory", **found)
+
+
+def test_many_deaths_change_nothing_in_a_file(proved: Proved, amount: Amount) -> None:
+    """By lot, at calls and at statements, with either journal."""
+    ended = lives(
+        drawn(
+            Schedule(FILES[seed % 2], steps=ERRAND, deep=seed % 4 < 2),
+            seed,
+            250 if seed % 4 < 2 else 60,
+        )
+        for seed in range(amount.of(1_000))
+    )
+
+    assert differing(ended) == {}
+    found = counts(ended)
+    assert found.items() >= SAFE.items()
+    proved("deaths by lot, in a file", **found)
 
 
 def test_receipts_that_are_kept_together_are_lost_together_and_come_again() -> None:
     """Ports that honour keys are asked again for all of a pass, and nothing else differs."""
-    calm = [Season(down, honours_keys=True).live() for down in (0, 1)]
-    alone = Season(down=1).live()
-    differ: dict[Death, str] = {}
+    kept = Schedule(MEMORY, honours_keys=True)
+    alone, together = calm(Schedule(MEMORY)), calm(kept)
 
-    for call in range(1, calm[1].calls + 1, 2):
-        death = (call, call % 4 == 1)
-        outcome = Season(down=1, honours_keys=True).live([death])
-        if told := difference(outcome, calm[1]):
-            differ[death] = told
-    for seed in range(100):
-        chance = seeded(seed)
-        deaths = [(chance.randint(1, 60), chance.random() < 0.5) for _ in range(5)]
-        outcome = Season(seed % 2, honours_keys=True).live(deaths)
-        if told := difference(outcome, calm[seed % 2]):
-            differ[-seed, True] = told
+    ended = lives([*each(kept)[::3], *(drawn(kept, seed, 60) for seed in range(100))])
 
-    assert differ == {}
-    assert difference(calm[1], alone) == ""
-    assert calm[1].calls < alone.calls
+    assert differing(ended) == {}
+    assert difference(together, alone) == ""
+    assert together.moments < alone.moments

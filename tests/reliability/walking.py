@@ -74,10 +74,11 @@ from pipeflow import (
     tagged_any,
 )
 from pipeflow.adapters.memory import MemoryStore
-from pipeflow.ports import DueState, ReminderTimer
+from pipeflow.ports import DueState, ReminderTimer, Store
 from pipeflow.testing import World
 from pipeflow.testing.contracts.making import state
 from tests.reliability.chance import Random
+from tests.reliability.watching import Watched
 
 __all__ = ["DAY", "check", "fact", "opened", "pipeline"]
 
@@ -205,7 +206,7 @@ def fact(chance: Random, kind: ItemKind) -> Fact:
     return chance.choice(facts.get(kind, document))
 
 
-def opened(chance: Random, store: MemoryStore, day: timedelta = DAY) -> World:
+def opened(chance: Random, store: Store, day: timedelta = DAY) -> World:
     """Open a firm with two pipelines of chance, "p" and "q", and two accounts, "a" and "b"."""
     world = World(store=store)
     both = [Contact(name, f"{name}@example.com", id=name.lower()) for name in ("Ann", "Bob")]
@@ -232,7 +233,6 @@ def opened(chance: Random, store: MemoryStore, day: timedelta = DAY) -> World:
 def check(world: World, jobs: Iterable[str]) -> None:
     """Check everything that holds at any time, of these jobs and of what is due for them."""
     store = world.store
-    assert isinstance(store, MemoryStore)
     engine = world.engine
     timers: set[str] = set()
     for id in jobs:
@@ -241,8 +241,18 @@ def check(world: World, jobs: Iterable[str]) -> None:
         _check_items(job, list(history), store)
         _check_rest(world, job)
         timers |= {item.timer for item in job.items if item.timer is not None}
+    assert _timers(world) == timers
+
+
+def _timers(world: World) -> set[str]:
+    """Return the keys of the reminders to come."""
+    store = world.store.inner if isinstance(world.store, Watched) else world.store
+    if not isinstance(store, MemoryStore):
+        memory = MemoryStore(clock=world.clock)
+        memory.restore(store.export("default"))
+        store = memory
     dues = store.dump()["default"]["dues"]
-    assert {k for k, row in dues.items() if isinstance(row.due.action, ReminderTimer)} == timers
+    return {key for key, row in dues.items() if isinstance(row.due.action, ReminderTimer)}
 
 
 def _check_replay(job: Job, history: list[Event]) -> None:
@@ -289,7 +299,7 @@ def _check_replay(job: Job, history: list[Event]) -> None:
         assert item.reminded == reminded[item.id], item
 
 
-def _check_items(job: Job, history: list[Event], store: MemoryStore) -> None:
+def _check_items(job: Job, history: list[Event], store: Store) -> None:
     """Items are there once; their timers run; what was delivered left its reference behind."""
     let_go = {event.item for event in history if isinstance(event, ItemUnlinked)}
     assert len({item.id for item in job.items}) == len(job.items)
