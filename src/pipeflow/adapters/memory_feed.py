@@ -87,8 +87,8 @@ class Feed:
         places = held.of_rows[kind].get(id, ())
         start = int(after) if after is not None else 0
         end = len(places) if limit is None else min(start + limit, len(places))
-        chapters = tuple(self.chapters[place] for place in places[start:end])
-        return Page(chapters, str(end) if end < len(places) else None)
+        chapters = map(self.chapters.__getitem__, places[start:end])
+        return Page(tuple(chapters), str(end) if end < len(places) else None)
 
     def page(self, held: Places | None, after: str | None, limit: int, *, newest: bool) -> Page:
         """Return a piece of the feed, of one tenant or of all."""
