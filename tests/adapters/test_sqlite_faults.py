@@ -276,6 +276,25 @@ def test_a_file_that_another_program_writes_is_waited_for_and_then_told(
     assert stored(store, B) == Stored(1, TWO)
 
 
+@pytest.mark.skipif(
+    sqlite3.sqlite_version_info >= sqlite_file.SAFE, reason="all stores keep the same journal here"
+)
+def test_programs_that_keep_their_journals_in_two_ways_are_told(
+    store: SqliteStore, path: Path
+) -> None:
+    """One says that others use the file and one does not; the second to come is refused."""
+    with pytest.raises(StoreError, match=r"is locked by another program|keeps its journal as"):
+        SqliteStore(path, multiprocess=True, patience=SOON)
+
+    store.close()
+    with SqliteStore(path, multiprocess=True) as again:
+        assert repr(again).endswith("1 rows, delete, full>")
+        lines = again.export("one")
+        next(lines)
+        again.commit(Changes("one", {B: 0}, {B: TWO}))  # whoever reads slowly keeps nobody waiting
+        assert len(list(lines)) == 3
+
+
 def test_a_file_that_a_newer_version_took_over_is_written_no_more(
     store: SqliteStore, path: Path
 ) -> None:
@@ -388,6 +407,29 @@ def test_what_no_file_can_hold_is_refused_whole(store: SqliteStore, changes: Cha
     assert stored(store, B) is None
     assert list(store.tenants()) == ["one"]
     store.commit(Changes("one", {B: 0}, {B: TWO}))
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('{"gone":["member","x"],"version":1}', "tells of one thing twice"),
+        ('{"gone":["member","y"],"version":-1}', "line 3.*version -1"),
+        ('{"gone":["member",1],"version":1}', "line 3.*key"),
+        ('{"command":"c","at":"2027-01-01T09:00:00","result":null}', "line 3.*without a zone"),
+        ('{"over":"k","state":"wait","job":"j","at":"2027-01-01T09:00:00Z"}', "line 3.*state"),
+        ('{"firm":"three","format":1}', "there is no kind of line 'firm'"),
+    ],
+)
+def test_an_export_that_was_tampered_with_is_refused_whole(
+    store: SqliteStore, line: str, sentence: str
+) -> None:
+    """With the number of the line, where one is wrong by itself."""
+    lines = ['{"firm":"two","format":1}', '{"gone":["member","x"],"version":1}', line, '{"end":3}']
+
+    with pytest.raises(DefinitionError, match=sentence):
+        store.restore(lines)
+
+    assert list(store.tenants()) == ["one"]
 
 
 # -- time that jumps -----------------------------------------------------------------------------
