@@ -95,15 +95,34 @@ class Commit:
             ConflictError: Something has changed.
             LeaseLostError: A settle came too late.
         """
-        changes, tenant = self.changes, self.changes.tenant
+        changes = self.changes
         if changes.command_id is not None:
-            known = known_result(db, tenant, changes.command_id)
-            if known is not None:
-                text = known[0]
-                answer = None if text is None else texts.decode(text, CarriedOut)
-                raise DuplicateCommandError(changes.command_id, answer)
-        terms: dict[RowKey, str] = {}
-        for key, version in changes.expect.items():
+            self._check_repeat(db, texts, changes.command_id)
+        terms = self._check_versions(db)
+        for settle in changes.settles:
+            held = db.execute(HELD, (changes.tenant, settle.key)).fetchone()
+            if held is None or held[0] != settle.token:
+                raise LeaseLostError(f"due row {settle.key!r} is no longer held")
+        if changes.withdraws or changes.requeues:
+            sweep(db, now)
+            self._check_hands(db)
+        for query in changes.none:
+            if some_row(db, changes.tenant, query):
+                raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
+        return terms
+
+    def _check_repeat(self, db: Connection, texts: Texts, command_id: str) -> None:
+        """Refuse a command that is known."""
+        known = known_result(db, self.changes.tenant, command_id)
+        if known is not None:
+            text = known[0]
+            answer = None if text is None else texts.decode(text, CarriedOut)
+            raise DuplicateCommandError(command_id, answer)
+
+    def _check_versions(self, db: Connection) -> dict[RowKey, str]:
+        """Check the versions that are expected; return the terms of the rows that are there."""
+        tenant, terms = self.changes.tenant, {}
+        for key, version in self.changes.expect.items():
             found = db.execute(VERSION, (tenant, *key)).fetchone()
             there = 0 if found is None else found[0]
             if there != version:
@@ -111,16 +130,6 @@ class Commit:
                 raise ConflictError(f"{kind} {id!r} is at version {there}, not {version}")
             if found is not None:
                 terms[key] = found[1]
-        for settle in changes.settles:
-            held = db.execute(HELD, (tenant, settle.key)).fetchone()
-            if held is None or held[0] != settle.token:
-                raise LeaseLostError(f"due row {settle.key!r} is no longer held")
-        if changes.withdraws or changes.requeues:
-            sweep(db, now)
-            self._check_hands(db)
-        for query in changes.none:
-            if some_row(db, tenant, query):
-                raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
         return terms
 
     def _check_hands(self, db: Connection) -> None:
