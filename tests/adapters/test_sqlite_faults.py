@@ -193,6 +193,21 @@ def test_a_file_that_may_not_be_written_is_refused(store: SqliteStore, path: Pat
     refused(path, "can not be written; allow this user to write it")
 
 
+def test_a_file_that_can_only_be_read_is_refused(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that is mounted so, for the superuser too."""
+    store.close()
+    connect = sqlite3.connect
+
+    def read_only(name: str, **given: Any) -> Any:
+        return connect(name.replace("mode=rw", "mode=ro"), **given)
+
+    monkeypatch.setattr(sqlite3, "connect", read_only)
+
+    refused(path, "can not be written; allow this user to write it")
+
+
 # -- what becomes of it while it is open ---------------------------------------------------------
 
 
