@@ -28,9 +28,9 @@ GONE = "INSERT INTO pf_gone (tenant, kind, id, version) VALUES (?, ?, ?, ?)"
 DUE = """INSERT INTO pf_due (tenant, key, job, asks, state, at, first, no, depth, token, called,
     attempt, tried, withdrawn, error, data)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-OVER = """INSERT INTO pf_due (tenant, key, job, asks, state, at, first, no, depth, token, called,
-    attempt, tried, withdrawn, error, ended)
-    VALUES (?1, ?2, ?3, '', ?4, ?5, ?5, 0, 0, 0, 0, 0, 0, 0, '', ?5)"""
+OVER = """INSERT INTO pf_due (tenant, key, job, state, at, first, ended, asks, no, depth, token,
+    called, attempt, tried, withdrawn, error)
+    VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0, 0, 0, '')"""
 COMMAND = "INSERT INTO pf_command (tenant, id, at, result) VALUES (?, ?, ?, ?)"
 TABLES = ("pf_row", "pf_gone", "pf_event", "pf_due", "pf_command")
 
@@ -150,8 +150,8 @@ class Arrival:
         state = DueState(data["state"])
         if state not in {DONE, CANCELLED}:
             raise ValueError(f"state {state.value!r}")
-        key, job = _is(str, data, "over"), _is(str, data, "job")
-        self._note(OVER, key, job, state.value, _number(data))
+        key, job, at = _is(str, data, "over"), _is(str, data, "job"), _number(data)
+        self._note(OVER, key, job, state.value, at, at, at)
 
     def command(self, data: Mapping[str, Any]) -> None:
         """Take what a command answered."""
