@@ -66,17 +66,18 @@ class Kept:
 class KeptInFile(Kept):
     """A file, and for each engine a store of its own."""
 
-    kind: type[SqliteStore] = SqliteStore
-
-    def __init__(self, *, multiprocess: bool) -> None:
+    def __init__(
+        self, *, multiprocess: bool = False, kind: type[SqliteStore] = SqliteStore
+    ) -> None:
         """Begin with no file in a folder of its own."""
         folder = mkdtemp(prefix="pipeflow-")
         finalize(self, rmtree, folder, ignore_errors=True)
-        self._path, self._multiprocess = Path(folder, "firm.db"), multiprocess
+        self._kind, self._multiprocess = kind, multiprocess
+        self._path = Path(folder, "firm.db")
 
     def opened(self) -> Store:
         """Open it for one more engine."""
-        store = self.kind(self._path, multiprocess=self._multiprocess)
+        store = self._kind(self._path, multiprocess=self._multiprocess)
         store._file.synchronous = "off"  # nobody cuts the power here
         return store
 
@@ -88,15 +89,15 @@ class KeptInFile(Kept):
 class Office:
     """A firm with two jobs, in which three workers are busy at once."""
 
-    def __init__(self, seed: int, kept: Kept) -> None:
+    def __init__(self, seed: int, kept: Kept, engines: type[Engine] = Engine) -> None:
         """Open it; reminders come by the second, and a port is down now and then."""
         chance = seeded(seed)
         self.seed = seed
-        self.notes, self._kept = Notes(), kept
+        self.notes, self._kept, self._engines = Notes(), kept, engines
         self.store = self._opened()
         self.world: World = opened(chance, self.store, SECOND)
         self.store.inner.clock = self.world.clock
-        self.engine = self.world.engine
+        self.engine = self.world.engine if engines is Engine else self.elsewhere()
         self.jobs = [self.engine.start("p", "a").id for _ in range(2)]
         self.job = self.jobs[0]
         self.engine.link(self.job, Ref("invoices", "big"), "invoice", total=Money("999", "USD"))
@@ -130,7 +131,7 @@ class Office:
         """Return another process's engine on the same firm, with the same ports."""
         world, store = self.world, self._opened()
         store.inner.clock = world.clock
-        return Engine(
+        return self._engines(
             ports=Ports(
                 email=world.email,
                 messages=world.messages,

@@ -158,8 +158,6 @@ class Outcome(NamedTuple):
 class Season:
     """Two jobs from their start to their end, with a process that dies when it is told to."""
 
-    engines: type[Engine] = Engine
-
     def __init__(
         self,
         down: int = 0,
@@ -167,6 +165,7 @@ class Season:
         honours_keys: bool = False,
         keep: Callable[[Fate], Keep] = InMemory,
         steps: Collection[str] = (),
+        engines: type[Engine] = Engine,
     ) -> None:
         """Set the firm up, unless it is there.
 
@@ -176,8 +175,9 @@ class Season:
                 together.
             keep: What the firm is kept in.
             steps: Which steps are taken; all unless said.
+            engines: What its processes work with.
         """
-        self.fate = Fate()
+        self.fate, self.engines = Fate(), engines
         self.keep = keep(self.fate)
         self.ids, self.honours_keys, self.steps = StepIds(), honours_keys, steps
         self.world = World()

@@ -92,6 +92,11 @@ class Keep(ABC):
     def holds(self, key: str) -> bool:
         """Tell, as somebody who looks from outside, whether a due row is in somebody's hands."""
 
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """See more of its processes than their calls, where that is wanted."""
+        yield
+
     def faults(self) -> tuple[str, ...]:
         """Return what is damaged in it."""
         return ()
@@ -122,12 +127,11 @@ class InFile(Keep):
     So the connections of the dead may do what they want: they have a copy that nobody reads.
     """
 
-    kind: type[SqliteStore] = SqliteStore
-
     def __init__(
         self,
         fate: Fate,
         *,
+        kind: type[SqliteStore] = SqliteStore,
         multiprocess: bool = False,
         deep: bool = False,
         like: Path | None = None,
@@ -136,12 +140,13 @@ class InFile(Keep):
 
         Args:
             fate: When processes die.
+            kind: Of the store that its processes open it with.
             multiprocess: Whether the journal is the one for several processes.
             deep: Whether they may die at each statement, and not at each call.
             like: A file that this one begins as.
         """
         super().__init__(fate)
-        self.multiprocess, self.deep = multiprocess, deep
+        self.kind, self.multiprocess, self.deep = kind, multiprocess, deep
         self.folder = Path(mkdtemp(prefix="pipeflow-"))
         finalize(self, rmtree, self.folder, ignore_errors=True)
         self.path = self.folder / "0" / "firm.db"
@@ -177,11 +182,11 @@ class InFile(Keep):
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Let processes die at their statements, unless only calls count."""
+        """Let processes die at their statements, if these count."""
         if not self.deep:
             yield
             return
-        with statements(lambda _, sql, act: self.fate.meet(act)):
+        with statements(lambda _, sql, act: self.fate.meet(act), self.kind):
             yield
 
     def holds(self, key: str) -> bool:

@@ -64,15 +64,12 @@ def _season(schedule: Schedule) -> Season:
 def _outcome(schedule: Schedule) -> Outcome:
     """Live through a schedule, and now and then look its file over, which takes time."""
     season = _season(schedule)
-    found = season.keep
-    if isinstance(found, InFile) and schedule.deep:
-        with found.watched():
-            season.begin()
-            outcome = season.live(schedule.deaths)
-    else:
+    with season.keep.watched():
+        if schedule.deep:
+            season.begin()  # and die while the file is opened, too
         outcome = season.live(schedule.deaths)
     if sum(moment for moment, _ in schedule.deaths) % 4 == 0:
-        assert found.faults() == ()
+        assert season.keep.faults() == ()
     return outcome
 
 

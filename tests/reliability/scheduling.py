@@ -11,6 +11,7 @@ from sqlite3 import Connection
 from typing import Any, ClassVar
 
 from pipeflow import PipeflowError
+from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import Changes, RowKey, Settle, Store
 from tests.reliability.chance import Random
 from tests.reliability.watching import Act, Watched, statements, writes
@@ -151,16 +152,16 @@ class Passing(Scheduled):
 
 
 @contextmanager
-def yielding(notes: Notes) -> Iterator[None]:
+def yielding(notes: Notes, kind: type[SqliteStore] = SqliteStore) -> Iterator[None]:
     """Let others go on before each statement too by which a file is read.
 
     Whoever writes has the file to himself until he has committed.
     """
 
     def watch(db: Connection, sql: str, act: Act) -> Any:
-        if not (sql.startswith("PRAGMA") or writes(db)):
+        if not (sql.startswith("PRAGMA") or writes(db, kind)):
             notes.step()
         return act()
 
-    with statements(watch):
+    with statements(watch, kind):
         yield

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,15 +13,16 @@ import pytest
 
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.errors import UnavailableError
-from pipeflow.ports import Changes, Clock, DueState, RowKey, Settle, Store
+from pipeflow.ports import Clock, Store
 from pipeflow.testing import ManualClock
-from pipeflow.testing.contracts.making import NOW, chapter, claim, due, enqueue, job
+from pipeflow.testing.contracts.making import NOW
 from tests.proving import Proved
 from tests.reliability.crashing import Season
 from tests.reliability.dying import InFile
+from tests.reliability.proofs import full_disk
 from tests.reliability.watching import Act, Watched, statements
 
-PAGE = 512  # bytes of the smallest page, and of the smallest piece of a disk
+PAGE = 512  # bytes of the smallest page
 JOURNALS = pytest.mark.parametrize("several", [False, True], ids=["one process", "several"])
 
 
@@ -115,63 +114,16 @@ def test_a_disk_that_is_full_at_any_page_leaves_no_half_of_a_call(
     )
 
 
-@contextmanager
-def nothing_beyond(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond so many bytes."""
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def big(token: int) -> Changes:
-    """Make a commit that writes some of everything, over several pages."""
-    rows = [RowKey("job", f"j{n}") for n in range(12)]
-    return Changes(
-        "one",
-        dict.fromkeys(rows, 0),
-        {key: job(key.id, comments="It goes on. " * 40) for key in rows},
-        tuple(due(f"k{n}", no=n) for n in range(12)),
-        settles=(Settle("held", token, DueState.DONE),),
-        log={rows[0]: tuple(chapter(str(n) * 200) for n in range(12))},
-        command_id="big",
-        at=NOW,
-    )
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="no file can be kept from growing there")
 @JOURNALS
 def test_a_disk_that_is_full_at_any_byte_leaves_no_half_of_a_commit(
-    several: bool, tmp_path: Path, proved: Proved
+    several: bool, proved: Proved
 ) -> None:
     """In the file, its log or its journal, also in the middle of a page.
 
     When there is room again everything goes on; what was refused is carried out then.
     """
-    full, size = 0, 0
-    with SqliteStore(tmp_path / "firm.db", multiprocess=several, clock=ManualClock(NOW)) as store:
-        store._file.synchronous = "off"  # nobody cuts the power here
-        enqueue(store, due("held"))
-        (held,) = claim(store)
-        before = [*store.export("one")]
-        while True:
-            size += PAGE
-            try:
-                with nothing_beyond(size):
-                    store.commit(big(held.token))
-                break
-            except UnavailableError:
-                full += 1
-            assert [*store.export("one")] == before, size
-            assert store.check() == (), size
-        after = [*store.export("one")]
-        assert store.check() == ()
+    full = full_disk(SqliteStore, several=several)
 
-    with SqliteStore(tmp_path / "firm.db", multiprocess=several, clock=ManualClock(NOW)) as store:
-        assert [*store.export("one")] == after
     assert full > 30
     proved(f"a disk that is full within {'a journal' if several else 'a log'}", full=full, halves=0)

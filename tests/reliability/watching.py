@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 import pytest
 
-from pipeflow.adapters import sqlite_file
+from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import Store
 
 __all__ = ["Act", "Watched", "statements", "writes"]
@@ -68,14 +68,23 @@ class Watcher(Protocol):
         """Carry it out by calling `act`."""
 
 
+def _room(kind: type[SqliteStore]) -> dict[str, Any]:
+    """Return the names of the module in which a kind of store opens its files."""
+    found: Any = kind.__init__
+    room: dict[str, Any] = found.__globals__["File"].__init__.__globals__
+    return room
+
+
 @contextmanager
-def statements(watcher: Watcher) -> Iterator[None]:
+def statements(watcher: Watcher, kind: type[SqliteStore] = SqliteStore) -> Iterator[None]:
     """Let a watcher see every statement of each file that is opened from here on.
 
     What is carried out for many rows is so many statements.
     """
+    room = _room(kind)
+    base: type[sqlite3.Connection] = room["Connection"]
 
-    class Connection(sqlite_file.Connection):
+    class Connection(base):  # type: ignore[misc,valid-type]
         """One over whose shoulder somebody looks."""
 
         def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
@@ -87,16 +96,16 @@ def statements(watcher: Watcher) -> Iterator[None]:
 
         def executemany(self, sql: str, rows: Iterable[Any], /) -> sqlite3.Cursor:
             """Carry a statement out for each row."""
-            cursor = self.cursor()
+            cursor: sqlite3.Cursor = self.cursor()
             for row in rows:
                 cursor = self.execute(sql, row)
             return cursor
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite_file, "Connection", Connection)
+        patch.setitem(room, "Connection", Connection)
         yield
 
 
-def writes(db: sqlite3.Connection) -> bool:
+def writes(db: sqlite3.Connection, kind: type[SqliteStore] = SqliteStore) -> bool:
     """Tell whether a connection is the one by which its file is being written just now."""
-    return any(file._written is db for file in [*sqlite_file._FILES])
+    return any(file._written is db for file in [*_room(kind)["_FILES"]])

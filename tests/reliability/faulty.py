@@ -1,0 +1,273 @@
+"""Faults that a store in a file, or an engine, might have, each with what must notice it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tests.reliability.proofs import (
+    EngineProof,
+    StoreProof,
+    contract,
+    engine_deaths,
+    engine_orders,
+    full_disk,
+    looks_before_it_asks,
+    looks_once,
+    restores_whole,
+    safe_on_disk,
+    store_deaths,
+    store_orders,
+    writes_alone,
+    writes_down_first,
+)
+
+__all__ = ["ENGINES", "STORES", "EngineFault", "StoreFault"]
+
+
+class StoreFault(NamedTuple):
+    """What is wrong, in which module, and what stands there instead of what."""
+
+    what: str
+    module: str
+    old: str
+    new: str
+    proof: StoreProof
+
+
+class EngineFault(NamedTuple):
+    """The same, of an engine."""
+
+    what: str
+    module: str
+    old: str
+    new: str
+    proof: EngineProof
+
+
+WRITTEN = "commit.write(db, commit.check(db, self._texts, now), now)"
+PREPARED = """        commit = Commit(changes, self._texts)
+        with self._file.writing(durable=changes.durable) as db:
+"""
+LATE = """        with self._file.writing(durable=changes.durable) as db:
+            commit = Commit(changes, self._texts)
+"""
+
+STORES = [
+    # -- transactions ----------------------------------------------------------------------------
+    StoreFault(
+        "it begins to write without the lock",
+        "sqlite_file", 'db.execute("BEGIN IMMEDIATE")\n            refuse_newer',
+        'db.execute("BEGIN")\n            refuse_newer', writes_alone,
+    ),
+    StoreFault(
+        "it keeps no journal",
+        "sqlite_file", '"delete" if multiprocess and', '"off" if multiprocess and', full_disk,
+    ),
+    StoreFault(
+        "it commits what was refused",
+        "sqlite_file", 'if db.in_transaction:\n                db.execute("ROLLBACK")',
+        'if db.in_transaction:\n                db.execute("COMMIT")',
+        restores_whole,
+    ),
+    StoreFault(
+        "it leaves the disk to itself",
+        "sqlite_file", "wanted = self.synchronous if", 'wanted = "normal" if', safe_on_disk,
+    ),
+    StoreFault(
+        "it waits for the disk with every receipt",
+        "sqlite_file", 'if durable or self.journal != "wal"', "if True", safe_on_disk,
+    ),
+    StoreFault(
+        "it reads row by row",
+        "sqlite", "with self._file.snapshot() as db:\n            rows =",
+        "with self._file.connection() as db:\n            rows =", looks_once,
+    ),
+    StoreFault(
+        "it writes values down inside the lock", "sqlite", PREPARED, LATE, writes_down_first,
+    ),
+    StoreFault(
+        "it settles in a transaction of its own",
+        "sqlite", WRITTEN, """terms = commit.check(db, self._texts, now)
+            commit._settle(db, 0)
+        with self._file.writing() as db:
+            commit.write(db, terms, now)""", store_deaths,
+    ),
+    StoreFault(
+        "it remembers a command before it is carried out",
+        "sqlite", PREPARED, PREPARED.replace("        with", """        if changes.command_id:
+            with self._file.writing() as db:
+                db.execute("INSERT OR IGNORE INTO pf_command VALUES (?, ?, 0, ?)",
+                           (changes.tenant, changes.command_id, commit._result))
+        with"""), store_deaths,
+    ),
+    # -- versions and commands -------------------------------------------------------------------
+    StoreFault(
+        "it compares no versions",
+        "sqlite_commit", "if there != version:", "if False:", store_orders,
+    ),
+    StoreFault(
+        "it compares only the versions of what it writes",
+        "sqlite_commit", "if there != version:", "if there != version and key in changes.puts:",
+        contract("test_a02_rows_that_were_only_read_are_checked_too"),
+    ),
+    StoreFault(
+        "it counts a row that comes again anew",
+        "sqlite_commit", "        db.execute(GONE, row)\n", "",
+        contract("test_a02_a_row_that_comes_again_goes_on_with_its_versions"),
+    ),
+    StoreFault(
+        "it remembers no command",
+        "sqlite_commit", "if changes.command_id is not None:\n            db.execute(REMEMBER",
+        "if False:\n            db.execute(REMEMBER", store_deaths,
+    ),
+    StoreFault(
+        "it does not look for what must not be there",
+        "sqlite_commit", "for query in changes.none:", "for query in ():",
+        contract("test_a02_what_must_not_be_there_is_looked_for_in_the_commit"),
+    ),
+    # -- terms and histories ---------------------------------------------------------------------
+    StoreFault(
+        "it finds rows by what they were",
+        "sqlite_commit", "for pair in was - has", "for pair in ()",
+        contract("test_a14_terms_follow_what_is_written"),
+    ),
+    StoreFault(
+        "it tells a history backwards",
+        "sqlite_chapters", '" ORDER BY seq LIMIT ?"', '" ORDER BY seq DESC LIMIT ?"',
+        contract("test_a10_the_history_of_a_row_is_read_oldest_first"),
+    ),
+    StoreFault(
+        "it tells the oldest where the newest is asked for",
+        "sqlite_chapters", "'DESC' if newest else 'ASC'", "'ASC'",
+        contract("test_a10_the_feed_can_be_read_newest_first"),
+    ),
+    # -- due rows --------------------------------------------------------------------------------
+    StoreFault(
+        "it asks again for what was done",
+        "sqlite_commit", "ON CONFLICT (tenant, key) DO NOTHING",
+        "ON CONFLICT (tenant, key) DO UPDATE SET state = 'wait', ended = NULL",
+        contract("test_a04_a_due_key_is_inserted_once_whatever_became_of_it"),
+    ),
+    StoreFault(
+        "it takes an answer from whoever once held a row",
+        "sqlite_commit", "if held is None or held[0] != settle.token:", "if held is None:",
+        contract("test_a06_an_old_token_settles_nothing"),
+    ),
+    StoreFault(
+        "it gives every owner the same token",
+        "sqlite_queue", "token = token + 1", "token = max(token, 1)",
+        contract("test_a06_an_old_token_settles_nothing"),
+    ),
+    StoreFault(
+        "it reckons leases by the clock of whoever claims",
+        "sqlite", "places, owner, now + lease)", "places, owner, due + lease)",
+        contract("test_a06_an_old_token_settles_nothing"),
+    ),
+    StoreFault(
+        "it never takes a row back from one who died",
+        "sqlite_queue", "WHERE state = 'leased' AND until <= ?\"\"\"",
+        "WHERE state = 'leased' AND until < 0 * ?\"\"\"", store_deaths,
+    ),
+    StoreFault(
+        "it hands out what somebody holds",
+        "sqlite_queue", "WHERE state = 'wait' AND at <= ?", "WHERE state <> 'dead' AND at <= ?",
+        contract("test_a07_no_row_is_given_to_two_owners_before_its_lease_ends"),
+    ),
+    StoreFault(
+        "it lets a port be asked for what was withdrawn",
+        "sqlite_queue", "AND token = :token AND withdrawn = 0", "AND token = :token",
+        contract("test_a05_what_somebody_holds_is_marked_when_it_is_withdrawn"),
+    ),
+    StoreFault(
+        "it hands rows out by their keys",
+        "sqlite_queue", 'order = " ORDER BY at, no, tenant, key LIMIT ?"',
+        'order = " ORDER BY key LIMIT ?"',
+        contract("test_a07_rows_come_in_the_order_of_instant_place_tenant_and_key"),
+    ),
+    StoreFault(
+        "it ends what a port has in hand",
+        "sqlite_commit", "WHERE tenant = ? AND key = ? AND state = 'leased'\"\"\"",
+        "WHERE tenant = ? AND key = ? AND state = 'nobody'\"\"\"",
+        contract("test_a05_what_somebody_holds_is_marked_when_it_is_withdrawn"),
+    ),
+    StoreFault(
+        "it counts no calls",
+        "sqlite_queue", "attempt = attempt + (called <> token)", "attempt = attempt",
+        contract("test_a13_calls_are_counted_and_not_hand_outs"),
+    ),
+    StoreFault(
+        "it shows a firm what another one is to do",
+        "sqlite_queue", "{PARKED} FROM pf_due WHERE tenant = ? AND key = ?",
+        "{PARKED} FROM pf_due WHERE ? <> '' AND key = ?",
+        contract("test_a09_nothing_is_read_or_settled_across_tenants"),
+    ),
+    StoreFault(
+        "it forgets what has just ended",
+        "sqlite_care", "AND ended < ?", "AND ended < 2 * ?",
+        contract("test_a04_what_ended_long_ago_may_be_forgotten"),
+    ),
+]  # fmt: skip
+
+ENGINES = [
+    EngineFault(
+        "it writes over what others wrote meanwhile",
+        "journey", "final = host.store.commit(unit.changes(command_id, result))",
+        """there = host.store.read(host.tenant, unit.expect).rows
+            unit.expect = {key: there[key][0] if key in there else 0 for key in unit.expect}
+            final = host.store.commit(unit.changes(command_id, result))""", engine_orders,
+    ),
+    EngineFault(
+        "it gives up where somebody else was faster",
+        "journey", "return None  # also the same command", "return unit  # also the same command",
+        engine_orders,
+    ),
+    EngineFault(
+        "it forgets the ids of commands",
+        "journey", "unit.changes(command_id, result)", "unit.changes(None, None)", engine_deaths,
+    ),
+    EngineFault(
+        "it asks before the commit",
+        "journey", "result = None if command_id is None else command.result(unit)",
+        """result = None if command_id is None else command.result(unit)
+        for claim in unit.claims():
+            host.calls[type(claim.due.action)](claim.due.action)""", engine_deaths,
+    ),
+    EngineFault(
+        "it does not look before it asks",
+        "delivery", "held = host.store.renew(host.tenant, due.key, claim.token, lease)",
+        "held = True", looks_before_it_asks,
+    ),
+    EngineFault(
+        "it counts the attempt into the key",
+        "delivery", "            return request\n        self.drop(claim)",
+        """            from pipeflow.model.record import replaced
+            return replaced(request, key=f"{request.key}-{claim.attempt}")
+        self.drop(claim)""", engine_deaths,
+    ),
+    EngineFault(
+        "it words a request anew for each attempt",
+        "delivery", "            return request\n        self.drop(claim)",
+        """            from pipeflow.model.record import replaced
+            return replaced(request, account=f"{request.account}-{claim.attempt}")
+        self.drop(claim)""", engine_deaths,
+    ),
+    EngineFault(
+        "it keeps the receipts of a pass together, whatever the port",
+        "delivery", " or asked(due.action) not in self._host.patient", "",
+        engine_deaths,
+    ),
+    EngineFault(
+        "it keeps no receipts",
+        "delivery", "unkept.append((claim, kept))", "pass", engine_deaths,
+    ),
+    EngineFault(
+        "it gives up at the first failure",
+        "delivery", "self._keep_failure(claim, answer, final=isinstance(answer, Rejected))",
+        "self._keep_failure(claim, answer, final=True)", engine_deaths,
+    ),
+    EngineFault(
+        "it takes up reminders only",
+        "rounds", "tenant=host.tenant, asks=host.asks", "tenant=host.tenant, asks={'timer'}",
+        engine_deaths,
+    ),
+]  # fmt: skip

@@ -1,0 +1,54 @@
+"""The proofs can see faults: each of these broken stores and engines is noticed by one of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeflow import Engine
+from pipeflow.adapters.sqlite import SqliteStore
+from tests.adapters.mutants import BROKEN
+from tests.proving import Proved
+from tests.reliability.breaking import broken
+from tests.reliability.faulty import ENGINES, STORES, EngineFault, StoreFault
+
+
+def test_right_stores_and_engines_pass() -> None:
+    """Else nothing that follows says anything."""
+    for store_proof in {fault.proof: None for fault in STORES}:
+        store_proof(SqliteStore)
+    for engine_proof in {fault.proof: None for fault in ENGINES}:
+        engine_proof(Engine)
+
+
+@pytest.mark.parametrize("fault", STORES, ids=[fault.what for fault in STORES])
+def test_a_broken_store_is_noticed(fault: StoreFault) -> None:
+    """By the proof that stands beside it."""
+    room = "pipeflow.adapters.sqlite"
+    module = f"pipeflow.adapters.{fault.module}"
+    kind: type[SqliteStore] = broken(room, module, fault.old, fault.new).SqliteStore
+
+    with pytest.raises(BaseException):  # noqa: B017, PT011  (however it is noticed)
+        fault.proof(kind)
+
+
+@pytest.mark.parametrize("fault", ENGINES, ids=[fault.what for fault in ENGINES])
+def test_a_broken_engine_is_noticed(fault: EngineFault) -> None:
+    """By the proof that stands beside it."""
+    room = "pipeflow.engine"
+    kind: type[Engine] = broken(room, f"{room}.{fault.module}", fault.old, fault.new).Engine
+
+    with pytest.raises(BaseException):  # noqa: B017, PT011  (however it is noticed)
+        fault.proof(kind)
+
+
+def test_what_is_broken_is_counted(proved: Proved) -> None:
+    """Each in a thing of its own."""
+    assert len(STORES) + len(ENGINES) > 35
+    proved(
+        "broken on purpose, and noticed",
+        **{
+            "stores in a file": len(STORES),
+            "engines": len(ENGINES),
+            "stores in memory": len(BROKEN),
+        },
+    )
