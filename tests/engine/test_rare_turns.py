@@ -492,7 +492,7 @@ def test_receipts_of_a_job_that_somebody_else_wrote_meanwhile_are_kept_all_the_s
 def test_a_reference_that_another_job_has_got_first_names_both() -> None:
     """It was taken for a new one, and is not."""
     world = firm(Stage("Work", [CreateInvoice(FEE)]), DONE)
-    world.invoices.take = lambda _: Receipt("one")  # type: ignore[method-assign]
+    world.invoices.take = lambda request: Receipt("one")  # type: ignore[method-assign]
 
     first, second = started(world, "Ada"), started(world, "Bob")
     jobs = world.engine.receive(Ref("invoices", "one"), InvoicePaid())

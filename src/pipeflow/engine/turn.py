@@ -81,10 +81,8 @@ class Turn:
     @property
     def at(self) -> datetime | None:
         """The instant that a tick acts for, if it was given one."""
-        if self.tick is None:
-            return None
-        mark, at = self.tick
-        return at if mark() is not None else None
+        tick = self.tick
+        return tick[1] if tick is not None and tick[0]() is not None else None
 
     def begin(self, host: Host, action: str) -> None:
         """Refuse what would write while another command is being decided in this thread."""

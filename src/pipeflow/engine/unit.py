@@ -41,10 +41,12 @@ class Unit:
     on is expected by its commit.
     """
 
-    # What few commands have stands here until one has it.
+    jobs: tuple[str, ...] = ()  # that the command is about, in order
     log: Mapping[RowKey, tuple[Chapter, ...]] = NOTHING
     dues: tuple[Due, ...] = ()
     claims: tuple[Claim, ...] = ()  # of those that this engine holds from the commit on
+
+    # What few commands have stands here until one has it.
     cancels: tuple[str, ...] = ()
     deletes: tuple[RowKey, ...] = ()
     requeues: tuple[Requeue, ...] = ()
@@ -54,8 +56,6 @@ class Unit:
     durable = True
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
-
-    jobs: tuple[str, ...] = ()  # that the command is about, in order
     named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
 
     def __init__(
@@ -100,9 +100,8 @@ class Unit:
 
     def _looked_up(self, key: RowKey) -> Stored | None:
         """Look a row up, unless it was looked for already and is not there."""
-        if key.kind == "ref" if self._keys is None else key in self._keys:
-            return None
-        stored = self.records.get(key)
+        absent = key.kind == "ref" if self._keys is None else key in self._keys
+        stored = None if absent else self.records.get(key)
         if stored is not None:
             self._rows[key] = stored
         return stored
