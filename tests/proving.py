@@ -11,14 +11,14 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import pytest
 
-__all__ = ["Amount", "Proved", "abreast", "figures"]
+__all__ = ["Amount", "Proved", "figures"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 # Notes what was proved, with its counts.
 Proved: TypeAlias = Callable[..., None]
 
-SHARE = 9  # of the long proofs so little is run in every run of the tests; odd, to meet both sides
+SHARE = 15  # of the long proofs so little is run in every run of the tests; odd, to meet both sides
 TABLE = pytest.StashKey[dict[str, dict[str, object]]]()
 
 
@@ -34,6 +34,16 @@ class Amount(NamedTuple):
     def among(self, everything: Sequence[T]) -> Sequence[T]:
         """Return those that are tried, of all that the whole proof tries."""
         return everything[:: self.share]
+
+    def each(self, work: Callable[[T], R], given: Iterable[T]) -> Sequence[R]:
+        """Do the same with many things: here, or the whole in as many processes as there are cores.
+
+        The work is a function of a module.
+        """
+        everything: list[Any] = [*given]
+        if self.share > 1:
+            return [work(one) for one in everything]
+        return [*_pool().map(work, everything, chunksize=max(1, len(everything) // 32))]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -87,15 +97,6 @@ def figures(counts: dict[str, object]) -> str:
 def _pool() -> ProcessPoolExecutor:
     """Return the processes that do things abreast; fresh interpreters, for nothing is shared."""
     return ProcessPoolExecutor(min(os.cpu_count() or 1, 4), mp_context=get_context("spawn"))
-
-
-def abreast(work: Callable[[T], R], given: Iterable[T]) -> Sequence[R]:
-    """Do the same with many things, in as many processes as the machine has for it.
-
-    The work is a function of a module.
-    """
-    everything: list[Any] = [*given]
-    return [*_pool().map(work, everything, chunksize=max(1, len(everything) // 32))]
 
 
 def pytest_unconfigure() -> None:

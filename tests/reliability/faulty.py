@@ -229,8 +229,10 @@ ENGINES = [
         "it asks before the commit",
         "journey", "result = None if command_id is None else command.result(unit)",
         """result = None if command_id is None else command.result(unit)
+        from contextlib import suppress
         for claim in unit.claims():
-            host.calls[type(claim.due.action)](claim.due.action)""", engine_deaths,
+            with suppress(ConnectionError):
+                host.calls[type(claim.due.action)](claim.due.action)""", engine_deaths,
     ),
     EngineFault(
         "it does not look before it asks",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.proving import abreast
 from tests.reliability.crashing import Outcome, Season, difference
 from tests.reliability.dying import Death, InFile, InMemory, Keep
 
-__all__ = ["FILES", "Ended", "Schedule", "calm", "counts", "lived", "lives"]
+__all__ = ["FILES", "Ended", "Schedule", "calm", "counts", "lived"]
 
 FILES = ("a file", "a file of several processes")
 
@@ -96,11 +95,6 @@ def lived(schedule: Schedule) -> Ended:
         other=len(other.union(outcome.content)),
         told=difference(outcome, without),
     )
-
-
-def lives(schedules: Iterable[Schedule]) -> Sequence[Ended]:
-    """Live through many schedules."""
-    return abreast(lived, schedules)
 
 
 def counts(ended: Sequence[Ended]) -> dict[str, object]:

@@ -10,7 +10,7 @@ from tests.proving import Amount, Proved
 from tests.reliability.chance import seeded
 from tests.reliability.crashing import ERRAND, Season, difference
 from tests.reliability.dying import Death
-from tests.reliability.schedules import FILES, Ended, Schedule, calm, counts, lives
+from tests.reliability.schedules import FILES, Ended, Schedule, calm, counts, lived
 
 MEMORY = "memory"
 WHOLE: tuple[str, ...] = ()  # all the steps of a season
@@ -64,7 +64,7 @@ def test_a_death_at_any_call_of_the_store_changes_nothing(
     Every effect comes at least once, under the same key with the same content; none comes without
     its commit. One death repeats one request at most.
     """
-    ended = lives(amount.among(each(Schedule(keep, steps=steps))))
+    ended = amount.each(lived, amount.among(each(Schedule(keep, steps=steps))))
 
     assert differing(ended) == {}
     assert {one.killed for one in ended} == {1}
@@ -82,7 +82,7 @@ def test_a_death_at_any_statement_of_a_file_changes_nothing(
 
     The next process finds what the disk had at that instant, journals and all.
     """
-    ended = lives(amount.among(each(Schedule(keep, steps=STEPS, deep=True))))
+    ended = amount.each(lived, amount.among(each(Schedule(keep, steps=STEPS, deep=True))))
 
     assert differing(ended) == {}
     assert {one.killed for one in ended} == {1}
@@ -92,9 +92,10 @@ def test_a_death_at_any_statement_of_a_file_changes_nothing(
     proved(f"a death before and after every statement of {keep}", **found)
 
 
-def test_many_deaths_change_nothing_in_a_whole_season(proved: Proved) -> None:
+def test_many_deaths_change_nothing_in_a_whole_season(proved: Proved, amount: Amount) -> None:
     """Also while the process before them is being made up for, with ports that are down."""
-    ended = lives(drawn(Schedule(MEMORY), seed, 80) for seed in range(300))
+    whole = [drawn(Schedule(MEMORY), seed, 80) for seed in range(amount.of(600))]
+    ended = amount.each(lived, whole)
 
     assert differing(ended) == {}
     proved("deaths by lot in whole seasons, in memory", **counts(ended))
@@ -103,7 +104,8 @@ def test_many_deaths_change_nothing_in_a_whole_season(proved: Proved) -> None:
 def test_many_deaths_change_nothing_in_memory(proved: Proved, amount: Amount) -> None:
     """By lot, in short seasons."""
     errand = Schedule(MEMORY, steps=ERRAND)
-    ended = lives(drawn(errand, seed, 60) for seed in range(amount.of(10_000)))
+    short = [drawn(errand, seed, 60) for seed in range(amount.of(10_000))]
+    ended = amount.each(lived, short)
 
     assert differing(ended) == {}
     found = counts(ended)
@@ -113,14 +115,14 @@ def test_many_deaths_change_nothing_in_memory(proved: Proved, amount: Amount) ->
 
 def test_many_deaths_change_nothing_in_a_file(proved: Proved, amount: Amount) -> None:
     """By lot, at calls and at statements, with either journal."""
-    ended = lives(
-        drawn(
-            Schedule(FILES[seed % 2], steps=ERRAND, deep=seed % 4 < 2),
-            seed,
-            250 if seed % 4 < 2 else 60,
+    calls, statements = Schedule("", steps=ERRAND), Schedule("", steps=ERRAND, deep=True)
+    short = [
+        drawn(*((statements, seed, 250) if seed % 4 < 2 else (calls, seed, 60)))._replace(
+            keep=FILES[seed % 2]
         )
         for seed in range(amount.of(1_000))
-    )
+    ]
+    ended = amount.each(lived, short)
 
     assert differing(ended) == {}
     found = counts(ended)
@@ -128,12 +130,15 @@ def test_many_deaths_change_nothing_in_a_file(proved: Proved, amount: Amount) ->
     proved("deaths by lot, in a file", **found)
 
 
-def test_receipts_that_are_kept_together_are_lost_together_and_come_again() -> None:
+def test_receipts_that_are_kept_together_are_lost_together_and_come_again(
+    amount: Amount,
+) -> None:
     """Ports that honour keys are asked again for all of a pass, and nothing else differs."""
     kept = Schedule(MEMORY, honours_keys=True)
     alone, together = calm(Schedule(MEMORY)), calm(kept)
 
-    ended = lives([*each(kept)[::3], *(drawn(kept, seed, 60) for seed in range(100))])
+    many = [drawn(kept, seed, 60) for seed in range(amount.of(600))]
+    ended = amount.each(lived, [*amount.among(each(kept)), *many])
 
     assert differing(ended) == {}
     assert difference(together, alone) == ""

@@ -12,7 +12,7 @@ import pytest
 
 from pipeflow import DocumentApproved, DocumentDisapproved, Engine, ItemState, RequestDelivered
 from pipeflow.adapters.sqlite import SqliteStore
-from tests.proving import Amount, Proved, abreast
+from tests.proving import Amount, Proved
 from tests.reliability.busy import DOLLAR, PAYMENT, SHARED, Kept, KeptInFile, Office
 from tests.reliability.scheduling import Notes, yielding
 from tests.reliability.walking import check
@@ -146,7 +146,7 @@ def test_no_order_of_three_workers_loses_anything(
     tried = often if kind == KINDS[0] else often // 10
     orders = [Order(kind, seed) for seed in range(amount.of(tried))]
 
-    found = abreast(work, orders)
+    found = amount.each(work, orders)
 
     assert sum(found) > 0 or len(orders) < 30
     name = work.__name__
