@@ -28,6 +28,7 @@ PATIENCE = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_
 CLASSES = [*KINDS, *PLAIN]
 # Views, and what is handed over a call and kept nowhere.
 NEVER_KEPT = {
+    "AsyncPorts",
     "AutomationOverview",
     "Changes",
     "Overview",
