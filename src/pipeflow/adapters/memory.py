@@ -19,7 +19,6 @@ from ..ports.services import Clock
 from ..ports.store import Store
 from .memory_commit import checked
 from .memory_feed import Entries, Feed
-from .memory_kinds import stored
 from .memory_queue import DueQueue
 from .memory_tenant import Tenant
 from .memory_tried import cursor
@@ -100,11 +99,12 @@ class MemoryStore(Store):
                 kind, id = key
                 kept = kinds[kind].get(id)
                 if kept is not None:
-                    row = rows[key] = kept if type(kept) is Stored else _new(Stored, (1, kept))
+                    stored = kept if type(kept) is Stored else _new(Stored, (1, kept))
+                    rows[key] = stored
                     if accounts and kind == "job":
-                        account = held.row("account", row[1].account)
+                        account = held.row("account", stored[1].account)
                         if account is not None:
-                            rows[_new(RowKey, ("account", row[1].account))] = account
+                            rows[_new(RowKey, ("account", stored[1].account))] = account
             result = None if command_id is None else held.answer(command_id)
         return _new(Read, (rows, result))
 
@@ -124,8 +124,7 @@ class MemoryStore(Store):
                 start = 0 if after is None else bisect_right(pairs, (term, id))
                 ids = [id for _, id in pairs]
             end = len(ids) if limit is None else min(start + limit, len(ids))
-            rows = held.rows[kind]
-            page = tuple((RowKey(kind, id), stored(rows[id])) for id in ids[start:end])
+            page = tuple((RowKey(kind, id), held.row(kind, id)) for id in ids[start:end])
             if not start < end < len(ids):
                 return Page(page)
             return Page(page, ids[end - 1] if pairs is None else "\0".join(pairs[end - 1]))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any
 
-from ..ports.rows import Query, Span, Wanted
+from ..ports.rows import Query, Span, Stored, Wanted
 from ..ports.terms import terms_of
-from .memory_kinds import stored
 
 __all__ = ["Index"]
 
@@ -22,10 +20,10 @@ class Index:
     however often it was written before. Whoever calls it holds the store's lock.
     """
 
-    def __init__(self, rows: Mapping[str, Any]) -> None:
-        """Begin with what is there."""
-        self._rows = rows
-        self.marked = dict.fromkeys(rows)  # ids of rows that were written or deleted since
+    def __init__(self, ids: Iterable[str], row: Callable[[str], Stored | None]) -> None:
+        """Begin with the rows that are there; *row* returns one as it stands."""
+        self._row = row
+        self.marked = dict.fromkeys(ids)  # ids of rows that were written or deleted since
         self._terms: dict[str, Terms] = {}
         self._ids: dict[tuple[str, str], dict[str, None]] = {}
         self._known: dict[str, dict[str, None]] = {}  # the terms of each field
@@ -33,8 +31,8 @@ class Index:
     def _refresh(self) -> None:
         while self.marked:
             id = next(iter(self.marked))
-            kept = self._rows.get(id)
-            self._note(id, frozenset() if kept is None else terms_of(stored(kept).value))
+            stored = self._row(id)
+            self._note(id, frozenset() if stored is None else terms_of(stored.value))
             del self.marked[id]
 
     def _note(self, id: str, terms: Terms) -> None:

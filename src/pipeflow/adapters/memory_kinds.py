@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from ..ports.rows import RowKey, Stored
+from ..ports.rows import RowKey
 
-__all__ = ["ByKind", "stored"]
+__all__ = ["ByKind"]
 
 T = TypeVar("T")
 
@@ -29,8 +29,3 @@ class ByKind(dict[str, dict[str, T]], Generic[T]):
         return {
             RowKey(kind, id): self[kind][id] for kind in sorted(self) for id in sorted(self[kind])
         }
-
-
-def stored(kept: Any) -> Stored:
-    """Return a row as it is kept, with its version: what was written once is kept without one."""
-    return kept if type(kept) is Stored else Stored(1, kept)

@@ -16,7 +16,6 @@ from ..model.record import replaced
 from ..ports.due import Due, DueState, Over
 from ..ports.rows import CarriedOut, RowKey, Stored
 from .memory_feed import Entries
-from .memory_kinds import stored
 from .memory_queue import UNANSWERED
 from .memory_schedule import Row
 from .memory_tenant import Tenant
@@ -40,8 +39,10 @@ def _lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[dict[str, A
     yield {"firm": name, "format": FORMAT}
     for kind in sorted(held.rows):
         for id in held.sorted_ids(kind):
-            version, value = stored(held.rows[kind][id])
-            yield {"row": [kind, id], "version": version, "value": parse(dump(value))}
+            stored = held.row(kind, id)
+            assert stored is not None
+            value = parse(dump(stored.value))
+            yield {"row": [kind, id], "version": stored.version, "value": value}
     for key, version in sorted(held.gone.items()):
         yield {"gone": list(key), "version": version}
     for key, chapter in entries:
@@ -53,8 +54,8 @@ def _lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[dict[str, A
         if key in over:
             state, job = over[key].state.value, over[key].job
             yield {"over": key, "state": state, "job": job, "at": write_instant(at)}
-    for id, (answer, carried_out) in sorted(held.commands.items()):
-        result = None if answer.value is None else to_data(answer.value)
+    for id, (stored, carried_out) in sorted(held.commands.items()):
+        result = None if stored.value is None else to_data(stored.value)
         yield {"command": id, "at": write_instant(carried_out), "result": result}
 
 

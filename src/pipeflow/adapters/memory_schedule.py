@@ -9,7 +9,7 @@ from heapq import heappop, heappush, heapreplace
 
 from ..ports.due import Due, DueState, Parked, asked
 
-__all__ = ["TIDY", "Entry", "Row", "Schedule"]
+__all__ = ["Entry", "TIDY", "Row", "Schedule"]
 
 WAIT, LEASED = DueState.WAIT, DueState.LEASED
 TIDY = 64  # entries below which a heap is not worth rebuilding
@@ -23,23 +23,20 @@ class Row:
     `until` is when its lease ends or ended; None once its holder said what became of it.
     """
 
-    __slots__ = (
-        "at", "attempt", "called", "due", "error", "state", "token", "until", "withdrawn",
-    )  # fmt: skip
+    # What most rows have to the end stands here until one has something else.
+    state = WAIT
+    until: datetime | None = None
+    token = 0
+    called = 0  # the last token under which a call was counted
+    attempt = 0
+    error = ""
+    withdrawn = False
 
     def __init__(self, due: Due, now: datetime) -> None:
         """Begin as the commit made it: waiting, or held by its maker from now on."""
         self.due = due
         self.at = due.at
-        self.called = 0  # the last token under which a call was counted
-        self.attempt = 0
-        self.error = ""
-        self.withdrawn = False
-        if due.lease is None:
-            self.until: datetime | None = None
-            self.token = 0
-            self.state = WAIT
-        else:
+        if due.lease is not None:
             self.until = now + due.lease
             self.token = 1
             self.state = LEASED

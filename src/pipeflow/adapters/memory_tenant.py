@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ..ports.rows import Query, RowKey, Stored
@@ -11,7 +12,7 @@ from ..ports.terms import FIELDS
 from .memory_ages import Ages
 from .memory_feed import Feed, Places
 from .memory_index import Index
-from .memory_kinds import ByKind, stored
+from .memory_kinds import ByKind
 from .memory_queue import DueQueue
 
 __all__ = ["Known", "Tenant"]
@@ -57,7 +58,7 @@ class Tenant:
     def row(self, kind: str, id: str) -> Stored | None:
         """Return a row, or None."""
         kept = self.rows[kind].get(id)
-        return None if kept is None else stored(kept)
+        return kept if kept is None or type(kept) is Stored else Stored(1, kept)
 
     def sorted_ids(self, kind: str) -> list[str]:
         """Return the ids of a kind, in order; they are sorted again only where one came or went."""
@@ -76,7 +77,7 @@ class Tenant:
     def index(self, kind: str) -> Index | None:
         """Return the index of a kind, made when somebody asks first; None: it has no terms."""
         if kind not in self.indexes and kind in FIELDS:
-            self.indexes[kind] = Index(self.rows.of(kind))
+            self.indexes[kind] = Index(self.rows[kind], partial(self.row, kind))
         return self.indexes.get(kind)
 
     def welcome(self, kind: str, id: str) -> int:
@@ -88,9 +89,9 @@ class Tenant:
     def delete(self, key: RowKey) -> None:
         """Take a row away, and remember its version."""
         kind, id = key
-        row = self.row(kind, id)
-        if row is not None:
-            self.gone[key] = row.version
+        stored = self.row(kind, id)
+        if stored is not None:
+            self.gone[key] = stored.version
             self.steady.pop(kind, None)
             del self.rows[kind][id]
         if kind in self.indexes:
@@ -120,7 +121,7 @@ class Tenant:
         """Return everything as plain structures."""
         chapters = feed.chapters
         return {
-            "rows": {key: stored(kept) for key, kept in self.rows.flat().items()},
+            "rows": {key: self.row(*key) for key in self.rows.flat()},
             "gone": dict(sorted(self.gone.items())),
             "logs": {
                 key: tuple(chapters[place] for place in places)
