@@ -97,14 +97,14 @@ class MemoryStore(Store):
             kinds = held.rows
             for key in keys:
                 kind, id = key
-                kept = kinds[kind].get(id)
-                if kept is not None:
-                    stored = kept if type(kept) is Stored else _new(Stored, (1, kept))
+                stored = kinds[kind].get(id)
+                if stored is not None:
                     rows[key] = stored
                     if accounts and kind == "job":
-                        account = held.row("account", stored[1].account)
+                        id = stored[1].account
+                        account = kinds["account"].get(id)
                         if account is not None:
-                            rows[_new(RowKey, ("account", stored[1].account))] = account
+                            rows[_new(RowKey, ("account", id))] = account
             result = None if command_id is None else held.answer(command_id)
         return _new(Read, (rows, result))
 
@@ -124,7 +124,8 @@ class MemoryStore(Store):
                 start = 0 if after is None else bisect_right(pairs, (term, id))
                 ids = [id for _, id in pairs]
             end = len(ids) if limit is None else min(start + limit, len(ids))
-            page = tuple((RowKey(kind, id), held.row(kind, id)) for id in ids[start:end])
+            rows = held.rows[kind]
+            page = tuple((RowKey(kind, id), rows[id]) for id in ids[start:end])
             if not start < end < len(ids):
                 return Page(page)
             return Page(page, ids[end - 1] if pairs is None else "\0".join(pairs[end - 1]))

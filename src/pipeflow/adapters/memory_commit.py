@@ -29,9 +29,8 @@ def checked(held: Tenant, changes: Changes, feed: Feed, clock: Clock) -> Callabl
             raise DuplicateCommandError(changes.command_id, known.value)
     expect, kinds = changes.expect, held.rows
     for (kind, id), version in expect.items():
-        kept = kinds[kind].get(id, ABSENT)
-        there = kept[0] if type(kept) is Stored else 1
-        if there != version:
+        if kinds[kind].get(id, ABSENT)[0] != version:
+            there = kinds[kind].get(id, ABSENT)[0]
             raise ConflictError(f"{kind} {id!r} is at version {there}, not {version}")
     rare = changes.withdraws or changes.cancels or changes.requeues or changes.deletes
     if rare or not changes.puts.keys() <= expect.keys():
@@ -95,7 +94,7 @@ def _publish(
     for key, value in changes.puts.items():
         kind, id = key
         version = expect[key] or held.welcome(kind, id)
-        kinds[kind][id] = _new(Stored, (version + 1, value)) if version else value
+        kinds[kind][id] = _new(Stored, (version + 1, value))
         if kind in indexes:
             indexes[kind].marked[id] = None
     if changes.log:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from ..ports.rows import Query, Span, Stored, Wanted
@@ -20,10 +20,10 @@ class Index:
     however often it was written before. Whoever calls it holds the store's lock.
     """
 
-    def __init__(self, ids: Iterable[str], row: Callable[[str], Stored | None]) -> None:
-        """Begin with the rows that are there; *row* returns one as it stands."""
-        self._row = row
-        self.marked = dict.fromkeys(ids)  # ids of rows that were written or deleted since
+    def __init__(self, rows: Mapping[str, Stored]) -> None:
+        """Begin with what is there."""
+        self._rows = rows
+        self.marked = dict.fromkeys(rows)  # ids of rows that were written or deleted since
         self._terms: dict[str, Terms] = {}
         self._ids: dict[tuple[str, str], dict[str, None]] = {}
         self._known: dict[str, dict[str, None]] = {}  # the terms of each field
@@ -31,7 +31,7 @@ class Index:
     def _refresh(self) -> None:
         while self.marked:
             id = next(iter(self.marked))
-            stored = self._row(id)
+            stored = self._rows.get(id)
             self._note(id, frozenset() if stored is None else terms_of(stored.value))
             del self.marked[id]
 

@@ -39,8 +39,7 @@ def _lines_of(name: str, held: Tenant, entries: Entries) -> Iterator[dict[str, A
     yield {"firm": name, "format": FORMAT}
     for kind in sorted(held.rows):
         for id in held.sorted_ids(kind):
-            stored = held.row(kind, id)
-            assert stored is not None
+            stored = held.rows[kind][id]
             value = parse(dump(stored.value))
             yield {"row": [kind, id], "version": stored.version, "value": value}
     for key, version in sorted(held.gone.items()):

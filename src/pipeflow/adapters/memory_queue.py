@@ -159,9 +159,7 @@ class DueQueue:
             LeaseLostError: Somebody else took a row over, or it is over.
             StoreError: A row is settled twice.
         """
-        rows = self.rows
-        done: dict[str, str | Over] = {}
-        others: list[Settle] = []
+        rows, done, others = self.rows, dict[str, str | Over](), list[Settle]()
         for settle in settles:
             key = settle.key
             row = rows.get(key)

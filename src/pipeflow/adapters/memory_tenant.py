@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from ..ports.rows import Query, RowKey, Stored
@@ -37,7 +36,7 @@ class Tenant:
 
     def __init__(self) -> None:
         """Begin empty."""
-        self.rows: ByKind[Any] = ByKind()  # as `Stored`; what was written once, its value alone
+        self.rows: ByKind[Stored] = ByKind()
         self.indexes: dict[str, Index] = {}  # of the kinds that somebody asked for by terms
         self.steady: dict[str, list[str]] = {}  # sorted ids of a kind, until one comes or goes
         self.gone: dict[RowKey, int] = {}  # the last version of what was deleted
@@ -54,11 +53,6 @@ class Tenant:
         return not (
             rows or self.gone or self.places.runs or self.commands or queue.rows or [*queue.ages]
         )
-
-    def row(self, kind: str, id: str) -> Stored | None:
-        """Return a row, or None."""
-        kept = self.rows[kind].get(id)
-        return kept if kept is None or type(kept) is Stored else Stored(1, kept)
 
     def sorted_ids(self, kind: str) -> list[str]:
         """Return the ids of a kind, in order; they are sorted again only where one came or went."""
@@ -77,7 +71,7 @@ class Tenant:
     def index(self, kind: str) -> Index | None:
         """Return the index of a kind, made when somebody asks first; None: it has no terms."""
         if kind not in self.indexes and kind in FIELDS:
-            self.indexes[kind] = Index(self.rows[kind], partial(self.row, kind))
+            self.indexes[kind] = Index(self.rows.of(kind))
         return self.indexes.get(kind)
 
     def welcome(self, kind: str, id: str) -> int:
@@ -89,7 +83,7 @@ class Tenant:
     def delete(self, key: RowKey) -> None:
         """Take a row away, and remember its version."""
         kind, id = key
-        stored = self.row(kind, id)
+        stored = self.rows[kind].get(id)
         if stored is not None:
             self.gone[key] = stored.version
             self.steady.pop(kind, None)
@@ -121,7 +115,7 @@ class Tenant:
         """Return everything as plain structures."""
         chapters = feed.chapters
         return {
-            "rows": {key: self.row(*key) for key in self.rows.flat()},
+            "rows": self.rows.flat(),
             "gone": dict(sorted(self.gone.items())),
             "logs": {
                 key: tuple(chapters[place] for place in places)
