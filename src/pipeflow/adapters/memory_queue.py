@@ -169,9 +169,9 @@ class DueQueue:
                 done[key] = row.due.job
             else:
                 others.append(settle)
-        if others or len(done) < len(settles):
-            if len({settle.key for settle in settles}) < len(settles):
-                raise StoreError("a due row can be settled once in a commit, not twice")
+        several = others or len(done) < len(settles)
+        if several and len({settle.key for settle in settles}) < len(settles):
+            raise StoreError("a due row can be settled once in a commit, not twice")
         return done, others
 
     def settle(self, answers: Answers, now: datetime) -> None:

@@ -9,7 +9,7 @@ from heapq import heappop, heappush, heapreplace
 
 from ..ports.due import Due, DueState, Parked, asked
 
-__all__ = ["Entry", "TIDY", "Row", "Schedule"]
+__all__ = ["TIDY", "Entry", "Row", "Schedule"]
 
 WAIT, LEASED = DueState.WAIT, DueState.LEASED
 TIDY = 64  # entries below which a heap is not worth rebuilding
