@@ -11,7 +11,8 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info
 READY := $(VENV)/.ready-$(VERSION)
 DEMO := $(VENV)-demo/.ready-$(VERSION)
 WHEEL := $(VENV)-$(basename $(VERSION))/.ready-$(VERSION)
-PROOFS := tests/reliability tests/adapters
+LASTING := README.md docs tests/engine tests/scenarios tests/faults/test_calls_and_leases.py \
+	tests/faults/test_exports.py tests/faults/test_one_completion_path.py
 STRICT := src/pipeflow/model/*,src/pipeflow/rules/*,src/pipeflow/engine/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -20,8 +21,8 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup test lint types imports coverage proof soak everywhere wheel-test docs-test demo \
-	bench format constraints clean
+.PHONY: help setup test lint types imports coverage lasting proof soak everywhere wheel-test \
+	docs-test demo bench format constraints clean
 
 ## help         this list
 help:
@@ -47,8 +48,8 @@ $(READY) $(DEMO) $(WHEEL): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.t
 		--constraint constraints.txt --build-constraint constraints.txt
 	@touch $@
 
-## test         all that CI asks: lint, types, imports, coverage, proof, and everywhere
-test: lint types imports coverage proof everywhere
+## test         all that CI asks: lint, types, imports, coverage, lasting, proof, and everywhere
+test: lint types imports coverage lasting proof everywhere
 
 ## lint         style and format
 lint: $(READY)
@@ -70,9 +71,13 @@ coverage: $(READY)
 	$(BIN)/coverage report --include='$(STRICT)' --fail-under=100
 	$(BIN)/coverage report --omit='$(STRICT)' --fail-under=95
 
+## lasting      the engine's tests, the scenarios and the pages again, on the store in a file
+lasting: $(READY)
+	$(BIN)/python -m pytest --store=sqlite $(LASTING)
+
 ## proof        the proofs of docs/reliability.md as a whole, and the table of what they proved
 proof: $(READY)
-	$(BIN)/python -m pytest --proof $(PROOFS)
+	$(BIN)/python -m pytest --proof tests/reliability
 
 ## soak         processes that work in one file and are killed, for MINUTES=10
 soak: MINUTES := 10

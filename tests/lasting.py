@@ -13,9 +13,17 @@ import pipeflow.engine.engine
 import pipeflow.testing.world
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.adapters.sqlite_values import Texts
 from pipeflow.ports import Clock
 
 __all__ = ["FileStore", "put_in_place"]
+
+
+class Unkept(Texts):
+    """Keeps nothing at hand, so that every value which is read was written and is read."""
+
+    def _keep(self, text: str, value: Any) -> None:
+        """Forget it."""
 
 
 class FileStore(SqliteStore):
@@ -28,6 +36,7 @@ class FileStore(SqliteStore):
         folder = mkdtemp(prefix="pipeflow-")
         finalize(self, rmtree, folder, ignore_errors=True)
         super().__init__(Path(folder, "firm.db"), synchronous="normal", clock=clock)
+        self._texts = Unkept()
 
     def dump(self) -> dict[str, Any]:
         """Return everything as plain structures, for comparing two moments."""

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -192,6 +193,21 @@ def test_a_file_that_may_not_be_written_is_refused(store: SqliteStore, path: Pat
     refused(path, "can not be written; allow this user to write it")
 
 
+def test_a_file_that_can_only_be_read_is_refused(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that is mounted so, for the superuser too."""
+    store.close()
+    connect = sqlite3.connect
+
+    def read_only(name: str, **given: Any) -> Any:
+        return connect(name.replace("mode=rw", "mode=ro"), **given)
+
+    monkeypatch.setattr(sqlite3, "connect", read_only)
+
+    refused(path, "can not be written; allow this user to write it")
+
+
 # -- what becomes of it while it is open ---------------------------------------------------------
 
 
@@ -273,6 +289,25 @@ def test_a_file_that_another_program_writes_is_waited_for_and_then_told(
 
     store.commit(Changes("one", {B: 0}, {B: TWO}))
     assert stored(store, B) == Stored(1, TWO)
+
+
+@pytest.mark.skipif(
+    sqlite3.sqlite_version_info >= sqlite_file.SAFE, reason="all stores keep the same journal here"
+)
+def test_programs_that_keep_their_journals_in_two_ways_are_told(
+    store: SqliteStore, path: Path
+) -> None:
+    """One says that others use the file and one does not; the second to come is refused."""
+    with pytest.raises(StoreError, match=r"is locked by another program|keeps its journal as"):
+        SqliteStore(path, multiprocess=True, patience=SOON)
+
+    store.close()
+    with SqliteStore(path, multiprocess=True) as again:
+        assert repr(again).endswith("1 rows, delete, full>")
+        lines = again.export("one")
+        next(lines)
+        again.commit(Changes("one", {B: 0}, {B: TWO}))  # whoever reads slowly keeps nobody waiting
+        assert len(list(lines)) == 3
 
 
 def test_a_file_that_a_newer_version_took_over_is_written_no_more(
@@ -389,6 +424,29 @@ def test_what_no_file_can_hold_is_refused_whole(store: SqliteStore, changes: Cha
     store.commit(Changes("one", {B: 0}, {B: TWO}))
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('{"gone":["member","x"],"version":1}', "tells of one thing twice"),
+        ('{"gone":["member","y"],"version":-1}', "line 3.*version -1"),
+        ('{"gone":["member",1],"version":1}', "line 3.*key"),
+        ('{"command":"c","at":"2027-01-01T09:00:00","result":null}', "line 3.*without a zone"),
+        ('{"over":"k","state":"wait","job":"j","at":"2027-01-01T09:00:00Z"}', "line 3.*state"),
+        ('{"firm":"three","format":1}', "there is no kind of line 'firm'"),
+    ],
+)
+def test_an_export_that_was_tampered_with_is_refused_whole(
+    store: SqliteStore, line: str, sentence: str
+) -> None:
+    """With the number of the line, where one is wrong by itself."""
+    lines = ['{"firm":"two","format":1}', '{"gone":["member","x"],"version":1}', line, '{"end":3}']
+
+    with pytest.raises(DefinitionError, match=sentence):
+        store.restore(lines)
+
+    assert list(store.tenants()) == ["one"]
+
+
 # -- time that jumps -----------------------------------------------------------------------------
 
 
@@ -500,6 +558,11 @@ def test_a_call_from_inside_its_own_commit_is_refused(path: Path) -> None:
         store.commit(Changes("one", {A: 0}, {A: ONE}))
 
 
+LINES = [
+    '{"firm":"two","format":1}',
+    '{"row":["member","a"],"value":{"id":"one","name":"One","type":"member"},"version":1}',
+    '{"end":2}',
+]
 WORKS: dict[str, Callable[[SqliteStore], object]] = {
     "commit": lambda store: store.commit(
         Changes(
@@ -513,11 +576,6 @@ WORKS: dict[str, Callable[[SqliteStore], object]] = {
     "restore": lambda store: store.restore(LINES),
     "close": lambda store: store.close(),
 }  # fmt: skip
-LINES = [
-    '{"firm":"two","format":1}',
-    '{"row":["member","a"],"value":{"id":"one","name":"One","type":"member"},"version":1}',
-    '{"end":2}',
-]
 
 
 def seen(store: SqliteStore) -> object:
@@ -543,16 +601,16 @@ def test_an_interrupt_at_any_line_tears_nothing(tmp_path: Path, name: str) -> No
         return store
 
     with made(-1) as calm:
-        before = seen(calm)
+        allowed = [seen(calm)]
         work(calm)
         if name != "close":
-            allowed = [before, seen(calm)]
+            allowed.append(seen(calm))
 
     line = 0
     while True:
         line += 1
         with made(line) as store:
-            torn = interrupted(lambda store=store: work(store), line, room)
+            torn = interrupted(partial(work, store), line, room)
             if name == "close":
                 store.close()
                 assert store._file._free == []

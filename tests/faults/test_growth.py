@@ -184,6 +184,7 @@ def test_a_mended_automation_leaves_no_trace_among_the_blocked() -> None:
     assert rows["jobs"] == 1
 
 
+@pytest.mark.memory
 def test_the_heaps_do_not_grow_where_hosts_deliver_by_themselves() -> None:
     """What is over leaves no entry behind for ever (async)."""
     store = MemoryStore()
@@ -197,6 +198,7 @@ def test_the_heaps_do_not_grow_where_hosts_deliver_by_themselves() -> None:
     assert entries <= 200
 
 
+@pytest.mark.memory
 def test_the_heaps_do_not_grow_where_timers_are_taken_back() -> None:
     """A reminder that is no longer needed leaves no entry behind for ever either."""
     store = MemoryStore()
@@ -387,6 +389,7 @@ def test_an_unknown_key_of_a_request_reads_no_job_of_others() -> None:
     assert rows["parked"] <= 100
 
 
+@pytest.mark.memory
 def test_the_terms_of_a_row_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A query after a change looks at what changed, and not at the whole firm."""
     world, _, job = firm_of(50)
@@ -405,6 +408,7 @@ def test_the_terms_of_a_row_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) 
     assert len(looked) == 1
 
 
+@pytest.mark.memory
 def test_explain_looks_at_the_failures_of_its_own_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not at all that is parked in the firm."""
     world, _, job = firm_of(50)
@@ -495,6 +499,7 @@ def test_five_thousand_automations_have_ids_of_their_own() -> None:
     ]
 
 
+@pytest.mark.memory
 def test_five_thousand_automations_fire_in_one_start() -> None:
     """Each thing is made once, in order, with a key and a reference of its own."""
     world, job = begun(Stage("Work", [CreateTask(PREPARE)] * 5000), DONE)
@@ -565,6 +570,7 @@ def test_explain_of_a_long_history_reads_back_to_the_last_entry_only() -> None:
 # -- tenants and instants ------------------------------------------------------------------------
 
 
+@pytest.mark.memory
 def test_a_tenant_that_was_only_asked_about_leaves_nothing_behind() -> None:
     """Hosts may ask for names that are nobody's."""
     store = MemoryStore()

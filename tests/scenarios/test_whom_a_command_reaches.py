@@ -128,6 +128,7 @@ def test_a_receipt_need_not_outlast_a_power_cut_unless_it_completes(
     assert store.durable == durable
 
 
+@pytest.mark.memory
 def test_receipts_do_not_wait_until_their_leases_end() -> None:
     """A slow port answers a long pass; what it did first is kept before another would do it."""
     tasks = [CreateTask(REVIEW, id=f"task-{number}") for number in range(5)]

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite3 import Connection, IntegrityError
 from typing import Any, TypeVar
 
-from ..codec import from_data, load, parse
+from ..codec import dump, from_data, load, parse
 from ..codec.json_text import write
 from ..errors import ConflictError, DefinitionError, Problem, shown, unknown
 from ..model.events import Chapter
@@ -28,9 +28,9 @@ GONE = "INSERT INTO pf_gone (tenant, kind, id, version) VALUES (?, ?, ?, ?)"
 DUE = """INSERT INTO pf_due (tenant, key, job, asks, state, at, first, no, depth, token, called,
     attempt, tried, withdrawn, error, data)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-OVER = """INSERT INTO pf_due (tenant, key, job, asks, state, at, first, no, depth, token, called,
-    attempt, tried, withdrawn, error, ended)
-    VALUES (?1, ?2, ?3, '', ?4, ?5, ?5, 0, 0, 0, 0, 0, 0, 0, '', ?5)"""
+OVER = """INSERT INTO pf_due (tenant, key, job, state, at, first, ended, asks, no, depth, token,
+    called, attempt, tried, withdrawn, error)
+    VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0, 0, 0, '')"""
 COMMAND = "INSERT INTO pf_command (tenant, id, at, result) VALUES (?, ?, ?, ?)"
 TABLES = ("pf_row", "pf_gone", "pf_event", "pf_due", "pf_command")
 
@@ -120,7 +120,7 @@ class Arrival:
         key = _key(data["row"])
         value = load(write(data["value"]))
         terms = terms_text(value)
-        self._note(ROW, *key, _count(data, "version"), terms, Texts.encode(value))
+        self._note(ROW, *key, _count(data, "version"), terms, dump(value))
         for pair in sorted(pairs_of(terms)):
             self._note(INSERT_TERM, *key, *pair)
 
@@ -131,7 +131,7 @@ class Arrival:
     def log(self, data: Mapping[str, Any]) -> None:
         """Take a chapter."""
         chapter = from_data(data["chapter"], Chapter)
-        self._note(INSERT_EVENT, *_key(data["log"]), Texts.encode(chapter, Chapter))
+        self._note(INSERT_EVENT, *_key(data["log"]), Texts.plain(chapter))
 
     def due(self, data: Mapping[str, Any]) -> None:
         """Take a due row that is not over."""
@@ -142,7 +142,7 @@ class Arrival:
             DUE, due.key, due.job, asked(due.action), state.value, _number(data),
             number_of(due.at), due.no, due.depth, _count(data, "token"), _count(data, "called"),
             _count(data, "attempt"), _is(bool, data, "tried"), _is(bool, data, "withdrawn"),
-            _is(str, data, "error"), Texts.encode(due.action),
+            _is(str, data, "error"), dump(due.action),
         )  # fmt: skip
 
     def over(self, data: Mapping[str, Any]) -> None:
@@ -150,13 +150,13 @@ class Arrival:
         state = DueState(data["state"])
         if state not in {DONE, CANCELLED}:
             raise ValueError(f"state {state.value!r}")
-        key, job = _is(str, data, "over"), _is(str, data, "job")
-        self._note(OVER, key, job, state.value, _number(data))
+        key, job, at = _is(str, data, "over"), _is(str, data, "job"), _number(data)
+        self._note(OVER, key, job, state.value, at, at, at)
 
     def command(self, data: Mapping[str, Any]) -> None:
         """Take what a command answered."""
         known = data["result"]
-        result = None if known is None else Texts.encode(from_data(known, CarriedOut), CarriedOut)
+        result = None if known is None else Texts.plain(from_data(known, CarriedOut))
         self._note(COMMAND, _is(str, data, "command"), _number(data), result)
 
 

@@ -72,16 +72,17 @@ def copy(db: Connection, path: str | os.PathLike[str]) -> None:
 # -- looking it over -----------------------------------------------------------------------------
 
 
-def faults(db: Connection, texts: Texts) -> tuple[str, ...]:
+def faults(db: Connection) -> tuple[str, ...]:
     """Return what is wrong in a file, a sentence each."""
     found = [text for (text,) in db.execute("PRAGMA integrity_check") if text != "ok"]
     if found:
         return tuple(found)  # of pages that are damaged no more can be told
-    return (*_unreadable(db, texts), *_lost_terms(db))
+    return (*_unreadable(db), *_lost_terms(db))
 
 
-def _unreadable(db: Connection, texts: Texts) -> Iterator[str]:
+def _unreadable(db: Connection) -> Iterator[str]:
     """Tell of values that can not be read."""
+    texts = Texts()
     looks: Iterable[tuple[str, str, type | None]] = (
         ("row", "SELECT tenant, kind || ' ' || id, data FROM pf_row", None),
         ("due row", "SELECT tenant, key, data FROM pf_due WHERE data IS NOT NULL", None),

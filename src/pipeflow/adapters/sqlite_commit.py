@@ -7,8 +7,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
-from ..model.events import Chapter
-from ..ports.due import DueState, asked
+from ..ports.due import Due, DueState, asked
 from ..ports.rows import CarriedOut, Changes, RowKey
 from .sqlite_queue import sweep
 from .sqlite_rows import known_result, some_row
@@ -21,11 +20,10 @@ NOTHING = "{}"  # the terms of a row that has none
 LEASED, CANCELLED = DueState.LEASED.value, DueState.CANCELLED.value
 
 VERSION = "SELECT version, terms FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
-INSERT = """INSERT INTO pf_row (tenant, kind, id, version, terms, data) VALUES (?1, ?2, ?3,
-    1 + coalesce((SELECT version FROM pf_gone WHERE tenant = ?1 AND kind = ?2 AND id = ?3), 0),
-    ?4, ?5)"""
-UPDATE = """UPDATE pf_row SET version = version + 1, terms = ?4, data = ?5
-    WHERE tenant = ?1 AND kind = ?2 AND id = ?3"""
+INSERT = """INSERT INTO pf_row (terms, data, tenant, kind, id, version) VALUES (?, ?, ?, ?, ?,
+    1 + coalesce((SELECT version FROM pf_gone WHERE tenant = ? AND kind = ? AND id = ?), 0))"""
+UPDATE = """UPDATE pf_row SET terms = ?, data = ?, version = version + 1
+    WHERE tenant = ? AND kind = ? AND id = ?"""
 INSERT_TERM = "INSERT INTO pf_term (tenant, kind, id, field, value) VALUES (?, ?, ?, ?, ?)"
 DELETE_TERM = """DELETE FROM pf_term
     WHERE tenant = ? AND kind = ? AND id = ? AND field = ? AND value = ?"""
@@ -35,7 +33,7 @@ DELETE = "DELETE FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
 INSERT_EVENT = "INSERT INTO pf_event (tenant, kind, id, data) VALUES (?, ?, ?, ?)"
 INSERT_DUE = """INSERT INTO pf_due (tenant, key, job, asks, at, first, no, depth, data,
     state, token, until, owner, called, attempt, tried, withdrawn, error)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, 0, 0, 0, '')
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, '')
     ON CONFLICT (tenant, key) DO NOTHING"""
 HELD = """SELECT token, state, withdrawn FROM pf_due
     WHERE tenant = ? AND key = ? AND ended IS NULL"""
@@ -72,19 +70,16 @@ class Commit:
             (key, terms_text(value), texts.encode(value)) for key, value in changes.puts.items()
         ]
         self._chapters = [
-            (tenant, *key, texts.encode(chapter, Chapter))
+            (tenant, *key, texts.plain(chapter))
             for key, log in changes.log.items()
             for chapter in log
         ]
         self._dues = [
-            ((
-                tenant, due.key, due.job, asked(due.action), number_of(due.at), due.no, due.depth,
-                texts.encode(due.action),
-            ), due.owner, due.lease)
+            (_written(tenant, due, texts.encode(due.action)), due.owner, due.lease)
             for due in changes.dues
-        ]  # fmt: skip
+        ]
         result = changes.result
-        self._result = None if result is None else texts.encode(result, CarriedOut)
+        self._result = None if result is None else texts.plain(result)
 
     # -- what must hold --------------------------------------------------------------------------
 
@@ -96,15 +91,34 @@ class Commit:
             ConflictError: Something has changed.
             LeaseLostError: A settle came too late.
         """
-        changes, tenant = self.changes, self.changes.tenant
+        changes = self.changes
         if changes.command_id is not None:
-            known = known_result(db, tenant, changes.command_id)
-            if known is not None:
-                text = known[0]
-                answer = None if text is None else texts.decode(text, CarriedOut)
-                raise DuplicateCommandError(changes.command_id, answer)
-        terms: dict[RowKey, str] = {}
-        for key, version in changes.expect.items():
+            self._check_repeat(db, texts, changes.command_id)
+        terms = self._check_versions(db)
+        for settle in changes.settles:
+            held = db.execute(HELD, (changes.tenant, settle.key)).fetchone()
+            if held is None or held[0] != settle.token:
+                raise LeaseLostError(f"due row {settle.key!r} is no longer held")
+        if changes.withdraws or changes.requeues:
+            sweep(db, now)
+            self._check_hands(db)
+        for query in changes.none:
+            if some_row(db, changes.tenant, query):
+                raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
+        return terms
+
+    def _check_repeat(self, db: Connection, texts: Texts, command_id: str) -> None:
+        """Refuse a command that is known."""
+        known = known_result(db, self.changes.tenant, command_id)
+        if known is not None:
+            text = known[0]
+            answer = None if text is None else texts.decode(text, CarriedOut)
+            raise DuplicateCommandError(command_id, answer)
+
+    def _check_versions(self, db: Connection) -> dict[RowKey, str]:
+        """Check the versions that are expected; return the terms of the rows that are there."""
+        tenant, terms = self.changes.tenant, {}
+        for key, version in self.changes.expect.items():
             found = db.execute(VERSION, (tenant, *key)).fetchone()
             there = 0 if found is None else found[0]
             if there != version:
@@ -112,16 +126,6 @@ class Commit:
                 raise ConflictError(f"{kind} {id!r} is at version {there}, not {version}")
             if found is not None:
                 terms[key] = found[1]
-        for settle in changes.settles:
-            held = db.execute(HELD, (tenant, settle.key)).fetchone()
-            if held is None or held[0] != settle.token:
-                raise LeaseLostError(f"due row {settle.key!r} is no longer held")
-        if changes.withdraws or changes.requeues:
-            sweep(db, now)
-            self._check_hands(db)
-        for query in changes.none:
-            if some_row(db, tenant, query):
-                raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
         return terms
 
     def _check_hands(self, db: Connection) -> None:
@@ -143,8 +147,11 @@ class Commit:
         changes, tenant = self.changes, self.changes.tenant
         ended = number_of(changes.at or now)
         for key, wanted, data in self._puts:
-            there = terms.get(key)
-            db.execute(INSERT if there is None else UPDATE, (tenant, *key, wanted, data))
+            there, row = terms.get(key), (tenant, *key)
+            if there is None:
+                db.execute(INSERT, (wanted, data, *row, *row))
+            else:
+                db.execute(UPDATE, (wanted, data, *row))
             if wanted != there:
                 _write_terms(db, tenant, key, there or NOTHING, wanted)
         if self._chapters:
@@ -192,6 +199,12 @@ def _refuse_mistakes(changes: Changes) -> None:
         raise StoreError(f"{told}: written, and no version of it is expected")
     if len({settle.key for settle in changes.settles}) < len(changes.settles):
         raise StoreError("a due row can be settled once in a commit, not twice")
+
+
+def _written(tenant: str, due: Due, action: str) -> tuple[Any, ...]:
+    """Return what a new row says of itself."""
+    at = number_of(due.at)
+    return tenant, due.key, due.job, asked(due.action), at, at, due.no, due.depth, action
 
 
 def _due_row(

@@ -38,7 +38,7 @@ class Connection(sqlite3.Connection):
 
     def __del__(self) -> None:
         """Close it, where an interrupt kept others from it, or its store was forgotten."""
-        if self.process:
+        if self.process == os.getpid():
             self.close()
 
 

@@ -57,7 +57,8 @@ class Texts:
     """Writes values as canonical JSON, and reads them.
 
     A text always stands for the same value, and values do not change; so those of the latest texts
-    are kept at hand, as many as there is room for, and a row that is read again costs no reading.
+    are kept at hand, as many as there is room for: a row that was just written, or is read again,
+    costs no reading.
     """
 
     __slots__ = ("_new", "_old", "_taken")
@@ -68,14 +69,24 @@ class Texts:
         self._old: dict[str, Any] = {}
         self._taken = 0
 
-    @staticmethod
-    def encode(value: object, kind: type | None = None) -> str:
-        """Return the text of a value; with a tag, unless its place says of which *kind* it is.
+    def encode(self, value: object) -> str:
+        """Return the text of a value, with a tag that says what it is.
 
         Raises:
             DefinitionError: Canonical JSON can not hold it.
         """
-        return dump(value) if kind is None else write(to_data(value))
+        text = dump(value)
+        self._keep(text, value)
+        return text
+
+    @staticmethod
+    def plain(value: object) -> str:
+        """Return the text of a value whose place says of which kind it is.
+
+        Raises:
+            DefinitionError: Canonical JSON can not hold it.
+        """
+        return write(to_data(value))
 
     @staticmethod
     def decode(text: str, kind: type[T]) -> T:

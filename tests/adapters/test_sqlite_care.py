@@ -1,0 +1,168 @@
+"""A firm's file is copied while it is used, and its rows are found without a look at the others."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeflow import Pipeline, Stage
+from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.errors import StoreError
+from pipeflow.ports import TIMER, Changes, Query, RowKey, Span
+from pipeflow.testing import ManualClock, World
+from pipeflow.testing.contracts.commits import at_once
+from pipeflow.testing.contracts.exports import fill
+from pipeflow.testing.contracts.making import LEASE, NOW, A, chapter, claim, enqueue, log
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    """Open a firm's file that holds some of everything."""
+    with SqliteStore(tmp_path / "firm.db", clock=ManualClock(NOW)) as store:
+        fill(store)
+        yield store
+
+
+# -- copies --------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_the_firm_as_it_was(store: SqliteStore, tmp_path: Path) -> None:
+    """One file, its owner's alone, that is opened like any other; later commits are not in it."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    lines = list(store.export("one"))
+
+    store.backup(folder / "firm.db")
+    enqueue(store, log={A: (chapter(),)})
+
+    (copied,) = folder.iterdir()
+    assert stat.S_IMODE(copied.stat().st_mode) == 0o600
+    with SqliteStore(copied) as backup:
+        assert list(backup.export("one")) == lines
+        assert backup.check() == ()
+
+
+def test_a_backup_is_taken_while_others_write(store: SqliteStore, tmp_path: Path) -> None:
+    """It holds whole commits, and keeps nobody waiting for its end."""
+    copies = [tmp_path / f"copy-{n}.db" for n in range(5)]
+    before = len(log(store, A))
+
+    def write() -> None:
+        for n in range(40):
+            enqueue(store, log={A: (chapter(str(n)), chapter(str(n)))})
+
+    def copy() -> None:
+        for path in copies:
+            store.backup(path)
+
+    at_once(write, copy)
+
+    for path in copies:
+        with SqliteStore(path) as backup:
+            assert (len(log(backup, A)) - before) % 2 == 0
+            assert backup.check() == ()
+    assert len(log(store, A)) == before + 80
+
+
+def test_a_backup_writes_over_nothing(store: SqliteStore, tmp_path: Path) -> None:
+    """Least of all over the file that it is of; what can not be written is told."""
+    (tmp_path / "letter.txt").write_text("Dear Ada")
+
+    for path, sentence in (
+        (tmp_path / "letter.txt", "there is something at .*letter.txt' already"),
+        (tmp_path / "firm.db", "there is something at .*firm.db' already"),
+        (tmp_path / "nowhere" / "copy.db", "can not be written: No such file or directory"),
+    ):
+        with pytest.raises(StoreError, match=sentence):
+            store.backup(path)
+
+    assert (tmp_path / "letter.txt").read_text() == "Dear Ada"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(store: SqliteStore, tmp_path: Path) -> None:
+    """A half of a firm would be taken for a whole one."""
+    store._file._free[0].set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
+    with pytest.raises(StoreError):
+        store.check()
+    store._file._free[0].set_authorizer(None)
+    (tmp_path / "firm.db").rename(tmp_path / "away.db")
+
+    with pytest.raises(StoreError, match="is gone"):
+        store.backup(tmp_path / "copy.db")
+
+    assert not list(tmp_path.glob("copy*"))
+
+
+# -- a firm that is found again ------------------------------------------------------------------
+
+
+def test_a_world_goes_on_in_a_file(tmp_path: Path) -> None:
+    """Its clock is the store's too, so that leases end when it says so."""
+    with SqliteStore(tmp_path / "firm.db") as store:
+        world = World(store=store)
+        world.engine.save(Pipeline("Tax", [Stage("Work"), Stage("Done")]))
+        job = world.job_at("tax", "Work")
+
+        assert store.clock is world.clock
+    with SqliteStore(tmp_path / "firm.db") as store:
+        again = World(store=store)
+        assert again.engine.job(job.id) == job
+        assert again.engine.move(job, "Done").stage == "done"
+
+
+# -- what is looked at -----------------------------------------------------------------------------
+
+LOOKS: dict[str, Callable[[SqliteStore], Any]] = {
+    "read": lambda store: store.read("one", (RowKey("job", "j1"),), accounts=True, command_id="c"),
+    "find all": lambda store: store.find("one", Query("job")),
+    "find by a term": lambda store: store.find(
+        "one", Query("job", (("stage", "work"), ("account", "ada")))
+    ),
+    "find by a span": lambda store: store.find("one", Query("job", (("due", Span("2027")),))),
+    "count": lambda store: store.count("one", Query("job"), "stage"),
+    "ids": lambda store: store.ids("one", "job"),
+    "history": lambda store: store.history("one", A),
+    "feed": lambda store: store.feed(tenant="one", newest=True),
+    "claim": lambda store: claim(store, asks={TIMER, "email"}),
+    "claim of everybody": lambda store: store.claim("me", LEASE, 9, due=NOW),
+    "claim of each": lambda store: store.claim("me", LEASE, 9, due=NOW, each=1),
+    "claim by key": lambda store: claim(store, keys=["retry"]),
+    "renew": lambda store: store.renew("one", "k", 1, LEASE),
+    "due": lambda store: store.due("one", "k"),
+    "next due": lambda store: store.next_due(tenant="one", asks={TIMER}),
+    "next due of everybody": lambda store: store.next_due(),
+    "parked": lambda store: store.parked("one"),
+    "parked of a job": lambda store: store.parked("one", job="job-1"),
+    "prune": lambda store: store.prune("one", NOW),
+    "tenants": lambda store: list(store.tenants()),
+    "commit": lambda store: store.commit(Changes("one", {A: 2}, cancels=("retry",))),
+}
+
+# By the names that statements give them; the first row in the order of an index may be wanted.
+TABLES = {"pf_row", "pf_term", "pf_gone", "pf_event", "pf_due", "pf_command", "r", "t"}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_no_call_looks_at_a_whole_table(store: SqliteStore, tmp_path: Path, name: str) -> None:
+    """Each statement has an index that leads it to its rows, and that brings them in order."""
+    statements: list[str] = []
+    (db,) = store._file._free
+    db.set_trace_callback(statements.append)
+
+    LOOKS[name](store)
+
+    db.set_trace_callback(None)
+    with closing(sqlite3.connect(tmp_path / "firm.db")) as plain:
+        for statement in statements:
+            if statement.startswith(("BEGIN", "COMMIT", "PRAGMA", "--")):
+                continue
+            plan = [row[3].split() for row in plain.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            scanned = {step[1] for step in plan if step[0] == "SCAN"} & TABLES
+            assert not scanned or statement.endswith("LIMIT 1"), (statement, plan)

@@ -1,0 +1,85 @@
+"""Files of every version that was released are opened, and tell what they told then."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipeflow.adapters import sqlite_schema
+from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.errors import StoreError
+from pipeflow.ports import Stored
+from pipeflow.testing import ManualClock
+from pipeflow.testing.contracts.making import NOW, TWO, A, keys, stored
+
+KEPT = sorted((Path(__file__).parents[1] / "golden").glob("file-*.sql"))
+
+
+def laid_out(kept: Path, path: Path) -> Path:
+    """Make a file of what was kept of one."""
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(kept.read_text(encoding="utf-8"))
+    return path
+
+
+def test_a_file_of_every_version_is_kept() -> None:
+    """Whoever adds a version keeps a file of it."""
+    assert [int(kept.stem.removeprefix("file-")) for kept in KEPT] == [
+        *range(1, sqlite_schema.VERSION + 1)
+    ]
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.stem)
+def test_a_kept_file_tells_what_it_told(tmp_path: Path, kept: Path) -> None:
+    """It is brought up to this version, byte for byte the same firm, and goes on."""
+    path = laid_out(kept, tmp_path / "firm.db")
+
+    with SqliteStore(path, clock=ManualClock(NOW)) as store:
+        told = kept.with_suffix(".lines").read_text(encoding="utf-8").splitlines()
+        assert list(store.export("one")) == told
+        assert store.check() == ()
+        assert stored(store, A) == Stored(2, TWO)
+        assert keys(store.parked("one").rows) == ["dead", "retry"]
+
+
+def test_an_upgrade_that_fails_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step is there as a whole or not at all, and the older version still opens it."""
+    path = laid_out(KEPT[0], tmp_path / "firm.db")
+    step = ("ALTER TABLE pf_row ADD COLUMN more TEXT", "ALTER TABLE nowhere ADD COLUMN more TEXT")
+
+    with monkeypatch.context() as newer:
+        newer.setattr(sqlite_schema, "STEPS", (*sqlite_schema.STEPS, step))
+        newer.setattr(sqlite_schema, "VERSION", sqlite_schema.VERSION + 1)
+        with pytest.raises(StoreError, match="no such table: nowhere"):
+            SqliteStore(path)
+
+    SqliteStore(path).close()
+
+
+def test_an_upgrade_is_taken_step_by_step_and_the_older_version_then_refuses_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the steps make is what a new file is made of."""
+    path = laid_out(KEPT[0], tmp_path / "firm.db")
+    steps = (("ALTER TABLE pf_row ADD COLUMN more TEXT",), ("CREATE TABLE pf_more (id TEXT)",))
+
+    with monkeypatch.context() as newer:
+        newer.setattr(sqlite_schema, "STEPS", (*sqlite_schema.STEPS, *steps))
+        newer.setattr(sqlite_schema, "VERSION", sqlite_schema.VERSION + 2)
+        sqlite_schema._made.cache_clear()
+        for opened in (path, tmp_path / "new.db"):
+            SqliteStore(opened).close()
+        with (
+            closing(sqlite3.connect(path)) as old,
+            closing(sqlite3.connect(tmp_path / "new.db")) as new,
+        ):
+            assert sqlite_schema._tables(old) == sqlite_schema._tables(new)
+    sqlite_schema._made.cache_clear()
+
+    with pytest.raises(StoreError, match="install the newer pipeflow"):
+        SqliteStore(path)
