@@ -13,7 +13,6 @@ DEMO := $(VENV)-demo/.ready-$(VERSION)
 WHEEL := $(VENV)-$(basename $(VERSION))/.ready-$(VERSION)
 LASTING := README.md docs tests/engine tests/scenarios tests/faults/test_calls_and_leases.py \
 	tests/faults/test_exports.py tests/faults/test_one_completion_path.py
-PROOFS := tests/reliability tests/adapters
 STRICT := src/pipeflow/model/*,src/pipeflow/rules/*,src/pipeflow/engine/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -78,7 +77,7 @@ lasting: $(READY)
 
 ## proof        the proofs of docs/reliability.md as a whole, and the table of what they proved
 proof: $(READY)
-	$(BIN)/python -m pytest --proof $(PROOFS)
+	$(BIN)/python -m pytest --proof tests/reliability
 
 ## soak         processes that work in one file and are killed, for MINUTES=10
 soak: MINUTES := 10

@@ -46,7 +46,7 @@ __all__ = [
 StoreProof: TypeAlias = Callable[[type[SqliteStore]], object]
 EngineProof: TypeAlias = Callable[[type[Engine]], object]
 STEPS = ("start-1", "task")
-ORDERS = range(24)
+ORDERS = range(12)
 PIECE = 512  # bytes: the smallest piece of a disk
 
 

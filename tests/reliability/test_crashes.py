@@ -137,7 +137,7 @@ def test_receipts_that_are_kept_together_are_lost_together_and_come_again(
     kept = Schedule(MEMORY, honours_keys=True)
     alone, together = calm(Schedule(MEMORY)), calm(kept)
 
-    many = [drawn(kept, seed, 60) for seed in range(amount.of(600))]
+    many = [drawn(kept, seed, 60) for seed in range(amount.of(300))]
     ended = amount.each(lived, [*amount.among(each(kept)), *many])
 
     assert differing(ended) == {}
