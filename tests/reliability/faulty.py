@@ -211,10 +211,10 @@ STORES = [
 ENGINES = [
     EngineFault(
         "it writes over what others wrote meanwhile",
-        "journey", "final = host.store.commit(unit.changes(command_id, result))",
+        "journey", "final = host.store.commit(unit.changes(command_id, answer))",
         """there = host.store.read(host.tenant, unit.expect).rows
             unit.expect = {key: there[key][0] if key in there else 0 for key in unit.expect}
-            final = host.store.commit(unit.changes(command_id, result))""", engine_orders,
+            final = host.store.commit(unit.changes(command_id, answer))""", engine_orders,
     ),
     EngineFault(
         "it gives up where somebody else was faster",
@@ -223,14 +223,14 @@ ENGINES = [
     ),
     EngineFault(
         "it forgets the ids of commands",
-        "journey", "unit.changes(command_id, result)", "unit.changes(None, None)", engine_deaths,
+        "journey", "unit.changes(command_id, answer)", "unit.changes(None, None)", engine_deaths,
     ),
     EngineFault(
         "it asks before the commit",
-        "journey", "result = None if command_id is None else command.result(unit)",
-        """result = None if command_id is None else command.result(unit)
+        "journey", "answer = None if command_id is None else command.result(unit)",
+        """answer = None if command_id is None else command.result(unit)
         from contextlib import suppress
-        for claim in unit.claims():
+        for claim in unit.claims:
             with suppress(ConnectionError):
                 host.calls[type(claim.due.action)](claim.due.action)""", engine_deaths,
     ),
@@ -241,31 +241,30 @@ ENGINES = [
     ),
     EngineFault(
         "it counts the attempt into the key",
-        "delivery", "            return request\n        self.drop(claim)",
+        "delivery", "            return request\n        self._drop(turn, claim)",
         """            from pipeflow.model.record import replaced
             return replaced(request, key=f"{request.key}-{claim.attempt}")
-        self.drop(claim)""", engine_deaths,
+        self._drop(turn, claim)""", engine_deaths,
     ),
     EngineFault(
         "it words a request anew for each attempt",
-        "delivery", "            return request\n        self.drop(claim)",
+        "delivery", "            return request\n        self._drop(turn, claim)",
         """            from pipeflow.model.record import replaced
             return replaced(request, account=f"{request.account}-{claim.attempt}")
-        self.drop(claim)""", engine_deaths,
+        self._drop(turn, claim)""", engine_deaths,
     ),
     EngineFault(
         "it keeps the receipts of a pass together, whatever the port",
-        "delivery", " or asked(due.action) not in self._host.patient", "",
+        "delivery", " or claim.due.action.__class__ not in self._host.patient", "",
         engine_deaths,
     ),
     EngineFault(
         "it keeps no receipts",
-        "delivery", "unkept.append((claim, kept))", "pass", engine_deaths,
+        "delivery", "turn.unkept.append((claim, kept))", "pass", engine_deaths,
     ),
     EngineFault(
         "it gives up at the first failure",
-        "delivery", "self._keep_failure(claim, answer, final=isinstance(answer, Rejected))",
-        "self._keep_failure(claim, answer, final=True)", engine_deaths,
+        "delivery", "final=isinstance(found, str | Rejected))", "final=True)", engine_deaths,
     ),
     EngineFault(
         "it takes up reminders only",
