@@ -2,9 +2,10 @@
 
     python examples/web.py firm.db
 
-It prints the address on which it listens. `POST /jobs` with `{"client": "Ada"}` starts a job, and
-`GET /jobs/<id>` shows it. `POST /webhooks/<port>` with `{"id": "event-1", "ref": "t-1"}` is where a
-task system or an invoicing service tells what happened. The other process is `worker.py`.
+It prints the address on which it listens. `POST /jobs` with `{"id": "form-1", "client": "Ada"}`
+starts a job, once however often it is sent, and `GET /jobs/<id>` shows it. `POST /webhooks/<port>`
+with `{"id": "event-1", "ref": "t-1"}` is where a task system or an invoicing service tells what
+happened. The other process is `worker.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from pipeflow import *
 from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.errors import UnavailableError
 
 PREPARE = TaskTemplate("Prepare the return")
 FEE = InvoiceTemplate("Fee", lines=[LineItem("Form 1040", rate=Money("450.00", "USD"))])
@@ -55,17 +57,22 @@ class Desk(BaseHTTPRequestHandler):
         """Start a job, or take in what happened outside."""
         said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/jobs":
-            self._answer(lambda engine: self._started(engine, said["client"]))
+            self._answer(lambda engine: self._started(engine, said))
         else:
             port = self.path.removeprefix("/webhooks/")
             self._answer(lambda engine: self._told(engine, port, said))
 
-    def _started(self, engine: Engine, client: str) -> dict[str, Any]:
-        account = engine.save(Account(client, contacts=[Contact(client, email="a@example.com")]))
-        return self._shown(engine.start("tax-return", account))
+    def _started(self, engine: Engine, said: dict[str, str]) -> dict[str, Any]:
+        """Take in a form; its id makes both commands act once, whoever is killed in between."""
+        id, name = said["id"], said["client"]
+        client = Account(name, contacts=[Contact(name, email="a@example.com")])
+        account = engine.save(client, command_id=f"{id}/client")
+        return self._shown(engine.start("tax-return", account, command_id=f"{id}/job"))
 
     def _told(self, engine: Engine, port: str, said: dict[str, str]) -> dict[str, Any]:
         """Take in a webhook; its id makes it act once, however often it is sent."""
+        if port not in DONE:
+            raise NotFoundError(f"nothing is told of {port!r} here, but of {', '.join(DONE)}")
         jobs = engine.receive(Ref(port, said["ref"]), DONE[port], command_id=said["id"])
         return self._shown(jobs[0])
 
@@ -78,6 +85,10 @@ class Desk(BaseHTTPRequestHandler):
             status, told = 200, do(self.server.engine)
         except NotFoundError as error:  # a reference that is not known yet: the sender tries again
             status, told = 404, {"error": str(error)}
+        except (
+            UnavailableError
+        ) as error:  # the file is held just now: the same again, a little later
+            status, told = 503, {"error": str(error)}
         except PipeflowError as error:
             status, told = 409, {"error": str(error)}
         content = json.dumps(told).encode()

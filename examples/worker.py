@@ -12,11 +12,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
 from pipeflow import Engine, Ports
 from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.errors import UnavailableError
 from pipeflow.ports import Invoice, InvoicesPort, Receipt, Task, TasksPort
 
 PAUSE = 0.2  # seconds between two looks
@@ -72,8 +74,11 @@ def until_input_ends(stop: Event) -> None:
 def work(engine: Engine, stop: Event) -> None:
     """Deliver and remind until told to stop, and say what was delivered."""
     while not stop.wait(PAUSE):
-        for key in engine.tick().delivered:
-            print(key, flush=True)
+        with suppress(
+            UnavailableError
+        ):  # the file was held for too long: the next look tries again
+            for key in engine.tick().delivered:
+                print(key, flush=True)
 
 
 if __name__ == "__main__":

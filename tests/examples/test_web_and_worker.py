@@ -60,8 +60,10 @@ def test_the_web_process_decides_and_the_worker_delivers(tmp_path: Path) -> None
     firm, outside = tmp_path / "firm.db", tmp_path / "ledger.jsonl"
     with process("web.py", firm) as web:
         address = line_of(web)
-        job = call(address, "/jobs", {"client": "Ada Lovelace"})
+        form = {"id": "form-1", "client": "Ada Lovelace"}
+        job = call(address, "/jobs", form)
         assert job["stage"] == "prepare"
+        assert call(address, "/jobs", form) == job  # sent twice, as people do
         assert not outside.exists()  # the web process calls no port
 
         with process("worker.py", firm, outside) as worker:
@@ -85,13 +87,14 @@ def test_the_web_process_decides_and_the_worker_delivers(tmp_path: Path) -> None
     assert [one["port"] for one in ledger(outside)] == ["tasks", "invoices"]
 
 
-def test_a_webhook_that_comes_too_early_is_to_be_sent_again(tmp_path: Path) -> None:
-    """The reference is not known before the worker has kept it: 404, and no harm done."""
+@pytest.mark.parametrize("port", ["tasks", "letters"])
+def test_a_webhook_that_comes_too_early_is_to_be_sent_again(tmp_path: Path, port: str) -> None:
+    """A reference that no worker has kept yet, or of a port that there is not: 404, and no harm."""
     with process("web.py", tmp_path / "firm.db") as web:
         address = line_of(web)
 
         with pytest.raises(HTTPError) as refused:
-            call(address, "/webhooks/tasks", {"id": "event-1", "ref": "t-1"})
+            call(address, f"/webhooks/{port}", {"id": "event-1", "ref": "t-1"})
 
     refused.value.close()
     assert refused.value.code == 404
