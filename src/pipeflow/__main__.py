@@ -15,6 +15,7 @@ from .errors import NotFoundError, PipeflowError, StoreError, unknown
 
 __all__ = ["main"]
 
+HEAD = b'{"firm":'  # how an export begins
 WIDTH = 30  # characters of the bar
 PATIENCE = 1.0  # seconds before it is shown
 PACE = 0.1  # seconds between two looks of it
@@ -141,9 +142,14 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
     """Yield the lines of a file, which are UTF-8 whatever the locale says.
 
     Raises:
-        StoreError: A line is not.
+        StoreError: A line is not, or the first one belongs to something else.
     """
     for number, line in enumerate(file, start=1):
+        if number == 1 and not line.startswith(HEAD):
+            raise StoreError(
+                "line 1 is not how the export of a firm begins; a package is no firm: read it with "
+                "Bundle and give it to engine.install"
+            )
         try:
             yield line.decode().rstrip("\n")
         except UnicodeDecodeError as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -84,6 +86,17 @@ def test_a_backup_writes_over_nothing(store: SqliteStore, tmp_path: Path) -> Non
 
     assert (tmp_path / "letter.txt").read_text() == "Dear Ada"
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_backup_that_was_killed_stops_no_later_one(store: SqliteStore, tmp_path: Path) -> None:
+    """What it left behind is in nobody's way, such as that of last Monday."""
+    (tmp_path / "monday.db.part").write_bytes(b"half of a firm")
+    (tmp_path / f"monday.db.{os.getpid()}-{get_ident()}.part").write_bytes(b"half of a firm")
+
+    store.backup(tmp_path / "monday.db")
+
+    with SqliteStore(tmp_path / "monday.db") as copy:
+        assert copy.check() == ()
 
 
 def test_a_backup_that_fails_leaves_nothing_behind(store: SqliteStore, tmp_path: Path) -> None:

@@ -129,6 +129,8 @@ def test_a_path_is_where_it_was_when_the_store_was_made(
         ({"path": ""}, "MemoryStore"),
         ({"synchronous": "off"}, "Allowed: full, normal"),
         ({"patience": timedelta(-1)}, "must not be negative"),
+        ({"patience": 0.5}, "must be a timedelta"),
+        ({"path": None}, "must be the path of a file"),
     ],
 )
 def test_what_is_given_is_checked(path: Path, given: dict[str, Any], sentence: str) -> None:
@@ -142,7 +144,7 @@ def test_what_is_given_is_checked(path: Path, given: dict[str, Any], sentence: s
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """Nor is what is not there."""
     refused(tmp_path, "is no file")
-    refused(tmp_path / "nowhere" / "firm.db", "can not be made: No such file or directory")
+    refused(tmp_path / "nowhere" / "firm.db", "No such file or directory; make its folder first")
 
 
 @pytest.mark.parametrize("content", [b"hello", b"hello" * 9999, b"SQLite format 3\0" + b"?" * 9999])
@@ -298,7 +300,7 @@ def test_programs_that_keep_their_journals_in_two_ways_are_told(
     store: SqliteStore, path: Path
 ) -> None:
     """One says that others use the file and one does not; the second to come is refused."""
-    with pytest.raises(StoreError, match=r"is locked by another program|keeps its journal as"):
+    with pytest.raises(StoreError, match=r"a process that does not say multiprocess=True"):
         SqliteStore(path, multiprocess=True, patience=SOON)
 
     store.close()
@@ -308,6 +310,23 @@ def test_programs_that_keep_their_journals_in_two_ways_are_told(
         next(lines)
         again.commit(Changes("one", {B: 0}, {B: TWO}))  # whoever reads slowly keeps nobody waiting
         assert len(list(lines)) == 3
+
+
+@pytest.mark.skipif(
+    sqlite3.sqlite_version_info >= sqlite_file.SAFE, reason="all stores keep the same journal here"
+)
+def test_whoever_forgets_to_say_that_a_file_is_shared_harms_nobody(path: Path) -> None:
+    """Such as a look at it from the command line, while others work in it."""
+    with SqliteStore(path, multiprocess=True) as shared:
+        shared.commit(Changes("one", {A: 0}, {A: ONE}))
+
+        with SqliteStore(path) as forgetful:
+            assert forgetful.check() == ()
+            assert repr(forgetful).endswith("1 rows, delete, full>")
+
+        shared.commit(Changes("one", {B: 0}, {B: TWO}))
+        with SqliteStore(path, multiprocess=True) as again:
+            assert stored(again, B) == Stored(1, TWO)
 
 
 def test_a_file_that_a_newer_version_took_over_is_written_no_more(

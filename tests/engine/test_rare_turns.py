@@ -456,6 +456,7 @@ def test_receipts_of_ports_that_do_nothing_twice_are_kept_together(
     ]
 
 
+@pytest.mark.memory
 def test_receipts_are_kept_without_reading_again_what_their_command_wrote() -> None:
     """One look for the command and one for its answer; the references are new ones."""
     store = Counting()

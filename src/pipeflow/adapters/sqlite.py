@@ -37,7 +37,8 @@ class SqliteStore(Store):
         path: Where the file is; where there is none it is made, for this user alone to read.
         synchronous: "full": what was committed outlives a power cut. "normal": the last commits
             may go with one, though never out of order; a process that dies takes none with it.
-        multiprocess: Whether other processes use the file too; all of them must say the same.
+        multiprocess: Whether other processes use the file too; all of them must say the same. A
+            file that was shared once keeps the journal that is safe for that.
         patience: How long a call waits for another program that holds the file.
         clock: By which leases are reckoned; the system's unless said.
 
@@ -284,15 +285,25 @@ class SqliteStore(Store):
             return faults(db)
 
 
-def _check(path: str | os.PathLike[str], synchronous: str, patience: timedelta) -> None:
-    """Refuse what no file can be opened with, before one is made."""
-    problems: list[Problem] = []
-    if os.fspath(path) in {"", ":memory:"}:
-        what = "must be the path of a file; what is in memory alone is a `MemoryStore`"
-        problems.append(Problem(what, "$.path", shown(path)))
-    if synchronous not in LEVELS:
-        problems.append(unknown("level", synchronous, LEVELS, where="$.synchronous"))
-    if patience < timedelta():
-        problems.append(Problem("must not be negative", "$.patience", shown(patience)))
-    if problems:
+def _check(path: object, synchronous: str, patience: object) -> None:
+    """Refuse what no file can be opened with, before one is made.
+
+    Raises:
+        DefinitionError: With every problem.
+    """
+    if problems := tuple(_problems(path, synchronous, patience)):
         raise DefinitionError(*problems)
+
+
+def _problems(path: object, synchronous: str, patience: object) -> Iterator[Problem]:
+    if not isinstance(path, str | os.PathLike):
+        yield Problem("must be the path of a file", "$.path", shown(path))
+    elif os.fspath(path) in {"", ":memory:"}:
+        what = "must be the path of a file; what is in memory alone is a `MemoryStore`"
+        yield Problem(what, "$.path", shown(path))
+    if synchronous not in LEVELS:
+        yield unknown("level", synchronous, LEVELS, where="$.synchronous")
+    if not isinstance(patience, timedelta):
+        yield Problem("must be a timedelta", "$.patience", shown(patience), (repr(PATIENCE),))
+    elif patience < timedelta():
+        yield Problem("must not be negative", "$.patience", shown(patience))

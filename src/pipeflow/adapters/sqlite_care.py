@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
+from threading import get_ident
 
 from ..errors import PipeflowError, StoreError
 from ..model.events import Chapter
@@ -53,10 +54,12 @@ def copy(db: Connection, path: str | os.PathLike[str]) -> None:
         StoreError: There is something at that path, or it can not be written.
     """
     target = Path(os.path.abspath(path))  # noqa: PTH100  (nothing of it is resolved)
-    part = target.with_name(f"{target.name}.part")
+    # A name of its own: what a backup that was killed left behind stops no later one.
+    part = target.with_name(f"{target.name}.{os.getpid()}-{get_ident()}.part")
     if target.exists():
         raise StoreError(f"there is something at {str(target)!r} already; back up to another path")
     try:
+        part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
         try:
             with closing(sqlite3.connect(part, isolation_level=None)) as made:
@@ -66,7 +69,7 @@ def copy(db: Connection, path: str | os.PathLike[str]) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError(f"{str(part)!r} can not be written: {error.strerror}") from error
+        raise StoreError(f"{str(target)!r} can not be written: {error.strerror}") from error
 
 
 # -- looking it over -----------------------------------------------------------------------------

@@ -19,12 +19,13 @@ from weakref import WeakSet, WeakValueDictionary
 
 from ..errors import StoreError
 from .sqlite_errors import told
-from .sqlite_schema import begin, look, prove_writable, refuse_newer
+from .sqlite_schema import begin, look, prove_writable, refuse_newer, version_of
 
 __all__ = ["File"]
 
 SAFE = (3, 51, 3)  # the first SQLite whose write-ahead log is safe with several processes
 OWNER_ONLY = 0o600
+SHARED = "delete"  # the journal of a file that several processes use, where that one is not safe
 STATEMENTS = 256  # kept ready by each connection
 
 Identity = tuple[int, int]  # the device and the number of a file on it
@@ -84,7 +85,7 @@ class File:
         self.path = Path(os.path.abspath(path))  # noqa: PTH100  (nothing of it is resolved)
         self.name = repr(os.fspath(path))
         self.synchronous = synchronous
-        self.journal = "delete" if multiprocess and sqlite3.sqlite_version_info < SAFE else "wal"
+        self.journal = SHARED if multiprocess and sqlite3.sqlite_version_info < SAFE else "wal"
         self._patience = patience
         self._free: list[Connection] = []
         self._written: Connection | None = None  # by whoever's turn it is, or was
@@ -107,7 +108,8 @@ class File:
             if not self.path.is_file():
                 raise StoreError(f"{self.name} is no file; give the path of one") from None
         except OSError as error:
-            raise StoreError(f"{self.name} can not be made: {error.strerror}") from error
+            hint = "" if self.path.parent.is_dir() else "; make its folder first"
+            raise StoreError(f"{self.name} can not be made: {error.strerror}{hint}") from error
 
     def _first(self) -> Connection:
         """Open the first connection, and bring the file to this version."""
@@ -123,16 +125,26 @@ class File:
         return db
 
     def _choose_journal(self, db: Connection) -> None:
-        """Let the file keep its journal as this store does.
+        """Choose how the file keeps its journal; one that was shared once stays as it is.
+
+        So whoever looks a shared file over, and forgets to say that it is shared, harms nobody.
 
         Raises:
-            StoreError: Others have it open who keep it otherwise.
+            StoreError: Others have it open who do not share it.
         """
-        mode = db.execute(f"PRAGMA journal_mode = {self.journal}").fetchone()[0]
+        if version_of(db) and db.execute("PRAGMA journal_mode").fetchone()[0] == SHARED:
+            self.journal = SHARED
+            return
+        try:
+            mode = db.execute(f"PRAGMA journal_mode = {self.journal}").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or self.journal != SHARED:
+                raise
+            mode = "wal"
         if mode != self.journal:
             raise StoreError(
-                f"{self.name} keeps its journal as {mode!r}, and this store as {self.journal!r}; "
-                "close other programs that have it open, or give all the same `multiprocess`"
+                f"{self.name} is open in a process that does not say multiprocess=True; close it, "
+                "and give all of them the same"
             )
 
     def _connect(self) -> Connection:

@@ -8,7 +8,15 @@ from sqlite3 import Connection, connect
 
 from ..errors import StoreError
 
-__all__ = ["APPLICATION", "VERSION", "begin", "look", "prove_writable", "refuse_newer"]
+__all__ = [
+    "APPLICATION",
+    "VERSION",
+    "begin",
+    "look",
+    "prove_writable",
+    "refuse_newer",
+    "version_of",
+]
 
 APPLICATION = 0x70666C77  # "pflw" in a file's header: whose file it is
 
