@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 
 from pipeflow import *
 from pipeflow.adapters.sqlite import SqliteStore
@@ -46,8 +46,6 @@ class Office(ThreadingHTTPServer):
 
 class Desk(BaseHTTPRequestHandler):
     """Answers one request."""
-
-    server: Office
 
     def do_GET(self) -> None:
         """Show a job."""
@@ -82,7 +80,7 @@ class Desk(BaseHTTPRequestHandler):
     def _answer(self, do: Any) -> None:
         """Answer with what a call returned, or with the status that fits its error."""
         try:
-            status, told = 200, do(self.server.engine)
+            status, told = 200, do(cast("Office", self.server).engine)
         except NotFoundError as error:  # a reference that is not known yet: the sender tries again
             status, told = 404, {"error": str(error)}
         except (

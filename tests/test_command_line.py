@@ -85,6 +85,39 @@ def test_a_file_that_is_not_there_is_not_made(
     assert not path.exists()
 
 
+@pytest.mark.parametrize("command", ["export", "check"])
+def test_a_file_that_was_emptied_is_no_firm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """A nightly look must not take a lost firm for a sound one."""
+    (tmp_path / "firm.db").touch()
+
+    assert main([command, str(tmp_path / "firm.db")]) == 1
+    assert "restore the last backup" in capsys.readouterr().err
+
+
+def test_an_import_never_takes_a_file_away_that_others_made(tmp_path: Path) -> None:
+    """An application began there while the lines were still coming."""
+    one, other = tmp_path / "one.db", tmp_path / "other.db"
+    _firm(one)
+    told = _run("export", str(one)).stdout
+    command = [sys.executable, "-m", "pipeflow", "import", str(other)]
+
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(told[:-1])
+        while not [*tmp_path.glob("other.db.*.part")]:
+            assert process.poll() is None
+        _firm(other)
+        _, error = process.communicate(b"\n")
+
+    assert process.returncode == 1
+    assert b"by now" in error
+    with SqliteStore(other) as store:
+        assert len(store.ids("default", "job")) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"one.db", "other.db"}
+
+
 def test_one_of_several_firms_is_chosen_by_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -75,17 +75,34 @@ def _export(given: argparse.Namespace) -> int:
 
 def _import(given: argparse.Namespace) -> int:
     path = Path(given.file)
-    is_new = not path.exists()
     lines = _lines(sys.stdin.buffer)
     shown = _shown(lines, f"importing into {path.name}", sys.stderr, _size(sys.stdin.buffer))
-    try:
+    if path.exists():
         with SqliteStore(path) as store:
             store.restore(shown)
-    except BaseException:
-        if is_new:  # a file that holds nothing would pass for a firm
-            path.unlink(missing_ok=True)
-        raise
+    else:
+        _made(path, shown)
     return 0
+
+
+def _made(path: Path, lines: Iterable[str]) -> None:
+    """Make a file of lines, which is there as a whole or not at all.
+
+    Raises:
+        StoreError: Somebody else made one there meanwhile, or none can be made.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with SqliteStore(part) as store:
+            store.restore(lines)
+        os.link(part, path)  # unlike a renaming, it puts itself over nothing
+    except FileExistsError:
+        raise StoreError(f"there is a file at {str(path)!r} by now; nothing was changed") from None
+    except OSError as error:
+        raise StoreError(f"{str(path)!r} can not be made: {error.strerror}") from None
+    finally:
+        for name in ("", "-wal", "-shm", "-journal"):
+            part.with_name(part.name + name).unlink(missing_ok=True)
 
 
 def _check(given: argparse.Namespace) -> int:
@@ -106,6 +123,8 @@ def _opened(path: str) -> SqliteStore:
     """
     if not Path(path).exists():
         raise StoreError(f"there is no file at {path!r}")
+    if not Path(path).stat().st_size:
+        raise StoreError(f"{path!r} is empty, and no firm's file any more; restore the last backup")
     return SqliteStore(path)
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from shutil import copyfile
+from threading import Event, Thread, Timer
 from typing import Any
 
 import pytest
@@ -514,34 +515,120 @@ def test_threads_have_connections_of_their_own_and_leave_none_behind(store: Sqli
     assert 1 <= len(store._file._free) <= 3
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-@pytest.mark.parametrize("busy", [False, True])
-def test_a_child_process_works_on_with_the_store_of_its_parent(
-    store: SqliteStore, busy: bool
-) -> None:
-    """With connections of its own, also where another thread of the parent was writing."""
-    export = store.export("one")
-    next(export)  # whoever reads, reads on
-    if busy:
-        store._file._turn.lock.acquire()
+def child_of(work: Callable[[], bool], meanwhile: Callable[[], object] = bool) -> int:
+    """Fork, and return how a child ended that did its work: 0 where it went well."""
     child = os.fork()
     if child == 0:
         failed = True
         try:
-            store.commit(Changes("one", {B: 0}, {B: TWO}))
-            failed = stored(store, A) != Stored(1, ONE)
-            store.close()
+            failed = not work()
         finally:
             os._exit(failed)
+    meanwhile()
     _, status = os.waitpid(child, 0)
-    if busy:
-        store._file._turn.lock.release()
+    return os.waitstatus_to_exitcode(status)
 
-    assert os.waitstatus_to_exitcode(status) == 0
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+@forks
+def test_a_child_process_works_on_with_the_store_of_its_parent(
+    store: SqliteStore, path: Path
+) -> None:
+    """With connections of its own; what it writes is there also when its parent has ended."""
+    ended, told = os.pipe()
+
+    def work() -> bool:
+        store.commit(Changes("one", {B: 0}, {B: TWO}))
+        os.read(ended, 1)  # its parent closes the store
+        store.commit(Changes("one", {B: 1}, {B: ONE}))
+        return stored(store, A) == Stored(1, ONE)
+
+    def close() -> None:
+        store.close()
+        os.write(told, b"x")
+
+    assert child_of(work, close) == 0
+
+    with SqliteStore(path) as again:
+        assert stored(again, B) == Stored(2, ONE)
+        assert again.check() == ()
+
+
+@forks
+def test_a_fork_waits_for_whoever_writes(path: Path) -> None:
+    """Another thread of the parent is in the middle of a commit."""
+    begun, go_on = Event(), Event()
+
+    class Slow(ManualClock):
+        def now(self) -> Any:
+            """Wait, in the middle of a commit."""
+            begun.set()
+            go_on.wait()
+            return super().now()
+
+    with SqliteStore(path, clock=Slow(NOW)) as store:
+        writer = Thread(target=lambda: store.commit(Changes("one", {A: 0}, {A: ONE})))
+        writer.start()
+        begun.wait()
+        Timer(0.05, go_on.set).start()
+
+        done = child_of(lambda: store.commit(Changes("one", {B: 0}, {B: TWO})))
+
+        writer.join()
+        assert done == 0
+        assert (stored(store, A), stored(store, B)) == (Stored(1, ONE), Stored(1, TWO))
+
+
+@forks
+def test_a_child_refuses_a_file_that_was_in_use_when_it_was_forked(
+    store: SqliteStore, path: Path
+) -> None:
+    """SQLite would take no locks there, and the child's commits would be lost; others go on."""
+    export = store.export("one")
+    next(export)
+
+    def work() -> bool:
+        with pytest.raises(StoreError, match="was in use when this process was forked"):
+            store.commit(Changes("one", {B: 0}, {B: TWO}))
+        with pytest.raises(StoreError, match="was in use when this process was forked"):
+            SqliteStore(path)
+        return True
+
+    assert child_of(work) == 0
     assert len(list(export)) > 1
-    assert stored(store, B) == Stored(1, TWO)
-    store.commit(Changes("one", {B: 1}, {B: ONE}))
+    store.commit(Changes("one", {B: 0}, {B: TWO}))
     assert store.check() == ()
+
+
+def test_stores_that_come_and_go_refuse_nobody_else(store: SqliteStore, path: Path) -> None:
+    """Whose turn it is, says the call that has it, and not the thread that had it last."""
+
+    def look() -> None:
+        for _ in range(30):
+            SqliteStore(path).close()
+
+    def write() -> None:
+        for _ in range(30):
+            enqueue(store)
+
+    at_once(look, write, write)
+
+
+@pytest.mark.parametrize("patience", [timedelta(days=25), timedelta(days=9999)])
+def test_whoever_is_very_patient_waits_all_the_same(
+    store: SqliteStore, path: Path, patience: timedelta
+) -> None:
+    """SQLite counts milliseconds in few bits."""
+    with SqliteStore(path, patience=patience) as patient:
+        other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        Timer(0.05, other.execute, ["ROLLBACK"]).start()
+
+        patient.commit(Changes("one", {B: 0}, {B: TWO}))
+
+    other.close()
 
 
 def test_two_stores_of_one_file_take_turns(store: SqliteStore, path: Path) -> None:
@@ -569,12 +656,34 @@ def test_a_call_from_inside_its_own_commit_is_refused(path: Path) -> None:
 
     calls: list[Callable[[], object]] = []
     with SqliteStore(path, clock=Calling(NOW)) as store:
-        calls.append(lambda: store.commit(Changes("one", {B: 0}, {B: TWO})))
-        with pytest.raises(StoreError, match="being written by this very thread"):
-            store.commit(Changes("one", {A: 0}, {A: ONE}))
+        for call in (
+            lambda: store.commit(Changes("one", {B: 0}, {B: TWO})),
+            lambda: SqliteStore(path),
+        ):
+            calls.append(call)
+            with pytest.raises(StoreError, match="being written by this very thread"):
+                store.commit(Changes("one", {A: 0}, {A: ONE}))
 
         assert store.read("one", (A, B)).rows == {}
         store.commit(Changes("one", {A: 0}, {A: ONE}))
+
+
+def test_a_store_that_is_closed_from_inside_its_own_commit_ends_it_first(path: Path) -> None:
+    """As the handler of a signal may do that ends a process."""
+
+    class Closing(ManualClock):
+        def now(self) -> Any:
+            """Close the store."""
+            mine.close()
+            return super().now()
+
+    mine = SqliteStore(path, clock=Closing(NOW))
+    mine.commit(Changes("one", {A: 0}, {A: ONE}))
+
+    with pytest.raises(StoreError, match="was closed"):
+        stored(mine, A)
+    with SqliteStore(path) as again:
+        assert stored(again, A) == Stored(1, ONE)
 
 
 LINES = [

@@ -19,8 +19,9 @@ from pipeflow import (
     TaskTemplate,
     UpdateJobAssignees,
 )
-from pipeflow.codec import dump, load
+from pipeflow.codec import dump, load, to_data
 from pipeflow.codec.converter import CLASSES, read_strictly
+from pipeflow.codec.json_text import write
 from pipeflow.codec.quick import read_quickly
 from pipeflow.errors import DefinitionError
 from pipeflow.model.events import Chapter
@@ -60,8 +61,9 @@ def test_what_was_written_is_read_as_the_strict_reader_reads_it(
     if quick:
         assert quick == (read_strictly(text),)
         assert dump(quick[0]) == text
+        assert read_quickly(write(to_data(quick[0])), cls) == quick
     else:
-        assert "\\u" in text or '"choices":[' in text
+        assert "\\u" in text
 
 
 def _places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -61,7 +61,7 @@ STORES = [
     ),
     StoreFault(
         "it keeps no journal",
-        "sqlite_file", '"delete" if multiprocess and', '"off" if multiprocess and', full_disk,
+        "sqlite_file", 'SHARED = "delete"', 'SHARED = "off"', full_disk,
     ),
     StoreFault(
         "it commits what was refused",

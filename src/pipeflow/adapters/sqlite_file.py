@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, get_ident
 from urllib.parse import quote
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary, ref
 
 from ..errors import StoreError
 from .sqlite_errors import told
@@ -26,6 +26,7 @@ __all__ = ["File"]
 SAFE = (3, 51, 3)  # the first SQLite whose write-ahead log is safe with several processes
 OWNER_ONLY = 0o600
 SHARED = "delete"  # the journal of a file that several processes use, where that one is not safe
+LONGEST_PATIENCE = 86_400.0  # seconds; SQLite counts milliseconds, and not far
 STATEMENTS = 256  # kept ready by each connection
 
 Identity = tuple[int, int]  # the device and the number of a file on it
@@ -43,25 +44,38 @@ class Connection(sqlite3.Connection):
             self.close()
 
 
+class Mark:
+    """Lives as long as a call that waits for its turn, or has it; no interrupt leaves one."""
+
+    __slots__ = ("__weakref__",)
+
+
 class Turn:
     """Whose turn it is to write a file, in this process."""
 
-    __slots__ = ("__weakref__", "lock", "thread")
+    __slots__ = ("__weakref__", "_marks", "lock")
 
     def __init__(self) -> None:
         """Begin with nobody's."""
         self.lock = Lock()
-        self.thread = 0  # the last one that took it
+        self._marks: dict[int, ref[Mark]] = {}  # of the threads that came for it, a mark each
 
     @property
     def mine(self) -> bool:
-        """Whether this very thread is writing, so that to wait would be to wait for ever."""
-        return self.thread == get_ident() and self.lock.locked()
+        """Whether this very thread waits or writes, so that to wait would be to wait for ever."""
+        mark = self._marks.get(get_ident())
+        return mark is not None and mark() is not None
+
+    def come(self, mark: Mark) -> None:
+        """Come for the lock; *mark* lives until it is let go of."""
+        self._marks[get_ident()] = ref(mark)
 
 
 _TURNS: WeakValueDictionary[Identity, Turn] = WeakValueDictionary()  # one for all stores of a file
 _FILES: WeakSet[File] = WeakSet()  # what a child process must not use as its parent does
 _INHERITED: list[Connection] = []  # a child neither uses nor closes what its parent opened
+_RESTING: list[Turn] = []  # whose locks are held while this process forks
+_BUSY: set[Identity] = set()  # the files that a parent was reading or writing when it forked
 
 
 class File:
@@ -87,15 +101,19 @@ class File:
         self.synchronous = synchronous
         self.journal = SHARED if multiprocess and sqlite3.sqlite_version_info < SAFE else "wal"
         self._patience = patience
+        self._open: WeakSet[Connection] = WeakSet()  # all that are open, in use or not
         self._free: list[Connection] = []
         self._written: Connection | None = None  # by whoever's turn it is, or was
         self.closed = False
         with told(self.name):
             self._make()
             self._identity = self._look()
+            self._refuse_busy()
             self._turn = _turn_of(self._identity)
+            self._turn.come(mark := self._unless_mine())
             with self._turn.lock:
                 self._free.append(self._first())
+            del mark
         _FILES.add(self)
 
     # -- opening ---------------------------------------------------------------------------------
@@ -153,10 +171,11 @@ class File:
             uri=True,
             isolation_level=None,  # nothing begins or ends but what says so
             check_same_thread=False,
-            timeout=self._patience,
+            timeout=min(self._patience, LONGEST_PATIENCE),
             cached_statements=STATEMENTS,
             factory=Connection,
         )
+        self._open.add(db)
         db.process, db.synchronous = os.getpid(), self.synchronous
         db.execute("PRAGMA trusted_schema = OFF")
         db.execute(f"PRAGMA synchronous = {self.synchronous}")
@@ -208,19 +227,27 @@ class File:
             UnavailableError: Another program writes.
             StoreError: The file can not be written, or this thread is writing already.
         """
-        turn = self._turn
-        if turn.mine:
+        turn, mark = self._turn, self._unless_mine()
+        turn.come(mark)
+        with told(self.name), turn.lock, self._transaction(durable=durable) as db:
+            yield db
+
+    def _unless_mine(self) -> Mark:
+        """Return a mark for a call that comes for the lock.
+
+        Raises:
+            StoreError: This thread has it, or waits for it, already.
+        """
+        if self._turn.mine:
             raise StoreError(
                 f"{self.name} is being written by this very thread; do not call the engine from "
                 "the handler of a signal"
             )
-        with told(self.name), turn.lock, self._transaction(turn, durable=durable) as db:
-            yield db
+        return Mark()
 
     @contextmanager
-    def _transaction(self, turn: Turn, *, durable: bool) -> Iterator[Connection]:
+    def _transaction(self, *, durable: bool) -> Iterator[Connection]:
         """Begin, and end in a commit or a rollback; for whoever's turn it is."""
-        turn.thread = get_ident()
         self._mend()
         db = self._written = self._take()
         try:
@@ -251,7 +278,23 @@ class File:
             db.execute(f"PRAGMA synchronous = {wanted}")
             db.synchronous = wanted
 
+    def _refuse_busy(self) -> None:
+        """Refuse a file that was in use when this process was forked.
+
+        SQLite keeps its locks by process and file. With a connection that it inherited, a child
+        would take none, and neither see nor stop what its parent writes.
+
+        Raises:
+            StoreError: It was.
+        """
+        if self._identity in _BUSY:
+            raise StoreError(
+                f"{self.name} was in use when this process was forked, and is not safe here; fork "
+                "while no other thread uses it, or begin the process by spawn"
+            )
+
     def _take(self) -> Connection:
+        self._refuse_busy()
         if self.closed:
             raise StoreError(f"{self.name} was closed; open a new store on it")
         if self._look() != self._identity:
@@ -279,18 +322,38 @@ class File:
 
     def close(self) -> None:
         """Let go of the file; what is being read or written still ends."""
+        self.closed = True
+        if self._turn.mine:  # from the handler of a signal: whoever writes closes what it has
+            self._close_idle()
+            return
+        self._turn.come(mark := Mark())
         with told(self.name), self._turn.lock:
-            self.closed = True
             self._mend()
-            while self._free:
-                self._free.pop().close()
+            self._close_idle()
+        del mark
+
+    def _close_idle(self) -> None:
+        while self._free:
+            self._free.pop().close()
+
+    # -- forks -----------------------------------------------------------------------------------
+
+    def rest(self) -> None:
+        """Wait until nobody writes, and close what is idle, so that a child inherits nothing."""
+        turn = self._turn
+        if turn not in _RESTING and (turn.mine or not turn.lock.acquire(timeout=self._patience)):
+            return
+        if turn not in _RESTING:
+            _RESTING.append(turn)
+        self._close_idle()
 
     def leave(self) -> None:
         """Begin anew in a child process, with a lock and connections of its own."""
-        _INHERITED.extend(self._free)
-        if self._written is not None:
-            _INHERITED.append(self._written)
-        self._free, self._written = [], None
+        inherited = [*self._open]
+        if inherited:
+            _BUSY.add(self._identity)
+            _INHERITED.extend(inherited)
+        self._open, self._free, self._written = WeakSet(), [], None
         self._turn = _turn_of(self._identity)
 
 
@@ -300,12 +363,25 @@ def _turn_of(identity: Identity) -> Turn:
     return _TURNS.setdefault(identity, turn)
 
 
+def _rest_all() -> None:
+    """Let all files rest while this process forks."""
+    for file in list(_FILES):
+        file.rest()
+
+
+def _go_on() -> None:
+    """Go on, in the process that forked."""
+    while _RESTING:
+        _RESTING.pop().lock.release()
+
+
 def _leave_all() -> None:
     """Leave to the parent process what is its own."""
+    _go_on()
     _TURNS.clear()
     for file in list(_FILES):
         file.leave()
 
 
 if hasattr(os, "register_at_fork"):  # where there is no fork, there is nothing to leave
-    os.register_at_fork(after_in_child=_leave_all)
+    os.register_at_fork(before=_rest_all, after_in_parent=_go_on, after_in_child=_leave_all)

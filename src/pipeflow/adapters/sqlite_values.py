@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from json import JSONEncoder, loads
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ..codec import dump, from_data, load, parse, to_data
 from ..codec.json_text import write
+from ..codec.quick import read_quickly
 from ..errors import DefinitionError, Problem, StoreError, shown
 from ..ports.terms import terms_of
 
@@ -95,6 +96,8 @@ class Texts:
         Raises:
             StoreError: It is damaged, or was written by a newer version.
         """
+        for found in read_quickly(text, kind):
+            return cast("T", found)
         try:
             return from_data(parse(text), kind)
         except DefinitionError as error:

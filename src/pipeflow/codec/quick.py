@@ -40,8 +40,12 @@ class OddError(ValueError):
     """Raised where something stands that this reader does not take at its word."""
 
 
-def read_quickly(text: str) -> tuple[Any, ...]:
-    """Return the value of a text that `dump` wrote of a value, alone in a tuple.
+def read_quickly(text: str, kind: type | None = None) -> tuple[Any, ...]:
+    """Return the value of a text that was written of one, alone in a tuple.
+
+    Args:
+        text: Canonical JSON.
+        kind: What it is, where its place says so; its tag does unless said.
 
     Returns:
         The value; nothing, where the strict reader has to look.
@@ -50,7 +54,7 @@ def read_quickly(text: str) -> tuple[Any, ...]:
         return ()
     try:
         data = json.loads(text, object_pairs_hook=_object)
-        return (_tagged(data),)
+        return (_tagged(data) if kind is None else _reader(kind)(data),)
     except ODD:
         return ()
 
@@ -242,10 +246,15 @@ def _each(kind: Any) -> Callable[[Any], Any]:
     """Return what reads each part of a list, one after another."""
     read, allowed = _reader(kind), _data_types(kind)
 
+    def unless_none(part: Any) -> Any:
+        return None if part is None else read(part)
+
     def parts(data: Any) -> Any:
         if not allowed.issuperset(map(type, data)):
             raise OddError
-        return data if read is _as_it_is else map(read, data)
+        if read is _as_it_is:
+            return data
+        return map(read, data) if NoneType not in allowed else map(unless_none, data)
 
     return parts
 
@@ -274,6 +283,8 @@ def _map_reader(kind: Any) -> Reader:
 
     def read(data: Any) -> Any:
         if type(data) is list:  # choices, whose order matters
+            data = _object(data)
+        if not all(type(key) is str for key in data):
             raise OddError
         return FrozenMap(zip(data, parts(data.values()), strict=True))
 
