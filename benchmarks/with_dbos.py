@@ -18,6 +18,7 @@ its documentation has a place for it, in `db_engine_kwargs`.
 from __future__ import annotations
 
 import sqlite3
+import sys
 from queue import Queue
 from typing import Any, ClassVar, cast
 
@@ -25,6 +26,10 @@ from dbos import DBOS, DBOSConfig, WorkflowHandle
 
 from benchmarks.files import InFile, Level
 from benchmarks.work import MOVES, PLAN, Host, Tally, Task
+
+if sys.version_info >= (3, 12) and sqlite3.sqlite_version_info < (3, 42):
+    told = f"DBOS asks for SQLite 3.42 on this Python, and it has {sqlite3.sqlite_version}"
+    raise ImportError(told)
 
 POLLING = 0.01
 """Seconds between two looks for messages."""
