@@ -193,6 +193,35 @@ def test_whoever_reads_may_stop_early(tmp_path: Path) -> None:
     assert b"Traceback" not in told
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk here that is full")
+def test_an_output_that_is_full_is_told(tmp_path: Path) -> None:
+    """An export that was cut off must not pass for one."""
+    path = tmp_path / "firm.db"
+    _firm(path)
+    command = [sys.executable, "-m", "pipeflow", "export", str(path)]
+
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"pipeflow export: No space left")
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_export_of_a_damaged_firm_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lines that no import takes would pass for a backup."""
+    path = tmp_path / "firm.db"
+    _firm(path)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE pf_row SET data = '{' WHERE kind = 'account'")
+    db.close()
+
+    assert main(["export", str(path)]) == 1
+    assert "can not be read" in capsys.readouterr().err
+
+
 class Terminal(io.StringIO):
     """A screen."""
 

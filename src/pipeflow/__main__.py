@@ -37,8 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PipeflowError as error:
         _say(f"pipeflow {given.command}: {error}", sys.stderr)
         return 1
-    except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more goes there
+        if not isinstance(error, BrokenPipeError):  # then whoever read has seen enough
+            _say(f"pipeflow {given.command}: {error.strerror or error}", sys.stderr)
         return 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from pipeflow.ports import TIMER, Changes, Query, RowKey, Span
 from pipeflow.testing import ManualClock, World
 from pipeflow.testing.contracts.commits import at_once
 from pipeflow.testing.contracts.exports import fill
-from pipeflow.testing.contracts.making import LEASE, NOW, A, chapter, claim, enqueue, log
+from pipeflow.testing.contracts.making import LEASE, NOW, A, chapter, claim, due, enqueue, log
 
 
 @pytest.fixture
@@ -179,3 +180,37 @@ def test_no_call_looks_at_a_whole_table(store: SqliteStore, tmp_path: Path, name
             plan = [row[3].split() for row in plain.execute(f"EXPLAIN QUERY PLAN {statement}")]
             scanned = {step[1] for step in plan if step[0] == "SCAN"} & TABLES
             assert not scanned or statement.endswith("LIMIT 1"), (statement, plan)
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("UPDATE pf_row SET version = 'abc' WHERE kind = 'job'", "row 'job .*was altered"),
+        ("UPDATE pf_row SET terms = '{' WHERE kind = 'job'", "row 'job .*was altered"),
+        ("UPDATE pf_due SET state = 'huh'", "due row .*was altered"),
+        ("UPDATE pf_due SET at = 'x'", "due row .*was altered"),
+        ("UPDATE pf_command SET at = 'x'", "command 'c' .*was altered"),
+        ("UPDATE pf_row SET data = '7' WHERE kind = 'job'", "row 'job .*holds something else"),
+        (
+            'UPDATE pf_row SET data = replace(data, \'"id":"job-1"\', \'"id":"job-2"\')',
+            "row 'job job-1' .*holds something else",
+        ),
+    ],
+)
+def test_what_was_altered_by_hand_is_found(tmp_path: Path, statement: str, sentence: str) -> None:
+    """A look over a file tells of all that a store would never have written."""
+    path = tmp_path / "altered.db"
+    with SqliteStore(path) as store:
+        world = World(store=store)
+        world.engine.save(Pipeline("Tax", [Stage("A"), Stage("B")]))
+        job = world.job_at("tax", "a")
+        world.engine.move(job, "B", command_id="c")
+        enqueue(store, due("k"))
+        assert store.check() == ()
+
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(statement)
+
+    with SqliteStore(path) as store:
+        (found, *_) = store.check()
+        assert re.search(sentence, found)

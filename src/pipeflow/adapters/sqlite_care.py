@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
 from threading import get_ident
+from typing import Any
 
 from ..errors import PipeflowError, StoreError
+from ..model.accounts import Account
 from ..model.events import Chapter
+from ..model.jobs import Job
+from ..ports.due import DueState
 from ..ports.rows import CarriedOut
 from .sqlite_file import OWNER_ONLY
 from .sqlite_values import Texts, number_of
@@ -32,6 +36,21 @@ UNFOUND = """SELECT DISTINCT r.tenant, r.kind, r.id
 STALE = """SELECT DISTINCT t.tenant, t.kind, t.id FROM pf_term t WHERE NOT EXISTS (
     SELECT 1 FROM pf_row r, json_each(r.terms, '$."' || t.field || '"') e
     WHERE r.tenant = t.tenant AND r.kind = t.kind AND r.id = t.id AND e.value = t.value)"""
+WHOLE: Mapping[str, type[Any]] = {"job": Job, "account": Account}  # what rows of a kind hold
+STATES = ", ".join(repr(state.value) for state in DueState)
+MISSHAPEN = (
+    (
+        "row",
+        """SELECT tenant, kind || ' ' || id FROM pf_row
+        WHERE typeof(version) <> 'integer' OR NOT json_valid(terms)""",
+    ),
+    (
+        "due row",
+        f"""SELECT tenant, key FROM pf_due
+        WHERE state NOT IN ({STATES}) OR typeof(at) <> 'integer' OR typeof(token) <> 'integer'""",
+    ),
+    ("command", "SELECT tenant, id FROM pf_command WHERE typeof(at) <> 'integer'"),
+)
 TABLES = ("pf_row", "pf_gone", "pf_event", "pf_due", "pf_command")
 
 
@@ -80,12 +99,29 @@ def faults(db: Connection) -> tuple[str, ...]:
     found = [text for (text,) in db.execute("PRAGMA integrity_check") if text != "ok"]
     if found:
         return tuple(found)  # of pages that are damaged no more can be told
-    return (*_unreadable(db), *_lost_terms(db))
-
-
-def _unreadable(db: Connection) -> Iterator[str]:
-    """Tell of values that can not be read."""
     texts = Texts()
+    found = [*_misshapen(db), *_unreadable(db, texts), *_misplaced(db, texts)]
+    return tuple(found) if found else tuple(_lost_terms(db))  # which rely on all that
+
+
+def _misshapen(db: Connection) -> Iterator[str]:
+    """Tell of what no store wrote: numbers, states and terms that are none."""
+    for what, sql in MISSHAPEN:
+        for tenant, id in db.execute(sql):
+            yield f"{what} {id!r} of {tenant!r} was altered"
+
+
+def _misplaced(db: Connection, texts: Texts) -> Iterator[str]:
+    """Tell of jobs and accounts that stand where another one should, or something else."""
+    for tenant, kind, id, data in db.execute("SELECT tenant, kind, id, data FROM pf_row"):
+        with suppress(PipeflowError):  # what can not be read is told already
+            value = texts.value(data)
+            if kind in WHOLE and (type(value) is not WHOLE[kind] or value.id != id):
+                yield f"row '{kind} {id}' of {tenant!r} holds something else"
+
+
+def _unreadable(db: Connection, texts: Texts) -> Iterator[str]:
+    """Tell of values that can not be read."""
     looks: Iterable[tuple[str, str, type | None]] = (
         ("row", "SELECT tenant, kind || ' ' || id, data FROM pf_row", None),
         ("due row", "SELECT tenant, key, data FROM pf_due WHERE data IS NOT NULL", None),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from json import loads
 from sqlite3 import Connection
 from typing import Any
 
 from ..codec.json_text import write
 from ..codec.scalars import write_instant
+from ..errors import StoreError
 from .sqlite_queue import UNANSWERED
 from .sqlite_values import instant_of
 
@@ -37,17 +39,32 @@ def _lines_of(db: Connection, tenant: str) -> Iterator[str]:
     of = (tenant,)
     yield write({"firm": tenant, "format": FORMAT})
     for kind, id, version, data in db.execute(ROWS, of):
-        yield _line(row=write([kind, id]), version=write(version), value=data)
+        yield _line(row=write([kind, id]), version=write(version), value=_whole(data))
     for kind, id, version in db.execute(GONE, of):
         yield write({"gone": [kind, id], "version": version})
     for kind, id, data in db.execute(CHAPTERS, of):
-        yield _line(log=write([kind, id]), chapter=data)
+        yield _line(log=write([kind, id]), chapter=_whole(data))
     for row in db.execute(DUES, of):
         yield _due_line(*row)
     for key, job, state, ended in db.execute(OVER, of):
         yield write({"over": key, "state": state, "job": job, "at": _instant(ended)})
     for id, at, result in db.execute(COMMANDS, of):
-        yield _line(command=write(id), at=write(_instant(at)), result=result or "null")
+        yield _line(command=write(id), at=write(_instant(at)), result=_whole(result or "null"))
+
+
+def _whole(text: object) -> str:
+    """Return a text that stands for a value, so that no line is written which nobody can read.
+
+    Raises:
+        StoreError: It is damaged.
+    """
+    try:
+        if isinstance(text, str):
+            loads(text)
+            return text
+    except ValueError:
+        pass
+    raise StoreError("what is stored can not be read; restore the last backup, or see `check`")
 
 
 def _line(**parts: str) -> str:
@@ -77,7 +94,7 @@ def _due_line(
         "tried": bool(tried) or unanswered,
     }
     what = {"key": key, "at": _instant(first), "no": no, "job": job, "depth": depth}
-    due = _line(action=data, **_written({**what, "owner": None, "lease": None}))
+    due = _line(action=_whole(data), **_written({**what, "owner": None, "lease": None}))
     return _line(due=due, **_written(told))
 
 
