@@ -100,8 +100,9 @@ def faults(db: Connection) -> tuple[str, ...]:
     if found:
         return tuple(found)  # of pages that are damaged no more can be told
     texts = Texts()
-    found = [*_misshapen(db), *_unreadable(db, texts), *_misplaced(db, texts)]
-    return tuple(found) if found else tuple(_lost_terms(db))  # which rely on all that
+    altered = [*_misshapen(db)]
+    lost = [] if altered else [*_lost_terms(db)]  # which relies on terms that can be read
+    return (*altered, *_unreadable(db, texts), *_misplaced(db, texts), *lost)
 
 
 def _misshapen(db: Connection) -> Iterator[str]:

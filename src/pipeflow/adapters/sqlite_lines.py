@@ -10,12 +10,11 @@ from typing import Any
 from ..codec.json_text import write
 from ..codec.scalars import write_instant
 from ..errors import StoreError
+from .export_lines import FORMAT
 from .sqlite_queue import UNANSWERED
 from .sqlite_values import instant_of
 
-__all__ = ["FORMAT", "lines_of"]
-
-FORMAT = 1
+__all__ = ["lines_of"]
 
 ROWS = "SELECT kind, id, version, data FROM pf_row WHERE tenant = ? ORDER BY kind, id"
 GONE = "SELECT kind, id, version FROM pf_gone WHERE tenant = ? ORDER BY kind, id"

@@ -75,7 +75,19 @@ SPOILT: Mapping[str, Callable[[list[str]], list[str]]] = {
     "with nothing on a line": lambda lines: [lines[0], "null", *lines[1:]],
     "with an unknown line": lambda lines: [lines[0], '{"what":1}', *lines[1:]],
     "with half a line": lambda lines: [*lines[:-2], lines[-2][:-9], lines[-1]],
+    "with a line twice": lambda lines: [*lines[:2], *lines[1:-1], _end(len(lines))],
+    "with a key that none keeps": lambda lines: [
+        lines[0],
+        '{"gone":["member","a\\u0000b"],"version":1}',
+        *lines[1:-1],
+        _end(len(lines)),
+    ],
 }
+
+
+def _end(number: int) -> str:
+    """Return the line that ends so many others."""
+    return f'{{"end":{number}}}'
 
 
 class ExportsContract(StoreSuite):
