@@ -24,7 +24,7 @@ from pipeflow import (
     Stage,
 )
 from pipeflow.adapters.sqlite import SqliteStore
-from pipeflow.errors import DefinitionError, UnavailableError
+from pipeflow.errors import DefinitionError, StoreError, UnavailableError
 from pipeflow.ports import Changes, DueState, RowKey, Settle, Task
 from pipeflow.testing import ManualClock, World
 from pipeflow.testing.contracts import StoreContract
@@ -225,12 +225,20 @@ def writes_down_first(kind: type[SqliteStore]) -> None:
 
 
 def restores_whole(kind: type[SqliteStore]) -> None:
-    """See that of an export which tells of one thing twice nothing is taken in."""
+    """See that of an export that was broken off on the way nothing is taken in."""
+
+    def watch(_: sqlite3.Connection, sql: str, act: Act) -> Any:
+        answer = act()
+        if sql.startswith("INSERT INTO pf_row"):
+            raise sqlite3.OperationalError(sql)
+        return answer
+
     with opened(kind) as store, opened(kind) as other:
         store.commit(Changes("one", {A: 0, B: 0}, {A: ONE, B: TWO}))
-        *lines, _ = store.export("one")
-        with pytest.raises(DefinitionError):
-            other.restore([*lines, lines[-1], f'{{"end":{len(lines) + 1}}}'])
+        lines = [*store.export("one")]
+        path = other._file.path
+        with statements(watch, kind), kind(path) as broken, pytest.raises(StoreError):
+            broken.restore(lines)
 
         assert [*other.tenants()] == []
 
