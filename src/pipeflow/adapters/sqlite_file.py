@@ -70,6 +70,12 @@ class Turn:
         """Come for the lock; *mark* lives until it is let go of."""
         self._marks[get_ident()] = ref(mark)
 
+    def leave(self, mark: Mark) -> None:
+        """Be done with it, also where somebody keeps the traceback of what went wrong."""
+        known = self._marks.get(get_ident())
+        if known is not None and known() is mark:
+            del self._marks[get_ident()]
+
 
 _TURNS: WeakValueDictionary[Identity, Turn] = WeakValueDictionary()  # one for all stores of a file
 _FILES: WeakSet[File] = WeakSet()  # what a child process must not use as its parent does
@@ -111,9 +117,11 @@ class File:
             self._refuse_busy()
             self._turn = _turn_of(self._identity)
             self._turn.come(mark := self._unless_mine())
-            with self._turn.lock:
-                self._free.append(self._first())
-            del mark
+            try:
+                with self._turn.lock:
+                    self._free.append(self._first())
+            finally:
+                self._turn.leave(mark)
         _FILES.add(self)
 
     # -- opening ---------------------------------------------------------------------------------
@@ -229,8 +237,11 @@ class File:
         """
         turn, mark = self._turn, self._unless_mine()
         turn.come(mark)
-        with told(self.name), turn.lock, self._transaction(durable=durable) as db:
-            yield db
+        try:
+            with told(self.name), turn.lock, self._transaction(durable=durable) as db:
+                yield db
+        finally:
+            turn.leave(mark)
 
     def _unless_mine(self) -> Mark:
         """Return a mark for a call that comes for the lock.
@@ -327,10 +338,12 @@ class File:
             self._close_idle()
             return
         self._turn.come(mark := Mark())
-        with told(self.name), self._turn.lock:
-            self._mend()
-            self._close_idle()
-        del mark
+        try:
+            with told(self.name), self._turn.lock:
+                self._mend()
+                self._close_idle()
+        finally:
+            self._turn.leave(mark)
 
     def _close_idle(self) -> None:
         while self._free:
