@@ -24,6 +24,14 @@ def _firm(path: Path, *tenants: str) -> None:
             engine.start(pipeline, engine.save(Account("Åsa")))
 
 
+def _damaged(path: Path) -> None:
+    """Make a file in which somebody wrote by hand."""
+    _firm(path)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE pf_row SET data = '{' WHERE kind = 'account'")
+    db.close()
+
+
 def _run(*given: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run a command in a process of its own, in a locale that knows no UTF-8."""
     command = [sys.executable, "-m", "pipeflow", *given]
@@ -64,10 +72,7 @@ def test_what_is_wrong_in_a_file_is_told_and_ends_with_1(
 ) -> None:
     """A row that somebody wrote into by hand is named."""
     path = tmp_path / "firm.db"
-    _firm(path)
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE pf_row SET data = '{' WHERE kind = 'account'")
-    db.close()
+    _damaged(path)
 
     assert main(["check", str(path)]) == 1
     assert "account" in capsys.readouterr().out
@@ -213,10 +218,7 @@ def test_an_export_of_a_damaged_firm_fails(
 ) -> None:
     """Lines that no import takes would pass for a backup."""
     path = tmp_path / "firm.db"
-    _firm(path)
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE pf_row SET data = '{' WHERE kind = 'account'")
-    db.close()
+    _damaged(path)
 
     assert main(["export", str(path)]) == 1
     assert "can not be read" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import IO, TextIO
 
 from .adapters.sqlite import SqliteStore
+from .adapters.sqlite_care import beside
 from .errors import NotFoundError, PipeflowError, StoreError, unknown
 
 __all__ = ["main"]
@@ -83,28 +84,9 @@ def _import(given: argparse.Namespace) -> int:
         with SqliteStore(path) as store:
             store.restore(shown)
     else:
-        _made(path, shown)
+        with beside(path) as part, SqliteStore(part) as store:
+            store.restore(shown)
     return 0
-
-
-def _made(path: Path, lines: Iterable[str]) -> None:
-    """Make a file of lines, which is there as a whole or not at all.
-
-    Raises:
-        StoreError: Somebody else made one there meanwhile, or none can be made.
-    """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with SqliteStore(part) as store:
-            store.restore(lines)
-        os.link(part, path)  # unlike a renaming, it puts itself over nothing
-    except FileExistsError:
-        raise StoreError(f"there is a file at {str(path)!r} by now; nothing was changed") from None
-    except OSError as error:
-        raise StoreError(f"{str(path)!r} can not be made: {error.strerror}") from None
-    finally:
-        for name in ("", "-wal", "-shm", "-journal"):
-            part.with_name(part.name + name).unlink(missing_ok=True)
 
 
 def _check(given: argparse.Namespace) -> int:

@@ -66,6 +66,7 @@ from pipeflow.ports import (
     Withdrawal,
 )
 from pipeflow.testing import World
+from tests.faults.offices import ports_of
 from tests.firms import (
     BUSINESS,
     DONE,
@@ -103,16 +104,7 @@ class Watched(MemoryStore):
 
 def elsewhere(world: World) -> Engine:
     """Return another worker's engine on the same store, with the same ports."""
-    ports = Ports(
-        email=world.email,
-        messages=world.messages,
-        invoices=world.invoices,
-        organizers=world.organizers,
-        proposals=world.proposals,
-        tasks=world.tasks,
-        folders=world.folders,
-    )
-    return Engine(ports=ports, store=world.store, clock=world.clock)
+    return Engine(ports=ports_of(world), store=world.store, clock=world.clock)
 
 
 def two_jobs_with_a_document(*, when: str = "") -> tuple[World, Watched, Job, Job]:

@@ -20,7 +20,6 @@ from pipeflow import (
     NotAllowedError,
     NotFoundError,
     PaymentReceived,
-    Ports,
     Receipt,
     Ref,
 )
@@ -30,6 +29,7 @@ from pipeflow.model.items import InvoiceState
 from pipeflow.ports import Store
 from pipeflow.testing import World
 from pipeflow.testing.fakes import FakePort
+from tests.faults.offices import ports_of
 from tests.reliability.chance import Random, seeded
 from tests.reliability.scheduling import Notes, Passing, Scheduled, Turns
 from tests.reliability.walking import fact, opened
@@ -132,14 +132,7 @@ class Office:
         world, store = self.world, self._opened()
         store.inner.clock = world.clock
         return self._engines(
-            ports=Ports(
-                email=world.email,
-                messages=world.messages,
-                invoices=world.invoices,
-                organizers=world.organizers,
-                proposals=world.proposals,
-                tasks=world.tasks,
-            ),
+            ports=ports_of(world),
             store=store,
             clock=world.clock,
         )

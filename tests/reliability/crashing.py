@@ -27,7 +27,6 @@ from pipeflow import (
     OrganizerSubmitted,
     OrganizerTemplate,
     Pipeline,
-    Ports,
     ProposalSigned,
     ProposalTemplate,
     Question,
@@ -46,6 +45,7 @@ from pipeflow import (
 )
 from pipeflow.ports import Ids, Invoice, Request, Store
 from pipeflow.testing import World
+from tests.faults.offices import ports_of
 from tests.firms import PREPARE, REVIEW, WELCOME
 from tests.reliability.dying import Death, Fate, InMemory, Keep, Killed
 
@@ -209,14 +209,7 @@ class Season:
             port.take = self.outside.take  # type: ignore[method-assign]
             port.honours_keys = self.honours_keys  # type: ignore[misc]
         return self.engines(
-            ports=Ports(
-                email=world.email,
-                messages=world.messages,
-                invoices=world.invoices,
-                organizers=world.organizers,
-                proposals=world.proposals,
-                tasks=world.tasks,
-            ),
+            ports=ports_of(world),
             store=self.store,
             clock=world.clock,
             ids=self.ids,

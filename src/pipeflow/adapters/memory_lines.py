@@ -9,7 +9,7 @@ from ..codec import dump, parse, to_data
 from ..codec.json_text import write
 from ..codec.scalars import write_instant
 from ..model.record import replaced
-from ..ports.due import DueState
+from ..ports.due import UNANSWERED, DueState
 from ..ports.rows import Stored
 from .export_lines import (
     FORMAT,
@@ -22,7 +22,6 @@ from .export_lines import (
     read_lines,
 )
 from .memory_feed import Entries
-from .memory_queue import UNANSWERED
 from .memory_schedule import Row
 from .memory_tenant import Tenant
 

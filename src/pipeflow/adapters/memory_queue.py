@@ -9,17 +9,16 @@ from typing import TypeAlias
 
 from ..errors import LeaseLostError, StoreError
 from ..model.record import replaced
-from ..ports.due import Due, DueState, Over, Parked, Settle
+from ..ports.due import UNANSWERED, Due, DueState, Over, Parked, Settle
 from ..ports.rows import Requeue
 from .memory_ages import Ages
 from .memory_schedule import TIDY, Entry, Row, Schedule
 from .memory_tried import Tried
 
-__all__ = ["UNANSWERED", "Answers", "DueQueue"]
+__all__ = ["Answers", "DueQueue"]
 
 WAIT, LEASED, DEAD = DueState.WAIT, DueState.LEASED, DueState.DEAD
 DONE, CANCELLED = DueState.DONE, DueState.CANCELLED
-UNANSWERED = "no answer before the lease ran out"
 
 # What settles come to: by key the jobs of the rows that were done, and what became of others.
 Answers: TypeAlias = tuple[dict[str, "str | Over"], list[Settle]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -19,15 +19,11 @@ from ..model.jobs import Job
 from ..ports.due import DueState
 from ..ports.rows import CarriedOut
 from .sqlite_file import OWNER_ONLY
+from .sqlite_query import firms_of
 from .sqlite_values import Texts, number_of
 
-__all__ = ["copy", "faults", "forget", "tenants"]
+__all__ = ["beside", "copy", "faults", "forget", "tenants"]
 
-# Each firm that a table knows, found by one step in an index.
-FIRMS = """WITH RECURSIVE firm(name) AS (
-    SELECT min(tenant) FROM {0} UNION ALL
-    SELECT (SELECT min(tenant) FROM {0} WHERE tenant > name) FROM firm WHERE name IS NOT NULL
-    ) SELECT name FROM firm WHERE name IS NOT NULL"""
 # The rows whose terms the index lacks, and those which it has for a term that is none of theirs.
 UNFOUND = """SELECT DISTINCT r.tenant, r.kind, r.id
     FROM pf_row r, json_each(r.terms) f, json_each(f.value) e WHERE NOT EXISTS (
@@ -56,7 +52,7 @@ TABLES = ("pf_row", "pf_gone", "pf_event", "pf_due", "pf_command")
 
 def tenants(db: Connection) -> list[str]:
     """Return the firms that have anything here, in order."""
-    return sorted({name for table in TABLES for (name,) in db.execute(FIRMS.format(table))})
+    return sorted({name for table in TABLES for (name,) in db.execute(firms_of(table))})
 
 
 def forget(db: Connection, tenant: str, before: datetime) -> int:
@@ -73,22 +69,52 @@ def copy(db: Connection, path: str | os.PathLike[str]) -> None:
         StoreError: There is something at that path, or it can not be written.
     """
     target = Path(os.path.abspath(path))  # noqa: PTH100  (nothing of it is resolved)
-    # A name of its own: what a backup that was killed left behind stops no later one.
-    part = target.with_name(f"{target.name}.{os.getpid()}-{get_ident()}.part")
     if target.exists():
         raise StoreError(f"there is something at {str(target)!r} already; back up to another path")
-    try:
-        part.unlink(missing_ok=True)
+    with beside(target) as part:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
-        try:
-            with closing(sqlite3.connect(part, isolation_level=None)) as made:
-                db.backup(made)
-                made.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(part, isolation_level=None)) as made:
+            db.backup(made)
+            made.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """Give the path of a file to make, which is then put in its place, over nothing else.
+
+    It has a name of its own, so that what was left behind by whoever was killed stops nobody.
+
+    Raises:
+        StoreError: Somebody made another file there meanwhile, or none can be made.
+    """
+    part = target.with_name(f"{target.name}.{os.getpid()}-{get_ident()}.part")
+    try:
+        _remove(part)
+        yield part
+        _put(part, target)
     except OSError as error:
         raise StoreError(f"{str(target)!r} can not be written: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            _remove(part)
+
+
+def _put(part: Path, target: Path) -> None:
+    """Put a file in its place, unless there is one by now."""
+    try:
+        os.link(part, target)  # unlike a renaming, it replaces nothing
+    except OSError:
+        if target.exists():
+            raise StoreError(
+                f"there is a file at {str(target)!r} by now; nothing was changed"
+            ) from None
+        part.replace(target)  # on a disk that knows no links
+
+
+def _remove(part: Path) -> None:
+    """Take away what was begun, with all that SQLite puts beside it."""
+    for ending in ("", "-wal", "-shm", "-journal"):
+        part.with_name(f"{part.name}{ending}").unlink(missing_ok=True)
 
 
 # -- looking it over -----------------------------------------------------------------------------
@@ -102,7 +128,7 @@ def faults(db: Connection) -> tuple[str, ...]:
     texts = Texts()
     altered = [*_misshapen(db)]
     lost = [] if altered else [*_lost_terms(db)]  # which relies on terms that can be read
-    return (*altered, *_unreadable(db, texts), *_misplaced(db, texts), *lost)
+    return (*altered, *_wrong_rows(db, texts), *_unreadable(db, texts), *lost)
 
 
 def _misshapen(db: Connection) -> Iterator[str]:
@@ -112,19 +138,22 @@ def _misshapen(db: Connection) -> Iterator[str]:
             yield f"{what} {id!r} of {tenant!r} was altered"
 
 
-def _misplaced(db: Connection, texts: Texts) -> Iterator[str]:
-    """Tell of jobs and accounts that stand where another one should, or something else."""
+def _wrong_rows(db: Connection, texts: Texts) -> Iterator[str]:
+    """Tell of rows that can not be read, and of jobs and accounts that hold something else."""
     for tenant, kind, id, data in db.execute("SELECT tenant, kind, id, data FROM pf_row"):
-        with suppress(PipeflowError):  # what can not be read is told already
+        row = f"row {f'{kind} {id}'!r} of {tenant!r}"
+        try:
             value = texts.value(data)
+        except PipeflowError as error:
+            yield f"{row}: {error}"
+        else:
             if kind in WHOLE and (type(value) is not WHOLE[kind] or value.id != id):
-                yield f"row '{kind} {id}' of {tenant!r} holds something else"
+                yield f"{row} holds something else"
 
 
 def _unreadable(db: Connection, texts: Texts) -> Iterator[str]:
-    """Tell of values that can not be read."""
+    """Tell of other values that can not be read."""
     looks: Iterable[tuple[str, str, type | None]] = (
-        ("row", "SELECT tenant, kind || ' ' || id, data FROM pf_row", None),
         ("due row", "SELECT tenant, key, data FROM pf_due WHERE data IS NOT NULL", None),
         ("chapter", "SELECT tenant, seq, data FROM pf_event", Chapter),
         (

@@ -106,7 +106,7 @@ class File:
         self.name = repr(os.fspath(path))
         self.synchronous = synchronous
         self.journal = SHARED if multiprocess and sqlite3.sqlite_version_info < SAFE else "wal"
-        self._patience = patience
+        self._patience = min(patience, LONGEST_PATIENCE)
         self._open: WeakSet[Connection] = WeakSet()  # all that are open, in use or not
         self._free: list[Connection] = []
         self._written: Connection | None = None  # by whoever's turn it is, or was
@@ -179,7 +179,7 @@ class File:
             uri=True,
             isolation_level=None,  # nothing begins or ends but what says so
             check_same_thread=False,
-            timeout=min(self._patience, LONGEST_PATIENCE),
+            timeout=self._patience,
             cached_statements=STATEMENTS,
             factory=Connection,
         )

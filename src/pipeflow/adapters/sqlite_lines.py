@@ -10,8 +10,8 @@ from typing import Any
 from ..codec.json_text import write
 from ..codec.scalars import write_instant
 from ..errors import StoreError
+from ..ports.due import UNANSWERED
 from .export_lines import FORMAT
-from .sqlite_queue import UNANSWERED
 from .sqlite_values import instant_of
 
 __all__ = ["lines_of"]

@@ -8,7 +8,7 @@ from ..ports.rows import Query, Span, Wanted
 from ..ports.terms import FIELDS
 from .sqlite_values import plain
 
-__all__ = ["Fitting", "fitting", "path_of"]
+__all__ = ["Fitting", "firms_of", "fitting", "path_of"]
 
 # By which field rows are looked up where a query names several: the one that few rows share.
 NARROWEST = ("account", "assignee", "name", "due", "start", "blocked", "tag", "stage")
@@ -18,6 +18,15 @@ BY_TERM = """FROM pf_term t CROSS JOIN pf_row r
     WHERE t.tenant = ? AND t.kind = ? AND t.field = ? AND t.value = ?"""
 BY_KIND = "FROM pf_row r WHERE r.tenant = ? AND r.kind = ?"
 AMONG = "IN (SELECT value FROM json_each(?))"
+
+
+def firms_of(table: str, fit: str = "TRUE") -> str:
+    """Return what selects each firm of which a table has a row that fits, by one step each."""
+    firms = f"FROM {table} WHERE {fit}"
+    return f"""WITH RECURSIVE firm(name) AS (
+        SELECT min(tenant) {firms} UNION ALL
+        SELECT (SELECT min(tenant) {firms} AND tenant > name) FROM firm WHERE name IS NOT NULL
+        ) SELECT name FROM firm WHERE name IS NOT NULL"""
 
 
 class Fitting(NamedTuple):

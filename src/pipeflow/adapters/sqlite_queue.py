@@ -12,12 +12,12 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
-from ..ports.due import Claim, Due, DueState, Over, Parked
+from ..ports.due import UNANSWERED, Claim, Due, DueState, Over, Parked
 from ..ports.rows import Page
+from .sqlite_query import firms_of
 from .sqlite_values import Texts, instant_of, number_of, plain
 
 __all__ = [
-    "UNANSWERED",
     "Ask",
     "due",
     "first",
@@ -28,8 +28,6 @@ __all__ = [
     "sweep",
     "take",
 ]
-
-UNANSWERED = "no answer before the lease ran out"
 
 LAPSED = "SELECT EXISTS (SELECT 1 FROM pf_due WHERE state = 'leased' AND until <= ?)"
 SWEEP = """UPDATE pf_due SET state = 'wait',
@@ -47,12 +45,7 @@ RENEW = """UPDATE pf_due SET state = 'leased',
     attempt = attempt + (called <> token), called = token
     WHERE tenant = :tenant AND key = :key AND token = :token AND withdrawn = 0
     AND until IS NOT NULL AND state IN ('wait', 'leased')"""
-# The firms that have rows which wait, each found by one step in the index.
-FIRMS = """WITH RECURSIVE firm(name) AS (
-    SELECT min(tenant) FROM pf_due WHERE state = 'wait' UNION ALL
-    SELECT (SELECT min(tenant) FROM pf_due WHERE state = 'wait' AND tenant > name)
-    FROM firm WHERE name IS NOT NULL
-    ) SELECT name FROM firm WHERE name IS NOT NULL"""
+WAITING = firms_of("pf_due", "state = 'wait'")
 
 Place = tuple[int, int, str, str]  # when, its place in its commit, its firm, its key
 
@@ -116,7 +109,7 @@ def first(
         return _chosen(db, ask, keys, limit, each)
     if each is None or ask.tenant is not None:
         return _due(db, ask, at, limit if each is None else min(each, limit))
-    firms = db.execute(FIRMS).fetchall()
+    firms = db.execute(WAITING).fetchall()
     shares = (_due(db, ask._replace(tenant=name), at, min(each, limit)) for (name,) in firms)
     return sorted(place for share in shares for place in share)[:limit]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from ..model.accounts import Member
 from ..model.jobs import Job
@@ -24,13 +24,15 @@ T = TypeVar("T")
 class Desk:
     """Hands a command on: to the journey, then to the dispatcher, then the answer to the host."""
 
+    _Dispatcher: ClassVar[type[Dispatcher]] = Dispatcher  # who calls ports and listeners
+
     def __init__(self, host: Host) -> None:
         """Build everybody."""
         self.host = host
         self.records = Records(host)
         self.journey = Journey(host, self.records)
         self.delivery = Delivery(host, self.records, self.journey)
-        self.dispatcher = Dispatcher(host, self.delivery)
+        self.dispatcher = self._Dispatcher(host, self.delivery)
         self.rounds = Rounds(host, self.records, self.journey, self.dispatcher)
 
     def carry_out(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ..adapters.system import RandomIds, SystemClock
 from ..errors import DefinitionError, Problem, a, shown
 from ..model.text import text_problems
@@ -42,6 +44,8 @@ class Engine(Defining, Starting, Working, Reading, Operating):
     Raises:
         DefinitionError: Something given is not what it must be.
     """
+
+    _Desk: ClassVar[type[Desk]] = Desk  # who works in it
 
     def __init__(
         self,
@@ -86,7 +90,7 @@ class Engine(Defining, Starting, Working, Reading, Operating):
             tenant=tenant,
             deliver=deliver,
         )
-        self._desk = Desk(host)
+        self._desk = self._Desk(host)
 
     def __repr__(self) -> str:
         """Say whose engine it is and where it keeps things."""

@@ -11,6 +11,7 @@ from .requests import Request
 
 __all__ = [
     "TIMER",
+    "UNANSWERED",
     "Action",
     "Claim",
     "Due",
@@ -23,6 +24,8 @@ __all__ = [
 ]
 
 TIMER = ""  # what a timer asks, in place of the name of a port
+# The error of a row whose holder began a call and never came back; the same in every store.
+UNANSWERED = "no answer before the lease ran out"
 
 
 @record
