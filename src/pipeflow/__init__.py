@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Engine, Failure, Installed, Tick
+from .engine import Engine, Failure, Installed, Tick, Undone
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -40,6 +40,7 @@ from .model.events import (
     AutomationSkipped,
     Event,
     FactRecorded,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
     ItemReopened,
@@ -50,6 +51,7 @@ from .model.events import (
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     ReminderSent,
     RemindersStopped,
     RequestAbandoned,
@@ -103,6 +105,7 @@ from .model.items import (
 from .model.jobs import Job, JobStatus
 from .model.money import Money
 from .model.pipelines import Pipeline
+from .model.remains import Open, Trace
 from .model.reminders import Reminders
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
@@ -182,6 +185,7 @@ __all__ = [
     "InvoiceState",
     "InvoiceTemplate",
     "Item",
+    "ItemCarried",
     "ItemCompleted",
     "ItemKind",
     "ItemLinked",
@@ -203,9 +207,11 @@ __all__ = [
     "MessageTemplate",
     "Money",
     "MoveCause",
+    "MoveUndone",
     "NotAllowedError",
     "NotFoundError",
     "OnEmpty",
+    "Open",
     "OrganizerReturned",
     "OrganizerSaved",
     "OrganizerSubmitted",
@@ -263,6 +269,8 @@ __all__ = [
     "Template",
     "ThreadMode",
     "Tick",
+    "Trace",
+    "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
     "UpdateJobAssignees",

@@ -112,6 +112,10 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
     first, second, late = (yield call("jobs"))[1:4]
     yield call("move", late, "Work", skip=["create-task-prepare"])
     yield call("transfer", late, pipeline, "Done")
+    yield call("undo", late, command_id="back")
+    yield call("undo", late, command_id="back")
+    yield call("undo", late)
+    yield call("move", late, "Done", open="carry")
     yield call("reevaluate", first)
     yield call("complete", first.item("Prepare"))
     yield call("set_status", first, "On hold")

@@ -105,6 +105,7 @@ class AsyncEngine(Awaiting):
     link = awaited(Engine.link)
     unlink = awaited(Engine.unlink)
     tag = awaited(Engine.tag)
+    undo = awaited(Engine.undo)
 
     # -- operating -------------------------------------------------------------------------------
 

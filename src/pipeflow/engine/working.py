@@ -12,6 +12,7 @@ from ..model.items import Item, ItemKind, Ref
 from ..model.jobs import Job, JobStatus
 from ..model.money import Money
 from ..model.pipelines import Pipeline
+from ..model.remains import Open
 from ..model.stages import Stage
 from ..model.templates import Signatures
 from ..model.values import choice, names, texts
@@ -50,6 +51,7 @@ class Working:
         stage: Stage | str,
         *,
         skip: Iterable[str | Automation] = (),
+        open: Open | str = Open.STAY,  # noqa: A002  (the word that firms use)
         actor: Who = None,
         command_id: str | None = None,
     ) -> Job:
@@ -59,6 +61,8 @@ class Working:
             job: The job or its id.
             stage: The stage, its id or its name.
             skip: Automations (or their ids) of that stage that shall not fire.
+            open: What becomes of what is open in the stage that it leaves: it stays and is
+                reminded of, stays quiet, is cancelled, or is carried over (R-24).
             actor: Who moves it.
             command_id: Makes it act once, however often it is sent.
 
@@ -71,7 +75,8 @@ class Working:
             (one.id or one.derived_id()) if isinstance(one, Automation) else text(one, "$.skip")
             for one in several
         )
-        command = Move(job_id(job), handle(stage, Stage, "stage"), left_out)
+        what = choice(Open, open, "$.open")
+        command = Move(job_id(job), handle(stage, Stage, "stage"), left_out, what)
         return self._desk.job(command, actor, command_id)
 
     def transfer(
@@ -80,10 +85,13 @@ class Working:
         pipeline: Pipeline | str,
         stage: Stage | str | None = None,
         *,
+        open: Open | str = Open.STAY,  # noqa: A002  (the word that firms use)
         actor: Who = None,
         command_id: str | None = None,
     ) -> Job:
         """Take a job over to another pipeline, to its first stage unless said (A-16).
+
+        What is open in the stage that it leaves becomes what `open` says, as with `move`.
 
         Raises:
             NotFoundError: No such job, pipeline or stage.
@@ -93,6 +101,7 @@ class Working:
             job_id(job),
             handle(pipeline, Pipeline, "pipeline"),
             None if stage is None else handle(stage, Stage, "stage"),
+            choice(Open, open, "$.open"),
             given=pipeline if isinstance(pipeline, Pipeline) else None,
         )
         return self._desk.job(command, actor, command_id)

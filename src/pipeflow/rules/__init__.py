@@ -9,6 +9,7 @@ from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
+from .last_move import LastMove, last_move
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
@@ -18,6 +19,7 @@ from .reminder_mail import remind, remind_by_hand
 from .sharing import catch_up
 from .statuses import set_status
 from .tags import tag
+from .undo import undo
 
 __all__ = [
     "LINK",
@@ -26,6 +28,7 @@ __all__ = [
     "Decision",
     "Draft",
     "JobSpec",
+    "LastMove",
     "LinkSpec",
     "State",
     "Timer",
@@ -42,6 +45,7 @@ __all__ = [
     "delivered_late",
     "failed",
     "item_of",
+    "last_move",
     "link",
     "link_problems",
     "made_item",
@@ -68,6 +72,7 @@ __all__ = [
     "template_problems",
     "today",
     "transfer",
+    "undo",
     "unlink",
     "wait_of",
     "withdrawn",

@@ -14,6 +14,7 @@ from ..model.settings import OnEmpty, Settings
 from ..model.stages import Stage
 from .decision import SYSTEM
 from .draft import Draft
+from .left import Left
 from .turns import fire
 
 __all__ = ["advance", "enter", "next_stage", "wait_of"]
@@ -25,14 +26,28 @@ ANNOUNCED = frozenset({WaitReason.AUTOMOVE_OFF, WaitReason.LAST_STAGE, WaitReaso
 
 
 def enter(
-    draft: Draft, stage: Stage, cause: MoveCause, skip: AbstractSet[str] = frozenset()
+    draft: Draft,
+    stage: Stage,
+    cause: MoveCause,
+    skip: AbstractSet[str] = frozenset(),
+    left: Left | None = None,
 ) -> None:
-    """Enter a stage and fire its automations; no condition is asked here (A-15, A-17)."""
+    """Enter a stage and fire its automations; no condition is asked here (A-15, A-17).
+
+    Args:
+        draft: The job.
+        stage: The stage.
+        cause: Why it is entered.
+        skip: Automations that shall not fire.
+        left: What is open in the stage that the job leaves, where that is not to stay as it is.
+    """
     source, draft.stage = draft.stage, stage.id
-    draft.visit += 1
+    draft.visit = max(draft.visit, draft.job.highest) + 1
     draft.entered = draft.now
     draft.present, draft.carried = len(draft.items), ()
     draft.tell_alike(JobMoved, source, stage.id, draft.visit, cause)
+    if left is not None:
+        left.become()
     fire(draft, stage, skip)
 
 

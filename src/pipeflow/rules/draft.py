@@ -43,7 +43,7 @@ class Draft:
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
         """Begin with the job as it stands."""
-        self._state = state
+        self.state = state
         self._actor = actor
         self._chapters: list[Chapter] = []
         self.lines: list[Line] = []
@@ -110,13 +110,13 @@ class Draft:
         prefix = self._prefix
         if not prefix:
             job = self.job
-            prefix = self._prefix = f"{part_of(self._state.tenant)}/{part_of(job.id)}"
+            prefix = self._prefix = f"{part_of(self.state.tenant)}/{part_of(job.id)}"
         return f"{prefix}/{self.visit}/{part}"
 
     def item_key(self, item: Item, *parts: str) -> str:
         """Return the key of something that is about an item."""
         number = item.id.rpartition("/")[2]
-        return key_of(self._state.tenant, self.job.id, number, *parts)
+        return key_of(self.state.tenant, self.job.id, number, *parts)
 
     def text(self, text: str) -> str:
         """Fill in the merge fields of a text; most have none."""
@@ -201,7 +201,7 @@ class Draft:
         """
         job = self.job
         if not (self.lines or self._chapters or self.changed):
-            return Decision(False, self._state.job)
+            return Decision(False, self.state.job)
         self._end_chapter()
         most = self.book.firm.settings.most_requests
         if len(self.requests) > most:
@@ -212,7 +212,7 @@ class Draft:
         return Decision(
             True,
             self._closed(),
-            None if self.account is self._state.account else self.account,
+            None if self.account is self.state.account else self.account,
             tuple(self._chapters),
             tuple(self.requests),
             self.timers,
@@ -247,4 +247,5 @@ class Draft:
             self.armed,
             self.present,
             self.carried,
+            job.highest,
         )

@@ -7,18 +7,42 @@ from datetime import datetime
 
 from ..errors import NotAllowedError, NotFoundError, unknown
 from ..model.events import JobTransferred, MoveCause, StatusChanged
+from ..model.items import ItemKind
 from ..model.jobs import JobStatus
 from ..model.record import replaced
+from ..model.remains import Open
 from ..model.stages import Stage
 from .automove import advance, enter
 from .decision import Decision, State
 from .draft import Draft
+from .left import left_by
 
 __all__ = ["move", "reevaluate", "transfer"]
 
 
-def move(state: State, stage: Stage, skip: AbstractSet[str], now: datetime, actor: str) -> Decision:
+NOTHING: frozenset[ItemKind] = frozenset()
+
+
+def move(
+    state: State,
+    stage: Stage,
+    skip: AbstractSet[str],
+    now: datetime,
+    actor: str,
+    *,
+    what: Open = Open.STAY,
+    cancels: AbstractSet[ItemKind] = NOTHING,
+) -> Decision:
     """Move a job by hand: any stage, either way; to the stage where it is it does nothing (A-21).
+
+    Args:
+        state: The job.
+        stage: The stage.
+        skip: Automations of the stage that shall not fire.
+        now: The instant.
+        actor: Who moves it.
+        what: What becomes of what is open in the stage that it leaves (R-24).
+        cancels: The kinds of things that the host's ports can take back.
 
     Raises:
         NotAllowedError: The job is archived.
@@ -32,15 +56,24 @@ def move(state: State, stage: Stage, skip: AbstractSet[str], now: datetime, acto
     if stage.id == state.job.stage:
         return draft.decide()
     _refuse_archived(state, "moved")
-    enter(draft, stage, MoveCause.BY_HAND, skip)
+    enter(draft, stage, MoveCause.BY_HAND, skip, left_by(draft, what, cancels))
     advance(draft, entered=True)
     return draft.decide()
 
 
-def transfer(state: State, stage: Stage, now: datetime, actor: str) -> Decision:
+def transfer(
+    state: State,
+    stage: Stage,
+    now: datetime,
+    actor: str,
+    *,
+    what: Open = Open.STAY,
+    cancels: AbstractSet[ItemKind] = NOTHING,
+) -> Decision:
     """Take a job over to the pipeline of `state.book`, firing the stage's automations (A-16).
 
-    Links are kept; items of earlier visits do not block; the status becomes Active.
+    Links are kept; items of earlier visits do not block, unless they are carried over; the status
+    becomes Active. The arguments are those of `move`.
 
     Raises:
         NotAllowedError: The job is archived.
@@ -49,12 +82,12 @@ def transfer(state: State, stage: Stage, now: datetime, actor: str) -> Decision:
     draft = Draft(state, now, actor)
     target = state.book.pipeline
     if target.id == state.job.pipeline:
-        return move(state, stage, frozenset(), now, actor)
+        return move(state, stage, frozenset(), now, actor, what=what, cancels=cancels)
     draft.job = replaced(state.job, pipeline=target.id, status=JobStatus.ACTIVE)
     draft.tell(JobTransferred, state.job.pipeline, target.id, stage.id)
     if state.job.status != JobStatus.ACTIVE:
         draft.tell(StatusChanged, state.job.status, JobStatus.ACTIVE)
-    enter(draft, stage, MoveCause.TRANSFER)
+    enter(draft, stage, MoveCause.TRANSFER, left=left_by(draft, what, cancels))
     advance(draft, entered=True)
     return draft.decide()
 

@@ -10,10 +10,10 @@ from ..model.automations import Automation, Repeat
 from ..model.events import AutomationFailed, AutomationSkipped, SkipCause
 from ..model.items import Item, ItemState
 from ..model.jobs import BlockedAutomation
-from ..model.record import replaced
 from ..model.stages import Stage
 from .actions import ACTIONS
 from .draft import Draft
+from .left import carry
 from .steps import Step, plan_of, step_of
 
 __all__ = ["fire", "fire_again"]
@@ -57,7 +57,8 @@ def _can_fire(draft: Draft, stage: Stage, step: Step) -> bool:
     """Tell whether a step fires that an earlier visit or a lost template may keep from it."""
     held = _held_back(draft, stage, step)
     if held is not None:
-        _carry(draft, held.open)
+        for place in held.open:
+            carry(draft, place)
         _skipped(draft, stage.id, step, SkipCause.REPEAT, held.reason)
     elif step.missing:
         _failed(draft, stage.id, step)
@@ -97,16 +98,6 @@ def _held_back(draft: Draft, stage: Stage, step: Step) -> _Held | None:
 def _made_by(item: Item, draft: Draft, stage: Stage, step: Step) -> bool:
     """Tell whether an item was made by this automation; its like in another pipeline is another."""
     return item.origin == step.id and item.stage == stage.id and item.pipeline == draft.job.pipeline
-
-
-def _carry(draft: Draft, places: Iterable[int]) -> None:
-    """Let open items of earlier visits hold this one; an item of a later visit stays there."""
-    for place in places:
-        item = draft.items[place]
-        if item.visit < draft.visit:
-            draft.items[place] = replaced(item, visit=draft.visit)
-            if place < draft.present:
-                draft.carried += (place,)
 
 
 def _mark(draft: Draft, stage: Stage, step: Step) -> str:

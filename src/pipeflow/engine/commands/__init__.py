@@ -6,6 +6,7 @@ from .command import Command
 from .fact import Complete, Receive, Record
 from .job_move import Move, Reevaluate, Transfer
 from .job_start import Start, StartMany
+from .job_undo import Undo
 from .link import Link, Unlink
 from .mending import Abandon, Retry
 from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
@@ -36,6 +37,7 @@ __all__ = [
     "StartMany",
     "Tag",
     "Transfer",
+    "Undo",
     "Unlink",
     "Wake",
 ]

@@ -15,6 +15,7 @@ from .fired import (
 )
 from .linked import (
     FactRecorded,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
     ItemReopened,
@@ -30,6 +31,7 @@ from .moved import (
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     StageSkipped,
     StatusChanged,
     WaitReason,
@@ -52,6 +54,7 @@ __all__ = [
     "Chapter",
     "Event",
     "FactRecorded",
+    "ItemCarried",
     "ItemCompleted",
     "ItemLinked",
     "ItemReopened",
@@ -63,6 +66,7 @@ __all__ = [
     "JobWaits",
     "Line",
     "MoveCause",
+    "MoveUndone",
     "ReminderSent",
     "RemindersStopped",
     "RequestAbandoned",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from ..record import record
+from ..remains import Trace
 from .event import Event, change
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "JobTransferred",
     "JobWaits",
     "MoveCause",
+    "MoveUndone",
     "StageSkipped",
     "StatusChanged",
     "WaitReason",
@@ -79,6 +82,30 @@ class JobTransferred(Event):
     def sentence(self) -> str:
         """Say what happened."""
         return f"transferred from {self.source!r} to {self.pipeline!r}, stage {self.stage!r}"
+
+
+@record
+class MoveUndone(Event):
+    """The last move was undone: the job is back in its stage, in the visit that it was in (R-26).
+
+    `entered` is when that visit began. `withdrawn` never left, `cancelled` is taken back at its
+    ports, and `gone` cannot be taken back.
+    """
+
+    source: str
+    stage: str
+    visit: int
+    entered: datetime
+    withdrawn: tuple[Trace, ...] = ()
+    cancelled: tuple[Trace, ...] = ()
+    gone: tuple[Trace, ...] = ()
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        told = [f"undid the move from {self.stage!r} to {self.source!r}"]
+        lists = {"withdrawn": self.withdrawn, "cancelled": self.cancelled, "gone": self.gone}
+        told += [f"{what}: {', '.join(map(str, some))}" for what, some in lists.items() if some]
+        return "; ".join(told)
 
 
 @record
