@@ -162,7 +162,7 @@ def test_an_answer_that_can_not_be_kept_comes_again(
     account = world.account()
     if fails:
         world.tasks.fail_next(OSError("down"))
-    store.before = [lambda: None, *[raises(error)] * 50]
+    store.before = [lambda: None, *[raises(error)] * 500]
 
     with caplog.at_level(logging.ERROR, logger="pipeflow"):
         job = world.engine.start("tax", account)

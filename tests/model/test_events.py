@@ -43,8 +43,10 @@ SENTENCES: list[tuple[Event, str]] = [
     ),
     (
         e.MoveUndone(*HEAD, "bill", "intake", 1, AT, cancelled=(FEE,), gone=(MAIL,)),
-        "undid the move from 'intake' to 'bill'; cancelled: 'Fee' (invoices:i-1); "
-        "gone: 'Welcome' (email), which is on its way",
+        (
+            "undid the move from 'intake' to 'bill'; cancelled: 'Fee' (invoices:i-1); "
+            "gone: 'Welcome' (email), which is on its way"
+        ),
     ),
     (e.ItemCarried(*HEAD, "j-1/1", "Fee", 2), "'Fee' of visit 2 is still open, and comes along"),
     (
