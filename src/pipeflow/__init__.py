@@ -102,6 +102,7 @@ from .model.items import (
 )
 from .model.jobs import Job, JobStatus
 from .model.money import Money
+from .model.overview import Overview
 from .model.pipelines import Pipeline
 from .model.reminders import Reminders
 from .model.settings import BankPayments, OnEmpty, Settings
@@ -210,6 +211,7 @@ __all__ = [
     "OrganizerSaved",
     "OrganizerSubmitted",
     "OrganizerTemplate",
+    "Overview",
     "Package",
     "Payment",
     "PaymentCleared",

@@ -16,12 +16,13 @@ from .host import Host
 from .operating import Operating
 from .reading import Reading
 from .starting import Starting
+from .viewing import Viewing
 from .working import Working
 
 __all__ = ["Engine"]
 
 
-class Engine(Defining, Starting, Working, Reading, Operating):
+class Engine(Defining, Starting, Working, Reading, Viewing, Operating):
     """Runs a firm's jobs.
 
     Every command is one commit; requests leave through the ports afterwards, each under a key

@@ -21,7 +21,9 @@ from .text import spelt, text_problems
 from .values import UNCHANGED, Definition, Unchanged, items, texts
 
 if TYPE_CHECKING:
+    from .accounts import Member
     from .overview import Overview
+    from .templates import Template
 
 __all__ = ["Pipeline"]
 
@@ -261,11 +263,24 @@ class Pipeline(Definition):
         with _editing(edit):
             return attrs.evolve(self, stages=stages)
 
-    def overview(self) -> Overview:
-        """Answer what the article's board answers, stage by stage."""
+    def overview(
+        self, templates: Iterable[Template] = (), members: Iterable[Member] = ()
+    ) -> Overview:
+        """Answer what the article's board answers, stage by stage; it prints.
+
+        `engine.overview(pipeline)` gives it the templates and members of the firm.
+
+        Args:
+            templates: Those that its automations use, to call them by their names; one that is
+                not among them is called by its id.
+            members: Those whom its automations assign, likewise.
+
+        Raises:
+            DefinitionError: What was given are no templates, or no members.
+        """
         from .overview import overview_of
 
-        return overview_of(self)
+        return overview_of(self, templates, members)
 
 
 def _brief(stage: Stage) -> str:
