@@ -104,6 +104,7 @@ from .model.items import (
 )
 from .model.jobs import Job, JobStatus
 from .model.money import Money
+from .model.overview import Overview
 from .model.pipelines import Pipeline
 from .model.remains import Open, Trace
 from .model.reminders import Reminders
@@ -216,6 +217,7 @@ __all__ = [
     "OrganizerSaved",
     "OrganizerSubmitted",
     "OrganizerTemplate",
+    "Overview",
     "Package",
     "Payment",
     "PaymentCleared",

@@ -83,6 +83,7 @@ def season(world: World) -> Script:
     yield call("remind", form)
     yield call("record", form, OrganizerSubmitted(answers={BUSINESS: "Yes"}))
     yield call("explain", job)
+    yield call("overview", pipeline)
     yield call("history", job)
     yield from trouble(world, pipeline, ada, bob)
     yield from a_long_afternoon(pipeline, ada)

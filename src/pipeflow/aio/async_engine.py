@@ -149,3 +149,4 @@ class AsyncEngine(Awaiting):
     item = awaited(Engine.item)
     history = awaited(Engine.history)
     explain = awaited(Engine.explain)
+    overview = awaited(Engine.overview)

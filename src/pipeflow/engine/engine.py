@@ -17,12 +17,13 @@ from .operating import Operating
 from .reading import Reading
 from .starting import Starting
 from .undoing import Undoing
+from .viewing import Viewing
 from .working import Working
 
 __all__ = ["Engine"]
 
 
-class Engine(Defining, Starting, Working, Undoing, Reading, Operating):
+class Engine(Defining, Starting, Working, Undoing, Reading, Viewing, Operating):
     """Runs a firm's jobs.
 
     Every command is one commit; requests leave through the ports afterwards, each under a key
