@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Engine, Failure, Installed, Tick
+from .engine import Done, Engine, Failure, Installed, Tick
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -40,12 +40,18 @@ from .model.events import (
     AutomationSkipped,
     Event,
     FactRecorded,
+    FieldChange,
     ItemCompleted,
     ItemLinked,
+    ItemReassigned,
     ItemReopened,
+    ItemRescheduled,
     ItemResolved,
     ItemUnlinked,
+    JobEdited,
     JobMoved,
+    JobPaused,
+    JobResumed,
     JobStarted,
     JobTransferred,
     JobWaits,
@@ -131,6 +137,7 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.values import UNCHANGED, Unchanged
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 __all__ = [
@@ -163,6 +170,7 @@ __all__ = [
     "DocumentApproved",
     "DocumentDisapproved",
     "DocumentSigned",
+    "Done",
     "EmailBounced",
     "EmailKind",
     "EmailMode",
@@ -173,6 +181,7 @@ __all__ = [
     "Fact",
     "FactRecorded",
     "Failure",
+    "FieldChange",
     "Folder",
     "FolderAccess",
     "FolderTemplate",
@@ -185,12 +194,17 @@ __all__ = [
     "ItemCompleted",
     "ItemKind",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
-    "ItemUnlinked",
     "ItemState",
+    "ItemUnlinked",
     "Job",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobStatus",
     "JobTemplate",
@@ -263,6 +277,8 @@ __all__ = [
     "Template",
     "ThreadMode",
     "Tick",
+    "UNCHANGED",
+    "Unchanged",
     "UpdateAccountAccess",
     "UpdateAccountTags",
     "UpdateJobAssignees",

@@ -48,7 +48,8 @@ class Job(Plain):
     `visit` counts the stages entered, from 1; `assignees` are members' ids; `items` all things
     ever linked to it, in the order in which they came; `armed` counts the reminders that were ever
     set, so that no key comes twice; `present` says how many items there were when this visit began,
-    and `carried` at which places the earlier ones stand that hold it all the same.
+    and `carried` at which places the earlier ones stand that hold it all the same; `paused` is the
+    reason why it is paused, which may be empty, and None where it is not (R-27).
     """
 
     id: str
@@ -74,6 +75,7 @@ class Job(Plain):
     armed: int = 0
     present: int = 0
     carried: tuple[int, ...] = ()
+    paused: str | None = None
 
     @property
     def items_here(self) -> tuple[Item, ...]:

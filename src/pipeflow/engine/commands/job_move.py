@@ -43,6 +43,8 @@ class Transfer(JobCommand):
 
     pipeline: str
     stage: str | None = None
+    skip: frozenset[str] = NOTHING
+    fire: bool = True
     given: Pipeline | None = attrs.field(default=None, eq=False, kw_only=True)
 
     def act(self, unit: Unit) -> None:
@@ -52,7 +54,8 @@ class Transfer(JobCommand):
         refuse_edited(self.given, target)
         stage = target.stages[0] if self.stage is None else target.stage(self.stage)
         unit.call(target, stage)
-        unit.apply(rules.transfer(state, stage, unit.now, unit.actor))
+        now, actor = unit.now, unit.actor
+        unit.apply(rules.transfer(state, stage, now, actor, self.skip, fires=self.fire))
 
 
 @record

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from .chapter import Chapter, Line, chapters_of, events_of
+from .edited import (
+    FieldChange,
+    ItemReassigned,
+    ItemRescheduled,
+    JobEdited,
+    JobPaused,
+    JobResumed,
+)
 from .event import Event
 from .fired import (
     AccessChanged,
@@ -52,12 +60,18 @@ __all__ = [
     "Chapter",
     "Event",
     "FactRecorded",
+    "FieldChange",
     "ItemCompleted",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
     "ItemUnlinked",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobTransferred",
     "JobWaits",

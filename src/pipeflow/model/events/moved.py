@@ -37,6 +37,7 @@ class WaitReason(StrEnum):
     AUTOMOVE_OFF = "automove_off"
     LAST_STAGE = "last_stage"
     STATUS = "status"
+    PAUSED = "paused"
     STAGE_GONE = "stage_gone"
 
 
@@ -115,6 +116,7 @@ _WAITS = {
     WaitReason.AUTOMOVE_OFF: "the stage is left by hand",
     WaitReason.LAST_STAGE: "it is the last stage",
     WaitReason.STATUS: "the job's status holds it",
+    WaitReason.PAUSED: "the job is paused",
     WaitReason.STAGE_GONE: "the pipeline no longer has this stage",
 }
 
