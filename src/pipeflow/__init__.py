@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Engine, Failure, Installed, Tick, Undone
+from .engine import Done, Engine, Failure, Installed, Tick, Undone
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -40,13 +40,19 @@ from .model.events import (
     AutomationSkipped,
     Event,
     FactRecorded,
+    FieldChange,
     ItemCarried,
     ItemCompleted,
     ItemLinked,
+    ItemReassigned,
     ItemReopened,
+    ItemRescheduled,
     ItemResolved,
     ItemUnlinked,
+    JobEdited,
     JobMoved,
+    JobPaused,
+    JobResumed,
     JobStarted,
     JobTransferred,
     JobWaits,
@@ -135,6 +141,7 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.values import UNCHANGED, Unchanged
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 __all__ = [
@@ -167,6 +174,7 @@ __all__ = [
     "DocumentApproved",
     "DocumentDisapproved",
     "DocumentSigned",
+    "Done",
     "EmailBounced",
     "EmailKind",
     "EmailMode",
@@ -177,6 +185,7 @@ __all__ = [
     "Fact",
     "FactRecorded",
     "Failure",
+    "FieldChange",
     "Folder",
     "FolderAccess",
     "FolderTemplate",
@@ -190,12 +199,17 @@ __all__ = [
     "ItemCompleted",
     "ItemKind",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
-    "ItemUnlinked",
     "ItemState",
+    "ItemUnlinked",
     "Job",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobStatus",
     "JobTemplate",
@@ -271,6 +285,8 @@ __all__ = [
     "Template",
     "ThreadMode",
     "Tick",
+    "UNCHANGED",
+    "Unchanged",
     "Trace",
     "Undone",
     "UpdateAccountAccess",

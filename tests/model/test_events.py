@@ -1,6 +1,6 @@
 """Events: what history says, in the past tense, with reason and actor."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 import pytest
@@ -115,6 +115,24 @@ SENTENCES: list[tuple[Event, str]] = [
         e.RequestWithdrawn(*HEAD, "k"),
         "withdrew k: what it would have made is no longer needed",
     ),
+    (
+        e.JobEdited(
+            *HEAD, (e.FieldChange("due", "", "2027-04-15"), e.FieldChange("client_view", "a", ""))
+        ),
+        "edited due from nothing to '2027-04-15'; client view from 'a' to nothing",
+    ),
+    (
+        e.ItemReassigned(*HEAD, "j-1/1", "Call", frozenset({"mia"}), frozenset({"tom"})),
+        "reassigned 'Call': +mia -tom",
+    ),
+    (
+        e.ItemRescheduled(*HEAD, "j-1/1", "Call", None, date(2027, 4, 15)),
+        "rescheduled 'Call': due on 2027-04-15, before on no day",
+    ),
+    (e.JobPaused(*HEAD, "no papers"), "paused: no papers"),
+    (e.JobPaused(*HEAD), "paused"),
+    (e.JobResumed(*HEAD), "resumed"),
+    (e.JobResumed(*HEAD, reminders=False), "resumed; its reminders stay off"),
 ]
 
 
@@ -132,6 +150,7 @@ def test_every_event_is_told() -> None:
     assert {cls for cls in map(vars(e).get, e.__all__) if isinstance(cls, type)} - kinds == {
         Chapter,
         Event,
+        e.FieldChange,
         MoveCause,
         SkipCause,
         WaitReason,

@@ -107,6 +107,18 @@ class AsyncEngine(Awaiting):
     tag = awaited(Engine.tag)
     undo = awaited(Engine.undo)
 
+    # -- daily work ------------------------------------------------------------------------------
+
+    edit = awaited(Engine.edit)
+    reassign = awaited(Engine.reassign)
+    reschedule = awaited(Engine.reschedule)
+    pause = awaited(Engine.pause)
+    resume = awaited(Engine.resume)
+    archive_many = awaited(Engine.archive_many)
+    move_many = awaited(Engine.move_many)
+    edit_many = awaited(Engine.edit_many)
+    tag_many = awaited(Engine.tag_many)
+
     # -- operating -------------------------------------------------------------------------------
 
     tick = awaited(Engine.tick)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Generic, TypeAlias, TypeVar, Union, cast
+from typing import Any, Final, Generic, TypeAlias, TypeVar, Union, cast
 
 import attrs
 
@@ -51,7 +51,7 @@ class Unchanged(Enum):
         return self.name
 
 
-UNCHANGED = Unchanged.UNCHANGED
+UNCHANGED: Final = Unchanged.UNCHANGED
 
 
 class FrozenMap(Mapping[K, V], Generic[K, V]):

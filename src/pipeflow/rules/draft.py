@@ -99,6 +99,11 @@ class Draft:
         return self.job.status
 
     @property
+    def paused(self) -> str | None:
+        """Why the job is paused; None where it is not."""
+        return self.job.paused
+
+    @property
     def today(self) -> date:
         """The firm's date."""
         if self._today is None:
@@ -164,8 +169,8 @@ class Draft:
     # -- reminders -------------------------------------------------------------------------------
 
     def arm(self, item: Item, reminders: Reminders | None) -> Item:
-        """Set the next reminder of an item that has one to come."""
-        if reminders is None or item.reminded >= reminders.times:
+        """Set the next reminder of an item that has one to come; none while the job is paused."""
+        if reminders is None or item.reminded >= reminders.times or self.job.paused is not None:
             return item
         self.armed += 1
         number = item.reminded + 1
@@ -248,4 +253,5 @@ class Draft:
             self.present,
             self.carried,
             job.highest,
+            job.paused,
         )

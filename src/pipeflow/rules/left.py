@@ -8,31 +8,45 @@ from ..model.events import ItemCarried
 from ..model.facts import Cancelled
 from ..model.items import Item, ItemKind, ItemState, Mark
 from ..model.jobs import here
-from ..model.record import replaced
+from ..model.record import Plain, record, replaced
 from ..model.remains import Open
 from ..ports.cancellations import CANCELLATIONS
 from .draft import Draft
 from .item import Touched
 
-__all__ = ["Left", "can_be_cancelled", "cancel_at_port", "cancel_key", "carry", "left_by"]
+__all__ = [
+    "STAYING",
+    "Leaving",
+    "Left",
+    "can_be_cancelled",
+    "cancel_at_port",
+    "cancel_key",
+    "carry",
+    "left_by",
+]
 
 LEFT = "its job left the stage"
+
+
+@record
+class Leaving(Plain):
+    """What becomes of what a job leaves open, and the kinds of things that ports can take back."""
+
+    what: Open = Open.STAY
+    cancels: frozenset[ItemKind] = frozenset()
+
+
+STAYING = Leaving()
 
 
 class Left:
     """The items that are open in the stage that a job is about to leave."""
 
-    def __init__(self, draft: Draft, what: Open, cancels: AbstractSet[ItemKind]) -> None:
-        """Find them.
-
-        Args:
-            draft: The job, before it leaves.
-            what: What is to become of them.
-            cancels: The kinds of things that the host's ports can take back.
-        """
+    def __init__(self, draft: Draft, leaving: Leaving) -> None:
+        """Find them, before the job leaves."""
         self._draft = draft
-        self._what = what
-        self._cancels = cancels
+        self._what = leaving.what
+        self._cancels = leaving.cancels
         visit = draft.visit
         ids = {
             item.id
@@ -101,6 +115,6 @@ def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], rea
     return True
 
 
-def left_by(draft: Draft, what: Open, cancels: AbstractSet[ItemKind]) -> Left | None:
+def left_by(draft: Draft, leaving: Leaving) -> Left | None:
     """Return what a job leaves open where something is to become of it; None: it stays."""
-    return None if what is Open.STAY else Left(draft, what, cancels)
+    return None if leaving.what is Open.STAY else Left(draft, leaving)

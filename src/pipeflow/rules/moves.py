@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from ..errors import NotAllowedError, NotFoundError, unknown
 from ..model.events import JobTransferred, MoveCause, StatusChanged
-from ..model.items import ItemKind
 from ..model.jobs import JobStatus
 from ..model.record import replaced
-from ..model.remains import Open
 from ..model.stages import Stage
 from .automove import advance, enter
 from .decision import Decision, State
 from .draft import Draft
-from .left import left_by
+from .left import STAYING, Leaving, left_by
+from .pauses import refuse_at_rest
+from .turns import refuse_strangers
 
 __all__ = ["move", "reevaluate", "transfer"]
 
 
-NOTHING: frozenset[ItemKind] = frozenset()
+NOTHING: frozenset[str] = frozenset()
 
 
 def move(
@@ -30,8 +29,8 @@ def move(
     now: datetime,
     actor: str,
     *,
-    what: Open = Open.STAY,
-    cancels: AbstractSet[ItemKind] = NOTHING,
+    fires: bool = True,
+    leaving: Leaving = STAYING,
 ) -> Decision:
     """Move a job by hand: any stage, either way; to the stage where it is it does nothing (A-21).
 
@@ -41,23 +40,20 @@ def move(
         skip: Automations of the stage that shall not fire.
         now: The instant.
         actor: Who moves it.
-        what: What becomes of what is open in the stage that it leaves (R-24).
-        cancels: The kinds of things that the host's ports can take back.
+        fires: False: none fires, and no automove follows either (R-25).
+        leaving: What becomes of what is open in the stage that it leaves (R-24).
 
     Raises:
-        NotAllowedError: The job is archived.
+        NotAllowedError: The job is completed, archived or paused (A-22).
         NotFoundError: *skip* names an automation that the stage does not have.
     """
     draft = Draft(state, now, actor)
-    known = [str(one.id) for one in stage.automations]
-    if strangers := [name for name in sorted(skip) if name not in known]:
-        where = f"stage {stage.name!r}"
-        raise NotFoundError(*(unknown("automation", s, known, where=where) for s in strangers))
+    refuse_strangers(stage, skip)
     if stage.id == state.job.stage:
         return draft.decide()
-    _refuse_archived(state, "moved")
-    enter(draft, stage, MoveCause.BY_HAND, skip, left_by(draft, what, cancels))
-    advance(draft, entered=True)
+    refuse_at_rest(state.job, "moved")
+    enter(draft, stage, MoveCause.BY_HAND, skip if fires else None, left_by(draft, leaving))
+    advance(draft, entered=True, moves=fires)
     return draft.decide()
 
 
@@ -66,37 +62,42 @@ def transfer(
     stage: Stage,
     now: datetime,
     actor: str,
+    skip: AbstractSet[str] = NOTHING,
     *,
-    what: Open = Open.STAY,
-    cancels: AbstractSet[ItemKind] = NOTHING,
+    fires: bool = True,
+    leaving: Leaving = STAYING,
 ) -> Decision:
     """Take a job over to the pipeline of `state.book`, firing the stage's automations (A-16).
 
     Links are kept; items of earlier visits do not block, unless they are carried over; the status
-    becomes Active. The arguments are those of `move`.
+    becomes Active.
+
+    Args:
+        state: The job, with the book of the pipeline that it goes to.
+        stage: Where it goes.
+        now: The instant.
+        actor: Who takes it there.
+        skip: Automations of the stage that shall not fire (R-25).
+        fires: False: none fires, and no automove follows either (R-25).
+        leaving: What becomes of what is open in the stage that it leaves (R-24).
 
     Raises:
-        NotAllowedError: The job is archived.
+        NotAllowedError: The job is completed, archived or paused (A-22).
+        NotFoundError: *skip* names an automation that the stage does not have.
     """
-    _refuse_archived(state, "transferred")
+    refuse_at_rest(state.job, "transferred")
     draft = Draft(state, now, actor)
     target = state.book.pipeline
     if target.id == state.job.pipeline:
-        return move(state, stage, frozenset(), now, actor, what=what, cancels=cancels)
+        return move(state, stage, skip, now, actor, fires=fires, leaving=leaving)
+    refuse_strangers(stage, skip)
     draft.job = replaced(state.job, pipeline=target.id, status=JobStatus.ACTIVE)
     draft.tell(JobTransferred, state.job.pipeline, target.id, stage.id)
     if state.job.status != JobStatus.ACTIVE:
         draft.tell(StatusChanged, state.job.status, JobStatus.ACTIVE)
-    enter(draft, stage, MoveCause.TRANSFER, left=left_by(draft, what, cancels))
-    advance(draft, entered=True)
+    enter(draft, stage, MoveCause.TRANSFER, skip if fires else None, left_by(draft, leaving))
+    advance(draft, entered=True, moves=fires)
     return draft.decide()
-
-
-def _refuse_archived(state: State, done: str) -> None:
-    if state.job.status == JobStatus.ARCHIVED:
-        raise NotAllowedError(
-            f"job {state.job.name!r} is archived and can not be {done}; restore it first"
-        )
 
 
 def reevaluate(state: State, now: datetime, actor: str) -> Decision:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from ..errors import NotFoundError, unknown
 from ..model.automations import Automation, Repeat
 from ..model.events import AutomationFailed, AutomationSkipped, SkipCause
 from ..model.items import Item, ItemState
@@ -16,15 +17,36 @@ from .draft import Draft
 from .left import carry
 from .steps import Step, plan_of, step_of
 
-__all__ = ["fire", "fire_again"]
+__all__ = ["fire", "fire_again", "refuse_strangers"]
 
 PENDING = ItemState.PENDING
 NOBODY: frozenset[str] = frozenset()
 
 
-def fire(draft: Draft, stage: Stage, skip: AbstractSet[str] = NOBODY) -> None:
-    """Fire the automations of a stage one after another, in list order (A-1)."""
-    _fire(draft, stage, plan_of(draft.book, stage), skip)
+def fire(draft: Draft, stage: Stage, skip: AbstractSet[str] | None = NOBODY) -> None:
+    """Fire the automations of a stage one after another, in list order (A-1).
+
+    Without any *skip* at all, that is None, none of them fires (R-25).
+    """
+    plan = plan_of(draft.book, stage)
+    if skip is None:
+        for step in plan:
+            _skipped(draft, stage.id, step, SkipCause.BY_HAND, "nothing was to fire")
+    else:
+        _fire(draft, stage, plan, skip)
+
+
+def refuse_strangers(stage: Stage, skip: AbstractSet[str]) -> None:
+    """Refuse to leave out automations that a stage does not have.
+
+    Raises:
+        NotFoundError: With all of them, and those that there are.
+    """
+    if skip:
+        known = [str(one.id) for one in stage.automations]
+        if strangers := [name for name in sorted(skip) if name not in known]:
+            where = f"stage {stage.name!r}"
+            raise NotFoundError(*(unknown("automation", s, known, where=where) for s in strangers))
 
 
 def fire_again(draft: Draft, stage: Stage, automation: Automation) -> None:

@@ -10,6 +10,7 @@ from ... import rules
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
 from ...model.remains import Open
+from ...rules import Leaving
 from ..unit import Unit
 from .command import JobCommand
 from .job_start import refuse_edited
@@ -34,12 +35,11 @@ class Move(JobCommand):
         state = unit.state(self.job)
         stage = state.book.pipeline.stage(self.stage)
         unit.call(state.book.pipeline, stage)
-        state = unit.asked_of(state) if self.open is Open.CANCEL else state
-        decision = rules.move(
-            state, stage, self.skip, unit.now, unit.actor,
-            what=self.open, cancels=unit.host.cancels,
-        )  # fmt: skip
-        unit.apply(decision)
+        if self.open is Open.CANCEL:
+            state = unit.asked_of(state)
+        leaving = Leaving(self.open, unit.host.cancels)
+        now, actor = unit.now, unit.actor
+        unit.apply(rules.move(state, stage, self.skip, now, actor, leaving=leaving))
 
 
 @record
@@ -50,6 +50,8 @@ class Transfer(JobCommand):
 
     pipeline: str
     stage: str | None = None
+    skip: frozenset[str] = NOTHING
+    fire: bool = True
     open: Open = Open.STAY
     given: Pipeline | None = attrs.field(default=None, eq=False, kw_only=True)
 
@@ -60,11 +62,12 @@ class Transfer(JobCommand):
         refuse_edited(self.given, target)
         stage = target.stages[0] if self.stage is None else target.stage(self.stage)
         unit.call(target, stage)
-        state = unit.asked_of(state) if self.open is Open.CANCEL else state
-        decision = rules.transfer(
-            state, stage, unit.now, unit.actor, what=self.open, cancels=unit.host.cancels
-        )
-        unit.apply(decision)
+        if self.open is Open.CANCEL:
+            state = unit.asked_of(state)
+        leaving = Leaving(self.open, unit.host.cancels)
+        now, actor = unit.now, unit.actor
+        skip, fires = self.skip, self.fire
+        unit.apply(rules.transfer(state, stage, now, actor, skip, fires=fires, leaving=leaving))
 
 
 @record

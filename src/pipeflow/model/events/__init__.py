@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from .chapter import Chapter, Line, chapters_of, events_of
+from .edited import (
+    FieldChange,
+    ItemReassigned,
+    ItemRescheduled,
+    JobEdited,
+    JobPaused,
+    JobResumed,
+)
 from .event import Event
 from .fired import (
     AccessChanged,
@@ -54,13 +62,19 @@ __all__ = [
     "Chapter",
     "Event",
     "FactRecorded",
+    "FieldChange",
     "ItemCarried",
     "ItemCompleted",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
     "ItemUnlinked",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobTransferred",
     "JobWaits",

@@ -40,7 +40,9 @@ class WaitReason(StrEnum):
     AUTOMOVE_OFF = "automove_off"
     LAST_STAGE = "last_stage"
     STATUS = "status"
+    PAUSED = "paused"
     STAGE_GONE = "stage_gone"
+    NEXT_FACT = "next_fact"
 
 
 @record
@@ -142,6 +144,8 @@ _WAITS = {
     WaitReason.AUTOMOVE_OFF: "the stage is left by hand",
     WaitReason.LAST_STAGE: "it is the last stage",
     WaitReason.STATUS: "the job's status holds it",
+    WaitReason.PAUSED: "the job is paused",
+    WaitReason.NEXT_FACT: "automove is evaluated at the next thing that happens",
     WaitReason.STAGE_GONE: "the pipeline no longer has this stage",
 }
 
