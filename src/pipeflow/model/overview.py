@@ -154,9 +154,9 @@ class Overview(Plain):
                 )
             )
             for one in stage.automations:
-                says, *more = wrap(one.says, WIDTH, break_on_hyphens=False, break_long_words=False)
-                rows.append(("", says, one.condition, "", ""))
-                rows.extend(("", f"  {line}", "", "", "") for line in (*more, *one.details))
+                says = wrap(one.says, WIDTH, break_on_hyphens=False, break_long_words=False)
+                rows.append(("", "".join(says[:1]), one.condition, "", ""))
+                rows.extend(("", f"  {line}", "", "", "") for line in (*says[1:], *one.details))
         columns = ("Stage", "Automations", "Condition", "Automove", "Time limit")
         return Document((Heading(self.pipeline), Table(columns, tuple(rows))))
 
