@@ -109,6 +109,7 @@ from .model.stages import Stage
 from .model.templates import (
     ClientView,
     Discount,
+    EmailFormat,
     EmailMode,
     EmailTemplate,
     Folder,
@@ -165,6 +166,7 @@ __all__ = [
     "DocumentSigned",
     "EmailBounced",
     "EmailKind",
+    "EmailFormat",
     "EmailMode",
     "EmailTemplate",
     "Engine",

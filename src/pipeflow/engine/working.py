@@ -14,7 +14,8 @@ from ..model.money import Money
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import Signatures
-from ..model.values import choice, names, texts
+from ..model.text import composed
+from ..model.values import choice, composed_parts, names, texts
 from ..ports.ports import port_of
 from ..rules import LinkSpec, link_problems
 from .commands import (
@@ -68,7 +69,9 @@ class Working:
         """
         several = [skip] if isinstance(skip, str | Automation) else listed(skip, "$.skip")
         left_out = frozenset(
-            (one.id or one.derived_id()) if isinstance(one, Automation) else text(one, "$.skip")
+            (one.id or one.derived_id())
+            if isinstance(one, Automation)
+            else composed(text(one, "$.skip"))
             for one in several
         )
         command = Move(job_id(job), handle(stage, Stage, "stage"), left_out)
@@ -219,12 +222,14 @@ class Working:
             total: What an invoice comes to; without it only `InvoicePaid` completes it.
             client_tasks: Of a message.
             signatures: Whether one signer or all must sign a proposal or document.
-            signers: Contacts' ids or names; the account's signatories unless said.
+            signers: Contacts' ids, addresses or names, or the names of others; the account's
+                signatories unless said.
             actor: Who links it.
             command_id: Makes it act once, however often it is sent.
 
         Raises:
-            NotAllowedError: A task that is linked to another job already.
+            NotAllowedError: A task that is linked to another job already, or a signer who may be
+                one of several contacts.
             NotFoundError: No such job.
         """
         what = choice(ItemKind, kind, "$.kind")
@@ -237,9 +242,9 @@ class Working:
             name or found.id,
             flag(completed, "$.completed"),
             total,
-            texts(client_tasks),
+            composed_parts(texts(client_tasks)),
             choice(Signatures, signatures, "$.signatures"),
-            texts(signers),
+            composed_parts(texts(signers)),
         )
         if problems := tuple(link_problems(spec)):
             raise DefinitionError(*problems)

@@ -16,7 +16,7 @@ from .opening import JobSpec, start
 from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
 from .reminder_mail import remind, remind_by_hand
 from .sharing import catch_up
-from .statuses import set_status
+from .statuses import set_status, status_of
 from .tags import tag
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "settings_problems",
     "single_line",
     "start",
+    "status_of",
     "tag",
     "template_problems",
     "today",

@@ -31,7 +31,7 @@ class Move(JobCommand):
         """Find the stage, by its id or its name, and let the job enter it."""
         state = unit.state(self.job)
         stage = state.book.pipeline.stage(self.stage)
-        unit.call(state.book.pipeline, stage)
+        unit.call(state.book.pipeline, stage, self.stage)
         unit.apply(rules.move(state, stage, self.skip, unit.now, unit.actor))
 
 
@@ -51,7 +51,7 @@ class Transfer(JobCommand):
         target = state.book.pipeline
         refuse_edited(self.given, target)
         stage = target.stages[0] if self.stage is None else target.stage(self.stage)
-        unit.call(target, stage)
+        unit.call(target, stage, self.stage)
         unit.apply(rules.transfer(state, stage, unit.now, unit.actor))
 
 
