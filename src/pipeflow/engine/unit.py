@@ -291,10 +291,15 @@ class Unit:
             items[place] = replaced(one, marks=one.marks | {Mark.SHARED})
             self.put(row_key("job", job), replaced(found, items=tuple(items)))
 
-    def call(self, pipeline: Pipeline, stage: Stage) -> None:
-        """Note what a stage is called, unless that name means another one, whose id it is."""
+    def call(self, pipeline: Pipeline, stage: Stage, given: str | None = None) -> None:
+        """Note what a stage is called, unless that name means another one, whose id it is.
+
+        What was *given* for it is noted too where it was spelt otherwise.
+        """
         if pipeline.stage(stage.name).id == stage.id:
             self.named = {**self.named, stage.name: stage.id}
+        if given is not None and given != stage.id and given not in self.named:
+            self.named = {**self.named, given: stage.id}
 
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer."""

@@ -167,6 +167,7 @@ class PaymentReceived(Fact):
     amount: Money
     cleared: bool = True
     reference: str | None = None
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
@@ -189,6 +190,7 @@ class PaymentCleared(Fact):
     """A submitted bank debit of that reference has cleared."""
 
     reference: str
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
@@ -200,6 +202,7 @@ class PaymentFailed(Fact):
     """A submitted bank debit of that reference failed; its money does not count (A-51)."""
 
     reference: str
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:

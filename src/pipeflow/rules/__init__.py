@@ -20,7 +20,7 @@ from .pauses import pause, refuse_at_rest, resume
 from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
 from .reminder_mail import remind, remind_by_hand
 from .sharing import catch_up
-from .statuses import set_status
+from .statuses import set_status, status_of
 from .tags import tag
 from .undo import undo
 
@@ -80,6 +80,7 @@ __all__ = [
     "settings_problems",
     "single_line",
     "start",
+    "status_of",
     "tag",
     "template_problems",
     "today",
