@@ -18,7 +18,6 @@ from pipeflow import (
     Pipeline,
     SendEmail,
     Stage,
-    StatusChanged,
     TagsChanged,
 )
 from pipeflow.ports import Authorizer
@@ -138,11 +137,11 @@ def test_what_comes_in_between_harms_no_other() -> None:
     """It says so in its answer, and the others are done."""
     world, jobs = many()
 
-    def come_in_between(event: StatusChanged) -> None:
+    def come_in_between(event: JobMoved) -> None:
         if event.job == jobs[0].id:
             world.engine.pause(jobs[1], "wait")
 
-    world.engine.on(JobMoved, come_in_between)  # type: ignore[arg-type]
+    world.engine.on(JobMoved, come_in_between)
 
     first, second, third = world.engine.move_many(jobs, "Work")
 
