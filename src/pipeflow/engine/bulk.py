@@ -120,7 +120,7 @@ class Bulk:
         jobs: Iterable[Job | str],
         *,
         name: str | Unchanged = UNCHANGED,
-        assignees: Iterable[str | Member | Role] | Unchanged = UNCHANGED,
+        assignees: Iterable[str | Member | Role] | Unchanged | None = UNCHANGED,
         priority: Priority | str | Unchanged = UNCHANGED,
         start: date | Unchanged | None = UNCHANGED,
         due: date | Unchanged | None = UNCHANGED,

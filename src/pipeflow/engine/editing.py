@@ -31,7 +31,7 @@ class Editing:
         job: Job | str,
         *,
         name: str | Unchanged = UNCHANGED,
-        assignees: Iterable[str | Member | Role] | Unchanged = UNCHANGED,
+        assignees: Iterable[str | Member | Role] | Unchanged | None = UNCHANGED,
         priority: Priority | str | Unchanged = UNCHANGED,
         start: date | Unchanged | None = UNCHANGED,
         due: date | Unchanged | None = UNCHANGED,
@@ -49,7 +49,7 @@ class Editing:
         Args:
             job: The job or its id.
             name: With merge fields, as at the start; one line.
-            assignees: Members, their ids, or roles, in place of those that there are; () for none.
+            assignees: Members, their ids, or roles, in place of those that there are; None for none.
             priority: Low, medium, high or urgent.
             start: The day the work begins; None for none.
             due: The day it is due; None for none. Items keep days of their own.
