@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias, Union
 
@@ -178,7 +178,7 @@ class Item(Plain):
     `request` the key of the request that creates it at the host; `reminded` how many reminders went
     out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
-    little else is worth remembering.
+    little else is worth remembering; `assignees` the members who must act, and `due` until when.
     """
 
     id: str
@@ -201,6 +201,13 @@ class Item(Plain):
     pipeline: str = ""
     nudged: int = 0
     marks: frozenset[Mark] = NO_MARKS
+    assignees: frozenset[str] = frozenset()
+    due: date | None = None
+
+    @property
+    def since(self) -> datetime:
+        """Since when somebody must act."""
+        return self.created
 
     @property
     def late(self) -> bool:
