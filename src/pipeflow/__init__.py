@@ -13,7 +13,7 @@ from .errors import (
     ReentrancyError,
     StoreError,
 )
-from .insight import Explanation, History
+from .insight import Explanation, History, Listing
 from .model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from .model.automations import (
     ApplyFolderTemplate,
@@ -131,6 +131,7 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 __all__ = [
@@ -198,6 +199,7 @@ __all__ = [
     "JobWaits",
     "LimitError",
     "LineItem",
+    "Listing",
     "Member",
     "MessageReplied",
     "MessageTemplate",
@@ -246,6 +248,7 @@ __all__ = [
     "SendMessage",
     "SendProposal",
     "Settings",
+    "Side",
     "Signatory",
     "Signatures",
     "SigningState",
@@ -268,6 +271,7 @@ __all__ = [
     "UpdateJobAssignees",
     "WaitReason",
     "Warned",
+    "Work",
     "account_is",
     "field_is",
     "slug",

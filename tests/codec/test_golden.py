@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeflow import Item, Job, RequestDelivered
 from pipeflow.codec import dump, load
 from pipeflow.codec.converter import CLASSES
 from pipeflow.codec.kinds import tag_of
@@ -11,18 +12,29 @@ from pipeflow.codec.quick import read_quickly
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "values.jsonl"
 TEXTS = GOLDEN.read_text(encoding="utf-8").split("\n")[:-1]
+GROWN = {Item, Job, RequestDelivered}  # classes that gained fields since the first lines
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_text_that_was_kept_is_read(text: str) -> None:
     """A line is never changed or taken away: firms keep such texts in their stores.
 
-    Where a class gains a field, its old lines lose the second assertion, and new lines come.
+    Where a class gained a field, an old line of it says less than is written now, and new lines
+    came.
     """
     value = load(text)
 
-    assert dump(value) == text
+    assert load(dump(value)) == value
     assert read_quickly(text) in {(), (value,)}
+    if type(value) not in GROWN:
+        assert dump(value) == text
+
+
+def test_classes_that_gained_fields_have_lines_that_say_them() -> None:
+    """So that what is written now is read by later versions too."""
+    newest = {type(value) for text in TEXTS if dump(value := load(text)) == text}
+
+    assert newest >= GROWN
 
 
 def test_every_class_has_kept_texts() -> None:

@@ -1,4 +1,4 @@
-"""The terms in a firm's file: written with each row, and anew where a version knows more of them."""
+"""The terms in a firm's file: written with each row, and anew for a version that knows more."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def renew_terms(db: Connection) -> None:
     """Find every row by the terms that this version knows; one that can not be read stays as is."""
     texts, kinds, place = Texts(), plain([*FIELDS]), 0
     while rows := db.execute(ROWS, (place, kinds, AT_ONCE)).fetchall():
-        for place, tenant, kind, id, terms, data in rows:  # noqa: B007  (the last one goes on)
+        for place, tenant, kind, id, terms, data in rows:
             try:
                 renewed = terms_text(texts.value(data))
             except StoreError:

@@ -136,6 +136,7 @@ class AsyncEngine(Awaiting):
 
     job = awaited(Engine.job)
     jobs = awaited(Engine.jobs)
+    work = awaited(Engine.work)
     account = awaited(Engine.account)
     accounts = awaited(Engine.accounts)
     pipeline = awaited(Engine.pipeline)
@@ -147,4 +148,5 @@ class AsyncEngine(Awaiting):
     settings = awaited(Engine.settings)
     item = awaited(Engine.item)
     history = awaited(Engine.history)
+    feed = awaited(Engine.feed)
     explain = awaited(Engine.explain)

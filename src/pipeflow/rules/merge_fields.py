@@ -12,7 +12,7 @@ from ..errors import Problem, unknown
 from ..model.accounts import Account, Contact
 from ..model.dates import add_months
 
-__all__ = ["Context", "code_problems", "render", "render_line", "single_line"]
+__all__ = ["Context", "code_problems", "custom_fields", "render", "render_line", "single_line"]
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -182,6 +182,13 @@ def code_problems(
                 where=where,
                 hint="Write [[ for a literal bracket.",
             )
+
+
+def custom_fields(text: str) -> Iterator[str]:
+    """Yield the names of the custom fields, of accounts and contacts, that a text has filled in."""
+    for part in _parsed(text) if "[" in text else ():
+        if not isinstance(part, str) and part[0] in {ACCOUNT_FIELD, CONTACT_FIELD} and part[1]:
+            yield part[1]
 
 
 @lru_cache(maxsize=8)
