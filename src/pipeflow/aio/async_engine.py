@@ -149,6 +149,7 @@ class AsyncEngine(Awaiting):
 
     job = awaited(Engine.job)
     jobs = awaited(Engine.jobs)
+    work = awaited(Engine.work)
     account = awaited(Engine.account)
     accounts = awaited(Engine.accounts)
     pipeline = awaited(Engine.pipeline)
@@ -160,5 +161,6 @@ class AsyncEngine(Awaiting):
     settings = awaited(Engine.settings)
     item = awaited(Engine.item)
     history = awaited(Engine.history)
+    feed = awaited(Engine.feed)
     explain = awaited(Engine.explain)
     overview = awaited(Engine.overview)

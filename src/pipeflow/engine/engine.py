@@ -15,6 +15,7 @@ from .defining import Defining
 from .desk import Desk
 from .editing import Editing
 from .host import Host
+from .listing import Asking
 from .operating import Operating
 from .reading import Reading
 from .starting import Starting
@@ -25,7 +26,9 @@ from .working import Working
 __all__ = ["Engine"]
 
 
-class Engine(Defining, Starting, Working, Editing, Bulk, Undoing, Reading, Viewing, Operating):
+class Engine(
+    Defining, Starting, Working, Asking, Editing, Bulk, Undoing, Reading, Viewing, Operating
+):
     """Runs a firm's jobs.
 
     Every command is one commit; requests leave through the ports afterwards, each under a key

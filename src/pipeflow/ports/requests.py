@@ -58,6 +58,12 @@ class Request(Plain):
     item: str | None
     template: str | None
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses to which it goes; none where it goes to nobody outside, or names none."""
+        to: tuple[str, ...] = getattr(self, "to", ())
+        return to
+
 
 @record
 class Email(Request):

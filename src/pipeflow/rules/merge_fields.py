@@ -14,7 +14,7 @@ from ..model.dates import add_months
 from ..model.text import single_line
 from .contact_names import first_name, last_name
 
-__all__ = ["Context", "code_problems", "render", "render_line", "single_line"]
+__all__ = ["Context", "code_problems", "custom_fields", "render", "render_line", "single_line"]
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -248,6 +248,13 @@ def code_problems(
         elif field and code not in {ACCOUNT_FIELD, CONTACT_FIELD}:
             what = f"[{code}] takes no name behind a colon; custom fields do"
             yield Problem(what, where, f"[{code}:{field}]", (f"[{code}]",))
+
+
+def custom_fields(text: str) -> Iterator[str]:
+    """Yield the names of the custom fields, of accounts and contacts, that a text has filled in."""
+    for part in _parsed(text) if "[" in text else ():
+        if not isinstance(part, str) and part[0] in {ACCOUNT_FIELD, CONTACT_FIELD} and part[1]:
+            yield part[1]
 
 
 @lru_cache(maxsize=8)

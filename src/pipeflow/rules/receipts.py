@@ -42,7 +42,7 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
     names: list[str] = []
     for request, receipt in answers:
         port, ref, name = request.port, receipt.ref, ""
-        lines.append((RequestDelivered, request.key, port, ref))
+        lines.append((RequestDelivered, request.key, port, ref, request.addresses))
         if ref is not None and not isinstance(request, Cancellation):
             made = made_item(request)
             if made is None:
@@ -78,7 +78,7 @@ def delivered_late(state: State, item: str, ref: Ref, now: datetime, actor: str)
     one = draft.items[place]
     if one.ref is None and Mark.UNLINKED not in one.marks:
         draft.items[place] = replaced(one, ref=ref)
-        draft.tell(RequestDelivered, one.request or "", ref.port, ref.id)
+        draft.tell(RequestDelivered, one.request or "", ref.port, ref.id, ())
     return draft.decide()
 
 
