@@ -15,6 +15,7 @@ from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
 from .item import Touched
+from .merge_fields import single_line
 from .reminder_mail import still_reminded
 
 __all__ = ["pause", "refuse_archived", "refuse_at_rest", "resume"]
@@ -64,7 +65,7 @@ def pause(state: State, reason: str, now: datetime, actor: str) -> Decision:
     Raises:
         NotAllowedError: The job is completed or archived, so that nothing goes on anyway.
     """
-    job = state.job
+    job, reason = state.job, single_line(reason)
     draft = Draft(state, now, actor)
     if job.paused == reason:
         return draft.decide()
