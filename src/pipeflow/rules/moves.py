@@ -12,7 +12,7 @@ from ..model.stages import Stage
 from .automove import advance, enter
 from .decision import Decision, State
 from .draft import Draft
-from .pauses import refuse_at_rest
+from .rest import refuse_at_rest
 from .turns import refuse_strangers
 
 __all__ = ["move", "reevaluate", "transfer"]
