@@ -95,6 +95,7 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
             fields = ("title" if template.title else "name", "introduction", "terms", "email_text")
             yield from _line_texts(template.services, "$.services")
             for number, package in enumerate(template.packages):
+                yield package.description, f"$.packages[{number}].description"
                 yield from _line_texts(package.services, f"$.packages[{number}].services")
         case TaskTemplate():
             fields = ("description",)
@@ -108,6 +109,7 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
 
 def _line_texts(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(lines):
+        yield line.service, f"{where}[{number}].service"
         yield line.description, f"{where}[{number}].description"
 
 
