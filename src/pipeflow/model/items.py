@@ -201,6 +201,7 @@ class Item(Plain):
     pipeline: str = ""
     nudged: int = 0
     marks: frozenset[Mark] = NO_MARKS
+    assignees: frozenset[str] = frozenset()
 
     @property
     def late(self) -> bool:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..model.accounts import Account
+from ..model.items import ItemState
 from ..model.jobs import Job
 
 __all__ = ["FIELDS", "terms_of"]
+
+PENDING = ItemState.PENDING
 
 
 def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
@@ -23,6 +26,10 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
         yield "due", job.due.isoformat()
     if job.start is not None:
         yield "start", job.start.isoformat()
+    for item in job.items:
+        if item.assignees and item.state is PENDING:
+            for member in item.assignees:
+                yield "worker", member
     if job.blocked:
         yield "blocked", "yes"
 
@@ -31,6 +38,11 @@ def _account_terms(account: Account) -> Iterator[tuple[str, str]]:
     yield "name", account.name.casefold()
     for tag in account.tags:
         yield "tag", tag
+    for member in account.access:
+        yield "member", member
+    for filling in account.roles.values():
+        for member in filling:
+            yield "member", member
 
 
 _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
@@ -42,8 +54,9 @@ _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
 FIELDS = {
     "job": (
         "account", "pipeline", "stage", "status", "priority", "assignee", "due", "start", "blocked",
+        "worker",
     ),
-    "account": ("name", "tag"),
+    "account": ("name", "tag", "member"),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from .fired import (
     TagsChanged,
     Warned,
 )
+from .left import AccountDeleted, DefinitionDeleted, HandedOver, JobDeleted
 from .linked import (
     FactRecorded,
     ItemCompleted,
@@ -45,18 +46,22 @@ from .sent import (
 
 __all__ = [
     "AccessChanged",
+    "AccountDeleted",
     "AssigneesChanged",
     "AutomationFailed",
     "AutomationRan",
     "AutomationSkipped",
     "Chapter",
+    "DefinitionDeleted",
     "Event",
     "FactRecorded",
+    "HandedOver",
     "ItemCompleted",
     "ItemLinked",
     "ItemReopened",
     "ItemResolved",
     "ItemUnlinked",
+    "JobDeleted",
     "JobMoved",
     "JobStarted",
     "JobTransferred",

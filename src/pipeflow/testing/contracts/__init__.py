@@ -21,6 +21,7 @@ from .exports import ExportsContract
 from .finding import TermsContract
 from .histories import HistoriesContract
 from .leases import LeasesContract
+from .leaving import LeavingContract
 from .outlets import (
     EmailPortContract,
     FoldersPortContract,
@@ -56,5 +57,5 @@ class QueueContract(ClaimsContract, LeasesContract, WithdrawalsContract):
     """What is due: the rules A4 to A7, A12 and A13 of `pipeflow.ports.store`."""
 
 
-class StoreContract(RowsContract, QueueContract):
-    """The rules A1 to A14 of `pipeflow.ports.store`; supply `store`, `other` and `reopened`."""
+class StoreContract(RowsContract, QueueContract, LeavingContract):
+    """The rules A1 to A15 of `pipeflow.ports.store`; supply `store`, `other` and `reopened`."""
