@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Engine, Failure, Installed, Tick
+from .engine import Deleted, Engine, Failure, Handover, Installed, Tick
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -34,17 +34,21 @@ from .model.conditions import Condition, account_is, field_is, tagged, tagged_an
 from .model.dates import After
 from .model.events import (
     AccessChanged,
+    AccountDeleted,
     AssigneesChanged,
     AutomationFailed,
     AutomationRan,
     AutomationSkipped,
+    DefinitionDeleted,
     Event,
     FactRecorded,
+    HandedOver,
     ItemCompleted,
     ItemLinked,
     ItemReopened,
     ItemResolved,
     ItemUnlinked,
+    JobDeleted,
     JobMoved,
     JobStarted,
     JobTransferred,
@@ -131,11 +135,13 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.uses import Use, Uses
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 __all__ = [
     "AccessChanged",
     "Account",
+    "AccountDeleted",
     "AccountType",
     "After",
     "ApplyFolderTemplate",
@@ -158,7 +164,9 @@ __all__ = [
     "CreateInvoice",
     "CreateOrganizer",
     "CreateTask",
+    "DefinitionDeleted",
     "DefinitionError",
+    "Deleted",
     "Discount",
     "DocumentApproved",
     "DocumentDisapproved",
@@ -176,6 +184,8 @@ __all__ = [
     "Folder",
     "FolderAccess",
     "FolderTemplate",
+    "HandedOver",
+    "Handover",
     "History",
     "Installed",
     "InvoicePaid",
@@ -190,6 +200,7 @@ __all__ = [
     "ItemUnlinked",
     "ItemState",
     "Job",
+    "JobDeleted",
     "JobMoved",
     "JobStarted",
     "JobStatus",
@@ -266,6 +277,8 @@ __all__ = [
     "UpdateAccountAccess",
     "UpdateAccountTags",
     "UpdateJobAssignees",
+    "Use",
+    "Uses",
     "WaitReason",
     "Warned",
     "account_is",

@@ -200,7 +200,6 @@ class Commit:
             [(number_of(one.at), one.depth, tenant, one.key) for one in changes.requeues],
         )
 
-
     def _bury(self, db: Connection, ended: int) -> None:
         changes, tenant = self.changes, self.changes.tenant
         db.execute(CANCEL_OF, (ended, tenant, plain([*changes.cancels_of])))

@@ -11,7 +11,18 @@ from .sqlite_values import plain
 __all__ = ["Fitting", "firms_of", "fitting", "path_of"]
 
 # By which field rows are looked up where a query names several: the one that few rows share.
-NARROWEST = ("account", "assignee", "worker", "member", "name", "due", "start", "blocked", "tag", "stage")
+NARROWEST = (
+    "account",
+    "assignee",
+    "worker",
+    "member",
+    "name",
+    "due",
+    "start",
+    "blocked",
+    "tag",
+    "stage",
+)
 # The rows of one term come in the order of their ids, as the index has them.
 BY_TERM = """FROM pf_term t CROSS JOIN pf_row r
     ON r.tenant = t.tenant AND r.kind = t.kind AND r.id = t.id

@@ -106,6 +106,12 @@ class AsyncEngine(Awaiting):
     unlink = awaited(Engine.unlink)
     tag = awaited(Engine.tag)
 
+    # -- leaving ---------------------------------------------------------------------------------
+
+    uses = awaited(Engine.uses)
+    delete = awaited(Engine.delete)
+    hand_over = awaited(Engine.hand_over)
+
     # -- operating -------------------------------------------------------------------------------
 
     tick = awaited(Engine.tick)

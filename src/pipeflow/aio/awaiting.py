@@ -7,6 +7,7 @@ from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ..engine import Engine
+from ..errors import NotFoundError
 from ..model.accounts import Account
 from ..model.jobs import Job
 from .deciding import Deciding
@@ -38,14 +39,23 @@ class Awaiting:
     def _renewed(self, answer: Any) -> Any:
         """Read jobs and accounts again that were answered with before their requests left."""
         match answer:
-            case Job():
-                return self._engine.job(answer)
-            case Account():
-                return self._engine.account(answer)
+            case Job() | Account():
+                return self._again(answer) or answer
             case list():
-                return [self._renewed(one) for one in answer]
+                return [found for one in answer if (found := self._again(one)) is not None]
             case _:
                 return answer
+
+    def _again(self, answer: Any) -> Any:
+        """Read a job or account again; None where it was deleted meanwhile."""
+        try:
+            return (
+                self._engine.job(answer)
+                if isinstance(answer, Job)
+                else self._engine.account(answer)
+            )
+        except NotFoundError:
+            return None
 
 
 def awaited(

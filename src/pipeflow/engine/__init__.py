@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .defining import Installed
 from .engine import Engine
+from .leaving import Deleted, Handover
 from .operating import Failure
 from .rounds import Tick
 
-__all__ = ["Engine", "Failure", "Installed", "Tick"]
+__all__ = ["Deleted", "Engine", "Failure", "Handover", "Installed", "Tick"]

@@ -13,6 +13,7 @@ from ..ports.store import Store
 from .defining import Defining
 from .desk import Desk
 from .host import Host
+from .leaving import Leaving
 from .operating import Operating
 from .reading import Reading
 from .starting import Starting
@@ -21,7 +22,7 @@ from .working import Working
 __all__ = ["Engine"]
 
 
-class Engine(Defining, Starting, Working, Reading, Operating):
+class Engine(Defining, Starting, Working, Leaving, Reading, Operating):
     """Runs a firm's jobs.
 
     Every command is one commit; requests leave through the ports afterwards, each under a key

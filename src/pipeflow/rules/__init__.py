@@ -9,7 +9,9 @@ from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
+from .handover import account_handed_over, job_handed_over
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
+from .mentions import Mention, inactive_problems, mentions, refuse_inactive, uses_in
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
@@ -27,11 +29,13 @@ __all__ = [
     "Draft",
     "JobSpec",
     "LinkSpec",
+    "Mention",
     "State",
     "Timer",
     "abandon",
     "abandon_blocked",
     "abandon_timer",
+    "account_handed_over",
     "adopt_total",
     "after",
     "born_done",
@@ -41,10 +45,13 @@ __all__ = [
     "delivered",
     "delivered_late",
     "failed",
+    "inactive_problems",
     "item_of",
+    "job_handed_over",
     "link",
     "link_problems",
     "made_item",
+    "mentions",
     "misfit",
     "move",
     "next_attempt",
@@ -54,6 +61,7 @@ __all__ = [
     "record",
     "record_all",
     "reevaluate",
+    "refuse_inactive",
     "remind",
     "remind_by_hand",
     "render",
@@ -69,6 +77,7 @@ __all__ = [
     "today",
     "transfer",
     "unlink",
+    "uses_in",
     "wait_of",
     "withdrawn",
 ]

@@ -139,7 +139,7 @@ class Draft:
             self.account = replaced(self.account, tags=tags)
             self.tell(TagsChanged, self.account.id, tags - before, before - tags, cause)
 
-    def members(self, people: Iterable[Person], cause: str) -> frozenset[str]:
+    def named(self, people: Iterable[Person], cause: str) -> frozenset[str]:
         """Resolve roles by the account; one that nobody fills is warned of (A-28)."""
         found: set[str] = set()
         for person in sorted(people, key=str):
@@ -153,6 +153,15 @@ class Draft:
             else:
                 found.add(person)
         return frozenset(found)
+
+    def members(self, people: Iterable[Person], cause: str) -> frozenset[str]:
+        """Resolve roles; whoever is not active is given nothing, which is warned of (R-28)."""
+        found, inactive = self.named(people, cause), self.book.firm.inactive
+        if not found & inactive:
+            return found
+        for one in sorted(found & inactive):
+            self.warn(f"{cause}: {one!r} is not active, and was left out")
+        return found - inactive
 
     def recipients(self, cause: str) -> tuple[str, ...]:
         """Return the addresses of those to be told; nobody is worth a warning (A-25)."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from .command import Command
+from .deleting import Delete
 from .fact import Complete, Receive, Record
+from .handing import HandOver
 from .job_move import Move, Reevaluate, Transfer
 from .job_start import Start, StartMany
 from .link import Link, Unlink
@@ -18,7 +20,9 @@ __all__ = [
     "Abandon",
     "Command",
     "Complete",
+    "Delete",
     "Drop",
+    "HandOver",
     "Install",
     "KeepFailure",
     "KeepLate",

@@ -82,6 +82,7 @@ class Start(Command):
         Raises:
             NotFoundError: No such pipeline, stage, account, template or member.
             DefinitionError: The pipeline was edited and not saved, or a template is another one.
+            NotAllowedError: Somebody shall be assigned who is not active.
         """
         book = unit.book(self.pipeline)
         pipeline = book.pipeline
@@ -94,6 +95,7 @@ class Start(Command):
         for one in self.assignees or ():
             if not isinstance(one, Role):
                 unit.value("member", one)
+        rules.refuse_inactive(self.assignees or (), unit.firm.value)
         template = self._template(unit, book)
         return JobSpec(
             "",

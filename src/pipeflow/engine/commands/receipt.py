@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from ... import rules
+from ...errors import NotFoundError
 from ...model.items import Ref
 from ...model.record import record
 from ...ports.due import Claim, DueState, Settle, asked
@@ -50,7 +51,12 @@ class KeepReceipts(Command):
         unit.settles = tuple(settles)
         unit.durable = False
         for job, answers in jobs.items():
-            decision = rules.delivered(unit.job(job), answers, unit.now)
+            try:
+                found = unit.job(job)
+            except NotFoundError:  # deleted, and all that it asked for died with it
+                self._forget(unit, job)
+                continue
+            decision = rules.delivered(found, answers, unit.now)
             unit.apply(decision)
             for (request, receipt), name in zip(answers, decision.names, strict=True):
                 shared = False
@@ -58,6 +64,11 @@ class KeepReceipts(Command):
                     shared = unit.name(ref_key(request.port, receipt.ref or ""), name)
                 if shared or receipt.completed:
                     self._follow(unit, job, request, shared=shared, completed=receipt.completed)
+
+    def _forget(self, unit: Unit, job: str) -> None:
+        """Settle nothing of a job that is gone; its rows went with it."""
+        gone = {claim.due.key for claim, _ in self.answers if claim.due.job == job}
+        unit.settles = tuple(one for one in unit.settles if one.key not in gone)
 
     @staticmethod
     def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
@@ -89,8 +100,13 @@ class KeepFailure(Command):
         return (row_key("job", self.claim.due.job),)
 
     def act(self, unit: Unit) -> None:
-        """Say when it is tried again; one that was withdrawn meanwhile is over."""
+        """Say when it is tried again; one that was withdrawn meanwhile is over.
+
+        Where the job was deleted, nothing is left to be tried.
+        """
         claim, due = self.claim, self.claim.due
+        if unit.get(row_key("job", due.job)) is None:
+            return
         row = unit.due(due.key)
         draft = Draft(unit.state(due.job), unit.now, SYSTEM)
         if row is not None and row.withdrawn:
@@ -120,8 +136,10 @@ class Drop(Command):
         return (row_key("job", self.claim.due.job),)
 
     def act(self, unit: Unit) -> None:
-        """Say that it was withdrawn."""
+        """Say that it was withdrawn, unless its job was deleted meanwhile."""
         due = self.claim.due
+        if unit.get(row_key("job", due.job)) is None:
+            return
         draft = Draft(unit.state(due.job), unit.now, SYSTEM)
         rules.withdrawn(draft, due.key)
         unit.settles = (Settle(due.key, self.claim.token, DueState.CANCELLED),)
@@ -146,7 +164,12 @@ class KeepLate(Command):
         return (row_key("job", self.job),)
 
     def act(self, unit: Unit) -> None:
-        """Find the item that the request would have made; an e-mail makes none."""
+        """Find the item that the request would have made; an e-mail makes none.
+
+        Where the job was deleted there is none.
+        """
+        if unit.get(row_key("job", self.job)) is None:
+            return
         state = unit.state(self.job)
         for item in state.job.items:
             if item.request == self.key and self.receipt.ref is not None:

@@ -1,4 +1,4 @@
-"""Events of what leaves the firm: clients and definitions that are deleted, members who hand over."""
+"""Events of what leaves the firm: what is deleted, and members who hand over (R-28)."""
 
 from __future__ import annotations
 

@@ -84,9 +84,7 @@ class LeavingContract(StoreSuite):
         enqueue(store, due("k"))
 
         with pytest.raises(ConflictError):
-            store.commit(
-                Changes("one", {A: 7}, erases=(A,), cancels_of=("job-1",), tombs=(TOMB,))
-            )
+            store.commit(Changes("one", {A: 7}, erases=(A,), cancels_of=("job-1",), tombs=(TOMB,)))
 
         assert log(store, A) == (chapter("a"),)
         assert state(store, "k") is DueState.WAIT
