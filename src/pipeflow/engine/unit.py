@@ -318,7 +318,8 @@ class Unit:
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         rows = self.puts or self.log or self.dues or self.deletes
-        return not (rows or self.settles or self.cancels or self.withdraws or self.requeues)
+        taken = self.cancels or self.withdraws or self.requeues or self.tombs
+        return not (rows or self.settles or taken)
 
     def changes(self, command_id: str | None, result: CarriedOut | None) -> Changes:
         """Return all that is to be committed."""

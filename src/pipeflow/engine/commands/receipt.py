@@ -8,12 +8,12 @@ from ... import rules
 from ...errors import NotFoundError
 from ...model.items import Ref
 from ...model.record import record
-from ...ports.due import Claim, DueState, Settle, asked
+from ...ports.due import Claim, DueState, Over, Settle, asked
 from ...ports.ports import Receipt, port_of
 from ...ports.requests import Request
 from ...ports.rows import RowKey
 from ...rules import SYSTEM, Draft
-from ..records import ref_key, row_key
+from ..records import ref_key, row_key, tomb_key
 from ..unit import Unit
 from .command import Command
 from .peers import meet, tell_peers
@@ -66,9 +66,14 @@ class KeepReceipts(Command):
                     self._follow(unit, job, request, shared=shared, completed=receipt.completed)
 
     def _forget(self, unit: Unit, job: str) -> None:
-        """Settle nothing of a job that is gone; its rows went with it."""
-        gone = {claim.due.key for claim, _ in self.answers if claim.due.job == job}
-        unit.settles = tuple(one for one in unit.settles if one.key not in gone)
+        """Settle nothing of a job that is gone, for its rows went with it; bury what was made."""
+        gone = [(claim.due, receipt) for claim, receipt in self.answers if claim.due.job == job]
+        keys = {due.key for due, _ in gone}
+        unit.settles = tuple(one for one in unit.settles if one.key not in keys)
+        for due, receipt in gone:
+            if receipt.ref is not None:
+                key = tomb_key(asked(due.action), receipt.ref)
+                unit.tombs += (Over(key, job, DueState.CANCELLED),)
 
     @staticmethod
     def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
@@ -166,7 +171,7 @@ class KeepLate(Command):
     def act(self, unit: Unit) -> None:
         """Find the item that the request would have made; an e-mail makes none.
 
-        Where the job was deleted there is none.
+        Where the job was deleted there is none, and nobody knows any more what was asked for.
         """
         if unit.get(row_key("job", self.job)) is None:
             return
