@@ -31,12 +31,12 @@ from .making import (
 )
 from .suite import StoreSuite
 
-__all__ = ["LeavingContract"]
+__all__ = ["ErasuresContract"]
 
 TOMB = Over("gone", "job-1", DueState.CANCELLED)
 
 
-class LeavingContract(StoreSuite):
+class ErasuresContract(StoreSuite):
     """The rule A15 of `pipeflow.ports.store`."""
 
     # -- histories -------------------------------------------------------------------------------
