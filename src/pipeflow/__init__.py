@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Deleted, Engine, Failure, Handover, Installed, Tick
+from .engine import Deleted, Done, Engine, Failure, Handover, Installed, Tick, Undone
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -42,18 +42,26 @@ from .model.events import (
     DefinitionDeleted,
     Event,
     FactRecorded,
+    FieldChange,
     HandedOver,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
+    ItemReassigned,
     ItemReopened,
+    ItemRescheduled,
     ItemResolved,
     ItemUnlinked,
     JobDeleted,
+    JobEdited,
     JobMoved,
+    JobPaused,
+    JobResumed,
     JobStarted,
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     ReminderSent,
     RemindersStopped,
     RequestAbandoned,
@@ -106,7 +114,9 @@ from .model.items import (
 )
 from .model.jobs import Job, JobStatus
 from .model.money import Money
+from .model.overview import Overview
 from .model.pipelines import Pipeline
+from .model.remains import Open, Trace
 from .model.reminders import Reminders
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
@@ -136,6 +146,7 @@ from .model.templates import (
 )
 from .model.text import slug
 from .model.uses import Use, Uses
+from .model.values import UNCHANGED, Unchanged
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 __all__ = [
@@ -171,6 +182,7 @@ __all__ = [
     "DocumentApproved",
     "DocumentDisapproved",
     "DocumentSigned",
+    "Done",
     "EmailBounced",
     "EmailKind",
     "EmailMode",
@@ -181,6 +193,7 @@ __all__ = [
     "Fact",
     "FactRecorded",
     "Failure",
+    "FieldChange",
     "Folder",
     "FolderAccess",
     "FolderTemplate",
@@ -192,16 +205,22 @@ __all__ = [
     "InvoiceState",
     "InvoiceTemplate",
     "Item",
+    "ItemCarried",
     "ItemCompleted",
     "ItemKind",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
-    "ItemUnlinked",
     "ItemState",
+    "ItemUnlinked",
     "Job",
     "JobDeleted",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobStatus",
     "JobTemplate",
@@ -214,13 +233,16 @@ __all__ = [
     "MessageTemplate",
     "Money",
     "MoveCause",
+    "MoveUndone",
     "NotAllowedError",
     "NotFoundError",
     "OnEmpty",
+    "Open",
     "OrganizerReturned",
     "OrganizerSaved",
     "OrganizerSubmitted",
     "OrganizerTemplate",
+    "Overview",
     "Package",
     "Payment",
     "PaymentCleared",
@@ -274,6 +296,10 @@ __all__ = [
     "Template",
     "ThreadMode",
     "Tick",
+    "UNCHANGED",
+    "Unchanged",
+    "Trace",
+    "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
     "UpdateJobAssignees",

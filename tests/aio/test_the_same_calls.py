@@ -83,6 +83,7 @@ def season(world: World) -> Script:
     yield call("remind", form)
     yield call("record", form, OrganizerSubmitted(answers={BUSINESS: "Yes"}))
     yield call("explain", job)
+    yield call("overview", pipeline)
     yield call("history", job)
     yield from trouble(world, pipeline, ada, bob)
     yield from a_long_afternoon(pipeline, ada)
@@ -112,6 +113,10 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
     first, second, late = (yield call("jobs"))[1:4]
     yield call("move", late, "Work", skip=["create-task-prepare"])
     yield call("transfer", late, pipeline, "Done")
+    yield call("undo", late, command_id="back")
+    yield call("undo", late, command_id="back")
+    yield call("undo", late)
+    yield call("move", late, "Done", open="carry")
     yield call("reevaluate", first)
     yield call("complete", first.item("Prepare"))
     yield call("set_status", first, "On hold")

@@ -370,6 +370,23 @@ def test_whoever_becomes_inactive_keeps_what_it_has() -> None:
     world.engine.save(replaced(kept, roles={**kept.roles, "signer": ("mia",)}))
 
 
+def test_running_work_is_not_given_to_whoever_is_not_active() -> None:
+    """Neither a job nor an item; who has it already may keep it."""
+    world, job = busy()
+    item = job.items[0]
+    world.engine.save(Member("Mia", active=False), replace=True)
+
+    with pytest.raises(NotAllowedError, match=r"\$.assignees: member 'eve' is not active"):
+        world.engine.edit(job, assignees=["eve", "mia"])
+    with pytest.raises(NotAllowedError, match=r"\$.to: member 'eve' is not active"):
+        world.engine.reassign(item, [EVE])
+    (done,) = world.engine.edit_many([job], assignees=[TOM, MIA])
+    world.engine.reassign(item, [TOM, MIA])
+
+    assert done.error is None
+    assert now(world, job).assignees == now(world, job).items[0].assignees == {"mia", "tom"}
+
+
 def test_one_call_may_say_that_somebody_leaves_and_name_another() -> None:
     """What is saved together is checked together, also who is active."""
     world = opened(DONE, more=MEMBERS)

@@ -105,6 +105,19 @@ class AsyncEngine(Awaiting):
     link = awaited(Engine.link)
     unlink = awaited(Engine.unlink)
     tag = awaited(Engine.tag)
+    undo = awaited(Engine.undo)
+
+    # -- daily work ------------------------------------------------------------------------------
+
+    edit = awaited(Engine.edit)
+    reassign = awaited(Engine.reassign)
+    reschedule = awaited(Engine.reschedule)
+    pause = awaited(Engine.pause)
+    resume = awaited(Engine.resume)
+    archive_many = awaited(Engine.archive_many)
+    move_many = awaited(Engine.move_many)
+    edit_many = awaited(Engine.edit_many)
+    tag_many = awaited(Engine.tag_many)
 
     # -- leaving ---------------------------------------------------------------------------------
 
@@ -154,3 +167,4 @@ class AsyncEngine(Awaiting):
     item = awaited(Engine.item)
     history = awaited(Engine.history)
     explain = awaited(Engine.explain)
+    overview = awaited(Engine.overview)

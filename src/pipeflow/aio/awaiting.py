@@ -6,10 +6,11 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ..engine import Engine
+from ..engine import Done, Engine
 from ..errors import NotFoundError
 from ..model.accounts import Account
 from ..model.jobs import Job
+from ..model.record import replaced
 from .deciding import Deciding
 from .passes import Pass
 
@@ -41,8 +42,13 @@ class Awaiting:
         match answer:
             case Job() | Account():
                 return self._again(answer) or answer
+            case Done(job=Job() as job):
+                return replaced(answer, job=self._again(job) or job)
+            case Done(account=Account() as account):
+                return replaced(answer, account=self._again(account) or account)
             case list():
-                return [found for one in answer if (found := self._again(one)) is not None]
+                jobs = (self._again(o) if isinstance(o, Job) else self._renewed(o) for o in answer)
+                return [one for one in jobs if one is not None]
             case _:
                 return answer
 

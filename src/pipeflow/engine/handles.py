@@ -7,6 +7,7 @@ from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
 from ..errors import DefinitionError, NotFoundError, Problem, a, shown
+from ..model.automations import Automation
 from ..model.items import Item, Ref
 from ..model.jobs import Job
 
@@ -16,6 +17,7 @@ __all__ = [
     "handle",
     "item_handle",
     "job_id",
+    "left_out",
     "listed",
     "reference",
     "text",
@@ -94,6 +96,19 @@ def listed(given: Iterable[T], where: str) -> list[T]:
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise DefinitionError(Problem("must be a list", where, shown(given)))
     return list(given)
+
+
+def left_out(skip: Iterable[str | Automation] | str | Automation) -> frozenset[str]:
+    """Return the ids of automations that shall not fire; one alone needs no brackets.
+
+    Raises:
+        DefinitionError: They can not be gone through, or one of them is no automation and no id.
+    """
+    several = [skip] if isinstance(skip, str | Automation) else listed(skip, "$.skip")
+    return frozenset(
+        (one.id or one.derived_id()) if isinstance(one, Automation) else text(one, "$.skip")
+        for one in several
+    )
 
 
 def flag(given: object, where: str) -> bool:

@@ -18,7 +18,7 @@ from ..ports.store import Store
 from ..rules import Book, State
 from .host import Host
 
-__all__ = ["FIRM", "NO_FIRM", "Records", "item_ids_of", "ref_key", "row_key", "tomb_key"]
+__all__ = ["FIRM", "NO_FIRM", "PIECE", "Records", "item_ids_of", "ref_key", "row_key", "tomb_key"]
 
 FIRM = RowKey("firm", "")
 NO_FIRM = Stored(0, Firm())

@@ -35,6 +35,7 @@ __all__ = [
     "PaymentFailed",
     "PaymentReceived",
     "ProposalSigned",
+    "Reopened",
     "SubtaskChecked",
     "TaskCompleted",
     "TaskReopened",
@@ -62,6 +63,13 @@ class TaskReopened(Fact):
     """A completed task was set back; the job stays where it is (A-11)."""
 
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.TASK})
+
+
+@frozen
+class Reopened(Fact):
+    """What was completed or cancelled is to be done after all (R-3)."""
+
+    reason: str = ""
 
 
 @frozen

@@ -48,7 +48,9 @@ class Job(Plain):
     `visit` counts the stages entered, from 1; `assignees` are members' ids; `items` all things
     ever linked to it, in the order in which they came; `armed` counts the reminders that were ever
     set, so that no key comes twice; `present` says how many items there were when this visit began,
-    and `carried` at which places the earlier ones stand that hold it all the same.
+    and `carried` at which places the earlier ones stand that hold it all the same; `highest` is the
+    highest visit that was undone, since no number is used again; `paused` is the reason why it is
+    paused, which may be empty, and None where it is not (R-27).
     """
 
     id: str
@@ -74,6 +76,8 @@ class Job(Plain):
     armed: int = 0
     present: int = 0
     carried: tuple[int, ...] = ()
+    highest: int = 0
+    paused: str | None = None
 
     @property
     def items_here(self) -> tuple[Item, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Generic, TypeAlias, TypeVar, Union, cast
+from typing import Any, Final, Generic, TypeAlias, TypeVar, Union, cast
 
 import attrs
 
@@ -16,9 +16,11 @@ from .record import Plain, frozen
 from .text import slug, text_problems
 
 __all__ = [
+    "UNCHANGED",
     "Definition",
     "FieldValue",
     "FrozenMap",
+    "Unchanged",
     "Value",
     "as_choice",
     "choice",
@@ -37,6 +39,19 @@ E = TypeVar("E", bound=Enum)
 
 # What a custom field or an answer can hold; money and measures are Decimal, never float.
 FieldValue: TypeAlias = Union[str, int, bool, Decimal, date, tuple[str, ...]]
+
+
+class Unchanged(Enum):
+    """What an edit says of a field that stays as it is; None takes away what the field holds."""
+
+    UNCHANGED = "unchanged"
+
+    def __repr__(self) -> str:
+        """Look like the name by which it is given."""
+        return self.name
+
+
+UNCHANGED: Final = Unchanged.UNCHANGED
 
 
 class FrozenMap(Mapping[K, V], Generic[K, V]):

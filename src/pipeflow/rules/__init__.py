@@ -7,19 +7,24 @@ from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blo
 from .calendar import after, next_attempt, today
 from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
+from .edits import Edits, edit, edit_errors, reassign, reschedule
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
 from .handover import account_handed_over, job_handed_over
+from .last_move import LastMove, last_move
+from .left import Leaving
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
-from .mentions import Mention, inactive_problems, mentions, refuse_inactive, uses_in
+from .mentions import Mention, inactive_errors, inactive_problems, mentions, uses_in
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
+from .pauses import pause, refuse_at_rest, resume
 from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
 from .reminder_mail import remind, remind_by_hand
 from .sharing import catch_up
 from .statuses import set_status
 from .tags import tag
+from .undo import undo
 
 __all__ = [
     "LINK",
@@ -27,7 +32,10 @@ __all__ = [
     "Book",
     "Decision",
     "Draft",
+    "Edits",
     "JobSpec",
+    "LastMove",
+    "Leaving",
     "LinkSpec",
     "Mention",
     "State",
@@ -44,10 +52,14 @@ __all__ = [
     "completing_facts",
     "delivered",
     "delivered_late",
+    "edit",
+    "edit_errors",
     "failed",
+    "inactive_errors",
     "inactive_problems",
     "item_of",
     "job_handed_over",
+    "last_move",
     "link",
     "link_problems",
     "made_item",
@@ -56,16 +68,20 @@ __all__ = [
     "move",
     "next_attempt",
     "next_stage",
+    "pause",
     "pipeline_problems",
     "place_of",
+    "reassign",
     "record",
     "record_all",
     "reevaluate",
-    "refuse_inactive",
+    "refuse_at_rest",
     "remind",
     "remind_by_hand",
     "render",
     "render_line",
+    "reschedule",
+    "resume",
     "retried",
     "retry_blocked",
     "set_status",
@@ -76,6 +92,7 @@ __all__ = [
     "template_problems",
     "today",
     "transfer",
+    "undo",
     "unlink",
     "uses_in",
     "wait_of",

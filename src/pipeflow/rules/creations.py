@@ -6,6 +6,8 @@ change when its template does (domain.md part 5).
 
 from __future__ import annotations
 
+from datetime import date
+
 from ..model.automations import SendMessage, ThreadMode
 from ..model.dates import resolved
 from ..model.events import ItemCompleted
@@ -75,6 +77,8 @@ def add_item(
     state: ItemState = PENDING,
     visit: int = 0,
     stage: str = "",
+    assignees: frozenset[str] = NOBODY,
+    due: date | None = None,
 ) -> Item:
     """Link a new item to the job; its reminders begin to run if it needs anybody."""
     job = draft.job
@@ -94,6 +98,8 @@ def add_item(
         progress,
         reminders,
         pipeline=job.pipeline,
+        assignees=assignees,
+        due=due,
     )
     if reminders is not None and state is not COMPLETED:
         item = draft.arm(item, reminders)
@@ -104,7 +110,9 @@ def add_item(
 def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> Item:
     """Make a task for the team."""
     progress = Checklist(template.subtasks) if template.subtasks else None
-    item = add_item(draft, TASK, template, origin, key, progress)
+    assignees = draft.members(template.assignees, origin) if template.assignees else NOBODY
+    due = resolved(template.due, draft.today) if template.due else None
+    item = add_item(draft, TASK, template, origin, key, progress, assignees=assignees, due=due)
     draft.requests.append(
         Task(
             key,
@@ -114,11 +122,11 @@ def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> It
             template.id,
             template.name,
             draft.text(template.description),
-            draft.members(template.assignees, origin) if template.assignees else NOBODY,
+            assignees,
             template.priority,
             template.tags,
             resolved(template.start, draft.today) if template.start else None,
-            resolved(template.due, draft.today) if template.due else None,
+            due,
             template.subtasks,
         )
     )

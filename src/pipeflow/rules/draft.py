@@ -43,7 +43,7 @@ class Draft:
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
         """Begin with the job as it stands."""
-        self._state = state
+        self.state = state
         self._actor = actor
         self._chapters: list[Chapter] = []
         self.lines: list[Line] = []
@@ -99,6 +99,11 @@ class Draft:
         return self.job.status
 
     @property
+    def paused(self) -> str | None:
+        """Why the job is paused; None where it is not."""
+        return self.job.paused
+
+    @property
     def today(self) -> date:
         """The firm's date."""
         if self._today is None:
@@ -110,13 +115,13 @@ class Draft:
         prefix = self._prefix
         if not prefix:
             job = self.job
-            prefix = self._prefix = f"{part_of(self._state.tenant)}/{part_of(job.id)}"
+            prefix = self._prefix = f"{part_of(self.state.tenant)}/{part_of(job.id)}"
         return f"{prefix}/{self.visit}/{part}"
 
     def item_key(self, item: Item, *parts: str) -> str:
         """Return the key of something that is about an item."""
         number = item.id.rpartition("/")[2]
-        return key_of(self._state.tenant, self.job.id, number, *parts)
+        return key_of(self.state.tenant, self.job.id, number, *parts)
 
     def text(self, text: str) -> str:
         """Fill in the merge fields of a text; most have none."""
@@ -154,14 +159,17 @@ class Draft:
                 found.add(person)
         return frozenset(found)
 
-    def members(self, people: Iterable[Person], cause: str) -> frozenset[str]:
-        """Resolve roles; whoever is not active is given nothing, which is warned of (R-28)."""
+    def members(
+        self, people: Iterable[Person], cause: str, known: frozenset[str] = frozenset()
+    ) -> frozenset[str]:
+        """Resolve roles; whoever is not active is left out, unless known, and warned of (R-28)."""
         found, inactive = self.named(people, cause), self.book.firm.inactive
         if not found & inactive:
             return found
-        for one in sorted(found & inactive):
+        out = (found & inactive) - known
+        for one in sorted(out):
             self.warn(f"{cause}: {one!r} is not active, and was left out")
-        return found - inactive
+        return found - out
 
     def recipients(self, cause: str) -> tuple[str, ...]:
         """Return the addresses of those to be told; nobody is worth a warning (A-25)."""
@@ -173,8 +181,8 @@ class Draft:
     # -- reminders -------------------------------------------------------------------------------
 
     def arm(self, item: Item, reminders: Reminders | None) -> Item:
-        """Set the next reminder of an item that has one to come."""
-        if reminders is None or item.reminded >= reminders.times:
+        """Set the next reminder of an item that has one to come; none while the job is paused."""
+        if reminders is None or item.reminded >= reminders.times or self.job.paused is not None:
             return item
         self.armed += 1
         number = item.reminded + 1
@@ -210,7 +218,7 @@ class Draft:
         """
         job = self.job
         if not (self.lines or self._chapters or self.changed):
-            return Decision(False, self._state.job)
+            return Decision(False, self.state.job)
         self._end_chapter()
         most = self.book.firm.settings.most_requests
         if len(self.requests) > most:
@@ -221,7 +229,7 @@ class Draft:
         return Decision(
             True,
             self._closed(),
-            None if self.account is self._state.account else self.account,
+            None if self.account is self.state.account else self.account,
             tuple(self._chapters),
             tuple(self.requests),
             self.timers,
@@ -256,4 +264,6 @@ class Draft:
             self.armed,
             self.present,
             self.carried,
+            job.highest,
+            job.paused,
         )

@@ -25,7 +25,7 @@ from ..model.templates import (
 )
 from ..model.uses import Use
 
-__all__ = ["Mention", "inactive_problems", "mentions", "refuse_inactive", "uses_in"]
+__all__ = ["Mention", "inactive_errors", "inactive_problems", "mentions", "uses_in"]
 
 # In which fields the values of a class name others, by the kind of what they name.
 _FIELDS: Mapping[type, tuple[tuple[str, str], ...]] = {
@@ -119,15 +119,16 @@ def inactive_problems(thing: Any, before: Any, inactive: AbstractSet[str]) -> It
             yield Problem(_inactive(one.id), one.where)
 
 
-def refuse_inactive(members: Iterable[Any], firm: Firm) -> None:
-    """Refuse to give somebody something who is not active.
+def inactive_errors(
+    people: Iterable[Any], firm: Firm, where: str, known: AbstractSet[str] = frozenset()
+) -> Iterator[NotAllowedError]:
+    """Yield an error for each member who shall be given something by hand and is not active.
 
-    Raises:
-        NotAllowedError: With each of them by name.
+    Those who are *known* have it already.
     """
-    found = sorted(one for one in members if isinstance(one, str) and one in firm.inactive)
-    if found:
-        raise NotAllowedError(*map(_inactive, found))
+    for one in sorted(people, key=str):
+        if one in firm.inactive and one not in known:
+            yield NotAllowedError(Problem(_inactive(one), where))
 
 
 def _inactive(member: str) -> str:

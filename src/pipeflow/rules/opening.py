@@ -17,16 +17,21 @@ from .calendar import today
 from .decision import Book, Decision, State
 from .draft import Draft
 from .merge_fields import Context, code_problems, render, render_line, single_line
-from .turns import fire
+from .turns import fire, refuse_strangers
 
 __all__ = ["JobSpec", "start"]
 
 PLAIN = JobTemplate("plain")
+NOTHING: frozenset[str] = frozenset()
 
 
 @record
 class JobSpec(Plain):
-    """What a new job shall be like; None: as its template says, or by default."""
+    """What a new job shall be like; None: as its template says, or by default.
+
+    `skip` are automations of the stage that shall not fire; none does, and no automove follows,
+    where it does not `fires` (R-25).
+    """
 
     id: str
     stage: Stage
@@ -36,6 +41,8 @@ class JobSpec(Plain):
     priority: Priority | None = None
     start: date | None = None
     due: date | None = None
+    skip: frozenset[str] = NOTHING
+    fires: bool = True
 
 
 def start(
@@ -53,15 +60,17 @@ def start(
 
     Raises:
         DefinitionError: The name holds a merge field that is not known there.
+        NotFoundError: An automation is left out that the stage does not have.
     """
+    refuse_strangers(spec.stage, spec.skip)
     job = _blank(account, book, spec, now)
     draft = Draft(State(tenant, job, account, book), now, actor)
     draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id)
     people = (spec.template or PLAIN).assignees if spec.assignees is None else spec.assignees
     if people:
         draft.assignees = draft.members(people, "assignees of the job")
-    fire(draft, spec.stage)
-    advance(draft, entered=True)
+    fire(draft, spec.stage, spec.skip if spec.fires else None)
+    advance(draft, entered=True, moves=spec.fires)
     return draft.decide()
 
 

@@ -16,6 +16,7 @@ from ..model.events import (
 from ..model.items import Item, Mark, Ref
 from ..model.jobs import Job
 from ..model.record import replaced
+from ..ports.cancellations import Cancellation
 from ..ports.ports import Receipt
 from ..ports.requests import Email, Request
 from .decision import SYSTEM, Decision, State
@@ -26,8 +27,8 @@ __all__ = ["born_done", "delivered", "delivered_late", "failed", "made_item", "w
 
 
 def made_item(request: Request) -> str | None:
-    """Return the id of the item that a request makes; a reminder's e-mail makes none."""
-    return None if isinstance(request, Email) else request.item
+    """Return the id of the item that a request makes; a reminder or a cancellation makes none."""
+    return None if isinstance(request, Email | Cancellation) else request.item
 
 
 def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetime) -> Decision:
@@ -42,7 +43,7 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
     for request, receipt in answers:
         port, ref, name = request.port, receipt.ref, ""
         lines.append((RequestDelivered, request.key, port, ref))
-        if ref is not None:
+        if ref is not None and not isinstance(request, Cancellation):
             made = made_item(request)
             if made is None:
                 name = f"{job.id}/"

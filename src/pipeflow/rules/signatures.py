@@ -9,7 +9,7 @@ from ..model.templates import Signatures
 from .creations import make_invoice
 from .item import LATE, Touched
 
-__all__ = ["sign"]
+__all__ = ["accept_late", "sign"]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
 
@@ -69,6 +69,11 @@ def _signatory(one: Touched, state: SigningState, by: str) -> str:
             raise NotAllowedError(Problem(what, where, "", told))
     names = [signer.email or signer.name for signer in state.signatories]
     raise NotFoundError(unknown("signatory", by, names, where=where))
+
+
+def accept_late(one: Touched, letter: SigningState) -> None:
+    """Let follow what a proposal's acceptance brings, which had to wait for a paused job (R-27)."""
+    _accepted(one, letter, letter.package)
 
 
 def _accepted(one: Touched, state: SigningState, package: str | None) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from .command import Command
 from .deleting import Delete
+from .edit import Edit, Reassign, Reschedule
 from .fact import Complete, Receive, Record
 from .handing import HandOver
 from .job_move import Move, Reevaluate, Transfer
 from .job_start import Start, StartMany
+from .job_undo import Undo
 from .link import Link, Unlink
+from .many import ArchiveMany, EditMany, MoveMany, TagMany
 from .mending import Abandon, Retry
+from .pausing import Pause, Resume
 from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
 from .reminder import Remind, Wake
 from .saving import Install, Save
@@ -18,10 +22,13 @@ from .tag import Tag
 
 __all__ = [
     "Abandon",
+    "ArchiveMany",
     "Command",
     "Complete",
     "Delete",
     "Drop",
+    "Edit",
+    "EditMany",
     "HandOver",
     "Install",
     "KeepFailure",
@@ -29,17 +36,24 @@ __all__ = [
     "KeepReceipts",
     "Link",
     "Move",
+    "MoveMany",
+    "Pause",
+    "Reassign",
     "Receive",
     "Record",
     "Reevaluate",
     "Remind",
+    "Reschedule",
+    "Resume",
     "Retry",
     "Save",
     "SetStatus",
     "Start",
     "StartMany",
     "Tag",
+    "TagMany",
     "Transfer",
+    "Undo",
     "Unlink",
     "Wake",
 ]

@@ -18,7 +18,7 @@ from ...ports.rows import CarriedOut, RowKey
 from ..records import row_key
 from ..unit import Unit
 
-__all__ = ["Command", "ItemCommand", "JobCommand", "canonical"]
+__all__ = ["Command", "ItemCommand", "JobCommand", "canonical", "said_of"]
 
 
 @record
@@ -54,7 +54,7 @@ class Command(Plain, ABC):
 
     def said(self) -> dict[str, Any]:
         """Return what is said, as data in which defaults are left out."""
-        return {"do": self.action, **_said_of(self)}
+        return {"do": self.action, **said_of(self)}
 
     def result(self, unit: Unit) -> CarriedOut:
         """Return what is remembered of it, to know a repeat by and to answer it."""
@@ -125,10 +125,10 @@ def canonical(given: Any) -> Any:
         return [canonical(part) for part in given]
     from ...codec.kinds import tag_of  # loads the codec, which few commands need
 
-    return {"is": tag_of(type(given)), **_said_of(given)}
+    return {"is": tag_of(type(given)), **said_of(given)}
 
 
-def _said_of(value: Any) -> dict[str, Any]:
+def said_of(value: Any) -> dict[str, Any]:
     """Return what a value says field by field, without what its class says by default."""
     fields = [field for field in attrs.fields(type(value)) if field.eq and field.init]
     said = ((field.name, getattr(value, field.name), field.default) for field in fields)

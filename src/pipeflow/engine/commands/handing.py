@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ... import rules
-from ...errors import DefinitionError, Problem, shown
+from ...errors import DefinitionError, Problem, shown, together
 from ...model.events import Chapter
 from ...model.record import record
 from ...ports.rows import CarriedOut, Query, RowKey
@@ -49,7 +49,8 @@ class HandOver(Command):
         unit.value("member", self.to)
         if self.member == self.to:
             raise DefinitionError(Problem("must be another member", "$.to", shown(self.to)))
-        rules.refuse_inactive((self.to,), unit.firm.value)
+        if errors := tuple(rules.inactive_errors((self.to,), unit.firm.value, "$.to")):
+            raise together(errors)
         log: dict[RowKey, tuple[Chapter, ...]] = {}
         found: dict[str, list[str]] = {part: [] for part in PARTS}
         given = (self.member, self.to, unit.now, unit.actor)

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from .chapter import Chapter, Line, chapters_of, events_of
+from .departures import AccountDeleted, DefinitionDeleted, HandedOver, JobDeleted
+from .edited import (
+    FieldChange,
+    ItemReassigned,
+    ItemRescheduled,
+    JobEdited,
+    JobPaused,
+    JobResumed,
+)
 from .event import Event
 from .fired import (
     AccessChanged,
@@ -13,9 +22,9 @@ from .fired import (
     TagsChanged,
     Warned,
 )
-from .left import AccountDeleted, DefinitionDeleted, HandedOver, JobDeleted
 from .linked import (
     FactRecorded,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
     ItemReopened,
@@ -31,6 +40,7 @@ from .moved import (
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     StageSkipped,
     StatusChanged,
     WaitReason,
@@ -55,19 +65,27 @@ __all__ = [
     "DefinitionDeleted",
     "Event",
     "FactRecorded",
+    "FieldChange",
     "HandedOver",
+    "ItemCarried",
     "ItemCompleted",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
     "ItemUnlinked",
     "JobDeleted",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobTransferred",
     "JobWaits",
     "Line",
     "MoveCause",
+    "MoveUndone",
     "ReminderSent",
     "RemindersStopped",
     "RequestAbandoned",
