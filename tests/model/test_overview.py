@@ -239,6 +239,10 @@ def test_the_overview_prints() -> None:
         "         once for each job",
         "End    0 automations",
     ]
+    many = UpdateAccountTags(remove={f"tag-{number:02}" for number in range(40)})
+    folded = str(Pipeline("Tax", [Stage("End", [many])]).overview()).splitlines()
+    assert max(map(len, folded)) < 80
+    assert " ".join(" ".join(folded).split()).count("'tag-") == 40
     assert " 36 hours" in str(TAX.change("Done", time_limit=timedelta(hours=36)).overview())
     assert " 0:01:30" in str(TAX.change("Done", time_limit=timedelta(seconds=90)).overview())
 

@@ -281,7 +281,8 @@ def _moved(world: World, job: Job) -> Job:
     [
         (lambda e, j: e.record(j.item("Fee"), PaymentReceived(usd("5.00"))), "payment received"),
         (lambda e, j: e.link(j, "t-1"), "linked 't-1'"),
-        (lambda e, j: e.set_status(j, "Completed"), "status Active became Completed"),
+        (lambda e, j: e.set_status(j, "On hold"), "status Active became On hold"),
+        (lambda e, j: e.edit(j, name="1040"), "1040"),
         (lambda e, j: e.complete(j.item("Fee")), "completed 'Fee'"),
     ],
 )
@@ -298,6 +299,20 @@ def test_r_26_any_later_fact_or_command_refuses_the_undo_and_is_named(
         world.engine.undo(job)
 
     assert now(world, job) == before
+
+
+def test_a_22_a_job_at_rest_is_not_taken_back() -> None:
+    """The refusal names what lets it go on first."""
+    world, job = begun(INTAKE, BILLING, DONE)
+    world.engine.move(job, "Billing")
+    world.engine.pause(job, "no papers")
+
+    with pytest.raises(NotAllowedError, match=r"paused \(no papers\).*resume\(job\)"):
+        world.engine.undo(job)
+
+    world.engine.archive(world.engine.resume(job))
+    with pytest.raises(NotAllowedError, match=r"archived.*set_status\(job, 'Active'\)"):
+        world.engine.undo(job)
 
 
 def test_r_26_of_many_later_things_the_first_are_named() -> None:
@@ -405,6 +420,17 @@ def test_r_26_blocked_automations_and_those_that_fire_once_are_as_before() -> No
     again = world.engine.move(job, "B")
 
     assert pending(again.items_here) == ["Prepare"]
+
+
+def test_r_26_what_fires_once_and_is_out_already_is_not_sent_again() -> None:
+    """Nobody gets the same e-mail, or the same bill, twice because a card was dragged twice."""
+    world, job = begun(INTAKE, Stage("B", [SendEmail(WELCOME, repeat=Repeat.ONCE)]), DONE)
+    world.engine.move(job, "B")
+    world.engine.undo(job)
+
+    world.engine.move(job, "B")
+
+    assert len(world.email.sent) == 1
 
 
 def test_r_26_an_e_mail_to_each_contact_is_listed_for_each() -> None:

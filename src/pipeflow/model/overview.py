@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from ..errors import DefinitionError, many
@@ -28,6 +29,7 @@ from .values import items
 
 __all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of"]
 
+WIDTH = 56  # characters of an automation's line; a list of many tags goes on below
 THREADS = {
     ThreadMode.NEW: "starts a thread",
     ThreadMode.REPLY_TO_LATEST: "replies to the latest thread",
@@ -152,8 +154,9 @@ class Overview(Plain):
                 )
             )
             for one in stage.automations:
-                rows.append(("", one.says, one.condition, "", ""))
-                rows.extend(("", f"  {detail}", "", "", "") for detail in one.details)
+                says = wrap(one.says, WIDTH, break_on_hyphens=False, break_long_words=False)
+                rows.append(("", "".join(says[:1]), one.condition, "", ""))
+                rows.extend(("", f"  {line}", "", "", "") for line in (*says[1:], *one.details))
         columns = ("Stage", "Automations", "Condition", "Automove", "Time limit")
         return Document((Heading(self.pipeline), Table(columns, tuple(rows))))
 

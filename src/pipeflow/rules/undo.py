@@ -26,6 +26,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .last_move import Change, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
+from .turns import mark_of
 
 __all__ = ["How", "undo"]
 
@@ -59,8 +60,6 @@ def undo(
     """
     draft = Draft(state, now, actor)
     job = draft.job
-    marks = (f"{job.pipeline}/{stage}/{automation}" for _, stage, automation, *_ in move.fired())
-    draft.fired -= frozenset(marks)
     draft.blocked = tuple(one for one in draft.blocked if one.visit not in move.visits)
     draft.stage, draft.visit, draft.entered = move.stage, move.visit, move.entered
     draft.present, draft.carried = 0, ()  # which of its items are of this visit, each says itself
@@ -70,6 +69,8 @@ def undo(
     back.made(move)
     back.sent(move)
     back.cancelled_before(move)
+    ran = {mark_of(job.pipeline, stage, automation) for _, stage, automation, *_ in move.fired()}
+    draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *back.lists)
     back.tell()
     for id, visit in move.carried.items():
@@ -91,6 +92,7 @@ class _TakenBack:
         self._withdrawn: list[Trace] = []
         self._cancelled: list[Trace] = []
         self._gone: list[Trace] = []
+        self.out: set[str] = set()  # the marks of automations whose things cannot be taken back
         self._resolved: list[int] = []
         self._reopened: list[int] = []
 
@@ -112,10 +114,11 @@ class _TakenBack:
                 cancel_at_port(draft, item, self._cancels, UNDONE)
             else:
                 self._gone.append(_trace(item))
+                self.out.add(mark_of(item.pipeline, item.stage, item.origin))
 
     def sent(self, move: LastMove) -> None:
         """Take back e-mails and folders, which are no items; what has left is gone."""
-        state = self._draft.state
+        state, pipeline = self._draft.state, self._draft.state.job.pipeline
         for visit, stage, automation, kind, is_item in move.fired():
             outlet = OUTLET_OF.get(kind)
             if outlet is not None and not is_item:
@@ -124,6 +127,7 @@ class _TakenBack:
                 for one in self._known(key):
                     if self._withdraw(one, trace):
                         self._gone.append(trace)
+                        self.out.add(mark_of(pipeline, stage, automation))
 
     def _name(self, stage: str, automation: str) -> str:
         """Return what the template is called that an automation used; its id if that is gone."""
