@@ -20,6 +20,7 @@ from pipeflow import (
     Engine,
     InvoicePaid,
     JobMoved,
+    Member,
     NotFoundError,
     OrganizerSubmitted,
     PipeflowError,
@@ -87,6 +88,7 @@ def season(world: World) -> Script:
     yield call("history", job)
     yield from trouble(world, pipeline, ada, bob)
     yield from a_long_afternoon(pipeline, ada)
+    yield from a_farewell(pipeline, ada)
 
 
 def trouble(world: World, pipeline: Pipeline, ada: Account, bob: Account) -> Script:
@@ -133,6 +135,29 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
     yield call("template", "welcome")
     for several in ("accounts", "pipelines", "templates", "members", "settings", "jobs"):
         yield call(several)
+
+
+def a_farewell(pipeline: Pipeline, ada: Account) -> Script:
+    """Let a member and a client leave, and a template go."""
+    mia, tom = yield call("save", Member("Mia"), Member("Tom"))
+    job = yield call("start", pipeline, ada, assignees=[mia])
+    for thing in (ada, job, mia, "prepare", pipeline, "nothing"):
+        yield call("uses", thing)
+        yield call("delete", thing)
+    yield call("hand_over", mia, mia)
+    yield call("hand_over", mia, tom, command_id="leave-1")
+    yield call("hand_over", mia, tom, command_id="leave-1")
+    yield call("delete", mia)
+    yield call("archive", job)
+    yield call("delete", job, command_id="leave-2")
+    yield call("delete", job, command_id="leave-2")
+    yield call("archive", job)
+    for one in (yield call("jobs", account=ada)):
+        yield call("archive", one)
+    yield call("delete", ada, actor="tom")
+    yield call("receive", Ref("invoices", "invoice-1"), InvoicePaid(), command_id="paid")
+    yield call("receive", Ref("invoices", "invoice-1"), InvoicePaid())
+    yield call("account", ada)
 
 
 def quiet_season(world: World) -> Script:
