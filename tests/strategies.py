@@ -218,6 +218,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         st.none() | emails,
         id=ids,
         default_access=st.booleans(),
+        active=st.booleans(),
         revision=st.none() | counts,
     ),
     Role: st.builds(Role, names),

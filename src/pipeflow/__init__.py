@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Done, Engine, Failure, Installed, Tick, Undone
+from .engine import Deleted, Done, Engine, Failure, Handover, Installed, Tick, Undone
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -34,13 +34,16 @@ from .model.conditions import Condition, account_is, field_is, tagged, tagged_an
 from .model.dates import After
 from .model.events import (
     AccessChanged,
+    AccountDeleted,
     AssigneesChanged,
     AutomationFailed,
     AutomationRan,
     AutomationSkipped,
+    DefinitionDeleted,
     Event,
     FactRecorded,
     FieldChange,
+    HandedOver,
     ItemCarried,
     ItemCompleted,
     ItemLinked,
@@ -49,6 +52,7 @@ from .model.events import (
     ItemRescheduled,
     ItemResolved,
     ItemUnlinked,
+    JobDeleted,
     JobEdited,
     JobMoved,
     JobPaused,
@@ -142,6 +146,7 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.uses import Use, Uses
 from .model.values import UNCHANGED, Unchanged
 from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
@@ -149,6 +154,7 @@ from .ports import EmailKind, Ports, Receipt, Rejected
 __all__ = [
     "AccessChanged",
     "Account",
+    "AccountDeleted",
     "AccountType",
     "After",
     "ApplyFolderTemplate",
@@ -171,7 +177,9 @@ __all__ = [
     "CreateInvoice",
     "CreateOrganizer",
     "CreateTask",
+    "DefinitionDeleted",
     "DefinitionError",
+    "Deleted",
     "Discount",
     "DocumentApproved",
     "DocumentDisapproved",
@@ -192,6 +200,8 @@ __all__ = [
     "Folder",
     "FolderAccess",
     "FolderTemplate",
+    "HandedOver",
+    "Handover",
     "History",
     "Installed",
     "InvoicePaid",
@@ -209,6 +219,7 @@ __all__ = [
     "ItemState",
     "ItemUnlinked",
     "Job",
+    "JobDeleted",
     "JobEdited",
     "JobMoved",
     "JobPaused",
@@ -297,6 +308,8 @@ __all__ = [
     "UpdateAccountAccess",
     "UpdateAccountTags",
     "UpdateJobAssignees",
+    "Use",
+    "Uses",
     "WaitReason",
     "Warned",
     "Work",

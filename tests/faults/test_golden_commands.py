@@ -163,6 +163,8 @@ COMMANDS |= {
     "move, cancelling": commands.Move("job-1", "work", open=Open.CANCEL),
     "transfer, carrying over": commands.Transfer("job-1", "other", open=Open.CARRY),
     "undo": commands.Undo("job-1"),
+    "delete": commands.Delete("account-1"),
+    "hand over": commands.HandOver("mia", "tom"),
 }
 # What the engine says to itself, and what takes no command id.
 INNER = {"Command", "Drop", "Install", "KeepFailure", "KeepLate", "KeepReceipts", "Wake"}

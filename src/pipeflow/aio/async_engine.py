@@ -119,6 +119,12 @@ class AsyncEngine(Awaiting):
     edit_many = awaited(Engine.edit_many)
     tag_many = awaited(Engine.tag_many)
 
+    # -- leaving ---------------------------------------------------------------------------------
+
+    uses = awaited(Engine.uses)
+    delete = awaited(Engine.delete)
+    hand_over = awaited(Engine.hand_over)
+
     # -- operating -------------------------------------------------------------------------------
 
     tick = awaited(Engine.tick)

@@ -121,6 +121,10 @@ EVENTS: Mapping[type, str] = {
     events.RequestWithdrawn: "request_withdrawn",
     events.RequestAbandoned: "request_abandoned",
     events.Warned: "warned",
+    events.AccountDeleted: "account_deleted",
+    events.JobDeleted: "job_deleted",
+    events.DefinitionDeleted: "definition_deleted",
+    events.HandedOver: "handed_over",
 }
 
 REQUESTS: Mapping[type, str] = {

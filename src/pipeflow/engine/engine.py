@@ -15,6 +15,7 @@ from .defining import Defining
 from .desk import Desk
 from .editing import Editing
 from .host import Host
+from .leaving import Leaving
 from .listing import Asking
 from .operating import Operating
 from .reading import Reading
@@ -27,7 +28,17 @@ __all__ = ["Engine"]
 
 
 class Engine(
-    Defining, Starting, Working, Asking, Editing, Bulk, Undoing, Reading, Viewing, Operating
+    Defining,
+    Starting,
+    Working,
+    Asking,
+    Editing,
+    Bulk,
+    Undoing,
+    Leaving,
+    Reading,
+    Viewing,
+    Operating,
 ):
     """Runs a firm's jobs.
 

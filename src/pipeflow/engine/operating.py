@@ -19,6 +19,7 @@ from .commands.mending import BLOCKED
 from .delivery import NOTHING, checked_receipt
 from .desk import Desk
 from .handles import callable_checked, text
+from .records import row_key
 from .rounds import Tick
 from .turn import present_turn
 from .who import Who
@@ -164,11 +165,14 @@ class Operating:
         desk.dispatcher.work_off(turn)
         return tuple(found)
 
-    def delivered(self, key: str, receipt: Receipt | None = None) -> Job:
+    def delivered(self, key: str, receipt: Receipt | None = None) -> Job | None:
         """Say that a pending request was carried out; saying it twice changes nothing.
 
         Where it was withdrawn meanwhile, the host's reference is kept for the item all the same,
         unless the job has let go of the item.
+
+        Returns:
+            The job; None where it was deleted meanwhile: then nothing is kept.
 
         Raises:
             NotFoundError: There never was a request of that key.
@@ -182,17 +186,20 @@ class Operating:
         if isinstance(row, Over):
             if kept.ref and row.state is DueState.CANCELLED:
                 desk.carry_out(KeepLate(row.job, key, kept), None)
-            return self._job(row.job)
+            return self._left(row.job)
         claim = Claim(desk.host.tenant, row.due, row.token, max(row.attempt, 1))
         turn = present_turn()
         desk.delivery.keep_receipt(turn, claim, kept)
         desk.dispatcher.work_off(turn)
-        return self._job(row.due.job)
+        return self._left(row.due.job)
 
-    def failed(self, key: str, error: BaseException | str) -> Job:
+    def failed(self, key: str, error: BaseException | str) -> Job | None:
         """Say that a pending request could not be carried out; it comes again later.
 
         With `Rejected` as the error it is given up at once.
+
+        Returns:
+            The job; None where it was deleted meanwhile.
 
         Raises:
             NotFoundError: There never was a request of that key.
@@ -202,13 +209,19 @@ class Operating:
             raise DefinitionError(Problem("must be an error or a text", "$.error", shown(error)))
         desk, row = self._desk, self._row("failed", key)
         if isinstance(row, Over):
-            return self._job(row.job)
+            return self._left(row.job)
         if row.state is not DueState.DEAD:
             turn = present_turn()
             for claim in self._in_hand(row):
                 desk.delivery.keep_failure(turn, claim, error)
             desk.dispatcher.work_off(turn)
-        return self._job(row.due.job)
+        return self._left(row.due.job)
+
+    def _left(self, id: str) -> Job | None:
+        """Return a job, or None where it was deleted."""
+        stored = self._desk.looked().get(row_key("job", id))
+        found: Job | None = None if stored is None else stored.value
+        return found
 
     def _row(self, action: str, key: str) -> Parked | Over:
         """Return the due row of a request.

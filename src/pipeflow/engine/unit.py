@@ -14,7 +14,7 @@ from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.stages import Stage
-from ..ports.due import Claim, Due, DueState, Parked, Settle
+from ..ports.due import Claim, Due, DueState, Over, Parked, Settle
 from ..ports.rows import (
     CarriedOut,
     Changes,
@@ -53,6 +53,9 @@ class Unit:
     settles: tuple[Settle, ...] = ()
     withdraws: tuple[Withdrawal, ...] = ()
     none: tuple[Query, ...] = ()
+    erases: tuple[RowKey, ...] = ()
+    cancels_of: tuple[str, ...] = ()
+    tombs: tuple[Over, ...] = ()
     durable = True
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
@@ -125,6 +128,15 @@ class Unit:
         found = self.records.store.read(self.tenant, keys).rows
         self._rows.update(found)
         return found
+
+    def found(self, query: Query) -> list[Any]:
+        """Return the values of the rows that a query means, expected from here on."""
+        values = []
+        for key, stored in self.records.found(query):
+            self._rows[key] = stored
+            self.expect[key] = stored[0]
+            values.append(stored[1])
+        return values
 
     def value(self, kind: str, id: str) -> Any:
         """Return the value of a row that must be there, as this unit leaves it.
@@ -321,7 +333,8 @@ class Unit:
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         rows = self.puts or self.log or self.dues or self.deletes
-        return not (rows or self.settles or self.cancels or self.withdraws or self.requeues)
+        taken = self.cancels or self.withdraws or self.requeues or self.tombs
+        return not (rows or self.settles or taken)
 
     def changes(self, command_id: str | None, result: CarriedOut | None) -> Changes:
         """Return all that is to be committed."""
@@ -341,6 +354,9 @@ class Unit:
             self.none,
             self.now,
             self.durable,
+            self.erases,
+            self.cancels_of,
+            self.tombs,
         )
 
     def left(self) -> dict[RowKey, Stored]:

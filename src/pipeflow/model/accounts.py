@@ -64,16 +64,17 @@ class Member(Definition):
     """A user of the firm: `Member("Mia Berg", email="mia@firm.example")`.
 
     With `default_access` the member has access to every account whose access is reset
-    (domain.md 1.3).
+    (domain.md 1.3). One who is not `active` keeps what it has, and is given nothing new (R-28).
     """
 
     email: str | None = None
     default_access: bool = attrs.field(default=False, kw_only=True)
+    active: bool = attrs.field(default=True, kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from email_problems(self.email, "$.email")
-        yield from flags_problems(self, ("default_access",))
+        yield from flags_problems(self, ("default_access", "active"))
 
 
 def member_id(given: str | Member | None) -> str | None:

@@ -87,7 +87,7 @@ def _update_access(draft: Draft, step: Step) -> None:
     one = cast("UpdateAccountAccess", step.automation)
     before = draft.account.access
     add = draft.members(one.add, step.id)
-    remove = draft.members(one.remove, step.id)
+    remove = draft.named(one.remove, step.id)
     if one.reset:
         access = add if one.add else draft.book.firm.default_access
     else:
@@ -102,7 +102,7 @@ def _update_assignees(draft: Draft, step: Step) -> None:
     one = cast("UpdateJobAssignees", step.automation)
     before = draft.assignees
     add = draft.members(one.add, step.id)
-    remove = before if one.clear else draft.members(one.remove, step.id)
+    remove = before if one.clear else draft.named(one.remove, step.id)
     after = draft.assignees = (before - remove) | add
     if after != before:
         draft.tell(AssigneesChanged, after - before, before - after, step.id)

@@ -12,7 +12,7 @@ from ...model.items import Item, Mark, Ref
 from ...model.jobs import Job
 from ...model.record import record
 from ...ports.rows import RowKey
-from ..records import item_ids_of, ref_key
+from ..records import item_ids_of, ref_key, tomb_key
 from ..unit import Unit
 from .command import Command, ItemCommand
 from .peers import tell_peers
@@ -77,15 +77,19 @@ class Receive(Command):
     def act(self, unit: Unit) -> None:
         """Record the fact on every job that it fits; where it fits none, refuse it.
 
+        That of a job that was deleted reaches none, until it is forgotten (R-15).
+
         Raises:
             NotFoundError: The reference names nothing, or nothing yet.
         """
-        fact = self.fact
+        fact, named = self.fact, self._named(unit)
+        if not named:
+            return
         if isinstance(fact, EmailBounced):
-            for job in dict.fromkeys(job for job, _ in self._named(unit)):
+            for job in dict.fromkeys(job for job, _ in named):
                 unit.apply(rules.bounce(unit.state(job), fact, unit.now, unit.actor))
             return
-        pairs = [pair for pair in self._named(unit) if pair[1]]
+        pairs = [pair for pair in named if pair[1]]
         if not pairs:
             raise _unnamed(self.ref)
         if len(pairs) > 1:
@@ -105,10 +109,14 @@ class Receive(Command):
             unit.apply(rules.misfit(unit.state(job), item, fact, why, unit.now, unit.actor))
 
     def _named(self, unit: Unit) -> list[tuple[str, str]]:
-        stored = unit.get(ref_key(self.ref.port, self.ref.id))
-        if stored is None or not stored[1].items:
-            raise _unnamed(self.ref)
-        return [item_ids_of(item) for item in stored[1].items]
+        """Return the jobs and ids that the reference names; none where they were deleted."""
+        port, id = self.ref.port, self.ref.id
+        stored = unit.get(ref_key(port, id))
+        if stored is not None and stored[1].items:
+            return [item_ids_of(item) for item in stored[1].items]
+        if unit.records.store.due(unit.tenant, tomb_key(port, id)) is not None:
+            return []
+        raise _unnamed(self.ref)
 
 
 def _unnamed(ref: Ref) -> NotFoundError:
