@@ -17,12 +17,14 @@ TEXTS = GOLDEN.read_text(encoding="utf-8").split("\n")[:-1]
 def test_a_text_that_was_kept_is_read(text: str) -> None:
     """A line is never changed or taken away: firms keep such texts in their stores.
 
-    Where a class gains a field, its old lines lose the second assertion, and new lines come.
+    A class may have gained fields since: then the value is written with them, and read as the same.
     """
     value = load(text)
 
-    assert dump(value) == text
-    assert read_quickly(text) in {(), (value,)}
+    again = dump(value)
+
+    assert load(again) == value
+    assert read_quickly(again) in {(), (value,)}
 
 
 def test_every_class_has_kept_texts() -> None:

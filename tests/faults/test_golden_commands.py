@@ -20,12 +20,14 @@ from pipeflow import (
     Cancelled,
     Contact,
     CreateTask,
+    Declined,
     InvoicePaid,
     ItemKind,
     Member,
     Money,
     OrganizerSubmitted,
     PaymentReceived,
+    PaymentRefunded,
     Pipeline,
     Priority,
     ProposalSigned,
@@ -119,6 +121,17 @@ COMMANDS: dict[str, Command] = {
             Pipeline("Tax", [Stage("Work", [CreateTask(PREPARE)]), Stage("Done")]),
             Settings(attempts=3),
         )
+    ),
+    "reopen": commands.Reopen("job-1/1"),
+    "reopen, with a reason": commands.Reopen("job-1/1", "paid by mistake"),
+    "record, money that went back": commands.Record(
+        "job-1/2", PaymentRefunded("p-1", Money("40.00", "USD"))
+    ),
+    "record, an answer that is no": commands.Record(
+        "job-1/4", Declined(Contact("Ada", id="contact-1"), "too dear")
+    ),
+    "record, submitted for the client": commands.Record(
+        "job-1/3", OrganizerSubmitted({"Business?": "Yes"}, incomplete=True)
     ),
 }
 # What the engine says to itself, and what takes no command id.

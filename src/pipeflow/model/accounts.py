@@ -237,6 +237,9 @@ class Account(Value):
         type: Company, individual or other.
         active: An archived account gets no mail.
         id: Made when saved, unless given.
+
+    `answered` is kept by the engine: the tags that answers of organizers set and nobody else since,
+    each with the items whose answers did (R-40).
     """
 
     name: str
@@ -253,6 +256,9 @@ class Account(Value):
     active: bool = attrs.field(default=True, kw_only=True)
     id: str = attrs.field(default="", kw_only=True)
     revision: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+    answered: FrozenMap[str, tuple[str, ...]] = attrs.field(
+        default=FrozenMap[str, tuple[str, ...]](), kw_only=True, eq=False, repr=False
+    )
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)

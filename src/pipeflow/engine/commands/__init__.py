@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .command import Command
-from .fact import Complete, Receive, Record
+from .fact import Complete, Receive, Record, Reopen
 from .job_move import Move, Reevaluate, Transfer
 from .job_start import Start, StartMany
 from .link import Link, Unlink
@@ -29,6 +29,7 @@ __all__ = [
     "Record",
     "Reevaluate",
     "Remind",
+    "Reopen",
     "Retry",
     "Save",
     "SetStatus",
