@@ -114,6 +114,8 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
     yield call("transfer", late, pipeline, "Done")
     yield call("reevaluate", first)
     yield call("complete", first.item("Prepare"))
+    yield call("reopen", first.item("Prepare"), "too early", actor="mia")
+    yield call("complete", first.item("Prepare"))
     yield call("set_status", first, "On hold")
     yield call("archive", first)
     yield call("restore", first)

@@ -49,7 +49,8 @@ def _update_tags(draft: Draft, step: Step) -> None:
         step.ready = TagStep(cast("UpdateAccountTags", step.automation))
     account = draft.account
     if account.answered:
-        account = draft.account = claimed(account, step.automation.add)
+        given = cast("UpdateAccountTags", step.automation).add
+        account = draft.account = claimed(account, given)
     tags, added, removed = step.ready.change(account.tags)
     if added or removed:
         draft.account = replaced(account, tags=tags)
