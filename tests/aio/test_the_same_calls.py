@@ -123,6 +123,8 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
     yield call("move", late, "Done", open="carry")
     yield call("reevaluate", first)
     yield call("complete", first.item("Prepare"))
+    yield call("reopen", first.item("Prepare"), "too early", actor="mia")
+    yield call("complete", first.item("Prepare"))
     yield call("set_status", first, "On hold")
     yield call("archive", first)
     yield call("restore", first)

@@ -98,6 +98,7 @@ class AsyncEngine(Awaiting):
     record = awaited(Engine.record)
     receive = awaited(Engine.receive)
     complete = awaited(Engine.complete)
+    reopen = awaited(Engine.reopen)
     set_status = awaited(Engine.set_status)
     archive = awaited(Engine.archive)
     restore = awaited(Engine.restore)

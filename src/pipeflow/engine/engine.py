@@ -19,6 +19,7 @@ from .leaving import Leaving
 from .listing import Asking
 from .operating import Operating
 from .reading import Reading
+from .reopening import Reopening
 from .starting import Starting
 from .undoing import Undoing
 from .viewing import Viewing
@@ -34,6 +35,7 @@ class Engine(
     Asking,
     Editing,
     Bulk,
+    Reopening,
     Undoing,
     Leaving,
     Reading,

@@ -242,6 +242,9 @@ class Account(Value):
         type: Company, individual or other.
         active: An archived account gets no mail.
         id: Made when saved, unless given, and then kept to the letter.
+
+    `answered` is kept by the engine: the tags that answers of organizers set and nobody else since,
+    each with the items whose answers did (R-40).
     """
 
     _to_the_letter: ClassVar[tuple[str, ...]] = ("id",)
@@ -260,6 +263,9 @@ class Account(Value):
     active: bool = attrs.field(default=True, kw_only=True)
     id: str = attrs.field(default="", kw_only=True)
     revision: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+    answered: FrozenMap[str, tuple[str, ...]] = attrs.field(
+        default=FrozenMap[str, tuple[str, ...]](), kw_only=True, eq=False, repr=False
+    )
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)

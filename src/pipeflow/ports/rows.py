@@ -91,9 +91,13 @@ class Page(Plain):
 
 @record
 class RefRow(Plain):
-    """What a host's reference names: ids of items, or `<job id>/` for an e-mail of a job."""
+    """What a host's reference names: ids of items, or `<job id>/` for an e-mail of a job.
+
+    `bounced` are the reasons for which the e-mail came back, so that each is told once.
+    """
 
     items: tuple[str, ...]
+    bounced: tuple[str, ...] = ()
 
 
 @record

@@ -214,10 +214,15 @@ class Draft:
             self.tell(RemindersStopped, item.id, item.name, reason)
         return replaced(item, timer=None, remind_at=None)
 
+    def reminder_key(self, item: Item, number: int) -> str:
+        """Return the key of the mail of a reminder; each round of them has its own (R-3)."""
+        again = (f"round-{item.rounds}",) if item.rounds else ()
+        return self.item_key(item, "reminder", str(number), *again, "email")
+
     def hush(self, item: Item) -> None:
         """Take back reminders of an item that could not leave yet; late, they would be wrong."""
         for number in range(1, item.reminded + 1):
-            self.withdraws += (self.item_key(item, "reminder", str(number), "email"),)
+            self.withdraws += (self.reminder_key(item, number),)
         if item.nudged:
             self.withdraws += (self.item_key(item, "by-hand", str(item.nudged), "email"),)
 
