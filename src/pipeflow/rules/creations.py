@@ -273,6 +273,7 @@ def make_proposal(
             tuple(
                 replaced(
                     one,
+                    name=single_line(one.name) or one.name,
                     description=draft.text(one.description)[:LONGEST_TEXT],
                     services=_rendered(draft, one.services),
                 )

@@ -66,8 +66,12 @@ def warn_unsigned(draft: Draft, sheet: SigningState, cause: str) -> None:
 def _package(one: Touched, state: SigningState, package: str | None) -> str | None:
     """Return the package that is chosen; all signatories must have chosen the same."""
     known = [p.name for p in state.packages]
-    if package is not None and package not in known:
-        raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+    if package is not None and package not in known:  # as it was sent, one inert line (R-17)
+        sent = {single_line(name): name for name in known}
+        chosen = sent.get(single_line(package))
+        if chosen is None:
+            raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+        package = chosen
     if package and state.package and package != state.package:
         raise NotAllowedError(
             f"{one.item.name!r} was signed for the package {state.package!r}, and can not be for "
