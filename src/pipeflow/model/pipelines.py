@@ -85,8 +85,8 @@ class Pipeline(Definition):
             yield Problem(f"two statuses are called {twice!r}", "$.statuses")
         for one, other in alike(of_kind(str, self.statuses)):
             yield Problem(
-                f"{other!r} and {one!r} are one status, for capitals, accents and signs "
-                "do not count; call one of them otherwise",
+                f"{other!r} and {one!r} are one status, because capitals, accents and "
+                "signs do not count; give one of them another name",
                 "$.statuses",
             )
 
@@ -113,7 +113,7 @@ class Pipeline(Definition):
             if stage.automove and number == last:
                 yield Problem(
                     f"the last stage can not automove: nothing comes after "
-                    f"{stage.name!r}; switch it off, or add a stage behind it",
+                    f"{stage.name!r}; switch it off, or add a stage after it",
                     f"{place}.automove",
                     "True",
                 )
