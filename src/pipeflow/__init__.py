@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Engine, Failure, Installed, Tick
+from .engine import Done, Engine, Failure, Installed, Tick, Undone
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -13,7 +13,7 @@ from .errors import (
     ReentrancyError,
     StoreError,
 )
-from .insight import Explanation, History
+from .insight import Explanation, History, Listing
 from .model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from .model.automations import (
     ApplyFolderTemplate,
@@ -40,16 +40,24 @@ from .model.events import (
     AutomationSkipped,
     Event,
     FactRecorded,
+    FieldChange,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
+    ItemReassigned,
     ItemReopened,
+    ItemRescheduled,
     ItemResolved,
     ItemUnlinked,
+    JobEdited,
     JobMoved,
+    JobPaused,
+    JobResumed,
     JobStarted,
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     ReminderSent,
     RemindersStopped,
     RequestAbandoned,
@@ -104,12 +112,14 @@ from .model.jobs import Job, JobStatus
 from .model.money import Money
 from .model.overview import Overview
 from .model.pipelines import Pipeline
+from .model.remains import Open, Trace
 from .model.reminders import Reminders
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
 from .model.templates import (
     ClientView,
     Discount,
+    EmailFormat,
     EmailMode,
     EmailTemplate,
     Folder,
@@ -132,6 +142,8 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.values import UNCHANGED, Unchanged
+from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 __all__ = [
@@ -164,8 +176,10 @@ __all__ = [
     "DocumentApproved",
     "DocumentDisapproved",
     "DocumentSigned",
+    "Done",
     "EmailBounced",
     "EmailKind",
+    "EmailFormat",
     "EmailMode",
     "EmailTemplate",
     "Engine",
@@ -174,6 +188,7 @@ __all__ = [
     "Fact",
     "FactRecorded",
     "Failure",
+    "FieldChange",
     "Folder",
     "FolderAccess",
     "FolderTemplate",
@@ -183,15 +198,21 @@ __all__ = [
     "InvoiceState",
     "InvoiceTemplate",
     "Item",
+    "ItemCarried",
     "ItemCompleted",
     "ItemKind",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
-    "ItemUnlinked",
     "ItemState",
+    "ItemUnlinked",
     "Job",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobStatus",
     "JobTemplate",
@@ -199,14 +220,17 @@ __all__ = [
     "JobWaits",
     "LimitError",
     "LineItem",
+    "Listing",
     "Member",
     "MessageReplied",
     "MessageTemplate",
     "Money",
     "MoveCause",
+    "MoveUndone",
     "NotAllowedError",
     "NotFoundError",
     "OnEmpty",
+    "Open",
     "OrganizerReturned",
     "OrganizerSaved",
     "OrganizerSubmitted",
@@ -248,6 +272,7 @@ __all__ = [
     "SendMessage",
     "SendProposal",
     "Settings",
+    "Side",
     "Signatory",
     "Signatures",
     "SigningState",
@@ -265,11 +290,16 @@ __all__ = [
     "Template",
     "ThreadMode",
     "Tick",
+    "UNCHANGED",
+    "Unchanged",
+    "Trace",
+    "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
     "UpdateJobAssignees",
     "WaitReason",
     "Warned",
+    "Work",
     "account_is",
     "field_is",
     "slug",

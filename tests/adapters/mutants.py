@@ -405,7 +405,7 @@ class AsItWas(Mutant):
             index = self._tenants[changes.tenant].index(kind)
             assert index is not None
             fresh = {key.id for key, version in changes.expect.items() if not version}
-            index.marked = {id: None for id in index.marked if id in fresh}
+            index._marked = {id: None for id in index._marked if id in fresh}
             index._refresh()
         return done
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ..engine import Engine
+from ..engine import Done, Engine
 from ..model.accounts import Account
 from ..model.jobs import Job
+from ..model.record import replaced
 from .deciding import Deciding
 from .passes import Pass
 
@@ -42,6 +43,10 @@ class Awaiting:
                 return self._engine.job(answer)
             case Account():
                 return self._engine.account(answer)
+            case Done(job=Job() as job):
+                return replaced(answer, job=self._engine.job(job))
+            case Done(account=Account() as account):
+                return replaced(answer, account=self._engine.account(account))
             case list():
                 return [self._renewed(one) for one in answer]
             case _:

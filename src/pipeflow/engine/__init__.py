@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from .bulk import Done
 from .defining import Installed
 from .engine import Engine
 from .operating import Failure
 from .rounds import Tick
+from .undoing import Undone
 
-__all__ = ["Engine", "Failure", "Installed", "Tick"]
+__all__ = ["Done", "Engine", "Failure", "Installed", "Tick", "Undone"]

@@ -12,13 +12,14 @@ from ..model.events import (
     Chapter,
     Event,
     JobMoved,
+    JobPaused,
     JobStarted,
     StageSkipped,
     WaitReason,
     Warned,
 )
 from ..model.items import Checklist, InvoiceState, Item, ItemState, SigningState
-from ..model.jobs import BlockedAutomation, JobStatus
+from ..model.jobs import BlockedAutomation, Job, JobStatus
 from ..model.record import Plain, frozen
 from ..ports.due import DueState, Parked
 from ..rules import State, next_stage, wait_of
@@ -111,8 +112,23 @@ def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]
         passes=tuple(passes),
         came=tuple(_since_entry(history)),
         older=tuple(i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit),
-        sentence=_sentence(state, reason, open_now, next_name),
+        sentence=_sentence(state, reason, open_now, next_name) + _pause(job, history),
     )
+
+
+def _pause(job: Job, history: Sequence[Chapter]) -> str:
+    """Say that a job is paused, why, since when and by whom; nothing of one that is not (R-27)."""
+    if job.paused is None:
+        return ""
+    told = (
+        chapter
+        for chapter in reversed(history)
+        if any(one[0] is JobPaused for one in chapter.lines)
+    )
+    last = next(told, None)
+    since = "" if last is None else f" since {last.at:%Y-%m-%d %H:%M}, by {last.actor}"
+    why = f": {job.paused}" if job.paused else ""
+    return f" It is paused{since}{why}. Nothing moves, fires or reminds until it is resumed."
 
 
 def _since_entry(history: Sequence[Chapter]) -> Iterator[str]:
@@ -140,7 +156,7 @@ def _sentence(
     job = state.job
     names = ", ".join(f"{item.kind} {item.name!r}" for item in waits_for)
     match reason:
-        case None:
+        case None | WaitReason.NEXT_FACT:
             return f"Nothing holds it: it moves on to {target!r} at the next completion."
         case WaitReason.OPEN_ITEMS:
             return f"It waits for {names}, and then moves on by itself to {target!r}."
@@ -156,6 +172,8 @@ def _sentence(
             return f"It is in the last stage.{waits}"
         case WaitReason.STAGE_GONE:
             return "The pipeline no longer has this stage; move the job by hand."
+        case WaitReason.PAUSED:
+            return f"Open: {names}." if names else "Nothing is open."
         case WaitReason.STATUS:
             if job.status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
                 return f"It is {job.status.lower()}: nothing moves or fires."
@@ -178,6 +196,10 @@ def _waiting(item: Item) -> str:
             parts.append(f"open: {', '.join(sheet.open_tasks)}")
         case _:
             pass
+    if item.assignees:
+        parts.append(f"for {', '.join(sorted(item.assignees))}")
+    if item.due is not None:
+        parts.append(f"due {item.due}")
     if item.remind_at is not None:
         parts.append(f"next reminder {item.remind_at:%Y-%m-%d %H:%M}")
     elif item.reminders is not None and item.reminded >= item.reminders.times:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias, Union
 
@@ -155,7 +155,8 @@ class Mark(StrEnum):
     `LATE`: it was done or cancelled once more after that had ceased to matter. `UNHEARD`: there was
     nobody to remind. `UNMADE`: its request was given up for good, so that it never came to be.
     `UNLINKED`: the job has let go of it. `SHARED`: its reference names other items too.
-    `DISAPPROVED`: the client refused the document, and has not approved it since.
+    `DISAPPROVED`: the client refused the document, and has not approved it since. `HELD`: it was
+    done while the job was paused, and what follows from it waits until the job is resumed.
     """
 
     LATE = "late"
@@ -164,9 +165,11 @@ class Mark(StrEnum):
     UNLINKED = "unlinked"
     SHARED = "shared"
     DISAPPROVED = "disapproved"
+    HELD = "held"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()
+NOBODY: frozenset[str] = frozenset()
 
 
 @record
@@ -178,7 +181,8 @@ class Item(Plain):
     `request` the key of the request that creates it at the host; `reminded` how many reminders went
     out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
-    little else is worth remembering.
+    little else is worth remembering; `assignees` the members who must act, where a client's item
+    that has none is the client's; `due` until when; `reopened` when it began to wait once more.
     """
 
     id: str
@@ -201,6 +205,14 @@ class Item(Plain):
     pipeline: str = ""
     nudged: int = 0
     marks: frozenset[Mark] = NO_MARKS
+    assignees: frozenset[str] = NOBODY
+    due: date | None = None
+    reopened: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """Since when it waits, or last did: when it was made, or reopened (R-23)."""
+        return self.reopened or self.created
 
     @property
     def late(self) -> bool:

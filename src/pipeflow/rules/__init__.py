@@ -7,17 +7,22 @@ from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blo
 from .calendar import after, next_attempt, today
 from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
+from .edits import Edits, edit, edit_errors, reassign, reschedule
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
+from .last_move import LastMove, last_move
+from .left import Leaving
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
+from .pauses import pause, refuse_at_rest, resume
 from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
 from .reminder_mail import remind, remind_by_hand
 from .sharing import catch_up
-from .statuses import set_status
+from .statuses import set_status, status_of
 from .tags import tag
+from .undo import undo
 
 __all__ = [
     "LINK",
@@ -25,7 +30,10 @@ __all__ = [
     "Book",
     "Decision",
     "Draft",
+    "Edits",
     "JobSpec",
+    "LastMove",
+    "Leaving",
     "LinkSpec",
     "State",
     "Timer",
@@ -40,8 +48,11 @@ __all__ = [
     "completing_facts",
     "delivered",
     "delivered_late",
+    "edit",
+    "edit_errors",
     "failed",
     "item_of",
+    "last_move",
     "link",
     "link_problems",
     "made_item",
@@ -49,25 +60,32 @@ __all__ = [
     "move",
     "next_attempt",
     "next_stage",
+    "pause",
     "pipeline_problems",
     "place_of",
+    "reassign",
     "record",
     "record_all",
     "reevaluate",
+    "refuse_at_rest",
     "remind",
     "remind_by_hand",
     "render",
     "render_line",
+    "reschedule",
+    "resume",
     "retried",
     "retry_blocked",
     "set_status",
     "settings_problems",
     "single_line",
     "start",
+    "status_of",
     "tag",
     "template_problems",
     "today",
     "transfer",
+    "undo",
     "unlink",
     "wait_of",
     "withdrawn",

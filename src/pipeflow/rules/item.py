@@ -12,6 +12,7 @@ from .draft import Draft
 __all__ = ["Touched"]
 
 LATE = "it was no longer waited for"
+LATER = "what follows waits until it is resumed"
 UNMADE = "it never came to be: its request was given up"
 CANCELLED = "it was cancelled while it was done"
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
@@ -74,7 +75,7 @@ class Touched:
             self.item = draft.items[self.place] = replaced(item, state=RESOLVED)
             draft.tell(ItemResolved, item.id, item.name, reason)
             return
-        opened = replaced(item, state=PENDING)
+        opened = replaced(item, state=PENDING, reopened=draft.now)
         draft.tell(ItemReopened, item.id, item.name, self.fact)
         if draft.job.status != JobStatus.ARCHIVED:
             opened = draft.arm(opened, opened.reminders)
@@ -125,9 +126,17 @@ class Touched:
         self.item = self.draft.items[self.place] = item
 
     def follows(self, otherwise: str) -> bool:
-        """Tell whether anything may follow from the fact, or warn of what did not (A-22)."""
-        status = self.draft.job.status
+        """Tell whether anything may follow from the fact, or warn of what did not (A-22).
+
+        While the job is paused it is only put off, until the job is resumed (R-27).
+        """
+        job = self.draft.job
+        status = job.status
         if status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
             self.draft.warn(f"{self.item.name!r}: the job is {status.lower()}, {otherwise}")
+            return False
+        if job.paused is not None:
+            self.update(marks=self.item.marks | {Mark.HELD})
+            self.draft.warn(f"{self.item.name!r}: the job is paused; {LATER}")
             return False
         return True

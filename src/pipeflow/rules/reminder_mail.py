@@ -63,7 +63,8 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
 
     Raises:
         NotFoundError: The job has no such item.
-        NotAllowedError: The item asks nothing of a client, or not any more, or was not sent yet.
+        NotAllowedError: The item asks nothing of a client, or not any more, or was not sent yet;
+            or the job is paused (R-27).
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state.job.name)
@@ -78,6 +79,11 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
         raise NotAllowedError(
             f"{found.name!r} has not been sent yet, so that there is nothing to be reminded of; "
             "see `explain` and `failures`"
+        )
+    if state.job.paused is not None:
+        raise NotAllowedError(
+            f"job {state.job.name!r} is paused, so nobody is reminded of {found.name!r}; resume it "
+            "first: resume(job)"
         )
     if not draft.recipients(f"reminder of {found.name!r}"):
         return draft.decide()

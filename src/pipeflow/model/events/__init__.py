@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from .chapter import Chapter, Line, chapters_of, events_of
+from .edited import (
+    FieldChange,
+    ItemReassigned,
+    ItemRescheduled,
+    JobEdited,
+    JobPaused,
+    JobResumed,
+)
 from .event import Event
 from .fired import (
     AccessChanged,
@@ -15,6 +23,7 @@ from .fired import (
 )
 from .linked import (
     FactRecorded,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
     ItemReopened,
@@ -30,6 +39,7 @@ from .moved import (
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     StageSkipped,
     StatusChanged,
     WaitReason,
@@ -52,17 +62,25 @@ __all__ = [
     "Chapter",
     "Event",
     "FactRecorded",
+    "FieldChange",
+    "ItemCarried",
     "ItemCompleted",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
     "ItemUnlinked",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobTransferred",
     "JobWaits",
     "Line",
     "MoveCause",
+    "MoveUndone",
     "ReminderSent",
     "RemindersStopped",
     "RequestAbandoned",
