@@ -27,7 +27,7 @@ from pipeflow.ports import (
     Stored,
     Withdrawal,
 )
-from pipeflow.ports.terms import FIELDS
+from pipeflow.ports.terms import FIELDS, terms_of
 
 __all__ = ["BROKEN"]
 
@@ -393,6 +393,21 @@ class OneOfSeveral(Finding):
         """Drop the others."""
         where = tuple((f, w[:1] if isinstance(w, tuple) else w) for f, w in query.where)
         return attrs.evolve(query, where=where)
+
+
+class UndatedFirst(Mutant):
+    """Lists what has no term of the order before all else."""
+
+    def find(
+        self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
+    ) -> Page:
+        """Turn each page around."""
+        page = super().find(tenant, query, after=after, limit=limit)
+
+        def has_none(row: Any) -> bool:
+            return not any(field == query.order for field, _ in terms_of(row[1].value))
+
+        return Page(tuple(sorted(page.rows, key=lambda row: not has_none(row))), page.next)
 
 
 class AsItWas(Mutant):

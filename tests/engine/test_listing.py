@@ -265,6 +265,9 @@ def test_a_name_that_two_pipelines_give_to_different_stages_means_each() -> None
     world.engine.start("books", world.account(), stage="check")
 
     assert world.engine.jobs(stage="Review") == [first, second]
+    third = world.engine.start("books", first.account, stage="review")
+    page = world.engine.jobs(stage="Review", limit=3)
+    assert (page, page.next) == ([first, second, third], None)
 
 
 def test_days_and_instants_are_meant_in_the_firms_zone() -> None:

@@ -16,9 +16,10 @@ from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
-from .pauses import pause, refuse_at_rest, resume
+from .pauses import pause, resume
 from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
 from .reminder_mail import remind, remind_by_hand
+from .rest import refuse_at_rest
 from .sharing import catch_up
 from .statuses import set_status, status_of
 from .tags import tag
