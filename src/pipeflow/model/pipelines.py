@@ -207,7 +207,7 @@ class Pipeline(Definition):
         when: Condition | Unchanged | None = UNCHANGED,
         time_limit: timedelta | Unchanged | None = UNCHANGED,
     ) -> Pipeline:
-        """Return a pipeline in which that stage is another in what is given, and in no more.
+        """Return a pipeline with what is given of that stage changed, and all else as it was.
 
         A stage that gets another name keeps its id, so jobs that stand in it stay there. Where a
         pipeline is written anew instead, `Stage("New name", id="old-id")` keeps it (R-32).
@@ -276,7 +276,7 @@ class Pipeline(Definition):
             members: Those whom its automations assign, likewise.
 
         Raises:
-            DefinitionError: What was given are no templates, or no members.
+            DefinitionError: Something given is not a template, or not a member.
         """
         from .overview import overview_of
 
