@@ -24,6 +24,9 @@ def instant_term(at: datetime) -> str:
     return utc.isoformat()[:SECONDS]
 
 
+PENDING = ItemState.PENDING
+
+
 def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
     yield "account", job.account
     yield "pipeline", job.pipeline
@@ -36,6 +39,10 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
         yield "due", job.due.isoformat()
     if job.start is not None:
         yield "start", job.start.isoformat()
+    for item in job.items:
+        if item.assignees and item.state is PENDING:
+            for member in item.assignees:
+                yield "worker", member
     if job.blocked:
         yield "blocked", "yes"
     if is_under_way(job):
@@ -65,6 +72,11 @@ def _account_terms(account: Account) -> Iterator[tuple[str, str]]:
     yield "name", account.name.casefold()
     for tag in account.tags:
         yield "tag", tag
+    for member in account.access:
+        yield "member", member
+    for filling in account.roles.values():
+        for member in filling:
+            yield "member", member
 
 
 _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
@@ -78,9 +90,9 @@ _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
 FIELDS = {
     "job": (
         "account", "pipeline", "stage", "status", "priority", "assignee", "due", "start", "blocked",
-        "since", "deadline", "work", "work_member", "work_due",
+        "since", "deadline", "work", "work_member", "work_due", "worker",
     ),
-    "account": ("name", "tag"),
+    "account": ("name", "tag", "member"),
 }  # fmt: skip
 
 
