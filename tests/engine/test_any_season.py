@@ -16,6 +16,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Declined,
     DefinitionError,
     Fact,
     InvoicePaid,
@@ -32,11 +33,13 @@ from pipeflow import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     Pipeline,
     ProposalSigned,
     Rejected,
     Reminders,
     ReminderSent,
+    Reopened,
     Repeat,
     SendEmail,
     SendMessage,
@@ -109,6 +112,7 @@ FACTS: dict[ItemKind, list[Fact]] = {
         PaymentReceived(usd("100"), cleared=False, reference="a"),
         PaymentCleared("a"),
         PaymentFailed("a"),
+        PaymentRefunded("a"),
     ],
     ItemKind.ORGANIZER: [
         OrganizerSubmitted({BUSINESS: "Yes"}),
@@ -120,6 +124,7 @@ FACTS: dict[ItemKind, list[Fact]] = {
         ProposalSigned(),
         ProposalSigned("ada@example.com"),
         ProposalSigned("Bob Lovelace"),
+        Declined("Bob Lovelace", "too dear"),
     ],
     ItemKind.MESSAGE: [
         ClientTaskChecked("Scan"),
@@ -200,7 +205,11 @@ class Season(RuleBasedStateMachine):
         items = self.job(number).items
         if items:
             item = items[-1 - which % len(items)]
-            fitting: list[Fact] = [*FACTS.get(item.kind, []), Cancelled("void")]
+            fitting: list[Fact] = [
+                *FACTS.get(item.kind, []),
+                Cancelled("void"),
+                Reopened(),
+            ]
             chosen = fitting[fact % len(fitting)]
             self.tried(lambda: self.engine.record(item, chosen))
 
