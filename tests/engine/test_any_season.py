@@ -16,6 +16,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Declined,
     DefinitionError,
     Event,
     Fact,
@@ -36,11 +37,13 @@ from pipeflow import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     Pipeline,
     ProposalSigned,
     Rejected,
     Reminders,
     ReminderSent,
+    Reopened,
     Repeat,
     SendEmail,
     SendMessage,
@@ -113,6 +116,7 @@ FACTS: dict[ItemKind, list[Fact]] = {
         PaymentReceived(usd("100"), cleared=False, reference="a"),
         PaymentCleared("a"),
         PaymentFailed("a"),
+        PaymentRefunded("a"),
     ],
     ItemKind.ORGANIZER: [
         OrganizerSubmitted({BUSINESS: "Yes"}),
@@ -124,6 +128,7 @@ FACTS: dict[ItemKind, list[Fact]] = {
         ProposalSigned(),
         ProposalSigned("ada@example.com"),
         ProposalSigned("Bob Lovelace"),
+        Declined("Bob Lovelace", "too dear"),
     ],
     ItemKind.MESSAGE: [
         ClientTaskChecked("Scan"),
@@ -243,7 +248,11 @@ class Season(RuleBasedStateMachine):
         items = self.job(number).items
         if items:
             item = items[-1 - which % len(items)]
-            fitting: list[Fact] = [*FACTS.get(item.kind, []), Cancelled("void")]
+            fitting: list[Fact] = [
+                *FACTS.get(item.kind, []),
+                Cancelled("void"),
+                Reopened(),
+            ]
             chosen = fitting[fact % len(fitting)]
             self.tried(lambda: self.engine.record(item, chosen))
 
