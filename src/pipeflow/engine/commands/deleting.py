@@ -99,7 +99,7 @@ class Delete(Command):
     def is_repeat(self, known: CarriedOut) -> bool:
         """Tell whether the same thing was deleted before, by its id or as itself."""
         same = not self.kind or known.rows[:1] == ((self.kind, self.id),)
-        return same and super(Delete, self).is_repeat(known)
+        return same and super().is_repeat(known)
 
     def answer_again(self, unit: Unit, known: CarriedOut) -> None:
         """Return what was answered then; there is nothing left to look at."""
