@@ -216,7 +216,7 @@ def test_a_member_is_deleted_or_the_refusal_lists_every_use() -> None:
     ]
     assert [str(use) for use in world.engine.uses("mia")] == uses
     assert [one.what for one in caught.value.problems] == [
-        f"member 'Mia' can not be deleted: {use} uses it" for use in uses
+        f"member 'Mia' cannot be deleted: {use} uses it" for use in uses
     ]
     assert dump(world) == before
 
@@ -269,7 +269,7 @@ def test_a_member_to_whom_something_comes_while_it_goes_stays(late: str) -> None
 
     store.commit = racing  # type: ignore[method-assign,assignment]
 
-    with pytest.raises(NotAllowedError, match="member 'Mia' can not be deleted"):
+    with pytest.raises(NotAllowedError, match="member 'Mia' cannot be deleted"):
         world.engine.delete(MIA)
 
     assert world.engine.member("mia").name == "Mia"
