@@ -13,7 +13,7 @@ from .errors import (
     ReentrancyError,
     StoreError,
 )
-from .insight import Explanation, History
+from .insight import Explanation, History, Listing
 from .model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from .model.automations import (
     ApplyFolderTemplate,
@@ -82,6 +82,7 @@ from .model.facts import (
     ClientRequestSubmitted,
     ClientTaskChecked,
     ClientTaskUnchecked,
+    Declined,
     DocumentApproved,
     DocumentDisapproved,
     DocumentSigned,
@@ -95,7 +96,9 @@ from .model.facts import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     ProposalSigned,
+    Reopened,
     SubtaskChecked,
     TaskCompleted,
     TaskReopened,
@@ -123,6 +126,7 @@ from .model.stages import Stage
 from .model.templates import (
     ClientView,
     Discount,
+    EmailFormat,
     EmailMode,
     EmailTemplate,
     Folder,
@@ -147,6 +151,7 @@ from .model.templates import (
 from .model.text import slug
 from .model.uses import Use, Uses
 from .model.values import UNCHANGED, Unchanged
+from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 __all__ = [
@@ -175,6 +180,7 @@ __all__ = [
     "CreateInvoice",
     "CreateOrganizer",
     "CreateTask",
+    "Declined",
     "DefinitionDeleted",
     "DefinitionError",
     "Deleted",
@@ -185,6 +191,7 @@ __all__ = [
     "Done",
     "EmailBounced",
     "EmailKind",
+    "EmailFormat",
     "EmailMode",
     "EmailTemplate",
     "Engine",
@@ -228,6 +235,7 @@ __all__ = [
     "JobWaits",
     "LimitError",
     "LineItem",
+    "Listing",
     "Member",
     "MessageReplied",
     "MessageTemplate",
@@ -249,6 +257,7 @@ __all__ = [
     "PaymentFailed",
     "PaymentMethod",
     "PaymentReceived",
+    "PaymentRefunded",
     "PipeflowError",
     "Pipeline",
     "Ports",
@@ -266,6 +275,7 @@ __all__ = [
     "ReminderSent",
     "Reminders",
     "RemindersStopped",
+    "Reopened",
     "Repeat",
     "RequestAbandoned",
     "RequestDelivered",
@@ -279,6 +289,7 @@ __all__ = [
     "SendMessage",
     "SendProposal",
     "Settings",
+    "Side",
     "Signatory",
     "Signatures",
     "SigningState",
@@ -307,6 +318,7 @@ __all__ = [
     "Uses",
     "WaitReason",
     "Warned",
+    "Work",
     "account_is",
     "field_is",
     "slug",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Generator
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -88,6 +89,7 @@ def season(world: World) -> Script:
     yield call("history", job)
     yield from trouble(world, pipeline, ada, bob)
     yield from a_long_afternoon(pipeline, ada)
+    yield from daily_work(world, pipeline, ada)
     yield from a_farewell(pipeline, ada)
 
 
@@ -121,6 +123,8 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
     yield call("move", late, "Done", open="carry")
     yield call("reevaluate", first)
     yield call("complete", first.item("Prepare"))
+    yield call("reopen", first.item("Prepare"), "too early", actor="mia")
+    yield call("complete", first.item("Prepare"))
     yield call("set_status", first, "On hold")
     yield call("archive", first)
     yield call("restore", first)
@@ -129,6 +133,12 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
     yield call("unlink", linked, linked.item("Call"))
     yield call("tag", ada, {"vip"}, ["worked"])
     yield call("jobs", account=ada, stage="intake")
+    yield call("jobs", overdue=True, limit=1)
+    yield call("jobs", stage="Intaek")
+    yield call("work", side="client", account=ada)
+    yield call("work", member="nobody")
+    yield call("history", ada)
+    yield call("feed", kinds=JobMoved)
     yield call("account", ada)
     yield call("member", "nobody")
     yield call("pipeline", "tax")
@@ -137,9 +147,35 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
         yield call(several)
 
 
+def daily_work(world: World, pipeline: Pipeline, ada: Account) -> Script:
+    """Change running jobs, pause one, and do one thing to many."""
+    yield call("save", Member("Mia", id="mia"))
+    job = yield call("start", pipeline, ada, skip=["send-email-welcome"])
+    yield call("start", pipeline, ada, fire=False)
+    yield call("edit", job, name="For [ACCOUNT_NAME]", due=date(2027, 4, 15), command_id="edit")
+    yield call("edit", job, name=5, assignees=["mya"])
+    yield call("reassign", job.item("Prepare"), ["mia"], actor="mia")
+    yield call("reschedule", job.item("Prepare"), date(2027, 4, 1))
+    yield call("pause", job, "no papers", actor="mia")
+    yield call("move", job, "Work")
+    yield call("explain", job)
+    world.clock.advance(days=3)
+    yield call("tick")
+    yield call("resume", job)
+    yield call("resume", job, reminders=False)
+    many = [job, "job-1"]
+    yield call("edit_many", [*many, "nothing"], priority="high")
+    yield call("edit_many", many, priority="high", command_id="many edits")
+    yield call("move_many", many, "Work", command_id="many moves")
+    yield call("move_many", many, "work", command_id="many moves")
+    yield call("tag_many", [ada], {"late"})
+    yield call("archive_many", many)
+    yield call("move_many", many, "Done")
+
+
 def a_farewell(pipeline: Pipeline, ada: Account) -> Script:
     """Let a member and a client leave, and a template go."""
-    mia, tom = yield call("save", Member("Mia"), Member("Tom"))
+    mia, tom = yield call("save", Member("Mia", id="mia-2"), Member("Tom"))
     job = yield call("start", pipeline, ada, assignees=[mia])
     for thing in (ada, job, mia, "prepare", pipeline, "nothing"):
         yield call("uses", thing)

@@ -195,7 +195,11 @@ def test_a_task_knows_who_must_act_and_until_when() -> None:
 
     file, prepare = decision.job.items
     (request, _) = asked(decision, Task)
-    assert (file.assignees, file.due, file.since) == ({"mia", "tom"}, APRIL, NOON)
+    assert (file.assignees, file.due, file.since) == (
+        frozenset({"mia", "tom"}),
+        APRIL,
+        NOON,
+    )
     assert (request.assignees, request.due) == (file.assignees, file.due)
     assert (prepare.assignees, prepare.due) == (frozenset(), None)
 
@@ -211,7 +215,7 @@ def test_an_item_is_reassigned_and_rescheduled() -> None:
     never = rules.reschedule(after(state, later), id, None, NOON, MIA)
 
     (line,) = events(back, ItemReassigned)
-    assert (line.added, line.removed) == ({"tom"}, {"mia"})
+    assert (line.added, line.removed) == (frozenset({"tom"}), frozenset({"mia"}))
     assert back.job.item("Prepare").assignees == {"tom"}
     assert rules.reassign(after(state, there), id, frozenset({"mia"}), NOON, MIA).changed is False
     (day,) = events(never, ItemRescheduled)

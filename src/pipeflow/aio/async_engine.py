@@ -98,6 +98,7 @@ class AsyncEngine(Awaiting):
     record = awaited(Engine.record)
     receive = awaited(Engine.receive)
     complete = awaited(Engine.complete)
+    reopen = awaited(Engine.reopen)
     set_status = awaited(Engine.set_status)
     archive = awaited(Engine.archive)
     restore = awaited(Engine.restore)
@@ -155,6 +156,7 @@ class AsyncEngine(Awaiting):
 
     job = awaited(Engine.job)
     jobs = awaited(Engine.jobs)
+    work = awaited(Engine.work)
     account = awaited(Engine.account)
     accounts = awaited(Engine.accounts)
     pipeline = awaited(Engine.pipeline)
@@ -166,5 +168,6 @@ class AsyncEngine(Awaiting):
     settings = awaited(Engine.settings)
     item = awaited(Engine.item)
     history = awaited(Engine.history)
+    feed = awaited(Engine.feed)
     explain = awaited(Engine.explain)
     overview = awaited(Engine.overview)

@@ -11,8 +11,8 @@ from ..model.checks import period_problems
 from ..model.events import Event
 from ..model.jobs import Job
 from ..model.record import Plain, frozen
-from ..ports.due import Claim, DueState, Over, Parked
-from ..ports.ports import Receipt
+from ..ports.due import UNANSWERED, Claim, DueState, Over, Parked
+from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from .commands import Abandon, KeepLate, Retry
 from .commands.mending import BLOCKED
@@ -196,7 +196,8 @@ class Operating:
     def failed(self, key: str, error: BaseException | str) -> Job | None:
         """Say that a pending request could not be carried out; it comes again later.
 
-        With `Rejected` as the error it is given up at once.
+        With `Rejected` as the error it is given up at once. Saying it twice, or late, of one
+        attempt counts once.
 
         Returns:
             The job; None where it was deleted meanwhile.
@@ -210,8 +211,8 @@ class Operating:
         desk, row = self._desk, self._row("failed", key)
         if isinstance(row, Over):
             return self._left(row.job)
-        if row.state is not DueState.DEAD:
-            turn = present_turn()
+        turn = present_turn()
+        if not (row.state is DueState.DEAD or self._is_repeat(row, error)):
             for claim in self._in_hand(row):
                 desk.delivery.keep_failure(turn, claim, error)
             desk.dispatcher.work_off(turn)
@@ -238,11 +239,20 @@ class Operating:
             raise NotFoundError(Problem(f"no request has the key {key!r}"))
         return found
 
+    def _is_repeat(self, row: Parked, error: BaseException | str) -> bool:
+        """Tell whether a failure was told before: the request waits for its next attempt."""
+        waits = row.state is DueState.WAIT and row.attempt > 0
+        now = self._desk.host.now(present_turn())
+        return waits and row.at > now and not isinstance(error, Rejected)
+
     def _in_hand(self, row: Parked) -> list[Claim]:
-        """Return a request as its host has it; one that it was not handed counts as a call too."""
+        """Return a request as its host has it; one that it was not handed counts as a call too.
+
+        Where the lease ended and nobody took it over since, it is the call that was counted then.
+        """
         desk = self._desk
         host, lease = desk.host, desk.records.settings().lease
-        if row.state is DueState.LEASED:
+        if row.state is DueState.LEASED or row.error == UNANSWERED:
             return [Claim(host.tenant, row.due, row.token, max(row.attempt, 1))]
         claims = host.store.claim(
             host.owner,

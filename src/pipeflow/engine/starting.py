@@ -7,14 +7,14 @@ from datetime import date
 from typing import Any
 
 from ..errors import DefinitionError, Problem, shown
-from ..model.accounts import Account, Member, Role, people
+from ..model.accounts import Account, Member, Role, people, people_problems
 from ..model.automations import Automation
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.templates import JobTemplate, Priority
-from ..model.text import text_problems
+from ..model.text import composed, text_problems
 from ..model.values import choice
 from .commands import Start, StartMany
 from .desk import Desk
@@ -162,11 +162,14 @@ def _spec(
     if problems := tuple(_start_problems(name, start, due)):
         raise DefinitionError(*problems)
     everybody = _everybody(assignees)
+    several = None if everybody is None else people(everybody)
+    if problems := tuple(() if several is None else people_problems(several, "$.assignees")):
+        raise DefinitionError(*problems)
     return {
-        "name": name,
+        "name": None if name is None else composed(name),
         "stage": None if stage is None else handle(stage, Stage, "stage"),
         "template": None if template is None else handle(template, JobTemplate, "template"),
-        "assignees": None if everybody is None else people(everybody),
+        "assignees": several,
         "priority": None if priority is None else choice(Priority, priority, "$.priority"),
         "start": start,
         "due": due,

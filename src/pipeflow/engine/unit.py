@@ -273,18 +273,18 @@ class Unit:
         """Let a host's reference name one more item, or e-mail of a job, unless it does already.
 
         Items that it names together were marked when the second of them came, so that one more
-        touches no job but its own.
+        touches no job but its own. What a job has let go of is named only where no other has it.
 
         Returns:
             Whether other items have it too.
         """
         before = self._named(key)
-        if not before:
+        if not before or (len(before) == 1 and item not in before and self._is_unlinked(before[0])):
             self.put(key, RefRow((item,)))
             return False
-        if item in before:
+        if item in before or self._is_unlinked(item):
             return False
-        self.put(key, RefRow((*before, item)))
+        self.put(key, RefRow((*before, item), self._row(key).bounced))
         others = [one for one in before if item_ids_of(one)[1]]
         if others and item_ids_of(item)[1]:
             self._mark_shared(item)
@@ -303,24 +303,39 @@ class Unit:
             items[place] = replaced(one, marks=one.marks | {Mark.SHARED})
             self.put(row_key("job", job), replaced(found, items=tuple(items)))
 
-    def call(self, pipeline: Pipeline, stage: Stage) -> None:
-        """Note what a stage is called, unless that name means another one, whose id it is."""
+    def unname(self, ref: Ref, item: str) -> None:
+        """Let a host's reference name an item no longer, unless it is the last one (R-15)."""
+        key = ref_key(ref.port, ref.id)
+        left = tuple(one for one in self._named(key) if one != item)
+        if left:
+            self.put(key, RefRow(left, self._row(key).bounced))
+
+    def _is_unlinked(self, named: str) -> bool:
+        """Tell whether the job has let go of what a reference names; an e-mail is no item."""
+        job, id = item_ids_of(named)
+        return bool(id) and Mark.UNLINKED in self.item(job, id).marks
+
+    def call(self, pipeline: Pipeline, stage: Stage, given: str | None = None) -> None:
+        """Note what a stage is called, unless that name means another one, whose id it is.
+
+        What was *given* for it is noted too where it was spelt otherwise.
+        """
         if pipeline.stage(stage.name).id == stage.id:
             self.named = {**self.named, stage.name: stage.id}
-
-    def unname(self, ref: Ref, item: str) -> None:
-        """Let a host's reference name an item no longer."""
-        key = ref_key(ref.port, ref.id)
-        self.put(key, RefRow(tuple(one for one in self._named(key) if one != item)))
+        if given is not None and given != stage.id and given not in self.named:
+            self.named = {**self.named, given: stage.id}
 
     def _named(self, key: RowKey) -> tuple[str, ...]:
         """Return what a host's reference names, as this unit leaves it."""
+        return self._row(key).items
+
+    def _row(self, key: RowKey) -> RefRow:
         if key in self.puts:
             row: RefRow = self.puts[key]
         else:
             stored = self.get(key)
             row = UNNAMED if stored is None else stored[1]
-        return row.items
+        return row
 
     # -- the end ---------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from ..model.pipelines import Pipeline
 from ..model.remains import Open
 from ..model.stages import Stage
 from ..model.templates import Signatures
-from ..model.values import choice, names, texts
+from ..model.values import choice, composed_parts, names, texts
 from ..ports.ports import port_of
 from ..rules import LinkSpec, link_problems
 from .commands import (
@@ -235,12 +235,14 @@ class Working:
             total: What an invoice comes to; without it only `InvoicePaid` completes it.
             client_tasks: Of a message.
             signatures: Whether one signer or all must sign a proposal or document.
-            signers: Contacts' ids or names; the account's signatories unless said.
+            signers: Contacts' ids, addresses or names, or the names of others; the account's
+                signatories unless said.
             actor: Who links it.
             command_id: Makes it act once, however often it is sent.
 
         Raises:
-            NotAllowedError: A task that is linked to another job already.
+            NotAllowedError: A task that is linked to another job already, or a signer who may be
+                one of several contacts.
             NotFoundError: No such job.
         """
         what = choice(ItemKind, kind, "$.kind")
@@ -253,9 +255,9 @@ class Working:
             name or found.id,
             flag(completed, "$.completed"),
             total,
-            texts(client_tasks),
+            composed_parts(texts(client_tasks)),
             choice(Signatures, signatures, "$.signatures"),
-            texts(signers),
+            composed_parts(texts(signers)),
         )
         if problems := tuple(link_problems(spec)):
             raise DefinitionError(*problems)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
+from ..errors import DefinitionError, Problem, shown
 from .automations import Automation
 from .checks import alike, each_is, name_problems, of_kind, repeated
 from .conditions import Condition
 from .record import frozen, replaced
+from .spelling import meant
 from .stages import Stage, position
 from .templates import JobTemplate
 from .templates.template import template_id, template_problems
@@ -136,6 +137,8 @@ class Pipeline(Definition):
     def place(self, stage: str | Stage) -> int:
         """Return where a stage stands, counting from 0, by its id, then by its name.
 
+        Letter case does not count where only one stage can be meant (R-32).
+
         Raises:
             NotFoundError: With the stages that there are and the nearest name.
         """
@@ -146,9 +149,9 @@ class Pipeline(Definition):
         for number, one in enumerate(self.stages):
             if one.name == wanted:
                 return number
-        raise NotFoundError(
-            unknown("stage", wanted, [s.name for s in self.stages], where=f"pipeline {self.name!r}")
-        )
+        names = [(stage.name, number) for number, stage in enumerate(self.stages)]
+        ids, where = self._places.items(), f"pipeline {self.name!r}"
+        return meant("stage", wanted, names, ids, where=where)
 
     def stage(self, stage: str | Stage) -> Stage:
         """Return a stage by its id, then by its name.

@@ -55,7 +55,7 @@ class AsyncEmailPort(Port):
 
     @abstractmethod
     async def send(self, email: Email, /) -> Answer:
-        """Send *email* to all of `email.to`."""
+        """Send *email* to all of `email.to`, as what `email.format` says that its body is."""
 
 
 class AsyncMessagesPort(Port):

@@ -92,7 +92,7 @@ class EmailPort(Port):
 
     @abstractmethod
     def send(self, email: Email, /) -> Receipt | None:
-        """Send *email* to all of `email.to`."""
+        """Send *email* to all of `email.to`, as what `email.format` says that its body is."""
 
 
 class MessagesPort(Port):

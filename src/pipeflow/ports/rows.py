@@ -72,7 +72,8 @@ class Query(Plain):
     Args:
         kind: The kind of the rows.
         where: Pairs of a field and what it must be.
-        order: The field by which they come, then by id; by id alone unless said.
+        order: The field by which they come, those without a term of it last, then by id; by id
+            alone unless said.
     """
 
     kind: str
@@ -90,9 +91,13 @@ class Page(Plain):
 
 @record
 class RefRow(Plain):
-    """What a host's reference names: ids of items, or `<job id>/` for an e-mail of a job."""
+    """What a host's reference names: ids of items, or `<job id>/` for an e-mail of a job.
+
+    `bounced` are the reasons for which the e-mail came back, so that each is told once.
+    """
 
     items: tuple[str, ...]
+    bounced: tuple[str, ...] = ()
 
 
 @record

@@ -18,11 +18,12 @@ from .mentions import Mention, inactive_errors, inactive_problems, mentions, use
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
-from .pauses import pause, refuse_at_rest, resume
+from .pauses import pause, resume
 from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
 from .reminder_mail import remind, remind_by_hand
+from .rest import refuse_at_rest
 from .sharing import catch_up
-from .statuses import set_status
+from .statuses import set_status, status_of
 from .tags import tag
 from .undo import undo
 
@@ -88,6 +89,7 @@ __all__ = [
     "settings_problems",
     "single_line",
     "start",
+    "status_of",
     "tag",
     "template_problems",
     "today",

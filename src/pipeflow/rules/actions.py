@@ -31,6 +31,7 @@ from .creations import (
 )
 from .draft import Draft
 from .steps import Step, TagStep
+from .tags import claimed
 
 __all__ = ["ACTIONS", "Action"]
 
@@ -47,6 +48,9 @@ def _update_tags(draft: Draft, step: Step) -> None:
     if step.ready is None:
         step.ready = TagStep(cast("UpdateAccountTags", step.automation))
     account = draft.account
+    if account.answered:
+        given = cast("UpdateAccountTags", step.automation).add
+        account = draft.account = claimed(account, given)
     tags, added, removed = step.ready.change(account.tags)
     if added or removed:
         draft.account = replaced(account, tags=tags)

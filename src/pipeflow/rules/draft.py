@@ -7,18 +7,19 @@ from datetime import date, datetime
 from typing import Any
 
 from ..errors import LimitError
-from ..model.accounts import Account, Person, Role
+from ..model.accounts import Account, Contact, Person, Role
 from ..model.events import Chapter, Event, Line, RemindersStopped, TagsChanged, Warned
 from ..model.items import Item
 from ..model.jobs import BlockedAutomation, Job
 from ..model.record import replaced
 from ..model.reminders import Reminders
+from ..model.text import single_line
 from ..ports.due import ReminderTimer
 from ..ports.keys import key_of, part_of
 from ..ports.requests import Request
 from .calendar import after, today
 from .decision import Book, Decision, State, Timer
-from .merge_fields import Context, render, single_line
+from .merge_fields import Context, render
 
 __all__ = ["Draft"]
 
@@ -38,6 +39,7 @@ class Draft:
     timers: tuple[Timer, ...] = ()
     cancels: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
+    empty: dict[str, None] | None = None  # merge fields of what is being made that had no value
     _today: date | None = None
     _prefix = ""
 
@@ -123,17 +125,28 @@ class Draft:
         number = item.id.rpartition("/")[2]
         return key_of(self.state.tenant, self.job.id, number, *parts)
 
-    def text(self, text: str) -> str:
+    def text(self, text: str, contact: Contact | None = None, *, html: bool = False) -> str:
         """Fill in the merge fields of a text; most have none."""
-        return render(text, self.context()) if "[" in text else text
+        if "[" not in text:
+            return text
+        if self.empty is None:
+            self.empty = {}
+        return render(text, self.context(contact), html=html, empty=self.empty)
 
-    def line(self, text: str) -> str:
+    def line(self, text: str, contact: Contact | None = None) -> str:
         """Fill in the merge fields of a subject or name, as one inert line."""
-        return single_line(render(text, self.context()) if "[" in text else text)
+        return single_line(self.text(text, contact))
 
-    def context(self) -> Context:
-        """Return what merge fields of this job draw from."""
-        return Context(self.account, self.today, due=self.job.due)
+    def context(self, contact: Contact | None = None) -> Context:
+        """Return what merge fields of this job, or of a contact of its account, draw from."""
+        return Context(self.account, self.today, contact, self.job.due)
+
+    def tell_empty(self, cause: str, whose: str = "") -> None:
+        """Say, once, which merge fields of what was just made had no value (R-18)."""
+        if self.empty:
+            of = f" of {whose!r}" if whose else ""
+            self.warn(f"{cause}: nothing to fill in for {' and '.join(self.empty)}{of}")
+        self.empty = None
 
     # -- people and tags -------------------------------------------------------------------------
 
@@ -201,10 +214,15 @@ class Draft:
             self.tell(RemindersStopped, item.id, item.name, reason)
         return replaced(item, timer=None, remind_at=None)
 
+    def reminder_key(self, item: Item, number: int) -> str:
+        """Return the key of the mail of a reminder; each round of them has its own (R-3)."""
+        again = (f"round-{item.rounds}",) if item.rounds else ()
+        return self.item_key(item, "reminder", str(number), *again, "email")
+
     def hush(self, item: Item) -> None:
         """Take back reminders of an item that could not leave yet; late, they would be wrong."""
         for number in range(1, item.reminded + 1):
-            self.withdraws += (self.item_key(item, "reminder", str(number), "email"),)
+            self.withdraws += (self.reminder_key(item, number),)
         if item.nudged:
             self.withdraws += (self.item_key(item, "by-hand", str(item.nudged), "email"),)
 

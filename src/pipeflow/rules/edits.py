@@ -19,7 +19,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
 from .merge_fields import Context, code_problems, render, render_line
-from .pauses import refuse_archived
+from .rest import refuse_archived
 
 __all__ = ["Edits", "edit", "edit_errors", "reassign", "reschedule"]
 

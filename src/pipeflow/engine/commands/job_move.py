@@ -34,7 +34,7 @@ class Move(JobCommand):
         """Find the stage, by its id or its name, and let the job enter it."""
         state = unit.state(self.job)
         stage = state.book.pipeline.stage(self.stage)
-        unit.call(state.book.pipeline, stage)
+        unit.call(state.book.pipeline, stage, self.stage)
         if self.open is Open.CANCEL:
             state = unit.asked_of(state)
         leaving = Leaving(self.open, unit.host.cancels)
@@ -61,7 +61,7 @@ class Transfer(JobCommand):
         target = state.book.pipeline
         refuse_edited(self.given, target)
         stage = target.stages[0] if self.stage is None else target.stage(self.stage)
-        unit.call(target, stage)
+        unit.call(target, stage, self.stage)
         if self.open is Open.CANCEL:
             state = unit.asked_of(state)
         leaving = Leaving(self.open, unit.host.cancels)
