@@ -56,7 +56,7 @@ from pipeflow import (
     UpdateAccountTags,
     tagged,
 )
-from pipeflow.ports import DueState, ReminderTimer
+from pipeflow.ports import DueState, ReminderTimer, RowKey
 from pipeflow.testing import World
 from tests.firms import (
     ADA,
@@ -156,6 +156,7 @@ class Season(RuleBasedStateMachine):
             self.engine.save(Account("Lovelace", [ADA, BOB, Contact("C", notify=False)]))
         )
         self.links = 0
+        self.deleted: list[str] = []
 
     def jobs(self) -> list[Job]:
         """Return all jobs."""
@@ -240,6 +241,17 @@ class Season(RuleBasedStateMachine):
     def set_status(self, number: int, status: str) -> None:
         """Set a job's status."""
         self.tried(lambda: self.engine.set_status(self.job(number), status))
+
+    @started
+    @rule(number=NUMBER, first=st.booleans())
+    def delete(self, number: int, first: bool) -> None:
+        """Delete a job, perhaps archived first."""
+        job = self.job(number)
+        if first:
+            self.tried(lambda: self.engine.archive(job))
+        self.tried(lambda: self.engine.delete(job))
+        if job.id not in [one.id for one in self.jobs()]:
+            self.deleted.append(job.id)
 
     @started
     @rule(number=NUMBER, which=NUMBER, fact=NUMBER)
@@ -348,6 +360,18 @@ class Season(RuleBasedStateMachine):
         """Return the last event by which automove was evaluated, or put off."""
         turns = (JobWaits, MoveUndone)
         return next(e for e in reversed(self.engine.history(job)) if isinstance(e, turns))
+
+    @invariant()
+    def nothing_is_left_of_what_was_deleted(self) -> None:
+        """Neither rows nor histories, nor anything that waits, nor a reference that names it."""
+        held = dump(self.world)["default"]
+        named = [
+            one for key, row in held["rows"].items() if key.kind == "ref" for one in row[1].items
+        ]
+        for id in self.deleted:
+            assert RowKey("job", id) not in {*held["rows"], *held["logs"]}
+            assert id not in {row.due.job for row in held["dues"].values()}
+            assert id not in {one.rpartition("/")[0] for one in named}
 
     @invariant()
     def histories_are_gapless(self) -> None:

@@ -41,7 +41,7 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
         yield "start", job.start.isoformat()
     for item in job.items:
         if item.assignees and item.state is PENDING:
-            for member in item.assignees:
+            for member in item.assignees - job.assignees:
                 yield "worker", member
     if job.blocked:
         yield "blocked", "yes"
