@@ -15,7 +15,7 @@ __all__ = ["AUTOMATION", "KINDS", "Side", "Work", "is_under_way", "kinds_of", "s
 AUTOMATION = "automation"  # the kind of work that one is which could not run
 KINDS = (*(kind.value for kind in ItemKind), AUTOMATION)
 
-PENDING = ItemState.PENDING
+PENDING, MESSAGE = ItemState.PENDING, ItemKind.MESSAGE
 _OVER = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
 
 
@@ -26,6 +26,7 @@ class Side(StrEnum):
     CLIENT = "client"
 
 
+TEAM = Side.TEAM
 # Who must act on an item of a kind, as long as nothing else is said of it; nobody on the others.
 _SIDES: Mapping[ItemKind, Side] = {
     ItemKind.TASK: Side.TEAM,
@@ -91,10 +92,10 @@ def is_under_way(job: Job) -> bool:
 
 def side_of(item: Item) -> Side | None:
     """Return who must act on an item; None: nobody."""
-    if item.state is not PENDING or not item.asks:
+    if item.state is not PENDING or (item.kind is MESSAGE and not item.asks):
         return None
     side = _SIDES.get(item.kind)
-    return Side.TEAM if item.marks and item.marks & _GIVEN_BACK else side
+    return TEAM if side is not None and item.marks and item.marks & _GIVEN_BACK else side
 
 
 def kinds_of(side: Side) -> tuple[str, ...]:
@@ -112,7 +113,7 @@ def work_of(job: Job) -> Iterator[Work]:
     if not is_under_way(job):
         return
     for item in job.items:
-        if item.state is PENDING and (side := side_of(item)) is not None:
+        if (side := side_of(item)) is not None:
             team = (item.assignees or job.assignees) if side is Side.TEAM else frozenset[str]()
             yield Work(job, item, None, side, team, item.due, item.since)
     for one in job.blocked:
