@@ -90,7 +90,7 @@ def test_an_automation_that_could_not_run_is_the_teams() -> None:
 
     assert (mine.kind, mine.name, mine.side) == ("automation", "create-invoice-fee", Side.TEAM)
     assert (mine.since, old.since) == (NOW + DAY, NOW)
-    assert (mine.item, mine.due, mine.assignees) == (None, None, {"mia"})
+    assert (mine.item, mine.due, mine.assignees) == (None, None, frozenset({"mia"}))
 
 
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.ARCHIVED])

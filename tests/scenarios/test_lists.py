@@ -143,10 +143,8 @@ def test_r_29_a_job_is_overdue_when_it_is_longer_in_its_stage_than_allowed() -> 
 def test_r_29_lists_come_in_an_order_page_by_page() -> None:
     """What has no date comes last, and each page says where it goes on."""
     world = firm()
-    days = [9, None, 3, 5]
-    jobs = [
-        world.engine.start("tax", world.account(), due=day and date(2027, 4, day)) for day in days
-    ]
+    days = [date(2027, 4, 9), None, date(2027, 4, 3), date(2027, 4, 5)]
+    jobs = [world.engine.start("tax", world.account(), due=day) for day in days]
     by_due = [jobs[2], jobs[3], jobs[0], jobs[1]]
 
     whole = world.engine.jobs(order="due")
@@ -155,7 +153,8 @@ def test_r_29_lists_come_in_an_order_page_by_page() -> None:
 
     assert whole == by_due
     assert whole.next is None
-    assert (first, rest) == (by_due[:3], by_due[3:])
+    assert first == by_due[:3]
+    assert rest == by_due[3:]
     assert first.next is not None
     assert rest.next is None
     assert isinstance(first, Listing)
@@ -366,7 +365,9 @@ def test_r_31_conditions_inside_conditions_are_looked_at_too() -> None:
 
     asked = World().engine.install(Bundle.of(tax, WELCOME))
 
-    assert (asked.fields, asked.tags, asked.ports) == ({"state", "city"}, {"a"}, {"email"})
+    assert asked.fields == {"state", "city"}
+    assert asked.tags == {"a"}
+    assert asked.ports == {"email"}
 
 
 # -- definitions ---------------------------------------------------------------------------------
