@@ -142,6 +142,19 @@ def test_a_page_of_work_reads_no_more_than_it_needs() -> None:
     assert [*first, *second] == world.engine.work()[:20]
 
 
+def test_work_of_one_side_or_kind_reads_nothing_of_another() -> None:
+    """However much that is."""
+    store = CountingStore()
+    world = season(*([day % 27 + 1] for day in range(60)), store=store)
+    job = world.engine.start("tax", world.account())
+    put(world, job, item(job.id, 1, kind=ItemKind.INVOICE))
+    store.handed_out = 0
+
+    assert len(world.engine.work(side="client")) == len(world.engine.work(kind="invoice")) == 1
+    assert world.engine.work(kind="approval") == world.engine.work(kind="note") == []
+    assert store.handed_out == 2
+
+
 def test_work_is_overdue_when_its_own_date_is_past() -> None:
     """The earlier of two bounds holds."""
     world = season([3, 9, None])

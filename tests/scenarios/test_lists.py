@@ -243,6 +243,16 @@ def test_r_29_an_automation_that_could_not_run_is_the_teams_work() -> None:
     assert world.engine.work(side="client") == world.engine.work(overdue=True) == []
 
 
+def test_r_29_what_is_open_in_a_paused_job_is_listed_all_the_same() -> None:
+    """Somebody must act on it some day, and the list says that the job is paused."""
+    world, job = begun(Stage("Intake", [CreateTask(PREPARE)]), DONE)
+    paused = world.engine.pause(job, "the client is abroad")
+
+    (work,) = world.engine.work()
+
+    assert (work.job, work.job.paused) == (paused, "the client is abroad")
+
+
 # -- histories (R-30) ----------------------------------------------------------------------------
 
 

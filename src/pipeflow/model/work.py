@@ -10,7 +10,17 @@ from .items import Item, ItemKind, ItemState, Mark
 from .jobs import BlockedAutomation, Job, JobStatus
 from .record import Plain, frozen
 
-__all__ = ["AUTOMATION", "KINDS", "Side", "Work", "is_under_way", "kinds_of", "side_of", "work_of"]
+__all__ = [
+    "AUTOMATION",
+    "KINDS",
+    "Side",
+    "Work",
+    "heading",
+    "headings",
+    "is_under_way",
+    "side_of",
+    "work_of",
+]
 
 AUTOMATION = "automation"  # the kind of work that one is which could not run
 KINDS = (*(kind.value for kind in ItemKind), AUTOMATION)
@@ -98,11 +108,19 @@ def side_of(item: Item) -> Side | None:
     return TEAM if side is not None and item.marks and item.marks & _GIVEN_BACK else side
 
 
-def kinds_of(side: Side) -> tuple[str, ...]:
-    """Return the kinds of which work of a side can be."""
-    if side is Side.TEAM:  # to whom most of what the client has can come back
-        return tuple(sorted((*_SIDES, AUTOMATION)))
-    return tuple(sorted(kind for kind, who in _SIDES.items() if who is side))
+def heading(kind: ItemKind, side: Side) -> str:
+    """Return what an item is found under: its kind, and its side where it is not the usual one."""
+    return kind if _SIDES.get(kind) is side else f"{side}:{kind}"
+
+
+def headings(kind: str | None, side: Side | None) -> tuple[str, ...]:
+    """Return all that work of a kind and of a side, or of any, is found under."""
+    sides = [*Side] if side is None else [side]
+    kinds = [one for one in _SIDES if kind in {None, one.value}]
+    found = {heading(one, who) for one in kinds for who in sides}
+    if kind in {None, AUTOMATION} and TEAM in sides:
+        found.add(AUTOMATION)
+    return tuple(sorted(found))
 
 
 def work_of(job: Job) -> Iterator[Work]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..model.accounts import Account
 from ..model.jobs import Job
-from ..model.work import AUTOMATION, Side, is_under_way, side_of
+from ..model.work import AUTOMATION, Side, heading, is_under_way, side_of
 
 __all__ = ["FIELDS", "UNDATED", "instant_term", "terms_of"]
 
@@ -55,7 +55,7 @@ def _work_terms(job: Job) -> Iterator[tuple[str, str]]:
             yield "work_member", member
     for item in job.items:
         if (side := side_of(item)) is not None:
-            yield "work", item.kind
+            yield "work", heading(item.kind, side)
             yield "work_due", UNDATED if item.due is None else item.due.isoformat()
             if side is TEAM:
                 for member in item.assignees or job.assignees:
