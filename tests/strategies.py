@@ -60,7 +60,7 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.model.text import spelt
+from pipeflow.model.text import composed, spelt
 from pipeflow.model.values import FieldValue, FrozenMap
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ T = TypeVar("T")
 # -- scalars -------------------------------------------------------------------------------------
 
 _CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-texts = st.text(_CHARACTERS, max_size=12)
+texts = st.text(_CHARACTERS, max_size=12).map(composed)
 names = st.one_of(
     st.sampled_from(["Billing", "Régie & Co.", "納税", "1040 for [ACCOUNT_NAME]", "-", "~?[\"']"]),
     texts.filter(str.strip),
@@ -264,6 +264,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         mode=st.sampled_from(["account", "contact"]),
         attachments=attachments,
         sender=st.none() | names,
+        format=st.sampled_from(["text", "html"]),
     ),
     MessageTemplate: st.builds(
         MessageTemplate,

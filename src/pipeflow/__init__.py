@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Done, Engine, Failure, Installed, Tick
+from .engine import Done, Engine, Failure, Installed, Tick, Undone
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -13,7 +13,7 @@ from .errors import (
     ReentrancyError,
     StoreError,
 )
-from .insight import Explanation, History
+from .insight import Explanation, History, Listing
 from .model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from .model.automations import (
     ApplyFolderTemplate,
@@ -41,6 +41,7 @@ from .model.events import (
     Event,
     FactRecorded,
     FieldChange,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
     ItemReassigned,
@@ -56,6 +57,7 @@ from .model.events import (
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     ReminderSent,
     RemindersStopped,
     RequestAbandoned,
@@ -108,13 +110,16 @@ from .model.items import (
 )
 from .model.jobs import Job, JobStatus
 from .model.money import Money
+from .model.overview import Overview
 from .model.pipelines import Pipeline
+from .model.remains import Open, Trace
 from .model.reminders import Reminders
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
 from .model.templates import (
     ClientView,
     Discount,
+    EmailFormat,
     EmailMode,
     EmailTemplate,
     Folder,
@@ -138,6 +143,7 @@ from .model.templates import (
 )
 from .model.text import slug
 from .model.values import UNCHANGED, Unchanged
+from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 __all__ = [
@@ -173,6 +179,7 @@ __all__ = [
     "Done",
     "EmailBounced",
     "EmailKind",
+    "EmailFormat",
     "EmailMode",
     "EmailTemplate",
     "Engine",
@@ -191,6 +198,7 @@ __all__ = [
     "InvoiceState",
     "InvoiceTemplate",
     "Item",
+    "ItemCarried",
     "ItemCompleted",
     "ItemKind",
     "ItemLinked",
@@ -212,18 +220,22 @@ __all__ = [
     "JobWaits",
     "LimitError",
     "LineItem",
+    "Listing",
     "Member",
     "MessageReplied",
     "MessageTemplate",
     "Money",
     "MoveCause",
+    "MoveUndone",
     "NotAllowedError",
     "NotFoundError",
     "OnEmpty",
+    "Open",
     "OrganizerReturned",
     "OrganizerSaved",
     "OrganizerSubmitted",
     "OrganizerTemplate",
+    "Overview",
     "Package",
     "Payment",
     "PaymentCleared",
@@ -260,6 +272,7 @@ __all__ = [
     "SendMessage",
     "SendProposal",
     "Settings",
+    "Side",
     "Signatory",
     "Signatures",
     "SigningState",
@@ -279,11 +292,14 @@ __all__ = [
     "Tick",
     "UNCHANGED",
     "Unchanged",
+    "Trace",
+    "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
     "UpdateJobAssignees",
     "WaitReason",
     "Warned",
+    "Work",
     "account_is",
     "field_is",
     "slug",

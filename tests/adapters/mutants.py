@@ -27,7 +27,7 @@ from pipeflow.ports import (
     Stored,
     Withdrawal,
 )
-from pipeflow.ports.terms import FIELDS
+from pipeflow.ports.terms import FIELDS, terms_of
 
 __all__ = ["BROKEN"]
 
@@ -395,6 +395,21 @@ class OneOfSeveral(Finding):
         return attrs.evolve(query, where=where)
 
 
+class UndatedFirst(Mutant):
+    """Lists what has no term of the order before all else."""
+
+    def find(
+        self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
+    ) -> Page:
+        """Turn each page around."""
+        page = super().find(tenant, query, after=after, limit=limit)
+
+        def has_none(row: Any) -> bool:
+            return not any(field == query.order for field, _ in terms_of(row[1].value))
+
+        return Page(tuple(sorted(page.rows, key=lambda row: not has_none(row))), page.next)
+
+
 class AsItWas(Mutant):
     """Finds rows by what they were when they first came."""
 
@@ -405,7 +420,7 @@ class AsItWas(Mutant):
             index = self._tenants[changes.tenant].index(kind)
             assert index is not None
             fresh = {key.id for key, version in changes.expect.items() if not version}
-            index.marked = {id: None for id in index.marked if id in fresh}
+            index._marked = {id: None for id in index._marked if id in fresh}
             index._refresh()
         return done
 

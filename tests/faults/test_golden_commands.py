@@ -25,6 +25,7 @@ from pipeflow import (
     ItemKind,
     Member,
     Money,
+    Open,
     OrganizerSubmitted,
     PaymentReceived,
     Pipeline,
@@ -157,6 +158,11 @@ COMMANDS: dict[str, Command] = {
     "tag many, in full": commands.TagMany(
         ("account-1",), frozenset({"a"}), frozenset({"c", "b"}), clear=True
     ),
+}
+COMMANDS |= {
+    "move, cancelling": commands.Move("job-1", "work", open=Open.CANCEL),
+    "transfer, carrying over": commands.Transfer("job-1", "other", open=Open.CARRY),
+    "undo": commands.Undo("job-1"),
 }
 # What the engine says to itself, and what takes no command id.
 INNER = {"Command", "Drop", "Install", "KeepFailure", "KeepLate", "KeepReceipts", "Wake"}

@@ -18,12 +18,16 @@ from pipeflow.model.events import (
     events_of,
 )
 from pipeflow.model.facts import TaskCompleted, TaskReopened
+from pipeflow.model.items import Ref
 from pipeflow.model.record import replaced
+from pipeflow.model.remains import Trace
 from tests.strategies import values_of
 
 AT = datetime(2027, 1, 2, 3, 4, tzinfo=UTC)
 HEAD = (AT, "j-1", "system")
 COMMON = ("at", "job", "actor")
+FEE = Trace("invoices", "Fee", "j-1/2", Ref("invoices", "i-1"))
+MAIL = Trace("email", "Welcome", note="which is on its way")
 SENTENCES: list[tuple[Event, str]] = [
     (
         e.JobStarted(*HEAD, "1040", "a-1", "tax", "intake"),
@@ -37,6 +41,14 @@ SENTENCES: list[tuple[Event, str]] = [
         e.JobTransferred(*HEAD, "tax", "books", "start"),
         "transferred from 'tax' to 'books', stage 'start'",
     ),
+    (
+        e.MoveUndone(*HEAD, "bill", "intake", 1, AT, cancelled=(FEE,), gone=(MAIL,)),
+        (
+            "undid the move from 'intake' to 'bill'; cancelled: 'Fee' (invoices:i-1); "
+            "gone: 'Welcome' (email), which is on its way"
+        ),
+    ),
+    (e.ItemCarried(*HEAD, "j-1/1", "Fee", 2), "'Fee' of visit 2 is still open, and comes along"),
     (
         e.StageSkipped(*HEAD, "review", "account lacks the tag 'c'"),
         "skipped stage 'review': account lacks the tag 'c'",

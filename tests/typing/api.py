@@ -27,6 +27,7 @@ from pipeflow import (
     JobMoved,
     Member,
     Money,
+    Overview,
     PipeflowError,
     Pipeline,
     Ports,
@@ -243,6 +244,9 @@ assert_type(engine.tick().postponed, tuple[str, ...])
 # Reading.
 assert_type(engine.explain(job), Explanation)
 assert_type(engine.explain(job).reason, WaitReason | None)
+assert_type(engine.overview("tax"), Overview)
+assert_type(tax.overview(engine.templates(), engine.members()), Overview)
+assert_type(tax.change("Intake", when=None, time_limit=timedelta(days=3)), Pipeline)
 assert_type(engine.history(job), History)
 assert_type(engine.history(job)[0], Event)
 assert_type(engine.history(job)[-3:], History)

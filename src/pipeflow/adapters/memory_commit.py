@@ -96,7 +96,7 @@ def _publish(
         version = expect[key] or held.welcome(kind, id)
         kinds[kind][id] = _new(Stored, (version + 1, value))
         if kind in indexes:
-            indexes[kind].marked[id] = None
+            indexes[kind].mark(id)
     if changes.log:
         feed.write(place, changes.tenant, held.places, changes.log.items())
     if changes.dues:

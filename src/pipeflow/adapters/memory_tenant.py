@@ -89,7 +89,7 @@ class Tenant:
             self.steady.pop(kind, None)
             del self.rows[kind][id]
         if kind in self.indexes:
-            self.indexes[kind].marked[id] = None
+            self.indexes[kind].mark(id)
 
     def answer(self, id: str) -> Stored | None:
         """Return what a command answered, or None."""

@@ -19,7 +19,8 @@ from .export_lines import (
     RowLine,
     read_lines,
 )
-from .sqlite_commit import INSERT_EVENT, INSERT_TERM
+from .sqlite_commit import INSERT_EVENT
+from .sqlite_terms import INSERT_TERM
 from .sqlite_values import Texts, number_of, pairs_of, terms_text
 
 __all__ = ["Arrival"]

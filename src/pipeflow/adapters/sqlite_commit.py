@@ -11,12 +11,12 @@ from ..ports.due import Due, DueState, asked
 from ..ports.rows import CarriedOut, Changes, RowKey
 from .sqlite_queue import sweep
 from .sqlite_rows import known_result, some_row
-from .sqlite_values import Texts, number_of, pairs_of, terms_text
+from .sqlite_terms import NOTHING, write_terms
+from .sqlite_values import Texts, number_of, terms_text
 
-__all__ = ["INSERT_DUE", "INSERT_EVENT", "INSERT_TERM", "Commit"]
+__all__ = ["INSERT_DUE", "INSERT_EVENT", "Commit"]
 
 WAIT, DEAD = DueState.WAIT, DueState.DEAD
-NOTHING = "{}"  # the terms of a row that has none
 LEASED, CANCELLED = DueState.LEASED.value, DueState.CANCELLED.value
 
 VERSION = "SELECT version, terms FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
@@ -24,9 +24,6 @@ INSERT = """INSERT INTO pf_row (terms, data, tenant, kind, id, version) VALUES (
     1 + coalesce((SELECT version FROM pf_gone WHERE tenant = ? AND kind = ? AND id = ?), 0))"""
 UPDATE = """UPDATE pf_row SET terms = ?, data = ?, version = version + 1
     WHERE tenant = ? AND kind = ? AND id = ?"""
-INSERT_TERM = "INSERT INTO pf_term (tenant, kind, id, field, value) VALUES (?, ?, ?, ?, ?)"
-DELETE_TERM = """DELETE FROM pf_term
-    WHERE tenant = ? AND kind = ? AND id = ? AND field = ? AND value = ?"""
 GONE = """INSERT OR REPLACE INTO pf_gone (tenant, kind, id, version)
     SELECT tenant, kind, id, version FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"""
 DELETE = "DELETE FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
@@ -153,7 +150,7 @@ class Commit:
             else:
                 db.execute(UPDATE, (wanted, data, *row))
             if wanted != there:
-                _write_terms(db, tenant, key, there or NOTHING, wanted)
+                write_terms(db, tenant, key, there or NOTHING, wanted)
         if self._chapters:
             db.executemany(INSERT_EVENT, self._chapters)
         if self._dues:
@@ -216,18 +213,11 @@ def _due_row(
     return (*row, LEASED, 1, number_of(now + lease), owner)
 
 
-def _write_terms(db: Connection, tenant: str, key: RowKey, before: str, after: str) -> None:
-    """Write the terms in which a row differs from what it was."""
-    was, has = pairs_of(before), pairs_of(after)
-    db.executemany(DELETE_TERM, [(tenant, *key, *pair) for pair in was - has])
-    db.executemany(INSERT_TERM, [(tenant, *key, *pair) for pair in has - was])
-
-
 def _delete(db: Connection, tenant: str, key: RowKey) -> None:
     """Take a row away; its last version stays, for it may come again."""
     row = (tenant, *key)
     found = db.execute(VERSION, row).fetchone()
     if found is not None:
         db.execute(GONE, row)
-        _write_terms(db, tenant, key, found[1], NOTHING)
+        write_terms(db, tenant, key, found[1], NOTHING)
         db.execute(DELETE, row)

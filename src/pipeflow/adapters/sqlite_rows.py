@@ -18,6 +18,7 @@ Raw = dict[RowKey, tuple[int, str]]  # the version and the text of rows
 READ = "SELECT version, data FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
 READ_JOB = """SELECT version, data, json_extract(terms, '$.account[0]') FROM pf_row
     WHERE tenant = ? AND kind = 'job' AND id = ?"""
+LAST = f"char({0x10FFFF})"  # the place in an order of what has no term of its field
 RESULT = "SELECT result FROM pf_command WHERE tenant = ? AND id = ?"
 
 
@@ -48,9 +49,9 @@ def find(
     db: Connection, texts: Texts, tenant: str, query: Query, after: str | None, limit: int | None
 ) -> Page:
     """Return a page of the rows that a query means, in its order."""
-    found, term = fitting(tenant, query), "''"
+    found, term = fitting(tenant, query), LAST
     if query.order in FIELDS.get(query.kind, ()):
-        term = f"coalesce(json_extract(r.terms, '{path_of(query.order)}[0]'), '')"
+        term = f"coalesce(json_extract(r.terms, '{path_of(query.order)}[0]'), {LAST})"
     ordered = bool(query.order) and query.kind in FIELDS
     order = f"{term}, {found.id}" if ordered else found.id
     if after is not None and ordered:

@@ -105,6 +105,7 @@ class AsyncEngine(Awaiting):
     link = awaited(Engine.link)
     unlink = awaited(Engine.unlink)
     tag = awaited(Engine.tag)
+    undo = awaited(Engine.undo)
 
     # -- daily work ------------------------------------------------------------------------------
 
@@ -148,6 +149,7 @@ class AsyncEngine(Awaiting):
 
     job = awaited(Engine.job)
     jobs = awaited(Engine.jobs)
+    work = awaited(Engine.work)
     account = awaited(Engine.account)
     accounts = awaited(Engine.accounts)
     pipeline = awaited(Engine.pipeline)
@@ -159,4 +161,6 @@ class AsyncEngine(Awaiting):
     settings = awaited(Engine.settings)
     item = awaited(Engine.item)
     history = awaited(Engine.history)
+    feed = awaited(Engine.feed)
     explain = awaited(Engine.explain)
+    overview = awaited(Engine.overview)

@@ -17,12 +17,13 @@ from ..model import (
     jobs,
     money,
     pipelines,
+    remains,
     reminders,
     settings,
     stages,
     templates,
 )
-from ..ports import due, ports, requests, rows
+from ..ports import cancellations, due, ports, requests, rows
 
 __all__ = ["FAMILIES", "KINDS", "PLAIN", "RENAMED", "TAG", "family", "tag_of"]
 
@@ -89,6 +90,8 @@ EVENTS: Mapping[type, str] = {
     events.JobStarted: "job_started",
     events.JobMoved: "job_moved",
     events.JobTransferred: "job_transferred",
+    events.MoveUndone: "move_undone",
+    events.ItemCarried: "item_carried",
     events.StageSkipped: "stage_skipped",
     events.JobWaits: "job_waits",
     events.AutomationRan: "automation_ran",
@@ -128,6 +131,11 @@ REQUESTS: Mapping[type, str] = {
     requests.Proposal: "proposal",
     requests.Task: "task",
     requests.FolderTree: "folder_tree",
+    cancellations.MessageCancellation: "message_cancellation",
+    cancellations.InvoiceCancellation: "invoice_cancellation",
+    cancellations.OrganizerCancellation: "organizer_cancellation",
+    cancellations.ProposalCancellation: "proposal_cancellation",
+    cancellations.TaskCancellation: "task_cancellation",
 }
 
 # Members of a union without a base class: a role beside a member's id, a timer beside requests.
@@ -185,6 +193,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         pipelines.Pipeline: "pipeline",
         ports.Receipt: "receipt",
         reminders.Reminders: "reminders",
+        remains.Trace: "trace",
         settings.Firm: "firm",
         settings.Settings: "settings",
         stages.Stage: "stage",

@@ -7,5 +7,6 @@ from .defining import Installed
 from .engine import Engine
 from .operating import Failure
 from .rounds import Tick
+from .undoing import Undone
 
-__all__ = ["Done", "Engine", "Failure", "Installed", "Tick"]
+__all__ = ["Done", "Engine", "Failure", "Installed", "Tick", "Undone"]

@@ -238,7 +238,10 @@ def _named(problem: Problem, thing: Savable, *, several: bool) -> Problem:
 
 # What a pipeline can not lose while jobs are there, by the field of a job, and what to do first.
 LOSSES = {
-    "stage": ("stages in which jobs stand", "move these jobs first"),
+    "stage": (
+        "stages in which jobs stand",
+        "move these jobs first, or, where a stage only got another name, keep its id with id=",
+    ),
     "status": ("statuses that jobs have", "give these jobs another one first"),
 }
 

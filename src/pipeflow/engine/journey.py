@@ -28,7 +28,7 @@ from .unit import Unit
 __all__ = ["LONGEST_COMMAND_ID", "Journey", "check_command_id"]
 
 LONGEST_COMMAND_ID = 255
-TRIES = 50  # how often a command is decided anew when somebody else commits first
+TRIES = 500  # how often a command is decided anew when somebody else commits first
 
 
 class Journey:

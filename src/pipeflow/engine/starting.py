@@ -14,7 +14,7 @@ from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.templates import JobTemplate, Priority
-from ..model.text import text_problems
+from ..model.text import composed, text_problems
 from ..model.values import choice
 from .commands import Start, StartMany
 from .desk import Desk
@@ -163,7 +163,7 @@ def _spec(
         raise DefinitionError(*problems)
     everybody = _everybody(assignees)
     return {
-        "name": name,
+        "name": None if name is None else composed(name),
         "stage": None if stage is None else handle(stage, Stage, "stage"),
         "template": None if template is None else handle(template, JobTemplate, "template"),
         "assignees": None if everybody is None else people(everybody),

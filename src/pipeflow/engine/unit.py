@@ -150,6 +150,16 @@ class Unit:
         book = self.records.book(found.pipeline, self.firm)
         return State(self.host.tenant, found, account, book, undelivered)
 
+    def asked_of(self, state: State) -> State:
+        """Return a job's state that knows which of its open items have not left yet."""
+        requests = (i.request for i in state.job.items if i.request is not None)
+        waiting = frozenset(one for one in requests if self.due(one) is not None)
+        return replaced(state, undelivered=waiting)
+
+    def history(self, key: RowKey) -> tuple[Chapter, ...]:
+        """Return the chapters of a row's history, as they were when the command began."""
+        return self.records.store.history(self.tenant, key).rows
+
     def due(self, key: str) -> Parked | None:
         """Return a due row that is not over, or None."""
         found = self.records.store.due(self.tenant, key)
@@ -281,10 +291,15 @@ class Unit:
             items[place] = replaced(one, marks=one.marks | {Mark.SHARED})
             self.put(row_key("job", job), replaced(found, items=tuple(items)))
 
-    def call(self, pipeline: Pipeline, stage: Stage) -> None:
-        """Note what a stage is called, unless that name means another one, whose id it is."""
+    def call(self, pipeline: Pipeline, stage: Stage, given: str | None = None) -> None:
+        """Note what a stage is called, unless that name means another one, whose id it is.
+
+        What was *given* for it is noted too where it was spelt otherwise.
+        """
         if pipeline.stage(stage.name).id == stage.id:
             self.named = {**self.named, stage.name: stage.id}
+        if given is not None and given != stage.id and given not in self.named:
+            self.named = {**self.named, given: stage.id}
 
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer."""

@@ -12,9 +12,10 @@ from ..model.items import Item, ItemKind, Ref
 from ..model.jobs import Job, JobStatus
 from ..model.money import Money
 from ..model.pipelines import Pipeline
+from ..model.remains import Open
 from ..model.stages import Stage
 from ..model.templates import Signatures
-from ..model.values import choice, names, texts
+from ..model.values import choice, composed_parts, names, texts
 from ..ports.ports import port_of
 from ..rules import LinkSpec, link_problems
 from .commands import (
@@ -50,6 +51,7 @@ class Working:
         stage: Stage | str,
         *,
         skip: Iterable[str | Automation] = (),
+        open: Open | str = Open.STAY,  # noqa: A002  (the word that firms use)
         actor: Who = None,
         command_id: str | None = None,
     ) -> Job:
@@ -59,6 +61,8 @@ class Working:
             job: The job or its id.
             stage: The stage, its id or its name.
             skip: Automations (or their ids) of that stage that shall not fire.
+            open: What becomes of what is open in the stage that it leaves: it stays and is
+                reminded of, stays quiet, is cancelled, or is carried over (R-24).
             actor: Who moves it.
             command_id: Makes it act once, however often it is sent.
 
@@ -66,7 +70,8 @@ class Working:
             NotFoundError: No such job, stage or automation.
             NotAllowedError: The job is completed, archived or paused (A-22).
         """
-        command = Move(job_id(job), handle(stage, Stage, "stage"), left_out(skip))
+        what = choice(Open, open, "$.open")
+        command = Move(job_id(job), handle(stage, Stage, "stage"), left_out(skip), what)
         return self._desk.job(command, actor, command_id)
 
     def transfer(
@@ -77,6 +82,7 @@ class Working:
         *,
         skip: Iterable[str | Automation] = (),
         fire: bool = True,
+        open: Open | str = Open.STAY,  # noqa: A002  (the word that firms use)
         actor: Who = None,
         command_id: str | None = None,
     ) -> Job:
@@ -88,6 +94,7 @@ class Working:
             stage: The stage that it enters.
             skip: Automations (or their ids) of that stage that shall not fire (R-25).
             fire: False: none fires, and automove waits for the next thing that happens (R-25).
+            open: What becomes of what is open in the stage that it leaves, as with `move` (R-24).
             actor: Who takes it there.
             command_id: Makes it act once, however often it is sent.
 
@@ -101,6 +108,7 @@ class Working:
             None if stage is None else handle(stage, Stage, "stage"),
             left_out(skip),
             flag(fire, "$.fire"),
+            choice(Open, open, "$.open"),
             given=pipeline if isinstance(pipeline, Pipeline) else None,
         )
         return self._desk.job(command, actor, command_id)
@@ -227,12 +235,14 @@ class Working:
             total: What an invoice comes to; without it only `InvoicePaid` completes it.
             client_tasks: Of a message.
             signatures: Whether one signer or all must sign a proposal or document.
-            signers: Contacts' ids or names; the account's signatories unless said.
+            signers: Contacts' ids, addresses or names, or the names of others; the account's
+                signatories unless said.
             actor: Who links it.
             command_id: Makes it act once, however often it is sent.
 
         Raises:
-            NotAllowedError: A task that is linked to another job already.
+            NotAllowedError: A task that is linked to another job already, or a signer who may be
+                one of several contacts.
             NotFoundError: No such job.
         """
         what = choice(ItemKind, kind, "$.kind")
@@ -245,9 +255,9 @@ class Working:
             name or found.id,
             flag(completed, "$.completed"),
             total,
-            texts(client_tasks),
+            composed_parts(texts(client_tasks)),
             choice(Signatures, signatures, "$.signatures"),
-            texts(signers),
+            composed_parts(texts(signers)),
         )
         if problems := tuple(link_problems(spec)):
             raise DefinitionError(*problems)

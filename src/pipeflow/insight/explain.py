@@ -156,14 +156,14 @@ def _sentence(
     job = state.job
     names = ", ".join(f"{item.kind} {item.name!r}" for item in waits_for)
     match reason:
-        case None:
+        case None | WaitReason.NEXT_FACT:
             return f"Nothing holds it: it moves on to {target!r} at the next completion."
         case WaitReason.OPEN_ITEMS:
             return f"It waits for {names}, and then moves on by itself to {target!r}."
         case WaitReason.NOTHING_COMPLETED:
-            return "Nothing was completed in this visit; an automove needs one thing done (A-4)."
+            return "Nothing was completed in this visit; an automove needs one thing done."
         case WaitReason.BLOCKED:
-            return "An automation that the stage needs could not run (A-24)."
+            return "An automation that the stage needs could not run."
         case WaitReason.AUTOMOVE_OFF:
             waits = f" Open: {names}." if names else ""
             return f"This stage is left by hand; automove is off.{waits}"
@@ -176,8 +176,8 @@ def _sentence(
             return f"Open: {names}." if names else "Nothing is open."
         case WaitReason.STATUS:
             if job.status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
-                return f"It is {job.status.lower()}: nothing moves or fires (A-22)."
-            return f"Its status {job.status!r} holds it until it is Active again (A-23)."
+                return f"It is {job.status.lower()}: nothing moves or fires."
+            return f"Its status {job.status!r} holds it until it is Active again."
 
 
 def _waiting(item: Item) -> str:

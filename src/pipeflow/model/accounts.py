@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, TypeAlias, Union, cast
+from typing import Any, ClassVar, TypeAlias, Union, cast
 
 import attrs
 
@@ -21,7 +21,7 @@ from .checks import (
     texts_problems,
 )
 from .record import frozen
-from .text import spelt, text_problems
+from .text import composed, spelt, text_problems
 from .values import (
     Definition,
     FieldValue,
@@ -100,6 +100,8 @@ Person: TypeAlias = Union[str, Role]
 
 def person(given: str | Member | Role) -> Person:
     """Convert a member to its id, and let ids and roles pass."""
+    if isinstance(given, str):
+        return composed(given)
     return given.id if isinstance(given, Member) else given
 
 
@@ -158,8 +160,10 @@ class Contact(Value):
 
     The flags hold for this account: `notify` (mail goes to it), `login` (portal access),
     `email_sync`, and `signatory` (signs proposals). The id is made when the account is saved,
-    unless one is given.
+    unless one is given, and then kept to the letter.
     """
+
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("id",)
 
     name: str
     email: str | None = None
@@ -236,8 +240,10 @@ class Account(Value):
         roles: Who fills which role here: `{"preparer": "mia-berg"}`, one member or several.
         type: Company, individual or other.
         active: An archived account gets no mail.
-        id: Made when saved, unless given.
+        id: Made when saved, unless given, and then kept to the letter.
     """
+
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("id",)
 
     name: str
     contacts: tuple[Contact, ...] = attrs.field(default=(), converter=_contacts)
@@ -274,11 +280,16 @@ class Account(Value):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The addresses to which mail goes, each once."""
+        """The addresses to which mail goes, each once, whatever its letter case (R-16)."""
         if not self.active:
             return ()
         found = [c.email for c in self.contacts if c.notify and c.email]
-        return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
+        if len(found) < 2:
+            return tuple(found)
+        first: dict[str, str] = {}
+        for address in found:
+            first.setdefault(address.lower(), address)
+        return tuple(first.values())
 
     @property
     def signatories(self) -> tuple[Contact, ...]:

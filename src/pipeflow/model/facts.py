@@ -35,6 +35,7 @@ __all__ = [
     "PaymentFailed",
     "PaymentReceived",
     "ProposalSigned",
+    "Reopened",
     "SubtaskChecked",
     "TaskCompleted",
     "TaskReopened",
@@ -62,6 +63,13 @@ class TaskReopened(Fact):
     """A completed task was set back; the job stays where it is (A-11)."""
 
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.TASK})
+
+
+@frozen
+class Reopened(Fact):
+    """What was completed or cancelled is to be done after all (R-3)."""
+
+    reason: str = ""
 
 
 @frozen
@@ -159,6 +167,7 @@ class PaymentReceived(Fact):
     amount: Money
     cleared: bool = True
     reference: str | None = None
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
@@ -181,6 +190,7 @@ class PaymentCleared(Fact):
     """A submitted bank debit of that reference has cleared."""
 
     reference: str
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
@@ -192,6 +202,7 @@ class PaymentFailed(Fact):
     """A submitted bank debit of that reference failed; its money does not count (A-51)."""
 
     reference: str
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, Generic, TypeAlias, TypeVar, Union, cast
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, Union, cast
 
 import attrs
 
-from ..errors import DefinitionError, Problem
-from .checks import choice_problems
+from ..errors import DefinitionError, Problem, shown
+from .checks import choice_problems, repeated
 from .record import Plain, frozen
-from .text import slug, text_problems
+from .text import composed, slug, text_problems
 
 __all__ = [
     "UNCHANGED",
@@ -24,6 +24,7 @@ __all__ = [
     "Value",
     "as_choice",
     "choice",
+    "composed_parts",
     "field_value",
     "frozen_fields",
     "gathered",
@@ -96,11 +97,16 @@ class FrozenMap(Mapping[K, V], Generic[K, V]):
 
 @frozen
 class Value(Plain):
-    """Base of what hosts define: checked when it is made, and refused with all its problems."""
+    """Base of what hosts define: checked when it is made, and refused with all its problems.
+
+    Its texts are composed (R-16), but for those fields that hold a host's own references.
+    """
+
+    _to_the_letter: ClassVar[tuple[str, ...]] = ()
 
     def __attrs_post_init__(self) -> None:
         """Refuse a wrong value with every problem; derive what follows from a right one."""
-        problems = tuple(self._problems())
+        problems = (*_compose(self), *self._problems())
         if problems:
             raise DefinitionError(*problems)
         self._derive()
@@ -108,6 +114,45 @@ class Value(Plain):
     def _problems(self) -> Iterator[Problem]:
         """Yield what is wrong; subclasses add theirs."""
         return iter(())
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}  # a cache of what the classes themselves say
+
+
+def _compose(value: Any) -> Iterator[Problem]:
+    """Compose the texts of a value that is just being made, and yield names that become one."""
+    cls = value.__class__
+    fields = _FIELDS.get(cls)
+    if fields is None:
+        given = (field.name for field in attrs.fields(cls) if field.init)
+        fields = _FIELDS[cls] = tuple(name for name in given if name not in cls._to_the_letter)
+    for name in fields:
+        old = getattr(value, name)
+        if old.__class__ is str and old.isascii():
+            continue
+        new = composed_parts(old)
+        if new is not old:
+            object.__setattr__(value, name, new)
+        if isinstance(new, FrozenMap) and len(new) < len(old):
+            for twice in repeated(composed(name) for name in old if isinstance(name, str)):
+                what = f"names {shown(twice)} twice, with its accents typed in two ways"
+                yield Problem(f"{what}; leave one of them out", f"$.{name}")
+
+
+def composed_parts(given: Any) -> Any:
+    """Compose a text, or the texts in a tuple, set or mapping (R-16); the very same if all were."""
+    if isinstance(given, str):
+        return composed(given)
+    if isinstance(given, tuple | frozenset):
+        parts = [*map(composed_parts, given)]
+        same = all(new is old for new, old in zip(parts, given, strict=True))
+        return given if same else (tuple if isinstance(given, tuple) else frozenset)(parts)
+    if isinstance(given, FrozenMap):
+        pairs = [(composed_parts(key), composed_parts(part)) for key, part in given.items()]
+        olds = given.items()
+        same = all(n[0] is o[0] and n[1] is o[1] for n, o in zip(pairs, olds, strict=True))
+        return given if same else FrozenMap(pairs)
+    return given
 
 
 def own_id(self: Any) -> str:

@@ -72,7 +72,8 @@ class Query(Plain):
     Args:
         kind: The kind of the rows.
         where: Pairs of a field and what it must be.
-        order: The field by which they come, then by id; by id alone unless said.
+        order: The field by which they come, those without a term of it last, then by id; by id
+            alone unless said.
     """
 
     kind: str

@@ -10,6 +10,8 @@ from .draft import Draft
 from .edits import Edits, edit, edit_errors, reassign, reschedule
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
+from .last_move import LastMove, last_move
+from .left import Leaving
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
@@ -19,8 +21,9 @@ from .receipts import born_done, delivered, delivered_late, failed, made_item, w
 from .reminder_mail import remind, remind_by_hand
 from .rest import refuse_at_rest
 from .sharing import catch_up
-from .statuses import set_status
+from .statuses import set_status, status_of
 from .tags import tag
+from .undo import undo
 
 __all__ = [
     "LINK",
@@ -30,6 +33,8 @@ __all__ = [
     "Draft",
     "Edits",
     "JobSpec",
+    "LastMove",
+    "Leaving",
     "LinkSpec",
     "State",
     "Timer",
@@ -48,6 +53,7 @@ __all__ = [
     "edit_errors",
     "failed",
     "item_of",
+    "last_move",
     "link",
     "link_problems",
     "made_item",
@@ -75,10 +81,12 @@ __all__ = [
     "settings_problems",
     "single_line",
     "start",
+    "status_of",
     "tag",
     "template_problems",
     "today",
     "transfer",
+    "undo",
     "unlink",
     "wait_of",
     "withdrawn",

@@ -14,6 +14,7 @@ from ..model.settings import OnEmpty, Settings
 from ..model.stages import Stage
 from .decision import SYSTEM
 from .draft import Draft
+from .left import Left
 from .turns import fire
 
 __all__ = ["advance", "enter", "next_stage", "wait_of"]
@@ -27,14 +28,28 @@ ANNOUNCED = frozenset(
 
 
 def enter(
-    draft: Draft, stage: Stage, cause: MoveCause, skip: AbstractSet[str] | None = frozenset()
+    draft: Draft,
+    stage: Stage,
+    cause: MoveCause,
+    skip: AbstractSet[str] | None = frozenset(),
+    left: Left | None = None,
 ) -> None:
-    """Enter a stage and fire its automations, none where *skip* is None (A-15, A-17, R-25)."""
+    """Enter a stage and fire its automations; no condition is asked here (A-15, A-17).
+
+    Args:
+        draft: The job.
+        stage: The stage.
+        cause: Why it is entered.
+        skip: Automations that shall not fire; None: none of them does (R-25).
+        left: What is open in the stage that the job leaves, where that is not to stay as it is.
+    """
     source, draft.stage = draft.stage, stage.id
-    draft.visit += 1
+    draft.visit = max(draft.visit, draft.job.highest) + 1
     draft.entered = draft.now
     draft.present, draft.carried = len(draft.items), ()
     draft.tell_alike(JobMoved, source, stage.id, draft.visit, cause)
+    if left is not None:
+        left.become()
     fire(draft, stage, skip)
 
 
@@ -53,7 +68,8 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
     pipeline, settings = draft.book.pipeline, draft.book.firm.settings
     while (wait := wait_of(draft, pipeline, settings)) is None:
         if not moves:
-            return
+            wait = WaitReason.NEXT_FACT, ()
+            break
         steps += 1
         if steps > settings.most_steps:
             raise LimitError(

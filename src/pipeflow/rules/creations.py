@@ -6,8 +6,10 @@ change when its template does (domain.md part 5).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
+from ..model.accounts import Contact
 from ..model.automations import SendMessage, ThreadMode
 from ..model.dates import resolved
 from ..model.events import ItemCompleted
@@ -25,6 +27,7 @@ from ..model.items import (
 from ..model.record import replaced
 from ..model.reminders import Reminders
 from ..model.templates import (
+    EmailFormat,
     EmailMode,
     EmailTemplate,
     FolderTemplate,
@@ -36,6 +39,7 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
+from ..model.text import LONGEST_TEXT, single_line
 from ..ports.requests import (
     Email,
     FolderTree,
@@ -46,7 +50,6 @@ from ..ports.requests import (
     Task,
 )
 from .draft import Draft
-from .merge_fields import Context, render, render_line
 
 __all__ = [
     "add_item",
@@ -57,6 +60,7 @@ __all__ = [
     "make_proposal",
     "make_task",
     "send_email",
+    "signatories",
 ]
 
 
@@ -86,7 +90,7 @@ def add_item(
         f"{job.id}/{len(draft.items) + 1}",
         job.id,
         kind,
-        template.name,
+        single_line(template.name) or template.id,
         template.id,
         state,
         None,
@@ -120,7 +124,7 @@ def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> It
             draft.job.id,
             item.id,
             template.id,
-            template.name,
+            item.name,
             draft.text(template.description),
             assignees,
             template.priority,
@@ -130,6 +134,8 @@ def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> It
             template.subtasks,
         )
     )
+    if draft.empty:
+        draft.tell_empty(origin)
     return item
 
 
@@ -160,7 +166,6 @@ def make_invoice(
     )
     if paid:
         draft.tell(ItemCompleted, item.id, item.name)
-    context = draft.context()
     draft.requests.append(
         Invoice(
             key,
@@ -168,26 +173,34 @@ def make_invoice(
             draft.job.id,
             item.id,
             template.id,
-            template.name,
-            _rendered(template.lines, context),
+            item.name,
+            _rendered(draft, template.lines),
             totals,
-            render(template.description, context),
+            draft.text(template.description),
             template.payment,
             template.on_account,
-            render(template.email_text, context),
-            render(template.note, context),
+            draft.text(template.email_text),
+            draft.text(template.note),
             draft.recipients(origin),
         )
     )
+    if draft.empty:
+        draft.tell_empty(origin)
     return item
 
 
-def _rendered(lines: tuple[LineItem, ...], context: Context) -> tuple[LineItem, ...]:
+def _rendered(draft: Draft, lines: tuple[LineItem, ...]) -> tuple[LineItem, ...]:
     """Fill in the merge fields of lines; most have none."""
-    return tuple(
-        replaced(line, description=render(line.description, context)) if line.description else line
-        for line in lines
-    )
+    return tuple(_line(draft, line) for line in lines)
+
+
+def _line(draft: Draft, line: LineItem) -> LineItem:
+    """Fill in the merge fields of a line; a service is never nothing."""
+    service = draft.line(line.service)[:LONGEST_TEXT] or line.service
+    description = draft.text(line.description)[:LONGEST_TEXT]
+    if service == line.service and description == line.description:
+        return line
+    return replaced(line, service=service, description=description)
 
 
 def make_organizer(
@@ -209,8 +222,8 @@ def make_organizer(
             draft.job.id,
             item.id,
             template.id,
-            template.name,
-            render_line(template.title or template.name, draft.context()),
+            item.name,
+            draft.line(template.title or template.name),
             template.questions,
             template.sections,
             template.folder,
@@ -218,6 +231,8 @@ def make_organizer(
             draft.recipients(origin),
         )
     )
+    if draft.empty:
+        draft.tell_empty(origin)
     return item
 
 
@@ -230,17 +245,16 @@ def make_proposal(
     accepted: InvoiceTemplate | None,
 ) -> Item:
     """Make a proposal for the signatories that the account has now."""
-    signatories = tuple(Signatory(c.id, c.name, c.email) for c in draft.account.signatories)
+    signers = signatories(draft.account.signatories)
     progress = SigningState(
         template.signatures,
-        signatories,
+        signers,
         invoice=accepted,
         packages=template.packages,
     )
     item = add_item(
         draft, ItemKind.PROPOSAL, template, origin, key, progress, reminders or template.reminders
     )
-    context = draft.context()
     draft.requests.append(
         Proposal(
             key,
@@ -248,23 +262,34 @@ def make_proposal(
             draft.job.id,
             item.id,
             template.id,
-            template.name,
-            render_line(template.title or template.name, context),
-            render(template.introduction, context),
-            _rendered(template.services, context),
+            item.name,
+            draft.line(template.title or template.name),
+            draft.text(template.introduction),
+            _rendered(draft, template.services),
             tuple(
-                replaced(one, services=_rendered(one.services, context))
+                replaced(
+                    one,
+                    description=draft.text(one.description)[:LONGEST_TEXT],
+                    services=_rendered(draft, one.services),
+                )
                 for one in template.packages
             ),
-            render(template.terms, context),
+            draft.text(template.terms),
             template.signatures,
-            signatories,
+            signers,
             template.member,
-            render(template.email_text, context),
+            draft.text(template.email_text),
             draft.recipients(origin),
         )
     )
+    if draft.empty:
+        draft.tell_empty(origin)
     return item
+
+
+def signatories(contacts: Iterable[Contact]) -> tuple[Signatory, ...]:
+    """Return contacts as those who sign."""
+    return tuple(Signatory(c.id, single_line(c.name) or c.name, c.email) for c in contacts)
 
 
 def make_message(
@@ -284,7 +309,6 @@ def make_message(
         automation.reminders or template.reminders,
         state=ItemState.PENDING if template.client_tasks else ItemState.RESOLVED,
     )
-    context = draft.context()
     draft.requests.append(
         Message(
             key,
@@ -292,8 +316,8 @@ def make_message(
             draft.job.id,
             item.id,
             template.id,
-            render_line(template.subject, context),
-            render(template.body, context),
+            draft.line(template.subject),
+            draft.text(template.body),
             template.client_tasks,
             ThreadMode.NEW if reply_to is None else automation.thread,
             reply_to,
@@ -302,22 +326,36 @@ def make_message(
             draft.recipients(origin),
         )
     )
+    if draft.empty:
+        draft.tell_empty(origin)
     return item
 
 
 def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> None:
-    """Send one e-mail to all contacts, or, in contact mode, one to each (domain.md part 6)."""
+    """Send one e-mail to all contacts, or, in contact mode, one to each (domain.md part 6).
+
+    Contacts who share an address get a text that is the same for them once (R-16).
+    """
     to = draft.recipients(origin)
     if not to:
         return
+    html = template.format is EmailFormat.HTML
     if template.mode is ACCOUNT_MODE:
-        subject, body = draft.line(template.subject), draft.text(template.body)
+        subject, body = draft.line(template.subject), draft.text(template.body, html=html)
         _add_email(draft, template, f"{key}/1", to, subject, body)
+        if draft.empty:
+            draft.tell_empty(origin)
         return
+    sent: set[tuple[str, str, str]] = set()
     for number, contact in enumerate(draft.account.recipients, start=1):
-        fields = draft.context()._replace(contact=contact)
-        subject, body = render_line(template.subject, fields), render(template.body, fields)
-        _add_email(draft, template, f"{key}/{number}", (contact.email or "",), subject, body)
+        address = contact.email or ""
+        subject = draft.line(template.subject, contact)
+        body = draft.text(template.body, contact, html=html)
+        mail = (address.lower(), subject, body)
+        if mail not in sent:
+            sent.add(mail)
+            _add_email(draft, template, f"{key}/{number}", (address,), subject, body)
+        draft.tell_empty(origin, contact.name)
 
 
 def _add_email(
@@ -335,6 +373,7 @@ def _add_email(
             body,
             attachments=template.attachments,
             sender=template.sender,
+            format=template.format,
         )
     )
 
@@ -343,6 +382,12 @@ def make_folders(draft: Draft, template: FolderTemplate, key: str) -> None:
     """Ask for the folders of a template; what is there stays (A-12)."""
     draft.requests.append(
         FolderTree(
-            key, draft.account.id, draft.job.id, None, template.id, template.name, template.folders
+            key,
+            draft.account.id,
+            draft.job.id,
+            None,
+            template.id,
+            single_line(template.name) or template.id,
+            template.folders,
         )
     )

@@ -7,18 +7,19 @@ from datetime import date, datetime
 from typing import Any
 
 from ..errors import LimitError
-from ..model.accounts import Account, Person, Role
+from ..model.accounts import Account, Contact, Person, Role
 from ..model.events import Chapter, Event, Line, RemindersStopped, TagsChanged, Warned
 from ..model.items import Item
 from ..model.jobs import BlockedAutomation, Job
 from ..model.record import replaced
 from ..model.reminders import Reminders
+from ..model.text import single_line
 from ..ports.due import ReminderTimer
 from ..ports.keys import key_of, part_of
 from ..ports.requests import Request
 from .calendar import after, today
 from .decision import Book, Decision, State, Timer
-from .merge_fields import Context, render, single_line
+from .merge_fields import Context, render
 
 __all__ = ["Draft"]
 
@@ -38,12 +39,13 @@ class Draft:
     timers: tuple[Timer, ...] = ()
     cancels: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
+    empty: dict[str, None] | None = None  # merge fields of what is being made that had no value
     _today: date | None = None
     _prefix = ""
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
         """Begin with the job as it stands."""
-        self._state = state
+        self.state = state
         self._actor = actor
         self._chapters: list[Chapter] = []
         self.lines: list[Line] = []
@@ -115,25 +117,36 @@ class Draft:
         prefix = self._prefix
         if not prefix:
             job = self.job
-            prefix = self._prefix = f"{part_of(self._state.tenant)}/{part_of(job.id)}"
+            prefix = self._prefix = f"{part_of(self.state.tenant)}/{part_of(job.id)}"
         return f"{prefix}/{self.visit}/{part}"
 
     def item_key(self, item: Item, *parts: str) -> str:
         """Return the key of something that is about an item."""
         number = item.id.rpartition("/")[2]
-        return key_of(self._state.tenant, self.job.id, number, *parts)
+        return key_of(self.state.tenant, self.job.id, number, *parts)
 
-    def text(self, text: str) -> str:
+    def text(self, text: str, contact: Contact | None = None, *, html: bool = False) -> str:
         """Fill in the merge fields of a text; most have none."""
-        return render(text, self.context()) if "[" in text else text
+        if "[" not in text:
+            return text
+        if self.empty is None:
+            self.empty = {}
+        return render(text, self.context(contact), html=html, empty=self.empty)
 
-    def line(self, text: str) -> str:
+    def line(self, text: str, contact: Contact | None = None) -> str:
         """Fill in the merge fields of a subject or name, as one inert line."""
-        return single_line(render(text, self.context()) if "[" in text else text)
+        return single_line(self.text(text, contact))
 
-    def context(self) -> Context:
-        """Return what merge fields of this job draw from."""
-        return Context(self.account, self.today, due=self.job.due)
+    def context(self, contact: Contact | None = None) -> Context:
+        """Return what merge fields of this job, or of a contact of its account, draw from."""
+        return Context(self.account, self.today, contact, self.job.due)
+
+    def tell_empty(self, cause: str, whose: str = "") -> None:
+        """Say, once, which merge fields of what was just made had no value (R-18)."""
+        if self.empty:
+            of = f" of {whose!r}" if whose else ""
+            self.warn(f"{cause}: nothing to fill in for {' and '.join(self.empty)}{of}")
+        self.empty = None
 
     # -- people and tags -------------------------------------------------------------------------
 
@@ -206,7 +219,7 @@ class Draft:
         """
         job = self.job
         if not (self.lines or self._chapters or self.changed):
-            return Decision(False, self._state.job)
+            return Decision(False, self.state.job)
         self._end_chapter()
         most = self.book.firm.settings.most_requests
         if len(self.requests) > most:
@@ -217,7 +230,7 @@ class Draft:
         return Decision(
             True,
             self._closed(),
-            None if self.account is self._state.account else self.account,
+            None if self.account is self.state.account else self.account,
             tuple(self._chapters),
             tuple(self.requests),
             self.timers,
@@ -252,5 +265,6 @@ class Draft:
             self.armed,
             self.present,
             self.carried,
+            job.highest,
             job.paused,
         )

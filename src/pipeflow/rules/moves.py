@@ -12,6 +12,7 @@ from ..model.stages import Stage
 from .automove import advance, enter
 from .decision import Decision, State
 from .draft import Draft
+from .left import STAYING, Leaving, left_by
 from .rest import refuse_at_rest
 from .turns import refuse_strangers
 
@@ -29,8 +30,18 @@ def move(
     actor: str,
     *,
     fires: bool = True,
+    leaving: Leaving = STAYING,
 ) -> Decision:
     """Move a job by hand: any stage, either way; to the stage where it is it does nothing (A-21).
+
+    Args:
+        state: The job.
+        stage: The stage.
+        skip: Automations of the stage that shall not fire.
+        now: The instant.
+        actor: Who moves it.
+        fires: False: none fires, and no automove follows either (R-25).
+        leaving: What becomes of what is open in the stage that it leaves (R-24).
 
     Raises:
         NotAllowedError: The job is completed, archived or paused (A-22).
@@ -41,7 +52,7 @@ def move(
     if stage.id == state.job.stage:
         return draft.decide()
     refuse_at_rest(state.job, "moved")
-    enter(draft, stage, MoveCause.BY_HAND, skip if fires else None)
+    enter(draft, stage, MoveCause.BY_HAND, skip if fires else None, left_by(draft, leaving))
     advance(draft, entered=True, moves=fires)
     return draft.decide()
 
@@ -54,10 +65,12 @@ def transfer(
     skip: AbstractSet[str] = NOTHING,
     *,
     fires: bool = True,
+    leaving: Leaving = STAYING,
 ) -> Decision:
     """Take a job over to the pipeline of `state.book`, firing the stage's automations (A-16).
 
-    Links are kept; items of earlier visits do not block; the status becomes Active.
+    Links are kept; items of earlier visits do not block, unless they are carried over; the status
+    becomes Active.
 
     Args:
         state: The job, with the book of the pipeline that it goes to.
@@ -66,6 +79,7 @@ def transfer(
         actor: Who takes it there.
         skip: Automations of the stage that shall not fire (R-25).
         fires: False: none fires, and no automove follows either (R-25).
+        leaving: What becomes of what is open in the stage that it leaves (R-24).
 
     Raises:
         NotAllowedError: The job is completed, archived or paused (A-22).
@@ -75,13 +89,13 @@ def transfer(
     draft = Draft(state, now, actor)
     target = state.book.pipeline
     if target.id == state.job.pipeline:
-        return move(state, stage, skip, now, actor, fires=fires)
+        return move(state, stage, skip, now, actor, fires=fires, leaving=leaving)
     refuse_strangers(stage, skip)
     draft.job = replaced(state.job, pipeline=target.id, status=JobStatus.ACTIVE)
     draft.tell(JobTransferred, state.job.pipeline, target.id, stage.id)
     if state.job.status != JobStatus.ACTIVE:
         draft.tell(StatusChanged, state.job.status, JobStatus.ACTIVE)
-    enter(draft, stage, MoveCause.TRANSFER, skip if fires else None)
+    enter(draft, stage, MoveCause.TRANSFER, skip if fires else None, left_by(draft, leaving))
     advance(draft, entered=True, moves=fires)
     return draft.decide()
 

@@ -63,9 +63,13 @@ def start(
         NotFoundError: An automation is left out that the stage does not have.
     """
     refuse_strangers(spec.stage, spec.skip)
-    job = _blank(account, book, spec, now)
+    empty: dict[str, None] = {}
+    job = _blank(account, book, spec, now, empty)
     draft = Draft(State(tenant, job, account, book), now, actor)
     draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id)
+    if empty:
+        draft.empty = empty
+        draft.tell_empty("name and description of the job")
     people = (spec.template or PLAIN).assignees if spec.assignees is None else spec.assignees
     if people:
         draft.assignees = draft.members(people, "assignees of the job")
@@ -74,8 +78,10 @@ def start(
     return draft.decide()
 
 
-def _blank(account: Account, book: Book, spec: JobSpec, now: datetime) -> Job:
-    """Make the job before anything happens to it."""
+def _blank(
+    account: Account, book: Book, spec: JobSpec, now: datetime, empty: dict[str, None]
+) -> Job:
+    """Make the job before anything happens to it; *empty* takes up merge fields without a value."""
     template = spec.template or PLAIN
     begun = today(now, book.zone)
     due = spec.due or resolved(template.due, begun)
@@ -83,9 +89,9 @@ def _blank(account: Account, book: Book, spec: JobSpec, now: datetime) -> Job:
     if spec.name is not None:
         if problems := tuple(code_problems(spec.name, "$.name", job=True)):
             raise DefinitionError(*problems)
-        name = render_line(spec.name, context)
+        name = render_line(spec.name, context, empty=empty)
     elif spec.template is not None:
-        name = render_line(template.job_name or template.name, context)
+        name = render_line(template.job_name or template.name, context, empty=empty)
     else:
         name = single_line(book.pipeline.name)
     return Job(
@@ -101,7 +107,7 @@ def _blank(account: Account, book: Book, spec: JobSpec, now: datetime) -> Job:
         priority=spec.priority or template.priority,
         start=spec.start or resolved(template.start, begun),
         due=due,
-        description=render(template.description, context),
+        description=render(template.description, context, empty=empty),
         comments=template.comments,
         time_budget=template.time_budget,
         client_view=template.client_view,

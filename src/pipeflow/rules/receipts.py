@@ -16,6 +16,7 @@ from ..model.events import (
 from ..model.items import Item, Mark, Ref
 from ..model.jobs import Job
 from ..model.record import replaced
+from ..ports.cancellations import Cancellation
 from ..ports.ports import Receipt
 from ..ports.requests import Email, Request
 from .decision import SYSTEM, Decision, State
@@ -26,8 +27,8 @@ __all__ = ["born_done", "delivered", "delivered_late", "failed", "made_item", "w
 
 
 def made_item(request: Request) -> str | None:
-    """Return the id of the item that a request makes; a reminder's e-mail makes none."""
-    return None if isinstance(request, Email) else request.item
+    """Return the id of the item that a request makes; a reminder or a cancellation makes none."""
+    return None if isinstance(request, Email | Cancellation) else request.item
 
 
 def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetime) -> Decision:
@@ -41,8 +42,8 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
     names: list[str] = []
     for request, receipt in answers:
         port, ref, name = request.port, receipt.ref, ""
-        lines.append((RequestDelivered, request.key, port, ref))
-        if ref is not None:
+        lines.append((RequestDelivered, request.key, port, ref, request.addresses))
+        if ref is not None and not isinstance(request, Cancellation):
             made = made_item(request)
             if made is None:
                 name = f"{job.id}/"
@@ -77,7 +78,7 @@ def delivered_late(state: State, item: str, ref: Ref, now: datetime, actor: str)
     one = draft.items[place]
     if one.ref is None and Mark.UNLINKED not in one.marks:
         draft.items[place] = replaced(one, ref=ref)
-        draft.tell(RequestDelivered, one.request or "", ref.port, ref.id)
+        draft.tell(RequestDelivered, one.request or "", ref.port, ref.id, ())
     return draft.decide()
 
 

@@ -6,9 +6,10 @@ A key that comes again has no second effect, as every port must see to it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..ports import (
+    Cancellation,
     Email,
     EmailPort,
     FoldersPort,
@@ -69,16 +70,20 @@ class FakePort(Generic[R]):
     def take(self, request: R) -> Receipt:
         """Keep a request and answer; one whose key is known is answered as before."""
         self.attempts.append(request.key)
-        if self._errors:
-            raise self._errors.pop(0)
-        for chosen, error in self._failing:
-            if chosen(request):
-                raise error
+        self._fail(request)
         if request.key not in self._kept:
             ref = f"{self.prefix}-{len(self._kept) + 1}"
             receipt = Receipt(ref, completed=self._completes(request))
             self._kept[request.key] = request, receipt  # at once: no interrupt falls in between
         return self._kept[request.key][1]
+
+    def _fail(self, request: Any) -> None:
+        """Raise what the port was told to raise."""
+        if self._errors:
+            raise self._errors.pop(0)
+        for chosen, error in self._failing:
+            if chosen(request):
+                raise error
 
     @property
     def _taken(self) -> list[R]:
@@ -88,6 +93,26 @@ class FakePort(Generic[R]):
     def _completes(self, request: R) -> bool:
         """Say whether the thing is done at birth."""
         return False
+
+
+class FakeCancelling(FakePort[R]):
+    """What fakes have in common whose things can be taken back: they keep that in `cancelled`."""
+
+    def __init__(self) -> None:
+        """Begin with nothing taken back."""
+        super().__init__()
+        self._gone: dict[str, Cancellation] = {}
+
+    @property
+    def cancelled(self) -> list[Cancellation]:
+        """What was taken back, in the order in which that was asked for."""
+        return [*self._gone.values()]
+
+    def cancel(self, gone: Cancellation, /) -> None:
+        """Take back a thing, once."""
+        self.attempts.append(gone.key)
+        self._fail(gone)
+        self._gone.setdefault(gone.key, gone)
 
 
 class FakeEmail(FakePort[Email], EmailPort):
@@ -105,7 +130,7 @@ class FakeEmail(FakePort[Email], EmailPort):
         return self.take(email)
 
 
-class FakeMessages(FakePort[Message], MessagesPort):
+class FakeMessages(FakeCancelling[Message], MessagesPort):
     """Keeps the messages in `sent`."""
 
     prefix = "message"
@@ -120,7 +145,7 @@ class FakeMessages(FakePort[Message], MessagesPort):
         return self.take(message)
 
 
-class FakeInvoices(FakePort[Invoice], InvoicesPort):
+class FakeInvoices(FakeCancelling[Invoice], InvoicesPort):
     """Keeps the invoices in `created`; those on account are paid at birth if `credit` reaches."""
 
     prefix = "invoice"
@@ -143,7 +168,7 @@ class FakeInvoices(FakePort[Invoice], InvoicesPort):
         return request.on_account and request.account in self.credit
 
 
-class FakeOrganizers(FakePort[Organizer], OrganizersPort):
+class FakeOrganizers(FakeCancelling[Organizer], OrganizersPort):
     """Keeps the organizers in `created`."""
 
     prefix = "organizer"
@@ -158,7 +183,7 @@ class FakeOrganizers(FakePort[Organizer], OrganizersPort):
         return self.take(organizer)
 
 
-class FakeProposals(FakePort[Proposal], ProposalsPort):
+class FakeProposals(FakeCancelling[Proposal], ProposalsPort):
     """Keeps the proposals in `sent`."""
 
     prefix = "proposal"
@@ -173,7 +198,7 @@ class FakeProposals(FakePort[Proposal], ProposalsPort):
         return self.take(proposal)
 
 
-class FakeTasks(FakePort[Task], TasksPort):
+class FakeTasks(FakeCancelling[Task], TasksPort):
     """Keeps the tasks in `created`."""
 
     prefix = "task"

@@ -7,6 +7,7 @@ from .edit import Edit, Reassign, Reschedule
 from .fact import Complete, Receive, Record
 from .job_move import Move, Reevaluate, Transfer
 from .job_start import Start, StartMany
+from .job_undo import Undo
 from .link import Link, Unlink
 from .many import ArchiveMany, EditMany, MoveMany, TagMany
 from .mending import Abandon, Retry
@@ -48,6 +49,7 @@ __all__ = [
     "Tag",
     "TagMany",
     "Transfer",
+    "Undo",
     "Unlink",
     "Wake",
 ]

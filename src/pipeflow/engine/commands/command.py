@@ -14,6 +14,7 @@ import attrs
 
 from ...model.money import EXACT
 from ...model.record import Plain, record
+from ...model.text import composed
 from ...ports.rows import CarriedOut, RowKey
 from ..records import row_key
 from ..unit import Unit
@@ -66,7 +67,8 @@ class Command(Plain, ABC):
 
     def is_repeat(self, known: CarriedOut) -> bool:
         """Tell whether this says the same as a command that was carried out before."""
-        return _text(_by_id(self.said(), dict(known.named))) == known.said
+        said = _text(_by_id(self.said(), dict(known.named)))
+        return said == known.said or said == composed(known.said)  # older texts are as typed
 
 
 @record

@@ -94,7 +94,7 @@ class Start(Command):
             raise NotFoundError(f"account {self.account_name!r} was not saved yet; save it first")
         unit.value("account", self.account)
         stage = pipeline.stages[0] if self.stage is None else pipeline.stage(self.stage)
-        unit.call(pipeline, stage)
+        unit.call(pipeline, stage, self.stage)
         for one in self.assignees or ():
             if not isinstance(one, Role):
                 unit.value("member", one)
@@ -146,7 +146,7 @@ class StartMany(Command):
         """Note what the stage is called, to know the same command by its id or its name."""
         if self.stage is not None:
             pipeline = unit.book(self.pipeline).pipeline
-            unit.call(pipeline, pipeline.stage(self.stage))
+            unit.call(pipeline, pipeline.stage(self.stage), self.stage)
 
 
 def refuse_edited(given: Pipeline | None, saved: Pipeline) -> None:

@@ -23,6 +23,7 @@ from .fired import (
 )
 from .linked import (
     FactRecorded,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
     ItemReopened,
@@ -38,6 +39,7 @@ from .moved import (
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     StageSkipped,
     StatusChanged,
     WaitReason,
@@ -61,6 +63,7 @@ __all__ = [
     "Event",
     "FactRecorded",
     "FieldChange",
+    "ItemCarried",
     "ItemCompleted",
     "ItemLinked",
     "ItemReassigned",
@@ -77,6 +80,7 @@ __all__ = [
     "JobWaits",
     "Line",
     "MoveCause",
+    "MoveUndone",
     "ReminderSent",
     "RemindersStopped",
     "RequestAbandoned",

@@ -19,15 +19,18 @@ __all__ = [
 
 @record
 class RequestDelivered(Event):
-    """A port took a request; `ref` is the host's own id."""
+    """A port took a request; `ref` is the host's own id, `to` the addresses that it names."""
 
     key: str
     port: str
     ref: str | None = None
+    to: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"{self.port} took {self.key}{f' as {self.ref}' if self.ref else ''}"
+        name = f" as {self.ref}" if self.ref else ""
+        whom = f", for {', '.join(self.to)}" if self.to else ""
+        return f"{self.port} took {self.key}{name}{whom}"
 
 
 @record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .folder import Folder, FolderAccess, FolderTemplate
 from .invoice import Discount, InvoiceTemplate, InvoiceTotals, LineItem, PaymentMethod
 from .job import ClientView, JobTemplate
-from .message import EmailMode, EmailTemplate, MessageTemplate
+from .message import EmailFormat, EmailMode, EmailTemplate, MessageTemplate
 from .organizer import OrganizerTemplate, Question, QuestionKind, Section
 from .proposal import Package, ProposalTemplate, Signatures
 from .task import Priority, TaskTemplate
@@ -14,6 +14,7 @@ from .template import Template
 __all__ = [
     "ClientView",
     "Discount",
+    "EmailFormat",
     "EmailMode",
     "EmailTemplate",
     "Folder",
