@@ -274,8 +274,8 @@ assert_type(job.item("Prepare").state, ItemState)
 # For hosts that deliver by themselves.
 assert_type(engine.pending(), tuple[Request, ...])
 assert_type(engine.pending(limit=10, lease=timedelta(minutes=5)), tuple[Request, ...])
-assert_type(engine.delivered(engine.pending()[0].key, Receipt("m-1", completed=True)), Job)
-assert_type(engine.failed("key", TimeoutError()), Job)
+assert_type(engine.delivered(engine.pending()[0].key, Receipt("m-1", completed=True)), Job | None)
+assert_type(engine.failed("key", TimeoutError()), Job | None)
 
 
 # A handler is given the events of its kind, and nothing wider.

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ..model.accounts import Account
+from ..model.items import ItemState
 from ..model.jobs import Job
 from ..model.work import AUTOMATION, Side, heading, is_under_way, side_of
 
