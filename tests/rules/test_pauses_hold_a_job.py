@@ -101,7 +101,7 @@ def test_pausing_and_resuming_have_their_lines() -> None:
 
     first = rules.pause(state, "", NOON, MIA)
     there = after(state, first)
-    other = rules.pause(there, "moved abroad", NOON, MIA)
+    other = rules.pause(there, "moved\nabroad ", NOON, MIA)
 
     assert [event.reason for event in events(first, JobPaused)] == [""]
     assert rules.pause(there, "", NOON, MIA).changed is False

@@ -75,7 +75,7 @@ def test_a_job_that_is_brought_along_stays_even_where_nothing_holds_it() -> None
     decision = opening(book=BOOKS, fires=False)
 
     assert (decision.job.stage, decision.requests) == ("first", ())
-    assert events(decision, JobWaits) == []
+    assert [one.reason for one in events(decision, JobWaits)] == [WaitReason.NEXT_FACT]
     on = rules.reevaluate(after(begun(book=BOOKS), decision), NOON, MIA)
     assert (on.job.stage, names(on.job.items)) == ("next", ["Fee"])
 
@@ -99,7 +99,7 @@ def test_a_transfer_leaves_out_what_it_is_told_to() -> None:
 
     assert [one[0] for one in left_out(some)] == ["create-task-prepare"]
     assert some.requests[0].port == "email"
-    assert kinds(none) == ["JobTransferred", "JobMoved", *["AutomationSkipped"] * 2]
+    assert kinds(none) == ["JobTransferred", "JobMoved", *["AutomationSkipped"] * 2, "JobWaits"]
     assert (none.job.pipeline, none.job.stage, none.requests) == ("books", "first", ())
     assert left_out(within) == [("create-invoice-fee", SkipCause.BY_HAND, "nothing was to fire")]
     assert left_out(skipped) == [("create-invoice-fee", SkipCause.BY_HAND, "left out by hand")]

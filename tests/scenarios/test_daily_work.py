@@ -121,6 +121,18 @@ def test_a_role_and_one_member_alone_can_be_assigned() -> None:
     assert world.engine.edit(job, assignees=[Role("preparer")]).assignees == frozenset()
 
 
+def test_assignees_that_can_be_gone_through_once_are_looked_at_once() -> None:
+    """What is wrong among them is not lost on the way."""
+    world, job = firm(FIRST, DONE)
+
+    with pytest.raises(DefinitionError, match=r"\$\.assignees: must be text"):
+        world.engine.edit(job, assignees=(one for one in ["mia", WRONG]))
+    assert world.engine.edit(job, assignees=(one for one in ["mia", "tom"])).assignees == {
+        "mia",
+        "tom",
+    }
+
+
 def test_all_that_is_wrong_with_an_edit_is_refused_at_once() -> None:
     """What fits no job, and what does not fit this one; nothing is stored."""
     world, job = firm(FIRST, DONE)

@@ -228,7 +228,7 @@ def test_what_is_no_list_of_jobs_is_refused() -> None:
 
     with pytest.raises(DefinitionError, match=r"\$\.jobs: must be a list"):
         world.engine.archive_many("job-1")
-    with pytest.raises(DefinitionError, match=r"\$\.job: must be a job or its id"):
+    with pytest.raises(DefinitionError, match=r"\$\.jobs\[0\]: must be a job or its id"):
         world.engine.archive_many([WRONG])
     with pytest.raises(DefinitionError, match=r"\$\.accounts: must be a list"):
         world.engine.tag_many(WRONG)

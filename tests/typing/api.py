@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, assert_type
 
 from pipeflow import (
+    UNCHANGED,
     Account,
     After,
     AutomationSkipped,
     Bundle,
     CreateTask,
+    Done,
     EmailTemplate,
     Engine,
     Event,
@@ -29,6 +31,7 @@ from pipeflow import (
     Member,
     Money,
     Overview,
+    PipeflowError,
     Pipeline,
     Ports,
     Receipt,
@@ -228,6 +231,12 @@ job = engine.start(tax, "account-1", priority="high", assignees=["mia"])
 assert_type(job, Job)
 assert_type(engine.start_many("tax", [Account("Ada"), "account-2"]), list[Job])
 assert_type(engine.move(job, "B", skip=["create-task-prepare"]), Job)
+assert_type(engine.edit(job, name="A", assignees=["mia"], due=None, start=UNCHANGED), Job)
+assert_type(engine.pause(job, "because"), Job)
+assert_type(engine.resume(job, reminders=False), Job)
+assert_type(engine.move_many([job, "job-2"], "B"), list[Done])
+assert_type(engine.edit_many([job], priority="high")[0].error, PipeflowError | None)
+engine.edit(job, name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 assert_type(engine.record(job.item("Prepare"), TaskCompleted()), Job)
 assert_type(engine.record("job-1/1", TaskCompleted(), command_id="c-1"), Job)
 assert_type(engine.receive(Ref("tasks", "t-1"), TaskCompleted()), list[Job])

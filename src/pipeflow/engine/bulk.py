@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from ..errors import DefinitionError, PipeflowError, together
+from ..errors import DefinitionError, PipeflowError, Problem, together
 from ..model.accounts import Account, Member, Role, TagChange
 from ..model.automations import Automation
 from ..model.jobs import Job, JobStatus
@@ -26,7 +26,7 @@ from .commands import (
     TagMany,
 )
 from .desk import Desk
-from .handles import flag, handle, job_id, left_out, listed
+from .handles import flag, handle, left_out, listed
 from .journey import check_command_id
 from .turn import Steps, present_turn
 from .who import Who
@@ -64,7 +64,8 @@ class Bulk:
 
     One that is wrong has all of them refused, with every problem. Each is a commit of its own, so
     that somebody may come in between: what is refused then says so in its `Done`, and harms no
-    other. With a `command_id` a repeat does those that were not done.
+    other. With a `command_id` a repeat does those that were not done. Rights are asked for as if
+    each were done alone.
     """
 
     _desk: Desk
@@ -141,7 +142,8 @@ class Bulk:
         wishes = Wishes(
             name, assignees, priority, start, due, description, comments, client_view, time_budget
         )
-        ids, edits, problems = _jobs(jobs), wishes.edits(), tuple(wishes.problems())
+        edits, problems = wishes.sorted_out()
+        ids = _jobs(jobs)
         each = [Edit(id, edits) for id in ids]
         wrong = [DefinitionError(*problems)] if problems else []
         return self._desk.through(
@@ -165,8 +167,7 @@ class Bulk:
             NotFoundError: Some of the accounts are not there; nothing was done.
         """
         change, clear = TagChange(names(add), names(remove)), flag(clear, "$.clear")
-        several = listed(accounts, "$.accounts")
-        ids = tuple(handle(account, Account, "account") for account in several)
+        ids = _ids(accounts, Account, "account")
         each = [Tag(id, change.add, change.remove, clear) for id in ids]
         whole = TagMany(ids, change.add, change.remove, clear)
         return self._desk.through(_done(self._desk, whole, each, "$.accounts", actor, command_id))
@@ -174,7 +175,20 @@ class Bulk:
 
 def _jobs(jobs: Iterable[Job | str]) -> tuple[str, ...]:
     """Return the ids of several jobs."""
-    return tuple(map(job_id, listed(jobs, "$.jobs")))
+    return _ids(jobs, Job, "job")
+
+
+def _ids(given: Iterable[Any], kind: type[Any], what: str) -> tuple[str, ...]:
+    """Return the ids of several things, and refuse all that are none at once."""
+    where, ids, problems = f"$.{what}s", list[str](), list[Problem]()
+    for number, one in enumerate(listed(given, where)):
+        try:
+            ids.append(handle(one, kind, what))
+        except DefinitionError as error:
+            problems += (each._replace(where=f"{where}[{number}]") for each in error.problems)
+    if problems:
+        raise DefinitionError(*problems)
+    return tuple(ids)
 
 
 def _done(

@@ -49,7 +49,7 @@ class Editing:
         Args:
             job: The job or its id.
             name: With merge fields, as at the start; one line.
-            assignees: Members, their ids, or roles, in place of those that there are; None for none.
+            assignees: Members, their ids, or roles, in place of those before; None for none.
             priority: Low, medium, high or urgent.
             start: The day the work begins; None for none.
             due: The day it is due; None for none. Items keep days of their own.
@@ -68,8 +68,9 @@ class Editing:
         wishes = Wishes(
             name, assignees, priority, start, due, description, comments, client_view, time_budget
         )
-        command = Edit(job_id(job), wishes.edits())
-        if problems := tuple(wishes.problems()):
+        edits, problems = wishes.sorted_out()
+        command = Edit(job_id(job), edits)
+        if problems:
             self._desk.host.allow(command.action, actor, [command.job])
             refused = filter(None, self._desk.journey.rehearse([command]))
             raise together([DefinitionError(*problems), *refused])

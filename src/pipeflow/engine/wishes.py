@@ -30,23 +30,19 @@ class Wishes(NamedTuple):
     client_view: Any
     time_budget: Any
 
-    def edits(self) -> Edits:
-        """Return what is right of it."""
-        right = {field: value for field, value, problems in self._looked_at() if not problems}
-        return Edits(**right)
-
-    def problems(self) -> Iterator[Problem]:
-        """Yield all that is wrong with it, whatever job it is asked of."""
-        for _, _, problems in self._looked_at():
-            yield from problems
-
-    def _looked_at(self) -> Iterator[tuple[str, Any, tuple[Problem, ...]]]:
-        """Yield what is given: each field, its value as it is kept, and what is wrong with it."""
+    def sorted_out(self) -> tuple[Edits, tuple[Problem, ...]]:
+        """Return what is right of it, and all that is wrong, whatever job it is asked of."""
+        right: dict[str, Any] = {}
+        wrong: list[Problem] = []
         for field, given in zip(self._fields, self, strict=True):
             if given is not UNCHANGED:
                 convert, look = _FIELDS[field]
                 value = convert(given)
-                yield field, value, tuple(look(value, f"$.{field}"))
+                if problems := tuple(look(value, f"$.{field}")):
+                    wrong += problems
+                else:
+                    right[field] = value
+        return Edits(**right), tuple(wrong)
 
 
 def _as_it_is(given: Any) -> Any:

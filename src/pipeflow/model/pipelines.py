@@ -146,6 +146,9 @@ class Pipeline(Definition):
         found = self._places.get(wanted) if isinstance(wanted, str) else None
         if found is not None:
             return found
+        for number, one in enumerate(self.stages):
+            if one.name == wanted:
+                return number
         names = [(stage.name, number) for number, stage in enumerate(self.stages)]
         ids, where = self._places.items(), f"pipeline {self.name!r}"
         return meant("stage", wanted, names, ids, where=where)

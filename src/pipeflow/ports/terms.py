@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from ..model.accounts import Account
+from ..model.items import ItemState
 from ..model.jobs import Job
 from ..model.work import AUTOMATION, Side, heading, is_under_way, side_of
 
 __all__ = ["FIELDS", "UNDATED", "instant_term", "terms_of"]
 
-TEAM = Side.TEAM
+PENDING, TEAM = ItemState.PENDING, Side.TEAM
 BASE = 11 * 10**11  # so that instants of all years have as many digits
 UNDATED = "~"  # the term of open work without a date; it comes behind all dates
 
@@ -37,6 +38,10 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
         yield "due", job.due.isoformat()
     if job.start is not None:
         yield "start", job.start.isoformat()
+    for item in job.items:
+        if item.assignees and item.state is PENDING:
+            for member in item.assignees:
+                yield "worker", member
     if job.blocked:
         yield "blocked", "yes"
     if is_under_way(job):
@@ -66,6 +71,11 @@ def _account_terms(account: Account) -> Iterator[tuple[str, str]]:
     yield "name", account.name.casefold()
     for tag in account.tags:
         yield "tag", tag
+    for member in account.access:
+        yield "member", member
+    for filling in account.roles.values():
+        for member in filling:
+            yield "member", member
 
 
 _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
@@ -79,9 +89,9 @@ _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
 FIELDS = {
     "job": (
         "account", "pipeline", "stage", "status", "priority", "assignee", "due", "start", "blocked",
-        "since", "deadline", "work", "work_member", "work_due",
+        "worker", "since", "deadline", "work", "work_member", "work_due",
     ),
-    "account": ("name", "tag"),
+    "account": ("name", "tag", "member"),
 }  # fmt: skip
 
 

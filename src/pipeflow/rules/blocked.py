@@ -16,7 +16,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
 from .item import Touched
-from .pauses import refuse_at_rest
+from .rest import refuse_at_rest
 from .turns import fire_again
 
 __all__ = ["abandon", "abandon_blocked", "abandon_timer", "retried", "retry_blocked"]

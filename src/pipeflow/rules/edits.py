@@ -19,7 +19,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
 from .merge_fields import Context, code_problems, render, render_line
-from .pauses import refuse_archived
+from .rest import refuse_archived
 
 __all__ = ["Edits", "edit", "edit_errors", "reassign", "reschedule"]
 
@@ -54,7 +54,7 @@ def edit(state: State, edits: Edits, now: datetime, actor: str) -> Decision:
     wanted = {field: new for field, new in _given(edits) if new is not UNCHANGED}
     wanted |= _rendered(state, edits, now)
     if edits.assignees is not UNCHANGED:
-        wanted["assignees"] = draft.members(edits.assignees, "assignees of the job")
+        wanted["assignees"] = draft.members(edits.assignees, "assignees of the job", job.assignees)
     changes = tuple(
         FieldChange(field, _told(before), _told(new))
         for field, new in wanted.items()
@@ -135,7 +135,7 @@ def reassign(state: State, item: str, to: frozenset[Person], now: datetime, acto
     draft, place = _opened(state, item, "reassigned", now, actor)
     found = draft.items[place]
     before = found.assignees
-    after = draft.members(to, f"assignees of {found.name!r}")
+    after = draft.members(to, f"assignees of {found.name!r}", before)
     if after != before:
         draft.items[place] = replaced(found, assignees=after)
         draft.tell(ItemReassigned, found.id, found.name, after - before, before - after)

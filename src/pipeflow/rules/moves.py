@@ -13,7 +13,7 @@ from .automove import advance, enter
 from .decision import Decision, State
 from .draft import Draft
 from .left import STAYING, Leaving, left_by
-from .pauses import refuse_at_rest
+from .rest import refuse_at_rest
 from .turns import refuse_strangers
 
 __all__ = ["move", "reevaluate", "transfer"]

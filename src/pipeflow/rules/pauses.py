@@ -4,56 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..errors import NotAllowedError
 from ..model.events import JobPaused, JobResumed
 from ..model.facts import Cancelled
 from ..model.items import Item, ItemState, Mark, SigningState
-from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
 from . import answers, signatures
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
 from .item import Touched
+from .merge_fields import single_line
 from .reminder_mail import still_reminded
+from .rest import OVER, refuse_at_rest
 
-__all__ = ["pause", "refuse_archived", "refuse_at_rest", "resume"]
+__all__ = ["pause", "resume"]
 
-OVER = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
 LET_GO = frozenset({Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
-
-
-def refuse_at_rest(job: Job, done: str) -> None:
-    """Refuse what would move, or fire for, a job that is completed, archived or paused (A-22).
-
-    Args:
-        job: The job.
-        done: What it cannot be: "moved".
-
-    Raises:
-        NotAllowedError: It is at rest; the error names the call by which it goes on.
-    """
-    if job.status in OVER:
-        first = "restore it" if job.status == JobStatus.ARCHIVED else "make it Active"
-        raise NotAllowedError(
-            f"job {job.name!r} is {job.status.lower()} and cannot be {done}; {first} first: "
-            f"set_status(job, {JobStatus.ACTIVE.value!r})"
-        )
-    if job.paused is not None:
-        why = f" ({job.paused})" if job.paused else ""
-        raise NotAllowedError(
-            f"job {job.name!r} is paused{why} and cannot be {done}; resume it first: resume(job)"
-        )
-
-
-def refuse_archived(job: Job, done: str) -> None:
-    """Refuse what cannot be done to a job that is archived.
-
-    Raises:
-        NotAllowedError: It is.
-    """
-    if job.status == JobStatus.ARCHIVED:
-        refuse_at_rest(job, done)
 
 
 def pause(state: State, reason: str, now: datetime, actor: str) -> Decision:
@@ -64,7 +30,7 @@ def pause(state: State, reason: str, now: datetime, actor: str) -> Decision:
     Raises:
         NotAllowedError: The job is completed or archived, so that nothing goes on anyway.
     """
-    job = state.job
+    job, reason = state.job, single_line(reason)
     draft = Draft(state, now, actor)
     if job.paused == reason:
         return draft.decide()
