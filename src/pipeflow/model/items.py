@@ -182,7 +182,8 @@ class Item(Plain):
     out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
     little else is worth remembering; `assignees` the members who must act, where a client's item
-    that has none is the client's; `due` until when; `reopened` when it began to wait once more.
+    that has none is the client's; `due` until when; `reopened` when it began to wait once more;
+    `told` the number of the last request that told the host of such a change.
     """
 
     id: str
@@ -208,6 +209,7 @@ class Item(Plain):
     assignees: frozenset[str] = NOBODY
     due: date | None = None
     reopened: datetime | None = None
+    told: int = 0
 
     @property
     def since(self) -> datetime:

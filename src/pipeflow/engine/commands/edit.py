@@ -53,8 +53,8 @@ class Reassign(ItemCommand):
         """Look up whom is meant, and let them act."""
         if errors := tuple(_strangers(unit, self.to, "$.to")):
             raise together(errors)
-        state = unit.state(self.job)
-        unit.apply(rules.reassign(state, self.item, self.to, unit.now, unit.actor))
+        state, now, updates = unit.state(self.job), unit.now, unit.host.updates
+        unit.apply(rules.reassign(state, self.item, self.to, now, unit.actor, updates=updates))
 
 
 @record
@@ -67,8 +67,8 @@ class Reschedule(ItemCommand):
 
     def act(self, unit: Unit) -> None:
         """Set the day."""
-        state = unit.state(self.job)
-        unit.apply(rules.reschedule(state, self.item, self.due, unit.now, unit.actor))
+        state, now, updates = unit.state(self.job), unit.now, unit.host.updates
+        unit.apply(rules.reschedule(state, self.item, self.due, now, unit.actor, updates=updates))
 
 
 def _strangers(unit: Unit, people: Iterable[Person], where: str) -> Iterator[NotFoundError]:
