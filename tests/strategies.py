@@ -35,7 +35,7 @@ from pipeflow.model.conditions import (
 )
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
-from pipeflow.model.facts import Fact, PaymentReceived
+from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders
@@ -218,6 +218,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         st.none() | emails,
         id=ids,
         default_access=st.booleans(),
+        active=st.booleans(),
         revision=st.none() | counts,
     ),
     Role: st.builds(Role, names),
@@ -341,6 +342,11 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         st.decimals("0.01", 10**9, places=2).map(lambda amount: Money(amount, "USD")),
         st.booleans(),
         st.none() | names,
+    ),
+    PaymentRefunded: st.builds(
+        PaymentRefunded,
+        names,
+        st.none() | st.decimals("0.01", 10**9, places=2).map(lambda amount: Money(amount, "USD")),
     ),
     FieldValue: fields,
     str: names,

@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Done, Engine, Failure, Installed, Tick, Undone
+from .engine import Deleted, Done, Engine, Failure, Handover, Installed, Tick, Undone
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -34,13 +34,16 @@ from .model.conditions import Condition, account_is, field_is, tagged, tagged_an
 from .model.dates import After
 from .model.events import (
     AccessChanged,
+    AccountDeleted,
     AssigneesChanged,
     AutomationFailed,
     AutomationRan,
     AutomationSkipped,
+    DefinitionDeleted,
     Event,
     FactRecorded,
     FieldChange,
+    HandedOver,
     ItemCarried,
     ItemCompleted,
     ItemLinked,
@@ -49,6 +52,7 @@ from .model.events import (
     ItemRescheduled,
     ItemResolved,
     ItemUnlinked,
+    JobDeleted,
     JobEdited,
     JobMoved,
     JobPaused,
@@ -78,6 +82,7 @@ from .model.facts import (
     ClientRequestSubmitted,
     ClientTaskChecked,
     ClientTaskUnchecked,
+    Declined,
     DocumentApproved,
     DocumentDisapproved,
     DocumentSigned,
@@ -91,7 +96,9 @@ from .model.facts import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     ProposalSigned,
+    Reopened,
     SubtaskChecked,
     TaskCompleted,
     TaskReopened,
@@ -142,6 +149,7 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.uses import Use, Uses
 from .model.values import UNCHANGED, Unchanged
 from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
@@ -149,6 +157,7 @@ from .ports import EmailKind, Ports, Receipt, Rejected
 __all__ = [
     "AccessChanged",
     "Account",
+    "AccountDeleted",
     "AccountType",
     "After",
     "ApplyFolderTemplate",
@@ -171,7 +180,10 @@ __all__ = [
     "CreateInvoice",
     "CreateOrganizer",
     "CreateTask",
+    "Declined",
+    "DefinitionDeleted",
     "DefinitionError",
+    "Deleted",
     "Discount",
     "DocumentApproved",
     "DocumentDisapproved",
@@ -192,6 +204,8 @@ __all__ = [
     "Folder",
     "FolderAccess",
     "FolderTemplate",
+    "HandedOver",
+    "Handover",
     "History",
     "Installed",
     "InvoicePaid",
@@ -209,6 +223,7 @@ __all__ = [
     "ItemState",
     "ItemUnlinked",
     "Job",
+    "JobDeleted",
     "JobEdited",
     "JobMoved",
     "JobPaused",
@@ -242,6 +257,7 @@ __all__ = [
     "PaymentFailed",
     "PaymentMethod",
     "PaymentReceived",
+    "PaymentRefunded",
     "PipeflowError",
     "Pipeline",
     "Ports",
@@ -259,6 +275,7 @@ __all__ = [
     "ReminderSent",
     "Reminders",
     "RemindersStopped",
+    "Reopened",
     "Repeat",
     "RequestAbandoned",
     "RequestDelivered",
@@ -297,6 +314,8 @@ __all__ = [
     "UpdateAccountAccess",
     "UpdateAccountTags",
     "UpdateJobAssignees",
+    "Use",
+    "Uses",
     "WaitReason",
     "Warned",
     "Work",

@@ -199,6 +199,72 @@ class Unlooking(Committing):
         return attrs.evolve(changes, none=())
 
 
+class LastingHistory(Committing):
+    """Keeps what is to be erased."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Drop the erasures."""
+        return attrs.evolve(changes, erases=())
+
+
+class EraserOfAll(Committing):
+    """Erases what the erasing commit tells, too."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Tell nothing of these rows."""
+        log = {key: told for key, told in changes.log.items() if key not in changes.erases}
+        return attrs.evolve(changes, log=log)
+
+
+class JobsThatGoOn(Committing):
+    """Goes on with what a job asked for that is gone."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Drop the jobs."""
+        return attrs.evolve(changes, cancels_of=())
+
+
+class PatientCancels(Committing):
+    """Leaves to its holder what a job asked for that is gone."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Cancel what nobody holds."""
+        rows = self._tenants[changes.tenant].queue.rows
+        free = (
+            key
+            for key, row in rows.items()
+            if row.due.job in changes.cancels_of and row.state is not DueState.LEASED
+        )
+        return attrs.evolve(changes, cancels_of=(), cancels=(*changes.cancels, *free))
+
+
+class NoTombs(Committing):
+    """Does not remember what went."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Drop the tombs."""
+        return attrs.evolve(changes, tombs=())
+
+
+class InItsOwnWay(Mutant):
+    """Finds what the commit itself deletes, where nothing must be."""
+
+    def commit(self, changes: Changes, /) -> bool:
+        """Look before."""
+        for query in changes.none:
+            if self.find(changes.tenant, query, limit=1).rows:
+                raise ConflictError("there is something")
+        return super().commit(changes)
+
+
+class Unminding(Committing):
+    """Looks for nothing, where something is deleted."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Drop the queries."""
+        return attrs.evolve(changes, none=()) if changes.deletes else changes
+
+
 class Timeless(Committing):
     """Does not note when a commit was made."""
 

@@ -90,6 +90,7 @@ def season(world: World) -> Script:
     yield from trouble(world, pipeline, ada, bob)
     yield from a_long_afternoon(pipeline, ada)
     yield from daily_work(world, pipeline, ada)
+    yield from a_farewell(pipeline, ada)
 
 
 def trouble(world: World, pipeline: Pipeline, ada: Account, bob: Account) -> Script:
@@ -121,6 +122,8 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
     yield call("undo", late)
     yield call("move", late, "Done", open="carry")
     yield call("reevaluate", first)
+    yield call("complete", first.item("Prepare"))
+    yield call("reopen", first.item("Prepare"), "too early", actor="mia")
     yield call("complete", first.item("Prepare"))
     yield call("set_status", first, "On hold")
     yield call("archive", first)
@@ -168,6 +171,29 @@ def daily_work(world: World, pipeline: Pipeline, ada: Account) -> Script:
     yield call("tag_many", [ada], {"late"})
     yield call("archive_many", many)
     yield call("move_many", many, "Done")
+
+
+def a_farewell(pipeline: Pipeline, ada: Account) -> Script:
+    """Let a member and a client leave, and a template go."""
+    mia, tom = yield call("save", Member("Mia", id="mia-2"), Member("Tom"))
+    job = yield call("start", pipeline, ada, assignees=[mia])
+    for thing in (ada, job, mia, "prepare", pipeline, "nothing"):
+        yield call("uses", thing)
+        yield call("delete", thing)
+    yield call("hand_over", mia, mia)
+    yield call("hand_over", mia, tom, command_id="leave-1")
+    yield call("hand_over", mia, tom, command_id="leave-1")
+    yield call("delete", mia)
+    yield call("archive", job)
+    yield call("delete", job, command_id="leave-2")
+    yield call("delete", job, command_id="leave-2")
+    yield call("archive", job)
+    for one in (yield call("jobs", account=ada)):
+        yield call("archive", one)
+    yield call("delete", ada, actor="tom")
+    yield call("receive", Ref("invoices", "invoice-1"), InvoicePaid(), command_id="paid")
+    yield call("receive", Ref("invoices", "invoice-1"), InvoicePaid())
+    yield call("account", ada)
 
 
 def quiet_season(world: World) -> Script:

@@ -18,6 +18,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Declined,
     DefinitionError,
     Event,
     Fact,
@@ -40,11 +41,13 @@ from pipeflow import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     Pipeline,
     ProposalSigned,
     Rejected,
     Reminders,
     ReminderSent,
+    Reopened,
     Repeat,
     SendEmail,
     SendMessage,
@@ -58,7 +61,7 @@ from pipeflow import (
     tagged,
 )
 from pipeflow.model.items import Mark
-from pipeflow.ports import DueState, ReminderTimer
+from pipeflow.ports import DueState, ReminderTimer, RowKey
 from pipeflow.testing import World
 from tests.firms import (
     ADA,
@@ -118,6 +121,7 @@ FACTS: dict[ItemKind, list[Fact]] = {
         PaymentReceived(usd("100"), cleared=False, reference="a"),
         PaymentCleared("a"),
         PaymentFailed("a"),
+        PaymentRefunded("a"),
     ],
     ItemKind.ORGANIZER: [
         OrganizerSubmitted({BUSINESS: "Yes"}),
@@ -129,6 +133,7 @@ FACTS: dict[ItemKind, list[Fact]] = {
         ProposalSigned(),
         ProposalSigned("ada@example.com"),
         ProposalSigned("Bob Lovelace"),
+        Declined("Bob Lovelace", "too dear"),
     ],
     ItemKind.MESSAGE: [
         ClientTaskChecked("Scan"),
@@ -156,6 +161,7 @@ class Season(RuleBasedStateMachine):
             self.engine.save(Account("Lovelace", [ADA, BOB, Contact("C", notify=False)]))
         )
         self.links = 0
+        self.deleted: list[str] = []
 
     def jobs(self) -> list[Job]:
         """Return all jobs."""
@@ -235,6 +241,17 @@ class Season(RuleBasedStateMachine):
         self.tried(lambda: self.engine.set_status(self.job(number), status))
 
     @started
+    @rule(number=NUMBER, first=st.booleans())
+    def delete(self, number: int, first: bool) -> None:
+        """Delete a job, perhaps archived first."""
+        job = self.job(number)
+        if first:
+            self.tried(lambda: self.engine.archive(job))
+        self.tried(lambda: self.engine.delete(job))
+        if job.id not in [one.id for one in self.jobs()]:
+            self.deleted.append(job.id)
+
+    @started
     @rule(number=NUMBER, reason=st.sampled_from(["", "no papers"]))
     def pause(self, number: int, reason: str) -> None:
         """Pause a job."""
@@ -265,7 +282,11 @@ class Season(RuleBasedStateMachine):
         items = self.job(number).items
         if items:
             item = items[-1 - which % len(items)]
-            fitting: list[Fact] = [*FACTS.get(item.kind, []), Cancelled("void")]
+            fitting: list[Fact] = [
+                *FACTS.get(item.kind, []),
+                Cancelled("void"),
+                Reopened(),
+            ]
             chosen = fitting[fact % len(fitting)]
             self.tried(lambda: self.engine.record(item, chosen))
 
@@ -361,6 +382,18 @@ class Season(RuleBasedStateMachine):
         """Return the last event by which automove was evaluated, or put off."""
         turns = (JobWaits, MoveUndone)
         return next(e for e in reversed(self.engine.history(job)) if isinstance(e, turns))
+
+    @invariant()
+    def nothing_is_left_of_what_was_deleted(self) -> None:
+        """Neither rows nor histories, nor anything that waits, nor a reference that names it."""
+        held = dump(self.world)["default"]
+        named = [
+            one for key, row in held["rows"].items() if key.kind == "ref" for one in row[1].items
+        ]
+        for id in self.deleted:
+            assert RowKey("job", id) not in {*held["rows"], *held["logs"]}
+            assert id not in {row.due.job for row in held["dues"].values()}
+            assert id not in {one.rpartition("/")[0] for one in named}
 
     @invariant()
     def histories_are_gapless(self) -> None:

@@ -92,7 +92,7 @@ CASES: dict[str, tuple[Call, str]] = {
     ),
     "fact for the wrong kind of item": (
         lambda w: w.engine.record("job-1/1", InvoicePaid()),
-        "InvoicePaid can not happen to 'Prepare', which is a task.*Allowed: Cancelled, Sub",
+        "InvoicePaid can not happen to 'Prepare', which is a task.*Allowed: Cancelled, Reop",
     ),
     "a float as money": (
         lambda w: Money(FLOAT, "USD"),

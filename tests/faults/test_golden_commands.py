@@ -21,6 +21,7 @@ from pipeflow import (
     ClientView,
     Contact,
     CreateTask,
+    Declined,
     InvoicePaid,
     ItemKind,
     Member,
@@ -28,6 +29,7 @@ from pipeflow import (
     Open,
     OrganizerSubmitted,
     PaymentReceived,
+    PaymentRefunded,
     Pipeline,
     Priority,
     ProposalSigned,
@@ -163,6 +165,19 @@ COMMANDS |= {
     "move, cancelling": commands.Move("job-1", "work", open=Open.CANCEL),
     "transfer, carrying over": commands.Transfer("job-1", "other", open=Open.CARRY),
     "undo": commands.Undo("job-1"),
+    "delete": commands.Delete("account-1"),
+    "hand over": commands.HandOver("mia", "tom"),
+    "reopen": commands.Reopen("job-1/1"),
+    "reopen, with a reason": commands.Reopen("job-1/1", "paid by mistake"),
+    "record, money that went back": commands.Record(
+        "job-1/2", PaymentRefunded("p-1", Money("40.00", "USD"))
+    ),
+    "record, an answer that is no": commands.Record(
+        "job-1/4", Declined(Contact("Ada", id="contact-1"), "too dear")
+    ),
+    "record, submitted for the client": commands.Record(
+        "job-1/3", OrganizerSubmitted({"Business?": "Yes"}, incomplete=True)
+    ),
 }
 # What the engine says to itself, and what takes no command id.
 INNER = {"Command", "Drop", "Install", "KeepFailure", "KeepLate", "KeepReceipts", "Wake"}

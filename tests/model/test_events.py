@@ -115,6 +115,14 @@ SENTENCES: list[tuple[Event, str]] = [
         e.RequestWithdrawn(*HEAD, "k"),
         "withdrew k: what it would have made is no longer needed",
     ),
+    (e.AccountDeleted(*HEAD, "a-1", ("j-1", "j-2")), "deleted account 'a-1' with 2 jobs"),
+    (e.JobDeleted(*HEAD), "deleted job 'j-1'"),
+    (e.DefinitionDeleted(*HEAD, "template", "t"), "deleted template 't'"),
+    (e.HandedOver(*HEAD, "mia", "tom"), "'mia' handed over to 'tom'"),
+    (
+        e.HandedOver(*HEAD, "mia", "tom", ("j-1/1",), ("preparer", "reviewer")),
+        "'mia' handed over to 'tom': items j-1/1; roles preparer, reviewer",
+    ),
     (
         e.JobEdited(
             *HEAD, (e.FieldChange("due", "", "2027-04-15"), e.FieldChange("client_view", "a", ""))

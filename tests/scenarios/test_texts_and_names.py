@@ -52,6 +52,8 @@ from pipeflow import (
     field_is,
     tagged,
 )
+from pipeflow.codec import dump as codec_dump
+from pipeflow.codec import load
 from pipeflow.testing import World
 from tests.firms import DONE, begun, events, now, usd
 
@@ -189,6 +191,7 @@ def test_r_16_statuses_and_items_are_named_however_they_are_typed() -> None:
 
     assert waiting.status == "Congé"
     assert job.item(apart("Clôture")) == job.item("Clôture")
+    assert world.team.completes(job, apart("CLÔTURE")).items[0].state is ItemState.COMPLETED
     assert world.engine.unlink(job, apart("Clôture")).item("Clôture").ref is None
 
 
@@ -345,7 +348,9 @@ def test_r_17_names_of_everything_that_is_asked_for_are_one_inert_line() -> None
         TaskTemplate(UGLY, id="t"),
         InvoiceTemplate(UGLY, [LineItem(UGLY, rate=price)], id="i"),
         OrganizerTemplate(UGLY, id="o"),
-        ProposalTemplate(UGLY, services=[LineItem(UGLY, rate=price)], id="p"),
+        ProposalTemplate(
+            UGLY, services=[LineItem(UGLY, rate=price)], packages=[Package(UGLY)], id="p"
+        ),
     ]
     work = [CreateTask("t"), CreateInvoice("i"), CreateOrganizer("o"), SendProposal("p")]
     world, job = begun(
@@ -360,6 +365,9 @@ def test_r_17_names_of_everything_that_is_asked_for_are_one_inert_line() -> None
     assert (organizer.title, proposal.title) == (INERT, INERT)
     assert (invoice.lines[0].service, proposal.services[0].service) == (INERT, INERT)
     assert proposal.signatories[0].name == INERT
+    assert proposal.packages[0].name == INERT
+    signed = world.engine.record(job.items[3], ProposalSigned(INERT, package=INERT))
+    assert signed.items[3].state is ItemState.COMPLETED
     assert job.item(UGLY) == job.items[-1]
 
 
@@ -593,6 +601,21 @@ def test_a_39_services_and_what_packages_say_are_rendered() -> None:
     assert proposal.packages[0].description == "All of 2026"
 
 
+def test_a_39_what_is_rendered_can_be_kept_however_long_its_values_are() -> None:
+    """A durable store writes requests, and reads them before they leave."""
+    field = "[ACCOUNT_CUSTOM_FIELD:x]"
+    line = LineItem(f"a{field * 3}", rate=usd("10"), description=field * 3)
+    fee = InvoiceTemplate("Bill", [line])
+    offer = ProposalTemplate("Offer", packages=[Package("Gold", field * 3, services=[line])])
+    account = Account("A", [Contact("C", email="c@example.com")], fields={"x": "y" * 90_000})
+    work = Stage("A", [CreateInvoice(fee), SendProposal(offer)])
+    world, _ = begun(work, account=account, more=[fee, offer])
+
+    for request in (world.invoices.created[0], world.proposals.sent[0]):
+        assert load(codec_dump(request)) == request
+    assert len(world.invoices.created[0].lines[0].service) == 200_000
+
+
 def test_a_39_only_custom_fields_have_a_name_behind_their_code() -> None:
     """Whoever writes one behind another code means something that is not there."""
     with pytest.raises(DefinitionError, match=r"\[ACCOUNT_NAME\] takes no name behind a colon"):
@@ -661,6 +684,8 @@ def test_what_is_no_name_is_refused_and_never_a_type_error(odd: Any) -> None:
         lambda: engine.link(job, "t-1", "message", client_tasks=[odd]),
         lambda: engine.link(job, "t-1", "signature", signers=[odd]),
         lambda: engine.tag(job.account, add=[odd]),
+        lambda: engine.start("tax", job.account, assignees=[odd]),
+        lambda: engine.start_many("tax", [job.account], assignees=[odd]),
         lambda: engine.pipeline("tax").stage(odd),
         lambda: job.item(odd),
     ]

@@ -12,9 +12,9 @@ from ..ports.rows import CarriedOut, Changes, RowKey
 from .sqlite_queue import sweep
 from .sqlite_rows import known_result, some_row
 from .sqlite_terms import NOTHING, write_terms
-from .sqlite_values import Texts, number_of, terms_text
+from .sqlite_values import Texts, number_of, plain, terms_text
 
-__all__ = ["INSERT_DUE", "INSERT_EVENT", "Commit"]
+__all__ = ["BURY", "INSERT_DUE", "INSERT_EVENT", "Commit"]
 
 WAIT, DEAD = DueState.WAIT, DueState.DEAD
 LEASED, CANCELLED = DueState.LEASED.value, DueState.CANCELLED.value
@@ -45,6 +45,13 @@ WITHDRAW = """UPDATE pf_due SET state = 'cancelled', ended = ?, until = NULL, ow
     WHERE tenant = ? AND key = ? AND ended IS NULL AND state <> 'leased'"""
 REQUEUE = """UPDATE pf_due SET state = 'wait', at = ?, attempt = 0, depth = ?, until = NULL,
     owner = NULL WHERE tenant = ? AND key = ? AND ended IS NULL"""
+CANCEL_OF = """UPDATE pf_due SET state = 'cancelled', ended = ?, until = NULL, owner = NULL,
+    tried = 0, error = '', data = NULL WHERE tenant = ? AND ended IS NULL
+    AND job IN (SELECT value FROM json_each(?))"""
+ERASE = "DELETE FROM pf_event WHERE tenant = ? AND kind = ? AND id = ?"
+BURY = """INSERT INTO pf_due (tenant, key, job, state, at, first, ended, asks, no, depth, token,
+    called, attempt, tried, withdrawn, error)
+    VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0, 0, 0, '')"""
 REMEMBER = "INSERT INTO pf_command (tenant, id, at, result) VALUES (?, ?, ?, ?)"
 
 
@@ -100,7 +107,7 @@ class Commit:
             sweep(db, now)
             self._check_hands(db)
         for query in changes.none:
-            if some_row(db, changes.tenant, query):
+            if some_row(db, changes.tenant, query, changes.deletes):
                 raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
         return terms
 
@@ -151,6 +158,7 @@ class Commit:
                 db.execute(UPDATE, (wanted, data, *row))
             if wanted != there:
                 write_terms(db, tenant, key, there or NOTHING, wanted)
+        db.executemany(ERASE, [(tenant, *row) for row in changes.erases])
         if self._chapters:
             db.executemany(INSERT_EVENT, self._chapters)
         if self._dues:
@@ -159,6 +167,8 @@ class Commit:
             self._settle(db, ended)
         if changes.deletes or changes.cancels or changes.withdraws or changes.requeues:
             self._take_back(db, ended)
+        if changes.cancels_of or changes.tombs:
+            self._bury(db, ended)
         if changes.command_id is not None:
             db.execute(REMEMBER, (tenant, changes.command_id, ended, self._result))
 
@@ -185,6 +195,18 @@ class Commit:
         db.executemany(
             REQUEUE,
             [(number_of(one.at), one.depth, tenant, one.key) for one in changes.requeues],
+        )
+
+    def _bury(self, db: Connection, ended: int) -> None:
+        changes, tenant = self.changes, self.changes.tenant
+        db.execute(CANCEL_OF, (ended, tenant, plain([*changes.cancels_of])))
+        known = "ON CONFLICT (tenant, key) DO NOTHING"
+        db.executemany(
+            f"{BURY} {known}",
+            [
+                (tenant, one.key, one.job, one.state.value, ended, ended, ended)
+                for one in changes.tombs
+            ],
         )
 
 

@@ -13,8 +13,8 @@ __all__ = ["Fitting", "firms_of", "fitting", "path_of"]
 # By which field rows are looked up where a query names several: the one that few rows share.
 # Those of what is still under way do not grow with what is done.
 NARROWEST = (
-    "account", "blocked", "work_member", "work_due", "work", "deadline", "name", "since",
-    "assignee", "tag", "stage", "due", "start",
+    "account", "blocked", "work_member", "worker", "work_due", "work", "deadline", "name", "since",
+    "assignee", "member", "tag", "stage", "due", "start",
 )  # fmt: skip
 # The rows of one term come in the order of their ids, as the index has them.
 BY_TERM = """FROM pf_term t CROSS JOIN pf_row r

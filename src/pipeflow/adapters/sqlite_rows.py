@@ -101,7 +101,8 @@ def number(db: Connection) -> int:
     return found
 
 
-def some_row(db: Connection, tenant: str, query: Query) -> bool:
-    """Tell whether a query means any row."""
-    found = fitting(tenant, query)
-    return db.execute(f"SELECT 1 {found.sql} LIMIT 1", found.bound).fetchone() is not None
+def some_row(db: Connection, tenant: str, query: Query, beside: Iterable[RowKey]) -> bool:
+    """Tell whether a query means any row beside some."""
+    found, known = fitting(tenant, query), {id for kind, id in beside if kind == query.kind}
+    rows = db.execute(f"SELECT {found.id} {found.sql} LIMIT ?", (*found.bound, len(known) + 1))
+    return any(id not in known for (id,) in rows)

@@ -98,6 +98,7 @@ class AsyncEngine(Awaiting):
     record = awaited(Engine.record)
     receive = awaited(Engine.receive)
     complete = awaited(Engine.complete)
+    reopen = awaited(Engine.reopen)
     set_status = awaited(Engine.set_status)
     archive = awaited(Engine.archive)
     restore = awaited(Engine.restore)
@@ -118,6 +119,12 @@ class AsyncEngine(Awaiting):
     move_many = awaited(Engine.move_many)
     edit_many = awaited(Engine.edit_many)
     tag_many = awaited(Engine.tag_many)
+
+    # -- leaving ---------------------------------------------------------------------------------
+
+    uses = awaited(Engine.uses)
+    delete = awaited(Engine.delete)
+    hand_over = awaited(Engine.hand_over)
 
     # -- operating -------------------------------------------------------------------------------
 

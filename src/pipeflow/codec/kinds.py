@@ -75,6 +75,7 @@ FACTS: Mapping[type, str] = {
     facts.PaymentReceived: "payment_received",
     facts.PaymentCleared: "payment_cleared",
     facts.PaymentFailed: "payment_failed",
+    facts.PaymentRefunded: "payment_refunded",
     facts.InvoicePaid: "invoice_paid",
     facts.ClientTaskChecked: "client_task_checked",
     facts.ClientTaskUnchecked: "client_task_unchecked",
@@ -82,6 +83,8 @@ FACTS: Mapping[type, str] = {
     facts.DocumentApproved: "document_approved",
     facts.DocumentDisapproved: "document_disapproved",
     facts.ClientRequestSubmitted: "client_request_submitted",
+    facts.Declined: "declined",
+    facts.Reopened: "reopened",
     facts.Cancelled: "cancelled",
     facts.EmailBounced: "email_bounced",
 }
@@ -121,6 +124,10 @@ EVENTS: Mapping[type, str] = {
     events.RequestWithdrawn: "request_withdrawn",
     events.RequestAbandoned: "request_abandoned",
     events.Warned: "warned",
+    events.AccountDeleted: "account_deleted",
+    events.JobDeleted: "job_deleted",
+    events.DefinitionDeleted: "definition_deleted",
+    events.HandedOver: "handed_over",
 }
 
 REQUESTS: Mapping[type, str] = {

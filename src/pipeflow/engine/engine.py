@@ -15,9 +15,11 @@ from .defining import Defining
 from .desk import Desk
 from .editing import Editing
 from .host import Host
+from .leaving import Leaving
 from .listing import Asking
 from .operating import Operating
 from .reading import Reading
+from .reopening import Reopening
 from .starting import Starting
 from .undoing import Undoing
 from .viewing import Viewing
@@ -27,7 +29,18 @@ __all__ = ["Engine"]
 
 
 class Engine(
-    Defining, Starting, Working, Asking, Editing, Bulk, Undoing, Reading, Viewing, Operating
+    Defining,
+    Starting,
+    Working,
+    Asking,
+    Editing,
+    Bulk,
+    Reopening,
+    Undoing,
+    Leaving,
+    Reading,
+    Viewing,
+    Operating,
 ):
     """Runs a firm's jobs.
 

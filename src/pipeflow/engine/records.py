@@ -12,12 +12,13 @@ from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import Firm, Settings
 from ..model.templates import ProposalTemplate, Template
+from ..ports.keys import key_of
 from ..ports.rows import Page, Query, RowKey, Stored
 from ..ports.store import Store
 from ..rules import Book, State
 from .host import Host
 
-__all__ = ["FIRM", "NO_FIRM", "PIECE", "Records", "item_ids_of", "ref_key", "row_key"]
+__all__ = ["FIRM", "NO_FIRM", "PIECE", "Records", "item_ids_of", "ref_key", "row_key", "tomb_key"]
 
 FIRM = RowKey("firm", "")
 NO_FIRM = Stored(0, Firm())
@@ -87,6 +88,10 @@ class Records:
             after = page.next
             if after is None:
                 return
+
+    def at_once(self, query: Query) -> tuple[tuple[RowKey, Stored], ...]:
+        """Return all rows that a query means in one look, where all of them are kept anyway."""
+        return self.store.find(self._host.tenant, query, limit=None).rows
 
     def firm(self) -> Stored:
         """Return what every command reads of the firm."""
@@ -160,6 +165,14 @@ def ref_key(port: str, id: str) -> RowKey:
     if ":" in port or "%" in port:  # so that no two references share a row
         port = port.replace("%", "%25").replace(":", "%3A")
     return RowKey("ref", f"{port}:{id}")
+
+
+def tomb_key(port: str, id: str) -> str:
+    """Return the key by which it is known that a reference named something that was deleted.
+
+    No request has it: the keys of requests begin with the name of a tenant.
+    """
+    return key_of("", port, id)
 
 
 def item_ids_of(item: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from ..errors import DefinitionError, Problem, shown
-from ..model.accounts import Account, Member, Role, people
+from ..model.accounts import Account, Member, Role, people, people_problems
 from ..model.automations import Automation
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -162,11 +162,14 @@ def _spec(
     if problems := tuple(_start_problems(name, start, due)):
         raise DefinitionError(*problems)
     everybody = _everybody(assignees)
+    several = None if everybody is None else people(everybody)
+    if problems := tuple(() if several is None else people_problems(several, "$.assignees")):
+        raise DefinitionError(*problems)
     return {
         "name": None if name is None else composed(name),
         "stage": None if stage is None else handle(stage, Stage, "stage"),
         "template": None if template is None else handle(template, JobTemplate, "template"),
-        "assignees": None if everybody is None else people(everybody),
+        "assignees": several,
         "priority": None if priority is None else choice(Priority, priority, "$.priority"),
         "start": start,
         "due": due,

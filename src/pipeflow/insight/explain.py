@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import many
@@ -11,6 +11,9 @@ from ..model.events import (
     AutomationSkipped,
     Chapter,
     Event,
+    FactRecorded,
+    ItemReopened,
+    ItemResolved,
     JobMoved,
     JobPaused,
     JobStarted,
@@ -18,16 +21,21 @@ from ..model.events import (
     WaitReason,
     Warned,
 )
-from ..model.items import Checklist, InvoiceState, Item, ItemState, SigningState
+from ..model.facts import Declined
+from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, SigningState
 from ..model.jobs import BlockedAutomation, Job, JobStatus
 from ..model.record import Plain, frozen
+from ..model.values import FrozenMap
 from ..ports.due import DueState, Parked
-from ..rules import State, next_stage, wait_of
+from ..rules import SYSTEM, State, next_stage, wait_of
 
 if TYPE_CHECKING:
     from ..show import Document
 
 __all__ = ["Explanation", "explain"]
+
+REFUSED = frozenset({Mark.DECLINED, Mark.DISAPPROVED})
+TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
 
 
 @frozen
@@ -37,6 +45,8 @@ class Explanation(Plain):
     `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,
     `failures` the requests that have not been delivered, `blocked` the automations that could not
     run, `next` the stage that it would enter now and `passes` those it would skip, with reasons.
+    `declined` says of open items who declined them and why, `cancelled` what was cancelled in this
+    visit and why, both by the item's id.
     """
 
     job: str
@@ -52,6 +62,8 @@ class Explanation(Plain):
     came: tuple[str, ...]
     older: tuple[Item, ...]
     sentence: str
+    declined: Mapping[str, str] = FrozenMap()
+    cancelled: Mapping[str, str] = FrozenMap()
 
     def document(self) -> Document:
         """Build what is shown."""
@@ -65,7 +77,8 @@ class Explanation(Plain):
         return Document((*blocks, Bullets(lines)) if lines else (*blocks,))
 
     def _lines(self) -> Iterator[str]:
-        yield from (f"waits for {_waiting(item)}" for item in self.waits_for)
+        yield from (f"waits for {self._waiting(item)}" for item in self.waits_for)
+        yield from self.cancelled.values()
         for one in self.blocked:
             yield f"could not run {one.automation!r}: {one.reason}; retry or abandon {one.key!r}"
         yield from (_failed(one) for one in self.failures)
@@ -74,8 +87,13 @@ class Explanation(Plain):
         yield from (f"would skip {name!r}: {why}" for name, why in self.passes)
         yield from (f"when it came here: {line}" for line in self.came)
         yield from (
-            f"left open from visit {i.visit}, not waited for: {_waiting(i)}" for i in self.older
+            f"left open from visit {i.visit}, not waited for: {self._waiting(i)}"
+            for i in self.older
         )
+
+    def _waiting(self, item: Item) -> str:
+        said = self.declined.get(item.id)
+        return _waiting(item) + (f"; {said}" if said else "")
 
     def __str__(self) -> str:
         """Print as text."""
@@ -99,6 +117,7 @@ def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]
         next_name = stage.id
         passes = [(one.id, why) for one, why in passed]
     open_now = job.open_items
+    since = _since_entry(history)
     return Explanation(
         job=job.name,
         stage=job.stage,
@@ -110,9 +129,11 @@ def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]
         failures=tuple(one for one in failures if one.due.job == job.id),
         next=next_name,
         passes=tuple(passes),
-        came=tuple(_since_entry(history)),
+        came=tuple(event.sentence() for event in since if isinstance(event, TOLD)),
         older=tuple(i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit),
         sentence=_sentence(state, reason, open_now, next_name) + _pause(job, history),
+        declined=FrozenMap(_declined(job, history)),
+        cancelled=FrozenMap(_cancelled(job, since)),
     )
 
 
@@ -131,8 +152,53 @@ def _pause(job: Job, history: Sequence[Chapter]) -> str:
     return f" It is paused{since}{why}. Nothing moves, fires or reminds until it is resumed."
 
 
-def _since_entry(history: Sequence[Chapter]) -> Iterator[str]:
-    """Say what was skipped, failed or warned of on the way into the present stage.
+def _declined(job: Job, history: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
+    """Say of each open item that was declined who did so, and why (R-13)."""
+    for item in job.items:
+        if item.state is ItemState.PENDING and not item.marks.isdisjoint(REFUSED):
+            yield item.id, _refusal(item, history)
+
+
+def _refusal(item: Item, history: Sequence[Chapter]) -> str:
+    """Say who declined an item, by the last that was told of it."""
+    if Mark.DECLINED not in item.marks:
+        return "disapproved, nobody is reminded of it"
+    told: dict[str | None, str] = {}
+    for chapter in reversed(history):
+        for event in reversed(list(chapter.events())):
+            if getattr(event, "item", "") != item.id:
+                continue
+            if isinstance(event, ItemReopened):
+                break
+            if isinstance(event, FactRecorded) and isinstance(event.fact, Declined):
+                told.setdefault(event.fact.by, event.fact.reason)
+        else:
+            continue
+        break
+    people = item.progress.signatories if isinstance(item.progress, SigningState) else ()
+    names = {id: one.name for one in people for id in (one.email, one.id)}
+    said = [
+        ": ".join(filter(None, (f"by {names.get(by, by)}" if by else "", why)))
+        for by, why in reversed(told.items())
+    ]
+    whole = " and ".join(filter(None, said))
+    colon = ":" if whole and not whole.startswith("by ") else ""
+    return f"declined{colon} {whole}".rstrip() + "; nobody is reminded of it"
+
+
+def _cancelled(job: Job, since: Sequence[Event]) -> Iterator[tuple[str, str]]:
+    """Say what was cancelled in this visit, why, and by whom."""
+    reasons = {one.item: one for one in since if isinstance(one, ItemResolved)}
+    for item in job.items_here:
+        told = reasons.get(item.id)
+        if told is not None and item.state is ItemState.RESOLVED:
+            by = "" if told.actor == SYSTEM else f" [{told.actor}]"
+            what = f"{item.kind} {item.name!r} ({item.id})"
+            yield item.id, f"no longer waits for {what}: {told.reason}{by}"
+
+
+def _since_entry(history: Sequence[Chapter]) -> list[Event]:
+    """Return what happened on the way into the present stage, and since.
 
     The history is read from its end back to the last entry, however long it is.
     """
@@ -146,8 +212,7 @@ def _since_entry(history: Sequence[Chapter]) -> Iterator[str]:
         since = [*events[start:], *since]
         if entries:
             break
-    told = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
-    yield from (event.sentence() for event in since if isinstance(event, told))
+    return since
 
 
 def _sentence(
@@ -186,12 +251,14 @@ def _waiting(item: Item) -> str:
     match item.progress:
         case InvoiceState(total, payments) as bill if total is not None:
             paid = bill.paid()
-            under_way = sum(1 for p in payments if not p.cleared)
+            under_way = sum(1 for p in payments if not p.cleared and not bill.is_failed(p))
             parts.append(
                 f"{paid} of {total} paid" + (f", {under_way} not cleared" * bool(under_way))
             )
-        case SigningState() as letter if letter.signatories:
-            parts.append(f"{len(letter.signed)} of {len(letter.signatories)} signed")
+            if bill.is_covered:
+                parts.append("what is under way covers the rest, so that nobody is reminded of it")
+        case SigningState() as letter:
+            parts.append(_signatures(letter))
         case Checklist() as sheet if sheet.client_tasks:
             parts.append(f"open: {', '.join(sheet.open_tasks)}")
         case _:
@@ -205,6 +272,20 @@ def _waiting(item: Item) -> str:
     elif item.reminders is not None and item.reminded >= item.reminders.times:
         parts.append(f"all {many(item.reminded, 'reminder')} sent")
     return "; ".join(parts)
+
+
+def _signatures(letter: SigningState) -> str:
+    """Say who signed and who has not (R-14)."""
+    people = letter.signatories
+    if not people:
+        return "nobody can sign it, for no contact was a signatory when it was made"
+    parts = [f"{len(letter.signed)} of {len(people)} signed"]
+    missing = ", ".join(one.name for one in letter.missing)
+    if len(letter.missing) < len(people):
+        parts.append(", ".join(one.name for one in people if one not in letter.missing))
+    if letter.is_signed:  # it was reopened
+        return ": ".join(parts) + "; to be signed anew"
+    return ": ".join(parts) + f"; not yet: {missing}"
 
 
 def _failed(one: Parked) -> str:

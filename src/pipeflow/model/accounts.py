@@ -64,16 +64,17 @@ class Member(Definition):
     """A user of the firm: `Member("Mia Berg", email="mia@firm.example")`.
 
     With `default_access` the member has access to every account whose access is reset
-    (domain.md 1.3).
+    (domain.md 1.3). One who is not `active` keeps what it has, and is given nothing new (R-28).
     """
 
     email: str | None = None
     default_access: bool = attrs.field(default=False, kw_only=True)
+    active: bool = attrs.field(default=True, kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from email_problems(self.email, "$.email")
-        yield from flags_problems(self, ("default_access",))
+        yield from flags_problems(self, ("default_access", "active"))
 
 
 def member_id(given: str | Member | None) -> str | None:
@@ -241,6 +242,9 @@ class Account(Value):
         type: Company, individual or other.
         active: An archived account gets no mail.
         id: Made when saved, unless given, and then kept to the letter.
+
+    `answered` is kept by the engine: the tags that answers of organizers set and nobody else since,
+    each with the items whose answers did (R-40).
     """
 
     _to_the_letter: ClassVar[tuple[str, ...]] = ("id",)
@@ -259,6 +263,9 @@ class Account(Value):
     active: bool = attrs.field(default=True, kw_only=True)
     id: str = attrs.field(default="", kw_only=True)
     revision: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+    answered: FrozenMap[str, tuple[str, ...]] = attrs.field(
+        default=FrozenMap[str, tuple[str, ...]](), kw_only=True, eq=False, repr=False
+    )
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)

@@ -78,22 +78,54 @@ class Payment(Plain):
 
 @record
 class InvoiceState(Plain):
-    """How far an invoice is paid; `total` is None where a host linked one without saying.
+    """What is known of an invoice's money; `total` is None where a host linked one without saying.
 
-    `failed` are the references of debits that failed, so that a repeat of them changes nothing.
+    What it has received is reckoned from all that is known, so that it does not matter in which
+    order that was told (R-1). `failed` are the references of payments that failed, `cleared` of
+    those that cleared before anybody said how much they are, `refunded` how much of a payment went
+    back, None for the whole. `settled` says that somebody called the bill paid in full (R-2).
     """
 
     total: Money | None
     payments: tuple[Payment, ...] = ()
     failed: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
+    refunded: FrozenMap[str, Money | None] = FrozenMap()
+    settled: bool = False
 
     def paid(self, *, submitted: bool = False) -> Money | None:
-        """Add up what counts: cleared payments, and submitted ones where the firm says so."""
-        counted = [p.amount for p in self.payments if p.cleared or submitted]
-        if self.total is None and not counted:
+        """Reckon what came in and stayed: cleared payments, and submitted ones where one says so.
+
+        What has cleared counts, whatever failed before; a bill that is settled is paid in full.
+        """
+        counted = [p for p in self.payments if p.cleared or (submitted and not self.is_failed(p))]
+        total = self.total
+        if total is None and not counted:
             return None
-        start = Money(0, self.total.currency if self.total is not None else counted[0].currency)
-        return sum(counted, start)
+        start = Money(0, total.currency if total is not None else counted[0].amount.currency)
+        came = sum([one.amount for one in counted], start)
+        if self.refunded:
+            came -= sum(map(self.returned, counted), start)
+        return total if self.settled and total is not None and came < total else came
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether payments that are under way cover the whole rest (R-8)."""
+        sure, likely = self.paid(), self.paid(submitted=True)
+        if self.total is None or sure is None or likely is None:
+            return False
+        return sure < self.total <= likely
+
+    def is_failed(self, payment: Payment) -> bool:
+        """Tell whether a payment failed, and has not cleared since."""
+        return not payment.cleared and payment.reference in self.failed
+
+    def returned(self, payment: Payment) -> Money:
+        """Return how much of a payment went back: at most all of it."""
+        if payment.reference is None or payment.reference not in self.refunded:
+            return Money(0, payment.amount.currency)
+        part = self.refunded[payment.reference]
+        return payment.amount if part is None or part > payment.amount else part
 
 
 @record
@@ -115,9 +147,10 @@ class Signatory(Plain):
 
 @record
 class SigningState(Plain):
-    """Who has to sign, who has, and what follows a proposal's acceptance.
+    """Who has to sign, who has, who declined, and what follows a proposal's acceptance.
 
-    The packages and the invoice are those that were sent: no later edit changes what is accepted.
+    Those who declined are known by their ids, or as they were named. The packages and the invoice
+    are those that were sent: no later edit changes what is accepted.
     """
 
     required: Signatures
@@ -126,6 +159,18 @@ class SigningState(Plain):
     invoice: InvoiceTemplate | None = None
     packages: tuple[Package, ...] = ()
     package: str | None = None
+    declined: tuple[str, ...] = ()
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether as many signed as are needed; of an item that is open, before it was reopened."""
+        needed = 1 if self.required is Signatures.ONE else len(self.signatories)
+        return 0 < needed <= len(self.signed)
+
+    @property
+    def missing(self) -> tuple[Signatory, ...]:
+        """The signatories who have not signed."""
+        return tuple(one for one in self.signatories if one.id not in self.signed)
 
 
 @record
@@ -157,6 +202,7 @@ class Mark(StrEnum):
     `UNLINKED`: the job has let go of it. `SHARED`: its reference names other items too.
     `DISAPPROVED`: the client refused the document, and has not approved it since. `HELD`: it was
     done while the job was paused, and what follows from it waits until the job is resumed.
+    `DECLINED`: a client will not sign or approve it (R-13).
     """
 
     LATE = "late"
@@ -166,6 +212,7 @@ class Mark(StrEnum):
     SHARED = "shared"
     DISAPPROVED = "disapproved"
     HELD = "held"
+    DECLINED = "declined"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()
@@ -183,7 +230,8 @@ class Item(Plain):
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
     little else is worth remembering; `assignees` the members who must act, where a client's item
     that has none is the client's; `due` until when; `reopened` when it began to wait once more;
-    `told` the number of the last request that told the host of such a change.
+    `rounds` how often its reminders started anew (R-3); `told` the number of the last request that
+    told the host of a change.
     """
 
     id: str
@@ -209,6 +257,7 @@ class Item(Plain):
     assignees: frozenset[str] = NOBODY
     due: date | None = None
     reopened: datetime | None = None
+    rounds: int = 0
     told: int = 0
 
     @property

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, Union, cast
+from operator import attrgetter, is_
+from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeAlias, TypeVar, Union, cast
 
 import attrs
 
@@ -106,7 +107,9 @@ class Value(Plain):
 
     def __attrs_post_init__(self) -> None:
         """Refuse a wrong value with every problem; derive what follows from a right one."""
-        problems = (*_compose(self), *self._problems())
+        texts = _TEXTS.get(self.__class__) or texts_of(self.__class__)
+        twins = () if texts is NO_TEXTS else _compose(self, texts)
+        problems = (*twins, *self._problems())
         if problems:
             raise DefinitionError(*problems)
         self._derive()
@@ -116,43 +119,82 @@ class Value(Plain):
         return iter(())
 
 
-_FIELDS: dict[type, tuple[str, ...]] = {}  # a cache of what the classes themselves say
+class _Texts(NamedTuple):
+    """Where the values of a class hold texts: by themselves, and in tuples, sets and mappings."""
+
+    alone: tuple[str, ...]
+    read: Callable[[Any], tuple[Any, ...]]
+    several: tuple[str, ...]
 
 
-def _compose(value: Any) -> Iterator[Problem]:
-    """Compose the texts of a value that is just being made, and yield names that become one."""
-    cls = value.__class__
-    fields = _FIELDS.get(cls)
-    if fields is None:
-        given = (field.name for field in attrs.fields(cls) if field.init)
-        fields = _FIELDS[cls] = tuple(name for name in given if name not in cls._to_the_letter)
-    for name in fields:
+NO_TEXTS = _Texts((), lambda _: (), ())
+_TEXTS: dict[type, _Texts] = {}  # a cache of what the classes themselves say
+_SEVERAL = ("[str", "[Person", "FieldValue")  # what stands in the annotations of such fields
+
+
+def texts_of(cls: Any) -> _Texts:
+    """Find out which fields of a class have texts to be composed, by their annotations."""
+    hints = {f.name: str(f.type) for f in attrs.fields(cls) if f.init}
+    for name in cls._to_the_letter:
+        del hints[name]
+    alone = tuple(name for name, hint in hints.items() if hint in {"str", "str | None"})
+    several = tuple(n for n, hint in hints.items() if any(part in hint for part in _SEVERAL))
+    # Two names at least, for then a tuple is read.
+    read = attrgetter(*alone, *alone[:1]) if alone else NO_TEXTS.read
+    found = _TEXTS[cls] = _Texts(alone, read, several) if alone or several else NO_TEXTS
+    return found
+
+
+def _compose(value: Any, texts: _Texts) -> Iterable[Problem]:
+    """Compose the texts of a value that is just being made, and return what becomes one so.
+
+    Nearly all texts are ASCII, and so composed: that is found out for all of them in one go.
+    """
+    alone, read, several = texts
+    problems: tuple[Problem, ...] = ()
+    for name in () if _all_ascii(read(value)) else alone:
         old = getattr(value, name)
-        if old.__class__ is str and old.isascii():
-            continue
+        if isinstance(old, str):
+            object.__setattr__(value, name, composed(old))
+    for name in several:
+        old = getattr(value, name)
         new = composed_parts(old)
         if new is not old:
             object.__setattr__(value, name, new)
-        if isinstance(new, FrozenMap) and len(new) < len(old):
-            for twice in repeated(composed(name) for name in old if isinstance(name, str)):
-                what = f"names {shown(twice)} twice, with its accents typed in two ways"
-                yield Problem(f"{what}; leave one of them out", f"$.{name}")
+            if new.__class__ is FrozenMap and len(new) < len(old):
+                problems += tuple(_twin_problems(old, f"$.{name}"))
+    return problems
+
+
+def _all_ascii(texts: Iterable[Any]) -> bool:
+    """Tell whether these are texts, or none, and nothing in them could be composed."""
+    try:
+        return "".join(filter(None, texts)).isascii()
+    except TypeError:  # something else is among them
+        return False
 
 
 def composed_parts(given: Any) -> Any:
     """Compose a text, or the texts in a tuple, set or mapping (R-16); the very same if all were."""
-    if isinstance(given, str):
-        return composed(given)
-    if isinstance(given, tuple | frozenset):
+    kind = given.__class__
+    if kind is tuple or kind is frozenset:
+        if not given or _all_ascii(given):
+            return given
         parts = [*map(composed_parts, given)]
-        same = all(new is old for new, old in zip(parts, given, strict=True))
-        return given if same else (tuple if isinstance(given, tuple) else frozenset)(parts)
-    if isinstance(given, FrozenMap):
-        pairs = [(composed_parts(key), composed_parts(part)) for key, part in given.items()]
-        olds = given.items()
-        same = all(n[0] is o[0] and n[1] is o[1] for n, o in zip(pairs, olds, strict=True))
-        return given if same else FrozenMap(pairs)
-    return given
+        return given if all(map(is_, parts, given)) else kind(parts)
+    if kind is FrozenMap:
+        if not given or (_all_ascii(given) and _all_ascii(given.values())):
+            return given
+        names, parts = [*map(composed_parts, given)], [*map(composed_parts, given.values())]
+        same = all(map(is_, names, given)) and all(map(is_, parts, given.values()))
+        return given if same else FrozenMap(zip(names, parts, strict=True))
+    return composed(given) if isinstance(given, str) else given
+
+
+def _twin_problems(names: Iterable[Any], where: str) -> Iterator[Problem]:
+    for twice in repeated(composed(name) for name in names if isinstance(name, str)):
+        what = f"names {shown(twice)} twice, with its accents typed in two ways"
+        yield Problem(f"{what}; leave one of them out", where)
 
 
 def own_id(self: Any) -> str:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ..model.accounts import Account
 from ..model.items import ItemState
 from ..model.jobs import Job
-from ..model.work import AUTOMATION, Side, is_under_way, side_of
+from ..model.work import AUTOMATION, Side, heading, is_under_way, side_of
 
 __all__ = ["FIELDS", "UNDATED", "instant_term", "terms_of"]
 
-PENDING = ItemState.PENDING
-SECONDS = len("2027-01-31T12:00:00")
+TEAM = Side.TEAM
+BASE = 11 * 10**11  # so that instants of all years have as many digits
 UNDATED = "~"  # the term of open work without a date; it comes behind all dates
 
 
 def instant_term(at: datetime) -> str:
-    """Return an instant as a term, to the second; terms of earlier instants come first."""
-    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return utc.isoformat()[:SECONDS]
+    """Return an instant as a term, to the second; terms of earlier instants come first.
+
+    Whoever writes a job waits for it, and a date in words takes four times as long.
+    """
+    return str(int(at.timestamp() + BASE))
+
+
+PENDING = ItemState.PENDING
 
 
 def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
@@ -36,6 +41,10 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
         yield "due", job.due.isoformat()
     if job.start is not None:
         yield "start", job.start.isoformat()
+    for item in job.items:
+        if item.assignees and item.state is PENDING:
+            for member in item.assignees - job.assignees:
+                yield "worker", member
     if job.blocked:
         yield "blocked", "yes"
     if is_under_way(job):
@@ -53,10 +62,10 @@ def _work_terms(job: Job) -> Iterator[tuple[str, str]]:
         for member in job.assignees:
             yield "work_member", member
     for item in job.items:
-        if item.state is PENDING and (side := side_of(item)) is not None:
-            yield "work", item.kind
+        if (side := side_of(item)) is not None:
+            yield "work", heading(item.kind, side)
             yield "work_due", UNDATED if item.due is None else item.due.isoformat()
-            if side is Side.TEAM:
+            if side is TEAM:
                 for member in item.assignees or job.assignees:
                     yield "work_member", member
 
@@ -65,6 +74,11 @@ def _account_terms(account: Account) -> Iterator[tuple[str, str]]:
     yield "name", account.name.casefold()
     for tag in account.tags:
         yield "tag", tag
+    for member in account.access:
+        yield "member", member
+    for filling in account.roles.values():
+        for member in filling:
+            yield "member", member
 
 
 _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
@@ -78,9 +92,9 @@ _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
 FIELDS = {
     "job": (
         "account", "pipeline", "stage", "status", "priority", "assignee", "due", "start", "blocked",
-        "since", "deadline", "work", "work_member", "work_due",
+        "since", "deadline", "work", "work_member", "work_due", "worker",
     ),
-    "account": ("name", "tag"),
+    "account": ("name", "tag", "member"),
 }  # fmt: skip
 
 

@@ -10,9 +10,11 @@ from .draft import Draft
 from .edits import Edits, edit, edit_errors, reassign, reschedule
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
+from .handover import account_handed_over, job_handed_over
 from .last_move import LastMove, last_move
 from .left import Leaving
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
+from .mentions import Mention, inactive_errors, inactive_problems, mentions, uses_in
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
@@ -36,11 +38,13 @@ __all__ = [
     "LastMove",
     "Leaving",
     "LinkSpec",
+    "Mention",
     "State",
     "Timer",
     "abandon",
     "abandon_blocked",
     "abandon_timer",
+    "account_handed_over",
     "adopt_total",
     "after",
     "born_done",
@@ -52,11 +56,15 @@ __all__ = [
     "edit",
     "edit_errors",
     "failed",
+    "inactive_errors",
+    "inactive_problems",
     "item_of",
+    "job_handed_over",
     "last_move",
     "link",
     "link_problems",
     "made_item",
+    "mentions",
     "misfit",
     "move",
     "next_attempt",
@@ -88,6 +96,7 @@ __all__ = [
     "transfer",
     "undo",
     "unlink",
+    "uses_in",
     "wait_of",
     "withdrawn",
 ]

@@ -31,6 +31,7 @@ from .creations import (
 )
 from .draft import Draft
 from .steps import Step, TagStep
+from .tags import claimed
 
 __all__ = ["ACTIONS", "Action"]
 
@@ -47,6 +48,10 @@ def _update_tags(draft: Draft, step: Step) -> None:
     if step.ready is None:
         step.ready = TagStep(cast("UpdateAccountTags", step.automation))
     account = draft.account
+    if account.answered:
+        one = cast("UpdateAccountTags", step.automation)
+        touched = account.tags if one.clear else one.add | one.remove
+        account = draft.account = claimed(account, touched)
     tags, added, removed = step.ready.change(account.tags)
     if added or removed:
         draft.account = replaced(account, tags=tags)
@@ -87,7 +92,7 @@ def _update_access(draft: Draft, step: Step) -> None:
     one = cast("UpdateAccountAccess", step.automation)
     before = draft.account.access
     add = draft.members(one.add, step.id)
-    remove = draft.members(one.remove, step.id)
+    remove = draft.named(one.remove, step.id)
     if one.reset:
         access = add if one.add else draft.book.firm.default_access
     else:
@@ -102,7 +107,7 @@ def _update_assignees(draft: Draft, step: Step) -> None:
     one = cast("UpdateJobAssignees", step.automation)
     before = draft.assignees
     add = draft.members(one.add, step.id)
-    remove = before if one.clear else draft.members(one.remove, step.id)
+    remove = before if one.clear else draft.named(one.remove, step.id)
     after = draft.assignees = (before - remove) | add
     if after != before:
         draft.tell(AssigneesChanged, after - before, before - after, step.id)

@@ -252,6 +252,10 @@ def make_proposal(
         invoice=accepted,
         packages=template.packages,
     )
+    if not signers:
+        draft.warn(
+            f"{origin}: nobody can sign, no contact of {draft.account.name!r} is a signatory"
+        )
     item = add_item(
         draft, ItemKind.PROPOSAL, template, origin, key, progress, reminders or template.reminders
     )
@@ -269,6 +273,7 @@ def make_proposal(
             tuple(
                 replaced(
                     one,
+                    name=single_line(one.name) or one.name,
                     description=draft.text(one.description)[:LONGEST_TEXT],
                     services=_rendered(draft, one.services),
                 )

@@ -157,7 +157,7 @@ class Draft:
             self.account = replaced(self.account, tags=tags)
             self.tell(TagsChanged, self.account.id, tags - before, before - tags, cause)
 
-    def members(self, people: Iterable[Person], cause: str) -> frozenset[str]:
+    def named(self, people: Iterable[Person], cause: str) -> frozenset[str]:
         """Resolve roles by the account; one that nobody fills is warned of (A-28)."""
         found: set[str] = set()
         for person in sorted(people, key=str):
@@ -171,6 +171,18 @@ class Draft:
             else:
                 found.add(person)
         return frozenset(found)
+
+    def members(
+        self, people: Iterable[Person], cause: str, known: frozenset[str] = frozenset()
+    ) -> frozenset[str]:
+        """Resolve roles; whoever is not active is left out, unless known, and warned of (R-28)."""
+        found, inactive = self.named(people, cause), self.book.firm.inactive
+        if not found & inactive:
+            return found
+        out = (found & inactive) - known
+        for one in sorted(out):
+            self.warn(f"{cause}: {one!r} is not active, and was left out")
+        return found - out
 
     def recipients(self, cause: str) -> tuple[str, ...]:
         """Return the addresses of those to be told; nobody is worth a warning (A-25)."""
@@ -202,10 +214,15 @@ class Draft:
             self.tell(RemindersStopped, item.id, item.name, reason)
         return replaced(item, timer=None, remind_at=None)
 
+    def reminder_key(self, item: Item, number: int) -> str:
+        """Return the key of the mail of a reminder; each round of them has its own (R-3)."""
+        again = (f"round-{item.rounds}",) if item.rounds else ()
+        return self.item_key(item, "reminder", str(number), *again, "email")
+
     def hush(self, item: Item) -> None:
         """Take back reminders of an item that could not leave yet; late, they would be wrong."""
         for number in range(1, item.reminded + 1):
-            self.withdraws += (self.item_key(item, "reminder", str(number), "email"),)
+            self.withdraws += (self.reminder_key(item, number),)
         if item.nudged:
             self.withdraws += (self.item_key(item, "by-hand", str(item.nudged), "email"),)
 

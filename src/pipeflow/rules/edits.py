@@ -55,7 +55,7 @@ def edit(state: State, edits: Edits, now: datetime, actor: str) -> Decision:
     wanted = {field: new for field, new in _given(edits) if new is not UNCHANGED}
     wanted |= _rendered(state, edits, now)
     if edits.assignees is not UNCHANGED:
-        wanted["assignees"] = draft.members(edits.assignees, "assignees of the job")
+        wanted["assignees"] = draft.members(edits.assignees, "assignees of the job", job.assignees)
     changes = tuple(
         FieldChange(field, _told(before), _told(new))
         for field, new in wanted.items()
@@ -146,7 +146,7 @@ def reassign(
     draft, place = _opened(state, item, "reassigned", now, actor)
     found = draft.items[place]
     before = found.assignees
-    after = draft.members(to, f"assignees of {found.name!r}")
+    after = draft.members(to, f"assignees of {found.name!r}", before)
     if after != before:
         _put(draft, place, replaced(found, assignees=after), updates=updates)
         draft.tell(ItemReassigned, found.id, found.name, after - before, before - after)

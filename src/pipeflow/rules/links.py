@@ -33,7 +33,7 @@ from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .item import Touched
 from .payments import adopt
-from .signatures import signatory_meant
+from .signatures import signatory_meant, warn_unsigned
 
 __all__ = ["LINK", "LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
 
@@ -81,7 +81,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     draft = Draft(state, now, actor)
     id = spec.ref.id  # told apart first: a job may have many links
     alike = (item for item in draft.items if item.ref is not None and item.ref.id == id)
-    if any(item.ref == spec.ref and item.origin == LINK for item in alike):
+    if any(i.ref == spec.ref and i.origin == LINK and Mark.UNLINKED not in i.marks for i in alike):
         return draft.decide()
     place = len(draft.items)
     item = Item(
@@ -101,6 +101,8 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         pipeline=draft.job.pipeline,
     )
     draft.tell(ItemLinked, item.id, item.name)
+    if isinstance(item.progress, SigningState) and not spec.completed:
+        warn_unsigned(draft, item.progress, repr(item.name))
     if not item.asks:
         item = replaced(item, state=ItemState.RESOLVED)
     draft.items.append(item)
@@ -149,7 +151,8 @@ def _progress(spec: LinkSpec, known: Item | None, account: Account) -> Progress:
 def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     """Let go of an item: it is resolved, nothing is deleted, automove is evaluated (A-10).
 
-    Its reminders stop, and what has not left to create it never does.
+    Its reminders stop, and what has not left to create it never does. It keeps its reference, so
+    that what happens to the thing is still heard of (R-15).
     """
     draft = Draft(state, now, actor)
     one = Touched(draft, place_of(draft.items, item, state.job.name), Cancelled("unlinked"))
@@ -160,6 +163,6 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     else:
         one.silence("")
         one.withdraw()
-    one.update(ref=None, marks=one.item.marks | {Mark.UNLINKED})
+    one.update(marks=one.item.marks | {Mark.UNLINKED})
     draft.tell(ItemUnlinked, one.item.id, one.item.name)
     return evaluated(draft)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -22,6 +22,7 @@ MONTHS = (
 )  # fmt: skip
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LONGEST = 1_000_000  # characters of a rendered text
+FEW = 100  # parts of a text that are filled in without asking whether there is room for them
 REMEMBERED = 10_000  # characters of the longest text that is kept in parts
 
 # A pattern; `re` compiles and keeps it on first use, which import need not wait for.
@@ -150,9 +151,24 @@ def render(
     """
     if "[" not in text:
         return text
+    parts = _parsed(text)
+    if len(parts) > FEW:
+        return _cut(parts, context, empty, html=html)
+    return "".join(
+        [
+            part if isinstance(part, str) else _filled(part, context, empty, html=html)
+            for part in parts
+        ]
+    )[:LONGEST]
+
+
+def _cut(
+    parts: Iterable[str | Code], context: Context, empty: dict[str, None] | None, *, html: bool
+) -> str:
+    """Fill in no more merge fields than fit into the longest text that there may be."""
     written: list[str] = []
     room = LONGEST
-    for part in _parsed(text):
+    for part in parts:
         piece = part if isinstance(part, str) else _filled(part, context, empty, html=html)
         written.append(piece)
         room -= len(piece)

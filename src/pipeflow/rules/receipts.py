@@ -13,7 +13,7 @@ from ..model.events import (
     RequestGivenUp,
     RequestWithdrawn,
 )
-from ..model.items import Item, Mark, Ref
+from ..model.items import Item, Ref
 from ..model.jobs import Job
 from ..model.record import replaced
 from ..ports.cancellations import Cancellation
@@ -37,8 +37,8 @@ def made_item(request: Request) -> str | None:
 def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetime) -> Decision:
     """Keep the hosts' references of what was delivered; nothing else follows from it.
 
-    One that the job let go of while its request was under way gets none: whoever links the thing
-    has it alone.
+    One that the job let go of while its request was under way keeps its own too: webhooks find it,
+    and whoever links the thing has it alone all the same (R-15).
     """
     items: list[Item] | None = None
     lines: list[Line] = []
@@ -53,9 +53,8 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
             else:
                 items = items or [*job.items]
                 place = place_of(items, made, job.name)
-                if Mark.UNLINKED not in items[place].marks:
-                    items[place] = replaced(items[place], ref=Ref(port, ref))
-                    name = made
+                items[place] = replaced(items[place], ref=Ref(port, ref))
+                name = made
         names.append(name)
     after = job if items is None else replaced(job, items=tuple(items))
     chapters = (Chapter(now, job.id, SYSTEM, tuple(lines)),)
@@ -74,12 +73,12 @@ def born_done(state: State, request: Request, now: datetime) -> Decision:
 def delivered_late(state: State, item: str, ref: Ref, now: datetime, actor: str) -> Decision:
     """Keep the reference of a thing whose request was withdrawn while it was carried out.
 
-    The first one counts; and what the job let go of gets none.
+    The first one counts.
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state.job.name)
     one = draft.items[place]
-    if one.ref is None and Mark.UNLINKED not in one.marks:
+    if one.ref is None:
         draft.items[place] = replaced(one, ref=ref)
         draft.tell(RequestDelivered, one.request or "", ref.port, ref.id, ())
     return draft.decide()

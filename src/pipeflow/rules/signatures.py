@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import NotAllowedError, NotFoundError, Problem, unknown
-from ..model.items import ItemState, Signatory, SigningState
+from ..model.items import ItemState, Mark, Signatory, SigningState
 from ..model.record import replaced
 from ..model.templates import Signatures
 from ..model.text import composed, single_line
 from .creations import make_invoice
+from .draft import Draft
 from .item import LATE, Touched
+from .tags import claimed
 
-__all__ = ["accept_late", "sign", "signatory_meant"]
+__all__ = ["accept_late", "sign", "signatory_meant", "warn_unsigned"]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
 
@@ -22,34 +24,55 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     state = one.item.progress
     if not isinstance(state, SigningState):
         state = SigningState(Signatures.ONE)
-    package = _package(one, state, package)
+    # What is open although it was signed as required was reopened, and is signed anew (R-3).
+    anew = one.item.state is PENDING and state.is_signed
+    package = _package(one, state, package, anew=anew)
     signers = (
         tuple(s.id for s in state.signatories) if by is None else (_signatory(one, state, by),)
     )
-    signed = tuple(dict.fromkeys((*state.signed, *signers)))
+    before = () if anew else state.signed
+    signed = tuple(dict.fromkeys((*before, *signers)))
     if one.item.state is not PENDING:
         if signed != state.signed:
             one.update(progress=replaced(state, signed=signed))
-            one.note(LATE if one.item.state is RESOLVED else "it was signed as required before")
+        if one.item.state is RESOLVED:
+            one.note_late(LATE)
+        elif signed != state.signed:
+            one.note("it was signed as required before")
         return
-    if by is not None and signed == state.signed:
+    if by is not None and signed == state.signed and before:
         return
-    one.update(progress=replaced(state, signed=signed, package=package))
-    required = 1 if state.required is Signatures.ONE else len(state.signatories)
-    if by is not None and len(signed) < required:
+    declined = tuple(who for who in state.declined if who not in signed)
+    after = replaced(state, signed=signed, package=package, declined=declined)
+    one.update(progress=after)
+    if by is not None and not after.is_signed:
         one.note(f"{len(signed)} of {len(state.signatories)} signed")
+        if Mark.DECLINED in one.item.marks and not declined:
+            one.forget(Mark.DECLINED)
+            one.remind_again()
         return
+    one.forget(Mark.DECLINED)
     one.complete()
     if (package or state.invoice) and one.follows("nothing followed from it"):
         _accepted(one, state, package)
 
 
-def _package(one: Touched, state: SigningState, package: str | None) -> str | None:
+def warn_unsigned(draft: Draft, sheet: SigningState, cause: str) -> None:
+    """Warn of something to sign that nobody can sign (R-14)."""
+    if not sheet.signatories:
+        draft.warn(f"{cause}: nobody can sign, no contact of {draft.account.name!r} is a signatory")
+
+
+def _package(one: Touched, state: SigningState, package: str | None, *, anew: bool) -> str | None:
     """Return the package that is chosen; all signatories must have chosen the same."""
     known = [p.name for p in state.packages]
-    if package is not None and package not in known:
-        raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
-    if package and state.package and package != state.package:
+    if package is not None and package not in known:  # as it was sent, one inert line (R-17)
+        sent = {single_line(name): name for name in known}
+        chosen = sent.get(single_line(package))
+        if chosen is None:
+            raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+        package = chosen
+    if package and state.package and package != state.package and not anew:
         raise NotAllowedError(
             f"{one.item.name!r} was signed for the package {state.package!r}, and can not be for "
             f"{package!r} too; send another proposal"
@@ -116,8 +139,12 @@ def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
     draft, proposal = one.draft, one.item
     for chosen in state.packages:
         if chosen.name == package and chosen.tags is not None:
+            draft.account = claimed(draft.account, chosen.tags.add | chosen.tags.remove)
             draft.set_tags(chosen.tags.apply(draft.account.tags), f"package {chosen.name!r}")
-    if state.invoice is not None:
+    earlier = [item for item in draft.items if item.origin == proposal.id]
+    if state.invoice is not None and all(item.state is RESOLVED for item in earlier):
         key = f"{proposal.request or draft.item_key(proposal)}/acceptance"
+        if earlier:  # it was reopened, and its invoice cancelled
+            key += f"/{len(earlier) + 1}"
         visit, stage = proposal.visit, proposal.stage
         make_invoice(draft, state.invoice, proposal.id, key, None, visit=visit, stage=stage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -105,16 +105,22 @@ def _held_back(draft: Draft, stage: Stage, step: Step) -> _Held | None:
     if step.once:
         done = mark_of(draft.job.pipeline, stage.id, step.id) in draft.fired
         return _Held("fired before for this job, and fires once") if done else None
-    open_now = tuple(
-        place
-        for place, item in enumerate(draft.items)
-        if item.state is PENDING and _made_by(item, draft, stage, step)
-    )
+    open_now = tuple(_open_places(draft, stage, step))
     if not open_now:
         return None
     told = ", ".join(f"{draft.items[n].name!r} ({draft.items[n].id})" for n in open_now)
     verb = "is" if len(open_now) == 1 else "are"
     return _Held(f"{told} of an earlier visit {verb} still open, and goes on here", open_now)
+
+
+def _open_places(draft: Draft, stage: Stage, step: Step) -> Iterator[int]:
+    """Yield where open items stand that an automation made, or a proposal of its (A-46)."""
+    made: set[str] = set()
+    for place, item in enumerate(draft.items):
+        if item.origin in made or _made_by(item, draft, stage, step):
+            made.add(item.id)
+            if item.state is PENDING:
+                yield place
 
 
 def _made_by(item: Item, draft: Draft, stage: Stage, step: Step) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from .command import Command
+from .deleting import Delete
 from .edit import Edit, Reassign, Reschedule
-from .fact import Complete, Receive, Record
+from .fact import Complete, Receive, Record, Reopen
+from .handing import HandOver
 from .job_move import Move, Reevaluate, Transfer
 from .job_start import Start, StartMany
 from .job_undo import Undo
@@ -23,9 +25,11 @@ __all__ = [
     "ArchiveMany",
     "Command",
     "Complete",
+    "Delete",
     "Drop",
     "Edit",
     "EditMany",
+    "HandOver",
     "Install",
     "KeepFailure",
     "KeepLate",
@@ -39,6 +43,7 @@ __all__ = [
     "Record",
     "Reevaluate",
     "Remind",
+    "Reopen",
     "Reschedule",
     "Resume",
     "Retry",

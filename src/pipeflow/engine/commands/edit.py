@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from ... import rules
-from ...errors import NotFoundError, together
+from ...errors import NotFoundError, PipeflowError, together
 from ...model.accounts import Person, Role
 from ...model.record import record
 from ...model.values import UNCHANGED
@@ -35,7 +35,7 @@ class Edit(JobCommand):
         state, edits, now = unit.state(self.job), self.edits, unit.now
         errors: list[Any] = []
         if edits.assignees is not UNCHANGED:
-            errors += _strangers(unit, edits.assignees, "$.assignees")
+            errors += _strangers(unit, edits.assignees, "$.assignees", state.job.assignees)
         if errors := [*errors, *rules.edit_errors(state, edits, now)]:
             raise together(errors)
         unit.apply(rules.edit(state, edits, now, unit.actor))
@@ -51,9 +51,10 @@ class Reassign(ItemCommand):
 
     def act(self, unit: Unit) -> None:
         """Look up whom is meant, and let them act."""
-        if errors := tuple(_strangers(unit, self.to, "$.to")):
-            raise together(errors)
         state, now, updates = unit.state(self.job), unit.now, unit.host.updates
+        known = rules.item_of(state.job, self.item).assignees
+        if errors := tuple(_strangers(unit, self.to, "$.to", known)):
+            raise together(errors)
         unit.apply(rules.reassign(state, self.item, self.to, now, unit.actor, updates=updates))
 
 
@@ -71,8 +72,13 @@ class Reschedule(ItemCommand):
         unit.apply(rules.reschedule(state, self.item, self.due, now, unit.actor, updates=updates))
 
 
-def _strangers(unit: Unit, people: Iterable[Person], where: str) -> Iterator[NotFoundError]:
-    """Yield the members that there are not, with the nearest ones; roles are nobody by name."""
+def _strangers(
+    unit: Unit, people: Iterable[Person], where: str, known: frozenset[str]
+) -> Iterator[PipeflowError]:
+    """Yield the members that there are not, with the nearest ones, and those who are not active
+    and not *known* here; roles are nobody by name.
+    """
+    yield from rules.inactive_errors(people, unit.firm.value, where, known)
     for one in sorted(people, key=str):
         if not isinstance(one, Role):
             try:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import attrs
 
 from ... import rules
-from ...errors import DefinitionError, NotFoundError, a
+from ...errors import DefinitionError, NotFoundError, a, together
 from ...model.accounts import Person, Role
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
@@ -86,6 +86,7 @@ class Start(Command):
         Raises:
             NotFoundError: No such pipeline, stage, account, template or member.
             DefinitionError: The pipeline was edited and not saved, or a template is another one.
+            NotAllowedError: Somebody shall be assigned who is not active.
         """
         book = unit.book(self.pipeline)
         pipeline = book.pipeline
@@ -98,6 +99,9 @@ class Start(Command):
         for one in self.assignees or ():
             if not isinstance(one, Role):
                 unit.value("member", one)
+        given, firm = self.assignees or (), unit.firm.value
+        if errors := tuple(rules.inactive_errors(given, firm, "$.assignees")):
+            raise together(errors)
         template = self._template(unit, book)
         return JobSpec(
             "",

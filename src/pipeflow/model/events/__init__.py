@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .chapter import Chapter, Line, chapters_of, events_of
+from .departures import AccountDeleted, DefinitionDeleted, HandedOver, JobDeleted
 from .edited import (
     FieldChange,
     ItemReassigned,
@@ -55,14 +56,17 @@ from .sent import (
 
 __all__ = [
     "AccessChanged",
+    "AccountDeleted",
     "AssigneesChanged",
     "AutomationFailed",
     "AutomationRan",
     "AutomationSkipped",
     "Chapter",
+    "DefinitionDeleted",
     "Event",
     "FactRecorded",
     "FieldChange",
+    "HandedOver",
     "ItemCarried",
     "ItemCompleted",
     "ItemLinked",
@@ -71,6 +75,7 @@ __all__ = [
     "ItemRescheduled",
     "ItemResolved",
     "ItemUnlinked",
+    "JobDeleted",
     "JobEdited",
     "JobMoved",
     "JobPaused",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..facts import Fact
+from ..facts import Fact, Reopened
 from ..record import record
 from .event import Event
 
@@ -87,7 +87,7 @@ class ItemCompleted(Event):
 
 @record
 class ItemReopened(Event):
-    """A completed item waits for somebody again; the job stays (A-11)."""
+    """A completed, cancelled or declined item waits for somebody again; the job stays (A-11)."""
 
     item: str
     name: str
@@ -95,6 +95,8 @@ class ItemReopened(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
+        if isinstance(self.fact, Reopened):
+            return f"reopened {self.name!r}" + (f": {self.fact.reason}" if self.fact.reason else "")
         return f"reopened {self.name!r} ({_words(self.fact)})"
 
 

@@ -69,7 +69,7 @@ class Question(Value):
         choices: Each possible answer, and the change of tags that giving it makes (None: no
             change). Tags change before the next stage is chosen (domain.md 3.4).
         kind: How it is answered; with choices it is `CHOICE` unless said.
-        required: Whether the client's form insists on it; a submission need not answer all.
+        required: Whether a submission must answer it, unless it is said to be incomplete (R-40).
         field: The custom field of the account that the answer is kept in.
         help: More words under the question.
     """
@@ -166,7 +166,7 @@ class OrganizerTemplate(Template):
 
     @property
     def all_questions(self) -> tuple[Question, ...]:
-        """Every question, those of the sections behind the others."""
+        """Every question, those of the sections after the others."""
         sections = of_kind(Section, self.sections)
         groups = (self.questions, *(section.questions for section in sections))
         return tuple(one for group in groups for one in of_kind(Question, group))
