@@ -230,7 +230,8 @@ class Item(Plain):
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
     little else is worth remembering; `assignees` the members who must act, where a client's item
     that has none is the client's; `due` until when; `reopened` when it began to wait once more;
-    `rounds` how often its reminders started anew (R-3).
+    `rounds` how often its reminders started anew (R-3); `told` the number of the last request that
+    told the host of a change.
     """
 
     id: str
@@ -257,6 +258,7 @@ class Item(Plain):
     due: date | None = None
     reopened: datetime | None = None
     rounds: int = 0
+    told: int = 0
 
     @property
     def since(self) -> datetime:

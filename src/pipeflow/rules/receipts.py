@@ -18,7 +18,7 @@ from ..model.jobs import Job
 from ..model.record import replaced
 from ..ports.cancellations import Cancellation
 from ..ports.ports import Receipt
-from ..ports.requests import Email, Request
+from ..ports.requests import Email, Request, TaskChange
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
@@ -26,9 +26,12 @@ from .effects import be_born_done, evaluated, place_of
 __all__ = ["born_done", "delivered", "delivered_late", "failed", "made_item", "withdrawn"]
 
 
+ABOUT = Cancellation | TaskChange  # what is asked of a thing that is there
+
+
 def made_item(request: Request) -> str | None:
-    """Return the id of the item that a request makes; a reminder or a cancellation makes none."""
-    return None if isinstance(request, Email | Cancellation) else request.item
+    """Return the id of the item that a request makes; one about what is there makes none."""
+    return None if isinstance(request, Email | ABOUT) else request.item
 
 
 def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetime) -> Decision:
@@ -43,7 +46,7 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
     for request, receipt in answers:
         port, ref, name = request.port, receipt.ref, ""
         lines.append((RequestDelivered, request.key, port, ref, request.addresses))
-        if ref is not None and not isinstance(request, Cancellation):
+        if ref is not None and not isinstance(request, ABOUT):
             made = made_item(request)
             if made is None:
                 name = f"{job.id}/"
