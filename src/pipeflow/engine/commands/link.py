@@ -13,7 +13,7 @@ from ...model.items import InvoiceState, Item, ItemKind, Mark
 from ...model.money import Money
 from ...model.record import record
 from ...rules import LinkSpec
-from ..records import item_ids_of, ref_key
+from ..records import ref_key
 from ..unit import Unit
 from .command import JobCommand, canonical
 from .peers import tell_peers
@@ -46,7 +46,7 @@ class Link(JobCommand):
         spec, state = self.spec, unit.state(self.job)
         stored = unit.get(ref_key(spec.ref.port, spec.ref.id))
         named = stored[1].items if stored is not None else ()
-        pairs = [pair for pair in map(item_ids_of, named) if pair[1]]
+        pairs = [pair for pair in unit.there(named) if pair[1]]
         known = next((one for one in _linked(unit, pairs) if one.kind is spec.kind), None)
         if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
             known = unit.item(*pairs[0])
