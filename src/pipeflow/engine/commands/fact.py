@@ -157,7 +157,7 @@ class Receive(Command):
         port, id = self.ref.port, self.ref.id
         stored = unit.get(ref_key(port, id))
         if stored is not None:
-            return unit.there(stored[1].items)
+            return [*unit.there(stored[1].items)]
         if unit.records.store.due(unit.tenant, tomb_key(port, id)) is not None:
             return []
         raise NotFoundError(Problem("no item has this reference, or none yet", "", str(self.ref)))

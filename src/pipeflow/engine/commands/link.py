@@ -13,7 +13,7 @@ from ...model.items import InvoiceState, Item, ItemKind, Mark
 from ...model.money import Money
 from ...model.record import record
 from ...rules import LinkSpec
-from ..records import ref_key
+from ..records import item_ids_of, ref_key
 from ..unit import Unit
 from .command import JobCommand, canonical
 from .peers import tell_peers
@@ -46,11 +46,11 @@ class Link(JobCommand):
         spec, state = self.spec, unit.state(self.job)
         stored = unit.get(ref_key(spec.ref.port, spec.ref.id))
         named = stored[1].items if stored is not None else ()
-        pairs = [pair for pair in unit.there(named) if pair[1]]
+        pairs = [pair for pair in map(item_ids_of, named) if pair[1]]
         known = next((one for one in _linked(unit, pairs) if one.kind is spec.kind), None)
         if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
-            known = unit.item(*pairs[0])
-            known = known if known.kind is spec.kind else None
+            there = (unit.item(*pair) for pair in unit.there(named))
+            known = next((one for one in there if one.kind is spec.kind), None)
         decision = rules.link(state, spec, known, unit.now, unit.actor)
         if not decision.changed:
             unit.jobs += (self.job,)
@@ -89,7 +89,7 @@ class Link(JobCommand):
 
 def _linked(unit: Unit, pairs: Pairs) -> Iterator[Item]:
     """Yield the items that a reference names; a job that has let go of one has it no more."""
-    for job, id in pairs:
+    for job, id in unit.there(id for _, id in pairs):
         item = unit.item(job, id)
         if Mark.UNLINKED not in item.marks:
             yield item
