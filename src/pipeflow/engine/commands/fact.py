@@ -13,7 +13,7 @@ from ...model.jobs import Job
 from ...model.record import record, replaced
 from ...ports.due import DueState, Over
 from ...ports.rows import RefRow, RowKey
-from ..records import item_ids_of, ref_key, tomb_key
+from ..records import ref_key, tomb_key
 from ..unit import Unit
 from .command import Command, ItemCommand
 from .peers import tell_peers
@@ -157,7 +157,7 @@ class Receive(Command):
         port, id = self.ref.port, self.ref.id
         stored = unit.get(ref_key(port, id))
         if stored is not None:
-            return [item_ids_of(item) for item in stored[1].items]
+            return [*unit.there(stored[1].items)]
         if unit.records.store.due(unit.tenant, tomb_key(port, id)) is not None:
             return []
         raise NotFoundError(Problem("no item has this reference, or none yet", "", str(self.ref)))
