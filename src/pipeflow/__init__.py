@@ -101,9 +101,10 @@ from .model.items import (
     SigningState,
 )
 from .model.jobs import Job, JobStatus
+from .model.languages import Language
 from .model.money import Money
 from .model.pipelines import Pipeline
-from .model.reminders import Reminders
+from .model.reminders import Reminders, ReminderText
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
 from .model.templates import (
@@ -196,6 +197,7 @@ __all__ = [
     "JobTemplate",
     "JobTransferred",
     "JobWaits",
+    "Language",
     "LimitError",
     "LineItem",
     "Member",
@@ -231,6 +233,7 @@ __all__ = [
     "Ref",
     "Rejected",
     "ReminderSent",
+    "ReminderText",
     "Reminders",
     "RemindersStopped",
     "Repeat",

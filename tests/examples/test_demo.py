@@ -60,7 +60,7 @@ def test_one_job_is_told_from_its_start_to_the_last_stage_with_reasons(told: str
     """Moves, skipped automations and reminders stand there, each with its time."""
     story = _part(told, "What happened on one job")
 
-    assert re.match(r"2026-01-12 09:00 started ", story[0])
+    assert re.match(r"2026-01-12 09:00 UTC started ", story[0])
     assert any("(automove)" in line for line in story)
     assert any("skipped" in line and "account lacks the tag" in line for line in story)
     assert any("sent reminder 1 of" in line for line in story)

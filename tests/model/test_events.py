@@ -82,6 +82,7 @@ SENTENCES: list[tuple[Event, str]] = [
     (e.ItemCompleted(*HEAD, "j-1/1", "Call", TaskCompleted()), "completed 'Call' (task completed)"),
     (e.ItemCompleted(*HEAD, "j-1/1", "Fee"), "completed 'Fee' (at birth)"),
     (e.ItemReopened(*HEAD, "j-1/1", "Call", TaskReopened()), "reopened 'Call' (task reopened)"),
+    (e.ItemReopened(*HEAD, "j-1/1", "Fee", None), "reopened 'Fee' (by its bill)"),
     (e.ItemResolved(*HEAD, "j-1/1", "Call", "cancelled"), "no longer waits for 'Call': cancelled"),
     (
         e.ReminderSent(*HEAD, "j-1/1", "Fee", 2, ("a@x.com", "b@x.com")),
@@ -93,7 +94,7 @@ SENTENCES: list[tuple[Event, str]] = [
     (e.RequestDelivered(*HEAD, "k", "email"), "email took k"),
     (
         e.RequestFailed(*HEAD, "k", "email", "timeout", 1, AT + timedelta(seconds=2)),
-        "email failed on k (attempt 1): timeout; next try 2027-01-02 03:04:02",
+        "email failed on k (attempt 1): timeout; next try 2027-01-02 03:04:02 UTC",
     ),
     (e.RequestGivenUp(*HEAD, "k", "email", "timeout", 12), "gave up k after attempt 12: timeout"),
     (e.RequestRetried(*HEAD, "k"), "retried k by hand"),
@@ -110,7 +111,7 @@ SENTENCES: list[tuple[Event, str]] = [
 def test_an_event_says_what_happened(event: Event, sentence: str) -> None:
     """In the words of the firm, with the names that the firm gave."""
     assert event.sentence() == sentence
-    assert str(event) == f"2027-01-02 03:04 {sentence}"
+    assert str(event) == f"2027-01-02 03:04 UTC {sentence}"
 
 
 def test_every_event_is_told() -> None:
@@ -129,7 +130,8 @@ def test_every_event_is_told() -> None:
 def test_history_names_who_did_it() -> None:
     """The system is not named, since it does most."""
     assert (
-        str(e.RequestRetried(AT, "j-1", "mia", "k")) == "2027-01-02 03:04 retried k by hand [mia]"
+        str(e.RequestRetried(AT, "j-1", "mia", "k"))
+        == "2027-01-02 03:04 UTC retried k by hand [mia]"
     )
 
 

@@ -141,11 +141,11 @@ class Reading:
         return self.job(job).item(id)
 
     def history(self, job: Job | str) -> History:
-        """Return everything that happened to a job, oldest first; it prints."""
+        """Return everything that happened to a job, oldest first; it prints, in the firm's zone."""
         records, id = self._desk.looked(), job_id(job)
         records.row("job", id)
         page = records.store.history(self._desk.host.tenant, RowKey("job", id))
-        return History(tuple(events_of(page.rows)))
+        return History(tuple(events_of(page.rows)), records.settings().zone)
 
     def explain(self, job: Job | str) -> Explanation:
         """Answer "why does this job not move?": where it stands, and all that it waits for."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
+
+import attrs
 
 from ..errors import many
 from ..model.events import (
@@ -17,6 +20,7 @@ from ..model.events import (
     WaitReason,
     Warned,
 )
+from ..model.instants import told
 from ..model.items import Checklist, InvoiceState, Item, ItemState, SigningState
 from ..model.jobs import BlockedAutomation, JobStatus
 from ..model.record import Plain, frozen
@@ -36,6 +40,7 @@ class Explanation(Plain):
     `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,
     `failures` the requests that have not been delivered, `blocked` the automations that could not
     run, `next` the stage that it would enter now and `passes` those it would skip, with reasons.
+    Times are printed in `zone`, which is the firm's.
     """
 
     job: str
@@ -51,6 +56,7 @@ class Explanation(Plain):
     came: tuple[str, ...]
     older: tuple[Item, ...]
     sentence: str
+    zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
     def document(self) -> Document:
         """Build what is shown."""
@@ -64,16 +70,18 @@ class Explanation(Plain):
         return Document((*blocks, Bullets(lines)) if lines else (*blocks,))
 
     def _lines(self) -> Iterator[str]:
-        yield from (f"waits for {_waiting(item)}" for item in self.waits_for)
+        zone = self.zone
+        yield from (f"waits for {_waiting(item, zone)}" for item in self.waits_for)
         for one in self.blocked:
             yield f"could not run {one.automation!r}: {one.reason}; retry or abandon {one.key!r}"
-        yield from (_failed(one) for one in self.failures)
+        yield from (_failed(one, zone) for one in self.failures)
         if self.next is not None:
             yield f"would go on to {self.next!r}"
         yield from (f"would skip {name!r}: {why}" for name, why in self.passes)
         yield from (f"when it came here: {line}" for line in self.came)
         yield from (
-            f"left open from visit {i.visit}, not waited for: {_waiting(i)}" for i in self.older
+            f"left open from visit {i.visit}, not waited for: {_waiting(i, zone)}"
+            for i in self.older
         )
 
     def __str__(self) -> str:
@@ -112,6 +120,7 @@ def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]
         came=tuple(_since_entry(history)),
         older=tuple(i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit),
         sentence=_sentence(state, reason, open_now, next_name),
+        zone=state.book.zone,
     )
 
 
@@ -130,8 +139,8 @@ def _since_entry(history: Sequence[Chapter]) -> Iterator[str]:
         since = [*events[start:], *since]
         if entries:
             break
-    told = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
-    yield from (event.sentence() for event in since if isinstance(event, told))
+    notable = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
+    yield from (event.sentence() for event in since if isinstance(event, notable))
 
 
 def _sentence(
@@ -162,7 +171,7 @@ def _sentence(
             return f"Its status {job.status!r} holds it until it is Active again (A-23)."
 
 
-def _waiting(item: Item) -> str:
+def _waiting(item: Item, zone: tzinfo) -> str:
     """Describe an open item: whom it waits for, how far it is, when the next reminder goes."""
     parts = [f"{item.kind} {item.name!r} ({item.id})"]
     match item.progress:
@@ -179,15 +188,15 @@ def _waiting(item: Item) -> str:
         case _:
             pass
     if item.remind_at is not None:
-        parts.append(f"next reminder {item.remind_at:%Y-%m-%d %H:%M}")
+        parts.append(f"next reminder {told(item.remind_at, zone)}")
     elif item.reminders is not None and item.reminded >= item.reminders.times:
         parts.append(f"all {many(item.reminded, 'reminder')} sent")
     return "; ".join(parts)
 
 
-def _failed(one: Parked) -> str:
+def _failed(one: Parked, zone: tzinfo) -> str:
     key, error = one.due.key, one.error
     if one.state is DueState.DEAD:
         return f"gave up {key!r} after {many(one.attempt, 'attempt')}: {error}; retry or abandon it"
     tried = f"{key!r} failed ({many(one.attempt, 'attempt')}): {error}"
-    return f"{tried}; next try {one.at:%Y-%m-%d %H:%M:%S}"
+    return f"{tried}; next try {told(one.at, zone, seconds=True)}"

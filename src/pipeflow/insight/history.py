@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, tzinfo
 from typing import TypeVar, overload
 
 from ..model.events import Event
@@ -13,13 +14,14 @@ E = TypeVar("E", bound=Event)
 
 
 class History(Sequence[Event]):
-    """All events of a job, oldest first."""
+    """All events of a job, oldest first; printed with their times in the firm's zone (R-21)."""
 
-    __slots__ = ("_events",)
+    __slots__ = ("_events", "_zone")
 
-    def __init__(self, events: Sequence[Event]) -> None:
-        """Take the events in their order."""
+    def __init__(self, events: Sequence[Event], zone: tzinfo = UTC) -> None:
+        """Take the events in their order, and the zone of those who read them."""
         self._events = tuple(events)
+        self._zone = zone
 
     @overload
     def __getitem__(self, place: int) -> Event: ...
@@ -28,7 +30,7 @@ class History(Sequence[Event]):
     def __getitem__(self, place: int | slice) -> Event | History:
         """Return one event, or a part of the history."""
         found = self._events[place]
-        return History(found) if isinstance(found, tuple) else found
+        return History(found, self._zone) if isinstance(found, tuple) else found
 
     def __len__(self) -> int:
         """Count the events."""
@@ -52,7 +54,7 @@ class History(Sequence[Event]):
 
     def __str__(self) -> str:
         """Print a line an event."""
-        return "\n".join(map(str, self._events))
+        return "\n".join(event.printed(self._zone) for event in self._events)
 
     def __repr__(self) -> str:
         """Say how many there are."""

@@ -8,7 +8,7 @@ from typing import TypeAlias, Union
 
 from .money import Money
 from .record import Plain, record
-from .reminders import Reminders
+from .reminders import Reminders, ReminderText
 from .templates import InvoiceTemplate, Package, Question, Signatures
 from .values import FieldValue, FrozenMap
 
@@ -178,7 +178,8 @@ class Item(Plain):
     `request` the key of the request that creates it at the host; `reminded` how many reminders went
     out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
-    little else is worth remembering.
+    little else is worth remembering. `titled` is what the client sees it called where that is not
+    its name, and `reminder_texts` what reminders of it say, both as its template said (R-10, R-20).
     """
 
     id: str
@@ -201,6 +202,13 @@ class Item(Plain):
     pipeline: str = ""
     nudged: int = 0
     marks: frozenset[Mark] = NO_MARKS
+    titled: str = ""
+    reminder_texts: tuple[ReminderText, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the client sees it called: its rendered title or subject, else its name (R-10)."""
+        return self.titled or self.name
 
     @property
     def late(self) -> bool:

@@ -13,7 +13,16 @@ from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
-from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
+from .receipts import (
+    billed,
+    born_done,
+    delivered,
+    delivered_late,
+    failed,
+    made_item,
+    own_total,
+    withdrawn,
+)
 from .reminder_mail import remind, remind_by_hand
 from .sharing import catch_up
 from .statuses import set_status
@@ -34,6 +43,7 @@ __all__ = [
     "abandon_timer",
     "adopt_total",
     "after",
+    "billed",
     "born_done",
     "bounce",
     "catch_up",
@@ -49,6 +59,7 @@ __all__ = [
     "move",
     "next_attempt",
     "next_stage",
+    "own_total",
     "pipeline_problems",
     "place_of",
     "record",

@@ -21,7 +21,7 @@ from ..model.items import (
     SigningState,
 )
 from ..model.record import replaced
-from ..model.reminders import Reminders
+from ..model.reminders import Reminders, ReminderText
 from ..model.templates import (
     EmailMode,
     EmailTemplate,
@@ -44,7 +44,7 @@ from ..ports.requests import (
     Task,
 )
 from .draft import Draft
-from .merge_fields import Context, render, render_line
+from .merge_fields import Context, render, render_line, single_line
 
 __all__ = [
     "add_item",
@@ -61,6 +61,7 @@ __all__ = [
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 TASK, ACCOUNT_MODE = ItemKind.TASK, EmailMode.ACCOUNT
 NOBODY: frozenset[str] = frozenset()
+LONGEST_TITLE = 80  # characters of a first line that stands for a subject
 
 
 def add_item(
@@ -72,17 +73,19 @@ def add_item(
     progress: Progress = None,
     reminders: Reminders | None = None,
     *,
+    title: str = "",
+    texts: tuple[ReminderText, ...] = (),
     state: ItemState = PENDING,
     visit: int = 0,
     stage: str = "",
 ) -> Item:
     """Link a new item to the job; its reminders begin to run if it needs anybody."""
-    job = draft.job
+    job, name = draft.job, template.name
     item = Item(
         f"{job.id}/{len(draft.items) + 1}",
         job.id,
         kind,
-        template.name,
+        name,
         template.id,
         state,
         None,
@@ -94,6 +97,8 @@ def add_item(
         progress,
         reminders,
         pipeline=job.pipeline,
+        titled="" if title == name else title,
+        reminder_texts=texts,
     )
     if reminders is not None and state is not COMPLETED:
         item = draft.arm(item, reminders)
@@ -113,7 +118,7 @@ def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> It
             item.id,
             template.id,
             template.name,
-            draft.text(template.description),
+            draft.team_text(template.description),
             draft.members(template.assignees, origin) if template.assignees else NOBODY,
             template.priority,
             template.tags,
@@ -146,6 +151,7 @@ def make_invoice(
         key,
         InvoiceState(totals.total),
         reminders or template.reminders,
+        texts=template.reminder_texts,
         state=ItemState.COMPLETED if paid else ItemState.PENDING,
         visit=visit,
         stage=stage,
@@ -190,9 +196,17 @@ def make_organizer(
     reminders: Reminders | None,
 ) -> Item:
     """Make an organizer; it keeps its questions as they are now."""
-    progress = Questionnaire(template.all_questions)
+    title = _title(template, draft.context())
     item = add_item(
-        draft, ItemKind.ORGANIZER, template, origin, key, progress, reminders or template.reminders
+        draft,
+        ItemKind.ORGANIZER,
+        template,
+        origin,
+        key,
+        Questionnaire(template.all_questions),
+        reminders or template.reminders,
+        title=title,
+        texts=template.reminder_texts,
     )
     draft.requests.append(
         Organizer(
@@ -202,7 +216,7 @@ def make_organizer(
             item.id,
             template.id,
             template.name,
-            render_line(template.title or template.name, draft.context()),
+            title,
             template.questions,
             template.sections,
             template.folder,
@@ -229,10 +243,19 @@ def make_proposal(
         invoice=accepted,
         packages=template.packages,
     )
-    item = add_item(
-        draft, ItemKind.PROPOSAL, template, origin, key, progress, reminders or template.reminders
-    )
     context = draft.context()
+    title = _title(template, context)
+    item = add_item(
+        draft,
+        ItemKind.PROPOSAL,
+        template,
+        origin,
+        key,
+        progress,
+        reminders or template.reminders,
+        title=title,
+        texts=template.reminder_texts,
+    )
     draft.requests.append(
         Proposal(
             key,
@@ -241,7 +264,7 @@ def make_proposal(
             item.id,
             template.id,
             template.name,
-            render_line(template.title or template.name, context),
+            title,
             render(template.introduction, context),
             _rendered(template.services, context),
             tuple(
@@ -266,6 +289,8 @@ def make_message(
     reply_to = None
     if automation.thread is ThreadMode.REPLY_TO_LATEST:
         reply_to = next((i.id for i in reversed(draft.items) if i.kind is ItemKind.MESSAGE), None)
+    context = draft.context()
+    subject, body = render_line(template.subject, context), render(template.body, context)
     item = add_item(
         draft,
         ItemKind.MESSAGE,
@@ -274,9 +299,10 @@ def make_message(
         key,
         Checklist(template.client_tasks),
         automation.reminders or template.reminders,
+        title=subject or _first_line(body),
+        texts=template.reminder_texts,
         state=ItemState.PENDING if template.client_tasks else ItemState.RESOLVED,
     )
-    context = draft.context()
     draft.requests.append(
         Message(
             key,
@@ -284,8 +310,8 @@ def make_message(
             draft.job.id,
             item.id,
             template.id,
-            render_line(template.subject, context),
-            render(template.body, context),
+            subject,
+            body,
             template.client_tasks,
             ThreadMode.NEW if reply_to is None else automation.thread,
             reply_to,
@@ -295,6 +321,16 @@ def make_message(
         )
     )
     return item
+
+
+def _title(template: OrganizerTemplate | ProposalTemplate, context: Context) -> str:
+    """Return what the client sees it called; the template's name where that is nothing (R-10)."""
+    return render_line(template.title or template.name, context) or single_line(template.name)
+
+
+def _first_line(body: str) -> str:
+    """Return what the client knows a message by that has no subject (R-10)."""
+    return single_line(body.strip().partition("\n")[0])[:LONGEST_TITLE]
 
 
 def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> None:

@@ -119,16 +119,25 @@ class Draft:
         return key_of(self._state.tenant, self.job.id, number, *parts)
 
     def text(self, text: str) -> str:
-        """Fill in the merge fields of a text; most have none."""
+        """Fill in the merge fields of a text for the client; most have none."""
         return render(text, self.context()) if "[" in text else text
+
+    def team_text(self, text: str) -> str:
+        """Fill in those of a text for the team, which reads it in the firm's own language."""
+        return render(text, self._context("")) if "[" in text else text
 
     def line(self, text: str) -> str:
         """Fill in the merge fields of a subject or name, as one inert line."""
         return single_line(render(text, self.context()) if "[" in text else text)
 
     def context(self) -> Context:
-        """Return what merge fields of this job draw from."""
-        return Context(self.account, self.today, due=self.job.due)
+        """Return what merge fields of this job draw from, in the client's language (R-20)."""
+        return self._context(self.account.language)
+
+    def _context(self, tag: str) -> Context:
+        settings = self.book.firm.settings
+        language = settings.language_for(tag) if settings.languages else None
+        return Context(self.account, self.today, due=self.job.due, language=language)
 
     # -- people and tags -------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ class Touched:
             draft.tell(ItemResolved, item.id, item.name, reason)
             return
         opened = replaced(item, state=PENDING)
-        draft.tell(ItemReopened, item.id, item.name, self.fact)
+        draft.tell(ItemReopened, item.id, item.name, None if self.born else self.fact)
         if draft.job.status != JobStatus.ARCHIVED:
             opened = draft.arm(opened, opened.reminders)
         self.item = draft.items[self.place] = opened

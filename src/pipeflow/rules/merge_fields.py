@@ -11,14 +11,10 @@ from typing import NamedTuple
 from ..errors import Problem, unknown
 from ..model.accounts import Account, Contact
 from ..model.dates import add_months
+from ..model.languages import Language, english
 
 __all__ = ["Context", "code_problems", "render", "render_line", "single_line"]
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LONGEST = 1_000_000  # characters of a rendered text
 
 # Patterns; `re` compiles and keeps them on first use, which import need not wait for.
@@ -36,26 +32,27 @@ class Context(NamedTuple):
     contact: Contact | None = None
     due: date | None = None
     item: str = ""
+    language: Language | None = None
 
-
-def _full_date(day: date) -> str:
-    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
-
-
-def _quarter(day: date) -> str:
-    return f"Q{(day.month + 2) // 3}"
+    @property
+    def tongue(self) -> Language:
+        """The language in which it is written; the built-in one unless said (R-20)."""
+        return self.language or english()
 
 
 # Each date code: how far its unit lies from the present one, and how it is written (A-42).
-_UNITS: dict[str, tuple[Callable[[date, int], date], Callable[[date], str]]] = {
-    "DAY_FULL_DATE": (lambda day, n: day + timedelta(days=n), _full_date),
-    "DAY_NUMBER": (lambda day, n: day + timedelta(days=n), lambda day: str(day.day)),
-    "DAY_NAME": (lambda day, n: day + timedelta(days=n), lambda day: DAYS[day.weekday()]),
-    "WEEK": (lambda day, n: day + timedelta(days=7 * n), lambda day: str(day.isocalendar().week)),
-    "MONTH_NUMBER": (add_months, lambda day: str(day.month)),
-    "MONTH_NAME": (add_months, lambda day: MONTHS[day.month - 1]),
-    "QUARTER": (lambda day, n: add_months(day, 3 * n), _quarter),
-    "YEAR": (lambda day, n: add_months(day, 12 * n), lambda day: str(day.year)),
+_UNITS: dict[str, tuple[Callable[[date, int], date], Callable[[date, Language], str]]] = {
+    "DAY_FULL_DATE": (lambda day, n: day + timedelta(days=n), lambda day, to: to.written(day)),
+    "DAY_NUMBER": (lambda day, n: day + timedelta(days=n), lambda day, _: str(day.day)),
+    "DAY_NAME": (lambda day, n: day + timedelta(days=n), lambda day, to: to.days[day.weekday()]),
+    "WEEK": (
+        lambda day, n: day + timedelta(days=7 * n),
+        lambda day, _: str(day.isocalendar().week),
+    ),
+    "MONTH_NUMBER": (add_months, lambda day, _: str(day.month)),
+    "MONTH_NAME": (add_months, lambda day, to: to.months[day.month - 1]),
+    "QUARTER": (lambda day, n: add_months(day, 3 * n), lambda day, to: to.quarter_of(day)),
+    "YEAR": (lambda day, n: add_months(day, 12 * n), lambda day, _: str(day.year)),
 }
 _AWAY = {"CURRENT": 0, "LAST": -1, "NEXT": 1}
 
@@ -123,31 +120,31 @@ def _value(code: str, field: str, context: Context) -> str:
     if code == "ACCOUNT_NAME":
         return context.account.name
     if code == ACCOUNT_FIELD:
-        return _written(context.account.fields.get(field))
+        return _written(context.account.fields.get(field), context.tongue)
     if context.contact is not None:
         if code == CONTACT_FIELD:
-            return _written(context.contact.fields.get(field))
+            return _written(context.contact.fields.get(field), context.tongue)
         if code in _CONTACT:
             return _CONTACT[code](context.contact)
     if code == "JOB_DUE_DATE":
-        return _full_date(context.due) if context.due else ""
+        return context.tongue.written(context.due) if context.due else ""
     if code == "ITEM_NAME":
         return context.item
     away, _, unit = code.partition("_")
     if away in _AWAY and unit in _UNITS:
         moved, written = _UNITS[unit]
-        return written(moved(context.today, _AWAY[away]))
+        return written(moved(context.today, _AWAY[away]), context.tongue)
     return ""
 
 
-def _written(value: object) -> str:
+def _written(value: object, to: Language) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return to.yes if value else to.no
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return _full_date(value) if isinstance(value, date) else str(value)
+    return to.written(value) if isinstance(value, date) else str(value)
 
 
 def code_problems(

@@ -10,7 +10,7 @@ from ..model.record import replaced
 from ..model.settings import BankPayments
 from .item import Touched
 
-__all__ = ["adopt", "clear", "fail", "paid_up", "pay_rest", "receive"]
+__all__ = ["adopt", "clear", "fail", "paid_up", "pay_rest", "receive", "restate"]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
@@ -109,6 +109,31 @@ def adopt(one: Touched, total: Money) -> None:
         one.draft.changed = True
     if one.item.state is PENDING and _is_paid(one, _bill(one)):
         one.complete()
+
+
+def restate(one: Touched, total: Money) -> None:
+    """Let the host's own bill say what the invoice comes to, and so when it is paid (R-11).
+
+    What is known to be paid stays paid. But an invoice that was taken for done only because it
+    seemed to come to nothing is open again.
+    """
+    bill = _bill(one)
+    if total == bill.total:
+        return
+    if any(payment.amount.currency != total.currency for payment in bill.payments):
+        one.draft.warn(
+            f"{one.item.name!r}: its bill comes to {total}, and was paid in another currency"
+        )
+        return
+    one.draft.warn(
+        f"{one.item.name!r}: its bill comes to {total}, not {bill.total}, and that counts"
+    )
+    bill = replaced(bill, total=total)
+    one.update(progress=bill)
+    if one.item.state is PENDING and _is_paid(one, bill):
+        one.complete()
+    elif one.item.state is COMPLETED and total and not bill.payments:
+        one.reopen()
 
 
 def paid_up(progress: Progress) -> Progress:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from ..model.money import Money
 from ..ports import (
     Email,
     EmailPort,
@@ -76,7 +77,8 @@ class FakePort(Generic[R]):
                 raise error
         if request.key not in self._kept:
             ref = f"{self.prefix}-{len(self._kept) + 1}"
-            receipt = Receipt(ref, completed=self._completes(request))
+            completed, total = self._completes(request), self._total(request)
+            receipt = Receipt(ref, completed=completed, total=total)
             self._kept[request.key] = request, receipt  # at once: no interrupt falls in between
         return self._kept[request.key][1]
 
@@ -88,6 +90,10 @@ class FakePort(Generic[R]):
     def _completes(self, request: R) -> bool:
         """Say whether the thing is done at birth."""
         return False
+
+    def _total(self, request: R) -> Money | None:
+        """Say what a bill comes to, where the host reckons that itself."""
+        return None
 
 
 class FakeEmail(FakePort[Email], EmailPort):
@@ -121,7 +127,10 @@ class FakeMessages(FakePort[Message], MessagesPort):
 
 
 class FakeInvoices(FakePort[Invoice], InvoicesPort):
-    """Keeps the invoices in `created`; those on account are paid at birth if `credit` reaches."""
+    """Keeps the invoices in `created`; those on account are paid at birth if `credit` reaches.
+
+    An invoice whose name stands in `totals` comes to that, as if the host reckoned it itself.
+    """
 
     prefix = "invoice"
 
@@ -129,6 +138,7 @@ class FakeInvoices(FakePort[Invoice], InvoicesPort):
         """Begin without credit."""
         super().__init__()
         self.credit: set[str] = set()
+        self.totals: dict[str, Money] = {}
 
     @property
     def created(self) -> list[Invoice]:
@@ -141,6 +151,9 @@ class FakeInvoices(FakePort[Invoice], InvoicesPort):
 
     def _completes(self, request: Invoice) -> bool:
         return request.on_account and request.account in self.credit
+
+    def _total(self, request: Invoice) -> Money | None:
+        return self.totals.get(request.name)
 
 
 class FakeOrganizers(FakePort[Organizer], OrganizersPort):

@@ -73,15 +73,19 @@ class ItemCompleted(Event):
 
 @record
 class ItemReopened(Event):
-    """A completed item waits for somebody again; the job stays (A-11)."""
+    """A completed item waits for somebody again; the job stays (A-11).
+
+    `fact` is what let it, None where the host's own bill did, which comes to more than nothing.
+    """
 
     item: str
     name: str
-    fact: Fact
+    fact: Fact | None
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"reopened {self.name!r} ({_words(self.fact)})"
+        why = _words(self.fact) if self.fact is not None else "by its bill"
+        return f"reopened {self.name!r} ({why})"
 
 
 @record
