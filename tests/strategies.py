@@ -35,7 +35,7 @@ from pipeflow.model.conditions import (
 )
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
-from pipeflow.model.facts import Fact, PaymentReceived
+from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
 from pipeflow.model.languages import Language
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
@@ -61,7 +61,7 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.model.text import spelt
+from pipeflow.model.text import composed, spelt
 from pipeflow.model.values import FieldValue, FrozenMap
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ T = TypeVar("T")
 # -- scalars -------------------------------------------------------------------------------------
 
 _CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-texts = st.text(_CHARACTERS, max_size=12)
+texts = st.text(_CHARACTERS, max_size=12).map(composed)
 names = st.one_of(
     st.sampled_from(["Billing", "Régie & Co.", "納税", "1040 for [ACCOUNT_NAME]", "-", "~?[\"']"]),
     texts.filter(str.strip),
@@ -240,6 +240,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         st.none() | emails,
         id=ids,
         default_access=st.booleans(),
+        active=st.booleans(),
         revision=st.none() | counts,
     ),
     Role: st.builds(Role, names),
@@ -289,6 +290,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         mode=st.sampled_from(["account", "contact"]),
         attachments=attachments,
         sender=st.none() | names,
+        format=st.sampled_from(["text", "html"]),
     ),
     MessageTemplate: st.builds(
         MessageTemplate,
@@ -371,6 +373,11 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         st.decimals("0.01", 10**9, places=2).map(lambda amount: Money(amount, "USD")),
         st.booleans(),
         st.none() | names,
+    ),
+    PaymentRefunded: st.builds(
+        PaymentRefunded,
+        names,
+        st.none() | st.decimals("0.01", 10**9, places=2).map(lambda amount: Money(amount, "USD")),
     ),
     FieldValue: fields,
     str: names,

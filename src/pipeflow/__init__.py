@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Engine, Failure, Installed, Tick
+from .engine import Deleted, Done, Engine, Failure, Handover, Installed, Tick, Undone
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -13,7 +13,7 @@ from .errors import (
     ReentrancyError,
     StoreError,
 )
-from .insight import Explanation, History
+from .insight import Explanation, History, Listing
 from .model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from .model.automations import (
     ApplyFolderTemplate,
@@ -34,22 +34,34 @@ from .model.conditions import Condition, account_is, field_is, tagged, tagged_an
 from .model.dates import After
 from .model.events import (
     AccessChanged,
+    AccountDeleted,
     AssigneesChanged,
     AutomationFailed,
     AutomationRan,
     AutomationSkipped,
+    DefinitionDeleted,
     Event,
     FactRecorded,
+    FieldChange,
+    HandedOver,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
+    ItemReassigned,
     ItemReopened,
+    ItemRescheduled,
     ItemResolved,
     ItemUnlinked,
+    JobDeleted,
+    JobEdited,
     JobMoved,
+    JobPaused,
+    JobResumed,
     JobStarted,
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     ReminderSent,
     RemindersStopped,
     RequestAbandoned,
@@ -70,6 +82,7 @@ from .model.facts import (
     ClientRequestSubmitted,
     ClientTaskChecked,
     ClientTaskUnchecked,
+    Declined,
     DocumentApproved,
     DocumentDisapproved,
     DocumentSigned,
@@ -83,7 +96,9 @@ from .model.facts import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     ProposalSigned,
+    Reopened,
     SubtaskChecked,
     TaskCompleted,
     TaskReopened,
@@ -103,13 +118,16 @@ from .model.items import (
 from .model.jobs import Job, JobStatus
 from .model.languages import Language
 from .model.money import Money
+from .model.overview import Overview
 from .model.pipelines import Pipeline
+from .model.remains import Open, Trace
 from .model.reminders import Reminders, ReminderText
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
 from .model.templates import (
     ClientView,
     Discount,
+    EmailFormat,
     EmailMode,
     EmailTemplate,
     Folder,
@@ -132,11 +150,15 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.uses import Use, Uses
+from .model.values import UNCHANGED, Unchanged
+from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 __all__ = [
     "AccessChanged",
     "Account",
+    "AccountDeleted",
     "AccountType",
     "After",
     "ApplyFolderTemplate",
@@ -159,13 +181,18 @@ __all__ = [
     "CreateInvoice",
     "CreateOrganizer",
     "CreateTask",
+    "Declined",
+    "DefinitionDeleted",
     "DefinitionError",
+    "Deleted",
     "Discount",
     "DocumentApproved",
     "DocumentDisapproved",
     "DocumentSigned",
+    "Done",
     "EmailBounced",
     "EmailKind",
+    "EmailFormat",
     "EmailMode",
     "EmailTemplate",
     "Engine",
@@ -174,24 +201,34 @@ __all__ = [
     "Fact",
     "FactRecorded",
     "Failure",
+    "FieldChange",
     "Folder",
     "FolderAccess",
     "FolderTemplate",
+    "HandedOver",
+    "Handover",
     "History",
     "Installed",
     "InvoicePaid",
     "InvoiceState",
     "InvoiceTemplate",
     "Item",
+    "ItemCarried",
     "ItemCompleted",
     "ItemKind",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
-    "ItemUnlinked",
     "ItemState",
+    "ItemUnlinked",
     "Job",
+    "JobDeleted",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobStatus",
     "JobTemplate",
@@ -200,24 +237,29 @@ __all__ = [
     "Language",
     "LimitError",
     "LineItem",
+    "Listing",
     "Member",
     "MessageReplied",
     "MessageTemplate",
     "Money",
     "MoveCause",
+    "MoveUndone",
     "NotAllowedError",
     "NotFoundError",
     "OnEmpty",
+    "Open",
     "OrganizerReturned",
     "OrganizerSaved",
     "OrganizerSubmitted",
     "OrganizerTemplate",
+    "Overview",
     "Package",
     "Payment",
     "PaymentCleared",
     "PaymentFailed",
     "PaymentMethod",
     "PaymentReceived",
+    "PaymentRefunded",
     "PipeflowError",
     "Pipeline",
     "Ports",
@@ -236,6 +278,7 @@ __all__ = [
     "ReminderText",
     "Reminders",
     "RemindersStopped",
+    "Reopened",
     "Repeat",
     "RequestAbandoned",
     "RequestDelivered",
@@ -249,6 +292,7 @@ __all__ = [
     "SendMessage",
     "SendProposal",
     "Settings",
+    "Side",
     "Signatory",
     "Signatures",
     "SigningState",
@@ -266,11 +310,18 @@ __all__ = [
     "Template",
     "ThreadMode",
     "Tick",
+    "UNCHANGED",
+    "Unchanged",
+    "Trace",
+    "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
     "UpdateJobAssignees",
+    "Use",
+    "Uses",
     "WaitReason",
     "Warned",
+    "Work",
     "account_is",
     "field_is",
     "slug",

@@ -11,7 +11,7 @@ from anyio.lowlevel import checkpoint
 
 from pipeflow import Receipt
 from pipeflow.aio import AsyncEmailPort
-from pipeflow.ports import Email
+from pipeflow.ports import Email, Rejected
 from pipeflow.testing import World
 from pipeflow.testing.contracts.async_outlets import (
     AsyncEmailPortContract,
@@ -174,11 +174,12 @@ async def test_a_broken_port_is_caught(kind: type[Right], right: bool) -> None:
 
 
 @pytest.mark.anyio
-async def test_calls_that_no_version_makes_yet_do_nothing() -> None:
+async def test_a_port_that_says_nothing_of_it_cannot_cancel() -> None:
     """`update` and `cancel` are there to be overridden."""
     world, line = World(), Line()
 
     for port in (Chat, Billing, Forms, Signing, Board):
         made: Any = port(world, line)
         assert await made.update(None) is None
-        assert await made.cancel(None) is None
+        with pytest.raises(Rejected, match="cannot cancel"):
+            await made.cancel(None)

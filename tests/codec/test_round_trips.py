@@ -38,6 +38,7 @@ NEVER_KEPT = {
     "Span",
     "StageOverview",
     "TaxShare",
+    "Work",
 }
 
 

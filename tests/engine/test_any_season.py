@@ -17,16 +17,20 @@ from pipeflow import (
     CreateOrganizer,
     CreateTask,
     DefinitionError,
+    Event,
     Fact,
     InvoicePaid,
     ItemKind,
+    ItemResolved,
     ItemState,
     Job,
     JobMoved,
-    JobTransferred,
+    JobWaits,
     MessageReplied,
+    MoveUndone,
     NotAllowedError,
     NotFoundError,
+    Open,
     OrganizerReturned,
     OrganizerSubmitted,
     PaymentCleared,
@@ -173,16 +177,55 @@ class Season(RuleBasedStateMachine):
         self.engine.start("tax", self.accounts[number % 2], stage=stage)
 
     @started
-    @rule(number=NUMBER, stage=st.sampled_from(["Intake", "Business", "Work", "Billing", "Done"]))
-    def move(self, number: int, stage: str) -> None:
-        """Move a job by hand."""
-        self.tried(lambda: self.engine.move(self.job(number), stage))
+    @rule(
+        number=NUMBER,
+        stage=st.sampled_from(["Intake", "Business", "Work", "Billing", "Done"]),
+        what=st.sampled_from(Open),
+        undone=st.booleans(),
+    )
+    def move(self, number: int, stage: str, what: Open, undone: bool) -> None:
+        """Move a job by hand, and perhaps take that back at once."""
+        before = self.job(number)
+        account = self.engine.account(before.account)
+        self.tried(lambda: self.engine.move(before, stage, open=what))
+        if undone and self.engine.job(before).visit != before.visit:
+            self.taken_back(before, account)
+
+    def taken_back(self, before: Job, account: Account) -> None:
+        """Undo a move, and see that everything is as it was."""
+        undone = self.engine.undo(before)
+        after, gone = undone.job, {trace.item for trace in undone.gone}
+        for field in ("pipeline", "stage", "status", "visit", "entered", "assignees", "blocked"):
+            assert getattr(after, field) == getattr(before, field), field
+        for now, then in zip(after.items, before.items, strict=False):
+            if then.id not in gone:
+                assert (now.state, now.visit, now.ref) == (then.state, then.visit, then.ref)
+                assert (now.timer is None) == (then.timer is None), (now, then)
+        made = after.items[len(before.items) :]
+        assert {item.state for item in made} <= {ItemState.RESOLVED}
+        assert {item.timer for item in made} <= {None}
+        assert after.fired >= before.fired
+        assert gone or after.fired == before.fired
+        assert self.engine.account(account).tags == account.tags
 
     @started
-    @rule(number=NUMBER, pipeline=st.sampled_from(["tax", "books"]))
-    def transfer(self, number: int, pipeline: str) -> None:
+    @rule(number=NUMBER)
+    def undo(self, number: int) -> None:
+        """Take back the last move, if that can still be."""
+        self.tried(lambda: self.engine.undo(self.job(number)))
+
+    @started
+    @rule(number=NUMBER, pipeline=st.sampled_from(["tax", "books"]), what=st.sampled_from(Open))
+    def transfer(self, number: int, pipeline: str, what: Open) -> None:
         """Take a job over to another pipeline."""
-        self.tried(lambda: self.engine.transfer(self.job(number), pipeline))
+        self.tried(lambda: self.engine.transfer(self.job(number), pipeline, open=what))
+
+    @started
+    @rule(number=NUMBER, paused=st.booleans())
+    def pause(self, number: int, paused: bool) -> None:
+        """Pause a job, or let it go on."""
+        call = self.engine.pause if paused else self.engine.resume
+        self.tried(lambda: call(self.job(number)))
 
     @started
     @rule(
@@ -289,7 +332,13 @@ class Season(RuleBasedStateMachine):
         for job in self.jobs():
             explained = self.engine.explain(job)
             assert str(explained)
-            assert explained.reason is not None, str(explained)
+            if explained.reason is None:
+                assert isinstance(self.last_turn(job), MoveUndone), str(explained)
+
+    def last_turn(self, job: Job) -> Event:
+        """Return the last event by which automove was evaluated, or put off."""
+        turns = (JobWaits, MoveUndone)
+        return next(e for e in reversed(self.engine.history(job)) if isinstance(e, turns))
 
     @invariant()
     def histories_are_gapless(self) -> None:
@@ -298,10 +347,11 @@ class Season(RuleBasedStateMachine):
             history = self.engine.history(job)
             moved = history.of(JobMoved)
             assert str(history)
-            assert [event.visit for event in moved] == list(range(2, job.visit + 1))
-            assert not moved or moved[-1].stage == job.stage
+            visits = [event.visit for event in moved]
+            assert visits == list(range(2, max(job.visit, job.highest) + 1))
+            entries = [e for e in history if isinstance(e, JobMoved | MoveUndone)]
+            assert not entries or (entries[-1].stage, entries[-1].visit) == (job.stage, job.visit)
             assert [event.at for event in history] == sorted(event.at for event in history)
-            assert (job.pipeline == "tax") == (len(history.of(JobTransferred)) % 2 == 0)
 
     @invariant()
     def ids_and_keys_come_once(self) -> None:
@@ -355,10 +405,13 @@ class Season(RuleBasedStateMachine):
     def once_is_once(self) -> None:
         """An automation that fires once a job made one item at most."""
         for job in self.jobs():
+            resolved = self.engine.history(job).of(ItemResolved)
+            undone = {event.item for event in resolved if event.reason == "undone"}
             made = [
                 item
                 for item in job.items
                 if item.template == "paid-letter" and item.origin != "link"
+                if item.id not in undone
             ]
             assert len(made) <= 1
 

@@ -642,7 +642,7 @@ def test_a_reference_of_emails_alone_names_no_item() -> None:
     with pytest.raises(NotFoundError, match="no item has this reference"):
         engine.item(Ref("email", "thread-1"))
 
-    with pytest.raises(NotFoundError, match="no item has this reference"):
+    with pytest.raises(NotAllowedError, match=r"is the reference of an e-mail.*EmailBounced"):
         engine.receive(Ref("email", "thread-1"), TaskCompleted())
 
     reached = engine.receive(Ref("email", "thread-1"), EmailBounced("mailbox full"))

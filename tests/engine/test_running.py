@@ -185,9 +185,9 @@ def test_a_move_is_refused_whole() -> None:
         world.engine.move(job, "Work", skip=["create-task"])
     unchanged = dump(world)
     world.engine.archive(job)
-    with pytest.raises(NotAllowedError, match="is archived and can not be moved; restore it first"):
+    with pytest.raises(NotAllowedError, match="is archived and cannot be moved; restore it first"):
         world.engine.move(job, "Work")
-    with pytest.raises(NotAllowedError, match="is archived and can not be transferred"):
+    with pytest.raises(NotAllowedError, match="is archived and cannot be transferred"):
         world.engine.transfer(job, "tax", "Work")
 
     assert unchanged == before
@@ -235,12 +235,9 @@ def test_unlinking_deletes_nothing_and_waits_no_longer() -> None:
     again = world.engine.unlink(job, linked.items[0].id)
 
     assert after.items[0].state is ItemState.RESOLVED
-    assert after.items[0].ref is None
+    assert after.items[0].ref == Ref("tasks", "t-1")
     assert again == after
-    with pytest.raises(NotFoundError, match="no item has this reference"):
-        world.engine.receive(Ref("tasks", "t-1"), TaskCompleted())
-    with pytest.raises(NotFoundError, match="no item has this reference"):
-        world.engine.item(Ref("tasks", "t-1"))
+    assert world.engine.item(Ref("tasks", "t-1")) == after.items[0]  # for late webhooks
     with pytest.raises(NotFoundError, match="no item 'job-1/7'"):
         world.engine.unlink(job, "job-1/7")
 

@@ -16,6 +16,7 @@ from pipeflow import (
     DocumentSigned,
     Engine,
     Fact,
+    FactRecorded,
     InvoicePaid,
     InvoiceState,
     Item,
@@ -293,7 +294,10 @@ MISFITS: dict[str, tuple[str, Fact, ItemState]] = {
 @pytest.mark.parametrize("case", MISFITS)
 @pytest.mark.parametrize("how", ["by webhook", "by the item"])
 def test_a_job_that_knows_less_vetoes_nothing(case: str, how: str) -> None:
-    """A fact that fits the thing on one job is kept there, and the other is warned (A-8)."""
+    """A fact that fits the thing on one job is kept there, and the other is told (A-8).
+
+    Of a payment that it does not know the other keeps what it hears (R-1).
+    """
     kind, fact, expected = MISFITS[case]
     tell = debit if kind == "invoice" else (lambda world, item: None)
     world, knows, other, ref = strangers(kind, tell)
@@ -306,15 +310,19 @@ def test_a_job_that_knows_less_vetoes_nothing(case: str, how: str) -> None:
 
     assert now(world, knows).item(name).state is expected
     assert now(world, other).item(name).state is PENDING
-    assert len(events(world, other, Warned)) == 1
+    told = FactRecorded if kind == "invoice" else Warned
+    assert [len(events(world, other, one)) for one in (FactRecorded, Warned)] == [
+        told is FactRecorded,
+        told is Warned,
+    ]
 
 
 def test_a_fact_that_fits_nowhere_is_refused() -> None:
     """Then the sender is told, and nothing is written."""
-    world, mine, theirs = shared("locked_document", "locked_document")
+    world, mine, theirs = shared("signature", "signature")
 
-    with pytest.raises(NotFoundError, match="no payment 'nope'"):
-        world.engine.receive(Ref("documents", "d-1"), PaymentCleared("nope"))
+    with pytest.raises(NotFoundError, match="no signatory 'nope'"):
+        world.engine.receive(Ref("documents", "d-1"), DocumentSigned("nope"))
 
     assert events(world, mine, Warned) == events(world, theirs, Warned) == []
 

@@ -17,8 +17,8 @@ from pipeflow import (
     ItemState,
     Job,
     MessageReplied,
-    PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     Pipeline,
     ProposalSigned,
     Receipt,
@@ -179,13 +179,13 @@ def test_money_without_a_reference_that_both_heard_of_counts_once() -> None:
     assert [paid(office, job)[1] for job in (office.first, office.second)] == [usd("60")] * 2
 
 
-def test_a_debit_that_fails_after_the_receipt_opens_both() -> None:
+def test_money_that_goes_back_after_the_receipt_opens_both() -> None:
     """Both know of the debit by which it was paid."""
     office = Office("invoice", total=usd("100"))
     office.engine.receive(office.ref, PaymentReceived(usd("100"), reference="debit-1"))
     office.answer()
 
-    office.engine.receive(office.ref, PaymentFailed("debit-1"))
+    office.engine.receive(office.ref, PaymentRefunded("debit-1"))
 
     assert office.states == [PENDING, PENDING]
     assert events(office.world, office.first, Warned) == []

@@ -10,6 +10,7 @@ from pipeflow.model.facts import (
     Cancelled,
     ClientTaskChecked,
     ClientTaskUnchecked,
+    Declined,
     DocumentSigned,
     EmailBounced,
     Fact,
@@ -18,7 +19,9 @@ from pipeflow.model.facts import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     ProposalSigned,
+    Reopened,
     SubtaskChecked,
 )
 from pipeflow.model.items import ItemKind
@@ -38,7 +41,7 @@ def test_a_fact_says_what_it_can_be_about(cls: type[Fact]) -> None:
 
 def test_every_kind_of_item_can_be_finished() -> None:
     """No kind without a fact of its own, but notes, on which nobody acts."""
-    own = {kind for cls in FACTS if cls is not Cancelled for kind in cls.about}
+    own = {kind for cls in FACTS if cls not in {Cancelled, Reopened} for kind in cls.about}
 
     assert own == set(ItemKind) - {ItemKind.NOTE}
 
@@ -78,6 +81,13 @@ def test_answers_are_given_by_question() -> None:
         (PaymentReceived, {"amount": Money(5, "USD"), "reference": ""}, "$.reference"),
         (PaymentCleared, {"reference": ""}, "$.reference"),
         (PaymentFailed, {"reference": 5}, "$.reference"),
+        (PaymentRefunded, {"reference": ""}, "$.reference"),
+        (PaymentRefunded, {"reference": "p", "amount": 5}, "$.amount"),
+        (PaymentRefunded, {"reference": "p", "amount": Money(0, "USD")}, "$.amount"),
+        (OrganizerSubmitted, {"incomplete": "yes"}, "$.incomplete"),
+        (Declined, {"by": ""}, "$.by"),
+        (Declined, {"reason": 5}, "$.reason"),
+        (Reopened, {"reason": None}, "$.reason"),
         (SubtaskChecked, {"name": ""}, "$.name"),
         (ClientTaskChecked, {"name": 5}, "$.name"),
         (ClientTaskUnchecked, {"name": ""}, "$.name"),

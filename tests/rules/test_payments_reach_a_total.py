@@ -17,15 +17,16 @@ from pipeflow import (
     ItemState,
     Money,
     NotAllowedError,
-    NotFoundError,
     Payment,
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     Settings,
     Stage,
     rules,
 )
+from pipeflow.model.record import replaced
 from tests.rules.states import (
     DONE,
     FEE,
@@ -103,14 +104,14 @@ def test_a_known_reference_is_a_repeat_or_says_that_the_payment_cleared() -> Non
 
 def test_a_debit_that_fails_later_opens_the_invoice_again() -> None:
     """The job that moved on stays where it is (A-51)."""
-    debit = PaymentReceived(usd("100"), reference="ach-1")
-    paid = recorded(billed(), "Fee", debit)
+    debit = PaymentReceived(usd("100"), cleared=False, reference="ach-1")
+    paid = recorded(billed(bank_payments="submitted"), "Fee", debit)
 
     failed = recorded(paid, "Fee", PaymentFailed("ach-1"))
 
     assert (paid.job.stage, failed.job.stage) == ("done", "done")
     assert failed.job.items[0].state is PENDING
-    assert bill(failed) == InvoiceState(usd("100.00"), (), ("ach-1",))
+    assert bill(failed).paid(submitted=True) == usd("0")
     for again in (debit, PaymentFailed("ach-1")):  # webhooks come late, and in any order
         assert told(failed, "Fee", again).changed is False
 
@@ -126,15 +127,123 @@ def test_a_debit_that_fails_beside_a_full_payment_leaves_the_invoice_paid() -> N
     assert [event.note for event in events(decision, FactRecorded)] == ["ach-1"]
 
 
-@pytest.mark.parametrize("fact", [PaymentCleared("nope"), PaymentFailed("nope")])
-def test_a_payment_that_nobody_made_neither_clears_nor_fails(fact: Any) -> None:
-    """The error names those that there are."""
-    state = recorded(
-        billed(), "Fee", PaymentReceived(usd("1"), reference="p-1"), PaymentReceived(usd("1"))
-    )
+@pytest.mark.parametrize(
+    "fact", [PaymentCleared("p-9"), PaymentFailed("p-9"), PaymentRefunded("p-9")]
+)
+def test_what_happens_to_a_payment_of_an_unknown_reference_is_kept_and_told(fact: Any) -> None:
+    """A webhook that were answered by an error would come again for days (R-1)."""
+    state = recorded(billed(), "Fee", PaymentReceived(usd("1"), reference="p-1"))
 
-    with pytest.raises(NotFoundError, match=r"no payment 'nope'.*p-1"):
-        told(state, "Fee", fact)
+    decision = told(state, "Fee", fact)
+
+    (noted,) = events(decision, FactRecorded)
+    assert (noted.fact, noted.note.startswith("p-9")) == (fact, True)
+    assert bill(after(state, decision)) != bill(state)
+    assert told(after(state, decision), "Fee", fact).changed is False
+
+
+DEBIT = PaymentReceived(usd("60"), cleared=False, reference="p-1")
+ABOUT_ONE = [
+    DEBIT,
+    replaced(DEBIT, cleared=True),
+    PaymentCleared("p-1"),
+    PaymentFailed("p-1"),
+    PaymentRefunded("p-1", usd("20")),
+    PaymentRefunded("p-1", usd("70")),
+    PaymentRefunded("p-1"),
+]
+TOTAL = PaymentReceived(usd("40"), reference="p-2")
+
+
+SAID = [fact for fact in ABOUT_ONE if not isinstance(fact, PaymentRefunded)]
+
+
+@given(
+    st.lists(st.sampled_from([*ABOUT_ONE, TOTAL]), max_size=7)
+    | st.lists(st.sampled_from([*SAID, TOTAL, InvoicePaid()]), max_size=7),
+    st.randoms(use_true_random=False),
+    st.sampled_from(BankPayments),
+)
+def test_facts_about_payments_come_in_any_order_late_and_twice(
+    facts: list[Any], chance: Any, policy: BankPayments
+) -> None:
+    """What came in is reckoned from what is known, by reference (R-1)."""
+    shuffled = [*facts, *facts]
+    chance.shuffle(shuffled)
+
+    one = recorded(billed(bank_payments=policy), "Fee", *facts)
+    other = recorded(billed(bank_payments=policy), "Fee", *shuffled)
+
+    for submitted in (False, True):
+        assert bill(one).paid(submitted=submitted) == bill(other).paid(submitted=submitted)
+    assert bill(one).is_covered is bill(other).is_covered
+    paid = bill(one).paid(submitted=policy is BankPayments.SUBMITTED)
+    assert (one.job.items[0].state is COMPLETED) is (paid is not None and paid >= usd("100"))
+    assert one.job.items[0].state is other.job.items[0].state
+
+
+@pytest.mark.parametrize(
+    ("facts", "paid"),
+    [
+        ([DEBIT], "0"),
+        ([DEBIT, PaymentCleared("p-1")], "60"),
+        ([DEBIT, PaymentFailed("p-1")], "0"),
+        ([PaymentFailed("p-1"), DEBIT], "0"),
+        ([DEBIT, PaymentFailed("p-1"), PaymentCleared("p-1")], "60"),
+        ([PaymentFailed("p-1"), replaced(DEBIT, cleared=True)], "60"),
+        ([replaced(DEBIT, cleared=True), PaymentFailed("p-1")], "60"),
+        ([PaymentCleared("p-1"), DEBIT], "60"),
+        ([DEBIT, PaymentCleared("p-1"), PaymentRefunded("p-1", usd("20"))], "40"),
+        ([PaymentRefunded("p-1"), DEBIT, PaymentCleared("p-1")], "0"),
+        ([DEBIT, PaymentCleared("p-1"), PaymentRefunded("p-1", usd("70"))], "0"),
+        ([TOTAL, InvoicePaid()], "100"),
+        ([TOTAL, InvoicePaid(), PaymentRefunded("p-2")], "60"),
+        ([DEBIT, InvoicePaid(), PaymentFailed("p-1")], "100"),
+        ([TOTAL, DEBIT, InvoicePaid(), PaymentRefunded("p-1")], "40"),
+        ([TOTAL, PaymentRefunded("p-2", usd("10")), InvoicePaid()], "100"),
+        ([TOTAL, PaymentRefunded("p-2", usd("10")), InvoicePaid(), PaymentRefunded("p-2")], "70"),
+        ([TOTAL, InvoicePaid(), PaymentRefunded("p-2"), InvoicePaid()], "100"),
+    ],
+)
+def test_what_an_invoice_has_received(facts: list[Any], paid: str) -> None:
+    """A success after a failure counts; what has cleared is taken away by a refund only (R-2)."""
+    assert bill(recorded(billed(), "Fee", *facts)).paid() == usd(paid)
+
+
+def test_a_bill_that_was_called_paid_is_paid_whatever_fails_afterwards() -> None:
+    """Also where it was complete before that was said, and where no total is known (R-2)."""
+    debit = PaymentReceived(usd("100"), cleared=False, reference="ach-1")
+    eager = recorded(billed(bank_payments="submitted"), "Fee", debit)
+    bare = state_of(Stage("Intake"), items=[item_of("Fee", ItemKind.INVOICE)])
+    for state in (billed(), eager, bare):
+        settled = recorded(state, "Fee", debit, InvoicePaid())
+
+        failed = recorded(settled, "Fee", PaymentFailed("ach-1"))
+
+        assert failed.job.items[0].state is COMPLETED
+        assert told(failed, "Fee", InvoicePaid()).changed is False
+
+
+def test_money_that_went_back_opens_an_invoice_whose_total_nobody_knows() -> None:
+    """It was called paid; a charge-back of what is known here takes that back (R-2)."""
+    bare = state_of(Stage("Intake"), items=[item_of("Fee", ItemKind.INVOICE)])
+    card = PaymentReceived(usd("100"), reference="card")
+    paid = recorded(bare, "Fee", card, InvoicePaid(), PaymentRefunded("other"))
+
+    assert paid.job.items[0].state is COMPLETED
+    assert recorded(paid, "Fee", PaymentRefunded("card")).job.items[0].state is PENDING
+
+
+def test_a_refund_in_another_currency_is_refused() -> None:
+    """It is checked as the payment is, whichever came first."""
+    with pytest.raises(DefinitionError, match="'Fee' is billed in USD"):
+        told(billed(), "Fee", PaymentRefunded("p-1", Money("1", "EUR")))
+    untold = state_of(
+        Stage("Intake"), items=[item_of("Bill", ItemKind.INVOICE, progress=InvoiceState(None))]
+    )
+    in_euros = recorded(untold, "Bill", PaymentRefunded("p-1", Money("1", "EUR")))
+    with pytest.raises(DefinitionError, match="'Bill' is billed in EUR"):
+        told(in_euros, "Bill", PaymentReceived(usd("1")))
 
 
 def test_paying_the_rest_counts_what_was_under_way() -> None:
@@ -152,9 +261,9 @@ def test_paying_the_rest_counts_what_was_under_way() -> None:
         InvoicePaid(),
     )
 
-    assert bill(part).payments == (Payment(usd("40"), True, "ach-1"), Payment(usd("60.00")))
-    assert bill(all_under_way).payments == (Payment(usd("100"), True, "ach-1"),)
-    assert len(bill(whole).payments) == 2
+    assert bill(part).payments == (Payment(usd("40"), False, "ach-1"),)
+    assert [bill(one).paid() for one in (part, all_under_way)] == [usd("100.00")] * 2
+    assert bill(whole).paid() == usd("108")
     assert told(part, "Fee", InvoicePaid()).changed is False
 
 

@@ -7,7 +7,6 @@ from pipeflow import (
     InvoiceState,
     ItemCompleted,
     ItemState,
-    Payment,
     Receipt,
     Ref,
     RequestDelivered,
@@ -85,7 +84,7 @@ def test_what_a_port_says_is_done_at_birth_is_completed_as_by_a_fact() -> None:
 
     (done,) = events(decision, ItemCompleted)
     assert (done.fact, decision.job.stage) == (None, "done")
-    assert decision.job.items[0].progress == InvoiceState(usd("100.00"), (Payment(usd("100.00")),))
+    assert decision.job.items[0].progress == InvoiceState(usd("100.00"), settled=True)
 
 
 def test_what_is_done_already_is_not_completed_twice() -> None:

@@ -14,6 +14,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Declined,
     DefinitionError,
     DocumentApproved,
     DocumentDisapproved,
@@ -39,8 +40,10 @@ from pipeflow import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     ProposalSigned,
     Ref,
+    Reopened,
     SendMessage,
     SendProposal,
     Stage,
@@ -202,6 +205,16 @@ ONCE: list[tuple[str, list[Fact]]] = [
     ("organizer", [OrganizerSubmitted(), OrganizerReturned()]),
     ("invoice", [ACH, PaymentCleared("ach-1")]),
     ("invoice", [ACH, PaymentFailed("ach-1")]),
+    ("invoice", [PaymentCleared("ach-1")]),
+    ("invoice", [PaymentFailed("ach-1")]),
+    ("invoice", [PaymentRefunded("ach-1", usd("1"))]),
+    ("invoice", [ACH, PaymentRefunded("ach-1")]),
+    ("letter", [Declined("c-bob", "too dear")]),
+    ("letter", [Declined()]),
+    ("anybody's", [Declined("Bob's lawyer")]),
+    ("signature", [Declined("ada@example.com")]),
+    ("approval", [Declined(reason="wrong year")]),
+    *((thing, [Reopened("by mistake")]) for thing in (*MADE, *LINKED)),
     ("message", [SCAN, ClientTaskUnchecked("Scan")]),
     ("news", [MessageReplied()]),
     ("news", [Cancelled()]),
@@ -341,7 +354,7 @@ def test_a_completion_after_a_cancellation_is_noted_and_completes_nothing(thing:
 REVERSALS: list[tuple[str, list[Fact], Fact]] = [
     ("task", [TaskCompleted()], TaskReopened()),
     ("organizer", [OrganizerSubmitted()], OrganizerReturned()),
-    ("invoice", [ACH, InvoicePaid()], PaymentFailed("ach-1")),
+    ("invoice", [ACH, PaymentCleared("ach-1")], PaymentRefunded("ach-1")),
     ("message", [SCAN, UPLOAD], ClientTaskUnchecked("Scan")),
     ("approval", [DocumentApproved()], DocumentDisapproved()),
 ]  # fmt: skip
@@ -549,14 +562,21 @@ def test_a_job_without_items_has_none_to_be_found() -> None:
 
 FACTS: dict[str, list[Any]] = {
     "task": [TaskCompleted(), TaskReopened()],
-    "invoice": [ACH, InvoicePaid(), PaymentReceived(usd("9")), PaymentFailed("ach-1")],
+    "invoice": [
+        ACH,
+        InvoicePaid(),
+        PaymentReceived(usd("9")),
+        PaymentFailed("ach-1"),
+        PaymentCleared("ach-1"),
+        PaymentRefunded("ach-1"),
+    ],
     "organizer": [OrganizerSubmitted(), OrganizerReturned()],
-    "letter": [ProposalSigned(), ProposalSigned("c-ada")],
-    "anybody's": [ProposalSigned("c-ada")],
+    "letter": [ProposalSigned(), ProposalSigned("c-ada"), Declined("c-ada")],
+    "anybody's": [ProposalSigned("c-ada"), Declined("c-bob")],
     "message": [SCAN, UPLOAD, ClientTaskUnchecked("Upload"), MessageReplied()],
     "news": [MessageReplied()],
 }  # fmt: skip
-TO_ANY: list[Any] = [Cancelled(), "unlink", "remind"]
+TO_ANY: list[Any] = [Cancelled(), Reopened(), "unlink", "remind"]
 TO_THE_JOB = ["On hold", "Archived", "Completed", "Active", "done", "intake"]
 
 

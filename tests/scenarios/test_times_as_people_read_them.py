@@ -16,7 +16,7 @@ from pipeflow import (
     Stage,
     Tick,
 )
-from pipeflow.model.instants import told
+from pipeflow.model.instants import on_clock
 from pipeflow.model.settings import zone
 from pipeflow.testing import World
 from tests.firms import DONE, FEE, PREPARE, opened
@@ -115,8 +115,8 @@ def test_an_hour_that_comes_twice_is_told_apart() -> None:
 
     stockholm = zone("Europe/Stockholm")
 
-    assert told(first, stockholm) == "2026-10-25 02:30 CEST"
-    assert told(first + timedelta(hours=1), stockholm) == "2026-10-25 02:30 CET"
+    assert on_clock(first, stockholm) == "2026-10-25 02:30 CEST"
+    assert on_clock(first + timedelta(hours=1), stockholm) == "2026-10-25 02:30 CET"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_an_instant_is_told_in_utc_unless_somebody_reads_another_clock(
     given: datetime, text: str
 ) -> None:
     """R-21: whatever zone it was given in."""
-    assert told(given, seconds=True) == text
+    assert on_clock(given, seconds=True) == text
 
 
 def test_reminders_go_by_the_clock_on_which_they_are_told() -> None:

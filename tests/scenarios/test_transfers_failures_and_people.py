@@ -345,7 +345,9 @@ def test_a_24_nothing_fires_by_a_retry_on_an_archived_job() -> None:
     bring_back(world)
     engine.archive(job)
 
-    with pytest.raises(NotAllowedError, match="is archived: nothing fires; restore it first"):
+    with pytest.raises(
+        NotAllowedError, match="is archived and cannot be worked on by its automations"
+    ):
         engine.retry(failure.key)
     engine.restore(job)
 

@@ -11,6 +11,8 @@ from pipeflow import (
     CreateTask,
     DefinitionError,
     Discount,
+    Fact,
+    InvoicePaid,
     InvoiceState,
     InvoiceTemplate,
     ItemReopened,
@@ -153,23 +155,30 @@ def test_an_invoice_that_only_seemed_to_be_free_is_open() -> None:
     world.advance(days=1)
 
     assert [str(e.sentence()) for e in events(world, job, ItemReopened)] == [
-        "reopened 'Hours' (by its bill)"
+        "reopened 'Hours': its bill comes to 101.00 USD"
     ]
     assert [item.name for item in now(world, job).open_items] == ["Hours", "Prepare"]
     assert [mail.subject for mail in world.email.sent] == ["Reminder: Hours"]
 
 
-def test_what_was_paid_stays_paid_though_the_bill_comes_to_more() -> None:
-    """The firm took it as settled; that somebody paid too little is told."""
+@pytest.mark.parametrize(
+    ("fact", "state"),
+    [(paid("100.00"), ItemState.PENDING), (InvoicePaid(), ItemState.COMPLETED)],
+    ids=["paid too little", "settled"],
+)
+def test_what_is_settled_stays_so_though_the_bill_comes_to_more(
+    fact: Fact, state: ItemState
+) -> None:
+    """Money that was enough before is not now; what somebody called settled is (R-2)."""
     world = opened(BILLING, DONE, deliver=False)
     engine = world.engine
     job = engine.start("tax", world.account())
     engine.pending()
-    engine.record(job.item("Fee"), paid("100.00"))
+    engine.record(job.item("Fee"), fact)
 
     late = engine.delivered(KEY, Receipt("invoice-1", total=OWN))
 
-    assert (late.stage, late.item("Fee").state) == ("done", ItemState.COMPLETED)
+    assert (late.stage, late.item("Fee").state) == ("done", state)
     assert len(events(world, job, Warned)) == 1
 
 
@@ -224,8 +233,8 @@ def _failed(world: World) -> str:
     return KEY
 
 
-def test_what_the_job_let_go_of_keeps_what_it_was() -> None:
-    """Whoever links the bill says what it comes to."""
+def test_what_the_job_let_go_of_hears_what_it_comes_to() -> None:
+    """It keeps its reference (R-15), and nothing follows from its total."""
     world = opened(BILLING, DONE, deliver=False)
     engine = world.engine
     job = engine.start("tax", world.account())
@@ -234,7 +243,8 @@ def test_what_the_job_let_go_of_keeps_what_it_was() -> None:
 
     late = engine.delivered(KEY, Receipt("invoice-1", total=OWN))
 
-    assert (late.item("Fee").ref, total(late)) == (None, Money("100.00", "USD"))
+    assert (late.item("Fee").ref, total(late)) == (Ref("invoices", "invoice-1"), OWN)
+    assert (late.stage, late.item("Fee").state) == ("billing", ItemState.RESOLVED)
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,17 @@ from pipeflow import (
     OrganizerSaved,
     OrganizerSubmitted,
     OrganizerTemplate,
+    Package,
+    ProposalSigned,
+    ProposalTemplate,
     Question,
     QuestionKind,
     Section,
+    SendProposal,
     Stage,
     TagChange,
     TagsChanged,
+    UpdateAccountTags,
     Warned,
     tagged,
 )
@@ -200,3 +205,155 @@ def test_a_yes_no_question_with_choices_takes_booleans() -> None:
     world.client.submits(job, "S", {"Q": True})
 
     assert tags(world, job) == {"y"}
+
+
+# -- what is required (R-40) -----------------------------------------------------------------------
+
+
+REQUIRED = OrganizerTemplate(
+    "Needs",
+    questions=[
+        Question("Born?", kind=QuestionKind.DATE, required=True),
+        Question("Who?", required=True),
+        Question("Which?", choices=["A", "B"], kind=QuestionKind.CHOICES, required=True),
+        Question("Anything else?"),
+    ],
+)
+WHOLE = {"Born?": date(1815, 12, 10), "Who?": "Ada", "Which?": ["A"]}
+
+
+def needing() -> tuple[World, Job]:
+    """Start a job that waits for an organizer whose questions are required."""
+    intake = Stage("Intake", [CreateOrganizer(REQUIRED)], automove=True)
+    return begun(intake, DONE, more=[REQUIRED])
+
+
+def test_an_organizer_that_lacks_a_required_answer_is_refused() -> None:
+    """Each question is named, and nothing is kept; an empty answer is none."""
+    world, job = needing()
+    before = dump(world)
+
+    with pytest.raises(DefinitionError) as refused:
+        world.engine.record(job.items[0], OrganizerSubmitted({"Who?": "", "Which?": []}))
+
+    named = [problem.what for problem in refused.value.problems]
+    assert named == [f"{one!r} is required and not answered" for one in WHOLE]
+    assert "incomplete=True" in str(refused.value)
+    assert dump(world) == before
+    assert world.engine.record(job.items[0], OrganizerSubmitted(WHOLE)).stage == "done"
+
+
+def test_the_draft_that_is_submitted_needs_what_is_required_too() -> None:
+    """What was saved counts as answered."""
+    world, job = needing()
+    world.engine.record(job.items[0], OrganizerSaved({"Who?": "Ada"}))
+    with pytest.raises(DefinitionError, match="2 problems"):
+        world.engine.record(job.items[0], OrganizerSubmitted())
+    world.engine.record(job.items[0], OrganizerSaved(WHOLE))
+
+    assert world.engine.record(job.items[0], OrganizerSubmitted()).stage == "done"
+
+
+@pytest.mark.parametrize("how", ["incomplete", "complete"])
+def test_the_firm_may_submit_for_the_client(how: str) -> None:
+    """With what there is; the same once more changes nothing."""
+    world, job = needing()
+    item = job.items[0]
+    part = OrganizerSubmitted({"Who?": "Ada"}, incomplete=True)
+
+    done = world.engine.complete(item) if how == "complete" else world.engine.record(item, part)
+
+    assert done.stage == "done"
+    assert world.engine.record(item, OrganizerSubmitted()) == done
+
+
+def test_tags_of_earlier_answers_are_taken_back() -> None:
+    """The organizer was returned, and answered otherwise; history says so (R-40)."""
+    world, job = asked({"old"})
+    item = job.items[0]
+    world.engine.record(item, OrganizerSubmitted({BUSINESS: "Yes", "Which incomes?": ["Rent"]}))
+    world.engine.record(item, OrganizerReturned())
+
+    world.engine.record(item, OrganizerSubmitted({"Which incomes?": ["Rent", "Farm"]}))
+
+    assert tags(world, job) == {"old", "rent", "farm"}
+    change = events(world, job, TagsChanged)[-1]
+    assert (change.added, change.removed) == ({"farm"}, {"business"})
+    assert "in place of earlier ones" in change.cause
+
+
+def test_tags_that_were_there_before_are_not_taken_back() -> None:
+    """The answer did not set them."""
+    world, job = asked({"business"})
+    item = job.items[0]
+    world.engine.record(item, OrganizerSubmitted({BUSINESS: "Yes"}))
+    world.engine.record(item, OrganizerReturned())
+
+    world.engine.record(item, OrganizerSubmitted({"Anything else?": "no"}))
+
+    assert tags(world, job) == {"business"}
+
+
+TAGGED: dict[str, Any] = {
+    "by hand": lambda world, job: world.engine.tag(job.account, add={"business"}),
+    "by hand, when it had gone": lambda world, job: [
+        world.engine.tag(job.account, remove={"business"}),
+        world.engine.tag(job.account, add={"business"}),
+    ],
+    "by an automation": lambda world, job: world.engine.move(job, "Business"),
+    "by a package": lambda world, job: world.engine.record(
+        world.engine.move(job, "Letter").item("Offer"), ProposalSigned(package="Gold")
+    ),
+}
+
+
+@pytest.mark.parametrize("how", TAGGED)
+def test_tags_that_somebody_set_since_are_not_taken_back(how: str) -> None:
+    """Also where the tag was there already, so that nothing changed by it (R-40)."""
+    add = TagChange(add={"business"})
+    offer = ProposalTemplate("Offer", packages=[Package("Gold", tags=add)])
+    world, job = begun(
+        Stage("Intake", [CreateOrganizer(ORGANIZER)]),
+        Stage("Business", [UpdateAccountTags(add={"business"})]),
+        Stage("Letter", [SendProposal(offer)]),
+        DONE,
+        more=[offer],
+    )
+    item = job.items[0]
+    world.engine.record(item, OrganizerSubmitted({BUSINESS: "Yes"}))
+    world.engine.record(item, OrganizerReturned())
+    TAGGED[how](world, job)
+
+    world.engine.record(item, OrganizerSubmitted({"Anything else?": "no"}))
+
+    assert tags(world, job) == {"business"}
+
+
+def test_a_tag_that_two_organizers_set_goes_with_the_last_of_them() -> None:
+    """Neither takes it from the other."""
+    world, job = begun(
+        Stage("Intake", [CreateOrganizer(ORGANIZER), CreateOrganizer(ORGANIZER, id="spouse")]), DONE
+    )
+    yes = {BUSINESS: "Yes", "Which incomes?": ["Farm"]}
+    for item in job.items:
+        world.engine.record(item, OrganizerSubmitted(yes))
+        world.engine.record(item, OrganizerReturned())
+    left = []
+    for item in job.items:
+        world.engine.record(item, OrganizerSubmitted({"Anything else?": "no"}))
+        left.append(tags(world, job))
+
+    assert left == [{"business", "farm"}, set()]
+    assert world.engine.account(job.account).answered == {}
+
+
+def test_answers_that_say_the_same_keep_their_tags() -> None:
+    """Nothing goes and comes: one change of tags in all."""
+    world, job = asked()
+    item = job.items[0]
+    for _ in range(2):
+        world.engine.record(item, OrganizerSubmitted({BUSINESS: "Yes"}))
+        world.engine.record(item, OrganizerReturned())
+
+    assert tags(world, job) == {"business"}
+    assert len(events(world, job, TagsChanged)) == 1

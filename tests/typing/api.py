@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import ClassVar, assert_type
 
 from pipeflow import (
+    UNCHANGED,
     Account,
     After,
     AutomationSkipped,
     Bundle,
     CreateTask,
+    Done,
     Engine,
     Event,
     Explanation,
@@ -25,6 +27,8 @@ from pipeflow import (
     JobMoved,
     Member,
     Money,
+    Overview,
+    PipeflowError,
     Pipeline,
     Ports,
     Receipt,
@@ -222,6 +226,12 @@ job = engine.start(tax, "account-1", priority="high", assignees=["mia"])
 assert_type(job, Job)
 assert_type(engine.start_many("tax", [Account("Ada"), "account-2"]), list[Job])
 assert_type(engine.move(job, "B", skip=["create-task-prepare"]), Job)
+assert_type(engine.edit(job, name="A", assignees=["mia"], due=None, start=UNCHANGED), Job)
+assert_type(engine.pause(job, "because"), Job)
+assert_type(engine.resume(job, reminders=False), Job)
+assert_type(engine.move_many([job, "job-2"], "B"), list[Done])
+assert_type(engine.edit_many([job], priority="high")[0].error, PipeflowError | None)
+engine.edit(job, name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 assert_type(engine.record(job.item("Prepare"), TaskCompleted()), Job)
 assert_type(engine.record("job-1/1", TaskCompleted(), command_id="c-1"), Job)
 assert_type(engine.receive(Ref("tasks", "t-1"), TaskCompleted()), list[Job])
@@ -234,6 +244,9 @@ assert_type(engine.tick().postponed, tuple[str, ...])
 # Reading.
 assert_type(engine.explain(job), Explanation)
 assert_type(engine.explain(job).reason, WaitReason | None)
+assert_type(engine.overview("tax"), Overview)
+assert_type(tax.overview(engine.templates(), engine.members()), Overview)
+assert_type(tax.change("Intake", when=None, time_limit=timedelta(days=3)), Pipeline)
 assert_type(engine.history(job), History)
 assert_type(engine.history(job)[0], Event)
 assert_type(engine.history(job)[-3:], History)

@@ -11,17 +11,18 @@ import attrs
 from ..errors import DefinitionError, NotFoundError, Problem, many, shown
 from ..model.checks import period_problems
 from ..model.events import Event
-from ..model.instants import told
+from ..model.instants import on_clock
 from ..model.jobs import Job
 from ..model.record import Plain, frozen
-from ..ports.due import Claim, DueState, Over, Parked
-from ..ports.ports import Receipt
+from ..ports.due import UNANSWERED, Claim, DueState, Over, Parked
+from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from .commands import Abandon, KeepLate, Retry
 from .commands.mending import BLOCKED
 from .delivery import NOTHING, checked_receipt
 from .desk import Desk
 from .handles import callable_checked, text
+from .records import row_key
 from .rounds import Tick
 from .turn import present_turn
 from .who import Who
@@ -57,7 +58,7 @@ class Failure(Plain):
     def __str__(self) -> str:
         """Print in one line."""
         at = self.retry_at
-        then = f"next try {told(at, self.zone, seconds=True)}" if at else "given up"
+        then = f"next try {on_clock(at, self.zone, seconds=True)}" if at else "given up"
         return f"{self.key}: {self.error} ({many(self.attempts, 'attempt')}, {then})"
 
 
@@ -170,11 +171,14 @@ class Operating:
         desk.dispatcher.work_off(turn)
         return tuple(found)
 
-    def delivered(self, key: str, receipt: Receipt | None = None) -> Job:
+    def delivered(self, key: str, receipt: Receipt | None = None) -> Job | None:
         """Say that a pending request was carried out; saying it twice changes nothing.
 
         Where it was withdrawn meanwhile, the host's reference is kept for the item all the same,
         unless the job has let go of the item.
+
+        Returns:
+            The job; None where it was deleted meanwhile: then nothing is kept.
 
         Raises:
             NotFoundError: There never was a request of that key.
@@ -188,17 +192,21 @@ class Operating:
         if isinstance(row, Over):
             if kept.ref and row.state is DueState.CANCELLED:
                 desk.carry_out(KeepLate(row.job, key, kept), None)
-            return self._job(row.job)
+            return self._left(row.job)
         claim = Claim(desk.host.tenant, row.due, row.token, max(row.attempt, 1))
         turn = present_turn()
         desk.delivery.keep_receipt(turn, claim, kept)
         desk.dispatcher.work_off(turn)
-        return self._job(row.due.job)
+        return self._left(row.due.job)
 
-    def failed(self, key: str, error: BaseException | str) -> Job:
+    def failed(self, key: str, error: BaseException | str) -> Job | None:
         """Say that a pending request could not be carried out; it comes again later.
 
-        With `Rejected` as the error it is given up at once.
+        With `Rejected` as the error it is given up at once. Saying it twice, or late, of one
+        attempt counts once.
+
+        Returns:
+            The job; None where it was deleted meanwhile.
 
         Raises:
             NotFoundError: There never was a request of that key.
@@ -208,13 +216,19 @@ class Operating:
             raise DefinitionError(Problem("must be an error or a text", "$.error", shown(error)))
         desk, row = self._desk, self._row("failed", key)
         if isinstance(row, Over):
-            return self._job(row.job)
-        if row.state is not DueState.DEAD:
-            turn = present_turn()
+            return self._left(row.job)
+        turn = present_turn()
+        if not (row.state is DueState.DEAD or self._is_repeat(row, error)):
             for claim in self._in_hand(row):
                 desk.delivery.keep_failure(turn, claim, error)
             desk.dispatcher.work_off(turn)
-        return self._job(row.due.job)
+        return self._left(row.due.job)
+
+    def _left(self, id: str) -> Job | None:
+        """Return a job, or None where it was deleted."""
+        stored = self._desk.looked().get(row_key("job", id))
+        found: Job | None = None if stored is None else stored.value
+        return found
 
     def _row(self, action: str, key: str) -> Parked | Over:
         """Return the due row of a request.
@@ -231,11 +245,20 @@ class Operating:
             raise NotFoundError(Problem(f"no request has the key {key!r}"))
         return found
 
+    def _is_repeat(self, row: Parked, error: BaseException | str) -> bool:
+        """Tell whether a failure was told before: the request waits for its next attempt."""
+        waits = row.state is DueState.WAIT and row.attempt > 0
+        now = self._desk.host.now(present_turn())
+        return waits and row.at > now and not isinstance(error, Rejected)
+
     def _in_hand(self, row: Parked) -> list[Claim]:
-        """Return a request as its host has it; one that it was not handed counts as a call too."""
+        """Return a request as its host has it; one that it was not handed counts as a call too.
+
+        Where the lease ended and nobody took it over since, it is the call that was counted then.
+        """
         desk = self._desk
         host, lease = desk.host, desk.records.settings().lease
-        if row.state is DueState.LEASED:
+        if row.state is DueState.LEASED or row.error == UNANSWERED:
             return [Claim(host.tenant, row.due, row.token, max(row.attempt, 1))]
         claims = host.store.claim(
             host.owner,

@@ -9,7 +9,7 @@ import attrs
 
 from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
 from ..model.checks import moment_problems
-from ..model.instants import told
+from ..model.instants import on_clock
 from ..model.record import Plain, frozen
 from ..model.settings import Settings
 from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle
@@ -55,7 +55,7 @@ class Tick(Plain):
     def __str__(self) -> str:
         """Print in one line."""
         return (
-            f"{told(self.at, self.zone)}: {many(len(self.reminders), 'reminder')}, "
+            f"{on_clock(self.at, self.zone)}: {many(len(self.reminders), 'reminder')}, "
             f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
             + f", {many(len(self.postponed), 'reminder')} put off"
             * bool(self.postponed)

@@ -14,7 +14,7 @@ from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.stages import Stage
-from ..ports.due import Claim, Due, DueState, Parked, Settle
+from ..ports.due import Claim, Due, DueState, Over, Parked, Settle
 from ..ports.rows import (
     CarriedOut,
     Changes,
@@ -53,6 +53,9 @@ class Unit:
     settles: tuple[Settle, ...] = ()
     withdraws: tuple[Withdrawal, ...] = ()
     none: tuple[Query, ...] = ()
+    erases: tuple[RowKey, ...] = ()
+    cancels_of: tuple[str, ...] = ()
+    tombs: tuple[Over, ...] = ()
     durable = True
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
@@ -126,6 +129,15 @@ class Unit:
         self._rows.update(found)
         return found
 
+    def found(self, query: Query) -> list[Any]:
+        """Return the values of the rows that a query means, expected from here on."""
+        values = []
+        for key, stored in self.records.found(query):
+            self._rows[key] = stored
+            self.expect[key] = stored[0]
+            values.append(stored[1])
+        return values
+
     def value(self, kind: str, id: str) -> Any:
         """Return the value of a row that must be there, as this unit leaves it.
 
@@ -149,6 +161,16 @@ class Unit:
         account: Account = self.at(row_key("account", found.account))
         book = self.records.book(found.pipeline, self.firm)
         return State(self.host.tenant, found, account, book, undelivered)
+
+    def asked_of(self, state: State) -> State:
+        """Return a job's state that knows which of its open items have not left yet."""
+        requests = (i.request for i in state.job.items if i.request is not None)
+        waiting = frozenset(one for one in requests if self.due(one) is not None)
+        return replaced(state, undelivered=waiting)
+
+    def history(self, key: RowKey) -> tuple[Chapter, ...]:
+        """Return the chapters of a row's history, as they were when the command began."""
+        return self.records.store.history(self.tenant, key).rows
 
     def due(self, key: str) -> Parked | None:
         """Return a due row that is not over, or None."""
@@ -251,18 +273,18 @@ class Unit:
         """Let a host's reference name one more item, or e-mail of a job, unless it does already.
 
         Items that it names together were marked when the second of them came, so that one more
-        touches no job but its own.
+        touches no job but its own. What a job has let go of is named only where no other has it.
 
         Returns:
             Whether other items have it too.
         """
         before = self._named(key)
-        if not before:
+        if not before or (len(before) == 1 and item not in before and self._is_unlinked(before[0])):
             self.put(key, RefRow((item,)))
             return False
-        if item in before:
+        if item in before or self._is_unlinked(item):
             return False
-        self.put(key, RefRow((*before, item)))
+        self.put(key, RefRow((*before, item), self._row(key).bounced))
         others = [one for one in before if item_ids_of(one)[1]]
         if others and item_ids_of(item)[1]:
             self._mark_shared(item)
@@ -281,24 +303,39 @@ class Unit:
             items[place] = replaced(one, marks=one.marks | {Mark.SHARED})
             self.put(row_key("job", job), replaced(found, items=tuple(items)))
 
-    def call(self, pipeline: Pipeline, stage: Stage) -> None:
-        """Note what a stage is called, unless that name means another one, whose id it is."""
+    def unname(self, ref: Ref, item: str) -> None:
+        """Let a host's reference name an item no longer, unless it is the last one (R-15)."""
+        key = ref_key(ref.port, ref.id)
+        left = tuple(one for one in self._named(key) if one != item)
+        if left:
+            self.put(key, RefRow(left, self._row(key).bounced))
+
+    def _is_unlinked(self, named: str) -> bool:
+        """Tell whether the job has let go of what a reference names; an e-mail is no item."""
+        job, id = item_ids_of(named)
+        return bool(id) and Mark.UNLINKED in self.item(job, id).marks
+
+    def call(self, pipeline: Pipeline, stage: Stage, given: str | None = None) -> None:
+        """Note what a stage is called, unless that name means another one, whose id it is.
+
+        What was *given* for it is noted too where it was spelt otherwise.
+        """
         if pipeline.stage(stage.name).id == stage.id:
             self.named = {**self.named, stage.name: stage.id}
-
-    def unname(self, ref: Ref, item: str) -> None:
-        """Let a host's reference name an item no longer."""
-        key = ref_key(ref.port, ref.id)
-        self.put(key, RefRow(tuple(one for one in self._named(key) if one != item)))
+        if given is not None and given != stage.id and given not in self.named:
+            self.named = {**self.named, given: stage.id}
 
     def _named(self, key: RowKey) -> tuple[str, ...]:
         """Return what a host's reference names, as this unit leaves it."""
+        return self._row(key).items
+
+    def _row(self, key: RowKey) -> RefRow:
         if key in self.puts:
             row: RefRow = self.puts[key]
         else:
             stored = self.get(key)
             row = UNNAMED if stored is None else stored[1]
-        return row.items
+        return row
 
     # -- the end ---------------------------------------------------------------------------------
 
@@ -306,7 +343,8 @@ class Unit:
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         rows = self.puts or self.log or self.dues or self.deletes
-        return not (rows or self.settles or self.cancels or self.withdraws or self.requeues)
+        taken = self.cancels or self.withdraws or self.requeues or self.tombs
+        return not (rows or self.settles or taken)
 
     def changes(self, command_id: str | None, result: CarriedOut | None) -> Changes:
         """Return all that is to be committed."""
@@ -326,6 +364,9 @@ class Unit:
             self.none,
             self.now,
             self.durable,
+            self.erases,
+            self.cancels_of,
+            self.tombs,
         )
 
     def left(self) -> dict[RowKey, Stored]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
@@ -14,23 +14,32 @@ from ..model.events import (
     AutomationSkipped,
     Chapter,
     Event,
+    FactRecorded,
+    ItemReopened,
+    ItemResolved,
     JobMoved,
+    JobPaused,
     JobStarted,
     StageSkipped,
     WaitReason,
     Warned,
 )
-from ..model.instants import told
-from ..model.items import Checklist, InvoiceState, Item, ItemState, SigningState
-from ..model.jobs import BlockedAutomation, JobStatus
+from ..model.facts import Declined
+from ..model.instants import on_clock
+from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, SigningState
+from ..model.jobs import BlockedAutomation, Job, JobStatus
 from ..model.record import Plain, frozen
+from ..model.values import FrozenMap
 from ..ports.due import DueState, Parked
-from ..rules import State, next_stage, wait_of
+from ..rules import SYSTEM, State, next_stage, wait_of
 
 if TYPE_CHECKING:
     from ..show import Document
 
 __all__ = ["Explanation", "explain"]
+
+REFUSED = frozenset({Mark.DECLINED, Mark.DISAPPROVED})
+TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
 
 
 @frozen
@@ -40,7 +49,8 @@ class Explanation(Plain):
     `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,
     `failures` the requests that have not been delivered, `blocked` the automations that could not
     run, `next` the stage that it would enter now and `passes` those it would skip, with reasons.
-    Times are printed in `zone`, which is the firm's.
+    `declined` says of open items who declined them and why, `cancelled` what was cancelled in this
+    visit and why, both by the item's id. Times are printed in `zone`, which is the firm's.
     """
 
     job: str
@@ -56,6 +66,8 @@ class Explanation(Plain):
     came: tuple[str, ...]
     older: tuple[Item, ...]
     sentence: str
+    declined: Mapping[str, str] = FrozenMap()
+    cancelled: Mapping[str, str] = FrozenMap()
     zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
     def document(self) -> Document:
@@ -70,19 +82,23 @@ class Explanation(Plain):
         return Document((*blocks, Bullets(lines)) if lines else (*blocks,))
 
     def _lines(self) -> Iterator[str]:
-        zone = self.zone
-        yield from (f"waits for {_waiting(item, zone)}" for item in self.waits_for)
+        yield from (f"waits for {self._waiting(item)}" for item in self.waits_for)
+        yield from self.cancelled.values()
         for one in self.blocked:
             yield f"could not run {one.automation!r}: {one.reason}; retry or abandon {one.key!r}"
-        yield from (_failed(one, zone) for one in self.failures)
+        yield from (_failed(one, self.zone) for one in self.failures)
         if self.next is not None:
             yield f"would go on to {self.next!r}"
         yield from (f"would skip {name!r}: {why}" for name, why in self.passes)
         yield from (f"when it came here: {line}" for line in self.came)
         yield from (
-            f"left open from visit {i.visit}, not waited for: {_waiting(i, zone)}"
+            f"left open from visit {i.visit}, not waited for: {self._waiting(i)}"
             for i in self.older
         )
+
+    def _waiting(self, item: Item) -> str:
+        said = self.declined.get(item.id)
+        return _waiting(item, self.zone) + (f"; {said}" if said else "")
 
     def __str__(self) -> str:
         """Print as text."""
@@ -106,6 +122,7 @@ def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]
         next_name = stage.id
         passes = [(one.id, why) for one, why in passed]
     open_now = job.open_items
+    since = _since_entry(history)
     return Explanation(
         job=job.name,
         stage=job.stage,
@@ -117,15 +134,78 @@ def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]
         failures=tuple(one for one in failures if one.due.job == job.id),
         next=next_name,
         passes=tuple(passes),
-        came=tuple(_since_entry(history)),
+        came=tuple(event.sentence() for event in since if isinstance(event, TOLD)),
         older=tuple(i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit),
-        sentence=_sentence(state, reason, open_now, next_name),
+        sentence=_sentence(state, reason, open_now, next_name) + _pause(state, history),
+        declined=FrozenMap(_declined(job, history)),
+        cancelled=FrozenMap(_cancelled(job, since)),
         zone=state.book.zone,
     )
 
 
-def _since_entry(history: Sequence[Chapter]) -> Iterator[str]:
-    """Say what was skipped, failed or warned of on the way into the present stage.
+def _pause(state: State, history: Sequence[Chapter]) -> str:
+    """Say that a job is paused, why, since when and by whom; nothing of one that is not (R-27)."""
+    job, zone = state.job, state.book.zone
+    if job.paused is None:
+        return ""
+    told = (
+        chapter
+        for chapter in reversed(history)
+        if any(one[0] is JobPaused for one in chapter.lines)
+    )
+    last = next(told, None)
+    since = "" if last is None else f" since {on_clock(last.at, zone)}, by {last.actor}"
+    why = f": {job.paused}" if job.paused else ""
+    return f" It is paused{since}{why}. Nothing moves, fires or reminds until it is resumed."
+
+
+def _declined(job: Job, history: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
+    """Say of each open item that was declined who did so, and why (R-13)."""
+    for item in job.items:
+        if item.state is ItemState.PENDING and not item.marks.isdisjoint(REFUSED):
+            yield item.id, _refusal(item, history)
+
+
+def _refusal(item: Item, history: Sequence[Chapter]) -> str:
+    """Say who declined an item, by the last that was told of it."""
+    if Mark.DECLINED not in item.marks:
+        return "disapproved, nobody is reminded of it"
+    told: dict[str | None, str] = {}
+    for chapter in reversed(history):
+        for event in reversed(list(chapter.events())):
+            if getattr(event, "item", "") != item.id:
+                continue
+            if isinstance(event, ItemReopened):
+                break
+            if isinstance(event, FactRecorded) and isinstance(event.fact, Declined):
+                told.setdefault(event.fact.by, event.fact.reason)
+        else:
+            continue
+        break
+    people = item.progress.signatories if isinstance(item.progress, SigningState) else ()
+    names = {id: one.name for one in people for id in (one.email, one.id)}
+    said = [
+        ": ".join(filter(None, (f"by {names.get(by, by)}" if by else "", why)))
+        for by, why in reversed(told.items())
+    ]
+    whole = " and ".join(filter(None, said))
+    colon = ":" if whole and not whole.startswith("by ") else ""
+    return f"declined{colon} {whole}".rstrip() + "; nobody is reminded of it"
+
+
+def _cancelled(job: Job, since: Sequence[Event]) -> Iterator[tuple[str, str]]:
+    """Say what was cancelled in this visit, why, and by whom."""
+    reasons = {one.item: one for one in since if isinstance(one, ItemResolved)}
+    for item in job.items_here:
+        told = reasons.get(item.id)
+        if told is not None and item.state is ItemState.RESOLVED:
+            by = "" if told.actor == SYSTEM else f" [{told.actor}]"
+            what = f"{item.kind} {item.name!r} ({item.id})"
+            yield item.id, f"no longer waits for {what}: {told.reason}{by}"
+
+
+def _since_entry(history: Sequence[Chapter]) -> list[Event]:
+    """Return what happened on the way into the present stage, and since.
 
     The history is read from its end back to the last entry, however long it is.
     """
@@ -139,8 +219,7 @@ def _since_entry(history: Sequence[Chapter]) -> Iterator[str]:
         since = [*events[start:], *since]
         if entries:
             break
-    notable = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
-    yield from (event.sentence() for event in since if isinstance(event, notable))
+    return since
 
 
 def _sentence(
@@ -149,14 +228,14 @@ def _sentence(
     job = state.job
     names = ", ".join(f"{item.kind} {item.name!r}" for item in waits_for)
     match reason:
-        case None:
+        case None | WaitReason.NEXT_FACT:
             return f"Nothing holds it: it moves on to {target!r} at the next completion."
         case WaitReason.OPEN_ITEMS:
             return f"It waits for {names}, and then moves on by itself to {target!r}."
         case WaitReason.NOTHING_COMPLETED:
-            return "Nothing was completed in this visit; an automove needs one thing done (A-4)."
+            return "Nothing was completed in this visit; an automove needs one thing done."
         case WaitReason.BLOCKED:
-            return "An automation that the stage needs could not run (A-24)."
+            return "An automation that the stage needs could not run."
         case WaitReason.AUTOMOVE_OFF:
             waits = f" Open: {names}." if names else ""
             return f"This stage is left by hand; automove is off.{waits}"
@@ -165,10 +244,12 @@ def _sentence(
             return f"It is in the last stage.{waits}"
         case WaitReason.STAGE_GONE:
             return "The pipeline no longer has this stage; move the job by hand."
+        case WaitReason.PAUSED:
+            return f"Open: {names}." if names else "Nothing is open."
         case WaitReason.STATUS:
             if job.status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
-                return f"It is {job.status.lower()}: nothing moves or fires (A-22)."
-            return f"Its status {job.status!r} holds it until it is Active again (A-23)."
+                return f"It is {job.status.lower()}: nothing moves or fires."
+            return f"Its status {job.status!r} holds it until it is Active again."
 
 
 def _waiting(item: Item, zone: tzinfo) -> str:
@@ -177,21 +258,41 @@ def _waiting(item: Item, zone: tzinfo) -> str:
     match item.progress:
         case InvoiceState(total, payments) as bill if total is not None:
             paid = bill.paid()
-            under_way = sum(1 for p in payments if not p.cleared)
+            under_way = sum(1 for p in payments if not p.cleared and not bill.is_failed(p))
             parts.append(
                 f"{paid} of {total} paid" + (f", {under_way} not cleared" * bool(under_way))
             )
-        case SigningState() as letter if letter.signatories:
-            parts.append(f"{len(letter.signed)} of {len(letter.signatories)} signed")
+            if bill.is_covered:
+                parts.append("what is under way covers the rest, so that nobody is reminded of it")
+        case SigningState() as letter:
+            parts.append(_signatures(letter))
         case Checklist() as sheet if sheet.client_tasks:
             parts.append(f"open: {', '.join(sheet.open_tasks)}")
         case _:
             pass
+    if item.assignees:
+        parts.append(f"for {', '.join(sorted(item.assignees))}")
+    if item.due is not None:
+        parts.append(f"due {item.due}")
     if item.remind_at is not None:
-        parts.append(f"next reminder {told(item.remind_at, zone)}")
+        parts.append(f"next reminder {on_clock(item.remind_at, zone)}")
     elif item.reminders is not None and item.reminded >= item.reminders.times:
         parts.append(f"all {many(item.reminded, 'reminder')} sent")
     return "; ".join(parts)
+
+
+def _signatures(letter: SigningState) -> str:
+    """Say who signed and who has not (R-14)."""
+    people = letter.signatories
+    if not people:
+        return "nobody can sign it, for no contact was a signatory when it was made"
+    parts = [f"{len(letter.signed)} of {len(people)} signed"]
+    missing = ", ".join(one.name for one in letter.missing)
+    if len(letter.missing) < len(people):
+        parts.append(", ".join(one.name for one in people if one not in letter.missing))
+    if letter.is_signed:  # it was reopened
+        return ": ".join(parts) + "; to be signed anew"
+    return ": ".join(parts) + f"; not yet: {missing}"
 
 
 def _failed(one: Parked, zone: tzinfo) -> str:
@@ -199,4 +300,4 @@ def _failed(one: Parked, zone: tzinfo) -> str:
     if one.state is DueState.DEAD:
         return f"gave up {key!r} after {many(one.attempt, 'attempt')}: {error}; retry or abandon it"
     tried = f"{key!r} failed ({many(one.attempt, 'attempt')}): {error}"
-    return f"{tried}; next try {told(one.at, zone, seconds=True)}"
+    return f"{tried}; next try {on_clock(one.at, zone, seconds=True)}"

@@ -21,6 +21,7 @@ __all__ = [
     "ClientRequestSubmitted",
     "ClientTaskChecked",
     "ClientTaskUnchecked",
+    "Declined",
     "DocumentApproved",
     "DocumentDisapproved",
     "DocumentSigned",
@@ -34,13 +35,16 @@ __all__ = [
     "PaymentCleared",
     "PaymentFailed",
     "PaymentReceived",
+    "PaymentRefunded",
     "ProposalSigned",
+    "Reopened",
     "SubtaskChecked",
     "TaskCompleted",
     "TaskReopened",
 ]
 
 _BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
+_LETTERS = frozenset({ItemKind.PROPOSAL, ItemKind.APPROVAL, ItemKind.SIGNATURE})
 
 
 @frozen
@@ -93,17 +97,20 @@ class OrganizerSubmitted(Fact):
     """The organizer was submitted, by the client or on the client's behalf.
 
     Args:
-        answers: By the question's text; not every question need be answered. Several choices
-            are given as a list.
+        answers: By the question's text; those to required questions must be among them. Several
+            choices are given as a list.
+        incomplete: The firm submits it for the client, so that any answer may lack (R-40).
     """
 
     answers: FrozenMap[str, FieldValue] = attrs.field(
         default=FrozenMap[str, FieldValue](), converter=frozen_fields
     )
+    incomplete: bool = attrs.field(default=False, kw_only=True)
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.ORGANIZER})
 
     def _problems(self) -> Iterator[Problem]:
         yield from field_problems(self.answers, "$.answers")
+        yield from flags_problems(self, ("incomplete",))
 
 
 @frozen
@@ -159,28 +166,25 @@ class PaymentReceived(Fact):
     amount: Money
     cleared: bool = True
     reference: str | None = None
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
         yield from _optional_text(self.reference, "$.reference")
-        if not isinstance(self.amount, Money):
-            yield Problem(
-                "must be Money", "$.amount", shown(self.amount), ("Money('450.00', 'USD')",)
-            )
-        elif self.amount != self.amount.rounded():
-            yield Problem(
-                "is finer than the currency's smallest unit", "$.amount", shown(self.amount)
-            )
-        elif self.amount.amount <= 0:
-            yield Problem("must be more than nothing", "$.amount", shown(self.amount))
+        yield from _amount_problems(self.amount)
         yield from flags_problems(self, ("cleared",))
 
 
 @frozen
 class PaymentCleared(Fact):
-    """A submitted bank debit of that reference has cleared."""
+    """A bank debit of that reference has cleared, also where it was told to have failed (R-1).
+
+    It may be told before the money itself, which then counts as soon as `PaymentReceived` says how
+    much it is.
+    """
 
     reference: str
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
@@ -189,9 +193,14 @@ class PaymentCleared(Fact):
 
 @frozen
 class PaymentFailed(Fact):
-    """A submitted bank debit of that reference failed; its money does not count (A-51)."""
+    """A submitted bank debit of that reference failed; its money does not count (A-51).
+
+    It may be told before the money itself. What has cleared is taken away by `PaymentRefunded` only
+    (R-2).
+    """
 
     reference: str
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
@@ -199,8 +208,31 @@ class PaymentFailed(Fact):
 
 
 @frozen
+class PaymentRefunded(Fact):
+    """Money of that reference went back to the client: refunded, or charged back (R-1).
+
+    Args:
+        reference: The reference of the payment that came in.
+        amount: How much of it went back in all, so that a repeat says nothing new; the whole of it
+            unless said.
+    """
+
+    reference: str
+    amount: Money | None = None
+    about: ClassVar[frozenset[ItemKind]] = _BILLS
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.reference, "$.reference", empty=False)
+        if self.amount is not None:
+            yield from _amount_problems(self.amount)
+
+
+@frozen
 class InvoicePaid(Fact):
-    """The invoice is paid in full, however: online, from credit, or as the firm recorded it."""
+    """The invoice is paid in full, however: online, from credit, or as the firm recorded it.
+
+    A debit that was under way and fails afterwards takes nothing away (R-2).
+    """
 
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
@@ -256,6 +288,39 @@ class ClientRequestSubmitted(Fact):
 
 
 @frozen
+class Declined(Fact):
+    """The client will not sign or approve; it stays open, and nobody is reminded of it (R-13).
+
+    Then it is cancelled, reopened, or signed and approved after all.
+
+    Args:
+        by: The contact, its id or its e-mail address; None where nobody said who.
+        reason: Why.
+    """
+
+    by: str | None = attrs.field(default=None, converter=_who)
+    reason: str = ""
+    about: ClassVar[frozenset[ItemKind]] = _LETTERS
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from _optional_text(self.by, "$.by")
+        yield from text_problems(self.reason, "$.reason")
+
+
+@frozen
+class Reopened(Fact):
+    """What was done, cancelled or declined waits for somebody again; the job stays (R-3, A-11).
+
+    The item keeps what it knew, and its reminders start anew.
+    """
+
+    reason: str = ""
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.reason, "$.reason")
+
+
+@frozen
 class Cancelled(Fact):
     """The task was cancelled, the invoice voided, the thread archived, the organizer sealed, ...
 
@@ -282,6 +347,15 @@ class EmailBounced(Fact):
         yield from text_problems(self.reason, "$.reason")
 
 
+def _amount_problems(amount: object) -> Iterator[Problem]:
+    if not isinstance(amount, Money):
+        yield Problem("must be Money", "$.amount", shown(amount), ("Money('450.00', 'USD')",))
+    elif amount != amount.rounded():
+        yield Problem("is finer than the currency's smallest unit", "$.amount", shown(amount))
+    elif amount.amount <= 0:
+        yield Problem("must be more than nothing", "$.amount", shown(amount))
+
+
 def _optional_text(given: object, where: str) -> Iterator[Problem]:
     if given is not None:
         yield from text_problems(given, where, empty=False)
@@ -300,6 +374,7 @@ ALL: tuple[type[Fact], ...] = (
     PaymentReceived,
     PaymentCleared,
     PaymentFailed,
+    PaymentRefunded,
     InvoicePaid,
     ClientTaskChecked,
     ClientTaskUnchecked,
@@ -307,6 +382,8 @@ ALL: tuple[type[Fact], ...] = (
     DocumentApproved,
     DocumentDisapproved,
     ClientRequestSubmitted,
+    Declined,
+    Reopened,
     Cancelled,
     EmailBounced,
 )

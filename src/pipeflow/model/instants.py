@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
-__all__ = ["told"]
+__all__ = ["on_clock"]
 
 
-def told(at: datetime, zone: tzinfo = UTC, *, seconds: bool = False) -> str:
+def on_clock(at: datetime, zone: tzinfo = UTC, *, seconds: bool = False) -> str:
     """Write an instant for people: `2027-01-01 09:00 CET`; machines get it in UTC.
 
     The name is that of the zone's clock on that day, so that an hour which comes twice in autumn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias, Union
 
@@ -78,22 +78,73 @@ class Payment(Plain):
 
 @record
 class InvoiceState(Plain):
-    """How far an invoice is paid; `total` is None where a host linked one without saying.
+    """What is known of an invoice's money; `total` is None where a host linked one without saying.
 
-    `failed` are the references of debits that failed, so that a repeat of them changes nothing.
+    What it has received is reckoned from all that is known, so that it does not matter in which
+    order that was told (R-1). `failed` are the references of payments that failed, `cleared` of
+    those that cleared before anybody said how much they are, `refunded` how much of a payment went
+    back, None for the whole. `settled` says that somebody called the bill paid in full (R-2), which
+    made good what of the money had gone back by then: `made_good`.
     """
 
     total: Money | None
     payments: tuple[Payment, ...] = ()
     failed: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
+    refunded: FrozenMap[str, Money | None] = FrozenMap()
+    settled: bool = False
+    made_good: FrozenMap[str, Money | None] = FrozenMap()
 
     def paid(self, *, submitted: bool = False) -> Money | None:
-        """Add up what counts: cleared payments, and submitted ones where the firm says so."""
-        counted = [p.amount for p in self.payments if p.cleared or submitted]
+        """Reckon what came in and stayed: cleared payments, and submitted ones where one says so.
+
+        What has cleared counts, whatever failed before; a bill that is settled is paid in full,
+        but for what went back.
+        """
+        counted = self._counted(submitted=submitted)
         if self.total is None and not counted:
             return None
-        start = Money(0, self.total.currency if self.total is not None else counted[0].currency)
-        return sum(counted, start)
+        total = self.total
+        start = Money(0, total.currency if total is not None else counted[0].amount.currency)
+        came = sum([one.amount for one in counted], start)
+        if self.settled and total is not None and came < total:
+            came = total
+        return came - sum(self._returned(counted), start) if self.refunded else came
+
+    @property
+    def has_returned(self) -> bool:
+        """Whether any money that counted went back."""
+        return bool(self.refunded and self._returned(self._counted(submitted=True)))
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether payments that are under way cover the whole rest (R-8)."""
+        sure, likely = self.paid(), self.paid(submitted=True)
+        if self.total is None or sure is None or likely is None:
+            return False
+        return sure < self.total <= likely
+
+    def is_failed(self, payment: Payment) -> bool:
+        """Tell whether a payment failed, and has not cleared since."""
+        return not payment.cleared and payment.reference in self.failed
+
+    def _counted(self, *, submitted: bool) -> list[Payment]:
+        if submitted or self.settled:
+            return [one for one in self.payments if not self.is_failed(one)]
+        return [one for one in self.payments if one.cleared]
+
+    def _returned(self, counted: list[Payment]) -> list[Money]:
+        """Return how much of each payment went back and was not made good."""
+        back = [_part(one, self.refunded) - _part(one, self.made_good) for one in counted]
+        return [part for part in back if part]
+
+
+def _part(payment: Payment, back: FrozenMap[str, Money | None]) -> Money:
+    """Return how much of a payment went back: at most all of it."""
+    if payment.reference is None or payment.reference not in back:
+        return Money(0, payment.amount.currency)
+    part = back[payment.reference]
+    return payment.amount if part is None or part > payment.amount else part
 
 
 @record
@@ -115,9 +166,10 @@ class Signatory(Plain):
 
 @record
 class SigningState(Plain):
-    """Who has to sign, who has, and what follows a proposal's acceptance.
+    """Who has to sign, who has, who declined, and what follows a proposal's acceptance.
 
-    The packages and the invoice are those that were sent: no later edit changes what is accepted.
+    Those who declined are known by their ids, or as they were named. The packages and the invoice
+    are those that were sent: no later edit changes what is accepted.
     """
 
     required: Signatures
@@ -126,6 +178,18 @@ class SigningState(Plain):
     invoice: InvoiceTemplate | None = None
     packages: tuple[Package, ...] = ()
     package: str | None = None
+    declined: tuple[str, ...] = ()
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether as many signed as are needed; of an item that is open, before it was reopened."""
+        needed = 1 if self.required is Signatures.ONE else len(self.signatories)
+        return 0 < needed <= len(self.signed)
+
+    @property
+    def missing(self) -> tuple[Signatory, ...]:
+        """The signatories who have not signed."""
+        return tuple(one for one in self.signatories if one.id not in self.signed)
 
 
 @record
@@ -155,7 +219,9 @@ class Mark(StrEnum):
     `LATE`: it was done or cancelled once more after that had ceased to matter. `UNHEARD`: there was
     nobody to remind. `UNMADE`: its request was given up for good, so that it never came to be.
     `UNLINKED`: the job has let go of it. `SHARED`: its reference names other items too.
-    `DISAPPROVED`: the client refused the document, and has not approved it since.
+    `DISAPPROVED`: the client refused the document, and has not approved it since. `HELD`: it was
+    done while the job was paused, and what follows from it waits until the job is resumed.
+    `DECLINED`: a client will not sign or approve it (R-13).
     """
 
     LATE = "late"
@@ -164,9 +230,12 @@ class Mark(StrEnum):
     UNLINKED = "unlinked"
     SHARED = "shared"
     DISAPPROVED = "disapproved"
+    HELD = "held"
+    DECLINED = "declined"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()
+NOBODY: frozenset[str] = frozenset()
 
 
 @record
@@ -178,8 +247,11 @@ class Item(Plain):
     `request` the key of the request that creates it at the host; `reminded` how many reminders went
     out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
-    little else is worth remembering. `titled` is what the client sees it called where that is not
-    its name, and `reminder_texts` what reminders of it say, both as its template said (R-10, R-20).
+    little else is worth remembering; `assignees` the members who must act, where a client's item
+    that has none is the client's; `due` until when; `reopened` when it began to wait once more;
+    `rounds` how often its reminders started anew (R-3). `titled` is what the client sees it called
+    where that is not its name, and `reminder_texts` what reminders of it say, both as its template
+    said (R-10, R-20).
     """
 
     id: str
@@ -202,6 +274,10 @@ class Item(Plain):
     pipeline: str = ""
     nudged: int = 0
     marks: frozenset[Mark] = NO_MARKS
+    assignees: frozenset[str] = NOBODY
+    due: date | None = None
+    reopened: datetime | None = None
+    rounds: int = 0
     titled: str = ""
     reminder_texts: tuple[ReminderText, ...] = ()
 
@@ -209,6 +285,11 @@ class Item(Plain):
     def title(self) -> str:
         """What the client sees it called: its rendered title or subject, else its name (R-10)."""
         return self.titled or self.name
+
+    @property
+    def since(self) -> datetime:
+        """Since when it waits, or last did: when it was made, or reopened (R-23)."""
+        return self.reopened or self.created
 
     @property
     def late(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import total_ordering
-from typing import cast
+from typing import ClassVar, cast
 
 import attrs
 
@@ -66,6 +66,8 @@ class Money(Value):
     Raises:
         DefinitionError: For a float, for no number, or for no currency.
     """
+
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("currency",)
 
     amount: Decimal = attrs.field(converter=decimal_of)
     currency: str

@@ -191,8 +191,10 @@ def zone_problems(name: object) -> Iterator[Problem]:
 class Firm(Plain):
     """What every command reads of the firm; its row's version changes with each saved definition.
 
-    `default_access` are the ids of the members who have access to an account after a reset.
+    `default_access` are the ids of the members who have access to an account after a reset;
+    `inactive` those of the members who are given nothing new.
     """
 
     settings: Settings = Settings()
     default_access: frozenset[str] = frozenset()
+    inactive: frozenset[str] = frozenset()

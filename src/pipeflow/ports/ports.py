@@ -26,6 +26,14 @@ from ..model.automations import (
 from ..model.items import ItemKind
 from ..model.money import Money
 from ..model.record import Plain, frozen
+from .cancellations import (
+    CANCELLATIONS,
+    InvoiceCancellation,
+    MessageCancellation,
+    OrganizerCancellation,
+    ProposalCancellation,
+    TaskCancellation,
+)
 from .requests import (
     Email,
     FolderTree,
@@ -75,6 +83,9 @@ class Rejected(PipeflowError):
     """Raised by a port for a request that will never work; it is given up at once."""
 
 
+CANNOT_CANCEL = "this port cannot cancel; cancel it by hand, and abandon the request"
+
+
 class Port(ABC):  # noqa: B024  (each port has a method of its own name)
     """What all ports have in common.
 
@@ -90,7 +101,7 @@ class EmailPort(Port):
 
     @abstractmethod
     def send(self, email: Email, /) -> Receipt | None:
-        """Send *email* to all of `email.to`."""
+        """Send *email* to all of `email.to`, as what `email.format` says that its body is."""
 
 
 class MessagesPort(Port):
@@ -103,8 +114,9 @@ class MessagesPort(Port):
     def update(self, message: Message, /) -> None:
         """Take over a change of *message*; a host that needs none leaves this as it is."""
 
-    def cancel(self, message: Message, /) -> None:
-        """Take *message* back; a host that needs none leaves this as it is."""
+    def cancel(self, gone: MessageCancellation, /) -> Receipt | None:
+        """Take a message back that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class InvoicesPort(Port):
@@ -121,8 +133,9 @@ class InvoicesPort(Port):
     def update(self, invoice: Invoice, /) -> None:
         """Take over a change of *invoice*; a host that needs none leaves this as it is."""
 
-    def cancel(self, invoice: Invoice, /) -> None:
-        """Void *invoice*; a host that needs none leaves this as it is."""
+    def cancel(self, gone: InvoiceCancellation, /) -> Receipt | None:
+        """Void an invoice that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class OrganizersPort(Port):
@@ -135,8 +148,9 @@ class OrganizersPort(Port):
     def update(self, organizer: Organizer, /) -> None:
         """Take over a change of *organizer*; a host that needs none leaves this as it is."""
 
-    def cancel(self, organizer: Organizer, /) -> None:
-        """Seal *organizer*; a host that needs none leaves this as it is."""
+    def cancel(self, gone: OrganizerCancellation, /) -> Receipt | None:
+        """Seal an organizer that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class ProposalsPort(Port):
@@ -149,8 +163,9 @@ class ProposalsPort(Port):
     def update(self, proposal: Proposal, /) -> None:
         """Take over a change of *proposal*; a host that needs none leaves this as it is."""
 
-    def cancel(self, proposal: Proposal, /) -> None:
-        """Withdraw *proposal*; a host that needs none leaves this as it is."""
+    def cancel(self, gone: ProposalCancellation, /) -> Receipt | None:
+        """Withdraw a proposal that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class TasksPort(Port):
@@ -163,8 +178,9 @@ class TasksPort(Port):
     def update(self, task: Task, /) -> None:
         """Take over a change of *task*; a host that needs none leaves this as it is."""
 
-    def cancel(self, task: Task, /) -> None:
-        """Cancel *task*; a host that needs none leaves this as it is."""
+    def cancel(self, gone: TaskCancellation, /) -> Receipt | None:
+        """Cancel a task that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class FoldersPort(Port):
@@ -216,11 +232,33 @@ class Ports(Plain):
 
     def calls(self) -> dict[type[Request], Callable[..., Receipt | None]]:
         """Return, for each kind of request that can be delivered, the method that takes it."""
-        return {
-            one.takes: getattr(getattr(self, one.name), one.method)
+        found: dict[type[Request], Callable[..., Receipt | None]] = {}
+        for one in OUTLETS:
+            port = getattr(self, one.name)
+            if port is not None:
+                found[one.takes] = getattr(port, one.method)
+                if one.makes is not None:
+                    found[CANCELLATIONS[one.makes]] = getattr(port, "cancel", _cannot_cancel)
+        return found
+
+    @property
+    def cancels(self) -> frozenset[ItemKind]:
+        """The kinds of things that the ports which are there can take back."""
+        return frozenset(
+            one.makes
             for one in OUTLETS
-            if getattr(self, one.name) is not None
-        }
+            if one.makes is not None and _can_cancel(getattr(self, one.name))
+        )
+
+
+def _cannot_cancel(_: Request, /) -> Receipt | None:
+    raise Rejected(CANNOT_CANCEL)
+
+
+def _can_cancel(port: object) -> bool:
+    """Tell whether a port has a `cancel` of its own."""
+    own = getattr(type(port), "cancel", None)
+    return own is not None and own.__module__ not in _BASES
 
 
 class Outlet(NamedTuple):
@@ -248,6 +286,7 @@ OUTLETS = (
     Outlet(FolderTree, "apply", ApplyFolderTemplate),
 )
 NAMES = frozenset(one.name for one in OUTLETS)
+_BASES = (__name__, f"{__package__}.async_ports")  # where ports are described and not implemented
 # Where a host has its ids of things that no automation makes: client requests, and documents.
 ELSEWHERE = {ItemKind.CLIENT_REQUEST: "requests"}
 _MAKERS = {one.makes: one.name for one in OUTLETS if one.makes is not None}

@@ -10,6 +10,7 @@ from ..model.automations import ThreadMode
 from ..model.items import Signatory
 from ..model.record import Plain, record
 from ..model.templates import (
+    EmailFormat,
     Folder,
     InvoiceTotals,
     LineItem,
@@ -59,10 +60,20 @@ class Request(Plain):
     item: str | None
     template: str | None
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses to which it goes; none where it goes to nobody outside, or names none."""
+        to: tuple[str, ...] = getattr(self, "to", ())
+        return to
+
 
 @record
 class Email(Request):
-    """Send an e-mail; `to` is never empty, each entry one address."""
+    """Send an e-mail; `to` is never empty, each entry one address.
+
+    `format` says what the body is. Plain text is never to be sent as HTML: what a client is called
+    stands in it as it is (R-17).
+    """
 
     port: ClassVar[str] = "email"
 
@@ -72,6 +83,7 @@ class Email(Request):
     kind: EmailKind = EmailKind.AUTOMATION
     attachments: tuple[str, ...] = ()
     sender: str | None = None
+    format: EmailFormat = EmailFormat.TEXT
 
 
 @record

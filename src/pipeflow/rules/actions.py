@@ -27,10 +27,11 @@ from .creations import (
     make_organizer,
     make_proposal,
     make_task,
-    send_email,
 )
 from .draft import Draft
+from .emails import send_email
 from .steps import Step, TagStep
+from .tags import claimed
 
 __all__ = ["ACTIONS", "Action"]
 
@@ -47,6 +48,9 @@ def _update_tags(draft: Draft, step: Step) -> None:
     if step.ready is None:
         step.ready = TagStep(cast("UpdateAccountTags", step.automation))
     account = draft.account
+    if account.answered:
+        given = cast("UpdateAccountTags", step.automation).add
+        account = draft.account = claimed(account, given)
     tags, added, removed = step.ready.change(account.tags)
     if added or removed:
         draft.account = replaced(account, tags=tags)
@@ -87,7 +91,7 @@ def _update_access(draft: Draft, step: Step) -> None:
     one = cast("UpdateAccountAccess", step.automation)
     before = draft.account.access
     add = draft.members(one.add, step.id)
-    remove = draft.members(one.remove, step.id)
+    remove = draft.named(one.remove, step.id)
     if one.reset:
         access = add if one.add else draft.book.firm.default_access
     else:
@@ -102,7 +106,7 @@ def _update_assignees(draft: Draft, step: Step) -> None:
     one = cast("UpdateJobAssignees", step.automation)
     before = draft.assignees
     add = draft.members(one.add, step.id)
-    remove = before if one.clear else draft.members(one.remove, step.id)
+    remove = before if one.clear else draft.named(one.remove, step.id)
     after = draft.assignees = (before - remove) | add
     if after != before:
         draft.tell(AssigneesChanged, after - before, before - after, step.id)

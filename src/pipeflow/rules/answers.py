@@ -15,14 +15,14 @@ from ..errors import (
     shown,
     unknown,
 )
-from ..model.items import Item, ItemState, Questionnaire
+from ..model.items import Item, ItemState, Mark, Questionnaire
 from ..model.record import replaced
 from ..model.templates import Question, QuestionKind
 from ..model.values import FieldValue, FrozenMap
 from .draft import Draft
-from .item import Touched
+from .item import LATE, Touched
 
-__all__ = ["save_answers", "submit"]
+__all__ = ["accept_late", "save_answers", "submit"]
 
 YES_NO = ("Yes", "No")
 
@@ -31,13 +31,17 @@ def save_answers(one: Touched, answers: FrozenMap[str, FieldValue]) -> None:
     """Keep a draft of the answers; nothing is submitted."""
     sheet = _questionnaire(one)
     _check(sheet, answers, one.item)
-    if one.item.state is ItemState.PENDING and sheet.answers != answers:
+    if one.item.state is not ItemState.COMPLETED and sheet.answers != answers:
         one.update(progress=replaced(sheet, answers=answers))
         one.note("saved as a draft")
 
 
-def submit(one: Touched, answers: FrozenMap[str, FieldValue]) -> None:
-    """Take in the answers (or the draft): tags and fields change, and the organizer is done."""
+def submit(one: Touched, answers: FrozenMap[str, FieldValue], *, incomplete: bool) -> None:
+    """Take in the answers (or the draft): tags and fields change, and the organizer is done.
+
+    Raises:
+        DefinitionError: A required answer lacks, and nobody said that it may (R-40).
+    """
     sheet = _questionnaire(one)
     _check(sheet, answers, one.item)
     if not answers:
@@ -49,10 +53,35 @@ def submit(one: Touched, answers: FrozenMap[str, FieldValue]) -> None:
                 "record OrganizerReturned() first"
             )
         return
-    one.update(progress=replaced(sheet, answers=answers))
+    if not incomplete:
+        _check_required(sheet, answers, one.item)
+    if answers != sheet.answers:
+        one.update(progress=replaced(sheet, answers=answers))
+        if Mark.LATE in one.item.marks:
+            one.note(LATE)
     if one.item.state is ItemState.PENDING and one.follows("its answers changed no tags"):
         _accept(one.draft, one.item, sheet, answers)
     one.complete()
+
+
+def accept_late(one: Touched) -> None:
+    """Let answers change tags and fields, which had to wait for a paused job (R-27)."""
+    sheet = _questionnaire(one)
+    _accept(one.draft, one.item, sheet, sheet.answers)
+
+
+def _check_required(sheet: Questionnaire, answers: Mapping[str, FieldValue], item: Item) -> None:
+    lacking = [
+        Problem(
+            f"{question.text!r} is required and not answered",
+            f"item {item.id}",
+            allowed=("OrganizerSubmitted(..., incomplete=True)",),
+        )
+        for question in sheet.questions
+        if question.required and answers.get(question.text) in {None, "", ()}
+    ]
+    if lacking:
+        raise DefinitionError(*lacking)
 
 
 def _questionnaire(one: Touched) -> Questionnaire:
@@ -118,9 +147,14 @@ def _accept(
 ) -> None:
     """Change tags and custom fields as the answers say, in the order of the questions.
 
-    Each answer's tags come before the next stage is chosen (domain.md 3.4).
+    Each answer's tags come before the next stage is chosen (domain.md 3.4). Tags that its earlier
+    answers set, and nobody set since, are taken back first (R-40).
     """
-    tags = draft.account.tags
+    present, answered = draft.account.tags, draft.account.answered
+    mine = {tag for tag, items in answered.items() if items == (item.id,)} & present
+    tags = present - mine
+    others = tags
+    given: set[str] = set()
     fields = dict(draft.account.fields)
     for question in sheet.questions:
         if question.text not in answers:
@@ -128,9 +162,27 @@ def _accept(
         answer = answers[question.text]
         for one in _chosen(answer) if question.choices else ():
             change = question.choices[one]
-            tags = change.apply(tags) if change is not None else tags
+            if change is not None:
+                tags = change.apply(tags)
+                given |= change.add
         if question.field is not None:
             fields[question.field] = answer
-    draft.set_tags(tags, f"answers of {item.name!r}")
+    again = ", in place of earlier ones" if mine - tags else ""
+    draft.set_tags(tags, f"answers of {item.name!r}{again}")
+    _remember(draft, item.id, frozenset(given) & tags, others)
     if fields != draft.account.fields:
         draft.account = replaced(draft.account, fields=FrozenMap(fields))
+
+
+def _remember(draft: Draft, item: str, given: frozenset[str], others: frozenset[str]) -> None:
+    """Keep which tags these answers gave, but for those that somebody else gave before (R-40)."""
+    account = draft.account
+    before, after = account.answered, dict[str, tuple[str, ...]]()
+    for tag in account.tags & (given | before.keys()):
+        held = tuple(one for one in before.get(tag, ()) if one != item)
+        if tag in given and (held or tag not in others):
+            held += (item,)
+        if held:
+            after[tag] = held
+    if after != before:
+        draft.account = replaced(account, answered=FrozenMap(sorted(after.items())))

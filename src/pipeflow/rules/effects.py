@@ -10,9 +10,9 @@ from ..errors import NotAllowedError, NotFoundError, PipeflowError, Problem, a, 
 from ..model import facts as f
 from ..model.events import FactRecorded
 from ..model.items import Checklist, Item, ItemKind, ItemState, Mark
-from ..model.jobs import Job
+from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
-from . import answers, checklists, payments, signatures
+from . import answers, checklists, payments, refusals, signatures
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
@@ -40,9 +40,24 @@ def record(state: State, item: str, fact: f.Fact, now: datetime, actor: str) -> 
 
 
 def record_all(
-    state: State, item: str, facts: Iterable[f.Fact], now: datetime, actor: str
+    state: State,
+    item: str,
+    facts: Iterable[f.Fact],
+    now: datetime,
+    actor: str,
+    *,
+    whole: bool = False,
 ) -> Decision:
     """Take in facts about an item one after another, and move the job on if nothing is missing.
+
+    Args:
+        state: The job.
+        item: The item's id.
+        facts: What happened to it.
+        now: The instant.
+        actor: Who did it.
+        whole: That is all that completes it, also where every one of them was known before: it was
+            reopened, and kept what it knew (R-3).
 
     Raises:
         NotFoundError: The job has no such item, or a fact names what is not there.
@@ -50,8 +65,13 @@ def record_all(
     """
     draft = Draft(state, now, actor)
     place = place_of(state.job.items, item, state.job.name)
+    before = draft.items[place].state
     for fact in facts:
         take_in(draft, place, fact)
+    if whole and draft.items[place].state is ItemState.PENDING:
+        Touched(draft, place, fact).complete()
+    if draft.lines and (before is ItemState.RESOLVED or state.job.status != JobStatus.ACTIVE):
+        Touched(draft, place, fact).warn_unheeded(before=before)
     return evaluated(draft)
 
 
@@ -152,7 +172,7 @@ def completing_facts(item: Item) -> tuple[f.Fact, ...]:
         case ItemKind.INVOICE | ItemKind.LOCKED_DOCUMENT:
             return (f.InvoicePaid(),)
         case ItemKind.ORGANIZER:
-            return (f.OrganizerSubmitted(),)
+            return (f.OrganizerSubmitted(incomplete=True),)  # the firm submits it (R-40)
         case ItemKind.PROPOSAL:
             return (f.ProposalSigned(),)
         case ItemKind.APPROVAL:
@@ -177,7 +197,7 @@ def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912  (a cas
         case f.TaskCompleted() | f.ClientRequestSubmitted():
             one.complete()
         case f.DocumentApproved():
-            one.forget(Mark.DISAPPROVED)
+            one.forget(Mark.DISAPPROVED, Mark.DECLINED)
             one.complete()
         case f.TaskReopened() | f.OrganizerReturned():
             one.reopen()
@@ -187,8 +207,8 @@ def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912  (a cas
             checklists.subtask(one, name)
         case f.OrganizerSaved(given):
             answers.save_answers(one, given)
-        case f.OrganizerSubmitted(given):
-            answers.submit(one, given)
+        case f.OrganizerSubmitted(given, incomplete=incomplete):
+            answers.submit(one, given, incomplete=incomplete)
         case f.ProposalSigned(by, package=package):
             signatures.sign(one, by, package)
         case f.DocumentSigned(by):
@@ -199,6 +219,8 @@ def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912  (a cas
             payments.clear(one, reference)
         case f.PaymentFailed(reference):
             payments.fail(one, reference)
+        case f.PaymentRefunded(reference, amount):
+            payments.refund(one, reference, amount)
         case f.InvoicePaid():
             payments.pay_rest(one)
         case f.ClientTaskChecked(name):
@@ -207,6 +229,10 @@ def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912  (a cas
             checklists.untick(one, name)
         case f.MessageReplied():
             checklists.reply(one)
+        case f.Declined():
+            refusals.decline(one, fact)
+        case f.Reopened():
+            refusals.reopen(one)
         case f.Cancelled(reason):
             one.resolve(reason or "cancelled")
         case _:

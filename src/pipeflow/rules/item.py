@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model.events import FactRecorded, ItemCompleted, ItemReopened, ItemResolved
+from ..model.events import FactRecorded, ItemCompleted, ItemReopened, ItemResolved, Warned
 from ..model.facts import Fact
 from ..model.items import ItemState, Mark
 from ..model.jobs import JobStatus
@@ -11,7 +11,9 @@ from .draft import Draft
 
 __all__ = ["Touched"]
 
+CLOSED = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
 LATE = "it was no longer waited for"
+LATER = "what follows waits until it is resumed"
 UNMADE = "it never came to be: its request was given up"
 CANCELLED = "it was cancelled while it was done"
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
@@ -32,16 +34,17 @@ class Touched:
 
     def update(self, **changes: object) -> None:
         """Change the item."""
+        self.draft.changed = True
         self.item = self.draft.items[self.place] = replaced(self.item, **changes)
 
     def note(self, note: str = "") -> None:
         """Write down that it happened; the item's state stays."""
         self.draft.tell(FactRecorded, self.item.id, self.item.name, self.fact, note)
 
-    def forget(self, mark: Mark) -> None:
-        """Take a mark off, where there is one."""
-        if mark in self.item.marks:
-            self.update(marks=self.item.marks - {mark})
+    def forget(self, *marks: Mark) -> None:
+        """Take marks off, where there are any."""
+        if not self.item.marks.isdisjoint(marks):
+            self.update(marks=self.item.marks.difference(marks))
 
     def complete(self) -> None:
         """Complete the item, once; one that was resolved before stays so."""
@@ -65,6 +68,8 @@ class Touched:
         """Let a completed item wait again, unless it was let go of; the job stays (A-11)."""
         draft, item = self.draft, self.item
         if item.state is not COMPLETED:
+            if item.state is RESOLVED:
+                self.note_late(LATE)
             return
         if Mark.UNLINKED in item.marks:
             self.note_late(LATE)
@@ -74,11 +79,18 @@ class Touched:
             self.item = draft.items[self.place] = replaced(item, state=RESOLVED)
             draft.tell(ItemResolved, item.id, item.name, reason)
             return
-        opened = replaced(item, state=PENDING)
-        draft.tell(ItemReopened, item.id, item.name, None if self.born else self.fact)
-        if draft.job.status != JobStatus.ARCHIVED:
-            opened = draft.arm(opened, opened.reminders)
-        self.item = draft.items[self.place] = opened
+        self.item = draft.items[self.place] = replaced(item, state=PENDING, reopened=draft.now)
+        draft.tell(ItemReopened, item.id, item.name, self.fact)
+        self.remind_again()
+
+    def remind_again(self, *, anew: bool = False) -> None:
+        """Let the reminders of the item go on, or start anew, unless its job is archived (A-37)."""
+        draft, item = self.draft, self.item
+        if anew and item.reminded:
+            item = replaced(item, reminded=0, rounds=item.rounds + 1)
+        if draft.job.status != JobStatus.ARCHIVED and item.timer is None:
+            item = draft.arm(item, item.reminders)
+        self.item = draft.items[self.place] = item
 
     def disapprove(self) -> None:
         """Let a document wait, as it did or once more, since the client refused it."""
@@ -124,10 +136,39 @@ class Touched:
         self.draft.hush(item)
         self.item = self.draft.items[self.place] = item
 
+    def warn_unheeded(self, *, before: ItemState) -> None:
+        """Warn that nothing follows from a fact that is kept all the same (R-15).
+
+        Args:
+            before: The item's state before the fact.
+        """
+        draft, item = self.draft, self.item
+        if Mark.UNLINKED in item.marks:
+            why = "it was unlinked from this job"
+        elif (
+            before is RESOLVED
+            and item.state is RESOLVED
+            and (item.asks or not item.marks.isdisjoint({Mark.LATE, Mark.UNMADE}))
+        ):
+            why = "it was cancelled before"
+        elif draft.job.status in CLOSED and not any(line[0] is Warned for line in draft.lines):
+            why = f"the job is {draft.job.status.lower()}"
+        else:
+            return
+        draft.warn(f"{item.name!r}: {why}, so that nothing follows from this here")
+
     def follows(self, otherwise: str) -> bool:
-        """Tell whether anything may follow from the fact, or warn of what did not (A-22)."""
-        status = self.draft.job.status
-        if status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
+        """Tell whether anything may follow from the fact, or warn of what did not (A-22).
+
+        While the job is paused it is only put off, until the job is resumed (R-27).
+        """
+        job = self.draft.job
+        status = job.status
+        if status in CLOSED:
             self.draft.warn(f"{self.item.name!r}: the job is {status.lower()}, {otherwise}")
+            return False
+        if job.paused is not None:
+            self.update(marks=self.item.marks | {Mark.HELD})
+            self.draft.warn(f"{self.item.name!r}: the job is paused; {LATER}")
             return False
         return True

@@ -26,12 +26,14 @@ from ..model.items import (
 from ..model.money import Money
 from ..model.record import Plain, record, replaced
 from ..model.templates import Signatures
-from ..model.text import text_problems
+from ..model.text import single_line, text_problems
+from .creations import signatories
 from .decision import Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .item import Touched
 from .payments import adopt
+from .signatures import signatory_meant, warn_unsigned
 
 __all__ = ["LINK", "LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
 
@@ -79,14 +81,14 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     draft = Draft(state, now, actor)
     id = spec.ref.id  # told apart first: a job may have many links
     alike = (item for item in draft.items if item.ref is not None and item.ref.id == id)
-    if any(item.ref == spec.ref and item.origin == LINK for item in alike):
+    if any(i.ref == spec.ref and i.origin == LINK and Mark.UNLINKED not in i.marks for i in alike):
         return draft.decide()
     place = len(draft.items)
     item = Item(
         f"{draft.job.id}/{place + 1}",
         draft.job.id,
         spec.kind,
-        spec.name,
+        single_line(spec.name) or spec.ref.id,
         None,
         ItemState.PENDING,
         spec.ref,
@@ -99,6 +101,8 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         pipeline=draft.job.pipeline,
     )
     draft.tell(ItemLinked, item.id, item.name)
+    if isinstance(item.progress, SigningState):
+        warn_unsigned(draft, item.progress, repr(item.name))
     if not item.asks:
         item = replaced(item, state=ItemState.RESOLVED)
     draft.items.append(item)
@@ -129,11 +133,13 @@ def _progress(spec: LinkSpec, known: Item | None, account: Account) -> Progress:
         case ItemKind.INVOICE | ItemKind.LOCKED_DOCUMENT:
             return InvoiceState(spec.total)
         case ItemKind.PROPOSAL | ItemKind.SIGNATURE:
-            people = {c.id: Signatory(c.id, c.name, c.email) for c in account.contacts}
-            signers = spec.signers or tuple(c.id for c in account.signatories)
-            return SigningState(
-                spec.signatures, tuple(people.get(one, Signatory(one, one)) for one in signers)
-            )
+            people = signatories(account.contacts)
+            signers = [
+                signatory_meant(people, one, "$.signers") or Signatory(one, single_line(one) or one)
+                for one in spec.signers
+            ]
+            named = tuple(dict.fromkeys(signers)) or signatories(account.signatories)
+            return SigningState(spec.signatures, named)
         case ItemKind.MESSAGE:
             return Checklist(spec.client_tasks)
         case ItemKind.ORGANIZER:
@@ -145,7 +151,8 @@ def _progress(spec: LinkSpec, known: Item | None, account: Account) -> Progress:
 def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     """Let go of an item: it is resolved, nothing is deleted, automove is evaluated (A-10).
 
-    Its reminders stop, and what has not left to create it never does.
+    Its reminders stop, and what has not left to create it never does. It keeps its reference, so
+    that what happens to the thing is still heard of (R-15).
     """
     draft = Draft(state, now, actor)
     one = Touched(draft, place_of(draft.items, item, state.job.name), Cancelled("unlinked"))
@@ -156,6 +163,6 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     else:
         one.silence("")
         one.withdraw()
-    one.update(ref=None, marks=one.item.marks | {Mark.UNLINKED})
+    one.update(marks=one.item.marks | {Mark.UNLINKED})
     draft.tell(ItemUnlinked, one.item.id, one.item.name)
     return evaluated(draft)

@@ -1,23 +1,25 @@
-"""Payments of invoices: in part or in full, cleared or on their way, failed (domain.md 2.3)."""
+"""Payments of invoices, computed from what is known by reference: in any order, twice, or late."""
 
 from __future__ import annotations
 
-from ..errors import DefinitionError, NotAllowedError, NotFoundError, Problem, shown, unknown
-from ..model.facts import PaymentReceived
+from ..errors import DefinitionError, NotAllowedError, Problem, shown
+from ..model.facts import PaymentReceived, Reopened
 from ..model.items import InvoiceState, ItemKind, ItemState, Payment, Progress
 from ..model.money import Money
 from ..model.record import replaced
 from ..model.settings import BankPayments
+from ..model.values import FrozenMap
 from .item import Touched
 
-__all__ = ["adopt", "clear", "fail", "paid_up", "pay_rest", "receive", "restate"]
+__all__ = ["adopt", "clear", "fail", "paid_up", "pay_rest", "receive", "refund", "restate"]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
+UNKNOWN = "its money is not known here yet"
 
 
 def _bill(one: Touched) -> InvoiceState:
-    """Return how far the invoice is paid."""
+    """Return what is known of the invoice's money."""
     progress = one.item.progress
     return progress if isinstance(progress, InvoiceState) else InvoiceState(None)
 
@@ -26,25 +28,33 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
     """Take in money; a reference that is known is a repeat, or says that it has cleared."""
     bill = _bill(one)
     _same_currency(one, bill, fact.amount)
-    if fact.reference in bill.failed:
+    reference, note = fact.reference, str(fact.amount)
+    number = _place(bill, reference)
+    if number is not None:
+        known = bill.payments[number].amount
+        if known != fact.amount:
+            raise NotAllowedError(
+                f"payment {reference!r} is known with {known}, "
+                f"not {fact.amount}; give another payment another reference"
+            )
+        if fact.cleared:
+            _mark_cleared(one, bill, number)
         return
-    for number, payment in enumerate(bill.payments):
-        if fact.reference is not None and payment.reference == fact.reference:
-            if payment.amount != fact.amount:
-                raise NotAllowedError(
-                    f"payment {fact.reference!r} is known with {payment.amount}, "
-                    f"not {fact.amount}; give another payment another reference"
-                )
-            if fact.cleared and not payment.cleared:
-                _mark_cleared(one, bill, number)
-            return
-    paid = Payment(fact.amount, fact.cleared, fact.reference)
-    _settle(one, replaced(bill, payments=(*bill.payments, paid)), str(fact.amount))
+    paid = Payment(fact.amount, fact.cleared or reference in bill.cleared, reference)
+    if bill.cleared:
+        bill = replaced(bill, cleared=tuple(ref for ref in bill.cleared if ref != reference))
+    bill = replaced(bill, payments=(*bill.payments, paid))
+    if bill.is_failed(paid):
+        note += ", of a payment that failed"
+    went_back = reference is not None and reference in bill.refunded
+    _settle(one, bill, note + (", of which money went back" if went_back else ""), lost=went_back)
+    if bill.is_covered:
+        one.draft.hush(one.item)
 
 
 def _same_currency(one: Touched, bill: InvoiceState, amount: Money) -> None:
     """Refuse money of another currency than the invoice's."""
-    used = {p.amount.currency for p in bill.payments}
+    used = _currencies(bill)
     used |= {bill.total.currency} if bill.total is not None else set()
     if used and amount.currency not in used:
         raise DefinitionError(
@@ -56,48 +66,79 @@ def _same_currency(one: Touched, bill: InvoiceState, amount: Money) -> None:
         )
 
 
-def _payment(one: Touched, bill: InvoiceState, reference: str) -> int:
-    """Return the place of the payment of a reference."""
-    for number, payment in enumerate(bill.payments):
-        if payment.reference == reference:
-            return number
-    known = [p.reference for p in bill.payments if p.reference]
-    raise NotFoundError(unknown("payment", reference, known, where=f"item {one.item.id}"))
+def _currencies(bill: InvoiceState) -> set[str]:
+    """Return the currencies in which money came or went back: one, or none."""
+    used = {payment.amount.currency for payment in bill.payments}
+    return used | {back.currency for back in bill.refunded.values() if back is not None}
+
+
+def _place(bill: InvoiceState, reference: str | None) -> int | None:
+    """Return the place of the payment of a reference, if its money is known."""
+    if reference is not None:
+        for number, payment in enumerate(bill.payments):
+            if payment.reference == reference:
+                return number
+    return None
 
 
 def clear(one: Touched, reference: str) -> None:
-    """Let a submitted debit count as cleared."""
+    """Let a payment count as cleared, also one that was told to have failed (R-1)."""
     bill = _bill(one)
-    number = _payment(one, bill, reference)
-    if not bill.payments[number].cleared:
+    number = _place(bill, reference)
+    if number is not None:
         _mark_cleared(one, bill, number)
+    elif reference not in bill.cleared:
+        one.update(progress=replaced(bill, cleared=(*bill.cleared, reference)))
+        one.note(f"{reference}: {UNKNOWN}")
 
 
 def _mark_cleared(one: Touched, bill: InvoiceState, number: int) -> None:
-    payments = list(bill.payments)
-    payments[number] = replaced(payments[number], cleared=True)
-    _settle(one, replaced(bill, payments=tuple(payments)), "cleared")
+    if not bill.payments[number].cleared:
+        payments = list(bill.payments)
+        payments[number] = replaced(payments[number], cleared=True)
+        _settle(one, replaced(bill, payments=tuple(payments)), "cleared")
 
 
 def fail(one: Touched, reference: str) -> None:
-    """Take a failed debit out; the invoice is unpaid again if it needed it (A-51)."""
+    """Let a debit that failed count no more; the invoice is unpaid again if it needed it (A-51).
+
+    What has cleared stays: only a refund takes it away (R-2).
+    """
     bill = _bill(one)
     if reference in bill.failed:
         return
-    number = _payment(one, bill, reference)
-    left = tuple(p for n, p in enumerate(bill.payments) if n != number)
-    bill = replaced(bill, payments=left, failed=(*bill.failed, reference))
-    one.update(progress=bill)
-    if one.item.state is COMPLETED and not _is_paid(one, bill):
-        one.reopen()
-    else:
-        one.note(reference)
+    number = _place(bill, reference)
+    note = reference
+    if number is None:
+        note += f": {UNKNOWN}"
+    elif bill.payments[number].cleared:
+        note += ": it had cleared, and stays"
+    _settle(one, replaced(bill, failed=(*bill.failed, reference)), note, lost=True)
+
+
+def refund(one: Touched, reference: str, amount: Money | None) -> None:
+    """Let money that went back count no more; the most that was told of a payment holds (R-1)."""
+    bill = _bill(one)
+    if amount is not None:
+        _same_currency(one, bill, amount)
+    if reference in bill.refunded:
+        before = bill.refunded[reference]
+        if before is None or (amount is not None and amount <= before):
+            return
+    refunded = FrozenMap({**bill.refunded, reference: amount})
+    note = f"{reference}, {'all of it' if amount is None else amount}"
+    if _place(bill, reference) is None:
+        note += f": {UNKNOWN}"
+    _settle(one, replaced(bill, refunded=refunded), note, lost=True)
 
 
 def pay_rest(one: Touched) -> None:
-    """Take the invoice as paid in full, however that came about."""
-    if one.item.state is PENDING:
-        one.update(progress=paid_up(_bill(one)))
+    """Take the invoice as paid in full, however that came about (R-2)."""
+    bill = _bill(one)
+    if (after := paid_up(bill)) is not bill:
+        one.update(progress=after)
+        if one.item.state is COMPLETED:
+            one.note("the bill is settled")
     one.complete()
 
 
@@ -106,7 +147,6 @@ def adopt(one: Touched, total: Money) -> None:
     bill = _bill(one)
     if bill.total is None and one.item.kind in BILLS:
         one.update(progress=replaced(bill, total=total))
-        one.draft.changed = True
     if one.item.state is PENDING and _is_paid(one, _bill(one)):
         one.complete()
 
@@ -114,13 +154,12 @@ def adopt(one: Touched, total: Money) -> None:
 def restate(one: Touched, total: Money) -> None:
     """Let the host's own bill say what the invoice comes to, and so when it is paid (R-11).
 
-    What is known to be paid stays paid. But an invoice that was taken for done only because it
-    seemed to come to nothing is open again.
+    What somebody called settled stays so.
     """
     bill = _bill(one)
     if total == bill.total:
         return
-    if any(payment.amount.currency != total.currency for payment in bill.payments):
+    if _currencies(bill) - {total.currency}:
         one.draft.warn(
             f"{one.item.name!r}: its bill comes to {total}, and was paid in another currency"
         )
@@ -130,34 +169,50 @@ def restate(one: Touched, total: Money) -> None:
     )
     bill = replaced(bill, total=total)
     one.update(progress=bill)
-    if one.item.state is PENDING and _is_paid(one, bill):
+    paid = _is_paid(one, bill)
+    if one.item.state is PENDING and paid:
         one.complete()
-    elif one.item.state is COMPLETED and total and not bill.payments:
+    elif one.item.state is COMPLETED and not paid:
+        one.fact = Reopened(f"its bill comes to {total}")
         one.reopen()
 
 
 def paid_up(progress: Progress) -> Progress:
     """Return how far an invoice is once it is paid in full; other things are as they were."""
-    if not isinstance(progress, InvoiceState) or progress.total is None:
-        return progress
-    counted = progress.paid(submitted=True) or Money(0, progress.total.currency)
-    cleared = tuple(replaced(payment, cleared=True) for payment in progress.payments)
-    if counted < progress.total:
-        cleared += (Payment(progress.total - counted),)
-    return replaced(progress, payments=cleared)
+    if isinstance(progress, InvoiceState) and not (
+        progress.settled and progress.made_good == progress.refunded
+    ):
+        return replaced(progress, settled=True, made_good=progress.refunded)
+    return progress
 
 
-def _settle(one: Touched, bill: InvoiceState, note: str) -> None:
-    """Keep the payments, and complete the invoice if they reach its total."""
+def _settle(one: Touched, bill: InvoiceState, note: str, *, lost: bool = False) -> None:
+    """Keep what is known; complete the invoice if that reaches its total, or open it again.
+
+    Args:
+        one: The invoice.
+        bill: What is known of its money from here on.
+        note: What history says where its state stays.
+        lost: Whether money went, rather than came.
+    """
     one.update(progress=bill)
-    if one.item.state is PENDING and _is_paid(one, bill):
+    paid = _is_paid(one, bill)
+    if one.item.state is PENDING and paid and not lost:
         one.complete()
+    elif one.item.state is COMPLETED and lost and not paid:
+        one.reopen()
     else:
         one.note(note)
 
 
 def _is_paid(one: Touched, bill: InvoiceState) -> bool:
-    """Tell whether what counts reaches the total, by the firm's choice (domain.md 2.3)."""
+    """Tell whether what counts reaches the total, by the firm's choice (domain.md 2.3).
+
+    Where no total is known, only `InvoicePaid` has ever completed it, and only a refund takes that
+    back.
+    """
+    if bill.total is None:
+        return one.item.state is COMPLETED and not bill.has_returned
     policy = one.draft.book.settings.bank_payments
     paid = bill.paid(submitted=policy is BankPayments.SUBMITTED)
-    return bill.total is not None and paid is not None and paid >= bill.total
+    return paid is not None and paid >= bill.total

@@ -15,10 +15,11 @@ from ..model.events import (
     Warned,
 )
 from ..model.facts import InvoicePaid, PaymentReceived
-from ..model.items import InvoiceState, Item, ItemKind, Mark, Ref
+from ..model.items import InvoiceState, Item, ItemKind, Ref
 from ..model.jobs import Job
 from ..model.money import Money
 from ..model.record import replaced
+from ..ports.cancellations import Cancellation
 from ..ports.ports import Receipt
 from ..ports.requests import Email, Invoice, Request
 from .decision import SYSTEM, Decision, State
@@ -40,8 +41,8 @@ __all__ = [
 
 
 def made_item(request: Request) -> str | None:
-    """Return the id of the item that a request makes; a reminder's e-mail makes none."""
-    return None if isinstance(request, Email) else request.item
+    """Return the id of the item that a request makes; a reminder or a cancellation makes none."""
+    return None if isinstance(request, Email | Cancellation) else request.item
 
 
 def own_total(request: Request, receipt: Receipt) -> Money | None:
@@ -54,27 +55,26 @@ def own_total(request: Request, receipt: Receipt) -> Money | None:
 def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetime) -> Decision:
     """Keep the hosts' references of what was delivered; nothing else follows from it.
 
-    One that the job let go of while its request was under way gets none: whoever links the thing
-    has it alone.
+    One that the job let go of while its request was under way keeps its own too: webhooks find it,
+    and whoever links the thing has it alone all the same (R-15).
     """
     items: list[Item] | None = None
     lines: list[Line] = []
     names: list[str] = []
     for request, receipt in answers:
         port, ref, name = request.port, receipt.ref, ""
-        lines.append((RequestDelivered, request.key, port, ref))
+        lines.append((RequestDelivered, request.key, port, ref, request.addresses))
         if receipt.total is not None and not isinstance(request, Invoice):
             lines.append((Warned, f"{port} answered {request.key} with a total, and it is no bill"))
-        if ref is not None:
+        if ref is not None and not isinstance(request, Cancellation):
             made = made_item(request)
             if made is None:
                 name = f"{job.id}/"
             else:
                 items = items or [*job.items]
                 place = place_of(items, made, job.name)
-                if Mark.UNLINKED not in items[place].marks:
-                    items[place] = replaced(items[place], ref=Ref(port, ref))
-                    name = made
+                items[place] = replaced(items[place], ref=Ref(port, ref))
+                name = made
         names.append(name)
     after = job if items is None else replaced(job, items=tuple(items))
     chapters = (Chapter(now, job.id, SYSTEM, tuple(lines)),)
@@ -91,14 +91,9 @@ def born_done(state: State, request: Request, now: datetime) -> Decision:
 
 
 def billed(state: State, request: Request, total: Money, now: datetime) -> Decision:
-    """Take over what the host's own bill comes to; that may be paid already, and the job move on.
-
-    One that the job let go of while its request was under way stays as it is.
-    """
+    """Take over what the host's own bill comes to; it may be paid already, and the job move on."""
     draft = Draft(state, now, SYSTEM)
-    place = place_of(draft.items, request.item or "", draft.job.name)
-    if Mark.UNLINKED not in draft.items[place].marks:
-        _restate(draft, place, total)
+    _restate(draft, place_of(draft.items, request.item or "", draft.job.name), total)
     return evaluated(draft)
 
 
@@ -115,15 +110,15 @@ def delivered_late(
 ) -> Decision:
     """Keep the reference of a thing whose request was withdrawn while it was carried out.
 
-    The first one counts; and what the job let go of gets none. So it is with a bill's own total.
+    The first one counts, and with it a bill's own total.
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state.job.name)
     one = draft.items[place]
-    if one.ref is not None or Mark.UNLINKED in one.marks:
+    if one.ref is not None:
         return draft.decide()
     draft.items[place] = replaced(one, ref=ref)
-    draft.tell(RequestDelivered, one.request or "", ref.port, ref.id)
+    draft.tell(RequestDelivered, one.request or "", ref.port, ref.id, ())
     if total is None or one.kind is not ItemKind.INVOICE:
         return draft.decide()
     _restate(draft, place, total)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..errors import NotAllowedError, a
 from ..model.events import ReminderSent
-from ..model.items import Checklist, Item, ItemKind, ItemState, Mark
+from ..model.items import Checklist, InvoiceState, Item, ItemKind, ItemState, Mark
 from ..model.jobs import JobStatus
 from ..model.record import replaced
 from ..ports.due import ReminderTimer
@@ -17,7 +17,7 @@ from .effects import place_of
 from .merge_fields import render, render_line
 from .reminder_texts import reminder_text
 
-__all__ = ["remind", "remind_by_hand", "still_reminded"]
+__all__ = ["makes_sense", "remind", "remind_by_hand", "still_reminded"]
 
 CLIENT_KINDS = frozenset(ItemKind) - {ItemKind.TASK, ItemKind.NOTE}
 
@@ -39,7 +39,8 @@ def remind(state: State, timer: ReminderTimer, key: str, now: datetime, actor: s
     draft.changed = True
     told = replaced(item, timer=None, remind_at=None)
     if still_reminded(state, told):
-        told = _remind(draft, state, told, timer.number)
+        if makes_sense(told):
+            told = _remind(draft, state, told, timer.number)
         told = draft.arm(told, told.reminders)
     draft.items[place] = told
     return draft.decide()
@@ -55,7 +56,7 @@ def _remind(draft: Draft, state: State, item: Item, number: int) -> Item:
         if Mark.UNHEARD not in item.marks:
             draft.recipients(f"reminder of {item.name!r}")
         return replaced(item, marks=item.marks | {Mark.UNHEARD})
-    _send(draft, item, draft.item_key(item, "reminder", str(number), "email"), number)
+    _send(draft, item, draft.reminder_key(item, number), number)
     return replaced(item, reminded=number, marks=item.marks - {Mark.UNHEARD})
 
 
@@ -64,7 +65,8 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
 
     Raises:
         NotFoundError: The job has no such item.
-        NotAllowedError: The item asks nothing of a client, or not any more, or was not sent yet.
+        NotAllowedError: The item asks nothing of a client, or not any more, or was not sent yet;
+            or the job is paused (R-27).
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state.job.name)
@@ -75,10 +77,19 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
         )
     if found.state is not ItemState.PENDING:
         raise NotAllowedError(f"{found.name!r} is {found.state}; nobody has to be reminded of it")
+    if not makes_sense(found):
+        declined = Mark.DECLINED in found.marks
+        why = "was declined" if declined else "is covered by payments that are under way"
+        raise NotAllowedError(f"{found.name!r} {why}; nobody is reminded of it meanwhile")
     if found.request in state.undelivered:
         raise NotAllowedError(
             f"{found.name!r} has not been sent yet, so that there is nothing to be reminded of; "
             "see `explain` and `failures`"
+        )
+    if state.job.paused is not None:
+        raise NotAllowedError(
+            f"job {state.job.name!r} is paused, so nobody is reminded of {found.name!r}; resume it "
+            "first: resume(job)"
         )
     if not draft.recipients(f"reminder of {found.name!r}"):
         return draft.decide()
@@ -96,6 +107,17 @@ def still_reminded(state: State, item: Item) -> bool:
         replied = isinstance(item.progress, Checklist) and item.progress.replied
         return item.state is ItemState.PENDING or (not item.asks and not replied)
     return item.state is ItemState.PENDING and state.job.status != JobStatus.ARCHIVED
+
+
+def makes_sense(item: Item) -> bool:
+    """Tell whether reminding makes sense just now.
+
+    It does not of what was declined (R-13), and of a bill whose rest is covered by payments that
+    are under way (R-8); if they fail, the rhythm goes on.
+    """
+    bill = item.progress
+    covered = isinstance(bill, InvoiceState) and bill.is_covered
+    return not covered and Mark.DECLINED not in item.marks
 
 
 def _send(draft: Draft, item: Item, key: str, number: int) -> None:

@@ -65,17 +65,21 @@ def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
     reference may be the same money, so that it is told only where none is known.
     """
     match known.progress:
-        case InvoiceState(payments=payments):
+        case InvoiceState(payments=payments) as bill:
             there = here.progress.payments if isinstance(here.progress, InvoiceState) else ()
             for paid in payments:
                 if paid.reference is not None or not there:
                     yield f.PaymentReceived(
                         paid.amount, cleared=paid.cleared, reference=paid.reference
                     )
-        case SigningState(signatories=signatories, signed=signed):
+            yield from (f.PaymentCleared(reference) for reference in bill.cleared)
+            yield from (f.PaymentFailed(reference) for reference in bill.failed)
+            yield from (f.PaymentRefunded(*back) for back in bill.refunded.items())
+        case SigningState(signatories=signatories, signed=signed, declined=declined):
             for signer in signatories:
                 if signer.id in signed:
                     yield f.ProposalSigned(signer.email or signer.id)
+            yield from (f.Declined(who or None) for who in declined)
         case Checklist(checked=checked, replied=replied):
             ticked = f.SubtaskChecked if known.kind is ItemKind.TASK else f.ClientTaskChecked
             for task in checked:

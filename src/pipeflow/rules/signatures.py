@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..errors import NotAllowedError, NotFoundError, Problem, unknown
-from ..model.items import ItemState, SigningState
+from ..model.items import ItemState, Mark, Signatory, SigningState
 from ..model.record import replaced
 from ..model.templates import Signatures
+from ..model.text import composed, single_line
 from .creations import make_invoice
+from .draft import Draft
 from .item import LATE, Touched
+from .tags import claimed
 
-__all__ = ["sign"]
+__all__ = ["accept_late", "sign", "signatory_meant", "warn_unsigned"]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
 
@@ -23,29 +28,50 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     signers = (
         tuple(s.id for s in state.signatories) if by is None else (_signatory(one, state, by),)
     )
-    signed = tuple(dict.fromkeys((*state.signed, *signers)))
+    # What is open although it was signed as required was reopened, and is signed anew (R-3).
+    before = () if one.item.state is PENDING and state.is_signed else state.signed
+    signed = tuple(dict.fromkeys((*before, *signers)))
     if one.item.state is not PENDING:
+        resolved = one.item.state is RESOLVED
         if signed != state.signed:
-            one.update(progress=replaced(state, signed=signed))
-            one.note(LATE if one.item.state is RESOLVED else "it was signed as required before")
+            marks = one.item.marks | {Mark.LATE} if resolved else one.item.marks
+            one.update(progress=replaced(state, signed=signed), marks=marks)
+            one.note(LATE if resolved else "it was signed as required before")
+        elif resolved:
+            one.note_late(LATE)
         return
-    if by is not None and signed == state.signed:
+    if by is not None and signed == state.signed and before:
         return
-    one.update(progress=replaced(state, signed=signed, package=package))
-    required = 1 if state.required is Signatures.ONE else len(state.signatories)
-    if by is not None and len(signed) < required:
+    declined = tuple(who for who in state.declined if who not in signed)
+    after = replaced(state, signed=signed, package=package, declined=declined)
+    one.update(progress=after)
+    if by is not None and not after.is_signed:
         one.note(f"{len(signed)} of {len(state.signatories)} signed")
+        if Mark.DECLINED in one.item.marks and not declined:
+            one.forget(Mark.DECLINED)
+            one.remind_again()
         return
+    one.forget(Mark.DECLINED)
     one.complete()
     if (package or state.invoice) and one.follows("nothing followed from it"):
         _accepted(one, state, package)
 
 
+def warn_unsigned(draft: Draft, sheet: SigningState, cause: str) -> None:
+    """Warn of something to sign that nobody can sign (R-14)."""
+    if not sheet.signatories:
+        draft.warn(f"{cause}: nobody can sign, no contact of {draft.account.name!r} is a signatory")
+
+
 def _package(one: Touched, state: SigningState, package: str | None) -> str | None:
     """Return the package that is chosen; all signatories must have chosen the same."""
     known = [p.name for p in state.packages]
-    if package is not None and package not in known:
-        raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+    if package is not None and package not in known:  # as it was sent, one inert line (R-17)
+        sent = {single_line(name): name for name in known}
+        chosen = sent.get(single_line(package))
+        if chosen is None:
+            raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+        package = chosen
     if package and state.package and package != state.package:
         raise NotAllowedError(
             f"{one.item.name!r} was signed for the package {state.package!r}, and can not be for "
@@ -55,20 +81,57 @@ def _package(one: Touched, state: SigningState, package: str | None) -> str | No
 
 
 def _signatory(one: Touched, state: SigningState, by: str) -> str:
-    """Return the id of the signatory who is meant: by id, or an address or name that is one's."""
+    """Return the id of the signatory who is meant.
+
+    Raises:
+        NotFoundError: With the signatories that there are.
+        NotAllowedError: It may be one of several.
+    """
     where = f"item {one.item.id}"
-    for known_by in ("id", "email", "name"):
-        found = [signer for signer in state.signatories if getattr(signer, known_by) == by]
-        if len(found) == 1:
-            return found[0].id
-        if found:
-            called = "are called" if known_by == "name" else "have the address"
-            what = f"{len(found)} signatories {called} {by!r}"
-            apart = "id" if known_by == "email" else "email"
-            told = tuple(getattr(signer, apart) or signer.id for signer in found)
-            raise NotAllowedError(Problem(what, where, "", told))
+    found = signatory_meant(state.signatories, by, where)
+    if found is not None:
+        return found.id
     names = [signer.email or signer.name for signer in state.signatories]
     raise NotFoundError(unknown("signatory", by, names, where=where))
+
+
+def accept_late(one: Touched, letter: SigningState) -> None:
+    """Let follow what a proposal's acceptance brings, which had to wait for a paused job (R-27)."""
+    _accepted(one, letter, letter.package)
+
+
+def signatory_meant(signatories: Sequence[Signatory], by: str, where: str) -> Signatory | None:
+    """Return who is meant: by id, else by an address or a name that is one's (R-16).
+
+    Addresses are compared without letter case, names too where none is written just so.
+
+    Raises:
+        NotAllowedError: It may be one of several.
+    """
+    line = single_line(by)
+    for found, called, apart in (
+        ([one for one in signatories if composed(one.id) == by], "have the id", "email"),
+        (
+            [one for one in signatories if one.email and one.email.lower() == by.lower()],
+            "have the address",
+            "id",
+        ),
+        (_named(signatories, line), "are called", "email"),
+    ):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            what = f"{len(found)} signatories {called} {by!r}"
+            told = tuple(getattr(signer, apart) or signer.id for signer in found)
+            raise NotAllowedError(Problem(what, where, "", told))
+    return None
+
+
+def _named(signatories: Sequence[Signatory], name: str) -> list[Signatory]:
+    """Return those who are called so, to the letter or else in any letter case."""
+    exactly = [one for one in signatories if composed(one.name) == name]
+    folded = name.casefold()
+    return exactly or [one for one in signatories if composed(one.name).casefold() == folded]
 
 
 def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
@@ -76,8 +139,12 @@ def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
     draft, proposal = one.draft, one.item
     for chosen in state.packages:
         if chosen.name == package and chosen.tags is not None:
+            draft.account = claimed(draft.account, chosen.tags.add)
             draft.set_tags(chosen.tags.apply(draft.account.tags), f"package {chosen.name!r}")
-    if state.invoice is not None:
+    earlier = [item for item in draft.items if item.origin == proposal.id]
+    if state.invoice is not None and all(item.state is RESOLVED for item in earlier):
         key = f"{proposal.request or draft.item_key(proposal)}/acceptance"
+        if earlier:  # it was reopened, and its invoice cancelled
+            key += f"/{len(earlier) + 1}"
         visit, stage = proposal.visit, proposal.stage
         make_invoice(draft, state.invoice, proposal.id, key, None, visit=visit, stage=stage)

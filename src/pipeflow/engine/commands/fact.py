@@ -6,25 +6,29 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from ... import rules
-from ...errors import NotFoundError, PipeflowError, Problem
-from ...model.facts import EmailBounced, Fact
+from ...errors import NotAllowedError, NotFoundError, PipeflowError, Problem
+from ...model.facts import EmailBounced, Fact, Reopened
 from ...model.items import Item, Mark, Ref
 from ...model.jobs import Job
-from ...model.record import record
-from ...ports.rows import RowKey
-from ..records import item_ids_of, ref_key
+from ...model.record import record, replaced
+from ...ports.due import DueState, Over
+from ...ports.rows import RefRow, RowKey
+from ..records import item_ids_of, ref_key, tomb_key
 from ..unit import Unit
 from .command import Command, ItemCommand
 from .peers import tell_peers
 
-__all__ = ["Complete", "Receive", "Record"]
+__all__ = ["Complete", "Receive", "Record", "Reopen"]
 
 
 @record
 class _Telling(ItemCommand):
-    def _share(self, unit: Unit, job: Job, item: Item, facts: Iterable[Fact]) -> None:
+    def _share(
+        self, unit: Unit, job: Job, item: Item, facts: Iterable[Fact], *, whole: bool = False
+    ) -> None:
         """Record facts about the item that was named, and about the same thing on other jobs."""
-        unit.apply(rules.record_all(unit.state(job), item.id, facts, unit.now, unit.actor))
+        state = unit.state(job)
+        unit.apply(rules.record_all(state, item.id, facts, unit.now, unit.actor, whole=whole))
         if Mark.SHARED in item.marks:
             tell_peers(unit, item, facts)
 
@@ -40,7 +44,41 @@ class Record(_Telling):
     def act(self, unit: Unit) -> None:
         """Let the fact reach the thing wherever it is linked."""
         job = unit.job(self.job)
-        self._share(unit, job, rules.item_of(job, self.item), (self.fact,))
+        item = rules.item_of(job, self.item)
+        if isinstance(self.fact, Reopened):
+            _check_made(unit, item)
+        self._share(unit, job, item, (self.fact,))
+
+
+@record
+class Reopen(_Telling):
+    """Let an item wait again that was done, cancelled or declined."""
+
+    action: ClassVar[str] = "reopen"
+
+    reason: str = ""
+
+    def act(self, unit: Unit) -> None:
+        """Let that reach the thing wherever it is linked, if there is a thing."""
+        job = unit.job(self.job)
+        item = rules.item_of(job, self.item)
+        _check_made(unit, item)
+        self._share(unit, job, item, (Reopened(self.reason),))
+
+
+def _check_made(unit: Unit, item: Item) -> None:
+    """Refuse to wait for what never came to be, since its request was withdrawn.
+
+    Raises:
+        NotAllowedError: It was.
+    """
+    if item.ref is None and item.request is not None:
+        due = unit.records.store.due(unit.tenant, item.request)
+        if isinstance(due, Over) and due.state is DueState.CANCELLED:
+            raise NotAllowedError(
+                f"{item.name!r} never came to be, for its request was withdrawn, so that nobody "
+                "can act on it; link what was made by hand"
+            )
 
 
 @record
@@ -53,7 +91,7 @@ class Complete(_Telling):
         """Find out which facts those are, and let them reach the thing wherever it is linked."""
         job = unit.job(self.job)
         item = rules.item_of(job, self.item)
-        self._share(unit, job, item, rules.completing_facts(item))
+        self._share(unit, job, item, rules.completing_facts(item), whole=True)
 
 
 @record
@@ -77,17 +115,27 @@ class Receive(Command):
     def act(self, unit: Unit) -> None:
         """Record the fact on every job that it fits; where it fits none, refuse it.
 
+        A thing that was unlinked everywhere is still heard of by the jobs that had it, and that of
+        a job that was deleted reaches none, until it is forgotten (R-15).
+
         Raises:
-            NotFoundError: The reference names nothing, or nothing yet.
+            NotFoundError: The reference was never known, or is not known yet.
+            NotAllowedError: It is that of an e-mail, to which nothing else happens than a bounce.
         """
-        fact = self.fact
-        if isinstance(fact, EmailBounced):
-            for job in dict.fromkeys(job for job, _ in self._named(unit)):
-                unit.apply(rules.bounce(unit.state(job), fact, unit.now, unit.actor))
+        fact, named = self.fact, self._named(unit)
+        if not named:
             return
-        pairs = [pair for pair in self._named(unit) if pair[1]]
-        if not pairs:
-            raise _unnamed(self.ref)
+        if isinstance(fact, EmailBounced):
+            self._bounce(unit, fact)
+            return
+        if not any(id for _, id in named):
+            raise NotAllowedError(
+                Problem("is the reference of an e-mail", "", str(self.ref), ("EmailBounced()",))
+            )
+        pairs = [pair for pair in named if pair[1]]
+        if len(pairs) > 1:
+            linked = [pair for pair in pairs if Mark.UNLINKED not in unit.item(*pair).marks]
+            pairs = linked or pairs
         if len(pairs) > 1:
             kinds = {pair: unit.item(*pair).kind for pair in pairs}
             pairs = [pair for pair in pairs if kinds[pair] in fact.about] or pairs
@@ -99,17 +147,29 @@ class Receive(Command):
                 misfits.append((job, item, error))
             else:
                 unit.apply(decision)
-        if len(misfits) == len(pairs):
+        if misfits and len(misfits) == len(pairs):
             raise misfits[0][2]
         for job, item, why in misfits:
             unit.apply(rules.misfit(unit.state(job), item, fact, why, unit.now, unit.actor))
 
     def _named(self, unit: Unit) -> list[tuple[str, str]]:
-        stored = unit.get(ref_key(self.ref.port, self.ref.id))
-        if stored is None or not stored[1].items:
-            raise _unnamed(self.ref)
-        return [item_ids_of(item) for item in stored[1].items]
+        """Return the jobs and ids that the reference names; none where they were deleted."""
+        port, id = self.ref.port, self.ref.id
+        stored = unit.get(ref_key(port, id))
+        if stored is not None:
+            return [item_ids_of(item) for item in stored[1].items]
+        if unit.records.store.due(unit.tenant, tomb_key(port, id)) is not None:
+            return []
+        raise NotFoundError(Problem("no item has this reference, or none yet", "", str(self.ref)))
 
-
-def _unnamed(ref: Ref) -> NotFoundError:
-    return NotFoundError(Problem("no item has this reference, or none yet", "", str(ref)))
+    def _bounce(self, unit: Unit, fact: EmailBounced) -> None:
+        """Write down that an e-mail came back, once for each reason."""
+        jobs = dict.fromkeys(job for job, _ in self._named(unit))
+        key = ref_key(self.ref.port, self.ref.id)
+        row: RefRow = unit.at(key)
+        if fact.reason in row.bounced:
+            unit.jobs += (*jobs,)
+            return
+        unit.put(key, replaced(row, bounced=(*row.bounced, fact.reason)))
+        for job in jobs:
+            unit.apply(rules.bounce(unit.state(job), fact, unit.now, unit.actor))

@@ -48,6 +48,9 @@ class Link(JobCommand):
         named = stored[1].items if stored is not None else ()
         pairs = [pair for pair in map(item_ids_of, named) if pair[1]]
         known = next((one for one in _linked(unit, pairs) if one.kind is spec.kind), None)
+        if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
+            known = unit.item(*pairs[0])
+            known = known if known.kind is spec.kind else None
         decision = rules.link(state, spec, known, unit.now, unit.actor)
         if not decision.changed:
             unit.jobs += (self.job,)
@@ -105,7 +108,7 @@ class Unlink(JobCommand):
     item: str
 
     def act(self, unit: Unit) -> None:
-        """Let go of it, and let its reference name it no longer."""
+        """Let go of it; its reference names it until it names another, for late webhooks (R-15)."""
         state = unit.state(self.job)
         item = state.job.item(self.item)
         decision = rules.unlink(state, item.id, unit.now, unit.actor)

@@ -42,7 +42,7 @@ class Tag(Command):
         account = unit.value("account", self.account)
         change = TagChange(self.add, self.remove)
         tagged, chapters = rules.tag(account, change, unit.now, unit.actor, clear=self.clear)
-        if chapters:
+        if tagged is not account:
             key = row_key("account", self.account)
             unit.put(key, tagged)
             unit.tell(key, chapters)

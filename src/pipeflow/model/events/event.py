@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from ..instants import told
+from ..instants import on_clock
 from ..record import Plain, record
 
 __all__ = ["COMMON", "Event", "change"]
@@ -30,7 +30,7 @@ class Event(Plain):
     def printed(self, zone: tzinfo = UTC) -> str:
         """Return the line of a history, with its times as people in a zone read them (R-21)."""
         by = "" if self.actor == "system" else f" [{self.actor}]"
-        return f"{told(self.at, zone)} {self.sentence_in(zone)}{by}"
+        return f"{on_clock(self.at, zone)} {self.sentence_in(zone)}{by}"
 
     def sentence_in(self, zone: tzinfo) -> str:
         """Say what happened, to people in a zone."""

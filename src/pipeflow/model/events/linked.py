@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..facts import Fact
+from ..facts import Fact, Reopened
 from ..record import record
 from .event import Event
 
 __all__ = [
     "FactRecorded",
+    "ItemCarried",
     "ItemCompleted",
     "ItemLinked",
     "ItemReopened",
@@ -43,6 +44,19 @@ class ItemUnlinked(Event):
 
 
 @record
+class ItemCarried(Event):
+    """An open item of an earlier visit, which `visit` numbers, came along and holds this one."""
+
+    item: str
+    name: str
+    visit: int
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"{self.name!r} of visit {self.visit} is still open, and comes along"
+
+
+@record
 class FactRecorded(Event):
     """Something happened to an item without completing it."""
 
@@ -73,19 +87,17 @@ class ItemCompleted(Event):
 
 @record
 class ItemReopened(Event):
-    """A completed item waits for somebody again; the job stays (A-11).
-
-    `fact` is what let it, None where the host's own bill did, which comes to more than nothing.
-    """
+    """A completed, cancelled or declined item waits for somebody again; the job stays (A-11)."""
 
     item: str
     name: str
-    fact: Fact | None
+    fact: Fact
 
     def sentence(self) -> str:
         """Say what happened."""
-        why = _words(self.fact) if self.fact is not None else "by its bill"
-        return f"reopened {self.name!r} ({why})"
+        if isinstance(self.fact, Reopened):
+            return f"reopened {self.name!r}" + (f": {self.fact.reason}" if self.fact.reason else "")
+        return f"reopened {self.name!r} ({_words(self.fact)})"
 
 
 @record

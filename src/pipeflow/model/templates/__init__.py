@@ -13,7 +13,7 @@ from .invoice import (
     tax_shares,
 )
 from .job import ClientView, JobTemplate
-from .message import EmailMode, EmailTemplate, MessageTemplate
+from .message import EmailFormat, EmailMode, EmailTemplate, MessageTemplate
 from .organizer import OrganizerTemplate, Question, QuestionKind, Section
 from .proposal import Package, ProposalTemplate, Signatures
 from .task import Priority, TaskTemplate
@@ -22,6 +22,7 @@ from .template import Template
 __all__ = [
     "ClientView",
     "Discount",
+    "EmailFormat",
     "EmailMode",
     "EmailTemplate",
     "Folder",

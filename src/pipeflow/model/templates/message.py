@@ -17,7 +17,7 @@ from ..text import text_problems
 from ..values import as_choice, texts
 from .template import Template, reminders_problems
 
-__all__ = ["EmailMode", "EmailTemplate", "MessageTemplate"]
+__all__ = ["EmailFormat", "EmailMode", "EmailTemplate", "MessageTemplate"]
 
 
 class EmailMode(StrEnum):
@@ -31,8 +31,19 @@ class EmailMode(StrEnum):
     CONTACT = "contact"
 
 
+class EmailFormat(StrEnum):
+    """What the body of an e-mail is: plain text, or HTML, which the firm wrote itself (R-17)."""
+
+    TEXT = "text"
+    HTML = "html"
+
+
 def _mode(given: EmailMode | str) -> EmailMode:
     return as_choice(EmailMode, given)
+
+
+def _format(given: EmailFormat | str) -> EmailFormat:
+    return as_choice(EmailFormat, given)
 
 
 def _sender_problems(given: object) -> Iterator[Problem]:
@@ -51,15 +62,19 @@ class EmailTemplate(Template):
         mode: One e-mail for the account, or one for each contact.
         attachments: The host's own references to files.
         sender: The member (or its id) in whose name it goes out.
+        format: What the body is: plain text, or HTML; then what merge fields fill in is escaped,
+            so that what a client is called brings no markup into it.
     """
 
     kind: ClassVar[str] = "email"
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("attachments",)
 
     subject: str
     body: str = ""
     mode: EmailMode = attrs.field(default=EmailMode.ACCOUNT, converter=_mode, kw_only=True)
     attachments: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
     sender: str | None = attrs.field(default=None, converter=member_id, kw_only=True)
+    format: EmailFormat = attrs.field(default=EmailFormat.TEXT, converter=_format, kw_only=True)
 
     def _texts(self) -> tuple[str, ...]:
         return ("subject", "body")
@@ -67,6 +82,7 @@ class EmailTemplate(Template):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from choice_problems(EmailMode, self.mode, "$.mode")
+        yield from choice_problems(EmailFormat, self.format, "$.format")
         yield from name_problems(self.attachments, "$.attachments")
         yield from _sender_problems(self.sender)
 
@@ -89,6 +105,7 @@ class MessageTemplate(Template):
     """
 
     kind: ClassVar[str] = "message"
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("attachments",)
 
     subject: str
     body: str = ""

@@ -69,7 +69,7 @@ class Question(Value):
         choices: Each possible answer, and the change of tags that giving it makes (None: no
             change). Tags change before the next stage is chosen (domain.md 3.4).
         kind: How it is answered; with choices it is `CHOICE` unless said.
-        required: Whether the client's form insists on it; a submission need not answer all.
+        required: Whether a submission must answer it, unless it is said to be incomplete (R-40).
         field: The custom field of the account that the answer is kept in.
         help: More words under the question.
     """

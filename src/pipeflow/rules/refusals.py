@@ -1,0 +1,73 @@
+"""Refusals: who will not sign or approve, and taking back what was done, cancelled or declined."""
+
+from __future__ import annotations
+
+from ..errors import NotAllowedError
+from ..model.events import ItemReopened
+from ..model.facts import Declined
+from ..model.items import InvoiceState, ItemState, Mark, SigningState
+from ..model.record import replaced
+from .item import LATE, Touched
+
+__all__ = ["decline", "reopen"]
+
+PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
+REFUSED = frozenset({Mark.DECLINED, Mark.DISAPPROVED})
+
+
+def decline(one: Touched, fact: Declined) -> None:
+    """Keep that somebody will not sign or approve: it stays open, and reminds nobody (R-13)."""
+    sheet = one.item.progress
+    refused, name = Mark.DECLINED in one.item.marks, fact.by
+    if isinstance(sheet, SigningState):
+        who = _who(sheet, fact.by)
+        name = next((one.name for one in sheet.signatories if one.id == who), name)
+        if refused and who in sheet.declined:
+            return
+        one.update(progress=replaced(sheet, declined=(*sheet.declined, who)))
+    elif refused:
+        return
+    one.update(marks=one.item.marks | {Mark.DECLINED})
+    state = one.item.state
+    late = f"it is {state}" if state is not PENDING else ""
+    one.note(": ".join(filter(None, (f"by {name}" if name else "", fact.reason, late))))
+    if one.item.state is PENDING:
+        one.silence("declined")
+
+
+def _who(sheet: SigningState, by: str | None) -> str:
+    """Return the id of the signatory who is meant, or whoever it is as they were named."""
+    found = [one.id for one in sheet.signatories if by in {one.id, one.email, one.name}]
+    return found[0] if len(found) == 1 else by or ""
+
+
+def reopen(one: Touched) -> None:
+    """Let what was done, cancelled or declined wait again; it keeps what it knew (R-3).
+
+    Raises:
+        NotAllowedError: It never came to be.
+    """
+    draft, item = one.draft, one.item
+    if Mark.UNMADE in item.marks and item.ref is None:
+        raise NotAllowedError(
+            f"{item.name!r} never came to be, for its request was given up, so that nobody can act "
+            "on it; link what was made by hand"
+        )
+    if Mark.UNLINKED in item.marks:
+        one.note_late(LATE)
+        return
+    waits = item.state is PENDING or (not item.asks and Mark.LATE not in item.marks)
+    if waits and item.marks.isdisjoint(REFUSED):
+        return
+    sheet = item.progress
+    if isinstance(sheet, InvoiceState) and sheet.settled:
+        sheet = replaced(sheet, settled=False)
+    if isinstance(sheet, SigningState) and sheet.declined:
+        sheet = replaced(sheet, declined=())
+    one.update(
+        state=PENDING if item.asks else RESOLVED,
+        progress=sheet,
+        marks=item.marks - REFUSED - {Mark.LATE, Mark.UNMADE},
+    )
+    draft.tell(ItemReopened, item.id, item.name, one.fact)
+    one.remind_again(anew=True)
