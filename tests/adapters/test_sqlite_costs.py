@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeflow import Item, ItemKind, ItemState
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import Changes, Query, RowKey, Span
 from pipeflow.testing import ManualClock
@@ -23,17 +25,29 @@ CALLS: dict[str, Callable[[SqliteStore], Any]] = {
     ),
     "a first page": lambda store: store.find("one", Query("job"), limit=3),
     "what is under way among all that is done": lambda store: store.find(
-        "one", Query("job", (("pipeline", "tax"), ("since", Span(high="2028")))), limit=None
+        "one", Query("job", (("pipeline", "tax"), ("deadline", Span(high="2027-05")))), limit=None
+    ),
+    "open work of a kind among all other": lambda store: store.find(
+        "one", Query("job", (("work", ("client:task", "task")),), "work_due")
     ),
     "ids": lambda store: store.ids("one", "job", limit=3),
 }
 
 
+def item(kind: ItemKind) -> Item:
+    """Make an open item."""
+    return Item("j/1", "j", kind, "Fee", None, ItemState.PENDING, None, 1, "work", "link", NOW)
+
+
 def filled(path: Path, number: int) -> SqliteStore:
-    """Make a file with so many jobs that are done, and one that is not."""
+    """Make a file with so many jobs that are done, so many that wait for money, and one more."""
     store = SqliteStore(path, clock=ManualClock(NOW))
-    jobs = [job(f"j{n}", f"client-{n}", status="Archived") for n in range(number)]
-    rows = {RowKey("job", one.id): one for one in (*jobs, job("own", "bob"))}
+    due = date(2027, 4, 15)
+    jobs = [job("own", "bob", due=due, items=(item(ItemKind.TASK),))]
+    for n in range(number):
+        jobs.append(job(f"done-{n}", f"client-{n}", status="Archived", due=due))
+        jobs.append(job(f"held-{n}", f"client-{n}", "hold", items=(item(ItemKind.INVOICE),)))
+    rows = {RowKey("job", one.id): one for one in jobs}
     store.commit(Changes("one", dict.fromkeys(rows, 0), rows))
     return store
 

@@ -1,6 +1,7 @@
 """Any season: whatever a firm, its clients and its ports do, these things stay true."""
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from hypothesis import settings
@@ -9,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from pipeflow import (
     Account,
+    AutomationRan,
     Cancelled,
     ClientTaskChecked,
     ClientTaskUnchecked,
@@ -16,6 +18,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Declined,
     DefinitionError,
     Event,
     Fact,
@@ -25,7 +28,9 @@ from pipeflow import (
     ItemState,
     Job,
     JobMoved,
+    JobPaused,
     JobWaits,
+    Member,
     MessageReplied,
     MoveUndone,
     NotAllowedError,
@@ -36,11 +41,13 @@ from pipeflow import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     Pipeline,
     ProposalSigned,
     Rejected,
     Reminders,
     ReminderSent,
+    Reopened,
     Repeat,
     SendEmail,
     SendMessage,
@@ -53,7 +60,8 @@ from pipeflow import (
     UpdateAccountTags,
     tagged,
 )
-from pipeflow.ports import DueState, ReminderTimer
+from pipeflow.model.items import Mark
+from pipeflow.ports import DueState, ReminderTimer, RowKey
 from pipeflow.testing import World
 from tests.firms import (
     ADA,
@@ -113,6 +121,7 @@ FACTS: dict[ItemKind, list[Fact]] = {
         PaymentReceived(usd("100"), cleared=False, reference="a"),
         PaymentCleared("a"),
         PaymentFailed("a"),
+        PaymentRefunded("a"),
     ],
     ItemKind.ORGANIZER: [
         OrganizerSubmitted({BUSINESS: "Yes"}),
@@ -124,6 +133,7 @@ FACTS: dict[ItemKind, list[Fact]] = {
         ProposalSigned(),
         ProposalSigned("ada@example.com"),
         ProposalSigned("Bob Lovelace"),
+        Declined("Bob Lovelace", "too dear"),
     ],
     ItemKind.MESSAGE: [
         ClientTaskChecked("Scan"),
@@ -144,17 +154,18 @@ class Season(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.engine = self.world.engine
-        self.engine.save(*TEMPLATES, TAX, BOOKS, Settings(attempts=3))
+        self.engine.save(*TEMPLATES, TAX, BOOKS, Settings(attempts=3), Member("Mia"))
         self.accounts = [self.world.account("Eve")]
 
         self.accounts.append(
             self.engine.save(Account("Lovelace", [ADA, BOB, Contact("C", notify=False)]))
         )
         self.links = 0
+        self.deleted: list[str] = []
 
     def jobs(self) -> list[Job]:
         """Return all jobs."""
-        return self.engine.jobs()
+        return [*self.engine.jobs()]
 
     def job(self, number: int) -> Job:
         """Return one of them."""
@@ -221,13 +232,6 @@ class Season(RuleBasedStateMachine):
         self.tried(lambda: self.engine.transfer(self.job(number), pipeline, open=what))
 
     @started
-    @rule(number=NUMBER, paused=st.booleans())
-    def pause(self, number: int, paused: bool) -> None:
-        """Pause a job, or let it go on."""
-        call = self.engine.pause if paused else self.engine.resume
-        self.tried(lambda: call(self.job(number)))
-
-    @started
     @rule(
         number=NUMBER,
         status=st.sampled_from(["Active", "Active", "Completed", "Archived", "On hold"]),
@@ -237,13 +241,52 @@ class Season(RuleBasedStateMachine):
         self.tried(lambda: self.engine.set_status(self.job(number), status))
 
     @started
+    @rule(number=NUMBER, first=st.booleans())
+    def delete(self, number: int, first: bool) -> None:
+        """Delete a job, perhaps archived first."""
+        job = self.job(number)
+        if first:
+            self.tried(lambda: self.engine.archive(job))
+        self.tried(lambda: self.engine.delete(job))
+        if job.id not in [one.id for one in self.jobs()]:
+            self.deleted.append(job.id)
+
+    @started
+    @rule(number=NUMBER, reason=st.sampled_from(["", "no papers"]))
+    def pause(self, number: int, reason: str) -> None:
+        """Pause a job."""
+        self.tried(lambda: self.engine.pause(self.job(number), reason))
+
+    @started
+    @rule(number=NUMBER, reminders=st.booleans())
+    def resume(self, number: int, reminders: bool) -> None:
+        """Let a job go on."""
+        self.engine.resume(self.job(number), reminders)
+
+    @started
+    @rule(number=NUMBER, which=NUMBER, day=st.none() | st.sampled_from([date(2027, 4, 15)]))
+    def edit(self, number: int, which: int, day: date | None) -> None:
+        """Edit a job and one of its items; neither moves it."""
+        job = self.job(number)
+        self.tried(lambda: self.engine.edit(job, due=day, assignees=["mia"] * (which % 2)))
+        if job.items:
+            item = job.items[which % len(job.items)]
+            self.tried(lambda: self.engine.reassign(item, ["mia"] * (which % 2)))
+            self.tried(lambda: self.engine.reschedule(item, day))
+        assert self.engine.job(job).visit == job.visit
+
+    @started
     @rule(number=NUMBER, which=NUMBER, fact=NUMBER)
     def record(self, number: int, which: int, fact: int) -> None:
         """Record a fact, and then the same once more."""
         items = self.job(number).items
         if items:
             item = items[-1 - which % len(items)]
-            fitting: list[Fact] = [*FACTS.get(item.kind, []), Cancelled("void")]
+            fitting: list[Fact] = [
+                *FACTS.get(item.kind, []),
+                Cancelled("void"),
+                Reopened(),
+            ]
             chosen = fitting[fact % len(fitting)]
             self.tried(lambda: self.engine.record(item, chosen))
 
@@ -341,6 +384,18 @@ class Season(RuleBasedStateMachine):
         return next(e for e in reversed(self.engine.history(job)) if isinstance(e, turns))
 
     @invariant()
+    def nothing_is_left_of_what_was_deleted(self) -> None:
+        """Neither rows nor histories, nor anything that waits, nor a reference that names it."""
+        held = dump(self.world)["default"]
+        named = [
+            one for key, row in held["rows"].items() if key.kind == "ref" for one in row[1].items
+        ]
+        for id in self.deleted:
+            assert RowKey("job", id) not in {*held["rows"], *held["logs"]}
+            assert id not in {row.due.job for row in held["dues"].values()}
+            assert id not in {one.rpartition("/")[0] for one in named}
+
+    @invariant()
     def histories_are_gapless(self) -> None:
         """Visits count up one by one, and the last move says where the job is."""
         for job in self.jobs():
@@ -385,6 +440,19 @@ class Season(RuleBasedStateMachine):
                 if job.status == "Archived" and item.kind is not ItemKind.MESSAGE:
                     assert item.timer is None
                 assert (item.timer is None) == (item.remind_at is None)
+
+    @invariant()
+    def what_is_paused_neither_moves_nor_reminds(self) -> None:
+        """And nothing waits for a resuming that was."""
+        for job in self.jobs():
+            if job.paused is None:
+                assert all(Mark.HELD not in item.marks for item in job.items)
+                continue
+            assert all(item.timer is None for item in job.items)
+            told = [*self.engine.history(job)]
+            last = max(n for n, event in enumerate(told) if isinstance(event, JobPaused))
+            went_on = (JobMoved, AutomationRan, ReminderSent)
+            assert not [event for event in told[last:] if isinstance(event, went_on)]
 
     @invariant()
     def no_more_reminders_than_were_asked_for(self) -> None:

@@ -173,7 +173,7 @@ def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], coun
                 (
                     "$.stages[1].automove: removing stage 'Done': the last stage can not automove: "
                     "nothing comes after 'Business review'; switch it off, or add a stage "
-                    "behind it "
+                    "after it "
                     "(given: True)"
                 ),
             ],
@@ -194,7 +194,7 @@ def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], coun
                 (
                     "$.stages[3].automove: adding stage 'Archive': the last stage can not "
                     "automove: "
-                    "nothing comes after 'Archive'; switch it off, or add a stage behind it "
+                    "nothing comes after 'Archive'; switch it off, or add a stage after it "
                     "(given: True)"
                 )
             ],
@@ -209,7 +209,7 @@ def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], coun
                 ),
                 (
                     "$.stages[2].automove: changing stage 'Done': the last stage can not "
-                    "automove: nothing comes after 'Done'; switch it off, or add a stage behind it "
+                    "automove: nothing comes after 'Done'; switch it off, or add a stage after it "
                     "(given: True)"
                 ),
             ],

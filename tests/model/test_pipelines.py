@@ -47,7 +47,7 @@ def test_a_single_stage_is_first_and_last__a_32() -> None:
         ),
         (
             "$.stages[0].automove: the last stage can not automove: nothing comes after 'All'; "
-            "switch it off, or add a stage behind it (given: True)"
+            "switch it off, or add a stage after it (given: True)"
         ),
     ]
 
@@ -95,7 +95,7 @@ def test_two_stages_have_different_ids() -> None:
         ({"statuses": ["A", "A"]}, "$.statuses: two statuses are called 'A'"),
         (
             {"statuses": ["On hold", "on-hold"]},
-            "$.statuses: 'on-hold' and 'On hold' are one status, for capitals, accents and signs",
+            "$.statuses: 'on-hold' and 'On hold' are one status, because capitals, accents",
         ),
     ],
 )

@@ -8,7 +8,8 @@ import pytest
 from pipeflow import Checklist, Item, ItemKind, ItemState, Job, JobStatus, Side, Work
 from pipeflow.model.items import Mark
 from pipeflow.model.jobs import BlockedAutomation
-from pipeflow.model.work import KINDS, kinds_of, side_of, work_of
+from pipeflow.model.work import KINDS, heading, headings, side_of, work_of
+from pipeflow.ports import terms_of
 
 NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -90,7 +91,7 @@ def test_an_automation_that_could_not_run_is_the_teams() -> None:
 
     assert (mine.kind, mine.name, mine.side) == ("automation", "create-invoice-fee", Side.TEAM)
     assert (mine.since, old.since) == (NOW + DAY, NOW)
-    assert (mine.item, mine.due, mine.assignees) == (None, None, {"mia"})
+    assert (mine.item, mine.due, mine.assignees) == (None, None, frozenset({"mia"}))
 
 
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.ARCHIVED])
@@ -99,11 +100,25 @@ def test_nothing_is_open_in_a_job_that_is_over(status: JobStatus) -> None:
     assert [*work_of(job(item(), blocked=(blocked(),), status=status))] == []
 
 
-def test_each_kind_of_work_can_be_of_the_side_that_it_is_of() -> None:
-    """By these kinds work of a side is found."""
-    assert set(kinds_of(Side.CLIENT)) == {*CLIENTS, "message"}
-    assert set(kinds_of(Side.TEAM)) == {*kinds_of(Side.CLIENT), "task", "automation"}
-    assert {*kinds_of(Side.TEAM)} <= {*KINDS}
+def test_work_is_found_under_its_kind_and_where_it_came_back_under_its_side_too() -> None:
+    """So that whoever asks for one side reads nothing of the other."""
+    refused = item(ItemKind.APPROVAL, marks=frozenset({Mark.DISAPPROVED}))
+    found = {
+        (side_of(one), term)
+        for one in (item(), refused)
+        for field, term in terms_of(job(one))
+        if field == "work"
+    }
+
+    assert found == {(Side.TEAM, "task"), (Side.TEAM, "team:approval")}
+    assert heading(ItemKind.APPROVAL, Side.CLIENT) == "approval"
+    assert set(headings(None, Side.CLIENT)) == {*CLIENTS, "message", "client:task"}
+    assert {"task", "automation", "team:approval"} < set(headings(None, Side.TEAM))
+    assert headings("task", None) == ("client:task", "task")
+    assert headings("invoice", Side.CLIENT) == ("invoice",)
+    assert headings("automation", Side.CLIENT) == headings("note", None) == ()
+    assert headings("automation", None) == ("automation",)
+    assert {*headings(None, None)} > {*KINDS} - {"note", "locked_document"}
 
 
 def test_work_about_nothing_has_no_name() -> None:

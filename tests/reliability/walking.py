@@ -18,6 +18,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Declined,
     DocumentApproved,
     DocumentDisapproved,
     EmailTemplate,
@@ -32,7 +33,6 @@ from pipeflow import (
     ItemReopened,
     ItemResolved,
     ItemState,
-    ItemUnlinked,
     Job,
     JobMoved,
     JobStarted,
@@ -50,12 +50,14 @@ from pipeflow import (
     PaymentCleared,
     PaymentFailed,
     PaymentReceived,
+    PaymentRefunded,
     Pipeline,
     ProposalSigned,
     ProposalTemplate,
     Question,
     Reminders,
     ReminderSent,
+    Reopened,
     Repeat,
     SendEmail,
     SendMessage,
@@ -185,6 +187,8 @@ def fact(chance: Random, kind: ItemKind) -> Fact:
             PaymentReceived(half, cleared=False, reference=debit),
             PaymentCleared(debit),
             PaymentFailed(debit),
+            PaymentRefunded(debit),
+            PaymentRefunded(debit, Money("20", "USD")),
             Cancelled("void"),
         ],
         ItemKind.PROPOSAL: [
@@ -192,6 +196,7 @@ def fact(chance: Random, kind: ItemKind) -> Fact:
             ProposalSigned("ann"),
             ProposalSigned("bob"),
             ProposalSigned("bob", package="Gold"),
+            Declined("bob", "too dear"),
             Cancelled(),
         ],
         ItemKind.MESSAGE: [
@@ -203,7 +208,8 @@ def fact(chance: Random, kind: ItemKind) -> Fact:
         ],
     }
     document = [DocumentApproved(), DocumentApproved(), DocumentDisapproved(), Cancelled()]
-    return chance.choice(facts.get(kind, document))
+    document += [Declined()]
+    return chance.choice([*facts.get(kind, document), Reopened("by mistake")])
 
 
 def opened(chance: Random, store: Store, day: timedelta = DAY) -> World:
@@ -238,7 +244,7 @@ def check(world: World, jobs: Iterable[str]) -> None:
     for id in jobs:
         job, history = engine.job(id), engine.history(id)
         _check_replay(job, list(history))
-        _check_items(job, list(history), store)
+        _check_items(job, store)
         _check_rest(world, job)
         timers |= {item.timer for item in job.items if item.timer is not None}
     assert _timers(world) == timers
@@ -260,6 +266,7 @@ def _check_replay(job: Job, history: list[Event]) -> None:
     stage, visit, status, where = "", 0, str(JobStatus.ACTIVE), job.pipeline
     stages: dict[int, str] = {}
     states: dict[str, ItemState] = {}
+    born = {i.id: ItemState.PENDING if i.asks else ItemState.RESOLVED for i in job.items}
     ran: Counter[tuple[int, str]] = Counter()
     named: set[str] = set()
     reminded: Counter[str] = Counter()
@@ -281,7 +288,9 @@ def _check_replay(job: Job, history: list[Event]) -> None:
             case ItemCompleted():
                 states[event.item] = ItemState.COMPLETED
             case ItemReopened():
-                states[event.item] = ItemState.PENDING
+                states[event.item] = born[event.item]
+                if isinstance(event.fact, Reopened):
+                    reminded[event.item] = 0  # they start anew (R-3)
             case ItemResolved():
                 states[event.item] = ItemState.RESOLVED
             case ReminderSent() if event.number:
@@ -293,15 +302,13 @@ def _check_replay(job: Job, history: list[Event]) -> None:
     assert all(times == 1 for times in ran.values())
     assert named <= {item.id for item in job.items}
     for item in job.items:
-        born = ItemState.PENDING if item.asks else ItemState.RESOLVED
-        assert item.state is states.get(item.id, born), item
+        assert item.state is states.get(item.id, born[item.id]), item
         assert item.stage == stages[item.visit], item
         assert item.reminded == reminded[item.id], item
 
 
-def _check_items(job: Job, history: list[Event], store: Store) -> None:
+def _check_items(job: Job, store: Store) -> None:
     """Items are there once; their timers run; what was delivered left its reference behind."""
-    let_go = {event.item for event in history if isinstance(event, ItemUnlinked)}
     assert len({item.id for item in job.items}) == len(job.items)
     for item in job.items:
         if item.timer is not None:
@@ -315,7 +322,7 @@ def _check_items(job: Job, history: list[Event], store: Store) -> None:
         if item.request is not None:
             became = state(store, item.request, "default")
             assert became is not None, item
-            if became is DueState.DONE and item.id not in let_go:
+            if became is DueState.DONE:
                 assert item.ref is not None, item
 
 

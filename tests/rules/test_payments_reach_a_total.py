@@ -203,6 +203,21 @@ def test_facts_about_payments_come_in_any_order_late_and_twice(
         ([TOTAL, PaymentRefunded("p-2", usd("10")), InvoicePaid()], "100"),
         ([TOTAL, PaymentRefunded("p-2", usd("10")), InvoicePaid(), PaymentRefunded("p-2")], "70"),
         ([TOTAL, InvoicePaid(), PaymentRefunded("p-2"), InvoicePaid()], "100"),
+        ([InvoicePaid(), TOTAL, PaymentRefunded("p-2")], "60"),
+        ([InvoicePaid(), PaymentRefunded("p-2"), TOTAL], "60"),
+        ([PaymentRefunded("p-2"), TOTAL, InvoicePaid()], "100"),
+        ([TOTAL, InvoicePaid(), PaymentRefunded("p-2"), replaced(TOTAL, reference="p-3")], "100"),
+        ([TOTAL, InvoicePaid(), PaymentRefunded("p-2"), DEBIT], "60"),
+        (
+            [
+                PaymentReceived(usd("120"), reference="p-3"),
+                InvoicePaid(),
+                PaymentRefunded("p-3", usd("20")),
+            ],
+            "100",
+        ),
+        ([DEBIT, PaymentFailed("p-1"), InvoicePaid(), PaymentRefunded("p-1")], "100"),
+        ([DEBIT, PaymentFailed("p-1"), TOTAL, InvoicePaid(), PaymentRefunded("p-2")], "60"),
     ],
 )
 def test_what_an_invoice_has_received(facts: list[Any], paid: str) -> None:

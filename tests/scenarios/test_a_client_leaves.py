@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -127,7 +128,7 @@ def test_an_account_is_refused_while_one_of_its_jobs_is_not_archived_and_all_are
         world.engine.delete(job.account)
 
     assert [one.what for one in caught.value.problems] == [
-        f"account 'Lovelace' can not be deleted: job 'Tax' ({one.id}) is {status}; archive it first"
+        f"account 'Lovelace' cannot be deleted: job 'Tax' ({one.id}) is {status}; archive it first"
         for one, status in ((job, "Active"), (second, "On hold"))
     ]
     assert whole(world) == before
@@ -139,18 +140,19 @@ def test_an_account_is_refused_while_a_thing_is_shared_with_another_accounts_job
     """The refusal says with which, and when it was unlinked there the account goes."""
     world, job = left()
     bob = world.engine.start("tax", world.account("Bob"), stage="Done")
+    bob = world.engine.link(bob, Ref("tasks", "t"), "task", "First")
     bob = world.engine.link(bob, REFS[1], "invoice", "Their fee")
 
     with pytest.raises(NotAllowedError, match="unlink it there first") as caught:
         world.engine.delete(job.account)
 
-    use = f"job 'Tax' ({bob.id}) $.items[0].ref"
+    use = f"job 'Tax' ({bob.id}) $.items[1].ref"
     assert use in str(caught.value)
     assert str(world.engine.uses(job.account)) == str(world.engine.uses(job)) == use
     world.engine.unlink(bob, bob.item("Their fee"))
     assert world.engine.uses(job.account) == ()
     world.engine.delete(job.account)
-    assert now(world, bob).items[0].name == "Their fee"
+    assert now(world, bob).items[1].name == "Their fee"
 
 
 def test_a_thing_that_two_jobs_of_the_same_account_share_is_in_nobodys_way() -> None:
@@ -167,6 +169,19 @@ def test_a_thing_that_two_jobs_of_the_same_account_share_is_in_nobodys_way() -> 
     assert found.id == second.id
     world.engine.archive(second)
     assert REFS[1] in world.engine.delete(job.account).refs
+
+
+def test_what_a_job_had_let_go_of_and_went_with_another_is_listed_again() -> None:
+    """Whoever deletes each of them hears of it; nothing is known of it any more."""
+    world, job = begun(BUSY, DONE)
+    world.engine.unlink(job, job.item("Fee"))
+    second = world.engine.start("tax", job.account, stage="Done")
+    world.engine.link(second, REFS[1], "invoice", "The fee")
+
+    for one in (second, job):
+        assert REFS[1] in world.engine.delete(world.engine.archive(one)).refs
+
+    assert world.engine.receive(REFS[1], InvoicePaid()) == []
 
 
 def test_deleting_twice_is_not_found() -> None:
@@ -193,7 +208,7 @@ def test_an_id_of_several_things_is_refused_and_the_thing_itself_is_taken() -> N
         world.engine.delete("ada")
     with pytest.raises(DefinitionError, match="'ada' is the id of"):
         world.engine.uses("ada")
-    with pytest.raises(DefinitionError, match="can not leave"):
+    with pytest.raises(DefinitionError, match="cannot leave"):
         world.engine.delete(Settings())  # type: ignore[arg-type]
 
     assert world.engine.delete(world.engine.account("ada")).kind == "account"
@@ -225,7 +240,7 @@ def test_a_job_is_archived_before_it_is_deleted() -> None:
     heard: list[Event] = []
     world.engine.on(JobDeleted, heard.append)
 
-    with pytest.raises(NotAllowedError, match=r"job 'Tax' can not be deleted: .* is Active; "):
+    with pytest.raises(NotAllowedError, match=r"job 'Tax' cannot be deleted: .* is Active; "):
         world.engine.delete(job)
     world.engine.archive(job)
     deleted = world.engine.delete(job.id, actor="mia")
@@ -404,6 +419,58 @@ def test_a_receipt_of_a_deleted_job_keeps_no_receipt_of_another_from_being_kept(
     assert engine.item(Ref("tasks", f"t-{bob}")).job == bobs.id
     assert engine.failures() == ()
     assert engine.receive(Ref("tasks", f"t-{ada}"), TaskCompleted()) == []
+
+
+def leaving(world: World, job: Job) -> Engine:
+    """Return another worker's engine that has deleted the job by now."""
+    engine = Engine(store=world.store, clock=world.clock, ids=world.ids, deliver=False)
+    engine.delete(engine.archive(job))
+    return engine
+
+
+def test_a_reminder_whose_job_is_deleted_while_it_wakes_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It counts as none, and is not put off."""
+    world, job = begun(Stage("Work", [SendMessage(NEWS, reminders=DAILY)]))
+    renew = world.store.renew
+
+    def renewing(*given: Any) -> bool:
+        held = renew(*given)
+        leaving(world, job)
+        return held
+
+    world.store.renew = renewing  # type: ignore[method-assign]
+    world.clock.advance(days=1)
+
+    tick = world.engine.tick()
+
+    assert not tick
+    assert [one for one in caplog.records if one.levelno > logging.INFO] == []
+
+
+def test_a_withdrawn_request_whose_job_is_deleted_before_it_is_dropped_is_over() -> None:
+    """Nobody is told of it any more."""
+    world = World(deliver=False)
+    world.engine.save(PREPARE, Pipeline("Tax", [Stage("Work", [CreateTask(PREPARE)])]))
+    job = world.engine.start("tax", world.account())
+    world.engine.pending()
+    world.engine.record(job.item("Prepare"), Cancelled())
+    world.clock.advance(days=1)
+    due, raced = world.store.due, list[bool]()
+
+    def looking(*given: Any) -> Any:
+        found = due(*given)
+        if not raced:
+            raced.append(True)
+            leaving(world, job)
+        return found
+
+    world.store.due = looking  # type: ignore[method-assign]
+
+    assert world.engine.pending() == ()
+    assert raced
+    assert world.engine.jobs() == []
 
 
 def test_hosts_that_deliver_themselves_are_not_troubled_by_a_deleted_job() -> None:

@@ -77,6 +77,7 @@ def test_a_member_who_leaves_hands_over_jobs_open_items_roles_and_access_in_one_
     world, job = busy()
     old = world.engine.archive(world.engine.start("tax", job.account, assignees=["mia"]))
     other = world.engine.start("tax", world.account("Bob"), assignees=["tom"])
+    bare = world.engine.start("tax", world.account("Eva"), assignees=["mia"], stage="Done")
     versions = [stored(world, "job", one.id).version for one in (old, other)]
 
     handed = world.engine.hand_over("mia", TOM, actor="boss")
@@ -87,10 +88,11 @@ def test_a_member_who_leaves_hands_over_jobs_open_items_roles_and_access_in_one_
     assert account.access == {"tom"}
     assert account.roles == {"preparer": ("tom",), "reviewer": ("tom",), "signer": ("tom",)}
     assert [stored(world, "job", one.id).version for one in (old, other)] == versions
-    assert (handed.jobs, handed.items) == ((job.id,), (job.items[0].id,))
+    assert now(world, bare).assignees == {"tom"}
+    assert (handed.jobs, handed.items) == ((job.id, bare.id), (job.items[0].id,))
     assert (handed.roles, handed.access, handed.left) == ((job.account,), (job.account,), ())
     assert str(handed) == (
-        "'mia' handed over to 'tom': 1 job, 1 open item, roles of 1 account, access to 1 account"
+        "'mia' handed over to 'tom': 2 jobs, 1 open item, roles of 1 account, access to 1 account"
     )
 
 
@@ -216,7 +218,7 @@ def test_a_member_is_deleted_or_the_refusal_lists_every_use() -> None:
     ]
     assert [str(use) for use in world.engine.uses("mia")] == uses
     assert [one.what for one in caught.value.problems] == [
-        f"member 'Mia' can not be deleted: {use} uses it" for use in uses
+        f"member 'Mia' cannot be deleted: {use} uses it" for use in uses
     ]
     assert dump(world) == before
 
@@ -269,7 +271,7 @@ def test_a_member_to_whom_something_comes_while_it_goes_stays(late: str) -> None
 
     store.commit = racing  # type: ignore[method-assign,assignment]
 
-    with pytest.raises(NotAllowedError, match="member 'Mia' can not be deleted"):
+    with pytest.raises(NotAllowedError, match="member 'Mia' cannot be deleted"):
         world.engine.delete(MIA)
 
     assert world.engine.member("mia").name == "Mia"

@@ -143,10 +143,8 @@ def test_r_29_a_job_is_overdue_when_it_is_longer_in_its_stage_than_allowed() -> 
 def test_r_29_lists_come_in_an_order_page_by_page() -> None:
     """What has no date comes last, and each page says where it goes on."""
     world = firm()
-    days = [9, None, 3, 5]
-    jobs = [
-        world.engine.start("tax", world.account(), due=day and date(2027, 4, day)) for day in days
-    ]
+    days = [date(2027, 4, 9), None, date(2027, 4, 3), date(2027, 4, 5)]
+    jobs = [world.engine.start("tax", world.account(), due=day) for day in days]
     by_due = [jobs[2], jobs[3], jobs[0], jobs[1]]
 
     whole = world.engine.jobs(order="due")
@@ -155,7 +153,8 @@ def test_r_29_lists_come_in_an_order_page_by_page() -> None:
 
     assert whole == by_due
     assert whole.next is None
-    assert (first, rest) == (by_due[:3], by_due[3:])
+    assert first == by_due[:3]
+    assert rest == by_due[3:]
     assert first.next is not None
     assert rest.next is None
     assert isinstance(first, Listing)
@@ -242,6 +241,16 @@ def test_r_29_an_automation_that_could_not_run_is_the_teams_work() -> None:
     assert work == world.engine.work(side="team")[0] == world.engine.work(kind="automation")[0]
     assert (work.side, work.since) == (Side.TEAM, job.entered)
     assert world.engine.work(side="client") == world.engine.work(overdue=True) == []
+
+
+def test_r_29_what_is_open_in_a_paused_job_is_listed_all_the_same() -> None:
+    """Somebody must act on it some day, and the list says that the job is paused."""
+    world, job = begun(Stage("Intake", [CreateTask(PREPARE)]), DONE)
+    paused = world.engine.pause(job, "the client is abroad")
+
+    (work,) = world.engine.work()
+
+    assert (work.job, work.job.paused) == (paused, "the client is abroad")
 
 
 # -- histories (R-30) ----------------------------------------------------------------------------
@@ -366,7 +375,9 @@ def test_r_31_conditions_inside_conditions_are_looked_at_too() -> None:
 
     asked = World().engine.install(Bundle.of(tax, WELCOME))
 
-    assert (asked.fields, asked.tags, asked.ports) == ({"state", "city"}, {"a"}, {"email"})
+    assert asked.fields == {"state", "city"}
+    assert asked.tags == {"a"}
+    assert asked.ports == {"email"}
 
 
 # -- definitions ---------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ def test_an_open_letter_keeps_its_invoice_when_its_automation_is_taken_away() ->
         (lambda p: p.move_stage("Review", 0), "moving stage 'Review' to place 0: the first stage"),
         (lambda p: p.remove_stage("Done"), "removing stage 'Done': the last stage"),
         (lambda p: p.remove_stage("Intake"), "removing stage 'Intake': the first stage"),
-        (lambda p: p.move_stage("Intake", 2), "'Intake'; switch it off, or add a stage behind it"),
+        (lambda p: p.move_stage("Intake", 2), "'Intake'; switch it off, or add a stage after it"),
     ],
 )
 def test_a_19_an_edit_that_breaks_first_or_last_names_itself(edit: object, said: str) -> None:

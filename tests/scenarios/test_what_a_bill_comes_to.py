@@ -57,12 +57,19 @@ def by_port() -> tuple[World, Job]:
     return world, world.engine.start("tax", world.account())
 
 
+def delivered(world: World, total: Any, key: str = KEY) -> Job:
+    """Say that the host billed, and what its bill comes to."""
+    job = world.engine.delivered(key, Receipt(f"invoice-{key[12]}", total=total))
+    assert job is not None
+    return job
+
+
 def by_host() -> tuple[World, Job]:
     """Let a host bill that delivers by itself."""
     world = opened(BILLING, DONE, deliver=False)
     world.engine.start("tax", world.account())
     world.engine.pending()
-    return world, world.engine.delivered(KEY, Receipt("invoice-1", total=OWN))
+    return world, delivered(world, OWN)
 
 
 def by_awaited_port() -> tuple[World, Job]:
@@ -108,7 +115,7 @@ def test_a_bill_that_was_paid_before_its_receipt_moves_the_job() -> None:
     engine.pending()
     engine.record(job.item("Fee"), paid("99.00"))
 
-    moved = engine.delivered(KEY, Receipt("invoice-1", total=Money("99.00", "USD")))
+    moved = delivered(world, Money("99.00", "USD"))
 
     assert moved.stage == "done"
     assert "completed 'Fee' (payment received)" in str(engine.history(job))
@@ -176,7 +183,7 @@ def test_what_is_settled_stays_so_though_the_bill_comes_to_more(
     engine.pending()
     engine.record(job.item("Fee"), fact)
 
-    late = engine.delivered(KEY, Receipt("invoice-1", total=OWN))
+    late = delivered(world, OWN)
 
     assert (late.stage, late.item("Fee").state) == ("done", state)
     assert len(events(world, job, Warned)) == 1
@@ -191,8 +198,8 @@ def test_a_bill_may_be_in_another_currency_until_money_has_come() -> None:
     engine.pending()
     engine.record(second.item("Fee"), paid("10.00"))
 
-    first = engine.delivered(KEY, Receipt("invoice-1", total=euros))
-    second = engine.delivered(KEY.replace("1", "2", 1), Receipt("invoice-2", total=euros))
+    first = delivered(world, euros)
+    second = delivered(world, euros, KEY.replace("1", "2", 1))
 
     assert (total(first), total(second)) == (euros, Money("100.00", "USD"))
     assert engine.record(first.item("Fee"), paid("90.00", currency="EUR")).stage == "done"
@@ -207,6 +214,7 @@ def test_a_total_of_what_is_no_bill_is_told_and_counts_for_nothing() -> None:
 
     kept = world.engine.delivered(task.key, Receipt("task-1", total=OWN))
 
+    assert kept is not None
     assert kept.item("Prepare").ref == Ref("tasks", "task-1")
     assert [event.text for event in events(world, job, Warned)] == [
         f"tasks answered {task.key} with a total, and it is no bill"
@@ -220,7 +228,7 @@ def test_what_was_withdrawn_and_billed_all_the_same_keeps_its_total() -> None:
     job = engine.start("tax", world.account())
     engine.abandon(_failed(world))
 
-    late = engine.delivered(KEY, Receipt("invoice-1", total=OWN))
+    late = delivered(world, OWN)
 
     assert (late.item("Fee").state, total(late)) == (ItemState.RESOLVED, OWN)
     assert late.stage == job.stage
@@ -241,7 +249,7 @@ def test_what_the_job_let_go_of_hears_what_it_comes_to() -> None:
     engine.pending()
     engine.unlink(job, job.item("Fee"))
 
-    late = engine.delivered(KEY, Receipt("invoice-1", total=OWN))
+    late = delivered(world, OWN)
 
     assert (late.item("Fee").ref, total(late)) == (Ref("invoices", "invoice-1"), OWN)
     assert (late.stage, late.item("Fee").state) == ("billing", ItemState.RESOLVED)
@@ -272,7 +280,7 @@ def test_a_total_that_is_none_is_refused(wrong: Any, said: str) -> None:
 
     assert [event.error for event in events(world, job, RequestGivenUp)] == [said]
     with pytest.raises(DefinitionError, match="the receipt's total is"):
-        host.engine.delivered(KEY, Receipt("invoice-1", total=wrong))
+        delivered(host, wrong)
     assert dump(host) == before
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -299,6 +300,10 @@ TAGGED: dict[str, Any] = {
     "by hand, when it had gone": lambda world, job: [
         world.engine.tag(job.account, remove={"business"}),
         world.engine.tag(job.account, add={"business"}),
+    ],
+    "by hand, with the account, when it had gone": lambda world, job: [
+        world.engine.tag(job.account, clear=True),
+        world.engine.save(attrs.evolve(world.engine.account(job.account), tags={"business"})),
     ],
     "by an automation": lambda world, job: world.engine.move(job, "Business"),
     "by a package": lambda world, job: world.engine.record(

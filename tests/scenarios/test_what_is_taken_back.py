@@ -10,6 +10,7 @@ from pipeflow import (
     Cancelled,
     Checklist,
     ClientTaskChecked,
+    ClientTaskUnchecked,
     Contact,
     CreateInvoice,
     CreateOrganizer,
@@ -29,8 +30,10 @@ from pipeflow import (
     NotAllowedError,
     OrganizerReturned,
     OrganizerSubmitted,
+    Package,
     PaymentReceived,
     ProposalSigned,
+    ProposalTemplate,
     Ref,
     Rejected,
     ReminderSent,
@@ -195,6 +198,21 @@ def test_a_proposal_that_one_signs_is_signed_anew_by_the_same_one() -> None:
     after = world.engine.record(item, ProposalSigned("ada@example.com"))
 
     assert after.items[0].state is COMPLETED
+
+
+def test_a_proposal_that_was_reopened_is_signed_for_another_package() -> None:
+    """What was chosen before binds nobody any more."""
+    offer = ProposalTemplate("Offer", packages=[Package("Gold"), Package("Silver")])
+    world, job = begun(Stage("Work", [SendProposal(offer)]), DONE, more=[offer])
+    item = job.items[0]
+    world.engine.record(item, ProposalSigned("ada@example.com", package="Gold"))
+    world.engine.reopen(item)
+
+    after = world.engine.record(item, ProposalSigned("ada@example.com", package="Silver"))
+
+    sheet = after.items[0].progress
+    assert isinstance(sheet, SigningState)
+    assert (after.items[0].state, sheet.package) == (COMPLETED, "Silver")
 
 
 def test_a_proposal_that_is_accepted_again_brings_no_second_invoice() -> None:
@@ -516,6 +534,21 @@ def test_a_cancelled_thing_keeps_what_it_hears() -> None:
     assert isinstance(sheet, Checklist)
     assert (sheet.checked, sheet.replied) == (("Scan", "Upload"), True)
     assert len([e for e in events(world, job, Warned) if "was cancelled" in e.text]) == 3
+
+
+def test_what_was_done_and_then_let_go_of_keeps_what_it_hears() -> None:
+    """Each tick that is taken back is told, and warned of (R-15)."""
+    world, job, item = waiting("message")
+    world.engine.complete(item)
+    world.engine.unlink(job, item)
+
+    for task in ("Scan", "Upload", "Upload"):
+        world.engine.record(item, ClientTaskUnchecked(task))
+
+    after = now(world, job).items[0]
+    assert isinstance(after.progress, Checklist)
+    assert (after.state, after.progress.checked) == (COMPLETED, ())
+    assert len([e for e in events(world, job, Warned) if "was unlinked" in e.text]) == 2
 
 
 def test_a_task_that_was_done_before_it_was_linked_again_is_done() -> None:

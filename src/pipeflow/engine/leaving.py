@@ -85,7 +85,7 @@ class Leaving:
     _desk: Desk
 
     def uses(self, thing: Thing) -> Uses:
-        """Return every use of a thing, for which it can not be deleted; it prints.
+        """Return every use of a thing, for which it cannot be deleted; it prints.
 
         A template is used by pipelines and proposals; a pipeline by its jobs; a member by
         templates, pipelines, accounts, jobs that are not archived, and their open items; an account
@@ -164,4 +164,4 @@ def _told(thing: object) -> tuple[str, str]:
         if isinstance(thing, kind):
             return name, thing.id
     allowed = ("an account", "a job", "a template", "a pipeline", "a member", "the id of one")
-    raise DefinitionError(Problem("can not leave", "$.thing", shown(thing), allowed))
+    raise DefinitionError(Problem("cannot leave", "$.thing", shown(thing), allowed))

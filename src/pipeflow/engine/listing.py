@@ -16,7 +16,7 @@ from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.templates import Template
-from ..model.work import KINDS, Side, Work, kinds_of, work_of
+from ..model.work import KINDS, Side, Work, headings, work_of
 from ..ports.rows import Query, Span
 from ..ports.terms import UNDATED, instant_term
 from .desk import Desk
@@ -29,6 +29,7 @@ __all__ = ["Asking"]
 
 T = TypeVar("T")
 
+OPEN = frozenset({"work", "work_member"})  # fields that only jobs have in which something is open
 BEHIND = 1 << 62  # the number of what is no item, behind all items of its job
 AT_ONCE = 500  # rows that are looked at in one go, for a page
 # The orders of jobs, and the term of each by which a job has its place.
@@ -161,10 +162,8 @@ class Asking:
         if flag(overdue, "$.overdue"):
             last = asked.today if last is None else min(last, asked.today)
         where = asked.where
-        if what is not None:
-            where = (*where, ("work", what))
-        elif whose is not None:
-            where = (*where, ("work", kinds_of(whose)))
+        if what is not None or whose is not None:
+            where = (*where, ("work", headings(what, whose)))
 
         def fits(one: Work) -> bool:
             return (
@@ -276,7 +275,10 @@ def _open(
     behind = _place_of(start) if start is not None else None
     by_due = order == "due"
     low = behind[0] if behind is not None and by_due else None
-    query = Query("job", (*where, ("work_due", Span(low, high))), "work_due" if by_due else "")
+    dates = Span(low, high)
+    if dates != Span() or not any(field in OPEN for field, _ in where):
+        where = (*where, ("work_due", dates))
+    query = Query("job", where, "work_due" if by_due else "")
     wanted = None if limit is None or not by_due else min(limit + 1, AT_ONCE)
     found: list[tuple[Place, Work]] = []
     after = None

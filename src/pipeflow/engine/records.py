@@ -89,6 +89,10 @@ class Records:
             if after is None:
                 return
 
+    def at_once(self, query: Query) -> tuple[tuple[RowKey, Stored], ...]:
+        """Return all rows that a query means in one look, where all of them are kept anyway."""
+        return self.store.find(self._host.tenant, query, limit=None).rows
+
     def firm(self) -> Stored:
         """Return what every command reads of the firm."""
         return self.get(FIRM) or NO_FIRM

@@ -132,7 +132,7 @@ class Unit:
     def found(self, query: Query) -> list[Any]:
         """Return the values of the rows that a query means, expected from here on."""
         values = []
-        for key, stored in self.records.found(query):
+        for key, stored in self.records.at_once(query):
             self._rows[key] = stored
             self.expect[key] = stored[0]
             values.append(stored[1])

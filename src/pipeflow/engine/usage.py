@@ -9,7 +9,7 @@ from ..errors import DefinitionError, NotFoundError, a, unknown
 from ..model.items import Mark
 from ..model.jobs import Job, JobStatus
 from ..model.uses import Use
-from ..ports.rows import Query, RowKey
+from ..ports.rows import Query, RowKey, Stored
 from ..rules import uses_in
 from .records import Records, item_ids_of, ref_key, row_key
 
@@ -54,11 +54,9 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
             yield from uses_in(definitions(records), kind, id)
             accounts = ((key.kind, one.value) for key, one in records.found(Query("account")))
             yield from uses_in(accounts, kind, id)
-            rows = {
-                key: one for query in open_work(records, id) for key, one in records.found(query)
-            }
-            jobs = [rows[key].value for key in sorted(rows)]
-            yield from uses_in((("job", job) for job in jobs), kind, id)
+            rows = [row for query in open_work(records, id) for row in records.at_once(query)]
+            work = ((key.kind, one.value) for key, one in sorted(rows, key=_key))
+            yield from uses_in(work, kind, id)
 
 
 def definitions(records: Records) -> Iterator[tuple[str, Any]]:
@@ -70,11 +68,11 @@ def definitions(records: Records) -> Iterator[tuple[str, Any]]:
 
 def jobs_of(records: Records, field: str, id: str) -> list[Job]:
     """Return the jobs of an account or pipeline, archived ones too."""
-    return [stored.value for _, stored in records.found(Query("job", ((field, id),)))]
+    return [stored.value for _, stored in records.at_once(Query("job", ((field, id),)))]
 
 
 def open_work(records: Records, member: str) -> tuple[Query, ...]:
-    """Return what finds the jobs in which a member has to act, archived ones aside."""
+    """Return what finds the jobs in which a member has to act, each once, archived ones aside."""
     known = [status for pipeline in records.every("pipeline") for status in pipeline.statuses]
     statuses = tuple(dict.fromkeys((JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *known)))
     return tuple(
@@ -106,6 +104,10 @@ def _things(job: Job, key: RowKey) -> Iterator[Use]:
         if ref is None or Mark.UNLINKED in item.marks or ref_key(ref.port, ref.id) != key:
             continue
         yield _use(job, f"$.items[{number}].ref")
+
+
+def _key(row: tuple[RowKey, Stored]) -> RowKey:
+    return row[0]
 
 
 def _use(job: Job, where: str) -> Use:

@@ -83,8 +83,7 @@ class InvoiceState(Plain):
     What it has received is reckoned from all that is known, so that it does not matter in which
     order that was told (R-1). `failed` are the references of payments that failed, `cleared` of
     those that cleared before anybody said how much they are, `refunded` how much of a payment went
-    back, None for the whole. `settled` says that somebody called the bill paid in full (R-2), which
-    made good what of the money had gone back by then: `made_good`.
+    back, None for the whole. `settled` says that somebody called the bill paid in full (R-2).
     """
 
     total: Money | None
@@ -93,28 +92,21 @@ class InvoiceState(Plain):
     cleared: tuple[str, ...] = ()
     refunded: FrozenMap[str, Money | None] = FrozenMap()
     settled: bool = False
-    made_good: FrozenMap[str, Money | None] = FrozenMap()
 
     def paid(self, *, submitted: bool = False) -> Money | None:
         """Reckon what came in and stayed: cleared payments, and submitted ones where one says so.
 
-        What has cleared counts, whatever failed before; a bill that is settled is paid in full,
-        but for what went back.
+        What has cleared counts, whatever failed before; a bill that is settled is paid in full.
         """
-        counted = self._counted(submitted=submitted)
-        if self.total is None and not counted:
-            return None
+        counted = [p for p in self.payments if p.cleared or (submitted and not self.is_failed(p))]
         total = self.total
+        if total is None and not counted:
+            return None
         start = Money(0, total.currency if total is not None else counted[0].amount.currency)
         came = sum([one.amount for one in counted], start)
-        if self.settled and total is not None and came < total:
-            came = total
-        return came - sum(self._returned(counted), start) if self.refunded else came
-
-    @property
-    def has_returned(self) -> bool:
-        """Whether any money that counted went back."""
-        return bool(self.refunded and self._returned(self._counted(submitted=True)))
+        if self.refunded:
+            came -= sum(map(self.returned, counted), start)
+        return total if self.settled and total is not None and came < total else came
 
     @property
     def is_covered(self) -> bool:
@@ -128,23 +120,12 @@ class InvoiceState(Plain):
         """Tell whether a payment failed, and has not cleared since."""
         return not payment.cleared and payment.reference in self.failed
 
-    def _counted(self, *, submitted: bool) -> list[Payment]:
-        if submitted or self.settled:
-            return [one for one in self.payments if not self.is_failed(one)]
-        return [one for one in self.payments if one.cleared]
-
-    def _returned(self, counted: list[Payment]) -> list[Money]:
-        """Return how much of each payment went back and was not made good."""
-        back = [_part(one, self.refunded) - _part(one, self.made_good) for one in counted]
-        return [part for part in back if part]
-
-
-def _part(payment: Payment, back: FrozenMap[str, Money | None]) -> Money:
-    """Return how much of a payment went back: at most all of it."""
-    if payment.reference is None or payment.reference not in back:
-        return Money(0, payment.amount.currency)
-    part = back[payment.reference]
-    return payment.amount if part is None or part > payment.amount else part
+    def returned(self, payment: Payment) -> Money:
+        """Return how much of a payment went back: at most all of it."""
+        if payment.reference is None or payment.reference not in self.refunded:
+            return Money(0, payment.amount.currency)
+        part = self.refunded[payment.reference]
+        return payment.amount if part is None or part > payment.amount else part
 
 
 @record

@@ -36,7 +36,7 @@ def decimal_of(given: Decimal | int | str) -> Decimal:
 def decimal_problems(number: object, where: str) -> Iterator[Problem]:
     """Yield what is wrong with a number: a float, for it rounds; too large or long; none at all."""
     if isinstance(number, str):
-        yield Problem("is no number", where, shown(number), ("a text like '450.00'",))
+        yield Problem("is not a number", where, shown(number), ("a text like '450.00'",))
     elif not isinstance(number, Decimal):
         what = "must be an exact number" + (", and a float rounds" * isinstance(number, float))
         allowed = ("a text like '450.00'", "a Decimal", "an int")

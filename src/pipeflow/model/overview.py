@@ -171,7 +171,7 @@ def overview_of(
     """Build the overview of a pipeline, with the names of those templates and members.
 
     Raises:
-        DefinitionError: What was given are no templates, or no members.
+        DefinitionError: Something given is not a template, or not a member.
     """
     known, staff = items(templates), items(members)
     problems = (*each_is(Template, known, "$.templates"), *each_is(Member, staff, "$.members"))

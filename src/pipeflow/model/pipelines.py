@@ -86,8 +86,8 @@ class Pipeline(Definition):
             yield Problem(f"two statuses are called {twice!r}", "$.statuses")
         for one, other in alike(of_kind(str, self.statuses)):
             yield Problem(
-                f"{other!r} and {one!r} are one status, for capitals, accents and signs "
-                "do not count; call one of them otherwise",
+                f"{other!r} and {one!r} are one status, because capitals, accents and "
+                "signs do not count; give one of them another name",
                 "$.statuses",
             )
 
@@ -114,7 +114,7 @@ class Pipeline(Definition):
             if stage.automove and number == last:
                 yield Problem(
                     f"the last stage can not automove: nothing comes after "
-                    f"{stage.name!r}; switch it off, or add a stage behind it",
+                    f"{stage.name!r}; switch it off, or add a stage after it",
                     f"{place}.automove",
                     "True",
                 )
@@ -210,7 +210,7 @@ class Pipeline(Definition):
         when: Condition | Unchanged | None = UNCHANGED,
         time_limit: timedelta | Unchanged | None = UNCHANGED,
     ) -> Pipeline:
-        """Return a pipeline in which that stage is another in what is given, and in no more.
+        """Return a pipeline with what is given of that stage changed, and all else as it was.
 
         A stage that gets another name keeps its id, so jobs that stand in it stay there. Where a
         pipeline is written anew instead, `Stage("New name", id="old-id")` keeps it (R-32).
@@ -279,7 +279,7 @@ class Pipeline(Definition):
             members: Those whom its automations assign, likewise.
 
         Raises:
-            DefinitionError: What was given are no templates, or no members.
+            DefinitionError: Something given is not a template, or not a member.
         """
         from .overview import overview_of
 

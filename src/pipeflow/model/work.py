@@ -10,12 +10,22 @@ from .items import Item, ItemKind, ItemState, Mark
 from .jobs import BlockedAutomation, Job, JobStatus
 from .record import Plain, frozen
 
-__all__ = ["AUTOMATION", "KINDS", "Side", "Work", "is_under_way", "kinds_of", "side_of", "work_of"]
+__all__ = [
+    "AUTOMATION",
+    "KINDS",
+    "Side",
+    "Work",
+    "heading",
+    "headings",
+    "is_under_way",
+    "side_of",
+    "work_of",
+]
 
 AUTOMATION = "automation"  # the kind of work that one is which could not run
 KINDS = (*(kind.value for kind in ItemKind), AUTOMATION)
 
-PENDING = ItemState.PENDING
+PENDING, MESSAGE = ItemState.PENDING, ItemKind.MESSAGE
 _OVER = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
 
 
@@ -26,6 +36,7 @@ class Side(StrEnum):
     CLIENT = "client"
 
 
+TEAM = Side.TEAM
 # Who must act on an item of a kind, as long as nothing else is said of it; nobody on the others.
 _SIDES: Mapping[ItemKind, Side] = {
     ItemKind.TASK: Side.TEAM,
@@ -91,17 +102,25 @@ def is_under_way(job: Job) -> bool:
 
 def side_of(item: Item) -> Side | None:
     """Return who must act on an item; None: nobody."""
-    if item.state is not PENDING or not item.asks:
+    if item.state is not PENDING or (item.kind is MESSAGE and not item.asks):
         return None
     side = _SIDES.get(item.kind)
-    return Side.TEAM if item.marks and item.marks & _GIVEN_BACK else side
+    return TEAM if side is not None and item.marks and item.marks & _GIVEN_BACK else side
 
 
-def kinds_of(side: Side) -> tuple[str, ...]:
-    """Return the kinds of which work of a side can be."""
-    if side is Side.TEAM:  # to whom most of what the client has can come back
-        return tuple(sorted((*_SIDES, AUTOMATION)))
-    return tuple(sorted(kind for kind, who in _SIDES.items() if who is side))
+def heading(kind: ItemKind, side: Side) -> str:
+    """Return what an item is found under: its kind, and its side where it is not the usual one."""
+    return kind if _SIDES.get(kind) is side else f"{side}:{kind}"
+
+
+def headings(kind: str | None, side: Side | None) -> tuple[str, ...]:
+    """Return all that work of a kind and of a side, or of any, is found under."""
+    sides = [*Side] if side is None else [side]
+    kinds = [one for one in _SIDES if kind in {None, one.value}]
+    found = {heading(one, who) for one in kinds for who in sides}
+    if kind in {None, AUTOMATION} and TEAM in sides:
+        found.add(AUTOMATION)
+    return tuple(sorted(found))
 
 
 def work_of(job: Job) -> Iterator[Work]:
@@ -112,7 +131,7 @@ def work_of(job: Job) -> Iterator[Work]:
     if not is_under_way(job):
         return
     for item in job.items:
-        if item.state is PENDING and (side := side_of(item)) is not None:
+        if (side := side_of(item)) is not None:
             team = (item.assignees or job.assignees) if side is Side.TEAM else frozenset[str]()
             yield Work(job, item, None, side, team, item.due, item.since)
     for one in job.blocked:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ..model.accounts import Account
 from ..model.items import ItemState
 from ..model.jobs import Job
-from ..model.work import AUTOMATION, Side, is_under_way, side_of
+from ..model.work import AUTOMATION, Side, heading, is_under_way, side_of
 
 __all__ = ["FIELDS", "UNDATED", "instant_term", "terms_of"]
 
-PENDING = ItemState.PENDING
-SECONDS = len("2027-01-31T12:00:00")
+TEAM = Side.TEAM
+BASE = 11 * 10**11  # so that instants of all years have as many digits
 UNDATED = "~"  # the term of open work without a date; it comes behind all dates
 
 
 def instant_term(at: datetime) -> str:
-    """Return an instant as a term, to the second; terms of earlier instants come first."""
-    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return utc.isoformat()[:SECONDS]
+    """Return an instant as a term, to the second; terms of earlier instants come first.
+
+    Whoever writes a job waits for it, and a date in words takes four times as long.
+    """
+    return str(int(at.timestamp() + BASE))
 
 
 PENDING = ItemState.PENDING
@@ -41,7 +43,7 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
         yield "start", job.start.isoformat()
     for item in job.items:
         if item.assignees and item.state is PENDING:
-            for member in item.assignees:
+            for member in item.assignees - job.assignees:
                 yield "worker", member
     if job.blocked:
         yield "blocked", "yes"
@@ -60,10 +62,10 @@ def _work_terms(job: Job) -> Iterator[tuple[str, str]]:
         for member in job.assignees:
             yield "work_member", member
     for item in job.items:
-        if item.state is PENDING and (side := side_of(item)) is not None:
-            yield "work", item.kind
+        if (side := side_of(item)) is not None:
+            yield "work", heading(item.kind, side)
             yield "work_due", UNDATED if item.due is None else item.due.isoformat()
-            if side is Side.TEAM:
+            if side is TEAM:
                 for member in item.assignees or job.assignees:
                     yield "work_member", member
 

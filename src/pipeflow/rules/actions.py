@@ -49,8 +49,9 @@ def _update_tags(draft: Draft, step: Step) -> None:
         step.ready = TagStep(cast("UpdateAccountTags", step.automation))
     account = draft.account
     if account.answered:
-        given = cast("UpdateAccountTags", step.automation).add
-        account = draft.account = claimed(account, given)
+        one = cast("UpdateAccountTags", step.automation)
+        touched = account.tags if one.clear else one.add | one.remove
+        account = draft.account = claimed(account, touched)
     tags, added, removed = step.ready.change(account.tags)
     if added or removed:
         draft.account = replaced(account, tags=tags)

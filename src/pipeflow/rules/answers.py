@@ -15,12 +15,12 @@ from ..errors import (
     shown,
     unknown,
 )
-from ..model.items import Item, ItemState, Mark, Questionnaire
+from ..model.items import Item, ItemState, Questionnaire
 from ..model.record import replaced
 from ..model.templates import Question, QuestionKind
 from ..model.values import FieldValue, FrozenMap
 from .draft import Draft
-from .item import LATE, Touched
+from .item import Touched
 
 __all__ = ["accept_late", "save_answers", "submit"]
 
@@ -57,8 +57,6 @@ def submit(one: Touched, answers: FrozenMap[str, FieldValue], *, incomplete: boo
         _check_required(sheet, answers, one.item)
     if answers != sheet.answers:
         one.update(progress=replaced(sheet, answers=answers))
-        if Mark.LATE in one.item.marks:
-            one.note(LATE)
     if one.item.state is ItemState.PENDING and one.follows("its answers changed no tags"):
         _accept(one.draft, one.item, sheet, answers)
     one.complete()

@@ -70,7 +70,11 @@ def record_all(
         take_in(draft, place, fact)
     if whole and draft.items[place].state is ItemState.PENDING:
         Touched(draft, place, fact).complete()
-    if draft.lines and (before is ItemState.RESOLVED or state.job.status != JobStatus.ACTIVE):
+    if draft.lines and (
+        draft.items[place].marks
+        or state.job.status != JobStatus.ACTIVE
+        or before is ItemState.RESOLVED
+    ):
         Touched(draft, place, fact).warn_unheeded(before=before)
     return evaluated(draft)
 

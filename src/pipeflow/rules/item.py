@@ -22,11 +22,12 @@ PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState
 class Touched:
     """An item that a fact touches, at its place in the draft."""
 
-    __slots__ = ("born", "draft", "fact", "item", "place")
+    __slots__ = ("born", "draft", "fact", "item", "kept", "place")
 
     def __init__(self, draft: Draft, place: int, fact: Fact, *, born: bool = False) -> None:
         """Take the draft, the item's place in it, and the fact; *born*: it was done at birth."""
         self.born = born
+        self.kept = False  # whether anything of the fact is kept so far
         self.draft = draft
         self.place = place
         self.item = draft.items[place]
@@ -34,7 +35,7 @@ class Touched:
 
     def update(self, **changes: object) -> None:
         """Change the item."""
-        self.draft.changed = True
+        self.kept = self.draft.changed = True
         self.item = self.draft.items[self.place] = replaced(self.item, **changes)
 
     def note(self, note: str = "") -> None:
@@ -59,10 +60,12 @@ class Touched:
             draft.tell(ItemCompleted, item.id, item.name, None if self.born else self.fact)
 
     def note_late(self, note: str) -> None:
-        """Write down, once, what came when it did not matter any more."""
+        """Write down what came too late to matter; what says nothing new, once."""
         if Mark.LATE not in self.item.marks:
             self.update(marks=self.item.marks | {Mark.LATE})
-            self.note(note)
+        elif not self.kept:
+            return
+        self.note(note)
 
     def reopen(self) -> None:
         """Let a completed item wait again, unless it was let go of; the job stays (A-11)."""

@@ -101,7 +101,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         pipeline=draft.job.pipeline,
     )
     draft.tell(ItemLinked, item.id, item.name)
-    if isinstance(item.progress, SigningState):
+    if isinstance(item.progress, SigningState) and not spec.completed:
         warn_unsigned(draft, item.progress, repr(item.name))
     if not item.asks:
         item = replaced(item, state=ItemState.RESOLVED)

@@ -46,8 +46,13 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
     bill = replaced(bill, payments=(*bill.payments, paid))
     if bill.is_failed(paid):
         note += ", of a payment that failed"
-    went_back = reference is not None and reference in bill.refunded
-    _settle(one, bill, note + (", of which money went back" if went_back else ""), lost=went_back)
+    if reference is not None and reference in bill.refunded:
+        left = {ref: back for ref, back in bill.refunded.items() if ref != reference}
+        back = bill.refunded[reference]
+        bill = _less(replaced(bill, refunded=FrozenMap(left)), reference, back)
+        _settle(one, bill, f"{note}, of which money went back", lost=True)
+    else:
+        _settle(one, bill, note)
     if bill.is_covered:
         one.draft.hush(one.item)
 
@@ -125,18 +130,40 @@ def refund(one: Touched, reference: str, amount: Money | None) -> None:
         before = bill.refunded[reference]
         if before is None or (amount is not None and amount <= before):
             return
-    refunded = FrozenMap({**bill.refunded, reference: amount})
     note = f"{reference}, {'all of it' if amount is None else amount}"
     if _place(bill, reference) is None:
         note += f": {UNKNOWN}"
-    _settle(one, replaced(bill, refunded=refunded), note, lost=True)
+    _settle(one, _less(bill, reference, amount), note, lost=True)
+
+
+def _less(bill: InvoiceState, reference: str, amount: Money | None) -> InvoiceState:
+    """Return a bill from which money of a payment went back; one that was settled may be no more.
+
+    By whatever means it was settled, that was money: what is not known of it is spelled out, so
+    that the rest can be reckoned.
+    """
+    refunded = FrozenMap({**bill.refunded, reference: amount})
+    less, place = replaced(bill, refunded=refunded), _place(bill, reference)
+    if not bill.settled or place is None or bill.is_failed(bill.payments[place]):
+        return less
+    if bill.total is None:
+        return replaced(less, settled=False)
+    came = tuple(
+        one if bill.is_failed(one) else replaced(one, cleared=True) for one in bill.payments
+    )
+    known = replaced(bill, payments=came, settled=False).paid()
+    if known is not None and known < bill.total:
+        came += (Payment(bill.total - known),)
+    spelled = replaced(less, payments=came, settled=False)
+    left = spelled.paid()
+    return spelled if left is not None and left < bill.total else less
 
 
 def pay_rest(one: Touched) -> None:
     """Take the invoice as paid in full, however that came about (R-2)."""
     bill = _bill(one)
-    if (after := paid_up(bill)) is not bill:
-        one.update(progress=after)
+    if not bill.settled:
+        one.update(progress=replaced(bill, settled=True))
         if one.item.state is COMPLETED:
             one.note("the bill is settled")
     one.complete()
@@ -179,11 +206,7 @@ def restate(one: Touched, total: Money) -> None:
 
 def paid_up(progress: Progress) -> Progress:
     """Return how far an invoice is once it is paid in full; other things are as they were."""
-    if isinstance(progress, InvoiceState) and not (
-        progress.settled and progress.made_good == progress.refunded
-    ):
-        return replaced(progress, settled=True, made_good=progress.refunded)
-    return progress
+    return replaced(progress, settled=True) if isinstance(progress, InvoiceState) else progress
 
 
 def _settle(one: Touched, bill: InvoiceState, note: str, *, lost: bool = False) -> None:
@@ -208,11 +231,12 @@ def _settle(one: Touched, bill: InvoiceState, note: str, *, lost: bool = False) 
 def _is_paid(one: Touched, bill: InvoiceState) -> bool:
     """Tell whether what counts reaches the total, by the firm's choice (domain.md 2.3).
 
-    Where no total is known, only `InvoicePaid` has ever completed it, and only a refund takes that
-    back.
+    Where no total is known, only `InvoicePaid` completes it, and only a refund takes that back;
+    older versions did not keep that it was said.
     """
     if bill.total is None:
-        return one.item.state is COMPLETED and not bill.has_returned
+        kept = not any(bill.returned(paid) for paid in bill.payments if not bill.is_failed(paid))
+        return bill.settled or (one.item.state is COMPLETED and kept)
     policy = one.draft.book.settings.bank_payments
     paid = bill.paid(submitted=policy is BankPayments.SUBMITTED)
     return paid is not None and paid >= bill.total

@@ -24,21 +24,21 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     state = one.item.progress
     if not isinstance(state, SigningState):
         state = SigningState(Signatures.ONE)
-    package = _package(one, state, package)
+    # What is open although it was signed as required was reopened, and is signed anew (R-3).
+    anew = one.item.state is PENDING and state.is_signed
+    package = _package(one, state, package, anew=anew)
     signers = (
         tuple(s.id for s in state.signatories) if by is None else (_signatory(one, state, by),)
     )
-    # What is open although it was signed as required was reopened, and is signed anew (R-3).
-    before = () if one.item.state is PENDING and state.is_signed else state.signed
+    before = () if anew else state.signed
     signed = tuple(dict.fromkeys((*before, *signers)))
     if one.item.state is not PENDING:
-        resolved = one.item.state is RESOLVED
         if signed != state.signed:
-            marks = one.item.marks | {Mark.LATE} if resolved else one.item.marks
-            one.update(progress=replaced(state, signed=signed), marks=marks)
-            one.note(LATE if resolved else "it was signed as required before")
-        elif resolved:
+            one.update(progress=replaced(state, signed=signed))
+        if one.item.state is RESOLVED:
             one.note_late(LATE)
+        elif signed != state.signed:
+            one.note("it was signed as required before")
         return
     if by is not None and signed == state.signed and before:
         return
@@ -63,7 +63,7 @@ def warn_unsigned(draft: Draft, sheet: SigningState, cause: str) -> None:
         draft.warn(f"{cause}: nobody can sign, no contact of {draft.account.name!r} is a signatory")
 
 
-def _package(one: Touched, state: SigningState, package: str | None) -> str | None:
+def _package(one: Touched, state: SigningState, package: str | None, *, anew: bool) -> str | None:
     """Return the package that is chosen; all signatories must have chosen the same."""
     known = [p.name for p in state.packages]
     if package is not None and package not in known:  # as it was sent, one inert line (R-17)
@@ -72,7 +72,7 @@ def _package(one: Touched, state: SigningState, package: str | None) -> str | No
         if chosen is None:
             raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
         package = chosen
-    if package and state.package and package != state.package:
+    if package and state.package and package != state.package and not anew:
         raise NotAllowedError(
             f"{one.item.name!r} was signed for the package {state.package!r}, and can not be for "
             f"{package!r} too; send another proposal"
@@ -139,7 +139,7 @@ def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
     draft, proposal = one.draft, one.item
     for chosen in state.packages:
         if chosen.name == package and chosen.tags is not None:
-            draft.account = claimed(draft.account, chosen.tags.add)
+            draft.account = claimed(draft.account, chosen.tags.add | chosen.tags.remove)
             draft.set_tags(chosen.tags.apply(draft.account.tags), f"package {chosen.name!r}")
     earlier = [item for item in draft.items if item.origin == proposal.id]
     if state.invoice is not None and all(item.state is RESOLVED for item in earlier):

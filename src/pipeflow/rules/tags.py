@@ -18,7 +18,7 @@ def tag(
 ) -> tuple[Account, tuple[Chapter, ...]]:
     """Change an account's tags by hand: remove (or clear) first, then add (A-13)."""
     before = account.tags
-    account = claimed(account, change.add)
+    account = claimed(account, before if clear else change.add | change.remove)
     tags = change.apply(frozenset() if clear else before)
     if tags == before:
         return account, ()  # the same account, unless somebody else gave what an answer had given
@@ -27,7 +27,7 @@ def tag(
 
 
 def claimed(account: Account, tags: AbstractSet[str]) -> Account:
-    """Return an account of which somebody else than an answer gave these tags too (R-40).
+    """Return an account of which somebody else than an answer gave or took these tags (R-40).
 
     They are no longer taken back with the answer, also where they were there before.
     """

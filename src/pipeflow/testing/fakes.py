@@ -152,7 +152,7 @@ class FakeMessages(FakeCancelling[Message], MessagesPort):
 
 
 class FakeInvoices(FakeCancelling[Invoice], InvoicesPort):
-    """Keeps the invoices in `created`; those on account are paid at birth if `credit` reaches.
+    """Keeps the invoices in `created`; those on account are paid at once if `credit` reaches.
 
     An invoice whose name stands in `totals` comes to that, as if the host reckoned it itself.
     """

@@ -84,7 +84,7 @@ class Delete(Command):
         Raises:
             NotAllowedError: With every use.
         """
-        what = f"{kind} {thing.name!r} can not be deleted"
+        what = f"{kind} {thing.name!r} cannot be deleted"
         if problems := [Problem(f"{what}: {reason}") for reason in reasons]:
             raise NotAllowedError(*problems)
 

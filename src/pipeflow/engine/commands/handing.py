@@ -54,11 +54,8 @@ class HandOver(Command):
         log: dict[RowKey, tuple[Chapter, ...]] = {}
         found: dict[str, list[str]] = {part: [] for part in PARTS}
         given = (self.member, self.to, unit.now, unit.actor)
-        jobs = {
-            job.id: job
-            for query in open_work(unit.records, self.member)
-            for job in unit.found(query)
-        }
+        queries = open_work(unit.records, self.member)
+        jobs = {job.id: job for query in queries for job in unit.found(query)}
         for id, job in sorted(jobs.items()):
             key = row_key("job", id)
             changed, log[key], items = rules.job_handed_over(job, *given)

@@ -171,7 +171,7 @@ class OrganizerTemplate(Template):
 
     @property
     def all_questions(self) -> tuple[Question, ...]:
-        """Every question, those of the sections behind the others."""
+        """Every question, those of the sections after the others."""
         sections = of_kind(Section, self.sections)
         groups = (self.questions, *(section.questions for section in sections))
         return tuple(one for group in groups for one in of_kind(Question, group))
