@@ -116,11 +116,12 @@ from .model.items import (
     SigningState,
 )
 from .model.jobs import Job, JobStatus
+from .model.languages import Language
 from .model.money import Money
 from .model.overview import Overview
 from .model.pipelines import Pipeline
 from .model.remains import Open, Trace
-from .model.reminders import Reminders
+from .model.reminders import Reminders, ReminderText
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
 from .model.templates import (
@@ -233,6 +234,7 @@ __all__ = [
     "JobTemplate",
     "JobTransferred",
     "JobWaits",
+    "Language",
     "LimitError",
     "LineItem",
     "Listing",
@@ -273,6 +275,7 @@ __all__ = [
     "Ref",
     "Rejected",
     "ReminderSent",
+    "ReminderText",
     "Reminders",
     "RemindersStopped",
     "Reopened",

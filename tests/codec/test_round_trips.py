@@ -37,6 +37,7 @@ NEVER_KEPT = {
     "Query",
     "Span",
     "StageOverview",
+    "TaxShare",
     "Work",
 }
 

@@ -105,7 +105,7 @@ SENTENCES: list[tuple[Event, str]] = [
     (e.RequestDelivered(*HEAD, "k", "email"), "email took k"),
     (
         e.RequestFailed(*HEAD, "k", "email", "timeout", 1, AT + timedelta(seconds=2)),
-        "email failed on k (attempt 1): timeout; next try 2027-01-02 03:04:02",
+        "email failed on k (attempt 1): timeout; next try 2027-01-02 03:04:02 UTC",
     ),
     (e.RequestGivenUp(*HEAD, "k", "email", "timeout", 12), "gave up k after attempt 12: timeout"),
     (e.RequestRetried(*HEAD, "k"), "retried k by hand"),
@@ -148,7 +148,7 @@ SENTENCES: list[tuple[Event, str]] = [
 def test_an_event_says_what_happened(event: Event, sentence: str) -> None:
     """In the words of the firm, with the names that the firm gave."""
     assert event.sentence() == sentence
-    assert str(event) == f"2027-01-02 03:04 {sentence}"
+    assert str(event) == f"2027-01-02 03:04 UTC {sentence}"
 
 
 def test_every_event_is_told() -> None:
@@ -168,7 +168,8 @@ def test_every_event_is_told() -> None:
 def test_history_names_who_did_it() -> None:
     """The system is not named, since it does most."""
     assert (
-        str(e.RequestRetried(AT, "j-1", "mia", "k")) == "2027-01-02 03:04 retried k by hand [mia]"
+        str(e.RequestRetried(AT, "j-1", "mia", "k"))
+        == "2027-01-02 03:04 UTC retried k by hand [mia]"
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeVar
+
+import attrs
 
 from ..errors import DefinitionError, NotFoundError, Problem, many, shown
 from ..model.checks import period_problems
 from ..model.events import Event
+from ..model.instants import on_clock
 from ..model.jobs import Job
 from ..model.record import Plain, frozen
 from ..ports.due import UNANSWERED, Claim, DueState, Over, Parked
@@ -35,7 +38,8 @@ AT_ONCE = 1000  # requests handed out in one go
 class Failure(Plain):
     """A request that was tried and not delivered, or an automation that could not run.
 
-    `request` is None for an automation; `retry_at` is None where only a person decides.
+    `request` is None for an automation; `retry_at` is None where only a person decides. It prints
+    that time in `zone`, which is the firm's.
     """
 
     key: str
@@ -44,6 +48,7 @@ class Failure(Plain):
     attempts: int
     retry_at: datetime | None = None
     request: Request | None = None
+    zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
     @property
     def given_up(self) -> bool:
@@ -52,7 +57,8 @@ class Failure(Plain):
 
     def __str__(self) -> str:
         """Print in one line."""
-        then = f"next try {self.retry_at:%Y-%m-%d %H:%M:%S}" if self.retry_at else "given up"
+        at = self.retry_at
+        then = f"next try {on_clock(at, self.zone, seconds=True)}" if at else "given up"
         return f"{self.key}: {self.error} ({many(self.attempts, 'attempt')}, {then})"
 
 
@@ -87,16 +93,16 @@ class Operating:
 
     def _failures(self) -> Iterator[Failure]:
         records, tenant = self._desk.looked(), self._desk.host.tenant
-        after = None
+        after, zone = None, records.settings().zone
         while True:
             page = records.store.parked(tenant, after=after)
-            yield from map(_failure, page.rows)
+            yield from (_failure(one, zone) for one in page.rows)
             after = page.next
             if after is None:
                 break
         for _, stored in records.found(BLOCKED):
             for one in stored.value.blocked:
-                yield Failure(one.key, stored.value.id, one.reason, 1)
+                yield Failure(one.key, stored.value.id, one.reason, 1, zone=zone)
 
     def retry(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job:
         """Try a failed request, or a failed automation, again now, under the same key.
@@ -301,7 +307,7 @@ def _hand_out_problems(limit: object, lease: object) -> Iterator[Problem]:
         yield from period_problems(lease, "$.lease")
 
 
-def _failure(one: Parked) -> Failure:
+def _failure(one: Parked, zone: tzinfo) -> Failure:
     retry_at = one.at if one.state is not DueState.DEAD else None
     request = one.due.action if isinstance(one.due.action, Request) else None
-    return Failure(one.due.key, one.due.job, one.error, one.attempt, retry_at, request)
+    return Failure(one.due.key, one.due.job, one.error, one.attempt, retry_at, request, zone)

@@ -118,13 +118,14 @@ class Reading:
         """
         records = self._desk.looked()
         key = _whose(records, job)
+        zone = records.settings().zone
         if key.kind == "job":
-            return History(tuple(events_of(_chapters(records, key))))
+            return History(tuple(events_of(_chapters(records, key))), zone=zone)
         found = records.found(Query("job", (("account", key.id),)))
         jobs = {key: stored.value.name for key, stored in found}
         logs = [_chapters(records, one) for one in (key, *jobs)]
         told = merge(*logs, key=attrgetter("at"))
-        return History(tuple(events_of(told)), {key.id: name for key, name in jobs.items()})
+        return History(tuple(events_of(told)), {key.id: name for key, name in jobs.items()}, zone)
 
     def feed(
         self,
@@ -143,12 +144,13 @@ class Reading:
             DefinitionError: Something given is not what it must be.
         """
         records, wanted = self._desk.looked(), _kinds(kinds)
-        first = _first(since, records.settings().zone)
+        zone = records.settings().zone
+        first = _first(since, zone)
         found = islice(_newest(records, first, wanted), most(limit))
         events = tuple(found)
         keys = [RowKey("job", id) for id in {event.job for event in events if event.job}]
         rows = records.store.read(records.tenant, keys).rows
-        return History(events, {key.id: stored.value.name for key, stored in rows.items()})
+        return History(events, {key.id: stored.value.name for key, stored in rows.items()}, zone)
 
     def explain(self, job: Job | str) -> Explanation:
         """Answer "why does this job not move?": where it stands, and all that it waits for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, tzinfo
 from typing import TypeVar, overload
 
 from ..model.events import Event
@@ -15,15 +16,19 @@ E = TypeVar("E", bound=Event)
 class History(Sequence[Event]):
     """All events of a job or an account, oldest first, or of a firm, newest first.
 
-    Where events of several jobs stand together, each is printed with the name of its job.
+    Where events of several jobs stand together, each is printed with the name of its job. Times are
+    printed in the firm's zone (R-21).
     """
 
-    __slots__ = ("_events", "_jobs")
+    __slots__ = ("_events", "_jobs", "_zone")
 
-    def __init__(self, events: Sequence[Event], jobs: Mapping[str, str] | None = None) -> None:
-        """Take the events in their order, and the names of jobs by their ids."""
+    def __init__(
+        self, events: Sequence[Event], jobs: Mapping[str, str] | None = None, zone: tzinfo = UTC
+    ) -> None:
+        """Take the events in their order, the names of jobs by their ids, and the readers' zone."""
         self._events = tuple(events)
         self._jobs: Mapping[str, str] = jobs or {}
+        self._zone = zone
 
     @overload
     def __getitem__(self, place: int) -> Event: ...
@@ -32,7 +37,7 @@ class History(Sequence[Event]):
     def __getitem__(self, place: int | slice) -> Event | History:
         """Return one event, or a part of the history."""
         found = self._events[place]
-        return History(found, self._jobs) if isinstance(found, tuple) else found
+        return History(found, self._jobs, self._zone) if isinstance(found, tuple) else found
 
     def __len__(self) -> int:
         """Count the events."""
@@ -59,8 +64,8 @@ class History(Sequence[Event]):
         return "\n".join(map(self._line, self._events))
 
     def _line(self, event: Event) -> str:
-        name = self._jobs.get(event.job)
-        return f"{event} ({name})" if name is not None else str(event)
+        name, line = self._jobs.get(event.job), event.printed(self._zone)
+        return f"{line} ({name})" if name is not None else line
 
     def __repr__(self) -> str:
         """Say how many there are."""

@@ -20,6 +20,7 @@ from .checks import (
     repeated,
     texts_problems,
 )
+from .languages import language_problems
 from .record import frozen
 from .text import composed, spelt, text_problems
 from .values import (
@@ -242,6 +243,8 @@ class Account(Value):
         type: Company, individual or other.
         active: An archived account gets no mail.
         id: Made when saved, unless given, and then kept to the letter.
+        language: The code of the language in which it is written to, such as `"de"`; the firm's
+            own unless said.
 
     `answered` is kept by the engine: the tags that answers of organizers set and nobody else since,
     each with the items whose answers did (R-40).
@@ -266,6 +269,7 @@ class Account(Value):
     answered: FrozenMap[str, tuple[str, ...]] = attrs.field(
         default=FrozenMap[str, tuple[str, ...]](), kw_only=True, eq=False, repr=False
     )
+    language: str = attrs.field(default="", kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
@@ -275,6 +279,7 @@ class Account(Value):
         yield from field_problems(self.fields, "$.fields")
         yield from choice_problems(AccountType, self.type, "$.type")
         yield from flags_problems(self, ("active",))
+        yield from language_problems(self.language, "$.language")
         yield from _roles_problems(self.roles, "$.roles")
         yield from each_is(Contact, self.contacts, "$.contacts")
         for twice in repeated(c.id for c in of_kind(Contact, self.contacts) if c.id):

@@ -8,7 +8,7 @@ from typing import TypeAlias, Union
 
 from .money import Money
 from .record import Plain, record
-from .reminders import Reminders
+from .reminders import Reminders, ReminderText
 from .templates import InvoiceTemplate, Package, Question, Signatures
 from .values import FieldValue, FrozenMap
 
@@ -231,7 +231,8 @@ class Item(Plain):
     little else is worth remembering; `assignees` the members who must act, where a client's item
     that has none is the client's; `due` until when; `reopened` when it began to wait once more;
     `rounds` how often its reminders started anew (R-3); `told` the number of the last request that
-    told the host of a change.
+    told the host of a change. `titled` is what the client sees it called where that is not its
+    name, and `reminder_texts` what reminders of it say, both as its template said (R-10, R-20).
     """
 
     id: str
@@ -259,6 +260,13 @@ class Item(Plain):
     reopened: datetime | None = None
     rounds: int = 0
     told: int = 0
+    titled: str = ""
+    reminder_texts: tuple[ReminderText, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the client sees it called: its rendered title or subject, else its name (R-10)."""
+        return self.titled or self.name
 
     @property
     def since(self) -> datetime:

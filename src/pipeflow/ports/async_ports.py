@@ -78,7 +78,11 @@ class AsyncInvoicesPort(Port):
 
     @abstractmethod
     async def create(self, invoice: Invoice, /) -> Answer:
-        """Create *invoice*; `Receipt(completed=True)` says that credit has paid it already."""
+        """Create *invoice*; `Receipt(completed=True)` says that credit has paid it already.
+
+        A host that reckons taxes itself answers with its own `total`, which decides when the
+        invoice is paid.
+        """
 
     async def update(self, invoice: Invoice, /) -> None:
         """Take over a change of *invoice*; a host that needs none leaves this as it is."""

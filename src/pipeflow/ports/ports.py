@@ -24,6 +24,7 @@ from ..model.automations import (
     SendProposal,
 )
 from ..model.items import ItemKind
+from ..model.money import Money
 from ..model.record import Plain, frozen
 from .cancellations import (
     CANCELLATIONS,
@@ -65,10 +66,18 @@ __all__ = [
 
 @frozen
 class Receipt(Plain):
-    """What a port answers: the host's own id, and whether the thing is done at birth."""
+    """What a port answers of what it made.
+
+    Args:
+        ref: The host's own id of it.
+        completed: Whether it is done at birth.
+        total: What a bill comes to, where the host reckons it itself; this then decides when it
+            is paid, and not the total that was asked for (R-11).
+    """
 
     ref: str | None = None
     completed: bool = False
+    total: Money | None = None
 
 
 class Rejected(PipeflowError):
@@ -116,7 +125,11 @@ class InvoicesPort(Port):
 
     @abstractmethod
     def create(self, invoice: Invoice, /) -> Receipt | None:
-        """Create *invoice*; `Receipt(completed=True)` says that credit has paid it already."""
+        """Create *invoice*; `Receipt(completed=True)` says that credit has paid it already.
+
+        A host that reckons taxes itself answers with its own `total`, which decides when the
+        invoice is paid.
+        """
 
     def update(self, invoice: Invoice, /) -> None:
         """Take over a change of *invoice*; a host that needs none leaves this as it is."""

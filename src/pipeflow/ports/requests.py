@@ -20,6 +20,8 @@ from ..model.templates import (
     Question,
     Section,
     Signatures,
+    TaxShare,
+    tax_shares,
 )
 
 __all__ = [
@@ -116,6 +118,11 @@ class Invoice(Request):
     email_text: str = ""
     note: str = ""
     to: tuple[str, ...] = ()
+
+    @property
+    def taxes(self) -> tuple[TaxShare, ...]:
+        """What is taxed at each rate and the tax on it, lowest rate first; they add up (R-11)."""
+        return tax_shares(self.lines, self.totals.discount)
 
 
 @record

@@ -19,7 +19,16 @@ from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
 from .pauses import pause, resume
-from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
+from .receipts import (
+    billed,
+    born_done,
+    delivered,
+    delivered_late,
+    failed,
+    made_item,
+    own_total,
+    withdrawn,
+)
 from .reminder_mail import remind, remind_by_hand
 from .rest import refuse_at_rest
 from .sharing import catch_up
@@ -47,6 +56,7 @@ __all__ = [
     "account_handed_over",
     "adopt_total",
     "after",
+    "billed",
     "born_done",
     "bounce",
     "catch_up",
@@ -69,6 +79,7 @@ __all__ = [
     "move",
     "next_attempt",
     "next_stage",
+    "own_total",
     "pause",
     "pipeline_problems",
     "place_of",

@@ -27,9 +27,9 @@ from .creations import (
     make_organizer,
     make_proposal,
     make_task,
-    send_email,
 )
 from .draft import Draft
+from .emails import send_email
 from .steps import Step, TagStep
 from .tags import claimed
 

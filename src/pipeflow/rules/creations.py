@@ -25,11 +25,8 @@ from ..model.items import (
     SigningState,
 )
 from ..model.record import replaced
-from ..model.reminders import Reminders
+from ..model.reminders import Reminders, ReminderText
 from ..model.templates import (
-    EmailFormat,
-    EmailMode,
-    EmailTemplate,
     FolderTemplate,
     InvoiceTemplate,
     LineItem,
@@ -41,7 +38,6 @@ from ..model.templates import (
 )
 from ..model.text import LONGEST_TEXT, single_line
 from ..ports.requests import (
-    Email,
     FolderTree,
     Invoice,
     Message,
@@ -59,14 +55,14 @@ __all__ = [
     "make_organizer",
     "make_proposal",
     "make_task",
-    "send_email",
     "signatories",
 ]
 
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
-TASK, ACCOUNT_MODE = ItemKind.TASK, EmailMode.ACCOUNT
+TASK = ItemKind.TASK
 NOBODY: frozenset[str] = frozenset()
+LONGEST_TITLE = 80  # characters of a first line that stands for a subject
 
 
 def add_item(
@@ -78,6 +74,8 @@ def add_item(
     progress: Progress = None,
     reminders: Reminders | None = None,
     *,
+    title: str = "",
+    texts: tuple[ReminderText, ...] = (),
     state: ItemState = PENDING,
     visit: int = 0,
     stage: str = "",
@@ -85,12 +83,12 @@ def add_item(
     due: date | None = None,
 ) -> Item:
     """Link a new item to the job; its reminders begin to run if it needs anybody."""
-    job = draft.job
+    job, name = draft.job, single_line(template.name) or template.id
     item = Item(
         f"{job.id}/{len(draft.items) + 1}",
         job.id,
         kind,
-        single_line(template.name) or template.id,
+        name,
         template.id,
         state,
         None,
@@ -104,6 +102,8 @@ def add_item(
         pipeline=job.pipeline,
         assignees=assignees,
         due=due,
+        titled="" if title == name else title,
+        reminder_texts=texts,
     )
     if reminders is not None and state is not COMPLETED:
         item = draft.arm(item, reminders)
@@ -125,7 +125,7 @@ def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> It
             item.id,
             template.id,
             item.name,
-            draft.text(template.description),
+            draft.text(template.description, team=True),
             assignees,
             template.priority,
             template.tags,
@@ -160,6 +160,7 @@ def make_invoice(
         key,
         InvoiceState(totals.total),
         reminders or template.reminders,
+        texts=template.reminder_texts,
         state=ItemState.COMPLETED if paid else ItemState.PENDING,
         visit=visit,
         stage=stage,
@@ -211,9 +212,16 @@ def make_organizer(
     reminders: Reminders | None,
 ) -> Item:
     """Make an organizer; it keeps its questions as they are now."""
-    progress = Questionnaire(template.all_questions)
     item = add_item(
-        draft, ItemKind.ORGANIZER, template, origin, key, progress, reminders or template.reminders
+        draft,
+        ItemKind.ORGANIZER,
+        template,
+        origin,
+        key,
+        Questionnaire(template.all_questions),
+        reminders or template.reminders,
+        title=draft.line(template.title or template.name),
+        texts=template.reminder_texts,
     )
     draft.requests.append(
         Organizer(
@@ -223,7 +231,7 @@ def make_organizer(
             item.id,
             template.id,
             item.name,
-            draft.line(template.title or template.name),
+            item.title,
             template.questions,
             template.sections,
             template.folder,
@@ -254,7 +262,15 @@ def make_proposal(
     )
     draft.warn_unsigned(signers, origin)
     item = add_item(
-        draft, ItemKind.PROPOSAL, template, origin, key, progress, reminders or template.reminders
+        draft,
+        ItemKind.PROPOSAL,
+        template,
+        origin,
+        key,
+        progress,
+        reminders or template.reminders,
+        title=draft.line(template.title or template.name),
+        texts=template.reminder_texts,
     )
     draft.requests.append(
         Proposal(
@@ -264,7 +280,7 @@ def make_proposal(
             item.id,
             template.id,
             item.name,
-            draft.line(template.title or template.name),
+            item.title,
             draft.text(template.introduction),
             _rendered(draft, template.services),
             tuple(
@@ -301,6 +317,7 @@ def make_message(
     reply_to = None
     if automation.thread is ThreadMode.REPLY_TO_LATEST:
         reply_to = next((i.id for i in reversed(draft.items) if i.kind is ItemKind.MESSAGE), None)
+    subject, body = draft.line(template.subject), draft.text(template.body)
     item = add_item(
         draft,
         ItemKind.MESSAGE,
@@ -309,6 +326,8 @@ def make_message(
         key,
         Checklist(template.client_tasks),
         automation.reminders or template.reminders,
+        title=subject or _first_line(body),
+        texts=template.reminder_texts,
         state=ItemState.PENDING if template.client_tasks else ItemState.RESOLVED,
     )
     draft.requests.append(
@@ -318,8 +337,8 @@ def make_message(
             draft.job.id,
             item.id,
             template.id,
-            draft.line(template.subject),
-            draft.text(template.body),
+            subject,
+            body,
             template.client_tasks,
             ThreadMode.NEW if reply_to is None else automation.thread,
             reply_to,
@@ -333,51 +352,9 @@ def make_message(
     return item
 
 
-def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> None:
-    """Send one e-mail to all contacts, or, in contact mode, one to each (domain.md part 6).
-
-    Contacts who share an address get a text that is the same for them once (R-16).
-    """
-    to = draft.recipients(origin)
-    if not to:
-        return
-    html = template.format is EmailFormat.HTML
-    if template.mode is ACCOUNT_MODE:
-        subject, body = draft.line(template.subject), draft.text(template.body, html=html)
-        _add_email(draft, template, f"{key}/1", to, subject, body)
-        if draft.empty:
-            draft.tell_empty(origin)
-        return
-    sent: set[tuple[str, str, str]] = set()
-    for number, contact in enumerate(draft.account.recipients, start=1):
-        address = contact.email or ""
-        subject = draft.line(template.subject, contact)
-        body = draft.text(template.body, contact, html=html)
-        mail = (address.lower(), subject, body)
-        if mail not in sent:
-            sent.add(mail)
-            _add_email(draft, template, f"{key}/{number}", (address,), subject, body)
-        draft.tell_empty(origin, contact.name)
-
-
-def _add_email(
-    draft: Draft, template: EmailTemplate, key: str, to: tuple[str, ...], subject: str, body: str
-) -> None:
-    draft.requests.append(
-        Email(
-            key,
-            draft.account.id,
-            draft.job.id,
-            None,
-            template.id,
-            to,
-            subject,
-            body,
-            attachments=template.attachments,
-            sender=template.sender,
-            format=template.format,
-        )
-    )
+def _first_line(body: str) -> str:
+    """Return what the client knows a message by that has no subject (R-10)."""
+    return single_line(body.strip().partition("\n")[0])[:LONGEST_TITLE]
 
 
 def make_folders(draft: Draft, template: FolderTemplate, key: str) -> None:

@@ -125,21 +125,30 @@ class Draft:
         number = item.id.rpartition("/")[2]
         return key_of(self.state.tenant, self.job.id, number, *parts)
 
-    def text(self, text: str, contact: Contact | None = None, *, html: bool = False) -> str:
-        """Fill in the merge fields of a text; most have none."""
+    def text(
+        self, text: str, contact: Contact | None = None, *, html: bool = False, team: bool = False
+    ) -> str:
+        """Fill in the merge fields of a text for the client, or for the team; most have none."""
         if "[" not in text:
             return text
         if self.empty is None:
             self.empty = {}
-        return render(text, self.context(contact), html=html, empty=self.empty)
+        return render(text, self.context(contact, team=team), html=html, empty=self.empty)
 
     def line(self, text: str, contact: Contact | None = None) -> str:
         """Fill in the merge fields of a subject or name, as one inert line."""
         return single_line(self.text(text, contact))
 
-    def context(self, contact: Contact | None = None) -> Context:
-        """Return what merge fields of this job, or of a contact of its account, draw from."""
-        return Context(self.account, self.today, contact, self.job.due)
+    def context(self, contact: Contact | None = None, *, team: bool = False) -> Context:
+        """Return what merge fields of this job, or of a contact of its account, draw from.
+
+        What the team reads is in the firm's own language, all else in the client's (R-20).
+        """
+        settings, account = self.book.firm.settings, self.account
+        language = None
+        if settings.languages:
+            language = settings.language_for("" if team else account.language)
+        return Context(account, self.today, contact, self.job.due, language=language)
 
     def tell_empty(self, cause: str, whose: str = "") -> None:
         """Say, once, which merge fields of what was just made had no value (R-18)."""

@@ -9,6 +9,7 @@ from ..errors import Problem, a, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
 from ..model.pipelines import Pipeline
+from ..model.reminders import ReminderText
 from ..model.settings import Settings
 from ..model.templates import (
     EmailMode,
@@ -46,6 +47,7 @@ def template_problems(
         contact = isinstance(template, EmailTemplate) and template.mode is EmailMode.CONTACT
         job = isinstance(template, JobTemplate)
         yield from code_problems(text, where, contact=contact, job=job)
+    yield from _texts_problems(getattr(template, "reminder_texts", ()), "$.reminder_texts")
     if isinstance(template, TaskTemplate | JobTemplate):
         yield from _people_problems(template.assignees, members, "$.assignees")
     for named, where in named_members(template):
@@ -194,3 +196,15 @@ def settings_problems(settings: Settings) -> Iterator[Problem]:
     """Yield the merge fields of the reminder texts that mean nothing there."""
     for field in ("reminder_subject", "reminder_body"):
         yield from code_problems(getattr(settings, field), f"$.{field}", item=True)
+        for number, one in enumerate(settings.languages):
+            where = f"$.languages[{number}].{field}"
+            yield from code_problems(getattr(one, field), where, item=True)
+    for kind, texts in settings.reminder_texts.items():
+        yield from _texts_problems(texts, f"$.reminder_texts[{kind!r}]")
+
+
+def _texts_problems(texts: Iterable[ReminderText], where: str) -> Iterator[Problem]:
+    """Yield the merge fields of the texts of reminders that mean nothing there."""
+    for number, one in enumerate(texts):
+        yield from code_problems(one.subject, f"{where}[{number}].subject", item=True)
+        yield from code_problems(one.body, f"{where}[{number}].body", item=True)

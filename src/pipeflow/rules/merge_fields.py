@@ -11,16 +11,12 @@ from typing import NamedTuple
 from ..errors import Problem, unknown
 from ..model.accounts import Account, Contact
 from ..model.dates import add_months
+from ..model.languages import Language, english
 from ..model.text import single_line
 from .contact_names import first_name, last_name
 
 __all__ = ["Context", "code_problems", "custom_fields", "render", "render_line", "single_line"]
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LONGEST = 1_000_000  # characters of a rendered text
 FEW = 100  # parts of a text that are filled in without asking whether there is room for them
 REMEMBERED = 10_000  # characters of the longest text that is kept in parts
@@ -57,26 +53,27 @@ class Context(NamedTuple):
     contact: Contact | None = None
     due: date | None = None
     item: str = ""
+    language: Language | None = None
 
-
-def _full_date(day: date) -> str:
-    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
-
-
-def _quarter(day: date) -> str:
-    return f"Q{(day.month + 2) // 3}"
+    @property
+    def tongue(self) -> Language:
+        """The language in which it is written; the built-in one unless said (R-20)."""
+        return self.language or english()
 
 
 # Each date code: how far its unit lies from the present one, and how it is written (A-42).
-_UNITS: dict[str, tuple[Callable[[date, int], date], Callable[[date], str]]] = {
-    "DAY_FULL_DATE": (lambda day, n: day + timedelta(days=n), _full_date),
-    "DAY_NUMBER": (lambda day, n: day + timedelta(days=n), lambda day: str(day.day)),
-    "DAY_NAME": (lambda day, n: day + timedelta(days=n), lambda day: DAYS[day.weekday()]),
-    "WEEK": (lambda day, n: day + timedelta(days=7 * n), lambda day: str(day.isocalendar().week)),
-    "MONTH_NUMBER": (add_months, lambda day: str(day.month)),
-    "MONTH_NAME": (add_months, lambda day: MONTHS[day.month - 1]),
-    "QUARTER": (lambda day, n: add_months(day, 3 * n), _quarter),
-    "YEAR": (lambda day, n: add_months(day, 12 * n), lambda day: str(day.year)),
+_UNITS: dict[str, tuple[Callable[[date, int], date], Callable[[date, Language], str]]] = {
+    "DAY_FULL_DATE": (lambda day, n: day + timedelta(days=n), lambda day, to: to.written(day)),
+    "DAY_NUMBER": (lambda day, n: day + timedelta(days=n), lambda day, _: str(day.day)),
+    "DAY_NAME": (lambda day, n: day + timedelta(days=n), lambda day, to: to.days[day.weekday()]),
+    "WEEK": (
+        lambda day, n: day + timedelta(days=7 * n),
+        lambda day, _: str(day.isocalendar().week),
+    ),
+    "MONTH_NUMBER": (add_months, lambda day, _: str(day.month)),
+    "MONTH_NAME": (add_months, lambda day, to: to.months[day.month - 1]),
+    "QUARTER": (lambda day, n: add_months(day, 3 * n), lambda day, to: to.quarter_of(day)),
+    "YEAR": (lambda day, n: add_months(day, 12 * n), lambda day, _: str(day.year)),
 }
 _AWAY = {"CURRENT": 0, "LAST": -1, "NEXT": 1}
 # The year of a period, for it may not be the year of today (R-19); of a week the ISO year.
@@ -198,16 +195,16 @@ def _value(code: str, field: str, context: Context) -> str | None:
     if code == "ACCOUNT_NAME":
         return context.account.name
     if code == ACCOUNT_FIELD:
-        return _written(context.account.fields.get(field))
+        return _written(context.account.fields.get(field), context.tongue)
     if code == CONTACT_FIELD or code in _CONTACT:
         person = context.contact
         if person is None:
             return ""
-        return (
-            _written(person.fields.get(field)) if code == CONTACT_FIELD else _CONTACT[code](person)
-        )
+        if code == CONTACT_FIELD:
+            return _written(person.fields.get(field), context.tongue)
+        return _CONTACT[code](person)
     if code == "JOB_DUE_DATE":
-        return _full_date(context.due) if context.due else ""
+        return context.tongue.written(context.due) if context.due else ""
     if code == "ITEM_NAME":
         return context.item
     if code in _YEARS:
@@ -215,18 +212,18 @@ def _value(code: str, field: str, context: Context) -> str | None:
     away, _, unit = code.partition("_")
     if away in _AWAY and unit in _UNITS:
         moved, written = _UNITS[unit]
-        return written(moved(context.today, _AWAY[away]))
+        return written(moved(context.today, _AWAY[away]), context.tongue)
     return None
 
 
-def _written(value: object) -> str:
+def _written(value: object, to: Language) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return to.yes if value else to.no
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return _full_date(value) if isinstance(value, date) else str(value)
+    return to.written(value) if isinstance(value, date) else str(value)
 
 
 def code_problems(

@@ -85,7 +85,8 @@ def _blank(
     template = spec.template or PLAIN
     begun = today(now, book.zone)
     due = spec.due or resolved(template.due, begun)
-    context = Context(account, begun, due=due)
+    own = book.settings.language_for("")  # jobs are the team's
+    context = Context(account, begun, due=due, language=own)
     if spec.name is not None:
         if problems := tuple(code_problems(spec.name, "$.name", job=True)):
             raise DefinitionError(*problems)

@@ -14,7 +14,8 @@ from ..ports.requests import Email, EmailKind
 from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
-from .merge_fields import Context, render, render_line
+from .merge_fields import render, render_line
+from .reminder_texts import reminder_text
 
 __all__ = ["makes_sense", "remind", "remind_by_hand", "still_reminded"]
 
@@ -122,8 +123,9 @@ def makes_sense(item: Item) -> bool:
 def _send(draft: Draft, item: Item, key: str, number: int) -> None:
     """Ask for the e-mail; whom it goes to is settled now, not when the item was sent (A-36)."""
     to = draft.account.addresses
-    settings = draft.book.settings
-    context = Context(draft.account, draft.today, due=draft.job.due, item=item.name)
+    context = draft.context()._replace(item=item.title)
+    wanted, language = draft.account.language, context.tongue
+    subject, body = reminder_text(draft.book.settings, item, number, wanted, language)
     draft.requests.append(
         Email(
             key,
@@ -132,8 +134,8 @@ def _send(draft: Draft, item: Item, key: str, number: int) -> None:
             item.id,
             item.template,
             to,
-            render_line(settings.reminder_subject, context),
-            render(settings.reminder_body, context),
+            render_line(subject, context),
+            render(body, context),
             EmailKind.REMINDER,
         )
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from ..model.money import Money
 from ..ports import (
     Cancellation,
     Email,
@@ -74,7 +75,8 @@ class FakePort(Generic[R]):
         self._fail(request)
         if request.key not in self._kept:
             ref = f"{self.prefix}-{len(self._kept) + 1}"
-            receipt = Receipt(ref, completed=self._completes(request))
+            completed, total = self._completes(request), self._total(request)
+            receipt = Receipt(ref, completed=completed, total=total)
             self._kept[request.key] = request, receipt  # at once: no interrupt falls in between
         return self._kept[request.key][1]
 
@@ -94,6 +96,10 @@ class FakePort(Generic[R]):
     def _completes(self, request: R) -> bool:
         """Say whether the thing is done at birth."""
         return False
+
+    def _total(self, request: R) -> Money | None:
+        """Say what a bill comes to, where the host reckons that itself."""
+        return None
 
 
 class FakeCancelling(FakePort[R]):
@@ -147,7 +153,10 @@ class FakeMessages(FakeCancelling[Message], MessagesPort):
 
 
 class FakeInvoices(FakeCancelling[Invoice], InvoicesPort):
-    """Keeps the invoices in `created`; those on account are paid at once if `credit` reaches."""
+    """Keeps the invoices in `created`; those on account are paid at once if `credit` reaches.
+
+    An invoice whose name stands in `totals` comes to that, as if the host reckoned it itself.
+    """
 
     prefix = "invoice"
 
@@ -155,6 +164,7 @@ class FakeInvoices(FakeCancelling[Invoice], InvoicesPort):
         """Begin without credit."""
         super().__init__()
         self.credit: set[str] = set()
+        self.totals: dict[str, Money] = {}
 
     @property
     def created(self) -> list[Invoice]:
@@ -167,6 +177,9 @@ class FakeInvoices(FakeCancelling[Invoice], InvoicesPort):
 
     def _completes(self, request: Invoice) -> bool:
         return request.on_account and request.account in self.credit
+
+    def _total(self, request: Invoice) -> Money | None:
+        return self.totals.get(request.name)
 
 
 class FakeOrganizers(FakeCancelling[Organizer], OrganizersPort):

@@ -62,6 +62,10 @@ class KeepReceipts(Command):
                 shared = False
                 if name:
                     shared = unit.name(ref_key(request.port, receipt.ref or ""), name)
+                total = rules.own_total(request, receipt)
+                if total is not None:
+                    unit.durable = True
+                    unit.apply(rules.billed(unit.state(job), request, total, unit.now))
                 if shared or receipt.completed:
                     self._follow(unit, job, request, shared=shared, completed=receipt.completed)
 
@@ -179,7 +183,8 @@ class KeepLate(Command):
         for item in state.job.items:
             if item.request == self.key and self.receipt.ref is not None:
                 ref = Ref(port_of(item.kind), self.receipt.ref)
-                decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM)
+                total = self.receipt.total
+                decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM, total)
                 unit.apply(decision)
                 if decision.changed and unit.name(ref_key(ref.port, ref.id), item.id):
                     meet(unit, self.job, item.id)

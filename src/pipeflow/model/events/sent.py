@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
+from ..instants import on_clock
 from ..record import record
 from .event import Event
 
@@ -44,10 +45,14 @@ class RequestFailed(Event):
     retry_at: datetime
 
     def sentence(self) -> str:
-        """Say what happened."""
+        """Say what happened, with the time of the next try in UTC."""
+        return self.sentence_in(UTC)
+
+    def sentence_in(self, zone: tzinfo) -> str:
+        """Say what happened, to people in a zone."""
         return (
             f"{self.port} failed on {self.key} (attempt {self.attempt}): {self.error}; "
-            f"next try {self.retry_at:%Y-%m-%d %H:%M:%S}"
+            f"next try {on_clock(self.retry_at, zone, seconds=True)}"
         )
 
 

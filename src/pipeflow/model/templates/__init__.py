@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from .folder import Folder, FolderAccess, FolderTemplate
-from .invoice import Discount, InvoiceTemplate, InvoiceTotals, LineItem, PaymentMethod
+from .invoice import (
+    Discount,
+    InvoiceTemplate,
+    InvoiceTotals,
+    LineItem,
+    PaymentMethod,
+    TaxShare,
+    tax_shares,
+)
 from .job import ClientView, JobTemplate
 from .message import EmailFormat, EmailMode, EmailTemplate, MessageTemplate
 from .organizer import OrganizerTemplate, Question, QuestionKind, Section
@@ -35,5 +43,7 @@ __all__ = [
     "Section",
     "Signatures",
     "TaskTemplate",
+    "TaxShare",
     "Template",
+    "tax_shares",
 ]

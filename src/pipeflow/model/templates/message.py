@@ -12,7 +12,7 @@ from ...errors import Problem
 from ..accounts import member_id
 from ..checks import choice_problems, name_problems, of_kind, repeated
 from ..record import frozen
-from ..reminders import Reminders
+from ..reminders import Reminders, ReminderText, reminder_texts, reminder_texts_problems
 from ..text import text_problems
 from ..values import as_choice, texts
 from .template import Template, reminders_problems
@@ -101,6 +101,7 @@ class MessageTemplate(Template):
         sender: The member shown as "From", whoever moved the job.
         reminders: What items made of it inherit, where the automation says nothing.
         attachments: The host's own references to files.
+        reminder_texts: What reminders of it say; the firm's texts where it says nothing (R-20).
     """
 
     kind: ClassVar[str] = "message"
@@ -112,6 +113,9 @@ class MessageTemplate(Template):
     sender: str | None = attrs.field(default=None, converter=member_id, kw_only=True)
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
     attachments: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
+    reminder_texts: tuple[ReminderText, ...] = attrs.field(
+        default=(), converter=reminder_texts, kw_only=True
+    )
 
     def _texts(self) -> tuple[str, ...]:
         return ("subject", "body")
@@ -122,6 +126,7 @@ class MessageTemplate(Template):
         yield from name_problems(self.attachments, "$.attachments")
         yield from _sender_problems(self.sender)
         yield from reminders_problems(self.reminders)
+        yield from reminder_texts_problems(self.reminder_texts, "$.reminder_texts")
         for twice in repeated(of_kind(str, self.client_tasks)):
             yield Problem(
                 f"asks for {twice!r} twice; give each a name of its own", "$.client_tasks"
