@@ -50,7 +50,9 @@ from .model.events import (
     JobTransferred,
     JobWaits,
     MoveCause,
+    ReminderAsked,
     ReminderSent,
+    RemindersSet,
     RemindersStopped,
     RequestAbandoned,
     RequestDelivered,
@@ -106,6 +108,7 @@ from .model.pipelines import Pipeline
 from .model.reminders import Reminders
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
+from .model.statuses import Status
 from .model.templates import (
     ClientView,
     Discount,
@@ -230,8 +233,10 @@ __all__ = [
     "ReentrancyError",
     "Ref",
     "Rejected",
+    "ReminderAsked",
     "ReminderSent",
     "Reminders",
+    "RemindersSet",
     "RemindersStopped",
     "Repeat",
     "RequestAbandoned",
@@ -252,6 +257,7 @@ __all__ = [
     "SkipCause",
     "Stage",
     "StageSkipped",
+    "Status",
     "StatusChanged",
     "StoreError",
     "SubtaskChecked",

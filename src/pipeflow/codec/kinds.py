@@ -20,6 +20,7 @@ from ..model import (
     reminders,
     settings,
     stages,
+    statuses,
     templates,
 )
 from ..ports import due, ports, requests, rows
@@ -103,7 +104,9 @@ EVENTS: Mapping[type, str] = {
     events.ItemReopened: "item_reopened",
     events.ItemResolved: "item_resolved",
     events.ItemUnlinked: "item_unlinked",
+    events.ReminderAsked: "reminder_asked",
     events.ReminderSent: "reminder_sent",
+    events.RemindersSet: "reminders_set",
     events.RemindersStopped: "reminders_stopped",
     events.StatusChanged: "status_changed",
     events.RequestDelivered: "request_delivered",
@@ -182,6 +185,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         settings.Firm: "firm",
         settings.Settings: "settings",
         stages.Stage: "stage",
+        statuses.Status: "status",
         due.Claim: "claim",
         due.Due: "due",
         due.Over: "over",

@@ -21,6 +21,7 @@ import attrs
 from ..errors import DefinitionError
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
+from ..model.statuses import Status
 from ..model.text import LONGEST_TEXT
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, KINDS, PLAIN, RENAMED, TAG, family
@@ -180,6 +181,8 @@ def _data_types(kind: Any) -> frozenset[type]:
         return frozenset({list})
     if get_origin(kind) is FrozenMap:
         return frozenset({dict, list})
+    if kind is Status:
+        return frozenset({str, dict})
     return frozenset({dict if kind == Line or attrs.has(kind) or kind in FAMILIES else str})
 
 
@@ -202,6 +205,9 @@ def _reader(kind: Any) -> Reader:
         return _map_reader(kind)
     if kind in FAMILIES:
         return _by_tag({tag: cls for cls, tag in FAMILIES[kind].items()}, _class_reader)
+    if kind is Status:
+        whole = _class_reader(kind)
+        return lambda data: whole(data) if type(data) is dict else Status(data)
     if attrs.has(kind):
         return _class_reader(kind)
     if issubclass(kind, StrEnum):

@@ -15,13 +15,14 @@ from .desk import Desk
 from .host import Host
 from .operating import Operating
 from .reading import Reading
+from .reminding import Reminding
 from .starting import Starting
 from .working import Working
 
 __all__ = ["Engine"]
 
 
-class Engine(Defining, Starting, Working, Reading, Operating):
+class Engine(Defining, Starting, Working, Reminding, Reading, Operating):
     """Runs a firm's jobs.
 
     Every command is one commit; requests leave through the ports afterwards, each under a key

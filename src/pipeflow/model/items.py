@@ -155,7 +155,9 @@ class Mark(StrEnum):
     `LATE`: it was done or cancelled once more after that had ceased to matter. `UNHEARD`: there was
     nobody to remind. `UNMADE`: its request was given up for good, so that it never came to be.
     `UNLINKED`: the job has let go of it. `SHARED`: its reference names other items too.
-    `DISAPPROVED`: the client refused the document, and has not approved it since.
+    `DISAPPROVED`: the client refused the document, and has not approved it since. `REMINDING`: the
+    reminder that was last made has not left. `NUDGING`: nor has the last one by hand. `QUIET`: its
+    reminders are off until somebody sets them.
     """
 
     LATE = "late"
@@ -164,6 +166,9 @@ class Mark(StrEnum):
     UNLINKED = "unlinked"
     SHARED = "shared"
     DISAPPROVED = "disapproved"
+    REMINDING = "reminding"
+    NUDGING = "nudging"
+    QUIET = "quiet"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()
@@ -175,10 +180,11 @@ class Item(Plain):
 
     `id` is `<job id>/<n>`; `origin` the automation that made it, the proposal item whose
     acceptance did, or `"link"`; `visit` the stage entry in which it was made, counting from 1;
-    `request` the key of the request that creates it at the host; `reminded` how many reminders went
-    out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
+    `request` the key of the request that creates it at the host; `reminded` how many reminders of
+    its rhythm have left, `remind_at` when the next one is due, and `timer` the key of its due row;
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
-    little else is worth remembering.
+    little else is worth remembering; `told` when its own request was delivered, as far as reminders
+    ask for it; `asked` how many reminders were ever made by themselves, whether they left or not.
     """
 
     id: str
@@ -201,6 +207,8 @@ class Item(Plain):
     pipeline: str = ""
     nudged: int = 0
     marks: frozenset[Mark] = NO_MARKS
+    told: datetime | None = None
+    asked: int = 0
 
     @property
     def late(self) -> bool:

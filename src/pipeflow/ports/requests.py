@@ -60,7 +60,10 @@ class Request(Plain):
 
 @record
 class Email(Request):
-    """Send an e-mail; `to` is never empty, each entry one address."""
+    """Send an e-mail; `to` is never empty, each entry one address.
+
+    `number` says which reminder it is, counting from 1; 0 for one by hand, None for other mail.
+    """
 
     port: ClassVar[str] = "email"
 
@@ -70,6 +73,7 @@ class Email(Request):
     kind: EmailKind = EmailKind.AUTOMATION
     attachments: tuple[str, ...] = ()
     sender: str | None = None
+    number: int | None = None
 
 
 @record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .automove import next_stage, wait_of
 from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blocked
-from .calendar import after, next_attempt, today
+from .calendar import after, after_at_hour, next_attempt, today
 from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
@@ -13,13 +13,15 @@ from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
-from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
-from .reminder_mail import remind, remind_by_hand
+from .receipts import begin, born_done, delivered, delivered_late, failed, made_item, withdrawn
+from .reminder_mail import heard, remind, remind_by_hand, sent, set_reminders, unheard
+from .reminders import GRACE, begun, go_on, is_late, is_quiet, mail_key, quiet, still_reminded
 from .sharing import catch_up
 from .statuses import set_status
 from .tags import tag
 
 __all__ = [
+    "GRACE",
     "LINK",
     "SYSTEM",
     "Book",
@@ -34,6 +36,9 @@ __all__ = [
     "abandon_timer",
     "adopt_total",
     "after",
+    "after_at_hour",
+    "begin",
+    "begun",
     "born_done",
     "bounce",
     "catch_up",
@@ -41,9 +46,14 @@ __all__ = [
     "delivered",
     "delivered_late",
     "failed",
+    "go_on",
+    "heard",
+    "is_late",
+    "is_quiet",
     "item_of",
     "link",
     "link_problems",
+    "mail_key",
     "made_item",
     "misfit",
     "move",
@@ -53,6 +63,7 @@ __all__ = [
     "place_of",
     "record",
     "record_all",
+    "quiet",
     "reevaluate",
     "remind",
     "remind_by_hand",
@@ -60,14 +71,18 @@ __all__ = [
     "render_line",
     "retried",
     "retry_blocked",
+    "sent",
+    "set_reminders",
     "set_status",
     "settings_problems",
     "single_line",
     "start",
+    "still_reminded",
     "tag",
     "template_problems",
     "today",
     "transfer",
+    "unheard",
     "unlink",
     "wait_of",
     "withdrawn",

@@ -76,7 +76,7 @@ def add_item(
     visit: int = 0,
     stage: str = "",
 ) -> Item:
-    """Link a new item to the job; its reminders begin to run if it needs anybody."""
+    """Link a new item to the job; its reminders count from its delivery (R-4)."""
     job = draft.job
     item = Item(
         f"{job.id}/{len(draft.items) + 1}",
@@ -95,8 +95,6 @@ def add_item(
         reminders,
         pipeline=job.pipeline,
     )
-    if reminders is not None and state is not COMPLETED:
-        item = draft.arm(item, reminders)
     draft.items.append(item)
     return item
 

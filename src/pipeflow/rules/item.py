@@ -50,9 +50,9 @@ class Touched:
             self.note_late(LATE)
         elif item.state is PENDING:
             done = draft.disarm(item) if item.timer is not None else item
+            if item.asked or item.nudged:
+                done = draft.hush(done)
             self.item = draft.items[self.place] = replaced(done, state=COMPLETED)
-            if item.reminded or item.nudged:
-                draft.hush(item)
             draft.tell(ItemCompleted, item.id, item.name, None if self.born else self.fact)
 
     def note_late(self, note: str) -> None:
@@ -74,10 +74,9 @@ class Touched:
             self.item = draft.items[self.place] = replaced(item, state=RESOLVED)
             draft.tell(ItemResolved, item.id, item.name, reason)
             return
-        opened = replaced(item, state=PENDING)
+        opened = replaced(item, state=PENDING, marks=item.marks - {Mark.QUIET})
         draft.tell(ItemReopened, item.id, item.name, self.fact)
-        if draft.job.status != JobStatus.ARCHIVED:
-            opened = draft.arm(opened, opened.reminders)
+        opened = draft.arm(opened, opened.reminders)
         self.item = draft.items[self.place] = opened
 
     def disapprove(self) -> None:
@@ -108,8 +107,7 @@ class Touched:
                 return
             marks |= {Mark.LATE}
         done = replaced(draft.disarm(item), state=RESOLVED, marks=marks)
-        self.item = draft.items[self.place] = done
-        draft.hush(item)
+        self.item = draft.items[self.place] = draft.hush(done)
         self.withdraw()
         draft.tell(ItemResolved, item.id, item.name, reason)
 
@@ -120,8 +118,7 @@ class Touched:
 
     def silence(self, reason: str) -> None:
         """Remind nobody of the item any more, and take back what has not left."""
-        item = self.draft.disarm(self.item, reason)
-        self.draft.hush(item)
+        item = self.draft.hush(self.draft.disarm(self.item, reason))
         self.item = self.draft.items[self.place] = item
 
     def follows(self, otherwise: str) -> bool:

@@ -13,6 +13,7 @@ from ..model.stages import Stage
 from .automove import advance, enter
 from .decision import Decision, State
 from .draft import Draft
+from .reminders import go_on
 
 __all__ = ["move", "reevaluate", "transfer"]
 
@@ -54,6 +55,7 @@ def transfer(state: State, stage: Stage, now: datetime, actor: str) -> Decision:
     draft.tell(JobTransferred, state.job.pipeline, target.id, stage.id)
     if state.job.status != JobStatus.ACTIVE:
         draft.tell(StatusChanged, state.job.status, JobStatus.ACTIVE)
+        go_on(draft)
     enter(draft, stage, MoveCause.TRANSFER)
     advance(draft, entered=True)
     return draft.decide()

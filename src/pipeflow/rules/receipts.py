@@ -17,12 +17,15 @@ from ..model.items import Item, Mark, Ref
 from ..model.jobs import Job
 from ..model.record import replaced
 from ..ports.ports import Receipt
-from ..ports.requests import Email, Request
+from ..ports.requests import Email, Request, Task
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 
-__all__ = ["born_done", "delivered", "delivered_late", "failed", "made_item", "withdrawn"]
+__all__ = ["begin", "born_done", "delivered", "delivered_late", "failed", "made_item", "withdrawn"]
+
+
+TASKS = Task.port  # what it makes is the team's, and nobody is reminded of it
 
 
 def made_item(request: Request) -> str | None:
@@ -31,7 +34,7 @@ def made_item(request: Request) -> str | None:
 
 
 def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetime) -> Decision:
-    """Keep the hosts' references of what was delivered; nothing else follows from it.
+    """Keep the hosts' references of what was delivered; what else follows is left to others.
 
     One that the job let go of while its request was under way gets none: whoever links the thing
     has it alone.
@@ -39,23 +42,40 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
     items: list[Item] | None = None
     lines: list[Line] = []
     names: list[str] = []
+    rhythms: tuple[str, ...] = ()
     for request, receipt in answers:
         port, ref, name = request.port, receipt.ref, ""
         lines.append((RequestDelivered, request.key, port, ref))
-        if ref is not None:
-            made = made_item(request)
-            if made is None:
+        made = made_item(request)
+        if made is None:
+            if ref is not None:
                 name = f"{job.id}/"
-            else:
+            if isinstance(request, Email) and request.number is not None:
+                rhythms += (request.key,)
+        elif ref is not None or port != TASKS:
+            place = place_of(job.items, made, job.name)
+            one = job.items[place] if items is None else items[place]
+            if one.reminders is not None:
+                rhythms += (request.key,)
+            if ref is not None and Mark.UNLINKED not in one.marks:
                 items = items or [*job.items]
-                place = place_of(items, made, job.name)
-                if Mark.UNLINKED not in items[place].marks:
-                    items[place] = replaced(items[place], ref=Ref(port, ref))
-                    name = made
+                told = None if port == TASKS else now
+                items[place] = replaced(one, ref=Ref(port, ref), told=told)
+                name = made
         names.append(name)
     after = job if items is None else replaced(job, items=tuple(items))
     chapters = (Chapter(now, job.id, SYSTEM, tuple(lines)),)
-    return Decision(True, after, None, chapters, names=tuple(names))
+    return Decision(True, after, None, chapters, names=tuple(names), rhythms=rhythms)
+
+
+def begin(state: State, item: str, now: datetime) -> Decision:
+    """Let the reminders of an item begin, whose own request has just been delivered (R-4)."""
+    draft = Draft(state, now, SYSTEM)
+    place = place_of(draft.items, item, state.job.name)
+    one = replaced(draft.items[place], told=now)
+    draft.items[place] = draft.arm(one, one.reminders)
+    draft.changed = True
+    return draft.decide()
 
 
 def born_done(state: State, request: Request, now: datetime) -> Decision:
@@ -76,7 +96,8 @@ def delivered_late(state: State, item: str, ref: Ref, now: datetime, actor: str)
     place = place_of(draft.items, item, state.job.name)
     one = draft.items[place]
     if one.ref is None and Mark.UNLINKED not in one.marks:
-        draft.items[place] = replaced(one, ref=ref)
+        one = replaced(one, ref=ref, told=now)
+        draft.items[place] = draft.arm(one, one.reminders)
         draft.tell(RequestDelivered, one.request or "", ref.port, ref.id)
     return draft.decide()
 

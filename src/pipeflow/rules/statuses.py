@@ -6,22 +6,31 @@ from datetime import datetime
 
 from ..errors import NotFoundError, unknown
 from ..model.events import StatusChanged
-from ..model.items import ItemKind
 from ..model.jobs import JobStatus
 from ..model.record import replaced
 from ..model.text import spelt
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
+from .reminders import go_on, is_quiet, quiet, stay_off
 
 __all__ = ["set_status"]
 
 
-def set_status(state: State, status: str, now: datetime, actor: str) -> Decision:
+def set_status(
+    state: State, status: str, now: datetime, actor: str, *, reminders: bool = True
+) -> Decision:
     """Set a job's status: Active, Completed, Archived or one of the pipeline's own.
 
-    Archiving stops the reminders of everything but messages (domain.md part 4), and restoring
-    does not start them again (A-37). A job that becomes Active again is evaluated (A-23).
+    A job that is Completed, Archived, or in a status that says so, reminds nobody (R-9). A job that
+    becomes Active again is evaluated (A-23).
+
+    Args:
+        state: The job.
+        status: The status, however it is spelt.
+        now: The instant.
+        actor: Who sets it.
+        reminders: Whether reminders go on, where the job begins to remind again.
 
     Raises:
         NotFoundError: With the statuses that there are.
@@ -33,18 +42,24 @@ def set_status(state: State, status: str, now: datetime, actor: str) -> Decision
         return draft.decide()
     draft.job = replaced(state.job, status=target)
     draft.tell(StatusChanged, before, target)
-    if target == JobStatus.ARCHIVED:
-        for place, item in enumerate(draft.items):
-            if item.kind is not ItemKind.MESSAGE:
-                draft.items[place] = draft.disarm(item, "the job was archived")
-                draft.hush(item)
+    if is_quiet(draft.job, state.book.pipeline):
+        quiet(draft, _silence(target))
+    elif is_quiet(state.job, state.book.pipeline):
+        (go_on if reminders else stay_off)(draft)
     if target == JobStatus.ACTIVE:
         advance(draft)
     return draft.decide()
 
 
+def _silence(status: str) -> str:
+    """Say why a job reminds nobody."""
+    if status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
+        return f"the job was {status.lower()}"
+    return f"the job is {status!r}"
+
+
 def _status(state: State, status: str) -> str:
-    known = [*(s.value for s in JobStatus), *state.book.pipeline.statuses]
+    known = [*(s.value for s in JobStatus), *(s.name for s in state.book.pipeline.statuses)]
     for one in known:
         if isinstance(status, str) and spelt(one) == spelt(status):
             return one

@@ -9,7 +9,7 @@ from .job_start import Start, StartMany
 from .link import Link, Unlink
 from .mending import Abandon, Retry
 from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
-from .reminder import Remind, Wake
+from .reminder import Remind, SetReminders, Wake
 from .saving import Install, Save
 from .status import SetStatus
 from .tag import Tag
@@ -31,6 +31,7 @@ __all__ = [
     "Remind",
     "Retry",
     "Save",
+    "SetReminders",
     "SetStatus",
     "Start",
     "StartMany",

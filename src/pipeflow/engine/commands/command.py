@@ -14,6 +14,7 @@ import attrs
 
 from ...model.money import EXACT
 from ...model.record import Plain, record
+from ...model.statuses import Status
 from ...ports.rows import CarriedOut, RowKey
 from ..records import row_key
 from ..unit import Unit
@@ -110,6 +111,8 @@ def canonical(given: Any) -> Any:
         return given.value
     if isinstance(given, str):
         return given
+    if isinstance(given, Status) and given.is_plain:
+        return given.name  # which it was when statuses could say no more
     if isinstance(given, date):
         return {"date": given.isoformat()}
     if isinstance(given, timedelta):

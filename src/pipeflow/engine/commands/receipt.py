@@ -9,7 +9,7 @@ from ...model.items import Ref
 from ...model.record import record
 from ...ports.due import Claim, DueState, Settle, asked
 from ...ports.ports import Receipt, port_of
-from ...ports.requests import Request
+from ...ports.requests import Email, Request
 from ...ports.rows import RowKey
 from ...rules import SYSTEM, Draft
 from ..records import ref_key, row_key
@@ -58,6 +58,8 @@ class KeepReceipts(Command):
                     shared = unit.name(ref_key(request.port, receipt.ref or ""), name)
                 if shared or receipt.completed:
                     self._follow(unit, job, request, shared=shared, completed=receipt.completed)
+            if decision.rhythms:
+                self._remind(unit, job, decision.rhythms)
 
     @staticmethod
     def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
@@ -72,6 +74,23 @@ class KeepReceipts(Command):
             item = unit.item(job, made)
             if completed and item.asks:
                 tell_peers(unit, item, rules.completing_facts(item))
+
+
+    def _remind(self, unit: Unit, job: str, rhythms: tuple[str, ...]) -> None:
+        """Let reminders begin with what was delivered, and count those that have left (R-4, R-5).
+
+        What is set here stands in one commit with its receipt: where a power cut takes both, the
+        request comes again under its key, and so does its receipt.
+        """
+        for claim, _ in self.answers:
+            request = claim.due.action
+            if claim.due.key not in rhythms:
+                continue
+            if isinstance(request, Email):
+                late = claim.attempt > 1 or unit.now - claim.due.at > rules.GRACE
+                unit.apply(rules.sent(unit.state(job), request, unit.now, late=late))
+            elif isinstance(request, Request):
+                unit.apply(rules.begin(unit.state(job), request.item or "", unit.now))
 
 
 @record

@@ -20,7 +20,9 @@ from .linked import (
     ItemReopened,
     ItemResolved,
     ItemUnlinked,
+    ReminderAsked,
     ReminderSent,
+    RemindersSet,
     RemindersStopped,
 )
 from .moved import (
@@ -63,7 +65,9 @@ __all__ = [
     "JobWaits",
     "Line",
     "MoveCause",
+    "ReminderAsked",
     "ReminderSent",
+    "RemindersSet",
     "RemindersStopped",
     "RequestAbandoned",
     "RequestDelivered",
