@@ -507,7 +507,7 @@ def test_by_hand_nobody_is_reminded_while_the_job_reminds_nobody() -> None:
     state = billed()
     over = after(state, rules.set_status(state, "Completed", NOON, MIA))
 
-    with pytest.raises(NotAllowedError, match="is 'Completed' and reminds nobody; set another"):
+    with pytest.raises(NotAllowedError, match="is Completed and reminds nobody; let it go on"):
         rules.remind_by_hand(over, "job-1/1", NOON, MIA)
 
 

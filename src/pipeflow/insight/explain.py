@@ -17,11 +17,11 @@ from ..model.events import (
     WaitReason,
     Warned,
 )
-from ..model.items import Checklist, InvoiceState, Item, ItemState, SigningState
+from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, SigningState
 from ..model.jobs import BlockedAutomation, JobStatus
 from ..model.record import Plain, frozen
 from ..ports.due import DueState, Parked
-from ..rules import State, next_stage, wait_of
+from ..rules import State, begun, mail_of, next_stage, silence, wait_of
 
 if TYPE_CHECKING:
     from ..show import Document
@@ -36,6 +36,7 @@ class Explanation(Plain):
     `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,
     `failures` the requests that have not been delivered, `blocked` the automations that could not
     run, `next` the stage that it would enter now and `passes` those it would skip, with reasons.
+    `silent` is the state in which the job reminds nobody, if it is in one.
     """
 
     job: str
@@ -51,6 +52,7 @@ class Explanation(Plain):
     came: tuple[str, ...]
     older: tuple[Item, ...]
     sentence: str
+    silent: str = ""
 
     def document(self) -> Document:
         """Build what is shown."""
@@ -64,7 +66,7 @@ class Explanation(Plain):
         return Document((*blocks, Bullets(lines)) if lines else (*blocks,))
 
     def _lines(self) -> Iterator[str]:
-        yield from (f"waits for {_waiting(item)}" for item in self.waits_for)
+        yield from (f"waits for {_waiting(item, self.silent)}" for item in self.waits_for)
         for one in self.blocked:
             yield f"could not run {one.automation!r}: {one.reason}; retry or abandon {one.key!r}"
         yield from (_failed(one) for one in self.failures)
@@ -73,7 +75,8 @@ class Explanation(Plain):
         yield from (f"would skip {name!r}: {why}" for name, why in self.passes)
         yield from (f"when it came here: {line}" for line in self.came)
         yield from (
-            f"left open from visit {i.visit}, not waited for: {_waiting(i)}" for i in self.older
+            f"left open from visit {i.visit}, not waited for: {_waiting(i, self.silent)}"
+            for i in self.older
         )
 
     def __str__(self) -> str:
@@ -112,6 +115,7 @@ def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]
         came=tuple(_since_entry(history)),
         older=tuple(i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit),
         sentence=_sentence(state, reason, open_now, next_name),
+        silent=silence(job, pipeline),
     )
 
 
@@ -162,7 +166,7 @@ def _sentence(
             return f"Its status {job.status!r} holds it until it is Active again (A-23)."
 
 
-def _waiting(item: Item) -> str:
+def _waiting(item: Item, silent: str) -> str:
     """Describe an open item: whom it waits for, how far it is, when the next reminder goes."""
     parts = [f"{item.kind} {item.name!r} ({item.id})"]
     match item.progress:
@@ -178,11 +182,27 @@ def _waiting(item: Item) -> str:
             parts.append(f"open: {', '.join(sheet.open_tasks)}")
         case _:
             pass
+    return "; ".join((*parts, *_reminding(item, silent)))
+
+
+def _reminding(item: Item, silent: str) -> Iterator[str]:
+    """Say when the next reminder of an item goes, or why none does (R-5, R-7, R-9)."""
+    if mail_of(item):
+        yield "a reminder has not left yet"
     if item.remind_at is not None:
-        parts.append(f"next reminder {item.remind_at:%Y-%m-%d %H:%M}")
-    elif item.reminders is not None and item.reminded >= item.reminders.times:
-        parts.append(f"all {many(item.reminded, 'reminder')} sent")
-    return "; ".join(parts)
+        yield f"next reminder {item.remind_at:%Y-%m-%d %H:%M}"
+    elif Mark.QUIET in item.marks:
+        yield "its reminders are off; `set_reminders` has them go out"
+    elif item.reminders is None:
+        return
+    elif item.reminded >= item.reminders.times:
+        yield f"all {many(item.reminded, 'reminder')} sent"
+    elif silent:
+        yield f"no reminders while the job is {silent}"
+    elif Mark.UNHEARD in item.marks:
+        yield "its reminders wait: nobody takes mail"
+    elif begun(item) is None:
+        yield "its reminders begin when it has been sent"
 
 
 def _failed(one: Parked) -> str:

@@ -15,7 +15,7 @@ from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
 from .receipts import begin, born_done, delivered, delivered_late, failed, made_item, withdrawn
 from .reminder_mail import heard, remind, remind_by_hand, sent, set_reminders, unheard
-from .reminders import GRACE, begun, go_on, is_late, is_quiet, mail_key, quiet, still_reminded
+from .reminders import GRACE, begun, go_on, is_late, mail_key, mail_of, quiet, silence, still_reminded
 from .sharing import catch_up
 from .statuses import set_status
 from .tags import tag
@@ -49,11 +49,11 @@ __all__ = [
     "go_on",
     "heard",
     "is_late",
-    "is_quiet",
     "item_of",
     "link",
     "link_problems",
     "mail_key",
+    "mail_of",
     "made_item",
     "misfit",
     "move",
@@ -75,6 +75,7 @@ __all__ = [
     "set_reminders",
     "set_status",
     "settings_problems",
+    "silence",
     "single_line",
     "start",
     "still_reminded",

@@ -20,9 +20,9 @@ from .reminders import (
     begun,
     go_on,
     is_late,
-    is_quiet,
     mail_key,
     mail_of,
+    silence,
     still_reminded,
 )
 
@@ -130,10 +130,9 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
     _refuse_the_teams(found)
     if found.state is not ItemState.PENDING:
         raise NotAllowedError(f"{found.name!r} is {found.state}; nobody has to be reminded of it")
-    if is_quiet(state.job, state.book.pipeline):
+    if silent := silence(state.job, state.book.pipeline):
         raise NotAllowedError(
-            f"job {state.job.name!r} is {state.job.status!r} and reminds nobody; set another "
-            "status first"
+            f"job {state.job.name!r} is {silent} and reminds nobody; let it go on first"
         )
     if found.request in state.undelivered:
         raise NotAllowedError(

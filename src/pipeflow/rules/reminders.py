@@ -22,10 +22,10 @@ __all__ = [
     "begun",
     "go_on",
     "is_late",
-    "is_quiet",
     "mail_key",
     "mail_of",
     "quiet",
+    "silence",
     "stay_off",
     "still_reminded",
 ]
@@ -36,15 +36,17 @@ ENDED = frozenset({Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
 GRACE = timedelta(hours=1)  # by which a reminder may come late and still be in time
 
 
-def is_quiet(job: Job, pipeline: Pipeline) -> bool:
-    """Tell whether a job reminds nobody just now, of whatever (R-9)."""
+def silence(job: Job, pipeline: Pipeline) -> str:
+    """Return in which state a job reminds nobody just now, of whatever (R-9); "": it reminds."""
     status = job.status
-    return status != ACTIVE and (status in OVER or pipeline.is_quiet(status))
+    if status != ACTIVE and (status in OVER or pipeline.is_quiet(status)):
+        return status
+    return ""
 
 
 def still_reminded(now: Draft | State, item: Item) -> bool:
     """Tell whether reminders of an item make sense as things stand."""
-    if Mark.QUIET in item.marks or is_quiet(now.job, now.book.pipeline):
+    if Mark.QUIET in item.marks or silence(now.job, now.book.pipeline):
         return False
     if item.kind is ItemKind.MESSAGE and not item.asks:  # resolved from birth
         replied = isinstance(item.progress, Checklist) and item.progress.replied

@@ -12,7 +12,7 @@ from ..model.text import spelt
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
-from .reminders import go_on, is_quiet, quiet, stay_off
+from .reminders import go_on, quiet, silence, stay_off
 
 __all__ = ["set_status"]
 
@@ -42,9 +42,9 @@ def set_status(
         return draft.decide()
     draft.job = replaced(state.job, status=target)
     draft.tell(StatusChanged, before, target)
-    if is_quiet(draft.job, state.book.pipeline):
+    if silence(draft.job, state.book.pipeline):
         quiet(draft, _silence(target))
-    elif is_quiet(state.job, state.book.pipeline):
+    elif silence(state.job, state.book.pipeline):
         (go_on if reminders else stay_off)(draft)
     if target == JobStatus.ACTIVE:
         advance(draft)
