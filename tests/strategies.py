@@ -41,6 +41,7 @@ from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.settings import Settings
 from pipeflow.model.stages import Stage
+from pipeflow.model.statuses import BUILT_IN, Status
 from pipeflow.model.templates import (
     ClientView,
     Discount,
@@ -411,10 +412,8 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
         description=draw(texts),
         job_template=draw(st.none() | ids),
         statuses=draw(
-            st.lists(
-                names.filter(lambda name: spelt(name) not in {"active", "completed", "archived"}),
-                unique_by=spelt,
-                max_size=2,
+            st.lists(values_of(Status), unique_by=lambda one: spelt(one.name), max_size=2).filter(
+                lambda found: not {spelt(one.name) for one in found} & BUILT_IN
             )
         ),
         revision=draw(st.none() | counts),

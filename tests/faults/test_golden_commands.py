@@ -8,7 +8,7 @@ can say more gets lines of its own; no line is changed and none is taken away.
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from pipeflow import (
     Priority,
     ProposalSigned,
     Ref,
+    Reminders,
     Role,
     Settings,
     Signatures,
@@ -105,7 +106,11 @@ COMMANDS: dict[str, Command] = {
     "unlink": commands.Unlink("job-1", "job-1/1"),
     "set status": commands.SetStatus("job-1", "Archived"),
     "set status, one of its own": commands.SetStatus("job-1", "On Hold"),
+    "set status, without reminders": commands.SetStatus("job-1", "Active", False),
+    "restore, with reminders": commands.SetStatus("job-1", "Active", True, usual=False),
     "remind": commands.Remind("job-1/2"),
+    "set reminders": commands.SetReminders("job-1/2", Reminders(timedelta(days=7), times=3)),
+    "set reminders, off": commands.SetReminders("job-1/2", None),
     "tag": commands.Tag("account-1", frozenset({"b", "a"})),
     "tag, in full": commands.Tag("account-1", frozenset({"a"}), frozenset({"c", "b"}), clear=True),
     "retry": commands.Retry("default/job-1/1/create-task-prepare"),
