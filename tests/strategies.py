@@ -36,12 +36,12 @@ from pipeflow.model.conditions import (
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived
+from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.settings import Settings
 from pipeflow.model.stages import Stage
-from pipeflow.model.statuses import BUILT_IN, Status
 from pipeflow.model.templates import (
     ClientView,
     Discount,

@@ -102,13 +102,13 @@ from .model.items import (
     Signatory,
     SigningState,
 )
+from .model.job_statuses import Status
 from .model.jobs import Job, JobStatus
 from .model.money import Money
 from .model.pipelines import Pipeline
 from .model.reminders import Reminders
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
-from .model.statuses import Status
 from .model.templates import (
     ClientView,
     Discount,

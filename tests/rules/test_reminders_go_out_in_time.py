@@ -191,9 +191,7 @@ def test_one_that_was_overtaken_changes_nothing() -> None:
         ("Frozen", "the job is 'Frozen'"),
     ],
 )
-def test_a_job_that_is_over_or_says_so_reminds_nobody_of_anything(
-    status: str, reason: str
-) -> None:
+def test_a_job_that_is_over_or_says_so_reminds_nobody_of_anything(status: str, reason: str) -> None:
     """Messages included (R-9)."""
     stage = Stage("Intake", [
         CreateInvoice(FEE, reminders=DAILY),

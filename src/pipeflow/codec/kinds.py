@@ -14,13 +14,13 @@ from ..model import (
     events,
     facts,
     items,
+    job_statuses,
     jobs,
     money,
     pipelines,
     reminders,
     settings,
     stages,
-    statuses,
     templates,
 )
 from ..ports import due, ports, requests, rows
@@ -185,7 +185,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         settings.Firm: "firm",
         settings.Settings: "settings",
         stages.Stage: "stage",
-        statuses.Status: "status",
+        job_statuses.Status: "status",
         due.Claim: "claim",
         due.Due: "due",
         due.Over: "over",

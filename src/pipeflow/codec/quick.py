@@ -21,7 +21,7 @@ import attrs
 from ..errors import DefinitionError
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
-from ..model.statuses import Status
+from ..model.job_statuses import Status
 from ..model.text import LONGEST_TEXT
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, KINDS, PLAIN, RENAMED, TAG, family

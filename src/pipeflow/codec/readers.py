@@ -14,7 +14,7 @@ from ..errors import DefinitionError, Problem, unknown
 from ..model.accounts import TagChange
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
-from ..model.statuses import Status
+from ..model.job_statuses import Status
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, RENAMED, TAG, family
 from .problems import NOTHING, MisreadError, child, refused

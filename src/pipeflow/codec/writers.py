@@ -16,8 +16,8 @@ from ..errors import DefinitionError, Problem, shown
 from ..model.accounts import TagChange
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
+from ..model.job_statuses import Status
 from ..model.reminders import Reminders
-from ..model.statuses import Status
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, KINDS, RENAMED, TAG
 from .scalars import WRITERS, write_field

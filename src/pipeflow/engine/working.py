@@ -9,11 +9,11 @@ from ..model.accounts import Account, TagChange
 from ..model.automations import Automation
 from ..model.facts import Fact
 from ..model.items import Item, ItemKind, Ref
+from ..model.job_statuses import Status
 from ..model.jobs import Job, JobStatus
 from ..model.money import Money
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..model.statuses import Status
 from ..model.templates import Signatures
 from ..model.values import choice, names, texts
 from ..ports.ports import port_of

@@ -11,9 +11,9 @@ import attrs
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .automations import Automation
 from .checks import each_is
+from .job_statuses import Status, as_statuses, status_problems
 from .record import frozen, replaced
 from .stages import Stage, position
-from .statuses import Status, as_statuses, status_problems
 from .templates import JobTemplate
 from .templates.template import template_id, template_problems
 from .text import text_problems

@@ -15,7 +15,17 @@ from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
 from .receipts import begin, born_done, delivered, delivered_late, failed, made_item, withdrawn
 from .reminder_mail import heard, remind, remind_by_hand, sent, set_reminders, unheard
-from .reminders import GRACE, begun, go_on, is_late, mail_key, mail_of, quiet, silence, still_reminded
+from .rhythms import (
+    GRACE,
+    begun,
+    go_on,
+    is_late,
+    mail_key,
+    mail_of,
+    quiet,
+    silence,
+    still_reminded,
+)
 from .sharing import catch_up
 from .statuses import set_status
 from .tags import tag
@@ -52,18 +62,18 @@ __all__ = [
     "item_of",
     "link",
     "link_problems",
+    "made_item",
     "mail_key",
     "mail_of",
-    "made_item",
     "misfit",
     "move",
     "next_attempt",
     "next_stage",
     "pipeline_problems",
     "place_of",
+    "quiet",
     "record",
     "record_all",
-    "quiet",
     "reevaluate",
     "remind",
     "remind_by_hand",

@@ -17,7 +17,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
 from .item import Touched
-from .reminders import UNDER_WAY, mail_key
+from .rhythms import UNDER_WAY, mail_key
 from .turns import fire_again
 
 __all__ = ["abandon", "abandon_blocked", "abandon_timer", "retried", "retry_blocked"]

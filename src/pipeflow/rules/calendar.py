@@ -34,9 +34,7 @@ def after(now: datetime, every: timedelta, zone: tzinfo) -> datetime:
     return wall.astimezone(UTC) + (every - days)
 
 
-def after_at_hour(
-    now: datetime, every: timedelta, first: datetime, zone: tzinfo
-) -> datetime:
+def after_at_hour(now: datetime, every: timedelta, first: datetime, zone: tzinfo) -> datetime:
     """Return the instant *every* later, whole days at the time of day that *first* had (R-6).
 
     On a day on which the clocks skip that time it is the first moment behind the gap; of a time

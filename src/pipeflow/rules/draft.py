@@ -19,7 +19,7 @@ from ..ports.requests import Request
 from .calendar import after_at_hour, today
 from .decision import Book, Decision, State, Timer
 from .merge_fields import Context, render, single_line
-from .reminders import UNDER_WAY, begun, mail_of, still_reminded
+from .rhythms import UNDER_WAY, begun, mail_of, still_reminded
 
 __all__ = ["Draft"]
 

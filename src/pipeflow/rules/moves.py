@@ -13,7 +13,7 @@ from ..model.stages import Stage
 from .automove import advance, enter
 from .decision import Decision, State
 from .draft import Draft
-from .reminders import go_on
+from .rhythms import go_on
 
 __all__ = ["move", "reevaluate", "transfer"]
 

@@ -15,7 +15,7 @@ from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import place_of
 from .merge_fields import Context, render, render_line
-from .reminders import (
+from .rhythms import (
     UNDER_WAY,
     begun,
     go_on,

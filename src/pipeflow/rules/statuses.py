@@ -12,7 +12,7 @@ from ..model.text import spelt
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
-from .reminders import go_on, quiet, silence, stay_off
+from .rhythms import go_on, quiet, silence, stay_off
 
 __all__ = ["set_status"]
 

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 
 import attrs
 
+from ...model.job_statuses import Status
 from ...model.money import EXACT
 from ...model.record import Plain, record
-from ...model.statuses import Status
 from ...ports.rows import CarriedOut, RowKey
 from ..records import row_key
 from ..unit import Unit

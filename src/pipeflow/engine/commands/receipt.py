@@ -75,7 +75,6 @@ class KeepReceipts(Command):
             if completed and item.asks:
                 tell_peers(unit, item, rules.completing_facts(item))
 
-
     def _remind(self, unit: Unit, job: str, rhythms: tuple[str, ...]) -> None:
         """Let reminders begin with what was delivered, and count those that have left (R-4, R-5).
 

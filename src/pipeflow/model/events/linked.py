@@ -131,7 +131,7 @@ class ReminderSent(Event):
 
 @record
 class RemindersSet(Event):
-    """Reminders of an item were set, or go on; `due` says when the next one is (None: they wait)."""
+    """Reminders of an item were set, or go on; `due` is when the next one is (None: they wait)."""
 
     item: str
     name: str

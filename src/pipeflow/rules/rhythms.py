@@ -1,4 +1,4 @@
-"""Reminders: whether an item is still reminded of, which mail is under way, what stops them all."""
+"""Rhythms: whether an item is still reminded of, which mail is under way, what stops them all."""
 
 from __future__ import annotations
 
