@@ -354,6 +354,21 @@ def test_r_9_reminders_of_one_item_can_be_switched_off_and_on_at_any_time() -> N
     assert "reminds of 'Checklist' every 7 days, 1 time; next" in str(world.engine.history(job))
 
 
+def test_r_9_what_has_not_been_sent_is_not_reminded_of_however_that_is_asked() -> None:
+    """By hand it is refused; a rhythm begins with the sending."""
+    world = opened(Stage("Intake", [CreateOrganizer(ORGANIZER)]), DONE, deliver=False)
+    job = world.engine.start("tax", world.account())
+    with pytest.raises(NotAllowedError, match="has not been sent yet"):
+        world.engine.remind(job.items[0])
+
+    waits = world.engine.set_reminders(job.items[0], TWICE)
+    world.clock.advance(hours=5)
+    begins = world.engine.delivered(world.engine.pending()[0].key)
+
+    assert waits.items[0].remind_at is None
+    assert begins.items[0].remind_at == world.clock.now() + 3 * DAY
+
+
 def test_r_9_what_are_no_reminders_is_refused() -> None:
     """The error says what would be."""
     world, job = begun(Stage("Intake", [ASKS]), DONE)
@@ -426,6 +441,34 @@ def test_r_9_a_message_that_was_unlinked_is_not_reminded_of() -> None:
     world.advance(days=30)
 
     assert world.email.sent == []
+
+
+def test_r_9_a_status_that_is_no_longer_quiet_lets_jobs_go_on_when_they_leave_it() -> None:
+    """What the firm says of its statuses counts when a reminder is due."""
+    world, job = begun(Stage("Intake", [DAILY_ASKS]), DONE)
+    tax = world.engine.pipeline("tax")
+    world.engine.set_status(job, "On hold")
+    tax = world.engine.save(attrs.evolve(tax, statuses=[Status("On hold", quiet=True)]))
+    world.advance(days=3)
+    world.engine.save(attrs.evolve(tax, statuses=["On hold"]))
+
+    active = world.engine.set_status(job, "Active")
+
+    assert world.email.sent == []
+    assert active.items[0].remind_at == world.clock.now() + DAY
+
+
+def test_r_32_a_status_that_jobs_are_in_can_not_be_removed() -> None:
+    """Saving refuses it, with how many jobs are in it; what it says of itself may change."""
+    world, job = begun(Stage("Intake"), DONE)
+    tax = world.engine.pipeline("tax")
+    world.engine.set_status(job, Status("on hold"))
+
+    with pytest.raises(DefinitionError, match=r"can not lose statuses.*'On hold' \(1 job\)"):
+        world.engine.save(attrs.evolve(tax, statuses=[]))
+    saved = world.engine.save(attrs.evolve(tax, statuses=[Status("On hold", quiet=True)]))
+
+    assert saved.is_quiet("On hold")
 
 
 # -- what explain says ---------------------------------------------------------------------------

@@ -44,8 +44,10 @@ def set_status(
     draft.tell(StatusChanged, before, target)
     if silence(draft.job, state.book.pipeline):
         quiet(draft, _silence(target))
+    elif reminders:
+        go_on(draft)
     elif silence(state.job, state.book.pipeline):
-        (go_on if reminders else stay_off)(draft)
+        stay_off(draft)
     if target == JobStatus.ACTIVE:
         advance(draft)
     return draft.decide()

@@ -82,14 +82,14 @@ class KeepReceipts(Command):
         request comes again under its key, and so does its receipt.
         """
         for claim, _ in self.answers:
-            request = claim.due.action
             if claim.due.key not in rhythms:
                 continue
+            request, state = _request(claim), unit.state(job)
             if isinstance(request, Email):
                 late = claim.attempt > 1 or unit.now - claim.due.at > rules.GRACE
-                unit.apply(rules.sent(unit.state(job), request, unit.now, late=late))
-            elif isinstance(request, Request):
-                unit.apply(rules.begin(unit.state(job), request.item or "", unit.now))
+                unit.apply(rules.sent(state, request, unit.now, late=late))
+            else:
+                unit.apply(rules.begin(state, request.item or "", unit.now))
 
 
 @record
