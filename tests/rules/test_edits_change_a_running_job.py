@@ -23,7 +23,7 @@ from pipeflow import (
     TaskTemplate,
     rules,
 )
-from pipeflow.ports import Task
+from pipeflow.ports import Task, TaskChange
 from pipeflow.rules import Edits
 from tests.rules.states import (
     DONE,
@@ -232,6 +232,39 @@ def test_a_clients_item_is_a_members_for_a_while() -> None:
 
     assert mias.job.item("Form").assignees == {"mia"}
     assert clients.job.item("Form").assignees == frozenset()
+
+
+def test_the_host_of_a_task_is_told_of_the_last_change_alone() -> None:
+    """Where its port takes changes; one that has not left is withdrawn (R-23)."""
+    state = begun(Stage("Intake", [CreateTask(PREPARE)]), DONE)
+    id = state.job.item("Prepare").id
+    form = item_of("Form", ItemKind.ORGANIZER)
+    asked_of_client = state_of(Stage("Intake"), DONE, items=[form])
+
+    first = rules.reassign(state, id, frozenset({"mia"}), NOON, MIA, updates=True)
+    second = rules.reschedule(after(state, first), id, APRIL, NOON, MIA, updates=True)
+    clients = rules.reassign(
+        asked_of_client, "job-1/1", frozenset({"mia"}), NOON, MIA, updates=True
+    )
+
+    (told,), (again,) = asked(first, TaskChange), asked(second, TaskChange)
+    assert (told.item, told.name, told.ref, told.request) == (
+        id,
+        "Prepare",
+        None,
+        state.job.item("Prepare").request,
+    )
+    assert (told.assignees, told.due) == ({"mia"}, None)
+    assert (again.assignees, again.due) == ({"mia"}, APRIL)
+    assert (first.withdraws, second.withdraws) == ((), (told.key,))
+    assert told.key != again.key
+    assert rules.made_item(told) is None
+    assert clients.requests == ()
+    linked = state_of(Stage("Intake"), DONE, items=[item_of("Call")])
+    (known,) = rules.reassign(
+        linked, "job-1/1", frozenset({"mia"}), NOON, MIA, updates=True
+    ).requests
+    assert (known.ref, known.request) == ("t-1", None)  # type: ignore[attr-defined]
 
 
 def test_nobody_new_must_act_on_what_is_done() -> None:

@@ -214,12 +214,12 @@ ONCE: list[tuple[str, list[Fact]]] = [
     ("anybody's", [Declined("Bob's lawyer")]),
     ("signature", [Declined("ada@example.com")]),
     ("approval", [Declined(reason="wrong year")]),
-    *((thing, [Reopened("by mistake")]) for thing in (*MADE, *LINKED)),
     ("message", [SCAN, ClientTaskUnchecked("Scan")]),
     ("news", [MessageReplied()]),
     ("news", [Cancelled()]),
     ("note", [Cancelled()]),
 ]
+ONCE += [(thing, [Reopened("by mistake")]) for thing in (*MADE, *LINKED)]
 BEFORE: dict[str, list[Any]] = {
     "it waits": [],
     "it is done": ["complete"],
@@ -424,6 +424,18 @@ def test_what_the_job_let_go_of_is_not_reopened(thing: str, done: list[Fact], un
     assert decision.job.items[0].state is not ItemState.PENDING
     assert (decision.timers, decision.job.items[0].late) == ((), True)
     assert told(after(state, decision), ITEM, undone).changed is False
+
+
+def test_what_never_came_to_be_is_not_reopened_by_any_fact() -> None:
+    """Unless a late receipt said that it did (R-3)."""
+    item = item_of("Prepare", state=ItemState.RESOLVED, marks=frozenset({Mark.UNMADE}), ref=None)
+    there = replaced(item, ref=Ref("tasks", "t-1"))
+
+    with pytest.raises(NotAllowedError, match="never came to be"):
+        told(state_of(Stage("Intake"), items=[item]), ITEM, Reopened())
+
+    again = told(state_of(Stage("Intake"), items=[there]), ITEM, Reopened()).job.items[0]
+    assert (again.state, again.marks) == (ItemState.PENDING, frozenset())
 
 
 def test_an_item_whose_request_was_given_up_is_not_reopened() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from threading import Thread
 from typing import Any
 
@@ -16,10 +17,12 @@ from pipeflow import (
     CreateInvoice,
     CreateTask,
     DefinitionError,
+    DocumentApproved,
     EmailBounced,
     Engine,
     Event,
     InvoicePaid,
+    ItemState,
     Job,
     JobDeleted,
     Member,
@@ -37,7 +40,8 @@ from pipeflow import (
     StatusChanged,
     TaskCompleted,
 )
-from pipeflow.ports import Query, RowKey, Task, TasksPort
+from pipeflow.adapters.memory import MemoryStore
+from pipeflow.ports import Authorizer, Query, Read, RowKey, Task, TasksPort
 from pipeflow.testing import World
 from tests.firms import DAILY, DONE, FEE, NEWS, PREPARE, WELCOME, begun, now, opened
 
@@ -519,8 +523,6 @@ def test_the_authorizer_is_asked_about_each_job_that_goes() -> None:
     """Whoever may not touch one of them deletes nothing."""
     asked: list[tuple[str, str]] = []
 
-    from pipeflow.ports import Authorizer
-
     class Guard(Authorizer):
         """Notes what it is asked."""
 
@@ -551,3 +553,46 @@ def test_what_is_gone_frees_its_rows() -> None:
     assert world.store.find("default", Query("ref")).rows == ()
     assert world.store.history("default", RowKey("job", job.id)).rows == ()
     assert world.store.count("default", Query("job"), "account") == {}
+
+
+# -- what comes in between -----------------------------------------------------------------------
+
+
+class Watched(MemoryStore):
+    """A store in which something happens right after a reference was looked up, once."""
+
+    happening: Callable[[], object] | None = None
+
+    def read(self, tenant: str, keys: Iterable[RowKey], /, **more: Any) -> Read:
+        """Read, and then let it happen."""
+        asked = tuple(keys)
+        found = super().read(tenant, asked, **more)
+        if self.happening is not None and any(key.kind == "ref" for key in asked):
+            happening, self.happening = self.happening, None
+            happening()
+        return found
+
+
+@pytest.mark.parametrize("what", ["a fact", "a webhook", "a link"])
+def test_a_job_that_goes_while_others_hear_of_its_thing_is_in_nobodys_way(what: str) -> None:
+    """They hear of it, and go on without the one that is gone."""
+    store = Watched()
+    world = opened(Stage("Work"), DONE, store=store)
+    ada, ref = world.account().id, Ref("documents", "d-1")
+    first, second = (world.engine.start("tax", ada) for _ in range(2))
+    world.engine.link(first, ref, "approval")
+    if what != "a link":
+        second = world.engine.link(second, ref, "approval")
+    store.happening = lambda: leaving(world, first)
+
+    if what == "a fact":
+        world.engine.record(second.item("d-1"), DocumentApproved())
+    elif what == "a webhook":
+        found = world.engine.receive(ref, DocumentApproved(), command_id="evt-1")
+        assert [one.id for one in found] == [second.id]
+    else:
+        second = world.engine.link(second, ref, "approval")
+
+    (item,) = now(world, second).items
+    assert item.state is (ItemState.PENDING if what == "a link" else ItemState.COMPLETED)
+    assert [one.id for one in world.engine.jobs()] == [second.id]

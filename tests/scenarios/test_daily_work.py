@@ -12,6 +12,7 @@ from pipeflow import (
     CreateInvoice,
     CreateTask,
     DefinitionError,
+    Engine,
     InvoicePaid,
     ItemReassigned,
     Job,
@@ -22,6 +23,7 @@ from pipeflow import (
     PipeflowError,
     Pipeline,
     Priority,
+    Ref,
     Role,
     SendEmail,
     Stage,
@@ -30,7 +32,7 @@ from pipeflow import (
     WaitReason,
 )
 from pipeflow.insight import explain
-from pipeflow.ports import Authorizer
+from pipeflow.ports import Authorizer, Ports, Receipt, Task, TaskChange, TasksPort
 from pipeflow.testing import World
 from tests.firms import (
     DAILY,
@@ -274,6 +276,59 @@ def test_what_is_wrong_with_a_reassignment_is_refused() -> None:
         world.engine.reschedule(item, WRONG)
     with pytest.raises(NotFoundError, match="no item"):
         world.engine.reschedule("job-1/7", APRIL)
+
+
+class Board(TasksPort):
+    """A host's tasks, which take no changes."""
+
+    def create(self, task: Task, /) -> Receipt:
+        """Make one."""
+        return Receipt("t-1")
+
+
+class Pinboard:
+    """The same, by somebody who inherits from nothing."""
+
+    create = Board.create
+
+
+def test_the_hosts_tasks_are_told_of_a_change() -> None:
+    """Once, under a key of its own; what could not be told yet gives way to the next change."""
+    world, job = firm(FIRST, DONE)
+    item = job.item("Prepare")
+    world.tasks.fail_next(OSError("down"))
+
+    world.engine.reassign(item, ["mia"])
+    (failure,) = world.engine.failures()
+    world.engine.reschedule(item, APRIL)
+    world.advance(days=1)
+
+    (change,) = world.tasks.updated
+    assert (change.ref, change.assignees, change.due) == ("task-1", frozenset({"mia"}), APRIL)
+    assert isinstance(failure.request, TaskChange)
+    assert not world.engine.failures()
+    assert now(world, job).item("Prepare").ref == item.ref
+    assert world.engine.item(Ref("tasks", "task-1")).due == APRIL
+
+
+@pytest.mark.parametrize("board", [Board(), Pinboard()])
+def test_a_host_whose_tasks_take_no_changes_is_not_asked(board: Any) -> None:
+    """One that was asked by somebody else, or that delivers by itself, takes them and is silent."""
+    world, job = firm(FIRST, DONE)
+    bare = Engine(ports=Ports(tasks=board), store=world.store, clock=world.clock)
+    asks = Engine(store=world.store, clock=world.clock, deliver=False)
+    item = job.item("Prepare")
+
+    before = len(bare.history(job))
+    bare.reassign(item, ["mia"])
+    told = [*bare.history(job)][before:]
+    asks.reassign(item, ["tom"])
+    done = bare.tick()
+
+    assert [type(event).__name__ for event in told] == ["ItemReassigned"]
+    assert len(done.delivered) == 1
+    assert not bare.failures()
+    assert world.tasks.updated == []
 
 
 # -- pauses --------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ from pipeflow import (
 )
 from pipeflow.codec import dump as codec_dump
 from pipeflow.codec import load
+from pipeflow.model.items import Mark
 from pipeflow.testing import World
 from tests.firms import DONE, begun, events, now, usd
 
@@ -192,7 +193,7 @@ def test_r_16_statuses_and_items_are_named_however_they_are_typed() -> None:
     assert waiting.status == "Congé"
     assert job.item(apart("Clôture")) == job.item("Clôture")
     assert world.team.completes(job, apart("CLÔTURE")).items[0].state is ItemState.COMPLETED
-    assert world.engine.unlink(job, apart("Clôture")).item("Clôture").ref is None
+    assert Mark.UNLINKED in world.engine.unlink(job, apart("Clôture")).item("Clôture").marks
 
 
 def test_r_16_a_custom_field_is_found_by_a_merge_field_however_both_are_typed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -293,10 +294,11 @@ def test_what_the_job_let_go_of_is_not_reopened() -> None:
 @pytest.mark.parametrize("how", ["reopen", "record"])
 def test_what_never_came_to_be_is_not_reopened(how: str) -> None:
     """Nobody could act on it: its request was withdrawn, or given up."""
-    again = {
+    calls: dict[str, Callable[[Engine, Item], Job]] = {
         "reopen": lambda engine, item: engine.reopen(item),
         "record": lambda engine, item: engine.record(item, Reopened()),
-    }[how]
+    }
+    again = calls[how]
     world = opened(Stage("Work", [CreateTask(PREPARE)]), DONE, deliver=False)
     item = world.engine.start("tax", world.account()).items[0]
     world.engine.record(item, Cancelled())
@@ -313,6 +315,19 @@ def test_what_never_came_to_be_is_not_reopened(how: str) -> None:
 
     world.engine.delivered(request.key, Receipt("t-1"))  # it did, after all
     assert again(world.engine, item).items[0].state is PENDING
+
+
+def test_what_a_host_made_without_a_reference_is_reopened() -> None:
+    """It was delivered, so that somebody can act on it."""
+    world = opened(Stage("Work", [CreateTask(PREPARE)]), DONE, deliver=False)
+    item = world.engine.start("tax", world.account()).items[0]
+    (request,) = world.engine.pending()
+    world.engine.complete(item)
+    assert world.engine.reopen(item).items[0].state is PENDING
+    world.engine.delivered(request.key)
+    world.engine.complete(item)
+
+    assert world.engine.reopen(item).items[0].state is PENDING
 
 
 def test_a_thing_of_two_jobs_is_reopened_on_both() -> None:

@@ -139,6 +139,7 @@ REQUESTS: Mapping[type, str] = {
     requests.Proposal: "proposal",
     requests.Task: "task",
     requests.FolderTree: "folder_tree",
+    requests.TaskChange: "task_change",
     cancellations.MessageCancellation: "message_cancellation",
     cancellations.InvoiceCancellation: "invoice_cancellation",
     cancellations.OrganizerCancellation: "organizer_cancellation",

@@ -48,6 +48,7 @@ class Host:
         self.known_outlets = ports.names if deliver else NAMES
         # What can be taken back once it is there; a host that delivers by itself is asked for all.
         self.cancels = ports.cancels if deliver else frozenset(CANCELLATIONS)
+        self.updates = ports.updates if deliver else True
         self.asks = self.outlets | {TIMER}
         # What may be asked twice under one key: receipts of it may wait for the end of the pass.
         self.patient = frozenset(

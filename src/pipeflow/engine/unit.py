@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -185,8 +185,18 @@ class Unit:
         """
         if Mark.SHARED not in item.marks or item.ref is None:
             return []
-        pairs = map(item_ids_of, self._named(ref_key(item.ref.port, item.ref.id)))
-        return [(job, id) for job, id in pairs if id and id != item.id]
+        named = self._named(ref_key(item.ref.port, item.ref.id))
+        return [(job, id) for job, id in self.there(named) if id and id != item.id]
+
+    def there(self, named: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the jobs and ids of what a reference names.
+
+        Jobs that were deleted since the reference was looked up are left out: the commit finds that
+        it has changed.
+        """
+        for job, id in map(item_ids_of, named):
+            if self.get(row_key("job", job)) is not None:
+                yield job, id
 
     def item(self, job: str, id: str) -> Item:
         """Return an item of a job, as this unit leaves it."""
@@ -295,6 +305,8 @@ class Unit:
     def _mark_shared(self, named: str) -> None:
         """Let an item say that its reference names others too, unless it does."""
         job, id = item_ids_of(named)
+        if not [*self.there((named,))]:
+            return
         found = self.job(job)
         place = place_of(found.items, id, found.name)
         one = found.items[place]
@@ -313,7 +325,8 @@ class Unit:
     def _is_unlinked(self, named: str) -> bool:
         """Tell whether the job has let go of what a reference names; an e-mail is no item."""
         job, id = item_ids_of(named)
-        return bool(id) and Mark.UNLINKED in self.item(job, id).marks
+        there = bool(id) and bool([*self.there((named,))])
+        return there and Mark.UNLINKED in self.item(job, id).marks
 
     def call(self, pipeline: Pipeline, stage: Stage, given: str | None = None) -> None:
         """Note what a stage is called, unless that name means another one, whose id it is.

@@ -230,9 +230,9 @@ class Item(Plain):
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
     little else is worth remembering; `assignees` the members who must act, where a client's item
     that has none is the client's; `due` until when; `reopened` when it began to wait once more;
-    `rounds` how often its reminders started anew (R-3). `titled` is what the client sees it called
-    where that is not its name, and `reminder_texts` what reminders of it say, both as its template
-    said (R-10, R-20).
+    `rounds` how often its reminders started anew (R-3); `told` the number of the last request that
+    told the host of a change. `titled` is what the client sees it called where that is not its
+    name, and `reminder_texts` what reminders of it say, both as its template said (R-10, R-20).
     """
 
     id: str
@@ -259,6 +259,7 @@ class Item(Plain):
     due: date | None = None
     reopened: datetime | None = None
     rounds: int = 0
+    told: int = 0
     titled: str = ""
     reminder_texts: tuple[ReminderText, ...] = ()
 

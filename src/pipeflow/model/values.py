@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from inspect import get_annotations
 from operator import attrgetter, is_
 from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeAlias, TypeVar, Union, cast
 
@@ -133,8 +134,14 @@ _SEVERAL = ("[str", "[Person", "FieldValue")  # what stands in the annotations o
 
 
 def texts_of(cls: Any) -> _Texts:
-    """Find out which fields of a class have texts to be composed, by their annotations."""
-    hints = {f.name: str(f.type) for f in attrs.fields(cls) if f.init}
+    """Find out which fields of a class have texts to be composed, by their annotations.
+
+    As they are written, that is: the codec has attrs put types in their place.
+    """
+    written: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        written |= get_annotations(base)
+    hints = {f.name: str(written[f.name]) for f in attrs.fields(cls) if f.init}
     for name in cls._to_the_letter:
         del hints[name]
     alone = tuple(name for name, hint in hints.items() if hint in {"str", "str | None"})

@@ -33,6 +33,7 @@ from .requests import (
     Proposal,
     Request,
     Task,
+    TaskChange,
 )
 from .rows import (
     CarriedOut,
@@ -98,6 +99,7 @@ __all__ = [
     "Stored",
     "Task",
     "TaskCancellation",
+    "TaskChange",
     "TasksPort",
     "Waker",
     "Withdrawal",

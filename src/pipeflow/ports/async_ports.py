@@ -34,7 +34,7 @@ from .ports import (
     Rejected,
     TasksPort,
 )
-from .requests import Email, FolderTree, Invoice, Message, Organizer, Proposal, Task
+from .requests import Email, FolderTree, Invoice, Message, Organizer, Proposal, Task, TaskChange
 
 __all__ = [
     "AsyncEmailPort",
@@ -129,8 +129,9 @@ class AsyncTasksPort(Port):
     async def create(self, task: Task, /) -> Answer:
         """Create *task* for its assignees."""
 
-    async def update(self, task: Task, /) -> None:
-        """Take over a change of *task*; a host that needs none leaves this as it is."""
+    async def update(self, change: TaskChange, /) -> Answer:
+        """Take over who must act on a task, and until when; a host that can, overrides this."""
+        return None
 
     async def cancel(self, gone: TaskCancellation, /) -> Answer:
         """Cancel a task that the firm wants no longer; a host that can, overrides this."""

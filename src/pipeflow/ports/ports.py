@@ -43,6 +43,7 @@ from .requests import (
     Proposal,
     Request,
     Task,
+    TaskChange,
 )
 
 __all__ = [
@@ -175,8 +176,14 @@ class TasksPort(Port):
     def create(self, task: Task, /) -> Receipt | None:
         """Create *task* for its assignees."""
 
-    def update(self, task: Task, /) -> None:
-        """Take over a change of *task*; a host that needs none leaves this as it is."""
+    def update(self, change: TaskChange, /) -> Receipt | None:
+        """Take over who must act on a task, and until when; a host that can, overrides this.
+
+        Of several changes the last one holds, and the earlier ones are withdrawn if they have not
+        left. One may come before the task itself, where that could not be delivered yet: raise
+        what means "not now".
+        """
+        return None
 
     def cancel(self, gone: TaskCancellation, /) -> Receipt | None:
         """Cancel a task that the firm wants no longer; a host that can, overrides this."""
@@ -239,6 +246,8 @@ class Ports(Plain):
                 found[one.takes] = getattr(port, one.method)
                 if one.makes is not None:
                     found[CANCELLATIONS[one.makes]] = getattr(port, "cancel", _cannot_cancel)
+                if one.takes is Task:
+                    found[TaskChange] = getattr(port, "update", _needs_no_update)
         return found
 
     @property
@@ -247,17 +256,26 @@ class Ports(Plain):
         return frozenset(
             one.makes
             for one in OUTLETS
-            if one.makes is not None and _can_cancel(getattr(self, one.name))
+            if one.makes is not None and _has_own(getattr(self, one.name), "cancel")
         )
+
+    @property
+    def updates(self) -> bool:
+        """Whether the port of tasks wants to be told who must act on one, and until when."""
+        return _has_own(self.tasks, "update")
 
 
 def _cannot_cancel(_: Request, /) -> Receipt | None:
     raise Rejected(CANNOT_CANCEL)
 
 
-def _can_cancel(port: object) -> bool:
-    """Tell whether a port has a `cancel` of its own."""
-    own = getattr(type(port), "cancel", None)
+def _needs_no_update(_: Request, /) -> Receipt | None:
+    return None
+
+
+def _has_own(port: object, method: str) -> bool:
+    """Tell whether a port has such a method of its own."""
+    own = getattr(type(port), method, None)
     return own is not None and own.__module__ not in _BASES
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "Proposal",
     "Request",
     "Task",
+    "TaskChange",
 ]
 
 
@@ -172,6 +173,23 @@ class Task(Request):
     start: date | None = None
     due: date | None = None
     subtasks: tuple[str, ...] = ()
+
+
+@record
+class TaskChange(Request):
+    """Take over who must act on a task now, and until when (R-23).
+
+    `ref` is the host's own id of the task, None where none is known yet; `request` the key under
+    which the task was asked for, None where it was linked.
+    """
+
+    port: ClassVar[str] = "tasks"
+
+    name: str
+    ref: str | None
+    request: str | None
+    assignees: frozenset[str] = frozenset()
+    due: date | None = None
 
 
 @record

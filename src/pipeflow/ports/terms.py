@@ -13,7 +13,7 @@ from ..model.work import AUTOMATION, Side, heading, is_under_way, side_of
 
 __all__ = ["FIELDS", "UNDATED", "instant_term", "terms_of"]
 
-TEAM = Side.TEAM
+PENDING, TEAM = ItemState.PENDING, Side.TEAM
 BASE = 11 * 10**11  # so that instants of all years have as many digits
 UNDATED = "~"  # the term of open work without a date; it comes behind all dates
 
@@ -24,9 +24,6 @@ def instant_term(at: datetime) -> str:
     Whoever writes a job waits for it, and a date in words takes four times as long.
     """
     return str(int(at.timestamp() + BASE))
-
-
-PENDING = ItemState.PENDING
 
 
 def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
@@ -92,7 +89,7 @@ _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
 FIELDS = {
     "job": (
         "account", "pipeline", "stage", "status", "priority", "assignee", "due", "start", "blocked",
-        "since", "deadline", "work", "work_member", "work_due", "worker",
+        "worker", "since", "deadline", "work", "work_member", "work_due",
     ),
     "account": ("name", "tag", "member"),
 }  # fmt: skip

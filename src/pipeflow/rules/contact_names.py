@@ -20,7 +20,7 @@ JOINTS = frozenset({"&", "+", "/", "and", "und", "et", "och", "y"})
 
 def first_name(contact: Contact) -> str:
     """Return the first name; of "Lovelace, Ada" or "Dr. Lovelace" it is not known unless given."""
-    return contact.first_name or _plain_words(contact.name)[:1].pop()
+    return contact.first_name or _plain_words(contact.name)[0]
 
 
 def last_name(contact: Contact) -> str:

@@ -260,10 +260,7 @@ def make_proposal(
         invoice=accepted,
         packages=template.packages,
     )
-    if not signers:
-        draft.warn(
-            f"{origin}: nobody can sign, no contact of {draft.account.name!r} is a signatory"
-        )
+    draft.warn_unsigned(signers, origin)
     item = add_item(
         draft,
         ItemKind.PROPOSAL,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
 from ..errors import LimitError
 from ..model.accounts import Account, Contact, Person, Role
 from ..model.events import Chapter, Event, Line, RemindersStopped, TagsChanged, Warned
-from ..model.items import Item
+from ..model.items import Item, Signatory
 from ..model.jobs import BlockedAutomation, Job
 from ..model.record import replaced
 from ..model.reminders import Reminders
@@ -199,6 +199,13 @@ class Draft:
         if not to:
             self.warn(f"{cause}: no recipients, no contact of {self.account.name!r} takes mail")
         return to
+
+    def warn_unsigned(self, signatories: Collection[Signatory], cause: str) -> None:
+        """Warn of something to sign that nobody can sign (R-14)."""
+        if not signatories:
+            self.warn(
+                f"{cause}: nobody can sign, no contact of {self.account.name!r} is a signatory"
+            )
 
     # -- reminders -------------------------------------------------------------------------------
 

@@ -10,10 +10,11 @@ import attrs
 from ..errors import DefinitionError, NotAllowedError, PipeflowError, Problem, shown, together
 from ..model.accounts import Person
 from ..model.events import FieldChange, ItemReassigned, ItemRescheduled, JobEdited
-from ..model.items import ItemState
+from ..model.items import Item, ItemKind, ItemState
 from ..model.record import Plain, record, replaced
 from ..model.templates import ClientView, Priority
 from ..model.values import UNCHANGED, Unchanged
+from ..ports.requests import TaskChange
 from .calendar import today
 from .decision import Decision, State
 from .draft import Draft
@@ -125,8 +126,18 @@ def _told(value: object) -> str:
     return str(value)
 
 
-def reassign(state: State, item: str, to: frozenset[Person], now: datetime, actor: str) -> Decision:
+def reassign(
+    state: State,
+    item: str,
+    to: frozenset[Person],
+    now: datetime,
+    actor: str,
+    *,
+    updates: bool = False,
+) -> Decision:
     """Let others act on an item: members; nobody of the firm, which for a client's is the client.
+
+    Where the port of tasks `updates` them, it is asked to.
 
     Raises:
         NotFoundError: The job has no such item.
@@ -137,13 +148,23 @@ def reassign(state: State, item: str, to: frozenset[Person], now: datetime, acto
     before = found.assignees
     after = draft.members(to, f"assignees of {found.name!r}", before)
     if after != before:
-        draft.items[place] = replaced(found, assignees=after)
+        _put(draft, place, replaced(found, assignees=after), updates=updates)
         draft.tell(ItemReassigned, found.id, found.name, after - before, before - after)
     return draft.decide()
 
 
-def reschedule(state: State, item: str, due: date | None, now: datetime, actor: str) -> Decision:
+def reschedule(
+    state: State,
+    item: str,
+    due: date | None,
+    now: datetime,
+    actor: str,
+    *,
+    updates: bool = False,
+) -> Decision:
     """Let an item be due on another day, or on none.
+
+    Where the port of tasks `updates` them, it is asked to.
 
     Raises:
         NotFoundError: The job has no such item.
@@ -152,7 +173,7 @@ def reschedule(state: State, item: str, due: date | None, now: datetime, actor: 
     draft, place = _opened(state, item, "rescheduled", now, actor)
     found = draft.items[place]
     if due != found.due:
-        draft.items[place] = replaced(found, due=due)
+        _put(draft, place, replaced(found, due=due), updates=updates)
         draft.tell(ItemRescheduled, found.id, found.name, found.due, due)
     return draft.decide()
 
@@ -168,3 +189,34 @@ def _opened(state: State, item: str, done: str, now: datetime, actor: str) -> tu
             f"{found.name!r} is {found.state} and cannot be {done}: nobody has to act on it"
         )
     return draft, place
+
+
+def _put(draft: Draft, place: int, changed: Item, *, updates: bool) -> None:
+    """Put an item that changed in its place, and have a task's host told, of the last change alone.
+
+    What was to be told before, and has not left, would tell it of less than now holds.
+    """
+    if updates and changed.kind is ItemKind.TASK:
+        if changed.told:
+            draft.withdraws += (_change_key(draft, changed, changed.told),)
+        draft.armed += 1
+        changed = replaced(changed, told=draft.armed)
+        draft.requests.append(
+            TaskChange(
+                _change_key(draft, changed, changed.told),
+                draft.account.id,
+                draft.job.id,
+                changed.id,
+                changed.template,
+                changed.name,
+                changed.ref.id if changed.ref is not None else None,
+                changed.request,
+                changed.assignees,
+                changed.due,
+            )
+        )
+    draft.items[place] = changed
+
+
+def _change_key(draft: Draft, item: Item, number: int) -> str:
+    return draft.item_key(item, "change", str(number))

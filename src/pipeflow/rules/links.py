@@ -33,7 +33,7 @@ from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .item import Touched
 from .payments import adopt
-from .signatures import signatory_meant, warn_unsigned
+from .signatures import signatory_meant
 
 __all__ = ["LINK", "LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
 
@@ -102,7 +102,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     )
     draft.tell(ItemLinked, item.id, item.name)
     if isinstance(item.progress, SigningState) and not spec.completed:
-        warn_unsigned(draft, item.progress, repr(item.name))
+        draft.warn_unsigned(item.progress.signatories, repr(item.name))
     if not item.asks:
         item = replaced(item, state=ItemState.RESOLVED)
     draft.items.append(item)

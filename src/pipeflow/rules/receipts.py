@@ -21,7 +21,7 @@ from ..model.money import Money
 from ..model.record import replaced
 from ..ports.cancellations import Cancellation
 from ..ports.ports import Receipt
-from ..ports.requests import Email, Invoice, Request
+from ..ports.requests import Email, Invoice, Request, TaskChange
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
@@ -40,9 +40,12 @@ __all__ = [
 ]
 
 
+ABOUT = Cancellation | TaskChange  # what is asked of a thing that is there
+
+
 def made_item(request: Request) -> str | None:
-    """Return the id of the item that a request makes; a reminder or a cancellation makes none."""
-    return None if isinstance(request, Email | Cancellation) else request.item
+    """Return the id of the item that a request makes; one about what is there makes none."""
+    return None if isinstance(request, Email | ABOUT) else request.item
 
 
 def own_total(request: Request, receipt: Receipt) -> Money | None:
@@ -66,7 +69,7 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
         lines.append((RequestDelivered, request.key, port, ref, request.addresses))
         if receipt.total is not None and not isinstance(request, Invoice):
             lines.append((Warned, f"{port} answered {request.key} with a total, and it is no bill"))
-        if ref is not None and not isinstance(request, Cancellation):
+        if ref is not None and not isinstance(request, ABOUT):
             made = made_item(request)
             if made is None:
                 name = f"{job.id}/"

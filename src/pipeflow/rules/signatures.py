@@ -10,11 +10,10 @@ from ..model.record import replaced
 from ..model.templates import Signatures
 from ..model.text import composed, single_line
 from .creations import make_invoice
-from .draft import Draft
 from .item import LATE, Touched
 from .tags import claimed
 
-__all__ = ["accept_late", "sign", "signatory_meant", "warn_unsigned"]
+__all__ = ["accept_late", "sign", "signatory_meant"]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
 
@@ -55,12 +54,6 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     one.complete()
     if (package or state.invoice) and one.follows("nothing followed from it"):
         _accepted(one, state, package)
-
-
-def warn_unsigned(draft: Draft, sheet: SigningState, cause: str) -> None:
-    """Warn of something to sign that nobody can sign (R-14)."""
-    if not sheet.signatories:
-        draft.warn(f"{cause}: nobody can sign, no contact of {draft.account.name!r} is a signatory")
 
 
 def _package(one: Touched, state: SigningState, package: str | None, *, anew: bool) -> str | None:

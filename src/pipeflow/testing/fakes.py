@@ -26,6 +26,7 @@ from ..ports import (
     Receipt,
     Request,
     Task,
+    TaskChange,
     TasksPort,
 )
 
@@ -212,9 +213,25 @@ class FakeProposals(FakeCancelling[Proposal], ProposalsPort):
 
 
 class FakeTasks(FakeCancelling[Task], TasksPort):
-    """Keeps the tasks in `created`."""
+    """Keeps the tasks in `created`, and the changes of them in `updated`."""
 
     prefix = "task"
+
+    def __init__(self) -> None:
+        """Begin with nothing changed."""
+        super().__init__()
+        self._changes: dict[str, TaskChange] = {}
+
+    @property
+    def updated(self) -> list[TaskChange]:
+        """The changes, in the order in which they came."""
+        return [*self._changes.values()]
+
+    def update(self, change: TaskChange, /) -> None:
+        """Keep a change, once."""
+        self.attempts.append(change.key)
+        self._fail(change)
+        self._changes.setdefault(change.key, change)
 
     @property
     def created(self) -> list[Task]:

@@ -23,7 +23,7 @@ from ...model.record import record, replaced
 from ...model.settings import Firm
 from ...model.uses import Use
 from ...ports.due import DueState, Over
-from ...ports.rows import CarriedOut, Query, RefRow, RowKey
+from ...ports.rows import CarriedOut, Query, RowKey
 from ..records import FIRM, item_ids_of, ref_key, row_key, tomb_key
 from ..unit import Unit
 from ..usage import SPENT, kind_of_id, open_work, shared, uses_of
@@ -168,7 +168,7 @@ def _take_away(unit: Unit, jobs: list[Job], line: Line, about: str) -> None:
         if key in named:
             unit.expect[key] = named[key].version
         if staying:
-            unit.put(key, RefRow(staying))
+            unit.put(key, replaced(named[key].value, items=staying))
             continue
         left.append(ref)
         unit.tombs += (Over(tomb_key(ref.port, ref.id), job, DueState.CANCELLED),)

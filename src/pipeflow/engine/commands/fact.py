@@ -13,7 +13,7 @@ from ...model.jobs import Job
 from ...model.record import record, replaced
 from ...ports.due import DueState, Over
 from ...ports.rows import RefRow, RowKey
-from ..records import item_ids_of, ref_key, tomb_key
+from ..records import ref_key, tomb_key
 from ..unit import Unit
 from .command import Command, ItemCommand
 from .peers import tell_peers
@@ -115,8 +115,8 @@ class Receive(Command):
     def act(self, unit: Unit) -> None:
         """Record the fact on every job that it fits; where it fits none, refuse it.
 
-        A thing that was unlinked everywhere is still heard of by the jobs that had it, and that of
-        a job that was deleted reaches none, until it is forgotten (R-15).
+        A thing that was unlinked everywhere is still heard of by the job that had it last, and that
+        of a job that was deleted reaches none, until it is forgotten (R-15).
 
         Raises:
             NotFoundError: The reference was never known, or is not known yet.
@@ -133,9 +133,6 @@ class Receive(Command):
                 Problem("is the reference of an e-mail", "", str(self.ref), ("EmailBounced()",))
             )
         pairs = [pair for pair in named if pair[1]]
-        if len(pairs) > 1:
-            linked = [pair for pair in pairs if Mark.UNLINKED not in unit.item(*pair).marks]
-            pairs = linked or pairs
         if len(pairs) > 1:
             kinds = {pair: unit.item(*pair).kind for pair in pairs}
             pairs = [pair for pair in pairs if kinds[pair] in fact.about] or pairs
@@ -157,7 +154,7 @@ class Receive(Command):
         port, id = self.ref.port, self.ref.id
         stored = unit.get(ref_key(port, id))
         if stored is not None:
-            return [item_ids_of(item) for item in stored[1].items]
+            return [*unit.there(stored[1].items)]
         if unit.records.store.due(unit.tenant, tomb_key(port, id)) is not None:
             return []
         raise NotFoundError(Problem("no item has this reference, or none yet", "", str(self.ref)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ... import rules
 from ...errors import PipeflowError
 from ...model.facts import Fact
-from ...model.items import Item, ItemState, Mark
+from ...model.items import Item, ItemState
 from ...rules import LINK
 from ..unit import Unit
 
@@ -15,10 +15,9 @@ __all__ = ["meet", "tell_peers"]
 
 
 def tell_peers(unit: Unit, item: Item, facts: Iterable[Fact]) -> None:
-    """Tell the other jobs that have a thing what happened to it; one that let go of it is free."""
+    """Tell the other jobs that have a thing what happened to it."""
     for job, peer in unit.peers(item):
-        if Mark.UNLINKED not in unit.item(job, peer).marks:
-            _tell(unit, job, peer, facts)
+        _tell(unit, job, peer, facts)
 
 
 def _tell(unit: Unit, job: str, item: str, facts: Iterable[Fact]) -> None:
@@ -42,7 +41,7 @@ def meet(unit: Unit, job: str, id: str) -> None:
     """
     made = unit.item(job, id)
     linked = next((one for one in _kin(unit, made) if one.origin == LINK), None)
-    if linked is None or Mark.UNLINKED in made.marks:
+    if linked is None:
         return
     unit.apply(rules.catch_up(unit.state(job), id, linked, unit.now))
     made = unit.item(job, id)
@@ -55,5 +54,5 @@ def _kin(unit: Unit, item: Item) -> Iterator[Item]:
     """Yield the same thing as other jobs have it, where it is of the same kind."""
     for job, id in unit.peers(item):
         one = unit.item(job, id)
-        if one.kind is item.kind and Mark.UNLINKED not in one.marks:
+        if one.kind is item.kind:
             yield one
