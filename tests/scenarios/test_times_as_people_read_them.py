@@ -77,6 +77,18 @@ def test_an_explanation_prints_on_the_firms_clock() -> None:
     assert failure.retry_at == failed.retry_at
 
 
+def test_a_pause_a_clients_history_and_the_feed_are_told_on_the_firms_clock() -> None:
+    """R-21: whatever people read of a firm."""
+    world = firm(CreateTask(PREPARE))
+    job = world.engine.pause(world.engine.start("tax", world.account()), "no papers", actor="mia")
+
+    client = str(world.engine.history(world.engine.account(job.account)))
+    feed = str(world.engine.feed())
+
+    assert "since 2027-01-01 07:00 EST, by mia" in str(world.engine.explain(job))
+    assert {line[:20] for line in (client + "\n" + feed).splitlines()} == {"2027-01-01 07:00 EST"}
+
+
 def test_an_automation_that_failed_has_no_next_try() -> None:
     """R-21: there is no time to be told."""
     world = firm(CreateInvoice(FEE, reminders=DAILY))
