@@ -45,8 +45,12 @@ _BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
 
 @frozen
 class Fact(Value):
-    """Base of all facts; `about` lists the kinds of items that it can be about."""
+    """Base of all facts; `about` lists the kinds of items that it can be about.
 
+    References of payments are a host's own, and stay as they are.
+    """
+
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = frozenset(ItemKind)
 
 
@@ -159,7 +163,6 @@ class PaymentReceived(Fact):
     amount: Money
     cleared: bool = True
     reference: str | None = None
-    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
@@ -182,7 +185,6 @@ class PaymentCleared(Fact):
     """A submitted bank debit of that reference has cleared."""
 
     reference: str
-    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
@@ -194,7 +196,6 @@ class PaymentFailed(Fact):
     """A submitted bank debit of that reference failed; its money does not count (A-51)."""
 
     reference: str
-    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
