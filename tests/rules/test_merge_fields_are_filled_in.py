@@ -256,6 +256,11 @@ def test_what_stands_behind_a_bar_stands_for_an_empty_value__r_18(text: str, fil
     assert render(text, context(contact=person, fields={"blank": "  "}), html=True) == filled
 
 
+def test_a_field_is_found_however_its_name_is_typed__r_16() -> None:
+    """R-16: texts of commands come as they were typed."""
+    assert render("[ACCOUNT_CUSTOM_FIELD:pre\u0301nom]", context(fields={"prénom": "Zoé"})) == "Zoé"
+
+
 def test_merge_fields_without_a_value_are_taken_up_once__r_18() -> None:
     """R-18: not those for which something stands, nor those that mean nothing here."""
     empty: dict[str, None] = {}

@@ -49,8 +49,12 @@ _LETTERS = frozenset({ItemKind.PROPOSAL, ItemKind.APPROVAL, ItemKind.SIGNATURE})
 
 @frozen
 class Fact(Value):
-    """Base of all facts; `about` lists the kinds of items that it can be about."""
+    """Base of all facts; `about` lists the kinds of items that it can be about.
 
+    References of payments are a host's own, and stay as they are.
+    """
+
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = frozenset(ItemKind)
 
 
@@ -166,7 +170,6 @@ class PaymentReceived(Fact):
     amount: Money
     cleared: bool = True
     reference: str | None = None
-    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
@@ -184,7 +187,6 @@ class PaymentCleared(Fact):
     """
 
     reference: str
-    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:
@@ -200,7 +202,6 @@ class PaymentFailed(Fact):
     """
 
     reference: str
-    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
     about: ClassVar[frozenset[ItemKind]] = _BILLS
 
     def _problems(self) -> Iterator[Problem]:

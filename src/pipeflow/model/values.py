@@ -143,7 +143,7 @@ def texts_of(cls: Any) -> _Texts:
         written |= get_annotations(base)
     hints = {f.name: str(written[f.name]) for f in attrs.fields(cls) if f.init}
     for name in cls._to_the_letter:
-        del hints[name]
+        hints.pop(name, None)
     alone = tuple(name for name, hint in hints.items() if hint in {"str", "str | None"})
     several = tuple(n for n, hint in hints.items() if any(part in hint for part in _SEVERAL))
     # Two names at least, for then a tuple is read.

@@ -12,7 +12,7 @@ from ..errors import Problem, unknown
 from ..model.accounts import Account, Contact
 from ..model.dates import add_months
 from ..model.languages import Language, english
-from ..model.text import single_line
+from ..model.text import composed, single_line
 from .contact_names import first_name, last_name
 
 __all__ = ["Context", "code_problems", "custom_fields", "render", "render_line", "single_line"]
@@ -123,7 +123,7 @@ def _parts(text: str) -> tuple[str | Code, ...]:
     for found in re.finditer(_CODE, text):
         parts.append(text[end : found.start()])
         name, field, fallback = found.groups()
-        parts.append(Code(name, field or "", fallback, found[0]) if name else "[")
+        parts.append(Code(name, composed(field or ""), fallback, found[0]) if name else "[")
         end = found.end()
     parts.append(text[end:])
     return tuple(part for part in parts if part)
