@@ -24,6 +24,7 @@ from .rhythms import (
     mail_of,
     quiet,
     silence,
+    stay_off,
     still_reminded,
 )
 from .sharing import catch_up
@@ -88,6 +89,7 @@ __all__ = [
     "silence",
     "single_line",
     "start",
+    "stay_off",
     "still_reminded",
     "tag",
     "template_problems",
