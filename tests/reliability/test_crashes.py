@@ -68,7 +68,8 @@ def test_a_death_at_any_call_of_the_store_changes_nothing(
 
     assert differing(ended) == {}
     assert {one.killed for one in ended} == {1}
-    assert max(one.repeats for one in ended) == 1
+    repeats = max(one.repeats for one in ended)
+    assert repeats == 1 or (repeats == 0 and amount.share > 1)  # a share may meet none
     found = counts(ended)
     assert found.items() >= SAFE.items()
     proved(f"a death before and after every call of a store in {keep}", **found)

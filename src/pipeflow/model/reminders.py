@@ -29,7 +29,7 @@ def _as_timedelta(given: timedelta | int) -> timedelta:
 
 @frozen
 class Reminders(Value):
-    """The first one *every* after sending, then *every* again, *times* times in all (A-35).
+    """The first one *every* after the delivery, then *every* again, *times* times in all (A-35).
 
     Args:
         every: A timedelta, or a number of days. Days are calendar days in the firm's zone.

@@ -41,6 +41,7 @@ from .rhythms import (
     mail_of,
     quiet,
     silence,
+    stay_off,
     still_reminded,
 )
 from .sharing import catch_up
@@ -126,6 +127,7 @@ __all__ = [
     "single_line",
     "start",
     "status_of",
+    "stay_off",
     "still_reminded",
     "tag",
     "template_problems",
