@@ -44,16 +44,16 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
     if bill.cleared:
         bill = replaced(bill, cleared=tuple(ref for ref in bill.cleared if ref != reference))
     bill = replaced(bill, payments=(*bill.payments, paid))
-    if bill.is_failed(paid):
+    if bill.failed and bill.is_failed(paid):
         note += ", of a payment that failed"
-    if reference is not None and reference in bill.refunded:
+    if bill.refunded and reference is not None and reference in bill.refunded:
         left = {ref: back for ref, back in bill.refunded.items() if ref != reference}
         back = bill.refunded[reference]
         bill = _less(replaced(bill, refunded=FrozenMap(left)), reference, back)
         _settle(one, bill, f"{note}, of which money went back", lost=True)
     else:
         _settle(one, bill, note)
-    if bill.is_covered:
+    if (one.item.reminded or one.item.nudged) and bill.is_covered:
         one.draft.hush(one.item)
 
 
@@ -61,7 +61,8 @@ def _same_currency(one: Touched, bill: InvoiceState, amount: Money) -> None:
     """Refuse money of another currency than the invoice's."""
     used = {p.amount.currency for p in bill.payments}
     used |= {bill.total.currency} if bill.total is not None else set()
-    used |= {back.currency for back in bill.refunded.values() if back is not None}
+    if not used:
+        used = {back.currency for back in bill.refunded.values() if back is not None}
     if used and amount.currency not in used:
         raise DefinitionError(
             Problem(
