@@ -15,6 +15,9 @@ LASTING := README.md docs tests/engine tests/scenarios tests/faults/test_calls_a
 	tests/faults/test_exports.py tests/faults/test_one_completion_path.py
 STRICT := src/pipeflow/model/*,src/pipeflow/rules/*,src/pipeflow/engine/*
 
+NEEDS := import tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_GLOBAL_NODE := 0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -31,21 +34,28 @@ help:
 ## setup        make .venv and install pipeflow with its tools, unless that is done
 setup: $(READY)
 
-# One environment for the tree and all tools, one for the tree alone, and one for each Python on
+# One environment for the tree and all tools, one for what the demo needs, and one for each Python on
 # which the wheel is tested.
 $(READY): CONTENT := --editable . --group dev
-$(DEMO): CONTENT := --editable .
 $(WHEEL): CONTENT := . --group test --group bench --group build
+$(DEMO): WITHOUT := --without-pip
 
 %/.python-$(VERSION):
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "pipeflow needs Python 3.11 or newer")'
-	$(PYTHON) -m venv --clear $*
-	$*/bin/python -m pip install --quiet pip==$(PIP_VERSION)
+	$(PYTHON) -m venv --clear $(WITHOUT) $*
 	@touch $@
 
-$(READY) $(DEMO) $(WHEEL): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.toml constraints.txt
+$(READY) $(WHEEL): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.toml constraints.txt
+	$*/bin/python -m pip install --quiet pip==$(PIP_VERSION)
 	$*/bin/python -m pip install --quiet $(CONTENT) \
 		--constraint constraints.txt --build-constraint constraints.txt
+	@touch $@
+
+# Whoever wants to see the demo should not wait: it runs from the tree, beside what pipeflow needs.
+$(DEMO): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.toml constraints.txt
+	@$(PYTHON) -c '$(NEEDS)' > $*/needs.txt
+	$(PYTHON) -m pip --python $*/bin/python install --quiet \
+		--requirement $*/needs.txt --constraint constraints.txt
 	@touch $@
 
 ## test         all that CI asks: lint, types, imports, coverage, lasting, proof, and everywhere
@@ -99,9 +109,9 @@ wheel-test: $(WHEEL)
 docs-test: $(READY)
 	$(BIN)/python -m pytest README.md docs
 
-## demo         a season of a firm, told
+## demo         three weeks of a firm, told
 demo: $(DEMO)
-	@$(<D)/bin/python examples/demo.py
+	@PYTHONPATH=src $(<D)/bin/python examples/demo.py
 
 ## bench        pipeflow beside a hand-written floor and five libraries
 bench: $(READY)

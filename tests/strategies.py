@@ -36,10 +36,11 @@ from pipeflow.model.conditions import (
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
+from pipeflow.model.languages import Language
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
-from pipeflow.model.reminders import Reminders
-from pipeflow.model.settings import Settings
+from pipeflow.model.reminders import Reminders, ReminderText
+from pipeflow.model.settings import REMINDED, Settings
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import (
     ClientView,
@@ -60,7 +61,7 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.model.text import spelt
+from pipeflow.model.text import composed, spelt
 from pipeflow.model.values import FieldValue, FrozenMap
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ T = TypeVar("T")
 # -- scalars -------------------------------------------------------------------------------------
 
 _CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-texts = st.text(_CHARACTERS, max_size=12)
+texts = st.text(_CHARACTERS, max_size=12).map(composed)
 names = st.one_of(
     st.sampled_from(["Billing", "Régie & Co.", "納税", "1040 for [ACCOUNT_NAME]", "-", "~?[\"']"]),
     texts.filter(str.strip),
@@ -118,6 +119,26 @@ whens = st.one_of(
 )
 reminders = st.builds(Reminders, periods, counts)
 maybe_reminders = st.none() | reminders
+tongues = st.sampled_from(["de", "pt-BR", "zh-Hant"])
+_SAID = st.builds(
+    ReminderText,
+    names,
+    texts,
+    number=st.none() | counts,
+    language=st.just("") | tongues,
+) | st.builds(ReminderText, body=names, last=st.just(value=True))
+reminder_texts = st.lists(
+    _SAID, unique_by=lambda one: (one.number, one.last, one.language), max_size=2
+)
+languages = st.builds(
+    Language,
+    tongues,
+    st.lists(names, min_size=12, max_size=12),
+    st.lists(names, min_size=7, max_size=7),
+    yes=texts,
+    reminder_subject=texts,
+    reminder_body=texts,
+)
 
 
 # -- conditions ----------------------------------------------------------------------------------
@@ -201,6 +222,7 @@ def organizers(draw: st.DrawFn) -> OrganizerTemplate:
         folder=draw(texts),
         notify_on_upload=draw(st.booleans()),
         reminders=draw(maybe_reminders),
+        reminder_texts=draw(reminder_texts),
     )
 
 
@@ -218,6 +240,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         st.none() | emails,
         id=ids,
         default_access=st.booleans(),
+        active=st.booleans(),
         revision=st.none() | counts,
     ),
     Role: st.builds(Role, names),
@@ -238,12 +261,15 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         active=st.booleans(),
         id=texts,
         revision=st.none() | counts,
+        language=st.just("") | tongues,
     ),
     TagChange: tag_changes,
     After: st.builds(
         After, st.integers(0, 36_600), months=st.integers(0, 99), years=st.integers(0, 9)
     ),
     Reminders: reminders,
+    ReminderText: _SAID,
+    Language: languages,
     Money: money,
     LineItem: _LINES,
     Discount: _DISCOUNTS,
@@ -264,6 +290,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         mode=st.sampled_from(["account", "contact"]),
         attachments=attachments,
         sender=st.none() | names,
+        format=st.sampled_from(["text", "html"]),
     ),
     MessageTemplate: st.builds(
         MessageTemplate,
@@ -275,6 +302,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         sender=st.none() | names,
         reminders=maybe_reminders,
         attachments=attachments,
+        reminder_texts=reminder_texts,
     ),
     InvoiceTemplate: st.builds(
         InvoiceTemplate,
@@ -285,6 +313,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         discount=st.none() | _DISCOUNTS,
         on_account=st.booleans(),
         reminders=maybe_reminders,
+        reminder_texts=reminder_texts,
     ),
     OrganizerTemplate: organizers(),
     TaskTemplate: st.builds(
@@ -308,6 +337,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         packages=st.lists(_PACKAGES, unique_by=lambda package: package.name, max_size=3),
         member=st.none() | names,
         reminders=maybe_reminders,
+        reminder_texts=reminder_texts,
     ),
     FolderTemplate: st.builds(
         FolderTemplate,
@@ -334,6 +364,9 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         attempts=counts,
         backoff=periods,
         revision=st.none() | counts,
+        language=tongues,
+        languages=st.lists(languages, unique_by=lambda one: one.tag, max_size=2),
+        reminder_texts=st.dictionaries(st.sampled_from(REMINDED), reminder_texts, max_size=2),
     ),
     PaymentReceived: st.builds(
         PaymentReceived,

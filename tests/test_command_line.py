@@ -153,9 +153,9 @@ def test_a_file_without_a_firm_is_told(tmp_path: Path, capsys: pytest.CaptureFix
         (b"", b"cut off"),
         (b'{"firm":"default","format":1}\n', b"cut off"),
         (b"no line\n", b"line 1"),
-        (b'{\n  "format": 1,\n', b"a package is no firm"),
+        (b'{\n  "format": 1,\n', b"a package is not a firm"),
         (b'{"firm":"default","format":1}\nno line\n', b"line 2"),
-        (b'{"firm":"\xff"}\n', b"no UTF-8"),
+        (b'{"firm":"\xff"}\n', b"not UTF-8"),
     ],
 )
 def test_lines_that_are_no_export_leave_no_file(tmp_path: Path, lines: bytes, why: bytes) -> None:

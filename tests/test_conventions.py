@@ -52,6 +52,9 @@ ELSEWHERE = re.compile(
 )
 FENCE = re.compile(r"^ *``` *(py\w*)[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 PROMPT = re.compile(r"^ *>>> ", re.MULTILINE)
+RULE = re.compile(r"\b([AR])-(\d+)\b")
+RANGE = re.compile(r"\b([AR])-(\d+) to [AR]-(\d+)\b")
+RULE_ROW = re.compile(r'^\| (?:<a id="([ar]-\d+)"></a>)?([AR]-\d+) \|', re.MULTILINE)
 
 
 def _modules() -> list[ModuleType]:
@@ -241,6 +244,49 @@ def _committed() -> list[Path]:
     own = [path for path in ROOT.iterdir() if path.is_file() or not path.name.startswith(".")]
     found = [inner for path in own for inner in (path, *path.rglob("*"))]
     return [path for path in found if path.is_file() and "__pycache__" not in path.parts]
+
+
+def test_every_rule_that_the_source_cites_stands_on_the_page_of_rules() -> None:
+    """A docstring that says A-7 sends its reader to a line that is there."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    cited = {f"{letter}-{number}" for letter, number in RULE.findall(source)}
+    for letter, first, last in RANGE.findall(source):
+        cited |= {f"{letter}-{number}" for number in range(int(first), int(last) + 1)}
+
+    assert cited - {rule for _, rule in _rules()} == set()
+
+
+def test_the_page_of_rules_has_them_all_in_order_each_once_under_its_anchor() -> None:
+    """A link to `rules.md#r-4` arrives at R-4."""
+    wanted = [*(f"A-{number}" for number in range(1, 53)), *(f"R-{n}" for n in range(1, 41))]
+
+    assert [rule for _, rule in _rules()] == wanted
+    assert [anchor for anchor, _ in _rules()] == [rule.lower() for rule in wanted]
+
+
+def _rules() -> list[tuple[str, str]]:
+    """Return the anchors and the numbers of the rules that stand on their page."""
+    return RULE_ROW.findall((ROOT / "docs" / "rules.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_text_that_a_user_may_see_holds_the_number_of_a_rule(path: Path) -> None:
+    """Numbers are for those who read the source; what is told to others says it in words."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    found = [
+        f"{node.lineno}: {node.value}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if id(node) not in docstrings and RULE.search(node.value)
+    ]
+
+    assert found == []
 
 
 def test_no_file_belongs_to_one_machine() -> None:

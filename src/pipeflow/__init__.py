@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Engine, Failure, Installed, Tick
+from .engine import Deleted, Done, Engine, Failure, Handover, Installed, Tick, Undone
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -13,7 +13,7 @@ from .errors import (
     ReentrancyError,
     StoreError,
 )
-from .insight import Explanation, History
+from .insight import Explanation, History, Listing
 from .model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from .model.automations import (
     ApplyFolderTemplate,
@@ -34,22 +34,34 @@ from .model.conditions import Condition, account_is, field_is, tagged, tagged_an
 from .model.dates import After
 from .model.events import (
     AccessChanged,
+    AccountDeleted,
     AssigneesChanged,
     AutomationFailed,
     AutomationRan,
     AutomationSkipped,
+    DefinitionDeleted,
     Event,
     FactRecorded,
+    FieldChange,
+    HandedOver,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
+    ItemReassigned,
     ItemReopened,
+    ItemRescheduled,
     ItemResolved,
     ItemUnlinked,
+    JobDeleted,
+    JobEdited,
     JobMoved,
+    JobPaused,
+    JobResumed,
     JobStarted,
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     ReminderSent,
     RemindersStopped,
     RequestAbandoned,
@@ -104,14 +116,18 @@ from .model.items import (
     SigningState,
 )
 from .model.jobs import Job, JobStatus
+from .model.languages import Language
 from .model.money import Money
+from .model.overview import Overview
 from .model.pipelines import Pipeline
-from .model.reminders import Reminders
+from .model.remains import Open, Trace
+from .model.reminders import Reminders, ReminderText
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
 from .model.templates import (
     ClientView,
     Discount,
+    EmailFormat,
     EmailMode,
     EmailTemplate,
     Folder,
@@ -134,11 +150,15 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.uses import Use, Uses
+from .model.values import UNCHANGED, Unchanged
+from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
 
 __all__ = [
     "AccessChanged",
     "Account",
+    "AccountDeleted",
     "AccountType",
     "After",
     "ApplyFolderTemplate",
@@ -162,13 +182,17 @@ __all__ = [
     "CreateOrganizer",
     "CreateTask",
     "Declined",
+    "DefinitionDeleted",
     "DefinitionError",
+    "Deleted",
     "Discount",
     "DocumentApproved",
     "DocumentDisapproved",
     "DocumentSigned",
+    "Done",
     "EmailBounced",
     "EmailKind",
+    "EmailFormat",
     "EmailMode",
     "EmailTemplate",
     "Engine",
@@ -177,43 +201,58 @@ __all__ = [
     "Fact",
     "FactRecorded",
     "Failure",
+    "FieldChange",
     "Folder",
     "FolderAccess",
     "FolderTemplate",
+    "HandedOver",
+    "Handover",
     "History",
     "Installed",
     "InvoicePaid",
     "InvoiceState",
     "InvoiceTemplate",
     "Item",
+    "ItemCarried",
     "ItemCompleted",
     "ItemKind",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
-    "ItemUnlinked",
     "ItemState",
+    "ItemUnlinked",
     "Job",
+    "JobDeleted",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobStatus",
     "JobTemplate",
     "JobTransferred",
     "JobWaits",
+    "Language",
     "LimitError",
     "LineItem",
+    "Listing",
     "Member",
     "MessageReplied",
     "MessageTemplate",
     "Money",
     "MoveCause",
+    "MoveUndone",
     "NotAllowedError",
     "NotFoundError",
     "OnEmpty",
+    "Open",
     "OrganizerReturned",
     "OrganizerSaved",
     "OrganizerSubmitted",
     "OrganizerTemplate",
+    "Overview",
     "Package",
     "Payment",
     "PaymentCleared",
@@ -236,6 +275,7 @@ __all__ = [
     "Ref",
     "Rejected",
     "ReminderSent",
+    "ReminderText",
     "Reminders",
     "RemindersStopped",
     "Reopened",
@@ -252,6 +292,7 @@ __all__ = [
     "SendMessage",
     "SendProposal",
     "Settings",
+    "Side",
     "Signatory",
     "Signatures",
     "SigningState",
@@ -269,11 +310,18 @@ __all__ = [
     "Template",
     "ThreadMode",
     "Tick",
+    "UNCHANGED",
+    "Unchanged",
+    "Trace",
+    "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
     "UpdateJobAssignees",
+    "Use",
+    "Uses",
     "WaitReason",
     "Warned",
+    "Work",
     "account_is",
     "field_is",
     "slug",

@@ -150,13 +150,13 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
     for number, line in enumerate(file, start=1):
         if number == 1 and not line.startswith(HEAD):
             raise StoreError(
-                "line 1 is not how the export of a firm begins; a package is no firm: read it with "
-                "Bundle and give it to engine.install"
+                "line 1 is not how the export of a firm begins; a package is not a firm: read it "
+                "with Bundle and give it to engine.install"
             )
         try:
             yield line.decode().rstrip("\n")
         except UnicodeDecodeError as error:
-            raise StoreError(f"line {number} is no UTF-8 at byte {error.start}") from None
+            raise StoreError(f"line {number} is not UTF-8 at byte {error.start}") from None
 
 
 def _size(file: IO[bytes]) -> int | None:

@@ -124,6 +124,14 @@ class DuplicateCommandError(StoreError):
         self.result = result
 
 
+def together(errors: Iterable[PipeflowError]) -> PipeflowError:
+    """Make one error of several, with every problem: of their class, if they share one."""
+    several = tuple(errors)
+    kinds = {type(error) for error in several}
+    kind = kinds.pop() if len(kinds) == 1 else DefinitionError
+    return kind(*(problem for error in several for problem in error.problems))
+
+
 def unknown(
     what: str, name: object, known: Iterable[str], *, where: str = "", hint: str = ""
 ) -> Problem:

@@ -27,7 +27,7 @@ from pipeflow.ports import (
     Stored,
     Withdrawal,
 )
-from pipeflow.ports.terms import FIELDS
+from pipeflow.ports.terms import FIELDS, terms_of
 
 __all__ = ["BROKEN"]
 
@@ -197,6 +197,72 @@ class Unlooking(Committing):
     def mistaken(self, changes: Changes) -> Changes:
         """Drop the queries."""
         return attrs.evolve(changes, none=())
+
+
+class LastingHistory(Committing):
+    """Keeps what is to be erased."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Drop the erasures."""
+        return attrs.evolve(changes, erases=())
+
+
+class EraserOfAll(Committing):
+    """Erases what the erasing commit tells, too."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Tell nothing of these rows."""
+        log = {key: told for key, told in changes.log.items() if key not in changes.erases}
+        return attrs.evolve(changes, log=log)
+
+
+class JobsThatGoOn(Committing):
+    """Goes on with what a job asked for that is gone."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Drop the jobs."""
+        return attrs.evolve(changes, cancels_of=())
+
+
+class PatientCancels(Committing):
+    """Leaves to its holder what a job asked for that is gone."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Cancel what nobody holds."""
+        rows = self._tenants[changes.tenant].queue.rows
+        free = (
+            key
+            for key, row in rows.items()
+            if row.due.job in changes.cancels_of and row.state is not DueState.LEASED
+        )
+        return attrs.evolve(changes, cancels_of=(), cancels=(*changes.cancels, *free))
+
+
+class NoTombs(Committing):
+    """Does not remember what went."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Drop the tombs."""
+        return attrs.evolve(changes, tombs=())
+
+
+class InItsOwnWay(Mutant):
+    """Finds what the commit itself deletes, where nothing must be."""
+
+    def commit(self, changes: Changes, /) -> bool:
+        """Look before."""
+        for query in changes.none:
+            if self.find(changes.tenant, query, limit=1).rows:
+                raise ConflictError("there is something")
+        return super().commit(changes)
+
+
+class Unminding(Committing):
+    """Looks for nothing, where something is deleted."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Drop the queries."""
+        return attrs.evolve(changes, none=()) if changes.deletes else changes
 
 
 class Timeless(Committing):
@@ -395,6 +461,21 @@ class OneOfSeveral(Finding):
         return attrs.evolve(query, where=where)
 
 
+class UndatedFirst(Mutant):
+    """Lists what has no term of the order before all else."""
+
+    def find(
+        self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
+    ) -> Page:
+        """Turn each page around."""
+        page = super().find(tenant, query, after=after, limit=limit)
+
+        def has_none(row: Any) -> bool:
+            return not any(field == query.order for field, _ in terms_of(row[1].value))
+
+        return Page(tuple(sorted(page.rows, key=lambda row: not has_none(row))), page.next)
+
+
 class AsItWas(Mutant):
     """Finds rows by what they were when they first came."""
 
@@ -405,7 +486,7 @@ class AsItWas(Mutant):
             index = self._tenants[changes.tenant].index(kind)
             assert index is not None
             fresh = {key.id for key, version in changes.expect.items() if not version}
-            index.marked = {id: None for id in index.marked if id in fresh}
+            index._marked = {id: None for id in index._marked if id in fresh}
             index._refresh()
         return done
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.adapters.memory_index import MOST_MARKED
 from pipeflow.adapters.memory_schedule import TIDY
-from pipeflow.ports import Changes, DueState, Query, Requeue, RowKey, Settle
+from pipeflow.ports import Changes, DueState, Query, Requeue, RowKey, Settle, Span
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import (
     FAR,
@@ -49,6 +50,13 @@ CALLS: dict[str, Callable[[MemoryStore], Any]] = {
     "newest of a firm": lambda store: store.feed(tenant="two", newest=True, limit=3),
     "history": lambda store: store.history("one", A, limit=3),
     "find": lambda store: store.find("one", Query("job"), limit=3),
+    "find of a client": lambda store: store.find("one", Query("job", (("account", "bob"),))),
+    "find of a client and more": lambda store: store.find(
+        "one", Query("job", (("status", "Active"), ("since", Span()), ("account", "bob")), "due")
+    ),
+    "count of a client": lambda store: store.count(
+        "one", Query("job", (("account", "bob"),)), "stage"
+    ),
     "read": lambda store: store.read("one", (RowKey("job", "j1"),), accounts=True, command_id="c1"),
     "commit": lambda store: put(store, job("j1")),
     "ids": lambda store: store.ids("one", "job", limit=3),
@@ -58,7 +66,7 @@ CALLS: dict[str, Callable[[MemoryStore], Any]] = {
 def filled(number: int) -> MemoryStore:
     """Make a store that holds so much of everything."""
     store = MemoryStore(clock=ManualClock(NOW))
-    put(store, *(job(f"j{n}") for n in range(number)))
+    put(store, *(job(f"j{n}", f"client-{n}") for n in range(number)), job("own", "bob"))
     enqueue(store, *(due(f"dead-{n}", no=n, job=f"job-{n}") for n in range(number)))
     for one in claim(store, limit=number):
         store.settle("one", Settle(one.due.key, one.token, DueState.DEAD, NOW, "never"))
@@ -75,7 +83,7 @@ def filled(number: int) -> MemoryStore:
     for n in range(number):
         store.commit(Changes("one", {}, log={A: (chapter(str(n)),)}))
     store.commit(Changes("two", {A: 0}, {A: ONE}, log={A: (chapter("two"),)}))
-    store.find("one", Query("job"))
+    store.find("one", Query("job", (("account", "bob"),)))  # which makes the index
     store.next_due()  # sweeps out, once, what was cancelled
     return store
 
@@ -87,6 +95,18 @@ def test_a_call_costs_by_what_it_hands_out(name: str) -> None:
     few, many = filled(50), filled(1000)
 
     assert lines(lambda: call(many)) <= lines(lambda: call(few)) * 1.2 + 10
+
+
+def test_whoever_asks_does_not_pay_for_all_that_was_written_since() -> None:
+    """Few rows wait for somebody who asks; the others were looked at when they were written."""
+    few, many = filled(50), filled(50)
+    for n in range(200):
+        put(few, job(f"new-{n}"))
+    for n in range(4000):
+        put(many, job(f"new-{n}"))
+    ask = CALLS["find of a client"]
+
+    assert lines(lambda: ask(many)) <= lines(lambda: ask(few)) + MOST_MARKED * 100
 
 
 def test_schedules_do_not_grow_for_ever() -> None:

@@ -14,6 +14,7 @@ from pipeflow.ports import (
     CarriedOut,
     Changes,
     DueState,
+    Over,
     Query,
     Requeue,
     RowKey,
@@ -55,7 +56,8 @@ def filled() -> MemoryStore:
     store.commit(Changes("one", {C: 1}, deletes=(C,)))
     enqueue(
         store, due("done"), due("retry"), due("dead"), due("cancelled"), due("withdrawn"),
-        held("marked"), held("fails"), due("again", NOW - LEASE), due("over", NOW - 2 * LEASE),
+        held("marked"), held("fails"), due("gone", job="job-9"), due("again", NOW - LEASE),
+        due("over", NOW - 2 * LEASE),
     )  # fmt: skip
     for one in claim(store, keys=["done", "retry", "dead", "again", "over"]):
         assert store.renew("one", one.due.key, one.token, LEASE)
@@ -87,6 +89,9 @@ CHANGES = Changes(
     ),
     (Requeue("again", NOW + LEASE, 2),),
     at=NOW,
+    erases=(A, B),
+    cancels_of=("job-9",),
+    tombs=(Over("tomb", "job-9", DueState.CANCELLED),),
 )
 
 
@@ -191,7 +196,7 @@ def test_no_due_row_is_lost_at_any_line(work: Callable[[MemoryStore], object]) -
     for _, (told, _) in torn:
         keys = [one.due.key for one in told if not isinstance(one, bool | int)]
         assert sorted(keys) == sorted(
-            ["done", "retry", "dead", "cancelled", "withdrawn", "marked", "fails"]
+            ["done", "retry", "dead", "cancelled", "withdrawn", "marked", "fails", "gone"]
             + (["again"] if "again" in keys else [])
         )
 

@@ -144,7 +144,7 @@ def test_what_is_given_is_checked(path: Path, given: dict[str, Any], sentence: s
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """Nor is what is not there."""
-    refused(tmp_path, "is no file")
+    refused(tmp_path, "is not a file")
     refused(tmp_path / "nowhere" / "firm.db", "No such file or directory; make its folder first")
 
 
@@ -153,7 +153,7 @@ def test_what_is_no_database_is_left_alone(path: Path, content: bytes) -> None:
     """A typing error in a path destroys no letter."""
     path.write_bytes(content)
 
-    refused(path, "is no database")
+    refused(path, "is not a database")
 
 
 @pytest.mark.parametrize("made", [["CREATE TABLE letters (text)"], ["PRAGMA application_id = 1"]])

@@ -11,7 +11,7 @@ import pytest
 from pipeflow.adapters import sqlite_schema
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.errors import StoreError
-from pipeflow.ports import Stored
+from pipeflow.ports import Query, Span, Stored
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import NOW, TWO, A, keys, stored
 
@@ -43,6 +43,20 @@ def test_a_kept_file_tells_what_it_told(tmp_path: Path, kept: Path) -> None:
         assert store.check() == ()
         assert stored(store, A) == Stored(2, TWO)
         assert keys(store.parked("one").rows) == ["dead", "retry"]
+        under_way = store.find("one", Query("job", (("since", Span()),))).rows
+        assert "j1" in [key.id for key, _ in under_way]
+
+
+def test_a_row_that_can_not_be_read_does_not_keep_a_file_from_this_version(tmp_path: Path) -> None:
+    """It stays as it is, and a check tells of it."""
+    path = laid_out(KEPT[0], tmp_path / "firm.db")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE pf_row SET data = '{' WHERE kind = 'account'")
+        db.commit()
+
+    with SqliteStore(path, clock=ManualClock(NOW)) as store:
+        assert any("'account ada'" in fault for fault in store.check())
+        assert len(store.find("one", Query("job", (("since", Span()),))).rows) == 1
 
 
 def test_an_upgrade_that_fails_leaves_the_file_as_it_was(

@@ -229,6 +229,33 @@ class StoreMachine(RuleBasedStateMachine):
         else:
             row.end(CANCELLED, self.now)
 
+    @rule(tenant=TENANTS, row=ROWS, jobs=st.booleans(), tomb=st.none() | KEYS, tell=st.booleans())
+    def leave(self, tenant: str, row: RowKey, jobs: bool, tomb: str | None, tell: bool) -> None:
+        """Erase a history, perhaps with all due rows, and know something as over."""
+        self.count += 1
+        done = self.store.commit(
+            Changes(
+                tenant,
+                {},
+                log={row: (chapter(str(self.count)),)} if tell else {},
+                erases=(row,),
+                cancels_of=("job-1",) if jobs else (),
+                tombs=(Over(tomb, "job-1", CANCELLED),) if tomb else (),
+                at=self.now,
+            )
+        )
+
+        assert done is True
+        self.told = [one for one in self.told if one[:2] != (tenant, row)]
+        if tell:
+            self.told.append((tenant, row, str(self.count)))
+        for (name, _), one in self.dues.items():
+            if name == tenant and jobs and not one.over:
+                one.end(CANCELLED, self.now)
+        if tomb and (tenant, tomb) not in self.dues:
+            added = self.dues[tenant, tomb] = Row(MAKE[tomb](tomb, self.now, 0))
+            added.end(CANCELLED, self.now)
+
     @rule(
         tenant=st.none() | TENANTS, limit=st.integers(1, 4), asks=ASKS,
         each=st.none() | st.integers(1, 2), keys=st.none() | st.sets(KEYS, max_size=3),

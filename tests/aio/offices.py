@@ -32,6 +32,7 @@ from pipeflow.ports import (
     Organizer,
     Proposal,
     Task,
+    TaskChange,
     Waker,
 )
 from pipeflow.testing import World
@@ -179,6 +180,11 @@ class Board(AsyncTasksPort):
         """Create it."""
         await self.line.pass_on(task)
         return self.world.tasks.create(task)
+
+    async def update(self, change: TaskChange, /) -> None:
+        """Change it."""
+        await self.line.pass_on(change)
+        self.world.tasks.update(change)
 
 
 class Shelves(AsyncFoldersPort):

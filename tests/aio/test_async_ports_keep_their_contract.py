@@ -10,8 +10,8 @@ from anyio import get_cancelled_exc_class
 from anyio.lowlevel import checkpoint
 
 from pipeflow import Receipt
-from pipeflow.aio import AsyncEmailPort
-from pipeflow.ports import Email
+from pipeflow.aio import AsyncEmailPort, AsyncTasksPort
+from pipeflow.ports import Email, Rejected, Task
 from pipeflow.testing import World
 from pipeflow.testing.contracts.async_outlets import (
     AsyncEmailPortContract,
@@ -173,12 +173,21 @@ async def test_a_broken_port_is_caught(kind: type[Right], right: bool) -> None:
     assert (caught == []) is right
 
 
+class Plain(AsyncTasksPort):
+    """Makes tasks, and no more."""
+
+    async def create(self, task: Task, /) -> Receipt:
+        """Make one."""
+        return Receipt("t-1")
+
+
 @pytest.mark.anyio
-async def test_calls_that_no_version_makes_yet_do_nothing() -> None:
+async def test_a_port_that_says_nothing_of_it_cannot_cancel() -> None:
     """`update` and `cancel` are there to be overridden."""
     world, line = World(), Line()
 
-    for port in (Chat, Billing, Forms, Signing, Board):
-        made: Any = port(world, line)
-        assert await made.update(None) is None
-        assert await made.cancel(None) is None
+    for made in (*(port(world, line) for port in (Chat, Billing, Forms, Signing)), Plain()):
+        port: Any = made
+        assert await port.update(None) is None
+        with pytest.raises(Rejected, match="cannot cancel"):
+            await port.cancel(None)

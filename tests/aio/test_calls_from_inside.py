@@ -70,6 +70,30 @@ async def test_a_listener_may_await_the_engine(office: Office) -> None:
     assert len(office.world.email.sent) == 1
 
 
+async def test_a_job_that_a_port_or_a_listener_deletes_is_answered_as_it_was(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the port answers then is not kept, and of several jobs those are answered that stay."""
+    client = await office.open(WORK, MAIL)
+    other = office.world.account("Bob")
+
+    async def way(request: Task) -> None:
+        if request.account == client.id:
+            await office.engine.delete(await office.engine.archive(request.job))
+
+    office.line.way = way
+
+    with caplog.at_level(logging.WARNING):
+        job = await office.engine.start("tax", client)
+        several = await office.engine.start_many("tax", [client, other])
+
+    assert (job.account, job.stage) == (client.id, "work")
+    assert {one.account for one in several} >= {other.id}
+    assert [one.account for one in await office.engine.jobs()] == [other.id]
+    assert await office.engine.failures() == ()
+    assert caplog.records == []
+
+
 async def test_a_listener_that_fails_is_logged_and_harms_nobody(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:

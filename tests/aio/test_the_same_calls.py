@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Generator
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,6 +21,7 @@ from pipeflow import (
     Engine,
     InvoicePaid,
     JobMoved,
+    Member,
     NotFoundError,
     OrganizerSubmitted,
     PipeflowError,
@@ -83,9 +85,12 @@ def season(world: World) -> Script:
     yield call("remind", form)
     yield call("record", form, OrganizerSubmitted(answers={BUSINESS: "Yes"}))
     yield call("explain", job)
+    yield call("overview", pipeline)
     yield call("history", job)
     yield from trouble(world, pipeline, ada, bob)
     yield from a_long_afternoon(pipeline, ada)
+    yield from daily_work(world, pipeline, ada)
+    yield from a_farewell(pipeline, ada)
 
 
 def trouble(world: World, pipeline: Pipeline, ada: Account, bob: Account) -> Script:
@@ -112,6 +117,10 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
     first, second, late = (yield call("jobs"))[1:4]
     yield call("move", late, "Work", skip=["create-task-prepare"])
     yield call("transfer", late, pipeline, "Done")
+    yield call("undo", late, command_id="back")
+    yield call("undo", late, command_id="back")
+    yield call("undo", late)
+    yield call("move", late, "Done", open="carry")
     yield call("reevaluate", first)
     yield call("complete", first.item("Prepare"))
     yield call("reopen", first.item("Prepare"), "too early", actor="mia")
@@ -124,12 +133,67 @@ def a_long_afternoon(pipeline: Pipeline, ada: Account) -> Script:
     yield call("unlink", linked, linked.item("Call"))
     yield call("tag", ada, {"vip"}, ["worked"])
     yield call("jobs", account=ada, stage="intake")
+    yield call("jobs", overdue=True, limit=1)
+    yield call("jobs", stage="Intaek")
+    yield call("work", side="client", account=ada)
+    yield call("work", member="nobody")
+    yield call("history", ada)
+    yield call("feed", kinds=JobMoved)
     yield call("account", ada)
     yield call("member", "nobody")
     yield call("pipeline", "tax")
     yield call("template", "welcome")
     for several in ("accounts", "pipelines", "templates", "members", "settings", "jobs"):
         yield call(several)
+
+
+def daily_work(world: World, pipeline: Pipeline, ada: Account) -> Script:
+    """Change running jobs, pause one, and do one thing to many."""
+    yield call("save", Member("Mia", id="mia"))
+    job = yield call("start", pipeline, ada, skip=["send-email-welcome"])
+    yield call("start", pipeline, ada, fire=False)
+    yield call("edit", job, name="For [ACCOUNT_NAME]", due=date(2027, 4, 15), command_id="edit")
+    yield call("edit", job, name=5, assignees=["mya"])
+    yield call("reassign", job.item("Prepare"), ["mia"], actor="mia")
+    yield call("reschedule", job.item("Prepare"), date(2027, 4, 1))
+    yield call("pause", job, "no papers", actor="mia")
+    yield call("move", job, "Work")
+    yield call("explain", job)
+    world.clock.advance(days=3)
+    yield call("tick")
+    yield call("resume", job)
+    yield call("resume", job, reminders=False)
+    many = [job, "job-1"]
+    yield call("edit_many", [*many, "nothing"], priority="high")
+    yield call("edit_many", many, priority="high", command_id="many edits")
+    yield call("move_many", many, "Work", command_id="many moves")
+    yield call("move_many", many, "work", command_id="many moves")
+    yield call("tag_many", [ada], {"late"})
+    yield call("archive_many", many)
+    yield call("move_many", many, "Done")
+
+
+def a_farewell(pipeline: Pipeline, ada: Account) -> Script:
+    """Let a member and a client leave, and a template go."""
+    mia, tom = yield call("save", Member("Mia", id="mia-2"), Member("Tom"))
+    job = yield call("start", pipeline, ada, assignees=[mia])
+    for thing in (ada, job, mia, "prepare", pipeline, "nothing"):
+        yield call("uses", thing)
+        yield call("delete", thing)
+    yield call("hand_over", mia, mia)
+    yield call("hand_over", mia, tom, command_id="leave-1")
+    yield call("hand_over", mia, tom, command_id="leave-1")
+    yield call("delete", mia)
+    yield call("archive", job)
+    yield call("delete", job, command_id="leave-2")
+    yield call("delete", job, command_id="leave-2")
+    yield call("archive", job)
+    for one in (yield call("jobs", account=ada)):
+        yield call("archive", one)
+    yield call("delete", ada, actor="tom")
+    yield call("receive", Ref("invoices", "invoice-1"), InvoicePaid(), command_id="paid")
+    yield call("receive", Ref("invoices", "invoice-1"), InvoicePaid())
+    yield call("account", ada)
 
 
 def quiet_season(world: World) -> Script:

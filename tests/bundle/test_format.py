@@ -29,7 +29,7 @@ from pipeflow.model.conditions import field_is, tagged
 from pipeflow.model.dates import After
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
-from pipeflow.model.reminders import Reminders
+from pipeflow.model.reminders import Reminders, ReminderText
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import (
     EmailTemplate,
@@ -162,6 +162,20 @@ def test_the_right_name_is_not_sought_for_every_wrong_one(
 
     assert all(f"$.pipelines[0].stages[0].automations[{n}].template" in found for n in range(1000))
     assert 0 < len(sought) <= 2 * MOST_TYPOS  # for the package, and for its data
+
+
+def test_what_reminders_say_travels_with_its_template() -> None:
+    """R-20: as people write it, without what is so by default."""
+    texts = [ReminderText("Still: [ITEM_NAME]"), ReminderText(body="Late.", last=True)]
+    fee = InvoiceTemplate("Fee", FEE.lines, reminder_texts=texts)
+
+    written = Bundle(templates=[fee]).to_json()
+
+    assert Bundle.from_json(written).templates == (fee,)
+    assert json.loads(written)["templates"][0]["reminder_texts"] == [
+        {"subject": "Still: [ITEM_NAME]"},
+        {"body": "Late.", "last": True},
+    ]
 
 
 def test_choices_keep_their_order_in_a_package() -> None:

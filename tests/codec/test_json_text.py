@@ -62,7 +62,7 @@ def test_a_text_that_was_cut_off_is_recognised(text: str) -> None:
     """The error says where, and what has probably happened."""
     said = _problem(text)
 
-    assert "is no JSON" in said
+    assert "is not JSON" in said
     assert "line 1, column" in said
 
 
@@ -93,9 +93,9 @@ def test_what_is_no_text_is_refused() -> None:
         ("4.5", "fraction"),
         ("1e3", "fraction"),
         ("1e999", "fraction"),
-        ("NaN", "is no number"),
-        ("Infinity", "is no number"),
-        ("-Infinity", "is no number"),
+        ("NaN", "is not a number"),
+        ("Infinity", "is not a number"),
+        ("-Infinity", "is not a number"),
         ("9007199254740993", "too large"),
         ("-" + "9" * 5000, "too large"),
         ('{"a": 1, "a": 2}', "has the key 'a' twice"),

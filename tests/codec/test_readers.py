@@ -308,7 +308,7 @@ def test_an_error_does_not_list_without_end() -> None:
         from_data(many, Pipeline)
 
     assert len(caught.value.problems) == MOST + 1
-    assert "9800 problems more" in str(caught.value)
+    assert "9800 more problems" in str(caught.value)
 
 
 HEAD: dict[str, Any] = {"at": "2027-01-05T09:00:00Z", "job": "j", "actor": "mia"}
@@ -362,7 +362,7 @@ def test_everything_that_is_wrong_with_a_chapter_is_told_at_once() -> None:
 
 def test_an_event_that_the_codec_does_not_know_is_not_written() -> None:
     """It could not be read again; a host's own event is refused before it is stored."""
-    with pytest.raises(DefinitionError, match="is no event that can be kept"):
+    with pytest.raises(DefinitionError, match="is not an event that can be kept"):
         dump(Chapter(datetime(2027, 1, 1, tzinfo=UTC), "j", "a", ((Event,),)))
 
 
@@ -488,5 +488,5 @@ def test_what_could_not_be_read_is_not_written(value: object) -> None:
 
 def test_what_has_no_name_in_json_is_not_written() -> None:
     """The overview of a pipeline is a view and kept nowhere."""
-    with pytest.raises(DefinitionError, match="is no value that can be kept"):
+    with pytest.raises(DefinitionError, match="is not a value that can be kept"):
         dump(Pipeline("Tax", [Stage("A")]).overview())

@@ -37,6 +37,8 @@ NEVER_KEPT = {
     "Query",
     "Span",
     "StageOverview",
+    "TaxShare",
+    "Work",
 }
 
 

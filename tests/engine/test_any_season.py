@@ -1,6 +1,7 @@
 """Any season: whatever a firm, its clients and its ports do, these things stay true."""
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from hypothesis import settings
@@ -9,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from pipeflow import (
     Account,
+    AutomationRan,
     Cancelled,
     ClientTaskChecked,
     ClientTaskUnchecked,
@@ -18,16 +20,22 @@ from pipeflow import (
     CreateTask,
     Declined,
     DefinitionError,
+    Event,
     Fact,
     InvoicePaid,
     ItemKind,
+    ItemResolved,
     ItemState,
     Job,
     JobMoved,
-    JobTransferred,
+    JobPaused,
+    JobWaits,
+    Member,
     MessageReplied,
+    MoveUndone,
     NotAllowedError,
     NotFoundError,
+    Open,
     OrganizerReturned,
     OrganizerSubmitted,
     PaymentCleared,
@@ -52,7 +60,8 @@ from pipeflow import (
     UpdateAccountTags,
     tagged,
 )
-from pipeflow.ports import DueState, ReminderTimer
+from pipeflow.model.items import Mark
+from pipeflow.ports import DueState, ReminderTimer, RowKey
 from pipeflow.testing import World
 from tests.firms import (
     ADA,
@@ -145,17 +154,18 @@ class Season(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.engine = self.world.engine
-        self.engine.save(*TEMPLATES, TAX, BOOKS, Settings(attempts=3))
+        self.engine.save(*TEMPLATES, TAX, BOOKS, Settings(attempts=3), Member("Mia"))
         self.accounts = [self.world.account("Eve")]
 
         self.accounts.append(
             self.engine.save(Account("Lovelace", [ADA, BOB, Contact("C", notify=False)]))
         )
         self.links = 0
+        self.deleted: list[str] = []
 
     def jobs(self) -> list[Job]:
         """Return all jobs."""
-        return self.engine.jobs()
+        return [*self.engine.jobs()]
 
     def job(self, number: int) -> Job:
         """Return one of them."""
@@ -178,16 +188,48 @@ class Season(RuleBasedStateMachine):
         self.engine.start("tax", self.accounts[number % 2], stage=stage)
 
     @started
-    @rule(number=NUMBER, stage=st.sampled_from(["Intake", "Business", "Work", "Billing", "Done"]))
-    def move(self, number: int, stage: str) -> None:
-        """Move a job by hand."""
-        self.tried(lambda: self.engine.move(self.job(number), stage))
+    @rule(
+        number=NUMBER,
+        stage=st.sampled_from(["Intake", "Business", "Work", "Billing", "Done"]),
+        what=st.sampled_from(Open),
+        undone=st.booleans(),
+    )
+    def move(self, number: int, stage: str, what: Open, undone: bool) -> None:
+        """Move a job by hand, and perhaps take that back at once."""
+        before = self.job(number)
+        account = self.engine.account(before.account)
+        self.tried(lambda: self.engine.move(before, stage, open=what))
+        if undone and self.engine.job(before).visit != before.visit:
+            self.taken_back(before, account)
+
+    def taken_back(self, before: Job, account: Account) -> None:
+        """Undo a move, and see that everything is as it was."""
+        undone = self.engine.undo(before)
+        after, gone = undone.job, {trace.item for trace in undone.gone}
+        for field in ("pipeline", "stage", "status", "visit", "entered", "assignees", "blocked"):
+            assert getattr(after, field) == getattr(before, field), field
+        for now, then in zip(after.items, before.items, strict=False):
+            if then.id not in gone:
+                assert (now.state, now.visit, now.ref) == (then.state, then.visit, then.ref)
+                assert (now.timer is None) == (then.timer is None), (now, then)
+        made = after.items[len(before.items) :]
+        assert {item.state for item in made} <= {ItemState.RESOLVED}
+        assert {item.timer for item in made} <= {None}
+        assert after.fired >= before.fired
+        assert gone or after.fired == before.fired
+        assert self.engine.account(account).tags == account.tags
 
     @started
-    @rule(number=NUMBER, pipeline=st.sampled_from(["tax", "books"]))
-    def transfer(self, number: int, pipeline: str) -> None:
+    @rule(number=NUMBER)
+    def undo(self, number: int) -> None:
+        """Take back the last move, if that can still be."""
+        self.tried(lambda: self.engine.undo(self.job(number)))
+
+    @started
+    @rule(number=NUMBER, pipeline=st.sampled_from(["tax", "books"]), what=st.sampled_from(Open))
+    def transfer(self, number: int, pipeline: str, what: Open) -> None:
         """Take a job over to another pipeline."""
-        self.tried(lambda: self.engine.transfer(self.job(number), pipeline))
+        self.tried(lambda: self.engine.transfer(self.job(number), pipeline, open=what))
 
     @started
     @rule(
@@ -197,6 +239,41 @@ class Season(RuleBasedStateMachine):
     def set_status(self, number: int, status: str) -> None:
         """Set a job's status."""
         self.tried(lambda: self.engine.set_status(self.job(number), status))
+
+    @started
+    @rule(number=NUMBER, first=st.booleans())
+    def delete(self, number: int, first: bool) -> None:
+        """Delete a job, perhaps archived first."""
+        job = self.job(number)
+        if first:
+            self.tried(lambda: self.engine.archive(job))
+        self.tried(lambda: self.engine.delete(job))
+        if job.id not in [one.id for one in self.jobs()]:
+            self.deleted.append(job.id)
+
+    @started
+    @rule(number=NUMBER, reason=st.sampled_from(["", "no papers"]))
+    def pause(self, number: int, reason: str) -> None:
+        """Pause a job."""
+        self.tried(lambda: self.engine.pause(self.job(number), reason))
+
+    @started
+    @rule(number=NUMBER, reminders=st.booleans())
+    def resume(self, number: int, reminders: bool) -> None:
+        """Let a job go on."""
+        self.engine.resume(self.job(number), reminders)
+
+    @started
+    @rule(number=NUMBER, which=NUMBER, day=st.none() | st.sampled_from([date(2027, 4, 15)]))
+    def edit(self, number: int, which: int, day: date | None) -> None:
+        """Edit a job and one of its items; neither moves it."""
+        job = self.job(number)
+        self.tried(lambda: self.engine.edit(job, due=day, assignees=["mia"] * (which % 2)))
+        if job.items:
+            item = job.items[which % len(job.items)]
+            self.tried(lambda: self.engine.reassign(item, ["mia"] * (which % 2)))
+            self.tried(lambda: self.engine.reschedule(item, day))
+        assert self.engine.job(job).visit == job.visit
 
     @started
     @rule(number=NUMBER, which=NUMBER, fact=NUMBER)
@@ -298,7 +375,25 @@ class Season(RuleBasedStateMachine):
         for job in self.jobs():
             explained = self.engine.explain(job)
             assert str(explained)
-            assert explained.reason is not None, str(explained)
+            if explained.reason is None:
+                assert isinstance(self.last_turn(job), MoveUndone), str(explained)
+
+    def last_turn(self, job: Job) -> Event:
+        """Return the last event by which automove was evaluated, or put off."""
+        turns = (JobWaits, MoveUndone)
+        return next(e for e in reversed(self.engine.history(job)) if isinstance(e, turns))
+
+    @invariant()
+    def nothing_is_left_of_what_was_deleted(self) -> None:
+        """Neither rows nor histories, nor anything that waits, nor a reference that names it."""
+        held = dump(self.world)["default"]
+        named = [
+            one for key, row in held["rows"].items() if key.kind == "ref" for one in row[1].items
+        ]
+        for id in self.deleted:
+            assert RowKey("job", id) not in {*held["rows"], *held["logs"]}
+            assert id not in {row.due.job for row in held["dues"].values()}
+            assert id not in {one.rpartition("/")[0] for one in named}
 
     @invariant()
     def histories_are_gapless(self) -> None:
@@ -307,10 +402,11 @@ class Season(RuleBasedStateMachine):
             history = self.engine.history(job)
             moved = history.of(JobMoved)
             assert str(history)
-            assert [event.visit for event in moved] == list(range(2, job.visit + 1))
-            assert not moved or moved[-1].stage == job.stage
+            visits = [event.visit for event in moved]
+            assert visits == list(range(2, max(job.visit, job.highest) + 1))
+            entries = [e for e in history if isinstance(e, JobMoved | MoveUndone)]
+            assert not entries or (entries[-1].stage, entries[-1].visit) == (job.stage, job.visit)
             assert [event.at for event in history] == sorted(event.at for event in history)
-            assert (job.pipeline == "tax") == (len(history.of(JobTransferred)) % 2 == 0)
 
     @invariant()
     def ids_and_keys_come_once(self) -> None:
@@ -346,6 +442,19 @@ class Season(RuleBasedStateMachine):
                 assert (item.timer is None) == (item.remind_at is None)
 
     @invariant()
+    def what_is_paused_neither_moves_nor_reminds(self) -> None:
+        """And nothing waits for a resuming that was."""
+        for job in self.jobs():
+            if job.paused is None:
+                assert all(Mark.HELD not in item.marks for item in job.items)
+                continue
+            assert all(item.timer is None for item in job.items)
+            told = [*self.engine.history(job)]
+            last = max(n for n, event in enumerate(told) if isinstance(event, JobPaused))
+            went_on = (JobMoved, AutomationRan, ReminderSent)
+            assert not [event for event in told[last:] if isinstance(event, went_on)]
+
+    @invariant()
     def no_more_reminders_than_were_asked_for(self) -> None:
         """Those by hand aside."""
         for job in self.jobs():
@@ -364,10 +473,13 @@ class Season(RuleBasedStateMachine):
     def once_is_once(self) -> None:
         """An automation that fires once a job made one item at most."""
         for job in self.jobs():
+            resolved = self.engine.history(job).of(ItemResolved)
+            undone = {event.item for event in resolved if event.reason == "undone"}
             made = [
                 item
                 for item in job.items
                 if item.template == "paid-letter" and item.origin != "link"
+                if item.id not in undone
             ]
             assert len(made) <= 1
 

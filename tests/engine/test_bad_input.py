@@ -299,6 +299,34 @@ CASES: dict[str, tuple[Call, str]] = {
         lambda w: w.engine.save(Account("Bob", access=["eve"], roles={"preparer": "mia"})),
         r"(?s)\$\.access: there is no member 'eve'.*\$\.roles.*: there is no member 'mia'",
     ),
+    "an unknown member of an edit": (
+        lambda w: w.engine.edit("job-1", assignees=["mia"]),
+        r"\$\.assignees: there is no member 'mia'",
+    ),
+    "an edit with a name no store can keep": (
+        lambda w: w.engine.edit("job-1", name="a\0b"),
+        r"\$\.name: holds",
+    ),
+    "an item of an unknown member": (
+        lambda w: w.engine.reassign("job-1/1", ["mia"]),
+        r"\$\.to: there is no member 'mia'",
+    ),
+    "a datetime as the day of an item": (
+        lambda w: w.engine.reschedule("job-1/1", datetime(2027, 1, 1)),
+        r"\$\.due: must be a date or None",
+    ),
+    "a reason for a pause no store can keep": (
+        lambda w: w.engine.pause("job-1", "\ud800"),
+        r"\$\.reason: holds",
+    ),
+    "one unknown job of many": (
+        lambda w: w.engine.archive_many(["job-1", "job-2"]),
+        r"\$\.jobs\[1\].*no job 'job-2'",
+    ),
+    "something that is no job, of many": (
+        lambda w: w.engine.move_many(["job-1", FIVE], "Work"),
+        r"\$\.jobs\[1\]: must be a job or its id",
+    ),
     "an actor that is none": (lambda w: w.engine.move("job-1", "Work", actor=FIVE), r"\$\.actor"),
 }
 

@@ -637,7 +637,7 @@ def test_a_failed_automation_is_not_fired_on_a_completed_job() -> None:
     key = elsewhere_engine.failures()[0].key
     elsewhere_engine.set_status(job, "Completed")
 
-    with pytest.raises(NotAllowedError, match="is completed: nothing fires"):
+    with pytest.raises(NotAllowedError, match="is completed and cannot be worked on"):
         elsewhere_engine.retry(key)
 
 

@@ -185,9 +185,9 @@ def test_a_move_is_refused_whole() -> None:
         world.engine.move(job, "Work", skip=["create-task"])
     unchanged = dump(world)
     world.engine.archive(job)
-    with pytest.raises(NotAllowedError, match="is archived and can not be moved; restore it first"):
+    with pytest.raises(NotAllowedError, match="is archived and cannot be moved; restore it first"):
         world.engine.move(job, "Work")
-    with pytest.raises(NotAllowedError, match="is archived and can not be transferred"):
+    with pytest.raises(NotAllowedError, match="is archived and cannot be transferred"):
         world.engine.transfer(job, "tax", "Work")
 
     assert unchanged == before

@@ -414,7 +414,8 @@ def test_a_pipeline_keeps_its_jobs_when_a_stage_is_renamed() -> None:
     saved = world.engine.save(renamed, replace=True)
 
     assert saved.stages[0].name == "Begin"
-    with pytest.raises(DefinitionError, match=r"'intake' \(1 job\)"):
+    assert world.engine.save(saved.change("Begin", name="Start")).stages[0].id == "intake"
+    with pytest.raises(DefinitionError, match=r"'intake' \(1 job\).*keep its id with id="):
         world.engine.save(Pipeline("Tax", [Stage("Begin")]), replace=True)
 
 

@@ -8,7 +8,7 @@ can say more gets lines of its own; no line is changed and none is taken away.
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import pytest
 from pipeflow import (
     Account,
     Cancelled,
+    ClientView,
     Contact,
     CreateTask,
     Declined,
@@ -25,6 +26,7 @@ from pipeflow import (
     ItemKind,
     Member,
     Money,
+    Open,
     OrganizerSubmitted,
     PaymentReceived,
     PaymentRefunded,
@@ -75,6 +77,17 @@ STARTED = {
     "start": date(2027, 1, 15),
     "due": date(2027, 4, 15),
 }
+EDITS = rules.Edits(
+    name="Return [CURRENT_YEAR]",
+    assignees=frozenset({"mia", Role("Preparer"), "tom"}),
+    priority=Priority.HIGH,
+    start=date(2027, 1, 15),
+    due=None,
+    description="For the year",
+    comments="Ask first",
+    client_view=ClientView("Your return"),
+    time_budget=timedelta(hours=4),
+)
 PREPARE = TaskTemplate("Prepare", tags={"b", "a"})
 
 # Each command that a host can give: as short as it can be said, and with all that can be said.
@@ -122,6 +135,38 @@ COMMANDS: dict[str, Command] = {
             Settings(attempts=3),
         )
     ),
+    "start, leaving out": commands.Start("tax", "account-1", skip=frozenset({"b", "a"})),
+    "start, firing nothing": commands.Start("tax", "account-1", fire=False),
+    "start many, leaving out": commands.StartMany("tax", ("account-1",), skip=frozenset({"a"})),
+    "start many, firing nothing": commands.StartMany("tax", ("account-1",), fire=False),
+    "transfer, leaving out": commands.Transfer("job-1", "other", None, frozenset({"b", "a"})),
+    "transfer, firing nothing": commands.Transfer("job-1", "other", fire=False),
+    "edit": commands.Edit("job-1", rules.Edits(due=date(2027, 4, 15))),
+    "edit, in full": commands.Edit("job-1", EDITS),
+    "reassign": commands.Reassign("job-1/1", frozenset({"mia", Role("Preparer")})),
+    "reassign, to nobody": commands.Reassign("job-1/1", frozenset()),
+    "reschedule": commands.Reschedule("job-1/1", date(2027, 4, 15)),
+    "reschedule, to no day": commands.Reschedule("job-1/1", None),
+    "pause": commands.Pause("job-1"),
+    "pause, for a reason": commands.Pause("job-1", "no papers"),
+    "resume": commands.Resume("job-1"),
+    "resume, in silence": commands.Resume("job-1", reminders=False),
+    "archive many": commands.ArchiveMany(("job-1", "job-2")),
+    "move many": commands.MoveMany(("job-1", "job-2"), "work"),
+    "move many, leaving out": commands.MoveMany(("job-1",), "work", frozenset({"b", "a"})),
+    "edit many": commands.EditMany(("job-1", "job-2"), rules.Edits(due=date(2027, 4, 15))),
+    "edit many, in full": commands.EditMany(("job-1",), EDITS),
+    "tag many": commands.TagMany(("account-1", "account-2"), frozenset({"b", "a"})),
+    "tag many, in full": commands.TagMany(
+        ("account-1",), frozenset({"a"}), frozenset({"c", "b"}), clear=True
+    ),
+}
+COMMANDS |= {
+    "move, cancelling": commands.Move("job-1", "work", open=Open.CANCEL),
+    "transfer, carrying over": commands.Transfer("job-1", "other", open=Open.CARRY),
+    "undo": commands.Undo("job-1"),
+    "delete": commands.Delete("account-1"),
+    "hand over": commands.HandOver("mia", "tom"),
     "reopen": commands.Reopen("job-1/1"),
     "reopen, with a reason": commands.Reopen("job-1/1", "paid by mistake"),
     "record, money that went back": commands.Record(

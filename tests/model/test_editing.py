@@ -1,7 +1,9 @@
 """Editing a pipeline: each edit returns a new one, checked like any other."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,6 +91,38 @@ def test_stages_are_added_removed_and_moved() -> None:
     ]
 
 
+def test_a_stage_is_changed_in_what_is_given_and_in_no_more() -> None:
+    """None takes a condition or a limit away; what is not given stays."""
+    limited = TAX.change("Business review", time_limit=timedelta(days=5))
+    changed = limited.change("business-review", when=None, automove=False)
+
+    assert limited.stage("Business review") == attrs.evolve(
+        TAX.stage("Business review"), time_limit=timedelta(days=5)
+    )
+    assert changed.stage("Business review") == Stage(
+        "Business review", [CreateTask("review")], time_limit=timedelta(days=5)
+    )
+    assert changed.change("Business review", time_limit=None).stages[1].time_limit is None
+    assert changed.change("Business review", when=tagged("vip")).stages[1].when == tagged("vip")
+    assert TAX.change("Intake") == TAX
+
+
+def test_a_stage_that_gets_another_name_keeps_its_id() -> None:
+    """Jobs know their stage by its id, so they stay where they are."""
+    renamed = TAX.change("Intake", name="Welcome")
+
+    assert (renamed.stages[0].id, renamed.stages[0].name) == ("intake", "Welcome")
+    assert renamed.place("intake") == renamed.place("Welcome") == 0
+    assert renamed.stages[1:] == TAX.stages[1:]
+
+
+def test_a_changed_pipeline_is_still_the_one_that_was_read() -> None:
+    """It is saved over the one that it was made of, if nobody else was quicker."""
+    read = attrs.evolve(TAX, revision=7)
+
+    assert read.change("Intake", automove=False).revision == 7
+
+
 EDITS: list[Callable[[Pipeline], Pipeline]] = [
     lambda p: p.add("Intake", CreateTask("x")),
     lambda p: p.add("Done", SendEmail("welcome"), at=0),
@@ -97,6 +131,7 @@ EDITS: list[Callable[[Pipeline], Pipeline]] = [
     lambda p: p.add_stage(Stage("Payment", automove=True), at=1),
     lambda p: p.remove("Intake", "create-task-call"),
     lambda p: p.move_stage("Business review", to=1),
+    lambda p: p.change("Intake", name="Start", automove=False),
     lambda p: p.remove_stage("Business review"),
 ]
 
@@ -138,7 +173,7 @@ def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], coun
                 (
                     "$.stages[1].automove: removing stage 'Done': the last stage can not automove: "
                     "nothing comes after 'Business review'; switch it off, or add a stage "
-                    "behind it "
+                    "after it "
                     "(given: True)"
                 ),
             ],
@@ -159,9 +194,48 @@ def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], coun
                 (
                     "$.stages[3].automove: adding stage 'Archive': the last stage can not "
                     "automove: "
-                    "nothing comes after 'Archive'; switch it off, or add a stage behind it "
+                    "nothing comes after 'Archive'; switch it off, or add a stage after it "
                     "(given: True)"
                 )
+            ],
+        ),
+        (
+            lambda: TAX.change("Done", automove=True, when=tagged("x")),
+            [
+                (
+                    "$.stages[2].when: changing stage 'Done': the last stage can not be "
+                    "conditional; take the condition from 'Done', or put another stage last "
+                    "(given: tagged('x'))"
+                ),
+                (
+                    "$.stages[2].automove: changing stage 'Done': the last stage can not "
+                    "automove: nothing comes after 'Done'; switch it off, or add a stage after it "
+                    "(given: True)"
+                ),
+            ],
+        ),
+        (
+            lambda: TAX.change("Intake", when=tagged("x")),
+            [
+                (
+                    "$.stages[0].when: changing stage 'Intake': the first stage can not be "
+                    "conditional; take the condition from 'Intake', or put another stage first "
+                    "(given: tagged('x'))"
+                )
+            ],
+        ),
+        (
+            lambda: TAX.change("Intake", name="", automove="no", time_limit=timedelta(0)),  # type: ignore[arg-type]
+            [
+                "$.stages[0].name: changing stage 'Intake': must not be empty (given: '')",
+                (
+                    "$.stages[0].time_limit: changing stage 'Intake': must be a positive "
+                    "timedelta (given: datetime.timedelta(0))"
+                ),
+                (
+                    "$.stages[0].automove: changing stage 'Intake': must be True or False "
+                    "(given: 'no')"
+                ),
             ],
         ),
         (
@@ -232,10 +306,11 @@ def test_a_wrong_edit_is_refused_and_named__a_19(
         lambda: TAX.replace("Intake", "nothing", SendEmail("x")),
         lambda: TAX.remove("Intake", "nothing"),
         lambda: TAX.reorder("Intake", "nothing"),
+        lambda: TAX.change("Nowhere", automove=True),
         lambda: TAX.remove_stage("Nowhere"),
         lambda: TAX.move_stage("Nowhere", 0),
     ],
-    ids=["add", "replace", "remove", "reorder", "remove_stage", "move_stage"],
+    ids=["add", "replace", "remove", "reorder", "change", "remove_stage", "move_stage"],
 )
 def test_what_is_edited_must_be_there(edit: Callable[[], object]) -> None:
     """An unknown stage or automation is an error that lists the known ones."""

@@ -1,6 +1,6 @@
 """Events: what history says, in the past tense, with reason and actor."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 import pytest
@@ -18,12 +18,16 @@ from pipeflow.model.events import (
     events_of,
 )
 from pipeflow.model.facts import TaskCompleted, TaskReopened
+from pipeflow.model.items import Ref
 from pipeflow.model.record import replaced
+from pipeflow.model.remains import Trace
 from tests.strategies import values_of
 
 AT = datetime(2027, 1, 2, 3, 4, tzinfo=UTC)
 HEAD = (AT, "j-1", "system")
 COMMON = ("at", "job", "actor")
+FEE = Trace("invoices", "Fee", "j-1/2", Ref("invoices", "i-1"))
+MAIL = Trace("email", "Welcome", note="which is on its way")
 SENTENCES: list[tuple[Event, str]] = [
     (
         e.JobStarted(*HEAD, "1040", "a-1", "tax", "intake"),
@@ -37,6 +41,14 @@ SENTENCES: list[tuple[Event, str]] = [
         e.JobTransferred(*HEAD, "tax", "books", "start"),
         "transferred from 'tax' to 'books', stage 'start'",
     ),
+    (
+        e.MoveUndone(*HEAD, "bill", "intake", 1, AT, cancelled=(FEE,), gone=(MAIL,)),
+        (
+            "undid the move from 'intake' to 'bill'; cancelled: 'Fee' (invoices:i-1); "
+            "gone: 'Welcome' (email), which is on its way"
+        ),
+    ),
+    (e.ItemCarried(*HEAD, "j-1/1", "Fee", 2), "'Fee' of visit 2 is still open, and comes along"),
     (
         e.StageSkipped(*HEAD, "review", "account lacks the tag 'c'"),
         "skipped stage 'review': account lacks the tag 'c'",
@@ -93,7 +105,7 @@ SENTENCES: list[tuple[Event, str]] = [
     (e.RequestDelivered(*HEAD, "k", "email"), "email took k"),
     (
         e.RequestFailed(*HEAD, "k", "email", "timeout", 1, AT + timedelta(seconds=2)),
-        "email failed on k (attempt 1): timeout; next try 2027-01-02 03:04:02",
+        "email failed on k (attempt 1): timeout; next try 2027-01-02 03:04:02 UTC",
     ),
     (e.RequestGivenUp(*HEAD, "k", "email", "timeout", 12), "gave up k after attempt 12: timeout"),
     (e.RequestRetried(*HEAD, "k"), "retried k by hand"),
@@ -103,6 +115,32 @@ SENTENCES: list[tuple[Event, str]] = [
         e.RequestWithdrawn(*HEAD, "k"),
         "withdrew k: what it would have made is no longer needed",
     ),
+    (e.AccountDeleted(*HEAD, "a-1", ("j-1", "j-2")), "deleted account 'a-1' with 2 jobs"),
+    (e.JobDeleted(*HEAD), "deleted job 'j-1'"),
+    (e.DefinitionDeleted(*HEAD, "template", "t"), "deleted template 't'"),
+    (e.HandedOver(*HEAD, "mia", "tom"), "'mia' handed over to 'tom'"),
+    (
+        e.HandedOver(*HEAD, "mia", "tom", ("j-1/1",), ("preparer", "reviewer")),
+        "'mia' handed over to 'tom': items j-1/1; roles preparer, reviewer",
+    ),
+    (
+        e.JobEdited(
+            *HEAD, (e.FieldChange("due", "", "2027-04-15"), e.FieldChange("client_view", "a", ""))
+        ),
+        "edited due from nothing to '2027-04-15'; client view from 'a' to nothing",
+    ),
+    (
+        e.ItemReassigned(*HEAD, "j-1/1", "Call", frozenset({"mia"}), frozenset({"tom"})),
+        "reassigned 'Call': +mia -tom",
+    ),
+    (
+        e.ItemRescheduled(*HEAD, "j-1/1", "Call", None, date(2027, 4, 15)),
+        "rescheduled 'Call': due on 2027-04-15, before on no day",
+    ),
+    (e.JobPaused(*HEAD, "no papers"), "paused: no papers"),
+    (e.JobPaused(*HEAD), "paused"),
+    (e.JobResumed(*HEAD), "resumed"),
+    (e.JobResumed(*HEAD, reminders=False), "resumed; its reminders stay off"),
 ]
 
 
@@ -110,7 +148,7 @@ SENTENCES: list[tuple[Event, str]] = [
 def test_an_event_says_what_happened(event: Event, sentence: str) -> None:
     """In the words of the firm, with the names that the firm gave."""
     assert event.sentence() == sentence
-    assert str(event) == f"2027-01-02 03:04 {sentence}"
+    assert str(event) == f"2027-01-02 03:04 UTC {sentence}"
 
 
 def test_every_event_is_told() -> None:
@@ -120,6 +158,7 @@ def test_every_event_is_told() -> None:
     assert {cls for cls in map(vars(e).get, e.__all__) if isinstance(cls, type)} - kinds == {
         Chapter,
         Event,
+        e.FieldChange,
         MoveCause,
         SkipCause,
         WaitReason,
@@ -129,7 +168,8 @@ def test_every_event_is_told() -> None:
 def test_history_names_who_did_it() -> None:
     """The system is not named, since it does most."""
     assert (
-        str(e.RequestRetried(AT, "j-1", "mia", "k")) == "2027-01-02 03:04 retried k by hand [mia]"
+        str(e.RequestRetried(AT, "j-1", "mia", "k"))
+        == "2027-01-02 03:04 UTC retried k by hand [mia]"
     )
 
 

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow.model.money import Money
-from pipeflow.model.templates import Discount, InvoiceTemplate, InvoiceTotals, LineItem
+from pipeflow.model.templates import (
+    Discount,
+    InvoiceTemplate,
+    InvoiceTotals,
+    LineItem,
+    TaxShare,
+    tax_shares,
+)
 from tests.model.refusals import refused
 
 
@@ -46,6 +53,21 @@ def totals(*lines: LineItem, discount: Discount | None = None) -> InvoiceTotals:
             None,
             ("80", "0", "10", "90"),
         ),
+        (
+            [LineItem("a", usd("55.55"), tax=23), LineItem("b", usd("11.11"), tax=23)],
+            None,
+            ("66.66", "0", "15.33", "81.99"),
+        ),
+        (
+            [LineItem(f"advice {n}", usd(n), tax=19) for n in ("2833.33", "2833.33", "2833.34")],
+            Discount(amount=usd(7500)),
+            ("8500", "7500", "190", "1190"),
+        ),
+        (
+            [LineItem("book", usd("0.05"), tax=7), LineItem("advice", usd("0.05"), tax=19)],
+            Discount(amount=usd("0.05")),
+            ("0.10", "0.05", "0.01", "0.06"),
+        ),
         ([LineItem("a", usd("10"))], Discount(amount=usd("0.005")), ("10", "0.01", "0", "9.99")),
         ([LineItem("a", usd("0.335"), quantity=3)], None, ("1.01", "0", "0", "1.01")),
     ],
@@ -53,7 +75,7 @@ def totals(*lines: LineItem, discount: Discount | None = None) -> InvoiceTotals:
 def test_an_invoice_adds_up(
     lines: list[LineItem], discount: Discount | None, expected: tuple[str, str, str, str]
 ) -> None:
-    """Each line is rounded; the discount comes before tax and lowers it in proportion."""
+    """Each line is rounded; the discount comes before tax, which is rounded once a rate (R-11)."""
     assert totals(*lines, discount=discount) == InvoiceTotals(*map(usd, expected))
 
 
@@ -92,6 +114,49 @@ def test_what_the_client_reads_adds_up(lines: list[LineItem], discount: Discount
     for part in (found.subtotal, found.discount, found.tax, found.total):
         assert part == part.rounded()
         assert part >= usd(0)
+
+
+@given(LINES, DISCOUNTS)
+def test_tax_is_rounded_once_for_each_rate(
+    lines: list[LineItem], discount: Discount | None
+) -> None:
+    """R-11: it is the tax of what is taxed at the rate, to half a cent, and all shares add up."""
+    found = totals(*lines, discount=discount)
+    shares = tax_shares(lines, found.discount)
+
+    assert [share.rate for share in shares] == sorted({line.tax for line in lines})
+    assert sum((share.taxed for share in shares), usd(0)) == found.subtotal - found.discount
+    assert sum((share.tax for share in shares), usd(0)) == found.tax
+    for share in shares:
+        exact = share.taxed.amount * share.rate / 100
+        assert share.taxed == share.taxed.rounded()
+        assert share.taxed >= usd(0)
+        assert abs(share.tax.amount - exact) <= Decimal("0.005")
+
+
+@given(LINES, DISCOUNTS)
+def test_a_discount_lowers_what_each_rate_taxes_in_proportion(
+    lines: list[LineItem], discount: Discount | None
+) -> None:
+    """R-11: to less than a cent, whatever the order of the lines is."""
+    found = totals(*lines, discount=discount)
+    shares = tax_shares(lines, found.discount)
+
+    assert shares == tax_shares(reversed(lines), found.discount)
+    for share in shares:
+        whole = sum((line.amount for line in lines if line.tax == share.rate), usd(0))
+        borne = found.discount.amount * whole.amount / (found.subtotal.amount or 1)
+        assert abs((whole - share.taxed).amount - borne) < Decimal("0.01")
+
+
+def test_a_credit_bears_its_part_of_a_discount() -> None:
+    """What is taxed at a rate may be less than nothing, and then a discount makes it more."""
+    lines = [LineItem("a", usd(100), tax=10), LineItem("credit", usd(-20))]
+
+    assert tax_shares(lines, usd(40)) == (
+        TaxShare(Decimal(0), usd("-10.00"), usd("0.00")),
+        TaxShare(Decimal(10), usd("50.00"), usd("5.00")),
+    )
 
 
 @given(LINES, DISCOUNTS)

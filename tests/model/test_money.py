@@ -122,7 +122,7 @@ def test_money_and_a_bare_number_do_not_mix(reckon: Callable[[Any, Any], Any]) -
                 "Allowed: a text like '450.00', a Decimal, an int."
             ),
         ),
-        ("450,00", "is no number (given: '450,00') Allowed: a text like '450.00'."),
+        ("450,00", "is not a number (given: '450,00') Allowed: a text like '450.00'."),
         (
             "NaN",
             "must be between -1000000000000000 and 1000000000000000 (given: Decimal('NaN'))",

@@ -66,7 +66,7 @@ def test_a_wait_is_at_most_a_hundred_years(field: str) -> None:
 
     assert getattr(Settings(**most), field) == timedelta(days=36_525)
     (problem,) = refused(lambda: Settings(**more))
-    assert problem.startswith(f"$.{field}: must be at most 36525 days, which are a hundred years")
+    assert problem.startswith(f"$.{field}: must be at most 36525 days, which is a hundred years")
 
 
 def test_settings_name_all_that_is_wrong_with_them() -> None:

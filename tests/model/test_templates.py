@@ -9,7 +9,7 @@ import pytest
 from pipeflow.model.accounts import Member, Role, TagChange
 from pipeflow.model.dates import After
 from pipeflow.model.money import Money
-from pipeflow.model.reminders import Reminders
+from pipeflow.model.reminders import Reminders, ReminderText
 from pipeflow.model.templates import (
     ClientView,
     Discount,
@@ -116,6 +116,7 @@ ACCEPTED: list[tuple[Any, str, Any, Any]] = [
     (_message, "client_tasks", ["Send W-2", "Sign"], ("Send W-2", "Sign")),
     (_message, "sender", Member("Mia"), "mia"),
     (_message, "reminders", Reminders(), Reminders()),
+    (_message, "reminder_texts", ReminderText("x"), (ReminderText("x"),)),
     (_message, "attachments", ["a.pdf"], ("a.pdf",)),
     (_line, "quantity", "1.5", Decimal("1.5")),
     (_line, "quantity", -2, -2),
@@ -128,11 +129,13 @@ ACCEPTED: list[tuple[Any, str, Any, Any]] = [
     (_invoice, "on_account", True, True),
     (_invoice, "discount", Discount(percent=10), Discount(percent="10.0")),
     (_invoice, "reminders", Reminders(), Reminders()),
+    (_invoice, "reminder_texts", ReminderText("x"), (ReminderText("x"),)),
     (_organizer, "questions", [], ()),
     (_organizer, "questions", [QUESTION], (QUESTION,)),
     (_organizer, "sections", [Section("Income", [QUESTION])], (Section("Income", (QUESTION,)),)),
     (_organizer, "notify_on_upload", True, True),
     (_organizer, "reminders", Reminders(), Reminders()),
+    (_organizer, "reminder_texts", ReminderText("x"), (ReminderText("x"),)),
     (_question, "choices", ["Yes", "No"], {"Yes": None, "No": None}),
     (
         _question,
@@ -158,6 +161,7 @@ ACCEPTED: list[tuple[Any, str, Any, Any]] = [
     (_proposal, "packages", [Package("S"), Package("M"), Package("L")], None),
     (_proposal, "member", Member("Mia"), "mia"),
     (_proposal, "reminders", Reminders(), Reminders()),
+    (_proposal, "reminder_texts", ReminderText("x"), (ReminderText("x"),)),
     (_package, "services", [LINE], (LINE,)),
     (_package, "tags", TagChange("gold"), TagChange("gold")),
     (_folders, "folders", ["Tax/2026", Folder("Own")], (Folder("Tax/2026"), Folder("Own"))),
@@ -187,6 +191,7 @@ REFUSED: list[tuple[Any, str, Any, str, str]] = [
     (_message, "client_tasks", ["a", "a"], "$.client_tasks", "asks for 'a' twice"),
     (_message, "client_tasks", [["a"]], "$.client_tasks[0]", "must be text"),
     (_message, "reminders", 3, "$.reminders", REMINDERS),
+    (_message, "reminder_texts", ["x"], "$.reminder_texts[0]", "must be a ReminderText"),
     (_message, "attachments", [""], "$.attachments[0]", "must not be empty"),
     (_message, "sender", "", "$.sender", "must not be empty"),
     (_line, "service", "", "$.service", "must not be empty"),
@@ -209,6 +214,7 @@ REFUSED: list[tuple[Any, str, Any, str, str]] = [
     (_invoice, "on_account", "no", "$.on_account", FLAG),
     (_invoice, "discount", 10, "$.discount", "must be a Discount"),
     (_invoice, "reminders", 3, "$.reminders", REMINDERS),
+    (_invoice, "reminder_texts", ["x"], "$.reminder_texts[0]", "must be a ReminderText"),
     (_organizer, "questions", ["x"], "$.questions[0]", "must be a Question"),
     (_organizer, "questions", QUESTION, "$.questions", "must be a list, each entry a Question"),
     (
@@ -224,6 +230,7 @@ REFUSED: list[tuple[Any, str, Any, str, str]] = [
     (_organizer, "folder", 5, "$.folder", "must be text"),
     (_organizer, "notify_on_upload", 1, "$.notify_on_upload", FLAG),
     (_organizer, "reminders", 3, "$.reminders", REMINDERS),
+    (_organizer, "reminder_texts", ["x"], "$.reminder_texts[0]", "must be a ReminderText"),
     (_question, "text", "", "$.text", "must not be empty"),
     (_question, "help", 5, "$.help", "must be text"),
     (_question, "kind", "txt", "$.kind", "there is no question kind 'txt'. Did you mean 'text'?"),
@@ -264,6 +271,7 @@ REFUSED: list[tuple[Any, str, Any, str, str]] = [
     (_proposal, "terms", 5, "$.terms", "must be text"),
     (_proposal, "email_text", 5, "$.email_text", "must be text"),
     (_proposal, "reminders", 3, "$.reminders", REMINDERS),
+    (_proposal, "reminder_texts", ["x"], "$.reminder_texts[0]", "must be a ReminderText"),
     (_package, "name", "", "$.name", "must not be empty"),
     (_package, "description", 5, "$.description", "must be text"),
     (_package, "services", [5], "$.services[0]", "must be a LineItem"),

@@ -120,7 +120,7 @@ def test_nothing_fires_by_a_retry_on_a_job_that_is_over(status: str) -> None:
     state = failed(Stage("Intake", [CreateTask(PREPARE)]), DONE)
     over = after(state, rules.set_status(state, status, NOON, MIA))
 
-    with pytest.raises(NotAllowedError, match=f"is {status.lower()}: nothing fires"):
+    with pytest.raises(NotAllowedError, match=f"is {status.lower()} and cannot be worked on"):
         rules.retry_blocked(over, KEY, NOON, MIA)
 
 

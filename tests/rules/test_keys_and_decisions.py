@@ -104,7 +104,7 @@ def test_a_decision_leaves_what_it_does_not_change_as_it_was() -> None:
         assignees=frozenset({"mia"}), priority=Priority.URGENT, start=day,
         due=day + timedelta(9), description="Described", comments="Commented",
         time_budget=timedelta(hours=4), client_view=ClientView("Seen"), fired=frozenset({"f"}),
-        blocked=(blocked,), armed=5, present=1, carried=(0,),
+        blocked=(blocked,), armed=5, present=1, carried=(0,), highest=4, paused="because",
     )  # fmt: skip
     draft = Draft(state, NOON, MIA)
     draft.warn("something")

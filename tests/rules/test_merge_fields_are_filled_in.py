@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow import Account, Contact
+from pipeflow.model.text import composed
 from pipeflow.rules import render, render_line, single_line
-from pipeflow.rules.merge_fields import Context, code_problems, known_codes
+from pipeflow.rules.merge_fields import REMEMBERED, Context, code_problems, known_codes
 
 DAY = date(2027, 3, 31)
 CODES = {
@@ -134,8 +136,7 @@ def test_codes_of_jobs_and_items() -> None:
     assert render("[JOB_DUE_DATE]", context(due=DAY)) == "March 31, 2027"
     assert render("<[JOB_DUE_DATE]>", context()) == "<>"
     assert render("[ITEM_NAME]", context(item="Fee")) == "Fee"
-    assert render("<[NO_SUCH_CODE]>", context()) == "<>"
-    assert render("<[LAST_NONSENSE]>", context()) == "<>"
+    assert render("<[ITEM_NAME]>", context()) == "<>"
     assert render("<[ACCOUNT_CUSTOM_FIELD:never]>", context()) == "<>"
 
 
@@ -156,7 +157,7 @@ def test_a_value_is_never_expanded_again(name: str) -> None:
     """Whatever a client is called, brackets and all, is what stands in the text."""
     one = Context(Account("Ada" + name.replace("\0", "")), DAY)
 
-    assert render("[ACCOUNT_NAME]", one) == "Ada" + name.replace("\0", "")
+    assert render("[ACCOUNT_NAME]", one) == composed("Ada" + name.replace("\0", ""))
     assert render("a[ACCOUNT_NAME]b[[c", one) == f"a{one.account.name}b[c"
 
 
@@ -207,13 +208,92 @@ def test_first_and_last_name_are_those_that_were_given_else_parts_of_the_name() 
     assert render("[FIRST_NAME] [LAST_NAME]", context(contact=person)) == "Ada Byron"
     plain = context(contact=Contact("Countess Lovelace"))
     assert render("[FIRST_NAME] [LAST_NAME]", plain) == "Countess Lovelace"
+    assert render("<[FIRST_NAME]>", context(contact=Contact(" "))) == "<>"
 
 
 def test_a_rendered_text_has_an_end() -> None:
-    """However often a long value is written."""
+    """However often a long value is written; what comes behind the end is not even looked up."""
     one = Context(Account("x" * 1000), DAY)
 
     assert len(render("[ACCOUNT_NAME]" * 1001, one)) == 1_000_000
+    assert len(render("[ACCOUNT_NAME]" * 1000, one)) == 1_000_000
+
+
+def test_a_long_text_is_rendered_like_a_short_one() -> None:
+    """It is only not kept in parts."""
+    long = "x" * REMEMBERED
+
+    assert render(f"{long}[ACCOUNT_NAME]", context()) == f"{long}Ada"
+
+
+@pytest.mark.parametrize(
+    "text", ["<[NO_SUCH_CODE]>", "<[LAST_NONSENSE|x]>", "<[US:x]>", "[LAST_DAY]"]
+)
+def test_a_code_that_means_nothing_stays_as_it_is_written(text: str) -> None:
+    """A text that was kept before it was checked loses nothing."""
+    assert render(text, context()) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("[ACCOUNT_CUSTOM_FIELD:x|none]", "none"),
+        ("[ACCOUNT_CUSTOM_FIELD:x|]", ""),
+        ("[ACCOUNT_CUSTOM_FIELD:x|a: b / c|d]", "a: b / c|d"),
+        ("[ACCOUNT_CUSTOM_FIELD:blank|none]", "none"),
+        ("[JOB_DUE_DATE|soon]", "soon"),
+        ("[ACCOUNT_NAME|nobody]", "Ada"),
+        ("[STATE / PROVINCE|?]", "?"),
+        ("[x|y] [|] [A|b]", "[x|y] [|] [A|b]"),
+        ("[ACCOUNT_NAME|a\nb]", "[ACCOUNT_NAME|a\nb]"),
+    ],
+)
+def test_what_stands_behind_a_bar_stands_for_an_empty_value__r_18(text: str, filled: str) -> None:
+    """R-18: the rest up to the bracket, also nothing; it is the firm's own text."""
+    person = Contact("Bob", fields={"blank": " "})
+
+    assert render(text, context(contact=person, fields={"blank": "  "})) == filled
+    assert render(text, context(contact=person, fields={"blank": "  "}), html=True) == filled
+
+
+def test_merge_fields_without_a_value_are_taken_up_once__r_18() -> None:
+    """R-18: not those for which something stands, nor those that mean nothing here."""
+    empty: dict[str, None] = {}
+    text = "[CITY] [CONTACT_CUSTOM_FIELD:a b] [CITY] [STATE|] [NOPE] [CONTACT_NAME]"
+
+    render(text, context(contact=Contact("Bob")), empty=empty)
+
+    assert list(empty) == ["[CITY]", "[CONTACT_CUSTOM_FIELD:a b]"]
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        ("LAST_MONTH_YEAR", "2027"),
+        ("NEXT_MONTH_YEAR", "2027"),
+        ("LAST_QUARTER_YEAR", "2026"),
+        ("NEXT_QUARTER_YEAR", "2027"),
+        ("LAST_WEEK_YEAR", "2027"),
+        ("CURRENT_WEEK_YEAR", "2027"),
+        ("NEXT_WEEK_YEAR", "2027"),
+    ],
+)
+def test_years_of_periods__r_19(code: str, value: str) -> None:
+    """R-19: there is one for each period whose year may not be that of today, and no other."""
+    assert render(f"[{code}]", context()) == value
+    assert code in known_codes()
+    assert sum(code.endswith("_YEAR") for code in known_codes()) == 3 + 7
+
+
+@given(st.text(max_size=40))
+def test_no_value_brings_markup_into_html__r_17(name: str) -> None:
+    """R-17: what a browser shows is what the client is called."""
+    account = Account("x" + name.replace("\0", ""))
+
+    body = render("<b>[ACCOUNT_NAME]</b>", Context(account, DAY), html=True)
+
+    assert not set(body[3:-4]) & set("<>\"'")
+    assert unescape(body[3:-4]) == account.name
 
 
 @pytest.mark.parametrize(
@@ -226,6 +306,8 @@ def test_a_rendered_text_has_an_end() -> None:
         ("[CONTACT_CUSTOM_FIELD:pet]", "is a contact's merge field, and none is known here"),
         ("[JOB_DUE_DATE]", "there is no merge field"),
         ("[ITEM_NAME]", "there is no merge field"),
+        ("[NOPE|x]", "there is no merge field '[NOPE]'"),
+        ("[ACCOUNT_NAME:x]", "[ACCOUNT_NAME] takes no name behind a colon; custom fields do"),
     ],
 )
 def test_a_code_that_means_nothing_there_is_named(text: str, said: str) -> None:

@@ -96,6 +96,22 @@ def test_what_is_done_already_is_not_completed_twice() -> None:
     assert rules.born_done(state, request_of(start, "job-1/1"), NOON).changed is False
 
 
+def test_a_total_that_comes_twice_is_taken_over_once() -> None:
+    """R-11: the same receipt again is no news, and what is no invoice has no total of its own."""
+    start = opening(STAGE, DONE)
+    task, invoice, _ = start.requests
+    state = begun(STAGE, DONE)
+
+    once = rules.billed(state, invoice, usd("101.00"), NOON)
+    twice = rules.billed(after(state, once), invoice, usd("101.00"), NOON)
+
+    assert once.job.item("Fee").progress == InvoiceState(usd("101.00"))
+    assert (kinds(once)[0], twice.changed) == ("Warned", False)
+    assert rules.own_total(invoice, Receipt(total=usd("101.00"))) == usd("101.00")
+    assert rules.own_total(invoice, Receipt(total=usd("100"))) is None
+    assert rules.own_total(task, Receipt(total=usd("101.00"))) is None
+
+
 def test_a_reference_that_comes_late_is_kept_once() -> None:
     """The request was withdrawn while a port had it in its hands (A-10)."""
     state = begun(STAGE, DONE)

@@ -47,6 +47,19 @@ def sent(message: MessageTemplate) -> rules.State:
     return begun(book=book_of(stage, DONE, templates=(*TEMPLATES, message)))
 
 
+def test_tasks_that_an_older_version_kept_as_they_were_typed_are_ticked__r_16() -> None:
+    """R-16: facts are composed, and the items of a store that is there stay what they are."""
+    sheet = Checklist(("Releve\u0301", "Rec\u0327u"), ("Rec\u0327u",))
+    old = item_of("Papers", ItemKind.MESSAGE, progress=sheet)
+    state = state_of(Stage("Intake"), DONE, items=(old,))
+
+    ticked = told(state, "Papers", ClientTaskChecked("Relevé")).job.items[0]
+    unticked = told(state, "Papers", ClientTaskUnchecked("Reçu")).job.items[0]
+
+    assert ticked.state is ItemState.COMPLETED
+    assert unticked.progress == Checklist(("Relevé", "Reçu"))
+
+
 @given(st.permutations(TASKS))
 def test_the_last_tick_completes_the_message_in_any_order(order: list[str]) -> None:
     """Each of the others is noted (domain.md 2.3)."""

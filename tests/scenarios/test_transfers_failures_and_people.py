@@ -199,7 +199,7 @@ def test_an_open_letter_keeps_its_invoice_when_its_automation_is_taken_away() ->
         (lambda p: p.move_stage("Review", 0), "moving stage 'Review' to place 0: the first stage"),
         (lambda p: p.remove_stage("Done"), "removing stage 'Done': the last stage"),
         (lambda p: p.remove_stage("Intake"), "removing stage 'Intake': the first stage"),
-        (lambda p: p.move_stage("Intake", 2), "'Intake'; switch it off, or add a stage behind it"),
+        (lambda p: p.move_stage("Intake", 2), "'Intake'; switch it off, or add a stage after it"),
     ],
 )
 def test_a_19_an_edit_that_breaks_first_or_last_names_itself(edit: object, said: str) -> None:
@@ -345,7 +345,9 @@ def test_a_24_nothing_fires_by_a_retry_on_an_archived_job() -> None:
     bring_back(world)
     engine.archive(job)
 
-    with pytest.raises(NotAllowedError, match="is archived: nothing fires; restore it first"):
+    with pytest.raises(
+        NotAllowedError, match="is archived and cannot be worked on by its automations"
+    ):
         engine.retry(failure.key)
     engine.restore(job)
 

@@ -151,7 +151,7 @@ def test_archiving_says_that_reminders_stopped_and_restoring_does_not_resume_the
     world.advance(days=30)
 
     assert [event.name for event in events(world, job, RemindersStopped)] == ["Fee"]
-    assert [email.subject for email in world.email.sent] == ["Reminder: Checklist"] * 3
+    assert [email.subject for email in world.email.sent] == ["Reminder: Please"] * 3
 
 
 def test_a_returned_organizer_is_reminded_of_again() -> None:

@@ -238,7 +238,7 @@ def test_vector_14_archiving_stops_reminders_but_not_those_of_chats() -> None:
     world.advance(days=9)
 
     subjects = [email.subject for email in world.email.sent]
-    assert subjects == ["Reminder: Checklist"] * 3
+    assert subjects == ["Reminder: Please"] * 3
 
 
 def test_vector_15_a_custom_status_holds_the_stage_and_active_lets_it_go_on() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, assert_type
 
 from pipeflow import (
+    UNCHANGED,
     Account,
     After,
     AutomationSkipped,
     Bundle,
     CreateTask,
+    Done,
+    EmailTemplate,
     Engine,
     Event,
     Explanation,
@@ -20,11 +23,15 @@ from pipeflow import (
     History,
     Installed,
     Item,
+    ItemKind,
     ItemState,
     Job,
     JobMoved,
+    Listing,
     Member,
     Money,
+    Overview,
+    PipeflowError,
     Pipeline,
     Ports,
     Receipt,
@@ -32,12 +39,14 @@ from pipeflow import (
     Reminders,
     SendEmail,
     Settings,
+    Side,
     Stage,
     TaskCompleted,
     TaskTemplate,
     Template,
     Tick,
     WaitReason,
+    Work,
     tagged,
 )
 from pipeflow.engine.definitions import Savable
@@ -222,6 +231,12 @@ job = engine.start(tax, "account-1", priority="high", assignees=["mia"])
 assert_type(job, Job)
 assert_type(engine.start_many("tax", [Account("Ada"), "account-2"]), list[Job])
 assert_type(engine.move(job, "B", skip=["create-task-prepare"]), Job)
+assert_type(engine.edit(job, name="A", assignees=["mia"], due=None, start=UNCHANGED), Job)
+assert_type(engine.pause(job, "because"), Job)
+assert_type(engine.resume(job, reminders=False), Job)
+assert_type(engine.move_many([job, "job-2"], "B"), list[Done])
+assert_type(engine.edit_many([job], priority="high")[0].error, PipeflowError | None)
+engine.edit(job, name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 assert_type(engine.record(job.item("Prepare"), TaskCompleted()), Job)
 assert_type(engine.record("job-1/1", TaskCompleted(), command_id="c-1"), Job)
 assert_type(engine.receive(Ref("tasks", "t-1"), TaskCompleted()), list[Job])
@@ -235,6 +250,9 @@ assert_type(engine.tick().postponed, tuple[str, ...])
 # Reading.
 assert_type(engine.explain(job), Explanation)
 assert_type(engine.explain(job).reason, WaitReason | None)
+assert_type(engine.overview("tax"), Overview)
+assert_type(tax.overview(engine.templates(), engine.members()), Overview)
+assert_type(tax.change("Intake", when=None, time_limit=timedelta(days=3)), Pipeline)
 assert_type(engine.history(job), History)
 assert_type(engine.history(job)[0], Event)
 assert_type(engine.history(job)[-3:], History)
@@ -242,14 +260,22 @@ assert_type(engine.history(job).of(AutomationSkipped), tuple[AutomationSkipped, 
 assert_type(engine.history(job).of(JobMoved)[0].source, str)
 assert_type(engine.failures(), tuple[Failure, ...])
 assert_type(engine.templates(), tuple[Template, ...])
+assert_type(engine.templates(kind=EmailTemplate), tuple[Template, ...])
+assert_type(engine.jobs(tag="vip", status=["Active", "On hold"], limit=9), Listing[Job])
+assert_type(engine.jobs()[0].due, date | None)
+assert_type(engine.jobs()[1:].next, str | None)
+assert_type(engine.work(side="client", due_before=date(2027, 1, 1))[0], Work)
+assert_type(engine.work(kind=ItemKind.INVOICE)[0].side, Side)
+assert_type(engine.feed(kinds=[JobMoved]), History)
+assert_type(engine.history("account-1"), History)
 assert_type(job.item("Prepare"), Item)
 assert_type(job.item("Prepare").state, ItemState)
 
 # For hosts that deliver by themselves.
 assert_type(engine.pending(), tuple[Request, ...])
 assert_type(engine.pending(limit=10, lease=timedelta(minutes=5)), tuple[Request, ...])
-assert_type(engine.delivered(engine.pending()[0].key, Receipt("m-1", completed=True)), Job)
-assert_type(engine.failed("key", TimeoutError()), Job)
+assert_type(engine.delivered(engine.pending()[0].key, Receipt("m-1", completed=True)), Job | None)
+assert_type(engine.failed("key", TimeoutError()), Job | None)
 
 
 # A handler is given the events of its kind, and nothing wider.
@@ -267,6 +293,7 @@ assert_type(bundle.to_json(), str)
 assert_type(Bundle.from_json("{}"), Bundle)
 assert_type(engine.install(bundle), Installed)
 assert_type(engine.install(bundle).pipeline, Pipeline)
+assert_type(engine.install(bundle).roles, frozenset[str])
 
 # Values: converters take what people write.
 assert_type(tagged("a") & ~tagged("b") | tagged("c"), Condition)

@@ -98,7 +98,7 @@ def read_lines(lines: Iterable[str]) -> tuple[str, list[Line]]:
         except DefinitionError as error:
             raise DefinitionError(*(one.at(f"line {number}") for one in error.problems)) from None
         except (KeyError, TypeError, ValueError) as error:
-            what = f"is no line of an export: {type(error).__name__} {error}"
+            what = f"is not a line of an export: {type(error).__name__} {error}"
             raise DefinitionError(Problem(what, f"line {number}", shown(line))) from None
     if not reader.ended:
         raise DefinitionError(
@@ -119,9 +119,9 @@ class _Reader:
     def take(self, number: int, data: Any) -> None:
         """Take the next line."""
         if self.ended:
-            raise DefinitionError(Problem("stands behind the end of the export", "", shown(data)))
+            raise DefinitionError(Problem("comes after the end of the export", "", shown(data)))
         if type(data) is not dict:
-            raise DefinitionError(Problem("is no line of an export", "", shown(data)))
+            raise DefinitionError(Problem("is not a line of an export", "", shown(data)))
         if number == 1:
             self._head(data)
             return

@@ -32,7 +32,7 @@ def checked(held: Tenant, changes: Changes, feed: Feed, clock: Clock) -> Callabl
         if kinds[kind].get(id, ABSENT)[0] != version:
             there = kinds[kind].get(id, ABSENT)[0]
             raise ConflictError(f"{kind} {id!r} is at version {there}, not {version}")
-    rare = changes.withdraws or changes.cancels or changes.requeues or changes.deletes
+    rare = changes.withdraws or changes.cancels or changes.requeues or _takes_away(changes)
     if rare or not changes.puts.keys() <= expect.keys():
         _refuse_strangers(changes)
     answers = held.queue.answers(changes.settles) if changes.settles else None
@@ -42,6 +42,11 @@ def checked(held: Tenant, changes: Changes, feed: Feed, clock: Clock) -> Callabl
     if rare or changes.none:
         _check_rare(held, changes, now)
     return partial(_publish, held, changes, feed, len(feed.chapters), now, answers, rare)
+
+
+def _takes_away(changes: Changes) -> object:
+    """Tell whether anything is deleted, with all that belongs to it."""
+    return changes.deletes or changes.erases or changes.cancels_of or changes.tombs
 
 
 def _refuse_strangers(changes: Changes) -> None:
@@ -64,7 +69,8 @@ def _check_rare(held: Tenant, changes: Changes, now: datetime) -> None:
         if again.key not in rows or rows[again.key].state is LEASED:
             raise ConflictError(f"due row {again.key!r} can not be tried again just now")
     for query in changes.none:
-        if next(iter(held.fitting(query)), None) is not None:
+        deleted = {id for kind, id in changes.deletes if kind == query.kind}
+        if any(id not in deleted for id in held.fitting(query)):
             raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
 
 
@@ -96,7 +102,9 @@ def _publish(
         version = expect[key] or held.welcome(kind, id)
         kinds[kind][id] = _new(Stored, (version + 1, value))
         if kind in indexes:
-            indexes[kind].marked[id] = None
+            indexes[kind].mark(id)
+    if changes.erases:
+        feed.erase(held.places, changes.erases)
     if changes.log:
         feed.write(place, changes.tenant, held.places, changes.log.items())
     if changes.dues:
@@ -115,6 +123,10 @@ def _take_back(held: Tenant, changes: Changes, instant: datetime) -> None:
         held.delete(key)
     if changes.cancels:
         held.queue.cancel(changes.cancels, instant)
+    if changes.cancels_of:
+        held.queue.cancel_of(changes.cancels_of, instant)
+    for tomb in changes.tombs:
+        held.queue.bury(tomb, instant)
     for withdrawal in changes.withdraws:
         held.queue.withdraw(withdrawal.key, instant)
     for again in changes.requeues:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import islice
 
 from ..model.events import Chapter
@@ -16,6 +17,7 @@ __all__ = ["Entries", "Feed", "Places"]
 # Chapters in the order of their commits, by the row whose history they belong to.
 Log = Collection[tuple[RowKey, Collection[Chapter]]]
 Entries = Iterable[tuple[RowKey, Chapter]]
+ERASED = Chapter(datetime.min.replace(tzinfo=UTC), "", "", ())  # what stands in place of a chapter
 
 
 class Places:
@@ -47,8 +49,8 @@ class Feed:
         """Write chapters of a tenant from a place on."""
         chapters, names = self.chapters, self._names
         if len(chapters) > place:
-            self._erase(place, held, log)
-        if not names or names[-1] != tenant:
+            self._take_back(place, held, log)
+        if not held.runs or held.runs[-1] != len(names) - 1:
             self._begin(place, tenant, held)
         for (kind, id), written in log:
             places = held.of_rows[kind].get(id)
@@ -59,7 +61,14 @@ class Feed:
                 places.append(place)
                 place += 1
 
-    def _erase(self, place: int, held: Places, log: Log) -> None:
+    def erase(self, held: Places, rows: Iterable[RowKey]) -> None:
+        """Forget the chapters of rows; their places stay, for others stand behind them."""
+        for kind, id in rows:
+            for place in held.of_rows[kind].get(id, ()):
+                self.chapters[place] = ERASED
+            held.of_rows[kind].pop(id, None)
+
+    def _take_back(self, place: int, held: Places, log: Log) -> None:
         """Take back what an interrupt left half written."""
         for (kind, id), _ in log:
             places = held.of_rows[kind].get(id)
@@ -97,8 +106,10 @@ class Feed:
             places = self._before(held, end if after is None else min(int(after), end))
         else:
             places = self._behind(held, 0 if after is None else max(int(after), -1) + 1)
-        chosen = [*islice(places, limit)]
-        page = tuple((self._names[self._run(place)], self.chapters[place]) for place in chosen)
+        chapters = self.chapters
+        told = (place for place in places if chapters[place] is not ERASED)
+        chosen = [*islice(told, limit)]
+        page = tuple((self._names[self._run(place)], chapters[place]) for place in chosen)
         return Page(page, str(chosen[-1]) if chosen else after)
 
     def _run(self, place: int) -> int:

@@ -198,6 +198,16 @@ class DueQueue:
         rows = self.rows
         self._end({k: Over(k, rows[k].due.job, CANCELLED) for k in keys if k in rows}, now)
 
+    def cancel_of(self, jobs: Collection[str], now: datetime) -> None:
+        """Let all rows of these jobs be over."""
+        gone = {*jobs}
+        self.cancel([key for key, row in self.rows.items() if row.due.job in gone], now)
+
+    def bury(self, tomb: Over, now: datetime) -> None:
+        """Know something as over that never was due, unless its key is known."""
+        if tomb.key not in self.rows and tomb.key not in self._over:
+            self.take_in_over(tomb, now)
+
     def withdraw(self, key: str, now: datetime) -> None:
         """Let a request be over, or end with the lease of whoever holds it."""
         row = self.rows.get(key)

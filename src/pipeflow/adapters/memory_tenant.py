@@ -49,10 +49,8 @@ class Tenant:
     def is_empty(self) -> bool:
         """Whether nothing is kept."""
         queue = self.queue
-        rows = any(self.rows.values())
-        return not (
-            rows or self.gone or self.places.runs or self.commands or queue.rows or [*queue.ages]
-        )
+        rows, chapters = any(self.rows.values()), any(self.places.of_rows.values())
+        return not (rows or self.gone or chapters or self.commands or queue.rows or [*queue.ages])
 
     def sorted_ids(self, kind: str) -> list[str]:
         """Return the ids of a kind, in order; they are sorted again only where one came or went."""
@@ -89,7 +87,7 @@ class Tenant:
             self.steady.pop(kind, None)
             del self.rows[kind][id]
         if kind in self.indexes:
-            self.indexes[kind].marked[id] = None
+            self.indexes[kind].mark(id)
 
     def answer(self, id: str) -> Stored | None:
         """Return what a command answered, or None."""

@@ -19,7 +19,8 @@ from .export_lines import (
     RowLine,
     read_lines,
 )
-from .sqlite_commit import INSERT_EVENT, INSERT_TERM
+from .sqlite_commit import BURY, INSERT_EVENT
+from .sqlite_terms import INSERT_TERM
 from .sqlite_values import Texts, number_of, pairs_of, terms_text
 
 __all__ = ["Arrival"]
@@ -29,9 +30,6 @@ GONE = "INSERT INTO pf_gone (tenant, kind, id, version) VALUES (?, ?, ?, ?)"
 DUE = """INSERT INTO pf_due (tenant, key, job, asks, state, at, first, no, depth, token, called,
     attempt, tried, withdrawn, error, data)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-OVER = """INSERT INTO pf_due (tenant, key, job, state, at, first, ended, asks, no, depth, token,
-    called, attempt, tried, withdrawn, error)
-    VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0, 0, 0, '')"""
 COMMAND = "INSERT INTO pf_command (tenant, id, at, result) VALUES (?, ?, ?, ?)"
 TABLES = ("pf_row", "pf_gone", "pf_event", "pf_due", "pf_command")
 
@@ -81,7 +79,7 @@ class Arrival:
                 self._note_due(line)
             case OverLine(over, at):
                 ended = number_of(at)
-                self._note(OVER, over.key, over.job, over.state.value, ended, ended, ended)
+                self._note(BURY, over.key, over.job, over.state.value, ended, ended, ended)
             case CommandLine(id, result, at):
                 answer = None if result is None else Texts.plain(result)
                 self._note(COMMAND, id, number_of(at), answer)

@@ -11,12 +11,12 @@ from ..ports.due import Due, DueState, asked
 from ..ports.rows import CarriedOut, Changes, RowKey
 from .sqlite_queue import sweep
 from .sqlite_rows import known_result, some_row
-from .sqlite_values import Texts, number_of, pairs_of, terms_text
+from .sqlite_terms import NOTHING, write_terms
+from .sqlite_values import Texts, number_of, plain, terms_text
 
-__all__ = ["INSERT_DUE", "INSERT_EVENT", "INSERT_TERM", "Commit"]
+__all__ = ["BURY", "INSERT_DUE", "INSERT_EVENT", "Commit"]
 
 WAIT, DEAD = DueState.WAIT, DueState.DEAD
-NOTHING = "{}"  # the terms of a row that has none
 LEASED, CANCELLED = DueState.LEASED.value, DueState.CANCELLED.value
 
 VERSION = "SELECT version, terms FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
@@ -24,9 +24,6 @@ INSERT = """INSERT INTO pf_row (terms, data, tenant, kind, id, version) VALUES (
     1 + coalesce((SELECT version FROM pf_gone WHERE tenant = ? AND kind = ? AND id = ?), 0))"""
 UPDATE = """UPDATE pf_row SET terms = ?, data = ?, version = version + 1
     WHERE tenant = ? AND kind = ? AND id = ?"""
-INSERT_TERM = "INSERT INTO pf_term (tenant, kind, id, field, value) VALUES (?, ?, ?, ?, ?)"
-DELETE_TERM = """DELETE FROM pf_term
-    WHERE tenant = ? AND kind = ? AND id = ? AND field = ? AND value = ?"""
 GONE = """INSERT OR REPLACE INTO pf_gone (tenant, kind, id, version)
     SELECT tenant, kind, id, version FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"""
 DELETE = "DELETE FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
@@ -48,6 +45,13 @@ WITHDRAW = """UPDATE pf_due SET state = 'cancelled', ended = ?, until = NULL, ow
     WHERE tenant = ? AND key = ? AND ended IS NULL AND state <> 'leased'"""
 REQUEUE = """UPDATE pf_due SET state = 'wait', at = ?, attempt = 0, depth = ?, until = NULL,
     owner = NULL WHERE tenant = ? AND key = ? AND ended IS NULL"""
+CANCEL_OF = """UPDATE pf_due SET state = 'cancelled', ended = ?, until = NULL, owner = NULL,
+    tried = 0, error = '', data = NULL WHERE tenant = ? AND ended IS NULL
+    AND job IN (SELECT value FROM json_each(?))"""
+ERASE = "DELETE FROM pf_event WHERE tenant = ? AND kind = ? AND id = ?"
+BURY = """INSERT INTO pf_due (tenant, key, job, state, at, first, ended, asks, no, depth, token,
+    called, attempt, tried, withdrawn, error)
+    VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0, 0, 0, '')"""
 REMEMBER = "INSERT INTO pf_command (tenant, id, at, result) VALUES (?, ?, ?, ?)"
 
 
@@ -103,7 +107,7 @@ class Commit:
             sweep(db, now)
             self._check_hands(db)
         for query in changes.none:
-            if some_row(db, changes.tenant, query):
+            if some_row(db, changes.tenant, query, changes.deletes):
                 raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
         return terms
 
@@ -153,7 +157,8 @@ class Commit:
             else:
                 db.execute(UPDATE, (wanted, data, *row))
             if wanted != there:
-                _write_terms(db, tenant, key, there or NOTHING, wanted)
+                write_terms(db, tenant, key, there or NOTHING, wanted)
+        db.executemany(ERASE, [(tenant, *row) for row in changes.erases])
         if self._chapters:
             db.executemany(INSERT_EVENT, self._chapters)
         if self._dues:
@@ -162,6 +167,8 @@ class Commit:
             self._settle(db, ended)
         if changes.deletes or changes.cancels or changes.withdraws or changes.requeues:
             self._take_back(db, ended)
+        if changes.cancels_of or changes.tombs:
+            self._bury(db, ended)
         if changes.command_id is not None:
             db.execute(REMEMBER, (tenant, changes.command_id, ended, self._result))
 
@@ -190,6 +197,18 @@ class Commit:
             [(number_of(one.at), one.depth, tenant, one.key) for one in changes.requeues],
         )
 
+    def _bury(self, db: Connection, ended: int) -> None:
+        changes, tenant = self.changes, self.changes.tenant
+        db.execute(CANCEL_OF, (ended, tenant, plain([*changes.cancels_of])))
+        known = "ON CONFLICT (tenant, key) DO NOTHING"
+        db.executemany(
+            f"{BURY} {known}",
+            [
+                (tenant, one.key, one.job, one.state.value, ended, ended, ended)
+                for one in changes.tombs
+            ],
+        )
+
 
 def _refuse_mistakes(changes: Changes) -> None:
     """Refuse to write rows whose version nobody said, and to settle one twice."""
@@ -216,18 +235,11 @@ def _due_row(
     return (*row, LEASED, 1, number_of(now + lease), owner)
 
 
-def _write_terms(db: Connection, tenant: str, key: RowKey, before: str, after: str) -> None:
-    """Write the terms in which a row differs from what it was."""
-    was, has = pairs_of(before), pairs_of(after)
-    db.executemany(DELETE_TERM, [(tenant, *key, *pair) for pair in was - has])
-    db.executemany(INSERT_TERM, [(tenant, *key, *pair) for pair in has - was])
-
-
 def _delete(db: Connection, tenant: str, key: RowKey) -> None:
     """Take a row away; its last version stays, for it may come again."""
     row = (tenant, *key)
     found = db.execute(VERSION, row).fetchone()
     if found is not None:
         db.execute(GONE, row)
-        _write_terms(db, tenant, key, found[1], NOTHING)
+        write_terms(db, tenant, key, found[1], NOTHING)
         db.execute(DELETE, row)

@@ -24,7 +24,7 @@ LASTING = {
     sqlite3.SQLITE_AUTH: "may not be used so; allow this user to read and write it",
     sqlite3.SQLITE_CANTOPEN: "can not be opened; see that its folder is there and may be written",
     sqlite3.SQLITE_CORRUPT: "is damaged; restore the last backup",
-    sqlite3.SQLITE_NOTADB: "is no database; give the path of a firm's file, or of a new one",
+    sqlite3.SQLITE_NOTADB: "is not a database; give the path of a firm's file, or of a new one",
     sqlite3.SQLITE_TOOBIG: "can not hold a value of that size; make it smaller",
 }
 PRIMARY = 0xFF  # the bits of a result code without its details

@@ -132,7 +132,7 @@ class File:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
         except FileExistsError:
             if not self.path.is_file():
-                raise StoreError(f"{self.name} is no file; give the path of one") from None
+                raise StoreError(f"{self.name} is not a file; give the path of one") from None
         except OSError as error:
             hint = "" if self.path.parent.is_dir() else "; make its folder first"
             raise StoreError(f"{self.name} can not be made: {error.strerror}{hint}") from error

@@ -11,7 +11,11 @@ from .sqlite_values import plain
 __all__ = ["Fitting", "firms_of", "fitting", "path_of"]
 
 # By which field rows are looked up where a query names several: the one that few rows share.
-NARROWEST = ("account", "assignee", "name", "due", "start", "blocked", "tag", "stage")
+# Those of what is still under way do not grow with what is done.
+NARROWEST = (
+    "account", "blocked", "work_member", "worker", "work_due", "work", "deadline", "name", "since",
+    "assignee", "member", "tag", "stage", "due", "start",
+)  # fmt: skip
 # The rows of one term come in the order of their ids, as the index has them.
 BY_TERM = """FROM pf_term t CROSS JOIN pf_row r
     ON r.tenant = t.tenant AND r.kind = t.kind AND r.id = t.id
@@ -73,11 +77,11 @@ def path_of(field: str) -> str:
     return f'$."{field}"'
 
 
-def _width(pair: tuple[str, Wanted]) -> tuple[bool, int]:
+def _width(pair: tuple[str, Wanted]) -> tuple[int, bool]:
     """Say how many rows a pair of a query may mean, to begin with the one that means the fewest."""
     field, wanted = pair
     place = NARROWEST.index(field) if field in NARROWEST else len(NARROWEST)
-    return not isinstance(wanted, str), place
+    return place, not isinstance(wanted, str)
 
 
 def _holds(column: str, wanted: Wanted) -> tuple[str, tuple[str, ...]]:

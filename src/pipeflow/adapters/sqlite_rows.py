@@ -18,6 +18,7 @@ Raw = dict[RowKey, tuple[int, str]]  # the version and the text of rows
 READ = "SELECT version, data FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
 READ_JOB = """SELECT version, data, json_extract(terms, '$.account[0]') FROM pf_row
     WHERE tenant = ? AND kind = 'job' AND id = ?"""
+LAST = f"char({0x10FFFF})"  # the place in an order of what has no term of its field
 RESULT = "SELECT result FROM pf_command WHERE tenant = ? AND id = ?"
 
 
@@ -48,9 +49,9 @@ def find(
     db: Connection, texts: Texts, tenant: str, query: Query, after: str | None, limit: int | None
 ) -> Page:
     """Return a page of the rows that a query means, in its order."""
-    found, term = fitting(tenant, query), "''"
+    found, term = fitting(tenant, query), LAST
     if query.order in FIELDS.get(query.kind, ()):
-        term = f"coalesce(json_extract(r.terms, '{path_of(query.order)}[0]'), '')"
+        term = f"coalesce(json_extract(r.terms, '{path_of(query.order)}[0]'), {LAST})"
     ordered = bool(query.order) and query.kind in FIELDS
     order = f"{term}, {found.id}" if ordered else found.id
     if after is not None and ordered:
@@ -100,7 +101,8 @@ def number(db: Connection) -> int:
     return found
 
 
-def some_row(db: Connection, tenant: str, query: Query) -> bool:
-    """Tell whether a query means any row."""
-    found = fitting(tenant, query)
-    return db.execute(f"SELECT 1 {found.sql} LIMIT 1", found.bound).fetchone() is not None
+def some_row(db: Connection, tenant: str, query: Query, beside: Iterable[RowKey]) -> bool:
+    """Tell whether a query means any row beside some."""
+    found, known = fitting(tenant, query), {id for kind, id in beside if kind == query.kind}
+    rows = db.execute(f"SELECT {found.id} {found.sql} LIMIT ?", (*found.bound, len(known) + 1))
+    return any(id not in known for (id,) in rows)

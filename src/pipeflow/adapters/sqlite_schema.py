@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from functools import cache
 from sqlite3 import Connection, connect
+from typing import TypeAlias
 
 from ..errors import StoreError
+from .sqlite_terms import renew_terms
 
 __all__ = [
     "APPLICATION",
@@ -20,9 +23,13 @@ __all__ = [
 
 APPLICATION = 0x70666C77  # "pflw" in a file's header: whose file it is
 
+# What is done to a file for a version: a statement, or what no statement can say.
+Deed: TypeAlias = str | Callable[[Connection], None]
+
 # From nothing to version 1, from 1 to 2, and so on; a step is never changed once it was released.
 # Times are microseconds since 1970 in UTC. A row that was deleted leaves its version in `pf_gone`.
-STEPS: tuple[tuple[str, ...], ...] = (
+# Version 2 knows more terms of jobs: whoever adds to `terms_of` adds such a step.
+STEPS: tuple[tuple[Deed, ...], ...] = (
     (
         """CREATE TABLE pf_row (
             tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
@@ -63,6 +70,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX pf_command_at ON pf_command (tenant, at)",
     ),
+    (renew_terms,),
 )
 VERSION = len(STEPS)
 
@@ -120,8 +128,8 @@ def begin(db: Connection, name: str) -> None:
     while (version := version_of(db)) < VERSION:
         db.execute("BEGIN IMMEDIATE")
         if version_of(db) == version:  # else somebody else was quicker
-            for statement in STEPS[version]:
-                db.execute(statement)
+            for deed in STEPS[version]:
+                _do(db, deed)
             db.execute(f"PRAGMA application_id = {APPLICATION}")
             db.execute(f"PRAGMA user_version = {version + 1}")
         db.execute("COMMIT")
@@ -144,6 +152,13 @@ def _made() -> dict[str, str]:
     """Return what makes each table and index of this version."""
     with closing(connect(":memory:", isolation_level=None)) as db:
         for step in STEPS:
-            for statement in step:
-                db.execute(statement)
+            for deed in step:
+                _do(db, deed)
         return _tables(db)
+
+
+def _do(db: Connection, deed: Deed) -> None:
+    if isinstance(deed, str):
+        db.execute(deed)
+    else:
+        deed(db)

@@ -31,7 +31,9 @@ def number_of(at: datetime) -> int:
         DefinitionError: It has no time zone.
     """
     if at.tzinfo is None:
-        raise DefinitionError(Problem("has no time zone, so it is no instant", "$.at", shown(at)))
+        raise DefinitionError(
+            Problem("has no time zone, so it is not an instant", "$.at", shown(at))
+        )
     return (at - EPOCH) // MICROSECOND
 
 

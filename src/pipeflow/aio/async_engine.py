@@ -106,6 +106,25 @@ class AsyncEngine(Awaiting):
     link = awaited(Engine.link)
     unlink = awaited(Engine.unlink)
     tag = awaited(Engine.tag)
+    undo = awaited(Engine.undo)
+
+    # -- daily work ------------------------------------------------------------------------------
+
+    edit = awaited(Engine.edit)
+    reassign = awaited(Engine.reassign)
+    reschedule = awaited(Engine.reschedule)
+    pause = awaited(Engine.pause)
+    resume = awaited(Engine.resume)
+    archive_many = awaited(Engine.archive_many)
+    move_many = awaited(Engine.move_many)
+    edit_many = awaited(Engine.edit_many)
+    tag_many = awaited(Engine.tag_many)
+
+    # -- leaving ---------------------------------------------------------------------------------
+
+    uses = awaited(Engine.uses)
+    delete = awaited(Engine.delete)
+    hand_over = awaited(Engine.hand_over)
 
     # -- operating -------------------------------------------------------------------------------
 
@@ -137,6 +156,7 @@ class AsyncEngine(Awaiting):
 
     job = awaited(Engine.job)
     jobs = awaited(Engine.jobs)
+    work = awaited(Engine.work)
     account = awaited(Engine.account)
     accounts = awaited(Engine.accounts)
     pipeline = awaited(Engine.pipeline)
@@ -148,4 +168,6 @@ class AsyncEngine(Awaiting):
     settings = awaited(Engine.settings)
     item = awaited(Engine.item)
     history = awaited(Engine.history)
+    feed = awaited(Engine.feed)
     explain = awaited(Engine.explain)
+    overview = awaited(Engine.overview)

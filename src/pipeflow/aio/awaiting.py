@@ -6,9 +6,11 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ..engine import Engine
+from ..engine import Done, Engine
+from ..errors import NotFoundError
 from ..model.accounts import Account
 from ..model.jobs import Job
+from ..model.record import replaced
 from .deciding import Deciding
 from .passes import Pass
 
@@ -38,14 +40,28 @@ class Awaiting:
     def _renewed(self, answer: Any) -> Any:
         """Read jobs and accounts again that were answered with before their requests left."""
         match answer:
-            case Job():
-                return self._engine.job(answer)
-            case Account():
-                return self._engine.account(answer)
+            case Job() | Account():
+                return self._again(answer) or answer
+            case Done(job=Job() as job):
+                return replaced(answer, job=self._again(job) or job)
+            case Done(account=Account() as account):
+                return replaced(answer, account=self._again(account) or account)
             case list():
-                return [self._renewed(one) for one in answer]
+                jobs = (self._again(o) if isinstance(o, Job) else self._renewed(o) for o in answer)
+                return [one for one in jobs if one is not None]
             case _:
                 return answer
+
+    def _again(self, answer: Any) -> Any:
+        """Read a job or account again; None where it was deleted meanwhile."""
+        try:
+            return (
+                self._engine.job(answer)
+                if isinstance(answer, Job)
+                else self._engine.account(answer)
+            )
+        except NotFoundError:
+            return None
 
 
 def awaited(

@@ -117,7 +117,7 @@ class Bundle(Value):
 
         Raises:
             DefinitionError: With every problem, its path, what was given, what is allowed and the
-                nearest known name; also for a text that is no JSON, cut off, too large or nested
+                nearest known name; also for a text that is not JSON, cut off, too large or nested
                 too deeply, and for a newer format.
         """
         from .format import read  # cattrs and json load on first use

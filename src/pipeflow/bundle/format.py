@@ -80,7 +80,7 @@ def lifted(
     if not isinstance(data, dict):
         raise DefinitionError(Problem("must be an object, {...}", "$", shown(data)))
     if data.get("format") != FORMAT:
-        what = f'is no pipeflow package, which begins with "format": "{FORMAT}"'
+        what = f'is not a pipeflow package, which begins with "format": "{FORMAT}"'
         given = shown(data["format"]) if "format" in data else ""
         raise DefinitionError(Problem(what, "$.format", given, (FORMAT,)))
     found = data.get("version")

@@ -91,13 +91,13 @@ def _tagged(value: object) -> Any:
     if attrs.has(type(value)):
         tag = tag_of(type(value))
         if tag is None:
-            raise DefinitionError(Problem("is no value that can be kept", "$", shown(value)))
+            raise DefinitionError(Problem("is not a value that can be kept", "$", shown(value)))
         return {TAG: tag, **to_data(value)}
     if isinstance(value, tuple | list):
         return [_tagged(part) for part in value]
     if value is None or isinstance(value, str | int):
         return value
-    raise DefinitionError(Problem("is no value that can be kept", "$", shown(value)))
+    raise DefinitionError(Problem("is not a value that can be kept", "$", shown(value)))
 
 
 @overload
@@ -112,7 +112,7 @@ def load(text: str | bytes, kind: type[Any] = object) -> Any:
         kind: What it must be: a class, or the base of its kinds; anything, unless said.
 
     Raises:
-        DefinitionError: For a text that is no JSON or passes the limits, or data that is wrong.
+        DefinitionError: For a text that is not JSON or passes the limits, or data that is wrong.
     """
     if isinstance(text, str):
         for value in read_quickly(text):
@@ -150,7 +150,7 @@ def _untagged(data: Any, kind: type[Any]) -> Any:
 
 
 def _no_value(data: Any, _: Any) -> Any:
-    raise refused("is no value", data)
+    raise refused("is not a value", data)
 
 
 def dump_all(store: Mapping[str, Any]) -> str:

@@ -49,14 +49,14 @@ def parse(text: str | bytes) -> Any:
             decoded,
             parse_float=lambda number: Refused(_FRACTION, number),
             parse_int=lambda n: int(n) if len(n) < 16 else _large(n),
-            parse_constant=lambda name: Refused("is no number", name),
+            parse_constant=lambda name: Refused("is not a number", name),
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
         cut = error.pos >= len(decoded.rstrip()) or error.msg.startswith("Unterminated")
         hint = "; it ends too early, as if it had been cut off" if cut else ""
         place = f"line {error.lineno}, column {error.colno}"
-        raise DefinitionError(Problem(f"is no JSON: {error.msg} at {place}{hint}", "$")) from None
+        raise DefinitionError(Problem(f"is not JSON: {error.msg} at {place}{hint}", "$")) from None
     if isinstance(data, Refused):
         raise DefinitionError(Problem(data.what, "$", shown(data)))
     return data

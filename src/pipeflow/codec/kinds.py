@@ -15,14 +15,16 @@ from ..model import (
     facts,
     items,
     jobs,
+    languages,
     money,
     pipelines,
+    remains,
     reminders,
     settings,
     stages,
     templates,
 )
-from ..ports import due, ports, requests, rows
+from ..ports import cancellations, due, ports, requests, rows
 
 __all__ = ["FAMILIES", "KINDS", "PLAIN", "RENAMED", "TAG", "family", "tag_of"]
 
@@ -92,6 +94,8 @@ EVENTS: Mapping[type, str] = {
     events.JobStarted: "job_started",
     events.JobMoved: "job_moved",
     events.JobTransferred: "job_transferred",
+    events.MoveUndone: "move_undone",
+    events.ItemCarried: "item_carried",
     events.StageSkipped: "stage_skipped",
     events.JobWaits: "job_waits",
     events.AutomationRan: "automation_ran",
@@ -109,6 +113,11 @@ EVENTS: Mapping[type, str] = {
     events.ReminderSent: "reminder_sent",
     events.RemindersStopped: "reminders_stopped",
     events.StatusChanged: "status_changed",
+    events.JobEdited: "job_edited",
+    events.JobPaused: "job_paused",
+    events.JobResumed: "job_resumed",
+    events.ItemReassigned: "item_reassigned",
+    events.ItemRescheduled: "item_rescheduled",
     events.RequestDelivered: "request_delivered",
     events.RequestFailed: "request_failed",
     events.RequestGivenUp: "request_given_up",
@@ -116,6 +125,10 @@ EVENTS: Mapping[type, str] = {
     events.RequestWithdrawn: "request_withdrawn",
     events.RequestAbandoned: "request_abandoned",
     events.Warned: "warned",
+    events.AccountDeleted: "account_deleted",
+    events.JobDeleted: "job_deleted",
+    events.DefinitionDeleted: "definition_deleted",
+    events.HandedOver: "handed_over",
 }
 
 REQUESTS: Mapping[type, str] = {
@@ -126,6 +139,12 @@ REQUESTS: Mapping[type, str] = {
     requests.Proposal: "proposal",
     requests.Task: "task",
     requests.FolderTree: "folder_tree",
+    requests.TaskChange: "task_change",
+    cancellations.MessageCancellation: "message_cancellation",
+    cancellations.InvoiceCancellation: "invoice_cancellation",
+    cancellations.OrganizerCancellation: "organizer_cancellation",
+    cancellations.ProposalCancellation: "proposal_cancellation",
+    cancellations.TaskCancellation: "task_cancellation",
 }
 
 # Members of a union without a base class: a role beside a member's id, a timer beside requests.
@@ -172,16 +191,20 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         accounts.Member: "member",
         accounts.TagChange: "tag_change",
         events.Chapter: "chapter",
+        events.FieldChange: "field_change",
         items.Item: "item",
         items.Payment: "payment",
         items.Ref: "ref",
         items.Signatory: "signatory",
         jobs.BlockedAutomation: "blocked_automation",
         jobs.Job: "job",
+        languages.Language: "language",
         money.Money: "money",
         pipelines.Pipeline: "pipeline",
         ports.Receipt: "receipt",
         reminders.Reminders: "reminders",
+        reminders.ReminderText: "reminder_text",
+        remains.Trace: "trace",
         settings.Firm: "firm",
         settings.Settings: "settings",
         stages.Stage: "stage",

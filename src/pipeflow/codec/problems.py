@@ -58,5 +58,5 @@ def told(problems: Iterable[Problem]) -> DefinitionError:
     """Make the error that hosts see, each problem once."""
     each = tuple(dict.fromkeys(problems))
     more = len(each) - MOST
-    rest = (Problem(f"and {more} problems more"),) if more > 0 else ()
+    rest = (Problem(f"and {more} more problems"),) if more > 0 else ()
     return DefinitionError(*each[:MOST], *rest)

@@ -19,6 +19,7 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 import attrs
 
 from ..errors import DefinitionError
+from ..model.accounts import TagChange
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
 from ..model.text import LONGEST_TEXT
@@ -179,7 +180,8 @@ def _data_types(kind: Any) -> frozenset[type]:
     if get_origin(kind) in {tuple, frozenset} and kind != Line:
         return frozenset({list})
     if get_origin(kind) is FrozenMap:
-        return frozenset({dict, list})
+        ordered = get_args(kind)[1] == TagChange | None  # choices, whose order matters
+        return frozenset({dict, list} if ordered else {dict})
     return frozenset({dict if kind == Line or attrs.has(kind) or kind in FAMILIES else str})
 
 

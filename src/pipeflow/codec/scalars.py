@@ -76,7 +76,7 @@ def _read_date(data: Any, _: Any = date) -> date:
         try:
             return date.fromisoformat(data)
         except ValueError:
-            raise refused("is no day of the calendar", data) from None
+            raise refused("is not a day of the calendar", data) from None
     raise refused('must be a date, such as "2027-04-15"', data)
 
 
@@ -85,7 +85,7 @@ def _read_instant(data: Any, _: Any = datetime) -> datetime:
         try:
             return datetime.fromisoformat(data).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise refused("is no instant of the calendar", data) from None
+            raise refused("is not an instant of the calendar", data) from None
     raise refused('must be an instant with its zone, such as "2027-04-15T09:30:00Z"', data)
 
 
@@ -132,7 +132,9 @@ def read_field(data: Any, _: Any = None) -> Any:
                 raise MisreadError(*(p.at(child(key)) for p in error.problems)) from None
     if type(data) is not str:
         allowed = ("text", "whole number", "true", "false", "list of texts")
-        raise refused("is no custom field", data, (*allowed, '{"decimal": ...}', '{"date": ...}'))
+        raise refused(
+            "is not a custom field", data, (*allowed, '{"decimal": ...}', '{"date": ...}')
+        )
     return read_text(data)
 
 
@@ -175,7 +177,7 @@ def _write_decimal(value: Decimal) -> str:
     """
     text = str(value)
     if not _NUMBER.fullmatch(text):
-        raise DefinitionError(Problem("is no number that can be kept", "$", shown(value)))
+        raise DefinitionError(Problem("is not a number that can be kept", "$", shown(value)))
     return text
 
 
@@ -193,11 +195,15 @@ def write_instant(value: datetime) -> str:
     if value.tzinfo is UTC:
         return value.isoformat()[:-6] + "Z"
     if value.tzinfo is None:
-        raise DefinitionError(Problem("has no time zone, so it is no instant", "$", shown(value)))
+        raise DefinitionError(
+            Problem("has no time zone, so it is not an instant", "$", shown(value))
+        )
     try:
         return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
     except OverflowError:
-        raise DefinitionError(Problem("is no instant of the calendar", "$", shown(value))) from None
+        raise DefinitionError(
+            Problem("is not an instant of the calendar", "$", shown(value))
+        ) from None
 
 
 def _write_duration(value: timedelta) -> str:

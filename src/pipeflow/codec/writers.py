@@ -104,7 +104,7 @@ def _line_writer(converter: Converter) -> Writer:
     @cache
     def fields(kind: type) -> tuple[list[str], list[tuple[str, Writer]]]:
         if kind not in FAMILIES[Event]:
-            raise DefinitionError(Problem("is no event that can be kept", "$", shown(kind)))
+            raise DefinitionError(Problem("is not an event that can be kept", "$", shown(kind)))
         hints = get_type_hints(kind)
         names = [one.name for one in attrs.fields(kind)[len(COMMON) :]]
         found = [(name, converter.get_unstructure_hook(hints[name])) for name in names]

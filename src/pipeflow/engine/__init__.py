@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from .bulk import Done
 from .defining import Installed
 from .engine import Engine
+from .leaving import Deleted, Handover
 from .operating import Failure
 from .rounds import Tick
+from .undoing import Undone
 
-__all__ = ["Engine", "Failure", "Installed", "Tick"]
+__all__ = ["Deleted", "Done", "Engine", "Failure", "Handover", "Installed", "Tick", "Undone"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..errors import DefinitionError, NotFoundError, Problem, shown
+from ..insight import needs_of
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
 from ..model.templates import Template
@@ -27,11 +28,22 @@ V = TypeVar("V", bound=Savable)
 
 @frozen
 class Installed(Plain):
-    """What a package became in this firm: the saved copies, and which id each old id became."""
+    """What a package became in this firm: the saved copies, and which id each old id became.
+
+    And what it asks of the firm (R-31): custom fields that its texts, conditions and questions
+    name, tags that it looks at or changes, roles that members play, members who are named
+    themselves (of whom no package of a file has any), and the ports that it uses, by their names in
+    `Ports`.
+    """
 
     pipelines: tuple[Pipeline, ...]
     templates: tuple[Template, ...]
     ids: FrozenMap[str, str]
+    fields: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
+    ports: frozenset[str] = frozenset()
 
     @property
     def pipeline(self) -> Pipeline:
@@ -127,6 +139,8 @@ class Defining:
         """Copy a package's pipelines and every template they use into this firm.
 
         Nothing is overwritten: an id that is taken gets a suffix, and references follow (A-20).
+        The answer tells what the package asks of the firm: look whether there is such a role, or a
+        field of that name (R-31).
 
         Raises:
             DefinitionError: With everything in it that does not fit this firm.
@@ -136,4 +150,15 @@ class Defining:
         if not isinstance(bundle, Bundle):
             allowed = ("Bundle.load(path)", "Bundle.from_json(text)")
             raise DefinitionError(Problem("must be a package", "$.bundle", shown(bundle), allowed))
-        return Installed(*self._desk.carry_out(Install(bundle), actor).answer)
+        pipelines, templates, ids = self._desk.carry_out(Install(bundle), actor).answer
+        asked = needs_of(pipelines, templates)
+        return Installed(
+            pipelines,
+            templates,
+            ids,
+            fields=asked.fields,
+            tags=asked.tags,
+            roles=asked.roles,
+            members=asked.members,
+            ports=asked.ports,
+        )

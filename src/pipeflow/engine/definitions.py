@@ -198,6 +198,7 @@ def _check(
     """Check what changed against each other and the firm; all problems at once."""
     templates = _KeptTemplates(unit, [one for one in together if isinstance(one, Template)])
     members = KeptIds(unit, "member", [one.id for one in together if isinstance(one, Member)])
+    inactive = _firm_with(unit.firm.value, together).inactive
     problems: list[Problem] = []
     for thing in changed:
         found: Iterable[Problem] = ()
@@ -212,6 +213,9 @@ def _check(
                 found = (*found, *_losses(unit, before.value, thing))
         elif isinstance(thing, Settings):
             found = rules.settings_problems(thing)
+        known = stored.get(row_of(thing))
+        anew = rules.inactive_problems(thing, known and known.value, inactive)
+        found = (*found, *anew)
         several = len(together) > 1 and not isinstance(thing, Account)
         problems += [_named(problem, thing, several=several) for problem in found]
     if problems:
@@ -238,7 +242,10 @@ def _named(problem: Problem, thing: Savable, *, several: bool) -> Problem:
 
 # What a pipeline can not lose while jobs are there, by the field of a job, and what to do first.
 LOSSES = {
-    "stage": ("stages in which jobs stand", "move these jobs first"),
+    "stage": (
+        "stages in which jobs stand",
+        "move these jobs first, or, where a stage only got another name, keep its id with id=",
+    ),
     "status": ("statuses that jobs have", "give these jobs another one first"),
 }
 
@@ -273,12 +280,14 @@ def _lost(
         yield Problem(f"pipeline {after.name!r} can not lose {lost}: {told}; {first}")
 
 
-def _firm_with(firm: Firm, things: Sequence[Savable]) -> Firm:
+def _firm_with(firm: Firm, things: Iterable[Savable]) -> Firm:
     """Return what every command reads of the firm, once these are saved."""
-    settings, access = firm.settings, set(firm.default_access)
+    settings, access, inactive = firm.settings, {*firm.default_access}, {*firm.inactive}
     for thing in things:
         if isinstance(thing, Settings):
             settings = thing
         if isinstance(thing, Member):
-            (access.add if thing.default_access else access.discard)(thing.id)
-    return Firm(settings, frozenset(access))
+            given = thing.default_access and thing.active
+            (access.add if given else access.discard)(thing.id)
+            (inactive.discard if thing.active else inactive.add)(thing.id)
+    return Firm(settings, frozenset(access), frozenset(inactive))

@@ -7,12 +7,13 @@ from inspect import iscoroutine
 from typing import TypeAlias
 
 from ..errors import LeaseLostError, LimitError, PipeflowError, shown
+from ..model.money import Money
 from ..model.text import text_problems
 from ..ports.due import Claim
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..ports.rows import RowKey, Stored
-from ..rules import single_line
+from ..rules import own_total, single_line
 from .commands import Command, Drop, KeepFailure, KeepReceipts
 from .host import Host
 from .journey import Journey
@@ -102,7 +103,7 @@ class Delivery:
                 return
             kept = found
         turn.unkept.append((claim, kept))
-        if kept.completed or claim.due.action.__class__ not in self._host.patient:
+        if _is_followed(claim, kept) or claim.due.action.__class__ not in self._host.patient:
             self.keep(turn)
 
     def is_late(self, turn: Turn) -> bool:
@@ -163,7 +164,7 @@ class Delivery:
         anew.
         """
         last = turn.last
-        if last is None or last.host is not self._host or answers[-1][1].completed:
+        if last is None or last.host is not self._host or _is_followed(*answers[-1]):
             return None
         return last.left()
 
@@ -188,6 +189,16 @@ class Delivery:
         """Keep a failure that a host brought; whatever fails is the host's to see."""
         final = isinstance(error, Rejected)
         return self._journey.carry_out(turn, KeepFailure(claim, error_text(error), final))
+
+
+def _is_followed(claim: Claim, receipt: Receipt) -> bool:
+    """Tell whether anything follows from a receipt, such as the completion of its item."""
+    action = claim.due.action
+    return receipt.completed or (
+        receipt.total is not None
+        and isinstance(action, Request)
+        and own_total(action, receipt) is not None
+    )
 
 
 def error_text(error: BaseException | str) -> str:
@@ -216,6 +227,11 @@ def checked_receipt(answer: object) -> Receipt | str:
         return f"the port answered {shown(answer)}; it must return a Receipt, or None"
     if not isinstance(answer.completed, bool):
         return f"the receipt's completed is {shown(answer.completed)}, neither True nor False"
+    total: object = answer.total
+    if total is not None and not isinstance(total, Money):
+        return f"the receipt's total is {shown(total)}; it must be Money, or None"
+    if isinstance(total, Money) and total != max(total, Money(0, total.currency)).rounded():
+        return f"the receipt's total is {total!r}, and no bill comes to that"
     ref: object = answer.ref
     if ref is None or (isinstance(ref, str) and ref and ref.isprintable()):
         return answer

@@ -47,20 +47,29 @@ class Desk:
     def job(
         self, command: Command, actor: str | Member | None, command_id: str | None = None
     ) -> Job:
-        """Carry out a command about a job, and return the job as it then stands."""
+        """Carry out a command about a job, and return the job as it then stands.
+
+        Where what followed from it deleted the job, it is returned as the command left it.
+
+        Raises:
+            NotFoundError: It was deleted since the command was carried out before.
+        """
         unit = self.carry_out(command, actor, command_id)
         key = row_key("job", unit.jobs[0])
-        job: Job = self.host.store.read(self.host.tenant, (key,)).rows[key].value
+        stored = self.host.store.read(self.host.tenant, (key,)).rows.get(key)
+        if stored is None and key not in unit.puts:
+            raise self.records.missing(*key)
+        job: Job = unit.puts[key] if stored is None else stored.value
         return job
 
     def jobs(
         self, command: Command, actor: str | Member | None, command_id: str | None = None
     ) -> list[Job]:
-        """Carry out a command about jobs, and return them as they then stand, each once."""
+        """Carry out a command about jobs; return those that are still there, each once."""
         unit = self.carry_out(command, actor, command_id)
         keys = [row_key("job", id) for id in dict.fromkeys(unit.jobs)]
         rows = self.host.store.read(self.host.tenant, keys).rows
-        return [rows[key].value for key in keys]
+        return [rows[key].value for key in keys if key in rows]
 
     def through(self, steps: Steps[T]) -> T:
         """Go through the steps of a call, and return what it comes to."""

@@ -10,19 +10,38 @@ from ..model.text import text_problems
 from ..ports.ports import Ports
 from ..ports.services import Authorizer, Clock, Ids, Waker
 from ..ports.store import Store
+from .bulk import Bulk
 from .defining import Defining
 from .desk import Desk
+from .editing import Editing
 from .host import Host
+from .leaving import Leaving
+from .listing import Asking
 from .operating import Operating
 from .reading import Reading
 from .reopening import Reopening
 from .starting import Starting
+from .undoing import Undoing
+from .viewing import Viewing
 from .working import Working
 
 __all__ = ["Engine"]
 
 
-class Engine(Defining, Starting, Working, Reopening, Reading, Operating):
+class Engine(
+    Defining,
+    Starting,
+    Working,
+    Asking,
+    Editing,
+    Bulk,
+    Reopening,
+    Undoing,
+    Leaving,
+    Reading,
+    Viewing,
+    Operating,
+):
     """Runs a firm's jobs.
 
     Every command is one commit; requests leave through the ports afterwards, each under a key

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ..errors import DefinitionError, NotFoundError, Problem, a, shown
+from ..model.accounts import Account
+from ..model.automations import Automation
 from ..model.items import Item, Ref
 from ..model.jobs import Job
+from ..model.text import composed
 
 __all__ = [
     "callable_checked",
@@ -16,6 +19,7 @@ __all__ = [
     "handle",
     "item_handle",
     "job_id",
+    "left_out",
     "listed",
     "reference",
     "text",
@@ -23,17 +27,21 @@ __all__ = [
 
 T = TypeVar("T")
 
+TO_THE_LETTER = frozenset({Account, Item, Job})
+
 
 def handle(given: Any, kind: type[Any], what: str) -> str:
-    """Return the id of a thing, or the id that stands for it.
+    """Return the id of a thing, or the id that stands for it, as a person may have typed it (R-16).
+
+    The ids of accounts, jobs and items are a host's own, and are taken to the letter.
 
     Raises:
         DefinitionError: It is neither.
     """
     if isinstance(given, kind):
-        given = given.id
+        return cast("str", given.id)
     if isinstance(given, str):
-        return given
+        return given if kind in TO_THE_LETTER else composed(given)
     raise DefinitionError(Problem(f"must be {a(what)} or its id", f"$.{what}", shown(given)))
 
 
@@ -94,6 +102,21 @@ def listed(given: Iterable[T], where: str) -> list[T]:
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise DefinitionError(Problem("must be a list", where, shown(given)))
     return list(given)
+
+
+def left_out(skip: Iterable[str | Automation] | str | Automation) -> frozenset[str]:
+    """Return the ids of automations that shall not fire; one alone needs no brackets.
+
+    Raises:
+        DefinitionError: They can not be gone through, or one of them is no automation and no id.
+    """
+    several = [skip] if isinstance(skip, str | Automation) else listed(skip, "$.skip")
+    return frozenset(
+        (one.id or one.derived_id())
+        if isinstance(one, Automation)
+        else composed(text(one, "$.skip"))
+        for one in several
+    )
 
 
 def flag(given: object, where: str) -> bool:

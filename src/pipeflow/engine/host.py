@@ -11,6 +11,7 @@ from ..errors import DefinitionError, NotAllowedError, PipeflowError, a
 from ..model.accounts import Member
 from ..model.events import Event
 from ..model.text import text_problems
+from ..ports.cancellations import CANCELLATIONS
 from ..ports.due import TIMER
 from ..ports.ports import NAMES, OUTLETS, Ports
 from ..ports.services import Authorizer, Clock, Ids, Waker
@@ -45,6 +46,9 @@ class Host:
         # What due rows may ask that this engine takes up: others are left to whoever can.
         self.outlets = ports.names if deliver else frozenset[str]()
         self.known_outlets = ports.names if deliver else NAMES
+        # What can be taken back once it is there; a host that delivers by itself is asked for all.
+        self.cancels = ports.cancels if deliver else frozenset(CANCELLATIONS)
+        self.updates = ports.updates if deliver else True
         self.asks = self.outlets | {TIMER}
         # What may be asked twice under one key: receipts of it may wait for the end of the pass.
         self.patient = frozenset(

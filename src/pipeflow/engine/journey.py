@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from ..errors import (
@@ -9,6 +11,7 @@ from ..errors import (
     DefinitionError,
     DuplicateCommandError,
     LimitError,
+    PipeflowError,
     Problem,
     StoreError,
     shown,
@@ -18,14 +21,14 @@ from ..model.text import text_problems
 from ..ports.rows import CarriedOut, RowKey, Stored
 from .commands.command import Command
 from .host import Host
-from .records import FIRM, Records
+from .records import FIRM, PIECE, Records
 from .turn import DEPTH, Mark, Turn, present_turn
 from .unit import Unit
 
 __all__ = ["LONGEST_COMMAND_ID", "Journey", "check_command_id"]
 
 LONGEST_COMMAND_ID = 255
-TRIES = 50  # how often a command is decided anew when somebody else commits first
+TRIES = 500  # how often a command is decided anew when somebody else commits first
 
 
 class Journey:
@@ -123,6 +126,21 @@ class Journey:
         host = self._host
         rows = host.store.read(host.tenant, (FIRM,)).rows
         return Unit(host, self._records, (), rows, host.now(present_turn()), "")
+
+    def rehearse(self, commands: Sequence[Command]) -> Iterator[PipeflowError | None]:
+        """Decide commands of which nothing is written, and yield why each would be refused."""
+        host, now = self._host, self._host.now(present_turn())
+        for start in range(0, len(commands), PIECE):
+            piece = commands[start : start + PIECE]
+            keys = tuple(dict.fromkeys(chain.from_iterable(one.keys() for one in piece)))
+            rows = dict(host.store.read(host.tenant, (FIRM, *keys), accounts=True).rows)
+            for one in piece:
+                try:
+                    one.act(Unit(host, self._records, keys, rows, now, ""))
+                except PipeflowError as error:
+                    yield error
+                else:
+                    yield None
 
     def repeat(self, command: Command, command_id: str) -> Unit | None:
         """Return what a command came to that was carried out before, or None."""

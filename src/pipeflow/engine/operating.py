@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeVar
+
+import attrs
 
 from ..errors import DefinitionError, NotFoundError, Problem, many, shown
 from ..model.checks import period_problems
 from ..model.events import Event
+from ..model.instants import on_clock
 from ..model.jobs import Job
 from ..model.record import Plain, frozen
 from ..ports.due import UNANSWERED, Claim, DueState, Over, Parked
@@ -19,6 +22,7 @@ from .commands.mending import BLOCKED
 from .delivery import NOTHING, checked_receipt
 from .desk import Desk
 from .handles import callable_checked, text
+from .records import row_key
 from .rounds import Tick
 from .turn import present_turn
 from .who import Who
@@ -34,7 +38,8 @@ AT_ONCE = 1000  # requests handed out in one go
 class Failure(Plain):
     """A request that was tried and not delivered, or an automation that could not run.
 
-    `request` is None for an automation; `retry_at` is None where only a person decides.
+    `request` is None for an automation; `retry_at` is None where only a person decides. It prints
+    that time in `zone`, which is the firm's.
     """
 
     key: str
@@ -43,6 +48,7 @@ class Failure(Plain):
     attempts: int
     retry_at: datetime | None = None
     request: Request | None = None
+    zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
     @property
     def given_up(self) -> bool:
@@ -51,7 +57,8 @@ class Failure(Plain):
 
     def __str__(self) -> str:
         """Print in one line."""
-        then = f"next try {self.retry_at:%Y-%m-%d %H:%M:%S}" if self.retry_at else "given up"
+        at = self.retry_at
+        then = f"next try {on_clock(at, self.zone, seconds=True)}" if at else "given up"
         return f"{self.key}: {self.error} ({many(self.attempts, 'attempt')}, {then})"
 
 
@@ -86,16 +93,16 @@ class Operating:
 
     def _failures(self) -> Iterator[Failure]:
         records, tenant = self._desk.looked(), self._desk.host.tenant
-        after = None
+        after, zone = None, records.settings().zone
         while True:
             page = records.store.parked(tenant, after=after)
-            yield from map(_failure, page.rows)
+            yield from (_failure(one, zone) for one in page.rows)
             after = page.next
             if after is None:
                 break
         for _, stored in records.found(BLOCKED):
             for one in stored.value.blocked:
-                yield Failure(one.key, stored.value.id, one.reason, 1)
+                yield Failure(one.key, stored.value.id, one.reason, 1, zone=zone)
 
     def retry(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job:
         """Try a failed request, or a failed automation, again now, under the same key.
@@ -164,11 +171,14 @@ class Operating:
         desk.dispatcher.work_off(turn)
         return tuple(found)
 
-    def delivered(self, key: str, receipt: Receipt | None = None) -> Job:
+    def delivered(self, key: str, receipt: Receipt | None = None) -> Job | None:
         """Say that a pending request was carried out; saying it twice changes nothing.
 
         Where it was withdrawn meanwhile, the host's reference is kept for the item all the same,
         unless the job has let go of the item.
+
+        Returns:
+            The job; None where it was deleted meanwhile: then nothing is kept.
 
         Raises:
             NotFoundError: There never was a request of that key.
@@ -182,18 +192,21 @@ class Operating:
         if isinstance(row, Over):
             if kept.ref and row.state is DueState.CANCELLED:
                 desk.carry_out(KeepLate(row.job, key, kept), None)
-            return self._job(row.job)
+            return self._left(row.job)
         claim = Claim(desk.host.tenant, row.due, row.token, max(row.attempt, 1))
         turn = present_turn()
         desk.delivery.keep_receipt(turn, claim, kept)
         desk.dispatcher.work_off(turn)
-        return self._job(row.due.job)
+        return self._left(row.due.job)
 
-    def failed(self, key: str, error: BaseException | str) -> Job:
+    def failed(self, key: str, error: BaseException | str) -> Job | None:
         """Say that a pending request could not be carried out; it comes again later.
 
         With `Rejected` as the error it is given up at once. Saying it twice, or late, of one
         attempt counts once.
+
+        Returns:
+            The job; None where it was deleted meanwhile.
 
         Raises:
             NotFoundError: There never was a request of that key.
@@ -203,13 +216,19 @@ class Operating:
             raise DefinitionError(Problem("must be an error or a text", "$.error", shown(error)))
         desk, row = self._desk, self._row("failed", key)
         if isinstance(row, Over):
-            return self._job(row.job)
+            return self._left(row.job)
         turn = present_turn()
         if not (row.state is DueState.DEAD or self._is_repeat(row, error)):
             for claim in self._in_hand(row):
                 desk.delivery.keep_failure(turn, claim, error)
             desk.dispatcher.work_off(turn)
-        return self._job(row.due.job)
+        return self._left(row.due.job)
+
+    def _left(self, id: str) -> Job | None:
+        """Return a job, or None where it was deleted."""
+        stored = self._desk.looked().get(row_key("job", id))
+        found: Job | None = None if stored is None else stored.value
+        return found
 
     def _row(self, action: str, key: str) -> Parked | Over:
         """Return the due row of a request.
@@ -288,7 +307,7 @@ def _hand_out_problems(limit: object, lease: object) -> Iterator[Problem]:
         yield from period_problems(lease, "$.lease")
 
 
-def _failure(one: Parked) -> Failure:
+def _failure(one: Parked, zone: tzinfo) -> Failure:
     retry_at = one.at if one.state is not DueState.DEAD else None
     request = one.due.action if isinstance(one.due.action, Request) else None
-    return Failure(one.due.key, one.due.job, one.error, one.attempt, retry_at, request)
+    return Failure(one.due.key, one.due.job, one.error, one.attempt, retry_at, request, zone)

@@ -1,23 +1,33 @@
-"""The calls that only read: jobs, accounts, definitions, histories and explanations."""
+"""The calls that only read: one thing of its kind, definitions, histories and explanations."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, tzinfo
+from heapq import merge
+from itertools import islice
+from operator import attrgetter
+from typing import Any, cast
+
+from ..errors import DefinitionError, Problem, shown
 from ..insight import Explanation, History, explain
 from ..model.accounts import Account, Member
-from ..model.events import events_of
+from ..model.events import Chapter, Event, events_of
 from ..model.items import Item, Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import Settings
-from ..model.stages import Stage
 from ..model.templates import Template
 from ..ports.rows import Query, RowKey
 from .desk import Desk
-from .handles import handle, item_handle, job_id, reference, text
+from .filters import instant_of, most
+from .handles import handle, item_handle, job_id, listed, reference
+from .records import Records
 
 __all__ = ["Reading"]
 
+CHAPTERS = 100  # of a feed that are looked at in one go
 MOST_FAILURES = 1000  # that an explanation names
 
 
@@ -35,41 +45,6 @@ class Reading:
         found: Job = self._desk.looked().row("job", job_id(id)).value
         return found
 
-    def jobs(
-        self,
-        *,
-        pipeline: Pipeline | str | None = None,
-        account: Account | str | None = None,
-        stage: Stage | str | None = None,
-        status: str | None = None,
-        assignee: Member | str | None = None,
-    ) -> list[Job]:
-        """Return the jobs that fit all that is asked, in the order of their ids.
-
-        Args:
-            pipeline: Only jobs of this pipeline.
-            account: Only jobs of this account.
-            stage: Only jobs in this stage, by its id (by its name too, given the pipeline).
-            status: Only jobs of this status.
-            assignee: Only jobs that this member is assigned to.
-        """
-        where: list[tuple[str, str]] = []
-        if pipeline is not None:
-            where.append(("pipeline", self.pipeline(pipeline).id))
-        if account is not None:
-            where.append(("account", self.account(account).id))
-        if stage is not None:
-            named = handle(stage, Stage, "stage")
-            if pipeline is not None:
-                named = self.pipeline(pipeline).stage(stage).id
-            where.append(("stage", named))
-        if status is not None:
-            where.append(("status", text(status, "$.status")))
-        if assignee is not None:
-            where.append(("assignee", self.member(assignee).id))
-        query = Query("job", tuple(where))
-        return [stored.value for _, stored in self._desk.looked().found(query)]
-
     def account(self, id: Account | str) -> Account:
         """Return an account as it now stands.
 
@@ -78,10 +53,6 @@ class Reading:
         """
         found: Account = self._desk.looked().saved("account", handle(id, Account, "account"))
         return found
-
-    def accounts(self) -> tuple[Account, ...]:
-        """Return all accounts, in the order of their ids."""
-        return self._desk.looked().every("account")
 
     def pipeline(self, id: Pipeline | str) -> Pipeline:
         """Return a pipeline as it is saved.
@@ -104,10 +75,6 @@ class Reading:
         """
         found: Template = self._desk.looked().saved("template", handle(id, Template, "template"))
         return found
-
-    def templates(self) -> tuple[Template, ...]:
-        """Return all templates, in the order of their ids."""
-        return self._desk.looked().every("template")
 
     def member(self, id: Member | str) -> Member:
         """Return a member as saved.
@@ -140,12 +107,50 @@ class Reading:
             job, id = item_handle(ref)
         return self.job(job).item(id)
 
-    def history(self, job: Job | str) -> History:
-        """Return everything that happened to a job, oldest first; it prints."""
-        records, id = self._desk.looked(), job_id(job)
-        records.row("job", id)
-        page = records.store.history(self._desk.host.tenant, RowKey("job", id))
-        return History(tuple(events_of(page.rows)))
+    def history(self, job: Job | Account | str) -> History:
+        """Return everything that happened to a job, or to an account and its jobs; it prints.
+
+        The oldest comes first. An id is taken for a job's, and for an account's where no job has
+        it (R-30).
+
+        Raises:
+            NotFoundError: There is neither, with the nearest ids of jobs that there are.
+        """
+        records = self._desk.looked()
+        key = _whose(records, job)
+        zone = records.settings().zone
+        if key.kind == "job":
+            return History(tuple(events_of(_chapters(records, key))), zone=zone)
+        found = records.found(Query("job", (("account", key.id),)))
+        jobs = {key: stored.value.name for key, stored in found}
+        logs = [_chapters(records, one) for one in (key, *jobs)]
+        told = merge(*logs, key=attrgetter("at"))
+        return History(tuple(events_of(told)), {key.id: name for key, name in jobs.items()}, zone)
+
+    def feed(
+        self,
+        since: date | None = None,
+        kinds: type[Event] | Iterable[type[Event]] | None = None,
+        limit: int | None = 100,
+    ) -> History:
+        """Return what happened in the whole firm, the newest first; it prints (R-30).
+
+        Args:
+            since: Only what happened at this instant or later, or from this day on.
+            kinds: Only events of this kind, or of one of several.
+            limit: How many at most; None: all.
+
+        Raises:
+            DefinitionError: Something given is not what it must be.
+        """
+        records, wanted = self._desk.looked(), _kinds(kinds)
+        zone = records.settings().zone
+        first = _first(since, zone)
+        found = islice(_newest(records, first, wanted), most(limit))
+        events = tuple(found)
+        keys = [RowKey("job", id) for id in {event.job for event in events if event.job}]
+        rows = records.store.read(records.tenant, keys).rows
+        return History(events, {key.id: stored.value.name for key, stored in rows.items()}, zone)
 
     def explain(self, job: Job | str) -> Explanation:
         """Answer "why does this job not move?": where it stands, and all that it waits for."""
@@ -154,3 +159,69 @@ class Reading:
         page = records.store.history(tenant, RowKey("job", id))
         parked = records.store.parked(tenant, job=id, limit=MOST_FAILURES)
         return explain(state, page.rows, parked.rows)
+
+
+def _whose(records: Records, given: Job | Account | str) -> RowKey:
+    """Return the row whose history is meant.
+
+    Raises:
+        NotFoundError: There is neither a job nor an account.
+    """
+    if isinstance(given, Account):
+        records.row("account", given.id)
+        return RowKey("account", given.id)
+    id = job_id(given)
+    keys = [RowKey("job", id), RowKey("account", id)]
+    rows = records.store.read(records.tenant, keys[:1] if isinstance(given, Job) else keys).rows
+    for key in keys:
+        if key in rows:
+            return key
+    raise records.missing("job", id)
+
+
+def _chapters(records: Records, key: RowKey) -> tuple[Chapter, ...]:
+    return records.store.history(records.tenant, key).rows
+
+
+def _newest(
+    records: Records, first: datetime | None, kinds: tuple[type[Event], ...]
+) -> Iterator[Event]:
+    """Yield the events of a firm, the newest first.
+
+    Instants of several processes are not quite in the order of their commits; so the search ends
+    where a whole page is older.
+    """
+    after = None
+    while True:
+        page = records.store.feed(tenant=records.tenant, after=after, newest=True, limit=CHAPTERS)
+        new = [one for _, one in page.rows if first is None or one.at >= first]
+        for chapter in new:
+            for event in reversed([*chapter.events()]):
+                if isinstance(event, kinds):
+                    yield event
+        if not new:
+            return
+        after = page.next
+
+
+def _kinds(given: object) -> tuple[type[Event], ...]:
+    """Return the kinds of events that are meant.
+
+    Raises:
+        DefinitionError: One of them is none.
+    """
+    if given is None:
+        return (Event,)
+    several = [given] if isinstance(given, type | str) else listed(cast("Any", given), "$.kinds")
+    found: list[type[Event]] = []
+    for one in several:
+        if not (isinstance(one, type) and issubclass(one, Event)):
+            allowed = ("JobMoved", "ReminderSent", "Event")
+            what = "must be kinds of events"
+            raise DefinitionError(Problem(what, "$.kinds", shown(one), allowed))
+        found.append(one)
+    return tuple(found)
+
+
+def _first(since: date | None, zone: tzinfo) -> datetime | None:
+    return None if since is None else instant_of(since, "$.since", zone, time.min)

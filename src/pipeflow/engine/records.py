@@ -12,15 +12,18 @@ from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import Firm, Settings
 from ..model.templates import ProposalTemplate, Template
+from ..ports.keys import key_of
 from ..ports.rows import Page, Query, RowKey, Stored
 from ..ports.store import Store
 from ..rules import Book, State
 from .host import Host
 
-__all__ = ["FIRM", "NO_FIRM", "Records", "item_ids_of", "ref_key", "row_key"]
+__all__ = ["FIRM", "NO_FIRM", "PIECE", "Records", "item_ids_of", "ref_key", "row_key", "tomb_key"]
 
 FIRM = RowKey("firm", "")
 NO_FIRM = Stored(0, Firm())
+GIVEN = frozenset({"account", "job"})  # kinds whose ids are given to them, and say nothing
+MOST_GIVEN, MOST_NAMED = 100, 1000  # ids of a kind among which the nearest is looked for
 PIECE = 500  # rows that are looked at in one go where all are asked for
 
 
@@ -36,6 +39,11 @@ class Records:
     def store(self) -> Store:
         """Where everything is kept."""
         return self._host.store
+
+    @property
+    def tenant(self) -> str:
+        """Whose firm it is."""
+        return self._host.tenant
 
     def get(self, key: RowKey) -> Stored | None:
         """Return a row, or None."""
@@ -54,9 +62,11 @@ class Records:
 
     def missing(self, kind: str, id: str) -> PipeflowError:
         """Return the error of a row that is not there, with the ids that are."""
-        tenant = self._host.tenant
-        known = sorted(self.store.ids(tenant, kind))
-        return NotFoundError(unknown(kind, id, known, where=f"tenant {tenant!r}"))
+        tenant, most = self._host.tenant, MOST_GIVEN if kind in GIVEN else MOST_NAMED
+        known = self.store.ids(tenant, kind, limit=most + 1)
+        if len(known) > most:  # to look for the nearest among some of them would help nobody
+            known = ()
+        return NotFoundError(unknown(kind, id, sorted(known), where=f"tenant {tenant!r}"))
 
     def saved(self, kind: str, id: str) -> Any:
         """Return the value of a row that must be there, with its revision."""
@@ -78,6 +88,10 @@ class Records:
             after = page.next
             if after is None:
                 return
+
+    def at_once(self, query: Query) -> tuple[tuple[RowKey, Stored], ...]:
+        """Return all rows that a query means in one look, where all of them are kept anyway."""
+        return self.store.find(self._host.tenant, query, limit=None).rows
 
     def firm(self) -> Stored:
         """Return what every command reads of the firm."""
@@ -151,6 +165,14 @@ def ref_key(port: str, id: str) -> RowKey:
     if ":" in port or "%" in port:  # so that no two references share a row
         port = port.replace("%", "%25").replace(":", "%3A")
     return RowKey("ref", f"{port}:{id}")
+
+
+def tomb_key(port: str, id: str) -> str:
+    """Return the key by which it is known that a reference named something that was deleted.
+
+    No request has it: the keys of requests begin with the name of a tenant.
+    """
+    return key_of("", port, id)
 
 
 def item_ids_of(item: str) -> tuple[str, str]:

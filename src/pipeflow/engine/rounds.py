@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from weakref import ref
+
+import attrs
 
 from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
 from ..model.checks import moment_problems
+from ..model.instants import on_clock
 from ..model.record import Plain, frozen
 from ..model.settings import Settings
 from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle
@@ -30,7 +33,8 @@ class Tick(Plain):
     """What a tick did: the keys of the reminders, and of the requests that it tried.
 
     `postponed` are reminders that could not be worked out and are tried again, or given up. What
-    was called off before its turn came is not among them, and neither are withdrawn requests.
+    was called off before its turn came is not among them, and neither are withdrawn requests. It
+    prints its time in `zone`, which is the firm's.
     """
 
     at: datetime
@@ -38,6 +42,7 @@ class Tick(Plain):
     delivered: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     postponed: tuple[str, ...] = ()
+    zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
     def __len__(self) -> int:
         """Count everything that was due."""
@@ -50,7 +55,7 @@ class Tick(Plain):
     def __str__(self) -> str:
         """Print in one line."""
         return (
-            f"{self.at:%Y-%m-%d %H:%M}: {many(len(self.reminders), 'reminder')}, "
+            f"{on_clock(self.at, self.zone)}: {many(len(self.reminders), 'reminder')}, "
             f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
             + f", {many(len(self.postponed), 'reminder')} put off"
             * bool(self.postponed)
@@ -103,7 +108,8 @@ class Rounds:
                     done[what].append(claim.due.key)
         if not turn.busy:
             host.store.prune(host.tenant, now - settings.forget_after)
-        return Tick(now, *(tuple(keys) for keys in done.values()))
+        reminders, delivered, failed, postponed = (tuple(keys) for keys in done.values())
+        return Tick(now, reminders, delivered, failed, postponed, settings.zone)
 
     def _take_up(self, turn: Turn, claim: Claim, settings: Settings) -> Steps[str | None]:
         """Act on a due row; say what came of it, None where nobody wants it any more.

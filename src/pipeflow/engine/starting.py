@@ -7,17 +7,18 @@ from datetime import date
 from typing import Any
 
 from ..errors import DefinitionError, Problem, shown
-from ..model.accounts import Account, Member, Role, people
+from ..model.accounts import Account, Member, Role, people, people_problems
+from ..model.automations import Automation
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.templates import JobTemplate, Priority
-from ..model.text import text_problems
+from ..model.text import composed, text_problems
 from ..model.values import choice
 from .commands import Start, StartMany
 from .desk import Desk
-from .handles import handle, listed
+from .handles import flag, handle, left_out, listed
 from .journey import check_command_id
 from .turn import Steps, present_turn
 from .who import Who
@@ -44,6 +45,8 @@ class Starting:
         priority: Priority | str | None = None,
         start: date | None = None,
         due: date | None = None,
+        skip: Iterable[str | Automation] = (),
+        fire: bool = True,
         actor: Who = None,
         command_id: str | None = None,
     ) -> Job:
@@ -59,15 +62,19 @@ class Starting:
             priority: Low, medium, high or urgent.
             start: The day the work begins.
             due: The day it is due.
+            skip: Automations (or their ids) of that stage that shall not fire (R-25).
+            fire: False: none fires, and automove waits for the next thing that happens: for a firm
+                that brings running work along (R-25).
             actor: Who starts it; the system unless said.
             command_id: Makes it act once, however often it is sent.
 
         Raises:
-            NotFoundError: No such pipeline, stage, account, template or member.
+            NotFoundError: No such pipeline, stage, account, template, member or automation.
             DefinitionError: The pipeline was edited and not saved, or a value does not fit.
             ConflictError: The command id was given to another command before.
         """
         spec = _spec(name, stage, template, assignees, priority, start, due)
+        spec |= {"skip": left_out(skip), "fire": flag(fire, "$.fire")}
         return self._desk.job(self._start(pipeline, account, spec), actor, command_id)
 
     def start_many(
@@ -82,6 +89,8 @@ class Starting:
         priority: Priority | str | None = None,
         start: date | None = None,
         due: date | None = None,
+        skip: Iterable[str | Automation] = (),
+        fire: bool = True,
         actor: Who = None,
         command_id: str | None = None,
     ) -> list[Job]:
@@ -91,12 +100,13 @@ class Starting:
         a repeat starts those that are missing.
 
         Raises:
-            NotFoundError: No such pipeline, stage, account, template or member.
+            NotFoundError: No such pipeline, stage, account, template, member or automation.
             DefinitionError: The pipeline was edited and not saved, or a value does not fit.
             ConflictError: The command id was given to another command before.
         """
         several = listed(accounts, "$.accounts")
         spec = _spec(name, stage, template, assignees, priority, start, due)
+        spec |= {"skip": left_out(skip), "fire": flag(fire, "$.fire")}
         starts = [self._start(pipeline, account, spec) for account in several]
         whole = StartMany(
             handle(pipeline, Pipeline, "pipeline"), tuple(one.account for one in starts), **spec
@@ -152,11 +162,14 @@ def _spec(
     if problems := tuple(_start_problems(name, start, due)):
         raise DefinitionError(*problems)
     everybody = _everybody(assignees)
+    several = None if everybody is None else people(everybody)
+    if problems := tuple(() if several is None else people_problems(several, "$.assignees")):
+        raise DefinitionError(*problems)
     return {
-        "name": name,
+        "name": None if name is None else composed(name),
         "stage": None if stage is None else handle(stage, Stage, "stage"),
         "template": None if template is None else handle(template, JobTemplate, "template"),
-        "assignees": None if everybody is None else people(everybody),
+        "assignees": several,
         "priority": None if priority is None else choice(Priority, priority, "$.priority"),
         "start": start,
         "due": due,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +14,7 @@ from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.stages import Stage
-from ..ports.due import Claim, Due, DueState, Parked, Settle
+from ..ports.due import Claim, Due, DueState, Over, Parked, Settle
 from ..ports.rows import (
     CarriedOut,
     Changes,
@@ -53,6 +53,9 @@ class Unit:
     settles: tuple[Settle, ...] = ()
     withdraws: tuple[Withdrawal, ...] = ()
     none: tuple[Query, ...] = ()
+    erases: tuple[RowKey, ...] = ()
+    cancels_of: tuple[str, ...] = ()
+    tombs: tuple[Over, ...] = ()
     durable = True
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
@@ -126,6 +129,15 @@ class Unit:
         self._rows.update(found)
         return found
 
+    def found(self, query: Query) -> list[Any]:
+        """Return the values of the rows that a query means, expected from here on."""
+        values = []
+        for key, stored in self.records.at_once(query):
+            self._rows[key] = stored
+            self.expect[key] = stored[0]
+            values.append(stored[1])
+        return values
+
     def value(self, kind: str, id: str) -> Any:
         """Return the value of a row that must be there, as this unit leaves it.
 
@@ -150,6 +162,16 @@ class Unit:
         book = self.records.book(found.pipeline, self.firm)
         return State(self.host.tenant, found, account, book, undelivered)
 
+    def asked_of(self, state: State) -> State:
+        """Return a job's state that knows which of its open items have not left yet."""
+        requests = (i.request for i in state.job.items if i.request is not None)
+        waiting = frozenset(one for one in requests if self.due(one) is not None)
+        return replaced(state, undelivered=waiting)
+
+    def history(self, key: RowKey) -> tuple[Chapter, ...]:
+        """Return the chapters of a row's history, as they were when the command began."""
+        return self.records.store.history(self.tenant, key).rows
+
     def due(self, key: str) -> Parked | None:
         """Return a due row that is not over, or None."""
         found = self.records.store.due(self.tenant, key)
@@ -163,8 +185,18 @@ class Unit:
         """
         if Mark.SHARED not in item.marks or item.ref is None:
             return []
-        pairs = map(item_ids_of, self._named(ref_key(item.ref.port, item.ref.id)))
-        return [(job, id) for job, id in pairs if id and id != item.id]
+        named = self._named(ref_key(item.ref.port, item.ref.id))
+        return [(job, id) for job, id in self.there(named) if id and id != item.id]
+
+    def there(self, named: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the jobs and ids of what a reference names.
+
+        Jobs that were deleted since the reference was looked up are left out: the commit finds that
+        it has changed.
+        """
+        for job, id in map(item_ids_of, named):
+            if self.get(row_key("job", job)) is not None:
+                yield job, id
 
     def item(self, job: str, id: str) -> Item:
         """Return an item of a job, as this unit leaves it."""
@@ -273,6 +305,8 @@ class Unit:
     def _mark_shared(self, named: str) -> None:
         """Let an item say that its reference names others too, unless it does."""
         job, id = item_ids_of(named)
+        if not [*self.there((named,))]:
+            return
         found = self.job(job)
         place = place_of(found.items, id, found.name)
         one = found.items[place]
@@ -291,12 +325,18 @@ class Unit:
     def _is_unlinked(self, named: str) -> bool:
         """Tell whether the job has let go of what a reference names; an e-mail is no item."""
         job, id = item_ids_of(named)
-        return bool(id) and Mark.UNLINKED in self.item(job, id).marks
+        there = bool(id) and bool([*self.there((named,))])
+        return there and Mark.UNLINKED in self.item(job, id).marks
 
-    def call(self, pipeline: Pipeline, stage: Stage) -> None:
-        """Note what a stage is called, unless that name means another one, whose id it is."""
+    def call(self, pipeline: Pipeline, stage: Stage, given: str | None = None) -> None:
+        """Note what a stage is called, unless that name means another one, whose id it is.
+
+        What was *given* for it is noted too where it was spelt otherwise.
+        """
         if pipeline.stage(stage.name).id == stage.id:
             self.named = {**self.named, stage.name: stage.id}
+        if given is not None and given != stage.id and given not in self.named:
+            self.named = {**self.named, given: stage.id}
 
     def _named(self, key: RowKey) -> tuple[str, ...]:
         """Return what a host's reference names, as this unit leaves it."""
@@ -316,7 +356,8 @@ class Unit:
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         rows = self.puts or self.log or self.dues or self.deletes
-        return not (rows or self.settles or self.cancels or self.withdraws or self.requeues)
+        taken = self.cancels or self.withdraws or self.requeues or self.tombs
+        return not (rows or self.settles or taken)
 
     def changes(self, command_id: str | None, result: CarriedOut | None) -> Changes:
         """Return all that is to be committed."""
@@ -336,6 +377,9 @@ class Unit:
             self.none,
             self.now,
             self.durable,
+            self.erases,
+            self.cancels_of,
+            self.tombs,
         )
 
     def left(self) -> dict[RowKey, Stored]:

@@ -12,9 +12,10 @@ from ..model.items import Item, ItemKind, Ref
 from ..model.jobs import Job, JobStatus
 from ..model.money import Money
 from ..model.pipelines import Pipeline
+from ..model.remains import Open
 from ..model.stages import Stage
 from ..model.templates import Signatures
-from ..model.values import choice, names, texts
+from ..model.values import choice, composed_parts, names, texts
 from ..ports.ports import port_of
 from ..rules import LinkSpec, link_problems
 from .commands import (
@@ -31,7 +32,7 @@ from .commands import (
     Unlink,
 )
 from .desk import Desk
-from .handles import flag, handle, item_handle, job_id, listed, reference, text
+from .handles import flag, handle, item_handle, job_id, left_out, reference
 from .who import Who
 
 __all__ = ["Working"]
@@ -50,6 +51,7 @@ class Working:
         stage: Stage | str,
         *,
         skip: Iterable[str | Automation] = (),
+        open: Open | str = Open.STAY,  # noqa: A002  (the word that firms use)
         actor: Who = None,
         command_id: str | None = None,
     ) -> Job:
@@ -59,19 +61,17 @@ class Working:
             job: The job or its id.
             stage: The stage, its id or its name.
             skip: Automations (or their ids) of that stage that shall not fire.
+            open: What becomes of what is open in the stage that it leaves: it stays and is
+                reminded of, stays quiet, is cancelled, or is carried over (R-24).
             actor: Who moves it.
             command_id: Makes it act once, however often it is sent.
 
         Raises:
             NotFoundError: No such job, stage or automation.
-            NotAllowedError: The job is archived.
+            NotAllowedError: The job is completed, archived or paused (A-22).
         """
-        several = [skip] if isinstance(skip, str | Automation) else listed(skip, "$.skip")
-        left_out = frozenset(
-            (one.id or one.derived_id()) if isinstance(one, Automation) else text(one, "$.skip")
-            for one in several
-        )
-        command = Move(job_id(job), handle(stage, Stage, "stage"), left_out)
+        what = choice(Open, open, "$.open")
+        command = Move(job_id(job), handle(stage, Stage, "stage"), left_out(skip), what)
         return self._desk.job(command, actor, command_id)
 
     def transfer(
@@ -80,19 +80,35 @@ class Working:
         pipeline: Pipeline | str,
         stage: Stage | str | None = None,
         *,
+        skip: Iterable[str | Automation] = (),
+        fire: bool = True,
+        open: Open | str = Open.STAY,  # noqa: A002  (the word that firms use)
         actor: Who = None,
         command_id: str | None = None,
     ) -> Job:
         """Take a job over to another pipeline, to its first stage unless said (A-16).
 
+        Args:
+            job: The job or its id.
+            pipeline: The pipeline or its id.
+            stage: The stage that it enters.
+            skip: Automations (or their ids) of that stage that shall not fire (R-25).
+            fire: False: none fires, and automove waits for the next thing that happens (R-25).
+            open: What becomes of what is open in the stage that it leaves, as with `move` (R-24).
+            actor: Who takes it there.
+            command_id: Makes it act once, however often it is sent.
+
         Raises:
-            NotFoundError: No such job, pipeline or stage.
-            NotAllowedError: The job is archived.
+            NotFoundError: No such job, pipeline, stage or automation.
+            NotAllowedError: The job is completed, archived or paused (A-22).
         """
         command = Transfer(
             job_id(job),
             handle(pipeline, Pipeline, "pipeline"),
             None if stage is None else handle(stage, Stage, "stage"),
+            left_out(skip),
+            flag(fire, "$.fire"),
+            choice(Open, open, "$.open"),
             given=pipeline if isinstance(pipeline, Pipeline) else None,
         )
         return self._desk.job(command, actor, command_id)
@@ -219,12 +235,14 @@ class Working:
             total: What an invoice comes to; without it only `InvoicePaid` completes it.
             client_tasks: Of a message.
             signatures: Whether one signer or all must sign a proposal or document.
-            signers: Contacts' ids or names; the account's signatories unless said.
+            signers: Contacts' ids, addresses or names, or the names of others; the account's
+                signatories unless said.
             actor: Who links it.
             command_id: Makes it act once, however often it is sent.
 
         Raises:
-            NotAllowedError: A task that is linked to another job already.
+            NotAllowedError: A task that is linked to another job already, or a signer who may be
+                one of several contacts.
             NotFoundError: No such job.
         """
         what = choice(ItemKind, kind, "$.kind")
@@ -237,9 +255,9 @@ class Working:
             name or found.id,
             flag(completed, "$.completed"),
             total,
-            texts(client_tasks),
+            composed_parts(texts(client_tasks)),
             choice(Signatures, signatures, "$.signatures"),
-            texts(signers),
+            composed_parts(texts(signers)),
         )
         if problems := tuple(link_problems(spec)):
             raise DefinitionError(*problems)

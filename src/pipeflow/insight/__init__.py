@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from .explain import Explanation, explain
 from .history import History
+from .listings import Listing
+from .needs import Needs, needs_of
 
-__all__ = ["Explanation", "History", "explain"]
+__all__ = ["Explanation", "History", "Listing", "Needs", "explain", "needs_of"]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
+
+import attrs
 
 from ..errors import many
 from ..model.events import (
@@ -15,12 +18,14 @@ from ..model.events import (
     ItemReopened,
     ItemResolved,
     JobMoved,
+    JobPaused,
     JobStarted,
     StageSkipped,
     WaitReason,
     Warned,
 )
 from ..model.facts import Declined
+from ..model.instants import on_clock
 from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, SigningState
 from ..model.jobs import BlockedAutomation, Job, JobStatus
 from ..model.record import Plain, frozen
@@ -45,7 +50,7 @@ class Explanation(Plain):
     `failures` the requests that have not been delivered, `blocked` the automations that could not
     run, `next` the stage that it would enter now and `passes` those it would skip, with reasons.
     `declined` says of open items who declined them and why, `cancelled` what was cancelled in this
-    visit and why, both by the item's id.
+    visit and why, both by the item's id. Times are printed in `zone`, which is the firm's.
     """
 
     job: str
@@ -63,6 +68,7 @@ class Explanation(Plain):
     sentence: str
     declined: Mapping[str, str] = FrozenMap()
     cancelled: Mapping[str, str] = FrozenMap()
+    zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
     def document(self) -> Document:
         """Build what is shown."""
@@ -80,7 +86,7 @@ class Explanation(Plain):
         yield from self.cancelled.values()
         for one in self.blocked:
             yield f"could not run {one.automation!r}: {one.reason}; retry or abandon {one.key!r}"
-        yield from (_failed(one) for one in self.failures)
+        yield from (_failed(one, self.zone) for one in self.failures)
         if self.next is not None:
             yield f"would go on to {self.next!r}"
         yield from (f"would skip {name!r}: {why}" for name, why in self.passes)
@@ -92,7 +98,7 @@ class Explanation(Plain):
 
     def _waiting(self, item: Item) -> str:
         said = self.declined.get(item.id)
-        return _waiting(item) + (f"; {said}" if said else "")
+        return _waiting(item, self.zone) + (f"; {said}" if said else "")
 
     def __str__(self) -> str:
         """Print as text."""
@@ -130,10 +136,27 @@ def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]
         passes=tuple(passes),
         came=tuple(event.sentence() for event in since if isinstance(event, TOLD)),
         older=tuple(i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit),
-        sentence=_sentence(state, reason, open_now, next_name),
+        sentence=_sentence(state, reason, open_now, next_name) + _pause(state, history),
         declined=FrozenMap(_declined(job, history)),
         cancelled=FrozenMap(_cancelled(job, since)),
+        zone=state.book.zone,
     )
+
+
+def _pause(state: State, history: Sequence[Chapter]) -> str:
+    """Say that a job is paused, why, since when and by whom; nothing of one that is not (R-27)."""
+    job, zone = state.job, state.book.zone
+    if job.paused is None:
+        return ""
+    told = (
+        chapter
+        for chapter in reversed(history)
+        if any(one[0] is JobPaused for one in chapter.lines)
+    )
+    last = next(told, None)
+    since = "" if last is None else f" since {on_clock(last.at, zone)}, by {last.actor}"
+    why = f": {job.paused}" if job.paused else ""
+    return f" It is paused{since}{why}. Nothing moves, fires or reminds until it is resumed."
 
 
 def _declined(job: Job, history: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
@@ -205,14 +228,14 @@ def _sentence(
     job = state.job
     names = ", ".join(f"{item.kind} {item.name!r}" for item in waits_for)
     match reason:
-        case None:
+        case None | WaitReason.NEXT_FACT:
             return f"Nothing holds it: it moves on to {target!r} at the next completion."
         case WaitReason.OPEN_ITEMS:
             return f"It waits for {names}, and then moves on by itself to {target!r}."
         case WaitReason.NOTHING_COMPLETED:
-            return "Nothing was completed in this visit; an automove needs one thing done (A-4)."
+            return "Nothing was completed in this visit; an automove needs one thing done."
         case WaitReason.BLOCKED:
-            return "An automation that the stage needs could not run (A-24)."
+            return "An automation that the stage needs could not run."
         case WaitReason.AUTOMOVE_OFF:
             waits = f" Open: {names}." if names else ""
             return f"This stage is left by hand; automove is off.{waits}"
@@ -221,13 +244,15 @@ def _sentence(
             return f"It is in the last stage.{waits}"
         case WaitReason.STAGE_GONE:
             return "The pipeline no longer has this stage; move the job by hand."
+        case WaitReason.PAUSED:
+            return f"Open: {names}." if names else "Nothing is open."
         case WaitReason.STATUS:
             if job.status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
-                return f"It is {job.status.lower()}: nothing moves or fires (A-22)."
-            return f"Its status {job.status!r} holds it until it is Active again (A-23)."
+                return f"It is {job.status.lower()}: nothing moves or fires."
+            return f"Its status {job.status!r} holds it until it is Active again."
 
 
-def _waiting(item: Item) -> str:
+def _waiting(item: Item, zone: tzinfo) -> str:
     """Describe an open item: whom it waits for, how far it is, when the next reminder goes."""
     parts = [f"{item.kind} {item.name!r} ({item.id})"]
     match item.progress:
@@ -245,8 +270,12 @@ def _waiting(item: Item) -> str:
             parts.append(f"open: {', '.join(sheet.open_tasks)}")
         case _:
             pass
+    if item.assignees:
+        parts.append(f"for {', '.join(sorted(item.assignees))}")
+    if item.due is not None:
+        parts.append(f"due {item.due}")
     if item.remind_at is not None:
-        parts.append(f"next reminder {item.remind_at:%Y-%m-%d %H:%M}")
+        parts.append(f"next reminder {on_clock(item.remind_at, zone)}")
     elif item.reminders is not None and item.reminded >= item.reminders.times:
         parts.append(f"all {many(item.reminded, 'reminder')} sent")
     return "; ".join(parts)
@@ -266,9 +295,9 @@ def _signatures(letter: SigningState) -> str:
     return ": ".join(parts) + f"; not yet: {missing}"
 
 
-def _failed(one: Parked) -> str:
+def _failed(one: Parked, zone: tzinfo) -> str:
     key, error = one.due.key, one.error
     if one.state is DueState.DEAD:
         return f"gave up {key!r} after {many(one.attempt, 'attempt')}: {error}; retry or abandon it"
     tried = f"{key!r} failed ({many(one.attempt, 'attempt')}): {error}"
-    return f"{tried}; next try {one.at:%Y-%m-%d %H:%M:%S}"
+    return f"{tried}; next try {on_clock(one.at, zone, seconds=True)}"

@@ -1,8 +1,9 @@
-"""The history of a job: a sequence of events that prints."""
+"""A history, of a job, an account or the whole firm: a sequence of events that prints."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, tzinfo
 from typing import TypeVar, overload
 
 from ..model.events import Event
@@ -13,13 +14,21 @@ E = TypeVar("E", bound=Event)
 
 
 class History(Sequence[Event]):
-    """All events of a job, oldest first."""
+    """All events of a job or an account, oldest first, or of a firm, newest first.
 
-    __slots__ = ("_events",)
+    Where events of several jobs stand together, each is printed with the name of its job. Times are
+    printed in the firm's zone (R-21).
+    """
 
-    def __init__(self, events: Sequence[Event]) -> None:
-        """Take the events in their order."""
+    __slots__ = ("_events", "_jobs", "_zone")
+
+    def __init__(
+        self, events: Sequence[Event], jobs: Mapping[str, str] | None = None, zone: tzinfo = UTC
+    ) -> None:
+        """Take the events in their order, the names of jobs by their ids, and the readers' zone."""
         self._events = tuple(events)
+        self._jobs: Mapping[str, str] = jobs or {}
+        self._zone = zone
 
     @overload
     def __getitem__(self, place: int) -> Event: ...
@@ -28,7 +37,7 @@ class History(Sequence[Event]):
     def __getitem__(self, place: int | slice) -> Event | History:
         """Return one event, or a part of the history."""
         found = self._events[place]
-        return History(found) if isinstance(found, tuple) else found
+        return History(found, self._jobs, self._zone) if isinstance(found, tuple) else found
 
     def __len__(self) -> int:
         """Count the events."""
@@ -52,7 +61,11 @@ class History(Sequence[Event]):
 
     def __str__(self) -> str:
         """Print a line an event."""
-        return "\n".join(map(str, self._events))
+        return "\n".join(map(self._line, self._events))
+
+    def _line(self, event: Event) -> str:
+        name, line = self._jobs.get(event.job), event.printed(self._zone)
+        return f"{line} ({name})" if name is not None else line
 
     def __repr__(self) -> str:
         """Say how many there are."""

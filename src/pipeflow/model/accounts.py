@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, TypeAlias, Union, cast
+from typing import Any, ClassVar, TypeAlias, Union, cast
 
 import attrs
 
@@ -20,8 +20,9 @@ from .checks import (
     repeated,
     texts_problems,
 )
+from .languages import language_problems
 from .record import frozen
-from .text import spelt, text_problems
+from .text import composed, spelt, text_problems
 from .values import (
     Definition,
     FieldValue,
@@ -64,16 +65,17 @@ class Member(Definition):
     """A user of the firm: `Member("Mia Berg", email="mia@firm.example")`.
 
     With `default_access` the member has access to every account whose access is reset
-    (domain.md 1.3).
+    (domain.md 1.3). One who is not `active` keeps what it has, and is given nothing new (R-28).
     """
 
     email: str | None = None
     default_access: bool = attrs.field(default=False, kw_only=True)
+    active: bool = attrs.field(default=True, kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from email_problems(self.email, "$.email")
-        yield from flags_problems(self, ("default_access",))
+        yield from flags_problems(self, ("default_access", "active"))
 
 
 def member_id(given: str | Member | None) -> str | None:
@@ -100,6 +102,8 @@ Person: TypeAlias = Union[str, Role]
 
 def person(given: str | Member | Role) -> Person:
     """Convert a member to its id, and let ids and roles pass."""
+    if isinstance(given, str):
+        return composed(given)
     return given.id if isinstance(given, Member) else given
 
 
@@ -158,8 +162,10 @@ class Contact(Value):
 
     The flags hold for this account: `notify` (mail goes to it), `login` (portal access),
     `email_sync`, and `signatory` (signs proposals). The id is made when the account is saved,
-    unless one is given.
+    unless one is given, and then kept to the letter.
     """
+
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("id",)
 
     name: str
     email: str | None = None
@@ -236,11 +242,15 @@ class Account(Value):
         roles: Who fills which role here: `{"preparer": "mia-berg"}`, one member or several.
         type: Company, individual or other.
         active: An archived account gets no mail.
-        id: Made when saved, unless given.
+        id: Made when saved, unless given, and then kept to the letter.
+        language: The code of the language in which it is written to, such as `"de"`; the firm's
+            own unless said.
 
     `answered` is kept by the engine: the tags that answers of organizers set and nobody else since,
     each with the items whose answers did (R-40).
     """
+
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("id",)
 
     name: str
     contacts: tuple[Contact, ...] = attrs.field(default=(), converter=_contacts)
@@ -259,6 +269,7 @@ class Account(Value):
     answered: FrozenMap[str, tuple[str, ...]] = attrs.field(
         default=FrozenMap[str, tuple[str, ...]](), kw_only=True, eq=False, repr=False
     )
+    language: str = attrs.field(default="", kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
@@ -268,6 +279,7 @@ class Account(Value):
         yield from field_problems(self.fields, "$.fields")
         yield from choice_problems(AccountType, self.type, "$.type")
         yield from flags_problems(self, ("active",))
+        yield from language_problems(self.language, "$.language")
         yield from _roles_problems(self.roles, "$.roles")
         yield from each_is(Contact, self.contacts, "$.contacts")
         for twice in repeated(c.id for c in of_kind(Contact, self.contacts) if c.id):
@@ -280,11 +292,16 @@ class Account(Value):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The addresses to which mail goes, each once."""
+        """The addresses to which mail goes, each once, whatever its letter case (R-16)."""
         if not self.active:
             return ()
         found = [c.email for c in self.contacts if c.notify and c.email]
-        return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
+        if len(found) < 2:
+            return tuple(found)
+        first: dict[str, str] = {}
+        for address in found:
+            first.setdefault(address.lower(), address)
+        return tuple(first.values())
 
     @property
     def signatories(self) -> tuple[Contact, ...]:

@@ -108,7 +108,7 @@ def period_problems(given: object, where: str) -> Iterator[Problem]:
     if not isinstance(given, timedelta) or given <= timedelta():
         yield Problem("must be a positive timedelta", where, shown(given))
     elif given > LONGEST_PERIOD:
-        what = f"must be at most {LONGEST_PERIOD.days} days, which are a hundred years"
+        what = f"must be at most {LONGEST_PERIOD.days} days, which is a hundred years"
         yield Problem(what, where, shown(given))
 
 

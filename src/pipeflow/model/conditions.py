@@ -58,6 +58,11 @@ class Condition(Value, metaclass=ABCMeta):
         return frozenset()
 
     @property
+    def fields(self) -> frozenset[str]:
+        """All custom fields of the account that it looks at."""
+        return frozenset()
+
+    @property
     def depth(self) -> int:
         """How deep it is nested: a plain question is 1."""
         return 1
@@ -176,6 +181,11 @@ class FieldIs(Condition):
         found = account.fields.get(self.name)
         return found == self.value and isinstance(found, bool) is isinstance(self.value, bool)
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """All custom fields of the account that it looks at."""
+        return frozenset({self.name})
+
     def missing(self, account: Account) -> str:
         """Name what the field holds instead."""
         found = account.fields.get(self.name)
@@ -206,6 +216,11 @@ class _OfConditions(Condition):
     def tags(self) -> frozenset[str]:
         """All account tags that it looks at."""
         return frozenset[str]().union(*(part.tags for part in self.of))
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """All custom fields of the account that it looks at."""
+        return frozenset[str]().union(*(part.fields for part in self.of))
 
     @property
     def depth(self) -> int:
@@ -274,6 +289,11 @@ class Not(Condition):
     def tags(self) -> frozenset[str]:
         """All account tags that it looks at."""
         return self.of.tags
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """All custom fields of the account that it looks at."""
+        return self.of.fields
 
     @property
     def depth(self) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias, Union
 
 from .money import Money
 from .record import Plain, record
-from .reminders import Reminders
+from .reminders import Reminders, ReminderText
 from .templates import InvoiceTemplate, Package, Question, Signatures
 from .values import FieldValue, FrozenMap
 
@@ -200,8 +200,9 @@ class Mark(StrEnum):
     `LATE`: it was done or cancelled once more after that had ceased to matter. `UNHEARD`: there was
     nobody to remind. `UNMADE`: its request was given up for good, so that it never came to be.
     `UNLINKED`: the job has let go of it. `SHARED`: its reference names other items too.
-    `DISAPPROVED`: the client refused the document, and has not approved it since. `DECLINED`: a
-    client will not sign or approve it (R-13).
+    `DISAPPROVED`: the client refused the document, and has not approved it since. `HELD`: it was
+    done while the job was paused, and what follows from it waits until the job is resumed.
+    `DECLINED`: a client will not sign or approve it (R-13).
     """
 
     LATE = "late"
@@ -210,10 +211,12 @@ class Mark(StrEnum):
     UNLINKED = "unlinked"
     SHARED = "shared"
     DISAPPROVED = "disapproved"
+    HELD = "held"
     DECLINED = "declined"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()
+NOBODY: frozenset[str] = frozenset()
 
 
 @record
@@ -225,7 +228,11 @@ class Item(Plain):
     `request` the key of the request that creates it at the host; `reminded` how many reminders went
     out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
-    little else is worth remembering; `rounds` how often its reminders started anew (R-3).
+    little else is worth remembering; `assignees` the members who must act, where a client's item
+    that has none is the client's; `due` until when; `reopened` when it began to wait once more;
+    `rounds` how often its reminders started anew (R-3); `told` the number of the last request that
+    told the host of a change. `titled` is what the client sees it called where that is not its
+    name, and `reminder_texts` what reminders of it say, both as its template said (R-10, R-20).
     """
 
     id: str
@@ -248,7 +255,23 @@ class Item(Plain):
     pipeline: str = ""
     nudged: int = 0
     marks: frozenset[Mark] = NO_MARKS
+    assignees: frozenset[str] = NOBODY
+    due: date | None = None
+    reopened: datetime | None = None
     rounds: int = 0
+    told: int = 0
+    titled: str = ""
+    reminder_texts: tuple[ReminderText, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the client sees it called: its rendered title or subject, else its name (R-10)."""
+        return self.titled or self.name
+
+    @property
+    def since(self) -> datetime:
+        """Since when it waits, or last did: when it was made, or reopened (R-23)."""
+        return self.reopened or self.created
 
     @property
     def late(self) -> bool:

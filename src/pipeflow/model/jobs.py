@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from ..errors import NotFoundError, unknown
 from .items import Item, ItemState
 from .record import Plain, record
+from .spelling import meant
 from .templates import ClientView, Priority
+from .text import single_line
 
 __all__ = ["BlockedAutomation", "Job", "JobStatus", "here"]
 
@@ -48,7 +49,9 @@ class Job(Plain):
     `visit` counts the stages entered, from 1; `assignees` are members' ids; `items` all things
     ever linked to it, in the order in which they came; `armed` counts the reminders that were ever
     set, so that no key comes twice; `present` says how many items there were when this visit began,
-    and `carried` at which places the earlier ones stand that hold it all the same.
+    and `carried` at which places the earlier ones stand that hold it all the same; `highest` is the
+    highest visit that was undone, since no number is used again; `paused` is the reason why it is
+    paused, which may be empty, and None where it is not (R-27).
     """
 
     id: str
@@ -74,6 +77,8 @@ class Job(Plain):
     armed: int = 0
     present: int = 0
     carried: tuple[int, ...] = ()
+    highest: int = 0
+    paused: str | None = None
 
     @property
     def items_here(self) -> tuple[Item, ...]:
@@ -90,14 +95,19 @@ class Job(Plain):
     def item(self, name: str) -> Item:
         """Return the newest item of that name or template id (or of that very id).
 
+        Letter case does not count where only one name can be meant (R-32).
+
         Raises:
             NotFoundError: With the names that there are.
         """
         for item in reversed(self.items):
             if name in (item.name, item.template, item.id):
                 return item
-        names = dict.fromkeys(item.name for item in self.items)
-        raise NotFoundError(unknown("item", name, names, where=f"job {self.name!r}"))
+        wanted = single_line(name) if isinstance(name, str) else name
+        newest = [*reversed(self.items)]
+        names = ((item.name, item) for item in newest)
+        ids = ((item.template, item) for item in newest if item.template is not None)
+        return meant("item", wanted, names, ids, where=f"job {self.name!r}")
 
 
 def here(items: Sequence[Item], present: int, carried: tuple[int, ...]) -> Sequence[Item]:

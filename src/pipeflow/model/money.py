@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import total_ordering
-from typing import cast
+from typing import ClassVar, cast
 
 import attrs
 
@@ -36,7 +36,7 @@ def decimal_of(given: Decimal | int | str) -> Decimal:
 def decimal_problems(number: object, where: str) -> Iterator[Problem]:
     """Yield what is wrong with a number: a float, for it rounds; too large or long; none at all."""
     if isinstance(number, str):
-        yield Problem("is no number", where, shown(number), ("a text like '450.00'",))
+        yield Problem("is not a number", where, shown(number), ("a text like '450.00'",))
     elif not isinstance(number, Decimal):
         what = "must be an exact number" + (", and a float rounds" * isinstance(number, float))
         allowed = ("a text like '450.00'", "a Decimal", "an int")
@@ -66,6 +66,8 @@ class Money(Value):
     Raises:
         DefinitionError: For a float, for no number, or for no currency.
     """
+
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("currency",)
 
     amount: Decimal = attrs.field(converter=decimal_of)
     currency: str

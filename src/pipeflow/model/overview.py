@@ -2,36 +2,122 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from ..errors import DefinitionError, many
 from ..show import Document, Heading, Table
+from .accounts import Member, Person, Role
+from .automations import (
+    Automation,
+    Repeat,
+    ThreadMode,
+    UpdateAccountAccess,
+    UpdateAccountTags,
+    UpdateJobAssignees,
+)
+from .checks import each_is
 from .conditions import Condition
+from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
 from .record import Plain, frozen
+from .reminders import Reminders
+from .templates import Template
+from .values import items
 
 __all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of"]
 
+WIDTH = 56  # characters of an automation's line; a list of many tags goes on below
+THREADS = {
+    ThreadMode.NEW: "starts a thread",
+    ThreadMode.REPLY_TO_LATEST: "replies to the latest thread",
+}
+UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
+REPEATS = {
+    Repeat.ONCE: "once for each job",
+    Repeat.UNLESS_OPEN: "not again while what it made is open",
+}
+
+
+class _Conditional(Plain):
+    """What may apply to some accounts only."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        when: Condition | None
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it applies to some accounts only."""
+        return self.when is not None
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The account tags that speak for it."""
+        return deciding_tags(self.when)
+
+    @property
+    def without(self) -> frozenset[str]:
+        """The account tags that speak against it: of `~tagged("vip")`, `vip`."""
+        return deciding_tags(self.when, present=False)
+
+    @property
+    def condition(self) -> str:
+        """The condition in words, `if not tagged 'vip'`; empty without one."""
+        return "" if self.when is None else f"if {phrase(self.when)}"
+
 
 @frozen
-class AutomationOverview(Plain):
-    """One automation of a stage, as the board's counter shows it when clicked."""
+class AutomationOverview(_Conditional):
+    """One automation of a stage, as the board tells when its counter is clicked.
+
+    Attributes:
+        id: By which an edit finds it.
+        kind: Such as `send_email`.
+        template: The id of the template that it uses, if it uses one.
+        when: Its condition.
+        says: What it does, in words: `send email 'Welcome'`.
+        name: The template's name; None where the overview was not given the template.
+        add: The tags, or the members and roles, that it adds or assigns.
+        remove: Those that it removes or unassigns.
+        clear: Whether it removes all of them first; of access, whether that is reset.
+        reminders: Its own or, where it has none, those of its template, if that is known.
+        thread: Where its message goes.
+        repeat: What a later visit of the same job does.
+    """
 
     id: str
     kind: str
     template: str | None
     when: Condition | None
+    says: str = ""
+    name: str | None = None
+    add: frozenset[Person] = frozenset()
+    remove: frozenset[Person] = frozenset()
+    clear: bool = False
+    reminders: Reminders | None = None
+    thread: ThreadMode | None = None
+    repeat: Repeat = Repeat.ALWAYS
 
     @property
-    def conditional(self) -> bool:
-        """Whether it fires for some accounts only."""
-        return self.when is not None
+    def details(self) -> tuple[str, ...]:
+        """What else there is to say of it, a line each."""
+        return tuple(self._details())
 
-    @property
-    def tags(self) -> frozenset[str]:
-        """The account tags that decide."""
-        return self.when.tags if self.when is not None else frozenset()
+    def _details(self) -> Iterator[str]:
+        if self.thread is not None:
+            yield THREADS[self.thread]
+        if self.reminders is not None:
+            yield f"reminders {self.reminders}"
+        if self.repeat in REPEATS:
+            yield REPEATS[self.repeat]
 
 
 @frozen
-class StageOverview(Plain):
+class StageOverview(_Conditional):
     """One stage, as the board shows its head."""
 
     stage: str
@@ -39,6 +125,7 @@ class StageOverview(Plain):
     automations: tuple[AutomationOverview, ...]
     when: Condition | None
     automove: bool
+    time_limit: timedelta | None = None
 
     @property
     def count(self) -> int:
@@ -54,47 +141,118 @@ class Overview(Plain):
     stages: tuple[StageOverview, ...]
 
     def document(self) -> Document:
-        """Build what is shown: a row a stage, a row an automation."""
+        """Build what is shown: a row a stage, a row an automation, a row a detail."""
         rows: list[tuple[str, ...]] = []
         for stage in self.stages:
             rows.append(
                 (
                     stage.name,
-                    f"{stage.count} automation{'s' * (stage.count != 1)}",
-                    "" if stage.when is None else f"if {stage.when!r}",
+                    many(stage.count, "automation"),
+                    stage.condition,
                     "automove" if stage.automove else "",
+                    "" if stage.time_limit is None else _span(stage.time_limit),
                 )
             )
-            rows.extend(
-                (
-                    "",
-                    one.kind.replace("_", " ") + (f" {one.template!r}" if one.template else ""),
-                    "" if one.when is None else f"if {one.when!r}",
-                    "",
-                )
-                for one in stage.automations
-            )
-        table = Table(columns=("Stage", "Automations", "Condition", "Automove"), rows=tuple(rows))
-        return Document((Heading(self.pipeline), table))
+            for one in stage.automations:
+                says = wrap(one.says, WIDTH, break_on_hyphens=False, break_long_words=False)
+                rows.append(("", "".join(says[:1]), one.condition, "", ""))
+                rows.extend(("", f"  {line}", "", "", "") for line in (*says[1:], *one.details))
+        columns = ("Stage", "Automations", "Condition", "Automove", "Time limit")
+        return Document((Heading(self.pipeline), Table(columns, tuple(rows))))
 
     def __str__(self) -> str:
         """Print as text."""
         return self.document().text()
 
 
-def overview_of(pipeline: Pipeline) -> Overview:
-    """Build the overview of a pipeline."""
+def overview_of(
+    pipeline: Pipeline, templates: Iterable[Template] = (), members: Iterable[Member] = ()
+) -> Overview:
+    """Build the overview of a pipeline, with the names of those templates and members.
+
+    Raises:
+        DefinitionError: Something given is not a template, or not a member.
+    """
+    known, staff = items(templates), items(members)
+    problems = (*each_is(Template, known, "$.templates"), *each_is(Member, staff, "$.members"))
+    if problems:
+        raise DefinitionError(*problems)
+    by_id = {one.id: one for one in known}
+    names = {one.id: one.name for one in staff}
     stages = tuple(
         StageOverview(
             stage.id,
             stage.name,
-            tuple(
-                AutomationOverview(str(one.id), one.kind, one.uses, one.when)
-                for one in stage.automations
-            ),
+            tuple(_automation(one, by_id, names) for one in stage.automations),
             stage.when,
             stage.automove,
+            stage.time_limit,
         )
         for stage in pipeline.stages
     )
     return Overview(pipeline.name, stages)
+
+
+def _automation(
+    one: Automation, templates: Mapping[str, Template], members: Mapping[str, str]
+) -> AutomationOverview:
+    template = templates.get(one.uses or "")
+    name = None if template is None else template.name
+    words, used = one.kind.replace("_", " "), name or one.uses
+    add, remove, clear, change = _change(one, members)
+    return AutomationOverview(
+        str(one.id),
+        one.kind,
+        one.uses,
+        one.when,
+        f"{words} {used!r}" if used else f"{words}: {change}",
+        name,
+        add,
+        remove,
+        clear,
+        getattr(one, "reminders", None) or getattr(template, "reminders", None),
+        getattr(one, "thread", None),
+        one.repeat,
+    )
+
+
+def _change(
+    one: Automation, members: Mapping[str, str]
+) -> tuple[frozenset[Person], frozenset[Person], bool, str]:
+    """Return what an automation adds and removes, whether all goes first, and that in words."""
+
+    def listed(verb: str, people: frozenset[Person]) -> str:
+        return f"{verb} {', '.join(sorted(_named(p, members) for p in people))}" if people else ""
+
+    match one:
+        case UpdateAccountTags(add=tags, remove=gone, clear=clear):
+            add, remove = frozenset[Person](tags), frozenset[Person](gone)
+            first = "clear all" if clear else _quoted("remove", gone)
+            words = (first, _quoted("add", tags))
+        case UpdateAccountAccess(add=add, remove=remove, reset=clear):
+            if clear:
+                words = (listed("reset to", add) or "reset to default access", "")
+            else:
+                words = (listed("remove", remove), listed("add", add))
+        case UpdateJobAssignees(add=add, remove=remove, clear=clear):
+            first = "unassign everybody" if clear else listed("unassign", remove)
+            words = (first, listed("assign", add))
+        case _:
+            return frozenset(), frozenset(), False, ""
+    return add, remove, clear, ", ".join(filter(None, words)) or "no change"
+
+
+def _quoted(verb: str, tags: frozenset[str]) -> str:
+    return f"{verb} {', '.join(map(repr, sorted(tags)))}" if tags else ""
+
+
+def _named(person: Person, members: Mapping[str, str]) -> str:
+    return f"the {person.name}" if isinstance(person, Role) else members.get(person, person)
+
+
+def _span(limit: timedelta) -> str:
+    for noun, unit in UNITS.items():
+        number, rest = divmod(limit, unit)
+        if not rest:
+            return many(number, noun)
+    return str(limit)

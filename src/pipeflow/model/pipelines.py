@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
+from ..errors import DefinitionError, Problem, shown
 from .automations import Automation
 from .checks import alike, each_is, name_problems, of_kind, repeated
+from .conditions import Condition
 from .record import frozen, replaced
+from .spelling import meant
 from .stages import Stage, position
 from .templates import JobTemplate
 from .templates.template import template_id, template_problems
 from .text import spelt, text_problems
-from .values import Definition, items, texts
+from .values import UNCHANGED, Definition, Unchanged, items, texts
 
 if TYPE_CHECKING:
+    from .accounts import Member
     from .overview import Overview
+    from .templates import Template
 
 __all__ = ["Pipeline"]
 
@@ -81,8 +86,8 @@ class Pipeline(Definition):
             yield Problem(f"two statuses are called {twice!r}", "$.statuses")
         for one, other in alike(of_kind(str, self.statuses)):
             yield Problem(
-                f"{other!r} and {one!r} are one status, for capitals, accents and signs "
-                "do not count; call one of them otherwise",
+                f"{other!r} and {one!r} are one status, because capitals, accents and "
+                "signs do not count; give one of them another name",
                 "$.statuses",
             )
 
@@ -109,7 +114,7 @@ class Pipeline(Definition):
             if stage.automove and number == last:
                 yield Problem(
                     f"the last stage can not automove: nothing comes after "
-                    f"{stage.name!r}; switch it off, or add a stage behind it",
+                    f"{stage.name!r}; switch it off, or add a stage after it",
                     f"{place}.automove",
                     "True",
                 )
@@ -132,6 +137,8 @@ class Pipeline(Definition):
     def place(self, stage: str | Stage) -> int:
         """Return where a stage stands, counting from 0, by its id, then by its name.
 
+        Letter case does not count where only one stage can be meant (R-32).
+
         Raises:
             NotFoundError: With the stages that there are and the nearest name.
         """
@@ -142,9 +149,9 @@ class Pipeline(Definition):
         for number, one in enumerate(self.stages):
             if one.name == wanted:
                 return number
-        raise NotFoundError(
-            unknown("stage", wanted, [s.name for s in self.stages], where=f"pipeline {self.name!r}")
-        )
+        names = [(stage.name, number) for number, stage in enumerate(self.stages)]
+        ids, where = self._places.items(), f"pipeline {self.name!r}"
+        return meant("stage", wanted, names, ids, where=where)
 
     def stage(self, stage: str | Stage) -> Stage:
         """Return a stage by its id, then by its name.
@@ -194,6 +201,42 @@ class Pipeline(Definition):
         automations.insert(position(to, len(automations), "$.to"), moved)
         return self._with_automations(number, automations, f"reordering {automation_id!r} in")
 
+    def change(
+        self,
+        stage: str | Stage,
+        *,
+        name: str | Unchanged = UNCHANGED,
+        automove: bool | Unchanged = UNCHANGED,
+        when: Condition | Unchanged | None = UNCHANGED,
+        time_limit: timedelta | Unchanged | None = UNCHANGED,
+    ) -> Pipeline:
+        """Return a pipeline with what is given of that stage changed, and all else as it was.
+
+        A stage that gets another name keeps its id, so jobs that stand in it stay there. Where a
+        pipeline is written anew instead, `Stage("New name", id="old-id")` keeps it (R-32).
+
+        Args:
+            stage: Which one, by its id, then by its name.
+            name: What the board shows above the column.
+            automove: Whether its jobs move on by themselves.
+            when: Its condition; None takes it away.
+            time_limit: How long a job should stay at most; None for as long as it likes.
+
+        Raises:
+            NotFoundError: There is no such stage.
+            DefinitionError: The pipeline would be wrong, such as one that ends with automove
+                (A-19); it names the edit and the way out.
+        """
+        number = self.place(stage)
+        given = {"name": name, "automove": automove, "when": when, "time_limit": time_limit}
+        changes: dict[str, Any] = {
+            field: value for field, value in given.items() if value is not UNCHANGED
+        }
+        stages, edit = list(self.stages), f"changing stage {_named(self.stages[number])}"
+        with _editing(edit, f"$.stages[{number}]"):
+            stages[number] = attrs.evolve(stages[number], **changes)
+        return self._with_stages(stages, edit)
+
     def add_stage(self, stage: Stage, at: int | None = None) -> Pipeline:
         """Return a pipeline with one stage more, at the end unless said."""
         stages = list(self.stages)
@@ -223,11 +266,24 @@ class Pipeline(Definition):
         with _editing(edit):
             return attrs.evolve(self, stages=stages)
 
-    def overview(self) -> Overview:
-        """Answer what the article's board answers, stage by stage."""
+    def overview(
+        self, templates: Iterable[Template] = (), members: Iterable[Member] = ()
+    ) -> Overview:
+        """Answer what the article's board answers, stage by stage; it prints.
+
+        `engine.overview(pipeline)` gives it the templates and members of the firm.
+
+        Args:
+            templates: Those that its automations use, to call them by their names; one that is
+                not among them is called by its id.
+            members: Those whom its automations assign, likewise.
+
+        Raises:
+            DefinitionError: Something given is not a template, or not a member.
+        """
         from .overview import overview_of
 
-        return overview_of(self)
+        return overview_of(self, templates, members)
 
 
 def _brief(stage: Stage) -> str:

@@ -1,18 +1,21 @@
-"""Reminders: how often a client is reminded of something that waits (domain.md part 4)."""
+"""Reminders: how often a client is reminded of what waits, and what they say (domain.md part 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import cast
 
 import attrs
 
 from ..errors import Problem, shown
+from .checks import each_is, flags_problems
+from .languages import language_problems
 from .record import frozen
-from .values import Value
+from .text import text_problems
+from .values import Value, items
 
-__all__ = ["Reminders"]
+__all__ = ["ReminderText", "Reminders", "reminder_texts", "reminder_texts_problems"]
 
 LONGEST = timedelta(days=3660)
 MOST = 1000
@@ -48,11 +51,7 @@ class Reminders(Value):
                 "$.every",
                 shown(self.every),
             )
-        if (
-            isinstance(self.times, bool)
-            or not isinstance(self.times, int)
-            or not 0 < self.times <= MOST
-        ):
+        if not _is_count(self.times):
             yield Problem(f"must be a whole number from 1 to {MOST}", "$.times", shown(self.times))
 
     def __str__(self) -> str:
@@ -60,3 +59,62 @@ class Reminders(Value):
         days, rest = divmod(self.every, timedelta(days=1))
         every = f"{self.every}" if rest else f"{days} day{'s' * (days != 1)}"
         return f"every {every}, {self.times} time{'s' * (self.times != 1)}"
+
+
+@frozen
+class ReminderText(Value):
+    """What reminders say: `ReminderText("Still waiting: [ITEM_NAME]", "Dear [ACCOUNT_NAME], ...")`.
+
+    A part that is empty is taken from the next text that fits: that of the last reminder before
+    that of its number, before that of all; those of the template before those of the firm (R-20).
+
+    Args:
+        subject: With merge fields and `[ITEM_NAME]`, which is what the client knows the thing as.
+        body: The same, for the text.
+        number: Only of the reminder of this number, counting from 1.
+        last: Only of the last one.
+        language: Only for clients who are written to in this language, by its code.
+    """
+
+    subject: str = ""
+    body: str = ""
+    number: int | None = attrs.field(default=None, kw_only=True)
+    last: bool = attrs.field(default=False, kw_only=True)
+    language: str = attrs.field(default="", kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from text_problems(self.subject, "$.subject")
+        yield from text_problems(self.body, "$.body")
+        if self.subject == self.body == "":
+            yield Problem("must have a subject or a body", "$.subject")
+        if self.number is not None and not _is_count(self.number):
+            what = f"must be a whole number from 1 to {MOST}, or None"
+            yield Problem(what, "$.number", shown(self.number))
+        yield from flags_problems(self, ("last",))
+        if self.last and self.number is not None:
+            yield Problem("is of one number, or of the last one, not both", "$.number")
+        yield from language_problems(self.language, "$.language")
+
+
+def reminder_texts(given: Iterable[ReminderText] | ReminderText) -> tuple[ReminderText, ...]:
+    """Convert a list of texts to a tuple; one alone needs no brackets."""
+    return (given,) if isinstance(given, ReminderText) else items(given)
+
+
+def reminder_texts_problems(given: object, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with the texts of reminders: no texts, or two of the same reminder."""
+    problems = tuple(each_is(ReminderText, given, where))
+    yield from problems
+    if problems or not isinstance(given, tuple):
+        return
+    known = set()
+    for number, one in enumerate(given):
+        meant = (one.number, one.last, one.language.lower())
+        if meant in known:
+            what = "is a second text of the same reminder in the same language; join them"
+            yield Problem(what, f"{where}[{number}]", shown(one.subject or one.body))
+        known.add(meant)
+
+
+def _is_count(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 0 < number <= MOST

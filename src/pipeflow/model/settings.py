@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
+from typing import TypeAlias, Union, cast
 
 import attrs
 
-from ..errors import Problem, shown
-from .checks import choice_problems, period_problems
+from ..errors import Problem, shown, unknown
+from .checks import choice_problems, each_is, of_kind, period_problems, repeated
+from .items import ItemKind
+from .languages import (
+    REMINDER_BODY,
+    REMINDER_SUBJECT,
+    Language,
+    english,
+    language_problems,
+    wider,
+)
 from .record import Plain, frozen
+from .reminders import ReminderText, reminder_texts, reminder_texts_problems
 from .text import text_problems
-from .values import Value, as_choice
+from .values import FrozenMap, Value, as_choice, items
 
 __all__ = ["BankPayments", "Firm", "OnEmpty", "Settings"]
 
@@ -39,6 +50,25 @@ def _on_empty(given: OnEmpty | str) -> OnEmpty:
     return as_choice(OnEmpty, given)
 
 
+# The texts of reminders as a firm may write them: for each kind of item, one or several.
+Texts: TypeAlias = Mapping[str, Union[ReminderText, Iterable[ReminderText]]]
+REMINDED = tuple(str(one) for one in ItemKind if one not in {ItemKind.TASK, ItemKind.NOTE})
+
+
+def _texts_by_kind(given: Texts) -> FrozenMap[str, tuple[ReminderText, ...]]:
+    if not isinstance(given, Mapping):
+        return cast("FrozenMap[str, tuple[ReminderText, ...]]", given)
+    return FrozenMap((_kind(kind), reminder_texts(several)) for kind, several in given.items())
+
+
+def _kind(given: str) -> str:
+    return given.value if isinstance(given, ItemKind) else given
+
+
+def _languages(given: Iterable[Language] | Language) -> tuple[Language, ...]:
+    return items((given,) if isinstance(given, Language) else given)
+
+
 @frozen(kw_only=True)
 class Settings(Value):
     """How this firm works; saved like any other definition.
@@ -57,8 +87,13 @@ class Settings(Value):
         most_steps: How many stages a job may enter in one command.
         most_requests: How many things a job may ask of the ports in one decision.
         forget_after: How long command ids, and the keys of what was delivered, are remembered.
-        reminder_subject: What reminders say, with merge fields and `[ITEM_NAME]`.
+        reminder_subject: What reminders say that have no text of their own, with merge fields and
+            `[ITEM_NAME]`.
         reminder_body: The same, for the text.
+        language: The code of the firm's own language, for accounts that have none.
+        languages: Those in which clients are written to; English is there without.
+        reminder_texts: What reminders say by kind of item, unless the item's template has texts:
+            `{"invoice": ReminderText("Your invoice", "Dear [ACCOUNT_NAME], ...")}`.
     """
 
     time_zone: str = "UTC"
@@ -74,11 +109,14 @@ class Settings(Value):
     most_steps: int = 600
     most_requests: int = 10_000
     forget_after: timedelta = timedelta(days=90)
-    reminder_subject: str = "Reminder: [ITEM_NAME]"
-    reminder_body: str = (
-        "Dear [ACCOUNT_NAME],\n\nthis is a friendly reminder: [ITEM_NAME] is still waiting for you."
-    )
+    reminder_subject: str = REMINDER_SUBJECT
+    reminder_body: str = REMINDER_BODY
     revision: int | None = attrs.field(default=None, eq=False, repr=False)
+    language: str = "en"
+    languages: tuple[Language, ...] = attrs.field(default=(), converter=_languages)
+    reminder_texts: FrozenMap[str, tuple[ReminderText, ...]] = attrs.field(
+        default=FrozenMap[str, tuple[ReminderText, ...]](), converter=_texts_by_kind
+    )
 
     def _problems(self) -> Iterator[Problem]:
         for name in ("attempts", "deepest", "most_steps", "most_requests"):
@@ -92,11 +130,39 @@ class Settings(Value):
         yield from zone_problems(self.time_zone)
         yield from text_problems(self.reminder_subject, "$.reminder_subject", empty=False)
         yield from text_problems(self.reminder_body, "$.reminder_body")
+        yield from language_problems(self.language, "$.language", empty=False)
+        yield from each_is(Language, self.languages, "$.languages")
+        for twice in repeated(one.tag.lower() for one in of_kind(Language, self.languages)):
+            yield Problem(f"there are two languages {twice!r}", "$.languages")
+        yield from _kinds_problems(self.reminder_texts, "$.reminder_texts")
+
+    def language_for(self, tag: str) -> Language:
+        """Return the language in which clients are written to who wish for *tag* (R-20).
+
+        A wider one does where there is no better: `"de-AT"` is served by `"de"`. Where there is
+        none at all it is the firm's own, and English in the end.
+        """
+        if self.languages:
+            known = {one.tag.lower(): one for one in (english(), *self.languages)}
+            for wanted in (*wider(tag), *wider(self.language)):
+                if wanted in known:
+                    return known[wanted]
+        return english()
 
     @property
     def zone(self) -> tzinfo:
         """The time zone itself; UTC needs no database."""
         return zone(self.time_zone)
+
+
+def _kinds_problems(given: object, where: str) -> Iterator[Problem]:
+    if not isinstance(given, Mapping):
+        yield Problem("must be a mapping of kinds of items to texts", where, shown(given))
+        return
+    for kind, several in given.items():
+        if kind not in REMINDED:
+            yield unknown("kind of item that clients are reminded of", kind, REMINDED, where=where)
+        yield from reminder_texts_problems(several, f"{where}[{shown(kind)}]")
 
 
 def zone(name: str) -> tzinfo:
@@ -125,8 +191,10 @@ def zone_problems(name: object) -> Iterator[Problem]:
 class Firm(Plain):
     """What every command reads of the firm; its row's version changes with each saved definition.
 
-    `default_access` are the ids of the members who have access to an account after a reset.
+    `default_access` are the ids of the members who have access to an account after a reset;
+    `inactive` those of the members who are given nothing new.
     """
 
     settings: Settings = Settings()
     default_access: frozenset[str] = frozenset()
+    inactive: frozenset[str] = frozenset()

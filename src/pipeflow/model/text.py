@@ -8,13 +8,32 @@ from collections.abc import Iterator
 
 from ..errors import Problem, shown
 
-__all__ = ["key_slug", "slug", "spelt", "text_problems"]
+__all__ = ["composed", "key_slug", "single_line", "slug", "spelt", "text_problems"]
 
 UNNAMED = "unnamed"  # the slug of a name without a single letter or digit
 LONGEST_TEXT = 200_000  # characters of one text; a template body of a hundred pages
 LONGEST_KEY = 60  # characters of a slug inside an idempotency key
 _FOLDED = str.maketrans({"æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "þ": "th", "ð": "d"})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# What could break out of a mail header: controls, line separators, bidirectional overrides.
+# `re` compiles and keeps it on first use, which import need not wait for.
+_CONTROLS = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
+
+
+def composed(text: str) -> str:
+    """Return a text as all names are kept and compared (R-16): each accent in its letter.
+
+    What people type, and what file systems hand out, may have it behind the letter; to readers
+    both are one name. The form is NFC.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def single_line(text: str) -> str:
+    """Make one line of it that no mail program reads as a header or an encoded word (R-17)."""
+    if text.isascii() and text.isprintable() and "=?" not in text:
+        return text.strip()
+    return re.sub(_CONTROLS, " ", composed(text)).replace("=?", "= ?").strip()
 
 
 def slug(name: str) -> str:
@@ -32,7 +51,7 @@ def spelt(name: str) -> str:
     That is its slug; but a name without a single letter or digit is known by itself, for all of
     those have one slug.
     """
-    return _slug(name) or name
+    return _slug(name) or composed(name)
 
 
 def _slug(name: str) -> str:

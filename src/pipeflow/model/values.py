@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Generic, TypeAlias, TypeVar, Union, cast
+from inspect import get_annotations
+from operator import attrgetter, is_
+from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeAlias, TypeVar, Union, cast
 
 import attrs
 
-from ..errors import DefinitionError, Problem
-from .checks import choice_problems
+from ..errors import DefinitionError, Problem, shown
+from .checks import choice_problems, repeated
 from .record import Plain, frozen
-from .text import slug, text_problems
+from .text import composed, slug, text_problems
 
 __all__ = [
+    "UNCHANGED",
     "Definition",
     "FieldValue",
     "FrozenMap",
+    "Unchanged",
     "Value",
     "as_choice",
     "choice",
+    "composed_parts",
     "field_value",
     "frozen_fields",
     "gathered",
@@ -37,6 +42,19 @@ E = TypeVar("E", bound=Enum)
 
 # What a custom field or an answer can hold; money and measures are Decimal, never float.
 FieldValue: TypeAlias = Union[str, int, bool, Decimal, date, tuple[str, ...]]
+
+
+class Unchanged(Enum):
+    """What an edit says of a field that stays as it is; None takes away what the field holds."""
+
+    UNCHANGED = "unchanged"
+
+    def __repr__(self) -> str:
+        """Look like the name by which it is given."""
+        return self.name
+
+
+UNCHANGED: Final = Unchanged.UNCHANGED
 
 
 class FrozenMap(Mapping[K, V], Generic[K, V]):
@@ -81,11 +99,18 @@ class FrozenMap(Mapping[K, V], Generic[K, V]):
 
 @frozen
 class Value(Plain):
-    """Base of what hosts define: checked when it is made, and refused with all its problems."""
+    """Base of what hosts define: checked when it is made, and refused with all its problems.
+
+    Its texts are composed (R-16), but for those fields that hold a host's own references.
+    """
+
+    _to_the_letter: ClassVar[tuple[str, ...]] = ()
 
     def __attrs_post_init__(self) -> None:
         """Refuse a wrong value with every problem; derive what follows from a right one."""
-        problems = tuple(self._problems())
+        texts = _TEXTS.get(self.__class__) or texts_of(self.__class__)
+        twins = () if texts is NO_TEXTS else _compose(self, texts)
+        problems = (*twins, *self._problems())
         if problems:
             raise DefinitionError(*problems)
         self._derive()
@@ -93,6 +118,90 @@ class Value(Plain):
     def _problems(self) -> Iterator[Problem]:
         """Yield what is wrong; subclasses add theirs."""
         return iter(())
+
+
+class _Texts(NamedTuple):
+    """Where the values of a class hold texts: by themselves, and in tuples, sets and mappings."""
+
+    alone: tuple[str, ...]
+    read: Callable[[Any], tuple[Any, ...]]
+    several: tuple[str, ...]
+
+
+NO_TEXTS = _Texts((), lambda _: (), ())
+_TEXTS: dict[type, _Texts] = {}  # a cache of what the classes themselves say
+_SEVERAL = ("[str", "[Person", "FieldValue")  # what stands in the annotations of such fields
+
+
+def texts_of(cls: Any) -> _Texts:
+    """Find out which fields of a class have texts to be composed, by their annotations.
+
+    As they are written, that is: the codec has attrs put types in their place.
+    """
+    written: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        written |= get_annotations(base)
+    hints = {f.name: str(written[f.name]) for f in attrs.fields(cls) if f.init}
+    for name in cls._to_the_letter:
+        del hints[name]
+    alone = tuple(name for name, hint in hints.items() if hint in {"str", "str | None"})
+    several = tuple(n for n, hint in hints.items() if any(part in hint for part in _SEVERAL))
+    # Two names at least, for then a tuple is read.
+    read = attrgetter(*alone, *alone[:1]) if alone else NO_TEXTS.read
+    found = _TEXTS[cls] = _Texts(alone, read, several) if alone or several else NO_TEXTS
+    return found
+
+
+def _compose(value: Any, texts: _Texts) -> Iterable[Problem]:
+    """Compose the texts of a value that is just being made, and return what becomes one so.
+
+    Nearly all texts are ASCII, and so composed: that is found out for all of them in one go.
+    """
+    alone, read, several = texts
+    problems: tuple[Problem, ...] = ()
+    for name in () if _all_ascii(read(value)) else alone:
+        old = getattr(value, name)
+        if isinstance(old, str):
+            object.__setattr__(value, name, composed(old))
+    for name in several:
+        old = getattr(value, name)
+        new = composed_parts(old)
+        if new is not old:
+            object.__setattr__(value, name, new)
+            if new.__class__ is FrozenMap and len(new) < len(old):
+                problems += tuple(_twin_problems(old, f"$.{name}"))
+    return problems
+
+
+def _all_ascii(texts: Iterable[Any]) -> bool:
+    """Tell whether these are texts, or none, and nothing in them could be composed."""
+    try:
+        return "".join(filter(None, texts)).isascii()
+    except TypeError:  # something else is among them
+        return False
+
+
+def composed_parts(given: Any) -> Any:
+    """Compose a text, or the texts in a tuple, set or mapping (R-16); the very same if all were."""
+    kind = given.__class__
+    if kind is tuple or kind is frozenset:
+        if not given or _all_ascii(given):
+            return given
+        parts = [*map(composed_parts, given)]
+        return given if all(map(is_, parts, given)) else kind(parts)
+    if kind is FrozenMap:
+        if not given or (_all_ascii(given) and _all_ascii(given.values())):
+            return given
+        names, parts = [*map(composed_parts, given)], [*map(composed_parts, given.values())]
+        same = all(map(is_, names, given)) and all(map(is_, parts, given.values()))
+        return given if same else FrozenMap(zip(names, parts, strict=True))
+    return composed(given) if isinstance(given, str) else given
+
+
+def _twin_problems(names: Iterable[Any], where: str) -> Iterator[Problem]:
+    for twice in repeated(composed(name) for name in names if isinstance(name, str)):
+        what = f"names {shown(twice)} twice, with its accents typed in two ways"
+        yield Problem(f"{what}; leave one of them out", where)
 
 
 def own_id(self: Any) -> str:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from .cancellations import (
+    Cancellation,
+    InvoiceCancellation,
+    MessageCancellation,
+    OrganizerCancellation,
+    ProposalCancellation,
+    TaskCancellation,
+)
 from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle
 from .ports import (
     EmailPort,
@@ -25,6 +33,7 @@ from .requests import (
     Proposal,
     Request,
     Task,
+    TaskChange,
 )
 from .rows import (
     CarriedOut,
@@ -46,6 +55,7 @@ from .terms import terms_of
 __all__ = [
     "TIMER",
     "Authorizer",
+    "Cancellation",
     "CarriedOut",
     "Changes",
     "Claim",
@@ -59,16 +69,20 @@ __all__ = [
     "FoldersPort",
     "Ids",
     "Invoice",
+    "InvoiceCancellation",
     "InvoicesPort",
     "Message",
+    "MessageCancellation",
     "MessagesPort",
     "Organizer",
+    "OrganizerCancellation",
     "OrganizersPort",
     "Over",
     "Page",
     "Parked",
     "Ports",
     "Proposal",
+    "ProposalCancellation",
     "ProposalsPort",
     "Query",
     "Read",
@@ -84,6 +98,8 @@ __all__ = [
     "Store",
     "Stored",
     "Task",
+    "TaskCancellation",
+    "TaskChange",
     "TasksPort",
     "Waker",
     "Withdrawal",

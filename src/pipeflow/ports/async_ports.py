@@ -12,7 +12,15 @@ from typing import Any, TypeAlias
 import attrs
 
 from ..model.record import Plain
+from .cancellations import (
+    InvoiceCancellation,
+    MessageCancellation,
+    OrganizerCancellation,
+    ProposalCancellation,
+    TaskCancellation,
+)
 from .ports import (
+    CANNOT_CANCEL,
     NAMES,
     EmailPort,
     FoldersPort,
@@ -23,9 +31,10 @@ from .ports import (
     Ports,
     ProposalsPort,
     Receipt,
+    Rejected,
     TasksPort,
 )
-from .requests import Email, FolderTree, Invoice, Message, Organizer, Proposal, Task
+from .requests import Email, FolderTree, Invoice, Message, Organizer, Proposal, Task, TaskChange
 
 __all__ = [
     "AsyncEmailPort",
@@ -46,7 +55,7 @@ class AsyncEmailPort(Port):
 
     @abstractmethod
     async def send(self, email: Email, /) -> Answer:
-        """Send *email* to all of `email.to`."""
+        """Send *email* to all of `email.to`, as what `email.format` says that its body is."""
 
 
 class AsyncMessagesPort(Port):
@@ -59,8 +68,9 @@ class AsyncMessagesPort(Port):
     async def update(self, message: Message, /) -> None:
         """Take over a change of *message*; a host that needs none leaves this as it is."""
 
-    async def cancel(self, message: Message, /) -> None:
-        """Take *message* back; a host that needs none leaves this as it is."""
+    async def cancel(self, gone: MessageCancellation, /) -> Answer:
+        """Take a message back that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class AsyncInvoicesPort(Port):
@@ -68,13 +78,18 @@ class AsyncInvoicesPort(Port):
 
     @abstractmethod
     async def create(self, invoice: Invoice, /) -> Answer:
-        """Create *invoice*; `Receipt(completed=True)` says that credit has paid it already."""
+        """Create *invoice*; `Receipt(completed=True)` says that credit has paid it already.
+
+        A host that reckons taxes itself answers with its own `total`, which decides when the
+        invoice is paid.
+        """
 
     async def update(self, invoice: Invoice, /) -> None:
         """Take over a change of *invoice*; a host that needs none leaves this as it is."""
 
-    async def cancel(self, invoice: Invoice, /) -> None:
-        """Void *invoice*; a host that needs none leaves this as it is."""
+    async def cancel(self, gone: InvoiceCancellation, /) -> Answer:
+        """Void an invoice that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class AsyncOrganizersPort(Port):
@@ -87,8 +102,9 @@ class AsyncOrganizersPort(Port):
     async def update(self, organizer: Organizer, /) -> None:
         """Take over a change of *organizer*; a host that needs none leaves this as it is."""
 
-    async def cancel(self, organizer: Organizer, /) -> None:
-        """Seal *organizer*; a host that needs none leaves this as it is."""
+    async def cancel(self, gone: OrganizerCancellation, /) -> Answer:
+        """Seal an organizer that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class AsyncProposalsPort(Port):
@@ -101,8 +117,9 @@ class AsyncProposalsPort(Port):
     async def update(self, proposal: Proposal, /) -> None:
         """Take over a change of *proposal*; a host that needs none leaves this as it is."""
 
-    async def cancel(self, proposal: Proposal, /) -> None:
-        """Withdraw *proposal*; a host that needs none leaves this as it is."""
+    async def cancel(self, gone: ProposalCancellation, /) -> Answer:
+        """Withdraw a proposal that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class AsyncTasksPort(Port):
@@ -112,11 +129,13 @@ class AsyncTasksPort(Port):
     async def create(self, task: Task, /) -> Answer:
         """Create *task* for its assignees."""
 
-    async def update(self, task: Task, /) -> None:
-        """Take over a change of *task*; a host that needs none leaves this as it is."""
+    async def update(self, change: TaskChange, /) -> Answer:
+        """Take over who must act on a task, and until when; a host that can, overrides this."""
+        return None
 
-    async def cancel(self, task: Task, /) -> None:
-        """Cancel *task*; a host that needs none leaves this as it is."""
+    async def cancel(self, gone: TaskCancellation, /) -> Answer:
+        """Cancel a task that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class AsyncFoldersPort(Port):

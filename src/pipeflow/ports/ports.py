@@ -24,7 +24,16 @@ from ..model.automations import (
     SendProposal,
 )
 from ..model.items import ItemKind
+from ..model.money import Money
 from ..model.record import Plain, frozen
+from .cancellations import (
+    CANCELLATIONS,
+    InvoiceCancellation,
+    MessageCancellation,
+    OrganizerCancellation,
+    ProposalCancellation,
+    TaskCancellation,
+)
 from .requests import (
     Email,
     FolderTree,
@@ -34,6 +43,7 @@ from .requests import (
     Proposal,
     Request,
     Task,
+    TaskChange,
 )
 
 __all__ = [
@@ -56,14 +66,25 @@ __all__ = [
 
 @frozen
 class Receipt(Plain):
-    """What a port answers: the host's own id, and whether the thing is done at birth."""
+    """What a port answers of what it made.
+
+    Args:
+        ref: The host's own id of it.
+        completed: Whether it is done at birth.
+        total: What a bill comes to, where the host reckons it itself; this then decides when it
+            is paid, and not the total that was asked for (R-11).
+    """
 
     ref: str | None = None
     completed: bool = False
+    total: Money | None = None
 
 
 class Rejected(PipeflowError):
     """Raised by a port for a request that will never work; it is given up at once."""
+
+
+CANNOT_CANCEL = "this port cannot cancel; cancel it by hand, and abandon the request"
 
 
 class Port(ABC):  # noqa: B024  (each port has a method of its own name)
@@ -81,7 +102,7 @@ class EmailPort(Port):
 
     @abstractmethod
     def send(self, email: Email, /) -> Receipt | None:
-        """Send *email* to all of `email.to`."""
+        """Send *email* to all of `email.to`, as what `email.format` says that its body is."""
 
 
 class MessagesPort(Port):
@@ -94,8 +115,9 @@ class MessagesPort(Port):
     def update(self, message: Message, /) -> None:
         """Take over a change of *message*; a host that needs none leaves this as it is."""
 
-    def cancel(self, message: Message, /) -> None:
-        """Take *message* back; a host that needs none leaves this as it is."""
+    def cancel(self, gone: MessageCancellation, /) -> Receipt | None:
+        """Take a message back that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class InvoicesPort(Port):
@@ -103,13 +125,18 @@ class InvoicesPort(Port):
 
     @abstractmethod
     def create(self, invoice: Invoice, /) -> Receipt | None:
-        """Create *invoice*; `Receipt(completed=True)` says that credit has paid it already."""
+        """Create *invoice*; `Receipt(completed=True)` says that credit has paid it already.
+
+        A host that reckons taxes itself answers with its own `total`, which decides when the
+        invoice is paid.
+        """
 
     def update(self, invoice: Invoice, /) -> None:
         """Take over a change of *invoice*; a host that needs none leaves this as it is."""
 
-    def cancel(self, invoice: Invoice, /) -> None:
-        """Void *invoice*; a host that needs none leaves this as it is."""
+    def cancel(self, gone: InvoiceCancellation, /) -> Receipt | None:
+        """Void an invoice that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class OrganizersPort(Port):
@@ -122,8 +149,9 @@ class OrganizersPort(Port):
     def update(self, organizer: Organizer, /) -> None:
         """Take over a change of *organizer*; a host that needs none leaves this as it is."""
 
-    def cancel(self, organizer: Organizer, /) -> None:
-        """Seal *organizer*; a host that needs none leaves this as it is."""
+    def cancel(self, gone: OrganizerCancellation, /) -> Receipt | None:
+        """Seal an organizer that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class ProposalsPort(Port):
@@ -136,8 +164,9 @@ class ProposalsPort(Port):
     def update(self, proposal: Proposal, /) -> None:
         """Take over a change of *proposal*; a host that needs none leaves this as it is."""
 
-    def cancel(self, proposal: Proposal, /) -> None:
-        """Withdraw *proposal*; a host that needs none leaves this as it is."""
+    def cancel(self, gone: ProposalCancellation, /) -> Receipt | None:
+        """Withdraw a proposal that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class TasksPort(Port):
@@ -147,11 +176,18 @@ class TasksPort(Port):
     def create(self, task: Task, /) -> Receipt | None:
         """Create *task* for its assignees."""
 
-    def update(self, task: Task, /) -> None:
-        """Take over a change of *task*; a host that needs none leaves this as it is."""
+    def update(self, change: TaskChange, /) -> Receipt | None:
+        """Take over who must act on a task, and until when; a host that can, overrides this.
 
-    def cancel(self, task: Task, /) -> None:
-        """Cancel *task*; a host that needs none leaves this as it is."""
+        Of several changes the last one holds, and the earlier ones are withdrawn if they have not
+        left. One may come before the task itself, where that could not be delivered yet: raise
+        what means "not now".
+        """
+        return None
+
+    def cancel(self, gone: TaskCancellation, /) -> Receipt | None:
+        """Cancel a task that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
 
 
 class FoldersPort(Port):
@@ -203,11 +239,44 @@ class Ports(Plain):
 
     def calls(self) -> dict[type[Request], Callable[..., Receipt | None]]:
         """Return, for each kind of request that can be delivered, the method that takes it."""
-        return {
-            one.takes: getattr(getattr(self, one.name), one.method)
+        found: dict[type[Request], Callable[..., Receipt | None]] = {}
+        for one in OUTLETS:
+            port = getattr(self, one.name)
+            if port is not None:
+                found[one.takes] = getattr(port, one.method)
+                if one.makes is not None:
+                    found[CANCELLATIONS[one.makes]] = getattr(port, "cancel", _cannot_cancel)
+                if one.takes is Task:
+                    found[TaskChange] = getattr(port, "update", _needs_no_update)
+        return found
+
+    @property
+    def cancels(self) -> frozenset[ItemKind]:
+        """The kinds of things that the ports which are there can take back."""
+        return frozenset(
+            one.makes
             for one in OUTLETS
-            if getattr(self, one.name) is not None
-        }
+            if one.makes is not None and _has_own(getattr(self, one.name), "cancel")
+        )
+
+    @property
+    def updates(self) -> bool:
+        """Whether the port of tasks wants to be told who must act on one, and until when."""
+        return _has_own(self.tasks, "update")
+
+
+def _cannot_cancel(_: Request, /) -> Receipt | None:
+    raise Rejected(CANNOT_CANCEL)
+
+
+def _needs_no_update(_: Request, /) -> Receipt | None:
+    return None
+
+
+def _has_own(port: object, method: str) -> bool:
+    """Tell whether a port has such a method of its own."""
+    own = getattr(type(port), method, None)
+    return own is not None and own.__module__ not in _BASES
 
 
 class Outlet(NamedTuple):
@@ -235,6 +304,7 @@ OUTLETS = (
     Outlet(FolderTree, "apply", ApplyFolderTemplate),
 )
 NAMES = frozenset(one.name for one in OUTLETS)
+_BASES = (__name__, f"{__package__}.async_ports")  # where ports are described and not implemented
 # Where a host has its ids of things that no automation makes: client requests, and documents.
 ELSEWHERE = {ItemKind.CLIENT_REQUEST: "requests"}
 _MAKERS = {one.makes: one.name for one in OUTLETS if one.makes is not None}

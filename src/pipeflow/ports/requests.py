@@ -10,6 +10,7 @@ from ..model.automations import ThreadMode
 from ..model.items import Signatory
 from ..model.record import Plain, record
 from ..model.templates import (
+    EmailFormat,
     Folder,
     InvoiceTotals,
     LineItem,
@@ -19,6 +20,8 @@ from ..model.templates import (
     Question,
     Section,
     Signatures,
+    TaxShare,
+    tax_shares,
 )
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "Proposal",
     "Request",
     "Task",
+    "TaskChange",
 ]
 
 
@@ -57,10 +61,20 @@ class Request(Plain):
     item: str | None
     template: str | None
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses to which it goes; none where it goes to nobody outside, or names none."""
+        to: tuple[str, ...] = getattr(self, "to", ())
+        return to
+
 
 @record
 class Email(Request):
-    """Send an e-mail; `to` is never empty, each entry one address."""
+    """Send an e-mail; `to` is never empty, each entry one address.
+
+    `format` says what the body is. Plain text is never to be sent as HTML: what a client is called
+    stands in it as it is (R-17).
+    """
 
     port: ClassVar[str] = "email"
 
@@ -70,6 +84,7 @@ class Email(Request):
     kind: EmailKind = EmailKind.AUTOMATION
     attachments: tuple[str, ...] = ()
     sender: str | None = None
+    format: EmailFormat = EmailFormat.TEXT
 
 
 @record
@@ -103,6 +118,11 @@ class Invoice(Request):
     email_text: str = ""
     note: str = ""
     to: tuple[str, ...] = ()
+
+    @property
+    def taxes(self) -> tuple[TaxShare, ...]:
+        """What is taxed at each rate and the tax on it, lowest rate first; they add up (R-11)."""
+        return tax_shares(self.lines, self.totals.discount)
 
 
 @record
@@ -153,6 +173,23 @@ class Task(Request):
     start: date | None = None
     due: date | None = None
     subtasks: tuple[str, ...] = ()
+
+
+@record
+class TaskChange(Request):
+    """Take over who must act on a task now, and until when (R-23).
+
+    `ref` is the host's own id of the task, None where none is known yet; `request` the key under
+    which the task was asked for, None where it was linked.
+    """
+
+    port: ClassVar[str] = "tasks"
+
+    name: str
+    ref: str | None
+    request: str | None
+    assignees: frozenset[str] = frozenset()
+    due: date | None = None
 
 
 @record

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias, Union
 
 from ..model.events import Chapter
 from ..model.record import Plain, record
-from .due import Due, Settle
+from .due import Due, Over, Settle
 
 __all__ = [
     "CarriedOut",
@@ -72,7 +72,8 @@ class Query(Plain):
     Args:
         kind: The kind of the rows.
         where: Pairs of a field and what it must be.
-        order: The field by which they come, then by id; by id alone unless said.
+        order: The field by which they come, those without a term of it last, then by id; by id
+            alone unless said.
     """
 
     kind: str
@@ -146,12 +147,17 @@ class Changes(Plain):
         requeues: Rows that are to be tried (again); where one is held: `ConflictError`.
         settles: What became of claimed rows.
         log: Chapters, by the row whose history they belong to.
-        none: Queries that must find nothing, else `ConflictError`.
+        none: Queries that must find nothing beside what this commit deletes, else `ConflictError`.
         command_id: The host's id of the command, by which a repeat is known.
         result: What a repeat is answered with.
         at: When the command was carried out; `prune` goes by it.
         durable: False: may go with a power cut, though never out of order; a receipt that is lost
             so repeats its request under its key.
+        erases: Rows whose chapters go, from their histories and from the feed; what this commit
+            logs stays.
+        cancels_of: Jobs all of whose due rows are over now, whoever holds them.
+        tombs: What is known as over from now on, though it never was due; a key that is known
+            already stays as it is.
     """
 
     tenant: str
@@ -169,3 +175,6 @@ class Changes(Plain):
     none: tuple[Query, ...] = ()
     at: datetime | None = None
     durable: bool = True
+    erases: tuple[RowKey, ...] = ()
+    cancels_of: tuple[str, ...] = ()
+    tombs: tuple[Over, ...] = ()

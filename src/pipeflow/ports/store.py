@@ -22,6 +22,9 @@ A store takes and gives the frozen values themselves. Whoever implements one run
   waiting everywhere.
 - A13 calls are counted, by `renew`, and not hand-outs.
 - A14 rows are found by their terms (`pipeflow.ports.terms`), as they are now.
+- A15 `erases` and `cancels_of` leave nothing of what a row's history, and the due rows of a job,
+  said: neither `history`, `feed`, `due` nor `export` tells it; `tombs` are known until they are
+  pruned.
 """
 
 from __future__ import annotations
@@ -40,7 +43,7 @@ __all__ = ["Store"]
 
 
 class Store(ABC):
-    """Where everything is kept. See the rules A1 to A14 above.
+    """Where everything is kept. See the rules A1 to A15 above.
 
     `volatile` says that everything goes with the process: then a receipt that waits for the end of
     its pass is lost only with what it is about. `clock` is the one by which leases are reckoned; a

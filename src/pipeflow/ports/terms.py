@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from ..model.accounts import Account
+from ..model.items import ItemState
 from ..model.jobs import Job
+from ..model.work import AUTOMATION, Side, heading, is_under_way, side_of
 
-__all__ = ["FIELDS", "terms_of"]
+__all__ = ["FIELDS", "UNDATED", "instant_term", "terms_of"]
+
+PENDING, TEAM = ItemState.PENDING, Side.TEAM
+BASE = 11 * 10**11  # so that instants of all years have as many digits
+UNDATED = "~"  # the term of open work without a date; it comes behind all dates
+
+
+def instant_term(at: datetime) -> str:
+    """Return an instant as a term, to the second; terms of earlier instants come first.
+
+    Whoever writes a job waits for it, and a date in words takes four times as long.
+    """
+    return str(int(at.timestamp() + BASE))
 
 
 def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
@@ -23,14 +38,44 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
         yield "due", job.due.isoformat()
     if job.start is not None:
         yield "start", job.start.isoformat()
+    for item in job.items:
+        if item.assignees and item.state is PENDING:
+            for member in item.assignees - job.assignees:
+                yield "worker", member
     if job.blocked:
         yield "blocked", "yes"
+    if is_under_way(job):
+        yield "since", instant_term(job.entered)
+        if job.due is not None:
+            yield "deadline", job.due.isoformat()
+        yield from _work_terms(job)
+
+
+def _work_terms(job: Job) -> Iterator[tuple[str, str]]:
+    """Yield the terms of what is open in a job: what it is, which members must act, until when."""
+    if job.blocked:
+        yield "work", AUTOMATION
+        yield "work_due", UNDATED
+        for member in job.assignees:
+            yield "work_member", member
+    for item in job.items:
+        if (side := side_of(item)) is not None:
+            yield "work", heading(item.kind, side)
+            yield "work_due", UNDATED if item.due is None else item.due.isoformat()
+            if side is TEAM:
+                for member in item.assignees or job.assignees:
+                    yield "work_member", member
 
 
 def _account_terms(account: Account) -> Iterator[tuple[str, str]]:
     yield "name", account.name.casefold()
     for tag in account.tags:
         yield "tag", tag
+    for member in account.access:
+        yield "member", member
+    for filling in account.roles.values():
+        for member in filling:
+            yield "member", member
 
 
 _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
@@ -38,12 +83,15 @@ _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
     Account: _account_terms,
 }
 
-# The fields by which rows of each kind can be asked for.
+# The fields by which rows of each kind can be asked for. Jobs have those from `since` on only
+# while they are neither completed nor archived, so that what is asked of the work that there is
+# costs nothing for the work that there was.
 FIELDS = {
     "job": (
         "account", "pipeline", "stage", "status", "priority", "assignee", "due", "start", "blocked",
+        "worker", "since", "deadline", "work", "work_member", "work_due",
     ),
-    "account": ("name", "tag"),
+    "account": ("name", "tag", "member"),
 }  # fmt: skip
 
 

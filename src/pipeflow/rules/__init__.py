@@ -7,17 +7,34 @@ from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blo
 from .calendar import after, next_attempt, today
 from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
+from .edits import Edits, edit, edit_errors, reassign, reschedule
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
+from .handover import account_handed_over, job_handed_over
+from .last_move import LastMove, last_move
+from .left import Leaving
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
+from .mentions import Mention, inactive_errors, inactive_problems, mentions, uses_in
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
-from .receipts import born_done, delivered, delivered_late, failed, made_item, withdrawn
+from .pauses import pause, resume
+from .receipts import (
+    billed,
+    born_done,
+    delivered,
+    delivered_late,
+    failed,
+    made_item,
+    own_total,
+    withdrawn,
+)
 from .reminder_mail import remind, remind_by_hand
+from .rest import refuse_at_rest
 from .sharing import catch_up
-from .statuses import set_status
+from .statuses import set_status, status_of
 from .tags import tag
+from .undo import undo
 
 __all__ = [
     "LINK",
@@ -25,50 +42,72 @@ __all__ = [
     "Book",
     "Decision",
     "Draft",
+    "Edits",
     "JobSpec",
+    "LastMove",
+    "Leaving",
     "LinkSpec",
+    "Mention",
     "State",
     "Timer",
     "abandon",
     "abandon_blocked",
     "abandon_timer",
+    "account_handed_over",
     "adopt_total",
     "after",
+    "billed",
     "born_done",
     "bounce",
     "catch_up",
     "completing_facts",
     "delivered",
     "delivered_late",
+    "edit",
+    "edit_errors",
     "failed",
+    "inactive_errors",
+    "inactive_problems",
     "item_of",
+    "job_handed_over",
+    "last_move",
     "link",
     "link_problems",
     "made_item",
+    "mentions",
     "misfit",
     "move",
     "next_attempt",
     "next_stage",
+    "own_total",
+    "pause",
     "pipeline_problems",
     "place_of",
+    "reassign",
     "record",
     "record_all",
     "reevaluate",
+    "refuse_at_rest",
     "remind",
     "remind_by_hand",
     "render",
     "render_line",
+    "reschedule",
+    "resume",
     "retried",
     "retry_blocked",
     "set_status",
     "settings_problems",
     "single_line",
     "start",
+    "status_of",
     "tag",
     "template_problems",
     "today",
     "transfer",
+    "undo",
     "unlink",
+    "uses_in",
     "wait_of",
     "withdrawn",
 ]

@@ -27,9 +27,9 @@ from .creations import (
     make_organizer,
     make_proposal,
     make_task,
-    send_email,
 )
 from .draft import Draft
+from .emails import send_email
 from .steps import Step, TagStep
 from .tags import claimed
 
@@ -92,7 +92,7 @@ def _update_access(draft: Draft, step: Step) -> None:
     one = cast("UpdateAccountAccess", step.automation)
     before = draft.account.access
     add = draft.members(one.add, step.id)
-    remove = draft.members(one.remove, step.id)
+    remove = draft.named(one.remove, step.id)
     if one.reset:
         access = add if one.add else draft.book.firm.default_access
     else:
@@ -107,7 +107,7 @@ def _update_assignees(draft: Draft, step: Step) -> None:
     one = cast("UpdateJobAssignees", step.automation)
     before = draft.assignees
     add = draft.members(one.add, step.id)
-    remove = before if one.clear else draft.members(one.remove, step.id)
+    remove = before if one.clear else draft.named(one.remove, step.id)
     after = draft.assignees = (before - remove) | add
     if after != before:
         draft.tell(AssigneesChanged, after - before, before - after, step.id)

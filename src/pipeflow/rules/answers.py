@@ -22,7 +22,7 @@ from ..model.values import FieldValue, FrozenMap
 from .draft import Draft
 from .item import Touched
 
-__all__ = ["save_answers", "submit"]
+__all__ = ["accept_late", "save_answers", "submit"]
 
 YES_NO = ("Yes", "No")
 
@@ -60,6 +60,12 @@ def submit(one: Touched, answers: FrozenMap[str, FieldValue], *, incomplete: boo
     if one.item.state is ItemState.PENDING and one.follows("its answers changed no tags"):
         _accept(one.draft, one.item, sheet, answers)
     one.complete()
+
+
+def accept_late(one: Touched) -> None:
+    """Let answers change tags and fields, which had to wait for a paused job (R-27)."""
+    sheet = _questionnaire(one)
+    _accept(one.draft, one.item, sheet, sheet.answers)
 
 
 def _check_required(sheet: Questionnaire, answers: Mapping[str, FieldValue], item: Item) -> None:

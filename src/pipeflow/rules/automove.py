@@ -14,6 +14,7 @@ from ..model.settings import OnEmpty, Settings
 from ..model.stages import Stage
 from .decision import SYSTEM
 from .draft import Draft
+from .left import Left
 from .turns import fire
 
 __all__ = ["advance", "enter", "next_stage", "wait_of"]
@@ -21,22 +22,38 @@ __all__ = ["advance", "enter", "next_stage", "wait_of"]
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 ACTIVE, AUTOMOVE = JobStatus.ACTIVE, MoveCause.AUTOMOVE
 OPEN_ITEMS = WaitReason.OPEN_ITEMS
-ANNOUNCED = frozenset({WaitReason.AUTOMOVE_OFF, WaitReason.LAST_STAGE, WaitReason.STATUS})
+ANNOUNCED = frozenset(
+    {WaitReason.AUTOMOVE_OFF, WaitReason.LAST_STAGE, WaitReason.STATUS, WaitReason.PAUSED}
+)
 
 
 def enter(
-    draft: Draft, stage: Stage, cause: MoveCause, skip: AbstractSet[str] = frozenset()
+    draft: Draft,
+    stage: Stage,
+    cause: MoveCause,
+    skip: AbstractSet[str] | None = frozenset(),
+    left: Left | None = None,
 ) -> None:
-    """Enter a stage and fire its automations; no condition is asked here (A-15, A-17)."""
+    """Enter a stage and fire its automations; no condition is asked here (A-15, A-17).
+
+    Args:
+        draft: The job.
+        stage: The stage.
+        cause: Why it is entered.
+        skip: Automations that shall not fire; None: none of them does (R-25).
+        left: What is open in the stage that the job leaves, where that is not to stay as it is.
+    """
     source, draft.stage = draft.stage, stage.id
-    draft.visit += 1
+    draft.visit = max(draft.visit, draft.job.highest) + 1
     draft.entered = draft.now
     draft.present, draft.carried = len(draft.items), ()
     draft.tell_alike(JobMoved, source, stage.id, draft.visit, cause)
+    if left is not None:
+        left.become()
     fire(draft, stage, skip)
 
 
-def advance(draft: Draft, *, entered: bool = False) -> None:
+def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
     """Move the job on as long as everything that its stage waits for is done.
 
     Evaluated when all automations of a stage have run, and after each completion (A-3). It only
@@ -45,10 +62,14 @@ def advance(draft: Draft, *, entered: bool = False) -> None:
     Args:
         draft: The job.
         entered: Whether a stage was entered in this command, so that every wait is worth a line.
+        moves: False: it only says what the job waits for; nothing is to fire just now (R-25).
     """
     steps = 0
     pipeline, settings = draft.book.pipeline, draft.book.firm.settings
     while (wait := wait_of(draft, pipeline, settings)) is None:
+        if not moves:
+            wait = WaitReason.NEXT_FACT, ()
+            break
         steps += 1
         if steps > settings.most_steps:
             raise LimitError(
@@ -76,6 +97,8 @@ def wait_of(now: Job | Draft, pipeline: Pipeline, settings: Settings) -> Wait | 
         return WaitReason.STAGE_GONE, ()
     if now.status != ACTIVE:
         return WaitReason.STATUS, ()
+    if now.paused is not None:
+        return WaitReason.PAUSED, ()
     if pipeline.stages[place].automove:
         return _unfinished(now, settings)
     last = place == len(pipeline.stages) - 1

@@ -8,7 +8,7 @@ from ..errors import NotAllowedError, NotFoundError
 from ..model.events import RequestAbandoned, RequestRetried
 from ..model.facts import Cancelled
 from ..model.items import Item, Mark
-from ..model.jobs import BlockedAutomation, JobStatus
+from ..model.jobs import BlockedAutomation
 from ..ports.due import ReminderTimer
 from ..ports.requests import Request
 from .automove import advance
@@ -16,6 +16,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
 from .item import Touched
+from .rest import refuse_at_rest
 from .turns import fire_again
 
 __all__ = ["abandon", "abandon_blocked", "abandon_timer", "retried", "retry_blocked"]
@@ -71,12 +72,11 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
 
     Raises:
         NotFoundError: No automation of that key failed, or the pipeline no longer has it.
-        NotAllowedError: The job is archived, or was transferred to another pipeline since.
+        NotAllowedError: The job is completed, archived or paused, or was transferred to another
+            pipeline since.
     """
     failed = _blocked(state, key)
-    if state.job.status in {JobStatus.ARCHIVED, JobStatus.COMPLETED}:
-        name, status = state.job.name, state.job.status.lower()
-        raise NotAllowedError(f"job {name!r} is {status}: nothing fires; restore it first")
+    refuse_at_rest(state.job, "worked on by its automations")
     if failed.pipeline != state.job.pipeline:
         raise NotAllowedError(
             f"job {state.job.name!r} was transferred since: {key!r} is an automation of pipeline "

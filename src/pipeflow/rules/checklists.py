@@ -5,18 +5,28 @@ from __future__ import annotations
 from ..errors import NotFoundError, unknown
 from ..model.items import Checklist, ItemState
 from ..model.record import replaced
+from ..model.values import composed_parts
 from .item import Touched
 
 __all__ = ["reply", "subtask", "tick", "untick"]
 
 
 def _checklist(one: Touched, name: str | None = None, what: str = "client task") -> Checklist:
-    """Return the message's client tasks, or the task's subtasks, of which *name* must be one."""
+    """Return the message's client tasks, or the task's subtasks, of which *name* must be one.
+
+    They are composed, as the name in the fact is (R-16); an older version kept them as typed.
+    """
     progress = one.item.progress
     sheet = progress if isinstance(progress, Checklist) else Checklist()
     if name is not None and name not in sheet.client_tasks:
-        where = f"item {one.item.id}"
-        raise NotFoundError(unknown(what, name, sheet.client_tasks, where=where))
+        sheet = replaced(
+            sheet,
+            client_tasks=composed_parts(sheet.client_tasks),
+            checked=composed_parts(sheet.checked),
+        )
+        if name not in sheet.client_tasks:
+            where = f"item {one.item.id}"
+            raise NotFoundError(unknown(what, name, sheet.client_tasks, where=where))
     return sheet
 
 

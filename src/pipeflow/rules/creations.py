@@ -6,6 +6,10 @@ change when its template does (domain.md part 5).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+
+from ..model.accounts import Contact
 from ..model.automations import SendMessage, ThreadMode
 from ..model.dates import resolved
 from ..model.events import ItemCompleted
@@ -21,10 +25,8 @@ from ..model.items import (
     SigningState,
 )
 from ..model.record import replaced
-from ..model.reminders import Reminders
+from ..model.reminders import Reminders, ReminderText
 from ..model.templates import (
-    EmailMode,
-    EmailTemplate,
     FolderTemplate,
     InvoiceTemplate,
     LineItem,
@@ -34,8 +36,8 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
+from ..model.text import LONGEST_TEXT, single_line
 from ..ports.requests import (
-    Email,
     FolderTree,
     Invoice,
     Message,
@@ -44,7 +46,6 @@ from ..ports.requests import (
     Task,
 )
 from .draft import Draft
-from .merge_fields import Context, render, render_line
 
 __all__ = [
     "add_item",
@@ -54,13 +55,14 @@ __all__ = [
     "make_organizer",
     "make_proposal",
     "make_task",
-    "send_email",
+    "signatories",
 ]
 
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
-TASK, ACCOUNT_MODE = ItemKind.TASK, EmailMode.ACCOUNT
+TASK = ItemKind.TASK
 NOBODY: frozenset[str] = frozenset()
+LONGEST_TITLE = 80  # characters of a first line that stands for a subject
 
 
 def add_item(
@@ -72,17 +74,21 @@ def add_item(
     progress: Progress = None,
     reminders: Reminders | None = None,
     *,
+    title: str = "",
+    texts: tuple[ReminderText, ...] = (),
     state: ItemState = PENDING,
     visit: int = 0,
     stage: str = "",
+    assignees: frozenset[str] = NOBODY,
+    due: date | None = None,
 ) -> Item:
     """Link a new item to the job; its reminders begin to run if it needs anybody."""
-    job = draft.job
+    job, name = draft.job, single_line(template.name) or template.id
     item = Item(
         f"{job.id}/{len(draft.items) + 1}",
         job.id,
         kind,
-        template.name,
+        name,
         template.id,
         state,
         None,
@@ -94,6 +100,10 @@ def add_item(
         progress,
         reminders,
         pipeline=job.pipeline,
+        assignees=assignees,
+        due=due,
+        titled="" if title == name else title,
+        reminder_texts=texts,
     )
     if reminders is not None and state is not COMPLETED:
         item = draft.arm(item, reminders)
@@ -104,7 +114,9 @@ def add_item(
 def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> Item:
     """Make a task for the team."""
     progress = Checklist(template.subtasks) if template.subtasks else None
-    item = add_item(draft, TASK, template, origin, key, progress)
+    assignees = draft.members(template.assignees, origin) if template.assignees else NOBODY
+    due = resolved(template.due, draft.today) if template.due else None
+    item = add_item(draft, TASK, template, origin, key, progress, assignees=assignees, due=due)
     draft.requests.append(
         Task(
             key,
@@ -112,16 +124,18 @@ def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> It
             draft.job.id,
             item.id,
             template.id,
-            template.name,
-            draft.text(template.description),
-            draft.members(template.assignees, origin) if template.assignees else NOBODY,
+            item.name,
+            draft.text(template.description, team=True),
+            assignees,
             template.priority,
             template.tags,
             resolved(template.start, draft.today) if template.start else None,
-            resolved(template.due, draft.today) if template.due else None,
+            due,
             template.subtasks,
         )
     )
+    if draft.empty:
+        draft.tell_empty(origin)
     return item
 
 
@@ -146,13 +160,13 @@ def make_invoice(
         key,
         InvoiceState(totals.total),
         reminders or template.reminders,
+        texts=template.reminder_texts,
         state=ItemState.COMPLETED if paid else ItemState.PENDING,
         visit=visit,
         stage=stage,
     )
     if paid:
         draft.tell(ItemCompleted, item.id, item.name)
-    context = draft.context()
     draft.requests.append(
         Invoice(
             key,
@@ -160,26 +174,34 @@ def make_invoice(
             draft.job.id,
             item.id,
             template.id,
-            template.name,
-            _rendered(template.lines, context),
+            item.name,
+            _rendered(draft, template.lines),
             totals,
-            render(template.description, context),
+            draft.text(template.description),
             template.payment,
             template.on_account,
-            render(template.email_text, context),
-            render(template.note, context),
+            draft.text(template.email_text),
+            draft.text(template.note),
             draft.recipients(origin),
         )
     )
+    if draft.empty:
+        draft.tell_empty(origin)
     return item
 
 
-def _rendered(lines: tuple[LineItem, ...], context: Context) -> tuple[LineItem, ...]:
+def _rendered(draft: Draft, lines: tuple[LineItem, ...]) -> tuple[LineItem, ...]:
     """Fill in the merge fields of lines; most have none."""
-    return tuple(
-        replaced(line, description=render(line.description, context)) if line.description else line
-        for line in lines
-    )
+    return tuple(_line(draft, line) for line in lines)
+
+
+def _line(draft: Draft, line: LineItem) -> LineItem:
+    """Fill in the merge fields of a line; a service is never nothing."""
+    service = draft.line(line.service)[:LONGEST_TEXT] or line.service
+    description = draft.text(line.description)[:LONGEST_TEXT]
+    if service == line.service and description == line.description:
+        return line
+    return replaced(line, service=service, description=description)
 
 
 def make_organizer(
@@ -190,9 +212,16 @@ def make_organizer(
     reminders: Reminders | None,
 ) -> Item:
     """Make an organizer; it keeps its questions as they are now."""
-    progress = Questionnaire(template.all_questions)
     item = add_item(
-        draft, ItemKind.ORGANIZER, template, origin, key, progress, reminders or template.reminders
+        draft,
+        ItemKind.ORGANIZER,
+        template,
+        origin,
+        key,
+        Questionnaire(template.all_questions),
+        reminders or template.reminders,
+        title=draft.line(template.title or template.name),
+        texts=template.reminder_texts,
     )
     draft.requests.append(
         Organizer(
@@ -201,8 +230,8 @@ def make_organizer(
             draft.job.id,
             item.id,
             template.id,
-            template.name,
-            render_line(template.title or template.name, draft.context()),
+            item.name,
+            item.title,
             template.questions,
             template.sections,
             template.folder,
@@ -210,6 +239,8 @@ def make_organizer(
             draft.recipients(origin),
         )
     )
+    if draft.empty:
+        draft.tell_empty(origin)
     return item
 
 
@@ -222,18 +253,25 @@ def make_proposal(
     accepted: InvoiceTemplate | None,
 ) -> Item:
     """Make a proposal for the signatories that the account has now."""
-    signatories = tuple(Signatory(c.id, c.name, c.email) for c in draft.account.signatories)
+    signers = signatories(draft.account.signatories)
     progress = SigningState(
         template.signatures,
-        signatories,
+        signers,
         invoice=accepted,
         packages=template.packages,
     )
-    draft.warn_unsigned(signatories, origin)
+    draft.warn_unsigned(signers, origin)
     item = add_item(
-        draft, ItemKind.PROPOSAL, template, origin, key, progress, reminders or template.reminders
+        draft,
+        ItemKind.PROPOSAL,
+        template,
+        origin,
+        key,
+        progress,
+        reminders or template.reminders,
+        title=draft.line(template.title or template.name),
+        texts=template.reminder_texts,
     )
-    context = draft.context()
     draft.requests.append(
         Proposal(
             key,
@@ -241,23 +279,35 @@ def make_proposal(
             draft.job.id,
             item.id,
             template.id,
-            template.name,
-            render_line(template.title or template.name, context),
-            render(template.introduction, context),
-            _rendered(template.services, context),
+            item.name,
+            item.title,
+            draft.text(template.introduction),
+            _rendered(draft, template.services),
             tuple(
-                replaced(one, services=_rendered(one.services, context))
+                replaced(
+                    one,
+                    name=single_line(one.name) or one.name,
+                    description=draft.text(one.description)[:LONGEST_TEXT],
+                    services=_rendered(draft, one.services),
+                )
                 for one in template.packages
             ),
-            render(template.terms, context),
+            draft.text(template.terms),
             template.signatures,
-            signatories,
+            signers,
             template.member,
-            render(template.email_text, context),
+            draft.text(template.email_text),
             draft.recipients(origin),
         )
     )
+    if draft.empty:
+        draft.tell_empty(origin)
     return item
+
+
+def signatories(contacts: Iterable[Contact]) -> tuple[Signatory, ...]:
+    """Return contacts as those who sign."""
+    return tuple(Signatory(c.id, single_line(c.name) or c.name, c.email) for c in contacts)
 
 
 def make_message(
@@ -267,6 +317,7 @@ def make_message(
     reply_to = None
     if automation.thread is ThreadMode.REPLY_TO_LATEST:
         reply_to = next((i.id for i in reversed(draft.items) if i.kind is ItemKind.MESSAGE), None)
+    subject, body = draft.line(template.subject), draft.text(template.body)
     item = add_item(
         draft,
         ItemKind.MESSAGE,
@@ -275,9 +326,10 @@ def make_message(
         key,
         Checklist(template.client_tasks),
         automation.reminders or template.reminders,
+        title=subject or _first_line(body),
+        texts=template.reminder_texts,
         state=ItemState.PENDING if template.client_tasks else ItemState.RESOLVED,
     )
-    context = draft.context()
     draft.requests.append(
         Message(
             key,
@@ -285,8 +337,8 @@ def make_message(
             draft.job.id,
             item.id,
             template.id,
-            render_line(template.subject, context),
-            render(template.body, context),
+            subject,
+            body,
             template.client_tasks,
             ThreadMode.NEW if reply_to is None else automation.thread,
             reply_to,
@@ -295,47 +347,26 @@ def make_message(
             draft.recipients(origin),
         )
     )
+    if draft.empty:
+        draft.tell_empty(origin)
     return item
 
 
-def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> None:
-    """Send one e-mail to all contacts, or, in contact mode, one to each (domain.md part 6)."""
-    to = draft.recipients(origin)
-    if not to:
-        return
-    if template.mode is ACCOUNT_MODE:
-        subject, body = draft.line(template.subject), draft.text(template.body)
-        _add_email(draft, template, f"{key}/1", to, subject, body)
-        return
-    for number, contact in enumerate(draft.account.recipients, start=1):
-        fields = draft.context()._replace(contact=contact)
-        subject, body = render_line(template.subject, fields), render(template.body, fields)
-        _add_email(draft, template, f"{key}/{number}", (contact.email or "",), subject, body)
-
-
-def _add_email(
-    draft: Draft, template: EmailTemplate, key: str, to: tuple[str, ...], subject: str, body: str
-) -> None:
-    draft.requests.append(
-        Email(
-            key,
-            draft.account.id,
-            draft.job.id,
-            None,
-            template.id,
-            to,
-            subject,
-            body,
-            attachments=template.attachments,
-            sender=template.sender,
-        )
-    )
+def _first_line(body: str) -> str:
+    """Return what the client knows a message by that has no subject (R-10)."""
+    return single_line(body.strip().partition("\n")[0])[:LONGEST_TITLE]
 
 
 def make_folders(draft: Draft, template: FolderTemplate, key: str) -> None:
     """Ask for the folders of a template; what is there stays (A-12)."""
     draft.requests.append(
         FolderTree(
-            key, draft.account.id, draft.job.id, None, template.id, template.name, template.folders
+            key,
+            draft.account.id,
+            draft.job.id,
+            None,
+            template.id,
+            single_line(template.name) or template.id,
+            template.folders,
         )
     )

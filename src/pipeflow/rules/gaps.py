@@ -9,6 +9,7 @@ from ..errors import Problem, a, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
 from ..model.pipelines import Pipeline
+from ..model.reminders import ReminderText
 from ..model.settings import Settings
 from ..model.templates import (
     EmailMode,
@@ -25,7 +26,15 @@ from ..model.templates import (
 from ..ports.ports import OUTLETS
 from .merge_fields import code_problems
 
-__all__ = ["SAVE_TOGETHER", "pipeline_problems", "settings_problems", "template_problems"]
+__all__ = [
+    "SAVE_TOGETHER",
+    "merged_texts",
+    "named_members",
+    "pipeline_problems",
+    "ports_needed",
+    "settings_problems",
+    "template_problems",
+]
 
 _PORTS = {one.automation: one.name for one in OUTLETS}
 
@@ -34,13 +43,14 @@ def template_problems(
     template: Template, templates: Mapping[str, Template], members: AbstractSet[str]
 ) -> Iterator[Problem]:
     """Yield merge fields, members and templates that a template names and that are not there."""
-    for text, where in _merged_texts(template):
+    for text, where in merged_texts(template):
         contact = isinstance(template, EmailTemplate) and template.mode is EmailMode.CONTACT
         job = isinstance(template, JobTemplate)
         yield from code_problems(text, where, contact=contact, job=job)
+    yield from _texts_problems(getattr(template, "reminder_texts", ()), "$.reminder_texts")
     if isinstance(template, TaskTemplate | JobTemplate):
         yield from _people_problems(template.assignees, members, "$.assignees")
-    for named, where in _named_members(template):
+    for named, where in named_members(template):
         if named is not None and named not in members:
             yield unknown("member", named, sorted(members), where=where, hint=SAVE_TOGETHER)
     if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance:
@@ -52,7 +62,7 @@ def template_problems(
 SAVE_TOGETHER = "Save it first, or save it in the same call."
 
 
-def _named_members(template: Template) -> Iterator[tuple[str | None, str]]:
+def named_members(template: Template) -> Iterator[tuple[str | None, str]]:
     """Yield each member that a template names by itself, and where."""
     match template:
         case EmailTemplate(sender=sender) | MessageTemplate(sender=sender):
@@ -73,7 +83,8 @@ def _line_members(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str |
         yield line.member, f"{where}[{number}].member"
 
 
-def _merged_texts(template: Template) -> Iterator[tuple[str, str]]:
+def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
+    """Yield each text of a template whose codes are filled in, and where."""
     match template:
         case EmailTemplate() | MessageTemplate():
             fields: tuple[str, ...] = ("subject", "body")
@@ -86,6 +97,7 @@ def _merged_texts(template: Template) -> Iterator[tuple[str, str]]:
             fields = ("title" if template.title else "name", "introduction", "terms", "email_text")
             yield from _line_texts(template.services, "$.services")
             for number, package in enumerate(template.packages):
+                yield package.description, f"$.packages[{number}].description"
                 yield from _line_texts(package.services, f"$.packages[{number}].services")
         case TaskTemplate():
             fields = ("description",)
@@ -99,6 +111,7 @@ def _merged_texts(template: Template) -> Iterator[tuple[str, str]]:
 
 def _line_texts(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(lines):
+        yield line.service, f"{where}[{number}].service"
         yield line.description, f"{where}[{number}].description"
 
 
@@ -160,12 +173,7 @@ def _automation_problems(
     if isinstance(automation, UpdateAccountAccess | UpdateJobAssignees):
         yield from _people_problems(automation.add, members, "$.add")
         yield from _people_problems(automation.remove, members, "$.remove")
-    needed = {_PORTS[type(automation)]} if type(automation) in _PORTS else set[str]()
-    if getattr(automation, "reminders", None) or getattr(template, "reminders", None):
-        needed.add("email")
-    if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance:
-        needed.add("invoices")
-    for port in sorted(needed - ports):
+    for port in sorted(ports_needed(automation, template) - ports):
         yield Problem(
             f"{automation.label} needs the port {port!r}, which this engine does not have; "
             f"give it as Ports({port}=...)",
@@ -174,7 +182,29 @@ def _automation_problems(
         )
 
 
+def ports_needed(automation: Automation, template: Template | None) -> set[str]:
+    """Return the ports that an automation of a template asks for."""
+    needed = {_PORTS[type(automation)]} if type(automation) in _PORTS else set[str]()
+    if getattr(automation, "reminders", None) or getattr(template, "reminders", None):
+        needed.add("email")
+    if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance:
+        needed.add("invoices")
+    return needed
+
+
 def settings_problems(settings: Settings) -> Iterator[Problem]:
     """Yield the merge fields of the reminder texts that mean nothing there."""
     for field in ("reminder_subject", "reminder_body"):
         yield from code_problems(getattr(settings, field), f"$.{field}", item=True)
+        for number, one in enumerate(settings.languages):
+            where = f"$.languages[{number}].{field}"
+            yield from code_problems(getattr(one, field), where, item=True)
+    for kind, texts in settings.reminder_texts.items():
+        yield from _texts_problems(texts, f"$.reminder_texts[{kind!r}]")
+
+
+def _texts_problems(texts: Iterable[ReminderText], where: str) -> Iterator[Problem]:
+    """Yield the merge fields of the texts of reminders that mean nothing there."""
+    for number, one in enumerate(texts):
+        yield from code_problems(one.subject, f"{where}[{number}].subject", item=True)
+        yield from code_problems(one.body, f"{where}[{number}].body", item=True)

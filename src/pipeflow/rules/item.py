@@ -13,6 +13,7 @@ __all__ = ["Touched"]
 
 CLOSED = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
 LATE = "it was no longer waited for"
+LATER = "what follows waits until it is resumed"
 UNMADE = "it never came to be: its request was given up"
 CANCELLED = "it was cancelled while it was done"
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
@@ -81,7 +82,7 @@ class Touched:
             self.item = draft.items[self.place] = replaced(item, state=RESOLVED)
             draft.tell(ItemResolved, item.id, item.name, reason)
             return
-        self.item = draft.items[self.place] = replaced(item, state=PENDING)
+        self.item = draft.items[self.place] = replaced(item, state=PENDING, reopened=draft.now)
         draft.tell(ItemReopened, item.id, item.name, self.fact)
         self.remind_again()
 
@@ -160,9 +161,17 @@ class Touched:
         draft.warn(f"{item.name!r}: {why}, so that nothing follows from this here")
 
     def follows(self, otherwise: str) -> bool:
-        """Tell whether anything may follow from the fact, or warn of what did not (A-22)."""
-        status = self.draft.job.status
+        """Tell whether anything may follow from the fact, or warn of what did not (A-22).
+
+        While the job is paused it is only put off, until the job is resumed (R-27).
+        """
+        job = self.draft.job
+        status = job.status
         if status in CLOSED:
             self.draft.warn(f"{self.item.name!r}: the job is {status.lower()}, {otherwise}")
+            return False
+        if job.paused is not None:
+            self.update(marks=self.item.marks | {Mark.HELD})
+            self.draft.warn(f"{self.item.name!r}: the job is paused; {LATER}")
             return False
         return True

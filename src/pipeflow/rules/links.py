@@ -26,12 +26,14 @@ from ..model.items import (
 from ..model.money import Money
 from ..model.record import Plain, record, replaced
 from ..model.templates import Signatures
-from ..model.text import text_problems
+from ..model.text import single_line, text_problems
+from .creations import signatories
 from .decision import Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .item import Touched
 from .payments import adopt
+from .signatures import signatory_meant
 
 __all__ = ["LINK", "LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
 
@@ -86,7 +88,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         f"{draft.job.id}/{place + 1}",
         draft.job.id,
         spec.kind,
-        spec.name,
+        single_line(spec.name) or spec.ref.id,
         None,
         ItemState.PENDING,
         spec.ref,
@@ -131,11 +133,13 @@ def _progress(spec: LinkSpec, known: Item | None, account: Account) -> Progress:
         case ItemKind.INVOICE | ItemKind.LOCKED_DOCUMENT:
             return InvoiceState(spec.total)
         case ItemKind.PROPOSAL | ItemKind.SIGNATURE:
-            people = {c.id: Signatory(c.id, c.name, c.email) for c in account.contacts}
-            signers = spec.signers or tuple(c.id for c in account.signatories)
-            return SigningState(
-                spec.signatures, tuple(people.get(one, Signatory(one, one)) for one in signers)
-            )
+            people = signatories(account.contacts)
+            signers = [
+                signatory_meant(people, one, "$.signers") or Signatory(one, single_line(one) or one)
+                for one in spec.signers
+            ]
+            named = tuple(dict.fromkeys(signers)) or signatories(account.signatories)
+            return SigningState(spec.signatures, named)
         case ItemKind.MESSAGE:
             return Checklist(spec.client_tasks)
         case ItemKind.ORGANIZER:

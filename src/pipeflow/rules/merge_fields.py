@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,21 +11,38 @@ from typing import NamedTuple
 from ..errors import Problem, unknown
 from ..model.accounts import Account, Contact
 from ..model.dates import add_months
+from ..model.languages import Language, english
+from ..model.text import single_line
+from .contact_names import first_name, last_name
 
-__all__ = ["Context", "code_problems", "render", "render_line", "single_line"]
+__all__ = ["Context", "code_problems", "custom_fields", "render", "render_line", "single_line"]
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LONGEST = 1_000_000  # characters of a rendered text
+FEW = 100  # parts of a text that are filled in without asking whether there is room for them
+REMEMBERED = 10_000  # characters of the longest text that is kept in parts
 
-# Patterns; `re` compiles and keeps them on first use, which import need not wait for.
+# A pattern; `re` compiles and keeps it on first use, which import need not wait for.
 # A literal `[[`, or an UPPER_CASE code in brackets; anything else in brackets is text (A-39).
-_CODE = r"\[\[|\[([A-Z][A-Z0-9_]+(?: / [A-Z][A-Z ]*[A-Z]| [A-Z]+)*)(?::([^\[\]\n]+))?\]"
-# What could break out of a mail header: controls, line separators, bidirectional overrides.
-_CONTROLS = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
+# Behind a code may stand the name of a field, and what stands for an empty value (R-18).
+_CODE = (
+    r"\[\[|\[([A-Z][A-Z0-9_]+(?: / [A-Z][A-Z ]*[A-Z]| [A-Z]+)*)"
+    r"(?::([^\[\]\n|]+))?(?:\|([^\[\]\n]*))?\]"
+)
+_MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
+_ESCAPED = str.maketrans(_MARKUP)
+
+
+class Code(NamedTuple):
+    """A merge field as it stands in a text; `fallback` is None where nothing is said."""
+
+    name: str
+    field: str
+    fallback: str | None
+    written: str
+
+    def __str__(self) -> str:
+        """Print without its fallback."""
+        return f"[{self.name}:{self.field}]" if self.field else f"[{self.name}]"
 
 
 class Context(NamedTuple):
@@ -36,34 +53,45 @@ class Context(NamedTuple):
     contact: Contact | None = None
     due: date | None = None
     item: str = ""
+    language: Language | None = None
 
-
-def _full_date(day: date) -> str:
-    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
-
-
-def _quarter(day: date) -> str:
-    return f"Q{(day.month + 2) // 3}"
+    @property
+    def tongue(self) -> Language:
+        """The language in which it is written; the built-in one unless said (R-20)."""
+        return self.language or english()
 
 
 # Each date code: how far its unit lies from the present one, and how it is written (A-42).
-_UNITS: dict[str, tuple[Callable[[date, int], date], Callable[[date], str]]] = {
-    "DAY_FULL_DATE": (lambda day, n: day + timedelta(days=n), _full_date),
-    "DAY_NUMBER": (lambda day, n: day + timedelta(days=n), lambda day: str(day.day)),
-    "DAY_NAME": (lambda day, n: day + timedelta(days=n), lambda day: DAYS[day.weekday()]),
-    "WEEK": (lambda day, n: day + timedelta(days=7 * n), lambda day: str(day.isocalendar().week)),
-    "MONTH_NUMBER": (add_months, lambda day: str(day.month)),
-    "MONTH_NAME": (add_months, lambda day: MONTHS[day.month - 1]),
-    "QUARTER": (lambda day, n: add_months(day, 3 * n), _quarter),
-    "YEAR": (lambda day, n: add_months(day, 12 * n), lambda day: str(day.year)),
+_UNITS: dict[str, tuple[Callable[[date, int], date], Callable[[date, Language], str]]] = {
+    "DAY_FULL_DATE": (lambda day, n: day + timedelta(days=n), lambda day, to: to.written(day)),
+    "DAY_NUMBER": (lambda day, n: day + timedelta(days=n), lambda day, _: str(day.day)),
+    "DAY_NAME": (lambda day, n: day + timedelta(days=n), lambda day, to: to.days[day.weekday()]),
+    "WEEK": (
+        lambda day, n: day + timedelta(days=7 * n),
+        lambda day, _: str(day.isocalendar().week),
+    ),
+    "MONTH_NUMBER": (add_months, lambda day, _: str(day.month)),
+    "MONTH_NAME": (add_months, lambda day, to: to.months[day.month - 1]),
+    "QUARTER": (lambda day, n: add_months(day, 3 * n), lambda day, to: to.quarter_of(day)),
+    "YEAR": (lambda day, n: add_months(day, 12 * n), lambda day, _: str(day.year)),
 }
 _AWAY = {"CURRENT": 0, "LAST": -1, "NEXT": 1}
+# The year of a period, for it may not be the year of today (R-19); of a week the ISO year.
+_YEARS: dict[str, Callable[[date], int]] = {
+    "LAST_MONTH_YEAR": lambda day: add_months(day, -1).year,
+    "NEXT_MONTH_YEAR": lambda day: add_months(day, 1).year,
+    "LAST_QUARTER_YEAR": lambda day: add_months(day, -3).year,
+    "NEXT_QUARTER_YEAR": lambda day: add_months(day, 3).year,
+    "LAST_WEEK_YEAR": lambda day: (day - timedelta(days=7)).isocalendar().year,
+    "CURRENT_WEEK_YEAR": lambda day: day.isocalendar().year,
+    "NEXT_WEEK_YEAR": lambda day: (day + timedelta(days=7)).isocalendar().year,
+}
 
 _CONTACT: dict[str, Callable[[Contact], str]] = {
     "CONTACT_NAME": lambda contact: contact.name,
-    "FIRST_NAME": lambda contact: contact.first_name or contact.name.partition(" ")[0],
+    "FIRST_NAME": first_name,
     "MIDDLE_NAME": lambda contact: contact.middle_name,
-    "LAST_NAME": lambda contact: contact.last_name or contact.name.rpartition(" ")[2],
+    "LAST_NAME": last_name,
     "EMAIL": lambda contact: contact.email or "",
     "PHONE_NUMBER": lambda contact: contact.phone,
     "COUNTRY": lambda contact: contact.country,
@@ -76,7 +104,7 @@ _CONTACT: dict[str, Callable[[Contact], str]] = {
     "ZIP_CODE": lambda contact: contact.zip_code,
 }
 
-DATE_CODES = tuple(f"{away}_{unit}" for away in _AWAY for unit in _UNITS)
+DATE_CODES = (*(f"{away}_{unit}" for away in _AWAY for unit in _UNITS), *_YEARS)
 ACCOUNT_CODES = ("ACCOUNT_NAME",)
 CONTACT_CODES = tuple(_CONTACT)
 ACCOUNT_FIELD, CONTACT_FIELD = "ACCOUNT_CUSTOM_FIELD", "CONTACT_CUSTOM_FIELD"
@@ -84,70 +112,118 @@ JOB_CODES = ("JOB_DUE_DATE",)
 ITEM_CODES = ("ITEM_NAME",)
 
 
-@lru_cache(maxsize=4096)
-def _parsed(text: str) -> tuple[str | tuple[str, str], ...]:
+def _parsed(text: str) -> tuple[str | Code, ...]:
     """Split a text into literal pieces and codes; a pure function, remembered for speed."""
-    parts: list[str | tuple[str, str]] = []
+    return _remembered(text) if len(text) <= REMEMBERED else _parts(text)
+
+
+def _parts(text: str) -> tuple[str | Code, ...]:
+    parts: list[str | Code] = []
     end = 0
     for found in re.finditer(_CODE, text):
         parts.append(text[end : found.start()])
-        parts.append((found[1], found[2] or "") if found[1] else "[")
+        name, field, fallback = found.groups()
+        parts.append(Code(name, field or "", fallback, found[0]) if name else "[")
         end = found.end()
     parts.append(text[end:])
     return tuple(part for part in parts if part)
 
 
-def render(text: str, context: Context) -> str:
-    """Fill in the merge fields of *text*; an empty value is nothing, and none is read again."""
+_remembered = lru_cache(maxsize=1024)(_parts)
+
+
+def render(
+    text: str, context: Context, *, html: bool = False, empty: dict[str, None] | None = None
+) -> str:
+    """Fill in the merge fields of *text*; what is filled in is not read again.
+
+    An empty value is what stands behind `|` in its merge field, else nothing (R-18). A code that
+    means nothing here stays as it is written.
+
+    Args:
+        text: A text of a template.
+        context: What merge fields draw from.
+        html: Whether the text has markup, into which no value brings its own (R-17).
+        empty: Takes up the merge fields that have no value and nothing that stands for it.
+    """
     if "[" not in text:
         return text
+    parts = _parsed(text)
+    if len(parts) > FEW:
+        return _cut(parts, context, empty, html=html)
     return "".join(
-        part if isinstance(part, str) else _value(part[0], part[1], context)
-        for part in _parsed(text)
+        [
+            part if isinstance(part, str) else _filled(part, context, empty, html=html)
+            for part in parts
+        ]
     )[:LONGEST]
 
 
-def render_line(text: str, context: Context) -> str:
+def _cut(
+    parts: Iterable[str | Code], context: Context, empty: dict[str, None] | None, *, html: bool
+) -> str:
+    """Fill in no more merge fields than fit into the longest text that there may be."""
+    written: list[str] = []
+    room = LONGEST
+    for part in parts:
+        piece = part if isinstance(part, str) else _filled(part, context, empty, html=html)
+        written.append(piece)
+        room -= len(piece)
+        if room < 0:
+            break
+    return "".join(written)[:LONGEST]
+
+
+def _filled(code: Code, context: Context, empty: dict[str, None] | None, *, html: bool) -> str:
+    value = _value(code.name, code.field, context)
+    if value is None:
+        return code.written
+    if value and not value.isspace():
+        return value.translate(_ESCAPED) if html else value
+    if code.fallback is None and empty is not None:
+        empty[str(code)] = None
+    return code.fallback or ""
+
+
+def render_line(text: str, context: Context, *, empty: dict[str, None] | None = None) -> str:
     """Fill in the merge fields of a subject or a name, as one line that is safe in a header."""
-    return single_line(render(text, context))
+    return single_line(render(text, context, empty=empty))
 
 
-def single_line(text: str) -> str:
-    """Make one line of it that no mail program reads as a header or an encoded word."""
-    if text.isascii() and text.isprintable() and "=?" not in text:
-        return text.strip()
-    return re.sub(_CONTROLS, " ", text).replace("=?", "= ?").strip()
-
-
-def _value(code: str, field: str, context: Context) -> str:
+def _value(code: str, field: str, context: Context) -> str | None:
+    """Return what a code stands for, or None where it means nothing."""
     if code == "ACCOUNT_NAME":
         return context.account.name
     if code == ACCOUNT_FIELD:
-        return _written(context.account.fields.get(field))
-    if context.contact is not None:
+        return _written(context.account.fields.get(field), context.tongue)
+    if code == CONTACT_FIELD or code in _CONTACT:
+        person = context.contact
+        if person is None:
+            return ""
         if code == CONTACT_FIELD:
-            return _written(context.contact.fields.get(field))
-        if code in _CONTACT:
-            return _CONTACT[code](context.contact)
+            return _written(person.fields.get(field), context.tongue)
+        return _CONTACT[code](person)
     if code == "JOB_DUE_DATE":
-        return _full_date(context.due) if context.due else ""
+        return context.tongue.written(context.due) if context.due else ""
     if code == "ITEM_NAME":
         return context.item
+    if code in _YEARS:
+        return str(_YEARS[code](context.today))
     away, _, unit = code.partition("_")
     if away in _AWAY and unit in _UNITS:
         moved, written = _UNITS[unit]
-        return written(moved(context.today, _AWAY[away]))
-    return ""
+        return written(moved(context.today, _AWAY[away]), context.tongue)
+    return None
 
 
-def _written(value: object) -> str:
+def _written(value: object, to: Language) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return to.yes if value else to.no
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return _full_date(value) if isinstance(value, date) else str(value)
+    return to.written(value) if isinstance(value, date) else str(value)
 
 
 def code_problems(
@@ -165,7 +241,7 @@ def code_problems(
     for part in _parsed(text) if "[" in text else ():
         if isinstance(part, str):
             continue
-        code, field = part
+        code, field = part.name, part.field
         if code in {ACCOUNT_FIELD, CONTACT_FIELD} and not field:
             yield Problem(f"[{code}] needs the field's name: [{code}:state]", where)
         elif (code in _CONTACT or code == CONTACT_FIELD) and not contact:
@@ -182,6 +258,16 @@ def code_problems(
                 where=where,
                 hint="Write [[ for a literal bracket.",
             )
+        elif field and code not in {ACCOUNT_FIELD, CONTACT_FIELD}:
+            what = f"[{code}] takes no name behind a colon; custom fields do"
+            yield Problem(what, where, f"[{code}:{field}]", (f"[{code}]",))
+
+
+def custom_fields(text: str) -> Iterator[str]:
+    """Yield the names of the custom fields, of accounts and contacts, that a text has filled in."""
+    for part in _parsed(text) if "[" in text else ():
+        if not isinstance(part, str) and part[0] in {ACCOUNT_FIELD, CONTACT_FIELD} and part[1]:
+            yield part[1]
 
 
 @lru_cache(maxsize=8)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from ..errors import NotAllowedError, NotFoundError, unknown
 from ..model.events import JobTransferred, MoveCause, StatusChanged
 from ..model.jobs import JobStatus
 from ..model.record import replaced
@@ -13,57 +12,92 @@ from ..model.stages import Stage
 from .automove import advance, enter
 from .decision import Decision, State
 from .draft import Draft
+from .left import STAYING, Leaving, left_by
+from .rest import refuse_at_rest
+from .turns import refuse_strangers
 
 __all__ = ["move", "reevaluate", "transfer"]
 
 
-def move(state: State, stage: Stage, skip: AbstractSet[str], now: datetime, actor: str) -> Decision:
+NOTHING: frozenset[str] = frozenset()
+
+
+def move(
+    state: State,
+    stage: Stage,
+    skip: AbstractSet[str],
+    now: datetime,
+    actor: str,
+    *,
+    fires: bool = True,
+    leaving: Leaving = STAYING,
+) -> Decision:
     """Move a job by hand: any stage, either way; to the stage where it is it does nothing (A-21).
 
+    Args:
+        state: The job.
+        stage: The stage.
+        skip: Automations of the stage that shall not fire.
+        now: The instant.
+        actor: Who moves it.
+        fires: False: none fires, and no automove follows either (R-25).
+        leaving: What becomes of what is open in the stage that it leaves (R-24).
+
     Raises:
-        NotAllowedError: The job is archived.
+        NotAllowedError: The job is completed, archived or paused (A-22).
         NotFoundError: *skip* names an automation that the stage does not have.
     """
     draft = Draft(state, now, actor)
-    known = [str(one.id) for one in stage.automations]
-    if strangers := [name for name in sorted(skip) if name not in known]:
-        where = f"stage {stage.name!r}"
-        raise NotFoundError(*(unknown("automation", s, known, where=where) for s in strangers))
+    refuse_strangers(stage, skip)
     if stage.id == state.job.stage:
         return draft.decide()
-    _refuse_archived(state, "moved")
-    enter(draft, stage, MoveCause.BY_HAND, skip)
-    advance(draft, entered=True)
+    refuse_at_rest(state.job, "moved")
+    enter(draft, stage, MoveCause.BY_HAND, skip if fires else None, left_by(draft, leaving))
+    advance(draft, entered=True, moves=fires)
     return draft.decide()
 
 
-def transfer(state: State, stage: Stage, now: datetime, actor: str) -> Decision:
+def transfer(
+    state: State,
+    stage: Stage,
+    now: datetime,
+    actor: str,
+    skip: AbstractSet[str] = NOTHING,
+    *,
+    fires: bool = True,
+    leaving: Leaving = STAYING,
+) -> Decision:
     """Take a job over to the pipeline of `state.book`, firing the stage's automations (A-16).
 
-    Links are kept; items of earlier visits do not block; the status becomes Active.
+    Links are kept; items of earlier visits do not block, unless they are carried over; the status
+    becomes Active.
+
+    Args:
+        state: The job, with the book of the pipeline that it goes to.
+        stage: Where it goes.
+        now: The instant.
+        actor: Who takes it there.
+        skip: Automations of the stage that shall not fire (R-25).
+        fires: False: none fires, and no automove follows either (R-25).
+        leaving: What becomes of what is open in the stage that it leaves (R-24).
 
     Raises:
-        NotAllowedError: The job is archived.
+        NotAllowedError: The job is completed, archived or paused (A-22).
+        NotFoundError: *skip* names an automation that the stage does not have.
     """
-    _refuse_archived(state, "transferred")
+    refuse_at_rest(state.job, "transferred")
     draft = Draft(state, now, actor)
     target = state.book.pipeline
     if target.id == state.job.pipeline:
-        return move(state, stage, frozenset(), now, actor)
+        return move(state, stage, skip, now, actor, fires=fires, leaving=leaving)
+    refuse_strangers(stage, skip)
     draft.job = replaced(state.job, pipeline=target.id, status=JobStatus.ACTIVE)
     draft.tell(JobTransferred, state.job.pipeline, target.id, stage.id)
     if state.job.status != JobStatus.ACTIVE:
         draft.tell(StatusChanged, state.job.status, JobStatus.ACTIVE)
-    enter(draft, stage, MoveCause.TRANSFER)
-    advance(draft, entered=True)
+    enter(draft, stage, MoveCause.TRANSFER, skip if fires else None, left_by(draft, leaving))
+    advance(draft, entered=True, moves=fires)
     return draft.decide()
-
-
-def _refuse_archived(state: State, done: str) -> None:
-    if state.job.status == JobStatus.ARCHIVED:
-        raise NotAllowedError(
-            f"job {state.job.name!r} is archived and can not be {done}; restore it first"
-        )
 
 
 def reevaluate(state: State, now: datetime, actor: str) -> Decision:

@@ -17,16 +17,21 @@ from .calendar import today
 from .decision import Book, Decision, State
 from .draft import Draft
 from .merge_fields import Context, code_problems, render, render_line, single_line
-from .turns import fire
+from .turns import fire, refuse_strangers
 
 __all__ = ["JobSpec", "start"]
 
 PLAIN = JobTemplate("plain")
+NOTHING: frozenset[str] = frozenset()
 
 
 @record
 class JobSpec(Plain):
-    """What a new job shall be like; None: as its template says, or by default."""
+    """What a new job shall be like; None: as its template says, or by default.
+
+    `skip` are automations of the stage that shall not fire; none does, and no automove follows,
+    where it does not `fires` (R-25).
+    """
 
     id: str
     stage: Stage
@@ -36,6 +41,8 @@ class JobSpec(Plain):
     priority: Priority | None = None
     start: date | None = None
     due: date | None = None
+    skip: frozenset[str] = NOTHING
+    fires: bool = True
 
 
 def start(
@@ -53,30 +60,39 @@ def start(
 
     Raises:
         DefinitionError: The name holds a merge field that is not known there.
+        NotFoundError: An automation is left out that the stage does not have.
     """
-    job = _blank(account, book, spec, now)
+    refuse_strangers(spec.stage, spec.skip)
+    empty: dict[str, None] = {}
+    job = _blank(account, book, spec, now, empty)
     draft = Draft(State(tenant, job, account, book), now, actor)
     draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id)
+    if empty:
+        draft.empty = empty
+        draft.tell_empty("name and description of the job")
     people = (spec.template or PLAIN).assignees if spec.assignees is None else spec.assignees
     if people:
         draft.assignees = draft.members(people, "assignees of the job")
-    fire(draft, spec.stage)
-    advance(draft, entered=True)
+    fire(draft, spec.stage, spec.skip if spec.fires else None)
+    advance(draft, entered=True, moves=spec.fires)
     return draft.decide()
 
 
-def _blank(account: Account, book: Book, spec: JobSpec, now: datetime) -> Job:
-    """Make the job before anything happens to it."""
+def _blank(
+    account: Account, book: Book, spec: JobSpec, now: datetime, empty: dict[str, None]
+) -> Job:
+    """Make the job before anything happens to it; *empty* takes up merge fields without a value."""
     template = spec.template or PLAIN
     begun = today(now, book.zone)
     due = spec.due or resolved(template.due, begun)
-    context = Context(account, begun, due=due)
+    own = book.settings.language_for("")  # jobs are the team's
+    context = Context(account, begun, due=due, language=own)
     if spec.name is not None:
         if problems := tuple(code_problems(spec.name, "$.name", job=True)):
             raise DefinitionError(*problems)
-        name = render_line(spec.name, context)
+        name = render_line(spec.name, context, empty=empty)
     elif spec.template is not None:
-        name = render_line(template.job_name or template.name, context)
+        name = render_line(template.job_name or template.name, context, empty=empty)
     else:
         name = single_line(book.pipeline.name)
     return Job(
@@ -92,7 +108,7 @@ def _blank(account: Account, book: Book, spec: JobSpec, now: datetime) -> Job:
         priority=spec.priority or template.priority,
         start=spec.start or resolved(template.start, begun),
         due=due,
-        description=render(template.description, context),
+        description=render(template.description, context, empty=empty),
         comments=template.comments,
         time_budget=template.time_budget,
         client_view=template.client_view,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import DefinitionError, NotAllowedError, Problem, shown
-from ..model.facts import PaymentReceived
+from ..model.facts import PaymentReceived, Reopened
 from ..model.items import InvoiceState, ItemKind, ItemState, Payment, Progress
 from ..model.money import Money
 from ..model.record import replaced
@@ -11,7 +11,7 @@ from ..model.settings import BankPayments
 from ..model.values import FrozenMap
 from .item import Touched
 
-__all__ = ["adopt", "clear", "fail", "paid_up", "pay_rest", "receive", "refund"]
+__all__ = ["adopt", "clear", "fail", "paid_up", "pay_rest", "receive", "refund", "restate"]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
@@ -53,16 +53,14 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
         _settle(one, bill, f"{note}, of which money went back", lost=True)
     else:
         _settle(one, bill, note)
-    if (one.item.reminded or one.item.nudged) and bill.is_covered:
+    if (not paid.cleared or len(bill.payments) > 1) and bill.is_covered:
         one.draft.hush(one.item)
 
 
 def _same_currency(one: Touched, bill: InvoiceState, amount: Money) -> None:
     """Refuse money of another currency than the invoice's."""
-    used = {p.amount.currency for p in bill.payments}
+    used = _currencies(bill)
     used |= {bill.total.currency} if bill.total is not None else set()
-    if not used:
-        used = {back.currency for back in bill.refunded.values() if back is not None}
     if used and amount.currency not in used:
         raise DefinitionError(
             Problem(
@@ -71,6 +69,14 @@ def _same_currency(one: Touched, bill: InvoiceState, amount: Money) -> None:
                 shown(amount),
             )
         )
+
+
+def _currencies(bill: InvoiceState) -> set[str]:
+    """Return the currencies in which money came or went back: one, or none."""
+    used = {payment.amount.currency for payment in bill.payments}
+    if bill.refunded:
+        used |= {back.currency for back in bill.refunded.values() if back is not None}
+    return used
 
 
 def _place(bill: InvoiceState, reference: str | None) -> int | None:
@@ -172,6 +178,32 @@ def adopt(one: Touched, total: Money) -> None:
         one.update(progress=replaced(bill, total=total))
     if one.item.state is PENDING and _is_paid(one, _bill(one)):
         one.complete()
+
+
+def restate(one: Touched, total: Money) -> None:
+    """Let the host's own bill say what the invoice comes to, and so when it is paid (R-11).
+
+    What somebody called settled stays so.
+    """
+    bill = _bill(one)
+    if total == bill.total:
+        return
+    if _currencies(bill) - {total.currency}:
+        one.draft.warn(
+            f"{one.item.name!r}: its bill comes to {total}, and was paid in another currency"
+        )
+        return
+    one.draft.warn(
+        f"{one.item.name!r}: its bill comes to {total}, not {bill.total}, and that counts"
+    )
+    bill = replaced(bill, total=total)
+    one.update(progress=bill)
+    paid = _is_paid(one, bill)
+    if one.item.state is PENDING and paid:
+        one.complete()
+    elif one.item.state is COMPLETED and not paid:
+        one.fact = Reopened(f"its bill comes to {total}")
+        one.reopen()
 
 
 def paid_up(progress: Progress) -> Progress:

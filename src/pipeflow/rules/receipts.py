@@ -12,22 +12,47 @@ from ..model.events import (
     RequestFailed,
     RequestGivenUp,
     RequestWithdrawn,
+    Warned,
 )
-from ..model.items import Item, Ref
+from ..model.facts import InvoicePaid, PaymentReceived
+from ..model.items import InvoiceState, Item, ItemKind, Ref
 from ..model.jobs import Job
+from ..model.money import Money
 from ..model.record import replaced
+from ..ports.cancellations import Cancellation
 from ..ports.ports import Receipt
-from ..ports.requests import Email, Request
+from ..ports.requests import Email, Invoice, Request, TaskChange
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
+from .item import Touched
+from .payments import restate
 
-__all__ = ["born_done", "delivered", "delivered_late", "failed", "made_item", "withdrawn"]
+__all__ = [
+    "billed",
+    "born_done",
+    "delivered",
+    "delivered_late",
+    "failed",
+    "made_item",
+    "own_total",
+    "withdrawn",
+]
+
+
+ABOUT = Cancellation | TaskChange  # what is asked of a thing that is there
 
 
 def made_item(request: Request) -> str | None:
-    """Return the id of the item that a request makes; a reminder's e-mail makes none."""
-    return None if isinstance(request, Email) else request.item
+    """Return the id of the item that a request makes; one about what is there makes none."""
+    return None if isinstance(request, Email | ABOUT) else request.item
+
+
+def own_total(request: Request, receipt: Receipt) -> Money | None:
+    """Return what the host's own bill comes to, where that is not what was asked for (R-11)."""
+    if receipt.total is None or not isinstance(request, Invoice):
+        return None
+    return receipt.total if receipt.total != request.totals.total else None
 
 
 def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetime) -> Decision:
@@ -41,8 +66,10 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
     names: list[str] = []
     for request, receipt in answers:
         port, ref, name = request.port, receipt.ref, ""
-        lines.append((RequestDelivered, request.key, port, ref))
-        if ref is not None:
+        lines.append((RequestDelivered, request.key, port, ref, request.addresses))
+        if receipt.total is not None and not isinstance(request, Invoice):
+            lines.append((Warned, f"{port} answered {request.key} with a total, and it is no bill"))
+        if ref is not None and not isinstance(request, ABOUT):
             made = made_item(request)
             if made is None:
                 name = f"{job.id}/"
@@ -66,18 +93,39 @@ def born_done(state: State, request: Request, now: datetime) -> Decision:
     return evaluated(draft)
 
 
-def delivered_late(state: State, item: str, ref: Ref, now: datetime, actor: str) -> Decision:
+def billed(state: State, request: Request, total: Money, now: datetime) -> Decision:
+    """Take over what the host's own bill comes to; it may be paid already, and the job move on."""
+    draft = Draft(state, now, SYSTEM)
+    _restate(draft, place_of(draft.items, request.item or "", draft.job.name), total)
+    return evaluated(draft)
+
+
+def _restate(draft: Draft, place: int, total: Money) -> None:
+    """Let a bill come to what the host says, as its last payment would have; else as from birth."""
+    progress = draft.items[place].progress
+    paid = progress.payments if isinstance(progress, InvoiceState) else ()
+    fact = PaymentReceived(paid[-1].amount, paid[-1].cleared, paid[-1].reference) if paid else None
+    restate(Touched(draft, place, fact or InvoicePaid(), born=fact is None), total)
+
+
+def delivered_late(
+    state: State, item: str, ref: Ref, now: datetime, actor: str, total: Money | None = None
+) -> Decision:
     """Keep the reference of a thing whose request was withdrawn while it was carried out.
 
-    The first one counts.
+    The first one counts, and with it a bill's own total.
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state.job.name)
     one = draft.items[place]
-    if one.ref is None:
-        draft.items[place] = replaced(one, ref=ref)
-        draft.tell(RequestDelivered, one.request or "", ref.port, ref.id)
-    return draft.decide()
+    if one.ref is not None:
+        return draft.decide()
+    draft.items[place] = replaced(one, ref=ref)
+    draft.tell(RequestDelivered, one.request or "", ref.port, ref.id, ())
+    if total is None or one.kind is not ItemKind.INVOICE:
+        return draft.decide()
+    _restate(draft, place, total)
+    return evaluated(draft)
 
 
 def failed(

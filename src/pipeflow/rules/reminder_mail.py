@@ -14,7 +14,8 @@ from ..ports.requests import Email, EmailKind
 from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
-from .merge_fields import Context, render, render_line
+from .merge_fields import render, render_line
+from .reminder_texts import reminder_text
 
 __all__ = ["makes_sense", "remind", "remind_by_hand", "still_reminded"]
 
@@ -64,7 +65,8 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
 
     Raises:
         NotFoundError: The job has no such item.
-        NotAllowedError: The item asks nothing of a client, or not any more, or was not sent yet.
+        NotAllowedError: The item asks nothing of a client, or not any more, or was not sent yet;
+            or the job is paused (R-27).
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state.job.name)
@@ -83,6 +85,11 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
         raise NotAllowedError(
             f"{found.name!r} has not been sent yet, so that there is nothing to be reminded of; "
             "see `explain` and `failures`"
+        )
+    if state.job.paused is not None:
+        raise NotAllowedError(
+            f"job {state.job.name!r} is paused, so nobody is reminded of {found.name!r}; resume it "
+            "first: resume(job)"
         )
     if not draft.recipients(f"reminder of {found.name!r}"):
         return draft.decide()
@@ -116,8 +123,9 @@ def makes_sense(item: Item) -> bool:
 def _send(draft: Draft, item: Item, key: str, number: int) -> None:
     """Ask for the e-mail; whom it goes to is settled now, not when the item was sent (A-36)."""
     to = draft.account.addresses
-    settings = draft.book.settings
-    context = Context(draft.account, draft.today, due=draft.job.due, item=item.name)
+    context = draft.context()._replace(item=item.title)
+    wanted, language = draft.account.language, context.tongue
+    subject, body = reminder_text(draft.book.settings, item, number, wanted, language)
     draft.requests.append(
         Email(
             key,
@@ -126,8 +134,8 @@ def _send(draft: Draft, item: Item, key: str, number: int) -> None:
             item.id,
             item.template,
             to,
-            render_line(settings.reminder_subject, context),
-            render(settings.reminder_body, context),
+            render_line(subject, context),
+            render(body, context),
             EmailKind.REMINDER,
         )
     )

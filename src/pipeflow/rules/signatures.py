@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..errors import NotAllowedError, NotFoundError, Problem, unknown
-from ..model.items import ItemState, Mark, SigningState
+from ..model.items import ItemState, Mark, Signatory, SigningState
 from ..model.record import replaced
 from ..model.templates import Signatures
+from ..model.text import composed, single_line
 from .creations import make_invoice
 from .item import LATE, Touched
 from .tags import claimed
 
-__all__ = ["sign"]
+__all__ = ["accept_late", "sign", "signatory_meant"]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
 
@@ -56,8 +59,12 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
 def _package(one: Touched, state: SigningState, package: str | None, *, anew: bool) -> str | None:
     """Return the package that is chosen; all signatories must have chosen the same."""
     known = [p.name for p in state.packages]
-    if package is not None and package not in known:
-        raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+    if package is not None and package not in known:  # as it was sent, one inert line (R-17)
+        sent = {single_line(name): name for name in known}
+        chosen = sent.get(single_line(package))
+        if chosen is None:
+            raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+        package = chosen
     if package and state.package and package != state.package and not anew:
         raise NotAllowedError(
             f"{one.item.name!r} was signed for the package {state.package!r}, and can not be for "
@@ -67,20 +74,57 @@ def _package(one: Touched, state: SigningState, package: str | None, *, anew: bo
 
 
 def _signatory(one: Touched, state: SigningState, by: str) -> str:
-    """Return the id of the signatory who is meant: by id, or an address or name that is one's."""
+    """Return the id of the signatory who is meant.
+
+    Raises:
+        NotFoundError: With the signatories that there are.
+        NotAllowedError: It may be one of several.
+    """
     where = f"item {one.item.id}"
-    for known_by in ("id", "email", "name"):
-        found = [signer for signer in state.signatories if getattr(signer, known_by) == by]
-        if len(found) == 1:
-            return found[0].id
-        if found:
-            called = "are called" if known_by == "name" else "have the address"
-            what = f"{len(found)} signatories {called} {by!r}"
-            apart = "id" if known_by == "email" else "email"
-            told = tuple(getattr(signer, apart) or signer.id for signer in found)
-            raise NotAllowedError(Problem(what, where, "", told))
+    found = signatory_meant(state.signatories, by, where)
+    if found is not None:
+        return found.id
     names = [signer.email or signer.name for signer in state.signatories]
     raise NotFoundError(unknown("signatory", by, names, where=where))
+
+
+def accept_late(one: Touched, letter: SigningState) -> None:
+    """Let follow what a proposal's acceptance brings, which had to wait for a paused job (R-27)."""
+    _accepted(one, letter, letter.package)
+
+
+def signatory_meant(signatories: Sequence[Signatory], by: str, where: str) -> Signatory | None:
+    """Return who is meant: by id, else by an address or a name that is one's (R-16).
+
+    Addresses are compared without letter case, names too where none is written just so.
+
+    Raises:
+        NotAllowedError: It may be one of several.
+    """
+    line = single_line(by)
+    for found, called, apart in (
+        ([one for one in signatories if composed(one.id) == by], "have the id", "email"),
+        (
+            [one for one in signatories if one.email and one.email.lower() == by.lower()],
+            "have the address",
+            "id",
+        ),
+        (_named(signatories, line), "are called", "email"),
+    ):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            what = f"{len(found)} signatories {called} {by!r}"
+            told = tuple(getattr(signer, apart) or signer.id for signer in found)
+            raise NotAllowedError(Problem(what, where, "", told))
+    return None
+
+
+def _named(signatories: Sequence[Signatory], name: str) -> list[Signatory]:
+    """Return those who are called so, to the letter or else in any letter case."""
+    exactly = [one for one in signatories if composed(one.name) == name]
+    folded = name.casefold()
+    return exactly or [one for one in signatories if composed(one.name).casefold() == folded]
 
 
 def _accepted(one: Touched, state: SigningState, package: str | None) -> None:

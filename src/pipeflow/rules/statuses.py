@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ..errors import NotFoundError, unknown
@@ -14,7 +15,7 @@ from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
 
-__all__ = ["set_status"]
+__all__ = ["set_status", "status_of"]
 
 
 def set_status(state: State, status: str, now: datetime, actor: str) -> Decision:
@@ -27,7 +28,8 @@ def set_status(state: State, status: str, now: datetime, actor: str) -> Decision
         NotFoundError: With the statuses that there are.
     """
     draft = Draft(state, now, actor)
-    target = _status(state, status)
+    where = f"job {state.job.name!r}"
+    target = status_of(status, state.book.pipeline.statuses, where=where)
     before = state.job.status
     if target == before:
         return draft.decide()
@@ -43,9 +45,21 @@ def set_status(state: State, status: str, now: datetime, actor: str) -> Decision
     return draft.decide()
 
 
-def _status(state: State, status: str) -> str:
-    known = [*(s.value for s in JobStatus), *state.book.pipeline.statuses]
-    for one in known:
-        if isinstance(status, str) and spelt(one) == spelt(status):
-            return one
-    raise NotFoundError(unknown("status", status, known, where=f"job {state.job.name!r}"))
+def status_of(status: object, own: Iterable[str], *, where: str = "") -> str:
+    """Return the status that somebody means: capitals, accents and signs do not count (R-32).
+
+    Args:
+        status: What was typed.
+        own: The statuses that there are beside Active, Completed and Archived.
+        where: Where it is looked for, for the error.
+
+    Raises:
+        NotFoundError: With the statuses that there are.
+    """
+    known = [*(s.value for s in JobStatus), *own]
+    if isinstance(status, str):
+        wanted = spelt(status)
+        for one in known:
+            if spelt(one) == wanted:
+                return one
+    raise NotFoundError(unknown("status", status, known, where=where))

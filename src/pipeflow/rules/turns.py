@@ -6,25 +6,47 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from ..errors import NotFoundError, unknown
 from ..model.automations import Automation, Repeat
 from ..model.events import AutomationFailed, AutomationSkipped, SkipCause
 from ..model.items import Item, ItemState
 from ..model.jobs import BlockedAutomation
-from ..model.record import replaced
 from ..model.stages import Stage
 from .actions import ACTIONS
 from .draft import Draft
+from .left import carry
 from .steps import Step, plan_of, step_of
 
-__all__ = ["fire", "fire_again"]
+__all__ = ["fire", "fire_again", "mark_of", "refuse_strangers"]
 
 PENDING = ItemState.PENDING
 NOBODY: frozenset[str] = frozenset()
 
 
-def fire(draft: Draft, stage: Stage, skip: AbstractSet[str] = NOBODY) -> None:
-    """Fire the automations of a stage one after another, in list order (A-1)."""
-    _fire(draft, stage, plan_of(draft.book, stage), skip)
+def fire(draft: Draft, stage: Stage, skip: AbstractSet[str] | None = NOBODY) -> None:
+    """Fire the automations of a stage one after another, in list order (A-1).
+
+    Without any *skip* at all, that is None, none of them fires (R-25).
+    """
+    plan = plan_of(draft.book, stage)
+    if skip is None:
+        for step in plan:
+            _skipped(draft, stage.id, step, SkipCause.BY_HAND, "nothing was to fire")
+    else:
+        _fire(draft, stage, plan, skip)
+
+
+def refuse_strangers(stage: Stage, skip: AbstractSet[str]) -> None:
+    """Refuse to leave out automations that a stage does not have.
+
+    Raises:
+        NotFoundError: With all of them, and those that there are.
+    """
+    if skip:
+        known = [str(one.id) for one in stage.automations]
+        if strangers := [name for name in sorted(skip) if name not in known]:
+            where = f"stage {stage.name!r}"
+            raise NotFoundError(*(unknown("automation", s, known, where=where) for s in strangers))
 
 
 def fire_again(draft: Draft, stage: Stage, automation: Automation) -> None:
@@ -50,14 +72,15 @@ def _fire(draft: Draft, stage: Stage, steps: Iterable[Step], skip: AbstractSet[s
             made = ACTIONS[step.automation.__class__](draft, step)
             lines.insert(before, step.ran if made is None else (*step.ran, made))
             if step.once:
-                draft.fired |= {_mark(draft, stage, step)}
+                draft.fired |= {mark_of(draft.job.pipeline, stage.id, step.id)}
 
 
 def _can_fire(draft: Draft, stage: Stage, step: Step) -> bool:
     """Tell whether a step fires that an earlier visit or a lost template may keep from it."""
     held = _held_back(draft, stage, step)
     if held is not None:
-        _carry(draft, held.open)
+        for place in held.open:
+            carry(draft, place)
         _skipped(draft, stage.id, step, SkipCause.REPEAT, held.reason)
     elif step.missing:
         _failed(draft, stage.id, step)
@@ -80,7 +103,7 @@ def _held_back(draft: Draft, stage: Stage, step: Step) -> _Held | None:
     if step.automation.repeat is Repeat.ALWAYS:
         return None
     if step.once:
-        done = _mark(draft, stage, step) in draft.fired
+        done = mark_of(draft.job.pipeline, stage.id, step.id) in draft.fired
         return _Held("fired before for this job, and fires once") if done else None
     open_now = tuple(_open_places(draft, stage, step))
     if not open_now:
@@ -105,19 +128,9 @@ def _made_by(item: Item, draft: Draft, stage: Stage, step: Step) -> bool:
     return item.origin == step.id and item.stage == stage.id and item.pipeline == draft.job.pipeline
 
 
-def _carry(draft: Draft, places: Iterable[int]) -> None:
-    """Let open items of earlier visits hold this one; an item of a later visit stays there."""
-    for place in places:
-        item = draft.items[place]
-        if item.visit < draft.visit:
-            draft.items[place] = replaced(item, visit=draft.visit)
-            if place < draft.present:
-                draft.carried += (place,)
-
-
-def _mark(draft: Draft, stage: Stage, step: Step) -> str:
+def mark_of(pipeline: str, stage: str, automation: str) -> str:
     """Name an automation that fires once a job; the same stage of another pipeline is another."""
-    return f"{draft.job.pipeline}/{stage.id}/{step.automation.id}"
+    return f"{pipeline}/{stage}/{automation}"
 
 
 def _failed(draft: Draft, stage: str, step: Step) -> None:

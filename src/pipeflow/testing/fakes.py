@@ -6,9 +6,11 @@ A key that comes again has no second effect, as every port must see to it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from ..model.money import Money
 from ..ports import (
+    Cancellation,
     Email,
     EmailPort,
     FoldersPort,
@@ -24,6 +26,7 @@ from ..ports import (
     Receipt,
     Request,
     Task,
+    TaskChange,
     TasksPort,
 )
 
@@ -69,16 +72,21 @@ class FakePort(Generic[R]):
     def take(self, request: R) -> Receipt:
         """Keep a request and answer; one whose key is known is answered as before."""
         self.attempts.append(request.key)
+        self._fail(request)
+        if request.key not in self._kept:
+            ref = f"{self.prefix}-{len(self._kept) + 1}"
+            completed, total = self._completes(request), self._total(request)
+            receipt = Receipt(ref, completed=completed, total=total)
+            self._kept[request.key] = request, receipt  # at once: no interrupt falls in between
+        return self._kept[request.key][1]
+
+    def _fail(self, request: Any) -> None:
+        """Raise what the port was told to raise."""
         if self._errors:
             raise self._errors.pop(0)
         for chosen, error in self._failing:
             if chosen(request):
                 raise error
-        if request.key not in self._kept:
-            ref = f"{self.prefix}-{len(self._kept) + 1}"
-            receipt = Receipt(ref, completed=self._completes(request))
-            self._kept[request.key] = request, receipt  # at once: no interrupt falls in between
-        return self._kept[request.key][1]
 
     @property
     def _taken(self) -> list[R]:
@@ -88,6 +96,30 @@ class FakePort(Generic[R]):
     def _completes(self, request: R) -> bool:
         """Say whether the thing is done at birth."""
         return False
+
+    def _total(self, request: R) -> Money | None:
+        """Say what a bill comes to, where the host reckons that itself."""
+        return None
+
+
+class FakeCancelling(FakePort[R]):
+    """What fakes have in common whose things can be taken back: they keep that in `cancelled`."""
+
+    def __init__(self) -> None:
+        """Begin with nothing taken back."""
+        super().__init__()
+        self._gone: dict[str, Cancellation] = {}
+
+    @property
+    def cancelled(self) -> list[Cancellation]:
+        """What was taken back, in the order in which that was asked for."""
+        return [*self._gone.values()]
+
+    def cancel(self, gone: Cancellation, /) -> None:
+        """Take back a thing, once."""
+        self.attempts.append(gone.key)
+        self._fail(gone)
+        self._gone.setdefault(gone.key, gone)
 
 
 class FakeEmail(FakePort[Email], EmailPort):
@@ -105,7 +137,7 @@ class FakeEmail(FakePort[Email], EmailPort):
         return self.take(email)
 
 
-class FakeMessages(FakePort[Message], MessagesPort):
+class FakeMessages(FakeCancelling[Message], MessagesPort):
     """Keeps the messages in `sent`."""
 
     prefix = "message"
@@ -120,8 +152,11 @@ class FakeMessages(FakePort[Message], MessagesPort):
         return self.take(message)
 
 
-class FakeInvoices(FakePort[Invoice], InvoicesPort):
-    """Keeps the invoices in `created`; those on account are paid at birth if `credit` reaches."""
+class FakeInvoices(FakeCancelling[Invoice], InvoicesPort):
+    """Keeps the invoices in `created`; those on account are paid at once if `credit` reaches.
+
+    An invoice whose name stands in `totals` comes to that, as if the host reckoned it itself.
+    """
 
     prefix = "invoice"
 
@@ -129,6 +164,7 @@ class FakeInvoices(FakePort[Invoice], InvoicesPort):
         """Begin without credit."""
         super().__init__()
         self.credit: set[str] = set()
+        self.totals: dict[str, Money] = {}
 
     @property
     def created(self) -> list[Invoice]:
@@ -142,8 +178,11 @@ class FakeInvoices(FakePort[Invoice], InvoicesPort):
     def _completes(self, request: Invoice) -> bool:
         return request.on_account and request.account in self.credit
 
+    def _total(self, request: Invoice) -> Money | None:
+        return self.totals.get(request.name)
 
-class FakeOrganizers(FakePort[Organizer], OrganizersPort):
+
+class FakeOrganizers(FakeCancelling[Organizer], OrganizersPort):
     """Keeps the organizers in `created`."""
 
     prefix = "organizer"
@@ -158,7 +197,7 @@ class FakeOrganizers(FakePort[Organizer], OrganizersPort):
         return self.take(organizer)
 
 
-class FakeProposals(FakePort[Proposal], ProposalsPort):
+class FakeProposals(FakeCancelling[Proposal], ProposalsPort):
     """Keeps the proposals in `sent`."""
 
     prefix = "proposal"
@@ -173,10 +212,26 @@ class FakeProposals(FakePort[Proposal], ProposalsPort):
         return self.take(proposal)
 
 
-class FakeTasks(FakePort[Task], TasksPort):
-    """Keeps the tasks in `created`."""
+class FakeTasks(FakeCancelling[Task], TasksPort):
+    """Keeps the tasks in `created`, and the changes of them in `updated`."""
 
     prefix = "task"
+
+    def __init__(self) -> None:
+        """Begin with nothing changed."""
+        super().__init__()
+        self._changes: dict[str, TaskChange] = {}
+
+    @property
+    def updated(self) -> list[TaskChange]:
+        """The changes, in the order in which they came."""
+        return [*self._changes.values()]
+
+    def update(self, change: TaskChange, /) -> None:
+        """Keep a change, once."""
+        self.attempts.append(change.key)
+        self._fail(change)
+        self._changes.setdefault(change.key, change)
 
     @property
     def created(self) -> list[Task]:

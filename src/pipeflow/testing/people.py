@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..engine import Engine
-from ..errors import NotFoundError, unknown
 from ..model.accounts import Contact
 from ..model.facts import (
     ClientTaskChecked,
@@ -18,6 +17,7 @@ from ..model.facts import (
 from ..model.items import Checklist, Item, ItemKind, ItemState
 from ..model.jobs import Job
 from ..model.money import Money
+from ..model.spelling import meant
 from ..model.values import FieldValue
 
 __all__ = ["Client", "Team"]
@@ -33,10 +33,15 @@ class _Cast:
     def _item(self, job: Job | str, name: str, kind: ItemKind) -> Item:
         """Find the newest item of that kind and name; an open one is preferred."""
         found = self._engine.job(job)
-        named = [i for i in found.items if i.kind is kind and name in (i.name, i.template, i.id)]
+        alike = [i for i in found.items if i.kind is kind]
+        named = [i for i in alike if name in (i.name, i.template, i.id)]
         if not named:
-            known = dict.fromkeys(i.name for i in found.items if i.kind is kind)
-            raise NotFoundError(unknown(str(kind), name, known, where=f"job {found.name!r}"))
+            names, ids = (
+                ((i.name, i.name) for i in alike),
+                ((i.template or "", i.name) for i in alike),
+            )
+            called = meant(str(kind), name, names, ids, where=f"job {found.name!r}")
+            named = [i for i in alike if i.name == called]
         waiting = [i for i in named if i.state is ItemState.PENDING]
         return (waiting or named)[-1]
 

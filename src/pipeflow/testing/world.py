@@ -28,7 +28,7 @@ __all__ = ["World"]
 
 
 class World:
-    """Everything that a test or a notebook needs, foreseeable to the last id.
+    """Everything that a test or a notebook needs, predictable down to the last id.
 
     Args:
         start: The instant at which the clock begins.

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from .command import Command
+from .deleting import Delete
+from .edit import Edit, Reassign, Reschedule
 from .fact import Complete, Receive, Record, Reopen
+from .handing import HandOver
 from .job_move import Move, Reevaluate, Transfer
 from .job_start import Start, StartMany
+from .job_undo import Undo
 from .link import Link, Unlink
+from .many import ArchiveMany, EditMany, MoveMany, TagMany
 from .mending import Abandon, Retry
+from .pausing import Pause, Resume
 from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
 from .reminder import Remind, Wake
 from .saving import Install, Save
@@ -16,27 +22,39 @@ from .tag import Tag
 
 __all__ = [
     "Abandon",
+    "ArchiveMany",
     "Command",
     "Complete",
+    "Delete",
     "Drop",
+    "Edit",
+    "EditMany",
+    "HandOver",
     "Install",
     "KeepFailure",
     "KeepLate",
     "KeepReceipts",
     "Link",
     "Move",
+    "MoveMany",
+    "Pause",
+    "Reassign",
     "Receive",
     "Record",
     "Reevaluate",
     "Remind",
     "Reopen",
+    "Reschedule",
+    "Resume",
     "Retry",
     "Save",
     "SetStatus",
     "Start",
     "StartMany",
     "Tag",
+    "TagMany",
     "Transfer",
+    "Undo",
     "Unlink",
     "Wake",
 ]

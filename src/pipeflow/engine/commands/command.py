@@ -14,11 +14,12 @@ import attrs
 
 from ...model.money import EXACT
 from ...model.record import Plain, record
+from ...model.text import composed
 from ...ports.rows import CarriedOut, RowKey
 from ..records import row_key
 from ..unit import Unit
 
-__all__ = ["Command", "ItemCommand", "JobCommand", "canonical"]
+__all__ = ["Command", "ItemCommand", "JobCommand", "canonical", "said_of"]
 
 
 @record
@@ -54,7 +55,7 @@ class Command(Plain, ABC):
 
     def said(self) -> dict[str, Any]:
         """Return what is said, as data in which defaults are left out."""
-        return {"do": self.action, **_said_of(self)}
+        return {"do": self.action, **said_of(self)}
 
     def result(self, unit: Unit) -> CarriedOut:
         """Return what is remembered of it, to know a repeat by and to answer it."""
@@ -66,7 +67,8 @@ class Command(Plain, ABC):
 
     def is_repeat(self, known: CarriedOut) -> bool:
         """Tell whether this says the same as a command that was carried out before."""
-        return _text(_by_id(self.said(), dict(known.named))) == known.said
+        said = _text(_by_id(self.said(), dict(known.named)))
+        return said == known.said or said == composed(known.said)  # older texts are as typed
 
 
 @record
@@ -125,10 +127,10 @@ def canonical(given: Any) -> Any:
         return [canonical(part) for part in given]
     from ...codec.kinds import tag_of  # loads the codec, which few commands need
 
-    return {"is": tag_of(type(given)), **_said_of(given)}
+    return {"is": tag_of(type(given)), **said_of(given)}
 
 
-def _said_of(value: Any) -> dict[str, Any]:
+def said_of(value: Any) -> dict[str, Any]:
     """Return what a value says field by field, without what its class says by default."""
     fields = [field for field in attrs.fields(type(value)) if field.eq and field.init]
     said = ((field.name, getattr(value, field.name), field.default) for field in fields)

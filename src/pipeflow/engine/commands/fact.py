@@ -13,7 +13,7 @@ from ...model.jobs import Job
 from ...model.record import record, replaced
 from ...ports.due import DueState, Over
 from ...ports.rows import RefRow, RowKey
-from ..records import item_ids_of, ref_key
+from ..records import ref_key, tomb_key
 from ..unit import Unit
 from .command import Command, ItemCommand
 from .peers import tell_peers
@@ -115,22 +115,24 @@ class Receive(Command):
     def act(self, unit: Unit) -> None:
         """Record the fact on every job that it fits; where it fits none, refuse it.
 
-        A thing that was unlinked everywhere is still heard of by the job that had it last (R-15).
+        A thing that was unlinked everywhere is still heard of by the job that had it last, and that
+        of a job that was deleted reaches none, until it is forgotten (R-15).
 
         Raises:
             NotFoundError: The reference was never known, or is not known yet.
             NotAllowedError: It is that of an e-mail, to which nothing else happens than a bounce.
         """
-        fact = self.fact
+        fact, named = self.fact, self._named(unit)
+        if not named:
+            return
         if isinstance(fact, EmailBounced):
             self._bounce(unit, fact)
             return
-        pairs = self._named(unit)
-        if pairs and not any(id for _, id in pairs):
+        if not any(id for _, id in named):
             raise NotAllowedError(
                 Problem("is the reference of an e-mail", "", str(self.ref), ("EmailBounced()",))
             )
-        pairs = [pair for pair in pairs if pair[1]]
+        pairs = [pair for pair in named if pair[1]]
         if len(pairs) > 1:
             kinds = {pair: unit.item(*pair).kind for pair in pairs}
             pairs = [pair for pair in pairs if kinds[pair] in fact.about] or pairs
@@ -148,12 +150,14 @@ class Receive(Command):
             unit.apply(rules.misfit(unit.state(job), item, fact, why, unit.now, unit.actor))
 
     def _named(self, unit: Unit) -> list[tuple[str, str]]:
-        stored = unit.get(ref_key(self.ref.port, self.ref.id))
-        if stored is None:
-            raise NotFoundError(
-                Problem("no item has this reference, or none yet", "", str(self.ref))
-            )
-        return [item_ids_of(item) for item in stored[1].items]
+        """Return the jobs and ids that the reference names; none where they were deleted."""
+        port, id = self.ref.port, self.ref.id
+        stored = unit.get(ref_key(port, id))
+        if stored is not None:
+            return [*unit.there(stored[1].items)]
+        if unit.records.store.due(unit.tenant, tomb_key(port, id)) is not None:
+            return []
+        raise NotFoundError(Problem("no item has this reference, or none yet", "", str(self.ref)))
 
     def _bounce(self, unit: Unit, fact: EmailBounced) -> None:
         """Write down that an e-mail came back, once for each reason."""

@@ -9,6 +9,8 @@ import attrs
 from ... import rules
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
+from ...model.remains import Open
+from ...rules import Leaving
 from ..unit import Unit
 from .command import JobCommand
 from .job_start import refuse_edited
@@ -26,13 +28,18 @@ class Move(JobCommand):
 
     stage: str
     skip: frozenset[str] = NOTHING
+    open: Open = Open.STAY
 
     def act(self, unit: Unit) -> None:
         """Find the stage, by its id or its name, and let the job enter it."""
         state = unit.state(self.job)
         stage = state.book.pipeline.stage(self.stage)
-        unit.call(state.book.pipeline, stage)
-        unit.apply(rules.move(state, stage, self.skip, unit.now, unit.actor))
+        unit.call(state.book.pipeline, stage, self.stage)
+        if self.open is Open.CANCEL:
+            state = unit.asked_of(state)
+        leaving = Leaving(self.open, unit.host.cancels)
+        now, actor = unit.now, unit.actor
+        unit.apply(rules.move(state, stage, self.skip, now, actor, leaving=leaving))
 
 
 @record
@@ -43,6 +50,9 @@ class Transfer(JobCommand):
 
     pipeline: str
     stage: str | None = None
+    skip: frozenset[str] = NOTHING
+    fire: bool = True
+    open: Open = Open.STAY
     given: Pipeline | None = attrs.field(default=None, eq=False, kw_only=True)
 
     def act(self, unit: Unit) -> None:
@@ -51,8 +61,13 @@ class Transfer(JobCommand):
         target = state.book.pipeline
         refuse_edited(self.given, target)
         stage = target.stages[0] if self.stage is None else target.stage(self.stage)
-        unit.call(target, stage)
-        unit.apply(rules.transfer(state, stage, unit.now, unit.actor))
+        unit.call(target, stage, self.stage)
+        if self.open is Open.CANCEL:
+            state = unit.asked_of(state)
+        leaving = Leaving(self.open, unit.host.cancels)
+        now, actor = unit.now, unit.actor
+        skip, fires = self.skip, self.fire
+        unit.apply(rules.transfer(state, stage, now, actor, skip, fires=fires, leaving=leaving))
 
 
 @record

@@ -8,7 +8,7 @@ from typing import ClassVar
 import attrs
 
 from ... import rules
-from ...errors import DefinitionError, NotFoundError, a
+from ...errors import DefinitionError, NotFoundError, a, together
 from ...model.accounts import Person, Role
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
@@ -20,6 +20,8 @@ from ..unit import Unit
 from .command import Command
 
 __all__ = ["Start", "StartMany", "refuse_edited"]
+
+NOTHING: frozenset[str] = frozenset()
 
 
 @record
@@ -43,6 +45,8 @@ class Start(Command):
     start: date | None = None
     due: date | None = None
     of: str = ""
+    skip: frozenset[str] = NOTHING
+    fire: bool = True
     drawn: list[str] = attrs.field(factory=list, eq=False, kw_only=True)
     given: Pipeline | None = attrs.field(default=None, eq=False, kw_only=True)
     account_name: str = attrs.field(default="", eq=False, kw_only=True)
@@ -67,7 +71,7 @@ class Start(Command):
         """Refuse now what would be refused when the job is opened; nothing comes of it.
 
         Raises:
-            NotFoundError: No such pipeline, stage, account, template or member.
+            NotFoundError: No such pipeline, stage, account, template, member or automation.
             DefinitionError: The pipeline was edited and not saved, or a value does not fit.
         """
         self._opened(unit, self._spec(unit))
@@ -82,6 +86,7 @@ class Start(Command):
         Raises:
             NotFoundError: No such pipeline, stage, account, template or member.
             DefinitionError: The pipeline was edited and not saved, or a template is another one.
+            NotAllowedError: Somebody shall be assigned who is not active.
         """
         book = unit.book(self.pipeline)
         pipeline = book.pipeline
@@ -90,10 +95,13 @@ class Start(Command):
             raise NotFoundError(f"account {self.account_name!r} was not saved yet; save it first")
         unit.value("account", self.account)
         stage = pipeline.stages[0] if self.stage is None else pipeline.stage(self.stage)
-        unit.call(pipeline, stage)
+        unit.call(pipeline, stage, self.stage)
         for one in self.assignees or ():
             if not isinstance(one, Role):
                 unit.value("member", one)
+        given, firm = self.assignees or (), unit.firm.value
+        if errors := tuple(rules.inactive_errors(given, firm, "$.assignees")):
+            raise together(errors)
         template = self._template(unit, book)
         return JobSpec(
             "",
@@ -104,6 +112,8 @@ class Start(Command):
             self.priority,
             self.start,
             self.due,
+            self.skip,
+            self.fire,
         )
 
     def _template(self, unit: Unit, book: Book) -> JobTemplate | None:
@@ -133,12 +143,14 @@ class StartMany(Command):
     priority: Priority | None = None
     start: date | None = None
     due: date | None = None
+    skip: frozenset[str] = NOTHING
+    fire: bool = True
 
     def act(self, unit: Unit) -> None:
         """Note what the stage is called, to know the same command by its id or its name."""
         if self.stage is not None:
             pipeline = unit.book(self.pipeline).pipeline
-            unit.call(pipeline, pipeline.stage(self.stage))
+            unit.call(pipeline, pipeline.stage(self.stage), self.stage)
 
 
 def refuse_edited(given: Pipeline | None, saved: Pipeline) -> None:

@@ -49,8 +49,8 @@ class Link(JobCommand):
         pairs = [pair for pair in map(item_ids_of, named) if pair[1]]
         known = next((one for one in _linked(unit, pairs) if one.kind is spec.kind), None)
         if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
-            known = unit.item(*pairs[0])
-            known = known if known.kind is spec.kind else None
+            there = (unit.item(*pair) for pair in unit.there(named))
+            known = next((one for one in there if one.kind is spec.kind), None)
         decision = rules.link(state, spec, known, unit.now, unit.actor)
         if not decision.changed:
             unit.jobs += (self.job,)
@@ -89,7 +89,7 @@ class Link(JobCommand):
 
 def _linked(unit: Unit, pairs: Pairs) -> Iterator[Item]:
     """Yield the items that a reference names; a job that has let go of one has it no more."""
-    for job, id in pairs:
+    for job, id in unit.there(id for _, id in pairs):
         item = unit.item(job, id)
         if Mark.UNLINKED not in item.marks:
             yield item

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from ... import rules
+from ...errors import NotFoundError
 from ...model.items import Ref
 from ...model.record import record
-from ...ports.due import Claim, DueState, Settle, asked
+from ...ports.due import Claim, DueState, Over, Settle, asked
 from ...ports.ports import Receipt, port_of
 from ...ports.requests import Request
 from ...ports.rows import RowKey
 from ...rules import SYSTEM, Draft
-from ..records import ref_key, row_key
+from ..records import ref_key, row_key, tomb_key
 from ..unit import Unit
 from .command import Command
 from .peers import meet, tell_peers
@@ -50,14 +51,33 @@ class KeepReceipts(Command):
         unit.settles = tuple(settles)
         unit.durable = False
         for job, answers in jobs.items():
-            decision = rules.delivered(unit.job(job), answers, unit.now)
+            try:
+                found = unit.job(job)
+            except NotFoundError:  # deleted, and all that it asked for died with it
+                self._forget(unit, job)
+                continue
+            decision = rules.delivered(found, answers, unit.now)
             unit.apply(decision)
             for (request, receipt), name in zip(answers, decision.names, strict=True):
                 shared = False
                 if name:
                     shared = unit.name(ref_key(request.port, receipt.ref or ""), name)
+                total = rules.own_total(request, receipt)
+                if total is not None:
+                    unit.durable = True
+                    unit.apply(rules.billed(unit.state(job), request, total, unit.now))
                 if shared or receipt.completed:
                     self._follow(unit, job, request, shared=shared, completed=receipt.completed)
+
+    def _forget(self, unit: Unit, job: str) -> None:
+        """Settle nothing of a job that is gone, for its rows went with it; bury what was made."""
+        gone = [(claim.due, receipt) for claim, receipt in self.answers if claim.due.job == job]
+        keys = {due.key for due, _ in gone}
+        unit.settles = tuple(one for one in unit.settles if one.key not in keys)
+        for due, receipt in gone:
+            if receipt.ref is not None:
+                key = tomb_key(asked(due.action), receipt.ref)
+                unit.tombs += (Over(key, job, DueState.CANCELLED),)
 
     @staticmethod
     def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
@@ -89,8 +109,13 @@ class KeepFailure(Command):
         return (row_key("job", self.claim.due.job),)
 
     def act(self, unit: Unit) -> None:
-        """Say when it is tried again; one that was withdrawn meanwhile is over."""
+        """Say when it is tried again; one that was withdrawn meanwhile is over.
+
+        Where the job was deleted, nothing is left to be tried.
+        """
         claim, due = self.claim, self.claim.due
+        if unit.get(row_key("job", due.job)) is None:
+            return
         row = unit.due(due.key)
         draft = Draft(unit.state(due.job), unit.now, SYSTEM)
         if row is not None and row.withdrawn:
@@ -120,8 +145,10 @@ class Drop(Command):
         return (row_key("job", self.claim.due.job),)
 
     def act(self, unit: Unit) -> None:
-        """Say that it was withdrawn."""
+        """Say that it was withdrawn, unless its job was deleted meanwhile."""
         due = self.claim.due
+        if unit.get(row_key("job", due.job)) is None:
+            return
         draft = Draft(unit.state(due.job), unit.now, SYSTEM)
         rules.withdrawn(draft, due.key)
         unit.settles = (Settle(due.key, self.claim.token, DueState.CANCELLED),)
@@ -146,12 +173,18 @@ class KeepLate(Command):
         return (row_key("job", self.job),)
 
     def act(self, unit: Unit) -> None:
-        """Find the item that the request would have made; an e-mail makes none."""
+        """Find the item that the request would have made; an e-mail makes none.
+
+        Where the job was deleted there is none, and nobody knows any more what was asked for.
+        """
+        if unit.get(row_key("job", self.job)) is None:
+            return
         state = unit.state(self.job)
         for item in state.job.items:
             if item.request == self.key and self.receipt.ref is not None:
                 ref = Ref(port_of(item.kind), self.receipt.ref)
-                decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM)
+                total = self.receipt.total
+                decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM, total)
                 unit.apply(decision)
                 if decision.changed and unit.name(ref_key(ref.port, ref.id), item.id):
                     meet(unit, self.job, item.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ... import rules
+from ...errors import LeaseLostError
 from ...model.record import record
 from ...ports.due import Claim, DueState, ReminderTimer, Settle
 from ...ports.rows import RowKey
@@ -47,8 +48,14 @@ class Wake(Command):
         return (row_key("job", self.timer.job),)
 
     def act(self, unit: Unit) -> None:
-        """Remind, unless it was overtaken."""
+        """Remind, unless it was overtaken.
+
+        Raises:
+            LeaseLostError: Its job was deleted, and the timer with it.
+        """
         key = self.claim.due.key
+        if unit.get(row_key("job", self.timer.job)) is None:
+            raise LeaseLostError(f"due row {key!r} is no longer held")
         state = _told(unit, self.timer.job, self.timer.item)
         unit.settles = (Settle(key, self.claim.token, DueState.DONE),)
         unit.apply(rules.remind(state, self.timer, key, unit.now, unit.actor))

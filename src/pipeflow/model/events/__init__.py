@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from .chapter import Chapter, Line, chapters_of, events_of
+from .departures import AccountDeleted, DefinitionDeleted, HandedOver, JobDeleted
+from .edited import (
+    FieldChange,
+    ItemReassigned,
+    ItemRescheduled,
+    JobEdited,
+    JobPaused,
+    JobResumed,
+)
 from .event import Event
 from .fired import (
     AccessChanged,
@@ -15,6 +24,7 @@ from .fired import (
 )
 from .linked import (
     FactRecorded,
+    ItemCarried,
     ItemCompleted,
     ItemLinked,
     ItemReopened,
@@ -30,6 +40,7 @@ from .moved import (
     JobTransferred,
     JobWaits,
     MoveCause,
+    MoveUndone,
     StageSkipped,
     StatusChanged,
     WaitReason,
@@ -45,24 +56,36 @@ from .sent import (
 
 __all__ = [
     "AccessChanged",
+    "AccountDeleted",
     "AssigneesChanged",
     "AutomationFailed",
     "AutomationRan",
     "AutomationSkipped",
     "Chapter",
+    "DefinitionDeleted",
     "Event",
     "FactRecorded",
+    "FieldChange",
+    "HandedOver",
+    "ItemCarried",
     "ItemCompleted",
     "ItemLinked",
+    "ItemReassigned",
     "ItemReopened",
+    "ItemRescheduled",
     "ItemResolved",
     "ItemUnlinked",
+    "JobDeleted",
+    "JobEdited",
     "JobMoved",
+    "JobPaused",
+    "JobResumed",
     "JobStarted",
     "JobTransferred",
     "JobWaits",
     "Line",
     "MoveCause",
+    "MoveUndone",
     "ReminderSent",
     "RemindersStopped",
     "RequestAbandoned",

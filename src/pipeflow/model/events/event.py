@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import attrs
 
+from ..instants import on_clock
 from ..record import Plain, record
 
 __all__ = ["COMMON", "Event", "change"]
@@ -23,9 +24,17 @@ class Event(Plain):
     actor: str
 
     def __str__(self) -> str:
-        """Print as a line of a history."""
+        """Print as a line of a history, with its time in UTC; a `History` knows the firm's zone."""
+        return self.printed()
+
+    def printed(self, zone: tzinfo = UTC) -> str:
+        """Return the line of a history, with its times as people in a zone read them (R-21)."""
         by = "" if self.actor == "system" else f" [{self.actor}]"
-        return f"{self.at:%Y-%m-%d %H:%M} {self.sentence()}{by}"
+        return f"{on_clock(self.at, zone)} {self.sentence_in(zone)}{by}"
+
+    def sentence_in(self, zone: tzinfo) -> str:
+        """Say what happened, to people in a zone."""
+        return self.sentence()
 
     def sentence(self) -> str:
         """Say what happened."""

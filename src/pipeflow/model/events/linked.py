@@ -8,6 +8,7 @@ from .event import Event
 
 __all__ = [
     "FactRecorded",
+    "ItemCarried",
     "ItemCompleted",
     "ItemLinked",
     "ItemReopened",
@@ -40,6 +41,19 @@ class ItemUnlinked(Event):
     def sentence(self) -> str:
         """Say what happened."""
         return f"unlinked {self.name!r}"
+
+
+@record
+class ItemCarried(Event):
+    """An open item of an earlier visit, which `visit` numbers, came along and holds this one."""
+
+    item: str
+    name: str
+    visit: int
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"{self.name!r} of visit {self.visit} is still open, and comes along"
 
 
 @record

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from ..record import record
+from ..remains import Trace
 from .event import Event, change
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "JobTransferred",
     "JobWaits",
     "MoveCause",
+    "MoveUndone",
     "StageSkipped",
     "StatusChanged",
     "WaitReason",
@@ -37,7 +40,9 @@ class WaitReason(StrEnum):
     AUTOMOVE_OFF = "automove_off"
     LAST_STAGE = "last_stage"
     STATUS = "status"
+    PAUSED = "paused"
     STAGE_GONE = "stage_gone"
+    NEXT_FACT = "next_fact"
 
 
 @record
@@ -82,6 +87,30 @@ class JobTransferred(Event):
 
 
 @record
+class MoveUndone(Event):
+    """The last move was undone: the job is back in its stage, in the visit that it was in (R-26).
+
+    `entered` is when that visit began. `withdrawn` never left, `cancelled` is taken back at its
+    ports, and `gone` cannot be taken back.
+    """
+
+    source: str
+    stage: str
+    visit: int
+    entered: datetime
+    withdrawn: tuple[Trace, ...] = ()
+    cancelled: tuple[Trace, ...] = ()
+    gone: tuple[Trace, ...] = ()
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        told = [f"undid the move from {self.stage!r} to {self.source!r}"]
+        lists = {"withdrawn": self.withdrawn, "cancelled": self.cancelled, "gone": self.gone}
+        told += [f"{what}: {', '.join(map(str, some))}" for what, some in lists.items() if some]
+        return "; ".join(told)
+
+
+@record
 class StageSkipped(Event):
     """A conditional stage was passed over (A-30)."""
 
@@ -115,6 +144,8 @@ _WAITS = {
     WaitReason.AUTOMOVE_OFF: "the stage is left by hand",
     WaitReason.LAST_STAGE: "it is the last stage",
     WaitReason.STATUS: "the job's status holds it",
+    WaitReason.PAUSED: "the job is paused",
+    WaitReason.NEXT_FACT: "automove is evaluated at the next thing that happens",
     WaitReason.STAGE_GONE: "the pipeline no longer has this stage",
 }
 

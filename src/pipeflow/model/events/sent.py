@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
+from ..instants import on_clock
 from ..record import record
 from .event import Event
 
@@ -19,15 +20,18 @@ __all__ = [
 
 @record
 class RequestDelivered(Event):
-    """A port took a request; `ref` is the host's own id."""
+    """A port took a request; `ref` is the host's own id, `to` the addresses that it names."""
 
     key: str
     port: str
     ref: str | None = None
+    to: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"{self.port} took {self.key}{f' as {self.ref}' if self.ref else ''}"
+        name = f" as {self.ref}" if self.ref else ""
+        whom = f", for {', '.join(self.to)}" if self.to else ""
+        return f"{self.port} took {self.key}{name}{whom}"
 
 
 @record
@@ -41,10 +45,14 @@ class RequestFailed(Event):
     retry_at: datetime
 
     def sentence(self) -> str:
-        """Say what happened."""
+        """Say what happened, with the time of the next try in UTC."""
+        return self.sentence_in(UTC)
+
+    def sentence_in(self, zone: tzinfo) -> str:
+        """Say what happened, to people in a zone."""
         return (
             f"{self.port} failed on {self.key} (attempt {self.attempt}): {self.error}; "
-            f"next try {self.retry_at:%Y-%m-%d %H:%M:%S}"
+            f"next try {on_clock(self.retry_at, zone, seconds=True)}"
         )
 
 

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from .folder import Folder, FolderAccess, FolderTemplate
-from .invoice import Discount, InvoiceTemplate, InvoiceTotals, LineItem, PaymentMethod
+from .invoice import (
+    Discount,
+    InvoiceTemplate,
+    InvoiceTotals,
+    LineItem,
+    PaymentMethod,
+    TaxShare,
+    tax_shares,
+)
 from .job import ClientView, JobTemplate
-from .message import EmailMode, EmailTemplate, MessageTemplate
+from .message import EmailFormat, EmailMode, EmailTemplate, MessageTemplate
 from .organizer import OrganizerTemplate, Question, QuestionKind, Section
 from .proposal import Package, ProposalTemplate, Signatures
 from .task import Priority, TaskTemplate
@@ -14,6 +22,7 @@ from .template import Template
 __all__ = [
     "ClientView",
     "Discount",
+    "EmailFormat",
     "EmailMode",
     "EmailTemplate",
     "Folder",
@@ -34,5 +43,7 @@ __all__ = [
     "Section",
     "Signatures",
     "TaskTemplate",
+    "TaxShare",
     "Template",
+    "tax_shares",
 ]

@@ -40,6 +40,8 @@ class Folder(Value):
         files: The host's own references to files that are laid into it.
     """
 
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("files",)
+
     path: str
     access: FolderAccess = attrs.field(
         default=FolderAccess.PRIVATE, converter=_access, kw_only=True

@@ -22,12 +22,20 @@ from ..checks import (
 )
 from ..money import EXACT, Money, decimal_of, decimal_problems, reckoned
 from ..record import Plain, frozen
-from ..reminders import Reminders
+from ..reminders import Reminders, ReminderText, reminder_texts, reminder_texts_problems
 from ..text import text_problems
 from ..values import Value, as_choice, items
 from .template import Template, reminders_problems
 
-__all__ = ["Discount", "InvoiceTemplate", "InvoiceTotals", "LineItem", "PaymentMethod"]
+__all__ = [
+    "Discount",
+    "InvoiceTemplate",
+    "InvoiceTotals",
+    "LineItem",
+    "PaymentMethod",
+    "TaxShare",
+    "tax_shares",
+]
 
 HUNDRED = Decimal(100)
 
@@ -64,7 +72,7 @@ class LineItem(Value):
         service: What is billed.
         rate: The price of one.
         quantity: How many; hours may be fractions.
-        tax: A percentage on top, such as `"7.5"`.
+        tax: A percentage on top, such as `"7.5"`; lines of one rate are taxed as one sum.
         description: More words, with merge fields.
         member: Whose rate it is.
         code: The accounting class or location.
@@ -101,7 +109,10 @@ class LineItem(Value):
 
 @frozen
 class Discount(Value):
-    """Taken off before tax: `Discount(percent=10)` or `Discount(amount=Money("50", "USD"))`."""
+    """Taken off before tax: `Discount(percent=10)` or `Discount(amount=Money("50", "USD"))`.
+
+    It is taken off what is taxed at each rate in proportion.
+    """
 
     percent: Decimal = attrs.field(default=Decimal(0), converter=decimal_of, kw_only=True)
     amount: Money | None = attrs.field(default=None, kw_only=True)
@@ -128,8 +139,20 @@ class Discount(Value):
 
 
 @frozen
+class TaxShare(Plain):
+    """What is taxed at one rate, a percentage, after the discount, and the tax on it."""
+
+    rate: Decimal
+    taxed: Money
+    tax: Money
+
+
+@frozen
 class InvoiceTotals(Plain):
-    """What an invoice comes to: `total = subtotal - discount + tax`."""
+    """What an invoice comes to: `total = subtotal - discount + tax`.
+
+    Tax is reckoned and rounded once for each rate, and not for each line, as EN 16931 asks (R-11).
+    """
 
     subtotal: Money
     discount: Money
@@ -156,6 +179,7 @@ class InvoiceTemplate(Template):
         email_text: What the host's mail about it says, with merge fields.
         note: To the client.
         reminders: What invoices made of it inherit, where the automation says nothing.
+        reminder_texts: What reminders of it say; the firm's texts where it says nothing (R-20).
     """
 
     kind: ClassVar[str] = "invoice"
@@ -170,6 +194,9 @@ class InvoiceTemplate(Template):
     email_text: str = attrs.field(default="", kw_only=True)
     note: str = attrs.field(default="", kw_only=True)
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
+    reminder_texts: tuple[ReminderText, ...] = attrs.field(
+        default=(), converter=reminder_texts, kw_only=True
+    )
     totals: InvoiceTotals = attrs.field(init=False, eq=False, repr=False)
 
     def _derive(self) -> None:
@@ -186,6 +213,7 @@ class InvoiceTemplate(Template):
         yield from choice_problems(PaymentMethod, self.payment, "$.payment")
         yield from flags_problems(self, ("on_account",))
         yield from reminders_problems(self.reminders)
+        yield from reminder_texts_problems(self.reminder_texts, "$.reminder_texts")
         if self.lines == ():
             yield Problem("must have at least one line", "$.lines")
         used = {line.rate.currency for line in of_kind(LineItem, self.lines)}
@@ -213,13 +241,39 @@ class InvoiceTemplate(Template):
         zero = Money(0, self.lines[0].rate.currency)
         subtotal = sum((line.amount for line in self.lines), zero)
         off = self.discount.off(subtotal).rounded() if self.discount else zero
-        tax = sum((_tax(line, off, subtotal) for line in self.lines if line.tax), zero)
+        tax = sum((share.tax for share in tax_shares(self.lines, off)), zero)
         return InvoiceTotals(subtotal, off, tax, subtotal - off + tax)
 
 
-def _tax(line: LineItem, off: Money, subtotal: Money) -> Money:
-    """Reckon a line's tax; the discount lowers it in proportion to the line's share."""
-    whole = subtotal.amount or Decimal(1)
-    left = EXACT.subtract(whole, off.amount)
-    taxed = EXACT.multiply(EXACT.multiply(line.amount.amount, line.tax), left)
-    return reckoned(EXACT.divide(taxed, EXACT.multiply(whole, HUNDRED)), off.currency)
+def tax_shares(lines: Iterable[LineItem], off: Money) -> tuple[TaxShare, ...]:
+    """Reckon the tax of lines, once for each rate, of the sum that is taxed at it (R-11).
+
+    The discount lowers what is taxed at each rate in proportion. What each rate bears is rounded
+    so that all of them together bear the whole discount.
+
+    Args:
+        lines: What is billed, all in one currency.
+        off: The discount on all of them.
+    """
+    sums: dict[Decimal, Money] = {}
+    for line in lines:
+        sums[line.tax] = sums[line.tax] + line.amount if line.tax in sums else line.amount
+    whole = sum(sums.values(), Money(0, off.currency))
+    so_far = borne = Money(0, off.currency)
+    shares = []
+    for rate in sorted(sums):
+        so_far += sums[rate]
+        bears = _part_of(off, so_far, whole) - borne
+        borne += bears
+        taxed = sums[rate] - bears
+        tax = EXACT.divide(EXACT.multiply(taxed.amount, rate), HUNDRED)
+        shares.append(TaxShare(rate, taxed, reckoned(tax, off.currency)))
+    return tuple(shares)
+
+
+def _part_of(off: Money, some: Money, whole: Money) -> Money:
+    """Return the part of a discount that falls on some of the whole."""
+    if not off or some == whole:
+        return off
+    part = EXACT.divide(EXACT.multiply(off.amount, some.amount), whole.amount)
+    return reckoned(part, off.currency)

@@ -12,12 +12,12 @@ from ...errors import Problem
 from ..accounts import member_id
 from ..checks import choice_problems, name_problems, of_kind, repeated
 from ..record import frozen
-from ..reminders import Reminders
+from ..reminders import Reminders, ReminderText, reminder_texts, reminder_texts_problems
 from ..text import text_problems
 from ..values import as_choice, texts
 from .template import Template, reminders_problems
 
-__all__ = ["EmailMode", "EmailTemplate", "MessageTemplate"]
+__all__ = ["EmailFormat", "EmailMode", "EmailTemplate", "MessageTemplate"]
 
 
 class EmailMode(StrEnum):
@@ -31,8 +31,19 @@ class EmailMode(StrEnum):
     CONTACT = "contact"
 
 
+class EmailFormat(StrEnum):
+    """What the body of an e-mail is: plain text, or HTML, which the firm wrote itself (R-17)."""
+
+    TEXT = "text"
+    HTML = "html"
+
+
 def _mode(given: EmailMode | str) -> EmailMode:
     return as_choice(EmailMode, given)
+
+
+def _format(given: EmailFormat | str) -> EmailFormat:
+    return as_choice(EmailFormat, given)
 
 
 def _sender_problems(given: object) -> Iterator[Problem]:
@@ -51,15 +62,19 @@ class EmailTemplate(Template):
         mode: One e-mail for the account, or one for each contact.
         attachments: The host's own references to files.
         sender: The member (or its id) in whose name it goes out.
+        format: What the body is: plain text, or HTML; then what merge fields fill in is escaped,
+            so that what a client is called brings no markup into it.
     """
 
     kind: ClassVar[str] = "email"
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("attachments",)
 
     subject: str
     body: str = ""
     mode: EmailMode = attrs.field(default=EmailMode.ACCOUNT, converter=_mode, kw_only=True)
     attachments: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
     sender: str | None = attrs.field(default=None, converter=member_id, kw_only=True)
+    format: EmailFormat = attrs.field(default=EmailFormat.TEXT, converter=_format, kw_only=True)
 
     def _texts(self) -> tuple[str, ...]:
         return ("subject", "body")
@@ -67,6 +82,7 @@ class EmailTemplate(Template):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from choice_problems(EmailMode, self.mode, "$.mode")
+        yield from choice_problems(EmailFormat, self.format, "$.format")
         yield from name_problems(self.attachments, "$.attachments")
         yield from _sender_problems(self.sender)
 
@@ -85,9 +101,11 @@ class MessageTemplate(Template):
         sender: The member shown as "From", whoever moved the job.
         reminders: What items made of it inherit, where the automation says nothing.
         attachments: The host's own references to files.
+        reminder_texts: What reminders of it say; the firm's texts where it says nothing (R-20).
     """
 
     kind: ClassVar[str] = "message"
+    _to_the_letter: ClassVar[tuple[str, ...]] = ("attachments",)
 
     subject: str
     body: str = ""
@@ -95,6 +113,9 @@ class MessageTemplate(Template):
     sender: str | None = attrs.field(default=None, converter=member_id, kw_only=True)
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
     attachments: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
+    reminder_texts: tuple[ReminderText, ...] = attrs.field(
+        default=(), converter=reminder_texts, kw_only=True
+    )
 
     def _texts(self) -> tuple[str, ...]:
         return ("subject", "body")
@@ -105,6 +126,7 @@ class MessageTemplate(Template):
         yield from name_problems(self.attachments, "$.attachments")
         yield from _sender_problems(self.sender)
         yield from reminders_problems(self.reminders)
+        yield from reminder_texts_problems(self.reminder_texts, "$.reminder_texts")
         for twice in repeated(of_kind(str, self.client_tasks)):
             yield Problem(
                 f"asks for {twice!r} twice; give each a name of its own", "$.client_tasks"

@@ -12,7 +12,7 @@ from ...errors import Problem, shown
 from ..accounts import TagChange
 from ..checks import choice_problems, each_is, flags_problems, of_kind, repeated, texts_problems
 from ..record import frozen
-from ..reminders import Reminders
+from ..reminders import Reminders, ReminderText, reminder_texts, reminder_texts_problems
 from ..text import text_problems
 from ..values import FrozenMap, Value, as_choice, items
 from .template import Template, reminders_problems
@@ -141,6 +141,7 @@ class OrganizerTemplate(Template):
         folder: Where uploads go.
         notify_on_upload: Whether the firm is told of each upload.
         reminders: What organizers made of it inherit, where the automation says nothing.
+        reminder_texts: What reminders of it say; the firm's texts where it says nothing (R-20).
     """
 
     kind: ClassVar[str] = "organizer"
@@ -151,6 +152,9 @@ class OrganizerTemplate(Template):
     folder: str = attrs.field(default="", kw_only=True)
     notify_on_upload: bool = attrs.field(default=False, kw_only=True)
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
+    reminder_texts: tuple[ReminderText, ...] = attrs.field(
+        default=(), converter=reminder_texts, kw_only=True
+    )
 
     def _texts(self) -> tuple[str, ...]:
         return ("title", "folder")
@@ -160,13 +164,14 @@ class OrganizerTemplate(Template):
         yield from each_is(Question, self.questions, "$.questions")
         yield from each_is(Section, self.sections, "$.sections")
         yield from reminders_problems(self.reminders)
+        yield from reminder_texts_problems(self.reminder_texts, "$.reminder_texts")
         yield from flags_problems(self, ("notify_on_upload",))
         for twice in repeated(question.text for question in self.all_questions):
             yield Problem(f"asks {twice!r} twice; answers could not be told apart", "$.questions")
 
     @property
     def all_questions(self) -> tuple[Question, ...]:
-        """Every question, those of the sections behind the others."""
+        """Every question, those of the sections after the others."""
         sections = of_kind(Section, self.sections)
         groups = (self.questions, *(section.questions for section in sections))
         return tuple(one for group in groups for one in of_kind(Question, group))

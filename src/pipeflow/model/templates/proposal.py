@@ -12,7 +12,7 @@ from ...errors import Problem, shown
 from ..accounts import TagChange, member_id
 from ..checks import choice_problems, each_is, of_kind, repeated
 from ..record import frozen
-from ..reminders import Reminders
+from ..reminders import Reminders, ReminderText, reminder_texts, reminder_texts_problems
 from ..text import text_problems
 from ..values import Value, as_choice, items
 from .invoice import InvoiceTemplate, LineItem
@@ -80,6 +80,7 @@ class ProposalTemplate(Template):
         member: The member who receives the payment.
         email_text: What the host's mail about it says, with merge fields.
         reminders: What proposals made of it inherit, where the automation says nothing.
+        reminder_texts: What reminders of it say; the firm's texts where it says nothing (R-20).
     """
 
     kind: ClassVar[str] = "proposal"
@@ -94,6 +95,9 @@ class ProposalTemplate(Template):
     member: str | None = attrs.field(default=None, converter=member_id, kw_only=True)
     email_text: str = attrs.field(default="", kw_only=True)
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
+    reminder_texts: tuple[ReminderText, ...] = attrs.field(
+        default=(), converter=reminder_texts, kw_only=True
+    )
 
     def _texts(self) -> tuple[str, ...]:
         return ("title", "introduction", "terms", "email_text")
@@ -110,6 +114,7 @@ class ProposalTemplate(Template):
         yield from each_is(LineItem, self.services, "$.services")
         yield from each_is(Package, self.packages, "$.packages")
         yield from reminders_problems(self.reminders)
+        yield from reminder_texts_problems(self.reminder_texts, "$.reminder_texts")
         offered = of_kind(Package, self.packages)
         if len(offered) > MOST_PACKAGES:
             what = f"a proposal has at most {MOST_PACKAGES} packages"

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from .claims import ClaimsContract
 from .commits import CommitsContract
+from .erasures import ErasuresContract
 from .exports import ExportsContract
 from .finding import TermsContract
 from .histories import HistoriesContract
@@ -56,5 +57,5 @@ class QueueContract(ClaimsContract, LeasesContract, WithdrawalsContract):
     """What is due: the rules A4 to A7, A12 and A13 of `pipeflow.ports.store`."""
 
 
-class StoreContract(RowsContract, QueueContract):
-    """The rules A1 to A14 of `pipeflow.ports.store`; supply `store`, `other` and `reopened`."""
+class StoreContract(RowsContract, QueueContract, ErasuresContract):
+    """The rules A1 to A15 of `pipeflow.ports.store`; supply `store`, `other` and `reopened`."""

@@ -69,6 +69,7 @@ class PortSuite(Generic[P]):
         """Return what a port answered, which must be a receipt or None."""
         assert answer is None or isinstance(answer, Receipt)
         assert answer is None or answer.ref is None or isinstance(answer.ref, str)
+        assert answer is None or answer.total is None or isinstance(answer.total, Money)
         return answer
 
 

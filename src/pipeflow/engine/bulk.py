@@ -1,0 +1,251 @@
+"""The calls that do one thing to many: all of it is checked before any of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from ..errors import DefinitionError, PipeflowError, Problem, together
+from ..model.accounts import Account, Member, Role, TagChange
+from ..model.automations import Automation
+from ..model.jobs import Job, JobStatus
+from ..model.record import Plain, frozen
+from ..model.stages import Stage
+from ..model.templates import ClientView, Priority
+from ..model.values import UNCHANGED, Unchanged, names
+from .commands import (
+    ArchiveMany,
+    Command,
+    Edit,
+    EditMany,
+    Move,
+    MoveMany,
+    SetStatus,
+    Tag,
+    TagMany,
+)
+from .desk import Desk
+from .handles import flag, handle, left_out, listed
+from .journey import check_command_id
+from .turn import Steps, present_turn
+from .who import Who
+from .wishes import Wishes
+
+__all__ = ["Bulk", "Done"]
+
+LONGEST_OF_MANY = 240  # leaves room for the number of each
+
+
+@frozen
+class Done(Plain):
+    """What became of one of many: the job or account as it then stood, or what came in between.
+
+    `id` is that of the job or account; `error` is None where it was done.
+    """
+
+    id: str
+    job: Job | None = None
+    account: Account | None = None
+    error: PipeflowError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was done."""
+        return self.error is None
+
+    def __str__(self) -> str:
+        """Print in one line."""
+        return f"{self.id}: done" if self.error is None else f"{self.id}: {self.error}"
+
+
+class Bulk:
+    """The calls that do one thing to many.
+
+    One that is wrong has all of them refused, with every problem. Each is a commit of its own, so
+    that somebody may come in between: what is refused then says so in its `Done`, and harms no
+    other. With a `command_id` a repeat does those that were not done. Rights are asked for as if
+    each were done alone.
+    """
+
+    _desk: Desk
+
+    def archive_many(
+        self,
+        jobs: Iterable[Job | str],
+        *,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> list[Done]:
+        """Archive jobs, once all of them were checked.
+
+        Raises:
+            NotFoundError: Some of the jobs are not there; nothing was done.
+        """
+        ids = _jobs(jobs)
+        each = [SetStatus(id, JobStatus.ARCHIVED) for id in ids]
+        return self._desk.through(
+            _done(self._desk, ArchiveMany(ids), each, "$.jobs", actor, command_id)
+        )
+
+    def move_many(
+        self,
+        jobs: Iterable[Job | str],
+        stage: Stage | str,
+        *,
+        skip: Iterable[str | Automation] = (),
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> list[Done]:
+        """Move jobs to a stage, as `move` does, once all of them were checked.
+
+        Args:
+            jobs: The jobs or their ids.
+            stage: The stage, its id or its name, in each job's own pipeline.
+            skip: Automations (or their ids) of that stage that shall not fire.
+            actor: Who moves them.
+            command_id: Makes each move once, however often it is sent.
+
+        Raises:
+            NotFoundError: No such job, stage or automation; nothing was done.
+            NotAllowedError: Some jobs are completed, archived or paused; nothing was done.
+            DefinitionError: Several such things at once.
+        """
+        ids, to, skipped = _jobs(jobs), handle(stage, Stage, "stage"), left_out(skip)
+        each = [Move(id, to, skipped) for id in ids]
+        whole = MoveMany(ids, to, skipped)
+        return self._desk.through(_done(self._desk, whole, each, "$.jobs", actor, command_id))
+
+    def edit_many(
+        self,
+        jobs: Iterable[Job | str],
+        *,
+        name: str | Unchanged = UNCHANGED,
+        assignees: Iterable[str | Member | Role] | Unchanged | None = UNCHANGED,
+        priority: Priority | str | Unchanged = UNCHANGED,
+        start: date | Unchanged | None = UNCHANGED,
+        due: date | Unchanged | None = UNCHANGED,
+        description: str | Unchanged = UNCHANGED,
+        comments: str | Unchanged = UNCHANGED,
+        client_view: ClientView | Unchanged | None = UNCHANGED,
+        time_budget: timedelta | Unchanged | None = UNCHANGED,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> list[Done]:
+        """Change jobs alike, as `edit` does, once all of them were checked.
+
+        Raises:
+            NotFoundError: No such job or member; nothing was done.
+            NotAllowedError: Some jobs are archived; nothing was done.
+            DefinitionError: A value does not fit, or several things are wrong at once.
+        """
+        wishes = Wishes(
+            name, assignees, priority, start, due, description, comments, client_view, time_budget
+        )
+        edits, problems = wishes.sorted_out()
+        ids = _jobs(jobs)
+        each = [Edit(id, edits) for id in ids]
+        wrong = [DefinitionError(*problems)] if problems else []
+        return self._desk.through(
+            _done(self._desk, EditMany(ids, edits), each, "$.jobs", actor, command_id, wrong)
+        )
+
+    def tag_many(
+        self,
+        accounts: Iterable[Account | str],
+        add: Iterable[str] = (),
+        remove: Iterable[str] = (),
+        clear: bool = False,
+        *,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> list[Done]:
+        """Change the tags of accounts by hand, once all were looked up; nothing fires.
+
+        Raises:
+            DefinitionError: A tag is both added and removed.
+            NotFoundError: Some of the accounts are not there; nothing was done.
+        """
+        change, clear = TagChange(names(add), names(remove)), flag(clear, "$.clear")
+        ids = _ids(accounts, Account, "account")
+        each = [Tag(id, change.add, change.remove, clear) for id in ids]
+        whole = TagMany(ids, change.add, change.remove, clear)
+        return self._desk.through(_done(self._desk, whole, each, "$.accounts", actor, command_id))
+
+
+def _jobs(jobs: Iterable[Job | str]) -> tuple[str, ...]:
+    """Return the ids of several jobs."""
+    return _ids(jobs, Job, "job")
+
+
+def _ids(given: Iterable[Any], kind: type[Any], what: str) -> tuple[str, ...]:
+    """Return the ids of several things, and refuse all that are none at once."""
+    where, ids, problems = f"$.{what}s", list[str](), list[Problem]()
+    for number, one in enumerate(listed(given, where)):
+        try:
+            ids.append(handle(one, kind, what))
+        except DefinitionError as error:
+            problems += (each._replace(where=f"{where}[{number}]") for each in error.problems)
+    if problems:
+        raise DefinitionError(*problems)
+    return tuple(ids)
+
+
+def _done(
+    desk: Desk,
+    whole: Command,
+    each: Sequence[Command],
+    where: str,
+    actor: Who,
+    command_id: str | None,
+    wrong: Iterable[PipeflowError] = (),
+) -> Steps[list[Done]]:
+    """Check all, then do one after another; what one asks for leaves before the next is done."""
+    if command_id is not None:
+        check_command_id(command_id, LONGEST_OF_MANY)
+    if wrong or command_id is None or desk.journey.repeat(whole, command_id) is None:
+        _check(desk, each, where, actor, wrong)
+        if command_id is not None:
+            desk.journey.carry_out(present_turn(), whole, None, command_id)
+    found: list[Done] = []
+    for number, one in enumerate(each):
+        found.append(_one(desk, one, actor, command_id and f"{command_id}#{number}"))
+        yield
+    return found
+
+
+def _check(
+    desk: Desk, each: Sequence[Command], where: str, actor: Who, wrong: Iterable[PipeflowError]
+) -> None:
+    """Refuse all, with every problem, if one of them would be refused now."""
+    for action in dict.fromkeys(one.action for one in each):
+        desk.host.allow(action, actor, [one.about for one in each])
+    errors = [*wrong]
+    for number, error in enumerate(desk.journey.rehearse(each)):
+        if error is not None:
+            errors.append(_at(error, f"{where}[{number}]"))
+    if errors:
+        raise together(errors)
+
+
+def _at(error: PipeflowError, where: str) -> PipeflowError:
+    """Return an error that says of which of many it speaks."""
+    return type(error)(
+        *(
+            one.at(where)
+            if one.where[:1] in {"", "$"}
+            else one._replace(where=f"{where}, {one.where}")
+            for one in error.problems
+        )
+    )
+
+
+def _one(desk: Desk, command: Any, actor: Who, command_id: str | None) -> Done:
+    """Do one of them; what is refused now harms no other."""
+    try:
+        if not isinstance(command, Tag):
+            return Done(command.job, job=desk.job(command, actor, command_id))
+        desk.carry_out(command, actor, command_id)
+        return Done(command.account, account=desk.looked().saved("account", command.account))
+    except PipeflowError as error:
+        return Done(command.about, error=error)

@@ -1,0 +1,192 @@
+"""The command that deletes: a client with all that is known of it, a job, a definition (R-28)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
+
+import attrs
+
+from ...errors import NotAllowedError, Problem
+from ...model.events import (
+    AccountDeleted,
+    Chapter,
+    DefinitionDeleted,
+    JobDeleted,
+    Line,
+    RequestDelivered,
+    events_of,
+)
+from ...model.items import Ref
+from ...model.jobs import Job
+from ...model.record import record, replaced
+from ...model.settings import Firm
+from ...model.uses import Use
+from ...ports.due import DueState, Over
+from ...ports.rows import CarriedOut, Query, RowKey
+from ..records import FIRM, item_ids_of, ref_key, row_key, tomb_key
+from ..unit import Unit
+from ..usage import SPENT, kind_of_id, open_work, shared, uses_of
+from .command import Command
+
+__all__ = ["Delete"]
+
+REFS = "ref:"  # stands before the port, where a row of an answer is a host's reference
+
+
+@record
+class Delete(Command):
+    """Delete a thing, or refuse it with all that is in the way; `kind` where the host said it."""
+
+    action: ClassVar[str] = "delete"
+
+    id: str
+    kind: str = attrs.field(default="", eq=False, kw_only=True)
+
+    @property
+    def about(self) -> str:
+        """The thing."""
+        return self.id
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the thing's row, if it is known which."""
+        return (row_key(self.kind, self.id),) if self.kind else ()
+
+    def act(self, unit: Unit) -> None:
+        """Find out what it is, and take it away with all that goes with it."""
+        kind = self.kind or kind_of_id(unit.records, unit.tenant, self.id)
+        thing = unit.value(kind, self.id)
+        if kind == "account":
+            mine = Query("job", (("account", self.id),))
+            jobs = unit.found(mine)
+            self._refuse(kind, thing, _in_the_way(unit, jobs))
+            unit.none = (mine,)
+            ids = tuple(job.id for job in jobs)
+            _take_away(unit, jobs, (AccountDeleted, self.id, ids), "")
+            _delete(unit, kind, self.id)
+            unit.answer = (kind, self.id, ids, unit.answer)
+        elif kind == "job":
+            self._refuse(kind, thing, _in_the_way(unit, [thing]))
+            _take_away(unit, [thing], (JobDeleted,), self.id)
+            unit.answer = (kind, self.id, (), unit.answer)
+        else:
+            self._refuse(kind, thing, map(_used, uses_of(unit.records, unit.tenant, kind, self.id)))
+            unit.none = tuple(_late_uses(unit, kind, self.id))
+            _delete(unit, kind, self.id)
+            unit.put(FIRM, _firm_without(unit.firm.value, kind, self.id))
+            line = (DefinitionDeleted, kind, self.id)
+            unit.tell(FIRM, (Chapter(unit.now, "", unit.actor, (line,)),))
+            unit.answer = (kind, self.id, (), ())
+
+    def _refuse(self, kind: str, thing: Any, reasons: Iterable[str]) -> None:
+        """Refuse to delete what is in use.
+
+        Raises:
+            NotAllowedError: With every use.
+        """
+        what = f"{kind} {thing.name!r} cannot be deleted"
+        if problems := [Problem(f"{what}: {reason}") for reason in reasons]:
+            raise NotAllowedError(*problems)
+
+    # -- repeats ---------------------------------------------------------------------------------
+
+    def rows(self, unit: Unit) -> tuple[tuple[str, str], ...]:
+        """Return what was deleted, the jobs that went with it, and the hosts' references."""
+        kind, id, jobs, refs = unit.answer
+        found = [(kind, id), *(("job", job) for job in jobs)]
+        return (*found, *((f"{REFS}{ref.port}", ref.id) for ref in refs))
+
+    def is_repeat(self, known: CarriedOut) -> bool:
+        """Tell whether the same thing was deleted before, by its id or as itself."""
+        same = not self.kind or known.rows[:1] == ((self.kind, self.id),)
+        return same and super().is_repeat(known)
+
+    def answer_again(self, unit: Unit, known: CarriedOut) -> None:
+        """Return what was answered then; there is nothing left to look at."""
+        (kind, id), *rest = known.rows
+        jobs = tuple(one for of, one in rest if of == "job")
+        refs = tuple(Ref(of.removeprefix(REFS), one) for of, one in rest if of.startswith(REFS))
+        unit.answer = (kind, id, jobs, refs)
+
+
+def _in_the_way(unit: Unit, jobs: list[Job]) -> Iterator[str]:
+    """Say what keeps jobs from being deleted."""
+    for job in jobs:
+        if job.status != SPENT:
+            yield f"job {job.name!r} ({job.id}) is {job.status}; archive it first"
+    for use in shared(unit.records, unit.tenant, jobs):
+        yield f"{use} is the same thing; unlink it there first"
+
+
+def _used(use: Use) -> str:
+    """Say that a definition is used."""
+    return f"{use} uses it"
+
+
+def _late_uses(unit: Unit, kind: str, id: str) -> Iterator[Query]:
+    """Yield what must find nothing when the definition goes: uses that came in meanwhile.
+
+    What definitions use each other for is guarded by the firm's row, which each save writes.
+    """
+    if kind == "pipeline":
+        yield Query("job", (("pipeline", id),))
+    elif kind == "member":
+        yield Query("account", (("member", id),))
+        yield from open_work(unit.records, id)
+
+
+def _firm_without(firm: Firm, kind: str, id: str) -> Firm:
+    """Return what every command reads of the firm, without a member."""
+    if kind != "member":
+        return firm
+    gone = frozenset({id})
+    return replaced(firm, default_access=firm.default_access - gone, inactive=firm.inactive - gone)
+
+
+def _delete(unit: Unit, kind: str, id: str) -> None:
+    """Take a row away, with its history."""
+    key = row_key(kind, id)
+    unit.deletes += (key,)
+    unit.erases += (key,)
+
+
+def _take_away(unit: Unit, jobs: list[Job], line: Line, about: str) -> None:
+    """Take jobs away with all that is known of them, and say so in the firm's feed.
+
+    The hosts' references of what stays at the hosts are the answer.
+    """
+    unit.jobs = tuple(job.id for job in jobs)
+    gone = frozenset(unit.jobs)
+    refs = {
+        ref_key(ref.port, ref.id): (ref, job.id) for job in jobs for ref in _references(unit, job)
+    }
+    named = unit.many(refs)
+    left: list[Ref] = []
+    for key, (ref, job) in refs.items():
+        before = named[key].value.items if key in named else ()
+        staying = tuple(one for one in before if item_ids_of(one)[0] not in gone)
+        if key in named:
+            unit.expect[key] = named[key].version
+        if staying:
+            unit.put(key, replaced(named[key].value, items=staying))
+            continue
+        left.append(ref)
+        unit.tombs += (Over(tomb_key(ref.port, ref.id), job, DueState.CANCELLED),)
+        if key in named:
+            unit.deletes += (key,)
+    for job in unit.jobs:
+        _delete(unit, "job", job)
+    unit.cancels_of = unit.jobs
+    unit.tell(FIRM, (Chapter(unit.now, about, unit.actor, (line,)),))
+    unit.answer = tuple(left)
+
+
+def _references(unit: Unit, job: Job) -> Iterator[Ref]:
+    """Yield the hosts' references of all that a job made or linked, e-mails too."""
+    for item in job.items:
+        if item.ref is not None:
+            yield item.ref
+    log = unit.records.store.history(unit.tenant, row_key("job", job.id))
+    for event in events_of(log.rows):
+        if isinstance(event, RequestDelivered) and event.ref is not None:
+            yield Ref(event.port, event.ref)

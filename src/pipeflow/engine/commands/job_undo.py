@@ -1,0 +1,55 @@
+"""The command that takes the last move of a job back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from ... import rules
+from ...model.events import MoveUndone, TagsChanged, events_of
+from ...model.record import record
+from ...ports.due import DueState
+from ...ports.rows import CarriedOut
+from ..records import row_key
+from ..unit import Unit
+from .command import JobCommand
+
+__all__ = ["Undo"]
+
+
+@record
+class Undo(JobCommand):
+    """Take the last move of a job back, with all the automoves that it caused."""
+
+    action: ClassVar[str] = "undo"
+
+    def act(self, unit: Unit) -> None:
+        """Read off the history what the move was, and how far what it asked for has come."""
+        key = row_key("job", self.job)
+        job = unit.job(self.job)
+        rules.refuse_at_rest(job, "taken back to where it was")
+        move = rules.last_move(job, tuple(events_of(unit.history(key))))
+        unit.book(move.pipeline).pipeline.stage(move.stage)  # it must be there to go back to
+
+        def how(key: str) -> DueState | None:
+            found = unit.records.store.due(unit.tenant, key)
+            return None if found is None else found.state
+
+        state = unit.state(job)
+        touched = self._touched(unit, state.account.id, move.at)
+        cancels = unit.host.cancels
+        unit.apply(rules.undo(state, move, how, cancels, touched, unit.now, unit.actor))
+        unit.answer = next(e for e in unit.events() if isinstance(e, MoveUndone))
+
+    @staticmethod
+    def _touched(unit: Unit, account: str, since: datetime) -> frozenset[str]:
+        """Return the tags of an account that somebody changed by hand since an instant."""
+        events = events_of(unit.history(row_key("account", account)))
+        changes = [e for e in events if isinstance(e, TagsChanged) and e.at > since]
+        return frozenset().union(*(change.added | change.removed for change in changes))
+
+    def answer_again(self, unit: Unit, known: CarriedOut) -> None:
+        """Tell what the undo came to that was carried out before."""
+        chapters = unit.history(row_key("job", self.job))
+        undone = [e for e in events_of(chapters) if isinstance(e, MoveUndone)]
+        unit.answer = undone[-1]

@@ -1,0 +1,295 @@
+"""Filters: what people ask by, as the terms by which rows are found; a wrong name is refused."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cached_property
+from typing import TypeAlias, TypeVar
+
+from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
+from ..insight import needs_of
+from ..model.accounts import Account, Member
+from ..model.jobs import Job, JobStatus
+from ..model.pipelines import Pipeline
+from ..model.stages import Stage
+from ..model.text import spelt
+from ..ports.rows import Query, RowKey, Span, Stored, Wanted
+from ..ports.terms import instant_term
+from ..rules import today
+from .handles import handle, text
+from .records import Records
+
+__all__ = [
+    "LAST",
+    "Filters",
+    "Where",
+    "before",
+    "chosen",
+    "day_of",
+    "instant_of",
+    "most",
+    "tagged_accounts",
+]
+
+T = TypeVar("T")
+
+Where: TypeAlias = tuple[tuple[str, Wanted], ...]
+
+DAY = timedelta(days=1)
+LATEST = date(9998, 12, 31)  # behind which no zone has an instant for the end of a day
+LAST = "\U0010ffff"  # the place in an order of what has nothing by which it goes
+
+
+class Filters:
+    """What the jobs that are asked for must be.
+
+    `where` are the terms that they must have, `fits` what is asked of them besides.
+    """
+
+    def __init__(self, records: Records, now: datetime) -> None:
+        """Ask for nothing yet."""
+        self._records = records
+        self._now = now
+        self._pipelines: tuple[Pipeline, ...] | None = None
+        self._pipeline: Pipeline | None = None
+        self._statuses: tuple[str, ...] = ()
+        self._sifts: list[Callable[[Job], bool]] = []
+        self.where: Where = ()
+
+    def fits(self, job: Job) -> bool:
+        """Tell whether a job that has the terms is what is asked for."""
+        return all(sift(job) for sift in self._sifts)
+
+    def _ask(self, field: str, wanted: Wanted) -> None:
+        self.where = (*self.where, (field, wanted))
+
+    # -- by name ---------------------------------------------------------------------------------
+
+    def pipeline(self, given: Pipeline | str | None) -> None:
+        """Ask for jobs of a pipeline."""
+        if given is not None:
+            id = handle(given, Pipeline, "pipeline")
+            self._pipeline = self._records.row("pipeline", id).value
+            self._ask("pipeline", id)
+
+    def account(self, given: Account | str | None) -> None:
+        """Ask for jobs of an account."""
+        if given is not None:
+            id = handle(given, Account, "account")
+            self._records.row("account", id)
+            self._ask("account", id)
+
+    def member(self, given: Member | str | None, field: str) -> None:
+        """Ask for jobs that have a member in a field."""
+        if given is not None:
+            id = handle(given, Member, "member")
+            self._records.row("member", id)
+            self._ask(field, id)
+
+    def stage(self, given: Stage | str | None) -> None:
+        """Ask for jobs in a stage, by its id or its name; of every pipeline that has it."""
+        if given is None:
+            return
+        wanted = handle(given, Stage, "stage")
+        if self._pipeline is not None:
+            self._ask("stage", self._pipeline.stage(wanted).id)
+            return
+        places = {one.id: one.stage(wanted).id for one in self._all() if _may_have(one, wanted)}
+        if not places:
+            self._refuse_unless_somebody_stands_in(wanted)
+            self._ask("stage", wanted)
+            return
+        self._ask("stage", tuple(sorted({*places.values()})))
+        self._sifts.append(lambda job: places.get(job.pipeline) == job.stage)
+
+    def _refuse_unless_somebody_stands_in(self, stage: str) -> None:
+        """Refuse a stage that no pipeline has, unless jobs stand in it still: archived ones may.
+
+        Raises:
+            NotFoundError: With the stages that there are.
+        """
+        query = Query("job", (("stage", stage),))
+        if not self._records.store.find(self._records.tenant, query, limit=1).rows:
+            names = dict.fromkeys(one.name for line in self._all() for one in line.stages)
+            raise NotFoundError(unknown("stage", stage, names, where="$.stage"))
+
+    def status(self, given: str | Iterable[str] | None) -> None:
+        """Ask for jobs of a status, or of one of several, in any letter case."""
+        if given is None:
+            return
+        several = [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
+        wanted = [text(one, "$.status") for one in several]
+        lines = (self._pipeline,) if self._pipeline is not None else self._all()
+        own = (str(status) for line in lines for status in line.statuses)
+        known = dict.fromkeys((*(one.value for one in JobStatus), *own))
+        found = [named for one in wanted for named in _spelt_alike(one, known)]
+        self._statuses = tuple(dict.fromkeys(found))
+        self._ask("status", self._statuses[0] if len(self._statuses) == 1 else self._statuses)
+
+    def tag(self, given: str | None) -> None:
+        """Ask for jobs of accounts with a tag."""
+        if given is not None:
+            accounts = tagged_accounts(self._records, given)
+            self._ask("account", tuple(key.id for key, _ in accounts))
+
+    def _all(self) -> tuple[Pipeline, ...]:
+        """Return all pipelines."""
+        if self._pipelines is None:
+            found = self._records.found(Query("pipeline"))
+            self._pipelines = tuple(stored.value for _, stored in found)
+        return self._pipelines
+
+    # -- by time ---------------------------------------------------------------------------------
+
+    def due_before(self, given: date | None) -> None:
+        """Ask for jobs that are due before a day; only those under way, unless by their status."""
+        if given is not None:
+            day = day_of(given, "$.due_before", self.zone)
+            self._ask("due" if self._statuses else "deadline", before(day))
+
+    def waiting_since(self, given: date | None) -> None:
+        """Ask for jobs under way that have stood in their stage since an instant or a day."""
+        if given is None:
+            return
+        latest = instant_of(given, "$.waiting_since", self.zone)
+        self._ask("since", Span(high=instant_term(latest)))
+        self._sifts.append(lambda job: job.entered <= latest)
+
+    def overdue(self) -> tuple[Where, ...]:
+        """Return, each for itself, the terms of jobs past their date, or too long in a stage."""
+        ways: list[Where] = [(*self.where, ("deadline", before(self.today)))]
+        for (pipeline, stage), limit in self._limits.items():
+            latest = Span(high=instant_term(self._now - limit))
+            place = (("pipeline", pipeline), ("stage", stage), ("since", latest))
+            ways.append((*self.where, *place))
+        return tuple(ways)
+
+    def is_overdue(self, job: Job) -> bool:
+        """Tell whether a job under way is past its date, or longer in its stage than it should."""
+        if job.due is not None and job.due < self.today:
+            return True
+        limit = self._limits.get((job.pipeline, job.stage))
+        return limit is not None and self._now - job.entered > limit
+
+    @cached_property
+    def _limits(self) -> dict[tuple[str, str], timedelta]:
+        """How long jobs should stay at most, by pipeline and stage."""
+        return {
+            (line.id, stage.id): stage.time_limit
+            for line in ((self._pipeline,) if self._pipeline is not None else self._all())
+            for stage in line.stages
+            if stage.time_limit is not None
+        }
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The firm's time zone."""
+        return self._records.settings().zone
+
+    @cached_property
+    def today(self) -> date:
+        """The firm's day."""
+        return today(self._now, self.zone)
+
+
+def tagged_accounts(records: Records, given: str) -> tuple[tuple[RowKey, Stored], ...]:
+    """Return the rows of the accounts that have a tag.
+
+    Raises:
+        NotFoundError: No account has it, and no definition names it; with the tags that there are.
+    """
+    tag = text(given, "$.tag")
+    found = tuple(records.found(Query("account", (("tag", tag),))))
+    if not found:
+        named = needs_of(
+            [stored.value for _, stored in records.found(Query("pipeline"))],
+            [stored.value for _, stored in records.found(Query("template"))],
+        ).tags
+        if tag not in named:
+            known = named.union(records.store.count(records.tenant, Query("account"), "tag"))
+            raise NotFoundError(unknown("tag", tag, sorted(known), where="$.tag"))
+    return found
+
+
+def before(day: date) -> Span:
+    """Return the terms of the days before one."""
+    return Span(high=(day - DAY).isoformat()) if day > date.min else Span(high="")
+
+
+def day_of(given: date, where: str, zone: tzinfo) -> date:
+    """Return the firm's day of a date or an instant.
+
+    Raises:
+        DefinitionError: It is neither, or has no time zone.
+    """
+    if isinstance(given, datetime):
+        return instant_of(given, where, zone).astimezone(zone).date()
+    if isinstance(given, date):
+        return given
+    raise DefinitionError(Problem("must be a date", where, shown(given), ("date(2027, 4, 15)",)))
+
+
+def instant_of(given: date, where: str, zone: tzinfo, at: time = time.max) -> datetime:
+    """Return the instant that is meant, in UTC: the last of a day, unless another is said.
+
+    Raises:
+        DefinitionError: It is neither an instant nor a date, or has no time zone.
+    """
+    if not isinstance(given, datetime):
+        given = datetime.combine(min(day_of(given, where, zone), LATEST), at, zone)
+    elif given.tzinfo is None:
+        what = "has no time zone, so it is no instant"
+        raise DefinitionError(Problem(what, where, shown(given)))
+    try:
+        return given.astimezone(UTC)
+    except OverflowError:
+        raise DefinitionError(Problem("lies beyond the calendar", where, shown(given))) from None
+
+
+def most(limit: int | None) -> int | None:
+    """Return how many things are wanted at most.
+
+    Raises:
+        DefinitionError: It is no number of things.
+    """
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+        what = "must be a whole number from 1, or None for all"
+        raise DefinitionError(Problem(what, "$.limit", shown(limit)))
+    return limit
+
+
+def chosen(what: str, given: T, known: Iterable[T]) -> T:
+    """Return one of the names that there are.
+
+    Raises:
+        DefinitionError: There is no such name; with the nearest.
+    """
+    names = [*known]
+    if given in names:
+        return given
+    raise DefinitionError(unknown(what, given, map(str, names), where=f"$.{what}"))
+
+
+def _may_have(line: Pipeline, stage: str) -> bool:
+    """Tell whether a pipeline has a stage of that id or name, capitals aside."""
+    wanted = _plain(stage)
+    return any(stage == one.id or wanted == _plain(one.name) for one in line.stages)
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _spelt_alike(status: str, known: Iterable[str]) -> Iterator[str]:
+    """Yield the statuses that are meant.
+
+    Raises:
+        NotFoundError: There is none; with the nearest.
+    """
+    names, wanted = [*known], spelt(status)
+    found = [one for one in names if spelt(one) == wanted]
+    if not found:
+        raise NotFoundError(unknown("status", status, names, where="$.status"))
+    yield from found

@@ -1,0 +1,167 @@
+"""The calls by which something leaves the firm: `uses`, `delete` and `hand_over` (R-28)."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, Union
+
+from ..errors import DefinitionError, Problem, many, shown
+from ..model.accounts import Account, Member
+from ..model.items import Ref
+from ..model.jobs import Job
+from ..model.pipelines import Pipeline
+from ..model.record import Plain, frozen
+from ..model.templates import Template
+from ..model.uses import Use, Uses
+from ..rules import uses_in
+from .commands import Delete, HandOver
+from .desk import Desk
+from .handles import handle
+from .usage import definitions, kind_of_id, uses_of
+from .who import Who
+
+__all__ = ["Deleted", "Handover", "Leaving"]
+
+# What can leave, or its id.
+Thing: TypeAlias = Union[Account, Job, Template, Pipeline, Member, str]
+
+_KINDS: tuple[tuple[type[Account | Job | Template | Pipeline | Member], str], ...] = (
+    (Account, "account"),
+    (Job, "job"),
+    (Template, "template"),
+    (Pipeline, "pipeline"),
+    (Member, "member"),
+)
+
+
+@frozen
+class Deleted(Plain):
+    """What was deleted: its kind and id, the jobs that went with it, and what it leaves behind.
+
+    `refs` are the hosts' references of what its jobs had at the hosts, such as invoices, and which
+    no other job has: to do away with them there is up to the hosts.
+    """
+
+    kind: str
+    id: str
+    jobs: tuple[str, ...] = ()
+    refs: tuple[Ref, ...] = ()
+
+    def __str__(self) -> str:
+        """Print in one line, and one more for each reference."""
+        jobs = f" with {many(len(self.jobs), 'job')}" if self.kind == "account" else ""
+        left = "".join(f"\n  still at the host: {ref}" for ref in self.refs)
+        return f"deleted {self.kind} {self.id!r}{jobs}{left}"
+
+
+@frozen
+class Handover(Plain):
+    """What a member handed over to another: jobs, open items, accounts by role and by access.
+
+    All are ids. `left` is where templates and pipelines still name the member; who shall stand
+    there is for whoever edits them.
+    """
+
+    member: str
+    to: str
+    jobs: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
+    left: tuple[Use, ...] = ()
+
+    def __str__(self) -> str:
+        """Print in one line, and one more for each place that still names the member."""
+        left = "".join(f"\n  still named by {use}" for use in self.left)
+        return (
+            f"{self.member!r} handed over to {self.to!r}: {many(len(self.jobs), 'job')}, "
+            f"{many(len(self.items), 'open item')}, roles of {many(len(self.roles), 'account')}, "
+            f"access to {many(len(self.access), 'account')}{left}"
+        )
+
+
+class Leaving:
+    """The calls for clients and members who leave, and for definitions that are done with."""
+
+    _desk: Desk
+
+    def uses(self, thing: Thing) -> Uses:
+        """Return every use of a thing, for which it cannot be deleted; it prints.
+
+        A template is used by pipelines and proposals; a pipeline by its jobs; a member by
+        templates, pipelines, accounts, jobs that are not archived, and their open items; an account
+        by its jobs that are not archived; and each account or job by jobs of other accounts that
+        have one of its things too.
+
+        Raises:
+            NotFoundError: There is no such thing.
+            DefinitionError: It is an id that things of several kinds have.
+        """
+        records, tenant = self._desk.looked(), self._desk.host.tenant
+        kind, id = _told(thing)
+        kind = kind or kind_of_id(records, tenant, id)
+        records.row(kind, id)
+        return Uses(uses_of(records, tenant, kind, id))
+
+    def delete(self, thing: Thing, *, actor: Who = None, command_id: str | None = None) -> Deleted:
+        """Delete an account, job, template, pipeline or member for good, in one commit (R-28).
+
+        An account goes with its jobs, their items, requests, reminders and histories; a job alike.
+        The firm's feed keeps one line: who deleted what, by its id. What a port has in hand is not
+        heard of any more, and `receive` answers a reference with no jobs until it is forgotten.
+
+        Args:
+            thing: What is deleted, or its id.
+            actor: Who deletes it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotAllowedError: It is used, with every use; or a job is not archived.
+            NotFoundError: There is no such thing, or not any more.
+            DefinitionError: It is an id that things of several kinds have.
+        """
+        kind, id = _told(thing)
+        return Deleted(*self._desk.carry_out(Delete(id, kind=kind), actor, command_id).answer)
+
+    def hand_over(
+        self,
+        member: Member | str,
+        to: Member | str,
+        *,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Handover:
+        """Let another member have what one has: jobs, open items, roles and access, in one commit.
+
+        Archived jobs and items that are done keep the name of who did them.
+
+        Args:
+            member: Who hands over.
+            to: Who has it from now on; must be active.
+            actor: Who arranges it.
+            command_id: Makes it act once, however often it is sent.
+
+        Raises:
+            NotFoundError: One of them is not there.
+            NotAllowedError: Who shall have it is not active.
+            DefinitionError: Both are the same.
+        """
+        ids = handle(member, Member, "member"), handle(to, Member, "member")
+        command = HandOver(*ids)
+        jobs, items, roles, access = self._desk.carry_out(command, actor, command_id).answer
+        left = uses_in(definitions(self._desk.looked()), "member", ids[0])
+        return Handover(*ids, jobs, items, roles, access, tuple(left))
+
+
+def _told(thing: object) -> tuple[str, str]:
+    """Return the kind and id of a thing; of an id alone no kind is known.
+
+    Raises:
+        DefinitionError: It is neither.
+    """
+    if isinstance(thing, str):
+        return "", thing
+    for kind, name in _KINDS:
+        if isinstance(thing, kind):
+            return name, thing.id
+    allowed = ("an account", "a job", "a template", "a pipeline", "a member", "the id of one")
+    raise DefinitionError(Problem("cannot leave", "$.thing", shown(thing), allowed))

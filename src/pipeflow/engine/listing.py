@@ -1,0 +1,355 @@
+"""The calls that list: jobs, what is open for whom, accounts and templates, by what people ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, TypeAlias, TypeVar
+
+from ..errors import DefinitionError, Problem, shown
+from ..insight import Listing
+from ..model import templates
+from ..model.accounts import Account, Member
+from ..model.items import ItemKind
+from ..model.jobs import Job
+from ..model.pipelines import Pipeline
+from ..model.record import replaced
+from ..model.stages import Stage
+from ..model.templates import Template
+from ..model.work import KINDS, Side, Work, headings, work_of
+from ..ports.rows import Query, Span
+from ..ports.terms import UNDATED, instant_term
+from .desk import Desk
+from .filters import LAST, Filters, Where, before, chosen, day_of, most, tagged_accounts
+from .handles import flag
+from .records import Records
+from .turn import present_turn
+
+__all__ = ["Asking"]
+
+T = TypeVar("T")
+
+OPEN = frozenset({"work", "work_member"})  # fields that only jobs have in which something is open
+BEHIND = 1 << 62  # the number of what is no item, behind all items of its job
+AT_ONCE = 500  # rows that are looked at in one go, for a page
+# The orders of jobs, and the term of each by which a job has its place.
+JOB_ORDERS: dict[str, Callable[[Job], str]] = {
+    "id": lambda _: "",
+    "due": lambda job: LAST if job.due is None else job.due.isoformat(),
+    "start": lambda job: LAST if job.start is None else job.start.isoformat(),
+    "since": lambda job: instant_term(job.entered),
+}
+WORK_ORDERS: dict[str, Callable[[Work], str]] = {
+    "due": lambda work: UNDATED if work.due is None else work.due.isoformat(),
+    "since": lambda work: instant_term(work.since),
+}
+
+Place: TypeAlias = tuple[str, str, int, str]  # of work in an order: a term, then which it is
+
+
+class Asking:
+    """`jobs`, `work`, `accounts` and `templates`."""
+
+    _desk: Desk
+
+    def jobs(
+        self,
+        *,
+        pipeline: Pipeline | str | None = None,
+        account: Account | str | None = None,
+        stage: Stage | str | None = None,
+        status: str | Iterable[str] | None = None,
+        assignee: Member | str | None = None,
+        tag: str | None = None,
+        due_before: date | None = None,
+        overdue: bool = False,
+        waiting_since: date | None = None,
+        order: str = "id",
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> Listing[Job]:
+        """Return the jobs that fit all that is asked (R-29).
+
+        Completed and archived jobs are among them, unless `status` says otherwise. But whoever asks
+        by time means work that is under way: `overdue` and `waiting_since` leave them out, and so
+        does `due_before` unless a status is asked for.
+
+        Args:
+            pipeline: Only jobs of this pipeline.
+            account: Only jobs of this account.
+            stage: Only jobs in this stage, by its id or its name; of every pipeline that has it,
+                unless one is given.
+            status: Only jobs of this status, in any letter case, or of one of several.
+            assignee: Only jobs that this member is assigned to.
+            tag: Only jobs of accounts that have this tag.
+            due_before: Only jobs that are due before this day.
+            overdue: Only jobs that are past their due date, or longer in their stage than its
+                `time_limit` allows.
+            waiting_since: Only jobs that have stood in their stage since this instant or day.
+            order: "id", "due", "start" or "since" (when they came into their stage). Jobs without
+                such a date come last, equal ones by their ids.
+            after: Where to go on: the `next` of the page before.
+            limit: How many at most; all unless said.
+
+        Raises:
+            NotFoundError: A name leads nowhere; with the nearest that there is.
+            DefinitionError: Something given is not what it must be.
+        """
+        records, now = self._desk.looked(), self._desk.host.now(present_turn())
+        asked = Filters(records, now)
+        asked.pipeline(pipeline)
+        asked.account(account)
+        asked.stage(stage)
+        asked.status(status)
+        asked.member(assignee, "assignee")
+        asked.tag(tag)
+        asked.due_before(due_before)
+        asked.waiting_since(waiting_since)
+        chosen("order", order, JOB_ORDERS)
+        most(limit)
+        start = _start(after, order)
+        if flag(overdue, "$.overdue"):
+            return _together(records, asked, order, start, limit)
+        return _paged(records, asked, order, start, limit)
+
+    def work(
+        self,
+        *,
+        member: Member | str | None = None,
+        account: Account | str | None = None,
+        side: Side | str | None = None,
+        overdue: bool = False,
+        due_before: date | None = None,
+        kind: ItemKind | str | None = None,
+        order: str = "due",
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> Listing[Work]:
+        """Return what is open, and who must act on it (R-29).
+
+        That are the open items of all jobs under way, those that a move left behind among them, and
+        automations that could not run. The team must act on tasks, on such automations and on what
+        the client declined; the client on the rest. Nobody must act on notes, on messages without
+        client tasks, or on locked documents.
+
+        Args:
+            member: Only what this member must act on: items assigned to the member, and those
+                assigned to nobody in jobs that are.
+            account: Only what is about this account.
+            side: Only what the "team" or the "client" must act on.
+            overdue: Only what is past its own due date.
+            due_before: Only what is due before this day.
+            kind: Only items of this kind, or "automation".
+            order: "due", or "since" (when it came to be). What has no date comes last.
+            after: Where to go on: the `next` of the page before.
+            limit: How many at most; all unless said. In the order of "since" a page takes a look at
+                all that fits.
+
+        Raises:
+            NotFoundError: A name leads nowhere; with the nearest that there is.
+            DefinitionError: Something given is not what it must be.
+        """
+        records, now = self._desk.looked(), self._desk.host.now(present_turn())
+        asked = Filters(records, now)
+        asked.account(account)
+        asked.member(member, "work_member")
+        who = member.id if isinstance(member, Member) else member
+        whose = None if side is None else Side(chosen("side", str(side), [*Side]))
+        what = None if kind is None else chosen("kind", str(kind), KINDS)
+        chosen("order", order, WORK_ORDERS)
+        most(limit)
+        last = None if due_before is None else day_of(due_before, "$.due_before", asked.zone)
+        if flag(overdue, "$.overdue"):
+            last = asked.today if last is None else min(last, asked.today)
+        where = asked.where
+        if what is not None or whose is not None:
+            where = (*where, ("work", headings(what, whose)))
+
+        def fits(one: Work) -> bool:
+            return (
+                (who is None or who in one.assignees)
+                and (whose is None or one.side is whose)
+                and (what is None or one.kind == what)
+                and (last is None or (one.due is not None and one.due < last))
+            )
+
+        high = None if last is None else before(last).high
+        return _open(records, (where, high, fits), order, _start(after, order), limit)
+
+    def accounts(self, *, tag: str | None = None) -> tuple[Account, ...]:
+        """Return all accounts, or those that have a tag, in the order of their ids.
+
+        Raises:
+            NotFoundError: There is no such tag; with the nearest.
+        """
+        records = self._desk.looked()
+        if tag is None:
+            return records.every("account")
+        found = tagged_accounts(records, tag)
+        return tuple(replaced(stored.value, revision=stored.version) for _, stored in found)
+
+    def templates(self, *, kind: type[Template] | str | None = None) -> tuple[Template, ...]:
+        """Return all templates, or those of a kind, in the order of their ids.
+
+        Args:
+            kind: A class of templates, or what its kind is called: "email", "invoice".
+
+        Raises:
+            DefinitionError: There is no such kind; with the nearest.
+        """
+        every: tuple[Template, ...] = self._desk.looked().every("template")
+        if kind is None:
+            return every
+        if isinstance(kind, type):
+            if issubclass(kind, Template):
+                return tuple(one for one in every if isinstance(one, kind))
+            allowed = ("EmailTemplate", "'email'")
+            raise DefinitionError(
+                Problem("must be a kind of templates", "$.kind", shown(kind), allowed)
+            )
+        chosen("kind", kind, _template_kinds())
+        return tuple(one for one in every if one.kind == kind)
+
+
+def _template_kinds() -> list[str]:
+    """Return what the kinds of templates are called."""
+    public = (getattr(templates, name) for name in templates.__all__)
+    classes = [one for one in public if isinstance(one, type) and issubclass(one, Template)]
+    return [one.kind for one in classes if one is not Template]
+
+
+# -- jobs -----------------------------------------------------------------------------------------
+
+
+def _paged(
+    records: Records, asked: Filters, order: str, start: str | None, limit: int | None
+) -> Listing[Job]:
+    """List jobs as the store has them in order."""
+    query = Query("job", asked.where, "" if order == "id" else order)
+    found: list[Job] = []
+    while True:
+        wanted = None if limit is None else min(limit - len(found), AT_ONCE)
+        page = records.store.find(records.tenant, query, after=start, limit=wanted)
+        found += [stored.value for _, stored in page.rows if asked.fits(stored.value)]
+        start = page.next
+        if start is None or len(found) == limit:
+            return Listing(found, None if start is None else f"{order} {start}")
+
+
+def _together(
+    records: Records, asked: Filters, order: str, start: str | None, limit: int | None
+) -> Listing[Job]:
+    """List jobs that are found in several ways, and put them in order."""
+    found: dict[str, Job] = {}
+    for where in asked.overdue():
+        page = records.store.find(records.tenant, Query("job", where), limit=None)
+        found |= {key.id: stored.value for key, stored in page.rows}
+    place = JOB_ORDERS[order]
+    behind = tuple((start or "").rpartition("\0")[::2])
+    listed = sorted(
+        ((place(job), id), job)
+        for id, job in found.items()
+        if asked.fits(job) and asked.is_overdue(job)
+    )
+    return _cut([one for one in listed if start is None or one[0] > behind], order, limit)
+
+
+# -- work -----------------------------------------------------------------------------------------
+
+Fit: TypeAlias = Callable[[Work], bool]
+
+
+def _open(
+    records: Records,
+    asked: tuple[Where, str | None, Fit],
+    order: str,
+    start: str | None,
+    limit: int | None,
+) -> Listing[Work]:
+    """List what is open in the jobs that have the terms.
+
+    Jobs come by the first date of what is open in them. So whatever is due no later than that of
+    the last job which was read stands before all that was not read yet.
+    """
+    where, high, fits = asked
+    behind = _place_of(start) if start is not None else None
+    by_due = order == "due"
+    low = behind[0] if behind is not None and by_due else None
+    dates = Span(low, high)
+    if dates != Span() or not any(field in OPEN for field, _ in where):
+        where = (*where, ("work_due", dates))
+    query = Query("job", where, "work_due" if by_due else "")
+    wanted = None if limit is None or not by_due else min(limit + 1, AT_ONCE)
+    found: list[tuple[Place, Work]] = []
+    after = None
+    while True:
+        page = records.store.find(records.tenant, query, after=after, limit=wanted)
+        frontier = None
+        for _, stored in page.rows:
+            everything = [(_place(one, order), one) for one in work_of(stored.value)]
+            frontier = min(place for place, _ in everything)[:2]
+            found += [
+                (place, one)
+                for place, one in everything
+                if fits(one) and (behind is None or place > behind)
+            ]
+        after = page.next
+        sure = sum(place[:2] <= frontier for place, _ in found) if frontier is not None else 0
+        if after is None or (limit is not None and sure > limit):
+            break
+    found.sort(key=lambda one: one[0])
+    return _cut(found, order, limit)
+
+
+def _place(work: Work, order: str) -> Place:
+    """Return where something open stands in an order: behind that, by job, items first."""
+    term = WORK_ORDERS[order](work)
+    if work.blocked is not None:
+        return term, work.job.id, BEHIND, work.blocked.key
+    item = work.item.id if work.item is not None else ""
+    return term, work.job.id, int(item.rpartition("/")[2]), ""
+
+
+def _place_of(token: str) -> Place:
+    """Return the place that a token tells of.
+
+    Raises:
+        DefinitionError: It tells of none.
+    """
+    try:
+        term, job, number, key = token.split("\0")
+        return term, job, int(number), key
+    except ValueError:
+        raise _strange(token) from None
+
+
+# -- pages ----------------------------------------------------------------------------------------
+
+
+def _cut(listed: list[tuple[tuple[Any, ...], T]], order: str, limit: int | None) -> Listing[T]:
+    """Return so many of what is in order, and where the rest goes on."""
+    things = [thing for _, thing in listed[:limit]]
+    if limit is None or len(listed) <= limit:
+        return Listing(things)
+    place = listed[limit - 1][0]
+    told = "\0".join(map(str, place))
+    return Listing(things, f"{order} {told}")
+
+
+def _start(after: str | None, order: str) -> str | None:
+    """Return where a page goes on, as it was told at the end of the page before.
+
+    Raises:
+        DefinitionError: No page of this order told so.
+    """
+    if after is None:
+        return None
+    told, _, start = after.partition(" ") if isinstance(after, str) else ("", "", "")
+    if told != order:
+        raise _strange(after)
+    return start
+
+
+def _strange(after: object) -> DefinitionError:
+    what = "must be the `next` of the page before, asked for in the same order"
+    return DefinitionError(Problem(what, "$.after", shown(after)))

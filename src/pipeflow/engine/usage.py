@@ -1,0 +1,114 @@
+"""Usage: what uses a thing of the firm, looked up by what the store finds it by (R-28)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..errors import DefinitionError, NotFoundError, a, unknown
+from ..model.items import Mark
+from ..model.jobs import Job, JobStatus
+from ..model.uses import Use
+from ..ports.rows import Query, RowKey, Stored
+from ..rules import uses_in
+from .records import Records, item_ids_of, ref_key, row_key
+
+__all__ = ["KINDS", "SPENT", "definitions", "kind_of_id", "open_work", "shared", "uses_of"]
+
+KINDS = ("account", "job", "template", "pipeline", "member")  # of what can leave
+SPENT = JobStatus.ARCHIVED
+
+
+def kind_of_id(records: Records, tenant: str, id: str) -> str:
+    """Return of which kind the thing is that has an id.
+
+    Raises:
+        NotFoundError: There is none.
+        DefinitionError: Things of several kinds have it.
+    """
+    found = [key.kind for key in records.store.read(tenant, [row_key(k, id) for k in KINDS]).rows]
+    if not found:
+        known = sorted({one for kind in KINDS for one in records.store.ids(tenant, kind)})
+        kinds = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+        raise NotFoundError(unknown(kinds, id, known, where=f"tenant {tenant!r}"))
+    if len(found) > 1:
+        told = " and ".join(map(a, sorted(found)))
+        raise DefinitionError(f"{id!r} is the id of {told}; give the thing itself")
+    return found[0]
+
+
+def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
+    """Yield every use of a thing that is there."""
+    match kind:
+        case "account":
+            jobs = jobs_of(records, "account", id)
+            yield from (_use(job, "$.account") for job in jobs if job.status != SPENT)
+            yield from shared(records, tenant, jobs)
+        case "job":
+            yield from shared(records, tenant, [records.row("job", id).value])
+        case "pipeline":
+            yield from (_use(job, "$.pipeline") for job in jobs_of(records, "pipeline", id))
+        case "template":
+            yield from uses_in(definitions(records), kind, id)
+        case _:
+            yield from uses_in(definitions(records), kind, id)
+            accounts = ((key.kind, one.value) for key, one in records.found(Query("account")))
+            yield from uses_in(accounts, kind, id)
+            rows = [row for query in open_work(records, id) for row in records.at_once(query)]
+            work = ((key.kind, one.value) for key, one in sorted(rows, key=_key))
+            yield from uses_in(work, kind, id)
+
+
+def definitions(records: Records) -> Iterator[tuple[str, Any]]:
+    """Yield every template and pipeline, each with its kind."""
+    for kind in ("template", "pipeline"):
+        for one in records.every(kind):
+            yield kind, one
+
+
+def jobs_of(records: Records, field: str, id: str) -> list[Job]:
+    """Return the jobs of an account or pipeline, archived ones too."""
+    return [stored.value for _, stored in records.at_once(Query("job", ((field, id),)))]
+
+
+def open_work(records: Records, member: str) -> tuple[Query, ...]:
+    """Return what finds the jobs in which a member has to act, each once, archived ones aside."""
+    known = [status for pipeline in records.every("pipeline") for status in pipeline.statuses]
+    statuses = tuple(dict.fromkeys((JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *known)))
+    return tuple(
+        Query("job", ((field, member), ("status", statuses))) for field in ("assignee", "worker")
+    )
+
+
+def shared(records: Records, tenant: str, jobs: Iterable[Job]) -> Iterator[Use]:
+    """Yield where jobs of other accounts have the same things as these jobs have."""
+    things = [
+        (job, item.ref)
+        for job in jobs
+        for item in job.items
+        if Mark.SHARED in item.marks and item.ref is not None
+    ]
+    refs = {ref_key(ref.port, ref.id): job for job, ref in things}
+    for key, stored in records.store.read(tenant, refs).rows.items():
+        others = [item_ids_of(one) for one in stored.value.items]
+        rows = records.store.read(tenant, [RowKey("job", job) for job, id in others if id]).rows
+        for other in (row.value for row in rows.values()):
+            if other.account != refs[key].account:
+                yield from _things(other, key)
+
+
+def _things(job: Job, key: RowKey) -> Iterator[Use]:
+    """Yield where a job has the thing of a reference, unless it has let go of it."""
+    for number, item in enumerate(job.items):
+        ref = item.ref
+        if ref is None or Mark.UNLINKED in item.marks or ref_key(ref.port, ref.id) != key:
+            continue
+        yield _use(job, f"$.items[{number}].ref")
+
+
+def _key(row: tuple[RowKey, Stored]) -> RowKey:
+    return row[0]
+
+
+def _use(job: Job, where: str) -> Use:
+    return Use("job", job.id, job.name, where)

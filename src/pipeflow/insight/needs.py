@@ -1,0 +1,110 @@
+"""Needs: what pipelines and templates ask of a firm that is to use them (R-31)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..model.accounts import Person, Role, TagChange
+from ..model.automations import UpdateAccountAccess, UpdateAccountTags, UpdateJobAssignees
+from ..model.conditions import Condition
+from ..model.pipelines import Pipeline
+from ..model.record import Plain, frozen
+from ..model.templates import (
+    JobTemplate,
+    OrganizerTemplate,
+    ProposalTemplate,
+    TaskTemplate,
+    Template,
+)
+from ..rules.gaps import merged_texts, named_members, ports_needed
+from ..rules.merge_fields import custom_fields
+
+__all__ = ["Needs", "needs_of"]
+
+
+@frozen
+class Needs(Plain):
+    """What is asked of a firm.
+
+    Custom fields that texts, conditions and questions name, tags that are looked at or change, the
+    roles that people play, members who are named themselves, and the ports that the automations
+    use.
+    """
+
+    fields: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
+    ports: frozenset[str] = frozenset()
+
+
+def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Needs:
+    """Return what pipelines and templates ask of a firm."""
+    lines, several = tuple(pipelines), tuple(templates)
+    people = [*_people_of_pipelines(lines), *_people_of_templates(several)]
+    conditions = tuple(_conditions(lines))
+    return Needs(
+        fields=frozenset((*_fields(several), *(f for one in conditions for f in one.fields))),
+        tags=frozenset((*_tags(lines, several), *(t for one in conditions for t in one.tags))),
+        roles=frozenset(one.name for one in people if isinstance(one, Role)),
+        members=frozenset(one for one in people if isinstance(one, str)),
+        ports=frozenset(_ports(lines, {one.id: one for one in several})),
+    )
+
+
+def _conditions(pipelines: Iterable[Pipeline]) -> Iterator[Condition]:
+    for pipeline in pipelines:
+        for stage in pipeline.stages:
+            for when in (stage.when, *(one.when for one in stage.automations)):
+                if when is not None:
+                    yield when
+
+
+def _fields(templates: Iterable[Template]) -> Iterator[str]:
+    for template in templates:
+        for text, _ in merged_texts(template):
+            yield from custom_fields(text)
+        if isinstance(template, OrganizerTemplate):
+            yield from (one.field for one in template.all_questions if one.field is not None)
+
+
+def _tags(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Iterator[str]:
+    for pipeline in pipelines:
+        for stage in pipeline.stages:
+            for one in stage.automations:
+                if isinstance(one, UpdateAccountTags):
+                    yield from one.add | one.remove
+    for change in _tag_changes(templates):
+        if change is not None:
+            yield from change.add | change.remove
+
+
+def _tag_changes(templates: Iterable[Template]) -> Iterator[TagChange | None]:
+    for template in templates:
+        if isinstance(template, OrganizerTemplate):
+            for question in template.all_questions:
+                yield from question.choices.values()
+        elif isinstance(template, ProposalTemplate):
+            yield from (package.tags for package in template.packages)
+
+
+def _people_of_pipelines(pipelines: Iterable[Pipeline]) -> Iterator[Person]:
+    for pipeline in pipelines:
+        for stage in pipeline.stages:
+            for one in stage.automations:
+                if isinstance(one, UpdateAccountAccess | UpdateJobAssignees):
+                    yield from one.add | one.remove
+
+
+def _people_of_templates(templates: Iterable[Template]) -> Iterator[Person]:
+    for template in templates:
+        if isinstance(template, TaskTemplate | JobTemplate):
+            yield from template.assignees
+        yield from (named for named, _ in named_members(template) if named is not None)
+
+
+def _ports(pipelines: Iterable[Pipeline], templates: dict[str, Template]) -> Iterator[str]:
+    for pipeline in pipelines:
+        for stage in pipeline.stages:
+            for one in stage.automations:
+                yield from ports_needed(one, templates.get(one.uses or ""))

@@ -1,0 +1,139 @@
+"""Work: what is open, and who must act on it: the team, or the client (R-23, R-29)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+
+from .items import Item, ItemKind, ItemState, Mark
+from .jobs import BlockedAutomation, Job, JobStatus
+from .record import Plain, frozen
+
+__all__ = [
+    "AUTOMATION",
+    "KINDS",
+    "Side",
+    "Work",
+    "heading",
+    "headings",
+    "is_under_way",
+    "side_of",
+    "work_of",
+]
+
+AUTOMATION = "automation"  # the kind of work that one is which could not run
+KINDS = (*(kind.value for kind in ItemKind), AUTOMATION)
+
+PENDING, MESSAGE = ItemState.PENDING, ItemKind.MESSAGE
+_OVER = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
+
+
+class Side(StrEnum):
+    """Who must act."""
+
+    TEAM = "team"
+    CLIENT = "client"
+
+
+TEAM = Side.TEAM
+# Who must act on an item of a kind, as long as nothing else is said of it; nobody on the others.
+_SIDES: Mapping[ItemKind, Side] = {
+    ItemKind.TASK: Side.TEAM,
+    ItemKind.INVOICE: Side.CLIENT,
+    ItemKind.ORGANIZER: Side.CLIENT,
+    ItemKind.PROPOSAL: Side.CLIENT,
+    ItemKind.MESSAGE: Side.CLIENT,
+    ItemKind.APPROVAL: Side.CLIENT,
+    ItemKind.SIGNATURE: Side.CLIENT,
+    ItemKind.CLIENT_REQUEST: Side.CLIENT,
+}
+# What gives work that waits for the client back to the team, by the names of marks: a client said
+# no, to a document or to a letter (R-13).
+_GIVEN_BACK: frozenset[str] = frozenset({Mark.DISAPPROVED, "declined"})
+
+
+@frozen
+class Work(Plain):
+    """Something open: an item, or an automation that could not run, with its job.
+
+    `item` is None for an automation, `blocked` for an item. `assignees` are the members who must
+    act: those of the item, or of the job where it has none of its own; empty where the client must,
+    or nobody was named. `since` is when it came to be; of an automation that failed in an earlier
+    visit, when the job was started.
+    """
+
+    job: Job
+    item: Item | None
+    blocked: BlockedAutomation | None
+    side: Side
+    assignees: frozenset[str]
+    due: date | None
+    since: datetime
+
+    @property
+    def kind(self) -> str:
+        """What it is: `"task"`, `"invoice"` and the like, or `"automation"`."""
+        return self.item.kind.value if self.item is not None else AUTOMATION
+
+    @property
+    def name(self) -> str:
+        """What it is called; the automation's id where one could not run."""
+        if self.item is not None:
+            return self.item.name
+        return self.blocked.automation if self.blocked is not None else ""
+
+    @property
+    def account(self) -> str:
+        """The id of the account that it is about."""
+        return self.job.account
+
+    def __str__(self) -> str:
+        """Print in one line: what, of which job, who must act and until when."""
+        who = ", ".join(sorted(self.assignees)) or self.side
+        until = f", due {self.due}" if self.due is not None else ""
+        return f"{self.kind} {self.name!r} of {self.job.name!r}: {who}{until}"
+
+
+def is_under_way(job: Job) -> bool:
+    """Tell whether anybody still works at a job: it is neither completed nor archived."""
+    return job.status not in _OVER
+
+
+def side_of(item: Item) -> Side | None:
+    """Return who must act on an item; None: nobody."""
+    if item.state is not PENDING or (item.kind is MESSAGE and not item.asks):
+        return None
+    side = _SIDES.get(item.kind)
+    return TEAM if side is not None and item.marks and item.marks & _GIVEN_BACK else side
+
+
+def heading(kind: ItemKind, side: Side) -> str:
+    """Return what an item is found under: its kind, and its side where it is not the usual one."""
+    return kind if _SIDES.get(kind) is side else f"{side}:{kind}"
+
+
+def headings(kind: str | None, side: Side | None) -> tuple[str, ...]:
+    """Return all that work of a kind and of a side, or of any, is found under."""
+    sides = [*Side] if side is None else [side]
+    kinds = [one for one in _SIDES if kind in {None, one.value}]
+    found = {heading(one, who) for one in kinds for who in sides}
+    if kind in {None, AUTOMATION} and TEAM in sides:
+        found.add(AUTOMATION)
+    return tuple(sorted(found))
+
+
+def work_of(job: Job) -> Iterator[Work]:
+    """Yield what is open in a job, also from earlier visits: its items, then its automations.
+
+    Nothing is open in a job that is completed or archived (A-22).
+    """
+    if not is_under_way(job):
+        return
+    for item in job.items:
+        if (side := side_of(item)) is not None:
+            team = (item.assignees or job.assignees) if side is Side.TEAM else frozenset[str]()
+            yield Work(job, item, None, side, team, item.due, item.since)
+    for one in job.blocked:
+        since = job.entered if one.visit == job.visit else job.created
+        yield Work(job, None, one, Side.TEAM, job.assignees, None, since)

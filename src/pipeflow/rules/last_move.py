@@ -1,0 +1,191 @@
+"""The last move of a job, as its history tells it: what an undo takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from ..errors import NotAllowedError
+from ..model.events import (
+    AccessChanged,
+    AssigneesChanged,
+    AutomationRan,
+    Event,
+    ItemCarried,
+    ItemCompleted,
+    ItemResolved,
+    JobMoved,
+    JobStarted,
+    JobTransferred,
+    JobWaits,
+    MoveCause,
+    MoveUndone,
+    ReminderSent,
+    RemindersStopped,
+    RequestDelivered,
+    RequestFailed,
+    RequestGivenUp,
+    RequestWithdrawn,
+    StageSkipped,
+    StatusChanged,
+    TagsChanged,
+    Warned,
+)
+from ..model.jobs import Job
+
+__all__ = ["Change", "LastMove", "last_move", "place_of_number"]
+
+# What may have happened since: what ports answered, and reminders.
+HARMLESS = (
+    JobWaits,
+    RemindersStopped,
+    ReminderSent,
+    RequestDelivered,
+    RequestFailed,
+    RequestGivenUp,
+    RequestWithdrawn,
+    Warned,
+)
+MOST_NAMED = 5  # of what happened since
+
+
+class LastMove:
+    """One command's move with all the automoves that it caused.
+
+    `stage`, `visit` and `entered` are where the job was before, `pipeline` and `status` likewise;
+    `effects` is what the move brought about.
+    """
+
+    def __init__(self, job: Job, before: Event, effects: Sequence[Event]) -> None:
+        """Read it off its events, and off the entry before it."""
+        self.effects = tuple(effects)
+        moves = self._of(JobMoved)
+        self.at: datetime = moves[0].at
+        self.stage: str = moves[0].source
+        self.visits = frozenset(move.visit for move in moves)
+        transfers, changes = self._of(JobTransferred), self._of(StatusChanged)
+        self.pipeline: str = transfers[0].source if transfers else job.pipeline
+        self.status: str = changes[0].source if changes else job.status
+        if isinstance(before, MoveUndone):
+            self.visit, self.entered = before.visit, before.entered
+        elif isinstance(before, JobMoved):
+            self.visit, self.entered = before.visit, before.at
+        else:
+            self.visit, self.entered = 1, before.at
+
+    def _of(self, kind: type[Event]) -> list[Any]:
+        return [event for event in self.effects if isinstance(event, kind)]
+
+    @property
+    def made(self) -> int | None:
+        """The place of the first item that it made, or None; those behind it came of them."""
+        made = (event.item for event in self._of(AutomationRan) if event.item is not None)
+        return min(map(place_of_number, made), default=None)
+
+    @property
+    def carried(self) -> dict[str, int]:
+        """The items that came along, with the visit that each was of before."""
+        found: dict[str, int] = {}
+        for event in self._of(ItemCarried):
+            found.setdefault(event.item, event.visit)
+        return found
+
+    @property
+    def cancelled(self) -> tuple[str, ...]:
+        """The items of earlier visits that it cancelled."""
+        return tuple(event.item for event in self._of(ItemResolved))
+
+    @property
+    def silenced(self) -> tuple[str, ...]:
+        """The items of which nobody was reminded any more."""
+        return tuple(event.item for event in self._of(RemindersStopped))
+
+    def net(self, kind: type[TagsChanged | AccessChanged | AssigneesChanged]) -> Change:
+        """Return what came and what went, all changes of a kind together."""
+        added: frozenset[str] = frozenset()
+        removed: frozenset[str] = frozenset()
+        for event in self._of(kind):
+            added, removed = (
+                (added - event.removed) | (event.added - removed),
+                (removed - event.added) | (event.removed - added),
+            )
+        return added, removed
+
+    def fired(self) -> Iterator[tuple[int, str, str, str, bool]]:
+        """Yield each automation that ran: visit, stage, id, kind, and whether it made an item."""
+        visit = min(self.visits)
+        for event in self.effects:
+            if isinstance(event, JobMoved):
+                visit = event.visit
+            elif isinstance(event, AutomationRan):
+                made = event.item is not None
+                yield visit, event.stage, event.automation, event.kind, made
+
+
+Change = tuple[frozenset[str], frozenset[str]]
+
+
+def last_move(job: Job, history: Sequence[Event]) -> LastMove:
+    """Find the last move of a job, after which nothing has happened but receipts and reminders.
+
+    Raises:
+        NotAllowedError: It has not moved, its last move was undone already, or something has
+            happened since, which is named.
+    """
+    entries = [n for n, one in enumerate(history) if isinstance(one, JobMoved | MoveUndone)]
+    if not entries:
+        raise NotAllowedError(f"job {job.name!r} has not moved yet: there is nothing to undo")
+    if isinstance(history[entries[-1]], MoveUndone):
+        raise NotAllowedError(f"the last move of job {job.name!r} was undone already")
+    start, end = _start(history, entries[-1]), _end(history, entries[-1])
+    since = [one for one in history[end:] if not _is_harmless(one)]
+    if since:
+        told = tuple(one.sentence() for one in since[:MOST_NAMED])
+        more = (f"{len(since) - MOST_NAMED} more",) if len(since) > MOST_NAMED else ()
+        raise NotAllowedError(
+            f"job {job.name!r} cannot be taken back to where it was, since this has happened "
+            f"after its last move: {'; '.join((*told, *more))}. Move it by hand instead"
+        )
+    before = next(one for one in reversed(history[:start]) if isinstance(one, ENTRIES))
+    return LastMove(job, before, history[start:end])
+
+
+ENTRIES = (JobStarted, JobMoved, MoveUndone)
+
+
+def _start(history: Sequence[Event], last: int) -> int:
+    """Return where the move begins: a wait is told at the end of every command that moves a job."""
+    start = last
+    while _cause(history[start]) is MoveCause.AUTOMOVE:
+        place = start - 1
+        while not isinstance(history[place], JobMoved | JobWaits | JobStarted | MoveUndone):
+            place -= 1
+        if not isinstance(history[place], JobMoved):
+            break
+        start = place
+    if _cause(history[start]) is MoveCause.TRANSFER:
+        while not isinstance(history[start], JobTransferred):
+            start -= 1
+    while isinstance(history[start - 1], StageSkipped):
+        start -= 1
+    return start
+
+
+def _cause(entry: Event) -> MoveCause | None:
+    return entry.cause if isinstance(entry, JobMoved) else None
+
+
+def _end(history: Sequence[Event], last: int) -> int:
+    """Return where the move ends, behind the wait that it ended with."""
+    return next(n for n in range(last, len(history)) if isinstance(history[n], JobWaits)) + 1
+
+
+def _is_harmless(event: Event) -> bool:
+    """Tell whether an event is but a receipt or a reminder; a receipt may say that all is done."""
+    return isinstance(event, HARMLESS) or (isinstance(event, ItemCompleted) and event.fact is None)
+
+
+def place_of_number(item: str) -> int:
+    """Return where an item stands, by its id."""
+    return int(item.rpartition("/")[2]) - 1

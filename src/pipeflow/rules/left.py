@@ -1,0 +1,120 @@
+"""Remains of a visit: what becomes of items that are still open when the job leaves a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from ..model.events import ItemCarried
+from ..model.facts import Cancelled
+from ..model.items import Item, ItemKind, ItemState, Mark
+from ..model.jobs import here
+from ..model.record import Plain, record, replaced
+from ..model.remains import Open
+from ..ports.cancellations import CANCELLATIONS
+from .draft import Draft
+from .item import Touched
+
+__all__ = [
+    "STAYING",
+    "Leaving",
+    "Left",
+    "can_be_cancelled",
+    "cancel_at_port",
+    "cancel_key",
+    "carry",
+    "left_by",
+]
+
+LEFT = "its job left the stage"
+
+
+@record
+class Leaving(Plain):
+    """What becomes of what a job leaves open, and the kinds of things that ports can take back."""
+
+    what: Open = Open.STAY
+    cancels: frozenset[ItemKind] = frozenset()
+
+
+STAYING = Leaving()
+
+
+class Left:
+    """The items that are open in the stage that a job is about to leave."""
+
+    def __init__(self, draft: Draft, leaving: Leaving) -> None:
+        """Find them, before the job leaves."""
+        self._draft = draft
+        self._what = leaving.what
+        self._cancels = leaving.cancels
+        visit = draft.visit
+        ids = {
+            item.id
+            for item in here(draft.items, draft.present, draft.carried)
+            if item.visit == visit and item.state is ItemState.PENDING
+        }
+        self._places = [place for place, item in enumerate(draft.items) if item.id in ids]
+
+    def become(self) -> None:
+        """Let them be what was said (R-24), now that the job is in its next visit."""
+        draft = self._draft
+        for place in self._places:
+            one = Touched(draft, place, Cancelled(LEFT))
+            if self._what is Open.CARRY:
+                carry(draft, place)
+            elif self._what is Open.QUIET:
+                one.silence(LEFT)
+            else:
+                one.resolve(LEFT)
+                cancel_at_port(draft, one.item, self._cancels, LEFT)
+
+
+def carry(draft: Draft, place: int) -> None:
+    """Let an open item of an earlier visit hold this one; one of a later visit stays there."""
+    item = draft.items[place]
+    if item.visit < draft.visit:
+        draft.items[place] = replaced(item, visit=draft.visit)
+        if place < draft.present:
+            draft.carried += (place,)
+        draft.tell(ItemCarried, item.id, item.name, item.visit)
+
+
+def can_be_cancelled(item: Item, cancels: AbstractSet[ItemKind]) -> bool:
+    """Tell whether the port that made a thing can take it back; a shared one is not ours alone."""
+    ours = item.request is not None and Mark.SHARED not in item.marks
+    return ours and item.kind in cancels
+
+
+def cancel_key(draft: Draft, item: Item, visit: int) -> str:
+    """Return the key of the request that takes a thing back, by the visit in which it is asked."""
+    return draft.item_key(item, "cancel", str(visit))
+
+
+def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], reason: str) -> bool:
+    """Ask the port that made a thing to take it back, if it was made and the port can.
+
+    Returns:
+        Whether it was asked.
+    """
+    request = item.request
+    if request is None or request in draft.state.undelivered or not can_be_cancelled(item, cancels):
+        return False
+    draft.requests.append(
+        CANCELLATIONS[item.kind](
+            cancel_key(draft, item, draft.visit),
+            draft.account.id,
+            draft.job.id,
+            item.id,
+            item.template,
+            item.name,
+            item.ref.id if item.ref is not None else None,
+            request,
+            reason,
+        )
+    )
+    return True
+
+
+def left_by(draft: Draft, leaving: Leaving) -> Left | None:
+    """Return what a job leaves open where something is to become of it; None: it stays."""
+    return None if leaving.what is Open.STAY else Left(draft, leaving)

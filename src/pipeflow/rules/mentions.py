@@ -1,0 +1,135 @@
+"""Mentions: what definitions, accounts and jobs name, and where; who can be named anew (R-28)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple
+
+import attrs
+
+from ..errors import NotAllowedError, Problem
+from ..model.accounts import Account
+from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.items import ItemState
+from ..model.jobs import Job
+from ..model.pipelines import Pipeline
+from ..model.settings import Firm
+from ..model.templates import (
+    EmailTemplate,
+    JobTemplate,
+    LineItem,
+    MessageTemplate,
+    ProposalTemplate,
+    TaskTemplate,
+)
+from ..model.uses import Use
+
+__all__ = ["Mention", "inactive_errors", "inactive_problems", "mentions", "uses_in"]
+
+# In which fields the values of a class name others, by the kind of what they name.
+_FIELDS: Mapping[type, tuple[tuple[str, str], ...]] = {
+    EmailTemplate: (("member", "sender"),),
+    MessageTemplate: (("member", "sender"),),
+    LineItem: (("member", "member"),),
+    TaskTemplate: (("member", "assignees"),),
+    JobTemplate: (("member", "assignees"),),
+    ProposalTemplate: (("member", "member"), ("template", "invoice_on_acceptance")),
+    UpdateAccountAccess: (("member", "add"), ("member", "remove")),
+    UpdateJobAssignees: (("member", "add"), ("member", "remove")),
+    Pipeline: (("template", "job_template"),),
+}
+
+
+class Mention(NamedTuple):
+    """That something is named: its kind and id, and the place."""
+
+    kind: str
+    id: str
+    where: str
+
+
+def mentions(thing: Any) -> Iterator[Mention]:
+    """Yield what a template, pipeline, account or job names by its id, and where.
+
+    Of a job it is who has to act: its assignees, and those of the items that are still open.
+    """
+    match thing:
+        case Account():
+            yield from _named("member", thing.access, "$.access")
+            for role, filling in thing.roles.items():
+                yield from _named("member", filling, f"$.roles[{role!r}]")
+        case Job():
+            yield from _named("member", thing.assignees, "$.assignees")
+            for number, item in enumerate(thing.items):
+                if item.assignees and item.state is ItemState.PENDING:
+                    yield from _named("member", item.assignees, f"$.items[{number}].assignees")
+        case _:
+            for value, where in _parts(thing, "$"):
+                for kind, field in _FIELDS.get(type(value), ()):
+                    yield from _named(kind, getattr(value, field), f"{where}.{field}")
+                if isinstance(value, Automation) and value.uses is not None:
+                    yield Mention("template", value.uses, f"{where}.template")
+
+
+def _named(kind: str, given: Any, where: str) -> Iterator[Mention]:
+    """Yield the ids that a field holds: one, none or several; roles are no members."""
+    several = (given,) if isinstance(given, str) else sorted(given or (), key=str)
+    for one in several:
+        if isinstance(one, str):
+            yield Mention(kind, one, where)
+
+
+def _parts(value: Any, where: str) -> Iterator[tuple[Any, str]]:
+    """Yield a value and all that it is made of, wherever automations may come to stand."""
+    if isinstance(value, tuple):
+        for number, one in enumerate(value):
+            yield from _parts(one, f"{where}[{number}]")
+    elif attrs.has(type(value)):
+        yield value, where
+        for field in attrs.fields(type(value)):
+            yield from _parts(getattr(value, field.name), f"{where}.{field.name}")
+
+
+def uses_in(things: Iterable[tuple[str, Any]], kind: str, id: str) -> Iterator[Use]:
+    """Yield where things, each with its kind, name something."""
+    for of, thing in things:
+        for one in mentions(thing):
+            if one.kind == kind and one.id == id:
+                yield Use(of, thing.id, thing.name, one.where)
+
+
+# -- who is given nothing new --------------------------------------------------------------------
+
+
+def inactive_problems(thing: Any, before: Any, inactive: AbstractSet[str]) -> Iterator[Problem]:
+    """Yield the members whom a thing names anew although they are not active.
+
+    Those whom it named *before* it keeps; an account does so in each place for itself, since to
+    take a role is something new for whoever has access. Nobody is given anything by being removed.
+    """
+    if not inactive:
+        return
+    each = isinstance(thing, Account)
+    known = {(one.id, one.where if each else "") for one in mentions(before)} if before else ()
+    for one in mentions(thing):
+        if one.kind != "member" or one.id not in inactive or one.where.endswith(".remove"):
+            continue
+        if (one.id, one.where if each else "") not in known:
+            yield Problem(_inactive(one.id), one.where)
+
+
+def inactive_errors(
+    people: Iterable[Any], firm: Firm, where: str, known: AbstractSet[str] = frozenset()
+) -> Iterator[NotAllowedError]:
+    """Yield an error for each member who shall be given something by hand and is not active.
+
+    Those who are *known* have it already.
+    """
+    for one in sorted(people, key=str):
+        if one in firm.inactive and one not in known:
+            yield NotAllowedError(Problem(_inactive(one), where))
+
+
+def _inactive(member: str) -> str:
+    return f"member {member!r} is not active, and is given nothing new; name another"

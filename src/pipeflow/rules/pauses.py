@@ -1,0 +1,103 @@
+"""Pauses: while a job is paused nothing moves, fires or reminds; resuming lets it go on (R-27)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..model.events import JobPaused, JobResumed
+from ..model.facts import Cancelled
+from ..model.items import Item, ItemState, Mark, SigningState
+from ..model.record import replaced
+from . import answers, signatures
+from .automove import advance
+from .decision import Decision, State
+from .draft import Draft
+from .item import Touched
+from .merge_fields import single_line
+from .reminder_mail import still_reminded
+from .rest import OVER, refuse_at_rest
+
+__all__ = ["pause", "resume"]
+
+LET_GO = frozenset({Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
+
+
+def pause(state: State, reason: str, now: datetime, actor: str) -> Decision:
+    """Pause a job: nothing moves, fires or reminds; facts are kept, and change their items.
+
+    Pausing it again for the same reason changes nothing, for another one says so.
+
+    Raises:
+        NotAllowedError: The job is completed or archived, so that nothing goes on anyway.
+    """
+    job, reason = state.job, single_line(reason)
+    draft = Draft(state, now, actor)
+    if job.paused == reason:
+        return draft.decide()
+    if job.paused is None:
+        refuse_at_rest(job, "paused")
+    draft.job = replaced(job, paused=reason)
+    draft.tell(JobPaused, reason)
+    _hush(draft)
+    return draft.decide()
+
+
+def resume(state: State, now: datetime, actor: str, *, reminders: bool) -> Decision:
+    """Let a paused job go on: what facts brought about meanwhile follows, automove is evaluated.
+
+    The next reminder of each item goes out one interval from now (R-9). A job that is not paused
+    stays as it is.
+
+    Args:
+        state: The job.
+        now: The instant.
+        actor: Who resumes it.
+        reminders: Whether its reminders go on too.
+    """
+    draft = Draft(state, now, actor)
+    if state.job.paused is None:
+        return draft.decide()
+    draft.job = replaced(state.job, paused=None)
+    draft.tell(JobResumed, reminders)
+    _catch_up(draft)
+    if reminders and draft.job.status not in OVER:
+        _remind_again(draft, state)
+    advance(draft)
+    return draft.decide()
+
+
+def _hush(draft: Draft) -> None:
+    """Take back all reminders of a job, those too that have not left yet."""
+    fact = Cancelled()
+    for place in range(len(draft.items)):
+        Touched(draft, place, fact).silence("")
+
+
+def _remind_again(draft: Draft, state: State) -> None:
+    """Let the reminders of a job go on, each from now."""
+    for place, item in enumerate(draft.items):
+        if item.timer is None and _is_reminded(state, item):
+            draft.items[place] = draft.arm(item, item.reminders)
+
+
+def _is_reminded(state: State, item: Item) -> bool:
+    """Tell whether somebody is to be reminded of an item; of a plain message until it is let go."""
+    return still_reminded(state, item) and not (
+        item.state is ItemState.RESOLVED and item.marks & LET_GO
+    )
+
+
+def _catch_up(draft: Draft) -> None:
+    """Let follow what had to wait, of items that are still done."""
+    fact = Cancelled()
+    for place in range(len(draft.items)):
+        one = Touched(draft, place, fact)
+        if Mark.HELD not in one.item.marks:
+            continue
+        one.forget(Mark.HELD)
+        if one.item.state is ItemState.COMPLETED and one.follows("nothing followed from it"):
+            letter = one.item.progress
+            if isinstance(letter, SigningState):
+                signatures.accept_late(one, letter)
+            else:
+                answers.accept_late(one)

@@ -1,0 +1,220 @@
+"""Undo: the last move of a job is taken back, with an honest list of what cannot be (R-26)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import TypeAlias
+
+from ..model.events import (
+    AccessChanged,
+    AssigneesChanged,
+    ItemReopened,
+    ItemResolved,
+    MoveUndone,
+    TagsChanged,
+)
+from ..model.facts import Reopened
+from ..model.items import Item, ItemKind, ItemState
+from ..model.record import replaced
+from ..model.remains import Trace
+from ..ports.due import DueState
+from ..ports.keys import key_of
+from ..ports.ports import OUTLETS, port_of
+from .decision import Decision, State
+from .draft import Draft
+from .last_move import Change, LastMove, place_of_number
+from .left import can_be_cancelled, cancel_at_port, cancel_key
+from .turns import mark_of
+
+__all__ = ["How", "undo"]
+
+# How far a request has come, by its key; None: nothing is known of it, or not any more.
+How: TypeAlias = Callable[[str], DueState | None]
+
+UNDONE = "undone"
+WAITING = frozenset({DueState.WAIT, DueState.DEAD})
+OUTLET_OF = {one.automation.kind: one for one in OUTLETS}
+
+
+def undo(
+    state: State,
+    move: LastMove,
+    how: How,
+    cancels: AbstractSet[ItemKind],
+    touched: frozenset[str],
+    now: datetime,
+    actor: str,
+) -> Decision:
+    """Take the last move back; automove is not evaluated until the next fact.
+
+    Args:
+        state: The job.
+        move: Its last move.
+        how: How far what the move asked of ports has come.
+        cancels: The kinds of things that the host's ports can take back.
+        touched: Tags of the account that somebody changed since.
+        now: The instant.
+        actor: Who undoes it.
+    """
+    draft = Draft(state, now, actor)
+    job = draft.job
+    draft.blocked = tuple(one for one in draft.blocked if one.visit not in move.visits)
+    draft.stage, draft.visit, draft.entered = move.stage, move.visit, move.entered
+    draft.present, draft.carried = 0, ()  # which of its items are of this visit, each says itself
+    highest = max(job.highest, *move.visits)
+    draft.job = replaced(job, pipeline=move.pipeline, status=move.status, highest=highest)
+    back = _TakenBack(draft, how, cancels)
+    back.made(move)
+    back.sent(move)
+    back.cancelled_before(move)
+    ran = {mark_of(job.pipeline, stage, automation) for _, stage, automation, *_ in move.fired()}
+    draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
+    draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *back.lists)
+    back.tell()
+    for id, visit in move.carried.items():
+        place = place_of_number(id)
+        draft.items[place] = replaced(draft.items[place], visit=visit)
+    for id in move.silenced:
+        _remind_again(draft, place_of_number(id))
+    _restore_sets(draft, move, touched)
+    return draft.decide()
+
+
+class _TakenBack:
+    """What becomes of each thing that the move had asked ports for."""
+
+    def __init__(self, draft: Draft, how: How, cancels: AbstractSet[ItemKind]) -> None:
+        self._draft = draft
+        self._how = how
+        self._cancels = cancels
+        self._withdrawn: list[Trace] = []
+        self._cancelled: list[Trace] = []
+        self._gone: list[Trace] = []
+        self.out: set[str] = set()  # the marks of automations whose things cannot be taken back
+        self._resolved: list[int] = []
+        self._reopened: list[int] = []
+
+    @property
+    def lists(self) -> tuple[tuple[Trace, ...], ...]:
+        """What is withdrawn, what is cancelled, and what is gone."""
+        return tuple(self._withdrawn), tuple(self._cancelled), tuple(self._gone)
+
+    def made(self, move: LastMove) -> None:
+        """Let go of the items that the move made."""
+        draft = self._draft
+        for place in range(len(draft.items) if move.made is None else move.made, len(draft.items)):
+            item = draft.items[place]
+            self._resolved.append(place)
+            if item.request is None or not self._withdraw(item.request, _trace(item)):
+                continue
+            if can_be_cancelled(item, self._cancels):
+                self._cancelled.append(_trace(item))
+                cancel_at_port(draft, item, self._cancels, UNDONE)
+            else:
+                self._gone.append(_trace(item))
+                self.out.add(mark_of(item.pipeline, item.stage, item.origin))
+
+    def sent(self, move: LastMove) -> None:
+        """Take back e-mails and folders, which are no items; what has left is gone."""
+        state, pipeline = self._draft.state, self._draft.state.job.pipeline
+        for visit, stage, automation, kind, is_item in move.fired():
+            outlet = OUTLET_OF.get(kind)
+            if outlet is not None and not is_item:
+                trace = Trace(outlet.name, self._name(stage, automation))
+                key = key_of(state.tenant, state.job.id, str(visit), automation)
+                for one in self._known(key):
+                    if self._withdraw(one, trace):
+                        self._gone.append(trace)
+                        self.out.add(mark_of(pipeline, stage, automation))
+
+    def _name(self, stage: str, automation: str) -> str:
+        """Return what the template is called that an automation used; its id if that is gone."""
+        book = self._draft.book
+        found = book.pipeline.find(stage)
+        for one in book.pipeline.stages[found].automations if found is not None else ():
+            if one.id == automation and (template := book.templates.get(one.uses or "")):
+                return template.name
+        return automation
+
+    def _known(self, key: str) -> Iterator[str]:
+        """Yield the keys of what one automation asked for: one, or one for each contact."""
+        if self._how(key) is not None:
+            yield key
+        number = 1
+        while self._how(f"{key}/{number}") is not None:
+            yield f"{key}/{number}"
+            number += 1
+
+    def _withdraw(self, key: str, trace: Trace) -> bool:
+        """Take back a request that has not left, and list it; True: it has left."""
+        found = self._how(key)
+        if found in WAITING:
+            self._withdrawn.append(trace)
+        elif found is DueState.LEASED:
+            self._gone.append(replaced(trace, note="which is on its way just now"))
+        if found in WAITING or found is DueState.LEASED:
+            self._draft.withdraws += (key,)
+        return found in {None, DueState.DONE}
+
+    def cancelled_before(self, move: LastMove) -> None:
+        """Let items of earlier visits wait again that the move cancelled, if they still can be."""
+        draft = self._draft
+        for id in move.cancelled:
+            place = place_of_number(id)
+            item = draft.items[place]
+            key = cancel_key(draft, item, min(move.visits))
+            asked = self._how(key)
+            never = item.request is not None and self._how(item.request) is DueState.CANCELLED
+            if never or asked in {DueState.DONE, DueState.LEASED}:
+                note = "which never left" if never else "which was cancelled at its port"
+                self._gone.append(replaced(_trace(item), note=note))
+            else:
+                self._reopened.append(place)
+                draft.withdraws += (key,) if asked is not None else ()
+
+    def tell(self) -> None:
+        """Change the items, and say so."""
+        draft = self._draft
+        for place in self._resolved:
+            item = draft.items[place]
+            draft.hush(item)
+            draft.items[place] = replaced(draft.disarm(item), state=ItemState.RESOLVED)
+            draft.tell(ItemResolved, item.id, item.name, UNDONE)
+        for place in self._reopened:
+            item = draft.items[place]
+            draft.items[place] = replaced(item, state=ItemState.PENDING)
+            draft.tell(ItemReopened, item.id, item.name, Reopened(UNDONE))
+            _remind_again(draft, place)
+
+
+def _trace(item: Item) -> Trace:
+    return Trace(port_of(item.kind), item.name, item.id, item.ref)
+
+
+def _remind_again(draft: Draft, place: int) -> None:
+    """Let the reminders of an item go on."""
+    item = draft.items[place]
+    draft.items[place] = draft.arm(item, item.reminders)
+
+
+def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:
+    """Let tags, access and assignees that the move set go back, unless they were changed since."""
+    added, removed = move.net(TagsChanged)
+    draft.set_tags(_back(draft.account.tags, (added - touched, removed - touched)), UNDONE)
+    account = draft.account
+    access = _back(account.access, move.net(AccessChanged))
+    if access != account.access:
+        came, went = access - account.access, account.access - access
+        draft.account = replaced(account, access=access)
+        draft.tell(AccessChanged, account.id, came, went, UNDONE)
+    before = draft.assignees
+    after = draft.assignees = _back(before, move.net(AssigneesChanged))
+    if after != before:
+        draft.tell(AssigneesChanged, after - before, before - after, UNDONE)
+
+
+def _back(now: frozenset[str], change: Change) -> frozenset[str]:
+    added, removed = change
+    return (now - added) | removed

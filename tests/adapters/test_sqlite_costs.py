@@ -1,0 +1,79 @@
+"""What a firm's file takes for a list depends on what it hands out, not on what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeflow import Item, ItemKind, ItemState
+from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.ports import Changes, Query, RowKey, Span
+from pipeflow.testing import ManualClock
+from pipeflow.testing.contracts.making import NOW, job
+
+CALLS: dict[str, Callable[[SqliteStore], Any]] = {
+    "jobs of a client": lambda store: store.find("one", Query("job", (("account", "bob"),))),
+    "a client's jobs of a status": lambda store: store.find(
+        "one", Query("job", (("status", "Active"), ("account", "bob")))
+    ),
+    "jobs of a few clients in a stage": lambda store: store.find(
+        "one", Query("job", (("stage", "work"), ("account", ("bob", "cy"))))
+    ),
+    "a first page": lambda store: store.find("one", Query("job"), limit=3),
+    "what is under way among all that is done": lambda store: store.find(
+        "one", Query("job", (("pipeline", "tax"), ("deadline", Span(high="2027-05")))), limit=None
+    ),
+    "open work of a kind among all other": lambda store: store.find(
+        "one", Query("job", (("work", ("client:task", "task")),), "work_due")
+    ),
+    "ids": lambda store: store.ids("one", "job", limit=3),
+}
+
+
+def item(kind: ItemKind) -> Item:
+    """Make an open item."""
+    return Item("j/1", "j", kind, "Fee", None, ItemState.PENDING, None, 1, "work", "link", NOW)
+
+
+def filled(path: Path, number: int) -> SqliteStore:
+    """Make a file with so many jobs that are done, so many that wait for money, and one more."""
+    store = SqliteStore(path, clock=ManualClock(NOW))
+    due = date(2027, 4, 15)
+    jobs = [job("own", "bob", due=due, items=(item(ItemKind.TASK),))]
+    for n in range(number):
+        jobs.append(job(f"done-{n}", f"client-{n}", status="Archived", due=due))
+        jobs.append(job(f"held-{n}", f"client-{n}", "hold", items=(item(ItemKind.INVOICE),)))
+    rows = {RowKey("job", one.id): one for one in jobs}
+    store.commit(Changes("one", dict.fromkeys(rows, 0), rows))
+    return store
+
+
+def steps(store: SqliteStore, call: Callable[[SqliteStore], Any]) -> int:
+    """Count the steps of SQLite's machine that a call takes."""
+    count = 0
+
+    def one_more() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    with store._file.connection() as db:  # the last one used comes first
+        db.set_progress_handler(one_more, 1)
+    call(store)
+    with store._file.connection() as db:
+        db.set_progress_handler(None, 1)
+    return count
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_list_costs_by_what_it_hands_out(tmp_path: Path, name: str) -> None:
+    """Twenty times as much in the file, and no more than a little more to do."""
+    call = CALLS[name]
+    with filled(tmp_path / "few.db", 50) as few, filled(tmp_path / "many.db", 1000) as many:
+        small, great = steps(few, call), steps(many, call)
+
+    assert 0 < great <= small * 1.2 + 10
