@@ -36,6 +36,7 @@ from pipeflow.model.conditions import (
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
+from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.languages import Language
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
@@ -449,10 +450,8 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
         description=draw(texts),
         job_template=draw(st.none() | ids),
         statuses=draw(
-            st.lists(
-                names.filter(lambda name: spelt(name) not in {"active", "completed", "archived"}),
-                unique_by=spelt,
-                max_size=2,
+            st.lists(values_of(Status), unique_by=lambda one: spelt(one.name), max_size=2).filter(
+                lambda found: not {spelt(one.name) for one in found} & BUILT_IN
             )
         ),
         revision=draw(st.none() | counts),

@@ -62,7 +62,9 @@ from .model.events import (
     JobWaits,
     MoveCause,
     MoveUndone,
+    ReminderAsked,
     ReminderSent,
+    RemindersSet,
     RemindersStopped,
     RequestAbandoned,
     RequestDelivered,
@@ -115,6 +117,7 @@ from .model.items import (
     Signatory,
     SigningState,
 )
+from .model.job_statuses import Status
 from .model.jobs import Job, JobStatus
 from .model.languages import Language
 from .model.money import Money
@@ -274,9 +277,11 @@ __all__ = [
     "ReentrancyError",
     "Ref",
     "Rejected",
+    "ReminderAsked",
     "ReminderSent",
     "ReminderText",
     "Reminders",
+    "RemindersSet",
     "RemindersStopped",
     "Reopened",
     "Repeat",
@@ -299,6 +304,7 @@ __all__ = [
     "SkipCause",
     "Stage",
     "StageSkipped",
+    "Status",
     "StatusChanged",
     "StoreError",
     "SubtaskChecked",

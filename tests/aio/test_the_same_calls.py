@@ -83,6 +83,8 @@ def season(world: World) -> Script:
     world.clock.advance(days=2)
     yield call("tick")
     yield call("remind", form)
+    yield call("set_reminders", form, None)
+    yield call("set_reminders", form, DAILY, command_id="again")
     yield call("record", form, OrganizerSubmitted(answers={BUSINESS: "Yes"}))
     yield call("explain", job)
     yield call("overview", pipeline)

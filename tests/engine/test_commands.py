@@ -752,8 +752,8 @@ def test_the_waker_is_told_when_something_will_be_due() -> None:
     job = world.engine.start("tax", world.account())
 
     assert alarm.set == [
-        ("default", now(world, job).item("Fee").remind_at),
         ("default", world.engine.failures()[0].retry_at),
+        ("default", now(world, job).item("Fee").remind_at),
     ]
 
 

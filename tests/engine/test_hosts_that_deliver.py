@@ -179,8 +179,8 @@ def test_tick_sends_reminders_into_the_pending_ones() -> None:
 
 def test_an_unknown_key_or_one_of_a_reminder_is_refused_and_changes_nothing() -> None:
     """There is no request of that key."""
-    world, engine, job = waiting()
-    timer = job.item("Fee").timer
+    world, engine, _ = waiting()
+    timer = engine.delivered(INVOICE, Receipt("i-1")).item("Fee").timer
     assert timer is not None
     before = dump(world)
 

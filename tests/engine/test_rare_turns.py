@@ -311,30 +311,37 @@ def test_an_email_that_is_done_at_birth_completes_nothing() -> None:
 
 
 class Rude(Waker):
-    """A waker during whose call somebody presses Ctrl-C."""
+    """A waker during whose call somebody presses Ctrl-C, once he is rude."""
+
+    rude = False
 
     def wake(self, tenant: str, at: object) -> None:
         """Be interrupted."""
-        raise KeyboardInterrupt
+        if self.rude:
+            raise KeyboardInterrupt
 
 
 def test_what_an_interrupt_left_undone_is_not_done_by_another_engine() -> None:
     """It waits for the end of its lease, and its own engine takes it up then."""
     waker = Rude()
     world = firm(Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)]), DONE, waker=waker)
+    world.engine.save(Pipeline("Else", [Stage("Work", [CreateTask(PREPARE)])]))
     other = firm(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    job = world.engine.set_status(started(world), "Completed")
+    waker.rude = True
     with pytest.raises(KeyboardInterrupt):
-        started(world)
+        world.engine.transfer(job, "else")  # whose reminders go on, of which the waker is told
 
     started(other)
 
     assert len(other.tasks.created) == 1
-    assert world.invoices.attempts == []
+    assert world.tasks.attempts == []
 
+    waker.rude = False
     world.clock.advance(minutes=5)
     world.engine.tick()
 
-    assert len(world.invoices.created) == 1
+    assert len(world.tasks.created) == 1
 
 
 # -- stores ---------------------------------------------------------------------------------------

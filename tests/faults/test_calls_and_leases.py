@@ -314,16 +314,15 @@ ENDS: dict[str, Callable[[World, Job, str], object]] = {
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("port", REMINDED)
 def test_a_reminder_on_which_a_worker_died_does_not_go_out_late(port: str, end: str) -> None:
-    """Once nobody has to be reminded, it is withdrawn; a message goes on when a job is archived."""
+    """Once nobody has to be reminded, it is withdrawn."""
     world, job = parked_reminder(port)
-    goes_on = port == "messages" and end == "the job is archived"
 
     ENDS[end](world, job, REMINDED[port][1])
     world.clock.advance(minutes=2)
     world.engine.tick()
 
-    assert len(world.email.sent) == goes_on
-    assert len(events(world, job, RequestWithdrawn)) == (not goes_on)
+    assert world.email.sent == []
+    assert len(events(world, job, RequestWithdrawn)) == 1
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -335,7 +334,6 @@ def test_a_reminder_by_hand_that_could_not_leave_is_withdrawn_too(
     """Late, it would be wrong (part 4)."""
     automation, name = MAKERS[port]
     world, job = begun(Stage("Work", [automation]), DONE)
-    goes_on = port == "messages" and end == "the job is archived"
     world.email.fail_next(OSError("down") if how == "it failed" else SystemExit())
     with suppress(SystemExit):
         world.engine.remind(job.item(name))
@@ -344,7 +342,7 @@ def test_a_reminder_by_hand_that_could_not_leave_is_withdrawn_too(
     world.clock.advance(hours=3)
     world.engine.tick()
 
-    assert len(world.email.sent) == goes_on
+    assert world.email.sent == []
 
 
 @pytest.mark.parametrize("port", REMINDED)

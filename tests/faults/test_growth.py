@@ -266,15 +266,15 @@ def test_who_is_lost_again_is_warned_of_again_once() -> None:
     assert len(world.email.sent) == 2
 
 
-def test_a_reminder_of_what_never_left_is_warned_of_once() -> None:
-    """Its own request has not left: that is told once too."""
+def test_what_never_left_has_no_reminders() -> None:
+    """They count from its delivery, so that nothing has to be told of them (R-4)."""
     world = opened(WORK, DONE, settings=Settings(attempts=1))
     world.invoices.fail_when(lambda one: True, OSError("down"))
     job = world.engine.start("tax", world.account())
 
     world.advance(days=100)
 
-    assert len(events(world, job, Warned)) == 1
+    assert len(events(world, job, Warned)) == 0
     assert world.email.sent == []
 
 

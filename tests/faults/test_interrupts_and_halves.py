@@ -324,11 +324,13 @@ def test_a_signal_in_anything_of_the_hosts_leaves_the_engine_usable(
 def test_what_a_signal_left_in_one_engine_keeps_no_other_from_working() -> None:
     """Its requests are left to their leases, and go out once."""
     waker = InterruptedWaker()
-    world = opened(WORK, LATER, DONE, waker=waker)
+    more = Pipeline("Else", [Stage("Work", [CreateTask(PREPARE)])])
+    world = opened(WORK, LATER, DONE, more=[more], waker=waker)
     account, other = world.account(), engine_on(world)
+    done = world.engine.set_status(world.engine.start("tax", account), "Completed")
     waker.signal = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        world.engine.start("tax", account)
+        world.engine.transfer(done, "else")  # its reminders go on, of which the waker is told
 
     job = other.start("tax", account)
     early = len(world.tasks.created)
@@ -336,7 +338,7 @@ def test_what_a_signal_left_in_one_engine_keeps_no_other_from_working() -> None:
     other.tick()
 
     assert now(world, job).item("Prepare").ref is not None
-    assert (early, len(world.tasks.created), len(world.tasks.attempts)) == (1, 2, 2)
+    assert (early, len(world.tasks.created), len(world.tasks.attempts)) == (2, 3, 3)
 
 
 def test_a_port_that_a_signal_ends_loses_no_answer_of_the_ports_before_it() -> None:

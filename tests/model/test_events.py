@@ -21,6 +21,7 @@ from pipeflow.model.facts import TaskCompleted, TaskReopened
 from pipeflow.model.items import Ref
 from pipeflow.model.record import replaced
 from pipeflow.model.remains import Trace
+from pipeflow.model.reminders import Reminders
 from tests.strategies import values_of
 
 AT = datetime(2027, 1, 2, 3, 4, tzinfo=UTC)
@@ -100,6 +101,15 @@ SENTENCES: list[tuple[Event, str]] = [
         "sent reminder 2 of 'Fee' to a@x.com, b@x.com",
     ),
     (e.ReminderSent(*HEAD, "j-1/1", "Fee", 0), "sent a reminder by hand of 'Fee' to nobody"),
+    (e.ReminderAsked(*HEAD, "j-1/1", "Fee"), "asked for a reminder of 'Fee'"),
+    (
+        e.RemindersSet(*HEAD, "j-1/1", "Fee", Reminders(3, times=2), AT),
+        "reminds of 'Fee' every 3 days, 2 times; next 2027-01-02 03:04",
+    ),
+    (
+        e.RemindersSet(*HEAD, "j-1/1", "Fee", Reminders(3, times=2)),
+        "reminds of 'Fee' every 3 days, 2 times; not yet",
+    ),
     (e.RemindersStopped(*HEAD, "j-1/1", "Fee", "paid"), "stopped reminding of 'Fee': paid"),
     (e.RequestDelivered(*HEAD, "k", "tasks", "t-42"), "tasks took k as t-42"),
     (e.RequestDelivered(*HEAD, "k", "email"), "email took k"),

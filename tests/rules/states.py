@@ -38,7 +38,7 @@ from pipeflow import (
 )
 from pipeflow.model.record import replaced
 from pipeflow.model.settings import Firm
-from pipeflow.ports import ReminderTimer, Request
+from pipeflow.ports import Email, ReminderTimer, Request
 
 E = TypeVar("E", bound=Event)
 
@@ -188,11 +188,15 @@ def begun(
     book: rules.Book | None = None,
     **more: Any,
 ) -> rules.State:
-    """Start a job, and return the state in which that leaves it."""
+    """Start a job, and return the state in which that leaves it once all has been delivered."""
     book = book or book_of(*stages)
     client = account or account_of()
     decision = opening(account=client, book=book, **more)
-    return rules.State(TENANT, decision.job, decision.account or client, book)
+    state = rules.State(TENANT, decision.job, decision.account or client, book)
+    for item in decision.job.items:
+        if item.reminders is not None:
+            state = after(state, rules.begin(state, item.id, more.get("now", NOON)))
+    return state
 
 
 def after(state: rules.State, decision: rules.Decision, **changes: Any) -> rules.State:
@@ -235,6 +239,15 @@ def reminded(state: rules.State, name: str, now: datetime | None = None) -> rule
     assert item.remind_at is not None
     timer = ReminderTimer(state.job.id, item.id, item.reminded + 1)
     return rules.remind(state, timer, item.timer, now or item.remind_at, rules.SYSTEM)
+
+
+def left(
+    state: rules.State, decision: rules.Decision, now: datetime | None = None, *, late: bool = False
+) -> rules.Decision:
+    """Decide what it comes to that the reminder of a decision has left, at once unless said."""
+    (mail,) = asked(decision, Email)
+    at = now or NOON
+    return rules.sent(after(state, decision), mail, at, late=late)
 
 
 def events(decision: rules.Decision, kind: type[E]) -> list[E]:

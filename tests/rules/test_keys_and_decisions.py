@@ -155,6 +155,7 @@ def test_each_thing_that_a_job_asks_for_has_a_key_of_its_own() -> None:
     state = take(told(state, "Paid letter", *facts))
     state = take(moved(state, "done"))
     state = take(moved(state, "intake"))
+    state = take(rules.begin(state, state.job.item("Fee").id, NOON))
     state = take(reminded(state, "Fee"))
 
     assert len(keys) == len(set(keys))

@@ -12,22 +12,28 @@ from pipeflow import (
     CreateInvoice,
     CreateTask,
     InvoicePaid,
+    ItemKind,
     ItemState,
     MessageReplied,
     NotAllowedError,
     NotFoundError,
+    Pipeline,
+    Ref,
+    ReminderAsked,
     Reminders,
     ReminderSent,
+    RemindersSet,
     RemindersStopped,
     SendMessage,
     Settings,
     Stage,
+    Status,
     Warned,
     rules,
 )
 from pipeflow.model.items import Mark
 from pipeflow.model.record import replaced
-from pipeflow.ports import EmailKind, ReminderTimer
+from pipeflow.ports import Email, EmailKind, ReminderTimer
 from tests.rules.states import (
     ADA,
     BOB,
@@ -46,13 +52,14 @@ from tests.rules.states import (
     book_of,
     completed,
     events,
+    left,
     opening,
     recorded,
     reminded,
     told,
 )
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def billed(reminders: Reminders = DAILY, **more: Any) -> rules.State:
@@ -67,9 +74,8 @@ def test_the_first_goes_out_after_the_interval_and_as_many_as_were_asked_for(
     """Then one an interval, `times` times in all (A-35)."""
     state = billed(Reminders(every=every, times=times))
     sent = []
-    while state.job.item("Fee").timer:
-        at = state.job.item("Fee").remind_at
-        decision = reminded(state, "Fee")
+    while (at := state.job.item("Fee").remind_at) is not None and len(sent) <= times:
+        decision = left(state, reminded(state, "Fee"), at)
         sent += [(event.number, at) for event in events(decision, ReminderSent)]
         state = after(state, decision)
 
@@ -83,8 +89,8 @@ def test_a_late_one_goes_out_once_and_the_next_a_whole_interval_later() -> None:
     decision = reminded(billed(), "Fee", late)
 
     assert len(decision.requests) == 1
-    assert decision.job.item("Fee").remind_at == late + DAY
-    assert [timer.at for timer in decision.timers] == [late + DAY]
+    assert decision.job.item("Fee").remind_at == NOON + 31 * DAY  # at its hour
+    assert [timer.at for timer in decision.timers] == [NOON + 31 * DAY]
 
 
 def test_it_goes_to_those_who_take_mail_when_it_goes_out() -> None:
@@ -95,38 +101,60 @@ def test_it_goes_to_those_who_take_mail_when_it_goes_out() -> None:
 
     (email,) = decision.requests
     assert (asked(decision, type(email))[0].to, email.item) == (("bob@example.com",), "job-1/1")
-    assert [event.to for event in events(decision, ReminderSent)] == [("bob@example.com",)]
+    assert [event.to for event in events(left(state, decision), ReminderSent)] == [email.to]
 
 
 def test_where_nobody_takes_mail_none_goes_out_and_it_does_not_count() -> None:
-    """It is told once, and the same number is due again an interval later (A-36)."""
+    """It is told once, and the timer waits until somebody takes mail (R-7)."""
     nobody = replaced(billed(), account=account_of(contacts=[]))
 
     first = reminded(nobody, "Fee")
-    second = reminded(after(nobody, first), "Fee")
-    heard = reminded(after(nobody, second, account=account_of()), "Fee")
+    waits = after(nobody, first)
+    idle = rules.heard(billed(), NOON)
+    later = NOON + 9 * DAY + timedelta(hours=5)
+    heard = rules.heard(replaced(waits, account=account_of()), later)
 
-    assert [len(events(one, Warned)) for one in (first, second, heard)] == [1, 0, 0]
-    assert first.requests == second.requests == ()
-    assert second.job.item("Fee").reminded == 0
-    assert [event.number for event in events(heard, ReminderSent)] == [1]
+    assert (len(events(first, Warned)), first.requests, first.timers) == (1, (), ())
+    assert waits.job.item("Fee").timer is None
+    assert idle.changed is False
+    assert heard.job.item("Fee").remind_at == NOON + 10 * DAY
+    assert [event.due for event in events(heard, RemindersSet)] == [NOON + 10 * DAY]
     assert Mark.UNHEARD not in heard.job.item("Fee").marks
 
 
+def test_nobody_is_told_twice_that_there_is_nobody() -> None:
+    """A job that goes on meanwhile finds nobody once more."""
+    nobody = replaced(billed(), account=account_of(contacts=[]))
+    waits = after(nobody, reminded(nobody, "Fee"))
+    held = after(waits, rules.set_status(waits, "Completed", NOON, MIA))
+    again = after(held, rules.set_status(held, "Active", NOON, MIA))
+
+    assert events(reminded(again, "Fee"), Warned) == []
+
+
 def test_nobody_is_reminded_of_what_has_not_left_yet() -> None:
-    """It is told once, and does not count (domain.md part 4)."""
-    state = billed()
+    """Though an older version set its timer; the receipt will set the next (R-4)."""
+    state = untold(billed())
     held = replaced(state, undelivered=frozenset({state.job.item("Fee").request}))
 
-    first = reminded(held, "Fee")
-    second = reminded(after(held, first), "Fee")
+    decision = reminded(held, "Fee")
 
-    assert [event.text for event in events(first, Warned)] == [
-        "no reminder of 'Fee': its own request has not left yet"
-    ]
-    assert (second.changed, second.events, second.requests) == (True, (), ())
-    assert second.job.item("Fee").reminded == 0
-    assert second.job.item("Fee").timer is not None
+    assert (decision.changed, decision.events, decision.requests) == (True, (), ())
+    assert decision.job.item("Fee").timer is None
+
+
+def test_what_an_older_version_set_goes_out() -> None:
+    """It does not know when the thing was delivered, and takes its making for that."""
+    decision = reminded(untold(billed()), "Fee")
+
+    assert len(decision.requests) == 1
+    assert decision.job.item("Fee").delivered == NOON
+
+
+def untold(state: rules.State) -> rules.State:
+    """Leave out what older versions did not keep."""
+    items = [replaced(item, told=None) for item in state.job.items]
+    return replaced(state, job=replaced(state.job, items=tuple(items)))
 
 
 def test_its_text_is_the_firms_with_the_name_of_the_thing() -> None:
@@ -156,34 +184,60 @@ def test_one_that_was_overtaken_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "left"),
-    [("Archived", ["Checklist", "News"]), ("Completed", ["Fee", "Checklist", "News"])],
+    ("status", "reason"),
+    [
+        ("Archived", "the job was archived"),
+        ("Completed", "the job was completed"),
+        ("Frozen", "the job is 'Frozen'"),
+    ],
 )
-def test_archiving_stops_all_but_those_of_messages(status: str, left: list[str]) -> None:
-    """Messages are the client's own thread (domain.md part 4)."""
+def test_a_job_that_is_over_or_says_so_reminds_nobody_of_anything(status: str, reason: str) -> None:
+    """Messages included (R-9)."""
     stage = Stage("Intake", [
         CreateInvoice(FEE, reminders=DAILY),
         SendMessage(CHECKLIST, reminders=DAILY),
         SendMessage(NEWS, reminders=DAILY),
     ])  # fmt: skip
-    state = begun(stage, DONE)
+    state = begun(book=frozen(stage, DONE))
 
     decision = rules.set_status(state, status, NOON, MIA)
     there = after(state, decision)
 
-    assert [item.name for item in there.job.items if item.timer] == left
-    assert len(events(decision, RemindersStopped)) == 3 - len(left)
-    assert all(len(reminded(there, name).requests) == 1 for name in left)
+    assert [item.name for item in there.job.items if item.timer] == []
+    assert [event.reason for event in events(decision, RemindersStopped)] == [reason] * 3
 
 
-def test_a_job_that_is_restored_reminds_nobody_by_itself() -> None:
-    """Its reminders were taken back, and nobody set them anew (A-37)."""
+def frozen(*stages: Stage) -> rules.Book:
+    """Make the book of a pipeline with a status that reminds nobody."""
+    book = book_of(*stages)
+    statuses = ["On hold", Status("Frozen", quiet=True)]
+    return replaced(book, pipeline=Pipeline("Tax", stages, statuses=statuses))
+
+
+@pytest.mark.parametrize("status", ["Archived", "Completed", "Frozen"])
+def test_when_a_job_goes_on_it_is_said_whether_its_reminders_do(status: str) -> None:
+    """The next at its hour, one interval after going on, and nothing for the silent days (R-9)."""
+    state = begun(book=frozen(Stage("Intake", [CreateInvoice(FEE, reminders=DAILY)]), DONE))
+    silent = after(state, rules.set_status(state, status, NOON, MIA))
+    later = NOON + 9 * DAY + timedelta(hours=5)
+
+    on = rules.set_status(silent, "On hold", later, MIA)
+    off = after(silent, rules.set_status(silent, "Active", later, MIA, reminders=False))
+    again = after(off, rules.set_status(off, "Completed", later, MIA))
+
+    assert on.job.item("Fee").remind_at == NOON + 10 * DAY
+    assert [event.due for event in events(on, RemindersSet)] == [NOON + 10 * DAY]
+    assert off.job.item("Fee").timer is None
+    assert rules.set_status(again, "Active", later, MIA).timers == ()  # they were left off
+
+
+def test_between_statuses_that_remind_nothing_changes() -> None:
+    """On hold is no silence."""
     state = billed()
-    archived = after(state, rules.set_status(state, "Archived", NOON, MIA))
 
-    restored = rules.set_status(archived, "Active", NOON, MIA)
+    held = rules.set_status(state, "On hold", NOON, MIA)
 
-    assert (restored.timers, restored.job.item("Fee").timer) == ((), None)
+    assert (held.cancels, held.job.item("Fee").timer) == ((), state.job.item("Fee").timer)
 
 
 def test_a_plain_message_is_reminded_of_until_the_client_replies() -> None:
@@ -200,13 +254,14 @@ def test_one_that_could_not_leave_is_withdrawn_when_nobody_needs_it(fact: Any) -
     """Those by themselves, and the one by hand (domain.md part 4)."""
     state = billed()
     state = after(state, reminded(state, "Fee"))
-    state = after(state, rules.remind_by_hand(state, "job-1/1", NOON, MIA))
+    by_hand = rules.remind_by_hand(state, "job-1/1", NOON, MIA)
+    nudged = after(state, by_hand)
 
-    decision = told(state, "Fee", fact)
-
-    mail = {"firm/job-1/1/reminder/1/email", "firm/job-1/1/by-hand/3/email"}
-    assert mail <= set(decision.withdraws)
-    assert decision.cancels == (state.job.item("Fee").timer,)
+    mail, hand = "firm/job-1/1/reminder/1/email", "firm/job-1/1/by-hand/3/email"
+    assert told(state, "Fee", fact).withdraws[0] == mail
+    assert by_hand.withdraws == (mail,)  # there is one at most (R-5)
+    assert told(nudged, "Fee", fact).withdraws[0] == hand
+    assert told(nudged, "Fee", fact).cancels == (nudged.job.item("Fee").timer,)
 
 
 # -- by hand ------------------------------------------------------------------------------------
@@ -217,10 +272,11 @@ def test_one_by_hand_goes_out_at_once_and_does_not_count() -> None:
     state = billed()
 
     decision = rules.remind_by_hand(state, "job-1/1", NOON, MIA)
-    item = decision.job.item("Fee")
+    gone = left(state, decision)
+    item = gone.job.item("Fee")
 
-    assert len(decision.requests) == 1
-    assert [event.number for event in events(decision, ReminderSent)] == [0]
+    assert [event.name for event in events(decision, ReminderAsked)] == ["Fee"]
+    assert [event.number for event in events(gone, ReminderSent)] == [0]
     assert (item.reminded, item.timer) == (0, state.job.item("Fee").timer)
 
 
@@ -269,10 +325,195 @@ def test_reminders_are_set_once_for_each_item_that_waits() -> None:
         "Intake", [CreateInvoice(FEE, reminders=DAILY), CreateInvoice(FEE, reminders=DAILY)]
     )
 
-    decision = opening(two, DONE)
+    made = opening(two, DONE)
+    job = begun(two, DONE).job
 
-    assert [timer.key for timer in decision.timers] == [
+    assert (made.timers, made.job.armed) == ((), 0)  # they count from the delivery (R-4)
+    assert [item.timer for item in job.items] == [
         "firm/job-1/1/reminder/1/1", "firm/job-1/2/reminder/1/2",
     ]  # fmt: skip
-    assert (decision.job.armed, decision.timers[0].at) == (2, NOON + DAY)
-    assert all(item.state is ItemState.PENDING for item in decision.job.items)
+    assert (job.armed, job.items[0].remind_at) == (2, NOON + DAY)
+    assert all(item.state is ItemState.PENDING for item in job.items)
+
+
+# -- what has left counts (R-5) ------------------------------------------------------------------
+
+
+def test_while_one_is_under_way_no_other_is_made() -> None:
+    """The rhythm goes on beside it."""
+    state = billed()
+    first = after(state, reminded(state, "Fee"))
+    held = replaced(first, undelivered=frozenset({"firm/job-1/1/reminder/1/email"}))
+
+    second = reminded(held, "Fee")
+
+    assert (second.requests, second.withdraws) == ((), ())
+    assert second.job.item("Fee").remind_at == NOON + 3 * DAY
+
+
+def test_one_that_was_given_up_is_taken_back_for_the_next_of_the_rhythm() -> None:
+    """It was not sent, so that the next has its number, under a key of its own."""
+    state = billed()
+    first = after(state, reminded(state, "Fee"))
+
+    second = reminded(first, "Fee")
+
+    (mail,) = second.requests
+    assert second.withdraws == ("firm/job-1/1/reminder/1/email",)
+    assert (mail.key, asked(second, Email)[0].number) == ("firm/job-1/1/reminder/2/email", 1)
+
+
+@pytest.mark.parametrize(
+    ("after_hours", "late", "days"),
+    [(2, False, 2), (2, True, 2), (16, False, 2), (16, True, 3)],
+)
+def test_the_next_of_one_that_came_late_is_an_interval_from_then(
+    after_hours: int, late: bool, days: int
+) -> None:
+    """At its hour; where it only waited for the window to open the rhythm stays (R-6)."""
+    state = billed()
+    made = reminded(state, "Fee")
+
+    gone = left(state, made, NOON + DAY + timedelta(hours=after_hours), late=late)
+
+    assert gone.job.item("Fee").remind_at == NOON + days * DAY
+
+
+def test_one_that_leaves_when_nobody_needs_it_any_more_is_told_as_sent() -> None:
+    """A port had it in hand, and cannot be called back."""
+    state = billed()
+    made = reminded(state, "Fee")
+    done = after(after(state, made), told(after(state, made), "Fee", InvoicePaid()))
+
+    gone = rules.sent(done, asked(made, Email)[0], NOON, late=True)
+
+    assert [event.number for event in events(gone, ReminderSent)] == [1]
+    assert (gone.job.item("Fee").reminded, gone.timers) == (1, ())
+
+
+def test_one_that_was_replaced_in_a_ports_hands_leaves_the_newer_one_under_way() -> None:
+    """Only its own receipt ends that."""
+    state = billed()
+    made = reminded(state, "Fee")
+    nudged = rules.remind_by_hand(after(state, made), "job-1/1", NOON, MIA)
+
+    gone = rules.sent(after(state, nudged), asked(made, Email)[0], NOON, late=False)
+
+    assert Mark.NUDGING in gone.job.item("Fee").marks
+
+
+def test_where_the_client_left_what_has_not_left_is_taken_back() -> None:
+    """The rhythm waits for somebody to write to."""
+    state = billed()
+    made = after(state, reminded(state, "Fee"))
+
+    assert rules.unheard(state, NOON).changed is False
+    assert rules.unheard(made, NOON).withdraws == ("firm/job-1/1/reminder/1/email",)
+
+
+# -- another rhythm (R-9) ------------------------------------------------------------------------
+
+
+def put(state: rules.State, reminders: Reminders | None, days: int = 9) -> rules.Decision:
+    """Set reminders of the first item, five hours after its hour."""
+    return rules.set_reminders(state, "job-1/1", reminders, NOON + days * DAY + 5 * HOUR, MIA)
+
+
+def test_reminders_of_an_item_are_switched_off_and_on_again() -> None:
+    """On, they go an interval from then, at the hour of the delivery, as often as is said."""
+    state = billed()
+    state = after(state, left(state, reminded(state, "Fee")))
+
+    off = put(state, None)
+    on = put(after(state, off), Reminders(every=2, times=2))
+
+    assert off.cancels == (state.job.item("Fee").timer,)
+    assert [event.reason for event in events(off, RemindersStopped)] == ["switched off"]
+    assert put(after(state, off), None).changed is False
+    assert on.job.item("Fee").remind_at == NOON + 11 * DAY
+    assert (on.job.item("Fee").reminded, on.timers[0].action.number) == (0, 1)
+    assert [event.due for event in events(on, RemindersSet)] == [NOON + 11 * DAY]
+
+
+def test_the_same_rhythm_changes_nothing_while_it_runs() -> None:
+    """When it is used up, it begins anew."""
+    state = billed(Reminders(every=1, times=1))
+    used = after(state, left(state, reminded(state, "Fee")))
+
+    assert put(state, Reminders(every=1, times=1)).changed is False
+    assert used.job.item("Fee").timer is None
+    assert put(used, Reminders(every=1, times=1)).job.item("Fee").remind_at == NOON + 10 * DAY
+
+
+def test_another_rhythm_takes_back_what_has_not_left() -> None:
+    """It would count toward a number that is no more."""
+    state = billed()
+    made = after(state, reminded(state, "Fee"))
+
+    assert put(made, Reminders(every=2)).withdraws == ("firm/job-1/1/reminder/1/email",)
+
+
+def test_reminders_of_what_has_not_been_sent_begin_with_the_sending() -> None:
+    """However they were set (R-4)."""
+    made = opening(Stage("Intake", [CreateInvoice(FEE)]), DONE).job
+    state = replaced(billed(), job=made)
+    held = replaced(state, undelivered=frozenset({made.item("Fee").request}))
+
+    waits = put(held, DAILY)
+    begins = rules.begin(after(held, waits), "job-1/1", NOON + 9 * DAY + 7 * HOUR)
+    at_once = put(state, DAILY)  # its port named no reference, and it has left
+
+    assert (waits.timers, events(waits, RemindersSet)[0].due) == ((), None)
+    assert put(after(held, waits), DAILY).changed is False
+    assert begins.job.item("Fee").remind_at == NOON + 10 * DAY + 7 * HOUR
+    assert at_once.job.item("Fee").remind_at == NOON + 10 * DAY
+
+
+def test_reminders_of_a_linked_thing_have_the_hour_of_its_linking() -> None:
+    """That is when it came (R-4)."""
+    state = billed()
+    spec = rules.LinkSpec(Ref("documents", "d-1"), ItemKind.APPROVAL, "Draft")
+    linked = after(state, rules.link(state, spec, None, NOON + 2 * HOUR, MIA))
+
+    decision = rules.set_reminders(linked, "job-1/2", DAILY, NOON + 9 * DAY, MIA)
+
+    assert decision.job.item("Draft").remind_at == NOON + 10 * DAY + 2 * HOUR
+
+
+def test_reminders_of_a_job_that_reminds_nobody_wait_until_it_goes_on() -> None:
+    """They are set all the same."""
+    state = billed()
+    over = after(state, rules.set_status(state, "Completed", NOON, MIA))
+
+    decision = put(over, Reminders(every=2))
+    on = rules.set_status(after(over, decision), "Active", NOON + 9 * DAY, MIA)
+
+    assert decision.timers == ()
+    assert on.job.item("Fee").remind_at == NOON + 11 * DAY
+
+
+def test_nobody_reminds_a_client_of_a_task() -> None:
+    """Neither once nor in a rhythm."""
+    state = begun(Stage("Intake", [CreateTask(PREPARE)]), DONE)
+
+    with pytest.raises(NotAllowedError, match="'Prepare' is a task"):
+        rules.set_reminders(state, "job-1/1", DAILY, NOON, MIA)
+
+
+def test_by_hand_nobody_is_reminded_while_the_job_reminds_nobody() -> None:
+    """The error says what to do first."""
+    state = billed()
+    over = after(state, rules.set_status(state, "Completed", NOON, MIA))
+
+    with pytest.raises(NotAllowedError, match="is Completed and reminds nobody; let it go on"):
+        rules.remind_by_hand(over, "job-1/1", NOON, MIA)
+
+
+@pytest.mark.parametrize("fact", [Cancelled(), MessageReplied()])
+def test_a_plain_message_that_is_over_does_not_go_on_with_its_job(fact: Any) -> None:
+    """It was resolved from birth, so that its state says nothing."""
+    state = begun(Stage("Intake", [SendMessage(NEWS, reminders=DAILY)]), DONE)
+    over = recorded(state, "News", fact)
+    over = after(over, rules.set_status(over, "Completed", NOON, MIA))
+
+    assert rules.set_status(over, "Active", NOON, MIA).timers == ()

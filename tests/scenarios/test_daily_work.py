@@ -376,7 +376,7 @@ def test_explain_says_who_paused_a_job_when_and_why() -> None:
     explained = world.engine.explain(job)
 
     assert explained.reason is WaitReason.PAUSED
-    at = f"{world.clock.now():%Y-%m-%d %H:%M}"
+    at = f"{world.clock.now():%Y-%m-%d %H:%M} UTC"
     assert explained.sentence == (
         f"Open: invoice 'Fee'. It is paused since {at}, by mia: no papers. "
         "Nothing moves, fires or reminds until it is resumed."

@@ -59,8 +59,8 @@ def test_machines_get_utc() -> None:
 
 def test_an_explanation_prints_on_the_firms_clock() -> None:
     """R-21: when the next reminder goes, and when a request is tried again."""
-    world = firm(CreateInvoice(FEE, reminders=DAILY))
-    world.invoices.fail_next(TimeoutError("no answer"))
+    world = firm(CreateInvoice(FEE, reminders=DAILY), CreateTask(PREPARE))
+    world.tasks.fail_next(TimeoutError("no answer"))
     job = world.engine.start("tax", world.account())
 
     explained = str(world.engine.explain(job))

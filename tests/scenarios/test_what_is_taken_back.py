@@ -246,7 +246,6 @@ def test_the_reminders_of_what_was_reopened_start_anew() -> None:
     numbers = [event.number for event in events(world, job, ReminderSent)]
     assert numbers == [1, 2, 1, 2, 3]
     assert len(world.email.sent) == 5
-    assert now(world, job).item("Fee").rounds == 1
 
 
 def test_on_an_archived_job_what_is_reopened_reminds_nobody() -> None:

@@ -66,15 +66,21 @@ def test_time_passes_through_every_due_instant() -> None:
 
 
 def test_time_passes_too_where_the_host_delivers_by_itself() -> None:
-    """Requests that nobody fetched yet do not stop the clock."""
+    """Requests that nobody fetched yet do not stop the clock; reminders on the way leave by it."""
     world = World(deliver=False)
     world.engine.save(TAX, ORGANIZER)
     job = world.job_at(TAX, "Intake")
     world.engine.delivered(world.engine.pending()[0].key, Receipt("o-1"))
 
-    world.advance(days=10)
+    world.email.fail_next(OSError("down"))
+    world.advance(days=3)
+    (left,) = world.engine.pending()
+    world.clock.advance(minutes=2)
+    world.advance(days=9)
 
-    assert [type(request).__name__ for request in world.engine.pending()] == ["Email", "Email"]
+    assert left.port == "email"
+    assert world.engine.pending() == ()
+    assert len(world.email.sent) == 2
     assert world.engine.job(job).item("1040 organizer").reminded == 2
 
 

@@ -103,6 +103,7 @@ class AsyncEngine(Awaiting):
     archive = awaited(Engine.archive)
     restore = awaited(Engine.restore)
     remind = awaited(Engine.remind)
+    set_reminders = awaited(Engine.set_reminders)
     link = awaited(Engine.link)
     unlink = awaited(Engine.unlink)
     tag = awaited(Engine.tag)

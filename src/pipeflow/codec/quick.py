@@ -22,6 +22,7 @@ from ..errors import DefinitionError
 from ..model.accounts import TagChange
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
+from ..model.job_statuses import Status
 from ..model.text import LONGEST_TEXT
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, KINDS, PLAIN, RENAMED, TAG, family
@@ -182,6 +183,8 @@ def _data_types(kind: Any) -> frozenset[type]:
     if get_origin(kind) is FrozenMap:
         ordered = get_args(kind)[1] == TagChange | None  # choices, whose order matters
         return frozenset({dict, list} if ordered else {dict})
+    if kind is Status:
+        return frozenset({str, dict})
     return frozenset({dict if kind == Line or attrs.has(kind) or kind in FAMILIES else str})
 
 
@@ -204,6 +207,9 @@ def _reader(kind: Any) -> Reader:
         return _map_reader(kind)
     if kind in FAMILIES:
         return _by_tag({tag: cls for cls, tag in FAMILIES[kind].items()}, _class_reader)
+    if kind is Status:
+        whole = _class_reader(kind)
+        return lambda data: whole(data) if type(data) is dict else Status(data)
     if attrs.has(kind):
         return _class_reader(kind)
     if issubclass(kind, StrEnum):

@@ -14,6 +14,7 @@ from ..errors import DefinitionError, Problem, unknown
 from ..model.accounts import TagChange
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
+from ..model.job_statuses import Status
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, RENAMED, TAG, family
 from .problems import NOTHING, MisreadError, child, refused
@@ -44,6 +45,7 @@ def add_readers(converter: Converter, *, portable: bool) -> None:
     for scalar, reader in SCALARS.items():
         converter.register_structure_hook(scalar, reader)
     hook(attrs.has, body)
+    hook(lambda t: t is Status, lambda _: _status_reader(body(Status)))
     hook(lambda t: get_origin(t) is tuple, lambda t: _tuple_reader(t, converter))
     hook(lambda t: get_origin(t) is frozenset, lambda t: _set_reader(t, converter))
     hook(lambda t: get_origin(t) is FrozenMap, lambda t: _map_reader(t, converter))
@@ -136,6 +138,17 @@ def _follows(problem: Problem, earlier: Problem) -> bool:
     """Tell whether a problem may only be there because a part could not be read."""
     one, other = problem.where, earlier.where
     return one.startswith(other) or other.startswith(one)
+
+
+def _status_reader(body: Reader) -> Reader:
+    """Read a status, which is written as its name where that says all."""
+
+    def read(data: Any, kind: Any) -> Any:
+        if type(data) is dict:
+            return body(data, kind)
+        return _made(Status, {"name": read_text(data)})
+
+    return read
 
 
 # -- unions ---------------------------------------------------------------------------------------

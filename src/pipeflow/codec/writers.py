@@ -16,6 +16,7 @@ from ..errors import DefinitionError, Problem, shown
 from ..model.accounts import TagChange
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
+from ..model.job_statuses import Status
 from ..model.reminders import Reminders
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, KINDS, RENAMED, TAG
@@ -46,6 +47,7 @@ def add_writers(converter: Converter, *, portable: bool) -> None:
         converter.register_unstructure_hook(scalar, writer)
     hook(attrs.has, lambda cls: _class_writer(cls, converter, portable=portable))
     hook(lambda t: get_origin(t) is tuple, lambda t: _tuple_writer(t, converter))
+    hook(lambda t: t == tuple[Status, ...], lambda _: _statuses_writer(converter))
     hook(lambda t: get_origin(t) is frozenset, lambda t: _set_writer(t, converter))
     hook(
         lambda t: get_origin(t) is FrozenMap,
@@ -134,6 +136,12 @@ def _tuple_writer(kind: Any, converter: Converter) -> Writer:
         return lambda value: [write(part) for part in value]
     writers = [converter.get_unstructure_hook(arg) for arg in args]
     return lambda value: [write(part) for write, part in zip(writers, value, strict=True)]
+
+
+def _statuses_writer(converter: Converter) -> Writer:
+    """Write a status as its name where that says all, as it was before statuses could say more."""
+    write = converter.get_unstructure_hook(Status)
+    return lambda value: [one.name if one.is_plain else write(one) for one in value]
 
 
 def _set_writer(kind: Any, converter: Converter) -> Writer:

@@ -91,6 +91,8 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
     _check(unit, things, [thing for _, thing in changed], stored)
     for key, thing in changed:
         unit.put(key, thing, stored[key].version if key in stored else 0)
+        if isinstance(thing, Account) and key in stored:
+            _tell_jobs(unit, stored[key].value, thing)
     if defined:
         unit.put(FIRM, _firm_with(unit.firm.value, defined))
     versions = {key: row.version for key, row in stored.items()}
@@ -140,6 +142,20 @@ def _changes(key: RowKey, thing: Savable, stored: Stored | None, *, replace: boo
         f"somebody saved {key.kind} {key.id!r} meanwhile (revision {stored.version}, yours is "
         f"{thing.revision}); edit what {call} returns, or save with replace=True"
     )
+
+
+def _tell_jobs(unit: Unit, before: Account, after: Account) -> None:
+    """Let reminders go on where the client takes mail again, and take back what has not left where
+    nobody does any more (R-5, R-7).
+
+    It follows from the account, so that nobody is asked about each job.
+    """
+    if bool(before.addresses) == bool(after.addresses):
+        return
+    decide, about = rules.heard if after.addresses else rules.unheard, unit.jobs
+    for key, _ in unit.records.found(Query("job", (("account", after.id),))):
+        unit.apply(decide(unit.state(key.id), unit.now))
+    unit.jobs = about
 
 
 # -- what is checked ------------------------------------------------------------------------------
@@ -256,9 +272,11 @@ def _losses(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem]:
     """
     kept = {stage.id for stage in after.stages}
     stages = tuple(stage.id for stage in before.stages if stage.id not in kept)
-    statuses = tuple(one for one in before.statuses if one not in after.statuses)
+    there = {status.name for status in after.statuses}
+    statuses = tuple(one.name for one in before.statuses if one.name not in there)
     if stages:
-        known = (JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *before.statuses)
+        own = (status.name for status in before.statuses)
+        known = (JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *own)
         yield from _lost(unit, after, "stage", ("stage", stages), ("status", known))
     if statuses:
         yield from _lost(unit, after, "status", ("status", statuses))

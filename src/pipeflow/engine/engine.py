@@ -19,6 +19,7 @@ from .leaving import Leaving
 from .listing import Asking
 from .operating import Operating
 from .reading import Reading
+from .reminding import Reminding
 from .reopening import Reopening
 from .starting import Starting
 from .undoing import Undoing
@@ -35,6 +36,7 @@ class Engine(
     Asking,
     Editing,
     Bulk,
+    Reminding,
     Reopening,
     Undoing,
     Leaving,

@@ -226,7 +226,7 @@ class Unit:
             row = Due(timer.key, timer.at, len(self.dues), timer.action, job.id, self.depth)
             self.dues += (row,)
         if decision.cancels:
-            self.cancels += decision.cancels
+            self._cancel(decision.cancels)
         if decision.withdraws:
             self._withdraw(key, decision)
 
@@ -273,6 +273,11 @@ class Unit:
                 lines.append((RequestWithdrawn, request))
         if lines:
             self.tell(key, (Chapter(self.now, decision.job.id, SYSTEM, tuple(lines)),))
+
+    def _cancel(self, keys: tuple[str, ...]) -> None:
+        """Let timers be over, those too that were to be set by this very commit."""
+        self.dues = tuple(due for due in self.dues if due.key not in keys)
+        self.cancels += keys
 
     def _forget(self, gone: Due) -> None:
         """Ask for something no longer that was to be asked for by this very commit."""

@@ -1,4 +1,4 @@
-"""The calls that jobs go on by: moves, facts, webhooks, statuses, reminders, links, tags."""
+"""The calls that jobs go on by: moves, facts, webhooks, statuses, links, tags."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ..model.accounts import Account, TagChange
 from ..model.automations import Automation
 from ..model.facts import Fact
 from ..model.items import Item, ItemKind, Ref
+from ..model.job_statuses import Status
 from ..model.jobs import Job, JobStatus
 from ..model.money import Money
 from ..model.pipelines import Pipeline
@@ -25,7 +26,6 @@ from .commands import (
     Receive,
     Record,
     Reevaluate,
-    Remind,
     SetStatus,
     Tag,
     Transfer,
@@ -173,39 +173,62 @@ class Working:
         job, id = item_handle(item)
         return self._desk.job(Complete(id, job=job), actor, command_id)
 
-    # -- statuses and reminders ------------------------------------------------------------------
+    # -- statuses --------------------------------------------------------------------------------
 
     def set_status(
-        self, job: Job | str, status: str, *, actor: Who = None, command_id: str | None = None
+        self,
+        job: Job | str,
+        status: str | Status,
+        *,
+        reminders: bool = True,
+        actor: Who = None,
+        command_id: str | None = None,
     ) -> Job:
         """Set a job's status: Active, Completed, Archived or one of its pipeline's own.
+
+        A job that is Completed, Archived or in a `Status(quiet=True)` reminds nobody (R-9).
+
+        Args:
+            job: The job or its id.
+            status: The status, in any letter case.
+            reminders: Whether reminders go on, where the job begins to remind again: the next
+                goes at its hour, an interval from now.
+            actor: Who sets it.
+            command_id: Makes it act once, however often it is sent.
 
         Raises:
             NotFoundError: With the statuses that there are.
         """
+        status = status.name if isinstance(status, Status) else status
         if not isinstance(status, str):
             allowed = tuple(one.value for one in JobStatus)
             raise DefinitionError(Problem("must be a status", "$.status", shown(status), allowed))
-
-        return self._desk.job(SetStatus(job_id(job), status), actor, command_id)
+        said = None if flag(reminders, "$.reminders") else False
+        return self._desk.job(SetStatus(job_id(job), status, said), actor, command_id)
 
     def archive(self, job: Job | str, *, actor: Who = None, command_id: str | None = None) -> Job:
         """Archive a job: it leaves the board, its reminders stop, its data stay."""
         return self.set_status(job, JobStatus.ARCHIVED, actor=actor, command_id=command_id)
 
-    def restore(self, job: Job | str, *, actor: Who = None, command_id: str | None = None) -> Job:
-        """Make a job Active again; reminders do not resume by themselves (A-37)."""
-        return self.set_status(job, JobStatus.ACTIVE, actor=actor, command_id=command_id)
+    def restore(
+        self,
+        job: Job | str,
+        *,
+        reminders: bool = False,
+        actor: Who = None,
+        command_id: str | None = None,
+    ) -> Job:
+        """Make a job Active again; its reminders go on only if that is said (A-37).
 
-    def remind(self, item: Item | str, *, actor: Who = None, command_id: str | None = None) -> Job:
-        """Remind the client of an item now; it does not count toward the number (A-38).
-
-        Raises:
-            NotFoundError: No such item.
-            NotAllowedError: It asks nothing of a client, or not any more.
+        Args:
+            job: The job or its id.
+            reminders: Whether they go on; if not, `set_reminders` sets those of an item again.
+            actor: Who restores it.
+            command_id: Makes it act once, however often it is sent.
         """
-        job, id = item_handle(item)
-        return self._desk.job(Remind(id, job=job), actor, command_id)
+        said = True if flag(reminders, "$.reminders") else None
+        command = SetStatus(job_id(job), JobStatus.ACTIVE, said, usual=False)
+        return self._desk.job(command, actor, command_id)
 
     # -- links and tags --------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from ..model.jobs import BlockedAutomation, Job, JobStatus
 from ..model.record import Plain, frozen
 from ..model.values import FrozenMap
 from ..ports.due import DueState, Parked
-from ..rules import SYSTEM, State, next_stage, wait_of
+from ..rules import SYSTEM, State, begun, mail_of, next_stage, silence, wait_of
 
 if TYPE_CHECKING:
     from ..show import Document
@@ -50,7 +50,8 @@ class Explanation(Plain):
     `failures` the requests that have not been delivered, `blocked` the automations that could not
     run, `next` the stage that it would enter now and `passes` those it would skip, with reasons.
     `declined` says of open items who declined them and why, `cancelled` what was cancelled in this
-    visit and why, both by the item's id. Times are printed in `zone`, which is the firm's.
+    visit and why, both by the item's id. `silent` is the state in which the job reminds nobody, if
+    it is in one. Times are printed in `zone`, which is the firm's.
     """
 
     job: str
@@ -68,6 +69,7 @@ class Explanation(Plain):
     sentence: str
     declined: Mapping[str, str] = FrozenMap()
     cancelled: Mapping[str, str] = FrozenMap()
+    silent: str = ""
     zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
     def document(self) -> Document:
@@ -98,7 +100,7 @@ class Explanation(Plain):
 
     def _waiting(self, item: Item) -> str:
         said = self.declined.get(item.id)
-        return _waiting(item, self.zone) + (f"; {said}" if said else "")
+        return _waiting(item, self.silent, self.zone) + (f"; {said}" if said else "")
 
     def __str__(self) -> str:
         """Print as text."""
@@ -139,6 +141,7 @@ def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]
         sentence=_sentence(state, reason, open_now, next_name) + _pause(state, history),
         declined=FrozenMap(_declined(job, history)),
         cancelled=FrozenMap(_cancelled(job, since)),
+        silent=silence(job, pipeline),
         zone=state.book.zone,
     )
 
@@ -252,7 +255,7 @@ def _sentence(
             return f"Its status {job.status!r} holds it until it is Active again."
 
 
-def _waiting(item: Item, zone: tzinfo) -> str:
+def _waiting(item: Item, silent: str, zone: tzinfo) -> str:
     """Describe an open item: whom it waits for, how far it is, when the next reminder goes."""
     parts = [f"{item.kind} {item.name!r} ({item.id})"]
     match item.progress:
@@ -274,11 +277,27 @@ def _waiting(item: Item, zone: tzinfo) -> str:
         parts.append(f"for {', '.join(sorted(item.assignees))}")
     if item.due is not None:
         parts.append(f"due {item.due}")
+    return "; ".join((*parts, *_reminding(item, silent, zone)))
+
+
+def _reminding(item: Item, silent: str, zone: tzinfo) -> Iterator[str]:
+    """Say when the next reminder of an item goes, or why none does (R-5, R-7, R-9)."""
+    if mail_of(item):
+        yield "a reminder has not left yet"
     if item.remind_at is not None:
-        parts.append(f"next reminder {on_clock(item.remind_at, zone)}")
-    elif item.reminders is not None and item.reminded >= item.reminders.times:
-        parts.append(f"all {many(item.reminded, 'reminder')} sent")
-    return "; ".join(parts)
+        yield f"next reminder {on_clock(item.remind_at, zone)}"
+    elif Mark.QUIET in item.marks:
+        yield "its reminders are off; `set_reminders` has them go out"
+    elif item.reminders is None:
+        return
+    elif item.reminded >= item.reminders.times:
+        yield f"all {many(item.reminded, 'reminder')} sent"
+    elif silent:
+        yield f"no reminders while the job is {silent}"
+    elif Mark.UNHEARD in item.marks:
+        yield "its reminders wait: nobody takes mail"
+    elif begun(item) is None:
+        yield "its reminders begin when it has been sent"
 
 
 def _signatures(letter: SigningState) -> str:

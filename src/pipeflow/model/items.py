@@ -202,7 +202,9 @@ class Mark(StrEnum):
     `UNLINKED`: the job has let go of it. `SHARED`: its reference names other items too.
     `DISAPPROVED`: the client refused the document, and has not approved it since. `HELD`: it was
     done while the job was paused, and what follows from it waits until the job is resumed.
-    `DECLINED`: a client will not sign or approve it (R-13).
+    `DECLINED`: a client will not sign or approve it (R-13). `REMINDING`: the reminder that was last
+    made has not left. `NUDGING`: nor has the last one by hand. `QUIET`: its reminders are off until
+    somebody sets them.
     """
 
     LATE = "late"
@@ -213,6 +215,9 @@ class Mark(StrEnum):
     DISAPPROVED = "disapproved"
     HELD = "held"
     DECLINED = "declined"
+    REMINDING = "reminding"
+    NUDGING = "nudging"
+    QUIET = "quiet"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()
@@ -225,14 +230,16 @@ class Item(Plain):
 
     `id` is `<job id>/<n>`; `origin` the automation that made it, the proposal item whose
     acceptance did, or `"link"`; `visit` the stage entry in which it was made, counting from 1;
-    `request` the key of the request that creates it at the host; `reminded` how many reminders went
-    out by themselves, `remind_at` when the next one will, and `timer` the key of its due row;
+    `request` the key of the request that creates it at the host; `reminded` how many reminders of
+    its rhythm have left, `remind_at` when the next one is due, and `timer` the key of its due row;
     `pipeline` where it was made; `nudged` the number of the last reminder by hand; `marks` what
     little else is worth remembering; `assignees` the members who must act, where a client's item
     that has none is the client's; `due` until when; `reopened` when it began to wait once more;
-    `rounds` how often its reminders started anew (R-3); `told` the number of the last request that
-    told the host of a change. `titled` is what the client sees it called where that is not its
-    name, and `reminder_texts` what reminders of it say, both as its template said (R-10, R-20).
+    `told` the number of the last request that told the host of a change. `titled` is what the
+    client sees it called where that is not its name, and `reminder_texts` what reminders of it say,
+    both as its template said (R-10, R-20). `delivered` is when its own request was delivered, as
+    far as reminders ask for it; `asked` how many reminders were ever made by themselves, whether
+    they left or not.
     """
 
     id: str
@@ -258,10 +265,11 @@ class Item(Plain):
     assignees: frozenset[str] = NOBODY
     due: date | None = None
     reopened: datetime | None = None
-    rounds: int = 0
     told: int = 0
     titled: str = ""
     reminder_texts: tuple[ReminderText, ...] = ()
+    delivered: datetime | None = None
+    asked: int = 0
 
     @property
     def title(self) -> str:

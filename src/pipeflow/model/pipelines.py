@@ -11,15 +11,16 @@ import attrs
 
 from ..errors import DefinitionError, Problem, shown
 from .automations import Automation
-from .checks import alike, each_is, name_problems, of_kind, repeated
+from .checks import each_is
 from .conditions import Condition
+from .job_statuses import Status, as_statuses, status_problems
 from .record import frozen, replaced
 from .spelling import meant
 from .stages import Stage, position
 from .templates import JobTemplate
 from .templates.template import template_id, template_problems
-from .text import spelt, text_problems
-from .values import UNCHANGED, Definition, Unchanged, items, texts
+from .text import text_problems
+from .values import UNCHANGED, Definition, Unchanged, items
 
 if TYPE_CHECKING:
     from .accounts import Member
@@ -30,7 +31,6 @@ __all__ = ["Pipeline"]
 
 MOST_STAGES = 500
 MOST_AUTOMATIONS = 5000
-BUILT_IN = frozenset({"active", "completed", "archived"})
 
 
 def _job_template(given: str | JobTemplate | None) -> str | None:
@@ -50,8 +50,8 @@ class Pipeline(Definition):
         stages: At least one. The first and the last have no condition, the last no automove.
         description: For the firm.
         job_template: What its jobs start with, unless they are started with another.
-        statuses: Job statuses of its own beside Active, Completed and Archived. A job in one of
-            them does not automove (A-23).
+        statuses: Job statuses of its own beside Active, Completed and Archived; a text is a
+            `Status` of that name. A job in one of them does not automove (A-23).
         id: Made of the name unless given.
 
     Raises:
@@ -61,7 +61,7 @@ class Pipeline(Definition):
     stages: tuple[Stage, ...] = attrs.field(converter=_stages)
     description: str = attrs.field(default="", kw_only=True)
     job_template: str | None = attrs.field(default=None, converter=_job_template, kw_only=True)
-    statuses: tuple[str, ...] = attrs.field(default=(), converter=texts, kw_only=True)
+    statuses: tuple[Status, ...] = attrs.field(default=(), converter=as_statuses, kw_only=True)
     _places: Mapping[str, int] = attrs.field(init=False, eq=False, repr=False)
 
     def _derive(self) -> None:
@@ -78,18 +78,7 @@ class Pipeline(Definition):
             yield Problem("must have at least one stage", "$.stages")
         others = tuple(each_is(Stage, self.stages, "$.stages"))
         yield from others or self._stage_problems()
-        yield from name_problems(self.statuses, "$.statuses")
-        for status in of_kind(str, self.statuses):
-            if spelt(status) in BUILT_IN:
-                yield Problem("is a status that every job has", "$.statuses", shown(status))
-        for twice in repeated(of_kind(str, self.statuses)):
-            yield Problem(f"two statuses are called {twice!r}", "$.statuses")
-        for one, other in alike(of_kind(str, self.statuses)):
-            yield Problem(
-                f"{other!r} and {one!r} are one status, because capitals, accents and "
-                "signs do not count; give one of them another name",
-                "$.statuses",
-            )
+        yield from status_problems(self.statuses, "$.statuses")
 
     def _stage_problems(self) -> Iterator[Problem]:
         first, last = 0, len(self.stages) - 1
@@ -160,6 +149,10 @@ class Pipeline(Definition):
             NotFoundError: With the stages that there are and the nearest name.
         """
         return self.stages[self.place(stage)]
+
+    def is_quiet(self, status: str) -> bool:
+        """Tell whether jobs in a status of this pipeline's own remind nobody (R-9)."""
+        return any(one.quiet and one.name == status for one in self.statuses)
 
     @property
     def template_ids(self) -> tuple[str, ...]:

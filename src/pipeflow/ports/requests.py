@@ -73,7 +73,8 @@ class Email(Request):
     """Send an e-mail; `to` is never empty, each entry one address.
 
     `format` says what the body is. Plain text is never to be sent as HTML: what a client is called
-    stands in it as it is (R-17).
+    stands in it as it is (R-17). `number` says which reminder it is, counting from 1; 0 for one by
+    hand, None for other mail.
     """
 
     port: ClassVar[str] = "email"
@@ -85,6 +86,7 @@ class Email(Request):
     attachments: tuple[str, ...] = ()
     sender: str | None = None
     format: EmailFormat = EmailFormat.TEXT
+    number: int | None = None
 
 
 @record

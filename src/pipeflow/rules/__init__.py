@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .automove import next_stage, wait_of
 from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blocked
-from .calendar import after, next_attempt, today
+from .calendar import after, after_at_hour, next_attempt, today
 from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
 from .edits import Edits, edit, edit_errors, reassign, reschedule
@@ -20,6 +20,7 @@ from .moves import move, reevaluate, transfer
 from .opening import JobSpec, start
 from .pauses import pause, resume
 from .receipts import (
+    begin,
     billed,
     born_done,
     delivered,
@@ -29,14 +30,26 @@ from .receipts import (
     own_total,
     withdrawn,
 )
-from .reminder_mail import remind, remind_by_hand
+from .reminder_mail import heard, remind, remind_by_hand, sent, set_reminders, unheard
 from .rest import refuse_at_rest
+from .rhythms import (
+    GRACE,
+    begun,
+    go_on,
+    is_late,
+    mail_key,
+    mail_of,
+    quiet,
+    silence,
+    still_reminded,
+)
 from .sharing import catch_up
 from .statuses import set_status, status_of
 from .tags import tag
 from .undo import undo
 
 __all__ = [
+    "GRACE",
     "LINK",
     "SYSTEM",
     "Book",
@@ -56,6 +69,9 @@ __all__ = [
     "account_handed_over",
     "adopt_total",
     "after",
+    "after_at_hour",
+    "begin",
+    "begun",
     "billed",
     "born_done",
     "bounce",
@@ -66,14 +82,19 @@ __all__ = [
     "edit",
     "edit_errors",
     "failed",
+    "go_on",
+    "heard",
     "inactive_errors",
     "inactive_problems",
+    "is_late",
     "item_of",
     "job_handed_over",
     "last_move",
     "link",
     "link_problems",
     "made_item",
+    "mail_key",
+    "mail_of",
     "mentions",
     "misfit",
     "move",
@@ -83,6 +104,7 @@ __all__ = [
     "pause",
     "pipeline_problems",
     "place_of",
+    "quiet",
     "reassign",
     "record",
     "record_all",
@@ -96,16 +118,21 @@ __all__ = [
     "resume",
     "retried",
     "retry_blocked",
+    "sent",
+    "set_reminders",
     "set_status",
     "settings_problems",
+    "silence",
     "single_line",
     "start",
     "status_of",
+    "still_reminded",
     "tag",
     "template_problems",
     "today",
     "transfer",
     "undo",
+    "unheard",
     "unlink",
     "uses_in",
     "wait_of",

@@ -9,6 +9,7 @@ from ..model.events import RequestAbandoned, RequestRetried
 from ..model.facts import Cancelled
 from ..model.items import Item, Mark
 from ..model.jobs import BlockedAutomation
+from ..model.record import replaced
 from ..ports.due import ReminderTimer
 from ..ports.requests import Request
 from .automove import advance
@@ -17,6 +18,7 @@ from .draft import Draft
 from .effects import place_of
 from .item import Touched
 from .rest import refuse_at_rest
+from .rhythms import UNDER_WAY, mail_key
 from .turns import fire_again
 
 __all__ = ["abandon", "abandon_blocked", "abandon_timer", "retried", "retry_blocked"]
@@ -32,10 +34,15 @@ def retried(state: State, key: str, now: datetime, actor: str) -> Decision:
 
 
 def abandon(state: State, request: Request, now: datetime, actor: str) -> Decision:
-    """Give a request up for good: its item will never exist outside, so it is not waited for."""
+    """Give a request up for good: its item will never exist outside, so it is not waited for.
+
+    A reminder that is given up was not sent; the rhythm goes on.
+    """
     draft = Draft(state, now, actor)
     draft.tell(RequestAbandoned, request.key)
     for place, item in enumerate(draft.items):
+        if mail_key(state.tenant, item) == request.key:
+            draft.items[place] = replaced(item, marks=item.marks - UNDER_WAY)
         if _is_made_by(item, request):
             one = Touched(draft, place, Cancelled(GIVEN_UP))
             one.update(marks=item.marks | {Mark.UNMADE})
@@ -47,12 +54,14 @@ def abandon(state: State, request: Request, now: datetime, actor: str) -> Decisi
 def abandon_timer(
     state: State, timer: ReminderTimer, key: str, now: datetime, actor: str
 ) -> Decision:
-    """Do without a reminder that could not be sent, and those after it."""
+    """Do without a reminder that could not be worked out, and those after it."""
     draft = Draft(state, now, actor)
     draft.tell(RequestAbandoned, key)
     place = place_of(draft.items, timer.item, state.job.name)
     if draft.items[place].timer == key:
-        Touched(draft, place, Cancelled(GIVEN_UP)).silence("its reminder was abandoned")
+        one = Touched(draft, place, Cancelled(GIVEN_UP))
+        one.silence("its reminder was abandoned")
+        one.update(marks=one.item.marks | {Mark.QUIET})
     return draft.decide()
 
 

@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from ..errors import DefinitionError
 from ..model.settings import Settings
 
-__all__ = ["after", "next_attempt", "today"]
+__all__ = ["after", "after_at_hour", "next_attempt", "today"]
+
+DAY = timedelta(days=1)
 
 
 def today(now: datetime, zone: tzinfo) -> date:
@@ -30,6 +32,36 @@ def after(now: datetime, every: timedelta, zone: tzinfo) -> datetime:
     wall = (now.astimezone(zone) + days).replace(fold=0)
     # A time inside a gap, read with the offset before it, lies as far behind the gap as it should.
     return wall.astimezone(UTC) + (every - days)
+
+
+def after_at_hour(now: datetime, every: timedelta, first: datetime, zone: tzinfo) -> datetime:
+    """Return the instant *every* later, whole days at the time of day that *first* had (R-6).
+
+    On a day on which the clocks skip that time it is the first moment behind the gap; of a time
+    that comes twice it is the first. What is not in whole days goes by `after`.
+    """
+    later = after(now, every, zone)
+    if every % DAY:
+        return later
+    hour = first.astimezone(zone).time()
+    wall = datetime.combine(later.astimezone(zone).date(), hour.replace(fold=0), zone)
+    at = wall.astimezone(UTC)
+    if at.astimezone(zone).time() == hour.replace(fold=0):
+        return at
+    return _behind_the_gap(wall.replace(fold=1).astimezone(UTC), at, zone)
+
+
+def _behind_the_gap(before: datetime, behind: datetime, zone: tzinfo) -> datetime:
+    """Return when the clocks changed between two instants, to the second."""
+    old, second = before.astimezone(zone).utcoffset(), timedelta(seconds=1)
+    before = before.replace(microsecond=0)
+    while behind - before > second:
+        middle = before + (behind - before) // second // 2 * second
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            behind = middle
+    return before + second
 
 
 def next_attempt(settings: Settings, key: str, attempt: int, now: datetime) -> datetime | None:

@@ -82,7 +82,7 @@ def add_item(
     assignees: frozenset[str] = NOBODY,
     due: date | None = None,
 ) -> Item:
-    """Link a new item to the job; its reminders begin to run if it needs anybody."""
+    """Link a new item to the job; its reminders count from its delivery (R-4)."""
     job, name = draft.job, single_line(template.name) or template.id
     item = Item(
         f"{job.id}/{len(draft.items) + 1}",
@@ -105,8 +105,6 @@ def add_item(
         titled="" if title == name else title,
         reminder_texts=texts,
     )
-    if reminders is not None and state is not COMPLETED:
-        item = draft.arm(item, reminders)
     draft.items.append(item)
     return item
 

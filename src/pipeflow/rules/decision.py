@@ -51,7 +51,8 @@ class Book(Plain):
 class State(Plain):
     """Where a job stands, with all that a decision about it needs.
 
-    `undelivered` are the keys of requests of this job that have not left yet, where that was asked.
+    `undelivered` are the keys of requests of this job that have not left yet, where that was asked;
+    reminders that were given up for good are not among them.
     """
 
     tenant: str
@@ -76,7 +77,8 @@ class Decision(Plain):
 
     Where nothing `changed` there is nothing to commit. `cancels` are due rows that are no longer
     wanted; `withdraws` requests that are not, unless a port has them just now. `names` says what
-    the reference of each receipt names: an item, `<job id>/` for an e-mail, "" where there is none.
+    the reference of each receipt names: an item, `<job id>/` for an e-mail, "" where there is none;
+    `rhythms` are the keys of requests whose delivery makes reminders begin, count or go on.
     """
 
     changed: bool
@@ -88,6 +90,7 @@ class Decision(Plain):
     cancels: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    rhythms: tuple[str, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -17,9 +17,10 @@ from ..model.text import single_line
 from ..ports.due import ReminderTimer
 from ..ports.keys import key_of, part_of
 from ..ports.requests import Request
-from .calendar import after, today
+from .calendar import after_at_hour, today
 from .decision import Book, Decision, State, Timer
 from .merge_fields import Context, render
+from .rhythms import UNDER_WAY, begun, mail_of, still_reminded
 
 __all__ = ["Draft"]
 
@@ -209,14 +210,27 @@ class Draft:
 
     # -- reminders -------------------------------------------------------------------------------
 
-    def arm(self, item: Item, reminders: Reminders | None) -> Item:
-        """Set the next reminder of an item that has one to come; none while the job is paused."""
-        if reminders is None or item.reminded >= reminders.times or self.job.paused is not None:
+    def arm(self, item: Item, reminders: Reminders | None, since: datetime | None = None) -> Item:
+        """Set the next reminder of an item that has one to come, an interval from now, at its hour.
+
+        Until the client has the thing, or while nobody is to be reminded of it, none is set.
+
+        Args:
+            item: The item.
+            reminders: How often.
+            since: From when the interval counts, instead of from now.
+        """
+        if reminders is None or item.reminded >= reminders.times:
             return item
+        first = begun(item)
+        if first is None or not still_reminded(self, item):
+            return item
+        if item.timer is not None:
+            item = self.disarm(item)
         self.armed += 1
         number = item.reminded + 1
         key = self.item_key(item, "reminder", str(number), str(self.armed))
-        at = after(self.now, reminders.every, self.book.zone)
+        at = after_at_hour(since or self.now, reminders.every, first, self.book.zone)
         self.timers += (Timer(key, at, ReminderTimer(self.job.id, item.id, number)),)
         return replaced(item, reminders=reminders, remind_at=at, timer=key)
 
@@ -230,17 +244,13 @@ class Draft:
             self.tell(RemindersStopped, item.id, item.name, reason)
         return replaced(item, timer=None, remind_at=None)
 
-    def reminder_key(self, item: Item, number: int) -> str:
-        """Return the key of the mail of a reminder; each round of them has its own (R-3)."""
-        again = (f"round-{item.rounds}",) if item.rounds else ()
-        return self.item_key(item, "reminder", str(number), *again, "email")
-
-    def hush(self, item: Item) -> None:
-        """Take back reminders of an item that could not leave yet; late, they would be wrong."""
-        for number in range(1, item.reminded + 1):
-            self.withdraws += (self.reminder_key(item, number),)
-        if item.nudged:
-            self.withdraws += (self.item_key(item, "by-hand", str(item.nudged), "email"),)
+    def hush(self, item: Item) -> Item:
+        """Take back the reminder of an item that could not leave yet; late, it would be wrong."""
+        mail = mail_of(item)
+        if not mail:
+            return item
+        self.withdraws += (self.item_key(item, *mail),)
+        return replaced(item, marks=item.marks - UNDER_WAY)
 
     # -- the end ---------------------------------------------------------------------------------
 

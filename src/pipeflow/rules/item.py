@@ -54,9 +54,9 @@ class Touched:
             self.note_late(LATE)
         elif item.state is PENDING:
             done = draft.disarm(item) if item.timer is not None else item
+            if item.asked or item.nudged:
+                done = draft.hush(done)
             self.item = draft.items[self.place] = replaced(done, state=COMPLETED)
-            if item.reminded or item.nudged:
-                draft.hush(item)
             draft.tell(ItemCompleted, item.id, item.name, None if self.born else self.fact)
 
     def note_late(self, note: str) -> None:
@@ -82,18 +82,24 @@ class Touched:
             self.item = draft.items[self.place] = replaced(item, state=RESOLVED)
             draft.tell(ItemResolved, item.id, item.name, reason)
             return
-        self.item = draft.items[self.place] = replaced(item, state=PENDING, reopened=draft.now)
+        marks = item.marks - {Mark.QUIET}
+        opened = replaced(item, state=PENDING, reopened=draft.now, marks=marks)
+        self.item = draft.items[self.place] = opened
         draft.tell(ItemReopened, item.id, item.name, self.fact)
         self.remind_again()
 
     def remind_again(self, *, anew: bool = False) -> None:
-        """Let the reminders of the item go on, or start anew, unless its job is archived (A-37)."""
+        """Let the reminders of the item go on, or start anew, if its job reminds anybody."""
         draft, item = self.draft, self.item
         if anew and item.reminded:
-            item = replaced(item, reminded=0, rounds=item.rounds + 1)
-        if draft.job.status != JobStatus.ARCHIVED and item.timer is None:
+            item = replaced(item, reminded=0)
+        if item.timer is None:
             item = draft.arm(item, item.reminders)
         self.item = draft.items[self.place] = item
+
+    def hush(self) -> None:
+        """Take back the reminder of it that has not left."""
+        self.item = self.draft.items[self.place] = self.draft.hush(self.item)
 
     def disapprove(self) -> None:
         """Let a document wait, as it did or once more, since the client refused it."""
@@ -123,8 +129,7 @@ class Touched:
                 return
             marks |= {Mark.LATE}
         done = replaced(draft.disarm(item), state=RESOLVED, marks=marks)
-        self.item = draft.items[self.place] = done
-        draft.hush(item)
+        self.item = draft.items[self.place] = draft.hush(done)
         self.withdraw()
         draft.tell(ItemResolved, item.id, item.name, reason)
 
@@ -135,8 +140,7 @@ class Touched:
 
     def silence(self, reason: str) -> None:
         """Remind nobody of the item any more, and take back what has not left."""
-        item = self.draft.disarm(self.item, reason)
-        self.draft.hush(item)
+        item = self.draft.hush(self.draft.disarm(self.item, reason))
         self.item = self.draft.items[self.place] = item
 
     def warn_unheeded(self, *, before: ItemState) -> None:

@@ -14,6 +14,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .left import STAYING, Leaving, left_by
 from .rest import refuse_at_rest
+from .rhythms import go_on
 from .turns import refuse_strangers
 
 __all__ = ["move", "reevaluate", "transfer"]
@@ -95,6 +96,7 @@ def transfer(
     draft.tell(JobTransferred, state.job.pipeline, target.id, stage.id)
     if state.job.status != JobStatus.ACTIVE:
         draft.tell(StatusChanged, state.job.status, JobStatus.ACTIVE)
+        go_on(draft)
     enter(draft, stage, MoveCause.TRANSFER, skip if fires else None, left_by(draft, leaving))
     advance(draft, entered=True, moves=fires)
     return draft.decide()

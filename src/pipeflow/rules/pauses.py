@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..model.events import JobPaused, JobResumed
 from ..model.facts import Cancelled
-from ..model.items import Item, ItemState, Mark, SigningState
+from ..model.items import ItemState, Mark, SigningState
 from ..model.record import replaced
 from . import answers, signatures
 from .automove import advance
@@ -14,12 +14,10 @@ from .decision import Decision, State
 from .draft import Draft
 from .item import Touched
 from .merge_fields import single_line
-from .reminder_mail import still_reminded
-from .rest import OVER, refuse_at_rest
+from .rest import refuse_at_rest
+from .rhythms import go_on, quiet, stay_off
 
 __all__ = ["pause", "resume"]
-
-LET_GO = frozenset({Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
 
 
 def pause(state: State, reason: str, now: datetime, actor: str) -> Decision:
@@ -38,7 +36,7 @@ def pause(state: State, reason: str, now: datetime, actor: str) -> Decision:
         refuse_at_rest(job, "paused")
     draft.job = replaced(job, paused=reason)
     draft.tell(JobPaused, reason)
-    _hush(draft)
+    quiet(draft, "")
     return draft.decide()
 
 
@@ -60,31 +58,12 @@ def resume(state: State, now: datetime, actor: str, *, reminders: bool) -> Decis
     draft.job = replaced(state.job, paused=None)
     draft.tell(JobResumed, reminders)
     _catch_up(draft)
-    if reminders and draft.job.status not in OVER:
-        _remind_again(draft, state)
+    if reminders:
+        go_on(draft)
+    else:
+        stay_off(draft)
     advance(draft)
     return draft.decide()
-
-
-def _hush(draft: Draft) -> None:
-    """Take back all reminders of a job, those too that have not left yet."""
-    fact = Cancelled()
-    for place in range(len(draft.items)):
-        Touched(draft, place, fact).silence("")
-
-
-def _remind_again(draft: Draft, state: State) -> None:
-    """Let the reminders of a job go on, each from now."""
-    for place, item in enumerate(draft.items):
-        if item.timer is None and _is_reminded(state, item):
-            draft.items[place] = draft.arm(item, item.reminders)
-
-
-def _is_reminded(state: State, item: Item) -> bool:
-    """Tell whether somebody is to be reminded of an item; of a plain message until it is let go."""
-    return still_reminded(state, item) and not (
-        item.state is ItemState.RESOLVED and item.marks & LET_GO
-    )
 
 
 def _catch_up(draft: Draft) -> None:

@@ -54,7 +54,7 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
     else:
         _settle(one, bill, note)
     if (not paid.cleared or len(bill.payments) > 1) and bill.is_covered:
-        one.draft.hush(one.item)
+        one.hush()
 
 
 def _same_currency(one: Touched, bill: InvoiceState, amount: Money) -> None:

@@ -21,7 +21,7 @@ from ..model.money import Money
 from ..model.record import replaced
 from ..ports.cancellations import Cancellation
 from ..ports.ports import Receipt
-from ..ports.requests import Email, Invoice, Request, TaskChange
+from ..ports.requests import Email, Invoice, Request, Task, TaskChange
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
@@ -29,6 +29,7 @@ from .item import Touched
 from .payments import restate
 
 __all__ = [
+    "begin",
     "billed",
     "born_done",
     "delivered",
@@ -41,6 +42,7 @@ __all__ = [
 
 
 ABOUT = Cancellation | TaskChange  # what is asked of a thing that is there
+TASKS = Task.port  # what it makes is the team's, and nobody is reminded of it
 
 
 def made_item(request: Request) -> str | None:
@@ -56,7 +58,7 @@ def own_total(request: Request, receipt: Receipt) -> Money | None:
 
 
 def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetime) -> Decision:
-    """Keep the hosts' references of what was delivered; nothing else follows from it.
+    """Keep the hosts' references of what was delivered; what else follows is left to others.
 
     One that the job let go of while its request was under way keeps its own too: webhooks find it,
     and whoever links the thing has it alone all the same (R-15).
@@ -64,24 +66,43 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
     items: list[Item] | None = None
     lines: list[Line] = []
     names: list[str] = []
+    rhythms: tuple[str, ...] = ()
     for request, receipt in answers:
         port, ref, name = request.port, receipt.ref, ""
         lines.append((RequestDelivered, request.key, port, ref, request.addresses))
         if receipt.total is not None and not isinstance(request, Invoice):
             lines.append((Warned, f"{port} answered {request.key} with a total, and it is no bill"))
-        if ref is not None and not isinstance(request, ABOUT):
-            made = made_item(request)
-            if made is None:
+        made = made_item(request)
+        if made is None:
+            if ref is not None and not isinstance(request, ABOUT):
                 name = f"{job.id}/"
-            else:
+            if isinstance(request, Email) and request.number is not None:
+                rhythms += (request.key,)
+        elif ref is not None or port != TASKS:
+            place = place_of(job.items, made, job.name)
+            one = job.items[place] if items is None else items[place]
+            if one.reminders is not None:
+                rhythms += (request.key,)
+            if ref is not None:
                 items = items or [*job.items]
-                place = place_of(items, made, job.name)
-                items[place] = replaced(items[place], ref=Ref(port, ref))
+                items[place] = replaced(
+                    one, ref=Ref(port, ref), delivered=None if port == TASKS else now
+                )
                 name = made
         names.append(name)
     after = job if items is None else replaced(job, items=tuple(items))
     chapters = (Chapter(now, job.id, SYSTEM, tuple(lines)),)
-    return Decision(True, after, None, chapters, names=tuple(names))
+    return Decision(True, after, None, chapters, names=tuple(names), rhythms=rhythms)
+
+
+def begin(state: State, item: str, now: datetime) -> Decision:
+    """Let the reminders of an item begin, whose own request has just been delivered (R-4)."""
+    draft = Draft(state, now, SYSTEM)
+    place = place_of(draft.items, item, state.job.name)
+    one = replaced(draft.items[place], delivered=now)
+    draft.items[place] = draft.arm(one, one.reminders)
+    draft.changed = True
+    return draft.decide()
 
 
 def born_done(state: State, request: Request, now: datetime) -> Decision:
@@ -120,7 +141,8 @@ def delivered_late(
     one = draft.items[place]
     if one.ref is not None:
         return draft.decide()
-    draft.items[place] = replaced(one, ref=ref)
+    one = replaced(one, ref=ref, delivered=now)
+    draft.items[place] = draft.arm(one, one.reminders)
     draft.tell(RequestDelivered, one.request or "", ref.port, ref.id, ())
     if total is None or one.kind is not ItemKind.INVOICE:
         return draft.decide()

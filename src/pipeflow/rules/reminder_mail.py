@@ -5,31 +5,43 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..errors import NotAllowedError, a
-from ..model.events import ReminderSent
-from ..model.items import Checklist, InvoiceState, Item, ItemKind, ItemState, Mark
-from ..model.jobs import JobStatus
+from ..model.events import ReminderAsked, ReminderSent, RemindersSet, RemindersStopped
+from ..model.items import Item, ItemKind, ItemState, Mark
 from ..model.record import replaced
+from ..model.reminders import Reminders
 from ..ports.due import ReminderTimer
 from ..ports.requests import Email, EmailKind
-from .decision import Decision, State
+from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import place_of
 from .merge_fields import render, render_line
 from .reminder_texts import reminder_text
+from .rhythms import (
+    UNDER_WAY,
+    begun,
+    go_on,
+    is_late,
+    mail_key,
+    mail_of,
+    makes_sense,
+    silence,
+    still_reminded,
+)
 
-__all__ = ["makes_sense", "remind", "remind_by_hand", "still_reminded"]
+__all__ = ["heard", "remind", "remind_by_hand", "sent", "set_reminders", "unheard"]
 
 CLIENT_KINDS = frozenset(ItemKind) - {ItemKind.TASK, ItemKind.NOTE}
 
 
 def remind(state: State, timer: ReminderTimer, key: str, now: datetime, actor: str) -> Decision:
-    """Send the reminder whose time has come, and set the next one from now (A-35).
+    """Make the reminder whose time has come, and set the next one (A-35).
 
-    Only what was sent counts: nobody is reminded of a thing whose own request has not left yet,
-    and none goes out where nobody takes mail, which is told once.
+    It counts when it has left (see `sent`). While an earlier one is under way none is made, so
+    that after an outage one goes out, late; one that was given up is taken back (R-5). Where there
+    is nobody to write to, that is told once, and no timer is set until there is (R-7).
 
-    Missed ones so go out once, late, and never in a burst. A reminder that was overtaken, because
-    the item was done or the job archived meanwhile, changes nothing.
+    A reminder that was overtaken, because the item was done or the job reminds nobody, changes
+    nothing.
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, timer.item, state.job.name)
@@ -37,87 +49,189 @@ def remind(state: State, timer: ReminderTimer, key: str, now: datetime, actor: s
     if item.timer != key:
         return draft.decide()
     draft.changed = True
+    due = item.remind_at or now
     told = replaced(item, timer=None, remind_at=None)
-    if still_reminded(state, told):
-        if makes_sense(told):
-            told = _remind(draft, state, told, timer.number)
-        told = draft.arm(told, told.reminders)
+    if still_reminded(draft, told):
+        told = _remind(draft, state, told, due)
     draft.items[place] = told
     return draft.decide()
 
 
-def _remind(draft: Draft, state: State, item: Item, number: int) -> Item:
-    """Send a reminder that is due, or say, once, why none goes out."""
-    if item.request in state.undelivered:
-        if Mark.UNHEARD not in item.marks:
-            draft.warn(f"no reminder of {item.name!r}: its own request has not left yet")
-        return replaced(item, marks=item.marks | {Mark.UNHEARD})
+def _remind(draft: Draft, state: State, item: Item, due: datetime) -> Item:
+    """Make a reminder that is due, or say, once, why there is none, and set the next."""
+    if item.request in state.undelivered:  # set by an older version; its receipt sets the next
+        return item
+    if item.delivered is None:
+        item = replaced(item, delivered=item.created)
+    if not makes_sense(item):  # the rhythm goes on meanwhile
+        return draft.arm(item, item.reminders, due)
     if not draft.account.addresses:
         if Mark.UNHEARD not in item.marks:
             draft.recipients(f"reminder of {item.name!r}")
         return replaced(item, marks=item.marks | {Mark.UNHEARD})
-    _send(draft, item, draft.reminder_key(item, number), number)
-    return replaced(item, reminded=number, marks=item.marks - {Mark.UNHEARD})
+    if mail_key(state.tenant, item) not in state.undelivered:
+        item = draft.hush(item)
+        marks = item.marks - {Mark.UNHEARD} | {Mark.REMINDING}
+        item = replaced(item, asked=max(item.asked, item.reminded) + 1, marks=marks)
+        _send(draft, item, draft.item_key(item, *mail_of(item)), item.reminded + 1)
+    assert item.reminders is not None  # noqa: S101  (else no timer was set)
+    in_time = not is_late(due, draft.now, item.reminders.every)
+    return draft.arm(item, item.reminders, due if in_time else None)
+
+
+def sent(state: State, mail: Email, now: datetime, *, late: bool) -> Decision:
+    """Count a reminder that has left, and say so (R-5); the last one is followed by none.
+
+    Also one that nobody wanted any more when it left: it was in a port's hands.
+
+    Args:
+        state: The job.
+        mail: The reminder.
+        now: The instant.
+        late: Whether it could not leave when it was to: then the next is an interval from now.
+    """
+    draft = Draft(state, now, SYSTEM)
+    place = place_of(draft.items, mail.item or "", state.job.name)
+    item = draft.items[place]
+    marks = item.marks - {Mark.UNHEARD}
+    if mail_key(state.tenant, item) == mail.key:
+        marks -= UNDER_WAY
+    item = replaced(item, marks=marks)
+    number = 0
+    if mail.number:
+        number = item.reminded + 1
+        item = _counted(draft, replaced(item, reminded=number), late=late)
+    draft.items[place] = item
+    draft.tell(ReminderSent, item.id, item.name, number, mail.to)
+    return draft.decide()
+
+
+def _counted(draft: Draft, item: Item, *, late: bool) -> Item:
+    """Set the next reminder anew where this one was late, and none behind the last."""
+    if item.reminders is None or item.remind_at is None:
+        return item
+    if item.reminded >= item.reminders.times:
+        return draft.disarm(item)
+    every = item.reminders.every
+    if late and is_late(item.remind_at - every, draft.now, every):
+        return draft.arm(item, item.reminders)
+    return item
 
 
 def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decision:
-    """Send a reminder now; it does not count toward the number (A-38).
+    """Make a reminder now; it does not count toward the number (A-38).
+
+    One that is under way is taken back: it would only say the same (R-5).
 
     Raises:
         NotFoundError: The job has no such item.
-        NotAllowedError: The item asks nothing of a client, or not any more, or was not sent yet;
-            or the job is paused (R-27).
+        NotAllowedError: The item asks nothing of a client, or not any more, or was not sent yet,
+            or its job reminds nobody.
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state.job.name)
     found = draft.items[place]
-    if found.kind not in CLIENT_KINDS:
-        raise NotAllowedError(
-            f"{found.name!r} is {a(found.kind)}; clients are reminded of what they have to do"
-        )
+    _refuse_the_teams(found)
     if found.state is not ItemState.PENDING:
         raise NotAllowedError(f"{found.name!r} is {found.state}; nobody has to be reminded of it")
     if not makes_sense(found):
         declined = Mark.DECLINED in found.marks
         why = "was declined" if declined else "is covered by payments that are under way"
         raise NotAllowedError(f"{found.name!r} {why}; nobody is reminded of it meanwhile")
-    if found.request in state.undelivered:
-        raise NotAllowedError(
-            f"{found.name!r} has not been sent yet, so that there is nothing to be reminded of; "
-            "see `explain` and `failures`"
-        )
     if state.job.paused is not None:
         raise NotAllowedError(
             f"job {state.job.name!r} is paused, so nobody is reminded of {found.name!r}; resume it "
             "first: resume(job)"
         )
+    if silent := silence(state.job, state.book.pipeline):
+        raise NotAllowedError(
+            f"job {state.job.name!r} is {silent} and reminds nobody; let it go on first"
+        )
+    if found.request in state.undelivered:
+        raise NotAllowedError(
+            f"{found.name!r} has not been sent yet, so that there is nothing to be reminded of; "
+            "see `explain` and `failures`"
+        )
     if not draft.recipients(f"reminder of {found.name!r}"):
         return draft.decide()
-    if found.nudged:  # one at a time: what could not leave yet would only repeat this one
-        draft.withdraws += (draft.item_key(found, "by-hand", str(found.nudged), "email"),)
+    found = draft.hush(found)
     draft.armed += 1
-    draft.items[place] = replaced(found, nudged=draft.armed)
-    _send(draft, found, draft.item_key(found, "by-hand", str(draft.armed), "email"), 0)
+    found = replaced(found, nudged=draft.armed, marks=found.marks | {Mark.NUDGING})
+    draft.items[place] = found
+    _send(draft, found, draft.item_key(found, *mail_of(found)), 0)
+    draft.tell(ReminderAsked, found.id, found.name)
     return draft.decide()
 
 
-def still_reminded(state: State, item: Item) -> bool:
-    """Tell whether reminders of an item still make sense."""
-    if item.kind is ItemKind.MESSAGE:
-        replied = isinstance(item.progress, Checklist) and item.progress.replied
-        return item.state is ItemState.PENDING or (not item.asks and not replied)
-    return item.state is ItemState.PENDING and state.job.status != JobStatus.ARCHIVED
+def _refuse_the_teams(item: Item) -> None:
+    """Refuse to remind a client of what the team has to do."""
+    if item.kind not in CLIENT_KINDS:
+        raise NotAllowedError(
+            f"{item.name!r} is {a(item.kind)}; clients are reminded of what they have to do"
+        )
 
 
-def makes_sense(item: Item) -> bool:
-    """Tell whether reminding makes sense just now.
+def set_reminders(
+    state: State, item: str, reminders: Reminders | None, now: datetime, actor: str
+) -> Decision:
+    """Give an item another rhythm, which begins now and at its first, or switch it off (R-9).
 
-    It does not of what was declined (R-13), and of a bill whose rest is covered by payments that
-    are under way (R-8); if they fail, the rhythm goes on.
+    What is under way is taken back. The same rhythm again changes nothing while it runs.
+
+    Raises:
+        NotFoundError: The job has no such item.
+        NotAllowedError: The item asks nothing of a client.
     """
-    bill = item.progress
-    covered = isinstance(bill, InvoiceState) and bill.is_covered
-    return not covered and Mark.DECLINED not in item.marks
+    draft = Draft(state, now, actor)
+    place = place_of(draft.items, item, state.job.name)
+    found = draft.items[place]
+    _refuse_the_teams(found)
+    if reminders == found.reminders and _runs(draft, found):
+        return draft.decide()
+    one = draft.hush(draft.disarm(found))
+    if reminders is None:
+        draft.items[place] = replaced(one, reminders=None, marks=one.marks | {Mark.QUIET})
+        draft.tell(RemindersStopped, one.id, one.name, "switched off")
+        return draft.decide()
+    one = replaced(one, reminders=reminders, reminded=0, marks=one.marks - {Mark.QUIET})
+    told = begun(one)
+    if told is None and one.request not in state.undelivered and still_reminded(draft, one):
+        told = one.created  # it has left, of which its port told nothing that was worth keeping
+    one = draft.arm(replaced(one, delivered=told), reminders)
+    draft.items[place] = one
+    draft.tell(RemindersSet, one.id, one.name, reminders, one.remind_at)
+    return draft.decide()
+
+
+def _runs(draft: Draft, item: Item) -> bool:
+    """Tell whether setting the rhythm that an item has could change nothing."""
+    if item.reminders is None:
+        return True
+    if Mark.QUIET in item.marks or item.reminded >= item.reminders.times:
+        return False
+    return item.timer is not None or begun(item) is None or not still_reminded(draft, item)
+
+
+def heard(state: State, now: datetime) -> Decision:
+    """Let reminders go on that waited for somebody to write to (R-7)."""
+    draft = Draft(state, now, SYSTEM)
+    for place, item in enumerate(draft.items):
+        if Mark.UNHEARD in item.marks:
+            draft.changed = True
+            draft.items[place] = replaced(item, marks=item.marks - {Mark.UNHEARD})
+    go_on(draft)
+    return draft.decide()
+
+
+def unheard(state: State, now: datetime) -> Decision:
+    """Take back what has not left, since the client left or nobody takes mail any more (R-5)."""
+    draft = Draft(state, now, SYSTEM)
+    for place, item in enumerate(draft.items):
+        hushed = draft.hush(item)
+        if hushed is not item:
+            draft.changed = True
+            draft.items[place] = hushed
+    return draft.decide()
 
 
 def _send(draft: Draft, item: Item, key: str, number: int) -> None:
@@ -137,6 +251,6 @@ def _send(draft: Draft, item: Item, key: str, number: int) -> None:
             render_line(subject, context),
             render(body, context),
             EmailKind.REMINDER,
+            number=number,
         )
     )
-    draft.tell(ReminderSent, item.id, item.name, number, to)

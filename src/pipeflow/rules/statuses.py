@@ -7,42 +7,60 @@ from datetime import datetime
 
 from ..errors import NotFoundError, unknown
 from ..model.events import StatusChanged
-from ..model.items import ItemKind
 from ..model.jobs import JobStatus
 from ..model.record import replaced
 from ..model.text import spelt
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
+from .rhythms import go_on, quiet, silence, stay_off
 
 __all__ = ["set_status", "status_of"]
 
 
-def set_status(state: State, status: str, now: datetime, actor: str) -> Decision:
+def set_status(
+    state: State, status: str, now: datetime, actor: str, *, reminders: bool = True
+) -> Decision:
     """Set a job's status: Active, Completed, Archived or one of the pipeline's own.
 
-    Archiving stops the reminders of everything but messages (domain.md part 4), and restoring
-    does not start them again (A-37). A job that becomes Active again is evaluated (A-23).
+    A job that is Completed, Archived, or in a status that says so, reminds nobody (R-9). A job that
+    becomes Active again is evaluated (A-23).
+
+    Args:
+        state: The job.
+        status: The status, however it is spelt.
+        now: The instant.
+        actor: Who sets it.
+        reminders: Whether reminders go on, where the job begins to remind again.
 
     Raises:
         NotFoundError: With the statuses that there are.
     """
     draft = Draft(state, now, actor)
     where = f"job {state.job.name!r}"
-    target = status_of(status, state.book.pipeline.statuses, where=where)
+    own = (one.name for one in state.book.pipeline.statuses)
+    target = status_of(status, own, where=where)
     before = state.job.status
     if target == before:
         return draft.decide()
     draft.job = replaced(state.job, status=target)
     draft.tell(StatusChanged, before, target)
-    if target == JobStatus.ARCHIVED:
-        for place, item in enumerate(draft.items):
-            if item.kind is not ItemKind.MESSAGE:
-                draft.items[place] = draft.disarm(item, "the job was archived")
-                draft.hush(item)
+    if silence(draft.job, state.book.pipeline):
+        quiet(draft, _silence(target))
+    elif reminders:
+        go_on(draft)
+    elif silence(state.job, state.book.pipeline):
+        stay_off(draft)
     if target == JobStatus.ACTIVE:
         advance(draft)
     return draft.decide()
+
+
+def _silence(status: str) -> str:
+    """Say why a job reminds nobody."""
+    if status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
+        return f"the job was {status.lower()}"
+    return f"the job is {status!r}"
 
 
 def status_of(status: object, own: Iterable[str], *, where: str = "") -> str:

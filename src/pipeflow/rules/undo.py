@@ -16,7 +16,7 @@ from ..model.events import (
     TagsChanged,
 )
 from ..model.facts import Reopened
-from ..model.items import Item, ItemKind, ItemState
+from ..model.items import Item, ItemKind, ItemState, Mark
 from ..model.record import replaced
 from ..model.remains import Trace
 from ..ports.due import DueState
@@ -179,8 +179,8 @@ class _TakenBack:
         draft = self._draft
         for place in self._resolved:
             item = draft.items[place]
-            draft.hush(item)
-            draft.items[place] = replaced(draft.disarm(item), state=ItemState.RESOLVED)
+            quieted = draft.hush(draft.disarm(item))
+            draft.items[place] = replaced(quieted, state=ItemState.RESOLVED)
             draft.tell(ItemResolved, item.id, item.name, UNDONE)
         for place in self._reopened:
             item = draft.items[place]
@@ -196,6 +196,7 @@ def _trace(item: Item) -> Trace:
 def _remind_again(draft: Draft, place: int) -> None:
     """Let the reminders of an item go on."""
     item = draft.items[place]
+    item = replaced(item, marks=item.marks - {Mark.QUIET})
     draft.items[place] = draft.arm(item, item.reminders)
 
 

@@ -11,7 +11,9 @@ from ..model.accounts import Account, Contact
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..ports import TIMER, Authorizer, Ports, Store, Waker
+from ..ports import TIMER, Authorizer, Email, Parked, Ports, Store, Waker
+from ..ports.keys import job_of
+from ..rules import mail_key
 from .clock import START, CountingIds, ManualClock
 from .fakes import (
     FakeEmail,
@@ -35,7 +37,8 @@ class World:
         store: Where the engine keeps things; a memory store unless said.
         authorizer: Asked before each command of somebody.
         waker: Told when something will be due.
-        deliver: False to play a host that delivers by itself.
+        deliver: False to play a host that delivers by itself. Requests are left to you then; but
+            reminders over which `advance` passes leave as they fall due, as with such a host.
     """
 
     def __init__(
@@ -99,7 +102,11 @@ class World:
         return self.engine.start(pipeline, self.account(tags=tags), stage=stage)
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> list[Tick]:
-        """Let time pass through every instant at which something is due, in order."""
+        """Let time pass through every instant at which something is due, in order.
+
+        Where the host delivers by itself, reminders that fall due on the way leave by the fakes
+        before the clock goes on; one that falls due at the end is left to you.
+        """
         target = self.clock.now() + timedelta(days=days, hours=hours, minutes=minutes)
         ticks: list[Tick] = []
         while (due := self._next_due()) is not None and due <= target:
@@ -107,10 +114,26 @@ class World:
             tick = self.engine.tick()
             if tick:
                 ticks.append(tick)
+                if not self._deliver and self.clock.now() < target:
+                    self._send_reminders(tick)
             elif self._next_due() == due:
                 break  # nobody here does it
         self.clock.set(target)
         return ticks
+
+    def _send_reminders(self, tick: Tick) -> None:
+        """Carry out what a tick made of timers, as a host that delivers by itself does."""
+        jobs = {job: self.engine.job(job) for job in map(job_of, tick.reminders) if job}
+        for item in (item for job in jobs.values() for item in job.items):
+            key = mail_key("default", item)
+            row = self.store.due("default", key) if key is not None else None
+            if isinstance(row, Parked) and isinstance(row.due.action, Email):
+                try:
+                    receipt = self.email.send(row.due.action)
+                except Exception as error:  # noqa: BLE001  (as a port may raise whatever it likes)
+                    self.engine.failed(row.due.key, error)
+                else:
+                    self.engine.delivered(row.due.key, receipt)
 
     def _next_due(self) -> datetime | None:
         """Return when `tick` has something to do; a host that delivers itself has the requests."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import attrs
 
+from ...model.job_statuses import Status
 from ...model.money import EXACT
 from ...model.record import Plain, record
 from ...model.text import composed
@@ -112,6 +113,8 @@ def canonical(given: Any) -> Any:
         return given.value
     if isinstance(given, str):
         return given
+    if isinstance(given, Status) and given.is_plain:
+        return given.name  # which it was when statuses could say no more
     if isinstance(given, date):
         return {"date": given.isoformat()}
     if isinstance(given, timedelta):

@@ -10,7 +10,7 @@ from ...model.items import Ref
 from ...model.record import record
 from ...ports.due import Claim, DueState, Over, Settle, asked
 from ...ports.ports import Receipt, port_of
-from ...ports.requests import Request
+from ...ports.requests import Email, Request
 from ...ports.rows import RowKey
 from ...rules import SYSTEM, Draft
 from ..records import ref_key, row_key, tomb_key
@@ -68,6 +68,8 @@ class KeepReceipts(Command):
                     unit.apply(rules.billed(unit.state(job), request, total, unit.now))
                 if shared or receipt.completed:
                     self._follow(unit, job, request, shared=shared, completed=receipt.completed)
+            if decision.rhythms:
+                self._remind(unit, job, decision.rhythms)
 
     def _forget(self, unit: Unit, job: str) -> None:
         """Settle nothing of a job that is gone, for its rows went with it; bury what was made."""
@@ -92,6 +94,22 @@ class KeepReceipts(Command):
             item = unit.item(job, made)
             if completed and item.asks:
                 tell_peers(unit, item, rules.completing_facts(item))
+
+    def _remind(self, unit: Unit, job: str, rhythms: tuple[str, ...]) -> None:
+        """Let reminders begin with what was delivered, and count those that have left (R-4, R-5).
+
+        What is set here stands in one commit with its receipt: where a power cut takes both, the
+        request comes again under its key, and so does its receipt.
+        """
+        for claim, _ in self.answers:
+            if claim.due.key not in rhythms:
+                continue
+            request, state = _request(claim), unit.state(job)
+            if isinstance(request, Email):
+                late = claim.attempt > 1 or unit.now - claim.due.at > rules.GRACE
+                unit.apply(rules.sent(state, request, unit.now, late=late))
+            else:
+                unit.apply(rules.begin(state, request.item or "", unit.now))
 
 
 @record

@@ -1,4 +1,4 @@
-"""The commands that remind: by hand, and when a timer has gone off."""
+"""The commands that remind: by hand, when a timer has gone off, and in another rhythm."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar
 from ... import rules
 from ...errors import LeaseLostError
 from ...model.record import record
+from ...model.reminders import Reminders
 from ...ports.due import Claim, DueState, ReminderTimer, Settle
 from ...ports.rows import RowKey
 from ...rules import State
@@ -14,7 +15,7 @@ from ..records import row_key
 from ..unit import Unit
 from .command import Command, ItemCommand
 
-__all__ = ["Remind", "Wake"]
+__all__ = ["Remind", "SetReminders", "Wake"]
 
 
 @record
@@ -30,8 +31,22 @@ class Remind(ItemCommand):
 
 
 @record
+class SetReminders(ItemCommand):
+    """Give an item another rhythm of reminders, or none."""
+
+    action: ClassVar[str] = "set_reminders"
+
+    reminders: Reminders | None
+
+    def act(self, unit: Unit) -> None:
+        """Set the next one, if the thing itself has left."""
+        state = _told(unit, self.job, self.item)
+        unit.apply(rules.set_reminders(state, self.item, self.reminders, unit.now, unit.actor))
+
+
+@record
 class Wake(Command):
-    """Send the reminder whose time has come, and settle its timer in the same commit."""
+    """Make the reminder whose time has come, and settle its timer in the same commit."""
 
     action: ClassVar[str] = "remind"
 
@@ -62,8 +77,16 @@ class Wake(Command):
 
 
 def _told(unit: Unit, job: str, item: str) -> State:
-    """Return a job's state that knows whether the request that makes an item has left."""
-    request = unit.item(job, item).request
-    if request is not None and unit.due(request) is not None:
-        return unit.state(job, frozenset({request}))
-    return unit.state(job)
+    """Return a job's state that knows which requests about an item have not left.
+
+    Those are the one that makes it, and its last reminder, unless that was given up for good.
+    """
+    one = unit.item(job, item)
+    held: set[str] = set()
+    if one.request is not None and one.delivered is None and unit.due(one.request) is not None:
+        held.add(one.request)
+    mail = rules.mail_key(unit.tenant, one)
+    row = unit.due(mail) if mail is not None else None
+    if mail is not None and row is not None and row.state is not DueState.DEAD:
+        held.add(mail)
+    return unit.state(job, frozenset(held))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import attrs
+
 from ... import rules
 from ...model.record import record
 from ...model.text import spelt
@@ -15,11 +17,16 @@ __all__ = ["SetStatus"]
 
 @record
 class SetStatus(JobCommand):
-    """Set a job's status: Active, Completed, Archived or one of its pipeline's own."""
+    """Set a job's status: Active, Completed, Archived or one of its pipeline's own.
+
+    `reminders` says whether they go on; as is `usual` for the call unless said.
+    """
 
     action: ClassVar[str] = "set_status"
 
     status: str
+    reminders: bool | None = None
+    usual: bool = attrs.field(default=True, eq=False, kw_only=True)
 
     def said(self) -> dict[str, Any]:
         """Return what is said; a status is the same in any letter case."""
@@ -27,4 +34,5 @@ class SetStatus(JobCommand):
 
     def act(self, unit: Unit) -> None:
         """Find the status, and set it."""
-        unit.apply(rules.set_status(unit.state(self.job), self.status, unit.now, unit.actor))
+        state, on = unit.state(self.job), self.usual if self.reminders is None else self.reminders
+        unit.apply(rules.set_status(state, self.status, unit.now, unit.actor, reminders=on))

@@ -30,7 +30,9 @@ from .linked import (
     ItemReopened,
     ItemResolved,
     ItemUnlinked,
+    ReminderAsked,
     ReminderSent,
+    RemindersSet,
     RemindersStopped,
 )
 from .moved import (
@@ -86,7 +88,9 @@ __all__ = [
     "Line",
     "MoveCause",
     "MoveUndone",
+    "ReminderAsked",
     "ReminderSent",
+    "RemindersSet",
     "RemindersStopped",
     "RequestAbandoned",
     "RequestDelivered",

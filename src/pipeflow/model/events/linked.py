@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ..facts import Fact, Reopened
 from ..record import record
+from ..reminders import Reminders
 from .event import Event
 
 __all__ = [
@@ -14,7 +17,9 @@ __all__ = [
     "ItemReopened",
     "ItemResolved",
     "ItemUnlinked",
+    "ReminderAsked",
     "ReminderSent",
+    "RemindersSet",
     "RemindersStopped",
 ]
 
@@ -114,8 +119,20 @@ class ItemResolved(Event):
 
 
 @record
+class ReminderAsked(Event):
+    """Somebody asked for a reminder by hand; `ReminderSent` follows when it has left."""
+
+    item: str
+    name: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"asked for a reminder of {self.name!r}"
+
+
+@record
 class ReminderSent(Event):
-    """The client was reminded of an item; `number` 0 for one sent by hand (A-38)."""
+    """The client was reminded of an item: the mail has left (R-5); `number` 0 for one by hand."""
 
     item: str
     name: str
@@ -129,8 +146,23 @@ class ReminderSent(Event):
 
 
 @record
+class RemindersSet(Event):
+    """Reminders of an item were set, or go on; `due` is when the next one is (None: they wait)."""
+
+    item: str
+    name: str
+    reminders: Reminders
+    due: datetime | None = None
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        then = f"next {self.due:%Y-%m-%d %H:%M}" if self.due is not None else "not yet"
+        return f"reminds of {self.name!r} {self.reminders}; {then}"
+
+
+@record
 class RemindersStopped(Event):
-    """No more reminders of an item will go out."""
+    """No more reminders of an item will go out, unless they are set again or go on."""
 
     item: str
     name: str
