@@ -111,10 +111,10 @@ class InvoiceState(Plain):
     @property
     def is_covered(self) -> bool:
         """Whether payments that are under way cover the whole rest (R-8)."""
-        sure, likely = self.paid(), self.paid(submitted=True)
-        if self.total is None or sure is None or likely is None:
+        if self.total is None or all(one.cleared for one in self.payments):
             return False
-        return sure < self.total <= likely
+        sure, likely = self.paid(), self.paid(submitted=True)
+        return sure is not None and likely is not None and sure < self.total <= likely
 
     def is_failed(self, payment: Payment) -> bool:
         """Tell whether a payment failed, and has not cleared since."""

@@ -44,16 +44,16 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
     if bill.cleared:
         bill = replaced(bill, cleared=tuple(ref for ref in bill.cleared if ref != reference))
     bill = replaced(bill, payments=(*bill.payments, paid))
-    if bill.is_failed(paid):
+    if bill.failed and bill.is_failed(paid):
         note += ", of a payment that failed"
-    if reference is not None and reference in bill.refunded:
+    if bill.refunded and reference is not None and reference in bill.refunded:
         left = {ref: back for ref, back in bill.refunded.items() if ref != reference}
         back = bill.refunded[reference]
         bill = _less(replaced(bill, refunded=FrozenMap(left)), reference, back)
         _settle(one, bill, f"{note}, of which money went back", lost=True)
     else:
         _settle(one, bill, note)
-    if bill.is_covered:
+    if (not paid.cleared or len(bill.payments) > 1) and bill.is_covered:
         one.hush()
 
 
@@ -74,7 +74,9 @@ def _same_currency(one: Touched, bill: InvoiceState, amount: Money) -> None:
 def _currencies(bill: InvoiceState) -> set[str]:
     """Return the currencies in which money came or went back: one, or none."""
     used = {payment.amount.currency for payment in bill.payments}
-    return used | {back.currency for back in bill.refunded.values() if back is not None}
+    if bill.refunded:
+        used |= {back.currency for back in bill.refunded.values() if back is not None}
+    return used
 
 
 def _place(bill: InvoiceState, reference: str | None) -> int | None:
