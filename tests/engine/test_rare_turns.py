@@ -42,6 +42,7 @@ from pipeflow import (
     SendEmail,
     Settings,
     Stage,
+    Status,
     TaskCompleted,
     TaskTemplate,
     rules,
@@ -326,8 +327,10 @@ def test_what_an_interrupt_left_undone_is_not_done_by_another_engine() -> None:
     waker = Rude()
     world = firm(Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)]), DONE, waker=waker)
     world.engine.save(Pipeline("Else", [Stage("Work", [CreateTask(PREPARE)])]))
+    tax = world.engine.pipeline("tax")
+    world.engine.save(attrs.evolve(tax, statuses=[Status("On hold", quiet=True)]))
     other = firm(Stage("Work", [CreateTask(PREPARE)]), DONE)
-    job = world.engine.set_status(started(world), "Completed")
+    job = world.engine.set_status(started(world), "On hold")
     waker.rude = True
     with pytest.raises(KeyboardInterrupt):
         world.engine.transfer(job, "else")  # whose reminders go on, of which the waker is told

@@ -162,12 +162,6 @@ class Unit:
         book = self.records.book(found.pipeline, self.firm)
         return State(self.host.tenant, found, account, book, undelivered)
 
-    def asked_of(self, state: State) -> State:
-        """Return a job's state that knows which of its open items have not left yet."""
-        requests = (i.request for i in state.job.items if i.request is not None)
-        waiting = frozenset(one for one in requests if self.due(one) is not None)
-        return replaced(state, undelivered=waiting)
-
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return the chapters of a row's history, as they were when the command began."""
         return self.records.store.history(self.tenant, key).rows
