@@ -71,14 +71,14 @@ def test_open_items_are_explained_with_how_far_they_are() -> None:
         "done", (("review", "account lacks the tag 'business'"),),
     )  # fmt: skip
     for part in (
-        "Tax: stage 'intake', Active, visit 1",
+        "Tax: stage 'Intake', Active, visit 1",
         "waits for invoice 'Fee', proposal 'Letter', message 'Checklist', task 'Prepare'",
         "invoice 'Fee' (job-1/1); 40.00 USD of 100.00 USD paid, 1 not cleared; next reminder 2026",
         "proposal 'Letter' (job-1/2); 1 of 2 signed",
         "message 'Checklist' (job-1/3); open: Upload",
         "task 'Prepare' (job-1/4)",
-        "would go on to 'done'",
-        "would skip 'review': account lacks the tag 'business'",
+        "would go on to 'Done'",
+        "would skip 'Review': account lacks the tag 'business'",
     ):
         assert part in str(explained)
 
@@ -188,8 +188,8 @@ def test_what_was_skipped_or_warned_of_on_the_way_here() -> None:
     explained = world.engine.explain(job)
 
     assert explained.came == (
-        "skipped stage 'review': account lacks the tag 'business'",
-        "skipped 'send-email-welcome': account lacks the tag 'vip'",
+        "skipped stage 'Review': account lacks the tag 'business'",
+        "skipped send email 'Welcome': account lacks the tag 'vip'",
         "warning: send-email-welcome-2: no recipients, no contact of 'Lovelace' takes mail",
     )
 

@@ -264,7 +264,7 @@ def test_a_24_an_automation_without_its_template_fails_and_the_others_go_on() ->
     assert failed.reason == "its template 'prepare' is not there"
     assert paid.stage == "intake"
     assert explained.reason is WaitReason.BLOCKED
-    assert "could not run 'create-task-prepare'" in str(explained)
+    assert "could not run create task 'prepare'" in str(explained)
     assert [failure.key for failure in engine.failures()] == [failed.key]
     assert engine.failures()[0].given_up
 

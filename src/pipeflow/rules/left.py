@@ -64,7 +64,8 @@ class Left:
                 carry(draft, place)
             elif self._what is Open.QUIET:
                 one.silence(LEFT)
-                one.update(marks=one.item.marks | {Mark.QUIET})
+                if one.item.reminders is not None:
+                    one.update(marks=one.item.marks | {Mark.QUIET})
             else:
                 one.resolve(LEFT)
                 cancel_at_port(draft, one.item, self._cancels, LEFT)

@@ -9,9 +9,21 @@ from ..model.money import Money
 from ..model.record import replaced
 from ..model.settings import BankPayments
 from ..model.values import FrozenMap
+from .draft import Draft
 from .item import Touched
 
-__all__ = ["adopt", "clear", "fail", "paid_up", "pay_rest", "receive", "refund", "restate"]
+__all__ = [
+    "adopt",
+    "clear",
+    "fail",
+    "last_payment",
+    "paid_up",
+    "pay_rest",
+    "receive",
+    "reckon",
+    "refund",
+    "restate",
+]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
@@ -204,6 +216,26 @@ def restate(one: Touched, total: Money) -> None:
     elif one.item.state is COMPLETED and not paid:
         one.fact = Reopened(f"its bill comes to {total}")
         one.reopen()
+
+
+def reckon(draft: Draft, place: int) -> None:
+    """Complete an open bill that its payments reach by now, as the last of them would have.
+
+    The firm may count debits that are on their way since they came (domain.md 2.3).
+    """
+    bill = draft.items[place].progress
+    if draft.items[place].state is PENDING and isinstance(bill, InvoiceState):
+        last = last_payment(bill)
+        if last is not None and _is_paid(one := Touched(draft, place, last), bill):
+            one.complete()
+
+
+def last_payment(bill: InvoiceState) -> PaymentReceived | None:
+    """Return the last payment of a bill, as the fact that told of it; None: there is none."""
+    if not bill.payments:
+        return None
+    last = bill.payments[-1]
+    return PaymentReceived(last.amount, last.cleared, last.reference)
 
 
 def paid_up(progress: Progress) -> Progress:
