@@ -219,7 +219,7 @@ ONCE: list[tuple[str, list[Fact]]] = [
     ("news", [Cancelled()]),
     ("note", [Cancelled()]),
 ]
-ONCE += [(thing, [Reopened("by mistake")]) for thing in (*MADE, *LINKED)]
+ONCE += [(thing, list[Fact]([Reopened("by mistake")])) for thing in (*MADE, *LINKED)]
 BEFORE: dict[str, list[Any]] = {
     "it waits": [],
     "it is done": ["complete"],

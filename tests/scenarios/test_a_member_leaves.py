@@ -106,7 +106,9 @@ def test_history_says_who_handed_over_what_to_whom() -> None:
 
     at, item = world.clock.now(), job.items[0].id
     (changed,) = events(world, job, AssigneesChanged)[-1:]
-    assert changed == AssigneesChanged(at, job.id, "boss", {"tom"}, {"mia"}, "handed over")
+    assert changed == AssigneesChanged(
+        at, job.id, "boss", frozenset({"tom"}), frozenset({"mia"}), "handed over"
+    )
     assert heard == [
         HandedOver(at, job.id, "boss", "mia", "tom", (item,), ()),
         HandedOver(at, "", "boss", "mia", "tom", (), ("preparer", "reviewer")),
@@ -269,7 +271,7 @@ def test_a_member_to_whom_something_comes_while_it_goes_stays(late: str) -> None
                 written(world, "account", Account("Lovelace", access=["mia"], id=job.account))
         return commit(changes)
 
-    store.commit = racing  # type: ignore[method-assign,assignment]
+    store.commit = racing  # type: ignore[method-assign]
 
     with pytest.raises(NotAllowedError, match="member 'Mia' cannot be deleted"):
         world.engine.delete(MIA)
