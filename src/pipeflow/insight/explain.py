@@ -31,7 +31,7 @@ from ..model.jobs import BlockedAutomation, Job, JobStatus
 from ..model.record import Plain, frozen
 from ..model.values import FrozenMap
 from ..ports.due import DueState, Parked
-from ..rules import SYSTEM, State, begun, mail_of, next_stage, silence, wait_of
+from ..rules import CLIENT_KINDS, SYSTEM, State, begun, mail_of, next_stage, silence, wait_of
 
 if TYPE_CHECKING:
     from ..show import Document
@@ -243,7 +243,7 @@ def _sentence(
             waits = f" Open: {names}." if names else ""
             return f"This stage is left by hand; automove is off.{waits}"
         case WaitReason.LAST_STAGE:
-            waits = f" Open: {names}." if names else " Nothing is open: it can be archived."
+            waits = f" Open: {names}." if names else f" {_nothing_open(job)}"
             return f"It is in the last stage.{waits}"
         case WaitReason.STAGE_GONE:
             return "The pipeline no longer has this stage; move the job by hand."
@@ -255,6 +255,13 @@ def _sentence(
             return f"Its status {job.status!r} holds it until it is Active again."
 
 
+def _nothing_open(job: Job) -> str:
+    """Say that a job can be archived, or that a stage before this one left something open."""
+    if any(item.state is ItemState.PENDING for item in job.items):
+        return "Nothing is open here, but an earlier stage left something open."
+    return "Nothing is open: it can be archived."
+
+
 def _waiting(item: Item, silent: str, zone: tzinfo) -> str:
     """Describe an open item: whom it waits for, how far it is, when the next reminder goes."""
     parts = [f"{item.kind} {item.name!r} ({item.id})"]
@@ -262,9 +269,8 @@ def _waiting(item: Item, silent: str, zone: tzinfo) -> str:
         case InvoiceState(total, payments) as bill if total is not None:
             paid = bill.paid()
             under_way = sum(1 for p in payments if not p.cleared and not bill.is_failed(p))
-            parts.append(
-                f"{paid} of {total} paid" + (f", {under_way} not cleared" * bool(under_way))
-            )
+            cleared = f", {many(under_way, 'payment')} not cleared yet" if under_way else ""
+            parts.append(f"{paid} of {total} paid{cleared}")
             if bill.is_covered:
                 parts.append("what is under way covers the rest, so that nobody is reminded of it")
         case SigningState() as letter:
@@ -284,14 +290,17 @@ def _reminding(item: Item, silent: str, zone: tzinfo) -> Iterator[str]:
     """Say when the next reminder of an item goes, or why none does (R-5, R-7, R-9)."""
     if mail_of(item):
         yield "a reminder has not left yet"
+    if isinstance(item.progress, InvoiceState) and item.progress.is_covered:
+        return
     if item.remind_at is not None:
         yield f"next reminder {on_clock(item.remind_at, zone)}"
     elif Mark.QUIET in item.marks:
-        yield "its reminders are off; `set_reminders` has them go out"
+        if item.kind in CLIENT_KINDS:
+            yield "its reminders are off until somebody sets them again"
     elif item.reminders is None:
         return
     elif item.reminded >= item.reminders.times:
-        yield f"all {many(item.reminded, 'reminder')} sent"
+        yield f"all its reminders were sent ({item.reminded})"
     elif silent:
         yield f"no reminders while the job is {silent}"
     elif Mark.UNHEARD in item.marks:
