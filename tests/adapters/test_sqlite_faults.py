@@ -193,7 +193,7 @@ def test_a_file_that_may_not_be_written_is_refused(store: SqliteStore, path: Pat
     if os.geteuid() == 0:
         pytest.skip("the superuser may write everything")
 
-    refused(path, "can not be written; allow this user to write it")
+    refused(path, "cannot be written; allow this user to write it")
 
 
 def test_a_file_that_can_only_be_read_is_refused(
@@ -208,7 +208,7 @@ def test_a_file_that_can_only_be_read_is_refused(
 
     monkeypatch.setattr(sqlite3, "connect", read_only)
 
-    refused(path, "can not be written; allow this user to write it")
+    refused(path, "cannot be written; allow this user to write it")
 
 
 # -- what becomes of it while it is open ---------------------------------------------------------
@@ -333,7 +333,7 @@ def test_whoever_forgets_to_say_that_a_file_is_shared_harms_nobody(path: Path) -
 def test_a_file_that_a_newer_version_took_over_is_written_no_more(
     store: SqliteStore, path: Path
 ) -> None:
-    """Two versions have it open; the older one would write what the newer one can not read."""
+    """Two versions have it open; the older one would write what the newer one cannot read."""
     altered(path, "PRAGMA user_version = 2")
 
     with pytest.raises(StoreError, match=r"is of version 2.*install the newer pipeflow"):
@@ -415,7 +415,7 @@ def test_what_is_wrong_inside_is_found(store: SqliteStore, path: Path) -> None:
         "row 'job j2' of 'one' is found by what it was",
     ):  # fmt: skip
         assert told in found
-    with pytest.raises(StoreError, match="can not be read; restore the last backup"):
+    with pytest.raises(StoreError, match="cannot be read; restore the last backup"):
         stored(store, A)
 
 

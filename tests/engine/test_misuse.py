@@ -439,7 +439,7 @@ def test_an_error_that_can_not_be_told_is_a_failure_like_others() -> None:
     job = world.engine.start("tax", world.account())
 
     (failure,) = world.engine.failures()
-    assert failure.error == "MuteError: it can not be told as text"
+    assert failure.error == "MuteError: it cannot be told as text"
     assert [task.name for task in world.tasks.created] == ["Prepare"]
     world.advance(minutes=1)
     assert now(world, job).item("Fee").ref is not None

@@ -411,7 +411,7 @@ def test_a_stage_that_a_job_enters_while_it_is_taken_away_stays(how: str) -> Non
         world.engine.archive(job)
     store.before = [lambda: COMES_IN[how](engine_on(world), job)]
 
-    with pytest.raises(DefinitionError, match="can not lose stages in which jobs stand: 'old'"):
+    with pytest.raises(DefinitionError, match="cannot lose stages in which jobs stand: 'old'"):
         world.engine.save(Pipeline("Tax", [stages[0], DONE]), replace=True)
 
     pipeline = world.engine.pipeline("tax")
@@ -437,7 +437,7 @@ def test_a_save_that_is_refused_writes_nothing_of_what_came_with_it() -> None:
 
 
 class Unreadable(MemoryStore):
-    """A store in which some rows can not be read."""
+    """A store in which some rows cannot be read."""
 
     def __init__(self) -> None:
         """Begin readable."""
@@ -453,7 +453,7 @@ class Unreadable(MemoryStore):
 
 
 def with_a_bad_row(settings: Settings | None = None) -> tuple[World, Unreadable, list[Job]]:
-    """Start three jobs that have reminders, the first of which can not be read any more."""
+    """Start three jobs that have reminders, the first of which cannot be read any more."""
     store = Unreadable()
     world = opened(WORK, LATER, DONE, store=store, settings=settings)
     jobs = [world.engine.start("tax", world.account(name)) for name in ("Ada", "Bob", "Eve")]

@@ -430,3 +430,18 @@ def test_automations_leave_out_whoever_is_not_active_and_warn() -> None:
     world.engine.move(job, "End")
     assert now(world, job).assignees == {"tom"}
     assert world.engine.account(job.account).access == frozenset()
+
+
+def test_what_rests_in_a_status_of_the_firms_own_is_handed_over_too() -> None:
+    """A job on hold is not archived: its assignees are uses of a member like any others."""
+    line = Pipeline("Work", stages=[Stage("Work", [CreateTask(PREPARE)]), DONE], statuses=["Hold"])
+    world = World()
+    engine = world.engine
+    engine.save(Member("Mia"), Member("Tom"), line, PREPARE)
+    job = engine.start(line, world.account("Lovelace"), assignees=["mia"])
+    engine.set_status(job, "Hold")
+
+    assert [str(use) for use in engine.uses("mia")] == ["job 'Work' (job-1) $.assignees"]
+    engine.hand_over("mia", "tom")
+
+    assert engine.job(job).assignees == {"tom"}

@@ -467,7 +467,7 @@ def test_r_32_a_status_that_jobs_are_in_can_not_be_removed() -> None:
     tax = world.engine.pipeline("tax")
     world.engine.set_status(job, Status("on hold"))
 
-    with pytest.raises(DefinitionError, match=r"can not lose statuses.*'On hold' \(1 job\)"):
+    with pytest.raises(DefinitionError, match=r"cannot lose statuses.*'On hold' \(1 job\)"):
         world.engine.save(attrs.evolve(tax, statuses=[]))
     saved = world.engine.save(attrs.evolve(tax, statuses=[Status("On hold", quiet=True)]))
 

@@ -140,7 +140,7 @@ def test_a_18_a_stage_stays_whatever_status_its_jobs_have() -> None:
     smaller = engine.pipeline("tax").remove_stage("Work")
     engine.set_status(job, "On hold")
 
-    with pytest.raises(DefinitionError, match=r"can not lose stages in which jobs stand: 'work'"):
+    with pytest.raises(DefinitionError, match=r"cannot lose stages in which jobs stand: 'work'"):
         engine.save(smaller)
     engine.archive(job)
     saved = engine.save(smaller)

@@ -46,7 +46,7 @@ def row_of(thing: object) -> RowKey:
         if isinstance(thing, kind):
             return RowKey(name, thing.id)
     allowed = ("Account", "Member", "a template", "Pipeline", "Settings")
-    raise DefinitionError(Problem("can not be saved", "$", shown(thing), allowed))
+    raise DefinitionError(Problem("cannot be saved", "$", shown(thing), allowed))
 
 
 def with_ids(thing: Savable, unit: Unit, new_id: Callable[[str], str]) -> Savable:
@@ -256,7 +256,7 @@ def _named(problem: Problem, thing: Savable, *, several: bool) -> Problem:
     return problem._replace(where=where)
 
 
-# What a pipeline can not lose while jobs are there, by the field of a job, and what to do first.
+# What a pipeline cannot lose while jobs are there, by the field of a job, and what to do first.
 LOSSES = {
     "stage": (
         "stages in which jobs stand",
@@ -295,7 +295,7 @@ def _lost(
     if found:
         lost, first = LOSSES[field]
         told = ", ".join(f"{one!r} ({many(n, 'job')})" for one, n in sorted(found.items()))
-        yield Problem(f"pipeline {after.name!r} can not lose {lost}: {told}; {first}")
+        yield Problem(f"pipeline {after.name!r} cannot lose {lost}: {told}; {first}")
 
 
 def _firm_with(firm: Firm, things: Iterable[Savable]) -> Firm:

@@ -28,14 +28,14 @@ from ..model.values import FrozenMap
 from ..ports.due import DueState, Parked
 from ..rules import State, next_stage, silence, wait_of
 from .open_items import Describing, cancelled, to_come
+from .way_in import way_in
 
 if TYPE_CHECKING:
     from ..show import Document
 
 __all__ = ["Explanation", "explain"]
 
-ENTRIES = (JobMoved, JobStarted, MoveUndone)
-TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, Warned, MoveUndone)
+TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
 COMPLETED = ItemState.COMPLETED
 OVER = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
 BY_ITSELF = frozenset({None, WaitReason.OPEN_ITEMS, WaitReason.BLOCKED})
@@ -148,7 +148,7 @@ class _Explaining:
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._history))
-        came = tuple(self._told(event) for event in self._since() if isinstance(event, TOLD))
+        came = tuple(self._told(event) for event in way_in(self._history) if isinstance(event, TOLD))
         to_be = (to_come(job, item) for item in self._open)
         stage = self._names.get(job.stage, job.stage)
         return Explanation(
@@ -183,7 +183,8 @@ class _Explaining:
         target = repr(self._names.get(self._next or "", self._next))
         match self._reason:
             case None | WaitReason.NEXT_FACT:
-                return f"Nothing holds it: it moves on to {target} at the next completion."
+                how = "at the next completion; `reevaluate` has it move on now"
+                return f"Nothing holds it: it moves on to {target} {how}."
             case WaitReason.OPEN_ITEMS:
                 blocked = f", and for {self._unable()}, which could not run" * bool(self._blocked)
                 return f"It waits for {names}{blocked}, and then moves on by itself to {target}."
@@ -196,7 +197,7 @@ class _Explaining:
             case WaitReason.LAST_STAGE:
                 if not self._open and not self._older:
                     return "It is in the last stage. Nothing is open: it can be archived."
-                opens = opens or " Only earlier stages left something open."
+                opens = opens or " Nothing is open here, but an earlier stage left something open."
                 return f"It is in the last stage.{opens}"
             case WaitReason.STAGE_GONE:
                 return f"The pipeline no longer has this stage; move the job by hand.{opens}"
@@ -303,20 +304,3 @@ class _Explaining:
                 return f"skipped stage {self._names.get(stage, stage)!r}: {reason}"
             case _:
                 return event.sentence_in(self._state.book.zone)
-
-    def _since(self) -> list[Event]:
-        """Return what happened on the way into the present stage, and since.
-
-        The history is read from its end back to the last entry, however long it is.
-        """
-        since: list[Event] = []
-        for chapter in reversed(self._history):
-            events = list(chapter.events())
-            entries = [n for n, one in enumerate(events) if isinstance(one, ENTRIES)]
-            start = entries[-1] if entries else 0
-            while start and isinstance(events[start - 1], StageSkipped):
-                start -= 1
-            since = [*events[start:], *since]
-            if entries:
-                break
-        return since

@@ -12,7 +12,7 @@ from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, Signin
 from ..model.jobs import Job
 from ..model.settings import BankPayments
 from ..ports.due import DueState, Parked
-from ..rules import SYSTEM, State, begun, mail_of, silence
+from ..rules import CLIENT_KINDS, SYSTEM, State, begun, mail_of, silence
 
 __all__ = ["Describing", "cancelled", "to_come"]
 
@@ -71,9 +71,8 @@ class Describing:
     def _payments(self, bill: InvoiceState) -> Iterator[str]:
         paid = bill.paid(submitted=self._counts)
         under_way = [p for p in bill.payments if not p.cleared and not bill.is_failed(p)]
-        yield f"{paid} of {bill.total} paid" + (
-            f", {len(under_way)} not cleared" if under_way else ""
-        )
+        cleared = f", {many(len(under_way), 'payment')} not cleared yet" if under_way else ""
+        yield f"{paid} of {bill.total} paid{cleared}"
         if bill.is_covered:
             yield "what is under way covers the rest, so that nobody is reminded of it" + (
                 "; by the firm's settings it counts: `reevaluate` takes it in"
@@ -123,14 +122,17 @@ class Describing:
         """Say when the next reminder of it goes, or why none does (R-5, R-7, R-9)."""
         if mail_of(item):
             yield "a reminder has not left yet"
+        if isinstance(item.progress, InvoiceState) and item.progress.is_covered:
+            return
         if item.remind_at is not None:
             yield f"next reminder {on_clock(item.remind_at, self._state.book.zone)}"
         elif Mark.QUIET in item.marks:
-            yield "its reminders are off; `set_reminders` has them go out"
+            if item.kind in CLIENT_KINDS:
+                yield "its reminders are off until somebody sets them again"
         elif item.reminders is None:
             return
         elif item.reminded >= item.reminders.times:
-            yield f"all {many(item.reminded, 'reminder')} sent"
+            yield f"all its reminders were sent ({item.reminded})"
         elif self._silent:
             yield f"no reminders while the job is {self._silent}"
         elif Mark.UNHEARD in item.marks:

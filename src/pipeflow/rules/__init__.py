@@ -30,7 +30,7 @@ from .receipts import (
     own_total,
     withdrawn,
 )
-from .reminder_mail import heard, remind, remind_by_hand, sent, set_reminders, unheard
+from .reminder_mail import CLIENT_KINDS, heard, remind, remind_by_hand, sent, set_reminders, unheard
 from .rest import refuse_at_rest
 from .rhythms import (
     GRACE,
@@ -50,6 +50,7 @@ from .tags import tag
 from .undo import undo
 
 __all__ = [
+    "CLIENT_KINDS",
     "GRACE",
     "LINK",
     "SYSTEM",

@@ -156,7 +156,7 @@ def take_in(draft: Draft, place: int, fact: f.Fact) -> None:
         fitting = sorted(c.__name__ for c in f.ALL if item.kind in c.about)
         raise NotAllowedError(
             Problem(
-                f"{type(fact).__name__} can not happen to {item.name!r}, which is {a(item.kind)}",
+                f"{type(fact).__name__} cannot happen to {item.name!r}, which is {a(item.kind)}",
                 f"item {item.id}",
                 allowed=tuple(fitting),
             )

@@ -67,7 +67,7 @@ def _package(one: Touched, state: SigningState, package: str | None, *, anew: bo
         package = chosen
     if package and state.package and package != state.package and not anew:
         raise NotAllowedError(
-            f"{one.item.name!r} was signed for the package {state.package!r}, and can not be for "
+            f"{one.item.name!r} was signed for the package {state.package!r}, and cannot be for "
             f"{package!r} too; send another proposal"
         )
     return package or state.package
