@@ -32,7 +32,8 @@ class Undo(JobCommand):
         rules.refuse_at_rest(job, "taken back to where it was")
         past = tuple(events_of(unit.history(key)))
         move = rules.last_move(job, past)
-        unit.book(move.pipeline).pipeline.stage(move.stage)  # it must be there to go back to
+        book = unit.book(move.pipeline)
+        book.pipeline.stage(move.stage)  # it must be there to go back to
 
         def how(key: str) -> DueState | None:
             found = unit.records.store.due(unit.tenant, key)
@@ -41,7 +42,7 @@ class Undo(JobCommand):
         state = unit.state(job)
         touched = self._touched(unit, state.account.id, move.at)
         cancels = unit.host.cancels
-        unit.apply(rules.undo(state, move, how, cancels, touched, unit.now, unit.actor))
+        unit.apply(rules.undo(state, move, book, how, cancels, touched, unit.now, unit.actor))
         told = next(e for e in unit.events() if isinstance(e, MoveUndone))
         unit.answer = told, sum(isinstance(e, MoveUndone) for e in past)
 
