@@ -19,7 +19,10 @@ from ..model.events import (
     ItemResolved,
     JobMoved,
     JobPaused,
+    JobResumed,
     JobStarted,
+    JobTransferred,
+    MoveUndone,
     StageSkipped,
     WaitReason,
     Warned,
@@ -31,7 +34,7 @@ from ..model.jobs import BlockedAutomation, Job, JobStatus
 from ..model.record import Plain, frozen
 from ..model.values import FrozenMap
 from ..ports.due import DueState, Parked
-from ..rules import SYSTEM, State, begun, mail_of, next_stage, silence, wait_of
+from ..rules import LATER, SYSTEM, State, begun, mail_of, next_stage, silence, wait_of
 
 if TYPE_CHECKING:
     from ..show import Document
@@ -136,7 +139,7 @@ def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]
         failures=tuple(one for one in failures if one.due.job == job.id),
         next=next_name,
         passes=tuple(passes),
-        came=tuple(event.sentence() for event in since if isinstance(event, TOLD)),
+        came=tuple(event.sentence() for event in _standing(since) if isinstance(event, TOLD)),
         older=tuple(i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit),
         sentence=_sentence(state, reason, open_now, next_name) + _pause(state, history),
         declined=FrozenMap(_declined(job, history)),
@@ -210,19 +213,53 @@ def _cancelled(job: Job, since: Sequence[Event]) -> Iterator[tuple[str, str]]:
 def _since_entry(history: Sequence[Chapter]) -> list[Event]:
     """Return what happened on the way into the present stage, and since.
 
-    The history is read from its end back to the last entry, however long it is.
+    The history is read from its end back to the last entry, however long it is; where that was
+    undone, to the entry that counts again.
     """
     since: list[Event] = []
+    visit = 0  # the one that a move was taken back to
     for chapter in reversed(history):
         events = list(chapter.events())
-        entries = [n for n, one in enumerate(events) if isinstance(one, JobMoved | JobStarted)]
-        start = entries[-1] if entries else 0
+        start = 0
+        for number in range(len(events) - 1, -1, -1):
+            one = events[number]
+            if isinstance(one, MoveUndone):
+                visit = one.visit
+            elif isinstance(one, JobStarted) or (
+                isinstance(one, JobMoved) and visit in {0, one.visit}
+            ):
+                start = number
+                break
+        else:
+            since = [*events, *since]
+            continue
         while start and isinstance(events[start - 1], StageSkipped):
             start -= 1
-        since = [*events[start:], *since]
-        if entries:
-            break
+        return [*events[start:], *since]
     return since
+
+
+def _standing(since: Iterable[Event]) -> list[Event]:
+    """Leave out what an undo took back, and what only waited for a pause that is over."""
+    standing: list[Event] = []
+    for one in since:
+        if isinstance(one, MoveUndone):
+            standing = _taken_back(standing)
+        elif isinstance(one, JobResumed):
+            standing = [s for s in standing if not (isinstance(s, Warned) and LATER in s.text)]
+        standing.append(one)
+    return standing
+
+
+def _taken_back(standing: list[Event]) -> list[Event]:
+    """Return what stands without the move that was undone, its transfer and what it skipped."""
+    entries = [n for n, one in enumerate(standing) if isinstance(one, JobMoved | JobStarted)]
+    start = entries[1]  # the first is the entry that counts again
+    if any(isinstance(one, JobTransferred) for one in standing[:start]):
+        start = next(n for n, one in enumerate(standing) if isinstance(one, JobTransferred))
+    while isinstance(standing[start - 1], StageSkipped):
+        start -= 1
+    return standing[:start]
 
 
 def _sentence(
@@ -232,7 +269,8 @@ def _sentence(
     names = ", ".join(f"{item.kind} {item.name!r}" for item in waits_for)
     match reason:
         case None | WaitReason.NEXT_FACT:
-            return f"Nothing holds it: it moves on to {target!r} at the next completion."
+            how = "at the next completion; `reevaluate` has it move on now"
+            return f"Nothing holds it: it moves on to {target!r} {how}."
         case WaitReason.OPEN_ITEMS:
             return f"It waits for {names}, and then moves on by itself to {target!r}."
         case WaitReason.NOTHING_COMPLETED:

@@ -11,6 +11,7 @@ from .edits import Edits, edit, edit_errors, reassign, reschedule
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
 from .handover import account_handed_over, job_handed_over
+from .item import LATER
 from .last_move import LastMove, last_move
 from .left import Leaving
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
@@ -51,6 +52,7 @@ from .undo import undo
 
 __all__ = [
     "GRACE",
+    "LATER",
     "LINK",
     "SYSTEM",
     "Book",
