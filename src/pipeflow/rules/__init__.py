@@ -46,7 +46,7 @@ from .rhythms import (
     still_reminded,
 )
 from .sharing import catch_up
-from .statuses import set_status, status_of
+from .statuses import set_status, status_of, status_told
 from .tags import tag
 from .undo import undo
 
@@ -129,6 +129,7 @@ __all__ = [
     "single_line",
     "start",
     "status_of",
+    "status_told",
     "stay_off",
     "still_reminded",
     "tag",
