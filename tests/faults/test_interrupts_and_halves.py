@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -25,6 +26,7 @@ from pipeflow import (
     SendEmail,
     Settings,
     Stage,
+    Status,
     TaskCompleted,
 )
 from pipeflow.adapters.memory import MemoryStore
@@ -327,10 +329,12 @@ def test_what_a_signal_left_in_one_engine_keeps_no_other_from_working() -> None:
     more = Pipeline("Else", [Stage("Work", [CreateTask(PREPARE)])])
     world = opened(WORK, LATER, DONE, more=[more], waker=waker)
     account, other = world.account(), engine_on(world)
-    done = world.engine.set_status(world.engine.start("tax", account), "Completed")
+    tax = attrs.evolve(world.engine.pipeline("tax"), statuses=[Status("On hold", quiet=True)])
+    world.engine.save(tax)
+    held = world.engine.set_status(world.engine.start("tax", account), "On hold")
     waker.signal = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        world.engine.transfer(done, "else")  # its reminders go on, of which the waker is told
+        world.engine.transfer(held, "else")  # its reminders go on, of which the waker is told
 
     job = other.start("tax", account)
     early = len(world.tasks.created)

@@ -160,7 +160,7 @@ def monday(firm: Firm) -> None:
     assert firm.mails("Ada") == ["Welcome, Ada"]
     assert firm.mails("Eva") == firm.bills("Eva") == []
     assert firm.why("Eva") == (
-        "It waits for invoice 'Fee of last week', and then moves on by itself to 'done'."
+        "It waits for invoice 'Fee of last week', and then moves on by itself to 'Done'."
     )
     assert engine.work(side="team") == []  # all of it is the clients'
 

@@ -12,10 +12,7 @@ from ..model.events import (
     AutomationSkipped,
     Chapter,
     Event,
-    JobMoved,
     JobPaused,
-    JobStarted,
-    MoveUndone,
     StageSkipped,
     WaitReason,
     Warned,
@@ -148,7 +145,9 @@ class _Explaining:
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._history))
-        came = tuple(self._told(event) for event in way_in(self._history) if isinstance(event, TOLD))
+        came = tuple(
+            self._told(event) for event in way_in(self._history) if isinstance(event, TOLD)
+        )
         to_be = (to_come(job, item) for item in self._open)
         stage = self._names.get(job.stage, job.stage)
         return Explanation(

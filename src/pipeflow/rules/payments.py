@@ -62,9 +62,9 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
         left = {ref: back for ref, back in bill.refunded.items() if ref != reference}
         back = bill.refunded[reference]
         bill = _less(replaced(bill, refunded=FrozenMap(left)), reference, back)
-        _settle(one, bill, f"{note}, of which money went back", lost=True)
+        _settle(one, bill, f"{note}, of which money went back", came=True, lost=True)
     else:
-        _settle(one, bill, note)
+        _settle(one, bill, note, came=True)
     if (not paid.cleared or len(bill.payments) > 1) and bill.is_covered:
         one.hush()
 
@@ -115,7 +115,7 @@ def _mark_cleared(one: Touched, bill: InvoiceState, number: int) -> None:
     if not bill.payments[number].cleared:
         payments = list(bill.payments)
         payments[number] = replaced(payments[number], cleared=True)
-        _settle(one, replaced(bill, payments=tuple(payments)), "cleared")
+        _settle(one, replaced(bill, payments=tuple(payments)), "cleared", came=True)
 
 
 def fail(one: Touched, reference: str) -> None:
@@ -243,18 +243,21 @@ def paid_up(progress: Progress) -> Progress:
     return replaced(progress, settled=True) if isinstance(progress, InvoiceState) else progress
 
 
-def _settle(one: Touched, bill: InvoiceState, note: str, *, lost: bool = False) -> None:
+def _settle(
+    one: Touched, bill: InvoiceState, note: str, *, came: bool = False, lost: bool = False
+) -> None:
     """Keep what is known; complete the invoice if that reaches its total, or open it again.
 
     Args:
         one: The invoice.
         bill: What is known of its money from here on.
         note: What history says where its state stays.
-        lost: Whether money went, rather than came.
+        came: Whether money came.
+        lost: Whether money went; both where it is told of a payment that some of it went back.
     """
     one.update(progress=bill)
     paid = _is_paid(one, bill)
-    if one.item.state is PENDING and paid and not lost:
+    if one.item.state is PENDING and paid and came:
         one.complete()
     elif one.item.state is COMPLETED and lost and not paid:
         one.reopen()

@@ -11,11 +11,11 @@ from ..model.jobs import JobStatus
 from ..model.record import replaced
 from ..model.text import spelt
 from .automove import advance
-from .decision import Decision, State
+from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .rhythms import go_on, quiet, silence, stay_off
 
-__all__ = ["set_status", "status_of"]
+__all__ = ["set_status", "status_of", "status_told"]
 
 
 def set_status(
@@ -53,6 +53,16 @@ def set_status(
         stay_off(draft)
     if target == JobStatus.ACTIVE:
         advance(draft)
+    return draft.decide()
+
+
+def status_told(state: State, now: datetime) -> Decision:
+    """Let a job be quiet, or remind again, since its pipeline says something else of its status."""
+    draft = Draft(state, now, SYSTEM)
+    if silence(state.job, state.book.pipeline):
+        quiet(draft, _silence(state.job.status))
+    else:
+        go_on(draft)
     return draft.decide()
 
 
