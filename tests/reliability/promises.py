@@ -145,9 +145,9 @@ def lets_nothing_come_back(kind: type[Engine]) -> None:
     engine.delete(engine.archive(made))
     take = world.tasks.take
 
-    def deletes(task: Task) -> Receipt:
-        engine.delete(engine.archive(task.job or ""))
-        return take(task)
+    def deletes(request: Task) -> Receipt:
+        engine.delete(engine.archive(request.job or ""))
+        return take(request)
 
     world.tasks.take = deletes  # type: ignore[method-assign]
     engine.start("tax", ada)
