@@ -655,6 +655,17 @@ def test_a_renamed_stage_is_still_the_one_that_was_said() -> None:
         assert world.engine.move(job, name, command_id="d").id == job.id
 
 
+def test_a_renamed_stage_is_still_the_one_to_which_many_were_moved() -> None:
+    """Of a single job too."""
+    world, job = ready()
+    world.engine.move_many([job], "Work", command_id="c")
+    _renamed(world, job)
+
+    (again,) = world.engine.move_many([job], "Work", command_id="c")
+
+    assert again.ok
+
+
 # -- starts of many ------------------------------------------------------------------------------
 
 

@@ -151,9 +151,21 @@ def test_what_an_older_version_set_goes_out() -> None:
     assert decision.job.item("Fee").delivered == NOON
 
 
+def test_one_that_goes_out_leaves_when_the_thing_was_delivered_and_what_else_is_known() -> None:
+    """The hour of the rhythm is that of the delivery (R-4), and marks tell of other things."""
+    state = after(billed(), rules.begin(billed(), "job-1/1", NOON + 2 * HOUR))
+    item = replaced(state.job.item("Fee"), marks=frozenset({Mark.SHARED, Mark.UNHEARD}))
+    shared = replaced(state, job=replaced(state.job, items=(item,)))
+
+    made = reminded(shared, "Fee").job.item("Fee")
+
+    assert made.delivered == NOON + 2 * HOUR
+    assert made.marks == {Mark.SHARED, Mark.REMINDING}
+
+
 def untold(state: rules.State) -> rules.State:
     """Leave out what older versions did not keep."""
-    items = [replaced(item, told=None) for item in state.job.items]
+    items = [replaced(item, delivered=None) for item in state.job.items]
     return replaced(state, job=replaced(state.job, items=tuple(items)))
 
 

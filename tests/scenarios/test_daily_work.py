@@ -7,6 +7,7 @@ import pytest
 
 from pipeflow import (
     UNCHANGED,
+    Account,
     AutomationSkipped,
     ClientView,
     CreateInvoice,
@@ -15,6 +16,7 @@ from pipeflow import (
     Engine,
     InvoicePaid,
     ItemReassigned,
+    ItemRescheduled,
     Job,
     JobEdited,
     Member,
@@ -35,6 +37,7 @@ from pipeflow.insight import explain
 from pipeflow.ports import Authorizer, Ports, Receipt, Task, TaskChange, TasksPort
 from pipeflow.testing import World
 from tests.firms import (
+    ADA,
     DAILY,
     DONE,
     FEE,
@@ -261,6 +264,27 @@ def test_an_item_is_reassigned_and_rescheduled_by_hand() -> None:
     assert [event.actor for event in events(world, job, ItemReassigned)] == ["system", "mia"]
     assert world.engine.reassign(item, ()).item("File").assignees == frozenset()
     assert world.engine.reschedule(item, None).item("File").due is None
+
+
+def test_who_moved_a_due_date_is_told_and_when() -> None:
+    """As of everything that somebody does."""
+    world, job = firm(FIRST, DONE)
+    world.advance(days=1)
+
+    world.engine.reschedule(job.item("Prepare"), APRIL, actor="mia")
+
+    (told,) = events(world, job, ItemRescheduled)
+    assert (told.actor, told.at, told.before, told.due) == ("mia", world.clock.now(), None, APRIL)
+
+
+def test_an_item_may_be_for_a_member_and_for_whoever_fills_a_role() -> None:
+    """Both are meant at once."""
+    account = Account("Lovelace", contacts=[ADA], roles={"Partner": "tom"})
+    world, job = firm(FIRST, DONE, account=account)
+
+    after = world.engine.reassign(job.item("Prepare"), ["mia", Role("Partner")])
+
+    assert after.item("Prepare").assignees == {"mia", "tom"}
 
 
 def test_what_is_wrong_with_a_reassignment_is_refused() -> None:

@@ -390,6 +390,23 @@ def test_r_26_tags_that_were_changed_since_stay_as_they_are() -> None:
     assert tags(world, job) == {"a"}
 
 
+def test_r_26_tags_that_were_removed_and_came_back_since_stay_too() -> None:
+    """Whatever else is told of the account meanwhile is no change of tags."""
+    kim, lee = Member("Kim"), Member("Lee")
+    stage = Stage("B", [UpdateAccountTags(remove={"a", "b"})])
+    account = Account("Lovelace", contacts=[ADA], tags={"a", "b"}, access={"kim"})
+    world, job = begun(INTAKE, stage, DONE, account=account, more=[kim, lee])
+    world.engine.move(job, "B")
+    world.advance(hours=1)
+    world.engine.tag(job.account, add={"a"})
+    world.engine.tag(job.account, remove={"a"})
+    world.engine.hand_over(kim, lee)
+
+    world.engine.undo(job)
+
+    assert tags(world, job) == {"b"}
+
+
 def test_r_26_access_and_assignees_go_back() -> None:
     """They are what the move set, no more."""
     kim, lee = Member("Kim"), Member("Lee")
