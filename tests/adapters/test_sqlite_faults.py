@@ -18,6 +18,7 @@ import pytest
 
 from pipeflow.adapters import sqlite_file
 from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.adapters.sqlite_schema import VERSION
 from pipeflow.errors import DefinitionError, StoreError, UnavailableError
 from pipeflow.model.accounts import Member
 from pipeflow.ports import Changes, DueState, Query, RowKey, Stored
@@ -334,12 +335,13 @@ def test_a_file_that_a_newer_version_took_over_is_written_no_more(
     store: SqliteStore, path: Path
 ) -> None:
     """Two versions have it open; the older one would write what the newer one cannot read."""
-    altered(path, "PRAGMA user_version = 2")
+    newer = VERSION + 1
+    altered(path, f"PRAGMA user_version = {newer}")
 
-    with pytest.raises(StoreError, match=r"is of version 2.*install the newer pipeflow"):
+    with pytest.raises(StoreError, match=rf"is of version {newer}.*install the newer pipeflow"):
         store.commit(Changes("one", {B: 0}, {B: TWO}))
 
-    altered(path, "PRAGMA user_version = 1")
+    altered(path, f"PRAGMA user_version = {VERSION}")
     assert store.read("one", (A, B)).rows == {A: Stored(1, ONE)}
 
 
