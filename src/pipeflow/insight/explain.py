@@ -203,8 +203,7 @@ def _cancelled(job: Job, since: Sequence[Event]) -> Iterator[tuple[str, str]]:
         told = reasons.get(item.id)
         if told is not None and item.state is ItemState.RESOLVED:
             by = "" if told.actor == SYSTEM else f" [{told.actor}]"
-            what = f"{item.kind} {item.name!r} ({item.id})"
-            yield item.id, f"no longer waits for {what}: {told.reason}{by}"
+            yield item.id, f"no longer waits for {item.label}: {told.reason}{by}"
 
 
 def _since_entry(history: Sequence[Chapter]) -> list[Event]:
@@ -264,7 +263,7 @@ def _nothing_open(job: Job) -> str:
 
 def _waiting(item: Item, silent: str, zone: tzinfo) -> str:
     """Describe an open item: whom it waits for, how far it is, when the next reminder goes."""
-    parts = [f"{item.kind} {item.name!r} ({item.id})"]
+    parts = [item.label]
     match item.progress:
         case InvoiceState(total, payments) as bill if total is not None:
             paid = bill.paid()
