@@ -278,7 +278,7 @@ def test_a_history_is_a_sequence_that_prints() -> None:
         "2026-01-05 09:00 UTC started 'Tax' in stage 'intake' of pipeline 'tax'",
         "2026-01-05 09:00 UTC ran 'create-task-prepare', making job-1/1",
         "2026-01-05 09:00 UTC waits in 'intake' for 'Prepare'",
-        "2026-01-05 09:00 UTC tasks took default/job-1/1/create-task-prepare as task-1",
+        "2026-01-05 09:00 UTC tasks took 'create-task-prepare' as task-1",
         "2026-01-06 09:00 UTC completed 'Prepare' (task completed) [mia]",
         "2026-01-06 09:00 UTC moved from 'intake' to 'done' (automove)",
         "2026-01-06 09:00 UTC waits in 'done': it is the last stage",

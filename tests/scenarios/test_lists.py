@@ -312,7 +312,7 @@ def test_r_30_what_was_sent_says_to_whom() -> None:
     sent = history.of(RequestDelivered)
     assert {one.to for one in sent} == {("ada@example.com",)}
     assert history.of(ReminderSent)[0].to == ("ada@example.com",)
-    assert "email took default/" in str(history)
+    assert "email took a reminder as" in str(history)
     assert ", for ada@example.com" in str(history)
 
 

@@ -63,7 +63,7 @@ def _package(one: Touched, state: SigningState, package: str | None, *, anew: bo
         sent = {single_line(name): name for name in known}
         chosen = sent.get(single_line(package))
         if chosen is None:
-            raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+            raise NotFoundError(unknown("package", package, known, where=one.item.label))
         package = chosen
     if package and state.package and package != state.package and not anew:
         raise NotAllowedError(
@@ -80,7 +80,7 @@ def _signatory(one: Touched, state: SigningState, by: str) -> str:
         NotFoundError: With the signatories that there are.
         NotAllowedError: It may be one of several.
     """
-    where = f"item {one.item.id}"
+    where = one.item.label
     found = signatory_meant(state.signatories, by, where)
     if found is not None:
         return found.id
