@@ -1,5 +1,7 @@
 """A move is taken back, and so is what it did to reminders (R-9, R-24, R-26)."""
 
+import pytest
+
 from pipeflow import CreateInvoice, CreateOrganizer, CreateTask, Pipeline, Stage, Status
 from pipeflow.ports import Receipt
 from pipeflow.testing import World
@@ -26,13 +28,18 @@ def test_r_26_an_undo_lets_reminders_go_on_also_where_the_thing_had_not_left_yet
     assert now(world, job).items[0].remind_at is not None
 
 
-def test_r_26_an_undo_does_not_wake_reminders_that_were_off_before_the_move() -> None:
+@pytest.mark.parametrize("open", ["quiet", "carry", "cancel"])
+def test_r_26_an_undo_does_not_wake_reminders_that_were_off_before_the_move(open: str) -> None:  # noqa: A002
     """A client had asked for peace."""
-    world, job = begun(INTAKE, DONE)
+    world = World(deliver=False)
+    world.engine.save(ORGANIZER, Pipeline("Tax", [INTAKE, DONE]))
+    job = world.job_at("tax", "Intake")
+    (request,) = world.engine.pending()
+    world.engine.delivered(request.key, Receipt("o-1"))
     world.engine.pause(job)
     world.engine.resume(job, reminders=False)
     before = now(world, job).items
-    world.engine.move(job, "Done", open="quiet")
+    world.engine.move(job, "Done", open=open)
     world.engine.undo(job)
 
     assert now(world, job).items == before

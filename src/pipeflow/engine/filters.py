@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from ..insight import needs_of
 from ..model.accounts import Account, Member
+from ..model.job_statuses import Status
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
@@ -115,16 +116,17 @@ class Filters:
             names = dict.fromkeys(one.name for line in self._all() for one in line.stages)
             raise NotFoundError(unknown("stage", stage, names, where="$.stage"))
 
-    def status(self, given: str | Iterable[str] | None) -> None:
+    def status(self, given: str | Status | Iterable[str | Status] | None) -> None:
         """Ask for jobs of a status, or of one of several, in any letter case."""
         if given is None:
             return
         several = [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
-        wanted = [text(one, "$.status") for one in several]
+        named = (one.name if isinstance(one, Status) else one for one in several)
+        wanted = [text(one, "$.status") for one in named]
         lines = (self._pipeline,) if self._pipeline is not None else self._all()
-        own = (str(status) for line in lines for status in line.statuses)
+        own = (one.name for line in lines for one in line.statuses)
         known = dict.fromkeys((*(one.value for one in JobStatus), *own))
-        found = [named for one in wanted for named in _spelt_alike(one, known)]
+        found = [alike for one in wanted for alike in _spelt_alike(one, known)]
         self._statuses = tuple(dict.fromkeys(found))
         self._ask("status", self._statuses[0] if len(self._statuses) == 1 else self._statuses)
 

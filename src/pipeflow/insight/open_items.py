@@ -38,7 +38,7 @@ class Describing:
             self._request, self._progress, self._people, self._refusal, self._reminding,
         )  # fmt: skip
         parts = [part for tell in told for part in tell(item)]
-        return "; ".join([f"{item.kind} {item.name!r} ({item.id})", *parts])
+        return "; ".join([item.label, *parts])
 
     def _request(self, item: Item) -> Iterator[str]:
         """Say that it has not been sent yet, so that nobody can act on it."""
@@ -177,8 +177,7 @@ def cancelled(job: Job, history: Sequence[Chapter]) -> Iterator[tuple[str, str]]
             if isinstance(event, ItemResolved) and event.item in wanted:
                 item = wanted.pop(event.item)
                 by = "" if event.actor == SYSTEM else f" [{event.actor}]"
-                what = f"{item.kind} {item.name!r} ({item.id})"
-                told[item.id] = f"no longer waits for {what}: {event.reason}{by}"
+                told[item.id] = f"no longer waits for {item.label}: {event.reason}{by}"
         if not wanted:
             break
     yield from ((item.id, told[item.id]) for item in job.items_here if item.id in told)

@@ -81,7 +81,10 @@ def undo(
         place = place_of_number(id)
         draft.items[place] = replaced(draft.items[place], visit=visit)
     for id in move.silenced:
-        _remind_again(draft, place_of_number(id))
+        place = place_of_number(id)
+        item = draft.items[place]
+        item = replaced(item, marks=item.marks - {Mark.QUIET})
+        draft.items[place] = draft.arm(item, item.reminders)
     if silence(draft.job, book.pipeline):
         quiet(draft, UNDONE)
     _restore_sets(draft, move, touched)
@@ -190,20 +193,13 @@ class _TakenBack:
             draft.tell(ItemResolved, item.id, item.name, UNDONE)
         for place in self._reopened:
             item = draft.items[place]
-            draft.items[place] = replaced(item, state=ItemState.PENDING)
+            opened = replaced(item, state=ItemState.PENDING)
             draft.tell(ItemReopened, item.id, item.name, Reopened(UNDONE))
-            _remind_again(draft, place)
+            draft.items[place] = draft.arm(opened, opened.reminders)
 
 
 def _trace(item: Item) -> Trace:
     return Trace(port_of(item.kind), item.name, item.id, item.ref)
-
-
-def _remind_again(draft: Draft, place: int) -> None:
-    """Let the reminders of an item go on."""
-    item = draft.items[place]
-    item = replaced(item, marks=item.marks - {Mark.QUIET})
-    draft.items[place] = draft.arm(item, item.reminders)
 
 
 def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:
