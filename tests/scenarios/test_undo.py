@@ -394,7 +394,9 @@ def test_r_26_tags_that_were_removed_and_came_back_since_stay_too() -> None:
     """Whatever else is told of the account meanwhile is no change of tags."""
     kim, lee = Member("Kim"), Member("Lee")
     stage = Stage("B", [UpdateAccountTags(remove={"a", "b"})])
-    account = Account("Lovelace", contacts=[ADA], tags={"a", "b"}, access={"kim"})
+    account = Account(
+        "Lovelace", contacts=[ADA], tags={"a", "b"}, access={"kim"}, roles={"boss": "kim"}
+    )
     world, job = begun(INTAKE, stage, DONE, account=account, more=[kim, lee])
     world.engine.move(job, "B")
     world.advance(hours=1)
