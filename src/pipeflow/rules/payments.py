@@ -50,7 +50,8 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
         left = {ref: back for ref, back in bill.refunded.items() if ref != reference}
         back = bill.refunded[reference]
         bill = _less(replaced(bill, refunded=FrozenMap(left)), reference, back)
-        _settle(one, bill, f"{note}, of which money went back", lost=True)
+        opens = one.item.state is COMPLETED  # else what stays of it may pay the bill
+        _settle(one, bill, f"{note}, of which money went back", lost=opens)
     else:
         _settle(one, bill, note)
     if (not paid.cleared or len(bill.payments) > 1) and bill.is_covered:
