@@ -280,6 +280,33 @@ def test_a_reminder_under_way_is_taken_back_where_payments_cover_the_rest() -> N
     assert (part.withdraws, whole.withdraws) == ((), ("firm/job-1/1/reminder/1/email",))
 
 
+def test_a_debit_that_failed_is_no_part_of_what_settled_a_bill() -> None:
+    """However much it was; what settled it is the rest, and only as much as there was (R-2)."""
+    debit = PaymentReceived(usd("90"), cleared=False, reference="p-1")
+    failed = recorded(billed(), "Fee", debit, PaymentFailed("p-1"))
+    whole = recorded(billed(), "Fee", TOTAL, replaced(DEBIT, cleared=True), InvoicePaid())
+
+    rest = recorded(failed, "Fee", TOTAL, InvoicePaid(), PaymentRefunded("p-2"))
+    none = recorded(whole, "Fee", PaymentRefunded("p-2"))
+
+    assert bill(rest).paid() == usd("60")
+    assert [one.reference for one in bill(rest).payments] == ["p-1", "p-2", None]
+    assert [one.reference for one in bill(none).payments] == ["p-2", "p-1"]
+
+
+def test_the_most_that_is_told_to_have_gone_back_counts() -> None:
+    """And what has cleared stays though it is said to have failed, which is told (R-1, R-2)."""
+    paid = recorded(billed(), "Fee", replaced(DEBIT, cleared=True))
+    back = recorded(
+        paid, "Fee", PaymentRefunded("p-1", usd("20")), PaymentRefunded("p-1", usd("50"))
+    )
+    failed = told(paid, "Fee", PaymentFailed("p-1"))
+
+    assert bill(back).paid() == usd("10")
+    assert told(back, "Fee", PaymentRefunded("p-1", usd("30"))).changed is False
+    assert [one.note for one in events(failed, FactRecorded)] == ["p-1: it had cleared, and stays"]
+
+
 def test_a_bill_that_was_called_paid_is_paid_whatever_fails_afterwards() -> None:
     """Also where it was complete before that was said, and where no total is known (R-2)."""
     debit = PaymentReceived(usd("100"), cleared=False, reference="ach-1")
