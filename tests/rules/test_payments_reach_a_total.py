@@ -28,6 +28,7 @@ from pipeflow import (
 )
 from pipeflow.model.record import replaced
 from tests.rules.states import (
+    DAILY,
     DONE,
     FEE,
     MIA,
@@ -38,6 +39,7 @@ from tests.rules.states import (
     events,
     item_of,
     recorded,
+    reminded,
     state_of,
     told,
     usd,
@@ -153,13 +155,14 @@ ABOUT_ONE = [
     PaymentRefunded("p-1"),
 ]
 TOTAL = PaymentReceived(usd("40"), reference="p-2")
+MORE = [PaymentReceived(usd("130"), reference="p-3"), PaymentRefunded("p-3", usd("30"))]
 
 
 SAID = [fact for fact in ABOUT_ONE if not isinstance(fact, PaymentRefunded)]
 
 
 @given(
-    st.lists(st.sampled_from([*ABOUT_ONE, TOTAL]), max_size=7)
+    st.lists(st.sampled_from([*ABOUT_ONE, TOTAL, *MORE]), max_size=7)
     | st.lists(st.sampled_from([*SAID, TOTAL, InvoicePaid()]), max_size=7),
     st.randoms(use_true_random=False),
     st.sampled_from(BankPayments),
@@ -223,6 +226,85 @@ def test_facts_about_payments_come_in_any_order_late_and_twice(
 def test_what_an_invoice_has_received(facts: list[Any], paid: str) -> None:
     """A success after a failure counts; what has cleared is taken away by a refund only (R-2)."""
     assert bill(recorded(billed(), "Fee", *facts)).paid() == usd(paid)
+
+
+def test_money_of_which_part_went_back_pays_a_bill_in_either_order() -> None:
+    """What stays of it is enough, whether the payment or the refund is told first (R-1)."""
+    money, back = PaymentReceived(usd("150"), reference="p-1"), PaymentRefunded("p-1", usd("50"))
+
+    for facts in ([money, back], [back, money]):
+        paid = recorded(billed(), "Fee", *facts)
+        assert (paid.job.items[0].state, bill(paid).paid()) == (COMPLETED, usd("100"))
+
+
+def test_a_payment_of_which_money_went_back_opens_a_bill_that_needed_it() -> None:
+    """It was called paid, by means of which nobody knew that they had gone back."""
+    settled = recorded(billed(), "Fee", InvoicePaid(), PaymentRefunded("p-1"))
+
+    assert settled.job.items[0].state is COMPLETED
+    opened = recorded(settled, "Fee", PaymentReceived(usd("100"), reference="p-1"))
+    assert opened.job.items[0].state is PENDING
+
+
+def test_what_has_cleared_early_is_kept_until_its_money_is_known() -> None:
+    """Each by its reference."""
+    early = recorded(billed(), "Fee", PaymentCleared("p-1"), PaymentCleared("p-2"))
+
+    known = recorded(early, "Fee", DEBIT)
+
+    assert (bill(early).cleared, bill(known).cleared) == (("p-1", "p-2"), ("p-2",))
+    assert bill(known).payments == (Payment(usd("60"), True, "p-1"),)
+
+
+def test_history_says_what_became_of_money_that_comes() -> None:
+    """That it failed before, or that some of it went back."""
+    for before, note in (
+        ([], "60.00 USD"),
+        ([PaymentFailed("other")], "60.00 USD"),
+        ([PaymentFailed("p-1")], "60.00 USD, of a payment that failed"),
+        ([PaymentRefunded("p-1")], "60.00 USD, of which money went back"),
+    ):
+        decision = told(recorded(billed(), "Fee", *before), "Fee", DEBIT)
+        assert [event.note for event in events(decision, FactRecorded)] == [note]
+
+
+def test_a_reminder_under_way_is_taken_back_where_payments_cover_the_rest() -> None:
+    """A part of it takes nothing back (R-8)."""
+    state = begun(Stage("Intake", [CreateInvoice(FEE, reminders=DAILY)], automove=True), DONE)
+    under_way = after(state, reminded(state, "Fee"))
+    rest = PaymentReceived(usd("40"), cleared=False, reference="p-2")
+
+    part = told(under_way, "Fee", DEBIT)
+    whole = told(after(under_way, part), "Fee", rest)
+
+    assert (part.withdraws, whole.withdraws) == ((), ("firm/job-1/1/reminder/1/email",))
+
+
+def test_a_debit_that_failed_is_no_part_of_what_settled_a_bill() -> None:
+    """However much it was; what settled it is the rest, and only as much as there was (R-2)."""
+    debit = PaymentReceived(usd("90"), cleared=False, reference="p-1")
+    failed = recorded(billed(), "Fee", debit, PaymentFailed("p-1"))
+    whole = recorded(billed(), "Fee", TOTAL, replaced(DEBIT, cleared=True), InvoicePaid())
+
+    rest = recorded(failed, "Fee", TOTAL, InvoicePaid(), PaymentRefunded("p-2"))
+    none = recorded(whole, "Fee", PaymentRefunded("p-2"))
+
+    assert bill(rest).paid() == usd("60")
+    assert [one.reference for one in bill(rest).payments] == ["p-1", "p-2", None]
+    assert [one.reference for one in bill(none).payments] == ["p-2", "p-1"]
+
+
+def test_the_most_that_is_told_to_have_gone_back_counts() -> None:
+    """And what has cleared stays though it is said to have failed, which is told (R-1, R-2)."""
+    paid = recorded(billed(), "Fee", replaced(DEBIT, cleared=True))
+    back = recorded(
+        paid, "Fee", PaymentRefunded("p-1", usd("20")), PaymentRefunded("p-1", usd("50"))
+    )
+    failed = told(paid, "Fee", PaymentFailed("p-1"))
+
+    assert bill(back).paid() == usd("10")
+    assert told(back, "Fee", PaymentRefunded("p-1", usd("30"))).changed is False
+    assert [one.note for one in events(failed, FactRecorded)] == ["p-1: it had cleared, and stays"]
 
 
 def test_a_bill_that_was_called_paid_is_paid_whatever_fails_afterwards() -> None:

@@ -7,6 +7,7 @@ from pipeflow import (
     InvoiceState,
     ItemCompleted,
     ItemState,
+    PaymentReceived,
     Receipt,
     Ref,
     RequestDelivered,
@@ -15,8 +16,10 @@ from pipeflow import (
     RequestWithdrawn,
     SendEmail,
     Stage,
+    Warned,
     rules,
 )
+from pipeflow.ports import InvoiceCancellation, TaskChange
 from pipeflow.rules.draft import Draft
 from tests.rules.states import (
     DAILY,
@@ -33,6 +36,7 @@ from tests.rules.states import (
     events,
     kinds,
     opening,
+    recorded,
     reminded,
     request_of,
     usd,
@@ -62,6 +66,95 @@ def test_the_references_of_what_was_delivered_are_kept() -> None:
     ]  # fmt: skip
     assert silent.job is start.job
     assert len(silent.chapters) == 1
+
+
+def test_what_was_delivered_says_when_and_names_what_it_made() -> None:
+    """A task is the team's, of whose delivery nobody has to know; an e-mail is the job's."""
+    start = opening(STAGE, DONE)
+    task, invoice, email = start.requests
+    gone = InvoiceCancellation(
+        "k", "lovelace", "job-1", "job-1/2", None, "Fee", "i-1", invoice.key, "undone"
+    )
+    change = TaskChange("c", "lovelace", "job-1", "job-1/1", None, "Prepare", "t-1", None)
+
+    decision = rules.delivered(
+        start.job,
+        [
+            (task, Receipt("t-1")),
+            (invoice, Receipt("i-1")),
+            (email, Receipt("e-1")),
+            (email, Receipt()),
+            (gone, Receipt("x-1")),
+            (change, Receipt("x-2")),
+        ],
+        NOON,
+    )
+
+    assert decision.names == ("job-1/1", "job-1/2", "job-1/", "", "", "")
+    assert [item.delivered for item in decision.job.items] == [None, NOON]
+    assert [item.ref for item in decision.job.items] == [
+        Ref("tasks", "t-1"),
+        Ref("invoices", "i-1"),
+    ]
+    assert decision.rhythms == ()
+
+
+def test_of_what_is_reminded_of_the_delivery_counts_though_it_has_no_reference() -> None:
+    """And of the reminder itself; a task has no rhythm, whatever its item says."""
+    start = opening(Stage("Intake", [CreateInvoice(FEE, reminders=DAILY)]), DONE)
+    (invoice,) = start.requests
+    state = begun(Stage("Intake", [CreateInvoice(FEE, reminders=DAILY)]), DONE)
+    (mail,) = reminded(state, "Fee").requests
+
+    silent = rules.delivered(start.job, [(invoice, Receipt())], NOON)
+    named = rules.delivered(start.job, [(invoice, Receipt("i-1")), (mail, Receipt())], NOON)
+
+    assert (silent.job, silent.rhythms) == (start.job, (invoice.key,))
+    assert named.rhythms == (invoice.key, mail.key)
+
+
+def test_a_total_that_is_no_bills_is_told_of() -> None:
+    """Nothing follows from it (R-11)."""
+    start = opening(STAGE, DONE)
+    task, invoice, _ = start.requests
+    total = Receipt(total=usd("1"))
+
+    decision = rules.delivered(start.job, [(task, total), (invoice, total)], NOON)
+
+    assert [event.text for event in events(decision, Warned)] == [
+        "tasks answered firm/job-1/1/create-task-prepare with a total, and it is no bill"
+    ]
+
+
+def test_a_bill_that_is_paid_already_is_done_by_its_last_payment_else_at_birth() -> None:
+    """As history tells it (R-11)."""
+    _, invoice, _ = opening(STAGE, DONE).requests
+    state = begun(STAGE, DONE)
+    money = PaymentReceived(usd("60"), reference="p-1")
+
+    paid = rules.billed(recorded(state, "Fee", money), invoice, usd("60"), NOON)
+    free = rules.billed(state, invoice, usd("0"), NOON)
+
+    assert [event.fact for event in events(paid, ItemCompleted)] == [money]
+    assert [event.fact for event in events(free, ItemCompleted)] == [None]
+
+
+def test_a_bill_whose_receipt_comes_late_brings_its_total() -> None:
+    """No other thing does (R-11)."""
+    state = begun(STAGE, DONE)
+    fee, task = Ref("invoices", "i-1"), Ref("tasks", "t-1")
+
+    billed = rules.delivered_late(state, "job-1/2", fee, NOON, MIA, usd("7"))
+    silent = rules.delivered_late(state, "job-1/2", fee, NOON, MIA)
+    other = rules.delivered_late(state, "job-1/1", task, NOON, MIA, usd("7"))
+
+    assert billed.job.items[1].progress == InvoiceState(usd("7"))
+    assert silent.job.items[1].progress == InvoiceState(usd("100.00"))
+    assert (kinds(billed), kinds(other)) == (["RequestDelivered", "Warned"], ["RequestDelivered"])
+    assert [(e.port, e.ref, e.to) for e in events(billed, RequestDelivered)] == [
+        ("invoices", "i-1", ())
+    ]
+    assert billed.job.items[1].delivered == NOON
 
 
 def test_a_reminder_makes_no_item() -> None:

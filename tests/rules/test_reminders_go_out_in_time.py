@@ -276,6 +276,53 @@ def test_one_that_could_not_leave_is_withdrawn_when_nobody_needs_it(fact: Any) -
     assert told(nudged, "Fee", fact).cancels == (nudged.job.item("Fee").timer,)
 
 
+def test_one_that_has_left_is_under_way_no_more() -> None:
+    """Nothing is left to be taken back, and what else is known stays (R-5)."""
+    state = marked(billed(), Mark.SHARED)
+    by_itself = after(state, left(state, reminded(state, "Fee")))
+    by_hand = after(state, left(state, rules.remind_by_hand(state, "job-1/1", NOON, MIA)))
+
+    for gone in (by_itself, by_hand):
+        assert gone.job.item("Fee").marks == {Mark.SHARED}
+        assert told(gone, "Fee", InvoicePaid()).withdraws == ()
+
+
+def test_one_that_leaves_while_another_is_under_way_leaves_that_under_way() -> None:
+    """It was in its port's hands when it was taken back (R-5)."""
+    state = billed()
+    first = reminded(state, "Fee")
+    hand = after(
+        after(state, first), rules.remind_by_hand(after(state, first), "job-1/1", NOON, MIA)
+    )
+    (mail,) = asked(first, Email)
+
+    gone = rules.sent(hand, mail, NOON, late=False)
+
+    assert gone.job.item("Fee").marks == {Mark.NUDGING}
+
+
+def test_when_one_has_left_it_is_told_again_that_there_is_nobody() -> None:
+    """For there was somebody meanwhile (R-7)."""
+    state = marked(billed(), Mark.UNHEARD)
+    gone = after(state, rules.remind_by_hand(state, "job-1/1", NOON, MIA))
+    (mail,) = asked(rules.remind_by_hand(state, "job-1/1", NOON, MIA), Email)
+
+    assert rules.sent(gone, mail, NOON, late=False).job.item("Fee").marks == frozenset()
+
+
+def test_one_that_was_tried_again_in_time_does_not_shift_the_rhythm() -> None:
+    """Late is what leaves an hour after it was due (A-35)."""
+    state = billed()
+    due = state.job.item("Fee").remind_at
+    assert due is not None
+
+    soon = left(state, reminded(state, "Fee"), due + HOUR, late=True)
+    late = left(state, reminded(state, "Fee"), due + HOUR + timedelta(seconds=1), late=True)
+
+    assert soon.job.item("Fee").remind_at == due + DAY
+    assert (soon.timers, len(late.timers)) == ((), 1)
+
+
 # -- by hand ------------------------------------------------------------------------------------
 
 
@@ -423,6 +470,27 @@ def test_where_the_client_left_what_has_not_left_is_taken_back() -> None:
     assert rules.unheard(made, NOON).withdraws == ("firm/job-1/1/reminder/1/email",)
 
 
+def test_what_is_taken_back_is_under_way_no_more() -> None:
+    """The next one is made as if it had not been."""
+    state = billed()
+    made = after(state, reminded(state, "Fee"))
+
+    quiet = after(made, rules.unheard(made, NOON))
+
+    assert quiet.job.item("Fee").marks == frozenset()
+    assert rules.unheard(quiet, NOON).changed is False
+
+
+def test_somebody_to_write_to_is_enough_of_a_change() -> None:
+    """Though nothing waits any more of which somebody could be reminded."""
+    state = marked(completed(billed(), "Fee"), Mark.UNHEARD)
+
+    decision = rules.heard(state, NOON)
+
+    assert decision.changed
+    assert (decision.job.item("Fee").marks, decision.timers) == (frozenset(), ())
+
+
 # -- another rhythm (R-9) ------------------------------------------------------------------------
 
 
@@ -502,6 +570,60 @@ def test_reminders_of_a_job_that_reminds_nobody_wait_until_it_goes_on() -> None:
 
     assert decision.timers == ()
     assert on.job.item("Fee").remind_at == NOON + 11 * DAY
+
+
+@pytest.mark.parametrize("by", ["a pause", "a status"])
+def test_reminders_that_are_set_meanwhile_begin_when_the_job_goes_on(by: str) -> None:
+    """Also of what was delivered by a port that names no references (R-9)."""
+    made = opening(Stage("Intake", [CreateInvoice(FEE)]), DONE).job
+    state = replaced(billed(), job=made)
+    later = NOON + 9 * DAY
+    if by == "a pause":
+        state = after(state, rules.pause(state, "holidays", NOON, MIA))
+        state = after(state, put(state, DAILY))
+        on = rules.resume(state, later, MIA, reminders=True)
+    else:
+        state = after(state, rules.set_status(state, "Completed", NOON, MIA))
+        state = after(state, put(state, DAILY))
+        on = rules.set_status(state, "Active", later, MIA)
+
+    assert on.job.item("Fee").remind_at == NOON + 10 * DAY
+
+
+def test_what_never_came_to_be_gets_no_reminders_however_they_are_set() -> None:
+    """Its request was given up, so that nobody has it."""
+    state = opening(Stage("Intake", [CreateInvoice(FEE)]), DONE).job
+    lost = replaced(state.item("Fee"), state=ItemState.RESOLVED, marks=frozenset({Mark.UNMADE}))
+    never = replaced(billed(), job=replaced(state, items=(lost,)))
+
+    decision = put(never, DAILY)
+
+    assert (decision.timers, decision.job.item("Fee").delivered) == ((), None)
+
+
+def test_another_rhythm_keeps_the_hour_of_the_delivery() -> None:
+    """And what else is known of the item."""
+    state = after(billed(), rules.begin(billed(), "job-1/1", NOON + 2 * HOUR))
+    state = marked(state, Mark.SHARED)
+
+    on, off = put(state, Reminders(every=2)), put(state, None)
+
+    assert on.job.item("Fee").remind_at == NOON + 11 * DAY + 2 * HOUR
+    assert on.job.item("Fee").marks == {Mark.SHARED}
+    assert off.job.item("Fee").marks == {Mark.SHARED, Mark.QUIET}
+
+
+def marked(state: rules.State, *marks: Mark) -> rules.State:
+    """Let the first item have marks, whatever it had."""
+    item = replaced(state.job.items[0], marks=frozenset(marks))
+    return replaced(state, job=replaced(state.job, items=(item, *state.job.items[1:])))
+
+
+def test_the_same_rhythm_of_what_is_done_changes_nothing() -> None:
+    """There is nothing to remind of."""
+    state = completed(billed(), "Fee")
+
+    assert put(state, DAILY).changed is False
 
 
 def test_nobody_reminds_a_client_of_a_task() -> None:

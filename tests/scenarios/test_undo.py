@@ -37,7 +37,7 @@ from pipeflow import (
     UpdateJobAssignees,
     tagged,
 )
-from pipeflow.ports import Invoice, InvoicesPort, Receipt, Rejected
+from pipeflow.ports import Changes, Invoice, InvoicesPort, Receipt, Rejected, RowKey
 from pipeflow.testing import World
 from tests.firms import (
     ADA,
@@ -55,7 +55,9 @@ from tests.firms import (
     begun,
     events,
     now,
+    opened,
     pending,
+    stored,
     tags,
     usd,
 )
@@ -394,7 +396,9 @@ def test_r_26_tags_that_were_removed_and_came_back_since_stay_too() -> None:
     """Whatever else is told of the account meanwhile is no change of tags."""
     kim, lee = Member("Kim"), Member("Lee")
     stage = Stage("B", [UpdateAccountTags(remove={"a", "b"})])
-    account = Account("Lovelace", contacts=[ADA], tags={"a", "b"}, access={"kim"})
+    account = Account(
+        "Lovelace", contacts=[ADA], tags={"a", "b"}, access={"kim"}, roles={"boss": "kim"}
+    )
     world, job = begun(INTAKE, stage, DONE, account=account, more=[kim, lee])
     world.engine.move(job, "B")
     world.advance(hours=1)
@@ -448,6 +452,40 @@ def test_r_26_what_fires_once_and_is_out_already_is_not_sent_again() -> None:
     world.engine.move(job, "B")
 
     assert len(world.email.sent) == 1
+
+
+def test_r_26_what_is_made_once_and_cannot_be_cancelled_is_not_made_again() -> None:
+    """It is at its port, where somebody has to see to it."""
+
+    class Paper(InvoicesPort):
+        def create(self, invoice: Invoice, /) -> Receipt:
+            return Receipt(invoice.key[-9:])
+
+    billing = Stage("Billing", [CreateInvoice(FEE, repeat=Repeat.ONCE)])
+    engine = Engine(ports=Ports(invoices=Paper()))
+    engine.save(FEE, Pipeline("Tax", [Stage("Intake"), billing]))
+    job = engine.start("tax", engine.save(Account("Lovelace")))
+    engine.move(job, "Billing")
+    engine.undo(job)
+
+    again = engine.move(job, "Billing")
+
+    assert [item.visit for item in again.items] == [2]
+
+
+def test_r_26_what_could_not_run_holds_nothing_when_its_move_is_undone() -> None:
+    """What could not run before stays to be mended."""
+    world = opened(Stage("A", [CreateTask(PREPARE)]), Stage("B", [CreateTask(PREPARE)]), DONE)
+    lost = stored(world, "template", PREPARE.id)
+    key = RowKey("template", PREPARE.id)
+    world.store.commit(Changes("default", {key: lost.version}, deletes=(key,)))
+    job = world.engine.start("tax", world.account())
+    moved = world.engine.move(job, "B")
+
+    undone = world.engine.undo(job).job
+
+    assert [one.visit for one in moved.blocked] == [1, 2]
+    assert undone.blocked == job.blocked
 
 
 def test_r_26_an_e_mail_to_each_contact_is_listed_for_each() -> None:

@@ -26,6 +26,7 @@ from .rhythms import (
     makes_sense,
     silence,
     still_reminded,
+    waits,
 )
 
 __all__ = ["CLIENT_KINDS", "heard", "remind", "remind_by_hand", "sent", "set_reminders", "unheard"]
@@ -195,7 +196,7 @@ def set_reminders(
         return draft.decide()
     one = replaced(one, reminders=reminders, reminded=0, marks=one.marks - {Mark.QUIET})
     told = begun(one)
-    if told is None and one.request not in state.undelivered and still_reminded(draft, one):
+    if told is None and one.request not in state.undelivered and waits(one):
         told = one.created  # it has left, of which its port told nothing that was worth keeping
     one = draft.arm(replaced(one, delivered=told), reminders)
     draft.items[place] = one

@@ -29,6 +29,7 @@ __all__ = [
     "silence",
     "stay_off",
     "still_reminded",
+    "waits",
 ]
 
 ACTIVE, OVER = JobStatus.ACTIVE, frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
@@ -51,6 +52,11 @@ def still_reminded(now: Draft | State, item: Item) -> bool:
     """Tell whether reminders of an item make sense as things stand."""
     if Mark.QUIET in item.marks or silence(now.job, now.book.pipeline):
         return False
+    return waits(item)
+
+
+def waits(item: Item) -> bool:
+    """Tell whether an item waits for the client, whatever its job does meanwhile."""
     if item.kind is ItemKind.MESSAGE and not item.asks:  # resolved from birth
         replied = isinstance(item.progress, Checklist) and item.progress.replied
         return not replied and not item.marks & ENDED
