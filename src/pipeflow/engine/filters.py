@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from typing import TypeAlias, TypeVar
@@ -11,13 +11,12 @@ from typing import TypeAlias, TypeVar
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from ..insight import needs_of
 from ..model.accounts import Account, Member
-from ..model.jobs import Job, JobStatus
+from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..model.text import spelt
 from ..ports.rows import Query, RowKey, Span, Stored, Wanted
 from ..ports.terms import instant_term
-from ..rules import today
+from ..rules import statuses_meant, today
 from .handles import handle, text
 from .records import Records
 
@@ -122,9 +121,8 @@ class Filters:
         several = [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
         wanted = [text(one, "$.status") for one in several]
         lines = (self._pipeline,) if self._pipeline is not None else self._all()
-        own = (str(status) for line in lines for status in line.statuses)
-        known = dict.fromkeys((*(one.value for one in JobStatus), *own))
-        found = [named for one in wanted for named in _spelt_alike(one, known)]
+        own = [status.name for line in lines for status in line.statuses]
+        found = [named for one in wanted for named in statuses_meant(one, own, where="$.status")]
         self._statuses = tuple(dict.fromkeys(found))
         self._ask("status", self._statuses[0] if len(self._statuses) == 1 else self._statuses)
 
@@ -280,16 +278,3 @@ def _may_have(line: Pipeline, stage: str) -> bool:
 
 def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
-
-
-def _spelt_alike(status: str, known: Iterable[str]) -> Iterator[str]:
-    """Yield the statuses that are meant.
-
-    Raises:
-        NotFoundError: There is none; with the nearest.
-    """
-    names, wanted = [*known], spelt(status)
-    found = [one for one in names if spelt(one) == wanted]
-    if not found:
-        raise NotFoundError(unknown("status", status, names, where="$.status"))
-    yield from found

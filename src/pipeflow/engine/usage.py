@@ -73,7 +73,7 @@ def jobs_of(records: Records, field: str, id: str) -> list[Job]:
 
 def open_work(records: Records, member: str) -> tuple[Query, ...]:
     """Return what finds the jobs in which a member has to act, each once, archived ones aside."""
-    known = [status for pipeline in records.every("pipeline") for status in pipeline.statuses]
+    known = [status.name for pipeline in records.every("pipeline") for status in pipeline.statuses]
     statuses = tuple(dict.fromkeys((JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *known)))
     return tuple(
         Query("job", ((field, member), ("status", statuses))) for field in ("assignee", "worker")

@@ -45,7 +45,7 @@ from .rhythms import (
     still_reminded,
 )
 from .sharing import catch_up
-from .statuses import set_status, status_of
+from .statuses import set_status, status_of, statuses_meant
 from .tags import tag
 from .undo import undo
 
@@ -127,6 +127,7 @@ __all__ = [
     "single_line",
     "start",
     "status_of",
+    "statuses_meant",
     "stay_off",
     "still_reminded",
     "tag",

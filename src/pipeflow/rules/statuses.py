@@ -15,7 +15,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .rhythms import go_on, quiet, silence, stay_off
 
-__all__ = ["set_status", "status_of"]
+__all__ = ["set_status", "status_of", "statuses_meant"]
 
 
 def set_status(
@@ -74,10 +74,18 @@ def status_of(status: object, own: Iterable[str], *, where: str = "") -> str:
     Raises:
         NotFoundError: With the statuses that there are.
     """
-    known = [*(s.value for s in JobStatus), *own]
-    if isinstance(status, str):
-        wanted = spelt(status)
-        for one in known:
-            if spelt(one) == wanted:
-                return one
-    raise NotFoundError(unknown("status", status, known, where=where))
+    return statuses_meant(status, own, where=where)[0]
+
+
+def statuses_meant(status: object, own: Iterable[str], *, where: str = "") -> tuple[str, ...]:
+    """Return all statuses that somebody may mean, of pipelines that spell one differently (R-32).
+
+    Raises:
+        NotFoundError: With the statuses that there are.
+    """
+    known = [*dict.fromkeys((*(s.value for s in JobStatus), *own))]
+    wanted = spelt(status) if isinstance(status, str) else None
+    found = tuple(one for one in known if spelt(one) == wanted)
+    if not found:
+        raise NotFoundError(unknown("status", status, known, where=where))
+    return found
