@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
@@ -14,6 +13,7 @@ from ..model.accounts import Account, Member
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
+from ..model.text import composed
 from ..ports.rows import Query, RowKey, Span, Stored, Wanted
 from ..ports.terms import instant_term
 from ..rules import statuses_meant, today
@@ -271,10 +271,10 @@ def chosen(what: str, given: T, known: Iterable[T]) -> T:
 
 
 def _may_have(line: Pipeline, stage: str) -> bool:
-    """Tell whether a pipeline has a stage of that id or name, capitals aside."""
+    """Tell whether a pipeline has a stage of that id or name, capitals aside (R-32)."""
     wanted = _plain(stage)
-    return any(stage == one.id or wanted == _plain(one.name) for one in line.stages)
+    return any(wanted in {_plain(one.id), _plain(one.name)} for one in line.stages)
 
 
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    return composed(name).casefold()

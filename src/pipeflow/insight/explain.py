@@ -27,7 +27,7 @@ from ..model.events import (
 from ..model.facts import Declined
 from ..model.instants import on_clock
 from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, SigningState
-from ..model.jobs import BlockedAutomation, Job, JobStatus
+from ..model.jobs import OVER, BlockedAutomation, Job
 from ..model.record import Plain, frozen
 from ..model.values import FrozenMap
 from ..ports.due import DueState, Parked
@@ -250,7 +250,7 @@ def _sentence(
         case WaitReason.PAUSED:
             return f"Open: {names}." if names else "Nothing is open."
         case WaitReason.STATUS:
-            if job.status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
+            if job.status in OVER:
                 return f"It is {job.status.lower()}: nothing moves or fires."
             return f"Its status {job.status!r} holds it until it is Active again."
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ..errors import NotFoundError, unknown
 from ..model.events import StatusChanged
-from ..model.jobs import JobStatus
+from ..model.jobs import OVER, JobStatus
 from ..model.record import replaced
 from ..model.text import spelt
 from .automove import advance
@@ -58,7 +58,7 @@ def set_status(
 
 def _silence(status: str) -> str:
     """Say why a job reminds nobody."""
-    if status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
+    if status in OVER:
         return f"the job was {status.lower()}"
     return f"the job is {status!r}"
 
