@@ -97,10 +97,12 @@ HAPPENS: tuple[tuple[str, Fact], ...] = (
     ("Organizer", OrganizerSaved({BUSINESS: "Yes"})),
     ("Organizer", OrganizerSubmitted({BUSINESS: "No"})),
     ("Organizer", OrganizerReturned()),
+    ("Paid letter", Declined(reason="too dear")),
     ("Paid letter", ProposalSigned()),
     ("Fee", PaymentReceived(usd("40.00"), cleared=False, reference="debit-1")),
     ("Fee", PaymentReceived(usd("10.00"), cleared=False, reference="debit-2")),
     ("Fee", PaymentCleared("debit-1")),
+    ("Fee", PaymentRefunded("debit-1", usd("5.00"))),
     ("Fee", PaymentFailed("debit-2")),
     ("Fee", PaymentRefunded("debit-1", usd("5.00"))),
     ("Fee", InvoicePaid()),
@@ -114,6 +116,7 @@ HAPPENS: tuple[tuple[str, Fact], ...] = (
     ("signature", DocumentSigned()),
     ("client_request", ClientRequestSubmitted()),
     ("locked_document", Cancelled("sent twice")),
+    ("locked_document", Reopened("by mistake")),
 )
 LINKED = (
     ItemKind.APPROVAL,

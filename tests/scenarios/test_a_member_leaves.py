@@ -96,6 +96,20 @@ def test_a_member_who_leaves_hands_over_jobs_open_items_roles_and_access_in_one_
     )
 
 
+@pytest.mark.parametrize("status", ["Active", "Completed", "On hold"])
+def test_work_of_every_status_but_archived_is_handed_over_and_keeps_a_member(status: str) -> None:
+    """A status of the pipeline's own is work like any other."""
+    world, job = busy()
+    world.engine.set_status(job, status)
+
+    with pytest.raises(NotAllowedError, match=f"job .*{job.id}"):
+        world.engine.delete(MIA)
+    world.engine.hand_over(MIA, TOM)
+
+    assert now(world, job).assignees == {"tom"}
+    world.engine.delete(MIA)
+
+
 def test_history_says_who_handed_over_what_to_whom() -> None:
     """Of each job, and of each account; listeners are told."""
     world, job = busy()

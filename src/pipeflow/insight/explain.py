@@ -19,7 +19,7 @@ from ..model.events import (
 )
 from ..model.instants import on_clock
 from ..model.items import Item, ItemState
-from ..model.jobs import BlockedAutomation, JobStatus
+from ..model.jobs import OVER, BlockedAutomation
 from ..model.record import Plain, frozen
 from ..model.values import FrozenMap
 from ..ports.due import DueState, Parked
@@ -34,7 +34,6 @@ __all__ = ["Explanation", "explain"]
 
 TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
 COMPLETED = ItemState.COMPLETED
-OVER = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
 BY_ITSELF = frozenset({None, WaitReason.OPEN_ITEMS, WaitReason.BLOCKED})
 
 

@@ -46,7 +46,7 @@ from .rhythms import (
     still_reminded,
 )
 from .sharing import catch_up
-from .statuses import set_status, status_of, status_told
+from .statuses import set_status, status_of, status_told, statuses_meant
 from .tags import tag
 from .undo import undo
 
@@ -131,6 +131,7 @@ __all__ = [
     "start",
     "status_of",
     "status_told",
+    "statuses_meant",
     "stay_off",
     "still_reminded",
     "tag",
