@@ -22,7 +22,7 @@ from .effects import place_of
 from .merge_fields import Context, code_problems, render, render_line
 from .rest import refuse_archived
 
-__all__ = ["Edits", "edit", "edit_errors", "put_changed", "put_changed", "reassign", "reschedule"]
+__all__ = ["Edits", "edit", "edit_errors", "put_changed", "reassign", "reschedule"]
 
 
 @record
