@@ -17,13 +17,13 @@ from pipeflow.testing import World
 from tests.firms import DONE, REVIEW, now
 
 MIA, TOM = Member("Mia", id="mia"), Member("Tom", id="tom")
-STATUSES = ["On hold", Status("Frozen", quiet=True)]
+FROZEN = Status("Frozen", quiet=True)
 
 
 def _firm(*, deliver: bool = True) -> tuple[World, Job]:
     world = World(deliver=deliver)
     work = Stage("Work", [CreateTask(REVIEW)])
-    world.engine.save(REVIEW, MIA, TOM, Pipeline("Tax", [work, DONE], statuses=STATUSES))
+    world.engine.save(REVIEW, MIA, TOM, Pipeline("Tax", [work, DONE], statuses=["On hold", FROZEN]))
     client = world.engine.save(Account("Lovelace"))
     return world, world.engine.start("tax", client, assignees=[MIA])
 
@@ -47,10 +47,9 @@ def test_r_28_jobs_of_every_status_but_archived_are_handed_over(status: str) -> 
 def test_r_29_jobs_are_asked_for_by_a_status_as_it_stands_in_its_pipeline() -> None:
     """As `set_status` takes it, too."""
     world, job = _firm()
-    frozen = STATUSES[1]
-    world.engine.set_status(job, frozen)
-    assert [one.id for one in world.engine.jobs(status=frozen)] == [job.id]
-    assert [one.id for one in world.engine.jobs(status=["On hold", frozen])] == [job.id]
+    world.engine.set_status(job, FROZEN)
+    assert [one.id for one in world.engine.jobs(status=FROZEN)] == [job.id]
+    assert [one.id for one in world.engine.jobs(status=["On hold", FROZEN])] == [job.id]
 
 
 # -- what hosts are told -------------------------------------------------------------------------
