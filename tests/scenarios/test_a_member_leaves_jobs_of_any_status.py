@@ -12,17 +12,18 @@ from pipeflow import (
     Stage,
     Status,
 )
+from pipeflow.ports import Receipt
 from pipeflow.testing import World
 from tests.firms import DONE, REVIEW, now
 
 MIA, TOM = Member("Mia", id="mia"), Member("Tom", id="tom")
-STATUSES = ["On hold", Status("Frozen", quiet=True)]
+FROZEN = Status("Frozen", quiet=True)
 
 
 def _firm(*, deliver: bool = True) -> tuple[World, Job]:
     world = World(deliver=deliver)
     work = Stage("Work", [CreateTask(REVIEW)])
-    world.engine.save(REVIEW, MIA, TOM, Pipeline("Tax", [work, DONE], statuses=STATUSES))
+    world.engine.save(REVIEW, MIA, TOM, Pipeline("Tax", [work, DONE], statuses=["On hold", FROZEN]))
     client = world.engine.save(Account("Lovelace"))
     return world, world.engine.start("tax", client, assignees=[MIA])
 
@@ -46,7 +47,53 @@ def test_r_28_jobs_of_every_status_but_archived_are_handed_over(status: str) -> 
 def test_r_29_jobs_are_asked_for_by_a_status_as_it_stands_in_its_pipeline() -> None:
     """As `set_status` takes it, too."""
     world, job = _firm()
-    frozen = STATUSES[1]
-    world.engine.set_status(job, frozen)
-    assert [one.id for one in world.engine.jobs(status=frozen)] == [job.id]
-    assert [one.id for one in world.engine.jobs(status=["On hold", frozen])] == [job.id]
+    world.engine.set_status(job, FROZEN)
+    assert [one.id for one in world.engine.jobs(status=FROZEN)] == [job.id]
+    assert [one.id for one in world.engine.jobs(status=["On hold", FROZEN])] == [job.id]
+
+
+# -- what hosts are told -------------------------------------------------------------------------
+
+
+def test_r_23_the_port_of_tasks_is_told_who_does_what_was_handed_over() -> None:
+    """As when each task is reassigned, or its host would leave them with whoever left."""
+    world, job = _firm()
+    world.engine.reassign(job.items[0], [MIA])
+
+    world.engine.hand_over(MIA, TOM, command_id="h-1")
+    world.engine.hand_over(MIA, TOM, command_id="h-1")
+
+    assert [change.assignees for change in world.tasks.updated] == [{"mia"}, {"tom"}]
+
+
+def test_r_23_a_change_that_has_not_left_does_not_give_a_task_back_to_whoever_left() -> None:
+    """Only the last is told."""
+    world, job = _firm(deliver=False)
+    (made,) = world.engine.pending()
+    world.engine.delivered(made.key, Receipt("t-1"))
+    world.engine.reassign(job.items[0], [MIA])
+
+    world.engine.hand_over(MIA, TOM)
+
+    (change,) = world.engine.pending()
+    assert (change.assignees, change.ref) == ({"tom"}, "t-1")  # type: ignore[attr-defined]
+
+
+def test_r_29_accounts_that_have_nothing_to_do_with_a_member_are_not_looked_at() -> None:
+    """Handing over costs what is handed over, and not the whole firm."""
+    world, _ = _firm()
+    mine = world.engine.save(Account("Mine", access=[MIA]))
+    seen: list[str] = []
+    find = world.store.find
+
+    def watched(*given: object, **keywords: object) -> object:
+        page = find(*given, **keywords)  # type: ignore[arg-type]
+        seen.extend(key.id for key, _ in page.rows if key.kind == "account")
+        return page
+
+    world.store.find = watched  # type: ignore[method-assign, assignment]
+
+    handed = world.engine.hand_over(MIA, TOM)
+
+    assert handed.access == (mine.id,)
+    assert set(seen) == {mine.id}
