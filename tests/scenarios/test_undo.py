@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from pipeflow import (
+    AccessChanged,
     Account,
     ApplyFolderTemplate,
+    AssigneesChanged,
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
@@ -15,6 +17,8 @@ from pipeflow import (
     Engine,
     InvoiceTemplate,
     ItemCompleted,
+    ItemReopened,
+    ItemResolved,
     ItemState,
     Job,
     JobMoved,
@@ -27,11 +31,13 @@ from pipeflow import (
     PaymentReceived,
     Pipeline,
     Ports,
+    Reopened,
     Repeat,
     SendEmail,
     SendMessage,
     SendProposal,
     Stage,
+    TagsChanged,
     UpdateAccountAccess,
     UpdateAccountTags,
     UpdateJobAssignees,
@@ -158,6 +164,10 @@ def test_r_26_what_is_on_its_way_just_now_is_told() -> None:
     assert [one.note for one in undone.gone] == ["which is on its way just now"] * 3
     assert held
     assert "on its way" in str(undone)
+    office.failed(held[0], OSError("down"))
+    world.clock.advance(days=9)
+    assert [one for one in office.pending() if one.key in held] == []
+    assert office.failures() == ()
 
 
 def test_r_26_a_port_that_cannot_cancel_is_listed_as_gone() -> None:
@@ -430,6 +440,35 @@ def test_r_26_access_and_assignees_go_back() -> None:
 
     assert after.assignees == {"lee"}
     assert world.engine.account(job.account).access == {"lee"}
+    for kind in (AccessChanged, AssigneesChanged):
+        back = events(world, job, kind)[-1]
+        assert (back.added, back.removed, back.cause) == ({"lee"}, {"kim"}, "undone")
+
+
+def test_r_26_what_nothing_changed_is_not_told_as_changed() -> None:
+    """Neither tags nor access nor assignees."""
+    world, job = begun(INTAKE, Stage("B", [CreateTask(PREPARE)]), DONE)
+    world.engine.move(job, "B")
+    world.engine.undo(job)
+
+    for kind in (AccessChanged, AssigneesChanged, TagsChanged):
+        assert events(world, job, kind) == []
+
+
+def test_r_26_history_tells_what_became_of_each_item() -> None:
+    """What it made is resolved, what it cancelled is open again."""
+    stages = (Stage("Intake", [CreateTask(PREPARE)]), BILLING, DONE)
+    world, job = begun(*stages)
+    world.engine.link(job, "d-1", "approval", "Draft")
+    world.engine.move(job, "Billing", open="cancel")
+
+    world.engine.undo(job)
+
+    resolved = [(one.name, one.reason) for one in events(world, job, ItemResolved)]
+    assert ("Fee", "undone") in resolved
+    assert [(one.item, one.name, one.fact) for one in events(world, job, ItemReopened)] == [
+        ("job-1/2", "Draft", Reopened("undone"))
+    ]
 
 
 def test_r_26_blocked_automations_and_those_that_fire_once_are_as_before() -> None:
@@ -619,6 +658,21 @@ def test_r_26_an_undo_lets_what_was_cancelled_wait_again_if_it_still_can() -> No
     world.tasks.recover()
     world.advance(days=3)
     assert world.tasks.cancelled == []
+
+
+def test_r_26_what_a_move_through_several_stages_cancelled_is_told() -> None:
+    """It was asked for when the job left the first one."""
+    passed = Stage("B", [CreateInvoice(nothing())], automove=True)
+    first = Stage("A", [CreateOrganizer(ORGANIZER)])
+    world, job = begun(first, passed, DONE, more=[nothing()])
+    assert world.engine.move(job, "B", open="cancel").visit == 3
+
+    undone = world.engine.undo(job)
+
+    assert [(one.name, one.note) for one in undone.gone if one.note] == [
+        ("Organizer", "which was cancelled at its port")
+    ]
+    assert pending(undone.job.items) == []
 
 
 def test_r_26_what_was_cancelled_without_a_port_waits_again() -> None:
