@@ -55,6 +55,7 @@ from tests.firms import (
     FOLDERS,
     LETTER,
     ORGANIZER,
+    PAID_LETTER,
     PREPARE,
     REVIEW,
     WELCOME,
@@ -206,6 +207,47 @@ def test_r_26_all_automoves_of_the_move_are_undone_with_it() -> None:
     assert (undone.job.stage, undone.job.visit) == ("a", 1)
     assert tags(world, job) == set()
     assert pending(undone.job.items) == []
+
+
+def test_r_26_all_that_a_move_through_several_stages_did_is_taken_back() -> None:
+    """Each thing of each stage, and each change of tags."""
+    world, job = begun(
+        Stage("A"),
+        Stage("B", [
+            UpdateAccountTags(remove={"a"}),
+            UpdateAccountTags(add={"b"}),
+            CreateInvoice(nothing()),
+            SendEmail(WELCOME),
+        ], automove=True),
+        Stage("C", [CreateTask(PREPARE), CreateTask(REVIEW), SendEmail(WELCOME)]),
+        tags={"a"},
+        more=[nothing()],
+    )  # fmt: skip
+    world.engine.move(job, "B")
+
+    undone = world.engine.undo(job)
+
+    assert [item.state for item in undone.job.items] == [ItemState.RESOLVED] * 3
+    assert tags(world, job) == {"a"}
+    assert [one.name for one in undone.gone] == ["Welcome", "Welcome"]
+    assert [one.name for one in undone.cancelled] == ["Nothing", "Prepare", "Review"]
+
+
+def test_r_26_a_move_that_a_fact_caused_is_undone_to_where_an_earlier_one_had_come() -> None:
+    """The job had waited there; and it may be undone again after the next fact."""
+    work = Stage("B", [CreateTask(PREPARE)], automove=True)
+    world, job = begun(Stage("A"), work, Stage("C"), DONE)
+    world.engine.move(job, "B")
+    entered = now(world, job).entered
+    for _ in range(2):
+        world.advance(hours=1)
+        world.engine.complete(now(world, job).item("Prepare"))
+        assert now(world, job).stage == "c"
+
+        back = world.engine.undo(job).job
+
+        assert (back.stage, back.visit, back.entered) == ("b", 2, entered)
+        world.engine.record(back.item("Prepare"), Reopened())
 
 
 def nothing() -> InvoiceTemplate:
@@ -590,6 +632,17 @@ def test_r_24_open_items_stay_and_are_reminded_of_unless_said() -> None:
     assert len(world.email.sent) == 3
     assert pending(now(world, job).items) == ["Organizer"]
     assert job.items_here == ()
+
+
+def test_r_24_what_an_earlier_stage_left_open_stays_as_it_was_left() -> None:
+    """Also the invoice of a letter that was sent there and is accepted here."""
+    world, job = begun(Stage("A", [SendProposal(PAID_LETTER)]), Stage("B"), DONE)
+    world.engine.move(job, "B")
+    world.client.signs(job, "Paid letter")
+
+    after = world.engine.move(job, "Done", open="cancel")
+
+    assert pending(after.items) == ["Fee"]
 
 
 def test_r_24_open_items_can_stay_quiet() -> None:
