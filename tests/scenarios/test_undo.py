@@ -43,7 +43,15 @@ from pipeflow import (
     UpdateJobAssignees,
     tagged,
 )
-from pipeflow.ports import Changes, Invoice, InvoicesPort, Receipt, Rejected, RowKey
+from pipeflow.ports import (
+    Changes,
+    Invoice,
+    InvoiceCancellation,
+    InvoicesPort,
+    Receipt,
+    Rejected,
+    RowKey,
+)
 from pipeflow.testing import World
 from tests.firms import (
     ADA,
@@ -657,6 +665,63 @@ def test_r_24_open_items_can_stay_quiet() -> None:
     world.engine.undo(job)
     world.advance(days=5)
     assert len(world.email.sent) == 3
+
+
+def test_r_24_what_stays_quiet_stays_so_when_the_job_is_paused_meanwhile() -> None:
+    """Reminders of other things go on with the job."""
+    world, job = begun(INTAKE, Stage("B"), DONE)
+    world.engine.move(job, "B", open="quiet")
+    world.engine.pause(job, "holidays")
+    world.engine.resume(job)
+
+    world.advance(days=5)
+
+    assert world.email.sent == []
+
+
+def test_r_24_a_port_that_cannot_cancel_is_not_asked_to() -> None:
+    """The item is resolved all the same, and nothing fails; nor is a shared thing cancelled."""
+
+    class Paper(InvoicesPort):
+        def create(self, invoice: Invoice, /) -> Receipt:
+            return Receipt(invoice.key[-9:])
+
+    engine = Engine(ports=Ports(invoices=Paper()))
+    engine.save(FEE, Pipeline("Tax", [Stage("Billing", [CreateInvoice(FEE)]), DONE]))
+    job = engine.start("tax", engine.save(Account("Lovelace")))
+    world, shared = begun(Stage("Billing", [CreateInvoice(FEE)]), DONE)
+    other = world.engine.start("tax", shared.account, stage="Done")
+    world.engine.link(other, shared.item("Fee").ref, "invoice", "The same")  # type: ignore[arg-type]
+
+    moved = engine.move(job, "Done", open="cancel")
+    world.engine.move(shared, "Done", open="cancel")
+
+    assert moved.item("Fee").state is ItemState.RESOLVED
+    assert engine.failures() == ()
+    assert world.invoices.cancelled == []
+
+
+def test_r_24_a_cancellation_says_all_that_its_port_has_to_know() -> None:
+    """What was made, under which key, for whom, and why it goes."""
+    world, job = begun(Stage("Billing", [CreateInvoice(FEE)]), DONE)
+    fee = job.item("Fee")
+    assert fee.request is not None
+
+    world.engine.move(job, "Done", open="cancel")
+
+    assert world.invoices.cancelled == [
+        InvoiceCancellation(
+            f"default/{job.id}/1/cancel/2",
+            job.account,
+            job.id,
+            fee.id,
+            "fee",
+            "Fee",
+            "invoice-1",
+            fee.request,
+            "its job left the stage",
+        )
+    ]
 
 
 def test_r_24_open_items_can_be_cancelled_at_their_ports_too() -> None:
