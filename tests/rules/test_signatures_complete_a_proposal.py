@@ -16,10 +16,12 @@ from pipeflow import (
     LineItem,
     NotAllowedError,
     NotFoundError,
+    Package,
     ProposalSigned,
     ProposalTemplate,
     SendProposal,
     Stage,
+    TagChange,
     TagsChanged,
     TaskTemplate,
     Warned,
@@ -141,6 +143,18 @@ def test_the_package_that_was_chosen_changes_tags() -> None:
     assert after(state, gold).account.tags == {"gold"}
     assert [event.cause for event in events(gold, TagsChanged)] == ["package 'Gold'"]
     assert (silver.account, silver.job.stage) == (None, "done")
+
+
+def test_a_package_is_known_by_its_name_as_it_was_sent() -> None:
+    """As one line, whatever spaces its template has (R-17)."""
+    tiers = ProposalTemplate("Tiers", packages=[Package("Gold\ttier", tags=TagChange(add={"g"}))])
+    stages = (Stage("Intake", [SendProposal(tiers)], automove=True), DONE)
+    state = begun(book=book_of(*stages, templates=[tiers]))
+
+    signed = told(state, "Tiers", ProposalSigned(package="Gold tier"))
+
+    assert signed.account is not None
+    assert signed.account.tags == {"g"}
 
 
 def test_all_signatories_choose_the_same_package() -> None:

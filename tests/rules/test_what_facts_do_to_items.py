@@ -46,6 +46,7 @@ from pipeflow import (
     Reopened,
     SendMessage,
     SendProposal,
+    SigningState,
     Stage,
     SubtaskChecked,
     TaskCompleted,
@@ -418,6 +419,17 @@ def test_a_thing_whose_reminders_were_off_is_reminded_of_when_it_is_open_again()
 
     assert opened.marks == {Mark.SHARED}
     assert opened.timer is not None
+
+
+def test_whoever_declined_is_asked_anew_when_it_is_reopened() -> None:
+    """Nobody has declined any more (R-3, R-13)."""
+    declined = recorded(waiting("letter"), ITEM, Declined("c-bob"))
+
+    item = recorded(declined, ITEM, Reopened()).job.items[0]
+
+    assert isinstance(item.progress, SigningState)
+    assert (item.progress.declined, item.marks) == ((), frozenset())
+    assert item.timer is not None
 
 
 def test_history_says_who_declined_and_why() -> None:
