@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow import (
+    Cancelled,
     Contact,
     CreateTask,
     DocumentSigned,
@@ -19,6 +20,7 @@ from pipeflow import (
     Package,
     ProposalSigned,
     ProposalTemplate,
+    Reopened,
     SendProposal,
     Stage,
     TagChange,
@@ -180,6 +182,17 @@ def test_acceptance_makes_the_invoice_and_the_stage_waits_for_it() -> None:
     assert (signed.job.item("Fee").origin, signed.job.stage) == ("job-1/1", "intake")
     assert told(signed, "Paid letter", ProposalSigned()).changed is False
     assert completed(signed, "Fee").job.stage == "done"
+
+
+def test_a_letter_that_is_accepted_anew_brings_an_invoice_under_another_key() -> None:
+    """Where the first one was cancelled (R-3)."""
+    state = recorded(offered(PAID_LETTER), "Paid letter", ProposalSigned())
+    state = recorded(state, "Fee", Cancelled())
+    state = recorded(state, "Paid letter", Reopened())
+
+    (invoice,) = told(state, "Paid letter", ProposalSigned()).requests
+
+    assert invoice.key.endswith("/acceptance/2")
 
 
 def test_the_invoice_of_an_acceptance_belongs_to_the_visit_of_its_proposal() -> None:
