@@ -269,6 +269,28 @@ def test_a_stage_that_is_gone_is_found_while_a_job_stands_in_it() -> None:
         world.engine.jobs(stage="odl")
 
 
+def test_a_stage_that_is_gone_is_no_other_one() -> None:
+    """Jobs that stand elsewhere are not meant."""
+    world, job = begun(Stage("Intake"), Stage("Old"), DONE)
+    world.engine.start("tax", job.account)
+    world.engine.archive(world.engine.move(job, "Old"))
+    world.engine.save(world.engine.pipeline("tax").remove_stage("old"))
+
+    assert [one.id for one in world.engine.jobs(stage="old")] == [job.id]
+
+
+def test_of_a_pipeline_only_its_own_stages_and_statuses_are_known() -> None:
+    """Another's are a mistake, not an empty answer."""
+    world, _ = begun(Stage("Intake"), DONE)
+    world.engine.save(Pipeline("Books", [Stage("Closing")], statuses=["Frozen"]))
+
+    with pytest.raises(NotFoundError, match="there is no stage 'Closing'"):
+        world.engine.jobs(pipeline="tax", stage="Closing")
+    with pytest.raises(NotFoundError, match="there is no status 'Frozen'"):
+        world.engine.jobs(pipeline="tax", status="Frozen")
+    assert world.engine.jobs(stage="Closing") == world.engine.jobs(status="Frozen") == []
+
+
 def test_a_name_that_two_pipelines_give_to_different_stages_means_each() -> None:
     """A job of another pipeline in a stage of the same id is not meant."""
     world = opened(Stage("Intake"), Stage("Review", id="check"), DONE)

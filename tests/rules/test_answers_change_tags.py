@@ -19,7 +19,10 @@ from pipeflow import (
     OrganizerReturned,
     OrganizerSaved,
     OrganizerSubmitted,
+    OrganizerTemplate,
+    Question,
     Stage,
+    TagChange,
     TagsChanged,
     Warned,
     rules,
@@ -36,6 +39,7 @@ from tests.rules.states import (
     account_of,
     after,
     begun,
+    book_of,
     events,
     item_of,
     recorded,
@@ -164,6 +168,44 @@ def test_a_submitted_organizer_takes_other_answers_only_when_it_was_returned() -
         told(state, "Organizer", OrganizerSubmitted({BUSINESS: "No"}))
     again = recorded(state, "Organizer", OrganizerReturned(), OrganizerSubmitted({BUSINESS: "No"}))
     assert again.account.tags == frozenset()
+
+
+def test_of_an_account_it_is_known_which_answers_gave_its_tags() -> None:
+    """As long as it has them, and for as long as an answer gives them (R-40)."""
+    both = recorded(asked("old"), "Organizer", OrganizerSubmitted({INCOMES: ["Rent", "Farm"]}))
+    one = recorded(both, "Organizer", OrganizerReturned(), OrganizerSubmitted({INCOMES: "Rent"}))
+
+    assert both.account.answered == {"farm": ("job-1/1",), "rent": ("job-1/1",)}
+    assert one.account.answered == {"rent": ("job-1/1",)}
+    assert one.account.tags == {"old", "rent"}
+
+
+def test_an_answer_whose_tag_another_one_takes_away_gave_none() -> None:
+    """The later question has the last word."""
+    sheet = OrganizerTemplate("Sheet", questions=[
+        Question("First?", choices={"Yes": TagChange(add={"x"})}),
+        Question("Second?", choices={"Yes": TagChange(remove={"x"})}),
+    ])  # fmt: skip
+    stages = (Stage("Intake", [CreateOrganizer(sheet)], automove=True), DONE)
+    state = begun(book=book_of(*stages, templates=[sheet]))
+
+    done = recorded(state, "Sheet", OrganizerSubmitted({"First?": "Yes", "Second?": "Yes"}))
+
+    assert (done.account.tags, done.account.answered) == (frozenset(), {})
+
+
+def test_history_says_when_answers_replace_earlier_ones() -> None:
+    """Only where a tag of theirs goes (R-40)."""
+    rent = recorded(asked(), "Organizer", OrganizerSubmitted({INCOMES: "Rent"}))
+    back = recorded(rent, "Organizer", OrganizerReturned())
+
+    more = told(back, "Organizer", OrganizerSubmitted({INCOMES: ["Rent", "Farm"]}))
+    other = told(back, "Organizer", OrganizerSubmitted({INCOMES: "Farm"}))
+
+    assert [one.cause for one in events(more, TagsChanged)] == ["answers of 'Organizer'"]
+    assert [one.cause for one in events(other, TagsChanged)] == [
+        "answers of 'Organizer', in place of earlier ones"
+    ]
 
 
 @pytest.mark.parametrize("status", ["Completed", "Archived"])

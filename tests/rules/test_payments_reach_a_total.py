@@ -266,6 +266,10 @@ def test_history_says_what_became_of_money_that_comes() -> None:
     ):
         decision = told(recorded(billed(), "Fee", *before), "Fee", DEBIT)
         assert [event.note for event in events(decision, FactRecorded)] == [note]
+    cleared = told(
+        recorded(billed(), "Fee", PaymentFailed("p-1")), "Fee", replaced(DEBIT, cleared=True)
+    )
+    assert [event.note for event in events(cleared, FactRecorded)] == ["60.00 USD"]
 
 
 def test_a_reminder_under_way_is_taken_back_where_payments_cover_the_rest() -> None:

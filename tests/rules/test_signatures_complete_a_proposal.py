@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow import (
+    Cancelled,
     Contact,
     CreateTask,
     DocumentSigned,
@@ -16,10 +17,13 @@ from pipeflow import (
     LineItem,
     NotAllowedError,
     NotFoundError,
+    Package,
     ProposalSigned,
     ProposalTemplate,
+    Reopened,
     SendProposal,
     Stage,
+    TagChange,
     TagsChanged,
     TaskTemplate,
     Warned,
@@ -143,6 +147,18 @@ def test_the_package_that_was_chosen_changes_tags() -> None:
     assert (silver.account, silver.job.stage) == (None, "done")
 
 
+def test_a_package_is_known_by_its_name_as_it_was_sent() -> None:
+    """As one line, whatever spaces its template has (R-17)."""
+    tiers = ProposalTemplate("Tiers", packages=[Package("Gold\ttier", tags=TagChange(add={"g"}))])
+    stages = (Stage("Intake", [SendProposal(tiers)], automove=True), DONE)
+    state = begun(book=book_of(*stages, templates=[tiers]))
+
+    signed = told(state, "Tiers", ProposalSigned(package="Gold tier"))
+
+    assert signed.account is not None
+    assert signed.account.tags == {"g"}
+
+
 def test_all_signatories_choose_the_same_package() -> None:
     """Whoever names none takes the one that was chosen first (domain.md 2.3)."""
     state = recorded(offered(TIERS, ADA, BOB), "Tiers", ProposalSigned("c-ada", package="Gold"))
@@ -166,6 +182,17 @@ def test_acceptance_makes_the_invoice_and_the_stage_waits_for_it() -> None:
     assert (signed.job.item("Fee").origin, signed.job.stage) == ("job-1/1", "intake")
     assert told(signed, "Paid letter", ProposalSigned()).changed is False
     assert completed(signed, "Fee").job.stage == "done"
+
+
+def test_a_letter_that_is_accepted_anew_brings_an_invoice_under_another_key() -> None:
+    """Where the first one was cancelled (R-3)."""
+    state = recorded(offered(PAID_LETTER), "Paid letter", ProposalSigned())
+    state = recorded(state, "Fee", Cancelled())
+    state = recorded(state, "Paid letter", Reopened())
+
+    (invoice,) = told(state, "Paid letter", ProposalSigned()).requests
+
+    assert invoice.key.endswith("/acceptance/2")
 
 
 def test_the_invoice_of_an_acceptance_belongs_to_the_visit_of_its_proposal() -> None:

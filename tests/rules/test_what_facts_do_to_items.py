@@ -46,6 +46,7 @@ from pipeflow import (
     Reopened,
     SendMessage,
     SendProposal,
+    SigningState,
     Stage,
     SubtaskChecked,
     TaskCompleted,
@@ -396,6 +397,55 @@ def test_what_was_cancelled_is_not_reopened(thing: str, done: list[Fact], undone
     state = recorded(waiting(thing), ITEM, *facts[:1], Cancelled(), *facts[1:])
 
     assert told(state, ITEM, undone).job.items[0].state is ItemState.RESOLVED
+
+
+def test_what_takes_back_a_completion_of_a_cancelled_thing_is_noted() -> None:
+    """Once; it had ceased to matter."""
+    state = recorded(waiting("organizer"), ITEM, Cancelled())
+
+    decision = told(state, ITEM, OrganizerReturned())
+
+    assert decision.job.items[0].late
+    assert [one.note for one in events(decision, FactRecorded)] == ["it was no longer waited for"]
+
+
+def test_a_thing_whose_reminders_were_off_is_reminded_of_when_it_is_open_again() -> None:
+    """It waits anew; what else is known of it stays."""
+    state = recorded(waiting("organizer"), ITEM, OrganizerSubmitted())
+    item = replaced(state.job.items[0], marks=frozenset({Mark.QUIET, Mark.SHARED}))
+    state = replaced(state, job=replaced(state.job, items=(item,)))
+
+    opened = told(state, ITEM, OrganizerReturned()).job.items[0]
+
+    assert opened.marks == {Mark.SHARED}
+    assert opened.timer is not None
+
+
+def test_whoever_declined_is_asked_anew_when_it_is_reopened() -> None:
+    """Nobody has declined any more (R-3, R-13)."""
+    declined = recorded(waiting("letter"), ITEM, Declined("c-bob"))
+
+    item = recorded(declined, ITEM, Reopened()).job.items[0]
+
+    assert isinstance(item.progress, SigningState)
+    assert (item.progress.declined, item.marks) == ((), frozenset())
+    assert item.timer is not None
+
+
+def test_history_says_who_declined_and_why() -> None:
+    """By name where it is somebody who signs; each of several strangers is somebody else (R-13)."""
+    letter, done = waiting("letter"), recorded(waiting("letter"), ITEM, ProposalSigned())
+    stranger = told(letter, ITEM, Declined("Bob's lawyer"))
+    again = told(after(letter, stranger), ITEM, Declined("Ada's lawyer", "so"))
+
+    for decision, note in (
+        (told(letter, ITEM, Declined("c-bob", "too dear")), "by Bob Lovelace: too dear"),
+        (told(letter, ITEM, Declined()), ""),
+        (told(done, ITEM, Declined("c-bob")), "by Bob Lovelace: it is completed"),
+        (stranger, "by Bob's lawyer"),
+        (again, "by Ada's lawyer: so"),
+    ):
+        assert [one.note for one in events(decision, FactRecorded)] == [note]
 
 
 @pytest.mark.parametrize(("thing", "done", "undone"), REVERSALS)

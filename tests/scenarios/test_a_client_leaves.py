@@ -389,6 +389,19 @@ def test_a_request_in_hand_dies_with_its_job_without_a_receipt(
     assert not world.engine.tick()
 
 
+def test_what_came_to_be_for_a_deleted_job_is_heard_of_by_nobody() -> None:
+    """Its port answered when the job was gone; a webhook of it is no mistake."""
+    world = opened(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    port = Deleting(Receipt("t-1"))
+    port.engine = Engine(
+        ports=Ports(tasks=port), store=world.store, clock=world.clock, ids=world.ids
+    )
+
+    port.engine.start("tax", world.account())
+
+    assert port.engine.receive(Ref("tasks", "t-1"), TaskCompleted()) == []
+
+
 def test_a_receipt_of_a_deleted_job_keeps_no_receipt_of_another_from_being_kept() -> None:
     """Receipts of one pass are kept together; what another thread deleted is left out of them."""
     world = opened(Stage("Work", [CreateTask(PREPARE)]), DONE)

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from pipeflow import (
+    ClientView,
     ConflictError,
     CreateTask,
     DefinitionError,
     Done,
     Job,
+    JobEdited,
     JobMoved,
     Member,
     NotAllowedError,
@@ -22,7 +24,7 @@ from pipeflow import (
 )
 from pipeflow.ports import Authorizer
 from pipeflow.testing import World
-from tests.firms import DONE, PREPARE, WELCOME, dump, now, opened
+from tests.firms import DONE, PREPARE, WELCOME, dump, events, now, opened
 
 STAGES = (Stage("Intake"), Stage("Work", [CreateTask(PREPARE), SendEmail(WELCOME)]), DONE)
 APRIL = date(2027, 4, 15)
@@ -131,6 +133,28 @@ def test_a_bulk_of_ten_thousand_with_one_wrong_is_refused_whole() -> None:
         world.engine.edit_many([*several[:7000], "job-3", *several[7000:]], due=APRIL)
 
     assert dump(world) == before
+
+
+def test_each_field_of_many_is_what_was_given_and_done_by_who_did_it() -> None:
+    """As where one is edited, moved or tagged."""
+    world, jobs = many(1)
+    (job,) = jobs
+    view = ClientView("Return", description="We are at it")
+
+    world.engine.edit_many(
+        jobs, description="By hand", comments="Call", client_view=view, actor="mia", command_id="e"
+    )
+    world.engine.tag_many([job.account], {"vip"}, actor="mia", command_id="t")
+    world.engine.move_many(jobs, "Work", actor="mia", command_id="m")
+
+    there = now(world, job)
+    assert (there.description, there.comments, there.client_view) == ("By hand", "Call", view)
+    for kind in (JobEdited, JobMoved):
+        assert [one.actor for one in events(world, job, kind)] == ["mia"]
+    (tagged,) = world.engine.feed(kinds=TagsChanged)
+    assert tagged.actor == "mia"
+    with pytest.raises(ConflictError):
+        world.engine.tag_many([job.account], (), {"vip"}, actor="mia", command_id="t")
 
 
 def test_what_comes_in_between_harms_no_other() -> None:

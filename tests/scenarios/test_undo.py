@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from pipeflow import (
+    AccessChanged,
     Account,
     ApplyFolderTemplate,
+    AssigneesChanged,
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
@@ -15,6 +17,8 @@ from pipeflow import (
     Engine,
     InvoiceTemplate,
     ItemCompleted,
+    ItemReopened,
+    ItemResolved,
     ItemState,
     Job,
     JobMoved,
@@ -27,17 +31,27 @@ from pipeflow import (
     PaymentReceived,
     Pipeline,
     Ports,
+    Reopened,
     Repeat,
     SendEmail,
     SendMessage,
     SendProposal,
     Stage,
+    TagsChanged,
     UpdateAccountAccess,
     UpdateAccountTags,
     UpdateJobAssignees,
     tagged,
 )
-from pipeflow.ports import Changes, Invoice, InvoicesPort, Receipt, Rejected, RowKey
+from pipeflow.ports import (
+    Changes,
+    Invoice,
+    InvoiceCancellation,
+    InvoicesPort,
+    Receipt,
+    Rejected,
+    RowKey,
+)
 from pipeflow.testing import World
 from tests.firms import (
     ADA,
@@ -49,6 +63,7 @@ from tests.firms import (
     FOLDERS,
     LETTER,
     ORGANIZER,
+    PAID_LETTER,
     PREPARE,
     REVIEW,
     WELCOME,
@@ -158,6 +173,10 @@ def test_r_26_what_is_on_its_way_just_now_is_told() -> None:
     assert [one.note for one in undone.gone] == ["which is on its way just now"] * 3
     assert held
     assert "on its way" in str(undone)
+    office.failed(held[0], OSError("down"))
+    world.clock.advance(days=9)
+    assert [one for one in office.pending() if one.key in held] == []
+    assert office.failures() == ()
 
 
 def test_r_26_a_port_that_cannot_cancel_is_listed_as_gone() -> None:
@@ -196,6 +215,46 @@ def test_r_26_all_automoves_of_the_move_are_undone_with_it() -> None:
     assert (undone.job.stage, undone.job.visit) == ("a", 1)
     assert tags(world, job) == set()
     assert pending(undone.job.items) == []
+
+
+def test_r_26_all_that_a_move_through_several_stages_did_is_taken_back() -> None:
+    """Each thing of each stage, and each change of tags."""
+    world, job = begun(
+        Stage("A"),
+        Stage("B", [
+            UpdateAccountTags(remove={"a"}),
+            UpdateAccountTags(add={"b"}),
+            CreateInvoice(nothing()),
+        ], automove=True),
+        Stage("C", [CreateTask(PREPARE), CreateTask(REVIEW), SendEmail(WELCOME)]),
+        tags={"a"},
+        more=[nothing()],
+    )  # fmt: skip
+    world.engine.move(job, "B")
+
+    undone = world.engine.undo(job)
+
+    assert [item.state for item in undone.job.items] == [ItemState.RESOLVED] * 3
+    assert tags(world, job) == {"a"}
+    assert [one.name for one in undone.gone] == ["Welcome"]
+    assert [one.name for one in undone.cancelled] == ["Nothing", "Prepare", "Review"]
+
+
+def test_r_26_a_move_that_a_fact_caused_is_undone_to_where_an_earlier_one_had_come() -> None:
+    """The job had waited there; and it may be undone again after the next fact."""
+    work = Stage("B", [CreateTask(PREPARE)], automove=True)
+    world, job = begun(Stage("A"), work, Stage("C"), DONE)
+    world.engine.move(job, "B")
+    entered = now(world, job).entered
+    for _ in range(2):
+        world.advance(hours=1)
+        world.engine.complete(now(world, job).item("Prepare"))
+        assert now(world, job).stage == "c"
+
+        back = world.engine.undo(job).job
+
+        assert (back.stage, back.visit, back.entered) == ("b", 2, entered)
+        world.engine.record(back.item("Prepare"), Reopened())
 
 
 def nothing() -> InvoiceTemplate:
@@ -430,6 +489,35 @@ def test_r_26_access_and_assignees_go_back() -> None:
 
     assert after.assignees == {"lee"}
     assert world.engine.account(job.account).access == {"lee"}
+    for kind in (AccessChanged, AssigneesChanged):
+        back = events(world, job, kind)[-1]
+        assert (back.added, back.removed, back.cause) == ({"lee"}, {"kim"}, "undone")
+
+
+def test_r_26_what_nothing_changed_is_not_told_as_changed() -> None:
+    """Neither tags nor access nor assignees."""
+    world, job = begun(INTAKE, Stage("B", [CreateTask(PREPARE)]), DONE)
+    world.engine.move(job, "B")
+    world.engine.undo(job)
+
+    for kind in (AccessChanged, AssigneesChanged, TagsChanged):
+        assert events(world, job, kind) == []
+
+
+def test_r_26_history_tells_what_became_of_each_item() -> None:
+    """What it made is resolved, what it cancelled is open again."""
+    stages = (Stage("Intake", [CreateTask(PREPARE)]), BILLING, DONE)
+    world, job = begun(*stages)
+    world.engine.link(job, "d-1", "approval", "Draft")
+    world.engine.move(job, "Billing", open="cancel")
+
+    world.engine.undo(job)
+
+    resolved = [(one.name, one.reason) for one in events(world, job, ItemResolved)]
+    assert ("Fee", "undone") in resolved
+    assert [(one.item, one.name, one.fact) for one in events(world, job, ItemReopened)] == [
+        ("job-1/2", "Draft", Reopened("undone"))
+    ]
 
 
 def test_r_26_blocked_automations_and_those_that_fire_once_are_as_before() -> None:
@@ -553,6 +641,17 @@ def test_r_24_open_items_stay_and_are_reminded_of_unless_said() -> None:
     assert job.items_here == ()
 
 
+def test_r_24_what_an_earlier_stage_left_open_stays_as_it_was_left() -> None:
+    """Also the invoice of a letter that was sent there and is accepted here."""
+    world, job = begun(Stage("A", [SendProposal(PAID_LETTER)]), Stage("B"), DONE)
+    world.engine.move(job, "B")
+    world.client.signs(job, "Paid letter")
+
+    after = world.engine.move(job, "Done", open="cancel")
+
+    assert pending(after.items) == ["Fee"]
+
+
 def test_r_24_open_items_can_stay_quiet() -> None:
     """They are open, and nobody is reminded; an undo lets the reminders go on."""
     world, job = begun(INTAKE, Stage("B"), DONE)
@@ -565,6 +664,63 @@ def test_r_24_open_items_can_stay_quiet() -> None:
     world.engine.undo(job)
     world.advance(days=5)
     assert len(world.email.sent) == 3
+
+
+def test_r_24_what_stays_quiet_stays_so_when_the_job_is_paused_meanwhile() -> None:
+    """Reminders of other things go on with the job."""
+    world, job = begun(INTAKE, Stage("B"), DONE)
+    world.engine.move(job, "B", open="quiet")
+    world.engine.pause(job, "holidays")
+    world.engine.resume(job)
+
+    world.advance(days=5)
+
+    assert world.email.sent == []
+
+
+def test_r_24_a_port_that_cannot_cancel_is_not_asked_to() -> None:
+    """The item is resolved all the same, and nothing fails; nor is a shared thing cancelled."""
+
+    class Paper(InvoicesPort):
+        def create(self, invoice: Invoice, /) -> Receipt:
+            return Receipt(invoice.key[-9:])
+
+    engine = Engine(ports=Ports(invoices=Paper()))
+    engine.save(FEE, Pipeline("Tax", [Stage("Billing", [CreateInvoice(FEE)]), DONE]))
+    job = engine.start("tax", engine.save(Account("Lovelace")))
+    world, shared = begun(Stage("Billing", [CreateInvoice(FEE)]), DONE)
+    other = world.engine.start("tax", shared.account, stage="Done")
+    world.engine.link(other, shared.item("Fee").ref, "invoice", "The same")  # type: ignore[arg-type]
+
+    moved = engine.move(job, "Done", open="cancel")
+    world.engine.move(shared, "Done", open="cancel")
+
+    assert moved.item("Fee").state is ItemState.RESOLVED
+    assert engine.failures() == ()
+    assert world.invoices.cancelled == []
+
+
+def test_r_24_a_cancellation_says_all_that_its_port_has_to_know() -> None:
+    """What was made, under which key, for whom, and why it goes."""
+    world, job = begun(Stage("Billing", [CreateInvoice(FEE)]), DONE)
+    fee = job.item("Fee")
+    assert fee.request is not None
+
+    world.engine.move(job, "Done", open="cancel")
+
+    assert world.invoices.cancelled == [
+        InvoiceCancellation(
+            f"default/{job.id}/1/cancel/2",
+            job.account,
+            job.id,
+            fee.id,
+            "fee",
+            "Fee",
+            "invoice-1",
+            fee.request,
+            "its job left the stage",
+        )
+    ]
 
 
 def test_r_24_open_items_can_be_cancelled_at_their_ports_too() -> None:
@@ -619,6 +775,21 @@ def test_r_26_an_undo_lets_what_was_cancelled_wait_again_if_it_still_can() -> No
     world.tasks.recover()
     world.advance(days=3)
     assert world.tasks.cancelled == []
+
+
+def test_r_26_what_a_move_through_several_stages_cancelled_is_told() -> None:
+    """It was asked for when the job left the first one."""
+    passed = Stage("B", [CreateInvoice(nothing())], automove=True)
+    first = Stage("A", [CreateOrganizer(ORGANIZER)])
+    world, job = begun(first, passed, DONE, more=[nothing()])
+    assert world.engine.move(job, "B", open="cancel").visit == 3
+
+    undone = world.engine.undo(job)
+
+    assert [(one.name, one.note) for one in undone.gone if one.note] == [
+        ("Organizer", "which was cancelled at its port")
+    ]
+    assert pending(undone.job.items) == []
 
 
 def test_r_26_what_was_cancelled_without_a_port_waits_again() -> None:

@@ -27,7 +27,6 @@ from ..model.events import (
     RequestFailed,
     RequestGivenUp,
     RequestWithdrawn,
-    StageSkipped,
     StatusChanged,
     TagsChanged,
     Warned,
@@ -167,8 +166,6 @@ def _start(history: Sequence[Event], last: int) -> int:
     if _cause(history[start]) is MoveCause.TRANSFER:
         while not isinstance(history[start], JobTransferred):
             start -= 1
-    while isinstance(history[start - 1], StageSkipped):
-        start -= 1
     return start
 
 

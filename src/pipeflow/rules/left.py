@@ -105,15 +105,11 @@ def cancel_key(draft: Draft, item: Item, visit: int) -> str:
     return draft.item_key(item, "cancel", str(visit))
 
 
-def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], reason: str) -> bool:
-    """Ask the port that made a thing to take it back, if it was made and the port can.
-
-    Returns:
-        Whether it was asked.
-    """
+def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], reason: str) -> None:
+    """Ask the port that made a thing to take it back, if it was made and the port can."""
     request = item.request
     if request is None or request in draft.state.undelivered or not can_be_cancelled(item, cancels):
-        return False
+        return
     draft.requests.append(
         CANCELLATIONS[item.kind](
             cancel_key(draft, item, draft.visit),
@@ -127,7 +123,6 @@ def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], rea
             reason,
         )
     )
-    return True
 
 
 def left_by(draft: Draft, leaving: Leaving) -> Left | None:
