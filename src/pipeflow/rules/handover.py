@@ -28,13 +28,14 @@ def job_handed_over(
     assignees = _passed(job.assignees, member, to)
     if assignees != job.assignees:
         lines.append((AssigneesChanged, assignees - job.assignees, frozenset({member}), CAUSE))
-    items, handed = [*job.items], list[str]()
+    items, handed, names = [*job.items], list[str](), list[str]()
     for place, item in enumerate(items):
         if item.state is ItemState.PENDING and member in item.assignees:
             items[place] = replaced(item, assignees=_passed(item.assignees, member, to))
             handed.append(item.id)
+            names.append(item.name)
     if handed:
-        lines.append((HandedOver, member, to, tuple(handed), ()))
+        lines.append((HandedOver, member, to, tuple(handed), (), tuple(names)))
     after = replaced(job, assignees=assignees, items=tuple(items)) if lines else job
     return after, _told(now, job.id, actor, lines), tuple(handed)
 
