@@ -134,6 +134,10 @@ SENTENCES: list[tuple[Event, str]] = [
         "'mia' handed over to 'tom': items j-1/1; roles preparer, reviewer",
     ),
     (
+        e.HandedOver(*HEAD, "mia", "tom", ("j-1/1",), (), ("Prepare",)),
+        "'mia' handed over to 'tom': items 'Prepare'",
+    ),
+    (
         e.JobEdited(
             *HEAD, (e.FieldChange("due", "", "2027-04-15"), e.FieldChange("client_view", "a", ""))
         ),

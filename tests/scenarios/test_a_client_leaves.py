@@ -150,7 +150,7 @@ def test_an_account_is_refused_while_a_thing_is_shared_with_another_accounts_job
     with pytest.raises(NotAllowedError, match="unlink it there first") as caught:
         world.engine.delete(job.account)
 
-    use = f"job 'Tax' ({bob.id}) $.items[1].ref"
+    use = f"job 'Tax' ({bob.id}) $.items['Their fee'].ref"
     assert use in str(caught.value)
     assert str(world.engine.uses(job.account)) == str(world.engine.uses(job)) == use
     world.engine.unlink(bob, bob.item("Their fee"))

@@ -124,10 +124,10 @@ def test_history_says_who_handed_over_what_to_whom() -> None:
         at, job.id, "boss", frozenset({"tom"}), frozenset({"mia"}), "handed over"
     )
     assert heard == [
-        HandedOver(at, job.id, "boss", "mia", "tom", (item,), ()),
+        HandedOver(at, job.id, "boss", "mia", "tom", (item,), (), ("Prepare",)),
         HandedOver(at, "", "boss", "mia", "tom", (), ("preparer", "reviewer")),
     ]
-    assert heard[0].sentence() == f"'mia' handed over to 'tom': items {item}"
+    assert heard[0].sentence() == "'mia' handed over to 'tom': items 'Prepare'"
     assert heard[1].sentence() == "'mia' handed over to 'tom': roles preparer, reviewer"
     (log,) = world.store.history("default", RowKey("account", job.account)).rows
     assert [type(event) for event in log.events()] == [AccessChanged, HandedOver]
@@ -230,7 +230,7 @@ def test_a_member_is_deleted_or_the_refusal_lists_every_use() -> None:
         f"account 'Lovelace' ({job.account}) $.roles['preparer']",
         f"account 'Lovelace' ({job.account}) $.roles['reviewer']",
         f"job 'Tax' ({job.id}) $.assignees",
-        f"job 'Tax' ({job.id}) $.items[0].assignees",
+        f"job 'Tax' ({job.id}) $.items['Prepare'].assignees",
     ]
     assert [str(use) for use in world.engine.uses("mia")] == uses
     assert [one.what for one in caught.value.problems] == [

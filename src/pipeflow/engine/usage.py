@@ -99,11 +99,11 @@ def shared(records: Records, tenant: str, jobs: Iterable[Job]) -> Iterator[Use]:
 
 def _things(job: Job, key: RowKey) -> Iterator[Use]:
     """Yield where a job has the thing of a reference, unless it has let go of it."""
-    for number, item in enumerate(job.items):
+    for item in job.items:
         ref = item.ref
         if ref is None or Mark.UNLINKED in item.marks or ref_key(ref.port, ref.id) != key:
             continue
-        yield _use(job, f"$.items[{number}].ref")
+        yield _use(job, f"$.items[{item.name!r}].ref")
 
 
 def _key(row: tuple[RowKey, Stored]) -> RowKey:

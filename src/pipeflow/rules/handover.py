@@ -32,13 +32,15 @@ def job_handed_over(
     if draft.assignees != before:
         draft.tell(AssigneesChanged, draft.assignees - before, frozenset({member}), CAUSE)
     handed: list[str] = []
+    names: list[str] = []
     for place, item in enumerate(draft.items):
         if item.state is ItemState.PENDING and member in item.assignees:
             changed = replaced(item, assignees=_passed(item.assignees, member, to))
             put_changed(draft, place, changed, updates=updates)
             handed.append(item.id)
+            names.append(item.name)
     if handed:
-        draft.tell(HandedOver, member, to, tuple(handed), ())
+        draft.tell(HandedOver, member, to, tuple(handed), (), tuple(names))
     return draft.decide(), tuple(handed)
 
 
