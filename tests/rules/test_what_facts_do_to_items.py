@@ -432,6 +432,20 @@ def test_whoever_declined_is_asked_anew_when_it_is_reopened() -> None:
     assert item.timer is not None
 
 
+def test_a_refused_document_that_is_reopened_keeps_its_next_reminder() -> None:
+    """It waited all the while, and was reminded of; the refusal is forgotten (R-3)."""
+    state = waiting("approval")
+    state = after(state, rules.set_reminders(state, ITEM, DAILY, NOON, MIA))
+    refused = recorded(state, ITEM, DocumentDisapproved())
+
+    decision = told(refused, ITEM, Reopened())
+
+    item = decision.job.items[0]
+    assert item.timer is not None
+    assert (item.timer, item.marks) == (refused.job.items[0].timer, frozenset())
+    assert (decision.timers, decision.cancels) == ((), ())
+
+
 def test_history_says_who_declined_and_why() -> None:
     """By name where it is somebody who signs; each of several strangers is somebody else (R-13)."""
     letter, done = waiting("letter"), recorded(waiting("letter"), ITEM, ProposalSigned())

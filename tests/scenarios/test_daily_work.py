@@ -261,7 +261,9 @@ def test_an_item_is_reassigned_and_rescheduled_by_hand() -> None:
     after = world.engine.reschedule(item, OCTOBER)
 
     assert (after.item("File").assignees, after.item("File").due) == (frozenset({"tom"}), OCTOBER)
-    assert [event.actor for event in events(world, job, ItemReassigned)] == ["system", "mia"]
+    told = events(world, job, ItemReassigned)
+    assert [event.actor for event in told] == ["system", "mia"]
+    assert [(event.item, event.name) for event in told] == [(item.id, "File")] * 2
     assert world.engine.reassign(item, ()).item("File").assignees == frozenset()
     assert world.engine.reschedule(item, None).item("File").due is None
 
@@ -328,7 +330,18 @@ def test_the_hosts_tasks_are_told_of_a_change() -> None:
     world.advance(days=1)
 
     (change,) = world.tasks.updated
-    assert (change.ref, change.assignees, change.due) == ("task-1", frozenset({"mia"}), APRIL)
+    assert change == TaskChange(
+        change.key,
+        job.account,
+        job.id,
+        item.id,
+        "prepare",
+        "Prepare",
+        "task-1",
+        item.request,
+        frozenset({"mia"}),
+        APRIL,
+    )
     assert isinstance(failure.request, TaskChange)
     assert not world.engine.failures()
     assert now(world, job).item("Prepare").ref == item.ref
