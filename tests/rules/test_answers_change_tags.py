@@ -191,7 +191,8 @@ def test_an_answer_whose_tag_another_one_takes_away_gave_none() -> None:
 
     done = recorded(state, "Sheet", OrganizerSubmitted({"First?": "Yes", "Second?": "Yes"}))
 
-    assert (done.account.tags, done.account.answered) == (frozenset(), {})
+    assert done.account.tags == frozenset()
+    assert done.account.answered == {}
 
 
 def test_history_says_when_answers_replace_earlier_ones() -> None:
