@@ -454,7 +454,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _able(
     find: Callable[[str], type[C]], names: Sequence[str], missing: list[str]
 ) -> list[type[C]]:
-    """Import those who take part; whoever can not is told in *missing*."""
+    """Import those who take part; whoever cannot is told in *missing*."""
     able = []
     for name in names:
         try:

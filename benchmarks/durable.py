@@ -1,4 +1,4 @@
-"""What lasts: the work in a file, firms of many jobs in one, and the season of the demo."""
+"""What lasts: the work in a file, firms of many jobs in one, and a season of a firm."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def measure_firms(
 
 
 def measure_season(clients: int, *, seasons: int) -> tuple[Section, Any]:
-    """Measure the season of `make demo` in a file, beside the same in memory.
+    """Measure a season of a firm in a file, beside the same in memory.
 
     Args:
         clients: How many clients the firm has.
@@ -214,7 +214,7 @@ def measure_season(clients: int, *, seasons: int) -> tuple[Section, Any]:
         (name, milli(series.median), times(series.ratio(memory)) if series is not memory else "")
         for name, series in found.items()
     )
-    remarks = [f"the season of the demo with {clients} clients, played {seasons} times in turn"]
+    remarks = [f"a season of a firm with {clients} clients, played {seasons} times in turn"]
     for name in stores[1:]:
         ratio = found[name].ratio(memory)
         remarks.append(

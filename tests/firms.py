@@ -111,6 +111,12 @@ def now(world: World, job: Job | str) -> Job:
     return world.engine.job(job)
 
 
+def stays(job: Job | None) -> Job:
+    """Return the job of an answer; it was not deleted meanwhile."""
+    assert job is not None
+    return job
+
+
 def stored(world: World, kind: str, id: str) -> Stored:
     """Return a row of the firm, with its version."""
     key = RowKey(kind, id)

@@ -221,7 +221,7 @@ def test_an_export_of_a_damaged_firm_fails(
     _damaged(path)
 
     assert main(["export", str(path)]) == 1
-    assert "can not be read" in capsys.readouterr().err
+    assert "cannot be read" in capsys.readouterr().err
 
 
 class Terminal(io.StringIO):

@@ -108,7 +108,7 @@ def test_an_unknown_name_may_come_with_a_hint() -> None:
     ("given", "known", "near"),
     [
         ("PREPARE", ["Prepare"], "Prepare"),
-        pytest.param(10**5000, ["Prepare"], "", id="a number that can not be written down"),
+        pytest.param(10**5000, ["Prepare"], "", id="a number that cannot be written down"),
         ("Prepair", ["Collect", "Prepare"], "Prepare"),
         ("bill", ["Bill", "BILL"], "Bill"),
         ("zzz", ["Prepare"], ""),
@@ -132,7 +132,7 @@ def test_a_long_list_of_names_is_cut() -> None:
 
 
 def test_a_value_is_shown_short() -> None:
-    """An error never floods a log, nor stumbles over a value that can not be shown."""
+    """An error never floods a log, nor stumbles over a value that cannot be shown."""
     nested: list[object] = []
     for _ in range(100_000):
         nested = [nested]

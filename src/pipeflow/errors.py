@@ -51,7 +51,7 @@ class Problem(NamedTuple):
             names = ", ".join(n if n.isprintable() else repr(n) for n in self.allowed[:LISTED])
             more = len(self.allowed) - LISTED
             text += f" Allowed: {names}{f' and {more} more' if more > 0 else ''}."
-        return text
+        return one_line(text)
 
     def at(self, where: str) -> Problem:
         """Return the same problem, seen from one level further out."""
@@ -169,6 +169,13 @@ def a(noun: str) -> str:
 def many(number: int, noun: str) -> str:
     """Say how many there are: `many(1, "job")` is "1 job"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def one_line(text: str) -> str:
+    """Return a text that stays one line and does nothing to a terminal, whatever it quotes."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def shown(value: object) -> str:

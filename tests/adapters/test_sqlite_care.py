@@ -74,13 +74,13 @@ def test_a_backup_is_taken_while_others_write(store: SqliteStore, tmp_path: Path
 
 
 def test_a_backup_writes_over_nothing(store: SqliteStore, tmp_path: Path) -> None:
-    """Least of all over the file that it is of; what can not be written is told."""
+    """Least of all over the file that it is of; what cannot be written is told."""
     (tmp_path / "letter.txt").write_text("Dear Ada")
 
     for path, sentence in (
         (tmp_path / "letter.txt", "there is something at .*letter.txt' already"),
         (tmp_path / "firm.db", "there is something at .*firm.db' already"),
-        (tmp_path / "nowhere" / "copy.db", "can not be written: No such file or directory"),
+        (tmp_path / "nowhere" / "copy.db", "cannot be written: No such file or directory"),
     ):
         with pytest.raises(StoreError, match=sentence):
             store.backup(path)

@@ -18,6 +18,7 @@ import pytest
 
 from pipeflow.adapters import sqlite_file
 from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.adapters.sqlite_schema import VERSION
 from pipeflow.errors import DefinitionError, StoreError, UnavailableError
 from pipeflow.model.accounts import Member
 from pipeflow.ports import Changes, DueState, Query, RowKey, Stored
@@ -193,7 +194,7 @@ def test_a_file_that_may_not_be_written_is_refused(store: SqliteStore, path: Pat
     if os.geteuid() == 0:
         pytest.skip("the superuser may write everything")
 
-    refused(path, "can not be written; allow this user to write it")
+    refused(path, "cannot be written; allow this user to write it")
 
 
 def test_a_file_that_can_only_be_read_is_refused(
@@ -208,7 +209,7 @@ def test_a_file_that_can_only_be_read_is_refused(
 
     monkeypatch.setattr(sqlite3, "connect", read_only)
 
-    refused(path, "can not be written; allow this user to write it")
+    refused(path, "cannot be written; allow this user to write it")
 
 
 # -- what becomes of it while it is open ---------------------------------------------------------
@@ -333,13 +334,14 @@ def test_whoever_forgets_to_say_that_a_file_is_shared_harms_nobody(path: Path) -
 def test_a_file_that_a_newer_version_took_over_is_written_no_more(
     store: SqliteStore, path: Path
 ) -> None:
-    """Two versions have it open; the older one would write what the newer one can not read."""
-    altered(path, "PRAGMA user_version = 2")
+    """Two versions have it open; the older one would write what the newer one cannot read."""
+    newer = VERSION + 1
+    altered(path, f"PRAGMA user_version = {newer}")
 
-    with pytest.raises(StoreError, match=r"is of version 2.*install the newer pipeflow"):
+    with pytest.raises(StoreError, match=rf"is of version {newer}.*install the newer pipeflow"):
         store.commit(Changes("one", {B: 0}, {B: TWO}))
 
-    altered(path, "PRAGMA user_version = 1")
+    altered(path, f"PRAGMA user_version = {VERSION}")
     assert store.read("one", (A, B)).rows == {A: Stored(1, ONE)}
 
 
@@ -415,7 +417,7 @@ def test_what_is_wrong_inside_is_found(store: SqliteStore, path: Path) -> None:
         "row 'job j2' of 'one' is found by what it was",
     ):  # fmt: skip
         assert told in found
-    with pytest.raises(StoreError, match="can not be read; restore the last backup"):
+    with pytest.raises(StoreError, match="cannot be read; restore the last backup"):
         stored(store, A)
 
 

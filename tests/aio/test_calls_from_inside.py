@@ -79,7 +79,7 @@ async def test_a_job_that_a_port_or_a_listener_deletes_is_answered_as_it_was(
 
     async def way(request: Task) -> None:
         if request.account == client.id:
-            await office.engine.delete(await office.engine.archive(request.job))
+            await office.engine.delete(await office.engine.archive(request.job or ""))
 
     office.line.way = way
 

@@ -82,7 +82,7 @@ def test_every_template_that_is_used_must_be_in_it() -> None:
 
 
 def test_a_template_must_be_of_the_kind_that_is_used() -> None:
-    """An e-mail can not be sent from an invoice."""
+    """An e-mail cannot be sent from an invoice."""
     wrong = attrs.evolve(FEE, id="welcome")
 
     problem = _problems(wrong, FEE, LETTER, KIT)["$.pipelines[0].stages[0].automations[0].template"]

@@ -301,7 +301,7 @@ def test_a_problem_that_follows_from_another_is_not_told() -> None:
 
 
 def test_an_error_does_not_list_without_end() -> None:
-    """A hostile package can not fill a log."""
+    """A hostile package cannot fill a log."""
     many = {"name": "Tax", "stages": [{"name": 5} for _ in range(10_000)]}
 
     with pytest.raises(DefinitionError) as caught:
@@ -339,7 +339,7 @@ FACT: dict[str, Any] = {"type": "task_completed"}
 def test_what_is_wrong_with_an_event_of_a_chapter_is_told_at_its_place(
     event: Any, where: str
 ) -> None:
-    """As it would be anywhere else; what the chapter says, an event can not say again."""
+    """As it would be anywhere else; what the chapter says, an event cannot say again."""
     assert list(_problems(HEAD | {"events": [WARNED, event]}, Chapter)) == [f"$.events[1]{where}"]
 
 
@@ -414,7 +414,7 @@ def test_a_package_knows_no_revision() -> None:
 
 
 def test_what_is_worked_out_is_not_written() -> None:
-    """Totals follow from the lines; a package that contradicts itself can not be written."""
+    """Totals follow from the lines; a package that contradicts itself cannot be written."""
     invoice = InvoiceTemplate("Fee", [LineItem("1040", Money("450.00", "USD"))])
 
     assert "totals" not in to_data(invoice)
@@ -466,7 +466,7 @@ def test_members_of_a_union_that_can_not_be_told_apart_are_refused() -> None:
     converter = Converter()
     add_readers(converter, portable=False)
 
-    with pytest.raises(TypeError, match="can not tell"):
+    with pytest.raises(TypeError, match="cannot tell"):
         converter.get_structure_hook(attrs.resolve_types(Odd))
 
 

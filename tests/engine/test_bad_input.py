@@ -92,7 +92,7 @@ CASES: dict[str, tuple[Call, str]] = {
     ),
     "fact for the wrong kind of item": (
         lambda w: w.engine.record("job-1/1", InvoicePaid()),
-        "InvoicePaid can not happen to 'Prepare', which is a task.*Allowed: Cancelled, Reop",
+        "InvoicePaid cannot happen to 'Prepare', which is a task.*Allowed: Cancelled, Reop",
     ),
     "a float as money": (
         lambda w: Money(FLOAT, "USD"),
@@ -192,11 +192,11 @@ CASES: dict[str, tuple[Call, str]] = {
     ),
     "an automove on the last stage": (
         lambda w: w.engine.save(Pipeline("P", [Stage("A"), Stage("B", automove=True)])),
-        r"\$\.stages\[1\]\.automove: the last stage can not automove",
+        r"\$\.stages\[1\]\.automove: the last stage cannot automove",
     ),
     "a condition on the first stage": (
         lambda w: w.engine.save(Pipeline("P", [Stage("A", when=tagged("a")), Stage("B")])),
-        r"\$\.stages\[0\]\.when: the first stage can not be conditional",
+        r"\$\.stages\[0\]\.when: the first stage cannot be conditional",
     ),
     "duplicate stage ids": (
         lambda w: w.engine.save(Pipeline("P", [Stage("A"), Stage("a")])),

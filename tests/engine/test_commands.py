@@ -50,6 +50,9 @@ from pipeflow.ports import (
     Invoice,
     InvoicesPort,
     Read,
+    Rejected,
+    TaskCancellation,
+    TaskChange,
     TasksPort,
     Waker,
 )
@@ -844,14 +847,10 @@ def test_a_port_that_forgets_its_method_says_so_at_once(port: type[Any]) -> None
         type("Lazy", (port,), {})()
 
 
-def test_the_optional_methods_of_ports_do_nothing() -> None:
-    """A host that needs none leaves them as they are."""
-    world, _ = begun(Stage("A", [CreateTask(PREPARE)]), DONE)
-    (task,) = world.tasks.created
-    before = dump(world)
+def test_the_optional_methods_of_ports_may_be_left_as_they_are() -> None:
+    """A change is not taken over then, and what is to be taken back stays."""
+    about = ("account-1", "job-1", "job-1/1", None, "Prepare", "t", "job-1/1")
 
-    world.tasks.update(task)
-    world.tasks.cancel(task)
-
-    assert dump(world) == before
-    assert world.tasks.created == [task]
+    assert OwnTasks().update(TaskChange("a", *about)) is None
+    with pytest.raises(Rejected, match="cannot cancel"):
+        OwnTasks().cancel(TaskCancellation("b", *about))

@@ -12,6 +12,7 @@ from pipeflow import (
     Event,
     History,
     JobMoved,
+    PaymentFailed,
     PaymentReceived,
     ProposalSigned,
     Reminders,
@@ -71,14 +72,15 @@ def test_open_items_are_explained_with_how_far_they_are() -> None:
         "done", (("review", "account lacks the tag 'business'"),),
     )  # fmt: skip
     for part in (
-        "Tax: stage 'intake', Active, visit 1",
+        "Tax: stage 'Intake', Active, visit 1",
         "waits for invoice 'Fee', proposal 'Letter', message 'Checklist', task 'Prepare'",
-        "invoice 'Fee' (job-1/1); 40.00 USD of 100.00 USD paid, 1 not cleared; next reminder 2026",
+        "invoice 'Fee' (job-1/1); 40.00 USD of 100.00 USD paid, 1 payment not cleared yet",
+        "not cleared yet; next reminder 2026",
         "proposal 'Letter' (job-1/2); 1 of 2 signed",
         "message 'Checklist' (job-1/3); open: Upload",
         "task 'Prepare' (job-1/4)",
-        "would go on to 'done'",
-        "would skip 'review': account lacks the tag 'business'",
+        "would go on to 'Done'",
+        "would skip 'Review': account lacks the tag 'business'",
     ):
         assert part in str(explained)
 
@@ -118,6 +120,38 @@ def test_the_last_stage_with_and_without_open_items() -> None:
     assert "Open: task 'Prepare'." in open_one.sentence
     assert "it can be archived" in explained.sentence
     assert explained.next is None
+
+
+def test_the_last_stage_says_where_an_earlier_one_left_something_open() -> None:
+    """A job of which a bill is unpaid is not called ready to be archived."""
+    world, job = begun(Stage("Bill", [CreateInvoice(FEE)]), DONE)
+
+    explained = world.engine.explain(world.engine.move(job, "Done"))
+
+    assert explained.reason is WaitReason.LAST_STAGE
+    assert explained.sentence == (
+        "It is in the last stage. Nothing is open here, but an earlier stage left something open."
+    )
+
+
+def test_of_reminders_only_what_is_so_is_told() -> None:
+    """A task has none to be off, a covered bill no next one, and one was told all."""
+    reminded = CreateInvoice(FEE, reminders=Reminders(every=1))
+    world, job = begun(Stage("Work", [CreateTask(PREPARE), reminded]), DONE)
+    left = world.engine.move(job, "Done", open="quiet")
+    quiet = str(world.engine.explain(left))
+    fee = world.engine.start("tax", job.account).item("Fee")
+    paid = PaymentReceived(usd("100"), cleared=False, reference="debit-1")
+    world.engine.record(fee, paid)
+    covered = str(world.engine.explain(fee.job))
+    world.engine.record(fee, PaymentFailed("debit-1"))
+    world.advance(days=2)
+    sent = str(world.engine.explain(fee.job))
+
+    assert quiet.count("its reminders are off until somebody sets them again") == 1
+    assert covered.count("next reminder") == 0
+    assert "so that nobody is reminded of it" in covered
+    assert "all its reminders were sent (1)" in sent
 
 
 @pytest.mark.parametrize("status", ["Archived", "Completed", "On hold"])
@@ -188,8 +222,8 @@ def test_what_was_skipped_or_warned_of_on_the_way_here() -> None:
     explained = world.engine.explain(job)
 
     assert explained.came == (
-        "skipped stage 'review': account lacks the tag 'business'",
-        "skipped 'send-email-welcome': account lacks the tag 'vip'",
+        "skipped stage 'Review': account lacks the tag 'business'",
+        "skipped send email 'Welcome': account lacks the tag 'vip'",
         "warning: send-email-welcome-2: no recipients, no contact of 'Lovelace' takes mail",
     )
 
@@ -244,7 +278,7 @@ def test_a_history_is_a_sequence_that_prints() -> None:
         "2026-01-05 09:00 UTC started 'Tax' in stage 'intake' of pipeline 'tax'",
         "2026-01-05 09:00 UTC ran 'create-task-prepare', making job-1/1",
         "2026-01-05 09:00 UTC waits in 'intake' for 'Prepare'",
-        "2026-01-05 09:00 UTC tasks took default/job-1/1/create-task-prepare as task-1",
+        "2026-01-05 09:00 UTC tasks took 'create-task-prepare' as task-1",
         "2026-01-06 09:00 UTC completed 'Prepare' (task completed) [mia]",
         "2026-01-06 09:00 UTC moved from 'intake' to 'done' (automove)",
         "2026-01-06 09:00 UTC waits in 'done': it is the last stage",

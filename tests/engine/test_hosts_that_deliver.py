@@ -25,7 +25,7 @@ from pipeflow import (
     TaskCompleted,
 )
 from pipeflow.testing import World
-from tests.firms import DONE, FEE, PREPARE, WELCOME, dump, events, now, opened
+from tests.firms import DONE, FEE, PREPARE, WELCOME, dump, events, now, opened, stays
 
 EMAIL, TASK, INVOICE = (
     "default/job-1/1/send-email-welcome/1",
@@ -73,7 +73,7 @@ def test_what_was_delivered_keeps_its_reference_and_twice_changes_nothing() -> N
     """A repeat by the host is known."""
     world, engine, job = waiting()
 
-    after = engine.delivered(TASK, Receipt("t-1"))
+    after = stays(engine.delivered(TASK, Receipt("t-1")))
     before = dump(world)
     again = engine.delivered(TASK, Receipt("t-2"))
 
@@ -88,7 +88,7 @@ def test_a_receipt_of_something_done_at_birth_moves_the_job() -> None:
     """As with ports of one's own."""
     world, engine, job = waiting()
     engine.delivered(INVOICE, Receipt("i-1", completed=True))
-    moved = engine.delivered(TASK, Receipt(completed=True))
+    moved = stays(engine.delivered(TASK, Receipt(completed=True)))
     engine.delivered(EMAIL)
 
     assert moved.stage == "done"
@@ -137,7 +137,8 @@ def test_what_is_rejected_is_given_up_at_once_and_retried_by_hand() -> None:
 
     assert given_up
     assert TASK in [one.key for one in engine.pending()]
-    assert engine.delivered(TASK, Receipt("t-1")).item("Prepare").ref == Ref("tasks", "t-1")
+    made = stays(engine.delivered(TASK, Receipt("t-1")))
+    assert made.item("Prepare").ref == Ref("tasks", "t-1")
     assert now(world, job).item("Prepare").state is ItemState.PENDING
 
 
@@ -173,14 +174,14 @@ def test_tick_sends_reminders_into_the_pending_ones() -> None:
 
     (reminder,) = engine.pending()
     assert reminder.port == "email"
-    assert engine.delivered(reminder.key).item("Fee").reminded == 1
+    assert stays(engine.delivered(reminder.key)).item("Fee").reminded == 1
     assert world.email.sent == []
 
 
 def test_an_unknown_key_or_one_of_a_reminder_is_refused_and_changes_nothing() -> None:
     """There is no request of that key."""
     world, engine, _ = waiting()
-    timer = engine.delivered(INVOICE, Receipt("i-1")).item("Fee").timer
+    timer = stays(engine.delivered(INVOICE, Receipt("i-1"))).item("Fee").timer
     assert timer is not None
     before = dump(world)
 

@@ -47,7 +47,7 @@ from pipeflow import (
 )
 from pipeflow.ports import Authorizer
 from pipeflow.testing import FakeEmail, World
-from tests.firms import DONE, FEE, PREPARE, begun, dump, events, now, opened
+from tests.firms import DONE, FEE, PREPARE, begun, dump, events, now, opened, stays
 
 BILLING = Stage("Billing", [CreateInvoice(FEE)], automove=True)
 
@@ -113,7 +113,7 @@ def test_a_late_success_of_what_was_given_up_counts() -> None:
     (request,) = world.engine.pending()
     world.engine.failed(request.key, Rejected("no"))
 
-    job = world.engine.delivered(request.key, Receipt("t-1"))
+    job = stays(world.engine.delivered(request.key, Receipt("t-1")))
 
     assert job.item("Prepare").ref == Ref("tasks", "t-1")
     assert not world.engine.failures()
@@ -127,7 +127,7 @@ def test_a_thing_that_was_made_after_its_item_was_cancelled_is_known_by_its_refe
     (request,) = world.engine.pending()
     world.engine.record(job.item("Prepare"), Cancelled())
 
-    job = world.engine.delivered(request.key, Receipt("t-1"))
+    job = stays(world.engine.delivered(request.key, Receipt("t-1")))
     again = world.engine.delivered(request.key, Receipt("t-1"))
 
     assert job.item("Prepare").ref == Ref("tasks", "t-1")
@@ -439,7 +439,7 @@ def test_an_error_that_can_not_be_told_is_a_failure_like_others() -> None:
     job = world.engine.start("tax", world.account())
 
     (failure,) = world.engine.failures()
-    assert failure.error == "MuteError: it can not be told as text"
+    assert failure.error == "MuteError: it cannot be told as text"
     assert [task.name for task in world.tasks.created] == ["Prepare"]
     world.advance(minutes=1)
     assert now(world, job).item("Fee").ref is not None

@@ -1,4 +1,4 @@
-"""Races that threads can not be made to run: somebody else commits between reading and writing."""
+"""Races that threads cannot be made to run: somebody else commits between reading and writing."""
 
 import logging
 from collections.abc import Callable

@@ -67,6 +67,7 @@ from pipeflow.ports import (
 )
 from pipeflow.testing import CountingIds, World
 from tests.faults.offices import Counting, Failing, engine_on, worker_takes
+from tests.firms import stays
 
 WELCOME = EmailTemplate("Welcome", subject="Welcome", body="It begins.")
 FEE = InvoiceTemplate("Fee", lines=[LineItem("Return", rate=Money("100.00", "USD"))])
@@ -105,7 +106,7 @@ def test_a_thing_that_came_to_be_after_all_is_found_by_its_reference() -> None:
     key = asked(job, "Prepare")
     world.engine.abandon(key)
 
-    late = world.engine.delivered(key, Receipt("t-1"))
+    late = stays(world.engine.delivered(key, Receipt("t-1")))
     history = world.engine.history(job)
     again = world.engine.delivered(key, Receipt("t-1"))
 
@@ -125,7 +126,7 @@ def test_an_email_that_left_after_all_changes_nothing() -> None:
     world.engine.failed(mail.key, Rejected("no such address"))
     given_up = world.engine.abandon(mail.key)
 
-    late = world.engine.delivered(mail.key, Receipt("m-1"))
+    late = stays(world.engine.delivered(mail.key, Receipt("m-1")))
 
     assert late == given_up
     assert [item.ref for item in late.items] == [None]

@@ -155,7 +155,7 @@ def test_a_revision_of_something_that_is_not_there_is_refused() -> None:
 
 
 def test_twins_in_one_call_are_refused_unless_they_are_the_same() -> None:
-    """Two different things can not share an id; one thing twice is one."""
+    """Two different things cannot share an id; one thing twice is one."""
     world = World()
     world.account()
     before = dump(world)
@@ -299,7 +299,7 @@ def test_only_definitions_can_be_saved() -> None:
     """A string is none, nor is nothing at all."""
     world = World()
 
-    with pytest.raises(DefinitionError, match="can not be saved"):
+    with pytest.raises(DefinitionError, match="cannot be saved"):
         world.engine.save("tax")  # type: ignore[call-overload]
     with pytest.raises(DefinitionError, match="at least one thing"):
         world.engine.save()  # type: ignore[call-overload]

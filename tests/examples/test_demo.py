@@ -98,7 +98,7 @@ def test_the_stuck_job_is_explained(told: str) -> None:
     explained = " ".join(_part(told, "Why does the job of Charles"))
 
     assert "Tax questions" in explained
-    assert "preparation" in explained
+    assert "Preparation" in explained
 
 
 def test_what_goes_out_next_stands_there_in_order(told: str) -> None:

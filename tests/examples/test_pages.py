@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from pipeflow import Engine, Settings, errors
-from pipeflow.model import facts
+from pipeflow.model import events, facts
 from pipeflow.model.events import WaitReason
 from pipeflow.model.items import ItemKind
 from pipeflow.rules.merge_fields import known_codes
@@ -97,6 +97,26 @@ def test_every_fact_stands_on_the_page_of_facts() -> None:
     page = _named("facts.md")
 
     assert [one.__name__ for one in facts.ALL if f"`{one.__name__}`" not in page] == []
+
+
+def test_the_second_table_of_facts_has_a_row_for_each_fact_with_what_it_takes() -> None:
+    """Whoever writes one down reads its arguments there."""
+    page = _named("facts.md")
+    rows = dict(re.findall(r"^\| `(\w+)\((.*?)\)` \|", page, re.MULTILINE))
+    told = {name: re.findall(r"(\w+)(?:=|,|$)", takes) for name, takes in rows.items()}
+    fields = {one.__name__: [field.name for field in attrs.fields(one)] for one in facts.ALL}
+
+    assert {name: [t for t in told[name] if t in fields[name]] for name in told} == fields
+
+
+def test_every_event_stands_in_the_concepts() -> None:
+    """What a history may tell can be looked up, and listened to."""
+    page = _named("concepts.md")
+    all_of_them = (getattr(events, name) for name in events.__all__)
+    kinds = {one for one in all_of_them if isinstance(one, type) and issubclass(one, events.Event)}
+
+    told = {name for name in re.findall(r"`(\w+)`", page) if hasattr(events, name)}
+    assert {one.__name__ for one in kinds - {events.Event}} - told == set()
 
 
 def test_every_call_of_the_engine_stands_on_its_page() -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -25,6 +26,7 @@ from pipeflow import (
     SendEmail,
     Settings,
     Stage,
+    Status,
     TaskCompleted,
 )
 from pipeflow.adapters.memory import MemoryStore
@@ -327,10 +329,12 @@ def test_what_a_signal_left_in_one_engine_keeps_no_other_from_working() -> None:
     more = Pipeline("Else", [Stage("Work", [CreateTask(PREPARE)])])
     world = opened(WORK, LATER, DONE, more=[more], waker=waker)
     account, other = world.account(), engine_on(world)
-    done = world.engine.set_status(world.engine.start("tax", account), "Completed")
+    tax = attrs.evolve(world.engine.pipeline("tax"), statuses=[Status("On hold", quiet=True)])
+    world.engine.save(tax)
+    held = world.engine.set_status(world.engine.start("tax", account), "On hold")
     waker.signal = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        world.engine.transfer(done, "else")  # its reminders go on, of which the waker is told
+        world.engine.transfer(held, "else")  # its reminders go on, of which the waker is told
 
     job = other.start("tax", account)
     early = len(world.tasks.created)
@@ -411,7 +415,7 @@ def test_a_stage_that_a_job_enters_while_it_is_taken_away_stays(how: str) -> Non
         world.engine.archive(job)
     store.before = [lambda: COMES_IN[how](engine_on(world), job)]
 
-    with pytest.raises(DefinitionError, match="can not lose stages in which jobs stand: 'old'"):
+    with pytest.raises(DefinitionError, match="cannot lose stages in which jobs stand: 'old'"):
         world.engine.save(Pipeline("Tax", [stages[0], DONE]), replace=True)
 
     pipeline = world.engine.pipeline("tax")
@@ -437,7 +441,7 @@ def test_a_save_that_is_refused_writes_nothing_of_what_came_with_it() -> None:
 
 
 class Unreadable(MemoryStore):
-    """A store in which some rows can not be read."""
+    """A store in which some rows cannot be read."""
 
     def __init__(self) -> None:
         """Begin readable."""
@@ -453,7 +457,7 @@ class Unreadable(MemoryStore):
 
 
 def with_a_bad_row(settings: Settings | None = None) -> tuple[World, Unreadable, list[Job]]:
-    """Start three jobs that have reminders, the first of which can not be read any more."""
+    """Start three jobs that have reminders, the first of which cannot be read any more."""
     store = Unreadable()
     world = opened(WORK, LATER, DONE, store=store, settings=settings)
     jobs = [world.engine.start("tax", world.account(name)) for name in ("Ada", "Bob", "Eve")]

@@ -19,7 +19,7 @@ from pipeflow import (
 )
 from pipeflow.ports import Changes, RefRow, Request, RowKey, Task
 from pipeflow.testing import World
-from tests.firms import DONE, PREPARE, events, now, opened
+from tests.firms import DONE, PREPARE, events, now, opened, stays
 
 TASK = Ref("tasks", "task-1")
 
@@ -97,7 +97,7 @@ def test_of_two_late_receipts_the_first_one_counts() -> None:
     world.engine.abandon(request.key)
     world.engine.delivered(request.key, Receipt("task-1"))
 
-    after = world.engine.delivered(request.key, Receipt("task-2"))
+    after = stays(world.engine.delivered(request.key, Receipt("task-2")))
 
     assert after.item("Prepare").ref == TASK
     assert world.engine.item(TASK).id == job.item("Prepare").id
@@ -112,10 +112,10 @@ def test_what_was_let_go_of_after_a_late_receipt_stays_so() -> None:
     (request,) = world.engine.pending()
     world.engine.failed(request.key, "no line")
     world.engine.abandon(request.key)
-    late = world.engine.delivered(request.key, Receipt("task-1"))
+    late = stays(world.engine.delivered(request.key, Receipt("task-1")))
     world.engine.unlink(job, late.item("Prepare"))
 
-    after = world.engine.delivered(request.key, Receipt("task-1"))
+    after = stays(world.engine.delivered(request.key, Receipt("task-1")))
 
     assert after.item("Prepare").ref == TASK
     assert is_free(world, other).state is ItemState.COMPLETED

@@ -165,13 +165,13 @@ def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], coun
             lambda: TAX.remove_stage("Done"),
             [
                 (
-                    "$.stages[1].when: removing stage 'Done': the last stage can not be "
+                    "$.stages[1].when: removing stage 'Done': the last stage cannot be "
                     "conditional; "
                     "take the condition from 'Business review', or put another stage last "
                     "(given: tagged('schedule-c'))"
                 ),
                 (
-                    "$.stages[1].automove: removing stage 'Done': the last stage can not automove: "
+                    "$.stages[1].automove: removing stage 'Done': the last stage cannot automove: "
                     "nothing comes after 'Business review'; switch it off, or add a stage "
                     "after it "
                     "(given: True)"
@@ -183,7 +183,7 @@ def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], coun
             [
                 (
                     "$.stages[0].when: moving stage 'Business review' to place 0: "
-                    "the first stage can not be conditional; take the condition from "
+                    "the first stage cannot be conditional; take the condition from "
                     "'Business review', or put another stage first (given: tagged('schedule-c'))"
                 )
             ],
@@ -192,7 +192,7 @@ def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], coun
             lambda: TAX.add_stage(Stage("Archive", automove=True)),
             [
                 (
-                    "$.stages[3].automove: adding stage 'Archive': the last stage can not "
+                    "$.stages[3].automove: adding stage 'Archive': the last stage cannot "
                     "automove: "
                     "nothing comes after 'Archive'; switch it off, or add a stage after it "
                     "(given: True)"
@@ -203,12 +203,12 @@ def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], coun
             lambda: TAX.change("Done", automove=True, when=tagged("x")),
             [
                 (
-                    "$.stages[2].when: changing stage 'Done': the last stage can not be "
+                    "$.stages[2].when: changing stage 'Done': the last stage cannot be "
                     "conditional; take the condition from 'Done', or put another stage last "
                     "(given: tagged('x'))"
                 ),
                 (
-                    "$.stages[2].automove: changing stage 'Done': the last stage can not "
+                    "$.stages[2].automove: changing stage 'Done': the last stage cannot "
                     "automove: nothing comes after 'Done'; switch it off, or add a stage after it "
                     "(given: True)"
                 ),
@@ -218,7 +218,7 @@ def test_an_edit_returns_a_new_pipeline_and_keeps_the_ids(order: list[int], coun
             lambda: TAX.change("Intake", when=tagged("x")),
             [
                 (
-                    "$.stages[0].when: changing stage 'Intake': the first stage can not be "
+                    "$.stages[0].when: changing stage 'Intake': the first stage cannot be "
                     "conditional; take the condition from 'Intake', or put another stage first "
                     "(given: tagged('x'))"
                 )

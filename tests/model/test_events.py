@@ -104,7 +104,7 @@ SENTENCES: list[tuple[Event, str]] = [
     (e.ReminderAsked(*HEAD, "j-1/1", "Fee"), "asked for a reminder of 'Fee'"),
     (
         e.RemindersSet(*HEAD, "j-1/1", "Fee", Reminders(3, times=2), AT),
-        "reminds of 'Fee' every 3 days, 2 times; next 2027-01-02 03:04",
+        "reminds of 'Fee' every 3 days, 2 times; next 2027-01-02 03:04 UTC",
     ),
     (
         e.RemindersSet(*HEAD, "j-1/1", "Fee", Reminders(3, times=2)),
@@ -123,7 +123,7 @@ SENTENCES: list[tuple[Event, str]] = [
     (e.ItemUnlinked(*HEAD, "j-1/1", "Call"), "unlinked 'Call'"),
     (
         e.RequestWithdrawn(*HEAD, "k"),
-        "withdrew k: what it would have made is no longer needed",
+        "withdrew k: it is no longer needed",
     ),
     (e.AccountDeleted(*HEAD, "a-1", ("j-1", "j-2")), "deleted account 'a-1' with 2 jobs"),
     (e.JobDeleted(*HEAD), "deleted job 'j-1'"),
@@ -132,6 +132,10 @@ SENTENCES: list[tuple[Event, str]] = [
     (
         e.HandedOver(*HEAD, "mia", "tom", ("j-1/1",), ("preparer", "reviewer")),
         "'mia' handed over to 'tom': items j-1/1; roles preparer, reviewer",
+    ),
+    (
+        e.HandedOver(*HEAD, "mia", "tom", ("j-1/1",), (), ("Prepare",)),
+        "'mia' handed over to 'tom': items 'Prepare'",
     ),
     (
         e.JobEdited(

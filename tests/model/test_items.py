@@ -138,7 +138,7 @@ def test_payments_in_two_currencies_are_not_added() -> None:
     """There is no rate at which they could be."""
     state = InvoiceState(usd(100), (Payment(Money(5, "EUR")),))
 
-    assert refused(state.paid)[0].startswith("USD and EUR can not be reckoned together")
+    assert refused(state.paid)[0].startswith("USD and EUR cannot be reckoned together")
 
 
 def test_a_checklist_knows_what_is_not_ticked() -> None:

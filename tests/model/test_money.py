@@ -95,7 +95,7 @@ def test_two_currencies_are_never_reckoned_together(reckon: Callable[[Any, Any],
 
     assert "USD" in problem
     assert "EUR" in problem
-    assert "can not be reckoned together; convert one of them first (given: Money('1'" in problem
+    assert "cannot be reckoned together; convert one of them first (given: Money('1'" in problem
 
 
 @pytest.mark.parametrize("reckon", [operator.add, operator.sub, operator.lt])

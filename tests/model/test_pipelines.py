@@ -44,12 +44,12 @@ def test_a_single_stage_is_first_and_last__a_32() -> None:
     assert Pipeline("Tax", [Stage("All")]).place("All") == 0
     assert refused(lambda: Pipeline("Tax", [Stage("All", when=tagged("vip"), automove=True)])) == [
         (
-            "$.stages[0].when: the first stage can not be conditional; take the condition "
+            "$.stages[0].when: the first stage cannot be conditional; take the condition "
             "from 'All', "
             "or put another stage first (given: tagged('vip'))"
         ),
         (
-            "$.stages[0].automove: the last stage can not automove: nothing comes after 'All'; "
+            "$.stages[0].automove: the last stage cannot automove: nothing comes after 'All'; "
             "switch it off, or add a stage after it (given: True)"
         ),
     ]
@@ -61,7 +61,7 @@ def test_the_last_stage_has_no_condition() -> None:
 
     assert refused(lambda: Pipeline("Tax", stages)) == [
         (
-            "$.stages[1].when: the last stage can not be conditional; take the condition "
+            "$.stages[1].when: the last stage cannot be conditional; take the condition "
             "from 'Done', "
             "or put another stage last (given: tagged('vip'))"
         )

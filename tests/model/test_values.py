@@ -87,7 +87,7 @@ DEFINITIONS: list[type] = [
     max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 def test_a_definition_is_a_value(cls: type[Any], data: st.DataObject) -> None:
-    """It survives pickle and copy, hashes by content, prints in one line and can not be changed."""
+    """It survives pickle and copy, hashes by content, prints in one line and cannot be changed."""
     value = data.draw(values_of(cls))
 
     for twin in (pickle.loads(pickle.dumps(value)), copy.copy(value), copy.deepcopy(value)):
@@ -241,14 +241,14 @@ def test_a_custom_field_keeps_what_every_store_can(value: Any, kept: object) -> 
         (
             None,
             (
-                "can not be kept in a field (given: None) "
+                "cannot be kept in a field (given: None) "
                 "Allowed: text, int, bool, Decimal, date, several texts."
             ),
         ),
         (
             datetime(2027, 1, 1, tzinfo=UTC),
             (
-                "can not be kept in a field (given: datetime.datetime(2027, 1, 1, 0, 0, "
+                "cannot be kept in a field (given: datetime.datetime(2027, 1, 1, 0, 0, "
                 "tzinfo=datetime.timezone.utc)) "
                 "Allowed: text, int, bool, Decimal, date, several texts."
             ),

@@ -26,7 +26,7 @@ def _answered(journey: Journey, answers: Mapping[str, str]) -> Job:
     client = journey.world.client
     client.signs(journey.job, "1040-engagement-letter")
     client.checks(journey.job, "document-checklist")
-    return client.submits(journey.job, "1040-organizer", answers)
+    return client.submits(journey.job, "1040-organizer", answers, incomplete=True)
 
 
 def _names(job: Job) -> set[str]:

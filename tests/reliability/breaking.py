@@ -42,10 +42,10 @@ class Finder(MetaPathFinder):
 
 
 @contextmanager
-def _without(room: str) -> Iterator[None]:
-    """Let the modules of a room be imported anew, and nobody else see it."""
-    known = {name: module for name, module in sys.modules.items() if name.startswith(room)}
-    above = sys.modules[room.rpartition(".")[0]]
+def _without(rooms: tuple[str, ...]) -> Iterator[None]:
+    """Let the modules of rooms be imported anew, and nobody else see it."""
+    known = {name: module for name, module in sys.modules.items() if name.startswith(rooms)}
+    above = sys.modules[rooms[0].rpartition(".")[0]]
     names = dict(vars(above))
     for name in known:
         del sys.modules[name]
@@ -53,13 +53,13 @@ def _without(room: str) -> Iterator[None]:
     try:
         yield
     finally:
-        for name in [name for name in sys.modules if name.startswith(room)]:
+        for name in [name for name in sys.modules if name.startswith(rooms)]:
             del sys.modules[name]
         sys.modules.update(known)
         vars(above).update(names)
 
 
-def broken(room: str, module: str, old: str, new: str) -> ModuleType:
+def broken(room: str, module: str, old: str, new: str, rooms: tuple[str, ...] = ()) -> ModuleType:
     """Return a room's front module as it is when a piece of one of its modules is another.
 
     Args:
@@ -67,6 +67,8 @@ def broken(room: str, module: str, old: str, new: str) -> ModuleType:
         module: The one that is changed.
         old: What stands in it, once.
         new: What stands there instead.
+        rooms: The rooms that are built anew, which stand beside each other; only this one unless
+            said.
     """
     import_module(room)
     spec = find_spec(module)
@@ -79,7 +81,7 @@ def broken(room: str, module: str, old: str, new: str) -> ModuleType:
     )
     assert changed is not None
     finder = Finder(changed)
-    with _without(room):
+    with _without(rooms or (room,)):
         sys.meta_path.insert(0, finder)
         try:
             return import_module(room)

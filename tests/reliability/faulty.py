@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tests.reliability.promises import (
+    counts_what_has_left,
+    hands_over_all,
+    lets_nothing_come_back,
+    rests_while_paused,
+    withdraws_what_is_undone,
+)
 from tests.reliability.proofs import (
     EngineProof,
     StoreProof,
@@ -42,11 +49,16 @@ class EngineFault(NamedTuple):
     old: str
     new: str
     proof: EngineProof
+    room: str = "engine"  # or "rules", with which the engine is built anew
 
 
 WRITTEN = "commit.write(db, commit.check(db, self._texts, now), now)"
 PREPARED = """        commit = Commit(changes, self._texts)
         with self._file.writing(durable=changes.durable) as db:
+"""
+ERASED = "        db.executemany(ERASE, [(tenant, *row) for row in changes.erases])\n"
+TOLD = """        if self._chapters:
+            db.executemany(INSERT_EVENT, self._chapters)
 """
 LATE = """        with self._file.writing(durable=changes.durable) as db:
             commit = Commit(changes, self._texts)
@@ -128,7 +140,7 @@ STORES = [
     # -- terms and histories ---------------------------------------------------------------------
     StoreFault(
         "it finds rows by what they were",
-        "sqlite_commit", "for pair in was - has", "for pair in ()",
+        "sqlite_terms", "for pair in was - has", "for pair in ()",
         contract("test_a14_terms_follow_what_is_written"),
     ),
     StoreFault(
@@ -144,8 +156,8 @@ STORES = [
     # -- due rows --------------------------------------------------------------------------------
     StoreFault(
         "it asks again for what was done",
-        "sqlite_commit", "ON CONFLICT (tenant, key) DO NOTHING",
-        "ON CONFLICT (tenant, key) DO UPDATE SET state = 'wait', ended = NULL",
+        "sqlite_commit", 'ON CONFLICT (tenant, key) DO NOTHING"""',
+        "ON CONFLICT (tenant, key) DO UPDATE SET state = 'wait', ended = NULL\"\"\"",
         contract("test_a04_a_due_key_is_inserted_once_whatever_became_of_it"),
     ),
     StoreFault(
@@ -205,6 +217,34 @@ STORES = [
         "it forgets what has just ended",
         "sqlite_care", "AND ended < ?", "AND ended < 2 * ?",
         contract("test_a04_what_ended_long_ago_may_be_forgotten"),
+    ),
+    # -- erasures --------------------------------------------------------------------------------
+    StoreFault(
+        "it keeps what was to be erased",
+        "sqlite_commit", "for row in changes.erases]", "for row in ()]",
+        contract("test_a15_what_the_erasing_commit_logs_stays"),
+    ),
+    StoreFault(
+        "it erases what the same commit tells",
+        "sqlite_commit", ERASED + TOLD, TOLD + ERASED,
+        contract("test_a15_what_the_erasing_commit_logs_stays"),
+    ),
+    StoreFault(
+        "it lets the due rows of a job that is gone wait on",
+        "sqlite_commit", "plain([*changes.cancels_of])", "plain([])",
+        contract("test_a15_all_due_rows_of_a_job_are_over"),
+    ),
+    StoreFault(
+        "it buries what waits",
+        "sqlite_commit", 'known = "ON CONFLICT (tenant, key) DO NOTHING"',
+        'known = "ON CONFLICT (tenant, key) DO UPDATE SET state = excluded.state"',
+        contract("test_a15_a_key_that_is_known_stays_as_it_is"),
+    ),
+    StoreFault(
+        "it lets what a commit deletes stand in its way",
+        "sqlite_commit", "some_row(db, changes.tenant, query, changes.deletes)",
+        "some_row(db, changes.tenant, query, ())",
+        contract("test_a15_what_a_commit_deletes_is_not_in_its_way"),
     ),
 ]  # fmt: skip
 
@@ -270,5 +310,64 @@ ENGINES = [
         "it takes up reminders only",
         "rounds", "tenant=host.tenant, asks=host.asks", "tenant=host.tenant, asks={'timer'}",
         engine_deaths,
+    ),
+    # -- reminders and pauses --------------------------------------------------------------------
+    EngineFault(
+        "it counts no reminder that has left",
+        "commands.receipt", "unit.apply(rules.sent(state, request, unit.now, late=late))", "pass",
+        counts_what_has_left,
+    ),
+    EngineFault(
+        "it counts reminders when they are made",
+        "reminder_mail", "told = _remind(draft, state, told, due)",
+        """told = _remind(draft, state, told, due)
+        told = replaced(told, reminded=told.reminded + 1)""",
+        counts_what_has_left, "rules",
+    ),
+    EngineFault(
+        "it lets no reminders begin when the thing was delivered",
+        "commands.receipt", 'unit.apply(rules.begin(state, request.item or "", unit.now))', "pass",
+        counts_what_has_left,
+    ),
+    EngineFault(
+        "it lets a reminder out that was under way when its job was paused",
+        "pauses", 'quiet(draft, "")', "pass", rests_while_paused, "rules",
+    ),
+    EngineFault(
+        "it lets reminders begin while their job is paused",
+        "rhythms", "if job.paused is not None:", "if False:", rests_while_paused, "rules",
+    ),
+    # -- what is taken back, handed over and deleted ---------------------------------------------
+    EngineFault(
+        "it undoes a move and withdraws nothing",
+        "undo", "self._draft.withdraws += (key,)", "pass", withdraws_what_is_undone, "rules",
+    ),
+    EngineFault(
+        "it cancels a thing at its port that never left",
+        "undo", "return found in {None, DueState.DONE}", "return True",
+        withdraws_what_is_undone, "rules",
+    ),
+    EngineFault(
+        "it hands over no roles",
+        "handover", "roles=FrozenMap(roles)", "roles=account.roles", hands_over_all, "rules",
+    ),
+    EngineFault(
+        "it hands over no items",
+        "handover", "assignees=_passed(item.assignees, member, to))", "assignees=item.assignees)",
+        hands_over_all, "rules",
+    ),
+    EngineFault(
+        "it lets the requests of a deleted job go out",
+        "commands.deleting", "unit.cancels_of = unit.jobs", "pass", lets_nothing_come_back,
+    ),
+    EngineFault(
+        "it forgets that it knew what a deleted job made",
+        "commands.deleting",
+        "unit.tombs += (Over(tomb_key(ref.port, ref.id), job, DueState.CANCELLED),)", "pass",
+        lets_nothing_come_back,
+    ),
+    EngineFault(
+        "it forgets that it knew what a port made whose job was deleted meanwhile",
+        "commands.receipt", "self._forget(unit, job)\n", "pass\n", lets_nothing_come_back,
     ),
 ]  # fmt: skip

@@ -34,8 +34,9 @@ def test_a_broken_store_is_noticed(fault: StoreFault) -> None:
 @pytest.mark.parametrize("fault", ENGINES, ids=[fault.what for fault in ENGINES])
 def test_a_broken_engine_is_noticed(fault: EngineFault) -> None:
     """By the proof that stands beside it."""
-    room = "pipeflow.engine"
-    kind: type[Engine] = broken(room, f"{room}.{fault.module}", fault.old, fault.new).Engine
+    module = f"pipeflow.{fault.room}.{fault.module}"
+    rooms = ("pipeflow.engine", f"pipeflow.{fault.room}")
+    kind: type[Engine] = broken("pipeflow.engine", module, fault.old, fault.new, rooms).Engine
 
     with pytest.raises(BaseException):  # noqa: B017, PT011  (however it is noticed)
         fault.proof(kind)

@@ -197,7 +197,7 @@ def test_a_line_is_one_line_that_no_mail_program_takes_for_a_header(text: str, n
     ],
 )
 def test_a_subject_is_inert(text: str, line: str) -> None:
-    """What a client is called can not add a header or hide one."""
+    """What a client is called cannot add a header or hide one."""
     assert single_line(text) == line
 
 

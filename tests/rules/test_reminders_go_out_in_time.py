@@ -1,6 +1,6 @@
 """Reminders: when they are due, to whom they go, what they say, and what takes them back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -73,7 +73,7 @@ def test_the_first_goes_out_after_the_interval_and_as_many_as_were_asked_for(
 ) -> None:
     """Then one an interval, `times` times in all (A-35)."""
     state = billed(Reminders(every=every, times=times))
-    sent = []
+    sent: list[tuple[int, datetime]] = []
     while (at := state.job.item("Fee").remind_at) is not None and len(sent) <= times:
         decision = left(state, reminded(state, "Fee"), at)
         sent += [(event.number, at) for event in events(decision, ReminderSent)]
@@ -100,8 +100,8 @@ def test_it_goes_to_those_who_take_mail_when_it_goes_out() -> None:
     decision = reminded(state, "Fee")
 
     (email,) = decision.requests
-    assert (asked(decision, type(email))[0].to, email.item) == (("bob@example.com",), "job-1/1")
-    assert [event.to for event in events(left(state, decision), ReminderSent)] == [email.to]
+    assert (email.addresses, email.item) == (("bob@example.com",), "job-1/1")
+    assert [one.to for one in events(left(state, decision), ReminderSent)] == [email.addresses]
 
 
 def test_where_nobody_takes_mail_none_goes_out_and_it_does_not_count() -> None:
@@ -222,7 +222,7 @@ def test_a_job_that_is_over_or_says_so_reminds_nobody_of_anything(status: str, r
 def frozen(*stages: Stage) -> rules.Book:
     """Make the book of a pipeline with a status that reminds nobody."""
     book = book_of(*stages)
-    statuses = ["On hold", Status("Frozen", quiet=True)]
+    statuses: list[Status | str] = ["On hold", Status("Frozen", quiet=True)]
     return replaced(book, pipeline=Pipeline("Tax", stages, statuses=statuses))
 
 

@@ -75,7 +75,7 @@ def test_the_last_tick_completes_the_message_in_any_order(order: list[str]) -> N
 
 
 def test_a_tick_taken_back_is_noted_once_and_lets_a_completed_message_wait_again() -> None:
-    """A tick that was never there can not be taken back."""
+    """A tick that was never there cannot be taken back."""
     ticked = recorded(sent(CHECKLIST), "Checklist", ClientTaskChecked("Scan"))
 
     taken = told(ticked, "Checklist", ClientTaskUnchecked("Scan"))

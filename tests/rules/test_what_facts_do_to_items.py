@@ -1,4 +1,4 @@
-"""Facts: what completes an item, what does not, what takes it back, and what can not happen."""
+"""Facts: what completes an item, what does not, what takes it back, and what cannot happen."""
 
 from typing import Any
 
@@ -220,7 +220,7 @@ ONCE: list[tuple[str, list[Fact]]] = [
     ("news", [Cancelled()]),
     ("note", [Cancelled()]),
 ]
-ONCE += [(thing, [Reopened("by mistake")]) for thing in (*MADE, *LINKED)]
+ONCE += [(thing, list[Fact]([Reopened("by mistake")])) for thing in (*MADE, *LINKED)]
 BEFORE: dict[str, list[Any]] = {
     "it waits": [],
     "it is done": ["complete"],
@@ -526,13 +526,13 @@ def test_a_job_that_is_over_keeps_facts_and_does_not_move(status: str) -> None:
     assert decision.requests == ()
 
 
-# -- what can not be ----------------------------------------------------------------------------
+# -- what cannot be ----------------------------------------------------------------------------
 
 
 REFUSED: list[tuple[str, Fact, type[Exception], str]] = [
-    ("task", InvoicePaid(), NotAllowedError, "can not happen to 'Prepare', which is a task"),
+    ("task", InvoicePaid(), NotAllowedError, "cannot happen to 'Prepare', which is a task"),
     ("invoice", TaskCompleted(), NotAllowedError, "PaymentReceived"),
-    ("task", EmailBounced("full"), NotAllowedError, "can not happen"),
+    ("task", EmailBounced("full"), NotAllowedError, "cannot happen"),
     ("task", SubtaskChecked("Nope"), NotFoundError, "no subtask 'Nope'"),
     ("invoice", PaymentReceived(Money("1", "EUR")), DefinitionError, "billed in USD"),
     ("message", ClientTaskChecked("Nope"), NotFoundError, "no client task 'Nope'"),
@@ -544,7 +544,7 @@ REFUSED: list[tuple[str, Fact, type[Exception], str]] = [
 def test_a_fact_that_does_not_fit_is_refused(
     thing: str, fact: Fact, kind: type[Exception], said: str
 ) -> None:
-    """It can not have happened, and the error says what could."""
+    """It cannot have happened, and the error says what could."""
     with pytest.raises(kind, match=said):
         told(waiting(thing), ITEM, fact)
 

@@ -41,7 +41,7 @@ from pipeflow import (
     TaskCompleted,
 )
 from pipeflow.adapters.memory import MemoryStore
-from pipeflow.ports import Authorizer, Query, Read, RowKey, Task, TasksPort
+from pipeflow.ports import Authorizer, Changes, Query, Read, RowKey, Task, TasksPort
 from pipeflow.testing import World
 from tests.firms import DAILY, DONE, FEE, NEWS, PREPARE, WELCOME, begun, now, opened
 
@@ -150,7 +150,7 @@ def test_an_account_is_refused_while_a_thing_is_shared_with_another_accounts_job
     with pytest.raises(NotAllowedError, match="unlink it there first") as caught:
         world.engine.delete(job.account)
 
-    use = f"job 'Tax' ({bob.id}) $.items[1].ref"
+    use = f"job 'Tax' ({bob.id}) $.items['Their fee'].ref"
     assert use in str(caught.value)
     assert str(world.engine.uses(job.account)) == str(world.engine.uses(job)) == use
     world.engine.unlink(bob, bob.item("Their fee"))
@@ -357,7 +357,7 @@ class Deleting(TasksPort):
         self.asked.append(task.key)
         if len(self.asked) == 1:
             assert self.engine is not None
-            self.engine.delete(self.engine.archive(task.job))
+            self.engine.delete(self.engine.archive(task.job or ""))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer  # type: ignore[return-value]
@@ -514,17 +514,17 @@ def test_hosts_that_deliver_themselves_are_not_troubled_by_a_deleted_job() -> No
 def test_a_job_that_starts_while_its_account_goes_is_refused_or_keeps_the_account() -> None:
     """The deletion is decided anew, whoever commits first."""
     world, job = left()
-    store, raced = world.store, []
+    store, raced = world.store, list[Job]()
     commit = store.commit
 
-    def late(changes: object) -> bool:
-        if not raced and getattr(changes, "deletes", ()):
+    def late(changes: Changes) -> bool:
+        if not raced and changes.deletes:
             raced.append(
                 Engine(store=store, clock=world.clock).start("tax", job.account, stage="Done")
             )
-        return commit(changes)  # type: ignore[arg-type]
+        return commit(changes)
 
-    store.commit = late  # type: ignore[method-assign,assignment]
+    store.commit = late  # type: ignore[method-assign]
 
     with pytest.raises(NotAllowedError, match="is Active; archive it first"):
         world.engine.delete(job.account)

@@ -96,6 +96,20 @@ def test_a_member_who_leaves_hands_over_jobs_open_items_roles_and_access_in_one_
     )
 
 
+@pytest.mark.parametrize("status", ["Active", "Completed", "On hold"])
+def test_work_of_every_status_but_archived_is_handed_over_and_keeps_a_member(status: str) -> None:
+    """A status of the pipeline's own is work like any other."""
+    world, job = busy()
+    world.engine.set_status(job, status)
+
+    with pytest.raises(NotAllowedError, match=f"job .*{job.id}"):
+        world.engine.delete(MIA)
+    world.engine.hand_over(MIA, TOM)
+
+    assert now(world, job).assignees == {"tom"}
+    world.engine.delete(MIA)
+
+
 def test_history_says_who_handed_over_what_to_whom() -> None:
     """Of each job, and of each account; listeners are told."""
     world, job = busy()
@@ -106,12 +120,14 @@ def test_history_says_who_handed_over_what_to_whom() -> None:
 
     at, item = world.clock.now(), job.items[0].id
     (changed,) = events(world, job, AssigneesChanged)[-1:]
-    assert changed == AssigneesChanged(at, job.id, "boss", {"tom"}, {"mia"}, "handed over")
+    assert changed == AssigneesChanged(
+        at, job.id, "boss", frozenset({"tom"}), frozenset({"mia"}), "handed over"
+    )
     assert heard == [
-        HandedOver(at, job.id, "boss", "mia", "tom", (item,), ()),
+        HandedOver(at, job.id, "boss", "mia", "tom", (item,), (), ("Prepare",)),
         HandedOver(at, "", "boss", "mia", "tom", (), ("preparer", "reviewer")),
     ]
-    assert heard[0].sentence() == f"'mia' handed over to 'tom': items {item}"
+    assert heard[0].sentence() == "'mia' handed over to 'tom': items 'Prepare'"
     assert heard[1].sentence() == "'mia' handed over to 'tom': roles preparer, reviewer"
     (log,) = world.store.history("default", RowKey("account", job.account)).rows
     assert [type(event) for event in log.events()] == [AccessChanged, HandedOver]
@@ -214,7 +230,7 @@ def test_a_member_is_deleted_or_the_refusal_lists_every_use() -> None:
         f"account 'Lovelace' ({job.account}) $.roles['preparer']",
         f"account 'Lovelace' ({job.account}) $.roles['reviewer']",
         f"job 'Tax' ({job.id}) $.assignees",
-        f"job 'Tax' ({job.id}) $.items[0].assignees",
+        f"job 'Tax' ({job.id}) $.items['Prepare'].assignees",
     ]
     assert [str(use) for use in world.engine.uses("mia")] == uses
     assert [one.what for one in caught.value.problems] == [
@@ -269,7 +285,7 @@ def test_a_member_to_whom_something_comes_while_it_goes_stays(late: str) -> None
                 written(world, "account", Account("Lovelace", access=["mia"], id=job.account))
         return commit(changes)
 
-    store.commit = racing  # type: ignore[method-assign,assignment]
+    store.commit = racing  # type: ignore[method-assign]
 
     with pytest.raises(NotAllowedError, match="member 'Mia' cannot be deleted"):
         world.engine.delete(MIA)
@@ -448,3 +464,18 @@ def test_who_else_has_a_job_or_an_account_keeps_it() -> None:
     assert (access.added, access.removed) == (frozenset(), {"mia"})
     (assigned,) = events(world, job, AssigneesChanged)
     assert (assigned.added, assigned.removed) == ({"tom"}, {"mia"})
+
+
+def test_what_rests_in_a_status_of_the_firms_own_is_handed_over_too() -> None:
+    """A job on hold is not archived: its assignees are uses of a member like any others."""
+    line = Pipeline("Work", stages=[Stage("Work", [CreateTask(PREPARE)]), DONE], statuses=["Hold"])
+    world = World()
+    engine = world.engine
+    engine.save(Member("Mia"), Member("Tom"), line, PREPARE)
+    job = engine.start(line, world.account("Lovelace"), assignees=["mia"])
+    engine.set_status(job, "Hold")
+
+    assert [str(use) for use in engine.uses("mia")] == ["job 'Work' (job-1) $.assignees"]
+    engine.hand_over("mia", "tom")
+
+    assert engine.job(job).assignees == {"tom"}

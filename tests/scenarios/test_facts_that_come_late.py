@@ -139,7 +139,7 @@ def test_nobody_is_reminded_of_what_is_covered_by_payments_under_way() -> None:
     world.advance(days=10)
 
     assert quiet == 0
-    assert "1 not cleared; what is under way covers the rest" in explained
+    assert "1 payment not cleared yet; what is under way covers the rest" in explained
     assert len(world.email.sent) == 3
 
 

@@ -41,7 +41,7 @@ from tests.firms import begun, dump
     ],
 )
 def test_subjects_are_inert(text: str, line: str) -> None:
-    """What a client is called can not add a header or hide one."""
+    """What a client is called cannot add a header or hide one."""
     subject = EmailTemplate("M", subject="[ACCOUNT_NAME]")
     world, _ = begun(
         Stage("Intake", [SendEmail(subject)]),

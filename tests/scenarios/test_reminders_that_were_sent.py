@@ -33,7 +33,7 @@ from pipeflow import (
     Warned,
 )
 from pipeflow.testing import World
-from tests.firms import CHECKLIST, DONE, FEE, NEWS, ORGANIZER, begun, events, now, opened
+from tests.firms import CHECKLIST, DONE, FEE, NEWS, ORGANIZER, begun, events, now, opened, stays
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 TWICE = Reminders(every=3, times=2)
@@ -82,7 +82,7 @@ def test_r_4_a_host_that_delivers_by_itself_says_when_they_begin(
     job = world.engine.start("tax", world.account())
     world.advance(days=2)
 
-    after = world.engine.delivered(world.engine.pending()[0].key, receipt)
+    after = stays(world.engine.delivered(world.engine.pending()[0].key, receipt))
 
     assert after.items[0].remind_at == world.clock.now() + 3 * DAY
     assert after.items[0].delivered == world.clock.now()
@@ -94,7 +94,8 @@ def test_r_4_what_is_done_at_birth_is_not_reminded_of() -> None:
     world = opened(Stage("Intake", [CreateInvoice(FEE, reminders=TWICE)]), DONE, deliver=False)
     world.engine.start("tax", world.account())
 
-    done = world.engine.delivered(world.engine.pending()[0].key, Receipt("i-1", completed=True))
+    key = world.engine.pending()[0].key
+    done = stays(world.engine.delivered(key, Receipt("i-1", completed=True)))
 
     assert done.items[0].timer is None
     assert world.store.next_due() is None
@@ -363,7 +364,7 @@ def test_r_9_what_has_not_been_sent_is_not_reminded_of_however_that_is_asked() -
 
     waits = world.engine.set_reminders(job.items[0], TWICE)
     world.clock.advance(hours=5)
-    begins = world.engine.delivered(world.engine.pending()[0].key)
+    begins = stays(world.engine.delivered(world.engine.pending()[0].key))
 
     assert waits.items[0].remind_at is None
     assert begins.items[0].remind_at == world.clock.now() + 3 * DAY
@@ -388,7 +389,7 @@ def test_r_9_a_silent_job_reminds_nobody_and_goes_on_an_interval_after_it_goes_o
     status: str,
 ) -> None:
     """Nothing for the silent days; whether they go on is said."""
-    quiet = [Status("Waiting", quiet=True), "On hold"]
+    quiet: list[Status | str] = [Status("Waiting", quiet=True), "On hold"]
     pipeline = Pipeline("Quiet", [Stage("Intake", [DAILY_ASKS]), DONE], statuses=quiet)
     for reminders in (True, False):
         world = opened(Stage("Intake"), DONE, more=[pipeline])
@@ -466,7 +467,7 @@ def test_r_32_a_status_that_jobs_are_in_can_not_be_removed() -> None:
     tax = world.engine.pipeline("tax")
     world.engine.set_status(job, Status("on hold"))
 
-    with pytest.raises(DefinitionError, match=r"can not lose statuses.*'On hold' \(1 job\)"):
+    with pytest.raises(DefinitionError, match=r"cannot lose statuses.*'On hold' \(1 job\)"):
         world.engine.save(attrs.evolve(tax, statuses=[]))
     saved = world.engine.save(attrs.evolve(tax, statuses=[Status("On hold", quiet=True)]))
 

@@ -140,7 +140,7 @@ def test_a_18_a_stage_stays_whatever_status_its_jobs_have() -> None:
     smaller = engine.pipeline("tax").remove_stage("Work")
     engine.set_status(job, "On hold")
 
-    with pytest.raises(DefinitionError, match=r"can not lose stages in which jobs stand: 'work'"):
+    with pytest.raises(DefinitionError, match=r"cannot lose stages in which jobs stand: 'work'"):
         engine.save(smaller)
     engine.archive(job)
     saved = engine.save(smaller)
@@ -264,7 +264,7 @@ def test_a_24_an_automation_without_its_template_fails_and_the_others_go_on() ->
     assert failed.reason == "its template 'prepare' is not there"
     assert paid.stage == "intake"
     assert explained.reason is WaitReason.BLOCKED
-    assert "could not run 'create-task-prepare'" in str(explained)
+    assert "could not run create task 'prepare'" in str(explained)
     assert [failure.key for failure in engine.failures()] == [failed.key]
     assert engine.failures()[0].given_up
 

@@ -401,7 +401,7 @@ def test_several_can_decline() -> None:
     """Each is named, in the order in which they did; nobody has to say who they are."""
     world, job, item = declined("proposal")
     world.engine.record(item, Declined("bob@example.com"))
-    job = world.engine.record(item, Declined(BOB.email, "twice"))
+    job = world.engine.record(item, Declined("BOB@Example.com", "twice"))
     before = job
 
     assert "declined by Ada Lovelace: too dear and by Bob Lovelace; nobody" in str(

@@ -71,7 +71,7 @@ def test_a_05_a_stage_whose_actions_were_all_skipped_stays_unless_the_firm_says_
     explained = stays.engine.explain(job)
     assert now(stays, job).stage == "intake"
     assert explained.reason is WaitReason.NOTHING_COMPLETED
-    assert "skipped 'create-organizer-organizer'" in str(explained)
+    assert "skipped create organizer 'Organizer'" in str(explained)
     assert "account lacks the tag 'business'" in str(explained)
     assert now(advances, other).stage == "done"
 

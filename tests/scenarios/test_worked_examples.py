@@ -194,7 +194,7 @@ def test_vector_11_first_and_last_stage_are_unconditional_and_the_last_never_aut
         [Stage("A", when=tagged("a")), Stage("B")],
         [Stage("A"), Stage("B", when=tagged("a"))],
     ):
-        with pytest.raises(DefinitionError, match=r"the (first|last) stage can not"):
+        with pytest.raises(DefinitionError, match=r"the (first|last) stage cannot"):
             Pipeline("Tax", stages)
 
 

@@ -208,7 +208,7 @@ class Shelf(Store):
 
 
 class Half(Store):
-    """A store that lacks methods can not be made."""
+    """A store that lacks methods cannot be made."""
 
 
 task = TaskTemplate("Prepare", due=After(days=5))

@@ -67,7 +67,7 @@ def _check_rare(held: Tenant, changes: Changes, now: datetime) -> None:
             raise ConflictError(f"due row {key!r} changed hands")
     for again in changes.requeues:
         if again.key not in rows or rows[again.key].state is LEASED:
-            raise ConflictError(f"due row {again.key!r} can not be tried again just now")
+            raise ConflictError(f"due row {again.key!r} cannot be tried again just now")
     for query in changes.none:
         deleted = {id for kind, id in changes.deletes if kind == query.kind}
         if any(id not in deleted for id in held.fitting(query)):

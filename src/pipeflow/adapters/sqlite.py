@@ -158,7 +158,7 @@ class SqliteStore(Store):
         """Write *changes*, all or nothing.
 
         Raises:
-            DefinitionError: Canonical JSON can not hold a value.
+            DefinitionError: Canonical JSON cannot hold a value.
         """
         commit = Commit(changes, self._texts)
         with self._file.writing(durable=changes.durable) as db:
@@ -274,7 +274,7 @@ class SqliteStore(Store):
         """Copy everything into a new file, as it is at one instant, while others read and write.
 
         Raises:
-            StoreError: There is something at that path, or it can not be written.
+            StoreError: There is something at that path, or it cannot be written.
         """
         with self._file.connection() as db:
             copy(db, path)

@@ -66,7 +66,7 @@ def copy(db: Connection, path: str | os.PathLike[str]) -> None:
     """Copy a file into a new one, which is there as a whole or not at all.
 
     Raises:
-        StoreError: There is something at that path, or it can not be written.
+        StoreError: There is something at that path, or it cannot be written.
     """
     target = Path(os.path.abspath(path))  # noqa: PTH100  (nothing of it is resolved)
     if target.exists():
@@ -93,7 +93,7 @@ def beside(target: Path) -> Iterator[Path]:
         yield part
         _put(part, target)
     except OSError as error:
-        raise StoreError(f"{str(target)!r} can not be written: {error.strerror}") from error
+        raise StoreError(f"{str(target)!r} cannot be written: {error.strerror}") from error
     finally:
         with suppress(OSError):
             _remove(part)
@@ -139,7 +139,7 @@ def _misshapen(db: Connection) -> Iterator[str]:
 
 
 def _wrong_rows(db: Connection, texts: Texts) -> Iterator[str]:
-    """Tell of rows that can not be read, and of jobs and accounts that hold something else."""
+    """Tell of rows that cannot be read, and of jobs and accounts that hold something else."""
     for tenant, kind, id, data in db.execute("SELECT tenant, kind, id, data FROM pf_row"):
         row = f"row {f'{kind} {id}'!r} of {tenant!r}"
         try:
@@ -152,7 +152,7 @@ def _wrong_rows(db: Connection, texts: Texts) -> Iterator[str]:
 
 
 def _unreadable(db: Connection, texts: Texts) -> Iterator[str]:
-    """Tell of other values that can not be read."""
+    """Tell of other values that cannot be read."""
     looks: Iterable[tuple[str, str, type | None]] = (
         ("due row", "SELECT tenant, key, data FROM pf_due WHERE data IS NOT NULL", None),
         ("chapter", "SELECT tenant, seq, data FROM pf_event", Chapter),

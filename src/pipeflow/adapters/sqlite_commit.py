@@ -64,7 +64,7 @@ class Commit:
         """Write down what it holds.
 
         Raises:
-            DefinitionError: Canonical JSON can not hold it.
+            DefinitionError: Canonical JSON cannot hold it.
             StoreError: It writes rows whose version nobody said, or settles one twice.
         """
         _refuse_mistakes(changes)
@@ -142,7 +142,7 @@ class Commit:
         for again in self.changes.requeues:
             held = db.execute(HELD, (tenant, again.key)).fetchone()
             if held is None or held[1] == LEASED:
-                raise ConflictError(f"due row {again.key!r} can not be tried again just now")
+                raise ConflictError(f"due row {again.key!r} cannot be tried again just now")
 
     # -- what is written -------------------------------------------------------------------------
 

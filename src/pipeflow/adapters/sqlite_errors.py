@@ -14,18 +14,18 @@ __all__ = ["told"]
 PASSING = {
     sqlite3.SQLITE_BUSY: "is locked by another program; close what holds it, or try again",
     sqlite3.SQLITE_LOCKED: "is locked by another connection; try again",
-    sqlite3.SQLITE_FULL: "can not grow, for the disk is full; make room and try again",
-    sqlite3.SQLITE_IOERR: "can not be read or written just now; look at the disk and try again",
+    sqlite3.SQLITE_FULL: "cannot grow, for the disk is full; make room and try again",
+    sqlite3.SQLITE_IOERR: "cannot be read or written just now; look at the disk and try again",
     sqlite3.SQLITE_INTERRUPT: "was interrupted; try again",
 }
 LASTING = {
-    sqlite3.SQLITE_READONLY: "can not be written; allow this user to write it and its folder",
+    sqlite3.SQLITE_READONLY: "cannot be written; allow this user to write it and its folder",
     sqlite3.SQLITE_PERM: "may not be opened; allow this user to read and write it",
     sqlite3.SQLITE_AUTH: "may not be used so; allow this user to read and write it",
-    sqlite3.SQLITE_CANTOPEN: "can not be opened; see that its folder is there and may be written",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; see that its folder is there and may be written",
     sqlite3.SQLITE_CORRUPT: "is damaged; restore the last backup",
     sqlite3.SQLITE_NOTADB: "is not a database; give the path of a firm's file, or of a new one",
-    sqlite3.SQLITE_TOOBIG: "can not hold a value of that size; make it smaller",
+    sqlite3.SQLITE_TOOBIG: "cannot hold a value of that size; make it smaller",
 }
 PRIMARY = 0xFF  # the bits of a result code without its details
 
@@ -37,14 +37,14 @@ def told(name: str) -> Iterator[None]:
     Raises:
         UnavailableError: It may pass; whether a commit arrived is unknown until it is asked again.
         StoreError: It will not pass by itself.
-        DefinitionError: A text can not be kept by any database.
+        DefinitionError: A text cannot be kept by any database.
     """
     try:
         yield
     except sqlite3.Error as error:
         raise _error(name, error) from error
     except UnicodeEncodeError as error:
-        raise DefinitionError(f"{error.object!r} can not be kept: {error.reason}") from None
+        raise DefinitionError(f"{error.object!r} cannot be kept: {error.reason}") from None
     except OverflowError as error:
         raise DefinitionError(f"a number is too large for any database: {error}") from None
 

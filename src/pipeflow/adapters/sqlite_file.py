@@ -135,7 +135,7 @@ class File:
                 raise StoreError(f"{self.name} is not a file; give the path of one") from None
         except OSError as error:
             hint = "" if self.path.parent.is_dir() else "; make its folder first"
-            raise StoreError(f"{self.name} can not be made: {error.strerror}{hint}") from error
+            raise StoreError(f"{self.name} cannot be made: {error.strerror}{hint}") from error
 
     def _first(self) -> Connection:
         """Open the first connection, and bring the file to this version."""
@@ -233,7 +233,7 @@ class File:
 
         Raises:
             UnavailableError: Another program writes.
-            StoreError: The file can not be written, or this thread is writing already.
+            StoreError: The file cannot be written, or this thread is writing already.
         """
         turn, mark = self._turn, self._unless_mine()
         turn.come(mark)

@@ -63,7 +63,7 @@ def _whole(text: object) -> str:
             return text
     except ValueError:
         pass
-    raise StoreError("what is stored can not be read; restore the last backup, or see `check`")
+    raise StoreError("what is stored cannot be read; restore the last backup, or see `check`")
 
 
 def _line(**parts: str) -> str:

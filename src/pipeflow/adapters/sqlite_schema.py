@@ -111,7 +111,7 @@ def refuse_newer(db: Connection, name: str) -> None:
 
 
 def prove_writable(db: Connection) -> None:
-    """Write what is there already, and take it back: a file that can not be written says so now."""
+    """Write what is there already, and take it back: a file that cannot be written says so now."""
     db.execute("BEGIN IMMEDIATE")
     db.execute(f"PRAGMA user_version = {version_of(db)}")
     db.execute("ROLLBACK")

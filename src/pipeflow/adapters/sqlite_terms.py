@@ -29,7 +29,7 @@ def write_terms(db: Connection, tenant: str, key: RowKey, before: str, after: st
 
 
 def renew_terms(db: Connection) -> None:
-    """Find every row by the terms that this version knows; one that can not be read stays as is."""
+    """Find every row by the terms that this version knows; one that cannot be read stays as is."""
     texts, kinds, place = Texts(), plain([*FIELDS]), 0
     while rows := db.execute(ROWS, (place, kinds, AT_ONCE)).fetchall():
         for place, tenant, kind, id, terms, data in rows:

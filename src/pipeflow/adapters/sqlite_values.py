@@ -76,7 +76,7 @@ class Texts:
         """Return the text of a value, with a tag that says what it is.
 
         Raises:
-            DefinitionError: Canonical JSON can not hold it.
+            DefinitionError: Canonical JSON cannot hold it.
         """
         text = dump(value)
         self._keep(text, value)
@@ -87,7 +87,7 @@ class Texts:
         """Return the text of a value whose place says of which kind it is.
 
         Raises:
-            DefinitionError: Canonical JSON can not hold it.
+            DefinitionError: Canonical JSON cannot hold it.
         """
         return write(to_data(value))
 
@@ -131,4 +131,4 @@ class Texts:
 
 
 def _unreadable(error: DefinitionError) -> StoreError:
-    return StoreError(f"what is stored can not be read; restore the last backup: {error}")
+    return StoreError(f"what is stored cannot be read; restore the last backup: {error}")

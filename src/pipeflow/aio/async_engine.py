@@ -3,7 +3,7 @@
 No call is written out here. Each is made of the plain one by `awaited`, whose type keeps names,
 kinds, defaults and overloads of all parameters, and the type of the answer; so type checkers and
 editors know `await engine.move(...)` as they know `engine.move(...)`, and a new argument of the
-plain call is there at once. What would have to be kept alike by hand can not drift apart.
+plain call is there at once. What would have to be kept alike by hand cannot drift apart.
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ class Bundle(Value):
 
         Raises:
             DefinitionError: As `from_json` does; its notes name the file.
-            OSError: Where there is no such file, or it can not be read.
+            OSError: Where there is no such file, or it cannot be read.
         """
         from pathlib import Path
 

@@ -25,7 +25,7 @@ def dangling(data: dict[str, Any]) -> Iterator[Problem]:
     ids = [_id(template) for template in _list(data.get("templates"))]
     there = [one for one in ids if one is not None]
     if len(there) < len(ids):
-        return  # one whose id can not be read may be the one that is meant
+        return  # one whose id cannot be read may be the one that is meant
     known = frozenset(there)
     wrong = (one for one in _references(data) if isinstance(one[1], str) and one[1] not in known)
     for number, (where, wanted) in enumerate(wrong):
@@ -36,7 +36,7 @@ def dangling(data: dict[str, Any]) -> Iterator[Problem]:
 def mended(problems: Iterable[Problem], data: dict[str, Any]) -> Iterator[Problem]:
     """Yield problems with the dangling references put right.
 
-    Where one template can not be read, a package counts as holding none, and every reference
+    Where one template cannot be read, a package counts as holding none, and every reference
     seems to dangle; what the data says of them holds instead.
     """
     found = {problem.where: problem for problem in dangling(data)}

@@ -53,7 +53,7 @@ def read_file(path: Path) -> Bundle:
 
     Raises:
         DefinitionError: With all that is wrong with it.
-        OSError: Where there is no such file, or it can not be read.
+        OSError: Where there is no such file, or it cannot be read.
     """
     with path.open("rb") as file:
         text = file.read(codec.LARGEST + 1)

@@ -185,7 +185,7 @@ def _union_reader(union: Any, converter: Converter, body: Callable[[type], Reade
     plain = [m for m in members if attrs.has(m) and not family(m)]
     kinds = {cls: tag for member in members for cls, tag in family(member).items()}
     if len(scalars) + len(plain) + bool(kinds) != 1 + bool(scalars and kinds):
-        raise TypeError(f"the codec can not tell the members of {union} apart")
+        raise TypeError(f"the codec cannot tell the members of {union} apart")
     tagged = _kind_reader(kinds, body)
     untagged = (scalars or plain or [str])[0]  # str: all members have tags, and it is not asked
     other = converter.get_structure_hook(untagged)

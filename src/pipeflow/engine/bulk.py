@@ -32,7 +32,7 @@ from .turn import Steps, present_turn
 from .who import Who
 from .wishes import Wishes
 
-__all__ = ["Bulk", "Done"]
+__all__ = ["Bulk", "Done", "at_place"]
 
 LONGEST_OF_MANY = 240  # leaves room for the number of each
 
@@ -223,12 +223,12 @@ def _check(
     errors = [*wrong]
     for number, error in enumerate(desk.journey.rehearse(each)):
         if error is not None:
-            errors.append(_at(error, f"{where}[{number}]"))
+            errors.append(at_place(error, f"{where}[{number}]"))
     if errors:
         raise together(errors)
 
 
-def _at(error: PipeflowError, where: str) -> PipeflowError:
+def at_place(error: PipeflowError, where: str) -> PipeflowError:
     """Return an error that says of which of many it speaks."""
     return type(error)(
         *(

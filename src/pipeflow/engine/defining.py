@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from ..errors import DefinitionError, NotFoundError, Problem, shown
+from ..errors import DefinitionError, NotFoundError, Problem, many, shown
 from ..insight import needs_of
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
@@ -55,6 +56,27 @@ class Installed(Plain):
         if not self.pipelines:
             raise NotFoundError("the package held no pipeline, only templates")
         return self.pipelines[0]
+
+    def __str__(self) -> str:
+        """Print what was installed, and what it asks of the firm."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        named = [f"pipeline {one.name!r}" for one in self.pipelines]
+        made = many(len(self.templates), "template")
+        yield f"installed {', '.join(named)} with {made}" if named else f"installed {made}"
+        asked = {
+            "custom fields": self.fields,
+            "tags": self.tags,
+            "roles": self.roles,
+            "members": self.members,
+            "ports": self.ports,
+        }
+        yield from (f"  {what}: {', '.join(sorted(one))}" for what, one in asked.items() if one)
+        renamed = [f"{old!r} is {new!r}" for old, new in sorted(self.ids.items()) if old != new]
+        if renamed:
+            first, *others = renamed
+            yield "  " + ", ".join([f"{first} here", *others])
 
 
 class Defining:

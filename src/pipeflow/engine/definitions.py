@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar, Union
 from .. import rules
 from ..errors import ConflictError, DefinitionError, Problem, a, many, shown, unknown
 from ..model.accounts import Account, Contact, Member
-from ..model.jobs import JobStatus
+from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import Firm, Settings
@@ -46,7 +46,7 @@ def row_of(thing: object) -> RowKey:
         if isinstance(thing, kind):
             return RowKey(name, thing.id)
     allowed = ("Account", "Member", "a template", "Pipeline", "Settings")
-    raise DefinitionError(Problem("can not be saved", "$", shown(thing), allowed))
+    raise DefinitionError(Problem("cannot be saved", "$", shown(thing), allowed))
 
 
 def with_ids(thing: Savable, unit: Unit, new_id: Callable[[str], str]) -> Savable:
@@ -93,6 +93,8 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
         unit.put(key, thing, stored[key].version if key in stored else 0)
         if isinstance(thing, Account) and key in stored:
             _tell_jobs(unit, stored[key].value, thing)
+        elif isinstance(thing, Pipeline) and key in stored:
+            _tell_statuses(unit, stored[key].value, thing)
     if defined:
         unit.put(FIRM, _firm_with(unit.firm.value, defined))
     versions = {key: row.version for key, row in stored.items()}
@@ -155,6 +157,27 @@ def _tell_jobs(unit: Unit, before: Account, after: Account) -> None:
     decide, about = rules.heard if after.addresses else rules.unheard, unit.jobs
     for key, _ in unit.records.found(Query("job", (("account", after.id),))):
         unit.apply(decide(unit.state(key.id), unit.now))
+    unit.jobs = about
+
+
+def _tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:
+    """Let jobs remind again whose status is not quiet any more, and be quiet whose status is (R-9).
+
+    Only jobs in such a status are looked up. It follows from the pipeline, so that nobody is asked
+    about each job.
+    """
+    was = {one.name: one.quiet for one in before.statuses}
+    other = tuple(one.name for one in after.statuses if was.get(one.name, one.quiet) != one.quiet)
+    if not other:
+        return
+    about = unit.jobs
+    jobs: list[Job] = unit.found(Query("job", (("pipeline", after.id), ("status", other))))
+    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
+    unit.many([key for key in accounts if key not in unit.puts])
+    for job in jobs:
+        state = unit.state(job.id)
+        book = replaced(state.book, pipeline=after)
+        unit.apply(rules.status_told(replaced(state, book=book), unit.now))
     unit.jobs = about
 
 
@@ -256,7 +279,7 @@ def _named(problem: Problem, thing: Savable, *, several: bool) -> Problem:
     return problem._replace(where=where)
 
 
-# What a pipeline can not lose while jobs are there, by the field of a job, and what to do first.
+# What a pipeline cannot lose while jobs are there, by the field of a job, and what to do first.
 LOSSES = {
     "stage": (
         "stages in which jobs stand",
@@ -295,7 +318,7 @@ def _lost(
     if found:
         lost, first = LOSSES[field]
         told = ", ".join(f"{one!r} ({many(n, 'job')})" for one, n in sorted(found.items()))
-        yield Problem(f"pipeline {after.name!r} can not lose {lost}: {told}; {first}")
+        yield Problem(f"pipeline {after.name!r} cannot lose {lost}: {told}; {first}")
 
 
 def _firm_with(firm: Firm, things: Iterable[Savable]) -> Firm:

@@ -208,8 +208,8 @@ def error_text(error: BaseException | str) -> str:
     else:
         try:
             told = str(error)
-        except Exception:  # noqa: BLE001  (what can not be told is no reason to fail in its turn)
-            told = "it can not be told as text"
+        except Exception:  # noqa: BLE001  (what cannot be told is no reason to fail in its turn)
+            told = "it cannot be told as text"
         text = f"{type(error).__name__}: {told}" if told else type(error).__name__
     plain = text.encode("utf-8", "replace").decode()
     return single_line(plain)[:LONGEST_ERROR]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from typing import TypeAlias, TypeVar
@@ -11,13 +10,14 @@ from typing import TypeAlias, TypeVar
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from ..insight import needs_of
 from ..model.accounts import Account, Member
-from ..model.jobs import Job, JobStatus
+from ..model.job_statuses import Status
+from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..model.text import spelt
+from ..model.text import composed
 from ..ports.rows import Query, RowKey, Span, Stored, Wanted
 from ..ports.terms import instant_term
-from ..rules import today
+from ..rules import statuses_meant, today
 from .handles import handle, text
 from .records import Records
 
@@ -115,16 +115,16 @@ class Filters:
             names = dict.fromkeys(one.name for line in self._all() for one in line.stages)
             raise NotFoundError(unknown("stage", stage, names, where="$.stage"))
 
-    def status(self, given: str | Iterable[str] | None) -> None:
+    def status(self, given: str | Status | Iterable[str | Status] | None) -> None:
         """Ask for jobs of a status, or of one of several, in any letter case."""
         if given is None:
             return
         several = [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
-        wanted = [text(one, "$.status") for one in several]
+        named = (one.name if isinstance(one, Status) else one for one in several)
+        wanted = [text(one, "$.status") for one in named]
         lines = (self._pipeline,) if self._pipeline is not None else self._all()
-        own = (str(status) for line in lines for status in line.statuses)
-        known = dict.fromkeys((*(one.value for one in JobStatus), *own))
-        found = [named for one in wanted for named in _spelt_alike(one, known)]
+        own = [one.name for line in lines for one in line.statuses]
+        found = [named for one in wanted for named in statuses_meant(one, own, where="$.status")]
         self._statuses = tuple(dict.fromkeys(found))
         self._ask("status", self._statuses[0] if len(self._statuses) == 1 else self._statuses)
 
@@ -273,23 +273,10 @@ def chosen(what: str, given: T, known: Iterable[T]) -> T:
 
 
 def _may_have(line: Pipeline, stage: str) -> bool:
-    """Tell whether a pipeline has a stage of that id or name, capitals aside."""
+    """Tell whether a pipeline has a stage of that id or name, capitals aside (R-32)."""
     wanted = _plain(stage)
-    return any(stage == one.id or wanted == _plain(one.name) for one in line.stages)
+    return any(wanted in {_plain(one.id), _plain(one.name)} for one in line.stages)
 
 
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
-
-
-def _spelt_alike(status: str, known: Iterable[str]) -> Iterator[str]:
-    """Yield the statuses that are meant.
-
-    Raises:
-        NotFoundError: There is none; with the nearest.
-    """
-    names, wanted = [*known], spelt(status)
-    found = [one for one in names if spelt(one) == wanted]
-    if not found:
-        raise NotFoundError(unknown("status", status, names, where="$.status"))
-    yield from found
+    return composed(name).casefold()

@@ -59,7 +59,7 @@ def item_handle(item: Item | str) -> tuple[str, str]:
 
     Raises:
         DefinitionError: It is no item, and no id either.
-        NotFoundError: It is a text that can not be an item's id.
+        NotFoundError: It is a text that cannot be an item's id.
     """
     if isinstance(item, Item):
         return item.job, item.id
@@ -97,7 +97,7 @@ def listed(given: Iterable[T], where: str) -> list[T]:
     """Return several things as a list.
 
     Raises:
-        DefinitionError: It can not be gone through.
+        DefinitionError: It cannot be gone through.
     """
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise DefinitionError(Problem("must be a list", where, shown(given)))
@@ -108,7 +108,7 @@ def left_out(skip: Iterable[str | Automation] | str | Automation) -> frozenset[s
     """Return the ids of automations that shall not fire; one alone needs no brackets.
 
     Raises:
-        DefinitionError: They can not be gone through, or one of them is no automation and no id.
+        DefinitionError: They cannot be gone through, or one of them is no automation and no id.
     """
     several = [skip] if isinstance(skip, str | Automation) else listed(skip, "$.skip")
     return frozenset(
@@ -131,7 +131,7 @@ def flag(given: object, where: str) -> bool:
 
 
 def callable_checked(given: object, where: str) -> None:
-    """Refuse what can not be called here and now.
+    """Refuse what cannot be called here and now.
 
     Raises:
         DefinitionError: It is no function, or an `async def`, which nobody would await.

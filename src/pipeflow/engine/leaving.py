@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias, Union
 
-from ..errors import DefinitionError, Problem, many, shown
+from ..errors import DefinitionError, Problem, many, one_line, shown
 from ..model.accounts import Account, Member
 from ..model.items import Ref
 from ..model.jobs import Job
@@ -49,7 +49,7 @@ class Deleted(Plain):
     def __str__(self) -> str:
         """Print in one line, and one more for each reference."""
         jobs = f" with {many(len(self.jobs), 'job')}" if self.kind == "account" else ""
-        left = "".join(f"\n  still at the host: {ref}" for ref in self.refs)
+        left = "".join(f"\n  still at the host: {one_line(str(ref))}" for ref in self.refs)
         return f"deleted {self.kind} {self.id!r}{jobs}{left}"
 
 

@@ -11,6 +11,7 @@ from ..insight import Listing
 from ..model import templates
 from ..model.accounts import Account, Member
 from ..model.items import ItemKind
+from ..model.job_statuses import Status
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
@@ -58,7 +59,7 @@ class Asking:
         pipeline: Pipeline | str | None = None,
         account: Account | str | None = None,
         stage: Stage | str | None = None,
-        status: str | Iterable[str] | None = None,
+        status: str | Status | Iterable[str | Status] | None = None,
         assignee: Member | str | None = None,
         tag: str | None = None,
         due_before: date | None = None,

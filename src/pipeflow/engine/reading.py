@@ -13,12 +13,13 @@ from ..errors import DefinitionError, Problem, shown
 from ..insight import Explanation, History, explain
 from ..model.accounts import Account, Member
 from ..model.events import Chapter, Event, events_of
-from ..model.items import Item, Ref
+from ..model.items import Item, ItemState, Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import Settings
 from ..model.templates import Template
+from ..ports.due import Parked
 from ..ports.rows import Query, RowKey
 from .desk import Desk
 from .filters import instant_of, most
@@ -158,7 +159,10 @@ class Reading:
         state = records.state(id)
         page = records.store.history(tenant, RowKey("job", id))
         parked = records.store.parked(tenant, job=id, limit=MOST_FAILURES)
-        return explain(state, page.rows, parked.rows)
+        wanted = (item.request for item in state.job.items if item.state is ItemState.PENDING)
+        found = {key: records.store.due(tenant, key) for key in wanted if key is not None}
+        asked = {key: row for key, row in found.items() if isinstance(row, Parked)}
+        return explain(state, page.rows, parked.rows, asked)
 
 
 def _whose(records: Records, given: Job | Account | str) -> RowKey:

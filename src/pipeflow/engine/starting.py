@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from ..errors import DefinitionError, Problem, shown
+from ..errors import (
+    DefinitionError,
+    NotAllowedError,
+    NotFoundError,
+    PipeflowError,
+    Problem,
+    shown,
+    together,
+)
 from ..model.accounts import Account, Member, Role, people, people_problems
 from ..model.automations import Automation
 from ..model.jobs import Job
@@ -16,11 +24,13 @@ from ..model.stages import Stage
 from ..model.templates import JobTemplate, Priority
 from ..model.text import composed, text_problems
 from ..model.values import choice
+from .bulk import at_place
 from .commands import Start, StartMany
 from .desk import Desk
 from .handles import flag, handle, left_out, listed
 from .journey import check_command_id
 from .turn import Steps, present_turn
+from .unit import Unit
 from .who import Who
 
 __all__ = ["Starting"]
@@ -116,8 +126,7 @@ class Starting:
             check_command_id(command_id, LONGEST_OF_MANY)
         if command_id is None or journey.repeat(whole, command_id) is None:
             looking = journey.unit()
-            for one in starts:
-                one.check(looking)
+            _check(starts, looking)
             desk.host.allow("start", actor, [one.account for one in starts])
             if command_id is not None:
                 journey.carry_out(present_turn(), whole, None, command_id)
@@ -143,6 +152,23 @@ class Starting:
             given=pipeline if isinstance(pipeline, Pipeline) else None,
             account_name=account.name if isinstance(account, Account) else "",
         )
+
+
+def _check(starts: Iterable[Start], looking: Unit) -> None:
+    """Refuse all, with every account that is wrong; what is wrong for all alike is said once."""
+    wrong: dict[int, PipeflowError] = {}
+    several = list(starts)
+    for number, one in enumerate(several):
+        try:
+            one.check(looking)
+        except (DefinitionError, NotFoundError, NotAllowedError) as error:
+            wrong[number] = error
+    if not wrong:
+        return
+    first, *others = wrong.values()
+    if len(wrong) == len(several) and all(one.problems == first.problems for one in others):
+        raise first
+    raise together(at_place(one, f"$.accounts[{number}]") for number, one in wrong.items())
 
 
 def _spec(

@@ -63,6 +63,6 @@ class Undoing:
                 than receipts and reminders has happened to it since, which is named.
         """
         id = job_id(job)
-        told = self._desk.carry_out(Undo(id), actor, command_id).answer
+        told, _ = self._desk.carry_out(Undo(id), actor, command_id).answer
         after: Job = self._desk.looked().row("job", id).value
         return Undone(after, told.withdrawn, told.cancelled, told.gone)

@@ -73,7 +73,7 @@ def jobs_of(records: Records, field: str, id: str) -> list[Job]:
 
 def open_work(records: Records, member: str) -> tuple[Query, ...]:
     """Return what finds the jobs in which a member has to act, each once, archived ones aside."""
-    known = [status for pipeline in records.every("pipeline") for status in pipeline.statuses]
+    known = [one.name for pipeline in records.every("pipeline") for one in pipeline.statuses]
     statuses = tuple(dict.fromkeys((JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *known)))
     return tuple(
         Query("job", ((field, member), ("status", statuses))) for field in ("assignee", "worker")
@@ -99,11 +99,11 @@ def shared(records: Records, tenant: str, jobs: Iterable[Job]) -> Iterator[Use]:
 
 def _things(job: Job, key: RowKey) -> Iterator[Use]:
     """Yield where a job has the thing of a reference, unless it has let go of it."""
-    for number, item in enumerate(job.items):
+    for item in job.items:
         ref = item.ref
         if ref is None or Mark.UNLINKED in item.marks or ref_key(ref.port, ref.id) != key:
             continue
-        yield _use(job, f"$.items[{number}].ref")
+        yield _use(job, f"$.items[{item.name!r}].ref")
 
 
 def _key(row: tuple[RowKey, Stored]) -> RowKey:

@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-import attrs
-
 from ..errors import many
+from ..model.automations import Automation
 from ..model.events import (
     AutomationFailed,
     AutomationSkipped,
     Chapter,
     Event,
-    FactRecorded,
-    ItemReopened,
-    ItemResolved,
-    JobMoved,
     JobPaused,
-    JobStarted,
     StageSkipped,
     WaitReason,
     Warned,
 )
-from ..model.facts import Declined
 from ..model.instants import on_clock
-from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, SigningState
-from ..model.jobs import BlockedAutomation, Job, JobStatus
+from ..model.items import Item, ItemState
+from ..model.jobs import OVER, BlockedAutomation
 from ..model.record import Plain, frozen
 from ..model.values import FrozenMap
 from ..ports.due import DueState, Parked
-from ..rules import SYSTEM, State, begun, mail_of, next_stage, silence, wait_of
+from ..rules import State, next_stage, silence, wait_of
+from .open_items import Describing, cancelled, to_come
+from .way_in import way_in
 
 if TYPE_CHECKING:
     from ..show import Document
 
 __all__ = ["Explanation", "explain"]
 
-REFUSED = frozenset({Mark.DECLINED, Mark.DISAPPROVED})
 TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
+COMPLETED = ItemState.COMPLETED
+BY_ITSELF = frozenset({None, WaitReason.OPEN_ITEMS, WaitReason.BLOCKED})
 
 
 @frozen
@@ -47,11 +42,12 @@ class Explanation(Plain):
     """The answer to "why does this job not move?"; it prints.
 
     `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,
-    `failures` the requests that have not been delivered, `blocked` the automations that could not
-    run, `next` the stage that it would enter now and `passes` those it would skip, with reasons.
-    `declined` says of open items who declined them and why, `cancelled` what was cancelled in this
-    visit and why, both by the item's id. `silent` is the state in which the job reminds nobody, if
-    it is in one. Times are printed in `zone`, which is the firm's.
+    `to_come` the invoices that will come of them and have to be paid as well; `failures` the
+    requests that have not been delivered, `blocked` the automations that could not run, `next` the
+    stage that it would enter now and `passes` those it would skip, with reasons. `cancelled` says
+    of each item of this visit that is no longer waited for why that is, by its id; `older` are open
+    items of earlier visits. `silent` is the state in which the job reminds nobody, if it is in one.
+    `lines` are what is printed below the sentence, with times on the firm's clock.
     """
 
     job: str
@@ -67,256 +63,242 @@ class Explanation(Plain):
     came: tuple[str, ...]
     older: tuple[Item, ...]
     sentence: str
-    declined: Mapping[str, str] = FrozenMap()
     cancelled: Mapping[str, str] = FrozenMap()
     silent: str = ""
-    zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
+    to_come: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    heading: str = ""
+
+    @property
+    def moves_itself(self) -> bool:
+        """Whether it moves on by itself once all is done that it waits for; else a hand moves it.
+
+        While an automation could not run, that is one of the things to be seen to: it is retried,
+        and what it makes is done, or it is abandoned.
+        """
+        return self.reason in BY_ITSELF
 
     def document(self) -> Document:
         """Build what is shown."""
         from ..show import Block, Bullets, Document, Heading, Paragraph
 
-        blocks: list[Block] = [
-            Heading(f"{self.job}: stage {self.stage!r}, {self.status}, visit {self.visit}"),
-            Paragraph(self.sentence),
-        ]
-        lines = tuple(self._lines())
-        return Document((*blocks, Bullets(lines)) if lines else (*blocks,))
-
-    def _lines(self) -> Iterator[str]:
-        yield from (f"waits for {self._waiting(item)}" for item in self.waits_for)
-        yield from self.cancelled.values()
-        for one in self.blocked:
-            yield f"could not run {one.automation!r}: {one.reason}; retry or abandon {one.key!r}"
-        yield from (_failed(one, self.zone) for one in self.failures)
-        if self.next is not None:
-            yield f"would go on to {self.next!r}"
-        yield from (f"would skip {name!r}: {why}" for name, why in self.passes)
-        yield from (f"when it came here: {line}" for line in self.came)
-        yield from (
-            f"left open from visit {i.visit}, not waited for: {self._waiting(i)}"
-            for i in self.older
-        )
-
-    def _waiting(self, item: Item) -> str:
-        said = self.declined.get(item.id)
-        return _waiting(item, self.silent, self.zone) + (f"; {said}" if said else "")
+        blocks: list[Block] = [Heading(self.heading), Paragraph(self.sentence)]
+        return Document((*blocks, Bullets(self.lines)) if self.lines else (*blocks,))
 
     def __str__(self) -> str:
         """Print as text."""
         return self.document().text()
 
 
-def explain(state: State, history: Sequence[Chapter], failures: Iterable[Parked]) -> Explanation:
+def explain(
+    state: State,
+    history: Sequence[Chapter],
+    failures: Iterable[Parked],
+    asked: Mapping[str, Parked] = FrozenMap(),
+) -> Explanation:
     """Explain where a job stands.
 
     Args:
         state: The job, its account and the firm's book, as they are now.
         history: The chapters of the job's history, oldest first.
         failures: The requests that were tried and not delivered.
+        asked: The requests of open items that have not been delivered, tried or not, by key.
     """
-    job, pipeline = state.job, state.book.pipeline
-    wait = wait_of(job, pipeline, state.book.settings)
-    reason = wait[0] if wait is not None else None
-    next_name, passes = None, []
-    if reason is not WaitReason.STAGE_GONE and job.stage != pipeline.stages[-1].id:
-        stage, passed = next_stage(pipeline, job.stage, state.account)
-        next_name = stage.id
-        passes = [(one.id, why) for one, why in passed]
-    open_now = job.open_items
-    since = _since_entry(history)
-    return Explanation(
-        job=job.name,
-        stage=job.stage,
-        status=job.status,
-        visit=job.visit,
-        reason=reason,
-        waits_for=open_now,
-        blocked=job.blocked,
-        failures=tuple(one for one in failures if one.due.job == job.id),
-        next=next_name,
-        passes=tuple(passes),
-        came=tuple(event.sentence() for event in since if isinstance(event, TOLD)),
-        older=tuple(i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit),
-        sentence=_sentence(state, reason, open_now, next_name) + _pause(state, history),
-        declined=FrozenMap(_declined(job, history)),
-        cancelled=FrozenMap(_cancelled(job, since)),
-        silent=silence(job, pipeline),
-        zone=state.book.zone,
-    )
+    return _Explaining(state, history, tuple(failures), asked).whole()
 
 
-def _pause(state: State, history: Sequence[Chapter]) -> str:
-    """Say that a job is paused, why, since when and by whom; nothing of one that is not (R-27)."""
-    job, zone = state.job, state.book.zone
-    if job.paused is None:
-        return ""
-    told = (
-        chapter
-        for chapter in reversed(history)
-        if any(one[0] is JobPaused for one in chapter.lines)
-    )
-    last = next(told, None)
-    since = "" if last is None else f" since {on_clock(last.at, zone)}, by {last.actor}"
-    why = f": {job.paused}" if job.paused else ""
-    return f" It is paused{since}{why}. Nothing moves, fires or reminds until it is resumed."
+class _Explaining:
+    """Puts an explanation together."""
 
+    def __init__(
+        self,
+        state: State,
+        history: Sequence[Chapter],
+        failures: tuple[Parked, ...],
+        asked: Mapping[str, Parked],
+    ) -> None:
+        self._state = state
+        self._history = history
+        self._failures = tuple(one for one in failures if one.due.job == state.job.id)
+        self._describing = Describing(state, history, asked)
+        self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
+        wait = wait_of(state.job, state.book.pipeline, state.book.settings)
+        self._reason = wait[0] if wait is not None else None
+        self._open = state.job.open_items
+        self._next: str | None = None
+        self._passes: tuple[tuple[str, str], ...] = ()
+        if self._reason is not WaitReason.STAGE_GONE and not self._is_last():
+            stage, passed = next_stage(state.book.pipeline, state.job.stage, state.account)
+            self._next = stage.id
+            self._passes = tuple((one.id, why) for one, why in passed)
 
-def _declined(job: Job, history: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
-    """Say of each open item that was declined who did so, and why (R-13)."""
-    for item in job.items:
-        if item.state is ItemState.PENDING and not item.marks.isdisjoint(REFUSED):
-            yield item.id, _refusal(item, history)
+    def _is_last(self) -> bool:
+        return self._state.job.stage == self._state.book.pipeline.stages[-1].id
 
+    def whole(self) -> Explanation:
+        """Return the explanation."""
+        state = self._state
+        job = state.job
+        self._older = tuple(
+            i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit
+        )
+        self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
+        gone = FrozenMap(cancelled(job, self._history))
+        came = tuple(
+            self._told(event) for event in way_in(self._history) if isinstance(event, TOLD)
+        )
+        to_be = (to_come(job, item) for item in self._open)
+        stage = self._names.get(job.stage, job.stage)
+        return Explanation(
+            job=job.name,
+            stage=job.stage,
+            status=job.status,
+            visit=job.visit,
+            reason=self._reason,
+            waits_for=self._open,
+            blocked=job.blocked,
+            failures=self._failures,
+            next=self._next,
+            passes=self._passes,
+            came=came,
+            older=self._older,
+            sentence=self._sentence() + self._pause(),
+            cancelled=gone,
+            silent=silence(job, state.book.pipeline),
+            to_come=tuple(name for name in to_be if name is not None),
+            lines=tuple(self._lines(gone, came)),
+            heading=f"{job.name}: stage {stage!r}, {job.status}, visit {job.visit}",
+        )
 
-def _refusal(item: Item, history: Sequence[Chapter]) -> str:
-    """Say who declined an item, by the last that was told of it."""
-    if Mark.DECLINED not in item.marks:
-        return "disapproved, nobody is reminded of it"
-    told: dict[str | None, str] = {}
-    for chapter in reversed(history):
-        for event in reversed(list(chapter.events())):
-            if getattr(event, "item", "") != item.id:
-                continue
-            if isinstance(event, ItemReopened):
-                break
-            if isinstance(event, FactRecorded) and isinstance(event.fact, Declined):
-                told.setdefault(event.fact.by, event.fact.reason)
-        else:
-            continue
-        break
-    people = item.progress.signatories if isinstance(item.progress, SigningState) else ()
-    names = {id: one.name for one in people for id in (one.email, one.id)}
-    said = [
-        ": ".join(filter(None, (f"by {names.get(by, by)}" if by else "", why)))
-        for by, why in reversed(told.items())
-    ]
-    whole = " and ".join(filter(None, said))
-    colon = ":" if whole and not whole.startswith("by ") else ""
-    return f"declined{colon} {whole}".rstrip() + "; nobody is reminded of it"
+    def _is_here(self, one: BlockedAutomation) -> bool:
+        return one.visit == self._state.job.visit
 
+    # -- the sentence ----------------------------------------------------------------------------
 
-def _cancelled(job: Job, since: Sequence[Event]) -> Iterator[tuple[str, str]]:
-    """Say what was cancelled in this visit, why, and by whom."""
-    reasons = {one.item: one for one in since if isinstance(one, ItemResolved)}
-    for item in job.items_here:
-        told = reasons.get(item.id)
-        if told is not None and item.state is ItemState.RESOLVED:
-            by = "" if told.actor == SYSTEM else f" [{told.actor}]"
-            what = f"{item.kind} {item.name!r} ({item.id})"
-            yield item.id, f"no longer waits for {what}: {told.reason}{by}"
+    def _sentence(self) -> str:
+        names = ", ".join(map(self._named, self._open))
+        opens = f" Open: {names}." if names else ""
+        target = repr(self._names.get(self._next or "", self._next))
+        match self._reason:
+            case None | WaitReason.NEXT_FACT:
+                how = "at the next completion; `reevaluate` has it move on now"
+                return f"Nothing holds it: it moves on to {target} {how}."
+            case WaitReason.OPEN_ITEMS:
+                blocked = f", and for {self._unable()}, which could not run" * bool(self._blocked)
+                return f"It waits for {names}{blocked}, and then moves on by itself to {target}."
+            case WaitReason.NOTHING_COMPLETED:
+                return "Nothing was completed in this visit; an automove needs one thing done."
+            case WaitReason.BLOCKED:
+                return f"It waits for {self._unable()}, which could not run{self._way_out(target)}"
+            case WaitReason.AUTOMOVE_OFF:
+                return f"This stage is left by hand; automove is off.{opens}"
+            case WaitReason.LAST_STAGE:
+                if not self._open and not self._older:
+                    return "It is in the last stage. Nothing is open: it can be archived."
+                opens = opens or " Nothing is open here, but an earlier stage left something open."
+                return f"It is in the last stage.{opens}"
+            case WaitReason.STAGE_GONE:
+                return f"The pipeline no longer has this stage; move the job by hand.{opens}"
+            case WaitReason.PAUSED:
+                return opens.strip() or f"Nothing {'here ' * bool(self._older)}is open."
+            case WaitReason.STATUS:
+                status = self._state.job.status
+                if status in OVER:
+                    return f"It is {status.lower()}: nothing moves or fires.{opens}"
+                return f"Its status {status!r} holds it until it is Active again.{opens}"
 
+    def _named(self, item: Item) -> str:
+        """Name an open item, and the invoice that comes of it and has to be paid as well."""
+        invoice = to_come(self._state.job, item)
+        brings = f" and the invoice {invoice!r} that it brings" if invoice is not None else ""
+        return f"{item.kind} {item.name!r}{brings}"
 
-def _since_entry(history: Sequence[Chapter]) -> list[Event]:
-    """Return what happened on the way into the present stage, and since.
+    def _unable(self) -> str:
+        """Name the automations without which the stage is not done."""
+        return ", ".join(self._automation(one.stage, one.automation) for one in self._blocked)
 
-    The history is read from its end back to the last entry, however long it is.
-    """
-    since: list[Event] = []
-    for chapter in reversed(history):
-        events = list(chapter.events())
-        entries = [n for n, one in enumerate(events) if isinstance(one, JobMoved | JobStarted)]
-        start = entries[-1] if entries else 0
-        while start and isinstance(events[start - 1], StageSkipped):
-            start -= 1
-        since = [*events[start:], *since]
-        if entries:
-            break
-    return since
+    def _way_out(self, target: str) -> str:
+        """Say what lets a job go on that waits for an automation alone."""
+        if any(item.state is COMPLETED for item in self._state.job.items_here):
+            return f". Retry or abandon it, and the job moves on by itself to {target}."
+        return (
+            ". Retry it; when what it makes is done, the job moves on by itself to "
+            f"{target}. Abandoning it moves nothing, for nothing else was completed in this visit."
+        )
 
+    def _pause(self) -> str:
+        """Say that a job is paused, why, since when and by whom; nothing of one that is not."""
+        job, zone = self._state.job, self._state.book.zone
+        if job.paused is None:
+            return ""
+        told = (
+            chapter
+            for chapter in reversed(self._history)
+            if any(one[0] is JobPaused for one in chapter.lines)
+        )
+        last = next(told, None)
+        since = "" if last is None else f" since {on_clock(last.at, zone)}, by {last.actor}"
+        why = f": {job.paused}" if job.paused else ""
+        return f" It is paused{since}{why}. Nothing moves, fires or reminds until it is resumed."
 
-def _sentence(
-    state: State, reason: WaitReason | None, waits_for: tuple[Item, ...], target: str | None
-) -> str:
-    job = state.job
-    names = ", ".join(f"{item.kind} {item.name!r}" for item in waits_for)
-    match reason:
-        case None | WaitReason.NEXT_FACT:
-            return f"Nothing holds it: it moves on to {target!r} at the next completion."
-        case WaitReason.OPEN_ITEMS:
-            return f"It waits for {names}, and then moves on by itself to {target!r}."
-        case WaitReason.NOTHING_COMPLETED:
-            return "Nothing was completed in this visit; an automove needs one thing done."
-        case WaitReason.BLOCKED:
-            return "An automation that the stage needs could not run."
-        case WaitReason.AUTOMOVE_OFF:
-            waits = f" Open: {names}." if names else ""
-            return f"This stage is left by hand; automove is off.{waits}"
-        case WaitReason.LAST_STAGE:
-            waits = f" Open: {names}." if names else " Nothing is open: it can be archived."
-            return f"It is in the last stage.{waits}"
-        case WaitReason.STAGE_GONE:
-            return "The pipeline no longer has this stage; move the job by hand."
-        case WaitReason.PAUSED:
-            return f"Open: {names}." if names else "Nothing is open."
-        case WaitReason.STATUS:
-            if job.status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
-                return f"It is {job.status.lower()}: nothing moves or fires."
-            return f"Its status {job.status!r} holds it until it is Active again."
+    # -- the lines below it ----------------------------------------------------------------------
 
+    def _lines(self, gone: Mapping[str, str], came: Iterable[str]) -> Iterator[str]:
+        verb = "waits for" if self._reason is WaitReason.OPEN_ITEMS else "open:"
+        yield from (f"{verb} {self._describing.line(item)}" for item in self._open)
+        yield from gone.values()
+        yield from (self._unrun(one) for one in self._state.job.blocked)
+        yield from (self._failed(one) for one in self._failures)
+        if self._next is not None:
+            yield f"would go on to {self._names[self._next]!r}"
+        yield from (f"would skip {self._names[id]!r}: {why}" for id, why in self._passes)
+        yield from (f"when it came here: {line}" for line in came)
+        yield from (
+            f"left open from visit {i.visit}, not waited for: {self._describing.line(i)}"
+            for i in self._older
+        )
 
-def _waiting(item: Item, silent: str, zone: tzinfo) -> str:
-    """Describe an open item: whom it waits for, how far it is, when the next reminder goes."""
-    parts = [f"{item.kind} {item.name!r} ({item.id})"]
-    match item.progress:
-        case InvoiceState(total, payments) as bill if total is not None:
-            paid = bill.paid()
-            under_way = sum(1 for p in payments if not p.cleared and not bill.is_failed(p))
-            parts.append(
-                f"{paid} of {total} paid" + (f", {under_way} not cleared" * bool(under_way))
-            )
-            if bill.is_covered:
-                parts.append("what is under way covers the rest, so that nobody is reminded of it")
-        case SigningState() as letter:
-            parts.append(_signatures(letter))
-        case Checklist() as sheet if sheet.client_tasks:
-            parts.append(f"open: {', '.join(sheet.open_tasks)}")
-        case _:
-            pass
-    if item.assignees:
-        parts.append(f"for {', '.join(sorted(item.assignees))}")
-    if item.due is not None:
-        parts.append(f"due {item.due}")
-    return "; ".join((*parts, *_reminding(item, silent, zone)))
+    def _unrun(self, one: BlockedAutomation) -> str:
+        """Say of an automation that it could not run, and what can be done about it."""
+        told = f"could not run {self._automation(one.stage, one.automation)}: {one.reason}"
+        if one.pipeline != self._state.job.pipeline:
+            return f"{told}; it is of another pipeline: abandon {one.key!r}"
+        if self._found(one.stage, one.automation) is None:
+            return f"{told}; the pipeline no longer has it: abandon {one.key!r}"
+        return f"{told}; retry or abandon {one.key!r}"
 
+    def _automation(self, stage: str, automation: str) -> str:
+        """Call an automation what it does, with its template's name; by its id if it is gone."""
+        found = self._found(stage, automation)
+        if found is None:
+            return repr(automation)
+        template = self._state.book.templates.get(found.uses or "")
+        words = found.kind.replace("_", " ")
+        return f"{words} {template.name!r}" if template is not None else found.label
 
-def _reminding(item: Item, silent: str, zone: tzinfo) -> Iterator[str]:
-    """Say when the next reminder of an item goes, or why none does (R-5, R-7, R-9)."""
-    if mail_of(item):
-        yield "a reminder has not left yet"
-    if item.remind_at is not None:
-        yield f"next reminder {on_clock(item.remind_at, zone)}"
-    elif Mark.QUIET in item.marks:
-        yield "its reminders are off; `set_reminders` has them go out"
-    elif item.reminders is None:
-        return
-    elif item.reminded >= item.reminders.times:
-        yield f"all {many(item.reminded, 'reminder')} sent"
-    elif silent:
-        yield f"no reminders while the job is {silent}"
-    elif Mark.UNHEARD in item.marks:
-        yield "its reminders wait: nobody takes mail"
-    elif begun(item) is None:
-        yield "its reminders begin when it has been sent"
+    def _found(self, stage: str, automation: str) -> Automation | None:
+        """Return an automation of the pipeline as it now is, or None."""
+        pipeline = self._state.book.pipeline
+        place = pipeline.find(stage)
+        here = pipeline.stages[place].automations if place is not None else ()
+        return next((one for one in here if one.id == automation), None)
 
+    def _failed(self, one: Parked) -> str:
+        key, error = one.due.key, one.error
+        if one.state is DueState.DEAD:
+            tries = many(one.attempt, "attempt")
+            return f"gave up {key!r} after {tries}: {error}; retry or abandon it"
+        tried = f"{key!r} failed ({many(one.attempt, 'attempt')}): {error}"
+        return f"{tried}; next try {on_clock(one.at, self._state.book.zone, seconds=True)}"
 
-def _signatures(letter: SigningState) -> str:
-    """Say who signed and who has not (R-14)."""
-    people = letter.signatories
-    if not people:
-        return "nobody can sign it, for no contact was a signatory when it was made"
-    parts = [f"{len(letter.signed)} of {len(people)} signed"]
-    missing = ", ".join(one.name for one in letter.missing)
-    if len(letter.missing) < len(people):
-        parts.append(", ".join(one.name for one in people if one not in letter.missing))
-    if letter.is_signed:  # it was reopened
-        return ": ".join(parts) + "; to be signed anew"
-    return ": ".join(parts) + f"; not yet: {missing}"
-
-
-def _failed(one: Parked, zone: tzinfo) -> str:
-    key, error = one.due.key, one.error
-    if one.state is DueState.DEAD:
-        return f"gave up {key!r} after {many(one.attempt, 'attempt')}: {error}; retry or abandon it"
-    tried = f"{key!r} failed ({many(one.attempt, 'attempt')}): {error}"
-    return f"{tried}; next try {on_clock(one.at, zone, seconds=True)}"
+    def _told(self, event: Event) -> str:
+        """Say what happened on the way, by the names that the firm gave."""
+        match event:
+            case AutomationSkipped(stage=stage, automation=id, reason=reason):
+                return f"skipped {self._automation(stage, id)}: {reason}"
+            case AutomationFailed(stage=stage, automation=id, reason=reason):
+                return f"could not run {self._automation(stage, id)}: {reason}"
+            case StageSkipped(stage=stage, reason=reason):
+                return f"skipped stage {self._names.get(stage, stage)!r}: {reason}"
+            case _:
+                return event.sentence_in(self._state.book.zone)

@@ -1,4 +1,4 @@
-"""What may be wrong with a field; converters let pass what they can not convert, this names it."""
+"""What may be wrong with a field; converters let pass what they cannot convert, this names it."""
 
 from __future__ import annotations
 
@@ -172,4 +172,4 @@ def field_value_problems(value: object, where: str) -> Iterator[Problem]:
         case _:
             if isinstance(value, datetime) or not isinstance(value, date):
                 allowed = ("text", "int", "bool", "Decimal", "date", "several texts")
-                yield Problem("can not be kept in a field", where, shown(value), allowed)
+                yield Problem("cannot be kept in a field", where, shown(value), allowed)

@@ -277,6 +277,11 @@ class Item(Plain):
         return self.titled or self.name
 
     @property
+    def label(self) -> str:
+        """What the firm reads it called: `task 'Prepare' (job-1/1)`."""
+        return f"{self.kind} {self.name!r} ({self.id})"
+
+    @property
     def since(self) -> datetime:
         """Since when it waits, or last did: when it was made, or reopened (R-23)."""
         return self.reopened or self.created

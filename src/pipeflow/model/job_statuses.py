@@ -47,7 +47,7 @@ class Status(Value):
 
 
 def as_statuses(given: Iterable[Status | str]) -> tuple[Status, ...]:
-    """Convert names to statuses; `status_problems` names what can not be one."""
+    """Convert names to statuses; `status_problems` names what cannot be one."""
     several = items(given)
     if not isinstance(several, tuple):
         return cast("tuple[Status, ...]", several)

@@ -12,7 +12,7 @@ from .spelling import meant
 from .templates import ClientView, Priority
 from .text import single_line
 
-__all__ = ["BlockedAutomation", "Job", "JobStatus", "here"]
+__all__ = ["OVER", "BlockedAutomation", "Job", "JobStatus", "here"]
 
 
 PENDING = ItemState.PENDING
@@ -24,6 +24,9 @@ class JobStatus(StrEnum):
     ACTIVE = "Active"
     COMPLETED = "Completed"
     ARCHIVED = "Archived"
+
+
+OVER = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})  # nothing goes on in these
 
 
 @record

@@ -121,7 +121,7 @@ class Money(Value):
         if self.currency != other.currency:
             raise DefinitionError(
                 Problem(
-                    f"{self.currency} and {other.currency} can not be reckoned together; "
+                    f"{self.currency} and {other.currency} cannot be reckoned together; "
                     "convert one of them first",
                     given=f"{self!r} and {other!r}",
                 )

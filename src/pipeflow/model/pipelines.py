@@ -95,14 +95,14 @@ class Pipeline(Definition):
             if stage.when is not None and number in {first, last}:
                 which = "first" if number == first else "last"
                 yield Problem(
-                    f"the {which} stage can not be conditional; "
+                    f"the {which} stage cannot be conditional; "
                     f"take the condition from {stage.name!r}, or put another stage {which}",
                     f"{place}.when",
                     shown(stage.when),
                 )
             if stage.automove and number == last:
                 yield Problem(
-                    f"the last stage can not automove: nothing comes after "
+                    f"the last stage cannot automove: nothing comes after "
                     f"{stage.name!r}; switch it off, or add a stage after it",
                     f"{place}.automove",
                     "True",

@@ -249,7 +249,7 @@ def names(given: Iterable[str] | str) -> frozenset[str]:
 
 
 def gathered(given: Iterable[T]) -> frozenset[T]:
-    """Convert to a set what can be one; checks name what can not."""
+    """Convert to a set what can be one; checks name what cannot."""
     several = items(given)
     try:
         return frozenset(several)
@@ -258,7 +258,7 @@ def gathered(given: Iterable[T]) -> frozenset[T]:
 
 
 def items(given: Iterable[T] | None) -> tuple[T, ...]:
-    """Convert lists to tuples; a lone text, and what can not be gone through, passes to checks."""
+    """Convert lists to tuples; a lone text, and what cannot be gone through, passes to checks."""
     if given is None:
         return ()
     if isinstance(given, str) or not isinstance(given, Iterable):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from .items import Item, ItemKind, ItemState, Mark
-from .jobs import BlockedAutomation, Job, JobStatus
+from .jobs import OVER, BlockedAutomation, Job
 from .record import Plain, frozen
 
 __all__ = [
@@ -26,7 +26,6 @@ AUTOMATION = "automation"  # the kind of work that one is which could not run
 KINDS = (*(kind.value for kind in ItemKind), AUTOMATION)
 
 PENDING, MESSAGE = ItemState.PENDING, ItemKind.MESSAGE
-_OVER = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
 
 
 class Side(StrEnum):
@@ -97,7 +96,7 @@ class Work(Plain):
 
 def is_under_way(job: Job) -> bool:
     """Tell whether anybody still works at a job: it is neither completed nor archived."""
-    return job.status not in _OVER
+    return job.status not in OVER
 
 
 def side_of(item: Item) -> Side | None:

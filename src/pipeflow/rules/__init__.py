@@ -11,6 +11,7 @@ from .edits import Edits, edit, edit_errors, reassign, reschedule
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
 from .gaps import pipeline_problems, settings_problems, template_problems
 from .handover import account_handed_over, job_handed_over
+from .item import LATER
 from .last_move import LastMove, last_move
 from .left import Leaving
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
@@ -30,7 +31,7 @@ from .receipts import (
     own_total,
     withdrawn,
 )
-from .reminder_mail import heard, remind, remind_by_hand, sent, set_reminders, unheard
+from .reminder_mail import CLIENT_KINDS, heard, remind, remind_by_hand, sent, set_reminders, unheard
 from .rest import refuse_at_rest
 from .rhythms import (
     GRACE,
@@ -45,12 +46,14 @@ from .rhythms import (
     still_reminded,
 )
 from .sharing import catch_up
-from .statuses import set_status, status_of
+from .statuses import set_status, status_of, status_told, statuses_meant
 from .tags import tag
 from .undo import undo
 
 __all__ = [
+    "CLIENT_KINDS",
     "GRACE",
+    "LATER",
     "LINK",
     "SYSTEM",
     "Book",
@@ -127,6 +130,8 @@ __all__ = [
     "single_line",
     "start",
     "status_of",
+    "status_told",
+    "statuses_meant",
     "stay_off",
     "still_reminded",
     "tag",

@@ -72,7 +72,7 @@ def _check_required(sheet: Questionnaire, answers: Mapping[str, FieldValue], ite
     lacking = [
         Problem(
             f"{question.text!r} is required and not answered",
-            f"item {item.id}",
+            item.label,
             allowed=("OrganizerSubmitted(..., incomplete=True)",),
         )
         for question in sheet.questions
@@ -98,7 +98,7 @@ def _check(sheet: Questionnaire, answers: Mapping[str, FieldValue], item: Item) 
     asked = {question.text: question for question in sheet.questions}
     strangers = [text for text in answers if text not in asked]
     problems: list[Problem] = [
-        unknown("question", text, asked, where=f"item {item.id}") for text in strangers
+        unknown("question", text, asked, where=item.label) for text in strangers
     ]
     for text, answer in answers.items():
         if text in asked:

@@ -25,7 +25,7 @@ def _checklist(one: Touched, name: str | None = None, what: str = "client task")
             checked=composed_parts(sheet.checked),
         )
         if name not in sheet.client_tasks:
-            where = f"item {one.item.id}"
+            where = one.item.label
             raise NotFoundError(unknown(what, name, sheet.client_tasks, where=where))
     return sheet
 

@@ -22,7 +22,7 @@ from .effects import place_of
 from .merge_fields import Context, code_problems, render, render_line
 from .rest import refuse_archived
 
-__all__ = ["Edits", "edit", "edit_errors", "reassign", "reschedule"]
+__all__ = ["Edits", "edit", "edit_errors", "put_changed", "reassign", "reschedule"]
 
 
 @record
@@ -148,7 +148,7 @@ def reassign(
     before = found.assignees
     after = draft.members(to, f"assignees of {found.name!r}", before)
     if after != before:
-        _put(draft, place, replaced(found, assignees=after), updates=updates)
+        put_changed(draft, place, replaced(found, assignees=after), updates=updates)
         draft.tell(ItemReassigned, found.id, found.name, after - before, before - after)
     return draft.decide()
 
@@ -173,7 +173,7 @@ def reschedule(
     draft, place = _opened(state, item, "rescheduled", now, actor)
     found = draft.items[place]
     if due != found.due:
-        _put(draft, place, replaced(found, due=due), updates=updates)
+        put_changed(draft, place, replaced(found, due=due), updates=updates)
         draft.tell(ItemRescheduled, found.id, found.name, found.due, due)
     return draft.decide()
 
@@ -191,7 +191,7 @@ def _opened(state: State, item: str, done: str, now: datetime, actor: str) -> tu
     return draft, place
 
 
-def _put(draft: Draft, place: int, changed: Item, *, updates: bool) -> None:
+def put_changed(draft: Draft, place: int, changed: Item, *, updates: bool) -> None:
     """Put an item that changed in its place, and have a task's host told, of the last change alone.
 
     What was to be told before, and has not left, would tell it of less than now holds.

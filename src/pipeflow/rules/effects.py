@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -42,7 +42,7 @@ def record(state: State, item: str, fact: f.Fact, now: datetime, actor: str) -> 
 def record_all(
     state: State,
     item: str,
-    facts: Iterable[f.Fact],
+    facts: Sequence[f.Fact],
     now: datetime,
     actor: str,
     *,
@@ -53,7 +53,7 @@ def record_all(
     Args:
         state: The job.
         item: The item's id.
-        facts: What happened to it.
+        facts: What happened to it; one at least.
         now: The instant.
         actor: Who did it.
         whole: That is all that completes it, also where every one of them was known before: it was
@@ -69,13 +69,13 @@ def record_all(
     for fact in facts:
         take_in(draft, place, fact)
     if whole and draft.items[place].state is ItemState.PENDING:
-        Touched(draft, place, fact).complete()
+        Touched(draft, place, facts[-1]).complete()
     if draft.lines and (
         draft.items[place].marks
         or state.job.status != JobStatus.ACTIVE
         or before is ItemState.RESOLVED
     ):
-        Touched(draft, place, fact).warn_unheeded(before=before)
+        Touched(draft, place, facts[-1]).warn_unheeded(before=before)
     return evaluated(draft)
 
 
@@ -156,7 +156,7 @@ def take_in(draft: Draft, place: int, fact: f.Fact) -> None:
         fitting = sorted(c.__name__ for c in f.ALL if item.kind in c.about)
         raise NotAllowedError(
             Problem(
-                f"{type(fact).__name__} can not happen to {item.name!r}, which is {a(item.kind)}",
+                f"{type(fact).__name__} cannot happen to {item.name!r}, which is {a(item.kind)}",
                 f"item {item.id}",
                 allowed=tuple(fitting),
             )

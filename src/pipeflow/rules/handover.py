@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from ..model.accounts import Account
 from ..model.events import AccessChanged, AssigneesChanged, Chapter, HandedOver, Line
 from ..model.items import ItemState
-from ..model.jobs import Job
 from ..model.record import replaced
 from ..model.values import FrozenMap
+from .decision import Decision, State
+from .draft import Draft
+from .edits import put_changed
 
 __all__ = ["account_handed_over", "job_handed_over"]
 
@@ -18,25 +19,29 @@ CAUSE = "handed over"
 
 
 def job_handed_over(
-    job: Job, member: str, to: str, now: datetime, actor: str
-) -> tuple[Job, tuple[Chapter, ...], tuple[str, ...]]:
-    """Hand a job over, and its open items; return it, what is told, and these items' ids.
+    state: State, member: str, to: str, now: datetime, actor: str, *, updates: bool = False
+) -> tuple[Decision, tuple[str, ...]]:
+    """Hand a job over, and its open items; return what was decided, and these items' ids.
 
-    What is done keeps the name of who did it.
+    What is done keeps the name of who did it. Where the port of tasks `updates` them, it is asked
+    to, as when one is reassigned (R-23).
     """
-    lines: list[Line] = []
-    assignees = _passed(job.assignees, member, to)
-    if assignees != job.assignees:
-        lines.append((AssigneesChanged, assignees - job.assignees, frozenset({member}), CAUSE))
-    items, handed = [*job.items], list[str]()
-    for place, item in enumerate(items):
+    draft = Draft(state, now, actor)
+    before = draft.assignees
+    draft.assignees = _passed(before, member, to)
+    if draft.assignees != before:
+        draft.tell(AssigneesChanged, draft.assignees - before, frozenset({member}), CAUSE)
+    handed: list[str] = []
+    names: list[str] = []
+    for place, item in enumerate(draft.items):
         if item.state is ItemState.PENDING and member in item.assignees:
-            items[place] = replaced(item, assignees=_passed(item.assignees, member, to))
+            changed = replaced(item, assignees=_passed(item.assignees, member, to))
+            put_changed(draft, place, changed, updates=updates)
             handed.append(item.id)
+            names.append(item.name)
     if handed:
-        lines.append((HandedOver, member, to, tuple(handed), ()))
-    after = replaced(job, assignees=assignees, items=tuple(items)) if lines else job
-    return after, _told(now, job.id, actor, lines), tuple(handed)
+        draft.tell(HandedOver, member, to, tuple(handed), (), tuple(names))
+    return draft.decide(), tuple(handed)
 
 
 def account_handed_over(
@@ -59,13 +64,9 @@ def account_handed_over(
     if handed:
         lines.append((HandedOver, member, to, (), handed))
     after = replaced(account, access=access, roles=FrozenMap(roles)) if lines else account
-    return after, _told(now, "", actor, lines), handed
+    told = (Chapter(now, "", actor, tuple(lines)),) if lines else ()
+    return after, told, handed
 
 
 def _passed(people: frozenset[str], member: str, to: str) -> frozenset[str]:
     return (people - {member}) | {to} if member in people else people
-
-
-def _told(now: datetime, job: str, actor: str, lines: Iterable[Line]) -> tuple[Chapter, ...]:
-    told = tuple(lines)
-    return (Chapter(now, job, actor, told),) if told else ()

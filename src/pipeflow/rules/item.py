@@ -5,13 +5,12 @@ from __future__ import annotations
 from ..model.events import FactRecorded, ItemCompleted, ItemReopened, ItemResolved, Warned
 from ..model.facts import Fact
 from ..model.items import ItemState, Mark
-from ..model.jobs import JobStatus
+from ..model.jobs import OVER
 from ..model.record import replaced
 from .draft import Draft
 
 __all__ = ["Touched"]
 
-CLOSED = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
 LATE = "it was no longer waited for"
 LATER = "what follows waits until it is resumed"
 UNMADE = "it never came to be: its request was given up"
@@ -158,7 +157,7 @@ class Touched:
             and (item.asks or not item.marks.isdisjoint({Mark.LATE, Mark.UNMADE}))
         ):
             why = "it was cancelled before"
-        elif draft.job.status in CLOSED and not any(line[0] is Warned for line in draft.lines):
+        elif draft.job.status in OVER and not any(line[0] is Warned for line in draft.lines):
             why = f"the job is {draft.job.status.lower()}"
         else:
             return
@@ -171,7 +170,7 @@ class Touched:
         """
         job = self.draft.job
         status = job.status
-        if status in CLOSED:
+        if status in OVER:
             self.draft.warn(f"{self.item.name!r}: the job is {status.lower()}, {otherwise}")
             return False
         if job.paused is not None:

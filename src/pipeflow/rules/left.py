@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from ..model.events import ItemCarried
+from ..model.events import ItemCarried, RemindersStopped
 from ..model.facts import Cancelled
 from ..model.items import Item, ItemKind, ItemState, Mark
 from ..model.jobs import here
@@ -63,11 +63,25 @@ class Left:
             if self._what is Open.CARRY:
                 carry(draft, place)
             elif self._what is Open.QUIET:
-                one.silence(LEFT)
-                one.update(marks=one.item.marks | {Mark.QUIET})
+                _silence(one)
             else:
                 one.resolve(LEFT)
                 cancel_at_port(draft, one.item, self._cancels, LEFT)
+
+
+def _silence(one: Touched) -> None:
+    """Switch the reminders of an item off; where none are to come, nothing changes.
+
+    It is told also where none was set yet, since that is what an undo takes back.
+    """
+    item = one.item
+    if item.reminders is None or item.reminded >= item.reminders.times or Mark.QUIET in item.marks:
+        one.hush()
+        return
+    if item.timer is None:
+        one.draft.tell(RemindersStopped, item.id, item.name, LEFT)
+    one.silence(LEFT)
+    one.update(marks=one.item.marks | {Mark.QUIET})
 
 
 def carry(draft: Draft, place: int) -> None:

@@ -61,9 +61,10 @@ def mentions(thing: Any) -> Iterator[Mention]:
                 yield from _named("member", filling, f"$.roles[{role!r}]")
         case Job():
             yield from _named("member", thing.assignees, "$.assignees")
-            for number, item in enumerate(thing.items):
+            for item in thing.items:
                 if item.assignees and item.state is ItemState.PENDING:
-                    yield from _named("member", item.assignees, f"$.items[{number}].assignees")
+                    where = f"$.items[{item.name!r}].assignees"
+                    yield from _named("member", item.assignees, where)
         case _:
             for value, where in _parts(thing, "$"):
                 for kind, field in _FIELDS.get(type(value), ()):

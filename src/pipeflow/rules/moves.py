@@ -13,6 +13,7 @@ from .automove import advance, enter
 from .decision import Decision, State
 from .draft import Draft
 from .left import STAYING, Leaving, left_by
+from .payments import reckon
 from .rest import refuse_at_rest
 from .rhythms import go_on
 from .turns import refuse_strangers
@@ -103,7 +104,12 @@ def transfer(
 
 
 def reevaluate(state: State, now: datetime, actor: str) -> Decision:
-    """Evaluate automove as after a completion, for a stage whose toggle came on later (A-6)."""
+    """Evaluate automove as after a completion, for a stage whose toggle came on later (A-6).
+
+    Payments are reckoned anew before, for a firm that counts debits under way since.
+    """
     draft = Draft(state, now, actor)
+    for place in range(len(draft.items)):
+        reckon(draft, place)
     advance(draft)
     return draft.decide()

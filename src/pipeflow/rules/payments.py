@@ -9,9 +9,21 @@ from ..model.money import Money
 from ..model.record import replaced
 from ..model.settings import BankPayments
 from ..model.values import FrozenMap
+from .draft import Draft
 from .item import Touched
 
-__all__ = ["adopt", "clear", "fail", "paid_up", "pay_rest", "receive", "refund", "restate"]
+__all__ = [
+    "adopt",
+    "clear",
+    "fail",
+    "last_payment",
+    "paid_up",
+    "pay_rest",
+    "receive",
+    "reckon",
+    "refund",
+    "restate",
+]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
@@ -50,10 +62,9 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
         left = {ref: back for ref, back in bill.refunded.items() if ref != reference}
         back = bill.refunded[reference]
         bill = _less(replaced(bill, refunded=FrozenMap(left)), reference, back)
-        opens = one.item.state is COMPLETED  # else what stays of it may pay the bill
-        _settle(one, bill, f"{note}, of which money went back", lost=opens)
+        _settle(one, bill, f"{note}, of which money went back", came=True, lost=True)
     else:
-        _settle(one, bill, note)
+        _settle(one, bill, note, came=True)
     if (not paid.cleared or len(bill.payments) > 1) and bill.is_covered:
         one.hush()
 
@@ -104,7 +115,7 @@ def _mark_cleared(one: Touched, bill: InvoiceState, number: int) -> None:
     if not bill.payments[number].cleared:
         payments = list(bill.payments)
         payments[number] = replaced(payments[number], cleared=True)
-        _settle(one, replaced(bill, payments=tuple(payments)), "cleared")
+        _settle(one, replaced(bill, payments=tuple(payments)), "cleared", came=True)
 
 
 def fail(one: Touched, reference: str) -> None:
@@ -207,23 +218,46 @@ def restate(one: Touched, total: Money) -> None:
         one.reopen()
 
 
+def reckon(draft: Draft, place: int) -> None:
+    """Complete an open bill that its payments reach by now, as the last of them would have.
+
+    The firm may count debits that are on their way since they came (domain.md 2.3).
+    """
+    bill = draft.items[place].progress
+    if draft.items[place].state is PENDING and isinstance(bill, InvoiceState):
+        last = last_payment(bill)
+        if last is not None and _is_paid(one := Touched(draft, place, last), bill):
+            one.complete()
+
+
+def last_payment(bill: InvoiceState) -> PaymentReceived | None:
+    """Return the last payment of a bill, as the fact that told of it; None: there is none."""
+    if not bill.payments:
+        return None
+    last = bill.payments[-1]
+    return PaymentReceived(last.amount, last.cleared, last.reference)
+
+
 def paid_up(progress: Progress) -> Progress:
     """Return how far an invoice is once it is paid in full; other things are as they were."""
     return replaced(progress, settled=True) if isinstance(progress, InvoiceState) else progress
 
 
-def _settle(one: Touched, bill: InvoiceState, note: str, *, lost: bool = False) -> None:
+def _settle(
+    one: Touched, bill: InvoiceState, note: str, *, came: bool = False, lost: bool = False
+) -> None:
     """Keep what is known; complete the invoice if that reaches its total, or open it again.
 
     Args:
         one: The invoice.
         bill: What is known of its money from here on.
         note: What history says where its state stays.
-        lost: Whether money went, rather than came.
+        came: Whether money came.
+        lost: Whether money went; both where it is told of a payment that some of it went back.
     """
     one.update(progress=bill)
     paid = _is_paid(one, bill)
-    if one.item.state is PENDING and paid and not lost:
+    if one.item.state is PENDING and paid and came:
         one.complete()
     elif one.item.state is COMPLETED and lost and not paid:
         one.reopen()

@@ -14,7 +14,7 @@ from ..model.events import (
     RequestWithdrawn,
     Warned,
 )
-from ..model.facts import InvoicePaid, PaymentReceived
+from ..model.facts import InvoicePaid
 from ..model.items import InvoiceState, Item, ItemKind, Ref
 from ..model.jobs import Job
 from ..model.money import Money
@@ -26,7 +26,7 @@ from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .item import Touched
-from .payments import restate
+from .payments import last_payment, restate
 
 __all__ = [
     "begin",
@@ -124,8 +124,7 @@ def billed(state: State, request: Request, total: Money, now: datetime) -> Decis
 def _restate(draft: Draft, place: int, total: Money) -> None:
     """Let a bill come to what the host says, as its last payment would have; else as from birth."""
     progress = draft.items[place].progress
-    paid = progress.payments if isinstance(progress, InvoiceState) else ()
-    fact = PaymentReceived(paid[-1].amount, paid[-1].cleared, paid[-1].reference) if paid else None
+    fact = last_payment(progress) if isinstance(progress, InvoiceState) else None
     restate(Touched(draft, place, fact or InvoicePaid(), born=fact is None), total)
 
 

@@ -8,6 +8,7 @@ from ..model.facts import Declined
 from ..model.items import InvoiceState, ItemState, Mark, SigningState
 from ..model.record import replaced
 from .item import LATE, Touched
+from .signatures import signatories_meant
 
 __all__ = ["decline", "reopen"]
 
@@ -37,8 +38,8 @@ def decline(one: Touched, fact: Declined) -> None:
 
 def _who(sheet: SigningState, by: str | None) -> str:
     """Return the id of the signatory who is meant, or whoever it is as they were named."""
-    found = [one.id for one in sheet.signatories if by in {one.id, one.email, one.name}]
-    return found[0] if len(found) == 1 else by or ""
+    found = signatories_meant(sheet.signatories, by or "")[0]
+    return found[0].id if len(found) == 1 else by or ""
 
 
 def reopen(one: Touched) -> None:

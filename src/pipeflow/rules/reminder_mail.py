@@ -29,7 +29,7 @@ from .rhythms import (
     waits,
 )
 
-__all__ = ["heard", "remind", "remind_by_hand", "sent", "set_reminders", "unheard"]
+__all__ = ["CLIENT_KINDS", "heard", "remind", "remind_by_hand", "sent", "set_reminders", "unheard"]
 
 CLIENT_KINDS = frozenset(ItemKind) - {ItemKind.TASK, ItemKind.NOTE}
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from ..errors import NotAllowedError
-from ..model.jobs import Job, JobStatus
+from ..model.jobs import OVER, Job, JobStatus
 
-__all__ = ["OVER", "refuse_archived", "refuse_at_rest"]
-
-OVER = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
+__all__ = ["refuse_archived", "refuse_at_rest"]
 
 
 def refuse_at_rest(job: Job, done: str) -> None:

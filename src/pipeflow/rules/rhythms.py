@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..model.events import RemindersSet
 from ..model.items import Checklist, InvoiceState, Item, ItemKind, ItemState, Mark
-from ..model.jobs import Job, JobStatus
+from ..model.jobs import OVER, Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..ports.keys import key_of
@@ -32,7 +32,7 @@ __all__ = [
     "waits",
 ]
 
-ACTIVE, OVER = JobStatus.ACTIVE, frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})
+ACTIVE = JobStatus.ACTIVE
 UNDER_WAY = frozenset({Mark.REMINDING, Mark.NUDGING})
 ENDED = frozenset({Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
 GRACE = timedelta(hours=1)  # by which a reminder may come late and still be in time

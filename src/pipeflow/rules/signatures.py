@@ -13,7 +13,7 @@ from .creations import make_invoice
 from .item import LATE, Touched
 from .tags import claimed
 
-__all__ = ["accept_late", "sign", "signatory_meant"]
+__all__ = ["accept_late", "sign", "signatories_meant", "signatory_meant"]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
 
@@ -63,11 +63,11 @@ def _package(one: Touched, state: SigningState, package: str | None, *, anew: bo
         sent = {single_line(name): name for name in known}
         chosen = sent.get(single_line(package))
         if chosen is None:
-            raise NotFoundError(unknown("package", package, known, where=f"item {one.item.id}"))
+            raise NotFoundError(unknown("package", package, known, where=one.item.label))
         package = chosen
     if package and state.package and package != state.package and not anew:
         raise NotAllowedError(
-            f"{one.item.name!r} was signed for the package {state.package!r}, and can not be for "
+            f"{one.item.name!r} was signed for the package {state.package!r}, and cannot be for "
             f"{package!r} too; send another proposal"
         )
     return package or state.package
@@ -80,7 +80,7 @@ def _signatory(one: Touched, state: SigningState, by: str) -> str:
         NotFoundError: With the signatories that there are.
         NotAllowedError: It may be one of several.
     """
-    where = f"item {one.item.id}"
+    where = one.item.label
     found = signatory_meant(state.signatories, by, where)
     if found is not None:
         return found.id
@@ -101,23 +101,28 @@ def signatory_meant(signatories: Sequence[Signatory], by: str, where: str) -> Si
     Raises:
         NotAllowedError: It may be one of several.
     """
-    line = single_line(by)
-    for found, called, apart in (
+    found, called, apart = signatories_meant(signatories, by)
+    if len(found) > 1:
+        what = f"{len(found)} signatories {called} {by!r}"
+        told = tuple(getattr(signer, apart) or signer.id for signer in found)
+        raise NotAllowedError(Problem(what, where, "", told))
+    return found[0] if found else None
+
+
+def signatories_meant(
+    signatories: Sequence[Signatory], by: str
+) -> tuple[Sequence[Signatory], str, str]:
+    """Return all who may be meant, in what they are alike, and what tells them apart."""
+    ways = (
         ([one for one in signatories if composed(one.id) == by], "have the id", "email"),
         (
             [one for one in signatories if one.email and one.email.lower() == by.lower()],
             "have the address",
             "id",
         ),
-        (_named(signatories, line), "are called", "email"),
-    ):
-        if len(found) == 1:
-            return found[0]
-        if found:
-            what = f"{len(found)} signatories {called} {by!r}"
-            told = tuple(getattr(signer, apart) or signer.id for signer in found)
-            raise NotAllowedError(Problem(what, where, "", told))
-    return None
+        (_named(signatories, single_line(by)), "are called", "email"),
+    )
+    return next((way for way in ways if way[0]), ways[0])
 
 
 def _named(signatories: Sequence[Signatory], name: str) -> list[Signatory]:

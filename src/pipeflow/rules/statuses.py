@@ -7,15 +7,15 @@ from datetime import datetime
 
 from ..errors import NotFoundError, unknown
 from ..model.events import StatusChanged
-from ..model.jobs import JobStatus
+from ..model.jobs import OVER, JobStatus
 from ..model.record import replaced
 from ..model.text import spelt
 from .automove import advance
-from .decision import Decision, State
+from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .rhythms import go_on, quiet, silence, stay_off
 
-__all__ = ["set_status", "status_of"]
+__all__ = ["set_status", "status_of", "status_told", "statuses_meant"]
 
 
 def set_status(
@@ -56,9 +56,19 @@ def set_status(
     return draft.decide()
 
 
+def status_told(state: State, now: datetime) -> Decision:
+    """Let a job be quiet, or remind again, since its pipeline says something else of its status."""
+    draft = Draft(state, now, SYSTEM)
+    if silence(state.job, state.book.pipeline):
+        quiet(draft, _silence(state.job.status))
+    else:
+        go_on(draft)
+    return draft.decide()
+
+
 def _silence(status: str) -> str:
     """Say why a job reminds nobody."""
-    if status in {JobStatus.COMPLETED, JobStatus.ARCHIVED}:
+    if status in OVER:
         return f"the job was {status.lower()}"
     return f"the job is {status!r}"
 
@@ -74,10 +84,18 @@ def status_of(status: object, own: Iterable[str], *, where: str = "") -> str:
     Raises:
         NotFoundError: With the statuses that there are.
     """
-    known = [*(s.value for s in JobStatus), *own]
-    if isinstance(status, str):
-        wanted = spelt(status)
-        for one in known:
-            if spelt(one) == wanted:
-                return one
-    raise NotFoundError(unknown("status", status, known, where=where))
+    return statuses_meant(status, own, where=where)[0]
+
+
+def statuses_meant(status: object, own: Iterable[str], *, where: str = "") -> tuple[str, ...]:
+    """Return all statuses that somebody may mean, of pipelines that spell one differently (R-32).
+
+    Raises:
+        NotFoundError: With the statuses that there are.
+    """
+    known = [*dict.fromkeys((*(s.value for s in JobStatus), *own))]
+    wanted = spelt(status) if isinstance(status, str) else None
+    found = tuple(one for one in known if spelt(one) == wanted)
+    if not found:
+        raise NotFoundError(unknown("status", status, known, where=where))
+    return found

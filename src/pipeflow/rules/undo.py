@@ -22,10 +22,11 @@ from ..model.remains import Trace
 from ..ports.due import DueState
 from ..ports.keys import key_of
 from ..ports.ports import OUTLETS, port_of
-from .decision import Decision, State
+from .decision import Book, Decision, State
 from .draft import Draft
 from .last_move import Change, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
+from .rhythms import quiet, silence
 from .turns import mark_of
 
 __all__ = ["How", "undo"]
@@ -41,6 +42,7 @@ OUTLET_OF = {one.automation.kind: one for one in OUTLETS}
 def undo(
     state: State,
     move: LastMove,
+    book: Book,
     how: How,
     cancels: AbstractSet[ItemKind],
     touched: frozenset[str],
@@ -52,6 +54,7 @@ def undo(
     Args:
         state: The job.
         move: Its last move.
+        book: That of the pipeline that it goes back to.
         how: How far what the move asked of ports has come.
         cancels: The kinds of things that the host's ports can take back.
         touched: Tags of the account that somebody changed since.
@@ -73,11 +76,17 @@ def undo(
     draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *back.lists)
     back.tell()
+    draft.book = book  # by whose statuses it reminds from here on
     for id, visit in move.carried.items():
         place = place_of_number(id)
         draft.items[place] = replaced(draft.items[place], visit=visit)
     for id in move.silenced:
-        _remind_again(draft, place_of_number(id))
+        place = place_of_number(id)
+        item = draft.items[place]
+        item = replaced(item, marks=item.marks - {Mark.QUIET})
+        draft.items[place] = draft.arm(item, item.reminders)
+    if silence(draft.job, book.pipeline):
+        quiet(draft, UNDONE)
     _restore_sets(draft, move, touched)
     return draft.decide()
 
@@ -184,20 +193,13 @@ class _TakenBack:
             draft.tell(ItemResolved, item.id, item.name, UNDONE)
         for place in self._reopened:
             item = draft.items[place]
-            draft.items[place] = replaced(item, state=ItemState.PENDING)
+            opened = replaced(item, state=ItemState.PENDING)
             draft.tell(ItemReopened, item.id, item.name, Reopened(UNDONE))
-            _remind_again(draft, place)
+            draft.items[place] = draft.arm(opened, opened.reminders)
 
 
 def _trace(item: Item) -> Trace:
     return Trace(port_of(item.kind), item.name, item.id, item.ref)
-
-
-def _remind_again(draft: Draft, place: int) -> None:
-    """Let the reminders of an item go on."""
-    item = draft.items[place]
-    item = replaced(item, marks=item.marks - {Mark.QUIET})
-    draft.items[place] = draft.arm(item, item.reminders)
 
 
 def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:

@@ -50,11 +50,19 @@ class Client(_Cast):
     """The client of any account."""
 
     def submits(
-        self, job: Job | str, organizer: str, answers: Mapping[str, FieldValue] | None = None
+        self,
+        job: Job | str,
+        organizer: str,
+        answers: Mapping[str, FieldValue] | None = None,
+        *,
+        incomplete: bool = False,
     ) -> Job:
-        """Submit an organizer, with answers by the questions' texts."""
+        """Submit an organizer, with answers by the questions' texts.
+
+        One that lacks required answers is refused, unless it is said to be incomplete (R-40).
+        """
         item = self._item(job, organizer, ItemKind.ORGANIZER)
-        return self._engine.record(item, OrganizerSubmitted(answers=answers or {}))
+        return self._engine.record(item, OrganizerSubmitted(answers or {}, incomplete=incomplete))
 
     def pays(
         self,

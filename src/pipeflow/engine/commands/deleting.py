@@ -22,6 +22,7 @@ from ...model.jobs import Job
 from ...model.record import record, replaced
 from ...model.settings import Firm
 from ...model.uses import Use
+from ...model.values import FrozenMap
 from ...ports.due import DueState, Over
 from ...ports.rows import CarriedOut, Query, RowKey
 from ..records import FIRM, item_ids_of, ref_key, row_key, tomb_key
@@ -68,6 +69,7 @@ class Delete(Command):
         elif kind == "job":
             self._refuse(kind, thing, _in_the_way(unit, [thing]))
             _take_away(unit, [thing], (JobDeleted,), self.id)
+            _forget_answers(unit, thing)
             unit.answer = (kind, self.id, (), unit.answer)
         else:
             self._refuse(kind, thing, map(_used, uses_of(unit.records, unit.tenant, kind, self.id)))
@@ -179,6 +181,19 @@ def _take_away(unit: Unit, jobs: list[Job], line: Line, about: str) -> None:
     unit.cancels_of = unit.jobs
     unit.tell(FIRM, (Chapter(unit.now, about, unit.actor, (line,)),))
     unit.answer = tuple(left)
+
+
+def _forget_answers(unit: Unit, job: Job) -> None:
+    """Let no organizer of a job that goes hold a tag any more, or no later answer takes it back."""
+    key = row_key("account", job.account)
+    account = unit.value(*key)
+    gone = {item.id for item in job.items}
+    held = {
+        tag: tuple(one for one in by if one not in gone) for tag, by in account.answered.items()
+    }
+    answered = FrozenMap({tag: by for tag, by in held.items() if by})
+    if answered != account.answered:
+        unit.put(key, replaced(account, answered=answered))
 
 
 def _references(unit: Unit, job: Job) -> Iterator[Ref]:

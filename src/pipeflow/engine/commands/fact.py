@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar
 
 from ... import rules
@@ -24,7 +24,7 @@ __all__ = ["Complete", "Receive", "Record", "Reopen"]
 @record
 class _Telling(ItemCommand):
     def _share(
-        self, unit: Unit, job: Job, item: Item, facts: Iterable[Fact], *, whole: bool = False
+        self, unit: Unit, job: Job, item: Item, facts: Sequence[Fact], *, whole: bool = False
     ) -> None:
         """Record facts about the item that was named, and about the same thing on other jobs."""
         state = unit.state(job)

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from ... import rules
 from ...errors import DefinitionError, Problem, shown, together
-from ...model.events import Chapter
 from ...model.record import record
 from ...ports.rows import CarriedOut, Query, RowKey
 from ..records import row_key
@@ -51,25 +50,25 @@ class HandOver(Command):
             raise DefinitionError(Problem("must be another member", "$.to", shown(self.to)))
         if errors := tuple(rules.inactive_errors((self.to,), unit.firm.value, "$.to")):
             raise together(errors)
-        log: dict[RowKey, tuple[Chapter, ...]] = {}
         found: dict[str, list[str]] = {part: [] for part in PARTS}
         given = (self.member, self.to, unit.now, unit.actor)
         queries = open_work(unit.records, self.member)
         jobs = {job.id: job for query in queries for job in unit.found(query)}
+        unit.many(dict.fromkeys(row_key("account", job.account) for job in jobs.values()))
         for id, job in sorted(jobs.items()):
-            key = row_key("job", id)
-            changed, log[key], items = rules.job_handed_over(job, *given)
-            unit.put(key, changed)
+            state, updates = unit.state(job), unit.host.updates
+            decision, items = rules.job_handed_over(state, *given, updates=updates)
+            unit.apply(decision)
             found["item"] += items
-            found["job"] += [id] * (changed.assignees != job.assignees)
-        for key, (version, account) in unit.records.found(Query("account")):
+            found["job"] += [id] * (decision.job.assignees != job.assignees)
+        mine = Query("account", (("member", self.member),))
+        for key, (version, account) in unit.records.found(mine):
             after, told, roles = rules.account_handed_over(account, *given)
-            if told:
-                unit.put(key, after, version)
-                log[key] = told
-                found["role"] += [key.id] * bool(roles)
-                found["access"] += [key.id] * (after.access != account.access)
-        unit.jobs, unit.log = tuple(sorted(jobs)), log
+            unit.put(key, after, version)
+            unit.tell(key, told)
+            found["role"] += [key.id] * bool(roles)
+            found["access"] += [key.id] * (after.access != account.access)
+        unit.jobs = tuple(sorted(jobs))
         unit.answer = tuple(tuple(found[part]) for part in PARTS)
 
     # -- repeats ---------------------------------------------------------------------------------

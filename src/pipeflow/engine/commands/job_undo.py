@@ -16,6 +16,8 @@ from .command import JobCommand
 
 __all__ = ["Undo"]
 
+NUMBER = "undo"  # stands in an answer where rows have their kind
+
 
 @record
 class Undo(JobCommand):
@@ -28,8 +30,10 @@ class Undo(JobCommand):
         key = row_key("job", self.job)
         job = unit.job(self.job)
         rules.refuse_at_rest(job, "taken back to where it was")
-        move = rules.last_move(job, tuple(events_of(unit.history(key))))
-        unit.book(move.pipeline).pipeline.stage(move.stage)  # it must be there to go back to
+        past = tuple(events_of(unit.history(key)))
+        move = rules.last_move(job, past)
+        book = unit.book(move.pipeline)
+        book.pipeline.stage(move.stage)  # it must be there to go back to
 
         def how(key: str) -> DueState | None:
             found = unit.records.store.due(unit.tenant, key)
@@ -38,8 +42,9 @@ class Undo(JobCommand):
         state = unit.state(job)
         touched = self._touched(unit, state.account.id, move.at)
         cancels = unit.host.cancels
-        unit.apply(rules.undo(state, move, how, cancels, touched, unit.now, unit.actor))
-        unit.answer = next(e for e in unit.events() if isinstance(e, MoveUndone))
+        unit.apply(rules.undo(state, move, book, how, cancels, touched, unit.now, unit.actor))
+        told = next(e for e in unit.events() if isinstance(e, MoveUndone))
+        unit.answer = told, sum(isinstance(e, MoveUndone) for e in past)
 
     @staticmethod
     def _touched(unit: Unit, account: str, since: datetime) -> frozenset[str]:
@@ -48,8 +53,21 @@ class Undo(JobCommand):
         changes = [e for e in events if isinstance(e, TagsChanged) and e.at > since]
         return frozenset().union(*(change.added | change.removed for change in changes))
 
+    # -- repeats ---------------------------------------------------------------------------------
+
+    def rows(self, unit: Unit) -> tuple[tuple[str, str], ...]:
+        """Return the job, and which of its undos this was; others may follow."""
+        _, number = unit.answer
+        return ("job", self.job), (NUMBER, str(number))
+
     def answer_again(self, unit: Unit, known: CarriedOut) -> None:
-        """Tell what the undo came to that was carried out before."""
+        """Tell what the undo came to that was carried out before.
+
+        Raises:
+            NotFoundError: The job was deleted meanwhile.
+        """
+        unit.job(self.job)
         chapters = unit.history(row_key("job", self.job))
         undone = [e for e in events_of(chapters) if isinstance(e, MoveUndone)]
-        unit.answer = undone[-1]
+        number = int(dict(known.rows).get(NUMBER, "-1"))  # an older version kept no number
+        unit.answer = undone[number], number

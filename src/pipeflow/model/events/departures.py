@@ -46,17 +46,20 @@ class DefinitionDeleted(Event):
 class HandedOver(Event):
     """A member handed over to another what it had here: items of a job, roles of an account.
 
-    What became of a job's assignees, and of the access to an account, is told beside it.
+    `names` are those of the items. What became of a job's assignees, and of the access to an
+    account, is told beside it.
     """
 
     member: str
     to: str
     items: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """Say what happened."""
-        parts = [f"items {', '.join(self.items)}"] if self.items else []
+        called = [*map(repr, self.names)] or self.items
+        parts = [f"items {', '.join(called)}"] if called else []
         parts += [f"roles {', '.join(self.roles)}"] if self.roles else []
         what = f": {'; '.join(parts)}" if parts else ""
         return f"{self.member!r} handed over to {self.to!r}{what}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from ...errors import one_line
 from ..instants import on_clock
 from ..record import Plain, record
 
@@ -30,7 +31,7 @@ class Event(Plain):
     def printed(self, zone: tzinfo = UTC) -> str:
         """Return the line of a history, with its times as people in a zone read them (R-21)."""
         by = "" if self.actor == "system" else f" [{self.actor}]"
-        return f"{on_clock(self.at, zone)} {self.sentence_in(zone)}{by}"
+        return one_line(f"{on_clock(self.at, zone)} {self.sentence_in(zone)}{by}")
 
     def sentence_in(self, zone: tzinfo) -> str:
         """Say what happened, to people in a zone."""

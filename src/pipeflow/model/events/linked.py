@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from ..facts import Fact, Reopened
+from ..instants import on_clock
 from ..record import record
 from ..reminders import Reminders
 from .event import Event
@@ -155,8 +156,12 @@ class RemindersSet(Event):
     due: datetime | None = None
 
     def sentence(self) -> str:
-        """Say what happened."""
-        then = f"next {self.due:%Y-%m-%d %H:%M}" if self.due is not None else "not yet"
+        """Say what happened, with the time of the next one in UTC."""
+        return self.sentence_in(UTC)
+
+    def sentence_in(self, zone: tzinfo) -> str:
+        """Say what happened, to people in a zone (R-21)."""
+        then = f"next {on_clock(self.due, zone)}" if self.due is not None else "not yet"
         return f"reminds of {self.name!r} {self.reminders}; {then}"
 
 

@@ -17,6 +17,28 @@ __all__ = [
     "RequestWithdrawn",
 ]
 
+ABOUT_ITEMS = {
+    "reminder": "a reminder",
+    "by-hand": "a reminder by hand",
+    "change": "a change",
+    "cancel": "a cancellation",
+}
+
+
+def _said(key: str, job: str) -> str:
+    """Say what a request was for, by its key: `<firm>/<job>/<number>/<what> ...`.
+
+    People know a thing by the automation that made it, or by what was done about it. Where a key
+    says neither, it stands for itself.
+    """
+    number, slash, rest = key.partition(f"/{job}/")[2].partition("/")
+    what, _, more = rest.partition("/")
+    if not (number.isdigit() and slash and what):
+        return key
+    if more and what in ABOUT_ITEMS:
+        return ABOUT_ITEMS[what]
+    return f"the invoice of {what!r}" if more == "acceptance" else repr(what)
+
 
 @record
 class RequestDelivered(Event):
@@ -31,7 +53,7 @@ class RequestDelivered(Event):
         """Say what happened."""
         name = f" as {self.ref}" if self.ref else ""
         whom = f", for {', '.join(self.to)}" if self.to else ""
-        return f"{self.port} took {self.key}{name}{whom}"
+        return f"{self.port} took {_said(self.key, self.job)}{name}{whom}"
 
 
 @record
@@ -51,8 +73,8 @@ class RequestFailed(Event):
     def sentence_in(self, zone: tzinfo) -> str:
         """Say what happened, to people in a zone."""
         return (
-            f"{self.port} failed on {self.key} (attempt {self.attempt}): {self.error}; "
-            f"next try {on_clock(self.retry_at, zone, seconds=True)}"
+            f"{self.port} failed on {_said(self.key, self.job)} (attempt {self.attempt}): "
+            f"{self.error}; next try {on_clock(self.retry_at, zone, seconds=True)}"
         )
 
 
@@ -67,7 +89,7 @@ class RequestGivenUp(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"gave up {self.key} after attempt {self.attempt}: {self.error}"
+        return f"gave up {_said(self.key, self.job)} after attempt {self.attempt}: {self.error}"
 
 
 @record
@@ -78,7 +100,7 @@ class RequestRetried(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"retried {self.key} by hand"
+        return f"retried {_said(self.key, self.job)} by hand"
 
 
 @record
@@ -89,7 +111,7 @@ class RequestWithdrawn(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"withdrew {self.key}: what it would have made is no longer needed"
+        return f"withdrew {_said(self.key, self.job)}: it is no longer needed"
 
 
 @record
@@ -100,4 +122,4 @@ class RequestAbandoned(Event):
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"abandoned {self.key} by hand"
+        return f"abandoned {_said(self.key, self.job)} by hand"

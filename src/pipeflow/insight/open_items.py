@@ -1,0 +1,183 @@
+"""Open items as an explanation describes them: how far each is, who must act, who is reminded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from ..errors import many
+from ..model.events import Chapter, FactRecorded, ItemReopened, ItemResolved
+from ..model.facts import Declined
+from ..model.instants import on_clock
+from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, SigningState
+from ..model.jobs import Job
+from ..model.settings import BankPayments
+from ..ports.due import DueState, Parked
+from ..rules import CLIENT_KINDS, SYSTEM, State, begun, mail_of, silence
+
+__all__ = ["Describing", "cancelled", "to_come"]
+
+RESOLVED = ItemState.RESOLVED
+
+
+class Describing:
+    """Describes the items of one job."""
+
+    def __init__(
+        self, state: State, history: Sequence[Chapter], asked: Mapping[str, Parked]
+    ) -> None:
+        """Take the job, its history, and those of its requests that have not been delivered."""
+        self._state = state
+        self._history = history
+        self._asked = asked
+        self._silent = silence(state.job, state.book.pipeline)
+        self._counts = state.book.settings.bank_payments is BankPayments.SUBMITTED
+
+    def line(self, item: Item) -> str:
+        """Describe an open item in a line."""
+        told: tuple[Callable[[Item], Iterator[str]], ...] = (
+            self._request, self._progress, self._people, self._refusal, self._reminding,
+        )  # fmt: skip
+        parts = [part for tell in told for part in tell(item)]
+        return "; ".join([item.label, *parts])
+
+    def _request(self, item: Item) -> Iterator[str]:
+        """Say that it has not been sent yet, so that nobody can act on it."""
+        row = self._asked.get(item.request or "")
+        if row is None:
+            return
+        if row.state is DueState.DEAD:
+            yield "it was never sent, for its request was given up"
+        elif row.state is DueState.LEASED:
+            yield "it is being sent just now"
+        elif row.attempt:
+            yield "it has not been sent yet, for its request failed"
+        else:
+            yield "it has not been sent yet: its request waits to be taken up"
+
+    def _progress(self, item: Item) -> Iterator[str]:
+        """Say how far it is."""
+        match item.progress:
+            case InvoiceState(total) as bill if total is not None:
+                yield from self._payments(bill)
+            case SigningState() as letter:
+                yield _signatures(letter)
+                if (invoice := to_come(self._state.job, item)) is not None:
+                    yield f"its acceptance brings the invoice {invoice!r}"
+            case Checklist() as sheet if sheet.client_tasks:
+                yield f"open: {', '.join(sheet.open_tasks)}"
+            case _:
+                pass
+
+    def _payments(self, bill: InvoiceState) -> Iterator[str]:
+        paid = bill.paid(submitted=self._counts)
+        under_way = [p for p in bill.payments if not p.cleared and not bill.is_failed(p)]
+        cleared = f", {many(len(under_way), 'payment')} not cleared yet" if under_way else ""
+        yield f"{paid} of {bill.total} paid{cleared}"
+        if bill.is_covered:
+            yield "what is under way covers the rest, so that nobody is reminded of it" + (
+                "; by the firm's settings it counts: `reevaluate` takes it in"
+                if self._counts
+                else ""
+            )
+
+    def _people(self, item: Item) -> Iterator[str]:
+        """Say who must act, and until when."""
+        if item.assignees:
+            yield f"for {', '.join(sorted(item.assignees))}"
+        if item.due is not None:
+            yield f"due {item.due}"
+
+    def _refusal(self, item: Item) -> Iterator[str]:
+        """Say who declined it, by the last that was told of it (R-13)."""
+        if Mark.DECLINED not in item.marks:
+            if Mark.DISAPPROVED in item.marks:
+                yield "disapproved, so that nobody is reminded of it"
+            return
+        letter = item.progress
+        people = letter.signatories if isinstance(letter, SigningState) else ()
+        names = {id: one.name for one in people for id in (one.email, one.id)}
+        said = [
+            ": ".join(filter(None, (f"by {names.get(by, by)}" if by else "", why)))
+            for by, why in self._declined(item).items()
+        ]
+        whole = " and ".join(filter(None, said))
+        colon = ":" if whole and not whole.startswith("by ") else ""
+        yield f"declined{colon} {whole}".rstrip()
+        yield "nobody is reminded of it"
+
+    def _declined(self, item: Item) -> dict[str | None, str]:
+        """Return who declined it since it was last reopened, and why, the first one first."""
+        told: dict[str | None, str] = {}
+        for chapter in reversed(self._history):
+            for event in reversed([*chapter.events()]):
+                if getattr(event, "item", "") != item.id:
+                    continue
+                if isinstance(event, ItemReopened):
+                    return dict(reversed(told.items()))
+                if isinstance(event, FactRecorded) and isinstance(event.fact, Declined):
+                    told.setdefault(event.fact.by, event.fact.reason)
+        return dict(reversed(told.items()))
+
+    def _reminding(self, item: Item) -> Iterator[str]:
+        """Say when the next reminder of it goes, or why none does (R-5, R-7, R-9)."""
+        if mail_of(item):
+            yield "a reminder has not left yet"
+        if isinstance(item.progress, InvoiceState) and item.progress.is_covered:
+            return
+        if item.remind_at is not None:
+            yield f"next reminder {on_clock(item.remind_at, self._state.book.zone)}"
+        elif Mark.QUIET in item.marks:
+            if item.kind in CLIENT_KINDS:
+                yield "its reminders are off until somebody sets them again"
+        elif item.reminders is None:
+            return
+        elif item.reminded >= item.reminders.times:
+            yield f"all its reminders were sent ({item.reminded})"
+        elif self._silent:
+            yield f"no reminders while the job is {self._silent}"
+        elif Mark.UNHEARD in item.marks:
+            yield "its reminders wait: nobody takes mail"
+        elif begun(item) is None:
+            yield "its reminders begin when it has been sent"
+
+
+def _signatures(letter: SigningState) -> str:
+    """Say who signed and who has not (R-14)."""
+    people = letter.signatories
+    if not people:
+        return "nobody can sign it, for no contact was a signatory when it was made"
+    parts = [f"{len(letter.signed)} of {len(people)} signed"]
+    missing = ", ".join(one.name for one in letter.missing)
+    if len(letter.missing) < len(people):
+        parts.append(", ".join(one.name for one in people if one not in letter.missing))
+    if letter.is_signed:  # it was reopened
+        return ": ".join(parts) + "; to be signed anew"
+    return ": ".join(parts) + f"; not yet: {missing}"
+
+
+def to_come(job: Job, item: Item) -> str | None:
+    """Return what the invoice is called that the acceptance of a proposal would bring, if any."""
+    letter = item.progress
+    if not isinstance(letter, SigningState) or letter.invoice is None:
+        return None
+    earlier = (one for one in job.items if one.origin == item.id)
+    return letter.invoice.name if all(one.state is RESOLVED for one in earlier) else None
+
+
+def cancelled(job: Job, history: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
+    """Say of each item of this visit that is no longer waited for why that is, and who did it."""
+    wanted = {
+        item.id: item
+        for item in job.items_here
+        if item.state is RESOLVED and (item.asks or Mark.LATE in item.marks)
+    }
+    told: dict[str, str] = {}
+    for chapter in reversed(history) if wanted else ():
+        for event in reversed([*chapter.events()]):
+            if isinstance(event, ItemResolved) and event.item in wanted:
+                item = wanted.pop(event.item)
+                by = "" if event.actor == SYSTEM else f" [{event.actor}]"
+                told[item.id] = f"no longer waits for {item.label}: {event.reason}{by}"
+        if not wanted:
+            break
+    yield from ((item.id, told[item.id]) for item in job.items_here if item.id in told)

@@ -1,0 +1,76 @@
+"""The way in: what happened on the way into the stage where a job is, and since, as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..model.events import (
+    Chapter,
+    Event,
+    JobMoved,
+    JobResumed,
+    JobStarted,
+    JobTransferred,
+    MoveUndone,
+    StageSkipped,
+    Warned,
+)
+from ..rules import LATER
+
+__all__ = ["way_in"]
+
+
+def way_in(history: Sequence[Chapter]) -> list[Event]:
+    """Return what happened on the way into the present stage, and since, as far as it stands.
+
+    The history is read from its end back to the last entry, however long it is; where that was
+    undone, to the entry that counts again.
+    """
+    return _standing(_since_entry(history))
+
+
+def _since_entry(history: Sequence[Chapter]) -> list[Event]:
+    since: list[Event] = []
+    visit = 0  # the one that a move was taken back to
+    for chapter in reversed(history):
+        events = list(chapter.events())
+        start = 0
+        for number in range(len(events) - 1, -1, -1):
+            one = events[number]
+            if isinstance(one, MoveUndone):
+                visit = one.visit
+            elif isinstance(one, JobStarted) or (
+                isinstance(one, JobMoved) and visit in {0, one.visit}
+            ):
+                start = number
+                break
+        else:
+            since = [*events, *since]
+            continue
+        while start and isinstance(events[start - 1], StageSkipped):
+            start -= 1
+        return [*events[start:], *since]
+    return since
+
+
+def _standing(since: Iterable[Event]) -> list[Event]:
+    """Leave out what an undo took back, and what only waited for a pause that is over."""
+    standing: list[Event] = []
+    for one in since:
+        if isinstance(one, MoveUndone):
+            standing = _taken_back(standing)
+        elif isinstance(one, JobResumed):
+            standing = [s for s in standing if not (isinstance(s, Warned) and LATER in s.text)]
+        standing.append(one)
+    return standing
+
+
+def _taken_back(standing: list[Event]) -> list[Event]:
+    """Return what stands without the move that was undone, its transfer and what it skipped."""
+    entries = [n for n, one in enumerate(standing) if isinstance(one, JobMoved | JobStarted)]
+    start = entries[1]  # the first is the entry that counts again
+    if any(isinstance(one, JobTransferred) for one in standing[:start]):
+        start = next(n for n, one in enumerate(standing) if isinstance(one, JobTransferred))
+    while isinstance(standing[start - 1], StageSkipped):
+        start -= 1
+    return standing[:start]
