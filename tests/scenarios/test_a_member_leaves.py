@@ -446,6 +446,26 @@ def test_automations_leave_out_whoever_is_not_active_and_warn() -> None:
     assert world.engine.account(job.account).access == frozenset()
 
 
+def test_who_else_has_a_job_or_an_account_keeps_it() -> None:
+    """Only the one who leaves is told to go, and only who is new to come."""
+    account = Account("Lovelace", access={"mia", "kim", "tom"})
+    world, job = begun(
+        Stage("Work", [CreateTask(PREPARE)]), DONE,
+        account=account, more=[*MEMBERS, Member("Kim")], assignees=["mia", "kim"],
+    )  # fmt: skip
+    world.engine.reassign(job.item("Prepare"), ["mia", "kim"])
+
+    world.engine.hand_over("mia", "tom")
+
+    after = now(world, job)
+    assert (after.assignees, after.item("Prepare").assignees) == ({"tom", "kim"}, {"tom", "kim"})
+    assert world.engine.account(job.account).access == {"tom", "kim"}
+    (access,) = world.engine.feed(kinds=AccessChanged)
+    assert (access.added, access.removed) == (frozenset(), {"mia"})
+    (assigned,) = events(world, job, AssigneesChanged)
+    assert (assigned.added, assigned.removed) == ({"tom"}, {"mia"})
+
+
 def test_what_rests_in_a_status_of_the_firms_own_is_handed_over_too() -> None:
     """A job on hold is not archived: its assignees are uses of a member like any others."""
     line = Pipeline("Work", stages=[Stage("Work", [CreateTask(PREPARE)]), DONE], statuses=["Hold"])
