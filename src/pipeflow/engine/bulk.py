@@ -26,13 +26,13 @@ from .commands import (
     TagMany,
 )
 from .desk import Desk
-from .handles import flag, handle, left_out, listed
+from .handles import at_place, flag, handle, left_out, listed
 from .journey import check_command_id
 from .turn import Steps, present_turn
 from .who import Who
 from .wishes import Wishes
 
-__all__ = ["Bulk", "Done", "at_place"]
+__all__ = ["Bulk", "Done"]
 
 LONGEST_OF_MANY = 240  # leaves room for the number of each
 
@@ -226,18 +226,6 @@ def _check(
             errors.append(at_place(error, f"{where}[{number}]"))
     if errors:
         raise together(errors)
-
-
-def at_place(error: PipeflowError, where: str) -> PipeflowError:
-    """Return an error that says of which of many it speaks."""
-    return type(error)(
-        *(
-            one.at(where)
-            if one.where[:1] in {"", "$"}
-            else one._replace(where=f"{where}, {one.where}")
-            for one in error.problems
-        )
-    )
 
 
 def _one(desk: Desk, command: Any, actor: Who, command_id: str | None) -> Done:

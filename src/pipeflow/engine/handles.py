@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
-from ..errors import DefinitionError, NotFoundError, Problem, a, shown
+from ..errors import DefinitionError, NotFoundError, PipeflowError, Problem, a, shown
 from ..model.accounts import Account
 from ..model.automations import Automation
 from ..model.items import Item, Ref
@@ -14,6 +14,7 @@ from ..model.jobs import Job
 from ..model.text import composed
 
 __all__ = [
+    "at_place",
     "callable_checked",
     "flag",
     "handle",
@@ -144,3 +145,15 @@ def callable_checked(given: object, where: str) -> None:
             "pipeflow.aio.AsyncEngine, or start a task from a plain one instead"
         )
         raise DefinitionError(Problem(what, where, shown(given)))
+
+
+def at_place(error: PipeflowError, where: str) -> PipeflowError:
+    """Return an error that says of which of many it speaks."""
+    return type(error)(
+        *(
+            one.at(where)
+            if one.where[:1] in {"", "$"}
+            else one._replace(where=f"{where}, {one.where}")
+            for one in error.problems
+        )
+    )

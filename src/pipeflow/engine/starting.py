@@ -24,10 +24,9 @@ from ..model.stages import Stage
 from ..model.templates import JobTemplate, Priority
 from ..model.text import composed, text_problems
 from ..model.values import choice
-from .bulk import at_place
 from .commands import Start, StartMany
 from .desk import Desk
-from .handles import flag, handle, left_out, listed
+from .handles import at_place, flag, handle, left_out, listed
 from .journey import check_command_id
 from .turn import Steps, present_turn
 from .unit import Unit
