@@ -66,7 +66,7 @@ def firm(*stages: Stage, **more: Any) -> tuple[World, Job]:
 # -- editing -------------------------------------------------------------------------------------
 
 
-def test_a_running_job_can_be_edited() -> None:
+def test_r_22_a_running_job_can_be_edited() -> None:
     """What is given changes; the event says from what to what, and who did it."""
     world, job = firm(FIRST, DONE)
     told: list[JobEdited] = []
@@ -244,7 +244,7 @@ def test_an_unknown_job_cannot_be_edited() -> None:
 # -- items ---------------------------------------------------------------------------------------
 
 
-def test_an_item_is_reassigned_and_rescheduled_by_hand() -> None:
+def test_r_23_an_item_is_reassigned_and_rescheduled_by_hand() -> None:
     """Members, their ids or roles; `explain` tells whom it waits for, and until when."""
     world, job = begun(
         Stage("Work", [CreateTask(FILE)], automove=True), DONE, more=(MIA, TOM, FILE)
@@ -371,7 +371,7 @@ def test_a_host_whose_tasks_take_no_changes_is_not_asked(board: Any) -> None:
 # -- pauses --------------------------------------------------------------------------------------
 
 
-def test_a_job_is_paused_and_resumed() -> None:
+def test_r_27_a_job_is_paused_and_resumed() -> None:
     """Nothing moves, fires or reminds meanwhile; facts are kept, and resuming evaluates."""
     world, job = firm(BILLING, Stage("Thanks", [SendEmail(WELCOME)]), DONE)
 
@@ -447,7 +447,7 @@ def test_what_is_wrong_with_a_pause_is_refused() -> None:
 # -- bringing work along -------------------------------------------------------------------------
 
 
-def test_running_work_is_brought_along_without_firing() -> None:
+def test_r_25_running_work_is_brought_along_without_firing() -> None:
     """One job, or many, or one that is taken over; history says so (R-25)."""
     world = opened(FIRST, BILLING, DONE, more=[Pipeline("Books", [FIRST, DONE])])
     ada, bob = world.account("Ada"), world.account("Bob")
@@ -465,7 +465,7 @@ def test_running_work_is_brought_along_without_firing() -> None:
         world.engine.start_many("tax", [ada, bob], command_id="m")
 
 
-def test_automations_are_left_out_at_the_start_and_by_a_transfer() -> None:
+def test_r_25_automations_are_left_out_at_the_start_and_by_a_transfer() -> None:
     """An automation or its id, one alone too; one that is not there has all refused (R-25)."""
     task = CreateTask(PREPARE)
     world = opened(FIRST, DONE, more=[Pipeline("Books", [FIRST, DONE])])

@@ -32,7 +32,7 @@ def firm(*automations: Any, time_zone: str = "America/New_York", **keywords: Any
     return opened(stage, DONE, settings=settings, start=NEW_YEAR, **keywords)
 
 
-def test_a_history_prints_on_the_firms_clock() -> None:
+def test_r_21_a_history_prints_on_the_firms_clock() -> None:
     """R-21: with the name of that clock; a part of it does too."""
     world = firm(CreateTask(PREPARE))
     job = world.engine.start("tax", world.account())
@@ -45,7 +45,7 @@ def test_a_history_prints_on_the_firms_clock() -> None:
     assert {line[:20] for line in str(history[1:]).splitlines()} == {"2027-01-01 07:00 EST"}
 
 
-def test_machines_get_utc() -> None:
+def test_r_21_machines_get_utc() -> None:
     """R-21: whatever is read by programs is an instant in UTC, and an event alone prints so."""
     world = firm(CreateInvoice(FEE, reminders=DAILY))
     job = world.engine.start("tax", world.account())
@@ -57,7 +57,7 @@ def test_machines_get_utc() -> None:
     assert job.item("Fee").remind_at == NEW_YEAR + timedelta(days=1)
 
 
-def test_an_explanation_prints_on_the_firms_clock() -> None:
+def test_r_21_an_explanation_prints_on_the_firms_clock() -> None:
     """R-21: when the next reminder goes, and when a request is tried again."""
     world = firm(CreateInvoice(FEE, reminders=DAILY), CreateTask(PREPARE))
     world.tasks.fail_next(TimeoutError("no answer"))

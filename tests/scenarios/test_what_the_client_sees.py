@@ -104,7 +104,7 @@ BLANK = MessageTemplate("MSG 8", subject="", body="")
         (CreateInvoice(FEE, reminders=DAILY), FEE, "Fee"),
     ],
 )
-def test_the_client_sees_what_the_firm_wrote_for_clients(
+def test_r_10_the_client_sees_what_the_firm_wrote_for_clients(
     automation: Any, template: Any, title: str
 ) -> None:
     """R-10: the title or subject, never a template's internal name; the item keeps it."""
@@ -116,7 +116,7 @@ def test_the_client_sees_what_the_firm_wrote_for_clients(
     assert subjects(world) == [f"Reminder: {title}"]
 
 
-def test_a_title_stays_as_it_was_sent() -> None:
+def test_r_10_a_title_stays_as_it_was_sent() -> None:
     """R-10: what the client reads in spring is what stood over the thing in winter."""
     world = opened(
         Stage("Intake", [CreateOrganizer(ASKED, reminders=Reminders(every=30, times=1))]),
@@ -132,7 +132,7 @@ def test_a_title_stays_as_it_was_sent() -> None:
     assert subjects(world) == ["Reminder: Your questions for 2026"]
 
 
-def test_what_is_linked_is_called_as_its_link() -> None:
+def test_r_10_what_is_linked_is_called_as_its_link() -> None:
     """R-10: the host says what the client knows it as."""
     world, job = begun(Stage("Intake"), DONE)
 
@@ -146,7 +146,7 @@ def test_what_is_linked_is_called_as_its_link() -> None:
 # -- what reminders say -------------------------------------------------------------------------
 
 
-def test_the_text_of_a_reminder_stands_at_its_template() -> None:
+def test_r_20_the_text_of_a_reminder_stands_at_its_template() -> None:
     """R-20: that of all of them, that of a number, and that of the last one."""
     world = reminded(
         [
@@ -166,14 +166,14 @@ def test_the_text_of_a_reminder_stands_at_its_template() -> None:
     assert bodies(world) == ["Dear Lovelace", "Dear Lovelace", "Dear Lovelace", "It is late."]
 
 
-def test_the_only_reminder_is_the_last_one() -> None:
+def test_r_20_the_only_reminder_is_the_last_one() -> None:
     """R-20: and what is said of its number comes behind."""
     world = reminded([ReminderText("First", number=1), ReminderText("Last", last=True)], times=1)
 
     assert subjects(world) == ["Last"]
 
 
-def test_a_reminder_by_hand_is_of_no_number() -> None:
+def test_r_20_a_reminder_by_hand_is_of_no_number() -> None:
     """R-20: it says what all of them say, also where the thing has no rhythm."""
     texts = [ReminderText("First", number=1), ReminderText("Last", last=True), ReminderText("All")]
     fee = InvoiceTemplate("Fee 2026", lines=FEE.lines, reminder_texts=texts)
@@ -184,7 +184,7 @@ def test_a_reminder_by_hand_is_of_no_number() -> None:
     assert subjects(world) == ["All"]
 
 
-def test_without_a_text_at_its_template_the_settings_have_one_by_kind() -> None:
+def test_r_20_without_a_text_at_its_template_the_settings_have_one_by_kind() -> None:
     """R-20: each part by itself."""
     by_kind = {
         "invoice": [
@@ -200,14 +200,14 @@ def test_without_a_text_at_its_template_the_settings_have_one_by_kind() -> None:
     assert bodies(world) == ["It is due.", "It is due."]
 
 
-def test_without_any_text_the_firm_says_the_same_of_all_things() -> None:
+def test_r_20_without_any_text_the_firm_says_the_same_of_all_things() -> None:
     """R-20: as it always did."""
     world = reminded(times=1, reminder_subject="[ITEM_NAME]?", reminder_texts={"organizer": []})
 
     assert subjects(world) == ["Fee 2026?"]
 
 
-def test_an_item_keeps_the_texts_with_which_it_was_made() -> None:
+def test_r_20_an_item_keeps_the_texts_with_which_it_was_made() -> None:
     """R-20: neither an edit of the template nor another pipeline takes them away."""
     fee = InvoiceTemplate("Fee 2026", lines=FEE.lines, reminder_texts=ReminderText("As made"))
     stage = Stage("Billing", [CreateInvoice(fee, reminders=DAILY)])
@@ -228,7 +228,7 @@ def test_an_item_keeps_the_texts_with_which_it_was_made() -> None:
         (CreateOrganizer, OrganizerTemplate, {}),
     ],
 )
-def test_every_template_of_what_clients_are_reminded_of_has_texts(
+def test_r_20_every_template_of_what_clients_are_reminded_of_has_texts(
     automation: Any, kind: Any, more: dict[str, Any]
 ) -> None:
     """R-20: messages, proposals and organizers as well as invoices; a typo is refused."""
@@ -250,7 +250,7 @@ def test_every_template_of_what_clients_are_reminded_of_has_texts(
 # -- languages ----------------------------------------------------------------------------------
 
 
-def test_dates_are_written_in_the_accounts_language() -> None:
+def test_r_20_dates_are_written_in_the_accounts_language() -> None:
     """R-20: names of months and days, whole dates, quarters, and what is true."""
     mail = EmailTemplate(
         "Note",
@@ -277,7 +277,7 @@ def test_dates_are_written_in_the_accounts_language() -> None:
     ]
 
 
-def test_what_the_team_reads_is_in_the_firms_language() -> None:
+def test_r_20_what_the_team_reads_is_in_the_firms_language() -> None:
     """R-20: the client's is for clients."""
     work = TaskTemplate("Work", description="For [CURRENT_MONTH_NAME]")
     world = opened(
@@ -308,14 +308,14 @@ def test_what_the_team_reads_is_in_the_firms_language() -> None:
         ("de", {"reminder_subject": "Mind!"}, "Mind!"),
     ],
 )
-def test_reminders_are_in_the_accounts_language(
+def test_r_20_reminders_are_in_the_accounts_language(
     tag: str, settings: dict[str, Any], subject: str
 ) -> None:
     """R-20: else in the firm's own; what the firm itself wrote is in its own."""
     assert subjects(reminded(times=1, account=german(tag), **settings)) == [subject]
 
 
-def test_a_language_without_a_text_of_its_own_takes_the_firms() -> None:
+def test_r_20_a_language_without_a_text_of_its_own_takes_the_firms() -> None:
     """R-20: names of months may be all that it has."""
     names_only = Language("sv", [f"m{n}" for n in range(12)], [f"d{n}" for n in range(7)])
 
@@ -324,7 +324,7 @@ def test_a_language_without_a_text_of_its_own_takes_the_firms() -> None:
     assert (subjects(world), bodies(world)) == (["Reminder: Fee 2026"], ["Mind!"])
 
 
-def test_a_text_may_be_for_clients_of_one_language() -> None:
+def test_r_20_a_text_may_be_for_clients_of_one_language() -> None:
     """R-20: it comes before those for everybody; one of another language is none."""
     texts = [
         ReminderText("For everybody", "Hello"),
@@ -344,7 +344,7 @@ def test_a_text_may_be_for_clients_of_one_language() -> None:
     assert {*bodies(vienna), *bodies(berlin), *bodies(london)} == {"Hello"}
 
 
-def test_who_is_written_to_in_the_firms_language_gets_its_texts() -> None:
+def test_r_20_who_is_written_to_in_the_firms_language_gets_its_texts() -> None:
     """R-20: a client whose own language nobody writes is like those who named none."""
     texts = [ReminderText("Offen", language="de")]
 
@@ -353,7 +353,7 @@ def test_who_is_written_to_in_the_firms_language_gets_its_texts() -> None:
     assert subjects(world) == ["Offen"]
 
 
-def test_a_client_who_changes_language_is_written_to_in_the_new_one() -> None:
+def test_r_20_a_client_who_changes_language_is_written_to_in_the_new_one() -> None:
     """R-20: what counts is when the reminder goes out."""
     world, _ = begun(
         Stage("Billing", [CreateInvoice(FEE, reminders=DAILY)]),
@@ -368,7 +368,7 @@ def test_a_client_who_changes_language_is_written_to_in_the_new_one() -> None:
     assert subjects(world) == ["Reminder: Fee", "Erinnerung: Fee"]
 
 
-def test_merge_fields_of_all_reminder_texts_are_checked_when_settings_are_saved() -> None:
+def test_r_20_merge_fields_of_all_reminder_texts_are_checked_when_settings_are_saved() -> None:
     """R-20: with each place."""
     world = World()
     wrong = Language(
