@@ -458,9 +458,10 @@ def test_who_else_has_a_job_or_an_account_keeps_it() -> None:
     world.engine.hand_over("mia", "tom")
 
     after = now(world, job)
-    assert (after.assignees, after.item("Prepare").assignees) == ({"tom", "kim"}, {"tom", "kim"})
+    assert after.assignees == {"tom", "kim"}
+    assert after.item("Prepare").assignees == {"tom", "kim"}
     assert world.engine.account(job.account).access == {"tom", "kim"}
-    (access,) = world.engine.feed(kinds=AccessChanged)
+    (access,) = world.engine.feed(kinds=AccessChanged).of(AccessChanged)
     assert (access.added, access.removed) == (frozenset(), {"mia"})
     (assigned,) = events(world, job, AssigneesChanged)
     assert (assigned.added, assigned.removed) == ({"tom"}, {"mia"})
