@@ -1,5 +1,7 @@
 """Errors teach: what is wrong, where, what was given, what would have worked."""
 
+import difflib
+
 import pytest
 
 from pipeflow.errors import (
@@ -115,6 +117,8 @@ def test_an_unknown_name_may_come_with_a_hint() -> None:
         ("a", [], ""),
         (5, ["5"], "5"),
         ("name 1", [f"name {number}" for number in range(5000)], ""),
+        ("Prepair", [*(f"name {number}" for number in range(600)), "Prepare"], "Prepare"),
+        ("pipeline", ["tpl", "line", *map(str, range(600)), "pipelines"], "pipelines"),
     ],
 )
 def test_the_nearest_name_is_found_whatever_the_capitals(
@@ -122,6 +126,24 @@ def test_the_nearest_name_is_found_whatever_the_capitals(
 ) -> None:
     """Capitals do not matter; among thousands of names none is looked for, since that is slow."""
     assert nearest(given, known) == near
+
+
+def test_the_nearest_of_many_long_names_costs_little() -> None:
+    """A package with hundreds of unknown references is answered, and not searched for minutes."""
+    names = [f"template {number} " + "of the year " * 15 for number in range(600)]
+    calls = []
+
+    class Counted(difflib.SequenceMatcher[str]):
+        def ratio(self) -> float:
+            calls.append(1)
+            return super().ratio()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(difflib, "SequenceMatcher", Counted)
+        found = [nearest(f"template {number} of the yeer", names) for number in range(20)]
+
+    assert found == [""] * 20
+    assert len(calls) <= 20 * 8
 
 
 def test_a_long_list_of_names_is_cut() -> None:

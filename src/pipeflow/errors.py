@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
 SHOWN = 200  # characters of a given value that an error repeats
 LISTED = 12  # allowed names that an error lists
 SEARCHED = 2000  # names among which the nearest is looked for
+LIKELY = 8  # of them that are compared thoroughly
 
 
 class Problem(NamedTuple):
@@ -155,10 +157,29 @@ def nearest(name: object, names: Sequence[str]) -> str:
         return ""
     from difflib import get_close_matches
 
-    wanted = name if isinstance(name, str) else shown(name)
-    alike = {one.casefold(): one for one in reversed(names)}
-    found = get_close_matches(wanted[:SHOWN].casefold(), alike, n=1)
+    wanted = (name if isinstance(name, str) else shown(name))[:SHOWN].casefold()
+    alike = {one[:SHOWN].casefold(): one for one in reversed(names)}
+    found = get_close_matches(wanted, _likely(wanted, alike), n=1)
     return alike[found[0]] if found else ""
+
+
+def _likely(wanted: str, names: Collection[str]) -> Collection[str]:
+    """Return the few names that share most with a text, since a thorough comparison takes long."""
+    if len(names) <= LIKELY:
+        return names
+    pairs = _pairs(wanted)
+
+    def likeness(one: str) -> float:
+        theirs = _pairs(one)
+        return len(pairs & theirs) / (len(pairs) + len(theirs) + 1)
+
+    return sorted(names, key=likeness, reverse=True)[:LIKELY]
+
+
+@lru_cache(maxsize=4096)
+def _pairs(text: str) -> frozenset[str]:
+    """Return the letters of a text, each with the one behind it."""
+    return frozenset(map("".join, zip(f" {text}", f"{text} ", strict=True)))
 
 
 def a(noun: str) -> str:
