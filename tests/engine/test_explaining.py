@@ -1,6 +1,6 @@
 """Explaining: why a job is where it is, and all that it waits for; histories that print."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -304,3 +304,24 @@ def test_days_of_an_item_are_told_in_its_explanation_only_while_it_is_reminded_o
 
     assert "next reminder 2026-01-05 14:00" in before
     assert "next reminder" not in str(world.engine.explain(now(world, job)))
+
+
+def test_a_job_that_is_late_is_explained_as_late() -> None:
+    """Past its date, or longer in its stage than that allows; a completed one is late no more."""
+    stage = Stage("Intake", [CreateTask(PREPARE)], time_limit=timedelta(days=2))
+    world, job = begun(stage, DONE, due=date(2026, 1, 6))
+    assert world.engine.explain(job).overdue == ()
+
+    world.clock.advance(days=2)
+    past = world.engine.explain(job)
+    world.clock.advance(minutes=1)
+    explained = world.engine.explain(job)
+    world.engine.set_status(job, "Completed")
+
+    assert past.overdue == ("overdue: it was due 2026-01-06",)
+    assert explained.overdue == (
+        *past.overdue,
+        "overdue: it has been here since 2026-01-05 09:00 UTC, and the stage allows 2 days",
+    )
+    assert "- overdue: it was due 2026-01-06" in str(explained)
+    assert world.engine.explain(job).overdue == ()

@@ -25,6 +25,7 @@ from .desk import Desk
 from .filters import instant_of, most
 from .handles import handle, item_handle, job_id, listed, reference
 from .records import Records
+from .turn import present_turn
 
 __all__ = ["Reading"]
 
@@ -162,7 +163,8 @@ class Reading:
         wanted = (item.request for item in state.job.items if item.state is ItemState.PENDING)
         found = {key: records.store.due(tenant, key) for key in wanted if key is not None}
         asked = {key: row for key, row in found.items() if isinstance(row, Parked)}
-        return explain(state, page.rows, parked.rows, asked)
+        now = self._desk.host.now(present_turn())
+        return explain(state, page.rows, parked.rows, asked, now)
 
 
 def _whose(records: Records, given: Job | Account | str) -> RowKey:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import many
@@ -20,10 +21,12 @@ from ..model.events import (
 from ..model.instants import on_clock
 from ..model.items import Item, ItemState
 from ..model.jobs import OVER, BlockedAutomation
+from ..model.overview import span
 from ..model.record import Plain, frozen
 from ..model.values import FrozenMap
+from ..model.work import is_under_way
 from ..ports.due import DueState, Parked
-from ..rules import State, next_stage, silence, wait_of
+from ..rules import State, next_stage, silence, today, wait_of
 from .open_items import Describing, cancelled, to_come
 from .way_in import way_in
 
@@ -47,6 +50,7 @@ class Explanation(Plain):
     stage that it would enter now and `passes` those it would skip, with reasons. `cancelled` says
     of each item of this visit that is no longer waited for why that is, by its id; `older` are open
     items of earlier visits. `silent` is the state in which the job reminds nobody, if it is in one.
+    `overdue` says that the job is past its date, or longer in its stage than that allows.
     `lines` are what is printed below the sentence, with times on the firm's clock.
     """
 
@@ -66,6 +70,7 @@ class Explanation(Plain):
     cancelled: Mapping[str, str] = FrozenMap()
     silent: str = ""
     to_come: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     heading: str = ""
 
@@ -95,6 +100,7 @@ def explain(
     history: Sequence[Chapter],
     failures: Iterable[Parked],
     asked: Mapping[str, Parked] = FrozenMap(),
+    now: datetime | None = None,
 ) -> Explanation:
     """Explain where a job stands.
 
@@ -103,8 +109,9 @@ def explain(
         history: The chapters of the job's history, oldest first.
         failures: The requests that were tried and not delivered.
         asked: The requests of open items that have not been delivered, tried or not, by key.
+        now: The instant, by which a job is overdue; without one nothing is said of that.
     """
-    return _Explaining(state, history, tuple(failures), asked).whole()
+    return _Explaining(state, history, tuple(failures), asked).whole(now)
 
 
 class _Explaining:
@@ -135,8 +142,8 @@ class _Explaining:
     def _is_last(self) -> bool:
         return self._state.job.stage == self._state.book.pipeline.stages[-1].id
 
-    def whole(self) -> Explanation:
-        """Return the explanation."""
+    def whole(self, now: datetime | None) -> Explanation:
+        """Return the explanation, as it is at an instant."""
         state = self._state
         job = state.job
         self._older = tuple(
@@ -166,7 +173,8 @@ class _Explaining:
             cancelled=gone,
             silent=silence(job, state.book.pipeline),
             to_come=tuple(name for name in to_be if name is not None),
-            lines=tuple(self._lines(gone, came)),
+            overdue=(overdue := tuple(self._overdue(now)) if now is not None else ()),
+            lines=(*overdue, *self._lines(gone, came)),
             heading=f"{job.name}: stage {stage!r}, {job.status}, visit {job.visit}",
         )
 
@@ -240,6 +248,19 @@ class _Explaining:
         since = "" if last is None else f" since {on_clock(last.at, zone)}, by {last.actor}"
         why = f": {job.paused}" if job.paused else ""
         return f" It is paused{since}{why}. Nothing moves, fires or reminds until it is resumed."
+
+    def _overdue(self, now: datetime) -> Iterator[str]:
+        """Say that it is past its date, or longer in its stage than that allows."""
+        job, zone = self._state.job, self._state.book.zone
+        if not is_under_way(job):
+            return
+        if job.due is not None and job.due < today(now, zone):
+            yield f"overdue: it was due {job.due}"
+        place = self._state.book.pipeline.find(job.stage)
+        limit = None if place is None else self._state.book.pipeline.stages[place].time_limit
+        if limit is not None and now - job.entered > limit:
+            since = on_clock(job.entered, zone)
+            yield f"overdue: it has been here since {since}, and the stage allows {span(limit)}"
 
     # -- the lines below it ----------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from .reminders import Reminders
 from .templates import Template
 from .values import items
 
-__all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of"]
+__all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of", "span"]
 
 WIDTH = 56  # characters of an automation's line; a list of many tags goes on below
 THREADS = {
@@ -150,7 +150,7 @@ class Overview(Plain):
                     many(stage.count, "automation"),
                     stage.condition,
                     "automove" if stage.automove else "",
-                    "" if stage.time_limit is None else _span(stage.time_limit),
+                    "" if stage.time_limit is None else span(stage.time_limit),
                 )
             )
             for one in stage.automations:
@@ -250,7 +250,8 @@ def _named(person: Person, members: Mapping[str, str]) -> str:
     return f"the {person.name}" if isinstance(person, Role) else members.get(person, person)
 
 
-def _span(limit: timedelta) -> str:
+def span(limit: timedelta) -> str:
+    """Say how long a time is: `3 days`."""
     for noun, unit in UNITS.items():
         number, rest = divmod(limit, unit)
         if not rest:
