@@ -266,7 +266,7 @@ def test_a_deeply_nested_package_is_refused(opening: str) -> None:
 def test_a_huge_package_is_refused_unread() -> None:
     """100 MB, as text and as bytes."""
     for huge in (" " * (2 * LARGEST), b"[" * (2 * LARGEST)):
-        assert "larger than 50 MB" in _problems(huge)["$"].what
+        assert "larger than 5 MB" in _problems(huge)["$"].what
 
 
 def test_everything_that_is_wrong_with_a_package_is_told_at_once() -> None:
@@ -334,7 +334,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(2 * LARGEST)
 
-    with pytest.raises(DefinitionError, match="larger than 50 MB"):
+    with pytest.raises(DefinitionError, match="larger than 5 MB"):
         Bundle.load(path)
 
 

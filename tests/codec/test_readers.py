@@ -311,6 +311,17 @@ def test_an_error_does_not_list_without_end() -> None:
     assert "9800 more problems" in str(caught.value)
 
 
+def test_a_list_of_mistakes_is_not_read_to_its_end() -> None:
+    """Ten thousand are looked for, however many there are: a million cost no minute."""
+    many = {"name": "Tax", "stages": [{"name": 5}] * 1_000_000}
+
+    with pytest.raises(DefinitionError) as caught:
+        from_data(many, Pipeline)
+
+    assert len(caught.value.problems) == MOST + 1
+    assert "and more than 9800 more problems" in str(caught.value)
+
+
 HEAD: dict[str, Any] = {"at": "2027-01-05T09:00:00Z", "job": "j", "actor": "mia"}
 WARNED: dict[str, Any] = {"type": "warned", "text": "nobody is here"}
 FACT: dict[str, Any] = {"type": "task_completed"}

@@ -16,10 +16,11 @@ from ..errors import DefinitionError, Problem, shown
 from .bundle import Bundle
 from .dangling_references import mended
 
-__all__ = ["FORMAT", "UPGRADES", "VERSION", "lifted", "read", "read_file", "written"]
+__all__ = ["FORMAT", "LARGEST", "UPGRADES", "VERSION", "lifted", "read", "read_file", "written"]
 
 FORMAT = "pipeflow.bundle"
 VERSION = 1
+LARGEST = 5_000_000  # bytes of a package, so that the worst one costs but seconds
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -41,6 +42,9 @@ def read(text: str | bytes) -> Bundle:
     Raises:
         DefinitionError: With all that is wrong with it.
     """
+    if isinstance(text, str | bytes) and len(text) > LARGEST:
+        what = f"is larger than {LARGEST // 1_000_000} MB, which no package is"
+        raise DefinitionError(Problem(what, "$", f"{len(text):,} characters"))
     data = lifted(codec.parse(text))
     try:
         return codec.from_data(data, Bundle, portable=True)
@@ -56,7 +60,7 @@ def read_file(path: Path) -> Bundle:
         OSError: Where there is no such file, or it cannot be read.
     """
     with path.open("rb") as file:
-        text = file.read(codec.LARGEST + 1)
+        text = file.read(LARGEST + 1)
     try:
         return read(text)
     except DefinitionError as error:

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from ..errors import DefinitionError, Problem, shown
 
-__all__ = ["NOTHING", "MisreadError", "Refused", "child", "refused", "told"]
+__all__ = ["NOTHING", "SOUGHT", "MisreadError", "Refused", "child", "refused", "told"]
 
 NOTHING: Final = object()  # no value could be made
 MOST = 200  # problems that one error tells; who sends more is no reader of them
+SOUGHT = 10_000  # and that are looked for: a list of a million mistakes is not read to its end
 
 
 class MisreadError(Exception):
@@ -58,5 +59,6 @@ def told(problems: Iterable[Problem]) -> DefinitionError:
     """Make the error that hosts see, each problem once."""
     each = tuple(dict.fromkeys(problems))
     more = len(each) - MOST
-    rest = (Problem(f"and {more} more problems"),) if more > 0 else ()
+    number = f"more than {SOUGHT - MOST}" if len(each) > SOUGHT else str(more)
+    rest = (Problem(f"and {number} more problems"),) if more > 0 else ()
     return DefinitionError(*each[:MOST], *rest)

@@ -17,7 +17,7 @@ from ..model.events.event import COMMON
 from ..model.job_statuses import Status
 from ..model.values import FieldValue, FrozenMap
 from .kinds import FAMILIES, RENAMED, TAG, family
-from .problems import NOTHING, MisreadError, child, refused
+from .problems import NOTHING, SOUGHT, MisreadError, child, refused
 from .scalars import SCALARS, read_field, read_text
 
 __all__ = ["add_readers"]
@@ -213,6 +213,8 @@ def _each(pairs: Iterator[tuple[str, Reader, Any, Any]]) -> list[Any]:
         except MisreadError as error:
             problems += (problem.at(place) for problem in error.problems)
             parts.append(error.rest)
+            if len(problems) > SOUGHT:
+                raise MisreadError(*problems) from None
     if problems:
         whole = not any(part is NOTHING for part in parts)
         raise MisreadError(*problems, rest=tuple(parts) if whole else NOTHING)
