@@ -39,7 +39,12 @@ from pipeflow import (
     UpdateJobAssignees,
 )
 from pipeflow.testing import FakeEmail, FakeTasks, World
-from tests.firms import dump
+from tests.firms import (
+    ANYBODYS,
+    FEE,
+    LETTER,
+    dump,
+)
 
 HELLO = EmailTemplate("Hello", subject="Hello")
 TAX = Pipeline("Tax", [Stage("Intake", [SendEmail(HELLO)]), Stage("Done")])
@@ -432,3 +437,26 @@ def test_folders_and_invoices_are_checked_like_the_others() -> None:
         "there is no folder template 'f'. Save it first, or save it in the same call.",
         "there is no invoice template 'i'. Save it first, or save it in the same call.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("edit", "port"),
+    [({"invoice_on_acceptance": "fee"}, "invoices"), ({"reminders": Reminders()}, "email")],
+)
+def test_a_template_in_use_asks_for_no_port_that_is_not_there(
+    edit: dict[str, Any], port: str
+) -> None:
+    """An edit of it would reach every pipeline that uses it; one that nobody uses may ask."""
+    world = World()
+    engine = Engine(ports=Ports(proposals=world.proposals))
+    engine.save(LETTER, ANYBODYS, FEE, Pipeline("Tax", [Stage("Intake", [SendProposal(LETTER)])]))
+    more = attrs.evolve(engine.template("letter"), **edit)
+
+    with pytest.raises(DefinitionError, match=f"needs the port '{port}'.*pipelines use"):
+        engine.save(more)
+
+    engine.save(attrs.evolve(engine.template("anybody-s-letter"), **edit))
+    assert engine.template("letter") == LETTER
+    whole = Engine(store=engine.store, ports=Ports(**dict.fromkeys([port], getattr(world, port))))
+    edited = whole.save(attrs.evolve(whole.template("letter"), **edit))
+    assert engine.save(attrs.evolve(edited, name="Another letter")).name == "Another letter"

@@ -78,6 +78,11 @@ class AsyncEngine(Awaiting):
             deliver=deliver,
         )
 
+    @property
+    def store(self) -> Store:
+        """Where everything is kept."""
+        return self._engine.desk.host.store
+
     def __repr__(self) -> str:
         """Say whose engine it is and where it keeps things."""
         host = self._engine.desk.host

@@ -245,6 +245,9 @@ def _check(
             found = _stranger_problems(thing, members)
         elif isinstance(thing, Template):
             found = rules.template_problems(thing, templates, members)
+            before = stored.get(row_of(thing))
+            if before is not None:
+                found = (*found, *_new_ports(unit, before.value, thing))
         elif isinstance(thing, Pipeline):
             found = rules.pipeline_problems(thing, templates, members, unit.host.known_outlets)
             before = stored.get(row_of(thing))
@@ -259,6 +262,15 @@ def _check(
         problems += [_named(problem, thing, several=several) for problem in found]
     if problems:
         raise DefinitionError(*problems)
+
+
+def _new_ports(unit: Unit, before: Template, after: Template) -> tuple[Problem, ...]:
+    """Return the ports that pipelines lack since one of their templates asks for more."""
+    found = tuple(rules.new_port_problems(after, before, unit.host.known_outlets))
+    if not found:
+        return ()
+    pipelines: Iterable[Pipeline] = unit.records.every("pipeline")
+    return found if any(after.id in one.template_ids for one in pipelines) else ()
 
 
 def _stranger_problems(account: Account, members: AbstractSet[str]) -> Iterator[Problem]:

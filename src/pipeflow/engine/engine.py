@@ -114,6 +114,11 @@ class Engine(
         )
         self._desk = self._Desk(host)
 
+    @property
+    def store(self) -> Store:
+        """Where everything is kept."""
+        return self._desk.host.store
+
     def __repr__(self) -> str:
         """Say whose engine it is and where it keeps things."""
         return f"<Engine of {self._desk.host.tenant!r} on {self._desk.host.store!r}>"

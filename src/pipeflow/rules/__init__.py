@@ -9,7 +9,12 @@ from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
 from .edits import Edits, edit, edit_errors, reassign, reschedule
 from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
-from .gaps import pipeline_problems, settings_problems, template_problems
+from .gaps import (
+    new_port_problems,
+    pipeline_problems,
+    settings_problems,
+    template_problems,
+)
 from .handover import account_handed_over, job_handed_over
 from .item import LATER
 from .last_move import LastMove, last_move
@@ -102,6 +107,7 @@ __all__ = [
     "mentions",
     "misfit",
     "move",
+    "new_port_problems",
     "next_attempt",
     "next_stage",
     "own_total",

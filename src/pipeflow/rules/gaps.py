@@ -30,6 +30,7 @@ __all__ = [
     "SAVE_TOGETHER",
     "merged_texts",
     "named_members",
+    "new_port_problems",
     "pipeline_problems",
     "ports_needed",
     "settings_problems",
@@ -185,11 +186,32 @@ def _automation_problems(
 def ports_needed(automation: Automation, template: Template | None) -> set[str]:
     """Return the ports that an automation of a template asks for."""
     needed = {_PORTS[type(automation)]} if type(automation) in _PORTS else set[str]()
-    if getattr(automation, "reminders", None) or getattr(template, "reminders", None):
+    if getattr(automation, "reminders", None):
         needed.add("email")
+    return needed | {port for port, _ in _ports_of(template)}
+
+
+def _ports_of(template: Template | None) -> Iterator[tuple[str, str]]:
+    """Yield the ports that what a template says asks for, and where it says so."""
+    if getattr(template, "reminders", None):
+        yield "email", "$.reminders"
     if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance:
-        needed.add("invoices")
-    return needed
+        yield "invoices", "$.invoice_on_acceptance"
+
+
+def new_port_problems(
+    template: Template, before: Template, ports: AbstractSet[str]
+) -> Iterator[Problem]:
+    """Yield the ports that a template in use asks for since an edit, and that are not there."""
+    known = {port for port, _ in _ports_of(before)}
+    for port, where in _ports_of(template):
+        if port not in ports and port not in known:
+            yield Problem(
+                f"needs the port {port!r}, which this engine does not have, and pipelines use the "
+                f"template; give it as Ports({port}=...)",
+                where,
+                allowed=tuple(sorted(ports)),
+            )
 
 
 def settings_problems(settings: Settings) -> Iterator[Problem]:
