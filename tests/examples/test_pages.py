@@ -124,7 +124,7 @@ def test_every_call_of_the_engine_stands_on_its_page() -> None:
     page = _named("engine.md")
     calls = [name for name in dir(Engine) if not name.startswith("_")]
 
-    assert [name for name in calls if f"`{name}(" not in page] == []
+    assert [name for name in calls if f"`{name}(" not in page and f"`{name}`" not in page] == []
 
 
 def test_the_table_of_settings_leaves_none_out() -> None:
