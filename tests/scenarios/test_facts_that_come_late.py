@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipeflow import (
+    BankPayments,
     Cancelled,
     CreateInvoice,
     CreateOrganizer,
@@ -38,6 +39,7 @@ from pipeflow import (
     SendEmail,
     SendMessage,
     SendProposal,
+    Settings,
     Stage,
     TaskCompleted,
     TaskReopened,
@@ -376,3 +378,33 @@ def test_what_is_paid_twice_over_is_paid() -> None:
         bill = now(world, job).items[0].progress
         assert isinstance(bill, InvoiceState)
         assert (bill.paid(), now(world, job).stage) == (ALL, "done")
+
+
+def test_debits_that_the_firm_counts_later_are_taken_in_when_the_job_is_evaluated() -> None:
+    """`explain` says so, and nothing is swept up silently (A-6)."""
+    world, job = begun(
+        Stage("Billing", [CreateInvoice(FEE), CreateInvoice(FEE)], automove=True), DONE
+    )
+    first, second = job.items
+    for item in (first, second):
+        debit = PaymentReceived(usd("100"), cleared=False, reference=item.id)
+        world.engine.record(item, debit)
+    world.engine.save(Settings(bank_payments=BankPayments.SUBMITTED))
+
+    explained = str(world.engine.explain(job))
+    after = world.engine.reevaluate(job, actor="mia")
+
+    assert "100.00 USD of 100.00 USD paid, 1 payment not cleared yet" in explained
+    assert "by the firm's settings it counts: `reevaluate` takes it in" in explained
+    assert [item.state for item in after.items] == [ItemState.COMPLETED] * 2
+    assert after.stage == "done"
+
+
+def test_an_evaluation_takes_in_no_debit_that_does_not_count() -> None:
+    """Nor one that covers but a part."""
+    world, job = begun(Stage("Billing", [CreateInvoice(FEE)], automove=True), DONE)
+    world.engine.record(
+        job.item("Fee"), PaymentReceived(usd("100"), cleared=False, reference="d-1")
+    )
+
+    assert world.engine.reevaluate(job).stage == "billing"
