@@ -47,9 +47,9 @@ _SIDES: Mapping[ItemKind, Side] = {
     ItemKind.SIGNATURE: Side.CLIENT,
     ItemKind.CLIENT_REQUEST: Side.CLIENT,
 }
-# What gives work that waits for the client back to the team, by the names of marks: a client said
-# no, to a document or to a letter.
-_GIVEN_BACK: frozenset[str] = frozenset({Mark.DISAPPROVED, "declined"})
+# What gives work that waits for the client back to the team: a client said no, to a document or to
+# a letter.
+_GIVEN_BACK = frozenset({Mark.DISAPPROVED, Mark.DECLINED})
 
 
 @frozen
