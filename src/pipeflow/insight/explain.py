@@ -18,10 +18,9 @@ from ..model.events import (
     WaitReason,
     Warned,
 )
-from ..model.instants import on_clock
+from ..model.instants import on_clock, span
 from ..model.items import Item, ItemState
 from ..model.jobs import OVER, BlockedAutomation
-from ..model.overview import span
 from ..model.record import Plain, frozen
 from ..model.values import FrozenMap
 from ..model.work import is_under_way

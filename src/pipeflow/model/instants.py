@@ -1,10 +1,14 @@
-"""Instants as people read them: on the clock of a zone, with the name of that clock (R-21)."""
+"""Instants and spans as people read them: on the clock of a zone, with that clock's name (R-21)."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
-__all__ = ["on_clock"]
+from ..errors import many
+
+__all__ = ["on_clock", "span"]
+
+UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
 
 
 def on_clock(at: datetime, zone: tzinfo = UTC, *, seconds: bool = False) -> str:
@@ -20,3 +24,12 @@ def on_clock(at: datetime, zone: tzinfo = UTC, *, seconds: bool = False) -> str:
     """
     local = at.astimezone(zone)
     return f"{local:%Y-%m-%d %H:%M:%S %Z}" if seconds else f"{local:%Y-%m-%d %H:%M %Z}"
+
+
+def span(limit: timedelta) -> str:
+    """Say how long a time is: `3 days`."""
+    for noun, unit in UNITS.items():
+        number, rest = divmod(limit, unit)
+        if not rest:
+            return many(number, noun)
+    return str(limit)

@@ -20,6 +20,7 @@ from .automations import (
 )
 from .checks import each_is
 from .conditions import Condition
+from .instants import span
 from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
 from .record import Plain, frozen
@@ -27,14 +28,13 @@ from .reminders import Reminders
 from .templates import Template
 from .values import items
 
-__all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of", "span"]
+__all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of"]
 
 WIDTH = 56  # characters of an automation's line; a list of many tags goes on below
 THREADS = {
     ThreadMode.NEW: "starts a thread",
     ThreadMode.REPLY_TO_LATEST: "replies to the latest thread",
 }
-UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
 REPEATS = {
     Repeat.ONCE: "once for each job",
     Repeat.UNLESS_OPEN: "not again while what it made is open",
@@ -248,12 +248,3 @@ def _quoted(verb: str, tags: frozenset[str]) -> str:
 
 def _named(person: Person, members: Mapping[str, str]) -> str:
     return f"the {person.name}" if isinstance(person, Role) else members.get(person, person)
-
-
-def span(limit: timedelta) -> str:
-    """Say how long a time is: `3 days`."""
-    for noun, unit in UNITS.items():
-        number, rest = divmod(limit, unit)
-        if not rest:
-            return many(number, noun)
-    return str(limit)
