@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from ..errors import DefinitionError, many
-from ..show import Document, Heading, Table
 from .accounts import Member, Person, Role
 from .automations import (
     Automation,
@@ -27,6 +25,9 @@ from .record import Plain, frozen
 from .reminders import Reminders
 from .templates import Template
 from .values import items
+
+if TYPE_CHECKING:
+    from ..show import Document
 
 __all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of"]
 
@@ -142,6 +143,10 @@ class Overview(Plain):
 
     def document(self) -> Document:
         """Build what is shown: a row a stage, a row an automation, a row a detail."""
+        from textwrap import wrap
+
+        from ..show import Document, Heading, Table  # loads on first use
+
         rows: list[tuple[str, ...]] = []
         for stage in self.stages:
             rows.append(
