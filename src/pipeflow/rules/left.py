@@ -7,7 +7,6 @@ from collections.abc import Set as AbstractSet
 from ..model.events import ItemCarried, RemindersStopped
 from ..model.facts import Cancelled
 from ..model.items import Item, ItemKind, ItemState, Mark
-from ..model.jobs import here
 from ..model.record import Plain, record, replaced
 from ..model.remains import Open
 from ..ports.cancellations import CANCELLATIONS
@@ -48,12 +47,11 @@ class Left:
         self._what = leaving.what
         self._cancels = leaving.cancels
         visit = draft.visit
-        ids = {
-            item.id
-            for item in here(draft.items, draft.present, draft.carried)
+        self._places = [
+            place
+            for place, item in enumerate(draft.items)
             if item.visit == visit and item.state is ItemState.PENDING
-        }
-        self._places = [place for place, item in enumerate(draft.items) if item.id in ids]
+        ]
 
     def become(self) -> None:
         """Let them be what was said (R-24), now that the job is in its next visit."""
