@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import many
-from ..model.automations import Automation
 from ..model.events import (
     AutomationFailed,
     AutomationSkipped,
@@ -283,25 +282,19 @@ class _Explaining:
         told = f"could not run {self._automation(one.stage, one.automation)}: {one.reason}"
         if one.pipeline != self._state.job.pipeline:
             return f"{told}; it is of another pipeline: abandon {one.key!r}"
-        if self._found(one.stage, one.automation) is None:
+        if self._state.book.automation(one.stage, one.automation) is None:
             return f"{told}; the pipeline no longer has it: abandon {one.key!r}"
         return f"{told}; retry or abandon {one.key!r}"
 
     def _automation(self, stage: str, automation: str) -> str:
         """Call an automation what it does, with its template's name; by its id if it is gone."""
-        found = self._found(stage, automation)
+        book = self._state.book
+        found = book.automation(stage, automation)
         if found is None:
             return repr(automation)
-        template = self._state.book.templates.get(found.uses or "")
+        template = book.templates.get(found.uses or "")
         words = found.kind.replace("_", " ")
         return f"{words} {template.name!r}" if template is not None else found.label
-
-    def _found(self, stage: str, automation: str) -> Automation | None:
-        """Return an automation of the pipeline as it now is, or None."""
-        pipeline = self._state.book.pipeline
-        place = pipeline.find(stage)
-        here = pipeline.stages[place].automations if place is not None else ()
-        return next((one for one in here if one.id == automation), None)
 
     def _failed(self, one: Parked) -> str:
         key, error = one.due.key, one.error

@@ -19,6 +19,7 @@ from ..ports.due import ReminderTimer
 from ..ports.requests import Request
 
 if TYPE_CHECKING:
+    from ..model.automations import Automation
     from .steps import Step
 
 __all__ = ["SYSTEM", "Book", "Decision", "State", "Timer"]
@@ -45,6 +46,12 @@ class Book(Plain):
     def settings(self) -> Settings:
         """How the firm works."""
         return self.firm.settings
+
+    def automation(self, stage: str, automation: str) -> Automation | None:
+        """Return an automation of the pipeline as it now is, by its ids; None if it is gone."""
+        place = self.pipeline.find(stage)
+        here = self.pipeline.stages[place].automations if place is not None else ()
+        return next((one for one in here if one.id == automation), None)
 
 
 @record

@@ -141,11 +141,9 @@ class _TakenBack:
     def _name(self, stage: str, automation: str) -> str:
         """Return what the template is called that an automation used; its id if that is gone."""
         book = self._draft.book
-        found = book.pipeline.find(stage)
-        for one in book.pipeline.stages[found].automations if found is not None else ():
-            if one.id == automation and (template := book.templates.get(one.uses or "")):
-                return template.name
-        return automation
+        found = book.automation(stage, automation)
+        template = book.templates.get(found.uses or "") if found is not None else None
+        return template.name if template is not None else automation
 
     def _known(self, key: str) -> Iterator[str]:
         """Yield the keys of what one automation asked for: one, or one for each contact."""
