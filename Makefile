@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup test lint types imports coverage lasting proof soak everywhere wheel-test \
+.PHONY: help setup test lint types imports coverage lasting proof soak search everywhere wheel-test \
 	docs-test demo bench format constraints clean
 
 ## help         this list
@@ -93,6 +93,10 @@ proof: $(READY)
 soak: MINUTES := 10
 soak: $(READY)
 	$(BIN)/python -m tests.reliability.killing --minutes $(MINUTES)
+
+## search       the tests with examples that nobody has tried yet; what fails says how to repeat it
+search: $(READY)
+	$(BIN)/python -m pytest --hypothesis-profile=search
 
 ## everywhere   the tests against the wheel, on each other Python that this machine has
 everywhere:
