@@ -20,6 +20,7 @@ from ..model.accounts import Member
 from ..model.text import text_problems
 from ..ports.rows import CarriedOut, RowKey, Stored
 from .commands.command import Command
+from .definitions import tell_dates
 from .host import Host
 from .records import FIRM, PIECE, Records
 from .turn import DEPTH, Mark, Turn, present_turn
@@ -104,6 +105,8 @@ class Journey:
         if unit.depth > unit.firm[1].settings.deepest:
             raise _circle(command, unit.depth)
         command.act(unit)
+        if unit.redated:
+            tell_dates(unit, unit.redated)
         if host.has_authorizer and (len(unit.jobs) > 1 or not command.about):
             host.allow_all(who, command.action, [id for id in unit.jobs if id != command.about])
         if not unit.puts and command_id is None and unit.is_empty:

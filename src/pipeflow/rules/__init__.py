@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .automove import next_stage, wait_of
-from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blocked
+from .blocked import abandon, abandon_alarm, abandon_blocked, abandon_timer, retried, retry_blocked
 from .calendar import after, after_at_hour, next_attempt, today
 from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
@@ -54,6 +54,7 @@ from .sharing import catch_up
 from .statuses import set_status, status_of, status_told, statuses_meant
 from .tags import tag
 from .undo import undo
+from .wakings import alarms_told, wake
 
 __all__ = [
     "CLIENT_KINDS",
@@ -73,12 +74,14 @@ __all__ = [
     "State",
     "Timer",
     "abandon",
+    "abandon_alarm",
     "abandon_blocked",
     "abandon_timer",
     "account_handed_over",
     "adopt_total",
     "after",
     "after_at_hour",
+    "alarms_told",
     "begin",
     "begun",
     "billed",
@@ -149,5 +152,6 @@ __all__ = [
     "unlink",
     "uses_in",
     "wait_of",
+    "wake",
     "withdrawn",
 ]

@@ -15,7 +15,7 @@ from .many import ArchiveMany, EditMany, MoveMany, TagMany
 from .mending import Abandon, Retry
 from .pausing import Pause, Resume
 from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
-from .reminder import Remind, SetReminders, Wake
+from .reminder import Remind, Ring, SetReminders, Wake
 from .saving import Install, Save
 from .status import SetStatus
 from .tag import Tag
@@ -47,6 +47,7 @@ __all__ = [
     "Reschedule",
     "Resume",
     "Retry",
+    "Ring",
     "Save",
     "SetReminders",
     "SetStatus",
