@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Iterator
 from operator import is_
 from typing import TypeVar
@@ -43,7 +44,7 @@ def automations_given(given: Iterable[Automation]) -> tuple[Automation, ...]:
 
 
 @frozen(kw_only=True)
-class Trigger(Value):
+class Trigger(Value, metaclass=ABCMeta):
     """Base of the triggers: `automations` fire in order, each with its condition at its turn.
 
     Args:
@@ -65,14 +66,14 @@ class Trigger(Value):
         found: tuple[Automation, ...] = getattr(self, "automations")  # noqa: B009
         return found
 
+    @abstractmethod
     def derived_id(self) -> str:
         """Make the id of what it waits for."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def says(self) -> str:
         """When it fires, in words."""
-        raise NotImplementedError
 
 
 @frozen
