@@ -816,3 +816,50 @@ def test_a_paused_job_gets_its_status_and_nothing_fires() -> None:
 
     assert [one.name for one in job.open_items] == ["Prepare"]
     assert world.engine.explain(job).sentence
+
+
+def test_what_a_trigger_fired_on_the_way_is_taken_back_with_the_move() -> None:
+    """By the keys that it had; the mail has left, and is listed as gone (R-26)."""
+    bill = Stage(
+        "Bill",
+        [CreateInvoice(NOTHING, id="bill")],
+        triggers=[WhenDone("bill", [SendEmail(NUDGE), CreateTask(REVIEW)])],
+    )
+    world = world_of(Stage("New"), bill)
+    job = world.engine.move(begun(world), "Bill")
+    assert subjects(world) == ["Are you there?"]
+
+    undone = world.engine.undo(job)
+
+    assert [one.name for one in undone.cancelled] == ["Nothing", "Review"]
+    assert [one.name for one in undone.gone] == ["Nudge"]
+    assert undone.job.open_items == ()
+    again = world.engine.move(undone.job, "Bill")
+    assert [one.name for one in again.open_items] == ["Review"]
+
+
+def test_what_is_owed_is_forgotten_where_the_job_leaves_the_stage() -> None:
+    """It was for that visit."""
+    world = world_of(SLOW, statuses=["On hold"])
+    job = world.engine.set_status(begun(world), "On hold")
+    world.advance(days=20)
+    assert [one.due for one in world.engine.job(job).alarms] == [None]
+
+    job = world.engine.move(job, "Done")
+    job = world.engine.set_status(job, "Active")
+
+    assert fired(world, job) == []
+
+
+def test_a_status_that_is_not_quiet_leaves_reminders_as_they_are() -> None:
+    """They went on all the time."""
+    loud = Status("Waiting", automations=[CreateTask(CALL)], automove=True)
+    ask = Stage("Ask", [CreateOrganizer(ASK, reminders=Reminders(every=3, times=5))])
+    world = world_of(ask, statuses=[loud])
+    job = world.engine.set_status(begun(world), "Waiting")
+    world.advance(days=3)
+    assert len(world.email.sent) == 1
+
+    job = world.engine.complete(job.item("Call"))
+
+    assert (job.status, job.item("Ask").reminded) == ("Active", 1)
