@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from inspect import iscoroutine
 from typing import TypeAlias
 
@@ -22,10 +23,9 @@ from .records import Records
 from .turn import DEPTH, Turn
 from .unit import Unit
 
-__all__ = ["NOTHING", "Answer", "Delivery", "checked_receipt", "error_text"]
+__all__ = ["Answer", "Delivery", "checked_receipt", "error_text", "no_receipt"]
 
 LONGEST_ERROR = 200
-NOTHING = Receipt()
 
 # What came of asking a port: what it returned (whatever that is), or the exception it raised.
 Answer: TypeAlias = object
@@ -94,7 +94,7 @@ class Delivery:
         What a port raises is its own affair and harms nobody else (A-26). Where an answer cannot
         be kept, the lease runs out and the request comes again, under its own key.
         """
-        kept = NOTHING
+        kept = no_receipt()
         if answer is not None:
             found = answer if isinstance(answer, Exception) else checked_receipt(answer)
             if not isinstance(found, Receipt):
@@ -213,6 +213,12 @@ def error_text(error: BaseException | str) -> str:
         text = f"{type(error).__name__}: {told}" if told else type(error).__name__
     plain = text.encode("utf-8", "replace").decode()
     return single_line(plain)[:LONGEST_ERROR]
+
+
+@cache
+def no_receipt() -> Receipt:
+    """Return what is kept where a port answered nothing; made on first use."""
+    return Receipt()
 
 
 def checked_receipt(answer: object) -> Receipt | str:

@@ -19,7 +19,7 @@ from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from .commands import Abandon, KeepLate, Retry
 from .commands.mending import BLOCKED
-from .delivery import NOTHING, checked_receipt
+from .delivery import checked_receipt, no_receipt
 from .desk import Desk
 from .handles import callable_checked, text
 from .records import row_key
@@ -184,7 +184,7 @@ class Operating:
             NotFoundError: There never was a request of that key.
             DefinitionError: The receipt is none.
         """
-        kept = NOTHING if receipt is None else checked_receipt(receipt)
+        kept = no_receipt() if receipt is None else checked_receipt(receipt)
         if not isinstance(kept, Receipt):
             allowed = ("Receipt('t-42')", "None")
             raise DefinitionError(Problem(kept, "$.receipt", allowed=allowed))

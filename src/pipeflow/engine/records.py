@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ..errors import NotFoundError, PipeflowError, Problem, unknown
@@ -18,10 +18,9 @@ from ..ports.store import Store
 from ..rules import Book, State
 from .host import Host
 
-__all__ = ["FIRM", "NO_FIRM", "PIECE", "Records", "item_ids_of", "ref_key", "row_key", "tomb_key"]
+__all__ = ["FIRM", "PIECE", "Records", "item_ids_of", "no_firm", "ref_key", "row_key", "tomb_key"]
 
 FIRM = RowKey("firm", "")
-NO_FIRM = Stored(0, Firm())
 GIVEN = frozenset({"account", "job"})  # kinds whose ids are given to them, and say nothing
 MOST_GIVEN, MOST_NAMED = 100, 1000  # ids of a kind among which the nearest is looked for
 PIECE = 500  # rows that are looked at in one go where all are asked for
@@ -95,7 +94,7 @@ class Records:
 
     def firm(self) -> Stored:
         """Return what every command reads of the firm."""
-        return self.get(FIRM) or NO_FIRM
+        return self.get(FIRM) or no_firm()
 
     def settings(self) -> Settings:
         """Return how the firm works."""
@@ -133,7 +132,7 @@ class Records:
             raise self.missing("job", job)
         found: Job = stored.value
         account = rows[row_key("account", found.account)].value
-        firm = rows.get(FIRM, NO_FIRM)
+        firm = rows.get(FIRM) or no_firm()
         return State(self._host.tenant, found, account, self.book(found.pipeline, firm))
 
     def named(self, ref: Any) -> tuple[str, ...]:
@@ -158,6 +157,12 @@ class Records:
 def row_key(kind: str, id: str) -> RowKey:
     """Return the key of a row; a command asks for the same few again and again."""
     return RowKey(kind, id)
+
+
+@cache
+def no_firm() -> Stored:
+    """Return what is read of a firm that has saved nothing yet; made on first use."""
+    return Stored(0, Firm())
 
 
 def ref_key(port: str, id: str) -> RowKey:

@@ -27,13 +27,12 @@ from ..ports.rows import (
 )
 from ..rules import SYSTEM, Book, Decision, State, item_of, place_of
 from .host import Host
-from .records import FIRM, NO_FIRM, Records, item_ids_of, ref_key, row_key
+from .records import FIRM, Records, item_ids_of, no_firm, ref_key, row_key
 
 __all__ = ["Unit"]
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 NOBODY: frozenset[str] = frozenset()
-UNNAMED = RefRow(())
 
 
 class Unit:
@@ -83,7 +82,7 @@ class Unit:
         self.now = now
         self.actor = actor
         self.depth = depth
-        self.firm = firm = rows.get(FIRM) or NO_FIRM
+        self.firm = firm = rows.get(FIRM) or no_firm()
         self.expect: dict[RowKey, int] = {FIRM: firm[0]}
         self.puts: dict[RowKey, Any] = {}
 
@@ -346,7 +345,7 @@ class Unit:
             row: RefRow = self.puts[key]
         else:
             stored = self.get(key)
-            row = UNNAMED if stored is None else stored[1]
+            row = RefRow(()) if stored is None else stored[1]
         return row
 
     # -- the end ---------------------------------------------------------------------------------
