@@ -7,14 +7,14 @@ from weakref import ref
 
 import attrs
 
+from .. import rules
 from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
 from ..model.checks import moment_problems
 from ..model.instants import on_clock
 from ..model.record import Plain, frozen
 from ..model.settings import Settings
 from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle
-from ..rules import next_attempt
-from .commands import Wake
+from . import commands
 from .delivery import error_text
 from .dispatcher import Dispatcher
 from .host import Host
@@ -139,7 +139,7 @@ class Rounds:
         try:
             if not host.store.renew(host.tenant, key, claim.token, settings.lease):
                 return self._lost(key)
-            self._journey.carry_out(turn, Wake(claim, timer))
+            self._journey.carry_out(turn, commands.Wake(claim, timer))
         except LeaseLostError:
             return self._lost(key)
         except Exception as error:  # noqa: BLE001  (one bad row stops no other reminder)
@@ -160,7 +160,7 @@ class Rounds:
         """Try a timer again later, or park it until a person decides."""
         host, key = self._host, claim.due.key
         now = host.now(present_turn())
-        at = next_attempt(settings, key, claim.attempt, now)
+        at = rules.next_attempt(settings, key, claim.attempt, now)
         state = DueState.DEAD if at is None else DueState.WAIT
         try:
             settle = Settle(key, claim.token, state, at or now, error_text(error))

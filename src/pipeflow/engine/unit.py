@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from .. import rules
 from ..model.accounts import Account
 from ..model.events import Chapter, Event, RequestWithdrawn, events_of
 from ..model.items import Item, Mark, Ref
@@ -25,7 +26,7 @@ from ..ports.rows import (
     Stored,
     Withdrawal,
 )
-from ..rules import SYSTEM, Book, Decision, State, item_of, place_of
+from ..rules import SYSTEM, Book, Decision, State
 from .host import Host
 from .records import FIRM, Records, item_ids_of, no_firm, ref_key, row_key
 
@@ -193,7 +194,7 @@ class Unit:
 
     def item(self, job: str, id: str) -> Item:
         """Return an item of a job, as this unit leaves it."""
-        return item_of(self.job(job), id)
+        return rules.item_of(self.job(job), id)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -306,7 +307,7 @@ class Unit:
         if not [*self.there((named,))]:
             return
         found = self.job(job)
-        place = place_of(found.items, id, found.name)
+        place = rules.place_of(found.items, id, found.name)
         one = found.items[place]
         if Mark.SHARED not in one.marks:
             items = [*found.items]

@@ -32,6 +32,7 @@ __all__ = [
     "take_in",
 ]
 
+
 def record(state: State, item: str, fact: f.Fact, now: datetime, actor: str) -> Decision:
     """Take in what happened to an item, and move the job on if that was the last thing missing."""
     return record_all(state, item, (fact,), now, actor)
