@@ -20,9 +20,9 @@ FEW = {
     "adapters": {"system"},
     "bundle": {"bundle"},
     "codec": set(),
-    "engine.commands": {"command"},
+    "engine.commands": set(),
     "insight": {"explanation", "history", "listings"},
-    "rules": {"decision"},
+    "rules": set(),
     "show": set(),
     "testing": set(),
 }

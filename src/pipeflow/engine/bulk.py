@@ -15,7 +15,6 @@ from ..model.stages import Stage
 from ..model.templates import ClientView, Priority
 from ..model.values import UNCHANGED, Unchanged, names
 from . import commands
-from .commands import Command
 from .desk import Desk
 from .handles import at_place, flag, handle, left_out, listed
 from .journey import check_command_id
@@ -186,8 +185,8 @@ def _ids(given: Iterable[Any], kind: type[Any], what: str) -> tuple[str, ...]:
 
 def _done(
     desk: Desk,
-    whole: Command,
-    each: Sequence[Command],
+    whole: commands.Command,
+    each: Sequence[commands.Command],
     where: str,
     actor: Who,
     command_id: str | None,
@@ -208,7 +207,11 @@ def _done(
 
 
 def _check(
-    desk: Desk, each: Sequence[Command], where: str, actor: Who, wrong: Iterable[PipeflowError]
+    desk: Desk,
+    each: Sequence[commands.Command],
+    where: str,
+    actor: Who,
+    wrong: Iterable[PipeflowError],
 ) -> None:
     """Refuse all, with every problem, if one of them would be refused now."""
     for action in dict.fromkeys(one.action for one in each):

@@ -16,7 +16,6 @@ from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..ports.rows import RowKey, Stored
 from . import commands
-from .commands import Command
 from .host import Host
 from .journey import Journey
 from .log import log
@@ -136,7 +135,7 @@ class Delivery:
         self,
         turn: Turn,
         claim: Claim,
-        command: Command,
+        command: commands.Command,
         known: dict[RowKey, Stored] | None = None,
         *,
         alone: bool = True,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any
 
+from .. import rules
 from ..errors import NotFoundError, PipeflowError, Problem, unknown
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -15,7 +16,6 @@ from ..model.templates import ProposalTemplate, Template
 from ..ports.keys import key_of
 from ..ports.rows import Page, Query, RowKey, Stored
 from ..ports.store import Store
-from ..rules import Book, State
 from .host import Host
 
 __all__ = ["FIRM", "PIECE", "Records", "item_ids_of", "no_firm", "ref_key", "row_key", "tomb_key"]
@@ -32,7 +32,7 @@ class Records:
     def __init__(self, host: Host) -> None:
         """Take the host's store."""
         self._host = host
-        self._books: dict[str, tuple[int, Book]] = {}
+        self._books: dict[str, tuple[int, rules.Book]] = {}
 
     @property
     def store(self) -> Store:
@@ -101,7 +101,7 @@ class Records:
         found: Settings = self.firm().value.settings
         return found
 
-    def book(self, pipeline: str, firm: Stored) -> Book:
+    def book(self, pipeline: str, firm: Stored) -> rules.Book:
         """Return what rules look things up in; remembered until any definition is saved."""
         known = self._books.get(pipeline)
         if known is not None and known[0] == firm[0]:
@@ -114,7 +114,7 @@ class Records:
             if isinstance(one, ProposalTemplate) and one.invoice_on_acceptance
         ]
         templates |= self._templates(accepted)
-        book = Book(found, templates, firm.value, firm.value.settings.zone)
+        book = rules.Book(found, templates, firm.value, firm.value.settings.zone)
         self._books[pipeline] = (firm.version, book)
         return book
 
@@ -123,7 +123,7 @@ class Records:
         rows = self.store.read(self._host.tenant, keys).rows
         return {key.id: stored.value for key, stored in rows.items()}
 
-    def state(self, job: str) -> State:
+    def state(self, job: str) -> rules.State:
         """Return a job with all that an explanation needs."""
         key = row_key("job", job)
         rows = self.store.read(self._host.tenant, (FIRM, key), accounts=True).rows
@@ -133,7 +133,7 @@ class Records:
         found: Job = stored.value
         account = rows[row_key("account", found.account)].value
         firm = rows.get(FIRM) or no_firm()
-        return State(self._host.tenant, found, account, self.book(found.pipeline, firm))
+        return rules.State(self._host.tenant, found, account, self.book(found.pipeline, firm))
 
     def named(self, ref: Any) -> tuple[str, ...]:
         """Return what a host's reference names: ids of items, or `<job id>/` for an e-mail."""

@@ -26,7 +26,6 @@ from ..ports.rows import (
     Stored,
     Withdrawal,
 )
-from ..rules import SYSTEM, Book, Decision, State
 from .host import Host
 from .records import FIRM, Records, item_ids_of, no_firm, ref_key, row_key
 
@@ -146,7 +145,7 @@ class Unit:
         """
         return self.at(row_key(kind, id))
 
-    def book(self, pipeline: str) -> Book:
+    def book(self, pipeline: str) -> rules.Book:
         """Return what rules look things up in."""
         return self.records.book(pipeline, self.firm)
 
@@ -155,12 +154,12 @@ class Unit:
         found: Job = self.at(row_key("job", id))
         return found
 
-    def state(self, job: Job | str, undelivered: frozenset[str] = NOBODY) -> State:
+    def state(self, job: Job | str, undelivered: frozenset[str] = NOBODY) -> rules.State:
         """Return a job with all that a decision about it needs, as this unit leaves it."""
         found = self.job(job) if isinstance(job, str) else job
         account: Account = self.at(row_key("account", found.account))
         book = self.records.book(found.pipeline, self.firm)
-        return State(self.host.tenant, found, account, book, undelivered)
+        return rules.State(self.host.tenant, found, account, book, undelivered)
 
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return the chapters of a row's history, as they were when the command began."""
@@ -203,7 +202,7 @@ class Unit:
         self.expect.setdefault(key, version)
         self.puts[key] = value
 
-    def apply(self, decision: Decision) -> None:
+    def apply(self, decision: rules.Decision) -> None:
         """Write what was decided about a job, and note what it asks for."""
         job = decision.job
         self.jobs += (job.id,)
@@ -230,7 +229,7 @@ class Unit:
             log = self.log
             self.log = {**log, key: (*log.get(key, ()), *chapters)} if log else {key: chapters}
 
-    def _ask(self, decision: Decision) -> None:
+    def _ask(self, decision: rules.Decision) -> None:
         """Let requests be due now; those of ports that are here are held for the delivery."""
         host, job = self.host, decision.job.id
         now, depth, outlets, tenant = self.now, self.depth, host.outlets, host.tenant
@@ -245,7 +244,7 @@ class Unit:
             dues.append(due)
         self.dues, self.claims = tuple(dues), tuple(claims)
 
-    def _withdraw(self, key: RowKey, decision: Decision) -> None:
+    def _withdraw(self, key: RowKey, decision: rules.Decision) -> None:
         """Take back requests that nobody needs any more, and say so.
 
         One that is held is only marked: whoever holds it looks once more before the port is called,
@@ -266,7 +265,7 @@ class Unit:
             if not held:
                 lines.append((RequestWithdrawn, request))
         if lines:
-            self.tell(key, (Chapter(self.now, decision.job.id, SYSTEM, tuple(lines)),))
+            self.tell(key, (Chapter(self.now, decision.job.id, rules.SYSTEM, tuple(lines)),))
 
     def _cancel(self, keys: tuple[str, ...]) -> None:
         """Let timers be over, those too that were to be set by this very commit."""
