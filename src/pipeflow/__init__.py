@@ -76,6 +76,8 @@ from .model.events import (
     StageSkipped,
     StatusChanged,
     TagsChanged,
+    TriggerFired,
+    TriggerPassed,
     WaitReason,
     Warned,
 )
@@ -153,6 +155,7 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.triggers import AroundDate, TimeInStage, Trigger, WhenDone
 from .model.uses import Use, Uses
 from .model.values import UNCHANGED, Unchanged
 from .model.work import Side, Work
@@ -165,6 +168,7 @@ __all__ = [
     "AccountType",
     "After",
     "ApplyFolderTemplate",
+    "AroundDate",
     "AssigneesChanged",
     "Automation",
     "AutomationFailed",
@@ -316,9 +320,13 @@ __all__ = [
     "Template",
     "ThreadMode",
     "Tick",
+    "TimeInStage",
     "UNCHANGED",
     "Unchanged",
     "Trace",
+    "Trigger",
+    "TriggerFired",
+    "TriggerPassed",
     "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
@@ -327,6 +335,7 @@ __all__ = [
     "Uses",
     "WaitReason",
     "Warned",
+    "WhenDone",
     "Work",
     "account_is",
     "field_is",

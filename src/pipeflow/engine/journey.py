@@ -106,6 +106,10 @@ class Journey:
         if unit.depth > unit.firm[1].settings.deepest:
             raise _circle(command, unit.depth)
         command.act(unit)
+        if unit.redated:
+            from .definitions import tell_dates  # loads on first use
+
+            tell_dates(unit, unit.redated)
         if host.has_authorizer and (len(unit.jobs) > 1 or not command.about):
             host.allow_all(who, command.action, [id for id in unit.jobs if id != command.about])
         if not unit.puts and command_id is None and unit.is_empty:

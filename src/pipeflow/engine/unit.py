@@ -36,9 +36,7 @@ NOBODY: frozenset[str] = frozenset()
 
 
 class Unit:
-    """What a command is about to write. Commands read through it, so that all that a decision rests
-    on is expected by its commit.
-    """
+    """What a command is about to write; all that decisions rest on is expected by its commit."""
 
     jobs: tuple[str, ...] = ()  # that the command is about, in order
     log: Mapping[RowKey, tuple[Chapter, ...]] = NOTHING
@@ -56,6 +54,7 @@ class Unit:
     cancels_of: tuple[str, ...] = ()
     tombs: tuple[Over, ...] = ()
     durable = True
+    redated: tuple[str, ...] = ()  # accounts whose fields changed, by which triggers may go
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
     named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
@@ -212,7 +211,10 @@ class Unit:
         self.put(key, job)
         self.tell(key, decision.chapters)
         if decision.account is not None:
-            self.put(row_key("account", job.account), decision.account)
+            account = row_key("account", job.account)
+            if self.at(account).fields is not decision.account.fields:
+                self.redated += (job.account,)
+            self.put(account, decision.account)
         if decision.requests:
             self._ask(decision)
         for timer in decision.timers:

@@ -18,13 +18,13 @@ from ..model.events import (
 )
 from ..model.instants import on_clock, span
 from ..model.items import Item, ItemState
-from ..model.jobs import OVER, BlockedAutomation
+from ..model.jobs import OVER, Alarm, BlockedAutomation
 from ..model.values import FrozenMap
 from ..model.work import is_under_way
 from ..ports.due import DueState, Parked
 from ..rules import State, next_stage, silence, today, wait_of
 from .explanation import Explanation
-from .open_items import Describing, cancelled, to_come
+from .open_items import Describing, cancelled, is_moving, open_now, to_come
 from .way_in import way_in
 
 __all__ = ["explain"]
@@ -69,7 +69,10 @@ class _Explaining:
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else None
-        self._open = state.job.open_items
+        self._open = open_now(state.job, state.book.pipeline)
+        self._aside = tuple(
+            one for one in state.job.open_items if one.id not in {i.id for i in self._open}
+        )
         self._next: str | None = None
         self._passes: tuple[tuple[str, str], ...] = ()
         if self._reason is not WaitReason.STAGE_GONE and not self._is_last():
@@ -85,7 +88,9 @@ class _Explaining:
         state = self._state
         job = state.job
         self._older = tuple(
-            i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit
+            i
+            for i in job.items
+            if i.state is ItemState.PENDING and i.visit != job.visit and i not in self._open
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._history))
@@ -151,6 +156,11 @@ class _Explaining:
                 status = self._state.job.status
                 if status in OVER:
                     return f"It is {status.lower()}: nothing moves or fires.{opens}"
+                if is_moving(self._state.job, self._state.book.pipeline):
+                    todo = names or "something that belongs to it"
+                    return (
+                        f"Its status {status!r} holds it until {todo} is done; then it is Active."
+                    )
                 return f"Its status {status!r} holds it until it is Active again.{opens}"
 
     def _named(self, item: Item) -> str:
@@ -203,9 +213,13 @@ class _Explaining:
     # -- the lines below it ----------------------------------------------------------------------
 
     def _lines(self, gone: Mapping[str, str], came: Iterable[str]) -> Iterator[str]:
-        verb = "waits for" if self._reason is WaitReason.OPEN_ITEMS else "open:"
+        job, pipeline = self._state.job, self._state.book.pipeline
+        waited = self._reason is WaitReason.OPEN_ITEMS or is_moving(job, pipeline)
+        verb = "waits for" if waited else "open:"
         yield from (f"{verb} {self._describing.line(item)}" for item in self._open)
+        yield from (f"open, not waited for: {self._describing.line(i)}" for i in self._aside)
         yield from gone.values()
+        yield from map(self._alarm, self._state.job.alarms)
         yield from (self._unrun(one) for one in self._state.job.blocked)
         yield from (self._failed(one) for one in self._failures)
         if self._next is not None:
@@ -216,6 +230,13 @@ class _Explaining:
             f"left open from visit {i.visit}, not waited for: {self._describing.line(i)}"
             for i in self._older
         )
+
+    def _alarm(self, alarm: Alarm) -> str:
+        """Say when a trigger fires."""
+        at = on_clock(alarm.at, self._state.book.zone)
+        if alarm.due is None:
+            return f"trigger {alarm.trigger!r} fires when the job is Active again; it was due {at}"
+        return f"trigger {alarm.trigger!r} fires {at}"
 
     def _unrun(self, one: BlockedAutomation) -> str:
         """Say of an automation that it could not run, and what can be done about it."""

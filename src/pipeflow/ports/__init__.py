@@ -10,7 +10,7 @@ from .cancellations import (
     ProposalCancellation,
     TaskCancellation,
 )
-from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle
+from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle, TriggerTimer
 from .ports import (
     EmailPort,
     FoldersPort,
@@ -101,6 +101,7 @@ __all__ = [
     "TaskCancellation",
     "TaskChange",
     "TasksPort",
+    "TriggerTimer",
     "Waker",
     "Withdrawal",
     "terms_of",

@@ -11,7 +11,14 @@ from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
     from .automove import next_stage, wait_of
-    from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blocked
+    from .blocked import (
+        abandon,
+        abandon_alarm,
+        abandon_blocked,
+        abandon_timer,
+        retried,
+        retry_blocked,
+    )
     from .calendar import after, after_at_hour, next_attempt, today
     from .decision import SYSTEM, Book, Decision, State, Timer
     from .draft import Draft
@@ -70,6 +77,7 @@ if TYPE_CHECKING:
     from .statuses import set_status, status_of, status_told, statuses_meant
     from .tags import tag
     from .undo import undo_move
+    from .wakings import alarms_told, wake
 
 __all__ = [
     "CLIENT_KINDS",
@@ -89,12 +97,14 @@ __all__ = [
     "State",
     "Timer",
     "abandon",
+    "abandon_alarm",
     "abandon_blocked",
     "abandon_timer",
     "account_handed_over",
     "adopt_total",
     "after",
     "after_at_hour",
+    "alarms_told",
     "begin",
     "begun",
     "billed",
@@ -164,13 +174,14 @@ __all__ = [
     "unlink",
     "uses_in",
     "wait_of",
+    "wake",
     "withdrawn",
 ]
 
 # What the room has of each file.
 FILES = {
     "automove": "next_stage wait_of",
-    "blocked": "abandon abandon_blocked abandon_timer retried retry_blocked",
+    "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
     "calendar": "after after_at_hour next_attempt today",
     "decision": "Book Decision SYSTEM State Timer",
     "draft": "Draft",
@@ -196,6 +207,7 @@ FILES = {
     "statuses": "set_status status_of status_told statuses_meant",
     "tags": "tag",
     "undo": "undo_move",
+    "wakings": "alarms_told wake",
 }
 
 if not TYPE_CHECKING:

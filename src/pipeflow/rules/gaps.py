@@ -152,11 +152,9 @@ def pipeline_problems(
         yield from _template_problems(
             pipeline.job_template, JobTemplate, templates, "$.job_template"
         )
-    for number, stage in enumerate(pipeline.stages):
-        for place, automation in enumerate(stage.automations):
-            where = f"$.stages[{number}].automations[{place}]"
-            for problem in _automation_problems(automation, templates, members, ports):
-                yield problem.at(where)
+    for where, automation in pipeline.automations():
+        for problem in _automation_problems(automation, templates, members, ports):
+            yield problem.at(where)
 
 
 def _automation_problems(

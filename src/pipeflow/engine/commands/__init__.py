@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .mending import Abandon, Retry
     from .pausing import Pause, Resume
     from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
-    from .reminder import Remind, SetReminders, Wake
+    from .reminder import Remind, Ring, SetReminders, Wake
     from .saving import Install, Save
     from .status import SetStatus
     from .tag import Tag
@@ -55,6 +55,7 @@ __all__ = [
     "Reschedule",
     "Resume",
     "Retry",
+    "Ring",
     "Save",
     "SetReminders",
     "SetStatus",
@@ -83,7 +84,7 @@ FILES = {
     "mending": "Abandon Retry",
     "pausing": "Pause Resume",
     "receipt": "Drop KeepFailure KeepLate KeepReceipts",
-    "reminder": "Remind SetReminders Wake",
+    "reminder": "Remind Ring SetReminders Wake",
     "saving": "Install Save",
     "status": "SetStatus",
     "tag": "Tag",

@@ -20,6 +20,8 @@ from .fired import (
     AutomationSkipped,
     SkipCause,
     TagsChanged,
+    TriggerFired,
+    TriggerPassed,
     Warned,
 )
 from .linked import (
@@ -102,6 +104,8 @@ __all__ = [
     "StageSkipped",
     "StatusChanged",
     "TagsChanged",
+    "TriggerFired",
+    "TriggerPassed",
     "WaitReason",
     "Warned",
     "chapters_of",
