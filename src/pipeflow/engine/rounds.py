@@ -8,6 +8,7 @@ from weakref import ref
 
 import attrs
 
+from .. import rules
 from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
 from ..model.checks import moment_problems
 from ..model.instants import on_clock
@@ -15,8 +16,7 @@ from ..model.record import Plain, frozen
 from ..model.settings import Settings
 from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle, TriggerTimer
 from ..ports.requests import Request
-from ..rules import next_attempt
-from .commands import Command, Ring, Wake
+from . import commands
 from .delivery import error_text
 from .dispatcher import Dispatcher
 from .host import Host
@@ -29,9 +29,6 @@ __all__ = ["Rounds", "Tick"]
 
 AT_ONCE = 100  # due rows claimed in one go
 DONE = "done"
-
-# Which command each kind of timer wakes.
-WOKEN: dict[type, Callable[..., Command]] = {ReminderTimer: Wake, TriggerTimer: Ring}
 
 
 @frozen
@@ -127,7 +124,7 @@ class Rounds:
         """
         action = claim.due.action
         if not isinstance(action, Request):
-            command = WOKEN[type(action)](claim, action)
+            command = _woken(claim, action)
             what = "reminders" if isinstance(action, ReminderTimer) else "fired"
             woken = self._wake(turn, claim, command, settings)
             yield
@@ -142,7 +139,9 @@ class Rounds:
             return "failed"
         return "delivered" if found.state is DueState.DONE else None
 
-    def _wake(self, turn: Turn, claim: Claim, command: Command, settings: Settings) -> str | None:
+    def _wake(
+        self, turn: Turn, claim: Claim, command: commands.Command, settings: Settings
+    ) -> str | None:
         """Carry out what a timer wakes; one that cannot be worked out harms no other."""
         host, key = self._host, claim.due.key
         try:
@@ -169,10 +168,19 @@ class Rounds:
         """Try a timer again later, or park it until a person decides."""
         host, key = self._host, claim.due.key
         now = host.now(present_turn())
-        at = next_attempt(settings, key, claim.attempt, now)
+        at = rules.next_attempt(settings, key, claim.attempt, now)
         state = DueState.DEAD if at is None else DueState.WAIT
         try:
             settle = Settle(key, claim.token, state, at or now, error_text(error))
             host.store.settle(host.tenant, settle)
         except PipeflowError:
             log().exception("%s could not be put off; its lease will end", key)
+
+
+def _woken(claim: Claim, timer: object) -> commands.Command:
+    """Return the command that a timer wakes."""
+    kinds: dict[type, Callable[..., commands.Command]] = {
+        ReminderTimer: commands.Wake,
+        TriggerTimer: commands.Ring,
+    }
+    return kinds[type(timer)](claim, timer)

@@ -209,6 +209,6 @@ class Firm(Plain):
     `inactive` those of the members who are given nothing new.
     """
 
-    settings: Settings = Settings()
+    settings: Settings = attrs.field(factory=Settings)
     default_access: frozenset[str] = frozenset()
     inactive: frozenset[str] = frozenset()

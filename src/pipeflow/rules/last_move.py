@@ -34,7 +34,7 @@ from ..model.events import (
 )
 from ..model.jobs import Job
 
-__all__ = ["Change", "LastMove", "last_move", "place_of_number"]
+__all__ = ["Change", "LastMove", "latest_move", "place_of_number"]
 
 # What may have happened since: what ports answered, and reminders.
 HARMLESS = (
@@ -131,7 +131,7 @@ class LastMove:
 Change = tuple[frozenset[str], frozenset[str]]
 
 
-def last_move(job: Job, history: Sequence[Event]) -> LastMove:
+def latest_move(job: Job, history: Sequence[Event]) -> LastMove:
     """Find the last move of a job, after which nothing has happened but receipts and reminders.
 
     Raises:

@@ -29,7 +29,7 @@ from .left import can_be_cancelled, cancel_at_port, cancel_key
 from .rhythms import quiet, silence
 from .turns import mark_of
 
-__all__ = ["How", "undo"]
+__all__ = ["How", "undo_move"]
 
 # How far a request has come, by its key; None: nothing is known of it, or not any more.
 How: TypeAlias = Callable[[str], DueState | None]
@@ -39,7 +39,7 @@ WAITING = frozenset({DueState.WAIT, DueState.DEAD})
 OUTLET_OF = {one.automation.kind: one for one in OUTLETS}
 
 
-def undo(
+def undo_move(
     state: State,
     move: LastMove,
     book: Book,
