@@ -38,7 +38,7 @@ from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
 from pipeflow.model.job_statuses import BUILT_IN, Status
-from pipeflow.model.languages import REMINDED, Language
+from pipeflow.model.language import REMINDED, Language
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders, ReminderText

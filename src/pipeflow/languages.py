@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .model.languages import Language
+from .model.language import Language
 from .model.reminders import ReminderText
 
 __all__ = ["GERMAN", "SWEDISH"]

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from pipeflow import Account, Language, ReminderText, Settings
-from pipeflow.model.languages import english, wider
+from pipeflow.model.language import english, wider
 from tests.model.refusals import places, refused
 
 MONTHS = [f"month {n}" for n in range(1, 13)]

@@ -12,7 +12,7 @@ import pytest
 import pipeflow
 from pipeflow import Language, Settings
 from pipeflow.languages import GERMAN, SWEDISH
-from pipeflow.model.languages import REMINDED, english
+from pipeflow.model.language import REMINDED, english
 
 PACKAGE = Path(pipeflow.__file__).parent
 READY = pytest.mark.parametrize("language", [GERMAN, SWEDISH], ids=["de", "sv"])

@@ -17,7 +17,7 @@ from .checks import (
     period_problems,
     repeated,
 )
-from .languages import (
+from .language import (
     REMINDER_BODY,
     REMINDER_SUBJECT,
     Language,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..errors import Problem, unknown
 from ..model.accounts import Account, Contact
 from ..model.dates import add_months
-from ..model.languages import Language, english
+from ..model.language import Language, english
 from ..model.text import composed, single_line
 from .contact_names import first_name, last_name
 

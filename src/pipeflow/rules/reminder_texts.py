@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model.items import Item
-from ..model.languages import REMINDER_BODY, REMINDER_SUBJECT, Language, wider
+from ..model.language import REMINDER_BODY, REMINDER_SUBJECT, Language, wider
 from ..model.reminders import ReminderText
 from ..model.settings import Settings
 
