@@ -17,7 +17,6 @@ from pipeflow import (
     Contact,
     Declined,
     EmailKind,
-    ItemKind,
     Job,
     JobMoved,
     JobStarted,

@@ -45,9 +45,7 @@ def test_a_corporation_in_several_states_whose_books_need_work_gets_three_invoic
     season.signs(LETTER)
     season.checks(CHECKLIST)
     corporation = "C corporation (Form 1120)"
-    season.answers(
-        ORGANIZER, {TAXED: corporation, CLOSED: "No, I need help", ELSEWHERE: "Yes"}
-    )
+    season.answers(ORGANIZER, {TAXED: corporation, CLOSED: "No, I need help", ELSEWHERE: "Yes"})
     assert season.waits_for == {"Clean up the books"}
     season.does("Clean up the books")
     season.does("Prepare business return", "Apportion income to other states")
