@@ -143,6 +143,8 @@ def asked_of_the_locale(source: str) -> set[str]:
             case ast.FormattedValue(format_spec=ast.JoinedStr(values=parts)):
                 forms = {str(one.value) for one in parts if isinstance(one, ast.Constant)}
                 found |= {form for form in forms if re.search(r"%[aAbBcxXp]|n$", form)}
+            case _:
+                pass
     return found
 
 

@@ -78,8 +78,9 @@ def written(name: str) -> Any:
 
 def conditions(pipeline: Pipeline) -> list[Condition]:
     """List all conditions of a pipeline."""
-    parts = chain(pipeline.stages, *(stage.automations for stage in pipeline.stages))
-    return [one.when for one in parts if one.when is not None]
+    automations = chain.from_iterable(stage.automations for stage in pipeline.stages)
+    asked = (*(stage.when for stage in pipeline.stages), *(one.when for one in automations))
+    return [one for one in asked if one is not None]
 
 
 def clients(pipeline: Pipeline) -> list[Account]:
@@ -208,13 +209,14 @@ def test_installing_it_tells_all_that_it_needs(name: str) -> None:
 
 @EVERY
 def test_it_says_to_people_what_it_needs(name: str) -> None:
-    """Its description and the list of the library name each role, and each tag set by hand."""
+    """Its description and the list of the library name roles, fields, and tags set by hand."""
     bundle = package(name)
     (listed,) = (one for one in README.split("\n## ") if f"`{name}.json`" in one)
     looked_at = frozenset[str]().union(*(one.tags for one in conditions(bundle.pipelines[0])))
 
     assert [role for role in roles(bundle) if role not in bundle.description] == []
     assert [role for role in roles(bundle) if role not in listed] == []
+    assert [field for field in values(written(name), "field") if field not in listed] == []
     assert [tag for tag in looked_at - tags_set(bundle) if tag not in bundle.description] == []
 
 
