@@ -88,7 +88,7 @@ def test_a_client_who_is_silent_is_warned_three_times() -> None:
 
     assert season.path == ["Ask the client"]
     assert season.reminders == [
-        "Four short questions about your extension",
+        "Five short questions about your extension",
         "Please answer today: your extension for 2025",
         "Last reminder before the filing deadline",
     ]
