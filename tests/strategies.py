@@ -38,11 +38,11 @@ from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
 from pipeflow.model.job_statuses import BUILT_IN, Status
-from pipeflow.model.languages import Language
+from pipeflow.model.language import REMINDED, Language
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders, ReminderText
-from pipeflow.model.settings import REMINDED, Settings
+from pipeflow.model.settings import Settings
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import (
     ClientView,
@@ -139,9 +139,13 @@ languages = st.builds(
     tongues,
     st.lists(names, min_size=12, max_size=12),
     st.lists(names, min_size=7, max_size=7),
+    list_end=st.sampled_from(["{others}, {last}", "{others} & {last}"]),
+    week=st.sampled_from(["{number}", "W{number}"]),
+    decimal_mark=names,
     yes=texts,
     reminder_subject=texts,
     reminder_body=texts,
+    reminder_texts=st.dictionaries(st.sampled_from(REMINDED), reminder_texts, max_size=2),
 )
 
 

@@ -121,7 +121,7 @@ from .model.items import (
 )
 from .model.job_statuses import Status
 from .model.jobs import Job, JobStatus
-from .model.languages import Language
+from .model.language import Language
 from .model.money import Money
 from .model.overview import Overview
 from .model.pipelines import Pipeline

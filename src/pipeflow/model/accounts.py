@@ -15,12 +15,12 @@ from .checks import (
     each_is,
     field_problems,
     flags_problems,
+    language_problems,
     name_problems,
     of_kind,
     repeated,
     texts_problems,
 )
-from .languages import language_problems
 from .record import frozen
 from .text import composed, spelt, text_problems
 from .values import (

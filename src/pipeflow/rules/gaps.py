@@ -219,6 +219,9 @@ def settings_problems(settings: Settings) -> Iterator[Problem]:
         for number, one in enumerate(settings.languages):
             where = f"$.languages[{number}].{field}"
             yield from code_problems(getattr(one, field), where, item=True)
+    for number, one in enumerate(settings.languages):
+        for kind, texts in one.reminder_texts.items():
+            yield from _texts_problems(texts, f"$.languages[{number}].reminder_texts[{kind!r}]")
     for kind, texts in settings.reminder_texts.items():
         yield from _texts_problems(texts, f"$.reminder_texts[{kind!r}]")
 
