@@ -296,4 +296,4 @@ class UpdateJobAssignees(Automation):
 
 
 # Reminders fire automations, which have reminders: whoever reads annotations finds the name there.
-vars(rhythm)["Automation"] = Automation
+rhythm.__dict__["Automation"] = Automation
