@@ -22,6 +22,7 @@ from pipeflow.model.automations import (
     UpdateJobAssignees,
 )
 from pipeflow.model.conditions import (
+    Asked,
     Condition,
     account_is,
     field_is,
@@ -211,15 +212,16 @@ def test_a_condition_of_a_kind_that_is_not_known_is_said_as_it_prints() -> None:
     class Odd(Condition):
         """A condition of somebody's own."""
 
-        def holds(self, account: Account) -> bool:
+        def holds(self, account: Account, job: Asked | None = None) -> bool:
             """Answer for the account."""
             return account.name == "Odd"
 
-        def missing(self, account: Account) -> str:
+        def missing(self, account: Account, job: Asked | None = None) -> str:
             """Say why not."""
             return f"{account.name} is not odd"
 
     assert phrase(~Odd()) == f"not {Odd()!r}"
+    assert (~Odd()).missing(Account("Odd")) == f"{Odd()!r} holds"
     assert deciding_tags(Odd()) == frozenset()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .automove import next_stage, wait_of
+    from .automove import ahead, next_stage, wait_of
     from .blocked import (
         abandon,
         abandon_alarm,
@@ -104,6 +104,7 @@ __all__ = [
     "adopt_total",
     "after",
     "after_at_hour",
+    "ahead",
     "alarms_told",
     "begin",
     "begun",
@@ -180,7 +181,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "automove": "next_stage wait_of",
+    "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
     "calendar": "after after_at_hour next_attempt today",
     "decision": "Book Decision SYSTEM State Timer",
