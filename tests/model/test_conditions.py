@@ -146,8 +146,10 @@ def test_a_condition_that_does_not_hold_says_why(condition: Condition) -> None:
             "account has the tag 'old' and account is of type individual",
         ),
         (tagged_none("x", "old"), "account has the tag 'old'"),
-        (~(~tagged("vip") & tagged("wise")),
-            "account lacks the tag 'vip' and account has the tag 'wise'"),
+        (
+            ~(~tagged("vip") & tagged("wise")),
+            "account lacks the tag 'vip' and account has the tag 'wise'",
+        ),
     ],
     ids=repr,
 )

@@ -73,8 +73,7 @@ def told(value: object) -> str:
 
 
 def shown_field(account: Account, name: str, but: str = "") -> str:
-    """Say what a custom field of an account holds, and *but* what it should, if it holds anything.
-    """
+    """Say what a field of an account holds and, if it does, *but* what it should hold."""
     found = account.fields.get(name)
     return f"account's field {name!r} is {'not set' if found is None else told(found) + but}"
 

@@ -11,7 +11,7 @@ __all__ = ["deciding_tags", "phrase"]
 
 
 def phrase(when: Condition, names: Mapping[str, str] = NOBODY) -> str:
-    """Say a condition in words that follow an "if": `not tagged 'vip'`; members by their *names*."""
+    """Say a condition in words that follow an "if", `not tagged 'vip'`, members by *names*."""
     return when.said(names)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
+    from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
     from .blocked import (
         abandon,
@@ -89,6 +90,7 @@ __all__ = [
     "Decision",
     "Draft",
     "Edits",
+    "InUse",
     "JobSpec",
     "LastMove",
     "Leaving",
@@ -106,6 +108,7 @@ __all__ = [
     "after_at_hour",
     "ahead",
     "alarms_told",
+    "asks_by_name",
     "begin",
     "begun",
     "billed",
@@ -113,13 +116,16 @@ __all__ = [
     "bounce",
     "catch_up",
     "completing_facts",
+    "condition_problems",
     "delivered",
     "delivered_late",
+    "doubts",
     "edit",
     "edit_errors",
     "failed",
     "go_on",
     "heard",
+    "in_use",
     "inactive_errors",
     "inactive_problems",
     "is_late",
@@ -181,6 +187,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
+    "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
     "calendar": "after after_at_hour next_attempt today",
