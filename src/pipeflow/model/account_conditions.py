@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from ..errors import Problem, shown
-from .accounts import Account, Member, Person, Role, member_id
+from .accounts import Account, Member, Person, Role
 from .checks import name_problems
 from .conditions import quoted
 from .logic import NOBODY, Asked, Condition
@@ -43,7 +43,9 @@ def _role(given: str | Role) -> str:
 
 def _member_ids(given: Any) -> tuple[str, ...]:
     several: tuple[Any, ...] = items(given)
-    return tuple(map(member_id, several)) if isinstance(several, tuple) else several
+    if not isinstance(several, tuple):
+        return several
+    return tuple(one.id if isinstance(one, Member) else one for one in several)
 
 
 @frozen

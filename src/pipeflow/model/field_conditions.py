@@ -17,7 +17,7 @@ import attrs
 
 from ..errors import Problem, shown
 from .accounts import Account
-from .checks import each_is, field_value_problems
+from .checks import field_value_problems
 from .conditions import quoted, shown_field
 from .logic import NOBODY, Asked, Condition
 from .money import decimal_of, decimal_problems
@@ -64,10 +64,12 @@ def one_of(found: object, values: tuple[FieldValue, ...]) -> bool:
 
 def several_problems(values: object, where: str) -> Iterator[Problem]:
     """Yield what is wrong with the values of which something may be one."""
-    yield from each_is(object, values, where)
-    if values == ():
+    if not isinstance(values, tuple):
+        yield Problem("must be a list of values", where, shown(values))
+        return
+    if not values:
         yield Problem("must name at least one value, else it never holds", where)
-    for number, value in enumerate(values if isinstance(values, tuple) else ()):
+    for number, value in enumerate(values):
         place = f"{where}[{number}]"
         if isinstance(value, tuple | list | set | frozenset):
             yield Problem("must be one value; name each by itself", place, shown(value))
@@ -216,8 +218,9 @@ class _OfNumber(_Compared):
 
     def _found(self, account: Account) -> int | Decimal | None:
         found = account.fields.get(self.name)
-        is_number = isinstance(found, int | Decimal) and not isinstance(found, bool)
-        return found if is_number else None
+        if isinstance(found, bool) or not isinstance(found, int | Decimal):
+            return None
+        return found
 
 
 @frozen
