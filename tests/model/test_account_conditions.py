@@ -254,7 +254,7 @@ CASES: list[tuple[Condition, bool, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("condition", "holds", "why", "said"), CASES, ids=lambda one: repr(one))
+@pytest.mark.parametrize(("condition", "holds", "why", "said"), CASES, ids=repr)
 def test_each_question_is_answered_and_explained(
     condition: Condition, holds: bool, why: str, said: str
 ) -> None:
