@@ -314,6 +314,7 @@ def test_conditions_name_the_fields_roles_and_members_that_they_ask_for() -> Non
     assert both.people == {Role("reviewer"), "leo"}
     assert role_filled("clerk").people == {Role("clerk")}
     assert (field_is("x", 1) & field_in("y", 1)).people == frozenset()
+    assert (field_is("x", 1) & field_in("y", 1)).fields == {"x", "y"}
 
 
 def test_members_may_be_given_themselves() -> None:

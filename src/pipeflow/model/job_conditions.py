@@ -5,6 +5,7 @@ Only where there is a job: what chooses accounts refuses them (`account_only_pro
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -71,9 +72,9 @@ class OfNames(OfJob):
         return "or" if len(self._names) > 1 else ""
 
     @property
+    @abstractmethod
     def _names(self) -> tuple[Any, ...]:
         """The names."""
-        return ()
 
 
 def none_named(given: object, what: str, where: str) -> Iterator[Problem]:

@@ -49,22 +49,18 @@ class Asked(Protocol):
     @property
     def job(self) -> Job:
         """What it is like."""
-        ...
 
     @property
     def items(self) -> Sequence[Item]:
         """All things ever linked to it, in the order in which they came."""
-        ...
 
     @property
     def assignees(self) -> frozenset[str]:
         """The members who are assigned."""
-        ...
 
     @property
     def age(self) -> int:
         """How many days ago it was started."""
-        ...
 
 
 @frozen
