@@ -1,6 +1,6 @@
 """Jobs as conditions ask about them, made of plain values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ def _item(kind: ItemKind, state: ItemState, progress: Any, *, linked: bool) -> I
     return replaced(item, progress=progress, marks=marks)
 
 
-def sheet(state: str = "completed", *, linked: bool = True, **answers: Any) -> Item:
+def sheet(answers: Mapping[str, Any], state: str = "completed", *, linked: bool = True) -> Item:
     """Make an organizer with these answers."""
     progress = Questionnaire((), FrozenMap(answers))
     return _item(ItemKind.ORGANIZER, ItemState(state), progress, linked=linked)

@@ -351,7 +351,7 @@ def test_accents_typed_in_two_ways_are_one_name() -> None:
             ],
         ),
         (
-            lambda: FieldIn("x", "NY"),  # type: ignore[arg-type]
+            lambda: FieldIn("x", "NY"),
             ["$.values: must be a list of values (given: 'NY')"],
         ),
         (
@@ -412,7 +412,7 @@ def test_accents_typed_in_two_ways_are_one_name() -> None:
             ],
         ),
         (
-            lambda: RoleIs("reviewer", "mia"),  # type: ignore[arg-type]
+            lambda: RoleIs("reviewer", "mia"),
             ["$.members: must be a list of texts (given: 'mia')"],
         ),
         (lambda: role_filled(5), ["$.role: must be text (given: 5)"]),  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import attrs
@@ -61,10 +62,11 @@ from tests.model.refusals import refused
 OWNED = "Did you own a business?"
 ADA = Account("Ada", roles={"preparer": "mia", "reviewer": ["leo", "noor"]})
 BLANK = standing()
+WRONG_DAYS: list[Any] = [-1, 36_526, True, 1.5, "3"]
 JOB = standing(
-    sheet(**{OWNED: "No", "Children?": 2, "Note?": ""}),
-    sheet(**{OWNED: True, "Incomes?": ("Wages", "Rent"), "Born?": date(1990, 1, 2)}),
-    sheet("pending", **{OWNED: False}),
+    sheet({OWNED: "No", "Children?": 2, "Note?": ""}),
+    sheet({OWNED: True, "Incomes?": ("Wages", "Rent"), "Born?": date(1990, 1, 2)}),
+    sheet({OWNED: False}, "pending"),
     letter("Silver"),
     letter("Gold"),
     letter("Platinum", "pending"),
@@ -218,7 +220,7 @@ def test_an_account_alone_cannot_answer_for_a_job(condition: Condition) -> None:
     assert deep.about_job
     assert not (tagged("vip") | ~tagged("old")).about_job
     for ask in (condition.holds, condition.missing, condition.present, deep.holds):
-        assert refused(lambda ask=ask: ask(ADA)) == [what]
+        assert refused(partial(ask, ADA)) == [what]
 
 
 def test_where_accounts_are_chosen_a_question_about_a_job_is_refused_when_it_is_written() -> None:
@@ -257,8 +259,8 @@ def test_nothing_was_said_in_a_job_that_has_nothing() -> None:
 
 def test_only_what_was_handed_in_counts_and_what_the_job_has_let_go_of_does_not() -> None:
     """A draft is no answer, a letter that lacks a signature no choice."""
-    draft, gone = sheet("pending", **{OWNED: "Yes"}), sheet(**{OWNED: "Yes"}, linked=False)
-    sealed = sheet("resolved", **{OWNED: "Yes"})
+    draft, gone = sheet({OWNED: "Yes"}, "pending"), sheet({OWNED: "Yes"}, linked=False)
+    sealed = sheet({OWNED: "Yes"}, "resolved")
     open_letter, loose = letter("Gold", "pending"), letter("Gold", linked=False)
 
     for item in (draft, gone, sealed):
@@ -294,7 +296,7 @@ def test_pipelines_and_members_may_be_given_themselves() -> None:
             ["$.priorities: must name at least one priority, else it never holds"],
         ),
         (
-            lambda: PriorityIs("low"),  # type: ignore[arg-type]
+            lambda: PriorityIs("low"),
             ["$.priorities: must be a list of priorities (given: 'low')"],
         ),
         (pipeline_is, ["$.pipelines: must name at least one pipeline, else it never holds"]),
@@ -306,7 +308,7 @@ def test_pipelines_and_members_may_be_given_themselves() -> None:
             ],
         ),
         (
-            lambda: PipelineIs("tax"),  # type: ignore[arg-type]
+            lambda: PipelineIs("tax"),
             ["$.pipelines: must be a list of texts (given: 'tax')"],
         ),
         *(
@@ -314,7 +316,7 @@ def test_pipelines_and_members_may_be_given_themselves() -> None:
                 lambda days=days: older_than(days),
                 [f"$.days: must be a whole number of days from 0 to 36525 (given: {days!r})"],
             )
-            for days in (-1, 36_526, True, 1.5, "3")
+            for days in WRONG_DAYS
         ),
         (assigned, ["$.who: must name at least one member or role, else it never holds"]),
         (
@@ -322,7 +324,7 @@ def test_pipelines_and_members_may_be_given_themselves() -> None:
             ["$.who[0]: must not be empty (given: '')", "$.who[1]: must be text (given: 5)"],
         ),
         (
-            lambda: Assigned("mia"),  # type: ignore[arg-type]
+            lambda: Assigned("mia"),
             ["$.who: must be a list of members' ids and roles (given: 'mia')"],
         ),
         (lambda: answered(""), ["$.question: must not be empty (given: '')"]),
@@ -332,7 +334,7 @@ def test_pipelines_and_members_may_be_given_themselves() -> None:
         ),
         (package_is, ["$.packages: must name at least one package, else it never holds"]),
         (
-            lambda: PackageIs("Gold"),  # type: ignore[arg-type]
+            lambda: PackageIs("Gold"),
             ["$.packages: must be a list of texts (given: 'Gold')"],
         ),
     ],
@@ -345,7 +347,9 @@ def test_a_wrong_question_is_refused_when_it_is_written(build: Any, problems: li
 # -- any condition at all -------------------------------------------------------------------------
 
 TAGS, MEMBERS = ["vip", "old"], ["mia", "leo"]
-VALUES = ["CA", 1, True, Decimal("1.5"), date(2027, 1, 1)]
+WHO: list[Any] = [*MEMBERS, Role("preparer")]
+SAID: list[Any] = ["Yes", True, 1]
+VALUES: list[Any] = ["CA", 1, True, Decimal("1.5"), date(2027, 1, 1)]
 QUESTIONS = st.one_of(
     st.lists(st.sampled_from(TAGS), min_size=1, max_size=2).map(lambda some: tagged(*some)),
     st.lists(st.sampled_from(TAGS), min_size=1, max_size=2).map(lambda some: tagged_any(*some)),
@@ -364,9 +368,9 @@ QUESTIONS = st.one_of(
     st.sampled_from(["low", "high"]).map(priority_is),
     st.sampled_from(["tax", "vat"]).map(pipeline_is),
     st.integers(0, 3).map(older_than),
-    st.sampled_from([*MEMBERS, Role("preparer")]).map(assigned),
+    st.sampled_from(WHO).map(assigned),
     st.just(answered("q")),
-    st.sampled_from(["Yes", True, 1]).map(lambda value: answer_is("q", value)),
+    st.sampled_from(SAID).map(lambda value: answer_is("q", value)),
     st.sampled_from(["Gold", "Silver"]).map(package_is),
 )
 CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
@@ -390,7 +394,7 @@ ACCOUNTS = st.builds(
 ITEMS = st.lists(
     st.one_of(
         st.builds(
-            lambda state, answer: sheet(state, q=answer),
+            lambda state, answer: sheet({"q": answer}, state),
             st.sampled_from(["completed", "pending"]),
             st.sampled_from(["Yes", "No", True, False, 1, "", ("Yes", "Maybe")]),
         ),

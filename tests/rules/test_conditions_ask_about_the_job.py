@@ -98,7 +98,7 @@ def test_a_02_and_whom_it_took_away() -> None:
 def test_a_role_in_a_condition_is_looked_up_when_it_is_asked() -> None:
     """Whoever fills it for the account now is meant."""
     stage = Stage("Start", [SendEmail("welcome", when=assigned(Role("preparer")))])
-    given = {"assignees": frozenset({"tom"})}
+    given: dict[str, Any] = {"assignees": frozenset({"tom"})}
 
     assert reasons(opening(stage, account=account_of(roles={"preparer": "tom"}), **given)) == []
     assert reasons(opening(stage, account=account_of(roles={"preparer": "mia"}), **given)) == [

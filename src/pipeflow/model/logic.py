@@ -47,18 +47,22 @@ class Asked(Protocol):
     """
 
     @property
+    @abstractmethod
     def job(self) -> Job:
         """What it is like."""
 
     @property
+    @abstractmethod
     def items(self) -> Sequence[Item]:
         """All things ever linked to it, in the order in which they came."""
 
     @property
+    @abstractmethod
     def assignees(self) -> frozenset[str]:
         """The members who are assigned."""
 
     @property
+    @abstractmethod
     def age(self) -> int:
         """How many days ago it was started."""
 

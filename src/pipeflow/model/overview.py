@@ -52,7 +52,7 @@ class _Conditional(Plain):
 
     if TYPE_CHECKING:
         when: Condition | None
-        members: Mapping[str, str]
+        members: FrozenMap[str, str]
 
     @property
     def conditional(self) -> bool:
