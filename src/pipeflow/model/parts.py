@@ -17,16 +17,38 @@ T = TypeVar("T")
 
 def parts_of(value: Any, where: str = "$") -> Iterator[tuple[Any, str]]:
     """Yield a value and all that it is made of, each with its place."""
-    if isinstance(value, tuple):
-        for number, one in enumerate(value):
-            yield from parts_of(one, f"{where}[{number}]")
-    elif isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from parts_of(one, f"{where}[{key!r}]")
-    elif attrs.has(type(value)):
-        yield value, where
-        for field in attrs.fields(type(value)):
-            yield from parts_of(getattr(value, field.name), f"{where}.{field.name}")
+    left = [(value, where)]  # the next one stands last
+    while left:
+        one, place = left.pop()
+        names = _names_of(one.__class__)
+        inner: list[tuple[Any, str]]
+        if isinstance(one, tuple):
+            inner = [(part, f"{place}[{number}]") for number, part in enumerate(one)]
+        elif not names and isinstance(one, Mapping):
+            inner = [(part, f"{place}[{key!r}]") for key, part in one.items()]
+        else:
+            yield one, place
+            inner = [
+                (part, f"{place}.{name}")
+                for name in names or ()
+                if _names_of((part := getattr(one, name)).__class__) is not None
+            ]
+        left += [pair for pair in reversed(inner) if _names_of(pair[0].__class__) is not None]
+
+
+_NAMES: dict[type, tuple[str, ...] | None] = {}  # a cache of what the classes themselves say
+
+
+def _names_of(kind: type) -> tuple[str, ...] | None:
+    """Return the names of the fields of a class; none for lists and mappings, whose parts have no
+    names, and None for all else, which has no parts: most of what there is.
+    """
+    if kind not in _NAMES:
+        if attrs.has(kind):
+            _NAMES[kind] = tuple(field.name for field in attrs.fields(kind))
+        else:
+            _NAMES[kind] = () if issubclass(kind, tuple | Mapping) else None
+    return _NAMES[kind]
 
 
 def questions_in(value: Any, where: str = "$") -> Iterator[tuple[Condition, str]]:
@@ -51,13 +73,13 @@ def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, tuple):
         parts = [_changed(one, change) for one in value]
         return value if all(map(_same, parts, value)) else tuple(parts)
-    if not attrs.has(type(value)):
+    names = _names_of(value.__class__)
+    if names is None or isinstance(value, Mapping):
         return value
     new = change(value)
     if new is not value:
         return new
-    fields = [field.name for field in attrs.fields(type(value)) if field.init]
-    after = {name: _changed(getattr(value, name), change) for name in fields}
+    after = {name: _changed(getattr(value, name), change) for name in names}
     other = {name: one for name, one in after.items() if one is not getattr(value, name)}
     return replaced(value, **other) if other else value
 

@@ -74,12 +74,15 @@ def doubts(thing: Any, used: InUse) -> Iterator[Problem]:
     """Yield the names in conditions that nobody uses while much the same one is in use.
 
     Whoever lays down a pipeline first names tags that no account has yet, and means them. So a
-    name is doubted only where it may be a typing error.
+    name is doubted only where it may be a typing error; once, however often it is asked for.
     """
+    seen: set[tuple[str, str]] = set()
     for one, where in questions_in(thing):
         for name, known, what in _named(one, used):
-            if name not in known and (near := nearest(name, sorted(known))):
-                yield Problem(f"asks for {what.format(repr(name))}", where, nearest=near)
+            if name not in known and (name, what) not in seen:
+                seen.add((name, what))
+                if near := nearest(name, sorted(known)):
+                    yield Problem(f"asks for {what.format(repr(name))}", where, nearest=near)
 
 
 def _named(one: Condition, used: InUse) -> Iterator[tuple[str, frozenset[str], str]]:
