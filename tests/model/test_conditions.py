@@ -240,8 +240,9 @@ def test_the_base_of_conditions_asks_nothing() -> None:
         (tagged, ("a", ""), ["$.names[1]: must not be empty (given: '')"]),
         (tagged, (5,), ["$.names[0]: must be text (given: 5)"]),
         (Tagged, ("vip",), ["$.names: must be a list of texts (given: 'vip')"]),
-        (tagged_any, (), ["$.names: must name at least one tag, else it never holds"]),
-        (TaggedAny, (None,), ["$.names: must name at least one tag, else it never holds"]),
+        (tagged_any, (), ["$.names: must name at least one tag"]),
+        (tagged_none, (), ["$.names: must name at least one tag"]),
+        (TaggedAny, (None,), ["$.names: must name at least one tag"]),
         (
             account_is,
             ("frim",),

@@ -12,6 +12,7 @@ from pipeflow import (
     CreateTask,
     OrganizerReturned,
     OrganizerSubmitted,
+    Pipeline,
     Priority,
     ProposalSigned,
     Role,
@@ -20,7 +21,9 @@ from pipeflow import (
     Settings,
     Stage,
     StageSkipped,
+    Status,
     UpdateJobAssignees,
+    WhenDone,
     answer_is,
     answered,
     assigned,
@@ -34,6 +37,7 @@ from pipeflow import (
     rules,
     tagged,
 )
+from pipeflow.model.record import replaced
 from tests.rules.states import (
     BUSINESS,
     DONE,
@@ -145,6 +149,28 @@ def test_a_job_that_was_taken_over_is_in_its_new_pipeline_at_once() -> None:
 
     assert reasons(decision) == []
     assert len(decision.requests) == 1
+
+
+@pytest.mark.parametrize(("who", "mails"), [("mia", 1), ("tom", 0)])
+def test_what_a_status_or_a_trigger_fires_asks_the_same_conditions(who: str, mails: int) -> None:
+    """Each at its turn, wherever the automation stands (R-34)."""
+    mail = SendEmail("welcome", when=assigned("mia") & ~priority_is("low"))
+    start = Stage(
+        "Start", [CreateTask("prepare", id="prepare")], triggers=[WhenDone("prepare", [mail])]
+    )
+    plain = book_of(start, DONE)
+    book = replaced(
+        plain,
+        pipeline=Pipeline("Tax", [start, DONE], statuses=[Status("Away", automations=[mail])]),
+    )
+    state = begun(book=book, assignees=frozenset({who}))
+
+    done = told(state, "Prepare", *rules.completing_facts(state.job.item("Prepare")))
+    away = rules.set_status(state, "Away", NOON, "boss")
+
+    assert [len(one.requests) for one in (done, away)] == [mails, mails]
+    if not mails:
+        assert reasons(done) == reasons(away) == ["job is assigned to 'tom', not to 'mia'"]
 
 
 # -- when the next stage is chosen -----------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from pipeflow import (
     Account,
     Condition,
+    CreateTask,
     OrganizerTemplate,
     Package,
     Pipeline,
@@ -15,8 +16,10 @@ from pipeflow import (
     Role,
     SendEmail,
     Stage,
+    Status,
     TagChange,
     UpdateAccountTags,
+    WhenDone,
     answer_is,
     answered,
     assigned,
@@ -155,6 +158,21 @@ def test_a_name_is_doubted_where_nobody_uses_it_and_nearly_the_same_one_is_in_us
 ) -> None:
     """A new tag is no mistake: only what may be a typing error is doubted."""
     assert [str(one) for one in rules.doubts(pipeline_of(when), USED)] == doubts
+
+
+def test_a_name_that_is_asked_for_often_is_doubted_once() -> None:
+    """Where it comes first; also in what triggers and statuses fire."""
+    mail = SendEmail("a", when=tagged("vpi"))
+    pipeline = Pipeline(
+        "Tax",
+        [Stage("First", [CreateTask("t", id="t")], triggers=[WhenDone("t", [mail])]), DONE],
+        statuses=[Status("Away", automations=[mail, SendEmail("b", when=tagged("scheduld-c"))])],
+    )
+
+    assert [one.where for one in rules.doubts(pipeline, USED)] == [
+        "$.stages[0].triggers[0].automations[0].when",
+        "$.statuses[0].automations[1].when",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ class TaggedAny(_OfTags):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         if self.names == ():
-            yield Problem("must name at least one tag, else it never holds", "$.names")
+            yield Problem("must name at least one tag", "$.names")
 
     def holds(self, account: Account, job: Asked | None = None) -> bool:
         """Answer for *account* as it is now."""
