@@ -15,6 +15,7 @@ import attrs
 from hypothesis import strategies as st
 
 from pipeflow.codec.kinds import FAMILIES
+from pipeflow.model.account_conditions import BalanceAbove, BalanceBelow, RoleFilled, RoleIs
 from pipeflow.model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from pipeflow.model.automations import (
     Automation,
@@ -24,6 +25,8 @@ from pipeflow.model.automations import (
     UpdateAccountTags,
     UpdateJobAssignees,
 )
+from pipeflow.model.checks import LARGEST
+from pipeflow.model.client_conditions import Answered, AnswerIs, PackageIs
 from pipeflow.model.conditions import (
     AccountIs,
     AllOf,
@@ -37,6 +40,15 @@ from pipeflow.model.conditions import (
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
+from pipeflow.model.field_conditions import (
+    FieldAbove,
+    FieldAfter,
+    FieldBefore,
+    FieldBelow,
+    FieldIn,
+    FieldSet,
+)
+from pipeflow.model.job_conditions import Assigned, OlderThan, PipelineIs, PriorityIs
 from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.language import REMINDED, Language
 from pipeflow.model.money import Money
@@ -56,6 +68,7 @@ from pipeflow.model.templates import (
     MessageTemplate,
     OrganizerTemplate,
     Package,
+    Priority,
     ProposalTemplate,
     Question,
     QuestionKind,
@@ -151,12 +164,34 @@ languages = st.builds(
 
 # -- conditions ----------------------------------------------------------------------------------
 
+money = st.builds(Money, decimals, st.sampled_from(["USD", "EUR", "JPY", "KWD", "CLF", "XAU"]))
 _SEVERAL = st.lists(names, min_size=1, max_size=3)
+_NUMBERS = decimals | whole_numbers.filter(lambda number: abs(number) <= LARGEST)
+_VALUES = st.lists(
+    fields.filter(lambda value: not isinstance(value, tuple)), min_size=1, max_size=3
+)
 _QUESTIONS: dict[Any, st.SearchStrategy[Any]] = {
     Tagged: _SEVERAL.map(Tagged),
     TaggedAny: _SEVERAL.map(TaggedAny),
     AccountIs: st.sampled_from(AccountType).map(AccountIs),
     FieldIs: st.builds(FieldIs, names, fields),
+    FieldSet: st.builds(FieldSet, names),
+    FieldIn: st.builds(FieldIn, names, _VALUES),
+    FieldBelow: st.builds(FieldBelow, names, _NUMBERS),
+    FieldAbove: st.builds(FieldAbove, names, _NUMBERS),
+    FieldBefore: st.builds(FieldBefore, names, dates),
+    FieldAfter: st.builds(FieldAfter, names, dates),
+    RoleFilled: st.builds(RoleFilled, names),
+    RoleIs: st.builds(RoleIs, names, _SEVERAL),
+    BalanceBelow: st.builds(BalanceBelow, money),
+    BalanceAbove: st.builds(BalanceAbove, money),
+    PriorityIs: st.lists(st.sampled_from(Priority), min_size=1, max_size=3).map(PriorityIs),
+    PipelineIs: _SEVERAL.map(PipelineIs),
+    OlderThan: st.integers(0, 36_525).map(OlderThan),
+    Assigned: st.lists(names | st.builds(Role, names), min_size=1, max_size=3).map(Assigned),
+    Answered: st.builds(Answered, names),
+    AnswerIs: st.builds(AnswerIs, names, _VALUES),
+    PackageIs: _SEVERAL.map(PackageIs),
 }
 
 
@@ -178,7 +213,6 @@ maybe_conditions = st.none() | conditions
 
 # -- templates -----------------------------------------------------------------------------------
 
-money = st.builds(Money, decimals, st.sampled_from(["USD", "EUR", "JPY", "KWD", "CLF", "XAU"]))
 _PRICES = st.decimals(0, 10_000, places=2).map(lambda amount: Money(amount, "USD"))
 _PERCENTAGES = st.decimals(0, 100, places=1)
 _LINES = st.builds(
@@ -270,6 +304,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         id=texts,
         revision=st.none() | counts,
         language=st.just("") | tongues,
+        balance=st.none() | money,
     ),
     TagChange: tag_changes,
     After: st.builds(

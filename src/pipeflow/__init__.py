@@ -14,6 +14,7 @@ from .errors import (
     StoreError,
 )
 from .insight import Explanation, History, Listing
+from .model.account_conditions import balance_above, balance_below, role_filled, role_is
 from .model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from .model.automations import (
     ApplyFolderTemplate,
@@ -30,7 +31,8 @@ from .model.automations import (
     UpdateAccountTags,
     UpdateJobAssignees,
 )
-from .model.conditions import Condition, account_is, field_is, tagged, tagged_any
+from .model.client_conditions import answer_is, answered, package_is
+from .model.conditions import Condition, account_is, field_is, tagged, tagged_any, tagged_none
 from .model.dates import After
 from .model.events import (
     AccessChanged,
@@ -107,6 +109,14 @@ from .model.facts import (
     TaskCompleted,
     TaskReopened,
 )
+from .model.field_conditions import (
+    field_above,
+    field_after,
+    field_before,
+    field_below,
+    field_in,
+    field_set,
+)
 from .model.items import (
     Checklist,
     InvoiceState,
@@ -119,6 +129,7 @@ from .model.items import (
     Signatory,
     SigningState,
 )
+from .model.job_conditions import assigned, older_than, pipeline_is, priority_is
 from .model.job_statuses import Status
 from .model.jobs import Job, JobStatus
 from .model.language import Language
@@ -338,8 +349,26 @@ __all__ = [
     "WhenDone",
     "Work",
     "account_is",
+    "answer_is",
+    "answered",
+    "assigned",
+    "balance_above",
+    "balance_below",
+    "field_above",
+    "field_after",
+    "field_before",
+    "field_below",
+    "field_in",
     "field_is",
+    "field_set",
+    "older_than",
+    "package_is",
+    "pipeline_is",
+    "priority_is",
+    "role_filled",
+    "role_is",
     "slug",
     "tagged",
     "tagged_any",
+    "tagged_none",
 ]

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from ..errors import Problem, shown, unknown
 from ..model.accounts import Person, Role
 from ..model.automations import UpdateAccountAccess, UpdateJobAssignees
+from ..model.job_conditions import PipelineIs
+from ..model.parts import questions_in
 from ..model.pipelines import Pipeline
 from ..model.templates import (
     EmailTemplate,
@@ -44,9 +46,12 @@ def id_problems(given: Sequence[Pipeline] | Sequence[Template], where: str) -> I
 
 
 def reference_problems(
-    pipelines: Iterable[Pipeline], templates: Sequence[Template]
+    pipelines: Sequence[Pipeline], templates: Sequence[Template]
 ) -> Iterator[Problem]:
-    """Yield the templates that are used and not there, or of the wrong kind."""
+    """Yield the templates that are used and not there, or of the wrong kind; and the pipelines
+    that conditions ask for and that are not there.
+    """
+    yield from _pipeline_problems(pipelines)
     there: dict[str, Template] = {}
     for template in templates:
         there.setdefault(template.id, template)
@@ -54,6 +59,16 @@ def reference_problems(
     wrong = (one for one in used if not isinstance(there.get(one.wanted), one.kind))
     for number, reference in enumerate(wrong):
         yield _reference_problem(reference, there, typo=number < MOST_TYPOS)
+
+
+def _pipeline_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
+    known = tuple(one.id for one in pipelines)
+    for number, pipeline in enumerate(pipelines):
+        for one, where in questions_in(pipeline, f"$.pipelines[{number}]"):
+            for wanted in one.pipelines if isinstance(one, PipelineIs) else ():
+                if wanted not in known:
+                    hint = "A package holds every pipeline that its conditions ask for."
+                    yield unknown("pipeline", wanted, known, where=where, hint=hint)
 
 
 class _Reference(NamedTuple):
@@ -109,6 +124,8 @@ def people_problems(
                 place = f"$.pipelines[{number}]{where[1:]}"
                 yield from _not_roles(automation.add, f"{place}.add")
                 yield from _not_roles(automation.remove, f"{place}.remove")
+        for one, where in questions_in(pipeline, f"$.pipelines[{number}]"):
+            yield from _not_roles(one.people, where)
     for number, template in enumerate(templates):
         for problem in _members(template):
             yield problem.at(f"$.templates[{number}]")

@@ -17,6 +17,7 @@ from ..model.templates import Template
 from ..model.triggers import Timed, Trigger
 from ..ports.rows import Query, RowKey, Stored
 from ..rules.gaps import SAVE_TOGETHER
+from .doubts import tell_doubts
 from .records import FIRM, row_key
 from .unit import Unit
 
@@ -97,6 +98,7 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
         elif isinstance(thing, Pipeline) and key in stored:
             _tell_statuses(unit, stored[key].value, thing)
             _tell_alarms(unit, stored[key].value, thing)
+    tell_doubts(unit, defined, things)
     if defined:
         unit.put(FIRM, _firm_with(unit.firm.value, defined))
     versions = {key: row.version for key, row in stored.items()}
@@ -279,6 +281,7 @@ def _check(
     """Check what changed against each other and the firm; all problems at once."""
     templates = _KeptTemplates(unit, [one for one in together if isinstance(one, Template)])
     members = KeptIds(unit, "member", [one.id for one in together if isinstance(one, Member)])
+    pipelines = KeptIds(unit, "pipeline", [one.id for one in together if isinstance(one, Pipeline)])
     inactive = _firm_with(unit.firm.value, together).inactive
     problems: list[Problem] = []
     for thing in changed:
@@ -292,6 +295,7 @@ def _check(
                 found = (*found, *_new_ports(unit, before.value, thing))
         elif isinstance(thing, Pipeline):
             found = rules.pipeline_problems(thing, templates, members, unit.host.known_outlets)
+            found = (*found, *rules.condition_problems(thing, members, pipelines))
             before = stored.get(row_of(thing))
             if before is not None:
                 found = (*found, *_losses(unit, before.value, thing))

@@ -86,10 +86,10 @@ class Leaving:
     def uses(self, thing: Thing) -> Uses:
         """Return every use of a thing, for which it cannot be deleted; it prints.
 
-        A template is used by pipelines and proposals; a pipeline by its jobs; a member by
-        templates, pipelines, accounts, jobs that are not archived, and their open items; an account
-        by its jobs that are not archived; and each account or job by jobs of other accounts that
-        have one of its things too.
+        A template is used by pipelines and proposals; a pipeline by its jobs, and by others whose
+        conditions ask for it; a member by templates, pipelines, accounts, jobs that are not
+        archived, and their open items; an account by its jobs that are not archived; and each
+        account or job by jobs of other accounts that have one of its things too.
 
         Raises:
             NotFoundError: There is no such thing.

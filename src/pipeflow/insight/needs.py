@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..model.accounts import Person, Role, TagChange
 from ..model.automations import UpdateAccountAccess, UpdateAccountTags, UpdateJobAssignees
-from ..model.conditions import Condition
+from ..model.parts import questions_in
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
 from ..model.templates import (
@@ -28,8 +28,8 @@ class Needs(Plain):
     """What is asked of a firm.
 
     Custom fields that texts, conditions and questions name, tags that are looked at or change, the
-    roles that people play, members who are named themselves, and the ports that the automations
-    use.
+    roles that people play or conditions ask for, members who are named themselves, and the ports
+    that the automations use.
     """
 
     fields: frozenset[str] = frozenset()
@@ -42,8 +42,9 @@ class Needs(Plain):
 def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Needs:
     """Return what pipelines and templates ask of a firm."""
     lines, several = tuple(pipelines), tuple(templates)
+    conditions = [one for pipeline in lines for one, _ in questions_in(pipeline)]
     people = [*_people_of_pipelines(lines), *_people_of_templates(several)]
-    conditions = tuple(_conditions(lines))
+    people += [who for one in conditions for who in one.people]
     return Needs(
         fields=frozenset(
             (*_fields(several), *(f for one in conditions for f in one.fields), *_dates(lines))
@@ -53,14 +54,6 @@ def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Ne
         members=frozenset(one for one in people if isinstance(one, str)),
         ports=frozenset(_ports(lines, {one.id: one for one in several})),
     )
-
-
-def _conditions(pipelines: Iterable[Pipeline]) -> Iterator[Condition]:
-    for pipeline in pipelines:
-        asked = (stage.when for stage in pipeline.stages)
-        for when in (*asked, *(one.when for _, one in pipeline.automations())):
-            if when is not None:
-                yield when
 
 
 def _dates(pipelines: Iterable[Pipeline]) -> Iterator[str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import attrs
+
 from ..errors import DefinitionError, many
 from .accounts import Member, Person, Role
 from .automations import (
@@ -25,7 +27,7 @@ from .record import Plain, frozen
 from .reminders import Reminders
 from .templates import Template
 from .triggers import Trigger
-from .values import items
+from .values import FrozenMap, items
 
 if TYPE_CHECKING:
     from ..show import Document
@@ -50,6 +52,7 @@ class _Conditional(Plain):
 
     if TYPE_CHECKING:
         when: Condition | None
+        members: FrozenMap[str, str]
 
     @property
     def conditional(self) -> bool:
@@ -69,7 +72,7 @@ class _Conditional(Plain):
     @property
     def condition(self) -> str:
         """The condition in words, `if not tagged 'vip'`; empty without one."""
-        return "" if self.when is None else f"if {phrase(self.when)}"
+        return "" if self.when is None else f"if {phrase(self.when, self.members)}"
 
 
 @frozen
@@ -91,6 +94,7 @@ class AutomationOverview(_Conditional):
         repeat: What a later visit of the same job does.
         holds: Whether its stage waits for what it makes.
         then: What fires when its reminders are used up.
+        members: What the members are called whom its condition may name.
     """
 
     id: str
@@ -107,6 +111,7 @@ class AutomationOverview(_Conditional):
     repeat: Repeat = Repeat.ALWAYS
     holds: bool = True
     then: tuple[AutomationOverview, ...] = ()
+    members: FrozenMap[str, str] = attrs.field(default=FrozenMap[str, str](), eq=False, repr=False)
 
     @property
     def details(self) -> tuple[str, ...]:
@@ -151,6 +156,7 @@ class StageOverview(_Conditional):
     automove: bool
     time_limit: timedelta | None = None
     triggers: tuple[TriggerOverview, ...] = ()
+    members: FrozenMap[str, str] = attrs.field(default=FrozenMap[str, str](), eq=False, repr=False)
 
     @property
     def count(self) -> int:
@@ -228,7 +234,7 @@ def overview_of(
     if problems:
         raise DefinitionError(*problems)
     by_id = {one.id: one for one in known}
-    names = {one.id: one.name for one in staff}
+    names = FrozenMap((one.id, one.name) for one in staff)
     stages = tuple(
         StageOverview(
             stage.id,
@@ -238,6 +244,7 @@ def overview_of(
             stage.automove,
             stage.time_limit,
             tuple(_trigger(one, by_id, names) for one in stage.triggers),
+            names,
         )
         for stage in pipeline.stages
     )
@@ -255,14 +262,14 @@ def overview_of(
 
 
 def _trigger(
-    one: Trigger, templates: Mapping[str, Template], members: Mapping[str, str]
+    one: Trigger, templates: Mapping[str, Template], members: FrozenMap[str, str]
 ) -> TriggerOverview:
     fired = tuple(_automation(each, templates, members) for each in one.fires)
     return TriggerOverview(str(one.id), one.says, fired)
 
 
 def _automation(
-    one: Automation, templates: Mapping[str, Template], members: Mapping[str, str]
+    one: Automation, templates: Mapping[str, Template], members: FrozenMap[str, str]
 ) -> AutomationOverview:
     template = templates.get(one.uses or "")
     name = None if template is None else template.name
@@ -285,6 +292,7 @@ def _automation(
         one.repeat,
         one.holds,
         tuple(_automation(each, templates, members) for each in then),
+        members,
     )
 
 

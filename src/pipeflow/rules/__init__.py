@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .automove import next_stage, wait_of
+    from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
+    from .automove import ahead, next_stage, wait_of
     from .blocked import (
         abandon,
         abandon_alarm,
@@ -89,6 +90,7 @@ __all__ = [
     "Decision",
     "Draft",
     "Edits",
+    "InUse",
     "JobSpec",
     "LastMove",
     "Leaving",
@@ -104,7 +106,9 @@ __all__ = [
     "adopt_total",
     "after",
     "after_at_hour",
+    "ahead",
     "alarms_told",
+    "asks_by_name",
     "begin",
     "begun",
     "billed",
@@ -112,13 +116,16 @@ __all__ = [
     "bounce",
     "catch_up",
     "completing_facts",
+    "condition_problems",
     "delivered",
     "delivered_late",
+    "doubts",
     "edit",
     "edit_errors",
     "failed",
     "go_on",
     "heard",
+    "in_use",
     "inactive_errors",
     "inactive_problems",
     "is_late",
@@ -180,7 +187,8 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "automove": "next_stage wait_of",
+    "asked": "InUse asks_by_name condition_problems doubts in_use",
+    "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
     "calendar": "after after_at_hour next_attempt today",
     "decision": "Book Decision SYSTEM State Timer",

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 
 from ..errors import LimitError, NotFoundError
 from ..model.accounts import Account
 from ..model.events import JobMoved, JobWaits, MoveCause, StageSkipped, StatusChanged, WaitReason
 from ..model.items import ItemState, Mark
 from ..model.jobs import Job, JobStatus, here
+from ..model.logic import Asked
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import OnEmpty, Settings
 from ..model.stages import Stage
-from .decision import SYSTEM
+from .decision import SYSTEM, State
 from .draft import Draft
 from .left import Left
 from .rhythms import go_on, silence
 from .trigger_turns import fire_done, fire_owed
 from .turns import fire
 
-__all__ = ["advance", "enter", "next_stage", "wait_of"]
+__all__ = ["advance", "ahead", "enter", "next_stage", "wait_of"]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 ASIDE = Mark.ASIDE
@@ -85,7 +87,7 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
                 f"job {draft.job.name!r} would enter more than {steps - 1} stages in one command; "
                 "nothing was stored (Settings.most_steps)"
             )
-        stage, passed = next_stage(pipeline, draft.stage, draft.account)
+        stage, passed = next_stage(pipeline, draft.stage, draft.account, draft)
         draft.act_as(SYSTEM)
         for one, why in passed:
             draft.tell(StageSkipped, one.id, why)
@@ -181,7 +183,7 @@ def _unfinished(now: Job | Draft, settings: Settings) -> Wait | None:
 
 
 def next_stage(
-    pipeline: Pipeline, stage: str, account: Account
+    pipeline: Pipeline, stage: str, account: Account, job: Asked | None = None
 ) -> tuple[Stage, list[tuple[Stage, str]]]:
     """Find the next stage whose condition holds, and those passed over with the reason (A-30).
 
@@ -189,7 +191,13 @@ def next_stage(
     """
     passed: list[tuple[Stage, str]] = []
     for one in pipeline.stages[pipeline.place(stage) + 1 :]:
-        if one.when is None or one.when.holds(account):
+        if one.when is None or one.when.holds(account, job):
             return one, passed
-        passed.append((one, one.when.missing(account)))
+        passed.append((one, one.when.missing(account, job)))
     raise NotFoundError(f"pipeline {pipeline.name!r} has no stage behind {stage!r}")
+
+
+def ahead(state: State, now: datetime) -> tuple[Stage, list[tuple[Stage, str]]]:
+    """Find where a job would go on to at an instant, and what it would pass over, with reasons."""
+    asked = Draft(state, now, SYSTEM)
+    return next_stage(state.book.pipeline, asked.stage, asked.account, asked)

@@ -118,6 +118,11 @@ class Draft:
             self._today = today(self.now, self.book.zone)
         return self._today
 
+    @property
+    def age(self) -> int:
+        """How many days ago the job was started, on the firm's calendar."""
+        return (self.today - today(self.job.created, self.book.zone)).days
+
     def key(self, part: str) -> str:
         """Return the key of what an automation asks for in this visit, by its part of the key."""
         prefix = self._prefix
