@@ -44,6 +44,7 @@ from pipeflow.model.reminders import Reminders, ReminderText
 from pipeflow.model.settings import REMINDED, Settings
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import (
+    ClientRequestTemplate,
     ClientView,
     Discount,
     EmailTemplate,
@@ -337,6 +338,21 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         services=st.lists(_LINES, max_size=2),
         packages=st.lists(_PACKAGES, unique_by=lambda package: package.name, max_size=3),
         member=st.none() | names,
+        reminders=maybe_reminders,
+        reminder_texts=reminder_texts,
+    ),
+    ClientRequestTemplate: st.builds(
+        lambda asked, **rest: ClientRequestTemplate(
+            uploads=asked[:1], questions=[Question(one) for one in asked[1:]], **rest
+        ),
+        st.lists(names, min_size=1, max_size=3, unique=True),
+        name=names,
+        id=ids,
+        title=texts,
+        description=texts,
+        folder=texts,
+        accept=st.booleans(),
+        due=whens,
         reminders=maybe_reminders,
         reminder_texts=reminder_texts,
     ),

@@ -22,6 +22,7 @@ from .model.automations import (
     CreateOrganizer,
     CreateTask,
     Repeat,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -81,6 +82,8 @@ from .model.events import (
 )
 from .model.facts import (
     Cancelled,
+    ClientRequestAccepted,
+    ClientRequestReturned,
     ClientRequestSubmitted,
     ClientTaskChecked,
     ClientTaskUnchecked,
@@ -128,6 +131,7 @@ from .model.reminders import Reminders, ReminderText
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
 from .model.templates import (
+    ClientRequestTemplate,
     ClientView,
     Discount,
     EmailFormat,
@@ -174,7 +178,10 @@ __all__ = [
     "Bundle",
     "Cancelled",
     "Checklist",
+    "ClientRequestAccepted",
+    "ClientRequestReturned",
     "ClientRequestSubmitted",
+    "ClientRequestTemplate",
     "ClientTaskChecked",
     "ClientTaskUnchecked",
     "ClientView",
@@ -293,6 +300,7 @@ __all__ = [
     "RequestWithdrawn",
     "Role",
     "Section",
+    "SendClientRequest",
     "SendEmail",
     "SendMessage",
     "SendProposal",

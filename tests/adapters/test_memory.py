@@ -14,6 +14,7 @@ from pipeflow.testing import (
     FakeMessages,
     FakeOrganizers,
     FakeProposals,
+    FakeRequests,
     FakeTasks,
     ManualClock,
 )
@@ -24,6 +25,7 @@ from pipeflow.testing.contracts import (
     MessagesPortContract,
     OrganizersPortContract,
     ProposalsPortContract,
+    RequestsPortContract,
     StoreContract,
     TasksPortContract,
 )
@@ -148,3 +150,12 @@ class TestFakeFolders(Counting, FoldersPortContract):
     def port(self) -> FakeFolders:
         """Make one."""
         return FakeFolders()
+
+
+class TestFakeRequests(Counting, RequestsPortContract):
+    """The fake of the requests port."""
+
+    @pytest.fixture
+    def port(self) -> FakeRequests:
+        """Make one."""
+        return FakeRequests()

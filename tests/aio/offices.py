@@ -20,11 +20,13 @@ from pipeflow.aio import (
     AsyncOrganizersPort,
     AsyncPorts,
     AsyncProposalsPort,
+    AsyncRequestsPort,
     AsyncTasksPort,
 )
 from pipeflow.ports import (
     Authorizer,
     Changes,
+    ClientRequest,
     Email,
     FolderTree,
     Invoice,
@@ -200,6 +202,19 @@ class Shelves(AsyncFoldersPort):
         return self.world.folders.apply(tree)
 
 
+class Drawer(AsyncRequestsPort):
+    """Asks clients for things over a line."""
+
+    def __init__(self, world: World, line: Line) -> None:
+        """Take the world whose fake keeps them."""
+        self.world, self.line = world, line
+
+    async def create(self, request: ClientRequest, /) -> Receipt:
+        """Ask for them."""
+        await self.line.pass_on(request)
+        return self.world.requests.create(request)
+
+
 class Office:
     """An async engine beside the plain one of a world: one store, one clock, the same fakes.
 
@@ -230,6 +245,7 @@ class Office:
                 proposals=Signing(*given),
                 tasks=Board(*given),
                 folders=Shelves(*given),
+                requests=Drawer(*given),
             ),
             store=self.store,
             clock=self.clock,

@@ -20,9 +20,10 @@ from pipeflow.testing.contracts.async_outlets import (
     AsyncMessagesPortContract,
     AsyncOrganizersPortContract,
     AsyncProposalsPortContract,
+    AsyncRequestsPortContract,
     AsyncTasksPortContract,
 )
-from tests.aio.offices import Billing, Board, Chat, Forms, Line, Mail, Shelves, Signing
+from tests.aio.offices import Billing, Board, Chat, Drawer, Forms, Line, Mail, Shelves, Signing
 
 
 class Counting:
@@ -87,6 +88,12 @@ class TestShelves(Counting, AsyncFoldersPortContract):
     """Folders over a line."""
 
     kind, fake = Shelves, "folders"
+
+
+class TestDrawer(Counting, AsyncRequestsPortContract):
+    """Client requests over a line."""
+
+    kind, fake = Drawer, "requests"
 
 
 # -- broken ports --------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from pipeflow import (
     ApplyFolderTemplate,
     Automation,
     Cancelled,
+    ClientRequestAccepted,
+    ClientRequestReturned,
     ClientRequestSubmitted,
     ClientTaskChecked,
     ClientTaskUnchecked,
@@ -39,6 +41,7 @@ from pipeflow import (
     Rejected,
     Reopened,
     Role,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -58,6 +61,7 @@ from pipeflow.testing import World
 from tests.faults.offices import born_done
 from tests.firms import (
     BUSINESS,
+    CHECKED,
     CHECKLIST,
     DAILY,
     DONE,
@@ -86,6 +90,7 @@ EVERYTHING: tuple[Automation, ...] = (
     SendEmail(WELCOME),
     SendMessage(CHECKLIST),
     SendMessage(NEWS),
+    SendClientRequest(CHECKED, reminders=DAILY),
 )
 WHOLE = Stage("Work", EVERYTHING, automove=True)
 
@@ -115,6 +120,10 @@ HAPPENS: tuple[tuple[str, Fact], ...] = (
     ("signature", Declined(reason="two pages are missing")),
     ("signature", DocumentSigned()),
     ("client_request", ClientRequestSubmitted()),
+    ("Checked papers", ClientRequestSubmitted({"Form W-2": "file-1"})),
+    ("Checked papers", ClientRequestReturned("not legible")),
+    ("Checked papers", ClientRequestSubmitted({"Form W-2": "file-2"})),
+    ("Checked papers", ClientRequestAccepted()),
     ("locked_document", Cancelled("sent twice")),
     ("locked_document", Reopened("by mistake")),
 )

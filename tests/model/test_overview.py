@@ -14,6 +14,7 @@ from pipeflow.model.automations import (
     CreateInvoice,
     CreateTask,
     Repeat,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     ThreadMode,
@@ -101,6 +102,7 @@ def test_a_template_is_called_by_its_name_and_one_that_is_not_known_by_its_id() 
     ("automation", "says"),
     [
         (ApplyFolderTemplate("tree"), "apply folder template 'tree'"),
+        (SendClientRequest("papers"), "send client request 'papers'"),
         (
             UpdateAccountTags(add={"b", "a"}, remove={"c"}),
             "update account tags: remove 'c', add 'a', 'b'",

@@ -21,6 +21,7 @@ from pipeflow import (
     Problem,
     ProposalTemplate,
     Role,
+    SendClientRequest,
     SendEmail,
     SendProposal,
     Settings,
@@ -37,7 +38,9 @@ from pipeflow.model.record import replaced
 from tests.rules.states import DAILY, DONE, FEE, TEMPLATES, by_id, usd
 
 MEMBERS = frozenset({"mia", "tom"})
-PORTS = frozenset({"email", "folders", "invoices", "messages", "organizers", "proposals", "tasks"})
+PORTS = frozenset(
+    {"email", "folders", "invoices", "messages", "organizers", "proposals", "tasks", "requests"}
+)
 
 
 def line(**fields: Any) -> LineItem:
@@ -201,6 +204,7 @@ def test_the_job_template_of_a_pipeline_must_be_one() -> None:
         (CreateInvoice("fee", reminders=DAILY), ["email", "invoices"]),
         (CreateOrganizer("organizer"), ["organizers"]),
         (SendProposal("paid-letter"), ["invoices", "proposals"]),
+        (SendClientRequest("papers"), ["requests"]),
         (UpdateAccountTags(add={"a"}), []),
     ],
 )

@@ -16,6 +16,7 @@ from ..ports.async_ports import (
     AsyncOrganizersPort,
     AsyncPorts,
     AsyncProposalsPort,
+    AsyncRequestsPort,
     AsyncTasksPort,
 )
 from .async_engine import AsyncEngine
@@ -29,6 +30,7 @@ __all__ = [
     "AsyncOrganizersPort",
     "AsyncPorts",
     "AsyncProposalsPort",
+    "AsyncRequestsPort",
     "AsyncTasksPort",
 ]
 

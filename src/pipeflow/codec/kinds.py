@@ -42,6 +42,7 @@ AUTOMATIONS: Mapping[type, str] = {
     automations.SendMessage: "send_message",
     automations.UpdateAccountAccess: "update_account_access",
     automations.UpdateJobAssignees: "update_job_assignees",
+    automations.SendClientRequest: "send_client_request",
 }
 
 CONDITIONS: Mapping[type, str] = {
@@ -63,6 +64,7 @@ TEMPLATES: Mapping[type, str] = {
     templates.ProposalTemplate: "proposal_template",
     templates.FolderTemplate: "folder_template",
     templates.JobTemplate: "job_template",
+    templates.ClientRequestTemplate: "client_request_template",
 }
 
 FACTS: Mapping[type, str] = {
@@ -85,6 +87,8 @@ FACTS: Mapping[type, str] = {
     facts.DocumentApproved: "document_approved",
     facts.DocumentDisapproved: "document_disapproved",
     facts.ClientRequestSubmitted: "client_request_submitted",
+    facts.ClientRequestAccepted: "client_request_accepted",
+    facts.ClientRequestReturned: "client_request_returned",
     facts.Declined: "declined",
     facts.Reopened: "reopened",
     facts.Cancelled: "cancelled",
@@ -143,11 +147,13 @@ REQUESTS: Mapping[type, str] = {
     requests.Task: "task",
     requests.FolderTree: "folder_tree",
     requests.TaskChange: "task_change",
+    requests.ClientRequest: "client_request",
     cancellations.MessageCancellation: "message_cancellation",
     cancellations.InvoiceCancellation: "invoice_cancellation",
     cancellations.OrganizerCancellation: "organizer_cancellation",
     cancellations.ProposalCancellation: "proposal_cancellation",
     cancellations.TaskCancellation: "task_cancellation",
+    cancellations.ClientRequestCancellation: "client_request_cancellation",
 }
 
 # Members of a union without a base class: a role beside a member's id, a timer beside requests.

@@ -10,6 +10,7 @@ from ..model.conditions import Condition
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
 from ..model.templates import (
+    ClientRequestTemplate,
     JobTemplate,
     OrganizerTemplate,
     ProposalTemplate,
@@ -64,7 +65,7 @@ def _fields(templates: Iterable[Template]) -> Iterator[str]:
     for template in templates:
         for text, _ in merged_texts(template):
             yield from custom_fields(text)
-        if isinstance(template, OrganizerTemplate):
+        if isinstance(template, OrganizerTemplate | ClientRequestTemplate):
             yield from (one.field for one in template.all_questions if one.field is not None)
 
 
@@ -81,7 +82,7 @@ def _tags(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Itera
 
 def _tag_changes(templates: Iterable[Template]) -> Iterator[TagChange | None]:
     for template in templates:
-        if isinstance(template, OrganizerTemplate):
+        if isinstance(template, OrganizerTemplate | ClientRequestTemplate):
             for question in template.all_questions:
                 yield from question.choices.values()
         elif isinstance(template, ProposalTemplate):

@@ -1,4 +1,4 @@
-"""The ten automations: what a stage does when a job enters it (domain.md part 1)."""
+"""Automations: what a stage does when a job enters it (domain.md part 1)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .conditions import Condition, unconditional, when_problems
 from .record import frozen
 from .reminders import Reminders
 from .templates import (
+    ClientRequestTemplate,
     EmailTemplate,
     FolderTemplate,
     InvoiceTemplate,
@@ -35,6 +36,7 @@ __all__ = [
     "CreateOrganizer",
     "CreateTask",
     "Repeat",
+    "SendClientRequest",
     "SendEmail",
     "SendMessage",
     "SendProposal",
@@ -70,7 +72,7 @@ def _repeat(given: Repeat | str) -> Repeat:
 
 @frozen(kw_only=True)
 class Automation(Value):
-    """Base of the ten kinds.
+    """Base of all kinds.
 
     Args:
         id: Made by the stage that takes it, of kind and template; edits keep it.
@@ -121,6 +123,10 @@ class _Reminding(Automation):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from reminders_problems(self.reminders)
+
+
+def _client_request(given: str | ClientRequestTemplate) -> str:
+    return template_id(given, ClientRequestTemplate)
 
 
 def _email(given: str | EmailTemplate) -> str:
@@ -223,6 +229,17 @@ class SendProposal(_Reminding):
     template_type: ClassVar[type[Template] | None] = ProposalTemplate
 
     template: str = attrs.field(converter=_proposal)
+
+
+@frozen
+class SendClientRequest(_Reminding):
+    """Ask the client for things; the stage waits until they are sent, and accepted if need be."""
+
+    kind: ClassVar[str] = "send_client_request"
+    makes_item: ClassVar[bool] = True
+    template_type: ClassVar[type[Template] | None] = ClientRequestTemplate
+
+    template: str = attrs.field(converter=_client_request)
 
 
 @frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .cancellations import (
     Cancellation,
+    ClientRequestCancellation,
     InvoiceCancellation,
     MessageCancellation,
     OrganizerCancellation,
@@ -21,9 +22,11 @@ from .ports import (
     ProposalsPort,
     Receipt,
     Rejected,
+    RequestsPort,
     TasksPort,
 )
 from .requests import (
+    ClientRequest,
     Email,
     EmailKind,
     FolderTree,
@@ -59,6 +62,8 @@ __all__ = [
     "CarriedOut",
     "Changes",
     "Claim",
+    "ClientRequest",
+    "ClientRequestCancellation",
     "Clock",
     "Due",
     "DueState",
@@ -91,6 +96,7 @@ __all__ = [
     "Rejected",
     "ReminderTimer",
     "Request",
+    "RequestsPort",
     "Requeue",
     "RowKey",
     "Settle",

@@ -13,6 +13,7 @@ import attrs
 
 from ..model.record import Plain
 from .cancellations import (
+    ClientRequestCancellation,
     InvoiceCancellation,
     MessageCancellation,
     OrganizerCancellation,
@@ -32,9 +33,20 @@ from .ports import (
     ProposalsPort,
     Receipt,
     Rejected,
+    RequestsPort,
     TasksPort,
 )
-from .requests import Email, FolderTree, Invoice, Message, Organizer, Proposal, Task, TaskChange
+from .requests import (
+    ClientRequest,
+    Email,
+    FolderTree,
+    Invoice,
+    Message,
+    Organizer,
+    Proposal,
+    Task,
+    TaskChange,
+)
 
 __all__ = [
     "AsyncEmailPort",
@@ -44,6 +56,7 @@ __all__ = [
     "AsyncOrganizersPort",
     "AsyncPorts",
     "AsyncProposalsPort",
+    "AsyncRequestsPort",
     "AsyncTasksPort",
 ]
 
@@ -138,6 +151,18 @@ class AsyncTasksPort(Port):
         raise Rejected(CANNOT_CANCEL)
 
 
+class AsyncRequestsPort(Port):
+    """Asks clients for things, and collects what they send."""
+
+    @abstractmethod
+    async def create(self, request: ClientRequest, /) -> Answer:
+        """Create *request* and tell the client."""
+
+    async def cancel(self, gone: ClientRequestCancellation, /) -> Answer:
+        """Take a request back that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
+
+
 class AsyncFoldersPort(Port):
     """Makes folders in the account's documents."""
 
@@ -160,6 +185,7 @@ class AsyncPorts(Plain):
     proposals: AsyncProposalsPort | ProposalsPort | None = None
     tasks: AsyncTasksPort | TasksPort | None = None
     folders: AsyncFoldersPort | FoldersPort | None = None
+    requests: AsyncRequestsPort | RequestsPort | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no port, naming each.

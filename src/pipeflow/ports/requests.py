@@ -25,6 +25,7 @@ from ..model.templates import (
 )
 
 __all__ = [
+    "ClientRequest",
     "Email",
     "EmailKind",
     "FolderTree",
@@ -139,6 +140,26 @@ class Organizer(Request):
     sections: tuple[Section, ...] = ()
     folder: str = ""
     notify_on_upload: bool = False
+    to: tuple[str, ...] = ()
+
+
+@record
+class ClientRequest(Request):
+    """Ask the client for things to upload, and questions to answer.
+
+    `accept` says that the firm looks at what was submitted before it is done.
+    """
+
+    port: ClassVar[str] = "requests"
+
+    name: str
+    title: str
+    description: str = ""
+    uploads: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    folder: str = ""
+    due: date | None = None
+    accept: bool = False
     to: tuple[str, ...] = ()
 
 

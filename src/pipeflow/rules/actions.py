@@ -1,4 +1,4 @@
-"""Actions: what each of the ten automations does when it fires (domain.md part 1)."""
+"""Actions: what each automation does when it fires (domain.md part 1)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..model.automations import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -24,12 +25,12 @@ from .creations import (
     make_folders,
     make_invoice,
     make_message,
-    make_organizer,
     make_proposal,
     make_task,
 )
 from .draft import Draft
 from .emails import send_email
+from .questionnaires import make_client_request, make_organizer
 from .steps import Step, TagStep
 from .tags import claimed
 
@@ -78,6 +79,11 @@ def _send_proposal(draft: Draft, step: Step) -> str:
     return make_proposal(draft, step.template, step.id, key, reminders, accepted).id
 
 
+def _send_client_request(draft: Draft, step: Step) -> str:
+    reminders = cast("SendClientRequest", step.automation).reminders
+    return make_client_request(draft, step.template, step.id, draft.key(step.part), reminders).id
+
+
 def _send_email(draft: Draft, step: Step) -> None:
     send_email(draft, step.template, step.id, draft.key(step.part))
 
@@ -121,6 +127,7 @@ ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     CreateOrganizer: _create_organizer,
     CreateTask: _create_task,
     SendProposal: _send_proposal,
+    SendClientRequest: _send_client_request,
     SendEmail: _send_email,
     SendMessage: _send_message,
     UpdateAccountAccess: _update_access,

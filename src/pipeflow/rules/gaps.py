@@ -12,6 +12,7 @@ from ..model.pipelines import Pipeline
 from ..model.reminders import ReminderText
 from ..model.settings import Settings
 from ..model.templates import (
+    ClientRequestTemplate,
     EmailMode,
     EmailTemplate,
     InvoiceTemplate,
@@ -94,6 +95,8 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
             yield from _line_texts(template.lines, "$.lines")
         case OrganizerTemplate():
             fields = ("title" if template.title else "name",)
+        case ClientRequestTemplate():
+            fields = ("title" if template.title else "name", "description")
         case ProposalTemplate():
             fields = ("title" if template.title else "name", "introduction", "terms", "email_text")
             yield from _line_texts(template.services, "$.services")

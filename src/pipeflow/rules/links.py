@@ -101,6 +101,8 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         pipeline=draft.job.pipeline,
     )
     draft.tell(ItemLinked, item.id, item.name)
+    if known is not None and Mark.SUBMITTED in known.marks:
+        item = replaced(item, marks=frozenset({Mark.SUBMITTED}))
     if isinstance(item.progress, SigningState) and not spec.completed:
         draft.warn_unsigned(item.progress.signatories, repr(item.name))
     if not item.asks:

@@ -11,6 +11,7 @@ from .fakes import (
     FakeOrganizers,
     FakePort,
     FakeProposals,
+    FakeRequests,
     FakeTasks,
 )
 from .people import Client, Team
@@ -26,6 +27,7 @@ __all__ = [
     "FakeOrganizers",
     "FakePort",
     "FakeProposals",
+    "FakeRequests",
     "FakeTasks",
     "ManualClock",
     "Team",

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from ..model.money import Money
 from ..ports import (
     Cancellation,
+    ClientRequest,
     Email,
     EmailPort,
     FoldersPort,
@@ -25,6 +26,7 @@ from ..ports import (
     ProposalsPort,
     Receipt,
     Request,
+    RequestsPort,
     Task,
     TaskChange,
     TasksPort,
@@ -38,6 +40,7 @@ __all__ = [
     "FakeOrganizers",
     "FakePort",
     "FakeProposals",
+    "FakeRequests",
     "FakeTasks",
 ]
 
@@ -256,3 +259,18 @@ class FakeFolders(FakePort[FolderTree], FoldersPort):
     def apply(self, tree: FolderTree, /) -> Receipt:
         """Keep a folder tree."""
         return self.take(tree)
+
+
+class FakeRequests(FakeCancelling[ClientRequest], RequestsPort):
+    """Keeps the client requests in `created`."""
+
+    prefix = "request"
+
+    @property
+    def created(self) -> list[ClientRequest]:
+        """The client requests, in the order in which they came."""
+        return self._taken
+
+    def create(self, request: ClientRequest, /) -> Receipt:
+        """Keep a client request."""
+        return self.take(request)

@@ -22,6 +22,7 @@ from .fakes import (
     FakeMessages,
     FakeOrganizers,
     FakeProposals,
+    FakeRequests,
     FakeTasks,
 )
 from .people import Client, Team
@@ -64,6 +65,7 @@ class World:
         self.proposals = FakeProposals()
         self.tasks = FakeTasks()
         self.folders = FakeFolders()
+        self.requests = FakeRequests()
         self.engine = Engine(
             ports=Ports(
                 email=self.email,
@@ -73,6 +75,7 @@ class World:
                 proposals=self.proposals,
                 tasks=self.tasks,
                 folders=self.folders,
+                requests=self.requests,
             ),
             store=self.store,
             clock=self.clock,

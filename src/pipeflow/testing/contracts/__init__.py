@@ -30,6 +30,7 @@ from .outlets import (
     OrganizersPortContract,
     PortContract,
     ProposalsPortContract,
+    RequestsPortContract,
     TasksPortContract,
 )
 from .withdrawals import WithdrawalsContract
@@ -43,6 +44,7 @@ __all__ = [
     "PortContract",
     "ProposalsPortContract",
     "QueueContract",
+    "RequestsPortContract",
     "RowsContract",
     "StoreContract",
     "TasksPortContract",

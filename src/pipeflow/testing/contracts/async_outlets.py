@@ -21,6 +21,7 @@ from ...ports.async_ports import (
     AsyncMessagesPort,
     AsyncOrganizersPort,
     AsyncProposalsPort,
+    AsyncRequestsPort,
     AsyncTasksPort,
 )
 from .outlets import (
@@ -31,6 +32,7 @@ from .outlets import (
     OrganizersPortContract,
     PortSuite,
     ProposalsPortContract,
+    RequestsPortContract,
     TasksPortContract,
 )
 
@@ -42,6 +44,7 @@ __all__ = [
     "AsyncOrganizersPortContract",
     "AsyncPortContract",
     "AsyncProposalsPortContract",
+    "AsyncRequestsPortContract",
     "AsyncTasksPortContract",
 ]
 
@@ -136,6 +139,12 @@ class AsyncTasksPortContract(AsyncPortContract[AsyncTasksPort]):
     """What an `AsyncTasksPort` must do."""
 
     call, make = TasksPortContract.call, staticmethod(TasksPortContract.make)
+
+
+class AsyncRequestsPortContract(AsyncPortContract[AsyncRequestsPort]):
+    """What an `AsyncRequestsPort` must do."""
+
+    call, make = RequestsPortContract.call, staticmethod(RequestsPortContract.make)
 
 
 class AsyncFoldersPortContract(AsyncPortContract[AsyncFoldersPort]):

@@ -11,6 +11,7 @@ import pytest
 from ...model.money import Money
 from ...model.templates import Folder, InvoiceTotals, LineItem
 from ...ports import (
+    ClientRequest,
     EmailPort,
     FoldersPort,
     FolderTree,
@@ -23,6 +24,7 @@ from ...ports import (
     Proposal,
     ProposalsPort,
     Receipt,
+    RequestsPort,
     Task,
     TasksPort,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "PortContract",
     "PortSuite",
     "ProposalsPortContract",
+    "RequestsPortContract",
     "TasksPortContract",
 ]
 
@@ -147,6 +150,17 @@ class TasksPortContract(PortContract[TasksPort]):
     call = "create"
     make = staticmethod(
         lambda key: Task(key, "account-1", "job-1", "job-1/1", "t", "Task", due=date(2027, 4, 15))
+    )
+
+
+class RequestsPortContract(PortContract[RequestsPort]):
+    """What a `RequestsPort` must do."""
+
+    call = "create"
+    make = staticmethod(
+        lambda key: ClientRequest(
+            key, "account-1", "job-1", "job-1/1", "r", "W-2", "W-2", uploads=("Form W-2",)
+        )
     )
 
 
