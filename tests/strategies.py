@@ -36,6 +36,7 @@ from pipeflow.model.conditions import (
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
+from pipeflow.model.job_automations import UpdateJob
 from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.languages import Language
 from pipeflow.model.money import Money
@@ -56,6 +57,7 @@ from pipeflow.model.templates import (
     MessageTemplate,
     OrganizerTemplate,
     Package,
+    Priority,
     ProposalTemplate,
     Question,
     QuestionKind,
@@ -431,6 +433,10 @@ def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
         change = changes(tags)
     elif issubclass(cls, UpdateAccountAccess | UpdateJobAssignees):
         change = changes(people)
+    elif cls is UpdateJob:
+        change = _ORDERED.map(lambda pair: {"start": pair[0], "due": pair[1]})
+        common |= {"priority": st.none() | st.sampled_from(Priority)}
+        common |= dict.fromkeys(("name", "description", "comments"), texts)
     build: Any = cls  # each kind has fields of its own
     return st.builds(lambda change, **rest: build(**change, **rest), change, **common)
 

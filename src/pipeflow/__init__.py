@@ -120,6 +120,7 @@ from .model.items import (
     Signatory,
     SigningState,
 )
+from .model.job_automations import UpdateJob
 from .model.job_statuses import Status
 from .model.jobs import Job, JobStatus
 from .model.languages import Language
@@ -330,6 +331,7 @@ __all__ = [
     "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
+    "UpdateJob",
     "UpdateJobAssignees",
     "Use",
     "Uses",

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 
 from pipeflow import (
+    After,
     ApplyFolderTemplate,
     Automation,
     Cancelled,
@@ -51,6 +52,7 @@ from pipeflow import (
     TaskReopened,
     UpdateAccountAccess,
     UpdateAccountTags,
+    UpdateJob,
     UpdateJobAssignees,
 )
 from pipeflow.adapters.memory import MemoryStore
@@ -84,6 +86,7 @@ EVERYTHING: tuple[Automation, ...] = (
     UpdateAccountAccess(add=["mia"]),
     UpdateJobAssignees(add=["mia", Role("preparer")]),
     CreateTask(PREPARE),
+    UpdateJob(priority="high", due=After(days=9), name="Work for [ACCOUNT_NAME]"),
     CreateInvoice(FEE, reminders=DAILY),
     CreateOrganizer(ORGANIZER),
     SendProposal(PAID_LETTER),

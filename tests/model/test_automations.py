@@ -1,4 +1,4 @@
-"""The ten automations: what each stores, takes and refuses."""
+"""Automations: what each stores, takes and refuses."""
 
 from typing import Any
 
@@ -23,6 +23,7 @@ from pipeflow.model.automations import (
     UpdateJobAssignees,
 )
 from pipeflow.model.conditions import tagged
+from pipeflow.model.job_automations import UpdateJob
 from pipeflow.model.money import Money
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.templates import (
@@ -50,7 +51,12 @@ WITH_TEMPLATE: list[tuple[Any, Template]] = [
     (SendMessage, MessageTemplate("Hello", subject="Hi")),
     (SendClientRequest, ClientRequestTemplate("Papers", ["Form W-2"])),
 ]
-WITHOUT_TEMPLATE: list[Any] = [UpdateAccountTags, UpdateAccountAccess, UpdateJobAssignees]
+WITHOUT_TEMPLATE: list[Any] = [
+    UpdateAccountTags,
+    UpdateAccountAccess,
+    UpdateJobAssignees,
+    UpdateJob,
+]
 KINDS: list[Any] = [*(cls for cls, _ in WITH_TEMPLATE), *WITHOUT_TEMPLATE]
 REMINDING = {CreateInvoice, CreateOrganizer, SendProposal, SendMessage, SendClientRequest}
 MAKING = {*REMINDING, CreateTask}

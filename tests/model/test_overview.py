@@ -29,6 +29,8 @@ from pipeflow.model.conditions import (
     tagged,
     tagged_any,
 )
+from pipeflow.model.dates import After
+from pipeflow.model.job_automations import UpdateJob
 from pipeflow.model.money import Money
 from pipeflow.model.overview import AutomationOverview
 from pipeflow.model.phrases import deciding_tags, phrase
@@ -102,6 +104,12 @@ def test_a_template_is_called_by_its_name_and_one_that_is_not_known_by_its_id() 
     ("automation", "says"),
     [
         (ApplyFolderTemplate("tree"), "apply folder template 'tree'"),
+        (UpdateJob(), "update job: no change"),
+        (
+            UpdateJob(priority="high", due=After(days=1, months=2), name="Now", start=After()),
+            "update job: priority high, start that day, due in 2 months and 1 day, name 'Now'",
+        ),
+        (UpdateJob(due=date(2027, 1, 31)), "update job: due 2027-01-31"),
         (SendClientRequest("papers"), "send client request 'papers'"),
         (
             UpdateAccountTags(add={"b", "a"}, remove={"c"}),

@@ -14,6 +14,7 @@ from ..model import (
     events,
     facts,
     items,
+    job_automations,
     job_statuses,
     jobs,
     languages,
@@ -43,6 +44,7 @@ AUTOMATIONS: Mapping[type, str] = {
     automations.UpdateAccountAccess: "update_account_access",
     automations.UpdateJobAssignees: "update_job_assignees",
     automations.SendClientRequest: "send_client_request",
+    job_automations.UpdateJob: "update_job",
 }
 
 CONDITIONS: Mapping[type, str] = {

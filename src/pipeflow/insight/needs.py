@@ -17,7 +17,7 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
-from ..rules.gaps import merged_texts, named_members, ports_needed
+from ..rules.gaps import automation_texts, merged_texts, named_members, ports_needed
 from ..rules.merge_fields import custom_fields
 
 __all__ = ["Needs", "needs_of"]
@@ -45,7 +45,9 @@ def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Ne
     people = [*_people_of_pipelines(lines), *_people_of_templates(several)]
     conditions = tuple(_conditions(lines))
     return Needs(
-        fields=frozenset((*_fields(several), *(f for one in conditions for f in one.fields))),
+        fields=frozenset(
+            (*_fields(lines, several), *(f for one in conditions for f in one.fields))
+        ),
         tags=frozenset((*_tags(lines, several), *(t for one in conditions for t in one.tags))),
         roles=frozenset(one.name for one in people if isinstance(one, Role)),
         members=frozenset(one for one in people if isinstance(one, str)),
@@ -61,7 +63,12 @@ def _conditions(pipelines: Iterable[Pipeline]) -> Iterator[Condition]:
                     yield when
 
 
-def _fields(templates: Iterable[Template]) -> Iterator[str]:
+def _fields(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Iterator[str]:
+    for pipeline in pipelines:
+        for stage in pipeline.stages:
+            for one in stage.automations:
+                for text, _ in automation_texts(one):
+                    yield from custom_fields(text)
     for template in templates:
         for text, _ in merged_texts(template):
             yield from custom_fields(text)

@@ -18,7 +18,9 @@ from .automations import (
 )
 from .checks import each_is
 from .conditions import Condition
+from .dates import After, When
 from .instants import span
+from .job_automations import UpdateJob
 from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
 from .record import Plain, frozen
@@ -243,8 +245,37 @@ def _change(
             first = "unassign everybody" if clear else listed("unassign", remove)
             words = (first, listed("assign", add))
         case _:
-            return frozenset(), frozenset(), False, ""
+            return frozenset(), frozenset(), False, _of_the_job(one)
     return add, remove, clear, ", ".join(filter(None, words)) or "no change"
+
+
+def _of_the_job(one: Automation) -> str:
+    """Return what an automation changes of the job, in words; "" of one that changes nothing."""
+    match one:
+        case UpdateJob():
+            given = {
+                "priority": one.priority or "",
+                "start": _when(one.start),
+                "due": _when(one.due),
+                **{field: repr(text) for field, text in _texts_of(one) if text},
+            }
+            told = (f"{field} {text}" for field, text in given.items() if text)
+            return ", ".join(told) or "no change"
+        case _:
+            return ""
+
+
+def _texts_of(one: UpdateJob) -> Iterator[tuple[str, str]]:
+    return ((field, getattr(one, field)) for field in ("name", "description", "comments"))
+
+
+def _when(when: When) -> str:
+    """Say when something is, counted from the day on which the automation fires."""
+    if not isinstance(when, After):
+        return str(when or "")
+    counts = {"year": when.years, "month": when.months, "day": when.days}
+    parts = [many(number, word) for word, number in counts.items() if number]
+    return f"in {' and '.join(parts)}" if parts else "that day"
 
 
 def _quoted(verb: str, tags: frozenset[str]) -> str:

@@ -74,7 +74,7 @@ class Stage(Value):
         automations = of_kind(Automation, self.automations)
         for one in automations:
             if not one.kind:
-                what = "must be one of the ten kinds, not their base"
+                what = "must be one of its kinds, not their base"
                 yield Problem(what, "$.automations", shown(one))
         for twice in repeated(str(one.id) for one in automations):
             what = f"two automations have the id {twice!r}; give one of them another with id="

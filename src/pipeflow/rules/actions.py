@@ -20,6 +20,7 @@ from ..model.automations import (
     UpdateJobAssignees,
 )
 from ..model.events import AccessChanged, AssigneesChanged, TagsChanged
+from ..model.job_automations import UpdateJob
 from ..model.record import replaced
 from .creations import (
     make_folders,
@@ -30,6 +31,7 @@ from .creations import (
 )
 from .draft import Draft
 from .emails import send_email
+from .job_changes import update_job
 from .questionnaires import make_client_request, make_organizer
 from .steps import Step, TagStep
 from .tags import claimed
@@ -119,6 +121,10 @@ def _update_assignees(draft: Draft, step: Step) -> None:
         draft.tell(AssigneesChanged, after - before, before - after, step.id)
 
 
+def _update_job(draft: Draft, step: Step) -> None:
+    update_job(draft, cast("UpdateJob", step.automation), step.id)
+
+
 # Each kind and what it does; a test holds it against the kinds that there are.
 ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     ApplyFolderTemplate: _apply_folders,
@@ -132,4 +138,5 @@ ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     SendMessage: _send_message,
     UpdateAccountAccess: _update_access,
     UpdateJobAssignees: _update_assignees,
+    UpdateJob: _update_job,
 }

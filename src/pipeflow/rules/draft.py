@@ -127,14 +127,31 @@ class Draft:
         return key_of(self.state.tenant, self.job.id, number, *parts)
 
     def text(
-        self, text: str, contact: Contact | None = None, *, html: bool = False, team: bool = False
+        self,
+        text: str,
+        contact: Contact | None = None,
+        *,
+        html: bool = False,
+        team: bool = False,
+        due: date | None = None,
     ) -> str:
-        """Fill in the merge fields of a text for the client, or for the team; most have none."""
+        """Fill in the merge fields of a text for the client, or for the team; most have none.
+
+        Args:
+            text: The text.
+            contact: Whose codes are known there.
+            html: Whether values are escaped.
+            team: Whether the team reads it.
+            due: When the job is due from now on, where that is about to change.
+        """
         if "[" not in text:
             return text
         if self.empty is None:
             self.empty = {}
-        return render(text, self.context(contact, team=team), html=html, empty=self.empty)
+        context = self.context(contact, team=team)
+        if due is not None:
+            context = context._replace(due=due)
+        return render(text, context, html=html, empty=self.empty)
 
     def line(self, text: str, contact: Contact | None = None) -> str:
         """Fill in the merge fields of a subject or name, as one inert line."""

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from ..errors import Problem, a, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.job_automations import UpdateJob
 from ..model.pipelines import Pipeline
 from ..model.reminders import ReminderText
 from ..model.settings import Settings
@@ -29,6 +30,7 @@ from .merge_fields import code_problems
 
 __all__ = [
     "SAVE_TOGETHER",
+    "automation_texts",
     "merged_texts",
     "named_members",
     "new_port_problems",
@@ -174,6 +176,8 @@ def _automation_problems(
         yield from _template_problems(
             automation.uses, automation.template_type, templates, "$.template"
         )
+    for text, where in automation_texts(automation):
+        yield from code_problems(text, where, job=True)
     if isinstance(automation, UpdateAccountAccess | UpdateJobAssignees):
         yield from _people_problems(automation.add, members, "$.add")
         yield from _people_problems(automation.remove, members, "$.remove")
@@ -184,6 +188,13 @@ def _automation_problems(
             "$",
             allowed=tuple(sorted(ports)),
         )
+
+
+def automation_texts(automation: Automation) -> Iterator[tuple[str, str]]:
+    """Yield each text of an automation whose codes are filled in, and where."""
+    if isinstance(automation, UpdateJob):
+        for field in ("name", "description"):
+            yield getattr(automation, field), f"$.{field}"
 
 
 def ports_needed(automation: Automation, template: Template | None) -> set[str]:

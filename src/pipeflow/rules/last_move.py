@@ -15,6 +15,7 @@ from ..model.events import (
     ItemCarried,
     ItemCompleted,
     ItemResolved,
+    JobEdited,
     JobMoved,
     JobStarted,
     JobTransferred,
@@ -99,6 +100,15 @@ class LastMove:
     def silenced(self) -> tuple[str, ...]:
         """The items of which nobody was reminded any more."""
         return tuple(event.item for event in self._of(RemindersStopped))
+
+    @property
+    def edited(self) -> dict[str, str]:
+        """The fields of the job that it changed, with what each was told to hold before."""
+        found: dict[str, str] = {}
+        for event in self._of(JobEdited):
+            for change in event.changes:
+                found.setdefault(change.field, change.before)
+        return found
 
     def net(self, kind: type[TagsChanged | AccessChanged | AssigneesChanged]) -> Change:
         """Return what came and what went, all changes of a kind together."""

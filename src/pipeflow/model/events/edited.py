@@ -36,13 +36,18 @@ class FieldChange(Plain):
 
 @record
 class JobEdited(Event):
-    """Somebody edited the job (R-22); `AssigneesChanged` tells what automations assign."""
+    """Somebody edited the job (R-22), or an automation did, which is then the `cause`.
+
+    `AssigneesChanged` tells what automations assign.
+    """
 
     changes: tuple[FieldChange, ...]
+    cause: str = ""
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"edited {'; '.join(map(str, self.changes))}"
+        why = f" ({self.cause})" if self.cause else ""
+        return f"edited {'; '.join(map(str, self.changes))}{why}"
 
 
 @record
