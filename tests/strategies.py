@@ -36,7 +36,7 @@ from pipeflow.model.conditions import (
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
-from pipeflow.model.job_automations import UpdateJob
+from pipeflow.model.job_automations import UpdateClientStatus, UpdateJob
 from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.languages import Language
 from pipeflow.model.money import Money
@@ -433,6 +433,9 @@ def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
         change = changes(tags)
     elif issubclass(cls, UpdateAccountAccess | UpdateJobAssignees):
         change = changes(people)
+    elif cls is UpdateClientStatus:
+        change = st.fixed_dictionaries(dict.fromkeys(("name", "status", "description"), texts))
+        change = change | st.just({"visible": False})
     elif cls is UpdateJob:
         change = _ORDERED.map(lambda pair: {"start": pair[0], "due": pair[1]})
         common |= {"priority": st.none() | st.sampled_from(Priority)}

@@ -40,6 +40,7 @@ from .model.events import (
     AutomationFailed,
     AutomationRan,
     AutomationSkipped,
+    ClientViewChanged,
     DefinitionDeleted,
     Event,
     FactRecorded,
@@ -120,7 +121,7 @@ from .model.items import (
     Signatory,
     SigningState,
 )
-from .model.job_automations import UpdateJob
+from .model.job_automations import UpdateClientStatus, UpdateJob
 from .model.job_statuses import Status
 from .model.jobs import Job, JobStatus
 from .model.languages import Language
@@ -186,6 +187,7 @@ __all__ = [
     "ClientTaskChecked",
     "ClientTaskUnchecked",
     "ClientView",
+    "ClientViewChanged",
     "Condition",
     "ConflictError",
     "Contact",
@@ -331,6 +333,7 @@ __all__ = [
     "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
+    "UpdateClientStatus",
     "UpdateJob",
     "UpdateJobAssignees",
     "Use",

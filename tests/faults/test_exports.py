@@ -52,6 +52,7 @@ from pipeflow import (
     TaskReopened,
     UpdateAccountAccess,
     UpdateAccountTags,
+    UpdateClientStatus,
     UpdateJob,
     UpdateJobAssignees,
 )
@@ -86,6 +87,7 @@ EVERYTHING: tuple[Automation, ...] = (
     UpdateAccountAccess(add=["mia"]),
     UpdateJobAssignees(add=["mia", Role("preparer")]),
     CreateTask(PREPARE),
+    UpdateClientStatus(status="At work", name="For [ACCOUNT_NAME]"),
     UpdateJob(priority="high", due=After(days=9), name="Work for [ACCOUNT_NAME]"),
     CreateInvoice(FEE, reminders=DAILY),
     CreateOrganizer(ORGANIZER),

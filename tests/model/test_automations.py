@@ -23,7 +23,7 @@ from pipeflow.model.automations import (
     UpdateJobAssignees,
 )
 from pipeflow.model.conditions import tagged
-from pipeflow.model.job_automations import UpdateJob
+from pipeflow.model.job_automations import UpdateClientStatus, UpdateJob
 from pipeflow.model.money import Money
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.templates import (
@@ -56,6 +56,7 @@ WITHOUT_TEMPLATE: list[Any] = [
     UpdateAccountAccess,
     UpdateJobAssignees,
     UpdateJob,
+    UpdateClientStatus,
 ]
 KINDS: list[Any] = [*(cls for cls, _ in WITH_TEMPLATE), *WITHOUT_TEMPLATE]
 REMINDING = {CreateInvoice, CreateOrganizer, SendProposal, SendMessage, SendClientRequest}

@@ -30,7 +30,7 @@ from pipeflow.model.conditions import (
     tagged_any,
 )
 from pipeflow.model.dates import After
-from pipeflow.model.job_automations import UpdateJob
+from pipeflow.model.job_automations import UpdateClientStatus, UpdateJob
 from pipeflow.model.money import Money
 from pipeflow.model.overview import AutomationOverview
 from pipeflow.model.phrases import deciding_tags, phrase
@@ -104,6 +104,12 @@ def test_a_template_is_called_by_its_name_and_one_that_is_not_known_by_its_id() 
     ("automation", "says"),
     [
         (ApplyFolderTemplate("tree"), "apply folder template 'tree'"),
+        (UpdateClientStatus(), "update client status: show the job"),
+        (UpdateClientStatus(visible=False), "update client status: hide the job"),
+        (
+            UpdateClientStatus(status="In review", name="Your return"),
+            "update client status: name 'Your return', status 'In review'",
+        ),
         (UpdateJob(), "update job: no change"),
         (
             UpdateJob(priority="high", due=After(days=1, months=2), name="Now", start=After()),

@@ -7,12 +7,16 @@ import pytest
 from pipeflow import (
     After,
     Bundle,
+    ClientView,
+    ClientViewChanged,
     DefinitionError,
     FieldChange,
     JobEdited,
+    JobTemplate,
     Pipeline,
     Priority,
     Stage,
+    UpdateClientStatus,
     UpdateJob,
     Warned,
 )
@@ -146,3 +150,86 @@ def test_what_no_job_could_have_is_refused(fields: dict[str, object], where: str
         UpdateJob(**fields)  # type: ignore[arg-type]
 
     assert [problem.where for problem in caught.value.problems] == [where]
+
+
+# -- what clients see of it ----------------------------------------------------------------------
+
+
+def test_an_automation_says_what_the_client_sees_of_the_job() -> None:
+    """Domain.md 1.4: whether, under which name, with which status and description."""
+    shown = UpdateClientStatus(
+        name="Your return, [ACCOUNT_NAME]", status="At\nwork", description="We do [CURRENT_YEAR]."
+    )
+    world, job = begun(Stage("Intake"), Stage("Work", [shown]), DONE)
+
+    job = world.engine.move(job, "Work")
+
+    assert job.client_view == ClientView("Your return, Lovelace", "At work", "We do 2026.")
+    (line,) = events(world, job, ClientViewChanged)
+    assert line.sentence() == (
+        "shown to the client: name 'Your return, Lovelace', status 'At work', "
+        "description 'We do 2026.' (update-client-status)"
+    )
+
+
+def test_what_is_not_said_of_the_clients_view_stays() -> None:
+    """A status alone is the usual case; the same again is no change."""
+    steps = [UpdateClientStatus(status=one, id=one) for one in ("Begun", "Done", "Done again")]
+    last = UpdateClientStatus(visible=False)
+    view = JobTemplate("Seen", client_view=ClientView("Your return", "Waiting", "Patience."))
+    world, job = begun(
+        Stage("Intake"),
+        Stage("Work", [steps[0]]),
+        Stage("Check", [steps[1], UpdateClientStatus(status="Done")]),
+        Stage("Hide", [last]),
+        Stage("Show", [UpdateClientStatus()]),
+        more=[view],
+        template="seen",
+    )
+
+    stages = ("Work", "Check", "Hide", "Show")
+    seen = [world.engine.move(job, stage).client_view for stage in stages]
+
+    assert seen == [
+        ClientView("Your return", "Begun", "Patience."),
+        ClientView("Your return", "Done", "Patience."),
+        None,
+        ClientView(),
+    ]
+    assert [line.sentence() for line in events(world, job, ClientViewChanged)] == [
+        "the client sees status 'Begun' (Begun)",
+        "the client sees status 'Done' (Done)",
+        "hidden from the client (update-client-status)",
+        "shown to the client (update-client-status)",
+    ]
+
+
+def test_undo_lets_the_client_see_what_was_seen_before() -> None:
+    """R-26: also where the move changed it twice, or showed the job for the first time."""
+    steps = [UpdateClientStatus(status="One"), UpdateClientStatus(status="Two", name="Name")]
+    world, job = begun(Stage("Intake"), Stage("Work", steps), DONE)
+    world.engine.move(job, "Work")
+
+    world.engine.undo(job)
+
+    assert now(world, job).client_view is None
+    assert events(world, job, ClientViewChanged)[-1].sentence() == "hidden from the client (undone)"
+
+
+def test_an_empty_merge_field_of_the_clients_view_is_told() -> None:
+    """R-18: as everywhere."""
+    status = UpdateClientStatus(status="[ACCOUNT_CUSTOM_FIELD:nick]")
+    world, job = begun(Stage("Intake"), Stage("Work", [status]), DONE)
+
+    job = world.engine.move(job, "Work")
+
+    assert job.client_view == ClientView()
+    assert "nothing to fill in" in events(world, job, Warned)[0].text
+
+
+def test_texts_for_a_job_that_the_client_shall_not_see_are_refused() -> None:
+    """With each of them."""
+    with pytest.raises(DefinitionError) as caught:
+        UpdateClientStatus(visible=False, name="A", status="B")
+
+    assert [problem.where for problem in caught.value.problems] == ["$.name", "$.status"]

@@ -45,6 +45,7 @@ AUTOMATIONS: Mapping[type, str] = {
     automations.UpdateJobAssignees: "update_job_assignees",
     automations.SendClientRequest: "send_client_request",
     job_automations.UpdateJob: "update_job",
+    job_automations.UpdateClientStatus: "update_client_status",
 }
 
 CONDITIONS: Mapping[type, str] = {
@@ -123,6 +124,7 @@ EVENTS: Mapping[type, str] = {
     events.RemindersStopped: "reminders_stopped",
     events.StatusChanged: "status_changed",
     events.JobEdited: "job_edited",
+    events.ClientViewChanged: "client_view_changed",
     events.JobPaused: "job_paused",
     events.JobResumed: "job_resumed",
     events.ItemReassigned: "item_reassigned",

@@ -7,15 +7,15 @@ from typing import ClassVar
 
 import attrs
 
-from ..errors import Problem
+from ..errors import Problem, shown
 from .automations import Automation
-from .checks import choice_problems, texts_problems
+from .checks import choice_problems, flags_problems, texts_problems
 from .dates import When, when_problems
 from .record import frozen
 from .templates import Priority
 from .values import as_choice
 
-__all__ = ["UpdateJob"]
+__all__ = ["UpdateClientStatus", "UpdateJob"]
 
 
 def _priority(given: Priority | str | None) -> Priority | None:
@@ -52,3 +52,39 @@ class UpdateJob(Automation):
             yield from choice_problems(Priority, self.priority, "$.priority")
         yield from when_problems(self.start, self.due)
         yield from texts_problems(self, ("name", "description", "comments"))
+
+
+@frozen
+class UpdateClientStatus(Automation):
+    """Change what the client's portal shows of the job: `UpdateClientStatus(status="In review")`.
+
+    What is not given stays as it is; the texts of a job that is shown for the first time are empty.
+
+    Args:
+        visible: Whether the client sees the job at all; what is hidden has no texts any more.
+        name: What the client sees it called, with merge fields.
+        status: How far it is, in words for the client, with merge fields.
+        description: More words, with merge fields.
+    """
+
+    kind: ClassVar[str] = "update_client_status"
+
+    visible: bool = attrs.field(default=True, kw_only=True)
+    name: str = attrs.field(default="", kw_only=True)
+    status: str = attrs.field(default="", kw_only=True)
+    description: str = attrs.field(default="", kw_only=True)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts that it gives, by their field."""
+        given = {"name": self.name, "status": self.status, "description": self.description}
+        return {field: text for field, text in given.items() if text}
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from flags_problems(self, ("visible",))
+        yield from texts_problems(self, ("name", "status", "description"))
+        if self.visible is False:
+            for field, text in self.texts.items():
+                what = "is for a job that the client sees, and visible=False hides it"
+                yield Problem(what, f"$.{field}", shown(text))

@@ -20,7 +20,7 @@ from .checks import each_is
 from .conditions import Condition
 from .dates import After, When
 from .instants import span
-from .job_automations import UpdateJob
+from .job_automations import UpdateClientStatus, UpdateJob
 from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
 from .record import Plain, frozen
@@ -261,6 +261,9 @@ def _of_the_job(one: Automation) -> str:
             }
             told = (f"{field} {text}" for field, text in given.items() if text)
             return ", ".join(told) or "no change"
+        case UpdateClientStatus(visible=visible):
+            told = (f"{field} {text!r}" for field, text in one.texts.items())
+            return ", ".join(told) or ("show the job" if visible else "hide the job")
         case _:
             return ""
 

@@ -20,7 +20,7 @@ from ..model.automations import (
     UpdateJobAssignees,
 )
 from ..model.events import AccessChanged, AssigneesChanged, TagsChanged
-from ..model.job_automations import UpdateJob
+from ..model.job_automations import UpdateClientStatus, UpdateJob
 from ..model.record import replaced
 from .creations import (
     make_folders,
@@ -31,7 +31,7 @@ from .creations import (
 )
 from .draft import Draft
 from .emails import send_email
-from .job_changes import update_job
+from .job_changes import update_client_status, update_job
 from .questionnaires import make_client_request, make_organizer
 from .steps import Step, TagStep
 from .tags import claimed
@@ -125,6 +125,10 @@ def _update_job(draft: Draft, step: Step) -> None:
     update_job(draft, cast("UpdateJob", step.automation), step.id)
 
 
+def _update_client_status(draft: Draft, step: Step) -> None:
+    update_client_status(draft, cast("UpdateClientStatus", step.automation), step.id)
+
+
 # Each kind and what it does; a test holds it against the kinds that there are.
 ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     ApplyFolderTemplate: _apply_folders,
@@ -139,4 +143,5 @@ ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     UpdateAccountAccess: _update_access,
     UpdateJobAssignees: _update_assignees,
     UpdateJob: _update_job,
+    UpdateClientStatus: _update_client_status,
 }

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from ..errors import Problem, a, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
-from ..model.job_automations import UpdateJob
+from ..model.job_automations import UpdateClientStatus, UpdateJob
 from ..model.pipelines import Pipeline
 from ..model.reminders import ReminderText
 from ..model.settings import Settings
@@ -195,6 +195,9 @@ def automation_texts(automation: Automation) -> Iterator[tuple[str, str]]:
     if isinstance(automation, UpdateJob):
         for field in ("name", "description"):
             yield getattr(automation, field), f"$.{field}"
+    elif isinstance(automation, UpdateClientStatus):
+        for field, text in automation.texts.items():
+            yield text, f"$.{field}"
 
 
 def ports_needed(automation: Automation, template: Template | None) -> set[str]:

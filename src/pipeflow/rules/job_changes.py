@@ -7,14 +7,14 @@ from datetime import date
 from typing import Any
 
 from ..model.dates import resolved
-from ..model.events import FieldChange, JobEdited
-from ..model.job_automations import UpdateJob
+from ..model.events import ClientViewChanged, FieldChange, JobEdited
+from ..model.job_automations import UpdateClientStatus, UpdateJob
 from ..model.record import replaced
 from ..model.templates import ClientView, Priority
 from ..model.text import single_line
 from .draft import Draft
 
-__all__ = ["change_job", "changes_back", "update_job"]
+__all__ = ["change_job", "changes_back", "show_client", "update_client_status", "update_job"]
 
 
 def change_job(draft: Draft, wanted: Mapping[str, object], cause: str = "") -> None:
@@ -67,6 +67,27 @@ def update_job(draft: Draft, one: UpdateJob, cause: str) -> None:
     change_job(draft, wanted, cause)
     if draft.empty:
         draft.tell_empty(cause)
+
+
+def update_client_status(draft: Draft, one: UpdateClientStatus, cause: str) -> None:
+    """Change what the client sees of the job; what the automation does not say stays."""
+    after = None
+    if one.visible:
+        texts = {field: draft.text(text) for field, text in one.texts.items()}
+        for field in texts.keys() & {"name", "status"}:
+            texts[field] = single_line(texts[field])
+        after = replaced(draft.job.client_view or ClientView(), **texts)
+    show_client(draft, after, cause)
+    if draft.empty:
+        draft.tell_empty(cause)
+
+
+def show_client(draft: Draft, view: ClientView | None, cause: str) -> None:
+    """Let the client see this of the job, and say so if anything changed."""
+    before = draft.job.client_view
+    if view != before:
+        draft.job = replaced(draft.job, client_view=view)
+        draft.tell(ClientViewChanged, before, view, cause)
 
 
 def changes_back(edited: Mapping[str, str]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from ..model.events import (
     AccessChanged,
     AssigneesChanged,
     AutomationRan,
+    ClientViewChanged,
     Event,
     ItemCarried,
     ItemCompleted,
@@ -33,6 +34,7 @@ from ..model.events import (
     Warned,
 )
 from ..model.jobs import Job
+from ..model.templates import ClientView
 
 __all__ = ["Change", "LastMove", "last_move", "place_of_number"]
 
@@ -100,6 +102,11 @@ class LastMove:
     def silenced(self) -> tuple[str, ...]:
         """The items of which nobody was reminded any more."""
         return tuple(event.item for event in self._of(RemindersStopped))
+
+    @property
+    def shown(self) -> tuple[ClientView | None, ...]:
+        """What the client saw of the job before it changed that; empty where it did not."""
+        return tuple(event.before for event in self._of(ClientViewChanged)[:1])
 
     @property
     def edited(self) -> dict[str, str]:

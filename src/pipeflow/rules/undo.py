@@ -24,7 +24,7 @@ from ..ports.keys import key_of
 from ..ports.ports import OUTLETS, port_of
 from .decision import Book, Decision, State
 from .draft import Draft
-from .job_changes import change_job, changes_back
+from .job_changes import change_job, changes_back, show_client
 from .last_move import Change, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
 from .rhythms import quiet, silence
@@ -213,6 +213,8 @@ def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None
         draft.tell(AccessChanged, account.id, came, went, UNDONE)
     if edited := move.edited:
         change_job(draft, changes_back(edited), UNDONE)
+    for shown in move.shown:
+        show_client(draft, shown, UNDONE)
     before = draft.assignees
     after = draft.assignees = _back(before, move.net(AssigneesChanged))
     if after != before:

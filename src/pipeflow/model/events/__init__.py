@@ -5,6 +5,7 @@ from __future__ import annotations
 from .chapter import Chapter, Line, chapters_of, events_of
 from .departures import AccountDeleted, DefinitionDeleted, HandedOver, JobDeleted
 from .edited import (
+    ClientViewChanged,
     FieldChange,
     ItemReassigned,
     ItemRescheduled,
@@ -64,6 +65,7 @@ __all__ = [
     "AutomationRan",
     "AutomationSkipped",
     "Chapter",
+    "ClientViewChanged",
     "DefinitionDeleted",
     "Event",
     "FactRecorded",
