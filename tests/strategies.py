@@ -18,6 +18,7 @@ from pipeflow.codec.kinds import FAMILIES
 from pipeflow.model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from pipeflow.model.automations import (
     Automation,
+    NotifyTeam,
     Repeat,
     UpdateAccountAccess,
     UpdateAccountTags,
@@ -433,6 +434,8 @@ def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
         change = changes(tags)
     elif issubclass(cls, UpdateAccountAccess | UpdateJobAssignees):
         change = changes(people)
+    elif cls is NotifyTeam:
+        common |= {"to": people, "subject": names, "body": texts}
     elif cls is UpdateClientStatus:
         change = st.fixed_dictionaries(dict.fromkeys(("name", "status", "description"), texts))
         change = change | st.just({"visible": False})

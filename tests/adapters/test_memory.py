@@ -12,6 +12,7 @@ from pipeflow.testing import (
     FakeFolders,
     FakeInvoices,
     FakeMessages,
+    FakeNotices,
     FakeOrganizers,
     FakeProposals,
     FakeRequests,
@@ -23,6 +24,7 @@ from pipeflow.testing.contracts import (
     FoldersPortContract,
     InvoicesPortContract,
     MessagesPortContract,
+    NoticesPortContract,
     OrganizersPortContract,
     ProposalsPortContract,
     RequestsPortContract,
@@ -159,3 +161,12 @@ class TestFakeRequests(Counting, RequestsPortContract):
     def port(self) -> FakeRequests:
         """Make one."""
         return FakeRequests()
+
+
+class TestFakeNotices(Counting, NoticesPortContract):
+    """The fake of the notices port."""
+
+    @pytest.fixture
+    def port(self) -> FakeNotices:
+        """Make one."""
+        return FakeNotices()

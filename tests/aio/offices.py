@@ -17,6 +17,7 @@ from pipeflow.aio import (
     AsyncFoldersPort,
     AsyncInvoicesPort,
     AsyncMessagesPort,
+    AsyncNoticesPort,
     AsyncOrganizersPort,
     AsyncPorts,
     AsyncProposalsPort,
@@ -31,6 +32,7 @@ from pipeflow.ports import (
     FolderTree,
     Invoice,
     Message,
+    Notice,
     Organizer,
     Proposal,
     Task,
@@ -215,6 +217,19 @@ class Drawer(AsyncRequestsPort):
         return self.world.requests.create(request)
 
 
+class Bell(AsyncNoticesPort):
+    """Tells members over a line."""
+
+    def __init__(self, world: World, line: Line) -> None:
+        """Take the world whose fake keeps them."""
+        self.world, self.line = world, line
+
+    async def send(self, notice: Notice, /) -> Receipt:
+        """Tell them."""
+        await self.line.pass_on(notice)
+        return self.world.notices.send(notice)
+
+
 class Office:
     """An async engine beside the plain one of a world: one store, one clock, the same fakes.
 
@@ -246,6 +261,7 @@ class Office:
                 tasks=Board(*given),
                 folders=Shelves(*given),
                 requests=Drawer(*given),
+                notices=Bell(*given),
             ),
             store=self.store,
             clock=self.clock,

@@ -52,6 +52,7 @@ def ports_of(world: World) -> Ports:
         tasks=world.tasks,
         folders=world.folders,
         requests=world.requests,
+        notices=world.notices,
     )
 
 

@@ -12,6 +12,7 @@ from pipeflow.model.automations import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    NotifyTeam,
     Repeat,
     SendClientRequest,
     SendEmail,
@@ -57,6 +58,7 @@ WITHOUT_TEMPLATE: list[Any] = [
     UpdateJobAssignees,
     UpdateJob,
     UpdateClientStatus,
+    NotifyTeam,
 ]
 KINDS: list[Any] = [*(cls for cls, _ in WITH_TEMPLATE), *WITHOUT_TEMPLATE]
 REMINDING = {CreateInvoice, CreateOrganizer, SendProposal, SendMessage, SendClientRequest}
@@ -65,6 +67,8 @@ MAKING = {*REMINDING, CreateTask}
 
 def made(cls: Any, **fields: Any) -> Any:
     """Make an automation of the kind, with a template if it needs one."""
+    if cls is NotifyTeam:
+        fields = {"to": [], "subject": "Hi", **fields}
     return cls(**fields) if cls in WITHOUT_TEMPLATE else cls("some-template", **fields)
 
 

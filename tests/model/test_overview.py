@@ -13,6 +13,7 @@ from pipeflow.model.automations import (
     Automation,
     CreateInvoice,
     CreateTask,
+    NotifyTeam,
     Repeat,
     SendClientRequest,
     SendEmail,
@@ -109,6 +110,11 @@ def test_a_template_is_called_by_its_name_and_one_that_is_not_known_by_its_id() 
         (
             UpdateClientStatus(status="In review", name="Your return"),
             "update client status: name 'Your return', status 'In review'",
+        ),
+        (NotifyTeam([], "Paid"), "notify team: tell the job's assignees 'Paid'"),
+        (
+            NotifyTeam([MIA, Role("preparer")], "Paid"),
+            "notify team: tell Mia Berg, the preparer 'Paid'",
         ),
         (UpdateJob(), "update job: no change"),
         (

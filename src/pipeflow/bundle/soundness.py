@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..errors import Problem, shown, unknown
 from ..model.accounts import Person, Role
-from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
 from ..model.pipelines import Pipeline
 from ..model.templates import (
     EmailTemplate,
@@ -117,6 +117,8 @@ def people_problems(
                 place = f"$.pipelines[{number}]{where[1:]}"
                 yield from _not_roles(automation.add, f"{place}.add")
                 yield from _not_roles(automation.remove, f"{place}.remove")
+            elif isinstance(automation, NotifyTeam):
+                yield from _not_roles(automation.to, f"$.pipelines[{number}]{where[1:]}.to")
     for number, template in enumerate(templates):
         for problem in _members(template):
             yield problem.at(f"$.templates[{number}]")

@@ -46,6 +46,7 @@ AUTOMATIONS: Mapping[type, str] = {
     automations.SendClientRequest: "send_client_request",
     job_automations.UpdateJob: "update_job",
     job_automations.UpdateClientStatus: "update_client_status",
+    automations.NotifyTeam: "notify_team",
 }
 
 CONDITIONS: Mapping[type, str] = {
@@ -152,6 +153,7 @@ REQUESTS: Mapping[type, str] = {
     requests.FolderTree: "folder_tree",
     requests.TaskChange: "task_change",
     requests.ClientRequest: "client_request",
+    requests.Notice: "notice",
     cancellations.MessageCancellation: "message_cancellation",
     cancellations.InvoiceCancellation: "invoice_cancellation",
     cancellations.OrganizerCancellation: "organizer_cancellation",

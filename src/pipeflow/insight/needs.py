@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..model.accounts import Person, Role, TagChange
-from ..model.automations import UpdateAccountAccess, UpdateAccountTags, UpdateJobAssignees
+from ..model.automations import (
+    NotifyTeam,
+    UpdateAccountAccess,
+    UpdateAccountTags,
+    UpdateJobAssignees,
+)
 from ..model.conditions import Condition
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
@@ -102,6 +107,8 @@ def _people_of_pipelines(pipelines: Iterable[Pipeline]) -> Iterator[Person]:
             for one in stage.automations:
                 if isinstance(one, UpdateAccountAccess | UpdateJobAssignees):
                     yield from one.add | one.remove
+                elif isinstance(one, NotifyTeam):
+                    yield from one.to
 
 
 def _people_of_templates(templates: Iterable[Template]) -> Iterator[Person]:

@@ -9,7 +9,13 @@ from typing import ClassVar, cast
 import attrs
 
 from ..errors import Problem
-from .accounts import Person, people, people_change_problems, tag_change_problems
+from .accounts import (
+    Person,
+    people,
+    people_change_problems,
+    people_problems,
+    tag_change_problems,
+)
 from .checks import choice_problems, flags_problems
 from .conditions import Condition, unconditional, when_problems
 from .record import frozen
@@ -35,6 +41,7 @@ __all__ = [
     "CreateInvoice",
     "CreateOrganizer",
     "CreateTask",
+    "NotifyTeam",
     "Repeat",
     "SendClientRequest",
     "SendEmail",
@@ -229,6 +236,29 @@ class SendProposal(_Reminding):
     template_type: ClassVar[type[Template] | None] = ProposalTemplate
 
     template: str = attrs.field(converter=_proposal)
+
+
+@frozen
+class NotifyTeam(Automation):
+    """Tell members of something: `NotifyTeam([Role("preparer")], subject="[ACCOUNT_NAME] paid")`.
+
+    Args:
+        to: Members, their ids, or roles; () for those who are assigned to the job.
+        subject: With merge fields; rendered to one line, in the firm's own language.
+        body: With merge fields.
+    """
+
+    kind: ClassVar[str] = "notify_team"
+
+    to: frozenset[Person] = attrs.field(converter=people)
+    subject: str
+    body: str = ""
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from people_problems(self.to, "$.to")
+        yield from text_problems(self.subject, "$.subject", empty=False)
+        yield from text_problems(self.body, "$.body")
 
 
 @frozen

@@ -10,6 +10,7 @@ from ..errors import DefinitionError, many
 from .accounts import Member, Person, Role
 from .automations import (
     Automation,
+    NotifyTeam,
     Repeat,
     ThreadMode,
     UpdateAccountAccess,
@@ -244,6 +245,9 @@ def _change(
         case UpdateJobAssignees(add=add, remove=remove, clear=clear):
             first = "unassign everybody" if clear else listed("unassign", remove)
             words = (first, listed("assign", add))
+        case NotifyTeam(to=to, subject=subject):
+            whom = ", ".join(sorted(_named(p, members) for p in to)) or "the job's assignees"
+            return frozenset(), frozenset(), False, f"tell {whom} {subject!r}"
         case _:
             return frozenset(), frozenset(), False, _of_the_job(one)
     return add, remove, clear, ", ".join(filter(None, words)) or "no change"

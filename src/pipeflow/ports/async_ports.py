@@ -27,6 +27,7 @@ from .ports import (
     FoldersPort,
     InvoicesPort,
     MessagesPort,
+    NoticesPort,
     OrganizersPort,
     Port,
     Ports,
@@ -42,6 +43,7 @@ from .requests import (
     FolderTree,
     Invoice,
     Message,
+    Notice,
     Organizer,
     Proposal,
     Task,
@@ -53,6 +55,7 @@ __all__ = [
     "AsyncFoldersPort",
     "AsyncInvoicesPort",
     "AsyncMessagesPort",
+    "AsyncNoticesPort",
     "AsyncOrganizersPort",
     "AsyncPorts",
     "AsyncProposalsPort",
@@ -171,6 +174,14 @@ class AsyncFoldersPort(Port):
         """Make those folders of *tree* that are missing; never delete one."""
 
 
+class AsyncNoticesPort(Port):
+    """Tells members of the firm what they should know of; no client ever sees it."""
+
+    @abstractmethod
+    async def send(self, notice: Notice, /) -> Answer:
+        """Tell all of `notice.to`, by whatever way the firm has for that."""
+
+
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class AsyncPorts(Plain):
     """The ports of a host on an event loop; plain ones may stand among them, and are called there.
@@ -186,6 +197,7 @@ class AsyncPorts(Plain):
     tasks: AsyncTasksPort | TasksPort | None = None
     folders: AsyncFoldersPort | FoldersPort | None = None
     requests: AsyncRequestsPort | RequestsPort | None = None
+    notices: AsyncNoticesPort | NoticesPort | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no port, naming each.

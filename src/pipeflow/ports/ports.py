@@ -19,6 +19,7 @@ from ..model.automations import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    NotifyTeam,
     SendClientRequest,
     SendEmail,
     SendMessage,
@@ -42,6 +43,7 @@ from .requests import (
     FolderTree,
     Invoice,
     Message,
+    Notice,
     Organizer,
     Proposal,
     Request,
@@ -56,6 +58,7 @@ __all__ = [
     "FoldersPort",
     "InvoicesPort",
     "MessagesPort",
+    "NoticesPort",
     "OrganizersPort",
     "Outlet",
     "Ports",
@@ -214,6 +217,14 @@ class FoldersPort(Port):
         """Make those folders of *tree* that are missing; never delete one."""
 
 
+class NoticesPort(Port):
+    """Tells members of the firm what they should know of; no client ever sees it."""
+
+    @abstractmethod
+    def send(self, notice: Notice, /) -> Receipt | None:
+        """Tell all of `notice.to`, by whatever way the firm has for that."""
+
+
 @frozen(kw_only=True)
 class Ports(Plain):
     """The ports of a host, by the names that `Ref` uses; a pipeline needs those of its steps."""
@@ -226,6 +237,7 @@ class Ports(Plain):
     tasks: TasksPort | None = None
     folders: FoldersPort | None = None
     requests: RequestsPort | None = None
+    notices: NoticesPort | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no port, naming each.
@@ -320,6 +332,7 @@ OUTLETS = (
     Outlet(Task, "create", CreateTask, ItemKind.TASK),
     Outlet(FolderTree, "apply", ApplyFolderTemplate),
     Outlet(ClientRequest, "create", SendClientRequest, ItemKind.CLIENT_REQUEST),
+    Outlet(Notice, "send", NotifyTeam),
 )
 NAMES = frozenset(one.name for one in OUTLETS)
 _BASES = (__name__, f"{__package__}.async_ports")  # where ports are described and not implemented

@@ -31,6 +31,7 @@ __all__ = [
     "FolderTree",
     "Invoice",
     "Message",
+    "Notice",
     "Organizer",
     "Proposal",
     "Request",
@@ -213,6 +214,17 @@ class TaskChange(Request):
     request: str | None
     assignees: frozenset[str] = frozenset()
     due: date | None = None
+
+
+@record
+class Notice(Request):
+    """Tell members of the firm of something; `to` are their ids, and never empty."""
+
+    port: ClassVar[str] = "notices"
+
+    to: tuple[str, ...]
+    subject: str
+    body: str = ""
 
 
 @record

@@ -11,6 +11,7 @@ from ..model.automations import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    NotifyTeam,
     SendClientRequest,
     SendEmail,
     SendMessage,
@@ -22,6 +23,8 @@ from ..model.automations import (
 from ..model.events import AccessChanged, AssigneesChanged, TagsChanged
 from ..model.job_automations import UpdateClientStatus, UpdateJob
 from ..model.record import replaced
+from ..model.text import single_line
+from ..ports.requests import Notice
 from .creations import (
     make_folders,
     make_invoice,
@@ -129,6 +132,21 @@ def _update_client_status(draft: Draft, step: Step) -> None:
     update_client_status(draft, cast("UpdateClientStatus", step.automation), step.id)
 
 
+def _notify(draft: Draft, step: Step) -> None:
+    """Tell those who are named, or else those who are assigned just now (A-28)."""
+    one = cast("NotifyTeam", step.automation)
+    to = draft.members(one.to, step.id) if one.to else draft.assignees - draft.book.firm.inactive
+    if not to:
+        draft.warn(f"{step.id}: nobody to notify")
+        return
+    subject, body = single_line(draft.text(one.subject, team=True)), draft.text(one.body, team=True)
+    account, job = draft.account.id, draft.job.id
+    told = Notice(draft.key(step.part), account, job, None, None, tuple(sorted(to)), subject, body)
+    draft.requests.append(told)
+    if draft.empty:
+        draft.tell_empty(step.id)
+
+
 # Each kind and what it does; a test holds it against the kinds that there are.
 ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     ApplyFolderTemplate: _apply_folders,
@@ -144,4 +162,5 @@ ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     UpdateJobAssignees: _update_assignees,
     UpdateJob: _update_job,
     UpdateClientStatus: _update_client_status,
+    NotifyTeam: _notify,
 }

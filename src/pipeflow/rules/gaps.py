@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from ..errors import Problem, a, unknown
 from ..model.accounts import Role
-from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
 from ..model.job_automations import UpdateClientStatus, UpdateJob
 from ..model.pipelines import Pipeline
 from ..model.reminders import ReminderText
@@ -181,6 +181,8 @@ def _automation_problems(
     if isinstance(automation, UpdateAccountAccess | UpdateJobAssignees):
         yield from _people_problems(automation.add, members, "$.add")
         yield from _people_problems(automation.remove, members, "$.remove")
+    elif isinstance(automation, NotifyTeam):
+        yield from _people_problems(automation.to, members, "$.to")
     for port in sorted(ports_needed(automation, template) - ports):
         yield Problem(
             f"{automation.label} needs the port {port!r}, which this engine does not have; "
@@ -194,6 +196,9 @@ def automation_texts(automation: Automation) -> Iterator[tuple[str, str]]:
     """Yield each text of an automation whose codes are filled in, and where."""
     if isinstance(automation, UpdateJob):
         for field in ("name", "description"):
+            yield getattr(automation, field), f"$.{field}"
+    elif isinstance(automation, NotifyTeam):
+        for field in ("subject", "body"):
             yield getattr(automation, field), f"$.{field}"
     elif isinstance(automation, UpdateClientStatus):
         for field, text in automation.texts.items():

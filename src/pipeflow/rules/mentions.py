@@ -10,7 +10,7 @@ import attrs
 
 from ..errors import NotAllowedError, Problem
 from ..model.accounts import Account
-from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
 from ..model.items import ItemState
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -37,6 +37,7 @@ _FIELDS: Mapping[type, tuple[tuple[str, str], ...]] = {
     ProposalTemplate: (("member", "member"), ("template", "invoice_on_acceptance")),
     UpdateAccountAccess: (("member", "add"), ("member", "remove")),
     UpdateJobAssignees: (("member", "add"), ("member", "remove")),
+    NotifyTeam: (("member", "to"),),
     Pipeline: (("template", "job_template"),),
 }
 

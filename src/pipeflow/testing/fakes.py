@@ -20,6 +20,8 @@ from ..ports import (
     InvoicesPort,
     Message,
     MessagesPort,
+    Notice,
+    NoticesPort,
     Organizer,
     OrganizersPort,
     Proposal,
@@ -37,6 +39,7 @@ __all__ = [
     "FakeFolders",
     "FakeInvoices",
     "FakeMessages",
+    "FakeNotices",
     "FakeOrganizers",
     "FakePort",
     "FakeProposals",
@@ -274,3 +277,18 @@ class FakeRequests(FakeCancelling[ClientRequest], RequestsPort):
     def create(self, request: ClientRequest, /) -> Receipt:
         """Keep a client request."""
         return self.take(request)
+
+
+class FakeNotices(FakePort[Notice], NoticesPort):
+    """Keeps the notices in `sent`."""
+
+    prefix = "notice"
+
+    @property
+    def sent(self) -> list[Notice]:
+        """The notices, in the order in which they came."""
+        return self._taken
+
+    def send(self, notice: Notice, /) -> Receipt:
+        """Keep a notice."""
+        return self.take(notice)

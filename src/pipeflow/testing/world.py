@@ -20,6 +20,7 @@ from .fakes import (
     FakeFolders,
     FakeInvoices,
     FakeMessages,
+    FakeNotices,
     FakeOrganizers,
     FakeProposals,
     FakeRequests,
@@ -66,6 +67,7 @@ class World:
         self.tasks = FakeTasks()
         self.folders = FakeFolders()
         self.requests = FakeRequests()
+        self.notices = FakeNotices()
         self.engine = Engine(
             ports=Ports(
                 email=self.email,
@@ -76,6 +78,7 @@ class World:
                 tasks=self.tasks,
                 folders=self.folders,
                 requests=self.requests,
+                notices=self.notices,
             ),
             store=self.store,
             clock=self.clock,

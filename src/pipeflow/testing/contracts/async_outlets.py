@@ -19,6 +19,7 @@ from ...ports.async_ports import (
     AsyncFoldersPort,
     AsyncInvoicesPort,
     AsyncMessagesPort,
+    AsyncNoticesPort,
     AsyncOrganizersPort,
     AsyncProposalsPort,
     AsyncRequestsPort,
@@ -29,6 +30,7 @@ from .outlets import (
     FoldersPortContract,
     InvoicesPortContract,
     MessagesPortContract,
+    NoticesPortContract,
     OrganizersPortContract,
     PortSuite,
     ProposalsPortContract,
@@ -41,6 +43,7 @@ __all__ = [
     "AsyncFoldersPortContract",
     "AsyncInvoicesPortContract",
     "AsyncMessagesPortContract",
+    "AsyncNoticesPortContract",
     "AsyncOrganizersPortContract",
     "AsyncPortContract",
     "AsyncProposalsPortContract",
@@ -145,6 +148,12 @@ class AsyncRequestsPortContract(AsyncPortContract[AsyncRequestsPort]):
     """What an `AsyncRequestsPort` must do."""
 
     call, make = RequestsPortContract.call, staticmethod(RequestsPortContract.make)
+
+
+class AsyncNoticesPortContract(AsyncPortContract[AsyncNoticesPort]):
+    """What an `AsyncNoticesPort` must do."""
+
+    call, make = NoticesPortContract.call, staticmethod(NoticesPortContract.make)
 
 
 class AsyncFoldersPortContract(AsyncPortContract[AsyncFoldersPort]):

@@ -19,6 +19,8 @@ from ...ports import (
     InvoicesPort,
     Message,
     MessagesPort,
+    Notice,
+    NoticesPort,
     Organizer,
     OrganizersPort,
     Proposal,
@@ -35,6 +37,7 @@ __all__ = [
     "FoldersPortContract",
     "InvoicesPortContract",
     "MessagesPortContract",
+    "NoticesPortContract",
     "OrganizersPortContract",
     "PortContract",
     "PortSuite",
@@ -161,6 +164,15 @@ class RequestsPortContract(PortContract[RequestsPort]):
         lambda key: ClientRequest(
             key, "account-1", "job-1", "job-1/1", "r", "W-2", "W-2", uploads=("Form W-2",)
         )
+    )
+
+
+class NoticesPortContract(PortContract[NoticesPort]):
+    """What a `NoticesPort` must do."""
+
+    call = "send"
+    make = staticmethod(
+        lambda key: Notice(key, "account-1", "job-1", None, None, ("mia",), "Ada paid")
     )
 
 
