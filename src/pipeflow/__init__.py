@@ -122,7 +122,7 @@ from .model.items import (
     Signatory,
     SigningState,
 )
-from .model.job_automations import UpdateClientStatus, UpdateJob
+from .model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
 from .model.job_statuses import Status
 from .model.jobs import Job, JobStatus
 from .model.languages import Language
@@ -309,6 +309,7 @@ __all__ = [
     "SendEmail",
     "SendMessage",
     "SendProposal",
+    "SetStatus",
     "Settings",
     "Side",
     "Signatory",

@@ -24,7 +24,7 @@ from pipeflow.model.automations import (
     UpdateJobAssignees,
 )
 from pipeflow.model.conditions import tagged
-from pipeflow.model.job_automations import UpdateClientStatus, UpdateJob
+from pipeflow.model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
 from pipeflow.model.money import Money
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.templates import (
@@ -59,6 +59,7 @@ WITHOUT_TEMPLATE: list[Any] = [
     UpdateJob,
     UpdateClientStatus,
     NotifyTeam,
+    SetStatus,
 ]
 KINDS: list[Any] = [*(cls for cls, _ in WITH_TEMPLATE), *WITHOUT_TEMPLATE]
 REMINDING = {CreateInvoice, CreateOrganizer, SendProposal, SendMessage, SendClientRequest}
@@ -69,6 +70,8 @@ def made(cls: Any, **fields: Any) -> Any:
     """Make an automation of the kind, with a template if it needs one."""
     if cls is NotifyTeam:
         fields = {"to": [], "subject": "Hi", **fields}
+    if cls is SetStatus:
+        fields = {"status": "Active", **fields}
     return cls(**fields) if cls in WITHOUT_TEMPLATE else cls("some-template", **fields)
 
 

@@ -31,7 +31,7 @@ from pipeflow.model.conditions import (
     tagged_any,
 )
 from pipeflow.model.dates import After
-from pipeflow.model.job_automations import UpdateClientStatus, UpdateJob
+from pipeflow.model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
 from pipeflow.model.money import Money
 from pipeflow.model.overview import AutomationOverview
 from pipeflow.model.phrases import deciding_tags, phrase
@@ -116,6 +116,7 @@ def test_a_template_is_called_by_its_name_and_one_that_is_not_known_by_its_id() 
             NotifyTeam([MIA, Role("preparer")], "Paid"),
             "notify team: tell Mia Berg, the preparer 'Paid'",
         ),
+        (SetStatus("Completed"), "set status: Completed"),
         (UpdateJob(), "update job: no change"),
         (
             UpdateJob(priority="high", due=After(days=1, months=2), name="Now", start=After()),

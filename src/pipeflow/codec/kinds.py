@@ -47,6 +47,7 @@ AUTOMATIONS: Mapping[type, str] = {
     job_automations.UpdateJob: "update_job",
     job_automations.UpdateClientStatus: "update_client_status",
     automations.NotifyTeam: "notify_team",
+    job_automations.SetStatus: "set_status",
 }
 
 CONDITIONS: Mapping[type, str] = {

@@ -11,11 +11,13 @@ from ..errors import Problem, shown
 from .automations import Automation
 from .checks import choice_problems, flags_problems, texts_problems
 from .dates import When, when_problems
+from .job_statuses import Status
 from .record import frozen
 from .templates import Priority
+from .text import text_problems
 from .values import as_choice
 
-__all__ = ["UpdateClientStatus", "UpdateJob"]
+__all__ = ["SetStatus", "UpdateClientStatus", "UpdateJob"]
 
 
 def _priority(given: Priority | str | None) -> Priority | None:
@@ -88,3 +90,28 @@ class UpdateClientStatus(Automation):
             for field, text in self.texts.items():
                 what = "is for a job that the client sees, and visible=False hides it"
                 yield Problem(what, f"$.{field}", shown(text))
+
+
+def _status(given: str | Status) -> str:
+    return given.name if isinstance(given, Status) else given
+
+
+@frozen
+class SetStatus(Automation):
+    """Set the job's status, as `engine.set_status` does: `SetStatus("Completed")`.
+
+    It is the last effect of the entry: the automations behind it in the list fire before. Where
+    there are several, the last one counts. A job that is no longer Active does not automove
+    (A-22, A-23).
+
+    Args:
+        status: Active, Completed, Archived or one of the pipeline's own, however it is spelt.
+    """
+
+    kind: ClassVar[str] = "set_status"
+
+    status: str = attrs.field(converter=_status)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from text_problems(self.status, "$.status", empty=False)

@@ -21,7 +21,7 @@ from .checks import each_is
 from .conditions import Condition
 from .dates import After, When
 from .instants import span
-from .job_automations import UpdateClientStatus, UpdateJob
+from .job_automations import SetStatus, UpdateClientStatus, UpdateJob
 from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
 from .record import Plain, frozen
@@ -265,6 +265,8 @@ def _of_the_job(one: Automation) -> str:
             }
             told = (f"{field} {text}" for field, text in given.items() if text)
             return ", ".join(told) or "no change"
+        case SetStatus(status=status):
+            return status
         case UpdateClientStatus(visible=visible):
             told = (f"{field} {text!r}" for field, text in one.texts.items())
             return ", ".join(told) or ("show the job" if visible else "hide the job")

@@ -17,7 +17,7 @@ from .gaps import (
 )
 from .handover import account_handed_over, job_handed_over
 from .item import LATER
-from .last_move import LastMove, last_move
+from .last_move import LastMove, last_move, rests_by_move
 from .left import Leaving
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .mentions import Mention, inactive_errors, inactive_problems, mentions, uses_in
@@ -125,6 +125,7 @@ __all__ = [
     "render",
     "render_line",
     "reschedule",
+    "rests_by_move",
     "resume",
     "retried",
     "retry_blocked",

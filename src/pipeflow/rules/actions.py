@@ -21,7 +21,7 @@ from ..model.automations import (
     UpdateJobAssignees,
 )
 from ..model.events import AccessChanged, AssigneesChanged, TagsChanged
-from ..model.job_automations import UpdateClientStatus, UpdateJob
+from ..model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
 from ..model.record import replaced
 from ..model.text import single_line
 from ..ports.requests import Notice
@@ -36,6 +36,7 @@ from .draft import Draft
 from .emails import send_email
 from .job_changes import update_client_status, update_job
 from .questionnaires import make_client_request, make_organizer
+from .status_changes import change_status_next
 from .steps import Step, TagStep
 from .tags import claimed
 
@@ -147,6 +148,10 @@ def _notify(draft: Draft, step: Step) -> None:
         draft.tell_empty(step.id)
 
 
+def _set_status(draft: Draft, step: Step) -> None:
+    change_status_next(draft, cast("SetStatus", step.automation).status, step.id)
+
+
 # Each kind and what it does; a test holds it against the kinds that there are.
 ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     ApplyFolderTemplate: _apply_folders,
@@ -163,4 +168,5 @@ ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     UpdateJob: _update_job,
     UpdateClientStatus: _update_client_status,
     NotifyTeam: _notify,
+    SetStatus: _set_status,
 }

@@ -15,6 +15,7 @@ from ..model.stages import Stage
 from .decision import SYSTEM
 from .draft import Draft
 from .left import Left
+from .status_changes import change_status
 from .turns import fire
 
 __all__ = ["advance", "enter", "next_stage", "wait_of"]
@@ -65,6 +66,8 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
         moves: False: it only says what the job waits for; nothing is to fire just now (R-25).
     """
     steps = 0
+    if draft.next_status is not None:
+        _conclude(draft)
     pipeline, settings = draft.book.pipeline, draft.book.firm.settings
     while (wait := wait_of(draft, pipeline, settings)) is None:
         if not moves:
@@ -82,9 +85,18 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
             draft.tell(StageSkipped, one.id, why)
         enter(draft, stage, AUTOMOVE)
         entered = True
+        if draft.next_status is not None:
+            _conclude(draft)
     reason, names = wait
     if entered or reason not in ANNOUNCED:
         draft.tell_alike(JobWaits, draft.stage, reason, names)
+
+
+def _conclude(draft: Draft) -> None:
+    """Do what automations of an entry left to its end, when all of them have had their turn."""
+    status, draft.next_status = draft.next_status, None
+    if status is not None and status != draft.status:
+        change_status(draft, status)
 
 
 Wait = tuple[WaitReason, tuple[str, ...]]

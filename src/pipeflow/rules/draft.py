@@ -41,6 +41,7 @@ class Draft:
     cancels: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
     empty: dict[str, None] | None = None  # merge fields of what is being made that had no value
+    next_status: str | None = None  # which the job gets when this entry's automations have run
     _today: date | None = None
     _prefix = ""
 

@@ -8,7 +8,8 @@ from collections.abc import Set as AbstractSet
 from ..errors import Problem, a, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
-from ..model.job_automations import UpdateClientStatus, UpdateJob
+from ..model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
+from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..model.reminders import ReminderText
 from ..model.settings import Settings
@@ -25,6 +26,7 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
+from ..model.text import spelt
 from ..ports.ports import OUTLETS
 from .merge_fields import code_problems
 
@@ -162,6 +164,15 @@ def pipeline_problems(
             where = f"$.stages[{number}].automations[{place}]"
             for problem in _automation_problems(automation, templates, members, ports):
                 yield problem.at(where)
+            if isinstance(automation, SetStatus):
+                yield from _status_problems(automation, pipeline, f"{where}.status")
+
+
+def _status_problems(one: SetStatus, pipeline: Pipeline, where: str) -> Iterator[Problem]:
+    known = [*(status.value for status in JobStatus), *(one.name for one in pipeline.statuses)]
+    if spelt(one.status) not in map(spelt, known):
+        name = f"pipeline {pipeline.name!r}"
+        yield unknown("status", one.status, known, where=f"{where}, {name}")
 
 
 def _automation_problems(

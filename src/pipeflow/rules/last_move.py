@@ -33,10 +33,10 @@ from ..model.events import (
     TagsChanged,
     Warned,
 )
-from ..model.jobs import Job
+from ..model.jobs import OVER, Job
 from ..model.templates import ClientView
 
-__all__ = ["Change", "LastMove", "last_move", "place_of_number"]
+__all__ = ["Change", "LastMove", "last_move", "place_of_number", "rests_by_move"]
 
 # What may have happened since: what ports answered, and reminders.
 HARMLESS = (
@@ -137,6 +137,16 @@ class LastMove:
             elif isinstance(event, AutomationRan):
                 made = event.item is not None
                 yield visit, event.stage, event.automation, event.kind, made
+
+
+def rests_by_move(job: Job, history: Sequence[Event]) -> bool:
+    """Tell whether it was the last move itself by which the job is completed or archived."""
+    if job.status not in OVER or job.paused is not None:
+        return False
+    try:
+        return last_move(job, history).status not in OVER
+    except NotAllowedError:
+        return False
 
 
 Change = tuple[frozenset[str], frozenset[str]]

@@ -13,6 +13,7 @@ from ..model.events import (
     ItemReopened,
     ItemResolved,
     MoveUndone,
+    StatusChanged,
     TagsChanged,
 )
 from ..model.facts import Reopened
@@ -76,6 +77,8 @@ def undo(
     ran = {mark_of(job.pipeline, stage, automation) for _, stage, automation, *_ in move.fired()}
     draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *back.lists)
+    if job.status != move.status:
+        draft.tell(StatusChanged, job.status, move.status)
     back.tell()
     draft.book = book  # by whose statuses it reminds from here on
     for id, visit in move.carried.items():
