@@ -37,7 +37,7 @@ from pipeflow.model.conditions import (
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
-from pipeflow.model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
+from pipeflow.model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
 from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.languages import Language
 from pipeflow.model.money import Money
@@ -436,6 +436,8 @@ def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
         change = changes(people)
     elif cls is NotifyTeam:
         common |= {"to": people, "subject": names, "body": texts}
+    elif cls is StartJob:
+        common |= {"pipeline": ids, "stage": st.none() | ids, "name": texts}
     elif cls is SetStatus:
         common["status"] = names
     elif cls is UpdateClientStatus:

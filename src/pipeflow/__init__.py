@@ -46,6 +46,7 @@ from .model.events import (
     Event,
     FactRecorded,
     FieldChange,
+    FollowUpStarted,
     HandedOver,
     ItemCarried,
     ItemCompleted,
@@ -122,7 +123,7 @@ from .model.items import (
     Signatory,
     SigningState,
 )
-from .model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
+from .model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
 from .model.job_statuses import Status
 from .model.jobs import Job, JobStatus
 from .model.languages import Language
@@ -219,6 +220,7 @@ __all__ = [
     "Folder",
     "FolderAccess",
     "FolderTemplate",
+    "FollowUpStarted",
     "HandedOver",
     "Handover",
     "History",
@@ -318,6 +320,7 @@ __all__ = [
     "SkipCause",
     "Stage",
     "StageSkipped",
+    "StartJob",
     "Status",
     "StatusChanged",
     "StoreError",

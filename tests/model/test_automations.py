@@ -24,7 +24,7 @@ from pipeflow.model.automations import (
     UpdateJobAssignees,
 )
 from pipeflow.model.conditions import tagged
-from pipeflow.model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
+from pipeflow.model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
 from pipeflow.model.money import Money
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.templates import (
@@ -60,6 +60,7 @@ WITHOUT_TEMPLATE: list[Any] = [
     UpdateClientStatus,
     NotifyTeam,
     SetStatus,
+    StartJob,
 ]
 KINDS: list[Any] = [*(cls for cls, _ in WITH_TEMPLATE), *WITHOUT_TEMPLATE]
 REMINDING = {CreateInvoice, CreateOrganizer, SendProposal, SendMessage, SendClientRequest}
@@ -72,6 +73,8 @@ def made(cls: Any, **fields: Any) -> Any:
         fields = {"to": [], "subject": "Hi", **fields}
     if cls is SetStatus:
         fields = {"status": "Active", **fields}
+    if issubclass(cls, StartJob):
+        fields = {"pipeline": "books", **fields}
     return cls(**fields) if cls in WITHOUT_TEMPLATE else cls("some-template", **fields)
 
 
@@ -172,7 +175,10 @@ def test_an_automation_is_called_by_kind_and_template(cls: Any) -> None:
     automation = made(cls)
     words = cls.kind.replace("_", " ")
 
-    if cls in WITHOUT_TEMPLATE:
+    if automation.leads_to is not None:
+        assert (automation.label, automation.leads_to) == (f"{words} 'books'", "books")
+        assert automation.derived_id() == cls.kind.replace("_", "-") + "-books"
+    elif cls in WITHOUT_TEMPLATE:
         assert automation.label == words
         assert automation.derived_id() == cls.kind.replace("_", "-")
         assert automation.uses is None

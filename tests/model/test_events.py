@@ -139,6 +139,14 @@ SENTENCES: list[tuple[Event, str]] = [
         "'mia' handed over to 'tom': items 'Prepare'",
     ),
     (
+        e.JobStarted(*HEAD, "1040", "a-1", "tax", "intake", "j-0"),
+        "started '1040' in stage 'intake' of pipeline 'tax', as j-0 asked for it",
+    ),
+    (
+        e.FollowUpStarted(*HEAD, "j-1.1", "books", "begin", "a"),
+        "started the follow-up job j-1.1 in stage 'begin' of pipeline 'books' (a)",
+    ),
+    (
         e.ClientViewChanged(*HEAD, None, ClientView("Tax"), "a"),
         "shown to the client: name 'Tax' (a)",
     ),

@@ -31,7 +31,7 @@ from pipeflow.model.conditions import (
     tagged_any,
 )
 from pipeflow.model.dates import After
-from pipeflow.model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
+from pipeflow.model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
 from pipeflow.model.money import Money
 from pipeflow.model.overview import AutomationOverview
 from pipeflow.model.phrases import deciding_tags, phrase
@@ -117,6 +117,11 @@ def test_a_template_is_called_by_its_name_and_one_that_is_not_known_by_its_id() 
             "notify team: tell Mia Berg, the preparer 'Paid'",
         ),
         (SetStatus("Completed"), "set status: Completed"),
+        (StartJob("books"), "start job: of pipeline 'books'"),
+        (
+            StartJob("books", stage="begin", name="Books"),
+            "start job: of pipeline 'books' in stage 'begin', called 'Books'",
+        ),
         (UpdateJob(), "update job: no change"),
         (
             UpdateJob(priority="high", due=After(days=1, months=2), name="Now", start=After()),

@@ -88,7 +88,9 @@ def _stage(stage: Stage, new: Mapping[str, str]) -> Stage:
 
 
 def _automation(automation: Automation, new: Mapping[str, str]) -> Automation:
-    if automation.uses is None:
-        return automation
-    changes: dict[str, Any] = {"template": new[automation.uses]}
-    return attrs.evolve(automation, **changes)
+    changes: dict[str, Any] = {}
+    if automation.uses is not None:
+        changes["template"] = new[automation.uses]
+    if automation.leads_to is not None:
+        changes["pipeline"] = new[automation.leads_to]
+    return attrs.evolve(automation, **changes) if changes else automation

@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 HINT = "A package holds every template that it uses."
+LEADS = "A package holds every pipeline to which its automations lead."
 MOST_TYPOS = 100  # wrong references for which the right one is looked for; that takes its time
 NO_PEOPLE = "names a member, and a package holds no people"
 
@@ -58,10 +59,22 @@ def reference_problems(
     there: dict[str, Template] = {}
     for template in templates:
         there.setdefault(template.id, template)
-    used = _used_by_all(pipelines, templates)
+    lines = tuple(pipelines)
+    used = _used_by_all(lines, templates)
     wrong = (one for one in used if not isinstance(there.get(one.wanted), one.kind))
     for number, reference in enumerate(wrong):
         yield _reference_problem(reference, there, typo=number < MOST_TYPOS)
+    yield from _lost_pipelines(lines)
+
+
+def _lost_pipelines(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
+    """Yield the pipelines to which automations lead and that are not there."""
+    known = {one.id: None for one in pipelines}
+    for number, pipeline in enumerate(pipelines):
+        for where, one in automations(pipeline) if pipeline.pipeline_ids else ():
+            if one.leads_to is not None and one.leads_to not in known:
+                place, hint = f"$.pipelines[{number}]{where[1:]}.pipeline", LEADS
+                yield unknown("pipeline", one.leads_to, [*known], where=place, hint=hint)
 
 
 class _Reference(NamedTuple):

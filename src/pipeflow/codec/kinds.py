@@ -48,6 +48,7 @@ AUTOMATIONS: Mapping[type, str] = {
     job_automations.UpdateClientStatus: "update_client_status",
     automations.NotifyTeam: "notify_team",
     job_automations.SetStatus: "set_status",
+    job_automations.StartJob: "start_job",
 }
 
 CONDITIONS: Mapping[type, str] = {
@@ -125,6 +126,7 @@ EVENTS: Mapping[type, str] = {
     events.RemindersSet: "reminders_set",
     events.RemindersStopped: "reminders_stopped",
     events.StatusChanged: "status_changed",
+    events.FollowUpStarted: "follow_up_started",
     events.JobEdited: "job_edited",
     events.ClientViewChanged: "client_view_changed",
     events.JobPaused: "job_paused",

@@ -27,6 +27,7 @@ from ..ports.rows import (
 )
 from ..rules import SYSTEM, Book, Decision, State, item_of, place_of
 from .host import Host
+from .offspring import start_jobs
 from .records import FIRM, NO_FIRM, Records, item_ids_of, ref_key, row_key
 
 __all__ = ["Unit"]
@@ -37,9 +38,7 @@ UNNAMED = RefRow(())
 
 
 class Unit:
-    """What a command is about to write. Commands read through it, so that all that a decision rests
-    on is expected by its commit.
-    """
+    """What a command is about to write; all that is read through it is expected by its commit."""
 
     jobs: tuple[str, ...] = ()  # that the command is about, in order
     log: Mapping[RowKey, tuple[Chapter, ...]] = NOTHING
@@ -223,6 +222,8 @@ class Unit:
             self._cancel(decision.cancels)
         if decision.withdraws:
             self._withdraw(key, decision)
+        if decision.starts:
+            start_jobs(self, decision)
 
     def tell(self, key: RowKey, chapters: tuple[Chapter, ...]) -> None:
         """Write chapters into the history of a row."""

@@ -48,6 +48,8 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
             yield from shared(records, tenant, [records.row("job", id).value])
         case "pipeline":
             yield from (_use(job, "$.pipeline") for job in jobs_of(records, "pipeline", id))
+            others = ((of, one) for of, one in definitions(records) if one.id != id)
+            yield from uses_in(others, kind, id)
         case "template":
             yield from uses_in(definitions(records), kind, id)
         case _:

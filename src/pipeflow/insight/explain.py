@@ -12,6 +12,7 @@ from ..model.events import (
     AutomationSkipped,
     Chapter,
     Event,
+    FollowUpStarted,
     JobPaused,
     StageSkipped,
     WaitReason,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "explain"]
 
-TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
+TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, FollowUpStarted, Warned)
 COMPLETED = ItemState.COMPLETED
 BY_ITSELF = frozenset({None, WaitReason.OPEN_ITEMS, WaitReason.BLOCKED})
 

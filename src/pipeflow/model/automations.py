@@ -101,15 +101,22 @@ class Automation(Value):
         return cast("str | None", getattr(self, "template", None))
 
     @property
+    def leads_to(self) -> str | None:
+        """The id of the pipeline that it leads to, if it leads to one."""
+        return cast("str | None", getattr(self, "pipeline", None))
+
+    @property
     def label(self) -> str:
         """What it is called on a board: `send email 'welcome'`."""
         words = self.kind.replace("_", " ")
-        return f"{words} {self.uses!r}" if self.uses else words
+        named = self.uses or self.leads_to
+        return f"{words} {named!r}" if named else words
 
     def derived_id(self) -> str:
         """Make the id of kind and template."""
         kind = self.kind.replace("_", "-")
-        return f"{kind}-{key_slug(self.uses)}" if self.uses else kind
+        named = self.uses or self.leads_to
+        return f"{kind}-{key_slug(named)}" if named else kind
 
     def _problems(self) -> Iterator[Problem]:
         if self.id is not None:

@@ -12,12 +12,14 @@ from .automations import Automation
 from .checks import choice_problems, flags_problems, texts_problems
 from .dates import When, when_problems
 from .job_statuses import Status
+from .pipelines import Pipeline
 from .record import frozen
+from .stages import Stage
 from .templates import Priority
 from .text import text_problems
 from .values import as_choice
 
-__all__ = ["SetStatus", "UpdateClientStatus", "UpdateJob"]
+__all__ = ["SetStatus", "StartJob", "UpdateClientStatus", "UpdateJob"]
 
 
 def _priority(given: Priority | str | None) -> Priority | None:
@@ -115,3 +117,46 @@ class SetStatus(Automation):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from text_problems(self.status, "$.status", empty=False)
+
+
+def _pipeline(given: str | Pipeline) -> str:
+    return given.id if isinstance(given, Pipeline) else given
+
+
+def _stage(given: str | Stage | None) -> str | None:
+    return given.id if isinstance(given, Stage) else given
+
+
+@frozen
+class _Leading(Automation):
+    pipeline: str = attrs.field(converter=_pipeline)
+    stage: str | None = attrs.field(default=None, converter=_stage, kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from text_problems(self.pipeline, "$.pipeline", empty=False)
+        if self.stage is not None:
+            yield from text_problems(self.stage, "$.stage", empty=False)
+
+
+@frozen
+class StartJob(_Leading):
+    """Start another job for the same account: `StartJob("books", name="Books [CURRENT_YEAR]")`.
+
+    It starts in the same commit, when all else of the command is done; its own automations fire,
+    and both jobs know of each other. Pipelines that start jobs of each other without end are
+    stopped by a `LimitError`, and nothing is stored.
+
+    Args:
+        pipeline: Which one, or its id; its job template says what the job is like.
+        name: With merge fields; as the job template says unless given.
+        stage: Where it starts, or that stage's id; the first one unless given.
+    """
+
+    kind: ClassVar[str] = "start_job"
+
+    name: str = attrs.field(default="", kw_only=True)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from texts_problems(self, ("name",))

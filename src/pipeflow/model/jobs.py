@@ -54,7 +54,9 @@ class Job(Plain):
     set, so that no key comes twice; `present` says how many items there were when this visit began,
     and `carried` at which places the earlier ones stand that hold it all the same; `highest` is the
     highest visit that was undone, since no number is used again; `paused` is the reason why it is
-    paused, which may be empty, and None where it is not (R-27).
+    paused, which may be empty, and None where it is not (R-27);
+    `follow_ups` are the ids of the jobs that its automations started, and `starter` is the id of
+    the job whose automation started this one, "" where none did.
     """
 
     id: str
@@ -82,6 +84,8 @@ class Job(Plain):
     carried: tuple[int, ...] = ()
     highest: int = 0
     paused: str | None = None
+    follow_ups: tuple[str, ...] = ()
+    starter: str = ""
 
     @property
     def items_here(self) -> tuple[Item, ...]:

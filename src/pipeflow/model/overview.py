@@ -21,7 +21,7 @@ from .checks import each_is
 from .conditions import Condition
 from .dates import After, When
 from .instants import span
-from .job_automations import SetStatus, UpdateClientStatus, UpdateJob
+from .job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
 from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
 from .record import Plain, frozen
@@ -265,6 +265,9 @@ def _of_the_job(one: Automation) -> str:
             }
             told = (f"{field} {text}" for field, text in given.items() if text)
             return ", ".join(told) or "no change"
+        case StartJob(pipeline=pipeline, stage=stage, name=name):
+            where = f" in stage {stage!r}" if stage else ""
+            return f"of pipeline {pipeline!r}{where}" + (f", called {name!r}" if name else "")
         case SetStatus(status=status):
             return status
         case UpdateClientStatus(visible=visible):

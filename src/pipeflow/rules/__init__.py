@@ -17,13 +17,13 @@ from .gaps import (
 )
 from .handover import account_handed_over, job_handed_over
 from .item import LATER
-from .last_move import LastMove, last_move, rests_by_move
+from .last_move import Beginning, LastMove, last_move, rests_by_move
 from .left import Leaving
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .mentions import Mention, inactive_errors, inactive_problems, mentions, uses_in
 from .merge_fields import render, render_line, single_line
 from .moves import move, reevaluate, transfer
-from .opening import JobSpec, start
+from .opening import JobSpec, start, start_follow_up
 from .pauses import pause, resume
 from .receipts import (
     begin,
@@ -53,7 +53,7 @@ from .rhythms import (
 from .sharing import catch_up
 from .statuses import set_status, status_of, status_told, statuses_meant
 from .tags import tag
-from .undo import undo
+from .undo import How, Lists, left_alone, undo, undo_start
 
 __all__ = [
     "CLIENT_KINDS",
@@ -61,14 +61,17 @@ __all__ = [
     "LATER",
     "LINK",
     "SYSTEM",
+    "Beginning",
     "Book",
     "Decision",
     "Draft",
     "Edits",
+    "How",
     "JobSpec",
     "LastMove",
     "Leaving",
     "LinkSpec",
+    "Lists",
     "Mention",
     "State",
     "Timer",
@@ -99,6 +102,7 @@ __all__ = [
     "item_of",
     "job_handed_over",
     "last_move",
+    "left_alone",
     "link",
     "link_problems",
     "made_item",
@@ -136,6 +140,7 @@ __all__ = [
     "silence",
     "single_line",
     "start",
+    "start_follow_up",
     "status_of",
     "status_told",
     "statuses_meant",
@@ -146,6 +151,7 @@ __all__ = [
     "today",
     "transfer",
     "undo",
+    "undo_start",
     "unheard",
     "unlink",
     "uses_in",

@@ -20,8 +20,8 @@ from ..model.automations import (
     UpdateAccountTags,
     UpdateJobAssignees,
 )
-from ..model.events import AccessChanged, AssigneesChanged, TagsChanged
-from ..model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
+from ..model.events import AccessChanged, AssigneesChanged, FollowUpStarted, TagsChanged
+from ..model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
 from ..model.record import replaced
 from ..model.text import single_line
 from ..ports.requests import Notice
@@ -32,6 +32,7 @@ from .creations import (
     make_proposal,
     make_task,
 )
+from .decision import JobStart
 from .draft import Draft
 from .emails import send_email
 from .job_changes import update_client_status, update_job
@@ -152,6 +153,17 @@ def _set_status(draft: Draft, step: Step) -> None:
     change_status_next(draft, cast("SetStatus", step.automation).status, step.id)
 
 
+def _start_job(draft: Draft, step: Step) -> None:
+    """Note a job that is to be started when all else is done."""
+    book, stage = step.ready
+    job = draft.job
+    id = f"{job.id}.{len(job.follow_ups) + 1}"
+    name = cast("StartJob", step.automation).name
+    draft.job = replaced(job, follow_ups=(*job.follow_ups, id))
+    draft.starts += (JobStart(id, book, stage, name, job.id, draft.actor),)
+    draft.tell(FollowUpStarted, id, book.pipeline.id, stage.id, step.id)
+
+
 # Each kind and what it does; a test holds it against the kinds that there are.
 ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     ApplyFolderTemplate: _apply_folders,
@@ -169,4 +181,5 @@ ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     UpdateClientStatus: _update_client_status,
     NotifyTeam: _notify,
     SetStatus: _set_status,
+    StartJob: _start_job,
 }

@@ -18,7 +18,7 @@ from ..ports.due import ReminderTimer
 from ..ports.keys import key_of, part_of
 from ..ports.requests import Request
 from .calendar import after_at_hour, today
-from .decision import Book, Decision, State, Timer
+from .decision import Book, Decision, JobStart, State, Timer
 from .merge_fields import Context, render
 from .rhythms import UNDER_WAY, begun, mail_of, still_reminded
 
@@ -40,6 +40,7 @@ class Draft:
     timers: tuple[Timer, ...] = ()
     cancels: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
+    starts: tuple[JobStart, ...] = ()
     empty: dict[str, None] | None = None  # merge fields of what is being made that had no value
     next_status: str | None = None  # which the job gets when this entry's automations have run
     _today: date | None = None
@@ -96,6 +97,11 @@ class Draft:
             self.lines = []
 
     # -- keys and texts --------------------------------------------------------------------------
+
+    @property
+    def actor(self) -> str:
+        """Who acts just now."""
+        return self._actor
 
     @property
     def status(self) -> str:
@@ -297,6 +303,7 @@ class Draft:
             self.timers,
             self.cancels,
             self.withdraws,
+            starts=self.starts,
         )
 
     def _closed(self) -> Job:
@@ -328,4 +335,6 @@ class Draft:
             self.carried,
             job.highest,
             job.paused,
+            job.follow_ups,
+            job.starter,
         )

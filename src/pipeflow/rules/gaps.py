@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
 from ..errors import Problem, a, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
-from ..model.job_automations import SetStatus, UpdateClientStatus, UpdateJob
+from ..model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
 from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..model.reminders import ReminderText
@@ -42,6 +43,7 @@ __all__ = [
     "template_problems",
 ]
 
+NONE: Mapping[str, Pipeline] = MappingProxyType({})
 _PORTS = {one.automation: one.name for one in OUTLETS}
 
 
@@ -153,6 +155,7 @@ def pipeline_problems(
     templates: Mapping[str, Template],
     members: AbstractSet[str],
     ports: AbstractSet[str],
+    pipelines: Mapping[str, Pipeline] = NONE,
 ) -> Iterator[Problem]:
     """Yield what a pipeline uses and the firm, or the engine's ports, do not have."""
     if pipeline.job_template is not None:
@@ -166,6 +169,22 @@ def pipeline_problems(
                 yield problem.at(where)
             if isinstance(automation, SetStatus):
                 yield from _status_problems(automation, pipeline, f"{where}.status")
+            if automation.leads_to is not None:
+                yield from _target_problems(automation, pipelines, where)
+
+
+def _target_problems(
+    one: Automation, pipelines: Mapping[str, Pipeline], where: str
+) -> Iterator[Problem]:
+    """Yield the pipeline to which an automation leads, or the stage, if it is not there."""
+    wanted, stage = one.leads_to or "", getattr(one, "stage", None)
+    found = pipelines.get(wanted)
+    if found is None:
+        known, place = sorted(pipelines), f"{where}.pipeline"
+        yield unknown("pipeline", wanted, known, where=place, hint=SAVE_TOGETHER)
+    elif stage is not None and found.find(stage) is None:
+        known = [one.id for one in found.stages]
+        yield unknown("stage", stage, known, where=f"{where}.stage, pipeline {found.name!r}")
 
 
 def _status_problems(one: SetStatus, pipeline: Pipeline, where: str) -> Iterator[Problem]:
@@ -205,7 +224,9 @@ def _automation_problems(
 
 def automation_texts(automation: Automation) -> Iterator[tuple[str, str]]:
     """Yield each text of an automation whose codes are filled in, and where."""
-    if isinstance(automation, UpdateJob):
+    if isinstance(automation, StartJob):
+        yield automation.name, "$.name"
+    elif isinstance(automation, UpdateJob):
         for field in ("name", "description"):
             yield getattr(automation, field), f"$.{field}"
     elif isinstance(automation, NotifyTeam):

@@ -13,6 +13,7 @@ from ..model.events import (
     AutomationRan,
     ClientViewChanged,
     Event,
+    FollowUpStarted,
     ItemCarried,
     ItemCompleted,
     ItemResolved,
@@ -36,7 +37,7 @@ from ..model.events import (
 from ..model.jobs import OVER, Job
 from ..model.templates import ClientView
 
-__all__ = ["Change", "LastMove", "last_move", "place_of_number", "rests_by_move"]
+__all__ = ["Beginning", "Change", "LastMove", "last_move", "place_of_number", "rests_by_move"]
 
 # What may have happened since: what ports answered, and reminders.
 HARMLESS = (
@@ -104,6 +105,11 @@ class LastMove:
         return tuple(event.item for event in self._of(RemindersStopped))
 
     @property
+    def follow_ups(self) -> tuple[str, ...]:
+        """The jobs that it started."""
+        return tuple(event.follow_up for event in self._of(FollowUpStarted))
+
+    @property
     def shown(self) -> tuple[ClientView | None, ...]:
         """What the client saw of the job before it changed that; empty where it did not."""
         return tuple(event.before for event in self._of(ClientViewChanged)[:1])
@@ -137,6 +143,27 @@ class LastMove:
             elif isinstance(event, AutomationRan):
                 made = event.item is not None
                 yield visit, event.stage, event.automation, event.kind, made
+
+
+class Beginning(LastMove):
+    """All that a job has done since it was started."""
+
+    def __init__(self, history: Sequence[Event]) -> None:
+        """Read it off the whole history."""
+        self.effects = tuple(history)
+        self.at = history[0].at
+        self.visits = frozenset((1, *(move.visit for move in self._of(JobMoved))))
+
+    @property
+    def made(self) -> int:
+        """Everything."""
+        return 0
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything has happened that did not happen when it was started, but receipts."""
+        end = next(n for n, one in enumerate(self.effects) if isinstance(one, JobWaits)) + 1
+        return any(not _is_harmless(one) for one in self.effects[end:])
 
 
 def rests_by_move(job: Job, history: Sequence[Event]) -> bool:

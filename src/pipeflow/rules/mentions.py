@@ -72,6 +72,8 @@ def mentions(thing: Any) -> Iterator[Mention]:
                     yield from _named(kind, getattr(value, field), f"{where}.{field}")
                 if isinstance(value, Automation) and value.uses is not None:
                     yield Mention("template", value.uses, f"{where}.template")
+                if isinstance(value, Automation) and value.leads_to is not None:
+                    yield Mention("pipeline", value.leads_to, f"{where}.pipeline")
 
 
 def _named(kind: str, given: Any, where: str) -> Iterator[Mention]:

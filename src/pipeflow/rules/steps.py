@@ -68,6 +68,20 @@ class Step:
         self.ran: Line = (AutomationRan, stage, self.id, self.kind)
         self.ready: Any = None
 
+    def aim(self, books: Mapping[str, Book]) -> None:
+        """Look up the pipeline and the stage to which it leads; `ready` is then both of them."""
+        pipeline, wanted = self.automation.leads_to or "", getattr(self.automation, "stage", None)
+        book = books.get(pipeline)
+        if book is None:
+            self.missing = f"its pipeline {pipeline!r} is not there"
+        else:
+            place = 0 if wanted is None else book.pipeline.find(wanted)
+            if place is None:
+                self.missing = f"its pipeline {pipeline!r} has no stage {wanted!r}"
+            else:
+                self.ready = book, book.pipeline.stages[place]
+        self.freely = self.freely and not self.missing
+
 
 class TagStep:
     """How a tag automation changes tags: a firm has few sets of them, each worked out once."""
@@ -103,7 +117,10 @@ def plan_of(book: Book, stage: Stage) -> tuple[Step, ...]:
 
 def step_of(book: Book, stage: Stage, automation: Automation) -> Step:
     """Make one automation of a stage ready."""
-    return Step(stage.id, automation, book.templates)
+    step = Step(stage.id, automation, book.templates)
+    if automation.leads_to is not None:
+        step.aim(book.others)
+    return step
 
 
 def _missing(id: str | None, kind: type[Template] | None, template: Template | None) -> str:

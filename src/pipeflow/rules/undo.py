@@ -17,7 +17,8 @@ from ..model.events import (
     TagsChanged,
 )
 from ..model.facts import Reopened
-from ..model.items import Item, ItemKind, ItemState, Mark
+from ..model.items import Item, ItemKind, ItemState, Mark, Ref
+from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
 from ..model.remains import Trace
 from ..ports.due import DueState
@@ -26,19 +27,25 @@ from ..ports.ports import OUTLETS, port_of
 from .decision import Book, Decision, State
 from .draft import Draft
 from .job_changes import change_job, changes_back, show_client
-from .last_move import Change, LastMove, place_of_number
+from .last_move import Beginning, Change, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
 from .rhythms import quiet, silence
+from .status_changes import change_status
 from .turns import mark_of
 
-__all__ = ["How", "undo"]
+__all__ = ["How", "left_alone", "undo", "undo_start"]
 
 # How far a request has come, by its key; None: nothing is known of it, or not any more.
 How: TypeAlias = Callable[[str], DueState | None]
 
-UNDONE = "undone"
+UNDONE, JOBS = "undone", "jobs"
 WAITING = frozenset({DueState.WAIT, DueState.DEAD})
 OUTLET_OF = {one.automation.kind: one for one in OUTLETS}
+
+
+# What is withdrawn, what is cancelled, and what is gone.
+Lists: TypeAlias = tuple[tuple[Trace, ...], ...]
+NOTHING: Lists = ((), (), ())
 
 
 def undo(
@@ -50,6 +57,7 @@ def undo(
     touched: frozenset[str],
     now: datetime,
     actor: str,
+    also: Lists = NOTHING,
 ) -> Decision:
     """Take the last move back; automove is not evaluated until the next fact.
 
@@ -62,6 +70,7 @@ def undo(
         touched: Tags of the account that somebody changed since.
         now: The instant.
         actor: Who undoes it.
+        also: What became of the jobs that it started.
     """
     draft = Draft(state, now, actor)
     job = draft.job
@@ -76,7 +85,8 @@ def undo(
     back.cancelled_before(move)
     ran = {mark_of(job.pipeline, stage, automation) for _, stage, automation, *_ in move.fired()}
     draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
-    draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *back.lists)
+    lists = (mine + theirs for mine, theirs in zip(back.lists, also, strict=True))
+    draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *lists)
     if job.status != move.status:
         draft.tell(StatusChanged, job.status, move.status)
     back.tell()
@@ -93,6 +103,40 @@ def undo(
         quiet(draft, UNDONE)
     _restore_sets(draft, move, touched)
     return draft.decide()
+
+
+def undo_start(
+    state: State,
+    begun: Beginning,
+    how: How,
+    cancels: AbstractSet[ItemKind],
+    touched: frozenset[str],
+    now: datetime,
+    actor: str,
+) -> tuple[Decision, Lists]:
+    """Take back a job that an undone move had started: it is archived, with all that it asked for.
+
+    Returns:
+        That, and what became of it, for the list of the undo.
+    """
+    draft = Draft(state, now, actor)
+    back = _TakenBack(draft, how, cancels)
+    back.made(begun)
+    back.sent(begun)
+    back.tell()
+    _restore_account(draft, begun, touched)
+    if draft.status != JobStatus.ARCHIVED:
+        change_status(draft, JobStatus.ARCHIVED.value)
+    withdrawn, cancelled, gone = back.lists
+    job = draft.job
+    archived = Trace(JOBS, job.name, None, Ref(JOBS, job.id), "which is archived")
+    return draft.decide(), (withdrawn, (archived, *cancelled), gone)
+
+
+def left_alone(job: Job) -> Lists:
+    """Return what an undo says of a job that its move had started, and that has gone on since."""
+    gone = Trace(JOBS, job.name, None, Ref(JOBS, job.id), "which has gone on since")
+    return (), (), (gone,)
 
 
 class _TakenBack:
@@ -204,8 +248,8 @@ def _trace(item: Item) -> Trace:
     return Trace(port_of(item.kind), item.name, item.id, item.ref)
 
 
-def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:
-    """Let tags, access and assignees that the move set go back, unless they were changed since."""
+def _restore_account(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:
+    """Let tags and access that the move set go back, unless they were changed since."""
     added, removed = move.net(TagsChanged)
     draft.set_tags(_back(draft.account.tags, (added - touched, removed - touched)), UNDONE)
     account = draft.account
@@ -214,6 +258,11 @@ def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None
         came, went = access - account.access, account.access - access
         draft.account = replaced(account, access=access)
         draft.tell(AccessChanged, account.id, came, went, UNDONE)
+
+
+def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:
+    """Let all that the move set go back, unless it was changed since."""
+    _restore_account(draft, move, touched)
     if edited := move.edited:
         change_job(draft, changes_back(edited), UNDONE)
     for shown in move.shown:

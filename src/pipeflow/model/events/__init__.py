@@ -38,6 +38,7 @@ from .linked import (
 )
 from .moved import (
     AssigneesChanged,
+    FollowUpStarted,
     JobMoved,
     JobStarted,
     JobTransferred,
@@ -70,6 +71,7 @@ __all__ = [
     "Event",
     "FactRecorded",
     "FieldChange",
+    "FollowUpStarted",
     "HandedOver",
     "ItemCarried",
     "ItemCompleted",
