@@ -37,7 +37,13 @@ from pipeflow.model.conditions import (
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
-from pipeflow.model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
+from pipeflow.model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.languages import Language
 from pipeflow.model.money import Money
@@ -438,6 +444,8 @@ def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
         common |= {"to": people, "subject": names, "body": texts}
     elif cls is StartJob:
         common |= {"pipeline": ids, "stage": st.none() | ids, "name": texts}
+    elif cls is TransferJob:
+        common |= {"pipeline": ids, "stage": st.none() | ids}
     elif cls is SetStatus:
         common["status"] = names
     elif cls is UpdateClientStatus:

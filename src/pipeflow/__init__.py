@@ -123,7 +123,13 @@ from .model.items import (
     Signatory,
     SigningState,
 )
-from .model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
+from .model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from .model.job_statuses import Status
 from .model.jobs import Job, JobStatus
 from .model.languages import Language
@@ -336,6 +342,7 @@ __all__ = [
     "UNCHANGED",
     "Unchanged",
     "Trace",
+    "TransferJob",
     "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",

@@ -24,7 +24,13 @@ from pipeflow.model.automations import (
     UpdateJobAssignees,
 )
 from pipeflow.model.conditions import tagged
-from pipeflow.model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
+from pipeflow.model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from pipeflow.model.money import Money
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.templates import (
@@ -61,6 +67,7 @@ WITHOUT_TEMPLATE: list[Any] = [
     NotifyTeam,
     SetStatus,
     StartJob,
+    TransferJob,
 ]
 KINDS: list[Any] = [*(cls for cls, _ in WITH_TEMPLATE), *WITHOUT_TEMPLATE]
 REMINDING = {CreateInvoice, CreateOrganizer, SendProposal, SendMessage, SendClientRequest}
@@ -73,7 +80,7 @@ def made(cls: Any, **fields: Any) -> Any:
         fields = {"to": [], "subject": "Hi", **fields}
     if cls is SetStatus:
         fields = {"status": "Active", **fields}
-    if issubclass(cls, StartJob):
+    if cls in {StartJob, TransferJob}:
         fields = {"pipeline": "books", **fields}
     return cls(**fields) if cls in WITHOUT_TEMPLATE else cls("some-template", **fields)
 

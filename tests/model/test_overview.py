@@ -31,7 +31,13 @@ from pipeflow.model.conditions import (
     tagged_any,
 )
 from pipeflow.model.dates import After
-from pipeflow.model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
+from pipeflow.model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from pipeflow.model.money import Money
 from pipeflow.model.overview import AutomationOverview
 from pipeflow.model.phrases import deciding_tags, phrase
@@ -117,6 +123,11 @@ def test_a_template_is_called_by_its_name_and_one_that_is_not_known_by_its_id() 
             "notify team: tell Mia Berg, the preparer 'Paid'",
         ),
         (SetStatus("Completed"), "set status: Completed"),
+        (TransferJob("books"), "transfer job: to pipeline 'books'"),
+        (
+            TransferJob("books", stage="begin"),
+            "transfer job: to pipeline 'books', stage 'begin'",
+        ),
         (StartJob("books"), "start job: of pipeline 'books'"),
         (
             StartJob("books", stage="begin", name="Books"),

@@ -49,6 +49,7 @@ AUTOMATIONS: Mapping[type, str] = {
     automations.NotifyTeam: "notify_team",
     job_automations.SetStatus: "set_status",
     job_automations.StartJob: "start_job",
+    job_automations.TransferJob: "transfer_job",
 }
 
 CONDITIONS: Mapping[type, str] = {

@@ -19,7 +19,7 @@ from .templates import Priority
 from .text import text_problems
 from .values import as_choice
 
-__all__ = ["SetStatus", "StartJob", "UpdateClientStatus", "UpdateJob"]
+__all__ = ["SetStatus", "StartJob", "TransferJob", "UpdateClientStatus", "UpdateJob"]
 
 
 def _priority(given: Priority | str | None) -> Priority | None:
@@ -160,3 +160,19 @@ class StartJob(_Leading):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from texts_problems(self, ("name",))
+
+
+@frozen
+class TransferJob(_Leading):
+    """Take the job to another pipeline, or another stage: `TransferJob("books", stage="set-up")`.
+
+    It goes when all automations of the stage have had their turn, in the same commit, and those of
+    the stage that it enters fire (A-16). Where there are several, the last one counts. Transfers
+    without end are stopped by a `LimitError`, and nothing is stored.
+
+    Args:
+        pipeline: Which one, or its id.
+        stage: Where it goes, or that stage's id; the first one unless given.
+    """
+
+    kind: ClassVar[str] = "transfer_job"

@@ -21,7 +21,13 @@ from .checks import each_is
 from .conditions import Condition
 from .dates import After, When
 from .instants import span
-from .job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
+from .job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
 from .record import Plain, frozen
@@ -268,6 +274,8 @@ def _of_the_job(one: Automation) -> str:
         case StartJob(pipeline=pipeline, stage=stage, name=name):
             where = f" in stage {stage!r}" if stage else ""
             return f"of pipeline {pipeline!r}{where}" + (f", called {name!r}" if name else "")
+        case TransferJob(pipeline=pipeline, stage=stage):
+            return f"to pipeline {pipeline!r}" + (f", stage {stage!r}" if stage else "")
         case SetStatus(status=status):
             return status
         case UpdateClientStatus(visible=visible):

@@ -21,7 +21,13 @@ from ..model.automations import (
     UpdateJobAssignees,
 )
 from ..model.events import AccessChanged, AssigneesChanged, FollowUpStarted, TagsChanged
-from ..model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
+from ..model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from ..model.record import replaced
 from ..model.text import single_line
 from ..ports.requests import Notice
@@ -32,7 +38,7 @@ from .creations import (
     make_proposal,
     make_task,
 )
-from .decision import JobStart
+from .decision import Destination, JobStart
 from .draft import Draft
 from .emails import send_email
 from .job_changes import update_client_status, update_job
@@ -164,6 +170,12 @@ def _start_job(draft: Draft, step: Step) -> None:
     draft.tell(FollowUpStarted, id, book.pipeline.id, stage.id, step.id)
 
 
+def _transfer_job(draft: Draft, step: Step) -> None:
+    """Note where the job goes when all automations of this entry have had their turn."""
+    book, stage = step.ready
+    draft.next_place = Destination(book, stage, draft.visit, step.id)
+
+
 # Each kind and what it does; a test holds it against the kinds that there are.
 ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     ApplyFolderTemplate: _apply_folders,
@@ -182,4 +194,5 @@ ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     NotifyTeam: _notify,
     SetStatus: _set_status,
     StartJob: _start_job,
+    TransferJob: _transfer_job,
 }

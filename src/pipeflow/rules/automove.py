@@ -6,19 +6,29 @@ from collections.abc import Set as AbstractSet
 
 from ..errors import LimitError, NotFoundError
 from ..model.accounts import Account
-from ..model.events import JobMoved, JobWaits, MoveCause, StageSkipped, WaitReason
+from ..model.events import (
+    JobMoved,
+    JobTransferred,
+    JobWaits,
+    MoveCause,
+    StageSkipped,
+    StatusChanged,
+    WaitReason,
+)
 from ..model.items import ItemState
-from ..model.jobs import Job, JobStatus, here
+from ..model.jobs import OVER, Job, JobStatus, here
 from ..model.pipelines import Pipeline
+from ..model.record import replaced
 from ..model.settings import OnEmpty, Settings
 from ..model.stages import Stage
-from .decision import SYSTEM
+from .decision import SYSTEM, Book, Destination
 from .draft import Draft
 from .left import Left
+from .rhythms import go_on
 from .status_changes import change_status
 from .turns import fire
 
-__all__ = ["advance", "enter", "next_stage", "wait_of"]
+__all__ = ["advance", "enter", "next_stage", "take_over", "wait_of"]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 ACTIVE, AUTOMOVE = JobStatus.ACTIVE, MoveCause.AUTOMOVE
@@ -66,37 +76,74 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
         moves: False: it only says what the job waits for; nothing is to fire just now (R-25).
     """
     steps = 0
-    if draft.next_status is not None:
-        _conclude(draft)
-    pipeline, settings = draft.book.pipeline, draft.book.firm.settings
-    while (wait := wait_of(draft, pipeline, settings)) is None:
-        if not moves:
-            wait = WaitReason.NEXT_FACT, ()
-            break
+    settings = draft.book.firm.settings
+    while True:
+        if draft.next_status is not None:
+            _set_status(draft)
+        there = None if draft.next_place is None else _next_place(draft)
+        if there is None:
+            wait = wait_of(draft, draft.book.pipeline, settings)
+            if wait is None and not moves:
+                wait = WaitReason.NEXT_FACT, ()
+            if wait is not None:
+                break
         steps += 1
         if steps > settings.most_steps:
             raise LimitError(
                 f"job {draft.job.name!r} would enter more than {steps - 1} stages in one command; "
                 "nothing was stored (Settings.most_steps)"
             )
-        stage, passed = next_stage(pipeline, draft.stage, draft.account)
         draft.act_as(SYSTEM)
-        for one, why in passed:
-            draft.tell(StageSkipped, one.id, why)
-        enter(draft, stage, AUTOMOVE)
+        if there is not None:
+            if there.book.pipeline.id != draft.job.pipeline:
+                take_over(draft, there.book, there.stage)
+            enter(draft, there.stage, MoveCause.AUTOMATION)
+        else:
+            stage, passed = next_stage(draft.book.pipeline, draft.stage, draft.account)
+            for one, why in passed:
+                draft.tell(StageSkipped, one.id, why)
+            enter(draft, stage, AUTOMOVE)
         entered = True
-        if draft.next_status is not None:
-            _conclude(draft)
     reason, names = wait
     if entered or reason not in ANNOUNCED:
         draft.tell_alike(JobWaits, draft.stage, reason, names)
 
 
-def _conclude(draft: Draft) -> None:
-    """Do what automations of an entry left to its end, when all of them have had their turn."""
+def _set_status(draft: Draft) -> None:
+    """Give the job the status that an automation of the entry left to its end."""
     status, draft.next_status = draft.next_status, None
     if status is not None and status != draft.status:
         change_status(draft, status)
+
+
+def _next_place(draft: Draft) -> Destination | None:
+    """Return where an automation of the entry lets the job go; None: it stays after all.
+
+    A job that is over stays (A-22), and one that has left the visit in which that was asked for.
+    """
+    there, draft.next_place = draft.next_place, None
+    if there is None or (draft.job.pipeline, draft.stage) == (
+        there.book.pipeline.id,
+        there.stage.id,
+    ):
+        return None
+    why = "has left that stage since" if there.visit != draft.visit else ""
+    if draft.status in OVER:
+        why = f"is {draft.status.lower()}"
+    if why:
+        draft.warn(f"{there.cause}: the job {why}, and was not transferred")
+    return None if why else there
+
+
+def take_over(draft: Draft, book: Book, stage: Stage) -> None:
+    """Let the job be one of another pipeline, and Active there (A-16)."""
+    before = draft.job
+    draft.book = book
+    draft.job = replaced(before, pipeline=book.pipeline.id, status=ACTIVE)
+    draft.tell(JobTransferred, before.pipeline, book.pipeline.id, stage.id)
+    if before.status != ACTIVE:
+        draft.tell(StatusChanged, before.status, ACTIVE)
+        go_on(draft)
 
 
 Wait = tuple[WaitReason, tuple[str, ...]]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..model.automations import Automation
     from .steps import Step
 
-__all__ = ["SYSTEM", "Book", "Decision", "JobStart", "State", "Timer"]
+__all__ = ["SYSTEM", "Book", "Decision", "Destination", "JobStart", "State", "Timer"]
 
 SYSTEM = "system"  # who acts where nobody does: automove, and what is due
 
@@ -91,6 +91,16 @@ class JobStart(Plain):
     name: str
     starter: str
     actor: str
+
+
+@record
+class Destination(Plain):
+    """Where an automation of a visit lets a job go: pipeline and stage, and the automation's id."""
+
+    book: Book
+    stage: Stage
+    visit: int
+    cause: str
 
 
 @record

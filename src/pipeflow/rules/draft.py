@@ -18,7 +18,7 @@ from ..ports.due import ReminderTimer
 from ..ports.keys import key_of, part_of
 from ..ports.requests import Request
 from .calendar import after_at_hour, today
-from .decision import Book, Decision, JobStart, State, Timer
+from .decision import Book, Decision, Destination, JobStart, State, Timer
 from .merge_fields import Context, render
 from .rhythms import UNDER_WAY, begun, mail_of, still_reminded
 
@@ -42,7 +42,9 @@ class Draft:
     withdraws: tuple[str, ...] = ()
     starts: tuple[JobStart, ...] = ()
     empty: dict[str, None] | None = None  # merge fields of what is being made that had no value
-    next_status: str | None = None  # which the job gets when this entry's automations have run
+    # What the job gets, and where it goes, when all automations of this entry have run.
+    next_status: str | None = None
+    next_place: Destination | None = None
     _today: date | None = None
     _prefix = ""
 

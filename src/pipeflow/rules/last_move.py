@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import NotAllowedError
 from ..model.events import (
@@ -37,7 +37,15 @@ from ..model.events import (
 from ..model.jobs import OVER, Job
 from ..model.templates import ClientView
 
-__all__ = ["Beginning", "Change", "LastMove", "last_move", "place_of_number", "rests_by_move"]
+__all__ = [
+    "Beginning",
+    "Change",
+    "Fired",
+    "LastMove",
+    "last_move",
+    "place_of_number",
+    "rests_by_move",
+]
 
 # What may have happened since: what ports answered, and reminders.
 HARMLESS = (
@@ -134,15 +142,17 @@ class LastMove:
             )
         return added, removed
 
-    def fired(self) -> Iterator[tuple[int, str, str, str, bool]]:
-        """Yield each automation that ran: visit, stage, id, kind, and whether it made an item."""
-        visit = min(self.visits)
+    def fired(self) -> Iterator[Fired]:
+        """Yield each automation that ran."""
+        visit, pipeline = min(self.visits), self.pipeline
         for event in self.effects:
-            if isinstance(event, JobMoved):
+            if isinstance(event, JobTransferred):
+                pipeline = event.pipeline
+            elif isinstance(event, JobMoved):
                 visit = event.visit
             elif isinstance(event, AutomationRan):
                 made = event.item is not None
-                yield visit, event.stage, event.automation, event.kind, made
+                yield Fired(pipeline, visit, event.stage, event.automation, event.kind, made)
 
 
 class Beginning(LastMove):
@@ -152,6 +162,8 @@ class Beginning(LastMove):
         """Read it off the whole history."""
         self.effects = tuple(history)
         self.at = history[0].at
+        transfers = self._of(JobTransferred)
+        self.pipeline = transfers[0].source if transfers else history[0].pipeline
         self.visits = frozenset((1, *(move.visit for move in self._of(JobMoved))))
 
     @property
@@ -179,6 +191,17 @@ def rests_by_move(job: Job, history: Sequence[Event]) -> bool:
 Change = tuple[frozenset[str], frozenset[str]]
 
 
+class Fired(NamedTuple):
+    """An automation that ran: where, in which visit, its kind, and whether it made an item."""
+
+    pipeline: str
+    visit: int
+    stage: str
+    automation: str
+    kind: str
+    made: bool
+
+
 def last_move(job: Job, history: Sequence[Event]) -> LastMove:
     """Find the last move of a job, after which nothing has happened but receipts and reminders.
 
@@ -204,15 +227,18 @@ def last_move(job: Job, history: Sequence[Event]) -> LastMove:
     return LastMove(job, before, history[start:end])
 
 
+BY_ITSELF = frozenset({MoveCause.AUTOMOVE, MoveCause.AUTOMATION})
 ENTRIES = (JobStarted, JobMoved, MoveUndone)
 
 
 def _start(history: Sequence[Event], last: int) -> int:
     """Return where the move begins: a wait is told at the end of every command that moves a job."""
     start = last
-    while _cause(history[start]) is MoveCause.AUTOMOVE:
+    while _cause(history[start]) in BY_ITSELF:
         place = start - 1
         while not isinstance(history[place], JobMoved | JobWaits | JobStarted | MoveUndone):
+            if isinstance(history[place], JobTransferred):
+                start = place  # where a chain begins with a transfer by an automation
             place -= 1
         if not isinstance(history[place], JobMoved):
             break

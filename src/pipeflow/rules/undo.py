@@ -27,7 +27,7 @@ from ..ports.ports import OUTLETS, port_of
 from .decision import Book, Decision, State
 from .draft import Draft
 from .job_changes import change_job, changes_back, show_client
-from .last_move import Beginning, Change, LastMove, place_of_number
+from .last_move import Beginning, Change, Fired, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
 from .rhythms import quiet, silence
 from .status_changes import change_status
@@ -79,11 +79,11 @@ def undo(
     draft.present, draft.carried = 0, ()  # which of its items are of this visit, each says itself
     highest = max(job.highest, *move.visits)
     draft.job = replaced(job, pipeline=move.pipeline, status=move.status, highest=highest)
-    back = _TakenBack(draft, how, cancels)
+    back = _TakenBack(draft, how, cancels, book)
     back.made(move)
     back.sent(move)
     back.cancelled_before(move)
-    ran = {mark_of(job.pipeline, stage, automation) for _, stage, automation, *_ in move.fired()}
+    ran = {mark_of(one.pipeline, one.stage, one.automation) for one in move.fired()}
     draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
     lists = (mine + theirs for mine, theirs in zip(back.lists, also, strict=True))
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *lists)
@@ -120,7 +120,7 @@ def undo_start(
         That, and what became of it, for the list of the undo.
     """
     draft = Draft(state, now, actor)
-    back = _TakenBack(draft, how, cancels)
+    back = _TakenBack(draft, how, cancels, draft.book)
     back.made(begun)
     back.sent(begun)
     back.tell()
@@ -142,7 +142,8 @@ def left_alone(job: Job) -> Lists:
 class _TakenBack:
     """What becomes of each thing that the move had asked ports for."""
 
-    def __init__(self, draft: Draft, how: How, cancels: AbstractSet[ItemKind]) -> None:
+    def __init__(self, draft: Draft, how: How, cancels: AbstractSet[ItemKind], back: Book) -> None:
+        self._back = back  # to which the job goes back
         self._draft = draft
         self._how = how
         self._cancels = cancels
@@ -175,23 +176,25 @@ class _TakenBack:
 
     def sent(self, move: LastMove) -> None:
         """Take back e-mails and folders, which are no items; what has left is gone."""
-        state, pipeline = self._draft.state, self._draft.state.job.pipeline
-        for visit, stage, automation, kind, is_item in move.fired():
-            outlet = OUTLET_OF.get(kind)
-            if outlet is not None and not is_item:
-                trace = Trace(outlet.name, self._name(stage, automation))
-                key = key_of(state.tenant, state.job.id, str(visit), automation)
+        state = self._draft.state
+        for fired in move.fired():
+            outlet = OUTLET_OF.get(fired.kind)
+            if outlet is not None and not fired.made:
+                trace = Trace(outlet.name, self._name(fired))
+                key = key_of(state.tenant, state.job.id, str(fired.visit), fired.automation)
                 for one in self._known(key):
                     if self._withdraw(one, trace):
                         self._gone.append(trace)
-                        self.out.add(mark_of(pipeline, stage, automation))
+                        self.out.add(mark_of(fired.pipeline, fired.stage, fired.automation))
 
-    def _name(self, stage: str, automation: str) -> str:
+    def _name(self, fired: Fired) -> str:
         """Return what the template is called that an automation used; its id if that is gone."""
-        book = self._draft.book
-        found = book.automation(stage, automation)
+        here = self._draft.book
+        books = {**self._back.others, self._back.pipeline.id: self._back, **here.others}
+        book = {**books, here.pipeline.id: here}.get(fired.pipeline, here)
+        found = book.automation(fired.stage, fired.automation)
         template = book.templates.get(found.uses or "") if found is not None else None
-        return template.name if template is not None else automation
+        return template.name if template is not None else fired.automation
 
     def _known(self, key: str) -> Iterator[str]:
         """Yield the keys of what one automation asked for: one, or one for each contact."""

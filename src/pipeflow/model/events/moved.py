@@ -30,6 +30,7 @@ class MoveCause(StrEnum):
     AUTOMOVE = "automove"
     BY_HAND = "by hand"
     TRANSFER = "transfer"
+    AUTOMATION = "automation"
 
 
 class WaitReason(StrEnum):
