@@ -162,8 +162,7 @@ class Beginning(LastMove):
         """Read it off the whole history."""
         self.effects = tuple(history)
         self.at = history[0].at
-        transfers = self._of(JobTransferred)
-        self.pipeline = transfers[0].source if transfers else history[0].pipeline
+        self.pipeline = self._of(JobStarted)[0].pipeline
         self.visits = frozenset((1, *(move.visit for move in self._of(JobMoved))))
 
     @property
