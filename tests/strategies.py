@@ -5,7 +5,7 @@ drawn by their annotations, and those that know rules of their own are drawn her
 """
 
 import string
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
@@ -18,6 +18,7 @@ from pipeflow.codec.kinds import FAMILIES
 from pipeflow.model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from pipeflow.model.automations import (
     Automation,
+    CreateTask,
     NotifyTeam,
     Repeat,
     UpdateAccountAccess,
@@ -72,7 +73,8 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.model.text import composed, spelt
+from pipeflow.model.text import composed, slug, spelt
+from pipeflow.model.triggers import AroundDate, TimeInStage, WhenDone
 from pipeflow.model.values import FieldValue, FrozenMap
 
 T = TypeVar("T")
@@ -106,6 +108,7 @@ _ZONES = st.sampled_from(
 )
 instants = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=_ZONES)
 durations = st.timedeltas(timedelta(days=-999_999), timedelta(days=999_999))
+clocks = st.times().map(lambda found: found.replace(microsecond=0, fold=0))
 periods = st.timedeltas(timedelta(microseconds=1), timedelta(days=3660))
 counts = st.integers(1, 1000)
 fields = st.one_of(
@@ -276,7 +279,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
     ),
     TagChange: tag_changes,
     After: st.builds(
-        After, st.integers(0, 36_600), months=st.integers(0, 99), years=st.integers(0, 9)
+        After, st.integers(-36_600, 36_600), months=st.integers(0, 99), years=st.integers(0, 9)
     ),
     Reminders: reminders,
     ReminderText: _SAID,
@@ -393,6 +396,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         language=tongues,
         languages=st.lists(languages, unique_by=lambda one: one.tag, max_size=2),
         reminder_texts=st.dictionaries(st.sampled_from(REMINDED), reminder_texts, max_size=2),
+        day_starts=clocks,
     ),
     PaymentReceived: st.builds(
         PaymentReceived,
@@ -413,6 +417,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
     date: dates,
     datetime: instants,
     timedelta: durations,
+    time: clocks,
     NoneType: st.none(),
 }
 
@@ -421,10 +426,10 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
 
 
 @cache
-def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
+def _automations(cls: type[Automation], *, ids_given: bool = True) -> st.SearchStrategy[Automation]:
     repeats = [one for one in Repeat if cls.makes_item or one is not Repeat.UNLESS_OPEN]
     common: dict[str, Any] = {
-        "id": st.none() | ids,
+        "id": st.none() | ids if ids_given else st.none(),
         "when": maybe_conditions,
         "repeat": st.sampled_from(repeats),
     }
@@ -432,7 +437,10 @@ def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
     if "template" in made:
         common["template"] = ids
     if "reminders" in made:
-        common["reminders"] = maybe_reminders
+        then = st.lists(st.builds(CreateTask, ids), max_size=2)
+        common["reminders"] = maybe_reminders | st.builds(Reminders, periods, counts, then=then)
+    if cls.makes_item:
+        common["holds"] = st.booleans()
     for flag in made & {"clear", "reset"}:
         common[flag] = st.booleans()
     change: st.SearchStrategy[dict[str, Any]] = st.just({})
@@ -460,6 +468,24 @@ def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
 
 
 automations = st.one_of(*(_automations(cls) for cls in FAMILIES[Automation]))
+_FIRED = st.lists(
+    st.one_of(*(_automations(cls, ids_given=False) for cls in FAMILIES[Automation])),
+    min_size=1,
+    max_size=2,
+)
+_LATER = st.builds(After, st.integers(1, 400), months=st.integers(0, 99), years=st.integers(0, 9))
+_TRIGGERS: dict[Any, st.SearchStrategy[Any]] = {
+    WhenDone: st.builds(WhenDone, ids, _FIRED, id=st.none() | ids),
+    TimeInStage: st.builds(
+        TimeInStage, _LATER, _FIRED, id=st.none() | ids, skip_if_late=st.booleans()
+    ),
+    AroundDate: st.builds(
+        AroundDate, names, _OWN[After], _FIRED, id=st.none() | ids, skip_if_late=st.booleans()
+    ),
+}
+_STATUSES = st.builds(
+    Status, names, quiet=st.booleans(), automations=_FIRED | st.just(()), automove=st.booleans()
+)
 
 
 @st.composite
@@ -472,6 +498,9 @@ def stages(draw: st.DrawFn, *, inner: bool = False) -> Stage:
         automove=draw(st.booleans()) if inner else False,
         time_limit=draw(st.none() | periods),
         id=draw(ids),
+        triggers=draw(
+            st.lists(_TRIGGERS[TimeInStage], unique_by=lambda one: one.id or object(), max_size=2)
+        ),
     )
 
 
@@ -490,19 +519,29 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
         description=draw(texts),
         job_template=draw(st.none() | ids),
         statuses=draw(
-            st.lists(values_of(Status), unique_by=lambda one: spelt(one.name), max_size=2).filter(
-                lambda found: not {spelt(one.name) for one in found} & BUILT_IN
-            )
+            st.lists(
+                _STATUSES,
+                unique_by=(lambda one: spelt(one.name), lambda one: slug(one.name)),
+                max_size=2,
+            ).filter(lambda found: not {spelt(one.name) for one in found} & BUILT_IN)
+        ),
+        triggers=draw(
+            st.lists(_TRIGGERS[AroundDate], unique_by=lambda one: one.id or object(), max_size=2)
         ),
         revision=draw(st.none() | counts),
     )
 
 
 def _apart(several: list[Stage]) -> list[Stage]:
-    return [attrs.evolve(stage, id=f"{stage.id}/{number}") for number, stage in enumerate(several)]
+    """Give stages ids that differ; what the triggers of two fire would share theirs."""
+    first, *others = [
+        attrs.evolve(stage, id=f"{stage.id}/{number}") for number, stage in enumerate(several)
+    ]
+    return [first, *(attrs.evolve(stage, triggers=()) for stage in others)]
 
 
-_OWN |= {Automation: automations, Stage: stages(), Pipeline: pipelines()}
+_OWN |= {Automation: automations, Stage: stages(), Pipeline: pipelines(), Status: _STATUSES}
+_OWN |= _TRIGGERS
 _OWN |= {cls: _automations(cls) for cls in FAMILIES[Automation]}
 
 

@@ -80,6 +80,8 @@ from .model.events import (
     StageSkipped,
     StatusChanged,
     TagsChanged,
+    TriggerFired,
+    TriggerPassed,
     WaitReason,
     Warned,
 )
@@ -167,6 +169,7 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.triggers import AroundDate, TimeInStage, Trigger, WhenDone
 from .model.uses import Use, Uses
 from .model.values import UNCHANGED, Unchanged
 from .model.work import Side, Work
@@ -179,6 +182,7 @@ __all__ = [
     "AccountType",
     "After",
     "ApplyFolderTemplate",
+    "AroundDate",
     "AssigneesChanged",
     "Automation",
     "AutomationFailed",
@@ -339,10 +343,14 @@ __all__ = [
     "Template",
     "ThreadMode",
     "Tick",
+    "TimeInStage",
     "UNCHANGED",
     "Unchanged",
     "Trace",
     "TransferJob",
+    "Trigger",
+    "TriggerFired",
+    "TriggerPassed",
     "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
@@ -353,6 +361,7 @@ __all__ = [
     "Uses",
     "WaitReason",
     "Warned",
+    "WhenDone",
     "Work",
     "account_is",
     "field_is",

@@ -3,6 +3,7 @@
 import pytest
 
 from pipeflow import (
+    After,
     AutomationFailed,
     Bundle,
     CreateOrganizer,
@@ -22,11 +23,13 @@ from pipeflow import (
     Settings,
     Stage,
     StartJob,
+    TimeInStage,
+    TransferJob,
     UpdateAccountTags,
     rules,
     tagged,
 )
-from pipeflow.rules.steps import step_of
+from pipeflow.rules.steps import steps_of
 from pipeflow.testing import World
 from tests.firms import (
     DAILY,
@@ -199,7 +202,9 @@ def test_a_pipeline_that_is_gone_all_the_same_fails_it_too() -> None:
         Pipeline("P", [stage]), {t.id: t for t in TEMPLATES}, state.book.firm, state.book.zone
     )
 
-    assert step_of(book, stage, stage.automations[0]).missing == "its pipeline 'gone' is not there"
+    (step,) = steps_of(book, stage.id, stage.automations, stage.id)
+
+    assert step.missing == "its pipeline 'gone' is not there"
 
 
 def test_undo_archives_what_the_move_started_and_lists_it_honestly() -> None:
@@ -300,3 +305,19 @@ def test_undo_of_a_start_that_ended_itself_lists_it_all_the_same() -> None:
 
     assert [trace.name for trace in undone.cancelled] == ["Books"]
     assert now(world, "job-1.1").status == "Archived"
+
+
+def test_a_trigger_starts_a_job_and_takes_one_to_another_pipeline() -> None:
+    """R-34: whatever fires an automation, the same follows from it."""
+    late = [StartJob(BOOKS), TransferJob(BOOKS, stage="close")]
+    work = Stage("Work", triggers=[TimeInStage(After(days=3), late)])
+    world, job = begun(work, DONE, more=[BOOKS])
+
+    world.advance(days=4)
+
+    job = now(world, job)
+    assert (job.pipeline, job.stage) == ("books", "close")
+    assert now(world, job.follow_ups[0]).stage == "begin"
+    lead = Pipeline("Lead", [work])
+    with pytest.raises(DefinitionError, match=r"triggers\[0\].automations\[0\].pipeline"):
+        Bundle(pipelines=[lead])

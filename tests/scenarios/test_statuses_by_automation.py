@@ -3,17 +3,22 @@
 import pytest
 
 from pipeflow import (
+    After,
     AutomationRan,
     CreateOrganizer,
     CreateTask,
     DefinitionError,
+    Job,
+    LimitError,
     NotAllowedError,
     Pipeline,
     SendEmail,
     SetStatus,
+    Settings,
     Stage,
     Status,
     StatusChanged,
+    TimeInStage,
     Warned,
     rules,
 )
@@ -160,3 +165,48 @@ def test_a_status_that_is_gone_all_the_same_is_warned_of_and_harms_nothing() -> 
     assert [type(request).__name__ for request in decision.requests] == ["Email"]
     (warned,) = [event for event in decision.events if isinstance(event, Warned)]
     assert "no longer has the status 'Gone'" in warned.text
+
+
+# -- beside triggers and the automations of statuses ---------------------------------------------
+
+
+def with_statuses(*statuses: Status, settings: Settings | None = None) -> tuple[World, Job]:
+    """Start a job of a pipeline with these statuses, whose second stage sets the first of them."""
+    stages = [Stage("Work"), Stage("Ask", [SetStatus(statuses[0].name)]), DONE]
+    world = World()
+    extra = () if settings is None else (settings,)
+    world.engine.save(*TEMPLATES, *extra, Pipeline("Own", stages, statuses=statuses))
+    return world, world.engine.start("own", world.account())
+
+
+def test_the_automations_of_a_status_fire_where_an_automation_sets_it() -> None:
+    """And its automove brings the job back when what they made is done (domain.md 2.6)."""
+    world, job = with_statuses(Status("Asked", automations=[CreateTask(PREPARE)], automove=True))
+
+    job = world.engine.move(job, "Ask")
+    assert (job.status, [item.name for item in job.items]) == ("Asked", ["Prepare"])
+
+    assert world.team.completes(job, "Prepare").status == "Active"
+
+
+def test_a_status_may_set_another_and_a_circle_of_them_ends() -> None:
+    """The command is refused whole, as other circles are."""
+    follows = Status("One", automations=[SetStatus("Two")])
+    world, job = with_statuses(follows, Status("Two"))
+    assert world.engine.set_status(job, "One").status == "Two"
+
+    back = Status("Two", automations=[SetStatus("One")])
+    world, job = with_statuses(follows, back, settings=Settings(most_steps=9))
+    with pytest.raises(LimitError, match="change its status more than 9 times"):
+        world.engine.move(job, "Ask")
+    assert now(world, job) == job
+
+
+def test_a_trigger_may_set_a_status_too() -> None:
+    """After some time in a stage, of a job that nobody has touched."""
+    stale = TimeInStage(After(days=3), [SetStatus("On hold")])
+    world, job = begun(Stage("Work", triggers=[stale]), DONE)
+
+    world.advance(days=4)
+
+    assert now(world, job).status == "On hold"

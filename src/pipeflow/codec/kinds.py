@@ -25,6 +25,7 @@ from ..model import (
     settings,
     stages,
     templates,
+    triggers,
 )
 from ..ports import cancellations, due, ports, requests, rows
 
@@ -60,6 +61,12 @@ CONDITIONS: Mapping[type, str] = {
     conditions.AllOf: "all_of",
     conditions.AnyOf: "any_of",
     conditions.Not: "not",
+}
+
+TRIGGERS: Mapping[type, str] = {
+    triggers.WhenDone: "when_done",
+    triggers.TimeInStage: "time_in_stage",
+    triggers.AroundDate: "around_date",
 }
 
 TEMPLATES: Mapping[type, str] = {
@@ -141,6 +148,8 @@ EVENTS: Mapping[type, str] = {
     events.RequestWithdrawn: "request_withdrawn",
     events.RequestAbandoned: "request_abandoned",
     events.Warned: "warned",
+    events.TriggerFired: "trigger_fired",
+    events.TriggerPassed: "trigger_passed",
     events.AccountDeleted: "account_deleted",
     events.JobDeleted: "job_deleted",
     events.DefinitionDeleted: "definition_deleted",
@@ -175,6 +184,7 @@ OTHERS: Mapping[type, str] = {
     items.SigningState: "signing_state",
     items.Checklist: "checklist",
     due.ReminderTimer: "reminder_timer",
+    due.TriggerTimer: "trigger_timer",
 }
 
 # The bases: where one stands in an annotation, any of its kinds may stand in the data.
@@ -182,6 +192,7 @@ FAMILIES: Mapping[type, Mapping[type, str]] = MappingProxyType(
     {
         automations.Automation: AUTOMATIONS,
         conditions.Condition: CONDITIONS,
+        triggers.Trigger: TRIGGERS,
         templates.Template: TEMPLATES,
         facts.Fact: FACTS,
         events.Event: EVENTS,
@@ -194,6 +205,7 @@ KINDS: Mapping[type, str] = MappingProxyType(
     {
         **AUTOMATIONS,
         **CONDITIONS,
+        **TRIGGERS,
         **TEMPLATES,
         **FACTS,
         **EVENTS,
@@ -215,6 +227,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         items.Payment: "payment",
         items.Ref: "ref",
         items.Signatory: "signatory",
+        jobs.Alarm: "alarm",
         jobs.BlockedAutomation: "blocked_automation",
         jobs.Job: "job",
         languages.Language: "language",

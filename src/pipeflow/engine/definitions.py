@@ -14,13 +14,14 @@ from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
+from ..model.triggers import Timed, Trigger
 from ..model.values import Definition
 from ..ports.rows import Query, RowKey, Stored
 from ..rules.gaps import SAVE_TOGETHER
 from .records import FIRM, row_key
 from .unit import Unit
 
-__all__ = ["KeptIds", "Savable", "row_of", "with_ids", "write"]
+__all__ = ["KeptIds", "Savable", "row_of", "tell_dates", "with_ids", "write"]
 
 # What `save` takes.
 Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Settings]
@@ -97,6 +98,7 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
             _tell_jobs(unit, stored[key].value, thing)
         elif isinstance(thing, Pipeline) and key in stored:
             _tell_statuses(unit, stored[key].value, thing)
+            _tell_alarms(unit, stored[key].value, thing)
     if defined:
         unit.put(FIRM, _firm_with(unit.firm.value, defined))
     versions = {key: row.version for key, row in stored.items()}
@@ -154,12 +156,52 @@ def _tell_jobs(unit: Unit, before: Account, after: Account) -> None:
 
     It follows from the account, so that nobody is asked about each job.
     """
+    if before.fields != after.fields:
+        tell_dates(unit, (after.id,))
     if bool(before.addresses) == bool(after.addresses):
         return
     decide, about = rules.heard if after.addresses else rules.unheard, unit.jobs
     for key, _ in unit.records.found(Query("job", (("account", after.id),))):
         unit.apply(decide(unit.state(key.id), unit.now))
     unit.jobs = about
+
+
+def tell_dates(unit: Unit, accounts: Iterable[str]) -> None:
+    """Set the alarms of the jobs of accounts anew, whose fields have changed (R-35)."""
+    about = unit.jobs
+    for account in dict.fromkeys(accounts):
+        for key, _ in unit.records.found(Query("job", (("account", account),))):
+            if unit.book(unit.job(key.id).pipeline).pipeline.is_timed:
+                unit.apply(rules.alarms_told(unit.state(key.id), unit.now))
+    unit.jobs = about
+
+
+def _tell_alarms(unit: Unit, before: Pipeline, after: Pipeline) -> None:
+    """Set the alarms of a pipeline's open jobs anew, where it says other times than before.
+
+    What fell due long ago by the new ones fires at the next tick, late (R-35).
+    """
+    if _times(before) == _times(after):
+        return
+    about = unit.jobs
+    own = (status.name for status in after.statuses)
+    query = Query("job", (("pipeline", after.id), ("status", (JobStatus.ACTIVE.value, *own))))
+    jobs: list[Job] = unit.found(query)
+    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
+    unit.many([key for key in accounts if key not in unit.puts])
+    for job in jobs:
+        state = unit.state(job.id)
+        book = replaced(state.book, pipeline=after)
+        unit.apply(rules.alarms_told(replaced(state, book=book), unit.now))
+    unit.jobs = about
+
+
+def _times(pipeline: Pipeline) -> list[tuple[str, Trigger]]:
+    """Return the triggers of a pipeline that go by time, with the stage of each."""
+    found = [(stage.id, one) for stage in pipeline.stages for one in stage.triggers]
+    return [one for one in found if isinstance(one[1], Timed)] + [
+        ("", one) for one in pipeline.triggers
+    ]
 
 
 def _tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from weakref import ref
 
+from .. import rules
 from ..errors import DefinitionError, NotAllowedError, PipeflowError, a
 from ..model.accounts import Member
 from ..model.events import Event
@@ -16,7 +17,6 @@ from ..ports.due import TIMER
 from ..ports.ports import NAMES, OUTLETS, Ports
 from ..ports.services import Authorizer, Clock, Ids, Waker
 from ..ports.store import Store
-from ..rules import SYSTEM
 from .log import log
 from .turn import Mark, Turn, present_turn
 
@@ -104,7 +104,7 @@ class Host:
             turn.begin(self, action)
         if turn.unkept:
             turn.settle()
-        who = SYSTEM if actor is None else _who(actor)
+        who = rules.SYSTEM if actor is None else _who(actor)
         turn.deciding[self] = ref(mine)
         if self._authorizer is not None and actor is not None:
             self._ask(who, action, about)
@@ -120,7 +120,7 @@ class Host:
         Raises:
             NotAllowedError: The authorizer said no to one of them.
         """
-        if who != SYSTEM:
+        if who != rules.SYSTEM:
             for one in dict.fromkeys(about):
                 self._ask(who, action, one)
 

@@ -1,20 +1,22 @@
-"""Rounds: what `tick` does: wake the reminders that are due, and have requests tried again."""
+"""Rounds: what `tick` does: wake what is due, reminders and triggers, and try requests again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from weakref import ref
 
 import attrs
 
+from .. import rules
 from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
 from ..model.checks import moment_problems
 from ..model.instants import on_clock
 from ..model.record import Plain, frozen
 from ..model.settings import Settings
-from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle
-from ..rules import next_attempt
-from .commands import Wake
+from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle, TriggerTimer
+from ..ports.requests import Request
+from . import commands
 from .delivery import error_text
 from .dispatcher import Dispatcher
 from .host import Host
@@ -26,13 +28,14 @@ from .turn import Mark, Steps, Turn, present_turn
 __all__ = ["Rounds", "Tick"]
 
 AT_ONCE = 100  # due rows claimed in one go
+DONE = "done"
 
 
 @frozen
 class Tick(Plain):
-    """What a tick did: the keys of the reminders, and of the requests that it tried.
+    """What a tick did: the keys of the reminders and triggers, and of the requests that it tried.
 
-    `postponed` are reminders that could not be worked out and are tried again, or given up. What
+    `postponed` are those that could not be worked out and are tried again, or given up. What
     was called off before its turn came is not among them, and neither are withdrawn requests. It
     prints its time in `zone`, which is the firm's.
     """
@@ -43,10 +46,13 @@ class Tick(Plain):
     failed: tuple[str, ...] = ()
     postponed: tuple[str, ...] = ()
     zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
+    fired: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Count everything that was due."""
-        return sum(map(len, (self.reminders, self.delivered, self.failed, self.postponed)))
+        return sum(
+            map(len, (self.reminders, self.fired, self.delivered, self.failed, self.postponed))
+        )
 
     def __bool__(self) -> bool:
         """Tell whether anything was due."""
@@ -57,8 +63,8 @@ class Tick(Plain):
         return (
             f"{on_clock(self.at, self.zone)}: {many(len(self.reminders), 'reminder')}, "
             f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
-            + f", {many(len(self.postponed), 'reminder')} put off"
-            * bool(self.postponed)
+            + f", {many(len(self.fired), 'trigger')} fired" * bool(self.fired)
+            + f", {len(self.postponed)} put off" * bool(self.postponed)
         )
 
 
@@ -97,7 +103,7 @@ class Rounds:
         host, settings = self._host, self._records.settings()
         now = host.now(turn)
         done: dict[str, list[str]] = {
-            "reminders": [], "delivered": [], "failed": [], "postponed": [],
+            "reminders": [], "delivered": [], "failed": [], "postponed": [], "fired": [],
         }  # fmt: skip
         while claims := host.store.claim(
             host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
@@ -108,8 +114,8 @@ class Rounds:
                     done[what].append(claim.due.key)
         if not turn.busy:
             host.store.prune(host.tenant, now - settings.forget_after)
-        reminders, delivered, failed, postponed = (tuple(keys) for keys in done.values())
-        return Tick(now, reminders, delivered, failed, postponed, settings.zone)
+        reminders, delivered, failed, postponed, fired = map(tuple, done.values())
+        return Tick(now, reminders, delivered, failed, postponed, settings.zone, fired)
 
     def _take_up(self, turn: Turn, claim: Claim, settings: Settings) -> Steps[str | None]:
         """Act on a due row; say what came of it, None where nobody wants it any more.
@@ -117,10 +123,12 @@ class Rounds:
         Inside a port, a request is left to the outer call.
         """
         action = claim.due.action
-        if isinstance(action, ReminderTimer):
-            what = self._wake(turn, claim, action, settings)
+        if not isinstance(action, Request):
+            command = _woken(claim, action)
+            what = "reminders" if isinstance(action, ReminderTimer) else "fired"
+            woken = self._wake(turn, claim, command, settings)
             yield
-            return what
+            return what if woken == DONE else woken
         turn.sendings.append((self._host, (claim,)))
         self._dispatcher.work_off(turn)
         yield
@@ -132,25 +140,25 @@ class Rounds:
         return "delivered" if found.state is DueState.DONE else None
 
     def _wake(
-        self, turn: Turn, claim: Claim, timer: ReminderTimer, settings: Settings
+        self, turn: Turn, claim: Claim, command: commands.Command, settings: Settings
     ) -> str | None:
         """Carry out what a timer wakes; one that cannot be worked out harms no other."""
         host, key = self._host, claim.due.key
         try:
             if not host.store.renew(host.tenant, key, claim.token, settings.lease):
                 return self._lost(key)
-            self._journey.carry_out(turn, Wake(claim, timer))
+            self._journey.carry_out(turn, command)
         except LeaseLostError:
             return self._lost(key)
-        except Exception as error:  # noqa: BLE001  (one bad row stops no other reminder)
-            log().exception("the reminder %s could not be worked out", key)
+        except Exception as error:  # noqa: BLE001  (one bad row stops no other)
+            log().exception("what %s wakes could not be worked out", key)
             self._postpone(claim, error, settings)
             return "postponed"
         self._dispatcher.work_off(turn)
-        return "reminders"
+        return DONE
 
     def _lost(self, key: str) -> str | None:
-        """Say that a reminder is another worker's now, or that it was called off meanwhile."""
+        """Say that a timer is another worker's now, or that it was called off meanwhile."""
         if isinstance(self._host.store.due(self._host.tenant, key), Over):
             return None
         log().warning("%s was taken over by another worker", key)
@@ -160,10 +168,19 @@ class Rounds:
         """Try a timer again later, or park it until a person decides."""
         host, key = self._host, claim.due.key
         now = host.now(present_turn())
-        at = next_attempt(settings, key, claim.attempt, now)
+        at = rules.next_attempt(settings, key, claim.attempt, now)
         state = DueState.DEAD if at is None else DueState.WAIT
         try:
             settle = Settle(key, claim.token, state, at or now, error_text(error))
             host.store.settle(host.tenant, settle)
         except PipeflowError:
             log().exception("%s could not be put off; its lease will end", key)
+
+
+def _woken(claim: Claim, timer: object) -> commands.Command:
+    """Return the command that a timer wakes."""
+    kinds: dict[type, Callable[..., commands.Command]] = {
+        ReminderTimer: commands.Wake,
+        TriggerTimer: commands.Ring,
+    }
+    return kinds[type(timer)](claim, timer)

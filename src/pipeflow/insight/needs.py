@@ -22,6 +22,7 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
+from ..model.triggers import AroundDate
 from ..rules.gaps import automation_texts, merged_texts, named_members, ports_needed
 from ..rules.merge_fields import custom_fields
 
@@ -51,7 +52,11 @@ def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Ne
     conditions = tuple(_conditions(lines))
     return Needs(
         fields=frozenset(
-            (*_fields(lines, several), *(f for one in conditions for f in one.fields))
+            (
+                *_fields(lines, several),
+                *(f for one in conditions for f in one.fields),
+                *_dates(lines),
+            )
         ),
         tags=frozenset((*_tags(lines, several), *(t for one in conditions for t in one.tags))),
         roles=frozenset(one.name for one in people if isinstance(one, Role)),
@@ -62,18 +67,26 @@ def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Ne
 
 def _conditions(pipelines: Iterable[Pipeline]) -> Iterator[Condition]:
     for pipeline in pipelines:
-        for stage in pipeline.stages:
-            for when in (stage.when, *(one.when for one in stage.automations)):
-                if when is not None:
-                    yield when
+        asked = (stage.when for stage in pipeline.stages)
+        for when in (*asked, *(one.when for _, one in pipeline.automations())):
+            if when is not None:
+                yield when
+
+
+def _dates(pipelines: Iterable[Pipeline]) -> Iterator[str]:
+    """Yield the custom fields by whose dates triggers go."""
+    for pipeline in pipelines:
+        here = (one for stage in pipeline.stages for one in stage.triggers)
+        for one in (*here, *pipeline.triggers):
+            if isinstance(one, AroundDate) and one.field is not None:
+                yield one.field
 
 
 def _fields(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Iterator[str]:
     for pipeline in pipelines:
-        for stage in pipeline.stages:
-            for one in stage.automations:
-                for text, _ in automation_texts(one):
-                    yield from custom_fields(text)
+        for _, one in pipeline.automations():
+            for text, _ in automation_texts(one):
+                yield from custom_fields(text)
     for template in templates:
         for text, _ in merged_texts(template):
             yield from custom_fields(text)
@@ -83,10 +96,9 @@ def _fields(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Ite
 
 def _tags(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Iterator[str]:
     for pipeline in pipelines:
-        for stage in pipeline.stages:
-            for one in stage.automations:
-                if isinstance(one, UpdateAccountTags):
-                    yield from one.add | one.remove
+        for _, one in pipeline.automations():
+            if isinstance(one, UpdateAccountTags):
+                yield from one.add | one.remove
     for change in _tag_changes(templates):
         if change is not None:
             yield from change.add | change.remove
@@ -103,12 +115,11 @@ def _tag_changes(templates: Iterable[Template]) -> Iterator[TagChange | None]:
 
 def _people_of_pipelines(pipelines: Iterable[Pipeline]) -> Iterator[Person]:
     for pipeline in pipelines:
-        for stage in pipeline.stages:
-            for one in stage.automations:
-                if isinstance(one, UpdateAccountAccess | UpdateJobAssignees):
-                    yield from one.add | one.remove
-                elif isinstance(one, NotifyTeam):
-                    yield from one.to
+        for _, one in pipeline.automations():
+            if isinstance(one, UpdateAccountAccess | UpdateJobAssignees):
+                yield from one.add | one.remove
+            elif isinstance(one, NotifyTeam):
+                yield from one.to
 
 
 def _people_of_templates(templates: Iterable[Template]) -> Iterator[Person]:
@@ -120,6 +131,5 @@ def _people_of_templates(templates: Iterable[Template]) -> Iterator[Person]:
 
 def _ports(pipelines: Iterable[Pipeline], templates: dict[str, Template]) -> Iterator[str]:
     for pipeline in pipelines:
-        for stage in pipeline.stages:
-            for one in stage.automations:
-                yield from ports_needed(one, templates.get(one.uses or ""))
+        for _, one in pipeline.automations():
+            yield from ports_needed(one, templates.get(one.uses or ""))

@@ -11,7 +11,7 @@ from .cancellations import (
     ProposalCancellation,
     TaskCancellation,
 )
-from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle
+from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle, TriggerTimer
 from .ports import (
     EmailPort,
     FoldersPort,
@@ -111,6 +111,7 @@ __all__ = [
     "TaskCancellation",
     "TaskChange",
     "TasksPort",
+    "TriggerTimer",
     "Waker",
     "Withdrawal",
     "terms_of",

@@ -20,6 +20,7 @@ __all__ = [
     "Parked",
     "ReminderTimer",
     "Settle",
+    "TriggerTimer",
     "asked",
 ]
 
@@ -37,8 +38,17 @@ class ReminderTimer(Plain):
     number: int
 
 
-# What a due row does when its time comes: ask a port, or remind.
-Action: TypeAlias = Union[Request, ReminderTimer]
+@record
+class TriggerTimer(Plain):
+    """When a trigger is to fire: by its id, for what it is about (see `Alarm`)."""
+
+    job: str
+    trigger: str
+    of: str
+
+
+# What a due row does when its time comes: ask a port, remind, or fire what a trigger fires.
+Action: TypeAlias = Union[Request, ReminderTimer, TriggerTimer]
 
 
 def asked(action: Action) -> str:

@@ -1,59 +1,83 @@
-"""What happens next: pure functions of state, command and now. No port, store, clock or chance."""
+"""What happens next: pure functions of state, command and now. No port, store, clock or chance.
+
+No program needs all of the rules, so that each file loads on first use.
+"""
 
 from __future__ import annotations
 
-from .automove import next_stage, wait_of
-from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blocked
-from .calendar import after, after_at_hour, next_attempt, today
-from .decision import SYSTEM, Book, Decision, State, Timer
-from .draft import Draft
-from .edits import Edits, edit, edit_errors, reassign, reschedule
-from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
-from .gaps import (
-    new_port_problems,
-    pipeline_problems,
-    settings_problems,
-    template_problems,
-)
-from .handover import account_handed_over, job_handed_over
-from .item import LATER
-from .last_move import Beginning, LastMove, last_move, rests_by_move
-from .left import Leaving
-from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
-from .mentions import Mention, inactive_errors, inactive_problems, mentions, uses_in
-from .merge_fields import render, render_line, single_line
-from .moves import move, reevaluate, transfer
-from .opening import JobSpec, start, start_follow_up
-from .pauses import pause, resume
-from .receipts import (
-    begin,
-    billed,
-    born_done,
-    delivered,
-    delivered_late,
-    failed,
-    made_item,
-    own_total,
-    withdrawn,
-)
-from .reminder_mail import CLIENT_KINDS, heard, remind, remind_by_hand, sent, set_reminders, unheard
-from .rest import refuse_at_rest
-from .rhythms import (
-    GRACE,
-    begun,
-    go_on,
-    is_late,
-    mail_key,
-    mail_of,
-    quiet,
-    silence,
-    stay_off,
-    still_reminded,
-)
-from .sharing import catch_up
-from .statuses import set_status, status_of, status_told, statuses_meant
-from .tags import tag
-from .undo import How, Lists, left_alone, undo, undo_start
+from typing import TYPE_CHECKING
+
+from ..model.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from .automove import next_stage, wait_of
+    from .blocked import (
+        abandon,
+        abandon_alarm,
+        abandon_blocked,
+        abandon_timer,
+        retried,
+        retry_blocked,
+    )
+    from .calendar import after, after_at_hour, next_attempt, today
+    from .decision import SYSTEM, Book, Decision, State, Timer
+    from .draft import Draft
+    from .edits import Edits, edit, edit_errors, reassign, reschedule
+    from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
+    from .gaps import (
+        new_port_problems,
+        pipeline_problems,
+        settings_problems,
+        template_problems,
+    )
+    from .handover import account_handed_over, job_handed_over
+    from .item import LATER
+    from .last_move import Beginning, LastMove, latest_move, rests_by_move
+    from .left import Leaving
+    from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
+    from .mentions import Mention, inactive_errors, inactive_problems, uses_in
+    from .merge_fields import render, render_line, single_line
+    from .moves import move, reevaluate, transfer
+    from .opening import JobSpec, start, start_follow_up
+    from .pauses import pause, resume
+    from .receipts import (
+        begin,
+        billed,
+        born_done,
+        delivered,
+        delivered_late,
+        failed,
+        made_item,
+        own_total,
+        withdrawn,
+    )
+    from .reminder_mail import (
+        CLIENT_KINDS,
+        heard,
+        remind,
+        remind_by_hand,
+        sent,
+        set_reminders,
+        unheard,
+    )
+    from .rest import refuse_at_rest
+    from .rhythms import (
+        GRACE,
+        begun,
+        go_on,
+        is_late,
+        mail_key,
+        mail_of,
+        quiet,
+        silence,
+        stay_off,
+        still_reminded,
+    )
+    from .sharing import catch_up
+    from .statuses import set_status, status_of, status_told, statuses_meant
+    from .tags import tag
+    from .undo import How, Lists, left_alone, undo_move, undo_start
+    from .wakings import alarms_told, wake
 
 __all__ = [
     "CLIENT_KINDS",
@@ -76,12 +100,14 @@ __all__ = [
     "State",
     "Timer",
     "abandon",
+    "abandon_alarm",
     "abandon_blocked",
     "abandon_timer",
     "account_handed_over",
     "adopt_total",
     "after",
     "after_at_hour",
+    "alarms_told",
     "begin",
     "begun",
     "billed",
@@ -101,14 +127,13 @@ __all__ = [
     "is_late",
     "item_of",
     "job_handed_over",
-    "last_move",
+    "latest_move",
     "left_alone",
     "link",
     "link_problems",
     "made_item",
     "mail_key",
     "mail_of",
-    "mentions",
     "misfit",
     "move",
     "new_port_problems",
@@ -150,11 +175,47 @@ __all__ = [
     "template_problems",
     "today",
     "transfer",
-    "undo",
+    "undo_move",
     "undo_start",
     "unheard",
     "unlink",
     "uses_in",
     "wait_of",
+    "wake",
     "withdrawn",
 ]
+
+# What the room has of each file.
+FILES = {
+    "automove": "next_stage wait_of",
+    "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
+    "calendar": "after after_at_hour next_attempt today",
+    "decision": "Book Decision SYSTEM State Timer",
+    "draft": "Draft",
+    "edits": "Edits edit edit_errors reassign reschedule",
+    "effects": "bounce completing_facts item_of misfit place_of record record_all",
+    "gaps": "new_port_problems pipeline_problems settings_problems template_problems",
+    "handover": "account_handed_over job_handed_over",
+    "item": "LATER",
+    "last_move": "Beginning LastMove latest_move rests_by_move",
+    "left": "Leaving",
+    "links": "LINK LinkSpec adopt_total link link_problems unlink",
+    "mentions": "Mention inactive_errors inactive_problems uses_in",
+    "merge_fields": "render render_line single_line",
+    "moves": "move reevaluate transfer",
+    "opening": "JobSpec start start_follow_up",
+    "pauses": "pause resume",
+    "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "
+    "withdrawn",
+    "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",
+    "rest": "refuse_at_rest",
+    "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
+    "sharing": "catch_up",
+    "statuses": "set_status status_of status_told statuses_meant",
+    "tags": "tag",
+    "undo": "How Lists left_alone undo_move undo_start",
+    "wakings": "alarms_told wake",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = on_first_use(__name__, FILES)

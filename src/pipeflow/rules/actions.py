@@ -28,8 +28,9 @@ from ..model.job_automations import (
     UpdateClientStatus,
     UpdateJob,
 )
+from ..model.jobs import JobStatus
 from ..model.record import replaced
-from ..model.text import single_line
+from ..model.text import single_line, spelt
 from ..ports.requests import Notice
 from .creations import (
     make_folders,
@@ -43,7 +44,6 @@ from .draft import Draft
 from .emails import send_email
 from .job_changes import update_client_status, update_job
 from .questionnaires import make_client_request, make_organizer
-from .status_changes import change_status_next
 from .steps import Step, TagStep
 from .tags import claimed
 
@@ -156,7 +156,16 @@ def _notify(draft: Draft, step: Step) -> None:
 
 
 def _set_status(draft: Draft, step: Step) -> None:
-    change_status_next(draft, cast("SetStatus", step.automation).status, step.id)
+    """Note the status that the job gets when all automations of this entry have had their turn."""
+    status = cast("SetStatus", step.automation).status
+    own = (one.name for one in draft.book.pipeline.statuses)
+    known = (*(one.value for one in JobStatus), *own)
+    wanted = spelt(status)
+    found = next((one for one in known if spelt(one) == wanted), None)
+    if found is not None:
+        draft.next_status = found
+    else:
+        draft.warn(f"{step.id}: the pipeline no longer has the status {status!r}")
 
 
 def _start_job(draft: Draft, step: Step) -> None:

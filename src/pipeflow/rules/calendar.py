@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from ..errors import DefinitionError
 from ..model.settings import Settings
 
-__all__ = ["after", "after_at_hour", "next_attempt", "today"]
+__all__ = ["after", "after_at_hour", "at_clock", "next_attempt", "today"]
 
 DAY = timedelta(days=1)
 
@@ -43,8 +43,16 @@ def after_at_hour(now: datetime, every: timedelta, first: datetime, zone: tzinfo
     later = after(now, every, zone)
     if every % DAY:
         return later
-    hour = first.astimezone(zone).time()
-    wall = datetime.combine(later.astimezone(zone).date(), hour.replace(fold=0), zone)
+    return at_clock(later.astimezone(zone).date(), first.astimezone(zone).time(), zone)
+
+
+def at_clock(day: date, hour: time, zone: tzinfo) -> datetime:
+    """Return when the firm's clocks show a time on a day.
+
+    Where they skip it, it is the first moment behind the gap; of a time that comes twice it is the
+    first.
+    """
+    wall = datetime.combine(day, hour.replace(fold=0), zone)
     at = wall.astimezone(UTC)
     if at.astimezone(zone).time() == hour.replace(fold=0):
         return at

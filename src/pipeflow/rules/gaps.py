@@ -162,15 +162,13 @@ def pipeline_problems(
         yield from _template_problems(
             pipeline.job_template, JobTemplate, templates, "$.job_template"
         )
-    for number, stage in enumerate(pipeline.stages):
-        for place, automation in enumerate(stage.automations):
-            where = f"$.stages[{number}].automations[{place}]"
-            for problem in _automation_problems(automation, templates, members, ports):
-                yield problem.at(where)
-            if isinstance(automation, SetStatus):
-                yield from _status_problems(automation, pipeline, f"{where}.status")
-            if automation.leads_to is not None:
-                yield from _target_problems(automation, pipelines, where)
+    for where, automation in pipeline.automations():
+        for problem in _automation_problems(automation, templates, members, ports):
+            yield problem.at(where)
+        if isinstance(automation, SetStatus):
+            yield from _status_problems(automation, pipeline, f"{where}.status")
+        if automation.leads_to is not None:
+            yield from _target_problems(automation, pipelines, where)
 
 
 def _target_problems(

@@ -32,6 +32,7 @@ from ..model.events import (
     RequestWithdrawn,
     StatusChanged,
     TagsChanged,
+    TriggerFired,
     Warned,
 )
 from ..model.jobs import OVER, Job
@@ -42,7 +43,7 @@ __all__ = [
     "Change",
     "Fired",
     "LastMove",
-    "last_move",
+    "latest_move",
     "place_of_number",
     "rests_by_move",
 ]
@@ -143,13 +144,19 @@ class LastMove:
         return added, removed
 
     def fired(self) -> Iterator[Fired]:
-        """Yield each automation that ran."""
-        visit, pipeline = min(self.visits), self.pipeline
+        """Yield each automation that ran.
+
+        Of one that a trigger fired, the visit is as its keys say it: with the number of the firing.
+        """
+        visit = entry = str(min(self.visits))
+        pipeline = self.pipeline
         for event in self.effects:
             if isinstance(event, JobTransferred):
                 pipeline = event.pipeline
             elif isinstance(event, JobMoved):
-                visit = event.visit
+                visit = entry = str(event.visit)
+            elif isinstance(event, TriggerFired):
+                visit = f"{entry}.{event.run}"
             elif isinstance(event, AutomationRan):
                 made = event.item is not None
                 yield Fired(pipeline, visit, event.stage, event.automation, event.kind, made)
@@ -182,7 +189,7 @@ def rests_by_move(job: Job, history: Sequence[Event]) -> bool:
     if job.status not in OVER or job.paused is not None:
         return False
     try:
-        return last_move(job, history).status not in OVER
+        return latest_move(job, history).status not in OVER
     except NotAllowedError:
         return False
 
@@ -194,14 +201,14 @@ class Fired(NamedTuple):
     """An automation that ran: where, in which visit, its kind, and whether it made an item."""
 
     pipeline: str
-    visit: int
+    visit: str
     stage: str
     automation: str
     kind: str
     made: bool
 
 
-def last_move(job: Job, history: Sequence[Event]) -> LastMove:
+def latest_move(job: Job, history: Sequence[Event]) -> LastMove:
     """Find the last move of a job, after which nothing has happened but receipts and reminders.
 
     Raises:

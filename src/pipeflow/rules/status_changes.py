@@ -1,19 +1,20 @@
-"""Changes of a job's status: what follows from one for its reminders, whoever makes it (R-9)."""
+"""Changes of a job's status: what follows from one, whoever makes it (R-9)."""
 
 from __future__ import annotations
 
 from ..model.events import StatusChanged
-from ..model.jobs import OVER, JobStatus
+from ..model.job_statuses import Status
+from ..model.jobs import OVER
 from ..model.record import replaced
-from ..model.text import spelt
 from .draft import Draft
 from .rhythms import go_on, quiet, silence, stay_off
+from .turns import fire_list
 
-__all__ = ["change_status", "change_status_next", "said_silence"]
+__all__ = ["change_status", "said_silence"]
 
 
 def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
-    """Give the job another status; automove is not evaluated here.
+    """Give the job another status, whose automations fire; automove is not evaluated here.
 
     Args:
         draft: The job.
@@ -29,17 +30,18 @@ def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
         go_on(draft)
     elif silence(before, pipeline):
         stay_off(draft)
+    custom = pipeline.status(target)
+    if custom is not None:
+        _fire(draft, custom)
 
 
-def change_status_next(draft: Draft, status: str, cause: str) -> None:
-    """Note that the job gets a status when all automations of this entry have had their turn."""
-    own = (one.name for one in draft.book.pipeline.statuses)
-    wanted = spelt(status)
-    found = [one for one in (*(one.value for one in JobStatus), *own) if spelt(one) == wanted]
-    if found:
-        draft.next_status = found[0]
+def _fire(draft: Draft, status: Status) -> None:
+    """Fire the automations of a status; what they make belongs to it (domain.md 2.6)."""
+    if status.automations and draft.paused is None:
+        fire_list(draft, status.automations, status.trigger, scope=True)
     else:
-        draft.warn(f"{cause}: the pipeline no longer has the status {status!r}")
+        draft.armed += 1
+        draft.job = replaced(draft.job, scope=draft.armed)
 
 
 def said_silence(status: str) -> str:

@@ -43,7 +43,9 @@ def set_status(
     if target == before:
         return draft.decide()
     change_status(draft, target, reminders=reminders)
-    if target == JobStatus.ACTIVE:
+    custom = state.book.pipeline.status(target)
+    evaluates = target == JobStatus.ACTIVE or (custom is not None and custom.automove)
+    if evaluates or draft.next_status is not None or draft.next_place is not None:
         advance(draft)
     return draft.decide()
 

@@ -33,7 +33,7 @@ from .rhythms import quiet, silence
 from .status_changes import change_status
 from .turns import mark_of
 
-__all__ = ["How", "left_alone", "undo", "undo_start"]
+__all__ = ["How", "Lists", "left_alone", "undo_move", "undo_start"]
 
 # How far a request has come, by its key; None: nothing is known of it, or not any more.
 How: TypeAlias = Callable[[str], DueState | None]
@@ -48,7 +48,7 @@ Lists: TypeAlias = tuple[tuple[Trace, ...], ...]
 NOTHING: Lists = ((), (), ())
 
 
-def undo(
+def undo_move(
     state: State,
     move: LastMove,
     book: Book,
@@ -83,7 +83,11 @@ def undo(
     back.made(move)
     back.sent(move)
     back.cancelled_before(move)
-    ran = {mark_of(one.pipeline, one.stage, one.automation) for one in move.fired()}
+    ran = {
+        mark_of(one.pipeline, home, one.automation)
+        for one in move.fired()
+        for home in (one.stage, "")
+    }
     draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
     lists = (mine + theirs for mine, theirs in zip(back.lists, also, strict=True))
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *lists)
@@ -181,7 +185,7 @@ class _TakenBack:
             outlet = OUTLET_OF.get(fired.kind)
             if outlet is not None and not fired.made:
                 trace = Trace(outlet.name, self._name(fired))
-                key = key_of(state.tenant, state.job.id, str(fired.visit), fired.automation)
+                key = key_of(state.tenant, state.job.id, fired.visit, fired.automation)
                 for one in self._known(key):
                     if self._withdraw(one, trace):
                         self._gone.append(trace)

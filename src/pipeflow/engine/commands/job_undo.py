@@ -34,7 +34,7 @@ class Undo(JobCommand):
         past = tuple(events_of(unit.history(key)))
         if not rules.rests_by_move(job, past):
             rules.refuse_at_rest(job, "taken back to where it was")
-        move = rules.last_move(job, past)
+        move = rules.latest_move(job, past)
         book = unit.book(move.pipeline)
         book.pipeline.stage(move.stage)  # it must be there to go back to
 
@@ -46,7 +46,7 @@ class Undo(JobCommand):
         also = self._starts_undone(unit, move.follow_ups, how, touched)
         state, cancels = unit.state(job), unit.host.cancels
         now, actor = unit.now, unit.actor
-        unit.apply(rules.undo(state, move, book, how, cancels, touched, now, actor, also))
+        unit.apply(rules.undo_move(state, move, book, how, cancels, touched, now, actor, also))
         told = next(e for e in unit.events() if isinstance(e, MoveUndone))
         unit.answer = told, sum(isinstance(e, MoveUndone) for e in past)
 

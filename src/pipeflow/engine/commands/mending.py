@@ -8,8 +8,9 @@ from typing import ClassVar
 from ... import rules
 from ...errors import NotAllowedError, NotFoundError, Problem
 from ...model.record import record
-from ...ports.due import DueState, Over, Parked, ReminderTimer
+from ...ports.due import DueState, Over, Parked, ReminderTimer, TriggerTimer
 from ...ports.keys import job_of
+from ...ports.requests import Request
 from ...ports.rows import Query, Requeue, Withdrawal
 from ..records import row_key
 from ..unit import Unit
@@ -63,6 +64,8 @@ class Abandon(_Mending):
         unit.withdraws = (Withdrawal(self.key, held=False),)
         if isinstance(action, ReminderTimer):
             decision = rules.abandon_timer(state, action, self.key, unit.now, unit.actor)
+        elif isinstance(action, TriggerTimer):
+            decision = rules.abandon_alarm(state, self.key, unit.now, unit.actor)
         else:
             decision = rules.abandon(state, action, unit.now, unit.actor)
         unit.apply(decision)
@@ -97,7 +100,7 @@ def _waiting(unit: Unit, key: str) -> Parked:
     if isinstance(found, Over):
         over = "was delivered" if found.state is DueState.DONE else "was cancelled or abandoned"
         raise NotAllowedError(f"{key!r} {over}; there is nothing to mend")
-    if found is None or (isinstance(found.due.action, ReminderTimer) and not found.attempt):
+    if found is None or (not isinstance(found.due.action, Request) and not found.attempt):
         page = unit.records.store.parked(unit.tenant)
         known = tuple(one.due.key for one in page.rows)
         raise NotFoundError(Problem(f"no request has the key {key!r}", allowed=known))

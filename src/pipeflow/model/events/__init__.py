@@ -21,6 +21,8 @@ from .fired import (
     AutomationSkipped,
     SkipCause,
     TagsChanged,
+    TriggerFired,
+    TriggerPassed,
     Warned,
 )
 from .linked import (
@@ -106,6 +108,8 @@ __all__ = [
     "StageSkipped",
     "StatusChanged",
     "TagsChanged",
+    "TriggerFired",
+    "TriggerPassed",
     "WaitReason",
     "Warned",
     "chapters_of",
