@@ -20,6 +20,7 @@ from pipeflow.model.accounts import Account, AccountType, Contact, Member, Role,
 from pipeflow.model.automations import (
     Automation,
     CreateTask,
+    NotifyTeam,
     Repeat,
     UpdateAccountAccess,
     UpdateAccountTags,
@@ -48,6 +49,13 @@ from pipeflow.model.field_conditions import (
     FieldIn,
     FieldSet,
 )
+from pipeflow.model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from pipeflow.model.job_conditions import Assigned, OlderThan, PipelineIs, PriorityIs
 from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.language import REMINDED, Language
@@ -57,6 +65,7 @@ from pipeflow.model.reminders import Reminders, ReminderText
 from pipeflow.model.settings import Settings
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import (
+    ClientRequestTemplate,
     ClientView,
     Discount,
     EmailTemplate,
@@ -382,6 +391,21 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         reminders=maybe_reminders,
         reminder_texts=reminder_texts,
     ),
+    ClientRequestTemplate: st.builds(
+        lambda asked, **rest: ClientRequestTemplate(
+            uploads=asked[:1], questions=[Question(one) for one in asked[1:]], **rest
+        ),
+        st.lists(names, min_size=1, max_size=3, unique=True),
+        name=names,
+        id=ids,
+        title=texts,
+        description=texts,
+        folder=texts,
+        accept=st.booleans(),
+        due=whens,
+        reminders=maybe_reminders,
+        reminder_texts=reminder_texts,
+    ),
     FolderTemplate: st.builds(
         FolderTemplate,
         names,
@@ -462,6 +486,21 @@ def _automations(cls: type[Automation], *, ids_given: bool = True) -> st.SearchS
         change = changes(tags)
     elif issubclass(cls, UpdateAccountAccess | UpdateJobAssignees):
         change = changes(people)
+    elif cls is NotifyTeam:
+        common |= {"to": people, "subject": names, "body": texts}
+    elif cls is StartJob:
+        common |= {"pipeline": ids, "stage": st.none() | ids, "name": texts}
+    elif cls is TransferJob:
+        common |= {"pipeline": ids, "stage": st.none() | ids}
+    elif cls is SetStatus:
+        common["status"] = names
+    elif cls is UpdateClientStatus:
+        change = st.fixed_dictionaries(dict.fromkeys(("name", "status", "description"), texts))
+        change = change | st.just({"visible": False})
+    elif cls is UpdateJob:
+        change = _ORDERED.map(lambda pair: {"start": pair[0], "due": pair[1]})
+        common |= {"priority": st.none() | st.sampled_from(Priority)}
+        common |= dict.fromkeys(("name", "description", "comments"), texts)
     build: Any = cls  # each kind has fields of its own
     return st.builds(lambda change, **rest: build(**change, **rest), change, **common)
 

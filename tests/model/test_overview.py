@@ -14,7 +14,9 @@ from pipeflow.model.automations import (
     Automation,
     CreateInvoice,
     CreateTask,
+    NotifyTeam,
     Repeat,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     ThreadMode,
@@ -33,7 +35,15 @@ from pipeflow.model.conditions import (
     tagged,
     tagged_any,
 )
+from pipeflow.model.dates import After
 from pipeflow.model.field_conditions import field_in
+from pipeflow.model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from pipeflow.model.job_conditions import assigned, priority_is
 from pipeflow.model.money import Money
 from pipeflow.model.overview import AutomationOverview
@@ -108,6 +118,35 @@ def test_a_template_is_called_by_its_name_and_one_that_is_not_known_by_its_id() 
     ("automation", "says"),
     [
         (ApplyFolderTemplate("tree"), "apply folder template 'tree'"),
+        (UpdateClientStatus(), "update client status: show the job"),
+        (UpdateClientStatus(visible=False), "update client status: hide the job"),
+        (
+            UpdateClientStatus(status="In review", name="Your return"),
+            "update client status: name 'Your return', status 'In review'",
+        ),
+        (NotifyTeam([], "Paid"), "notify team: tell the job's assignees 'Paid'"),
+        (
+            NotifyTeam([MIA, Role("preparer")], "Paid"),
+            "notify team: tell Mia Berg, the preparer 'Paid'",
+        ),
+        (SetStatus("Completed"), "set status: Completed"),
+        (TransferJob("books"), "transfer job: to pipeline 'books'"),
+        (
+            TransferJob("books", stage="begin"),
+            "transfer job: to pipeline 'books', stage 'begin'",
+        ),
+        (StartJob("books"), "start job: of pipeline 'books'"),
+        (
+            StartJob("books", stage="begin", name="Books"),
+            "start job: of pipeline 'books' in stage 'begin', called 'Books'",
+        ),
+        (UpdateJob(), "update job: no change"),
+        (
+            UpdateJob(priority="high", due=After(days=1, months=2), name="Now", start=After()),
+            "update job: priority high, start that day, due in 2 months and 1 day, name 'Now'",
+        ),
+        (UpdateJob(due=date(2027, 1, 31)), "update job: due 2027-01-31"),
+        (SendClientRequest("papers"), "send client request 'papers'"),
         (
             UpdateAccountTags(add={"b", "a"}, remove={"c"}),
             "update account tags: remove 'c', add 'a', 'b'",

@@ -117,6 +117,8 @@ def _automation(automation: Automation, new: Mapping[str, str]) -> Automation:
     changes: dict[str, Any] = {}
     if automation.uses is not None:
         changes["template"] = new[automation.uses]
+    if automation.leads_to is not None:
+        changes["pipeline"] = new[automation.leads_to]
     reminders = getattr(automation, "reminders", None)
     if reminders is not None and reminders.then:
         then = _automations(reminders.then, new)

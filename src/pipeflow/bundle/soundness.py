@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..errors import Problem, shown, unknown
 from ..model.accounts import Person, Role
-from ..model.automations import UpdateAccountAccess, UpdateJobAssignees
+from ..model.automations import NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
 from ..model.job_conditions import PipelineIs
 from ..model.parts import questions_in
 from ..model.pipelines import Pipeline
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 HINT = "A package holds every template that it uses."
+LEADS = "A package holds every pipeline to which its automations lead."
 MOST_TYPOS = 100  # wrong references for which the right one is looked for; that takes its time
 NO_PEOPLE = "names a member, and a package holds no people"
 
@@ -55,10 +56,22 @@ def reference_problems(
     there: dict[str, Template] = {}
     for template in templates:
         there.setdefault(template.id, template)
-    used = _used_by_all(pipelines, templates)
+    lines = tuple(pipelines)
+    used = _used_by_all(lines, templates)
     wrong = (one for one in used if not isinstance(there.get(one.wanted), one.kind))
     for number, reference in enumerate(wrong):
         yield _reference_problem(reference, there, typo=number < MOST_TYPOS)
+    yield from _lost_pipelines(lines)
+
+
+def _lost_pipelines(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
+    """Yield the pipelines to which automations lead and that are not there."""
+    known = {one.id: None for one in pipelines}
+    for number, pipeline in enumerate(pipelines):
+        for where, one in pipeline.automations():
+            if one.leads_to is not None and one.leads_to not in known:
+                place, hint = f"$.pipelines[{number}]{where[1:]}.pipeline", LEADS
+                yield unknown("pipeline", one.leads_to, [*known], where=place, hint=hint)
 
 
 def _pipeline_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
@@ -124,6 +137,8 @@ def people_problems(
                 place = f"$.pipelines[{number}]{where[1:]}"
                 yield from _not_roles(automation.add, f"{place}.add")
                 yield from _not_roles(automation.remove, f"{place}.remove")
+            elif isinstance(automation, NotifyTeam):
+                yield from _not_roles(automation.to, f"$.pipelines[{number}]{where[1:]}.to")
         for one, where in questions_in(pipeline, f"$.pipelines[{number}]"):
             yield from _not_roles(one.people, where)
     for number, template in enumerate(templates):

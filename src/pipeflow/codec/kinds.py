@@ -17,6 +17,7 @@ from ..model import (
     facts,
     field_conditions,
     items,
+    job_automations,
     job_conditions,
     job_statuses,
     jobs,
@@ -47,6 +48,13 @@ AUTOMATIONS: Mapping[type, str] = {
     automations.SendMessage: "send_message",
     automations.UpdateAccountAccess: "update_account_access",
     automations.UpdateJobAssignees: "update_job_assignees",
+    automations.SendClientRequest: "send_client_request",
+    job_automations.UpdateJob: "update_job",
+    job_automations.UpdateClientStatus: "update_client_status",
+    automations.NotifyTeam: "notify_team",
+    job_automations.SetStatus: "set_status",
+    job_automations.StartJob: "start_job",
+    job_automations.TransferJob: "transfer_job",
 }
 
 CONDITIONS: Mapping[type, str] = {
@@ -91,6 +99,7 @@ TEMPLATES: Mapping[type, str] = {
     templates.ProposalTemplate: "proposal_template",
     templates.FolderTemplate: "folder_template",
     templates.JobTemplate: "job_template",
+    templates.ClientRequestTemplate: "client_request_template",
 }
 
 FACTS: Mapping[type, str] = {
@@ -113,6 +122,8 @@ FACTS: Mapping[type, str] = {
     facts.DocumentApproved: "document_approved",
     facts.DocumentDisapproved: "document_disapproved",
     facts.ClientRequestSubmitted: "client_request_submitted",
+    facts.ClientRequestAccepted: "client_request_accepted",
+    facts.ClientRequestReturned: "client_request_returned",
     facts.Declined: "declined",
     facts.Reopened: "reopened",
     facts.Cancelled: "cancelled",
@@ -144,7 +155,9 @@ EVENTS: Mapping[type, str] = {
     events.RemindersSet: "reminders_set",
     events.RemindersStopped: "reminders_stopped",
     events.StatusChanged: "status_changed",
+    events.FollowUpStarted: "follow_up_started",
     events.JobEdited: "job_edited",
+    events.ClientViewChanged: "client_view_changed",
     events.JobPaused: "job_paused",
     events.JobResumed: "job_resumed",
     events.ItemReassigned: "item_reassigned",
@@ -173,11 +186,14 @@ REQUESTS: Mapping[type, str] = {
     requests.Task: "task",
     requests.FolderTree: "folder_tree",
     requests.TaskChange: "task_change",
+    requests.ClientRequest: "client_request",
+    requests.Notice: "notice",
     cancellations.MessageCancellation: "message_cancellation",
     cancellations.InvoiceCancellation: "invoice_cancellation",
     cancellations.OrganizerCancellation: "organizer_cancellation",
     cancellations.ProposalCancellation: "proposal_cancellation",
     cancellations.TaskCancellation: "task_cancellation",
+    cancellations.ClientRequestCancellation: "client_request_cancellation",
 }
 
 # Members of a union without a base class: a role beside a member's id, a timer beside requests.

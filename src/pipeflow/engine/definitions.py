@@ -15,6 +15,7 @@ from ..model.record import replaced
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
 from ..model.triggers import Timed, Trigger
+from ..model.values import Definition
 from ..ports.rows import Query, RowKey, Stored
 from ..rules.gaps import SAVE_TOGETHER
 from .doubts import tell_doubts
@@ -26,6 +27,7 @@ __all__ = ["KeptIds", "Savable", "row_of", "tell_dates", "with_ids", "write"]
 # What `save` takes.
 Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Settings]
 T = TypeVar("T")
+D = TypeVar("D", bound=Definition)
 
 KINDS: tuple[tuple[type[Account | Member | Template | Pipeline], str], ...] = (
     (Account, "account"),
@@ -251,17 +253,17 @@ class KeptIds(AbstractSet[str]):
         return sum(1 for _ in self)
 
 
-class _KeptTemplates(Mapping[str, Template]):
-    """The templates that are saved, or are about to be: read one by one."""
+class _Kept(Mapping[str, D]):
+    """The templates, or pipelines, that are saved, or are about to be: read one by one."""
 
-    def __init__(self, unit: Unit, more: Iterable[Template]) -> None:
-        self._unit = unit
-        self._more = {template.id: template for template in more}
-        self._ids = KeptIds(unit, "template", self._more)
+    def __init__(self, unit: Unit, kind: str, more: Iterable[D]) -> None:
+        self._unit, self._kind = unit, kind
+        self._more = {one.id: one for one in more}
+        self._ids = KeptIds(unit, kind, self._more)
 
-    def __getitem__(self, id: str) -> Template:
+    def __getitem__(self, id: str) -> D:
         if id not in self._more:
-            key = row_key("template", id)
+            key = row_key(self._kind, id)
             self._more[id] = self._unit.many([key])[key].value
         return self._more[id]
 
@@ -279,9 +281,9 @@ def _check(
     stored: Mapping[RowKey, Stored],
 ) -> None:
     """Check what changed against each other and the firm; all problems at once."""
-    templates = _KeptTemplates(unit, [one for one in together if isinstance(one, Template)])
+    templates = _Kept(unit, "template", [one for one in together if isinstance(one, Template)])
+    pipelines = _Kept(unit, "pipeline", [one for one in together if isinstance(one, Pipeline)])
     members = KeptIds(unit, "member", [one.id for one in together if isinstance(one, Member)])
-    pipelines = KeptIds(unit, "pipeline", [one.id for one in together if isinstance(one, Pipeline)])
     inactive = _firm_with(unit.firm.value, together).inactive
     problems: list[Problem] = []
     for thing in changed:
@@ -294,8 +296,9 @@ def _check(
             if before is not None:
                 found = (*found, *_new_ports(unit, before.value, thing))
         elif isinstance(thing, Pipeline):
-            found = rules.pipeline_problems(thing, templates, members, unit.host.known_outlets)
-            found = (*found, *rules.condition_problems(thing, members, pipelines))
+            outlets = unit.host.known_outlets
+            found = rules.pipeline_problems(thing, templates, members, outlets, pipelines)
+            found = (*found, *rules.condition_problems(thing, members, pipelines.keys()))
             before = stored.get(row_of(thing))
             if before is not None:
                 found = (*found, *_losses(unit, before.value, thing))

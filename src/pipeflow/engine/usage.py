@@ -48,8 +48,8 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
             yield from shared(records, tenant, [records.row("job", id).value])
         case "pipeline":
             yield from (_use(job, "$.pipeline") for job in jobs_of(records, "pipeline", id))
-            named = rules.uses_in(definitions(records), kind, id)
-            yield from (use for use in named if (use.kind, use.id) != (kind, id))
+            others = ((of, one) for of, one in definitions(records) if one.id != id)
+            yield from rules.uses_in(others, kind, id)
         case "template":
             yield from rules.uses_in(definitions(records), kind, id)
         case _:

@@ -11,6 +11,7 @@ from ..model.events import (
     AutomationSkipped,
     Chapter,
     Event,
+    FollowUpStarted,
     JobPaused,
     StageSkipped,
     WaitReason,
@@ -29,7 +30,7 @@ from .way_in import way_in
 
 __all__ = ["explain"]
 
-TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
+TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, FollowUpStarted, Warned)
 COMPLETED = ItemState.COMPLETED
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..model.accounts import Person, Role, TagChange
-from ..model.automations import UpdateAccountAccess, UpdateAccountTags, UpdateJobAssignees
+from ..model.automations import (
+    NotifyTeam,
+    UpdateAccountAccess,
+    UpdateAccountTags,
+    UpdateJobAssignees,
+)
 from ..model.parts import questions_in
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
 from ..model.templates import (
+    ClientRequestTemplate,
     JobTemplate,
     OrganizerTemplate,
     ProposalTemplate,
@@ -17,7 +23,7 @@ from ..model.templates import (
     Template,
 )
 from ..model.triggers import AroundDate
-from ..rules.gaps import merged_texts, named_members, ports_needed
+from ..rules.gaps import automation_texts, merged_texts, named_members, ports_needed
 from ..rules.merge_fields import custom_fields
 
 __all__ = ["Needs", "needs_of"]
@@ -47,7 +53,11 @@ def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Ne
     people += [who for one in conditions for who in one.people]
     return Needs(
         fields=frozenset(
-            (*_fields(several), *(f for one in conditions for f in one.fields), *_dates(lines))
+            (
+                *_fields(lines, several),
+                *(f for one in conditions for f in one.fields),
+                *_dates(lines),
+            )
         ),
         tags=frozenset((*_tags(lines, several), *(t for one in conditions for t in one.tags))),
         roles=frozenset(one.name for one in people if isinstance(one, Role)),
@@ -65,11 +75,15 @@ def _dates(pipelines: Iterable[Pipeline]) -> Iterator[str]:
                 yield one.field
 
 
-def _fields(templates: Iterable[Template]) -> Iterator[str]:
+def _fields(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Iterator[str]:
+    for pipeline in pipelines:
+        for _, one in pipeline.automations():
+            for text, _ in automation_texts(one):
+                yield from custom_fields(text)
     for template in templates:
         for text, _ in merged_texts(template):
             yield from custom_fields(text)
-        if isinstance(template, OrganizerTemplate):
+        if isinstance(template, OrganizerTemplate | ClientRequestTemplate):
             yield from (one.field for one in template.all_questions if one.field is not None)
 
 
@@ -85,7 +99,7 @@ def _tags(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Itera
 
 def _tag_changes(templates: Iterable[Template]) -> Iterator[TagChange | None]:
     for template in templates:
-        if isinstance(template, OrganizerTemplate):
+        if isinstance(template, OrganizerTemplate | ClientRequestTemplate):
             for question in template.all_questions:
                 yield from question.choices.values()
         elif isinstance(template, ProposalTemplate):
@@ -97,6 +111,8 @@ def _people_of_pipelines(pipelines: Iterable[Pipeline]) -> Iterator[Person]:
         for _, one in pipeline.automations():
             if isinstance(one, UpdateAccountAccess | UpdateJobAssignees):
                 yield from one.add | one.remove
+            elif isinstance(one, NotifyTeam):
+                yield from one.to
 
 
 def _people_of_templates(templates: Iterable[Template]) -> Iterator[Person]:

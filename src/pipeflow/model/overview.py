@@ -12,6 +12,7 @@ from ..errors import DefinitionError, many
 from .accounts import Member, Person, Role
 from .automations import (
     Automation,
+    NotifyTeam,
     Repeat,
     ThreadMode,
     UpdateAccountAccess,
@@ -20,7 +21,15 @@ from .automations import (
 )
 from .checks import each_is
 from .conditions import Condition
+from .dates import After, When
 from .instants import span
+from .job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
 from .record import Plain, frozen
@@ -317,9 +326,51 @@ def _change(
         case UpdateJobAssignees(add=add, remove=remove, clear=clear):
             first = "unassign everybody" if clear else listed("unassign", remove)
             words = (first, listed("assign", add))
+        case NotifyTeam(to=to, subject=subject):
+            whom = ", ".join(sorted(_named(p, members) for p in to)) or "the job's assignees"
+            return frozenset(), frozenset(), False, f"tell {whom} {subject!r}"
         case _:
-            return frozenset(), frozenset(), False, ""
+            return frozenset(), frozenset(), False, _of_the_job(one)
     return add, remove, clear, ", ".join(filter(None, words)) or "no change"
+
+
+def _of_the_job(one: Automation) -> str:
+    """Return what an automation changes of the job, in words; "" of one that changes nothing."""
+    match one:
+        case UpdateJob():
+            given = {
+                "priority": one.priority or "",
+                "start": _when(one.start),
+                "due": _when(one.due),
+                **{field: repr(text) for field, text in _texts_of(one) if text},
+            }
+            told = (f"{field} {text}" for field, text in given.items() if text)
+            return ", ".join(told) or "no change"
+        case StartJob(pipeline=pipeline, stage=stage, name=name):
+            where = f" in stage {stage!r}" if stage else ""
+            return f"of pipeline {pipeline!r}{where}" + (f", called {name!r}" if name else "")
+        case TransferJob(pipeline=pipeline, stage=stage):
+            return f"to pipeline {pipeline!r}" + (f", stage {stage!r}" if stage else "")
+        case SetStatus(status=status):
+            return status
+        case UpdateClientStatus(visible=visible):
+            told = (f"{field} {text!r}" for field, text in one.texts.items())
+            return ", ".join(told) or ("show the job" if visible else "hide the job")
+        case _:
+            return ""
+
+
+def _texts_of(one: UpdateJob) -> Iterator[tuple[str, str]]:
+    return ((field, getattr(one, field)) for field in ("name", "description", "comments"))
+
+
+def _when(when: When) -> str:
+    """Say when something is, counted from the day on which the automation fires."""
+    if not isinstance(when, After):
+        return str(when or "")
+    counts = {"year": when.years, "month": when.months, "day": when.days}
+    parts = [many(number, word) for word, number in counts.items() if number]
+    return f"in {' and '.join(parts)}" if parts else "that day"
 
 
 def _quoted(verb: str, tags: frozenset[str]) -> str:

@@ -75,7 +75,8 @@ class Settings(Value):
         longest_backoff: Where the doubling stops.
         lease: How long a request is held by the one who delivers it; ports must be quicker.
         deepest: How deep commands may be nested that ports and handlers call.
-        most_steps: How many stages a job may enter in one command.
+        most_steps: How many stages a job may enter by itself in one command, and how many jobs its
+            automations may start.
         most_requests: How many things a job may ask of the ports in one decision.
         forget_after: How long command ids, and the keys of what was delivered, are remembered.
         reminder_subject: What reminders say that have no text of their own, with merge fields and

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     )
     from .handover import account_handed_over, job_handed_over
     from .item import LATER
-    from .last_move import LastMove, latest_move
+    from .last_move import Beginning, LastMove, latest_move, rests_by_move
     from .left import Leaving
     from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
     from .mentions import Mention, inactive_errors, inactive_problems, uses_in
     from .merge_fields import render, render_line, single_line
     from .moves import move, reevaluate, transfer
-    from .opening import JobSpec, start
+    from .opening import JobSpec, start, start_follow_up
     from .pauses import pause, resume
     from .receipts import (
         begin,
@@ -77,7 +77,7 @@ if TYPE_CHECKING:
     from .sharing import catch_up
     from .statuses import set_status, status_of, status_told, statuses_meant
     from .tags import tag
-    from .undo import undo_move
+    from .undo import How, Lists, left_alone, undo_move, undo_start
     from .wakings import alarms_told, wake
 
 __all__ = [
@@ -86,15 +86,18 @@ __all__ = [
     "LATER",
     "LINK",
     "SYSTEM",
+    "Beginning",
     "Book",
     "Decision",
     "Draft",
     "Edits",
+    "How",
     "InUse",
     "JobSpec",
     "LastMove",
     "Leaving",
     "LinkSpec",
+    "Lists",
     "Mention",
     "State",
     "Timer",
@@ -132,6 +135,7 @@ __all__ = [
     "item_of",
     "job_handed_over",
     "latest_move",
+    "left_alone",
     "link",
     "link_problems",
     "made_item",
@@ -157,6 +161,7 @@ __all__ = [
     "render",
     "render_line",
     "reschedule",
+    "rests_by_move",
     "resume",
     "retried",
     "retry_blocked",
@@ -167,6 +172,7 @@ __all__ = [
     "silence",
     "single_line",
     "start",
+    "start_follow_up",
     "status_of",
     "status_told",
     "statuses_meant",
@@ -177,6 +183,7 @@ __all__ = [
     "today",
     "transfer",
     "undo_move",
+    "undo_start",
     "unheard",
     "unlink",
     "uses_in",
@@ -198,13 +205,13 @@ FILES = {
     "gaps": "new_port_problems pipeline_problems settings_problems template_problems",
     "handover": "account_handed_over job_handed_over",
     "item": "LATER",
-    "last_move": "LastMove latest_move",
+    "last_move": "Beginning LastMove latest_move rests_by_move",
     "left": "Leaving",
     "links": "LINK LinkSpec adopt_total link link_problems unlink",
     "mentions": "Mention inactive_errors inactive_problems uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate transfer",
-    "opening": "JobSpec start",
+    "opening": "JobSpec start start_follow_up",
     "pauses": "pause resume",
     "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "
     "withdrawn",
@@ -214,7 +221,7 @@ FILES = {
     "sharing": "catch_up",
     "statuses": "set_status status_of status_told statuses_meant",
     "tags": "tag",
-    "undo": "undo_move",
+    "undo": "How Lists left_alone undo_move undo_start",
     "wakings": "alarms_told wake",
 }
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..errors import NotAllowedError, Problem
 from ..model.account_conditions import RoleIs
 from ..model.accounts import Account
-from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
 from ..model.items import ItemState
 from ..model.job_conditions import Assigned, PipelineIs
 from ..model.jobs import Job
@@ -39,6 +39,7 @@ _FIELDS: Mapping[type, tuple[tuple[str, str], ...]] = {
     ProposalTemplate: (("member", "member"), ("template", "invoice_on_acceptance")),
     UpdateAccountAccess: (("member", "add"), ("member", "remove")),
     UpdateJobAssignees: (("member", "add"), ("member", "remove")),
+    NotifyTeam: (("member", "to"),),
     Pipeline: (("template", "job_template"),),
     RoleIs: (("member", "members"),),
     Assigned: (("member", "who"),),
@@ -78,6 +79,8 @@ def mentions(thing: Any) -> Iterator[Mention]:
                     yield from _named(kind, getattr(value, field), f"{where}.{field}", asked)
                 if isinstance(value, Automation) and value.uses is not None:
                     yield Mention("template", value.uses, f"{where}.template")
+                if isinstance(value, Automation) and value.leads_to is not None:
+                    yield Mention("pipeline", value.leads_to, f"{where}.pipeline")
 
 
 def _named(kind: str, given: Any, where: str, asked: bool = False) -> Iterator[Mention]:
