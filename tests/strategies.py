@@ -39,8 +39,10 @@ from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
 from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.languages import Language
 from pipeflow.model.money import Money
+from pipeflow.model.periods import Nth
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders, ReminderText
+from pipeflow.model.schedules import Schedule
 from pipeflow.model.settings import REMINDED, Settings
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import (
@@ -64,6 +66,7 @@ from pipeflow.model.templates import (
 )
 from pipeflow.model.text import composed, spelt
 from pipeflow.model.values import FieldValue, FrozenMap
+from tests.rules.timetables import nths, rhythms, schedules
 
 T = TypeVar("T")
 
@@ -234,7 +237,27 @@ _PATHS = st.lists(
 ).map("/".join)
 _ORDERED = st.lists(dates, min_size=2, max_size=2).map(sorted)
 
+
+@st.composite
+def _schedules(draw: st.DrawFn) -> Schedule:
+    """Draw a schedule with everything that it may say."""
+    return attrs.evolve(
+        draw(schedules()),
+        name=draw(names),
+        id=draw(ids),
+        pipeline=draw(ids),
+        accounts=draw(conditions | st.lists(ids, min_size=1, max_size=3, unique=True)),
+        template=draw(st.none() | ids),
+        assignees=draw(st.none() | people),
+        priority=draw(st.none() | st.sampled_from(["low", "urgent"])),
+        revision=draw(st.none() | counts),
+    )
+
+
 _OWN: dict[Any, st.SearchStrategy[Any]] = {
+    **rhythms,
+    Nth: nths,
+    Schedule: _schedules(),
     Member: st.builds(
         Member,
         names,

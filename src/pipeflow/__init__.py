@@ -57,11 +57,13 @@ from .model.events import (
     JobMoved,
     JobPaused,
     JobResumed,
+    JobScheduled,
     JobStarted,
     JobTransferred,
     JobWaits,
     MoveCause,
     MoveUndone,
+    PeriodsSkipped,
     ReminderAsked,
     ReminderSent,
     RemindersSet,
@@ -122,9 +124,11 @@ from .model.jobs import Job, JobStatus
 from .model.languages import Language
 from .model.money import Money
 from .model.overview import Overview
+from .model.periods import Daily, Dates, Monthly, Nth, Quarterly, Weekday, Weekly, Yearly
 from .model.pipelines import Pipeline
 from .model.remains import Open, Trace
 from .model.reminders import Reminders, ReminderText
+from .model.schedules import CatchUp, Schedule, Shift
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
 from .model.templates import (
@@ -173,6 +177,7 @@ __all__ = [
     "BankPayments",
     "Bundle",
     "Cancelled",
+    "CatchUp",
     "Checklist",
     "ClientRequestSubmitted",
     "ClientTaskChecked",
@@ -184,6 +189,8 @@ __all__ = [
     "CreateInvoice",
     "CreateOrganizer",
     "CreateTask",
+    "Daily",
+    "Dates",
     "Declined",
     "DefinitionDeleted",
     "DefinitionError",
@@ -232,6 +239,7 @@ __all__ = [
     "JobMoved",
     "JobPaused",
     "JobResumed",
+    "JobScheduled",
     "JobStarted",
     "JobStatus",
     "JobTemplate",
@@ -245,10 +253,12 @@ __all__ = [
     "MessageReplied",
     "MessageTemplate",
     "Money",
+    "Monthly",
     "MoveCause",
     "MoveUndone",
     "NotAllowedError",
     "NotFoundError",
+    "Nth",
     "OnEmpty",
     "Open",
     "OrganizerReturned",
@@ -263,6 +273,7 @@ __all__ = [
     "PaymentMethod",
     "PaymentReceived",
     "PaymentRefunded",
+    "PeriodsSkipped",
     "PipeflowError",
     "Pipeline",
     "Ports",
@@ -270,6 +281,7 @@ __all__ = [
     "Problem",
     "ProposalSigned",
     "ProposalTemplate",
+    "Quarterly",
     "Question",
     "QuestionKind",
     "Questionnaire",
@@ -292,11 +304,13 @@ __all__ = [
     "RequestRetried",
     "RequestWithdrawn",
     "Role",
+    "Schedule",
     "Section",
     "SendEmail",
     "SendMessage",
     "SendProposal",
     "Settings",
+    "Shift",
     "Side",
     "Signatory",
     "Signatures",
@@ -327,7 +341,10 @@ __all__ = [
     "Uses",
     "WaitReason",
     "Warned",
+    "Weekday",
+    "Weekly",
     "Work",
+    "Yearly",
     "account_is",
     "field_is",
     "slug",

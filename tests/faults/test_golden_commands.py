@@ -185,7 +185,17 @@ COMMANDS |= {
     ),
 }
 # What the engine says to itself, and what takes no command id.
-INNER = {"Command", "Drop", "Install", "KeepFailure", "KeepLate", "KeepReceipts", "Wake"}
+INNER = {
+    "Command",
+    "Drop",
+    "Install",
+    "KeepFailure",
+    "KeepLate",
+    "KeepReceipts",
+    "MakeRecurring",
+    "Unfold",
+    "Wake",
+}
 
 
 def text_of(command: Command) -> str:

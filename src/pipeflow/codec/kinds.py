@@ -18,9 +18,11 @@ from ..model import (
     jobs,
     languages,
     money,
+    periods,
     pipelines,
     remains,
     reminders,
+    schedules,
     settings,
     stages,
     templates,
@@ -65,6 +67,15 @@ TEMPLATES: Mapping[type, str] = {
     templates.JobTemplate: "job_template",
 }
 
+PERIODS: Mapping[type, str] = {
+    periods.Daily: "daily",
+    periods.Weekly: "weekly",
+    periods.Monthly: "monthly",
+    periods.Quarterly: "quarterly",
+    periods.Yearly: "yearly",
+    periods.Dates: "dates",
+}
+
 FACTS: Mapping[type, str] = {
     facts.TaskCompleted: "task_completed",
     facts.TaskReopened: "task_reopened",
@@ -93,6 +104,7 @@ FACTS: Mapping[type, str] = {
 
 EVENTS: Mapping[type, str] = {
     events.JobStarted: "job_started",
+    events.JobScheduled: "job_scheduled",
     events.JobMoved: "job_moved",
     events.JobTransferred: "job_transferred",
     events.MoveUndone: "move_undone",
@@ -132,6 +144,7 @@ EVENTS: Mapping[type, str] = {
     events.JobDeleted: "job_deleted",
     events.DefinitionDeleted: "definition_deleted",
     events.HandedOver: "handed_over",
+    events.PeriodsSkipped: "periods_skipped",
 }
 
 REQUESTS: Mapping[type, str] = {
@@ -158,7 +171,10 @@ OTHERS: Mapping[type, str] = {
     items.Questionnaire: "questionnaire",
     items.SigningState: "signing_state",
     items.Checklist: "checklist",
+    due.PeriodTimer: "period_timer",
     due.ReminderTimer: "reminder_timer",
+    due.ScheduleTimer: "schedule_timer",
+    periods.Nth: "nth",
 }
 
 # The bases: where one stands in an annotation, any of its kinds may stand in the data.
@@ -167,6 +183,7 @@ FAMILIES: Mapping[type, Mapping[type, str]] = MappingProxyType(
         automations.Automation: AUTOMATIONS,
         conditions.Condition: CONDITIONS,
         templates.Template: TEMPLATES,
+        periods.Every: PERIODS,
         facts.Fact: FACTS,
         events.Event: EVENTS,
         requests.Request: REQUESTS,
@@ -179,6 +196,7 @@ KINDS: Mapping[type, str] = MappingProxyType(
         **AUTOMATIONS,
         **CONDITIONS,
         **TEMPLATES,
+        **PERIODS,
         **FACTS,
         **EVENTS,
         **REQUESTS,
@@ -208,6 +226,8 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         reminders.Reminders: "reminders",
         reminders.ReminderText: "reminder_text",
         remains.Trace: "trace",
+        schedules.Schedule: "schedule",
+        schedules.ScheduleState: "schedule_state",
         settings.Firm: "firm",
         settings.Settings: "settings",
         stages.Stage: "stage",

@@ -12,24 +12,27 @@ from ..model.accounts import Account, Contact, Member
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
+from ..model.schedules import Schedule
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
 from ..ports.rows import Query, RowKey, Stored
 from ..rules.gaps import SAVE_TOGETHER
 from .records import FIRM, row_key
+from .recurring import save_timer
 from .unit import Unit
 
 __all__ = ["KeptIds", "Savable", "row_of", "with_ids", "write"]
 
 # What `save` takes.
-Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Settings]
+Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Schedule, Settings]
 T = TypeVar("T")
 
-KINDS: tuple[tuple[type[Account | Member | Template | Pipeline], str], ...] = (
+KINDS: tuple[tuple[type[Account | Member | Template | Pipeline | Schedule], str], ...] = (
     (Account, "account"),
     (Member, "member"),
     (Template, "template"),
     (Pipeline, "pipeline"),
+    (Schedule, "schedule"),
 )
 SETTINGS_ID = "settings"
 
@@ -45,7 +48,7 @@ def row_of(thing: object) -> RowKey:
     for kind, name in KINDS:
         if isinstance(thing, kind):
             return RowKey(name, thing.id)
-    allowed = ("Account", "Member", "a template", "Pipeline", "Settings")
+    allowed = ("Account", "Member", "a template", "Pipeline", "Schedule", "Settings")
     raise DefinitionError(Problem("cannot be saved", "$", shown(thing), allowed))
 
 
@@ -96,7 +99,9 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
         elif isinstance(thing, Pipeline) and key in stored:
             _tell_statuses(unit, stored[key].value, thing)
     if defined:
-        unit.put(FIRM, _firm_with(unit.firm.value, defined))
+        firm = _firm_with(unit.firm.value, defined)
+        _tell_schedules(unit, dict(changed), stored, firm)
+        unit.put(FIRM, firm)
     versions = {key: row.version for key, row in stored.items()}
     versions.update({key: versions.get(key, 0) + 1 for key, _ in changed})
     return tuple(
@@ -181,6 +186,20 @@ def _tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:
     unit.jobs = about
 
 
+def _tell_schedules(
+    unit: Unit, changed: Mapping[RowKey, Savable], stored: Mapping[RowKey, Stored], firm: Firm
+) -> None:
+    """Set the timers of the schedules that are saved; of all, where midnight is another one."""
+    zone = firm.settings.zone
+    for key, thing in changed.items():
+        if isinstance(thing, Schedule):
+            save_timer(unit, stored[key].value if key in stored else None, thing, zone)
+    if firm.settings.time_zone != unit.firm.value.settings.time_zone:
+        for one in unit.found(Query("schedule")):
+            if row_of(one) not in changed:
+                save_timer(unit, one, one, zone)
+
+
 # -- what is checked ------------------------------------------------------------------------------
 
 
@@ -236,7 +255,7 @@ def _check(
 ) -> None:
     """Check what changed against each other and the firm; all problems at once."""
     templates = _KeptTemplates(unit, [one for one in together if isinstance(one, Template)])
-    members = KeptIds(unit, "member", [one.id for one in together if isinstance(one, Member)])
+    members = KeptIds(unit, "member", _ids_of(Member, together))
     inactive = _firm_with(unit.firm.value, together).inactive
     problems: list[Problem] = []
     for thing in changed:
@@ -253,6 +272,10 @@ def _check(
             before = stored.get(row_of(thing))
             if before is not None:
                 found = (*found, *_losses(unit, before.value, thing))
+        elif isinstance(thing, Schedule):
+            pipelines = KeptIds(unit, "pipeline", _ids_of(Pipeline, together))
+            accounts = KeptIds(unit, "account", _ids_of(Account, together))
+            found = rules.schedule_problems(thing, pipelines, templates, accounts, members)
         elif isinstance(thing, Settings):
             found = rules.settings_problems(thing)
         known = stored.get(row_of(thing))
@@ -262,6 +285,11 @@ def _check(
         problems += [_named(problem, thing, several=several) for problem in found]
     if problems:
         raise DefinitionError(*problems)
+
+
+def _ids_of(kind: type[Account | Member | Pipeline], things: Iterable[Savable]) -> list[str]:
+    """Return the ids of those things that are of a kind."""
+    return [one.id for one in things if isinstance(one, kind)]
 
 
 def _new_ports(unit: Unit, before: Template, after: Template) -> tuple[Problem, ...]:

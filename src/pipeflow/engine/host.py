@@ -14,9 +14,10 @@ from ..model.text import text_problems
 from ..ports.cancellations import CANCELLATIONS
 from ..ports.due import TIMER
 from ..ports.ports import NAMES, OUTLETS, Ports
-from ..ports.services import Authorizer, Clock, Ids, Waker
+from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
 from ..rules import SYSTEM
+from .days_off import DaysOff
 from .log import log
 from .turn import Mark, Turn, present_turn
 
@@ -37,6 +38,7 @@ class Host:
         waker: Waker | None,
         tenant: str,
         deliver: bool,
+        calendar: Calendar | None = None,
     ) -> None:
         """Keep what was given."""
         self.store = store
@@ -56,6 +58,7 @@ class Host:
         )
         self.listeners: tuple[tuple[type[Event], Callable[[Any], object]], ...] = ()
         self._clock = clock
+        self._calendar = calendar
         self._ids = ids
         self._authorizer = authorizer
         self.has_authorizer = authorizer is not None
@@ -75,6 +78,10 @@ class Host:
                 raise PipeflowError("the clock told a naive datetime; it must be aware, in UTC")
             now = now.astimezone(UTC)
         return now
+
+    def days_off(self) -> DaysOff:
+        """Return what tells days off, for one decision."""
+        return DaysOff(self._calendar)
 
     def new_id(self, kind: str) -> str:
         """Return a new id of a kind.

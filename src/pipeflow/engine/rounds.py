@@ -1,8 +1,10 @@
-"""Rounds: what `tick` does: wake the reminders that are due, and have requests tried again."""
+"""Rounds: what `tick` does: wake the timers that are due, and have requests tried again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 from weakref import ref
 
 import attrs
@@ -12,9 +14,17 @@ from ..model.checks import moment_problems
 from ..model.instants import on_clock
 from ..model.record import Plain, frozen
 from ..model.settings import Settings
-from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle
+from ..ports.due import (
+    Claim,
+    DueState,
+    Over,
+    PeriodTimer,
+    ReminderTimer,
+    ScheduleTimer,
+    Settle,
+)
 from ..rules import next_attempt
-from .commands import Wake
+from .commands import Command, MakeRecurring, Unfold, Wake
 from .delivery import error_text
 from .dispatcher import Dispatcher
 from .host import Host
@@ -27,14 +37,22 @@ __all__ = ["Rounds", "Tick"]
 
 AT_ONCE = 100  # due rows claimed in one go
 
+# Each kind of timer names the command that it wakes.
+WAKES: Mapping[type, Callable[[Claim, Any], Command]] = {
+    ReminderTimer: Wake,
+    ScheduleTimer: Unfold,
+    PeriodTimer: MakeRecurring,
+}
+
 
 @frozen
 class Tick(Plain):
     """What a tick did: the keys of the reminders, and of the requests that it tried.
 
-    `postponed` are reminders that could not be worked out and are tried again, or given up. What
-    was called off before its turn came is not among them, and neither are withdrawn requests. It
-    prints its time in `zone`, which is the firm's.
+    `postponed` are timers, mostly of reminders, that could not be worked out and are tried again,
+    or given up; `created` the ids of the jobs that schedules made (R-38). What was called off
+    before its turn came is not among them, and neither are withdrawn requests. It prints its time
+    in `zone`, which is the firm's.
     """
 
     at: datetime
@@ -43,10 +61,12 @@ class Tick(Plain):
     failed: tuple[str, ...] = ()
     postponed: tuple[str, ...] = ()
     zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
+    created: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Count everything that was due."""
-        return sum(map(len, (self.reminders, self.delivered, self.failed, self.postponed)))
+        requests = len(self.delivered) + len(self.failed)
+        return requests + len(self.reminders) + len(self.postponed) + len(self.created)
 
     def __bool__(self) -> bool:
         """Tell whether anything was due."""
@@ -57,13 +77,13 @@ class Tick(Plain):
         return (
             f"{on_clock(self.at, self.zone)}: {many(len(self.reminders), 'reminder')}, "
             f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
-            + f", {many(len(self.postponed), 'reminder')} put off"
-            * bool(self.postponed)
+            + f", {many(len(self.created), 'job')} created" * bool(self.created)
+            + f", {many(len(self.postponed), 'timer')} put off" * bool(self.postponed)
         )
 
 
 class Rounds:
-    """Takes up what is due: reminders, and requests whose time has come again."""
+    """Takes up what is due: timers, and requests whose time has come again."""
 
     def __init__(
         self, host: Host, records: Records, journey: Journey, dispatcher: Dispatcher
@@ -97,7 +117,7 @@ class Rounds:
         host, settings = self._host, self._records.settings()
         now = host.now(turn)
         done: dict[str, list[str]] = {
-            "reminders": [], "delivered": [], "failed": [], "postponed": [],
+            "reminders": [], "delivered": [], "failed": [], "postponed": [], "created": [],
         }  # fmt: skip
         while claims := host.store.claim(
             host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
@@ -105,11 +125,11 @@ class Rounds:
             for claim in claims:
                 what = yield from self._take_up(turn, claim, settings)
                 if what is not None:
-                    done[what].append(claim.due.key)
+                    done[what].append(claim.due.job if what == "created" else claim.due.key)
         if not turn.busy:
             host.store.prune(host.tenant, now - settings.forget_after)
-        reminders, delivered, failed, postponed = (tuple(keys) for keys in done.values())
-        return Tick(now, reminders, delivered, failed, postponed, settings.zone)
+        told = {what: tuple(keys) for what, keys in done.items()}
+        return Tick(now, zone=settings.zone, **told)
 
     def _take_up(self, turn: Turn, claim: Claim, settings: Settings) -> Steps[str | None]:
         """Act on a due row; say what came of it, None where nobody wants it any more.
@@ -117,8 +137,9 @@ class Rounds:
         Inside a port, a request is left to the outer call.
         """
         action = claim.due.action
-        if isinstance(action, ReminderTimer):
-            what = self._wake(turn, claim, action, settings)
+        wakes = WAKES.get(type(action))
+        if wakes is not None:
+            what = self._wake(turn, claim, wakes(claim, action), settings)
             yield
             return what
         turn.sendings.append((self._host, (claim,)))
@@ -131,36 +152,38 @@ class Rounds:
             return "failed"
         return "delivered" if found.state is DueState.DONE else None
 
-    def _wake(
-        self, turn: Turn, claim: Claim, timer: ReminderTimer, settings: Settings
-    ) -> str | None:
+    def _wake(self, turn: Turn, claim: Claim, command: Command, settings: Settings) -> str | None:
         """Carry out what a timer wakes; one that cannot be worked out harms no other."""
         host, key = self._host, claim.due.key
         try:
             if not host.store.renew(host.tenant, key, claim.token, settings.lease):
                 return self._lost(key)
-            self._journey.carry_out(turn, Wake(claim, timer))
+            unit = self._journey.carry_out(turn, command)
         except LeaseLostError:
             return self._lost(key)
-        except Exception as error:  # noqa: BLE001  (one bad row stops no other reminder)
-            log().exception("the reminder %s could not be worked out", key)
+        except Exception as error:  # noqa: BLE001  (one bad row stops no other timer)
+            log().exception("the timer %s could not be worked out", key)
             self._postpone(claim, error, settings)
             return "postponed"
         self._dispatcher.work_off(turn)
-        return "reminders"
+        if isinstance(command, Wake):
+            return "reminders"
+        return "created" if unit.jobs else None
 
     def _lost(self, key: str) -> str | None:
-        """Say that a reminder is another worker's now, or that it was called off meanwhile."""
+        """Say that a timer is another worker's now, or that it was called off meanwhile."""
         if isinstance(self._host.store.due(self._host.tenant, key), Over):
             return None
         log().warning("%s was taken over by another worker", key)
         return "postponed"
 
     def _postpone(self, claim: Claim, error: Exception, settings: Settings) -> None:
-        """Try a timer again later, or park it until a person decides."""
+        """Try a timer again later, or park it until a person decides; a schedule's go on."""
         host, key = self._host, claim.due.key
         now = host.now(present_turn())
         at = next_attempt(settings, key, claim.attempt, now)
+        if at is None and isinstance(claim.due.action, ScheduleTimer | PeriodTimer):
+            at = now + settings.longest_backoff
         state = DueState.DEAD if at is None else DueState.WAIT
         try:
             settle = Settle(key, claim.token, state, at or now, error_text(error))

@@ -10,7 +10,18 @@ from .cancellations import (
     ProposalCancellation,
     TaskCancellation,
 )
-from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle
+from .due import (
+    TIMER,
+    Claim,
+    Due,
+    DueState,
+    Over,
+    Parked,
+    PeriodTimer,
+    ReminderTimer,
+    ScheduleTimer,
+    Settle,
+)
 from .ports import (
     EmailPort,
     FoldersPort,
@@ -48,13 +59,14 @@ from .rows import (
     Stored,
     Withdrawal,
 )
-from .services import Authorizer, Clock, Ids, Waker
+from .services import Authorizer, Calendar, Clock, Ids, Waker
 from .store import Store
 from .terms import terms_of
 
 __all__ = [
     "TIMER",
     "Authorizer",
+    "Calendar",
     "Cancellation",
     "CarriedOut",
     "Changes",
@@ -80,6 +92,7 @@ __all__ = [
     "Over",
     "Page",
     "Parked",
+    "PeriodTimer",
     "Ports",
     "Proposal",
     "ProposalCancellation",
@@ -93,6 +106,7 @@ __all__ = [
     "Request",
     "Requeue",
     "RowKey",
+    "ScheduleTimer",
     "Settle",
     "Span",
     "Store",

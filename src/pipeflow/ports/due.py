@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias, Union
 
@@ -18,7 +18,9 @@ __all__ = [
     "DueState",
     "Over",
     "Parked",
+    "PeriodTimer",
     "ReminderTimer",
+    "ScheduleTimer",
     "Settle",
     "asked",
 ]
@@ -37,8 +39,28 @@ class ReminderTimer(Plain):
     number: int
 
 
-# What a due row does when its time comes: ask a port, or remind.
-Action: TypeAlias = Union[Request, ReminderTimer]
+@record
+class ScheduleTimer(Plain):
+    """The next period of a schedule, or the next piece of one for very many accounts (R-38)."""
+
+    schedule: str
+
+
+@record
+class PeriodTimer(Plain):
+    """One job of a schedule that is to be made: for an account, and a period by its date (R-38).
+
+    `due` is the shifted date, which is the job's due.
+    """
+
+    schedule: str
+    account: str
+    period: date
+    due: date
+
+
+# What a due row does when its time comes: ask a port, or what its kind of timer wakes.
+Action: TypeAlias = Union[Request, ReminderTimer, ScheduleTimer, PeriodTimer]
 
 
 def asked(action: Action) -> str:

@@ -12,6 +12,7 @@ from .effects import bounce, completing_facts, item_of, misfit, place_of, record
 from .gaps import (
     new_port_problems,
     pipeline_problems,
+    schedule_problems,
     settings_problems,
     template_problems,
 )
@@ -36,6 +37,7 @@ from .receipts import (
     own_total,
     withdrawn,
 )
+from .recurrences import Choice, IsOff, Period, Skipped, chosen, passed, periods, upcoming
 from .reminder_mail import CLIENT_KINDS, heard, remind, remind_by_hand, sent, set_reminders, unheard
 from .rest import refuse_at_rest
 from .rhythms import (
@@ -62,14 +64,18 @@ __all__ = [
     "LINK",
     "SYSTEM",
     "Book",
+    "Choice",
     "Decision",
     "Draft",
     "Edits",
+    "IsOff",
     "JobSpec",
     "LastMove",
     "Leaving",
     "LinkSpec",
     "Mention",
+    "Period",
+    "Skipped",
     "State",
     "Timer",
     "abandon",
@@ -85,6 +91,7 @@ __all__ = [
     "born_done",
     "bounce",
     "catch_up",
+    "chosen",
     "completing_facts",
     "delivered",
     "delivered_late",
@@ -111,7 +118,9 @@ __all__ = [
     "next_attempt",
     "next_stage",
     "own_total",
+    "passed",
     "pause",
+    "periods",
     "pipeline_problems",
     "place_of",
     "quiet",
@@ -128,6 +137,7 @@ __all__ = [
     "resume",
     "retried",
     "retry_blocked",
+    "schedule_problems",
     "sent",
     "set_reminders",
     "set_status",
@@ -147,6 +157,7 @@ __all__ = [
     "undo",
     "unheard",
     "unlink",
+    "upcoming",
     "uses_in",
     "wait_of",
     "withdrawn",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from ..errors import DefinitionError
 from ..model.settings import Settings
 
-__all__ = ["after", "after_at_hour", "next_attempt", "today"]
+__all__ = ["after", "after_at_hour", "at_hour", "midnight", "next_attempt", "today"]
 
 DAY = timedelta(days=1)
 
@@ -43,10 +43,24 @@ def after_at_hour(now: datetime, every: timedelta, first: datetime, zone: tzinfo
     later = after(now, every, zone)
     if every % DAY:
         return later
-    hour = first.astimezone(zone).time()
-    wall = datetime.combine(later.astimezone(zone).date(), hour.replace(fold=0), zone)
+    return at_hour(later.astimezone(zone).date(), first.astimezone(zone).time(), zone)
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """Return the first moment of a day in a zone: also where the clocks skip its midnight."""
+    return at_hour(day, time(), zone)
+
+
+def at_hour(day: date, hour: time, zone: tzinfo) -> datetime:
+    """Return the instant at which a day has an hour in a zone.
+
+    Of an hour that comes twice it is the first; of one that the clocks skip the first moment behind
+    the gap.
+    """
+    plain = hour.replace(fold=0)
+    wall = datetime.combine(day, plain, zone)
     at = wall.astimezone(UTC)
-    if at.astimezone(zone).time() == hour.replace(fold=0):
+    if at.astimezone(zone).time() == plain:
         return at
     return _behind_the_gap(wall.replace(fold=1).astimezone(UTC), at, zone)
 

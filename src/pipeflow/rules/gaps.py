@@ -10,6 +10,7 @@ from ..model.accounts import Role
 from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
 from ..model.pipelines import Pipeline
 from ..model.reminders import ReminderText
+from ..model.schedules import Schedule
 from ..model.settings import Settings
 from ..model.templates import (
     EmailMode,
@@ -33,6 +34,7 @@ __all__ = [
     "new_port_problems",
     "pipeline_problems",
     "ports_needed",
+    "schedule_problems",
     "settings_problems",
     "template_problems",
 ]
@@ -212,6 +214,32 @@ def new_port_problems(
                 where,
                 allowed=tuple(sorted(ports)),
             )
+
+
+def schedule_problems(
+    schedule: Schedule,
+    pipelines: AbstractSet[str],
+    templates: Mapping[str, Template],
+    accounts: AbstractSet[str],
+    members: AbstractSet[str],
+) -> Iterator[Problem]:
+    """Yield what a schedule names and the firm does not have, and merge fields that mean nothing.
+
+    A condition names no account: whom it fits is asked when jobs are made.
+    """
+    yield from code_problems(schedule.name, "$.name", job=True, period=True)
+    if schedule.pipeline not in pipelines:
+        known = sorted(pipelines)
+        yield unknown("pipeline", schedule.pipeline, known, where="$.pipeline", hint=SAVE_TOGETHER)
+    if schedule.template is not None:
+        yield from _template_problems(schedule.template, JobTemplate, templates, "$.template")
+    if schedule.assignees is not None:
+        yield from _people_problems(schedule.assignees, members, "$.assignees")
+    if isinstance(schedule.accounts, tuple):
+        for number, one in enumerate(schedule.accounts):
+            if one not in accounts:
+                where = f"$.accounts[{number}]"
+                yield unknown("account", one, sorted(accounts), where=where, hint=SAVE_TOGETHER)
 
 
 def settings_problems(settings: Settings) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssign
 from ..model.items import ItemState
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
+from ..model.schedules import Schedule
 from ..model.settings import Firm
 from ..model.templates import (
     EmailTemplate,
@@ -50,7 +51,7 @@ class Mention(NamedTuple):
 
 
 def mentions(thing: Any) -> Iterator[Mention]:
-    """Yield what a template, pipeline, account or job names by its id, and where.
+    """Yield what a template, pipeline, schedule, account or job names by its id, and where.
 
     Of a job it is who has to act: its assignees, and those of the items that are still open.
     """
@@ -65,6 +66,12 @@ def mentions(thing: Any) -> Iterator[Mention]:
                 if item.assignees and item.state is ItemState.PENDING:
                     where = f"$.items[{item.name!r}].assignees"
                     yield from _named("member", item.assignees, where)
+        case Schedule():
+            yield Mention("pipeline", thing.pipeline, "$.pipeline")
+            yield from _named("template", thing.template, "$.template")
+            yield from _named("member", thing.assignees, "$.assignees")
+            if isinstance(thing.accounts, tuple):
+                yield from _named("account", thing.accounts, "$.accounts")
         case _:
             for value, where in _parts(thing, "$"):
                 for kind, field in _FIELDS.get(type(value), ()):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from ..errors import DefinitionError
 from ..model.accounts import Account, Person
 from ..model.dates import resolved
-from ..model.events import JobStarted
+from ..model.events import JobScheduled, JobStarted
 from ..model.jobs import Job, JobStatus
 from ..model.record import Plain, record
 from ..model.stages import Stage
@@ -30,7 +30,8 @@ class JobSpec(Plain):
     """What a new job shall be like; None: as its template says, or by default.
 
     `skip` are automations of the stage that shall not fire; none does, and no automove follows,
-    where it does not `fires` (R-25).
+    where it does not `fires` (R-25). `schedule` and `period` are what a recurring job is made by,
+    and the unshifted date of its period (R-38).
     """
 
     id: str
@@ -43,6 +44,8 @@ class JobSpec(Plain):
     due: date | None = None
     skip: frozenset[str] = NOTHING
     fires: bool = True
+    schedule: str | None = None
+    period: date | None = None
 
 
 def start(
@@ -67,6 +70,8 @@ def start(
     job = _blank(account, book, spec, now, empty)
     draft = Draft(State(tenant, job, account, book), now, actor)
     draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id)
+    if spec.schedule is not None:
+        draft.tell(JobScheduled, spec.schedule, spec.period, job.due)
     if empty:
         draft.empty = empty
         draft.tell_empty("name and description of the job")
@@ -86,9 +91,10 @@ def _blank(
     begun = today(now, book.zone)
     due = spec.due or resolved(template.due, begun)
     own = book.settings.language_for("")  # jobs are the team's
-    context = Context(account, begun, due=due, language=own)
+    context = Context(account, begun, due=due, language=own, period=spec.period)
     if spec.name is not None:
-        if problems := tuple(code_problems(spec.name, "$.name", job=True)):
+        recurring = spec.period is not None
+        if problems := tuple(code_problems(spec.name, "$.name", job=True, period=recurring)):
             raise DefinitionError(*problems)
         name = render_line(spec.name, context, empty=empty)
     elif spec.template is not None:

@@ -11,7 +11,7 @@ from ..model.accounts import Account, Contact
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..ports import TIMER, Authorizer, Email, Parked, Ports, Store, Waker
+from ..ports import TIMER, Authorizer, Calendar, Email, Parked, Ports, Store, Waker
 from ..ports.keys import job_of
 from ..rules import mail_key
 from .clock import START, CountingIds, ManualClock
@@ -37,6 +37,7 @@ class World:
         store: Where the engine keeps things; a memory store unless said.
         authorizer: Asked before each command of somebody.
         waker: Told when something will be due.
+        calendar: Knows the firm's days off.
         deliver: False to play a host that delivers by itself. Requests are left to you then; but
             reminders over which `advance` passes leave as they fall due, as with such a host.
     """
@@ -49,6 +50,7 @@ class World:
         authorizer: Authorizer | None = None,
         waker: Waker | None = None,
         deliver: bool = True,
+        calendar: Calendar | None = None,
     ) -> None:
         """Set the world up."""
         self._deliver = deliver
@@ -80,6 +82,7 @@ class World:
             authorizer=authorizer,
             waker=waker,
             deliver=deliver,
+            calendar=calendar,
         )
         self.client = Client(self.engine)
         self.team = Team(self.engine)

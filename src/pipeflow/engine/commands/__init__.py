@@ -15,6 +15,7 @@ from .many import ArchiveMany, EditMany, MoveMany, TagMany
 from .mending import Abandon, Retry
 from .pausing import Pause, Resume
 from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
+from .recurrence import MakeRecurring, Unfold
 from .reminder import Remind, SetReminders, Wake
 from .saving import Install, Save
 from .status import SetStatus
@@ -35,6 +36,7 @@ __all__ = [
     "KeepLate",
     "KeepReceipts",
     "Link",
+    "MakeRecurring",
     "Move",
     "MoveMany",
     "Pause",
@@ -56,6 +58,7 @@ __all__ = [
     "TagMany",
     "Transfer",
     "Undo",
+    "Unfold",
     "Unlink",
     "Wake",
 ]

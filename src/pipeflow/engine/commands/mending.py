@@ -8,10 +8,20 @@ from typing import ClassVar
 from ... import rules
 from ...errors import NotAllowedError, NotFoundError, Problem
 from ...model.record import record
-from ...ports.due import DueState, Over, Parked, ReminderTimer
+from ...ports.due import (
+    Action,
+    DueState,
+    Over,
+    Parked,
+    PeriodTimer,
+    ReminderTimer,
+    ScheduleTimer,
+)
 from ...ports.keys import job_of
+from ...ports.requests import Request
 from ...ports.rows import Query, Requeue, Withdrawal
 from ..records import row_key
+from ..recurring import recur
 from ..unit import Unit
 from .command import Command
 
@@ -42,9 +52,27 @@ class Retry(_Mending):
             unit.apply(rules.retry_blocked(unit.state(job), self.key, unit.now, unit.actor))
             return
         row = _waiting(unit, self.key)
-        unit.answer = row.due.action
+        action = row.due.action
+        if isinstance(action, PeriodTimer):
+            self._make(unit, action, row.due.job)
+            return
+        unit.answer = _asked(action)
         unit.requeues = (Requeue(self.key, unit.now, unit.depth),)
         unit.apply(rules.retried(unit.state(row.due.job), self.key, unit.now, unit.actor))
+
+    def _make(self, unit: Unit, timer: PeriodTimer, job: str) -> None:
+        """Make the job of a schedule that could not be made; what is wrong is told who asked.
+
+        Raises:
+            NotAllowedError: Nobody wants it any more.
+        """
+        unit.withdraws = (Withdrawal(self.key, held=False),)
+        recur(unit, timer, job)
+        if not unit.jobs:
+            raise NotAllowedError(
+                f"{self.key!r} is not wanted any more: schedule {timer.schedule!r} pauses or was "
+                f"deleted, account {timer.account!r} was, or the job is there"
+            )
 
 
 @record
@@ -59,13 +87,28 @@ class Abandon(_Mending):
             unit.apply(rules.abandon_blocked(unit.state(job), self.key, unit.now, unit.actor))
             return
         row = _waiting(unit, self.key)
-        action, state = row.due.action, unit.state(row.due.job)
+        action = _asked(row.due.action)
+        state = unit.state(row.due.job)
         unit.withdraws = (Withdrawal(self.key, held=False),)
-        if isinstance(action, ReminderTimer):
-            decision = rules.abandon_timer(state, action, self.key, unit.now, unit.actor)
-        else:
+        if isinstance(action, Request):
             decision = rules.abandon(state, action, unit.now, unit.actor)
+        else:
+            decision = rules.abandon_timer(state, action, self.key, unit.now, unit.actor)
         unit.apply(decision)
+
+
+def _asked(action: Action) -> Request | ReminderTimer:
+    """Return what a job asked for; what a schedule did is tried again, and ends with the schedule.
+
+    Raises:
+        NotAllowedError: A schedule did.
+    """
+    if isinstance(action, ScheduleTimer | PeriodTimer):
+        raise NotAllowedError(
+            f"this is a timer of schedule {action.schedule!r}, which `tick` tries again by itself; "
+            "to do without it, pause the schedule (active=False) or delete it"
+        )
+    return action
 
 
 def blocked_job(unit: Unit, key: str) -> str | None:
@@ -97,7 +140,7 @@ def _waiting(unit: Unit, key: str) -> Parked:
     if isinstance(found, Over):
         over = "was delivered" if found.state is DueState.DONE else "was cancelled or abandoned"
         raise NotAllowedError(f"{key!r} {over}; there is nothing to mend")
-    if found is None or (isinstance(found.due.action, ReminderTimer) and not found.attempt):
+    if found is None or (not isinstance(found.due.action, Request) and not found.attempt):
         page = unit.records.store.parked(unit.tenant)
         known = tuple(one.due.key for one in page.rows)
         raise NotFoundError(Problem(f"no request has the key {key!r}", allowed=known))

@@ -47,6 +47,7 @@ from .moved import (
     StatusChanged,
     WaitReason,
 )
+from .scheduled import JobScheduled, PeriodsSkipped
 from .sent import (
     RequestAbandoned,
     RequestDelivered,
@@ -82,12 +83,14 @@ __all__ = [
     "JobMoved",
     "JobPaused",
     "JobResumed",
+    "JobScheduled",
     "JobStarted",
     "JobTransferred",
     "JobWaits",
     "Line",
     "MoveCause",
     "MoveUndone",
+    "PeriodsSkipped",
     "ReminderAsked",
     "ReminderSent",
     "RemindersSet",
