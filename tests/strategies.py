@@ -5,7 +5,7 @@ drawn by their annotations, and those that know rules of their own are drawn her
 """
 
 import string
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
@@ -39,7 +39,7 @@ from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
 from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.languages import Language
 from pipeflow.model.money import Money
-from pipeflow.model.periods import Nth
+from pipeflow.model.periods import Nth, Weekday
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders, ReminderText
 from pipeflow.model.schedules import Schedule
@@ -66,6 +66,7 @@ from pipeflow.model.templates import (
 )
 from pipeflow.model.text import composed, spelt
 from pipeflow.model.values import FieldValue, FrozenMap
+from pipeflow.model.windows import WINDOWED, SendingWindow
 from tests.rules.timetables import nths, rhythms, schedules
 
 T = TypeVar("T")
@@ -254,7 +255,16 @@ def _schedules(draw: st.DrawFn) -> Schedule:
     )
 
 
+_WINDOWS = st.builds(
+    SendingWindow,
+    st.lists(st.sampled_from(Weekday), min_size=1, max_size=3),
+    st.builds(time, st.integers(0, 11), st.integers(0, 59)),
+    st.builds(time, st.integers(12, 23), st.integers(0, 59)),
+    st.lists(st.sampled_from(WINDOWED), min_size=1, max_size=3),
+)
+
 _OWN: dict[Any, st.SearchStrategy[Any]] = {
+    SendingWindow: _WINDOWS,
     **rhythms,
     Nth: nths,
     Schedule: _schedules(),
@@ -391,6 +401,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         language=tongues,
         languages=st.lists(languages, unique_by=lambda one: one.tag, max_size=2),
         reminder_texts=st.dictionaries(st.sampled_from(REMINDED), reminder_texts, max_size=2),
+        window=st.none() | _WINDOWS,
     ),
     PaymentReceived: st.builds(
         PaymentReceived,

@@ -159,6 +159,7 @@ from .model.templates import (
 from .model.text import slug
 from .model.uses import Use, Uses
 from .model.values import UNCHANGED, Unchanged
+from .model.windows import SendingWindow
 from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
 
@@ -309,6 +310,7 @@ __all__ = [
     "SendEmail",
     "SendMessage",
     "SendProposal",
+    "SendingWindow",
     "Settings",
     "Shift",
     "Side",

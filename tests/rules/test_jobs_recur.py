@@ -216,7 +216,7 @@ def made(rule: CatchUp, now: datetime = LATE, after: date | None = None, **other
     """Return what is chosen of a daily schedule that began on 1 January."""
     plan = schedule(Daily(), catch_up=rule, **others)
     choice = chosen(plan, after, now, UTC, off(NONE))
-    return choice.period and str(choice.period.date), choice.skipped
+    return choice.period and str(choice.period.day), choice.skipped
 
 
 def test_r_38_all_that_was_missed_is_made() -> None:
@@ -237,7 +237,7 @@ def test_r_38_the_latest_of_what_was_missed_is_made() -> None:
 
 def test_r_38_periods_of_one_instant_are_none_the_later_for_each_other() -> None:
     """A weekend that is shifted to Monday was not missed by whoever ticks on Monday."""
-    monday = {"now": LATE, "after": date(2027, 1, 1), "shift": Shift.AFTER}
+    monday: dict[str, Any] = {"now": LATE, "after": date(2027, 1, 1), "shift": Shift.AFTER}
 
     assert made(CatchUp.LATEST, **monday) == ("2027-01-02", None)
     assert made(CatchUp.NONE, **monday) == ("2027-01-02", None)
@@ -276,12 +276,12 @@ def test_r_38_each_period_is_made_or_skipped_once(
                 upto = choice.skipped.last
             if choice.period:
                 assert choice.period.at <= now
-                seen.append(choice.period.date)
-                upto = choice.period.date
+                seen.append(choice.period.day)
+                upto = choice.period.day
             choice = chosen(plan, upto, now, zone, off(NONE))
             assume(len(seen) < 3000)
 
     assert len(seen) == len(set(seen))
     ripe = [*takewhile(lambda one: one.at <= now, upcoming(plan, None, zone, off(NONE)))]
-    assert seen == [one.date for one in ripe]
+    assert seen == [one.day for one in ripe]
     assert passed(plan, None, now, zone, off(NONE)) == (seen[-1] if seen else None)

@@ -26,6 +26,7 @@ from ..model import (
     settings,
     stages,
     templates,
+    windows,
 )
 from ..ports import cancellations, due, ports, requests, rows
 
@@ -247,6 +248,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         templates.Package: "package",
         templates.Question: "question",
         templates.Section: "section",
+        windows.SendingWindow: "sending_window",
     }
 )
 

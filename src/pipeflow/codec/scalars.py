@@ -6,6 +6,7 @@
 | `Decimal` | text: `"450.00"` |
 | `date` | text: `"2027-04-15"` |
 | `datetime` | text, always UTC: `"2027-04-15T09:30:00Z"` |
+| `time` | text, in minutes: `"08:00"` |
 | `timedelta` | text, an ISO 8601 duration in days and time: `"P3D"`, `"P1DT12H"`, `"PT90S"` |
 | a member of an enumeration | its value |
 | a custom field, an answer | itself; `{"decimal": "1.5"}`, `{"date": "2027-04-15"}` |
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, cast
@@ -29,6 +30,7 @@ __all__ = ["SCALARS", "WRITERS", "read_field", "read_text", "write_field", "writ
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_TIME = re.compile(r"\d\d:\d\d", re.ASCII)
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?!\Z)((?P<weeks>\d{1,9})W)?((?P<days>\d{1,9})D)?"
     r"(T(?=\d)((?P<hours>\d{1,9})H)?((?P<minutes>\d{1,9})M)?"
@@ -87,6 +89,15 @@ def _read_instant(data: Any, _: Any = datetime) -> datetime:
         except (ValueError, OverflowError):
             raise refused("is not an instant of the calendar", data) from None
     raise refused('must be an instant with its zone, such as "2027-04-15T09:30:00Z"', data)
+
+
+def _read_time(data: Any, _: Any = time) -> time:
+    if type(data) is str and _TIME.fullmatch(data):
+        try:
+            return time.fromisoformat(data)
+        except ValueError:
+            raise refused("is not a time of day", data) from None
+    raise refused('must be a time of day, such as "08:00"', data)
 
 
 def _read_duration(data: Any, _: Any = timedelta) -> timedelta:
@@ -162,6 +173,7 @@ SCALARS: dict[type, Callable[[Any, Any], Any]] = {
     Decimal: _read_decimal,
     date: _read_date,
     datetime: _read_instant,
+    time: _read_time,
     timedelta: _read_duration,
 }
 
@@ -236,5 +248,6 @@ WRITERS: dict[type, Callable[[Any], Any]] = {
     Decimal: _write_decimal,
     date: _write_date,
     datetime: write_instant,
+    time: lambda value: value.strftime("%H:%M"),
     timedelta: _write_duration,
 }

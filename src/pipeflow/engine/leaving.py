@@ -167,6 +167,6 @@ def _told(thing: object) -> tuple[str, str]:
     for kind, name in _KINDS:
         if isinstance(thing, kind):
             return name, thing.id
-    allowed = ("an account", "a job", "a template", "a pipeline", "a member", "a schedule")
-    allowed += ("the id of one",)
+    kinds = ("an account", "a job", "a template", "a pipeline", "a member", "a schedule")
+    allowed = (*kinds, "the id of one")
     raise DefinitionError(Problem("cannot leave", "$.thing", shown(thing), allowed))

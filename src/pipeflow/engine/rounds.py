@@ -31,6 +31,7 @@ from .host import Host
 from .journey import Journey
 from .log import log
 from .records import Records
+from .sending import put_off
 from .turn import Mark, Steps, Turn, present_turn
 
 __all__ = ["Rounds", "Tick"]
@@ -142,6 +143,11 @@ class Rounds:
             what = self._wake(turn, claim, wakes(claim, action), settings)
             yield
             return what
+        if settings.window is not None and put_off(
+            self._host, claim, settings, self._host.now(turn)
+        ):
+            yield
+            return None
         turn.sendings.append((self._host, (claim,)))
         self._dispatcher.work_off(turn)
         yield

@@ -28,6 +28,7 @@ from ..ports.rows import (
 from ..rules import SYSTEM, Book, Decision, State, item_of, place_of
 from .host import Host
 from .records import FIRM, NO_FIRM, Records, item_ids_of, ref_key, row_key
+from .sending import later, leaves
 
 __all__ = ["Unit"]
 
@@ -231,17 +232,18 @@ class Unit:
             self.log = {**log, key: (*log.get(key, ()), *chapters)} if log else {key: chapters}
 
     def _ask(self, decision: Decision) -> None:
-        """Let requests be due now; those of ports that are here are held for the delivery."""
-        host, job = self.host, decision.job.id
+        """Let requests be due now, or when the window opens (R-37); what is asked here is held."""
+        host, job, settings = self.host, decision.job.id, self.firm[1].settings
         now, depth, outlets, tenant = self.now, self.depth, host.outlets, host.tenant
-        owner, lease = host.owner, self.firm[1].settings.lease
+        owner, lease, is_off = host.owner, settings.lease, settings.window and host.days_off()
         dues, claims = [*self.dues], [*self.claims]
         for request in decision.requests:
-            if request.port in outlets:
+            at = now if is_off is None else leaves(settings, request, now, is_off)
+            if at is now and request.port in outlets:
                 due = Due(request.key, now, len(dues), request, job, depth, owner, lease)
                 claims.append(Claim(tenant, due, 1, 1))
             else:
-                due = Due(request.key, now, len(dues), request, job, depth)
+                due = later(request, at, now, len(dues), job, depth)
             dues.append(due)
         self.dues, self.claims = tuple(dues), tuple(claims)
 

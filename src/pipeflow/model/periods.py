@@ -226,10 +226,9 @@ class Yearly(Every):
 
 def _dates(given: Iterable[date]) -> tuple[date, ...]:
     several = items(given)
-    try:
+    if isinstance(several, tuple) and all(type(one) is date for one in several):
         return tuple(sorted(set(several)))
-    except TypeError:
-        return several
+    return several
 
 
 @frozen

@@ -89,7 +89,7 @@ def _own_id(self: Any) -> str:
     if not isinstance(self.name, str):
         return ""
     plain = re.sub(r"\[[^\[\]]*\]", " ", self.name)
-    return slug(plain) or slug(self.name)
+    return slug(plain if plain.strip() else self.name)
 
 
 @frozen

@@ -24,6 +24,7 @@ from .record import Plain, frozen
 from .reminders import ReminderText, reminder_texts, reminder_texts_problems
 from .text import text_problems
 from .values import FrozenMap, Value, as_choice, items
+from .windows import SendingWindow
 
 __all__ = ["BankPayments", "Firm", "OnEmpty", "Settings"]
 
@@ -94,6 +95,8 @@ class Settings(Value):
         languages: Those in which clients are written to; English is there without.
         reminder_texts: What reminders say by kind of item, unless the item's template has texts:
             `{"invoice": ReminderText("Your invoice", "Dear [ACCOUNT_NAME], ...")}`.
+        window: When mail and reminders leave: `SendingWindow(days="mon-fri")`; at any time unless
+            said (R-37).
     """
 
     time_zone: str = "UTC"
@@ -117,6 +120,7 @@ class Settings(Value):
     reminder_texts: FrozenMap[str, tuple[ReminderText, ...]] = attrs.field(
         default=FrozenMap[str, tuple[ReminderText, ...]](), converter=_texts_by_kind
     )
+    window: SendingWindow | None = None
 
     def _problems(self) -> Iterator[Problem]:
         for name in ("attempts", "deepest", "most_steps", "most_requests"):
@@ -135,6 +139,9 @@ class Settings(Value):
         for twice in repeated(one.tag.lower() for one in of_kind(Language, self.languages)):
             yield Problem(f"there are two languages {twice!r}", "$.languages")
         yield from _kinds_problems(self.reminder_texts, "$.reminder_texts")
+        if self.window is not None and not isinstance(self.window, SendingWindow):
+            allowed = ("SendingWindow(days='mon-fri')", "None")
+            yield Problem("must be a SendingWindow", "$.window", shown(self.window), allowed)
 
     def language_for(self, tag: str) -> Language:
         """Return the language in which clients are written to who wish for *tag* (R-20).

@@ -10,6 +10,7 @@ from ..model.record import Plain, record
 from .requests import Request
 
 __all__ = [
+    "EARLY",
     "TIMER",
     "UNANSWERED",
     "Action",
@@ -28,6 +29,8 @@ __all__ = [
 TIMER = ""  # what a timer asks, in place of the name of a port
 # The error of a row whose holder began a call and never came back; the same in every store.
 UNANSWERED = "no answer before the lease ran out"
+# That of a request which waits though nothing failed, since the sending window is shut.
+EARLY = "waits for the sending window"
 
 
 @record
@@ -85,7 +88,7 @@ class Due(Plain):
     Args:
         key: The idempotency key, unique for ever.
         at: When, by the engine's clock.
-        no: Its place among the rows of one commit.
+        no: Its place among the rows of one instant; those of one commit stand in their order.
         action: A request or a timer.
         job: The job that it belongs to.
         depth: How deep the command that made it was nested in calls of ports and handlers.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .automove import next_stage, wait_of
 from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blocked
+from .business_hours import leaving_at, waits_for_window
 from .calendar import after, after_at_hour, next_attempt, today
 from .decision import SYSTEM, Book, Decision, State, Timer
 from .draft import Draft
@@ -106,6 +107,7 @@ __all__ = [
     "item_of",
     "job_handed_over",
     "last_move",
+    "leaving_at",
     "link",
     "link_problems",
     "made_item",
@@ -160,5 +162,6 @@ __all__ = [
     "upcoming",
     "uses_in",
     "wait_of",
+    "waits_for_window",
     "withdrawn",
 ]

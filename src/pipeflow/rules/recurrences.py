@@ -38,7 +38,7 @@ IsOff: TypeAlias = Callable[[date], bool]
 class Period(NamedTuple):
     """One period: its unshifted date, its shifted one, and the instant at which its job is made."""
 
-    date: date
+    day: date
     due: date
     at: datetime
 
@@ -192,7 +192,7 @@ def chosen(
         day = today(now, zone)
         wanted = [one for one in several if today(one.at, zone) >= day]
     missed = several[: len(several) - len(wanted)]
-    skipped = Skipped(missed[0].date, missed[-1].date, len(missed)) if missed else None
+    skipped = Skipped(missed[0].day, missed[-1].day, len(missed)) if missed else None
     return Choice(wanted[0] if wanted else None, skipped)
 
 
@@ -204,5 +204,5 @@ def passed(
     for one in upcoming(schedule, after, zone, is_off):
         if one.at > now:
             break
-        last = one.date
+        last = one.day
     return last

@@ -39,7 +39,8 @@ class World:
         waker: Told when something will be due.
         calendar: Knows the firm's days off.
         deliver: False to play a host that delivers by itself. Requests are left to you then; but
-            reminders over which `advance` passes leave as they fall due, as with such a host.
+            reminders over which `advance` passes leave as they fall due, as with such a host, but
+            for those that wait for the sending window.
     """
 
     def __init__(
@@ -130,7 +131,11 @@ class World:
         for item in (item for job in jobs.values() for item in job.items):
             key = mail_key("default", item)
             row = self.store.due("default", key) if key is not None else None
-            if isinstance(row, Parked) and isinstance(row.due.action, Email):
+            if (
+                isinstance(row, Parked)
+                and row.at <= self.clock.now()
+                and isinstance(row.due.action, Email)
+            ):
                 try:
                     receipt = self.email.send(row.due.action)
                 except Exception as error:  # noqa: BLE001  (as a port may raise whatever it likes)

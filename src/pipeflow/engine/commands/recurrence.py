@@ -58,7 +58,7 @@ class Unfold(Command):
                 state = replaced(state, upto=skipped.last)
             if period is not None:
                 at = period.at
-                state = replaced(state, upto=period.date, period=period.date, due=period.due)
+                state = replaced(state, upto=period.day, period=period.day, due=period.due)
         if state.period is not None:
             state = hand_out(unit, schedule, state, at)
         arm(unit, schedule, state, zone, is_off, at)
