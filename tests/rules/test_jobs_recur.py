@@ -107,6 +107,12 @@ def test_r_38_each_so_many_weeks_counts_from_the_week_of_the_start() -> None:
     assert first(2, Weekly("mon", every=2), date(2027, 1, 6)) == ["2027-01-18", "2027-02-01"]
 
 
+def test_r_38_a_rhythm_of_nobody_s_is_refused() -> None:
+    """A host cannot bring its own, which no other process would know."""
+    with pytest.raises(TypeError, match="no rhythm that is known here"):
+        [*periods(schedule(Every()))]
+
+
 @given(schedules(), st.none() | near_dates)
 def test_r_38_each_period_comes_once_and_in_order(plan: Schedule, after: date | None) -> None:
     """Whatever the rhythm, and wherever it is taken up again."""

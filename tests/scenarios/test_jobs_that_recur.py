@@ -1,6 +1,6 @@
 """Recurring jobs as a firm has them: made by `tick`, once each, however late (R-38, R-39)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -34,12 +34,29 @@ from pipeflow import (
     Weekly,
     tagged,
 )
+from pipeflow.adapters.memory import MemoryStore
 from pipeflow.ports import Calendar
 from pipeflow.testing import World
 
 START = datetime(2027, 1, 1, 9, 0, tzinfo=UTC)
 RUN = TaskTemplate("Run payroll")
 PAYROLL = Pipeline("Payroll", stages=[Stage("Run", automations=[CreateTask(RUN)])])
+
+
+class Interrupted(MemoryStore):
+    """A store in which somebody else comes first, right behind the look at a row that is due."""
+
+    def __init__(self) -> None:
+        """Begin with nobody about to come."""
+        super().__init__()
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def renew(self, tenant: str, key: str, token: int, lease: timedelta, /) -> bool:
+        """Let them come."""
+        held = super().renew(tenant, key, token, lease)
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return held
 
 
 class Holidays(Calendar):
@@ -443,6 +460,8 @@ def test_r_38_what_falls_into_a_pause_is_not_made_up_for() -> None:
     world.advance(days=30)
 
     assert dues(world) == ["2027-01-31", "2027-04-30"]
+    world.engine.delete(world.engine.save(attrs.evolve(plan, active=False)))
+    assert not world.engine.schedules()
 
 
 def test_r_38_a_schedule_that_is_deleted_makes_nothing_more_and_its_jobs_stay() -> None:
@@ -470,6 +489,20 @@ def test_r_38_a_schedule_that_is_deleted_while_its_jobs_are_made_makes_no_more()
     world.engine.on(JobScheduled, lambda _: world.engine.delete(plan))
 
     assert len(world.engine.tick().created) == 1
+
+
+def test_r_38_a_schedule_that_is_saved_while_its_timer_goes_off_goes_by_what_it_says_now() -> None:
+    """Somebody else's commit comes between the look at the timer and its own."""
+    store = Interrupted()
+    world = a_world(store=store)
+    plan = world.engine.save(payroll(accounts="account-1"))
+    world.clock.set(datetime(2027, 1, 31, 1, tzinfo=UTC))
+    store.meanwhile = [lambda: world.engine.save(attrs.evolve(plan, accounts="account-2"))]
+
+    tick = world.engine.tick()
+
+    assert tick.created == ("payroll.account-2.2027-01-31",)
+    assert not store.meanwhile
 
 
 def test_r_38_another_time_zone_moves_midnight() -> None:

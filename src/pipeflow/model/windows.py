@@ -34,10 +34,10 @@ class SendingWindow(Value):
         kinds: What waits: e-mails and reminders, unless more is named, such as `"invoice"`.
     """
 
-    days: tuple[Weekday, ...] = attrs.field(default="mon-fri", converter=weekdays)
+    days: tuple[Weekday, ...] = attrs.field(default=weekdays("mon-fri"), converter=weekdays)
     opens: time = time(8)
     closes: time = time(18)
-    kinds: frozenset[str] = attrs.field(default=("email", "reminder"), converter=names)
+    kinds: frozenset[str] = attrs.field(default=frozenset({"email", "reminder"}), converter=names)
 
     def _problems(self) -> Iterator[Problem]:
         yield from weekdays_problems(self.days, "$.days")

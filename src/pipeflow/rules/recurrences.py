@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta, tzinfo
-from itertools import count, dropwhile, takewhile
+from itertools import chain, count, dropwhile, takewhile
 from typing import NamedTuple, TypeAlias
 
 from ..errors import PipeflowError
@@ -78,45 +78,51 @@ def periods(schedule: Schedule, after: date | None = None) -> Iterator[date]:
 
 
 def _days(every: p.Every, start: date, first: date) -> Iterator[date]:
-    """Yield days of a rhythm in order, from a little before *first* on, past the last of all."""
+    """Return days of a rhythm in order, from a little before *first* on, past the last of all."""
     match every:
         case p.Daily(every=step):
-            yield from _daily(start, first, step)
+            return _daily(start, first, step)
         case p.Weekly(on=on, every=step):
-            yield from _weekly(start, first, on, step)
+            return _weekly(start, first, on, step)
         case p.Monthly(day=day, every=step):
-            yield from _monthly(start.replace(day=1), first, day, step)
+            return _monthly(start.replace(day=1), first, day, step)
         case p.Quarterly(day=day, month=month):
             quarter = (start.month - 1) // 3
-            yield from _monthly(date(start.year, quarter * 3 + month, 1), first, day, 3)
+            return _monthly(date(start.year, quarter * 3 + month, 1), first, day, 3)
         case p.Yearly(month=month, day=day, every=step):
-            yield from _monthly(date(start.year, month, 1), first, day, step * 12)
+            return _monthly(date(start.year, month, 1), first, day, step * 12)
         case p.Dates(dates=dates):
-            yield from dates
+            return iter(dates)
         case _:
             raise TypeError(f"{every!r} is no rhythm that is known here")
 
 
 def _daily(start: date, first: date, step: int) -> Iterator[date]:
-    ago = max((first - start).days, 0)
-    for number in count(ago // step):
-        yield start + number * step * DAY
+    def turn(number: int) -> date:
+        return start + number * step * DAY
+
+    return map(turn, count(max((first - start).days, 0) // step))
 
 
 def _weekly(start: date, first: date, on: Iterable[p.Weekday], step: int) -> Iterator[date]:
     monday = start - start.weekday() * DAY
     numbers = [day.number for day in on] or [start.weekday()]
+
+    def week(number: int) -> list[date]:
+        return [monday + number * step * WEEK + day * DAY for day in numbers]
+
     ago = max((first - monday).days, 0) // 7
-    for week in count(ago // step):
-        for number in numbers:
-            yield monday + week * step * WEEK + number * DAY
+    return chain.from_iterable(map(week, count(ago // step)))
 
 
 def _monthly(month: date, first: date, day: p.DayOfMonth, step: int) -> Iterator[date]:
-    """Yield a day of every so manieth month, counted from one that is given by its first day."""
+    """Return a day of every so manieth month, counted from one that is given by its first day."""
+
+    def turn(number: int) -> date:
+        return _day_of(add_months(month, number * step), day)
+
     ago = max((first.year - month.year) * 12 + first.month - month.month, 0)
-    for number in count(ago // step):
-        yield _day_of(add_months(month, number * step), day)
+    return map(turn, count(ago // step))
 
 
 def _day_of(month: date, day: p.DayOfMonth) -> date:
