@@ -18,6 +18,7 @@ from pipeflow.codec.kinds import FAMILIES
 from pipeflow.model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from pipeflow.model.automations import (
     Automation,
+    CreateTask,
     Repeat,
     UpdateAccountAccess,
     UpdateAccountTags,
@@ -64,7 +65,8 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.model.text import composed, spelt
+from pipeflow.model.text import composed, slug, spelt
+from pipeflow.model.triggers import AroundDate, TimeInStage, WhenDone
 from pipeflow.model.values import FieldValue, FrozenMap
 from pipeflow.model.windows import WINDOWED, SendingWindow
 from tests.rules.timetables import nths, rhythms, schedules
@@ -100,6 +102,7 @@ _ZONES = st.sampled_from(
 )
 instants = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=_ZONES)
 durations = st.timedeltas(timedelta(days=-999_999), timedelta(days=999_999))
+clocks = st.times().map(lambda found: found.replace(microsecond=0, fold=0))
 periods = st.timedeltas(timedelta(microseconds=1), timedelta(days=3660))
 counts = st.integers(1, 1000)
 fields = st.one_of(
@@ -299,7 +302,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
     ),
     TagChange: tag_changes,
     After: st.builds(
-        After, st.integers(0, 36_600), months=st.integers(0, 99), years=st.integers(0, 9)
+        After, st.integers(-36_600, 36_600), months=st.integers(0, 99), years=st.integers(0, 9)
     ),
     Reminders: reminders,
     ReminderText: _SAID,
@@ -402,6 +405,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         languages=st.lists(languages, unique_by=lambda one: one.tag, max_size=2),
         reminder_texts=st.dictionaries(st.sampled_from(REMINDED), reminder_texts, max_size=2),
         window=st.none() | _WINDOWS,
+        day_starts=clocks,
     ),
     PaymentReceived: st.builds(
         PaymentReceived,
@@ -422,6 +426,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
     date: dates,
     datetime: instants,
     timedelta: durations,
+    time: clocks,
     NoneType: st.none(),
 }
 
@@ -430,10 +435,10 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
 
 
 @cache
-def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
+def _automations(cls: type[Automation], *, ids_given: bool = True) -> st.SearchStrategy[Automation]:
     repeats = [one for one in Repeat if cls.makes_item or one is not Repeat.UNLESS_OPEN]
     common: dict[str, Any] = {
-        "id": st.none() | ids,
+        "id": st.none() | ids if ids_given else st.none(),
         "when": maybe_conditions,
         "repeat": st.sampled_from(repeats),
     }
@@ -441,7 +446,10 @@ def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
     if "template" in made:
         common["template"] = ids
     if "reminders" in made:
-        common["reminders"] = maybe_reminders
+        then = st.lists(st.builds(CreateTask, ids), max_size=2)
+        common["reminders"] = maybe_reminders | st.builds(Reminders, periods, counts, then=then)
+    if cls.makes_item:
+        common["holds"] = st.booleans()
     for flag in made & {"clear", "reset"}:
         common[flag] = st.booleans()
     change: st.SearchStrategy[dict[str, Any]] = st.just({})
@@ -454,6 +462,24 @@ def _automations(cls: type[Automation]) -> st.SearchStrategy[Automation]:
 
 
 automations = st.one_of(*(_automations(cls) for cls in FAMILIES[Automation]))
+_FIRED = st.lists(
+    st.one_of(*(_automations(cls, ids_given=False) for cls in FAMILIES[Automation])),
+    min_size=1,
+    max_size=2,
+)
+_LATER = st.builds(After, st.integers(1, 400), months=st.integers(0, 99), years=st.integers(0, 9))
+_TRIGGERS: dict[Any, st.SearchStrategy[Any]] = {
+    WhenDone: st.builds(WhenDone, ids, _FIRED, id=st.none() | ids),
+    TimeInStage: st.builds(
+        TimeInStage, _LATER, _FIRED, id=st.none() | ids, skip_if_late=st.booleans()
+    ),
+    AroundDate: st.builds(
+        AroundDate, names, _OWN[After], _FIRED, id=st.none() | ids, skip_if_late=st.booleans()
+    ),
+}
+_STATUSES = st.builds(
+    Status, names, quiet=st.booleans(), automations=_FIRED | st.just(()), automove=st.booleans()
+)
 
 
 @st.composite
@@ -466,6 +492,9 @@ def stages(draw: st.DrawFn, *, inner: bool = False) -> Stage:
         automove=draw(st.booleans()) if inner else False,
         time_limit=draw(st.none() | periods),
         id=draw(ids),
+        triggers=draw(
+            st.lists(_TRIGGERS[TimeInStage], unique_by=lambda one: one.id or object(), max_size=2)
+        ),
     )
 
 
@@ -484,19 +513,29 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
         description=draw(texts),
         job_template=draw(st.none() | ids),
         statuses=draw(
-            st.lists(values_of(Status), unique_by=lambda one: spelt(one.name), max_size=2).filter(
-                lambda found: not {spelt(one.name) for one in found} & BUILT_IN
-            )
+            st.lists(
+                _STATUSES,
+                unique_by=(lambda one: spelt(one.name), lambda one: slug(one.name)),
+                max_size=2,
+            ).filter(lambda found: not {spelt(one.name) for one in found} & BUILT_IN)
+        ),
+        triggers=draw(
+            st.lists(_TRIGGERS[AroundDate], unique_by=lambda one: one.id or object(), max_size=2)
         ),
         revision=draw(st.none() | counts),
     )
 
 
 def _apart(several: list[Stage]) -> list[Stage]:
-    return [attrs.evolve(stage, id=f"{stage.id}/{number}") for number, stage in enumerate(several)]
+    """Give stages ids that differ; what the triggers of two fire would share theirs."""
+    first, *others = [
+        attrs.evolve(stage, id=f"{stage.id}/{number}") for number, stage in enumerate(several)
+    ]
+    return [first, *(attrs.evolve(stage, triggers=()) for stage in others)]
 
 
-_OWN |= {Automation: automations, Stage: stages(), Pipeline: pipelines()}
+_OWN |= {Automation: automations, Stage: stages(), Pipeline: pipelines(), Status: _STATUSES}
+_OWN |= _TRIGGERS
 _OWN |= {cls: _automations(cls) for cls in FAMILIES[Automation]}
 
 

@@ -78,6 +78,8 @@ from .model.events import (
     StageSkipped,
     StatusChanged,
     TagsChanged,
+    TriggerFired,
+    TriggerPassed,
     WaitReason,
     Warned,
 )
@@ -157,6 +159,7 @@ from .model.templates import (
     Template,
 )
 from .model.text import slug
+from .model.triggers import AroundDate, TimeInStage, Trigger, WhenDone
 from .model.uses import Use, Uses
 from .model.values import UNCHANGED, Unchanged
 from .model.windows import SendingWindow
@@ -170,6 +173,7 @@ __all__ = [
     "AccountType",
     "After",
     "ApplyFolderTemplate",
+    "AroundDate",
     "AssigneesChanged",
     "Automation",
     "AutomationFailed",
@@ -332,9 +336,13 @@ __all__ = [
     "Template",
     "ThreadMode",
     "Tick",
+    "TimeInStage",
     "UNCHANGED",
     "Unchanged",
     "Trace",
+    "Trigger",
+    "TriggerFired",
+    "TriggerPassed",
     "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
@@ -345,6 +353,7 @@ __all__ = [
     "Warned",
     "Weekday",
     "Weekly",
+    "WhenDone",
     "Work",
     "Yearly",
     "account_is",

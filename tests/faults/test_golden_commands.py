@@ -193,6 +193,7 @@ INNER = {
     "KeepLate",
     "KeepReceipts",
     "MakeRecurring",
+    "Ring",
     "Unfold",
     "Wake",
 }

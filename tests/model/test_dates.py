@@ -50,10 +50,10 @@ def test_a_due_date_is_fixed_or_counted_or_none() -> None:
     assert resolved(None, start) is None
 
 
-@pytest.mark.parametrize("number", [-1, 36_601, 1.0, True, "5", None])
+@pytest.mark.parametrize("number", [-36_601, 36_601, 1.0, True, "5", None])
 def test_after_counts_in_whole_numbers(number: Any) -> None:
-    """Never backwards, never beyond a hundred years, never half a day."""
-    expected = f"must be a whole number from 0 to 36600 (given: {number!r})"
+    """Never beyond a hundred years, never half a day."""
+    expected = f"must be a whole number from -36600 to 36600 (given: {number!r})"
 
     assert refused(lambda: After(number, months=number, years=number)) == [
         f"$.days: {expected}",

@@ -151,6 +151,19 @@ SENTENCES: list[tuple[Event, str]] = [
         e.ItemRescheduled(*HEAD, "j-1/1", "Call", None, date(2027, 4, 15)),
         "rescheduled 'Call': due on 2027-04-15, before on no day",
     ),
+    (e.TriggerFired(*HEAD, "bill", "time-in-stage", 3), "trigger 'time-in-stage' fired"),
+    (
+        e.TriggerFired(*HEAD, "bill", "time-in-stage", 3, late=True),
+        "trigger 'time-in-stage' fired, late",
+    ),
+    (
+        e.TriggerPassed(*HEAD, "bill", "around-due", "it was late"),
+        "trigger 'around-due' did not fire: it was late",
+    ),
+    (
+        e.JobWaits(*HEAD, "bill", WaitReason.STATUS, ("Call", "Fee")),
+        "waits in 'bill': the job's status holds it, for 'Call', 'Fee'",
+    ),
     (e.JobPaused(*HEAD, "no papers"), "paused: no papers"),
     (e.JobPaused(*HEAD), "paused"),
     (e.JobResumed(*HEAD), "resumed"),

@@ -145,7 +145,7 @@ def test_a_stage_is_left_by_hand_unless_said() -> None:
         ({"automations": ["a"]}, "$.automations[0]: must be an Automation (given: 'a')"),
         (
             {"automations": [Automation()]},
-            "$.automations: must be one of the ten kinds, not their base",
+            "$.automations[0]: must be one of the kinds of automations, not their base",
         ),
         (
             {"automations": [SendEmail("a", id="x"), CreateTask("a", id="x")]},

@@ -84,6 +84,16 @@ def broken(room: str, module: str, old: str, new: str, rooms: tuple[str, ...] = 
     with _without(rooms or (room,)):
         sys.meta_path.insert(0, finder)
         try:
-            return import_module(room)
+            front = import_module(room)
+            _load_whole(rooms or (room,))
+            return front
         finally:
             sys.meta_path.remove(finder)
+
+
+def _load_whole(rooms: tuple[str, ...]) -> None:
+    """Have everything there that would load on first use, when others are to be found again."""
+    built = [module for name, module in sys.modules.items() if name.startswith(rooms)]
+    for module in built:
+        for name in getattr(module, "__all__", ()):
+            getattr(module, name)

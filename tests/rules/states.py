@@ -50,6 +50,11 @@ DAILY = Reminders(every=1, times=3)
 DONE = Stage("Done")
 
 
+def reminder_timers(decision: rules.Decision) -> list[ReminderTimer]:
+    """Return the reminders that a decision sets."""
+    return [one.action for one in decision.timers if isinstance(one.action, ReminderTimer)]
+
+
 def usd(amount: str) -> Money:
     """Make dollars."""
     return Money(amount, "USD")

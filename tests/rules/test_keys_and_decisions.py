@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow import (
+    After,
     ClientView,
     CreateInvoice,
     CreateOrganizer,
@@ -21,9 +22,10 @@ from pipeflow import (
     SendProposal,
     Stage,
     TaskCompleted,
+    TimeInStage,
     rules,
 )
-from pipeflow.model.jobs import BlockedAutomation
+from pipeflow.model.jobs import Alarm, BlockedAutomation
 from pipeflow.model.record import replaced
 from pipeflow.model.text import text_problems
 from pipeflow.ports.keys import part_of
@@ -98,13 +100,16 @@ def test_a_decision_that_changes_nothing_hands_back_the_very_job() -> None:
 def test_a_decision_leaves_what_it_does_not_change_as_it_was() -> None:
     """Whatever a job has: here each field is another one than by default."""
     day, blocked = NOON.date(), BlockedAutomation("k", "tax", "intake", "a", 1, "gone")
+    alarm = Alarm("time-in-stage", "3", NOON + timedelta(15), "t")
+    last = Stage("Done", triggers=[TimeInStage(After(days=14), [CreateTask(PREPARE)])])
     state = state_of(
-        Stage("Intake"), DONE, name="Unlike", stage="done", status="On hold", visit=3,
+        Stage("Intake"), last, name="Unlike", stage="done", status="On hold", visit=3,
         entered=NOON + timedelta(1), created=NOON - timedelta(1), items=(item_of("Prepare"),),
         assignees=frozenset({"mia"}), priority=Priority.URGENT, start=day,
         due=day + timedelta(9), description="Described", comments="Commented",
         time_budget=timedelta(hours=4), client_view=ClientView("Seen"), fired=frozenset({"f"}),
         blocked=(blocked,), armed=5, present=1, carried=(0,), highest=4, paused="because",
+        scope=4, alarms=(alarm,),
     )  # fmt: skip
     draft = Draft(state, NOON, MIA)
     draft.warn("something")

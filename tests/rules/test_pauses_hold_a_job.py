@@ -52,6 +52,7 @@ from tests.rules.states import (
     names,
     recorded,
     reminded,
+    reminder_timers,
     told,
 )
 
@@ -192,7 +193,7 @@ def test_reminders_go_on_one_interval_after_resuming() -> None:
     on, off = resumed(state), resumed(state, reminders=False)
 
     assert [item.remind_at for item in on.job.items] == [*[LATER + DAY] * 3, None]
-    assert [timer.action.number for timer in on.timers] == [1, 1, 1]
+    assert [timer.number for timer in reminder_timers(on)] == [1, 1, 1]
     assert off.timers == ()
     assert resumed(after(state, off)).changed is False
 
@@ -204,7 +205,7 @@ def test_what_is_done_or_let_go_of_is_not_reminded_of_again() -> None:
     state = paused(after(state, rules.unlink(state, news, NOON, MIA)))
     state = completed(state, "Fee")
 
-    assert [timer.action.item for timer in resumed(state).timers] == ["job-1/2"]
+    assert [timer.item for timer in reminder_timers(resumed(state))] == ["job-1/2"]
     assert resumed(put(state, "Completed")).timers == ()
     assert resumed(put(state, "Archived")).timers == ()
 
@@ -218,7 +219,7 @@ def test_what_comes_to_wait_while_the_job_is_paused_reminds_when_it_is_resumed()
 
     assert opened.job.item("Checklist").state is ItemState.PENDING
     assert opened.job.item("Checklist").timer is None
-    assert "job-1/2" in [timer.action.item for timer in resumed(opened).timers]
+    assert "job-1/2" in [timer.item for timer in reminder_timers(resumed(opened))]
 
 
 # -- what follows from facts ---------------------------------------------------------------------

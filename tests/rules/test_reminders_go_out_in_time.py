@@ -56,6 +56,7 @@ from tests.rules.states import (
     opening,
     recorded,
     reminded,
+    reminder_timers,
     told,
 )
 
@@ -511,7 +512,7 @@ def test_reminders_of_an_item_are_switched_off_and_on_again() -> None:
     assert [event.reason for event in events(off, RemindersStopped)] == ["switched off"]
     assert put(after(state, off), None).changed is False
     assert on.job.item("Fee").remind_at == NOON + 11 * DAY
-    assert (on.job.item("Fee").reminded, on.timers[0].action.number) == (0, 1)
+    assert (on.job.item("Fee").reminded, reminder_timers(on)[0].number) == (0, 1)
     assert [event.due for event in events(on, RemindersSet)] == [NOON + 11 * DAY]
 
 

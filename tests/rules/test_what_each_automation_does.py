@@ -54,7 +54,7 @@ from pipeflow.model import automations
 from pipeflow.model.automations import Automation
 from pipeflow.ports import Email, FolderTree, Invoice, Message, Organizer, Proposal, Task
 from pipeflow.rules.actions import ACTIONS
-from pipeflow.rules.steps import KEPT, TagStep, step_of
+from pipeflow.rules.steps import KEPT, TagStep, steps_of
 from tests.rules.states import (
     ADA,
     BOB,
@@ -458,4 +458,5 @@ def test_a_step_without_an_id_of_its_own_is_called_after_what_it_does() -> None:
     """As it is where a stage took an automation in."""
     book = rules.Book(Pipeline("Tax", [DONE]), {}, book_of(DONE).firm, UTC)
 
-    assert step_of(book, DONE, SendEmail(WELCOME)).id == "send-email-welcome"
+    (step,) = steps_of(book, DONE.id, [SendEmail(WELCOME)], DONE.id)
+    assert step.id == "send-email-welcome"

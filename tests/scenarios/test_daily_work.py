@@ -33,7 +33,7 @@ from pipeflow import (
     TaskTemplate,
     WaitReason,
 )
-from pipeflow.insight import explain
+from pipeflow.insight.explain import explain
 from pipeflow.ports import Authorizer, Ports, Receipt, Task, TaskChange, TasksPort
 from pipeflow.testing import World
 from tests.firms import (

@@ -15,7 +15,6 @@ from ..model.record import frozen, replaced
 from ..model.templates import Template
 from ..model.text import text_problems
 from ..model.values import Definition, Value, items
-from .soundness import id_problems, people_problems, reference_problems
 
 __all__ = ["Bundle"]
 
@@ -74,6 +73,8 @@ class Bundle(Value):
         if strangers:
             yield from strangers
             return
+        from .soundness import id_problems, people_problems, reference_problems  # on first use
+
         yield from id_problems(self.pipelines, "$.pipelines")
         yield from id_problems(self.templates, "$.templates")
         yield from reference_problems(self.pipelines, self.templates)

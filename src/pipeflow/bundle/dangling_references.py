@@ -56,13 +56,31 @@ def _references(data: dict[str, Any]) -> Iterator[tuple[str, object]]:
     for number, pipeline in enumerate(_list(data.get("pipelines"))):
         place = f"$.pipelines[{number}]"
         yield f"{place}.job_template", _part(pipeline, "job_template")
-        for column, stage in enumerate(_list(_part(pipeline, "stages"))):
-            for row, automation in enumerate(_list(_part(stage, "automations"))):
-                where = f"{place}.stages[{column}].automations[{row}].template"
-                yield where, _part(automation, "template")
+        for where, automation in _automations(pipeline, place):
+            yield f"{where}.template", _part(automation, "template")
     for number, template in enumerate(_list(data.get("templates"))):
         where = f"$.templates[{number}].invoice_on_acceptance"
         yield where, _part(template, "invoice_on_acceptance")
+
+
+def _automations(pipeline: object, place: str) -> Iterator[tuple[str, object]]:
+    """Yield what looks like an automation, wherever a pipeline has some, with its path."""
+    firing = [
+        (f"{place}.{kind}[{number}]", one)
+        for kind in ("stages", "triggers", "statuses")
+        for number, one in enumerate(_list(_part(pipeline, kind)))
+    ]
+    for where, one in [*firing]:
+        firing += [
+            (f"{where}.triggers[{number}]", trigger)
+            for number, trigger in enumerate(_list(_part(one, "triggers")))
+        ]
+    for where, one in firing:
+        for number, automation in enumerate(_list(_part(one, "automations"))):
+            yield f"{where}.automations[{number}]", automation
+            then = _list(_part(_part(automation, "reminders"), "then"))
+            for count, fired in enumerate(then):
+                yield f"{where}.automations[{number}].reminders.then[{count}]", fired
 
 
 def _id(template: object) -> str | None:

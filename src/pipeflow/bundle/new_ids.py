@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from itertools import count
 from typing import Any, TypeVar
 
 import attrs
 
 from ..model.automations import Automation
+from ..model.job_statuses import Status
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import ProposalTemplate, Template
+from ..model.triggers import AroundDate, Trigger
 from ..model.values import FrozenMap
 from .bundle import Bundle
 
 __all__ = ["free_ids"]
 
 T = TypeVar("T", Pipeline, Template)
+F = TypeVar("F", Stage, Trigger, AroundDate, Status)
 
 
 def free_ids(
@@ -80,15 +83,32 @@ def _pipeline(pipeline: Pipeline, new: Mapping[str, str]) -> Pipeline:
         pipeline,
         job_template=None if wanted is None else new[wanted],
         stages=tuple(_stage(stage, new) for stage in pipeline.stages),
+        triggers=tuple(_firing(one, new) for one in pipeline.triggers),
+        statuses=tuple(_firing(one, new) for one in pipeline.statuses),
     )
 
 
 def _stage(stage: Stage, new: Mapping[str, str]) -> Stage:
-    return attrs.evolve(stage, automations=[_automation(one, new) for one in stage.automations])
+    triggers = tuple(_firing(one, new) for one in stage.triggers)
+    return _firing(attrs.evolve(stage, triggers=triggers), new)
+
+
+def _firing(one: F, new: Mapping[str, str]) -> F:
+    """Return what fires automations, with the new ids in them."""
+    changes: dict[str, Any] = {"automations": _automations(getattr(one, "automations"), new)}  # noqa: B009
+    return attrs.evolve(one, **changes)
+
+
+def _automations(given: Iterable[Automation], new: Mapping[str, str]) -> list[Automation]:
+    return [_automation(one, new) for one in given]
 
 
 def _automation(automation: Automation, new: Mapping[str, str]) -> Automation:
-    if automation.uses is None:
-        return automation
-    changes: dict[str, Any] = {"template": new[automation.uses]}
-    return attrs.evolve(automation, **changes)
+    changes: dict[str, Any] = {}
+    if automation.uses is not None:
+        changes["template"] = new[automation.uses]
+    reminders = getattr(automation, "reminders", None)
+    if reminders is not None and reminders.then:
+        then = _automations(reminders.then, new)
+        changes["reminders"] = attrs.evolve(reminders, then=then)
+    return attrs.evolve(automation, **changes) if changes else automation

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..errors import Problem, shown, unknown
 from ..model.accounts import Person, Role
-from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.automations import UpdateAccountAccess, UpdateJobAssignees
 from ..model.pipelines import Pipeline
 from ..model.templates import (
     EmailTemplate,
@@ -23,7 +23,6 @@ from ..model.templates import (
 __all__ = [
     "HINT",
     "MOST_TYPOS",
-    "automations",
     "id_problems",
     "people_problems",
     "reference_problems",
@@ -32,13 +31,6 @@ __all__ = [
 HINT = "A package holds every template that it uses."
 MOST_TYPOS = 100  # wrong references for which the right one is looked for; that takes its time
 NO_PEOPLE = "names a member, and a package holds no people"
-
-
-def automations(pipeline: Pipeline) -> Iterator[tuple[str, Automation]]:
-    """Yield every automation with its path in the pipeline."""
-    for number, stage in enumerate(pipeline.stages):
-        for place, automation in enumerate(stage.automations):
-            yield f"$.stages[{number}].automations[{place}]", automation
 
 
 def id_problems(given: Sequence[Pipeline] | Sequence[Template], where: str) -> Iterator[Problem]:
@@ -83,7 +75,7 @@ def _used_by_all(
 
 
 def _used(pipeline: Pipeline) -> Iterator[_Reference]:
-    for where, automation in automations(pipeline):
+    for where, automation in pipeline.automations():
         if automation.template_type is not None and automation.uses is not None:
             yield _Reference(automation.uses, automation.template_type, f"{where}.template")
     if pipeline.job_template is not None:
@@ -112,7 +104,7 @@ def people_problems(
 ) -> Iterator[Problem]:
     """Yield the members that are named; the ids of one firm mean nothing in another."""
     for number, pipeline in enumerate(pipelines):
-        for where, automation in automations(pipeline):
+        for where, automation in pipeline.automations():
             if isinstance(automation, UpdateAccountAccess | UpdateJobAssignees):
                 place = f"$.pipelines[{number}]{where[1:]}"
                 yield from _not_roles(automation.add, f"{place}.add")

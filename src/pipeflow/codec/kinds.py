@@ -26,6 +26,7 @@ from ..model import (
     settings,
     stages,
     templates,
+    triggers,
     windows,
 )
 from ..ports import cancellations, due, ports, requests, rows
@@ -55,6 +56,12 @@ CONDITIONS: Mapping[type, str] = {
     conditions.AllOf: "all_of",
     conditions.AnyOf: "any_of",
     conditions.Not: "not",
+}
+
+TRIGGERS: Mapping[type, str] = {
+    triggers.WhenDone: "when_done",
+    triggers.TimeInStage: "time_in_stage",
+    triggers.AroundDate: "around_date",
 }
 
 TEMPLATES: Mapping[type, str] = {
@@ -141,6 +148,8 @@ EVENTS: Mapping[type, str] = {
     events.RequestWithdrawn: "request_withdrawn",
     events.RequestAbandoned: "request_abandoned",
     events.Warned: "warned",
+    events.TriggerFired: "trigger_fired",
+    events.TriggerPassed: "trigger_passed",
     events.AccountDeleted: "account_deleted",
     events.JobDeleted: "job_deleted",
     events.DefinitionDeleted: "definition_deleted",
@@ -176,6 +185,7 @@ OTHERS: Mapping[type, str] = {
     due.ReminderTimer: "reminder_timer",
     due.ScheduleTimer: "schedule_timer",
     periods.Nth: "nth",
+    due.TriggerTimer: "trigger_timer",
 }
 
 # The bases: where one stands in an annotation, any of its kinds may stand in the data.
@@ -183,6 +193,7 @@ FAMILIES: Mapping[type, Mapping[type, str]] = MappingProxyType(
     {
         automations.Automation: AUTOMATIONS,
         conditions.Condition: CONDITIONS,
+        triggers.Trigger: TRIGGERS,
         templates.Template: TEMPLATES,
         periods.Every: PERIODS,
         facts.Fact: FACTS,
@@ -196,6 +207,7 @@ KINDS: Mapping[type, str] = MappingProxyType(
     {
         **AUTOMATIONS,
         **CONDITIONS,
+        **TRIGGERS,
         **TEMPLATES,
         **PERIODS,
         **FACTS,
@@ -218,6 +230,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         items.Payment: "payment",
         items.Ref: "ref",
         items.Signatory: "signatory",
+        jobs.Alarm: "alarm",
         jobs.BlockedAutomation: "blocked_automation",
         jobs.Job: "job",
         languages.Language: "language",

@@ -6,7 +6,7 @@
 | `Decimal` | text: `"450.00"` |
 | `date` | text: `"2027-04-15"` |
 | `datetime` | text, always UTC: `"2027-04-15T09:30:00Z"` |
-| `time` | text, in minutes: `"08:00"` |
+| `time` | text, on the firm's clock: `"09:00:00"` |
 | `timedelta` | text, an ISO 8601 duration in days and time: `"P3D"`, `"P1DT12H"`, `"PT90S"` |
 | a member of an enumeration | its value |
 | a custom field, an answer | itself; `{"decimal": "1.5"}`, `{"date": "2027-04-15"}` |
@@ -30,7 +30,7 @@ __all__ = ["SCALARS", "WRITERS", "read_field", "read_text", "write_field", "writ
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-_TIME = re.compile(r"\d\d:\d\d", re.ASCII)
+_TIME = re.compile(r"\d\d:\d\d(:\d\d)?", re.ASCII)
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?!\Z)((?P<weeks>\d{1,9})W)?((?P<days>\d{1,9})D)?"
     r"(T(?=\d)((?P<hours>\d{1,9})H)?((?P<minutes>\d{1,9})M)?"
@@ -96,8 +96,8 @@ def _read_time(data: Any, _: Any = time) -> time:
         try:
             return time.fromisoformat(data)
         except ValueError:
-            raise refused("is not a time of day", data) from None
-    raise refused('must be a time of day, such as "08:00"', data)
+            raise refused("is not a time of the day", data) from None
+    raise refused('must be a time of the day, such as "09:00:00"', data)
 
 
 def _read_duration(data: Any, _: Any = timedelta) -> timedelta:
@@ -218,16 +218,21 @@ def write_instant(value: datetime) -> str:
         ) from None
 
 
+def _write_time(value: time) -> str:
+    """Write a time of the day, to the second."""
+    return value.isoformat("seconds")
+
+
 def _write_duration(value: timedelta) -> str:
     """Write a duration in days and time."""
     sign, left = ("-", -value) if value < timedelta() else ("", value)
     minutes, seconds = divmod(left.seconds, 60)
     hours, minutes = divmod(minutes, 60)
     fraction = f".{left.microseconds:06}".rstrip("0") if left.microseconds else ""
-    time = "".join(f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M")) if count)
-    time += f"{seconds}{fraction}S" if seconds or fraction else ""
-    days = f"{left.days}D" if left.days or not time else ""
-    return f"{sign}P{days}{'T' if time else ''}{time}"
+    parts = "".join(f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M")) if count)
+    parts += f"{seconds}{fraction}S" if seconds or fraction else ""
+    days = f"{left.days}D" if left.days or not parts else ""
+    return f"{sign}P{days}{'T' if parts else ''}{parts}"
 
 
 def write_field(value: object) -> object:
@@ -248,6 +253,6 @@ WRITERS: dict[type, Callable[[Any], Any]] = {
     Decimal: _write_decimal,
     date: _write_date,
     datetime: write_instant,
-    time: lambda value: value.strftime("%H:%M"),
+    time: _write_time,
     timedelta: _write_duration,
 }

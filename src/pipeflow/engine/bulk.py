@@ -14,17 +14,7 @@ from ..model.record import Plain, frozen
 from ..model.stages import Stage
 from ..model.templates import ClientView, Priority
 from ..model.values import UNCHANGED, Unchanged, names
-from .commands import (
-    ArchiveMany,
-    Command,
-    Edit,
-    EditMany,
-    Move,
-    MoveMany,
-    SetStatus,
-    Tag,
-    TagMany,
-)
+from . import commands
 from .desk import Desk
 from .handles import at_place, flag, handle, left_out, listed
 from .journey import check_command_id
@@ -83,9 +73,9 @@ class Bulk:
             NotFoundError: Some of the jobs are not there; nothing was done.
         """
         ids = _jobs(jobs)
-        each = [SetStatus(id, JobStatus.ARCHIVED) for id in ids]
+        each = [commands.SetStatus(id, JobStatus.ARCHIVED) for id in ids]
         return self._desk.through(
-            _done(self._desk, ArchiveMany(ids), each, "$.jobs", actor, command_id)
+            _done(self._desk, commands.ArchiveMany(ids), each, "$.jobs", actor, command_id)
         )
 
     def move_many(
@@ -112,8 +102,8 @@ class Bulk:
             DefinitionError: Several such things at once.
         """
         ids, to, skipped = _jobs(jobs), handle(stage, Stage, "stage"), left_out(skip)
-        each = [Move(id, to, skipped) for id in ids]
-        whole = MoveMany(ids, to, skipped)
+        each = [commands.Move(id, to, skipped) for id in ids]
+        whole = commands.MoveMany(ids, to, skipped)
         return self._desk.through(_done(self._desk, whole, each, "$.jobs", actor, command_id))
 
     def edit_many(
@@ -144,10 +134,12 @@ class Bulk:
         )
         edits, problems = wishes.sorted_out()
         ids = _jobs(jobs)
-        each = [Edit(id, edits) for id in ids]
+        each = [commands.Edit(id, edits) for id in ids]
         wrong = [DefinitionError(*problems)] if problems else []
         return self._desk.through(
-            _done(self._desk, EditMany(ids, edits), each, "$.jobs", actor, command_id, wrong)
+            _done(
+                self._desk, commands.EditMany(ids, edits), each, "$.jobs", actor, command_id, wrong
+            )
         )
 
     def tag_many(
@@ -168,8 +160,8 @@ class Bulk:
         """
         change, clear = TagChange(names(add), names(remove)), flag(clear, "$.clear")
         ids = _ids(accounts, Account, "account")
-        each = [Tag(id, change.add, change.remove, clear) for id in ids]
-        whole = TagMany(ids, change.add, change.remove, clear)
+        each = [commands.Tag(id, change.add, change.remove, clear) for id in ids]
+        whole = commands.TagMany(ids, change.add, change.remove, clear)
         return self._desk.through(_done(self._desk, whole, each, "$.accounts", actor, command_id))
 
 
@@ -193,8 +185,8 @@ def _ids(given: Iterable[Any], kind: type[Any], what: str) -> tuple[str, ...]:
 
 def _done(
     desk: Desk,
-    whole: Command,
-    each: Sequence[Command],
+    whole: commands.Command,
+    each: Sequence[commands.Command],
     where: str,
     actor: Who,
     command_id: str | None,
@@ -215,7 +207,11 @@ def _done(
 
 
 def _check(
-    desk: Desk, each: Sequence[Command], where: str, actor: Who, wrong: Iterable[PipeflowError]
+    desk: Desk,
+    each: Sequence[commands.Command],
+    where: str,
+    actor: Who,
+    wrong: Iterable[PipeflowError],
 ) -> None:
     """Refuse all, with every problem, if one of them would be refused now."""
     for action in dict.fromkeys(one.action for one in each):
@@ -231,7 +227,7 @@ def _check(
 def _one(desk: Desk, command: Any, actor: Who, command_id: str | None) -> Done:
     """Do one of them; what is refused now harms no other."""
     try:
-        if not isinstance(command, Tag):
+        if not isinstance(command, commands.Tag):
             return Done(command.job, job=desk.job(command, actor, command_id))
         desk.carry_out(command, actor, command_id)
         return Done(command.account, account=desk.looked().saved("account", command.account))

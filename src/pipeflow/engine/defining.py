@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from .. import insight
 from ..errors import DefinitionError, NotFoundError, Problem, many, shown
-from ..insight import needs_of
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
 from ..model.templates import Template
 from ..model.values import FrozenMap
-from .commands import Install, Save
-from .definitions import Savable
+from . import commands
 from .desk import Desk
 from .handles import flag
 from .who import Id, Who
 
 if TYPE_CHECKING:
     from ..bundle import Bundle
+    from .definitions import Savable
 
 __all__ = ["Defining", "Installed"]
 
-T = TypeVar("T", bound=Savable)
-U = TypeVar("U", bound=Savable)
-V = TypeVar("V", bound=Savable)
+T = TypeVar("T", bound="Savable")
+U = TypeVar("U", bound="Savable")
+V = TypeVar("V", bound="Savable")
 
 
 @frozen
@@ -153,7 +153,7 @@ class Defining:
         """
         if not things:
             raise DefinitionError("save needs at least one thing to save")
-        command = Save(tuple(things), replace=flag(replace, "$.replace"))
+        command = commands.Save(tuple(things), replace=flag(replace, "$.replace"))
         saved = self._desk.carry_out(command, actor, command_id).answer
         return saved[0] if len(saved) == 1 else saved
 
@@ -172,8 +172,8 @@ class Defining:
         if not isinstance(bundle, Bundle):
             allowed = ("Bundle.load(path)", "Bundle.from_json(text)")
             raise DefinitionError(Problem("must be a package", "$.bundle", shown(bundle), allowed))
-        pipelines, templates, ids = self._desk.carry_out(Install(bundle), actor).answer
-        asked = needs_of(pipelines, templates)
+        pipelines, templates, ids = self._desk.carry_out(commands.Install(bundle), actor).answer
+        asked = insight.needs_of(pipelines, templates)
         return Installed(
             pipelines,
             templates,

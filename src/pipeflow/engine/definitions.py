@@ -15,13 +15,14 @@ from ..model.record import replaced
 from ..model.schedules import Schedule
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
+from ..model.triggers import Timed, Trigger
 from ..ports.rows import Query, RowKey, Stored
 from ..rules.gaps import SAVE_TOGETHER
 from .records import FIRM, row_key
-from .recurring import save_timer
+from .recurring import save_timers
 from .unit import Unit
 
-__all__ = ["KeptIds", "Savable", "row_of", "with_ids", "write"]
+__all__ = ["KeptIds", "Savable", "row_of", "tell_dates", "with_ids", "write"]
 
 # What `save` takes.
 Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Schedule, Settings]
@@ -98,9 +99,11 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
             _tell_jobs(unit, stored[key].value, thing)
         elif isinstance(thing, Pipeline) and key in stored:
             _tell_statuses(unit, stored[key].value, thing)
+            _tell_alarms(unit, stored[key].value, thing)
     if defined:
         firm = _firm_with(unit.firm.value, defined)
-        _tell_schedules(unit, dict(changed), stored, firm)
+        schedules = [(one, stored.get(key)) for key, one in changed if isinstance(one, Schedule)]
+        save_timers(unit, schedules, firm.settings)
         unit.put(FIRM, firm)
     versions = {key: row.version for key, row in stored.items()}
     versions.update({key: versions.get(key, 0) + 1 for key, _ in changed})
@@ -157,12 +160,52 @@ def _tell_jobs(unit: Unit, before: Account, after: Account) -> None:
 
     It follows from the account, so that nobody is asked about each job.
     """
+    if before.fields != after.fields:
+        tell_dates(unit, (after.id,))
     if bool(before.addresses) == bool(after.addresses):
         return
     decide, about = rules.heard if after.addresses else rules.unheard, unit.jobs
     for key, _ in unit.records.found(Query("job", (("account", after.id),))):
         unit.apply(decide(unit.state(key.id), unit.now))
     unit.jobs = about
+
+
+def tell_dates(unit: Unit, accounts: Iterable[str]) -> None:
+    """Set the alarms of the jobs of accounts anew, whose fields have changed (R-35)."""
+    about = unit.jobs
+    for account in dict.fromkeys(accounts):
+        for key, _ in unit.records.found(Query("job", (("account", account),))):
+            if unit.book(unit.job(key.id).pipeline).pipeline.is_timed:
+                unit.apply(rules.alarms_told(unit.state(key.id), unit.now))
+    unit.jobs = about
+
+
+def _tell_alarms(unit: Unit, before: Pipeline, after: Pipeline) -> None:
+    """Set the alarms of a pipeline's open jobs anew, where it says other times than before.
+
+    What fell due long ago by the new ones fires at the next tick, late (R-35).
+    """
+    if _times(before) == _times(after):
+        return
+    about = unit.jobs
+    own = (status.name for status in after.statuses)
+    query = Query("job", (("pipeline", after.id), ("status", (JobStatus.ACTIVE.value, *own))))
+    jobs: list[Job] = unit.found(query)
+    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
+    unit.many([key for key in accounts if key not in unit.puts])
+    for job in jobs:
+        state = unit.state(job.id)
+        book = replaced(state.book, pipeline=after)
+        unit.apply(rules.alarms_told(replaced(state, book=book), unit.now))
+    unit.jobs = about
+
+
+def _times(pipeline: Pipeline) -> list[tuple[str, Trigger]]:
+    """Return the triggers of a pipeline that go by time, with the stage of each."""
+    found = [(stage.id, one) for stage in pipeline.stages for one in stage.triggers]
+    return [one for one in found if isinstance(one[1], Timed)] + [
+        ("", one) for one in pipeline.triggers
+    ]
 
 
 def _tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:
@@ -184,20 +227,6 @@ def _tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:
         book = replaced(state.book, pipeline=after)
         unit.apply(rules.status_told(replaced(state, book=book), unit.now))
     unit.jobs = about
-
-
-def _tell_schedules(
-    unit: Unit, changed: Mapping[RowKey, Savable], stored: Mapping[RowKey, Stored], firm: Firm
-) -> None:
-    """Set the timers of the schedules that are saved; of all, where midnight is another one."""
-    zone = firm.settings.zone
-    for key, thing in changed.items():
-        if isinstance(thing, Schedule):
-            save_timer(unit, stored[key].value if key in stored else None, thing, zone)
-    if firm.settings.time_zone != unit.firm.value.settings.time_zone:
-        for one in unit.found(Query("schedule")):
-            if row_of(one) not in changed:
-                save_timer(unit, one, one, zone)
 
 
 # -- what is checked ------------------------------------------------------------------------------
@@ -255,7 +284,7 @@ def _check(
 ) -> None:
     """Check what changed against each other and the firm; all problems at once."""
     templates = _KeptTemplates(unit, [one for one in together if isinstance(one, Template)])
-    members = KeptIds(unit, "member", _ids_of(Member, together))
+    members = KeptIds(unit, "member", [one.id for one in together if isinstance(one, Member)])
     inactive = _firm_with(unit.firm.value, together).inactive
     problems: list[Problem] = []
     for thing in changed:
@@ -273,9 +302,11 @@ def _check(
             if before is not None:
                 found = (*found, *_losses(unit, before.value, thing))
         elif isinstance(thing, Schedule):
-            pipelines = KeptIds(unit, "pipeline", _ids_of(Pipeline, together))
-            accounts = KeptIds(unit, "account", _ids_of(Account, together))
-            found = rules.schedule_problems(thing, pipelines, templates, accounts, members)
+            kept = {
+                kind: KeptIds(unit, kind, [k.id for k in map(row_of, together) if k.kind == kind])
+                for kind in ("pipeline", "account")
+            }
+            found = rules.schedule_problems(thing, templates, kept | {"member": members})
         elif isinstance(thing, Settings):
             found = rules.settings_problems(thing)
         known = stored.get(row_of(thing))
@@ -285,11 +316,6 @@ def _check(
         problems += [_named(problem, thing, several=several) for problem in found]
     if problems:
         raise DefinitionError(*problems)
-
-
-def _ids_of(kind: type[Account | Member | Pipeline], things: Iterable[Savable]) -> list[str]:
-    """Return the ids of those things that are of a kind."""
-    return [one.id for one in things if isinstance(one, kind)]
 
 
 def _new_ports(unit: Unit, before: Template, after: Template) -> tuple[Problem, ...]:

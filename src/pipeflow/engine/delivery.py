@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from inspect import iscoroutine
 from typing import TypeAlias
 
+from .. import rules
 from ..errors import LeaseLostError, LimitError, PipeflowError, shown
 from ..model.money import Money
 from ..model.text import text_problems
@@ -13,8 +15,7 @@ from ..ports.due import Claim
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..ports.rows import RowKey, Stored
-from ..rules import own_total, single_line
-from .commands import Command, Drop, KeepFailure, KeepReceipts
+from . import commands
 from .host import Host
 from .journey import Journey
 from .log import log
@@ -22,10 +23,9 @@ from .records import Records
 from .turn import DEPTH, Turn
 from .unit import Unit
 
-__all__ = ["NOTHING", "Answer", "Delivery", "checked_receipt", "error_text"]
+__all__ = ["Answer", "Delivery", "checked_receipt", "error_text", "no_receipt"]
 
 LONGEST_ERROR = 200
-NOTHING = Receipt()
 
 # What came of asking a port: what it returned (whatever that is), or the exception it raised.
 Answer: TypeAlias = object
@@ -82,7 +82,7 @@ class Delivery:
         """Let a withdrawn request be over; what somebody else took over is left to them."""
         found = self._host.store.due(self._host.tenant, claim.due.key)
         if getattr(found, "withdrawn", False):
-            self._kept(turn, claim, Drop(claim))
+            self._kept(turn, claim, commands.Drop(claim))
 
     def lease(self) -> timedelta:
         """Return how long a request is held by whoever delivers it."""
@@ -94,7 +94,7 @@ class Delivery:
         What a port raises is its own affair and harms nobody else (A-26). Where an answer cannot
         be kept, the lease runs out and the request comes again, under its own key.
         """
-        kept = NOTHING
+        kept = no_receipt()
         if answer is not None:
             found = answer if isinstance(answer, Exception) else checked_receipt(answer)
             if not isinstance(found, Receipt):
@@ -125,9 +125,9 @@ class Delivery:
         depth = DEPTH.set(first.due.depth)
         try:
             known, alone = self._known(turn, answers), len(answers) == 1
-            if not self._kept(turn, first, KeepReceipts(answers), known, alone=alone):
+            if not self._kept(turn, first, commands.KeepReceipts(answers), known, alone=alone):
                 for answer in answers:
-                    self._kept(turn, answer[0], KeepReceipts((answer,)))
+                    self._kept(turn, answer[0], commands.KeepReceipts((answer,)))
         finally:
             DEPTH.reset(depth)
 
@@ -135,7 +135,7 @@ class Delivery:
         self,
         turn: Turn,
         claim: Claim,
-        command: Command,
+        command: commands.Command,
         known: dict[RowKey, Stored] | None = None,
         *,
         alone: bool = True,
@@ -144,7 +144,7 @@ class Delivery:
         try:
             self._journey.carry_out(turn, command, None, None, known)
         except LimitError as error:
-            if not alone or isinstance(command, KeepFailure):
+            if not alone or isinstance(command, commands.KeepFailure):
                 return False
             self._keep_failure(turn, claim, error, final=False)
         except LeaseLostError:
@@ -175,7 +175,7 @@ class Delivery:
         log().info("%s failed, attempt %d", key, claim.attempt)
         depth = DEPTH.set(claim.due.depth)
         try:
-            self._kept(turn, claim, KeepFailure(claim, error_text(error), final))
+            self._kept(turn, claim, commands.KeepFailure(claim, error_text(error), final))
         finally:
             DEPTH.reset(depth)
 
@@ -183,12 +183,12 @@ class Delivery:
 
     def keep_receipt(self, turn: Turn, claim: Claim, receipt: Receipt) -> Unit:
         """Keep one receipt that a host brought; whatever fails is the host's to see."""
-        return self._journey.carry_out(turn, KeepReceipts(((claim, receipt),)))
+        return self._journey.carry_out(turn, commands.KeepReceipts(((claim, receipt),)))
 
     def keep_failure(self, turn: Turn, claim: Claim, error: BaseException | str) -> Unit:
         """Keep a failure that a host brought; whatever fails is the host's to see."""
         final = isinstance(error, Rejected)
-        return self._journey.carry_out(turn, KeepFailure(claim, error_text(error), final))
+        return self._journey.carry_out(turn, commands.KeepFailure(claim, error_text(error), final))
 
 
 def _is_followed(claim: Claim, receipt: Receipt) -> bool:
@@ -197,7 +197,7 @@ def _is_followed(claim: Claim, receipt: Receipt) -> bool:
     return receipt.completed or (
         receipt.total is not None
         and isinstance(action, Request)
-        and own_total(action, receipt) is not None
+        and rules.own_total(action, receipt) is not None
     )
 
 
@@ -212,7 +212,13 @@ def error_text(error: BaseException | str) -> str:
             told = "it cannot be told as text"
         text = f"{type(error).__name__}: {told}" if told else type(error).__name__
     plain = text.encode("utf-8", "replace").decode()
-    return single_line(plain)[:LONGEST_ERROR]
+    return rules.single_line(plain)[:LONGEST_ERROR]
+
+
+@cache
+def no_receipt() -> Receipt:
+    """Return what is kept where a port answered nothing; made on first use."""
+    return Receipt()
 
 
 def checked_receipt(answer: object) -> Receipt | str:

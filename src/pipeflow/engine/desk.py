@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 
 from ..model.accounts import Member
 from ..model.jobs import Job
-from .commands import Command
+from . import commands
 from .delivery import Delivery
 from .dispatcher import Dispatcher
 from .host import Host
@@ -36,7 +36,7 @@ class Desk:
         self.rounds = Rounds(host, self.records, self.journey, self.dispatcher)
 
     def carry_out(
-        self, command: Command, actor: str | Member | None, command_id: str | None = None
+        self, command: commands.Command, actor: str | Member | None, command_id: str | None = None
     ) -> Unit:
         """Carry a command out, and deliver and tell what follows from it."""
         turn = present_turn()
@@ -45,7 +45,7 @@ class Desk:
         return unit
 
     def job(
-        self, command: Command, actor: str | Member | None, command_id: str | None = None
+        self, command: commands.Command, actor: str | Member | None, command_id: str | None = None
     ) -> Job:
         """Carry out a command about a job, and return the job as it then stands.
 
@@ -63,7 +63,7 @@ class Desk:
         return job
 
     def jobs(
-        self, command: Command, actor: str | Member | None, command_id: str | None = None
+        self, command: commands.Command, actor: str | Member | None, command_id: str | None = None
     ) -> list[Job]:
         """Carry out a command about jobs; return those that are still there, each once."""
         unit = self.carry_out(command, actor, command_id)

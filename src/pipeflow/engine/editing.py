@@ -12,7 +12,7 @@ from ..model.jobs import Job
 from ..model.templates import ClientView, Priority
 from ..model.text import text_problems
 from ..model.values import UNCHANGED, Unchanged
-from .commands import Edit, Pause, Reassign, Reschedule, Resume
+from . import commands
 from .desk import Desk
 from .handles import flag, item_handle, job_id
 from .who import Who
@@ -69,7 +69,7 @@ class Editing:
             name, assignees, priority, start, due, description, comments, client_view, time_budget
         )
         edits, problems = wishes.sorted_out()
-        command = Edit(job_id(job), edits)
+        command = commands.Edit(job_id(job), edits)
         if problems:
             self._desk.host.allow(command.action, actor, [command.job])
             refused = filter(None, self._desk.journey.rehearse([command]))
@@ -100,7 +100,7 @@ class Editing:
         everybody = people(to)
         if problems := tuple(people_problems(everybody, "$.to")):
             raise DefinitionError(*problems)
-        return self._desk.job(Reassign(id, everybody, job=job), actor, command_id)
+        return self._desk.job(commands.Reassign(id, everybody, job=job), actor, command_id)
 
     def reschedule(
         self,
@@ -121,7 +121,7 @@ class Editing:
             raise DefinitionError(
                 Problem("must be a date or None", "$.due", shown(due), ("date(2027, 4, 15)",))
             )
-        return self._desk.job(Reschedule(id, due, job=job), actor, command_id)
+        return self._desk.job(commands.Reschedule(id, due, job=job), actor, command_id)
 
     def pause(
         self, job: Job | str, reason: str = "", *, actor: Who = None, command_id: str | None = None
@@ -136,7 +136,7 @@ class Editing:
         """
         if problems := tuple(text_problems(reason, "$.reason")):
             raise DefinitionError(*problems)
-        return self._desk.job(Pause(job_id(job), reason), actor, command_id)
+        return self._desk.job(commands.Pause(job_id(job), reason), actor, command_id)
 
     def resume(
         self,
@@ -157,5 +157,5 @@ class Editing:
         Raises:
             NotFoundError: No such job.
         """
-        command = Resume(job_id(job), flag(reminders, "$.reminders"))
+        command = commands.Resume(job_id(job), flag(reminders, "$.reminders"))
         return self._desk.job(command, actor, command_id)

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
+from .. import insight, rules
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
-from ..insight import needs_of
 from ..model.accounts import Account, Member
 from ..model.job_statuses import Status
 from ..model.jobs import Job
@@ -17,7 +17,6 @@ from ..model.stages import Stage
 from ..model.text import composed
 from ..ports.rows import Query, RowKey, Span, Stored, Wanted
 from ..ports.terms import instant_term
-from ..rules import statuses_meant, today
 from .handles import handle, text
 from .records import Records
 
@@ -124,7 +123,9 @@ class Filters:
         wanted = [text(one, "$.status") for one in named]
         lines = (self._pipeline,) if self._pipeline is not None else self._all()
         own = [one.name for line in lines for one in line.statuses]
-        found = [named for one in wanted for named in statuses_meant(one, own, where="$.status")]
+        found = [
+            named for one in wanted for named in rules.statuses_meant(one, own, where="$.status")
+        ]
         self._statuses = tuple(dict.fromkeys(found))
         self._ask("status", self._statuses[0] if len(self._statuses) == 1 else self._statuses)
 
@@ -191,7 +192,7 @@ class Filters:
     @cached_property
     def today(self) -> date:
         """The firm's day."""
-        return today(self._now, self.zone)
+        return rules.today(self._now, self.zone)
 
 
 def tagged_accounts(records: Records, given: str) -> tuple[tuple[RowKey, Stored], ...]:
@@ -203,7 +204,7 @@ def tagged_accounts(records: Records, given: str) -> tuple[tuple[RowKey, Stored]
     tag = text(given, "$.tag")
     found = tuple(records.found(Query("account", (("tag", tag),))))
     if not found:
-        named = needs_of(
+        named = insight.needs_of(
             [stored.value for _, stored in records.found(Query("pipeline"))],
             [stored.value for _, stored in records.found(Query("template"))],
         ).tags

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from .. import rules
 from ..errors import DefinitionError, NotAllowedError, PipeflowError, a
 from ..model.accounts import Member
 from ..model.events import Event
@@ -16,10 +17,11 @@ from ..ports.due import TIMER
 from ..ports.ports import NAMES, OUTLETS, Ports
 from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
-from ..rules import SYSTEM
-from .days_off import DaysOff
 from .log import log
 from .turn import Mark, Turn, present_turn
+
+if TYPE_CHECKING:
+    from .days_off import DaysOff
 
 __all__ = ["Host"]
 
@@ -81,6 +83,8 @@ class Host:
 
     def days_off(self) -> DaysOff:
         """Return what tells days off, for one decision."""
+        from .days_off import DaysOff  # loads on first use
+
         return DaysOff(self._calendar)
 
     def new_id(self, kind: str) -> str:
@@ -111,7 +115,7 @@ class Host:
             turn.begin(self, action)
         if turn.unkept:
             turn.settle()
-        who = SYSTEM if actor is None else _who(actor)
+        who = rules.SYSTEM if actor is None else _who(actor)
         turn.deciding[self] = ref(mine)
         if self._authorizer is not None and actor is not None:
             self._ask(who, action, about)
@@ -127,7 +131,7 @@ class Host:
         Raises:
             NotAllowedError: The authorizer said no to one of them.
         """
-        if who != SYSTEM:
+        if who != rules.SYSTEM:
             for one in dict.fromkeys(about):
                 self._ask(who, action, one)
 

@@ -19,7 +19,7 @@ from ..errors import (
 from ..model.accounts import Member
 from ..model.text import text_problems
 from ..ports.rows import CarriedOut, RowKey, Stored
-from .commands.command import Command
+from . import commands
 from .host import Host
 from .records import FIRM, PIECE, Records
 from .turn import DEPTH, Mark, Turn, present_turn
@@ -44,7 +44,7 @@ class Journey:
     def carry_out(
         self,
         turn: Turn,
-        command: Command,
+        command: commands.Command,
         actor: str | Member | None = None,
         command_id: str | None = None,
         known: dict[RowKey, Stored] | None = None,
@@ -75,7 +75,9 @@ class Journey:
             host.wake(unit.waits())
         return unit
 
-    def _again(self, turn: Turn, command: Command, who: str, command_id: str | None) -> Unit:
+    def _again(
+        self, turn: Turn, command: commands.Command, who: str, command_id: str | None
+    ) -> Unit:
         """Try until nobody else commits first, or give up."""
         for _ in range(TRIES - 1):
             unit = self._attempt(turn, command, who, command_id)
@@ -86,7 +88,7 @@ class Journey:
     def _attempt(
         self,
         turn: Turn,
-        command: Command,
+        command: commands.Command,
         who: str,
         command_id: str | None,
         known: dict[RowKey, Stored] | None = None,
@@ -104,6 +106,10 @@ class Journey:
         if unit.depth > unit.firm[1].settings.deepest:
             raise _circle(command, unit.depth)
         command.act(unit)
+        if unit.redated:
+            from .definitions import tell_dates  # loads on first use
+
+            tell_dates(unit, unit.redated)
         if host.has_authorizer and (len(unit.jobs) > 1 or not command.about):
             host.allow_all(who, command.action, [id for id in unit.jobs if id != command.about])
         if not unit.puts and command_id is None and unit.is_empty:
@@ -127,7 +133,7 @@ class Journey:
         rows = host.store.read(host.tenant, (FIRM,)).rows
         return Unit(host, self._records, (), rows, host.now(present_turn()), "")
 
-    def rehearse(self, commands: Sequence[Command]) -> Iterator[PipeflowError | None]:
+    def rehearse(self, commands: Sequence[commands.Command]) -> Iterator[PipeflowError | None]:
         """Decide commands of which nothing is written, and yield why each would be refused."""
         host, now = self._host, self._host.now(present_turn())
         for start in range(0, len(commands), PIECE):
@@ -142,7 +148,7 @@ class Journey:
                 else:
                     yield None
 
-    def repeat(self, command: Command, command_id: str) -> Unit | None:
+    def repeat(self, command: commands.Command, command_id: str) -> Unit | None:
         """Return what a command came to that was carried out before, or None."""
         check_command_id(command_id)
         host = self._host
@@ -152,7 +158,9 @@ class Journey:
         unit = Unit(host, self._records, (), read.rows, host.now(present_turn()), "")
         return self._repeated(unit, command, command_id, read.result)
 
-    def _repeated(self, unit: Unit, command: Command, command_id: str, stored: Stored) -> Unit:
+    def _repeated(
+        self, unit: Unit, command: commands.Command, command_id: str, stored: Stored
+    ) -> Unit:
         """Answer a repeat, before anything else is looked at.
 
         Raises:
@@ -168,7 +176,7 @@ class Journey:
         return unit
 
 
-def _circle(command: Command, depth: int) -> LimitError:
+def _circle(command: commands.Command, depth: int) -> LimitError:
     """Return the error of a command that stands deeper than the firm allows."""
     return LimitError(
         f"{command.action!r} stands {depth} calls deep in ports and handlers that call the "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias, Union
 
+from .. import rules
 from ..errors import DefinitionError, Problem, many, one_line, shown
 from ..model.accounts import Account, Member
 from ..model.items import Ref
@@ -13,11 +14,9 @@ from ..model.record import Plain, frozen
 from ..model.schedules import Schedule
 from ..model.templates import Template
 from ..model.uses import Use, Uses
-from ..rules import uses_in
-from .commands import Delete, HandOver
+from . import commands
 from .desk import Desk
 from .handles import handle
-from .usage import definitions, kind_of_id, uses_of
 from .who import Who
 
 __all__ = ["Deleted", "Handover", "Leaving"]
@@ -99,6 +98,8 @@ class Leaving:
             NotFoundError: There is no such thing.
             DefinitionError: It is an id that things of several kinds have.
         """
+        from .usage import kind_of_id, uses_of  # loads on first use
+
         records, tenant = self._desk.looked(), self._desk.host.tenant
         kind, id = _told(thing)
         kind = kind or kind_of_id(records, tenant, id)
@@ -124,7 +125,9 @@ class Leaving:
             DefinitionError: It is an id that things of several kinds have.
         """
         kind, id = _told(thing)
-        return Deleted(*self._desk.carry_out(Delete(id, kind=kind), actor, command_id).answer)
+        return Deleted(
+            *self._desk.carry_out(commands.Delete(id, kind=kind), actor, command_id).answer
+        )
 
     def hand_over(
         self,
@@ -149,10 +152,12 @@ class Leaving:
             NotAllowedError: Who shall have it is not active.
             DefinitionError: Both are the same.
         """
+        from .usage import definitions  # loads on first use
+
         ids = handle(member, Member, "member"), handle(to, Member, "member")
-        command = HandOver(*ids)
+        command = commands.HandOver(*ids)
         jobs, items, roles, access = self._desk.carry_out(command, actor, command_id).answer
-        left = uses_in(definitions(self._desk.looked()), "member", ids[0])
+        left = rules.uses_in(definitions(self._desk.looked()), "member", ids[0])
         return Handover(*ids, jobs, items, roles, access, tuple(left))
 
 

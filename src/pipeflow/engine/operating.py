@@ -17,9 +17,8 @@ from ..model.record import Plain, frozen
 from ..ports.due import EARLY, UNANSWERED, Claim, DueState, Over, Parked
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
-from .commands import Abandon, KeepLate, Retry
-from .commands.mending import BLOCKED
-from .delivery import NOTHING, checked_receipt
+from . import commands
+from .delivery import checked_receipt, no_receipt
 from .desk import Desk
 from .handles import callable_checked, text
 from .records import row_key
@@ -93,6 +92,8 @@ class Operating:
         return tuple(self._failures())
 
     def _failures(self) -> Iterator[Failure]:
+        from .commands.mending import BLOCKED  # loads on first use
+
         records, tenant = self._desk.looked(), self._desk.host.tenant
         after, zone = None, records.settings().zone
         while True:
@@ -115,7 +116,7 @@ class Operating:
             NotAllowedError: It was delivered, or is being delivered just now.
         """
         desk = self._desk
-        unit = desk.carry_out(Retry(text(key, "$.key")), actor, command_id)
+        unit = desk.carry_out(commands.Retry(text(key, "$.key")), actor, command_id)
         # A timer is the next tick's, and so is what waits for the window.
         early = any(again.at > unit.now for again in unit.requeues)
         if desk.host.delivers and isinstance(unit.answer, Request) and not early:
@@ -129,7 +130,7 @@ class Operating:
             NotFoundError: Nothing of that key ever failed.
             NotAllowedError: It was delivered.
         """
-        return self._desk.job(Abandon(text(key, "$.key")), actor, command_id)
+        return self._desk.job(commands.Abandon(text(key, "$.key")), actor, command_id)
 
     def _job(self, id: str) -> Job:
         found: Job = self._desk.looked().row("job", id).value
@@ -194,14 +195,14 @@ class Operating:
             NotFoundError: There never was a request of that key.
             DefinitionError: The receipt is none.
         """
-        kept = NOTHING if receipt is None else checked_receipt(receipt)
+        kept = no_receipt() if receipt is None else checked_receipt(receipt)
         if not isinstance(kept, Receipt):
             allowed = ("Receipt('t-42')", "None")
             raise DefinitionError(Problem(kept, "$.receipt", allowed=allowed))
         desk, row = self._desk, self._row("delivered", key)
         if isinstance(row, Over):
             if kept.ref and row.state is DueState.CANCELLED:
-                desk.carry_out(KeepLate(row.job, key, kept), None)
+                desk.carry_out(commands.KeepLate(row.job, key, kept), None)
             return self._left(row.job)
         claim = Claim(desk.host.tenant, row.due, row.token, max(row.attempt, 1))
         turn = present_turn()

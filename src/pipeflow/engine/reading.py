@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 from ..errors import DefinitionError, Problem, shown
-from ..insight import Explanation, History, explain
+from ..insight import Explanation, History
 from ..model.accounts import Account, Member
 from ..model.events import Chapter, Event, events_of
 from ..model.items import Item, ItemState, Ref
@@ -170,6 +170,8 @@ class Reading:
 
     def explain(self, job: Job | str) -> Explanation:
         """Answer "why does this job not move?": where it stands, and all that it waits for."""
+        from ..insight.explain import explain  # loads on first use
+
         records, tenant, id = self._desk.looked(), self._desk.host.tenant, job_id(job)
         state = records.state(id)
         page = records.store.history(tenant, RowKey("job", id))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
+from .. import rules
 from ..errors import NotFoundError, PipeflowError, Problem, unknown
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -15,13 +16,11 @@ from ..model.templates import ProposalTemplate, Template
 from ..ports.keys import key_of
 from ..ports.rows import Page, Query, RowKey, Stored
 from ..ports.store import Store
-from ..rules import Book, State
 from .host import Host
 
-__all__ = ["FIRM", "NO_FIRM", "PIECE", "Records", "item_ids_of", "ref_key", "row_key", "tomb_key"]
+__all__ = ["FIRM", "PIECE", "Records", "item_ids_of", "no_firm", "ref_key", "row_key", "tomb_key"]
 
 FIRM = RowKey("firm", "")
-NO_FIRM = Stored(0, Firm())
 GIVEN = frozenset({"account", "job"})  # kinds whose ids are given to them, and say nothing
 MOST_GIVEN, MOST_NAMED = 100, 1000  # ids of a kind among which the nearest is looked for
 PIECE = 500  # rows that are looked at in one go where all are asked for
@@ -33,7 +32,7 @@ class Records:
     def __init__(self, host: Host) -> None:
         """Take the host's store."""
         self._host = host
-        self._books: dict[str, tuple[int, Book]] = {}
+        self._books: dict[str, tuple[int, rules.Book]] = {}
 
     @property
     def store(self) -> Store:
@@ -95,14 +94,14 @@ class Records:
 
     def firm(self) -> Stored:
         """Return what every command reads of the firm."""
-        return self.get(FIRM) or NO_FIRM
+        return self.get(FIRM) or no_firm()
 
     def settings(self) -> Settings:
         """Return how the firm works."""
         found: Settings = self.firm().value.settings
         return found
 
-    def book(self, pipeline: str, firm: Stored) -> Book:
+    def book(self, pipeline: str, firm: Stored) -> rules.Book:
         """Return what rules look things up in; remembered until any definition is saved."""
         known = self._books.get(pipeline)
         if known is not None and known[0] == firm[0]:
@@ -115,7 +114,7 @@ class Records:
             if isinstance(one, ProposalTemplate) and one.invoice_on_acceptance
         ]
         templates |= self._templates(accepted)
-        book = Book(found, templates, firm.value, firm.value.settings.zone)
+        book = rules.Book(found, templates, firm.value, firm.value.settings.zone)
         self._books[pipeline] = (firm.version, book)
         return book
 
@@ -124,7 +123,7 @@ class Records:
         rows = self.store.read(self._host.tenant, keys).rows
         return {key.id: stored.value for key, stored in rows.items()}
 
-    def state(self, job: str) -> State:
+    def state(self, job: str) -> rules.State:
         """Return a job with all that an explanation needs."""
         key = row_key("job", job)
         rows = self.store.read(self._host.tenant, (FIRM, key), accounts=True).rows
@@ -133,8 +132,8 @@ class Records:
             raise self.missing("job", job)
         found: Job = stored.value
         account = rows[row_key("account", found.account)].value
-        firm = rows.get(FIRM, NO_FIRM)
-        return State(self._host.tenant, found, account, self.book(found.pipeline, firm))
+        firm = rows.get(FIRM) or no_firm()
+        return rules.State(self._host.tenant, found, account, self.book(found.pipeline, firm))
 
     def named(self, ref: Any) -> tuple[str, ...]:
         """Return what a host's reference names: ids of items, or `<job id>/` for an e-mail."""
@@ -158,6 +157,12 @@ class Records:
 def row_key(kind: str, id: str) -> RowKey:
     """Return the key of a row; a command asks for the same few again and again."""
     return RowKey(kind, id)
+
+
+@cache
+def no_firm() -> Stored:
+    """Return what is read of a firm that has saved nothing yet; made on first use."""
+    return Stored(0, Firm())
 
 
 def ref_key(port: str, id: str) -> RowKey:

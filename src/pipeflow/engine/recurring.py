@@ -9,11 +9,11 @@ from .. import rules
 from ..model.conditions import Condition
 from ..model.record import replaced
 from ..model.schedules import Schedule, ScheduleState
+from ..model.settings import Settings
 from ..model.templates import JobTemplate
 from ..ports.due import Due, PeriodTimer, ScheduleTimer
 from ..ports.keys import key_of
-from ..ports.rows import Query
-from ..rules import IsOff, JobSpec
+from ..ports.rows import Query, Stored
 from .records import PIECE, row_key
 from .unit import Unit
 
@@ -23,7 +23,7 @@ __all__ = [
     "hand_out",
     "job_id_of",
     "recur",
-    "save_timer",
+    "save_timers",
     "state_of",
     "withdraw",
 ]
@@ -38,7 +38,7 @@ def state_of(unit: Unit, schedule: str) -> ScheduleState:
     return found
 
 
-def save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzinfo) -> None:
+def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzinfo) -> None:
     """Set the timer of a schedule that is saved; one that pauses has none.
 
     Periods that were dealt with stay so. One that is being handed out is gone through anew, for
@@ -55,13 +55,30 @@ def save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzinf
     arm(unit, after, state, zone, is_off, unit.now)
 
 
+def save_timers(
+    unit: Unit, saved: Iterable[tuple[Schedule, Stored | None]], settings: Settings
+) -> None:
+    """Set the timers of schedules that are saved; of all, where midnight is another one.
+
+    Args:
+        unit: Takes them up.
+        saved: Each with the row that it replaces.
+        settings: How the firm works from here on.
+    """
+    told = {one.id: (None if row is None else row.value, one) for one, row in saved}
+    if settings.time_zone != unit.firm.value.settings.time_zone:
+        told = {one.id: (one, one) for one in unit.found(Query("schedule"))} | told
+    for before, after in told.values():
+        _save_timer(unit, before, after, settings.zone)
+
+
 def _begins_anew(
     before: Schedule,
     after: Schedule,
     state: ScheduleState,
     now: datetime,
     zone: tzinfo,
-    is_off: IsOff,
+    is_off: rules.IsOff,
 ) -> bool:
     """Tell whether a schedule goes on after a pause, or in another rhythm, with nothing left over.
 
@@ -80,7 +97,7 @@ def arm(
     schedule: Schedule,
     state: ScheduleState,
     zone: tzinfo,
-    is_off: IsOff,
+    is_off: rules.IsOff,
     now: datetime,
 ) -> None:
     """Set a schedule's next timer in the place of its last one, and keep how far it has come.
@@ -166,7 +183,7 @@ def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
     book = unit.book(schedule.pipeline)
     wanted = schedule.template or book.pipeline.job_template
     template: JobTemplate | None = None if wanted is None else unit.value("template", wanted)
-    spec = JobSpec(
+    spec = rules.JobSpec(
         id,
         book.pipeline.stages[0],
         template,

@@ -6,7 +6,7 @@ from ..errors import DefinitionError, Problem, shown
 from ..model.items import Item
 from ..model.jobs import Job
 from ..model.reminders import Reminders
-from .commands import Remind, SetReminders
+from . import commands
 from .desk import Desk
 from .handles import item_handle
 from .who import Who
@@ -35,7 +35,7 @@ class Reminding:
                 yet, or its job reminds nobody.
         """
         job, id = item_handle(item)
-        return self._desk.job(Remind(id, job=job), actor, command_id)
+        return self._desk.job(commands.Remind(id, job=job), actor, command_id)
 
     def set_reminders(
         self,
@@ -68,4 +68,4 @@ class Reminding:
             what = "must be Reminders, or None to switch them off"
             raise DefinitionError(Problem(what, "$.reminders", shown(given), allowed))
         job, id = item_handle(item)
-        return self._desk.job(SetReminders(id, reminders, job=job), actor, command_id)
+        return self._desk.job(commands.SetReminders(id, reminders, job=job), actor, command_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..model.facts import Reopened
 from ..model.items import Item
 from ..model.jobs import Job
-from .commands import Reopen
+from . import commands
 from .desk import Desk
 from .handles import item_handle
 from .who import Who
@@ -43,4 +43,6 @@ class Reopening:
             DefinitionError: The reason is no text.
         """
         job, id = item_handle(item)
-        return self._desk.job(Reopen(id, Reopened(reason).reason, job=job), actor, command_id)
+        return self._desk.job(
+            commands.Reopen(id, Reopened(reason).reason, job=job), actor, command_id
+        )

@@ -1,14 +1,14 @@
-"""Rounds: what `tick` does: wake the timers that are due, and have requests tried again."""
+"""Rounds: what `tick` does: wake what is due, reminders and triggers, and try requests again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from typing import Any
 from weakref import ref
 
 import attrs
 
+from .. import rules
 from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
 from ..model.checks import moment_problems
 from ..model.instants import on_clock
@@ -22,9 +22,10 @@ from ..ports.due import (
     ReminderTimer,
     ScheduleTimer,
     Settle,
+    TriggerTimer,
 )
-from ..rules import next_attempt
-from .commands import Command, MakeRecurring, Unfold, Wake
+from ..ports.requests import Request
+from . import commands
 from .delivery import error_text
 from .dispatcher import Dispatcher
 from .host import Host
@@ -37,23 +38,20 @@ from .turn import Mark, Steps, Turn, present_turn
 __all__ = ["Rounds", "Tick"]
 
 AT_ONCE = 100  # due rows claimed in one go
+DONE = "done"
 
-# Each kind of timer names the command that it wakes.
-WAKES: Mapping[type, Callable[[Claim, Any], Command]] = {
-    ReminderTimer: Wake,
-    ScheduleTimer: Unfold,
-    PeriodTimer: MakeRecurring,
-}
+# As what `Tick` counts each kind of timer that went off; what a schedule hands out is none of it.
+COUNTED = {ReminderTimer: "reminders", TriggerTimer: "fired", PeriodTimer: "created"}
 
 
 @frozen
 class Tick(Plain):
-    """What a tick did: the keys of the reminders, and of the requests that it tried.
+    """What a tick did: the keys of the reminders and triggers, and of the requests that it tried.
 
-    `postponed` are timers, mostly of reminders, that could not be worked out and are tried again,
-    or given up; `created` the ids of the jobs that schedules made (R-38). What was called off
-    before its turn came is not among them, and neither are withdrawn requests. It prints its time
-    in `zone`, which is the firm's.
+    `created` are the ids of the jobs that schedules made (R-38), and `postponed` what could not be
+    worked out and is tried again, or given up. What was called off before its turn came is not
+    among them, and neither are withdrawn requests. It prints its time in `zone`, which is the
+    firm's.
     """
 
     at: datetime
@@ -62,12 +60,13 @@ class Tick(Plain):
     failed: tuple[str, ...] = ()
     postponed: tuple[str, ...] = ()
     zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
+    fired: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Count everything that was due."""
-        requests = len(self.delivered) + len(self.failed)
-        return requests + len(self.reminders) + len(self.postponed) + len(self.created)
+        requests, woken = (self.delivered, self.failed), (self.reminders, self.fired, self.created)
+        return sum(map(len, (*requests, *woken, self.postponed)))
 
     def __bool__(self) -> bool:
         """Tell whether anything was due."""
@@ -78,13 +77,14 @@ class Tick(Plain):
         return (
             f"{on_clock(self.at, self.zone)}: {many(len(self.reminders), 'reminder')}, "
             f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
+            + f", {many(len(self.fired), 'trigger')} fired" * bool(self.fired)
             + f", {many(len(self.created), 'job')} created" * bool(self.created)
-            + f", {many(len(self.postponed), 'timer')} put off" * bool(self.postponed)
+            + f", {len(self.postponed)} put off" * bool(self.postponed)
         )
 
 
 class Rounds:
-    """Takes up what is due: timers, and requests whose time has come again."""
+    """Takes up what is due: reminders, and requests whose time has come again."""
 
     def __init__(
         self, host: Host, records: Records, journey: Journey, dispatcher: Dispatcher
@@ -118,7 +118,8 @@ class Rounds:
         host, settings = self._host, self._records.settings()
         now = host.now(turn)
         done: dict[str, list[str]] = {
-            "reminders": [], "delivered": [], "failed": [], "postponed": [], "created": [],
+            "reminders": [], "delivered": [], "failed": [], "postponed": [], "fired": [],
+            "created": [],
         }  # fmt: skip
         while claims := host.store.claim(
             host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
@@ -138,11 +139,10 @@ class Rounds:
         Inside a port, a request is left to the outer call.
         """
         action = claim.due.action
-        wakes = WAKES.get(type(action))
-        if wakes is not None:
-            what = self._wake(turn, claim, wakes(claim, action), settings)
+        if not isinstance(action, Request):
+            woken = self._wake(turn, claim, _woken(claim, action), settings)
             yield
-            return what
+            return COUNTED.get(type(action)) if woken == DONE else woken
         if settings.window is not None and put_off(
             self._host, claim, settings, self._host.now(turn)
         ):
@@ -158,7 +158,9 @@ class Rounds:
             return "failed"
         return "delivered" if found.state is DueState.DONE else None
 
-    def _wake(self, turn: Turn, claim: Claim, command: Command, settings: Settings) -> str | None:
+    def _wake(
+        self, turn: Turn, claim: Claim, command: commands.Command, settings: Settings
+    ) -> str | None:
         """Carry out what a timer wakes; one that cannot be worked out harms no other."""
         host, key = self._host, claim.due.key
         try:
@@ -167,14 +169,12 @@ class Rounds:
             unit = self._journey.carry_out(turn, command)
         except LeaseLostError:
             return self._lost(key)
-        except Exception as error:  # noqa: BLE001  (one bad row stops no other timer)
-            log().exception("the timer %s could not be worked out", key)
+        except Exception as error:  # noqa: BLE001  (one bad row stops no other)
+            log().exception("what %s wakes could not be worked out", key)
             self._postpone(claim, error, settings)
             return "postponed"
         self._dispatcher.work_off(turn)
-        if isinstance(command, Wake):
-            return "reminders"
-        return "created" if unit.jobs else None
+        return DONE if unit.jobs else None
 
     def _lost(self, key: str) -> str | None:
         """Say that a timer is another worker's now, or that it was called off meanwhile."""
@@ -187,7 +187,7 @@ class Rounds:
         """Try a timer again later, or park it until a person decides; a schedule's go on."""
         host, key = self._host, claim.due.key
         now = host.now(present_turn())
-        at = next_attempt(settings, key, claim.attempt, now)
+        at = rules.next_attempt(settings, key, claim.attempt, now)
         if at is None and isinstance(claim.due.action, ScheduleTimer | PeriodTimer):
             at = now + settings.longest_backoff
         state = DueState.DEAD if at is None else DueState.WAIT
@@ -196,3 +196,14 @@ class Rounds:
             host.store.settle(host.tenant, settle)
         except PipeflowError:
             log().exception("%s could not be put off; its lease will end", key)
+
+
+def _woken(claim: Claim, timer: object) -> commands.Command:
+    """Return the command that a timer wakes."""
+    kinds: dict[type, Callable[..., commands.Command]] = {
+        ReminderTimer: commands.Wake,
+        TriggerTimer: commands.Ring,
+        ScheduleTimer: commands.Unfold,
+        PeriodTimer: commands.MakeRecurring,
+    }
+    return kinds[type(timer)](claim, timer)

@@ -9,7 +9,6 @@ from ..errors import PipeflowError
 from ..model.settings import Settings
 from ..ports.due import EARLY, Action, Claim, Due, DueState, Settle
 from ..ports.requests import Request
-from ..rules import IsOff
 from .host import Host
 from .log import log
 
@@ -18,7 +17,9 @@ __all__ = ["later", "leaves", "put_off"]
 PLACES = 1000  # of the rows of one millisecond, by which they come in the order of their commits
 
 
-def leaves(settings: Settings, action: Action, at: datetime, is_off: IsOff) -> datetime | None:
+def leaves(
+    settings: Settings, action: Action, at: datetime, is_off: rules.IsOff
+) -> datetime | None:
     """Return when what is due at an instant may leave; None where the calendar cannot tell."""
     window = settings.window
     if window is None or not isinstance(action, Request):

@@ -24,7 +24,7 @@ from ..model.stages import Stage
 from ..model.templates import JobTemplate, Priority
 from ..model.text import composed, text_problems
 from ..model.values import choice
-from .commands import Start, StartMany
+from . import commands
 from .desk import Desk
 from .handles import at_place, flag, handle, left_out, listed
 from .journey import check_command_id
@@ -117,7 +117,7 @@ class Starting:
         spec = _spec(name, stage, template, assignees, priority, start, due)
         spec |= {"skip": left_out(skip), "fire": flag(fire, "$.fire")}
         starts = [self._start(pipeline, account, spec) for account in several]
-        whole = StartMany(
+        whole = commands.StartMany(
             handle(pipeline, Pipeline, "pipeline"), tuple(one.account for one in starts), **spec
         )
         desk, journey = self._desk, self._desk.journey
@@ -131,7 +131,9 @@ class Starting:
                 journey.carry_out(present_turn(), whole, None, command_id)
         return desk.through(self._each(starts, actor, command_id))
 
-    def _each(self, starts: list[Start], actor: Who, command_id: str | None) -> Steps[list[Job]]:
+    def _each(
+        self, starts: list[commands.Start], actor: Who, command_id: str | None
+    ) -> Steps[list[Job]]:
         """Start one after another; what a job asks for leaves before the next one starts."""
         jobs = []
         for number, one in enumerate(starts):
@@ -142,9 +144,9 @@ class Starting:
 
     def _start(
         self, pipeline: Pipeline | str, account: Account | str, spec: dict[str, Any]
-    ) -> Start:
+    ) -> commands.Start:
         """Return the command that starts a job."""
-        return Start(
+        return commands.Start(
             handle(pipeline, Pipeline, "pipeline"),
             handle(account, Account, "account"),
             **spec,
@@ -153,7 +155,7 @@ class Starting:
         )
 
 
-def _check(starts: Iterable[Start], looking: Unit) -> None:
+def _check(starts: Iterable[commands.Start], looking: Unit) -> None:
     """Refuse all, with every account that is wrong; what is wrong for all alike is said once."""
     wrong: dict[int, PipeflowError] = {}
     several = list(starts)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..model.jobs import Job
 from ..model.record import Plain, frozen
 from ..model.remains import Trace
-from .commands import Undo
+from . import commands
 from .desk import Desk
 from .handles import job_id
 from .who import Who
@@ -63,6 +63,6 @@ class Undoing:
                 than receipts and reminders has happened to it since, which is named.
         """
         id = job_id(job)
-        told, _ = self._desk.carry_out(Undo(id), actor, command_id).answer
+        told, _ = self._desk.carry_out(commands.Undo(id), actor, command_id).answer
         after: Job = self._desk.looked().row("job", id).value
         return Undone(after, told.withdrawn, told.cancelled, told.gone)

@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from .. import rules
 from ..model.accounts import Account
 from ..model.events import Chapter, Event, RequestWithdrawn, events_of
 from ..model.items import Item, Mark, Ref
@@ -25,22 +26,18 @@ from ..ports.rows import (
     Stored,
     Withdrawal,
 )
-from ..rules import SYSTEM, Book, Decision, State, item_of, place_of
 from .host import Host
-from .records import FIRM, NO_FIRM, Records, item_ids_of, ref_key, row_key
+from .records import FIRM, Records, item_ids_of, no_firm, ref_key, row_key
 from .sending import later, leaves
 
 __all__ = ["Unit"]
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 NOBODY: frozenset[str] = frozenset()
-UNNAMED = RefRow(())
 
 
 class Unit:
-    """What a command is about to write. Commands read through it, so that all that a decision rests
-    on is expected by its commit.
-    """
+    """What a command is about to write; all that decisions rest on is expected by its commit."""
 
     jobs: tuple[str, ...] = ()  # that the command is about, in order
     log: Mapping[RowKey, tuple[Chapter, ...]] = NOTHING
@@ -58,6 +55,7 @@ class Unit:
     cancels_of: tuple[str, ...] = ()
     tombs: tuple[Over, ...] = ()
     durable = True
+    redated: tuple[str, ...] = ()  # accounts whose fields changed, by which triggers may go
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
     named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
@@ -84,7 +82,7 @@ class Unit:
         self.now = now
         self.actor = actor
         self.depth = depth
-        self.firm = firm = rows.get(FIRM) or NO_FIRM
+        self.firm = firm = rows.get(FIRM) or no_firm()
         self.expect: dict[RowKey, int] = {FIRM: firm[0]}
         self.puts: dict[RowKey, Any] = {}
 
@@ -147,7 +145,7 @@ class Unit:
         """
         return self.at(row_key(kind, id))
 
-    def book(self, pipeline: str) -> Book:
+    def book(self, pipeline: str) -> rules.Book:
         """Return what rules look things up in."""
         return self.records.book(pipeline, self.firm)
 
@@ -156,12 +154,12 @@ class Unit:
         found: Job = self.at(row_key("job", id))
         return found
 
-    def state(self, job: Job | str, undelivered: frozenset[str] = NOBODY) -> State:
+    def state(self, job: Job | str, undelivered: frozenset[str] = NOBODY) -> rules.State:
         """Return a job with all that a decision about it needs, as this unit leaves it."""
         found = self.job(job) if isinstance(job, str) else job
         account: Account = self.at(row_key("account", found.account))
         book = self.records.book(found.pipeline, self.firm)
-        return State(self.host.tenant, found, account, book, undelivered)
+        return rules.State(self.host.tenant, found, account, book, undelivered)
 
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return the chapters of a row's history, as they were when the command began."""
@@ -195,7 +193,7 @@ class Unit:
 
     def item(self, job: str, id: str) -> Item:
         """Return an item of a job, as this unit leaves it."""
-        return item_of(self.job(job), id)
+        return rules.item_of(self.job(job), id)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -204,7 +202,7 @@ class Unit:
         self.expect.setdefault(key, version)
         self.puts[key] = value
 
-    def apply(self, decision: Decision) -> None:
+    def apply(self, decision: rules.Decision) -> None:
         """Write what was decided about a job, and note what it asks for."""
         job = decision.job
         self.jobs += (job.id,)
@@ -214,7 +212,10 @@ class Unit:
         self.put(key, job)
         self.tell(key, decision.chapters)
         if decision.account is not None:
-            self.put(row_key("account", job.account), decision.account)
+            account = row_key("account", job.account)
+            if self.at(account).fields is not decision.account.fields:
+                self.redated += (job.account,)
+            self.put(account, decision.account)
         if decision.requests:
             self._ask(decision)
         for timer in decision.timers:
@@ -231,23 +232,22 @@ class Unit:
             log = self.log
             self.log = {**log, key: (*log.get(key, ()), *chapters)} if log else {key: chapters}
 
-    def _ask(self, decision: Decision) -> None:
+    def _ask(self, decision: rules.Decision) -> None:
         """Let requests be due now, or when the window opens (R-37); what is asked here is held."""
         host, job, settings = self.host, decision.job.id, self.firm[1].settings
-        now, depth, outlets, tenant = self.now, self.depth, host.outlets, host.tenant
+        now, depth, dues, claims = self.now, self.depth, [*self.dues], [*self.claims]
         owner, lease, is_off = host.owner, settings.lease, settings.window and host.days_off()
-        dues, claims = [*self.dues], [*self.claims]
         for request in decision.requests:
             at = now if is_off is None else leaves(settings, request, now, is_off)
-            if at is now and request.port in outlets:
+            if at is now and request.port in host.outlets:
                 due = Due(request.key, now, len(dues), request, job, depth, owner, lease)
-                claims.append(Claim(tenant, due, 1, 1))
+                claims.append(Claim(host.tenant, due, 1, 1))
             else:
                 due = later(request, at, now, len(dues), job, depth)
             dues.append(due)
         self.dues, self.claims = tuple(dues), tuple(claims)
 
-    def _withdraw(self, key: RowKey, decision: Decision) -> None:
+    def _withdraw(self, key: RowKey, decision: rules.Decision) -> None:
         """Take back requests that nobody needs any more, and say so.
 
         One that is held is only marked: whoever holds it looks once more before the port is called,
@@ -268,7 +268,7 @@ class Unit:
             if not held:
                 lines.append((RequestWithdrawn, request))
         if lines:
-            self.tell(key, (Chapter(self.now, decision.job.id, SYSTEM, tuple(lines)),))
+            self.tell(key, (Chapter(self.now, decision.job.id, rules.SYSTEM, tuple(lines)),))
 
     def _cancel(self, keys: tuple[str, ...]) -> None:
         """Let timers be over, those too that were to be set by this very commit."""
@@ -309,7 +309,7 @@ class Unit:
         if not [*self.there((named,))]:
             return
         found = self.job(job)
-        place = place_of(found.items, id, found.name)
+        place = rules.place_of(found.items, id, found.name)
         one = found.items[place]
         if Mark.SHARED not in one.marks:
             items = [*found.items]
@@ -348,7 +348,7 @@ class Unit:
             row: RefRow = self.puts[key]
         else:
             stored = self.get(key)
-            row = UNNAMED if stored is None else stored[1]
+            row = RefRow(()) if stored is None else stored[1]
         return row
 
     # -- the end ---------------------------------------------------------------------------------

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from .. import rules
 from ..errors import DefinitionError, NotFoundError, a, unknown
 from ..model.items import Mark
 from ..model.jobs import Job, JobStatus
 from ..model.uses import Use
 from ..ports.rows import Query, RowKey, Stored
-from ..rules import uses_in
 from .records import Records, item_ids_of, ref_key, row_key
 
 __all__ = [
@@ -60,14 +60,14 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
             yield from (_use(job, "$.pipeline") for job in jobs_of(records, "pipeline", id))
             yield from scheduled(records, kind, id)
         case "template":
-            yield from uses_in(definitions(records), kind, id)
+            yield from rules.uses_in(definitions(records), kind, id)
         case _:
-            yield from uses_in(definitions(records), kind, id)
+            yield from rules.uses_in(definitions(records), kind, id)
             accounts = ((key.kind, one.value) for key, one in records.found(Query("account")))
-            yield from uses_in(accounts, kind, id)
+            yield from rules.uses_in(accounts, kind, id)
             rows = [row for query in open_work(records, id) for row in records.at_once(query)]
             work = ((key.kind, one.value) for key, one in sorted(rows, key=_key))
-            yield from uses_in(work, kind, id)
+            yield from rules.uses_in(work, kind, id)
 
 
 def definitions(records: Records) -> Iterator[tuple[str, Any]]:
@@ -80,7 +80,7 @@ def definitions(records: Records) -> Iterator[tuple[str, Any]]:
 def scheduled(records: Records, kind: str, id: str) -> Iterator[Use]:
     """Yield the schedules that name something (R-38)."""
     schedules = (("schedule", one) for one in records.every("schedule"))
-    return uses_in(schedules, kind, id)
+    return rules.uses_in(schedules, kind, id)
 
 
 def jobs_of(records: Records, field: str, id: str) -> list[Job]:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
+from .. import rules
 from ..errors import Problem, shown
 from ..model.accounts import people, people_problems
 from ..model.checks import choice_problems, period_problems
 from ..model.templates import ClientView, Priority
 from ..model.text import text_problems
 from ..model.values import UNCHANGED, as_choice
-from ..rules import Edits
 
 __all__ = ["Wishes"]
 
@@ -30,7 +30,7 @@ class Wishes(NamedTuple):
     client_view: Any
     time_budget: Any
 
-    def sorted_out(self) -> tuple[Edits, tuple[Problem, ...]]:
+    def sorted_out(self) -> tuple[rules.Edits, tuple[Problem, ...]]:
         """Return what is right of it, and all that is wrong, whatever job it is asked of."""
         right: dict[str, Any] = {}
         wrong: list[Problem] = []
@@ -42,7 +42,7 @@ class Wishes(NamedTuple):
                     wrong += problems
                 else:
                     right[field] = value
-        return Edits(**right), tuple(wrong)
+        return rules.Edits(**right), tuple(wrong)
 
 
 def _as_it_is(given: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from .. import rules
 from ..errors import DefinitionError, Problem, shown
 from ..model.accounts import Account, TagChange
 from ..model.automations import Automation
@@ -18,19 +19,7 @@ from ..model.stages import Stage
 from ..model.templates import Signatures
 from ..model.values import choice, composed_parts, names, texts
 from ..ports.ports import port_of
-from ..rules import LinkSpec, link_problems
-from .commands import (
-    Complete,
-    Link,
-    Move,
-    Receive,
-    Record,
-    Reevaluate,
-    SetStatus,
-    Tag,
-    Transfer,
-    Unlink,
-)
+from . import commands
 from .desk import Desk
 from .handles import flag, handle, item_handle, job_id, left_out, reference
 from .who import Who
@@ -71,7 +60,7 @@ class Working:
             NotAllowedError: The job is completed, archived or paused (A-22).
         """
         what = choice(Open, open, "$.open")
-        command = Move(job_id(job), handle(stage, Stage, "stage"), left_out(skip), what)
+        command = commands.Move(job_id(job), handle(stage, Stage, "stage"), left_out(skip), what)
         return self._desk.job(command, actor, command_id)
 
     def transfer(
@@ -102,7 +91,7 @@ class Working:
             NotFoundError: No such job, pipeline, stage or automation.
             NotAllowedError: The job is completed, archived or paused (A-22).
         """
-        command = Transfer(
+        command = commands.Transfer(
             job_id(job),
             handle(pipeline, Pipeline, "pipeline"),
             None if stage is None else handle(stage, Stage, "stage"),
@@ -117,7 +106,7 @@ class Working:
         self, job: Job | str, *, actor: Who = None, command_id: str | None = None
     ) -> Job:
         """Evaluate automove now, as after a completion: for a toggle switched on later (A-6)."""
-        return self._desk.job(Reevaluate(job_id(job)), actor, command_id)
+        return self._desk.job(commands.Reevaluate(job_id(job)), actor, command_id)
 
     # -- what happened outside -------------------------------------------------------------------
 
@@ -142,7 +131,7 @@ class Working:
         """
         _refuse_no_fact(fact)
         job, id = item_handle(item)
-        return self._desk.job(Record(id, fact, job=job), actor, command_id)
+        return self._desk.job(commands.Record(id, fact, job=job), actor, command_id)
 
     def receive(
         self, ref: Ref, fact: Fact, *, actor: Who = None, command_id: str | None = None
@@ -159,7 +148,7 @@ class Working:
             NotFoundError: The reference is not known, or not yet: the sender should try again.
         """
         _refuse_no_fact(fact)
-        return self._desk.jobs(Receive(reference(ref), fact), actor, command_id)
+        return self._desk.jobs(commands.Receive(reference(ref), fact), actor, command_id)
 
     def complete(
         self, item: Item | str, *, actor: Who = None, command_id: str | None = None
@@ -171,7 +160,7 @@ class Working:
             NotAllowedError: It asks nothing of anybody.
         """
         job, id = item_handle(item)
-        return self._desk.job(Complete(id, job=job), actor, command_id)
+        return self._desk.job(commands.Complete(id, job=job), actor, command_id)
 
     # -- statuses --------------------------------------------------------------------------------
 
@@ -204,7 +193,7 @@ class Working:
             allowed = tuple(one.value for one in JobStatus)
             raise DefinitionError(Problem("must be a status", "$.status", shown(status), allowed))
         said = None if flag(reminders, "$.reminders") else False
-        return self._desk.job(SetStatus(job_id(job), status, said), actor, command_id)
+        return self._desk.job(commands.SetStatus(job_id(job), status, said), actor, command_id)
 
     def archive(self, job: Job | str, *, actor: Who = None, command_id: str | None = None) -> Job:
         """Archive a job: it leaves the board, its reminders stop, its data stay."""
@@ -227,7 +216,7 @@ class Working:
             command_id: Makes it act once, however often it is sent.
         """
         said = True if flag(reminders, "$.reminders") else None
-        command = SetStatus(job_id(job), JobStatus.ACTIVE, said, usual=False)
+        command = commands.SetStatus(job_id(job), JobStatus.ACTIVE, said, usual=False)
         return self._desk.job(command, actor, command_id)
 
     # -- links and tags --------------------------------------------------------------------------
@@ -272,7 +261,7 @@ class Working:
         found = ref if isinstance(ref, Ref) else Ref(port_of(what), ref)
         if not found.id:
             raise DefinitionError(Problem("needs the host's id of the thing", "$.ref", shown(ref)))
-        spec = LinkSpec(
+        spec = rules.LinkSpec(
             found,
             what,
             name or found.id,
@@ -282,9 +271,9 @@ class Working:
             choice(Signatures, signatures, "$.signatures"),
             composed_parts(texts(signers)),
         )
-        if problems := tuple(link_problems(spec)):
+        if problems := tuple(rules.link_problems(spec)):
             raise DefinitionError(*problems)
-        return self._desk.job(Link(job_id(job), spec), actor, command_id)
+        return self._desk.job(commands.Link(job_id(job), spec), actor, command_id)
 
     def unlink(
         self, job: Job | str, item: Item | str, *, actor: Who = None, command_id: str | None = None
@@ -294,7 +283,9 @@ class Working:
         Raises:
             NotFoundError: The job has no such item.
         """
-        return self._desk.job(Unlink(job_id(job), handle(item, Item, "item")), actor, command_id)
+        return self._desk.job(
+            commands.Unlink(job_id(job), handle(item, Item, "item")), actor, command_id
+        )
 
     def tag(
         self,
@@ -324,7 +315,7 @@ class Working:
         change = TagChange(names(add), names(remove))
         clear = flag(clear, "$.clear")
         id = handle(account, Account, "account")
-        command = Tag(id, change.add, change.remove, clear)
+        command = commands.Tag(id, change.add, change.remove, clear)
         self._desk.carry_out(command, actor, command_id)
         tagged: Account = self._desk.looked().saved("account", id)
         return tagged

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ..errors import many
 from ..model.events import (
@@ -19,78 +18,19 @@ from ..model.events import (
 )
 from ..model.instants import on_clock, span
 from ..model.items import Item, ItemState
-from ..model.jobs import OVER, BlockedAutomation
-from ..model.record import Plain, frozen
+from ..model.jobs import OVER, Alarm, BlockedAutomation
 from ..model.values import FrozenMap
 from ..model.work import is_under_way
 from ..ports.due import DueState, Parked
 from ..rules import State, next_stage, silence, today, wait_of
-from .open_items import Describing, cancelled, to_come
+from .explanation import Explanation
+from .open_items import Describing, cancelled, is_moving, open_now, to_come
 from .way_in import way_in
 
-if TYPE_CHECKING:
-    from ..show import Document
-
-__all__ = ["Explanation", "explain"]
+__all__ = ["explain"]
 
 TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
 COMPLETED = ItemState.COMPLETED
-BY_ITSELF = frozenset({None, WaitReason.OPEN_ITEMS, WaitReason.BLOCKED})
-
-
-@frozen
-class Explanation(Plain):
-    """The answer to "why does this job not move?"; it prints.
-
-    `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,
-    `to_come` the invoices that will come of them and have to be paid as well; `failures` the
-    requests that have not been delivered, `blocked` the automations that could not run, `next` the
-    stage that it would enter now and `passes` those it would skip, with reasons. `cancelled` says
-    of each item of this visit that is no longer waited for why that is, by its id; `older` are open
-    items of earlier visits. `silent` is the state in which the job reminds nobody, if it is in one.
-    `overdue` says that the job is past its date, or longer in its stage than that allows.
-    `lines` are what is printed below the sentence, with times on the firm's clock.
-    """
-
-    job: str
-    stage: str
-    status: str
-    visit: int
-    reason: WaitReason | None
-    waits_for: tuple[Item, ...]
-    blocked: tuple[BlockedAutomation, ...]
-    failures: tuple[Parked, ...]
-    next: str | None
-    passes: tuple[tuple[str, str], ...]
-    came: tuple[str, ...]
-    older: tuple[Item, ...]
-    sentence: str
-    cancelled: Mapping[str, str] = FrozenMap()
-    silent: str = ""
-    to_come: tuple[str, ...] = ()
-    overdue: tuple[str, ...] = ()
-    lines: tuple[str, ...] = ()
-    heading: str = ""
-
-    @property
-    def moves_itself(self) -> bool:
-        """Whether it moves on by itself once all is done that it waits for; else a hand moves it.
-
-        While an automation could not run, that is one of the things to be seen to: it is retried,
-        and what it makes is done, or it is abandoned.
-        """
-        return self.reason in BY_ITSELF
-
-    def document(self) -> Document:
-        """Build what is shown."""
-        from ..show import Block, Bullets, Document, Heading, Paragraph
-
-        blocks: list[Block] = [Heading(self.heading), Paragraph(self.sentence)]
-        return Document((*blocks, Bullets(self.lines)) if self.lines else (*blocks,))
-
-    def __str__(self) -> str:
-        """Print as text."""
-        return self.document().text()
 
 
 def explain(
@@ -129,7 +69,10 @@ class _Explaining:
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else None
-        self._open = state.job.open_items
+        self._open = open_now(state.job, state.book.pipeline)
+        self._aside = tuple(
+            one for one in state.job.open_items if one.id not in {i.id for i in self._open}
+        )
         self._next: str | None = None
         self._passes: tuple[tuple[str, str], ...] = ()
         if self._reason is not WaitReason.STAGE_GONE and not self._is_last():
@@ -145,7 +88,9 @@ class _Explaining:
         state = self._state
         job = state.job
         self._older = tuple(
-            i for i in job.items if i.state is ItemState.PENDING and i.visit != job.visit
+            i
+            for i in job.items
+            if i.state is ItemState.PENDING and i.visit != job.visit and i not in self._open
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._history))
@@ -211,6 +156,11 @@ class _Explaining:
                 status = self._state.job.status
                 if status in OVER:
                     return f"It is {status.lower()}: nothing moves or fires.{opens}"
+                if is_moving(self._state.job, self._state.book.pipeline):
+                    todo = names or "something that belongs to it"
+                    return (
+                        f"Its status {status!r} holds it until {todo} is done; then it is Active."
+                    )
                 return f"Its status {status!r} holds it until it is Active again.{opens}"
 
     def _named(self, item: Item) -> str:
@@ -263,9 +213,13 @@ class _Explaining:
     # -- the lines below it ----------------------------------------------------------------------
 
     def _lines(self, gone: Mapping[str, str], came: Iterable[str]) -> Iterator[str]:
-        verb = "waits for" if self._reason is WaitReason.OPEN_ITEMS else "open:"
+        job, pipeline = self._state.job, self._state.book.pipeline
+        waited = self._reason is WaitReason.OPEN_ITEMS or is_moving(job, pipeline)
+        verb = "waits for" if waited else "open:"
         yield from (f"{verb} {self._describing.line(item)}" for item in self._open)
+        yield from (f"open, not waited for: {self._describing.line(i)}" for i in self._aside)
         yield from gone.values()
+        yield from map(self._alarm, self._state.job.alarms)
         yield from (self._unrun(one) for one in self._state.job.blocked)
         yield from (self._failed(one) for one in self._failures)
         if self._next is not None:
@@ -276,6 +230,13 @@ class _Explaining:
             f"left open from visit {i.visit}, not waited for: {self._describing.line(i)}"
             for i in self._older
         )
+
+    def _alarm(self, alarm: Alarm) -> str:
+        """Say when a trigger fires."""
+        at = on_clock(alarm.at, self._state.book.zone)
+        if alarm.due is None:
+            return f"trigger {alarm.trigger!r} fires when the job is Active again; it was due {at}"
+        return f"trigger {alarm.trigger!r} fires {at}"
 
     def _unrun(self, one: BlockedAutomation) -> str:
         """Say of an automation that it could not run, and what can be done about it."""

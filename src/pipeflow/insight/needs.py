@@ -16,6 +16,7 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
+from ..model.triggers import AroundDate
 from ..rules.gaps import merged_texts, named_members, ports_needed
 from ..rules.merge_fields import custom_fields
 
@@ -44,7 +45,9 @@ def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Ne
     people = [*_people_of_pipelines(lines), *_people_of_templates(several)]
     conditions = tuple(_conditions(lines))
     return Needs(
-        fields=frozenset((*_fields(several), *(f for one in conditions for f in one.fields))),
+        fields=frozenset(
+            (*_fields(several), *(f for one in conditions for f in one.fields), *_dates(lines))
+        ),
         tags=frozenset((*_tags(lines, several), *(t for one in conditions for t in one.tags))),
         roles=frozenset(one.name for one in people if isinstance(one, Role)),
         members=frozenset(one for one in people if isinstance(one, str)),
@@ -54,10 +57,19 @@ def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Ne
 
 def _conditions(pipelines: Iterable[Pipeline]) -> Iterator[Condition]:
     for pipeline in pipelines:
-        for stage in pipeline.stages:
-            for when in (stage.when, *(one.when for one in stage.automations)):
-                if when is not None:
-                    yield when
+        asked = (stage.when for stage in pipeline.stages)
+        for when in (*asked, *(one.when for _, one in pipeline.automations())):
+            if when is not None:
+                yield when
+
+
+def _dates(pipelines: Iterable[Pipeline]) -> Iterator[str]:
+    """Yield the custom fields by whose dates triggers go."""
+    for pipeline in pipelines:
+        here = (one for stage in pipeline.stages for one in stage.triggers)
+        for one in (*here, *pipeline.triggers):
+            if isinstance(one, AroundDate) and one.field is not None:
+                yield one.field
 
 
 def _fields(templates: Iterable[Template]) -> Iterator[str]:
@@ -70,10 +82,9 @@ def _fields(templates: Iterable[Template]) -> Iterator[str]:
 
 def _tags(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Iterator[str]:
     for pipeline in pipelines:
-        for stage in pipeline.stages:
-            for one in stage.automations:
-                if isinstance(one, UpdateAccountTags):
-                    yield from one.add | one.remove
+        for _, one in pipeline.automations():
+            if isinstance(one, UpdateAccountTags):
+                yield from one.add | one.remove
     for change in _tag_changes(templates):
         if change is not None:
             yield from change.add | change.remove
@@ -90,10 +101,9 @@ def _tag_changes(templates: Iterable[Template]) -> Iterator[TagChange | None]:
 
 def _people_of_pipelines(pipelines: Iterable[Pipeline]) -> Iterator[Person]:
     for pipeline in pipelines:
-        for stage in pipeline.stages:
-            for one in stage.automations:
-                if isinstance(one, UpdateAccountAccess | UpdateJobAssignees):
-                    yield from one.add | one.remove
+        for _, one in pipeline.automations():
+            if isinstance(one, UpdateAccountAccess | UpdateJobAssignees):
+                yield from one.add | one.remove
 
 
 def _people_of_templates(templates: Iterable[Template]) -> Iterator[Person]:
@@ -105,6 +115,5 @@ def _people_of_templates(templates: Iterable[Template]) -> Iterator[Person]:
 
 def _ports(pipelines: Iterable[Pipeline], templates: dict[str, Template]) -> Iterator[str]:
     for pipeline in pipelines:
-        for stage in pipeline.stages:
-            for one in stage.automations:
-                yield from ports_needed(one, templates.get(one.uses or ""))
+        for _, one in pipeline.automations():
+            yield from ports_needed(one, templates.get(one.uses or ""))

@@ -10,13 +10,14 @@ from ..model.facts import Declined
 from ..model.instants import on_clock
 from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, SigningState
 from ..model.jobs import Job
+from ..model.pipelines import Pipeline
 from ..model.settings import BankPayments
 from ..ports.due import DueState, Parked
 from ..rules import CLIENT_KINDS, SYSTEM, State, begun, mail_of, silence
 
-__all__ = ["Describing", "cancelled", "to_come"]
+__all__ = ["Describing", "cancelled", "is_moving", "open_now", "to_come"]
 
-RESOLVED = ItemState.RESOLVED
+PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
 
 
 class Describing:
@@ -162,6 +163,19 @@ def to_come(job: Job, item: Item) -> str | None:
         return None
     earlier = (one for one in job.items if one.origin == item.id)
     return letter.invoice.name if all(one.state is RESOLVED for one in earlier) else None
+
+
+def is_moving(job: Job, pipeline: Pipeline) -> bool:
+    """Tell whether a job is in a custom status that ends when all is done that belongs to it."""
+    status = pipeline.status(job.status)
+    return status is not None and status.automove and job.paused is None
+
+
+def open_now(job: Job, pipeline: Pipeline) -> tuple[Item, ...]:
+    """Return the open items that hold a job: in its stage, or in its status (domain.md 2.6)."""
+    if is_moving(job, pipeline):
+        return tuple(i for i in job.items if i.state is PENDING and i.scope == job.scope)
+    return tuple(item for item in job.open_items if item.holds)
 
 
 def cancelled(job: Job, history: Sequence[Chapter]) -> Iterator[tuple[str, str]]:

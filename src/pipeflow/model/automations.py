@@ -9,6 +9,7 @@ from typing import ClassVar, cast
 import attrs
 
 from ..errors import Problem
+from . import reminders as rhythm
 from .accounts import Person, people, people_change_problems, tag_change_problems
 from .checks import choice_problems, flags_problems
 from .conditions import Condition, unconditional, when_problems
@@ -24,7 +25,7 @@ from .templates import (
     TaskTemplate,
     Template,
 )
-from .templates.template import reminders_problems, template_id, template_problems
+from .templates.template import rhythm_problems, template_id, template_problems
 from .text import key_slug, text_problems
 from .values import Value, as_choice, names
 
@@ -76,6 +77,8 @@ class Automation(Value):
         id: Made by the stage that takes it, of kind and template; edits keep it.
         when: The condition under which it fires, asked at its turn (domain.md 3.3).
         repeat: What a later visit of the same job does.
+        holds: Whether its stage waits for what it makes; an item of one that does not neither
+            holds the stage nor counts as the completion that a move needs (R-36).
     """
 
     kind: ClassVar[str] = ""
@@ -85,6 +88,7 @@ class Automation(Value):
     id: str | None = None
     when: Condition | None = attrs.field(default=None, converter=unconditional)
     repeat: Repeat = attrs.field(default=Repeat.ALWAYS, converter=_repeat)
+    holds: bool = True
 
     @property
     def uses(self) -> str | None:
@@ -109,6 +113,10 @@ class Automation(Value):
         yield from choice_problems(Repeat, self.repeat, "$.repeat")
         if self.template_type is not None:
             yield from template_problems(self.uses, self.template_type, "$.template")
+        yield from flags_problems(self, ("holds",))
+        if self.holds is False and not self.makes_item:
+            what = f"{self.kind} makes no item that could hold its stage"
+            yield Problem(what, "$.holds", "False", ("True",))
         if self.repeat is Repeat.UNLESS_OPEN and not self.makes_item:
             what = f"{self.kind} makes no item that could be open"
             yield Problem(what, "$.repeat", "'unless_open'", ("always", "once"))
@@ -120,7 +128,7 @@ class _Reminding(Automation):
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
-        yield from reminders_problems(self.reminders)
+        yield from rhythm_problems(self.reminders)
 
 
 def _email(given: str | EmailTemplate) -> str:
@@ -285,3 +293,7 @@ class UpdateJobAssignees(Automation):
         yield from super()._problems()
         yield from people_change_problems(self.add, self.remove)
         yield from flags_problems(self, ("clear",))
+
+
+# Reminders fire automations, which have reminders: whoever reads annotations finds the name there.
+vars(rhythm)["Automation"] = Automation

@@ -19,7 +19,10 @@ FURTHEST = 36_600  # days; a hundred years
 
 @frozen
 class After(Value):
-    """A date so long after the one on which an item is made (A-43)."""
+    """A date so long after another one, that on which an item is made unless said (A-43).
+
+    Before it where negative: `After(days=-60)` is sixty days before.
+    """
 
     days: int = 0
     months: int = attrs.field(default=0, kw_only=True)
@@ -31,10 +34,12 @@ class After(Value):
             if (
                 isinstance(number, bool)
                 or not isinstance(number, int)
-                or not 0 <= number <= FURTHEST
+                or not -FURTHEST <= number <= FURTHEST
             ):
                 yield Problem(
-                    f"must be a whole number from 0 to {FURTHEST}", f"$.{unit}", shown(number)
+                    f"must be a whole number from -{FURTHEST} to {FURTHEST}",
+                    f"$.{unit}",
+                    shown(number),
                 )
 
     def of(self, start: date) -> date:
@@ -42,7 +47,7 @@ class After(Value):
         try:
             return add_months(start, self.months + 12 * self.years) + timedelta(days=self.days)
         except (OverflowError, ValueError):
-            return date.max
+            return date.max if self.days + 31 * self.months + 366 * self.years > 0 else date.min
 
 
 # A date as a template says it: a fixed one, one counted from the making of the item, or none.

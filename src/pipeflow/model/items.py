@@ -204,7 +204,7 @@ class Mark(StrEnum):
     done while the job was paused, and what follows from it waits until the job is resumed.
     `DECLINED`: a client will not sign or approve it (R-13). `REMINDING`: the reminder that was last
     made has not left. `NUDGING`: nor has the last one by hand. `QUIET`: its reminders are off until
-    somebody sets them.
+    somebody sets them. `ASIDE`: it neither holds its stage nor counts as a completion (R-36).
     """
 
     LATE = "late"
@@ -218,6 +218,7 @@ class Mark(StrEnum):
     REMINDING = "reminding"
     NUDGING = "nudging"
     QUIET = "quiet"
+    ASIDE = "aside"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()
@@ -239,7 +240,8 @@ class Item(Plain):
     client sees it called where that is not its name, and `reminder_texts` what reminders of it say,
     both as its template said (R-10, R-20). `delivered` is when its own request was delivered, as
     far as reminders ask for it; `asked` how many reminders were ever made by themselves, whether
-    they left or not.
+    they left or not. `scope` is the number of the setting of a custom status to which it belongs,
+    0 where it belongs to its stage (domain.md 2.6).
     """
 
     id: str
@@ -270,6 +272,7 @@ class Item(Plain):
     reminder_texts: tuple[ReminderText, ...] = ()
     delivered: datetime | None = None
     asked: int = 0
+    scope: int = 0
 
     @property
     def title(self) -> str:
@@ -290,6 +293,11 @@ class Item(Plain):
     def late(self) -> bool:
         """Whether it was done or cancelled once more after that had ceased to matter."""
         return Mark.LATE in self.marks
+
+    @property
+    def holds(self) -> bool:
+        """Whether its stage waits for it, while it is open (R-36)."""
+        return not self.scope and Mark.ASIDE not in self.marks
 
     @property
     def asks(self) -> bool:

@@ -8,9 +8,11 @@ from typing import cast
 import attrs
 
 from ..errors import Problem, shown
+from .automations import Automation
 from .checks import alike, flags_problems, repeated
 from .record import frozen
-from .text import spelt, text_problems
+from .text import key_slug, spelt, text_problems
+from .triggers import automations_given, fired_problems, named_below
 from .values import Value, items
 
 __all__ = ["Status", "as_statuses", "status_problems"]
@@ -27,14 +29,34 @@ class Status(Value):
     Args:
         name: What the firm calls it.
         quiet: Whether jobs in it remind nobody (R-9).
+        automations: Fired one after another when a job gets it. What they make belongs to the
+            status, and holds no stage (domain.md 2.6).
+        automove: Whether the job is Active again, in the same stage, when all that belongs to the
+            status is done.
     """
 
     name: str
     quiet: bool = attrs.field(default=False, kw_only=True)
+    automations: tuple[Automation, ...] = attrs.field(
+        default=(), converter=automations_given, kw_only=True
+    )
+    automove: bool = attrs.field(default=False, kw_only=True)
+
+    def _derive(self) -> None:
+        """Give ids to what it fires."""
+        if self.automations:
+            named = named_below(self.automations, f"{self.trigger}.")
+            object.__setattr__(self, "automations", named)
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
-        yield from flags_problems(self, ("quiet",))
+        yield from flags_problems(self, ("quiet", "automove"))
+        yield from fired_problems(self.automations, "$.automations")
+
+    @property
+    def trigger(self) -> str:
+        """What history calls the setting of it: `status-waiting-for-the-bank`."""
+        return f"status-{key_slug(self.name)}"
 
     @property
     def is_plain(self) -> bool:

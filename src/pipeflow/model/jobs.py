@@ -12,7 +12,7 @@ from .spelling import meant
 from .templates import ClientView, Priority
 from .text import single_line
 
-__all__ = ["OVER", "BlockedAutomation", "Job", "JobStatus", "here"]
+__all__ = ["OVER", "Alarm", "BlockedAutomation", "Job", "JobStatus", "here"]
 
 
 PENDING = ItemState.PENDING
@@ -33,7 +33,9 @@ OVER = frozenset({JobStatus.COMPLETED, JobStatus.ARCHIVED})  # nothing goes on i
 class BlockedAutomation(Plain):
     """An automation that could not run, kept until it is retried or abandoned (A-24).
 
-    Where it is `required`, one that makes an item, the stage does not automove meanwhile.
+    Where it is `required`, one that makes an item, the stage does not automove meanwhile. `run` is
+    the number of the firing where that was no entry of a stage, and `scope` the same number where
+    it was the setting of a status, which then holds that status and no stage.
     """
 
     key: str
@@ -43,6 +45,25 @@ class BlockedAutomation(Plain):
     visit: int
     reason: str
     required: bool = True
+    run: int = 0
+    scope: int = 0
+
+
+@record
+class Alarm(Plain):
+    """When a trigger is to fire; where `due` is None its time has come, but the job was not Active.
+
+    Args:
+        trigger: Its id; of used up reminders that of the automation that made the item.
+        of: What it is about: the visit, the date, or the item.
+        at: When.
+        due: The key of its due row.
+    """
+
+    trigger: str
+    of: str
+    at: datetime
+    due: str | None
 
 
 @record
@@ -50,11 +71,13 @@ class Job(Plain):
     """A snapshot of a job; commands take it as a handle and return a newer one.
 
     `visit` counts the stages entered, from 1; `assignees` are members' ids; `items` all things
-    ever linked to it, in the order in which they came; `armed` counts the reminders that were ever
-    set, so that no key comes twice; `present` says how many items there were when this visit began,
-    and `carried` at which places the earlier ones stand that hold it all the same; `highest` is the
-    highest visit that was undone, since no number is used again; `paused` is the reason why it is
-    paused, which may be empty, and None where it is not (R-27).
+    ever linked to it, in the order in which they came; `armed` counts the reminders, alarms and
+    firings that there ever were, so that no key comes twice; `present` says how many items there
+    were when this visit began, and `carried` at which places the earlier ones stand that hold it
+    all the same; `highest` is the highest visit that was undone, since no number is used again;
+    `paused` is the reason why it is paused, which may be empty, and None where it is not (R-27).
+    `scope` is the number of the last setting of a custom status, by which its items are known;
+    `alarms` say when triggers are to fire.
     """
 
     id: str
@@ -82,6 +105,8 @@ class Job(Plain):
     carried: tuple[int, ...] = ()
     highest: int = 0
     paused: str | None = None
+    scope: int = 0
+    alarms: tuple[Alarm, ...] = ()
 
     @property
     def items_here(self) -> tuple[Item, ...]:

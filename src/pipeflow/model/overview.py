@@ -24,12 +24,13 @@ from .pipelines import Pipeline
 from .record import Plain, frozen
 from .reminders import Reminders
 from .templates import Template
+from .triggers import Trigger
 from .values import items
 
 if TYPE_CHECKING:
     from ..show import Document
 
-__all__ = ["AutomationOverview", "Overview", "StageOverview", "overview_of"]
+__all__ = ["AutomationOverview", "Overview", "StageOverview", "TriggerOverview", "overview_of"]
 
 WIDTH = 56  # characters of an automation's line; a list of many tags goes on below
 THREADS = {
@@ -88,6 +89,8 @@ class AutomationOverview(_Conditional):
         reminders: Its own or, where it has none, those of its template, if that is known.
         thread: Where its message goes.
         repeat: What a later visit of the same job does.
+        holds: Whether its stage waits for what it makes.
+        then: What fires when its reminders are used up.
     """
 
     id: str
@@ -102,6 +105,8 @@ class AutomationOverview(_Conditional):
     reminders: Reminders | None = None
     thread: ThreadMode | None = None
     repeat: Repeat = Repeat.ALWAYS
+    holds: bool = True
+    then: tuple[AutomationOverview, ...] = ()
 
     @property
     def details(self) -> tuple[str, ...]:
@@ -113,8 +118,26 @@ class AutomationOverview(_Conditional):
             yield THREADS[self.thread]
         if self.reminders is not None:
             yield f"reminders {self.reminders}"
+        yield from (f"when these are used up: {one.says}" for one in self.then)
         if self.repeat in REPEATS:
             yield REPEATS[self.repeat]
+        if not self.holds:
+            yield "holds no stage"
+
+
+@frozen
+class TriggerOverview(Plain):
+    """What else fires automations: a trigger, or a status of the pipeline's own.
+
+    Attributes:
+        id: By which history calls it.
+        says: When it fires, in words.
+        automations: What it fires.
+    """
+
+    id: str
+    says: str
+    automations: tuple[AutomationOverview, ...]
 
 
 @frozen
@@ -127,6 +150,7 @@ class StageOverview(_Conditional):
     when: Condition | None
     automove: bool
     time_limit: timedelta | None = None
+    triggers: tuple[TriggerOverview, ...] = ()
 
     @property
     def count(self) -> int:
@@ -140,11 +164,11 @@ class Overview(Plain):
 
     pipeline: str
     stages: tuple[StageOverview, ...]
+    triggers: tuple[TriggerOverview, ...] = ()
+    statuses: tuple[TriggerOverview, ...] = ()
 
     def document(self) -> Document:
         """Build what is shown: a row a stage, a row an automation, a row a detail."""
-        from textwrap import wrap
-
         from ..show import Document, Heading, Table  # loads on first use
 
         rows: list[tuple[str, ...]] = []
@@ -158,16 +182,37 @@ class Overview(Plain):
                     "" if stage.time_limit is None else span(stage.time_limit),
                 )
             )
-            for one in stage.automations:
-                says = wrap(one.says, WIDTH, break_on_hyphens=False, break_long_words=False)
-                rows.append(("", "".join(says[:1]), one.condition, "", ""))
-                rows.extend(("", f"  {line}", "", "", "") for line in (*says[1:], *one.details))
+            rows += _rows(stage.automations)
+            for trigger in stage.triggers:
+                rows += _trigger_rows(trigger)
+        for trigger in self.triggers:
+            rows.append(("in any stage", "", "", "", ""))
+            rows += _trigger_rows(trigger)
+        for status in self.statuses:
+            rows.append((f"status {status.says}", "", "", "", ""))
+            rows += _rows(status.automations)
         columns = ("Stage", "Automations", "Condition", "Automove", "Time limit")
         return Document((Heading(self.pipeline), Table(columns, tuple(rows))))
 
     def __str__(self) -> str:
         """Print as text."""
         return self.document().text()
+
+
+def _rows(automations: Iterable[AutomationOverview]) -> Iterator[tuple[str, ...]]:
+    """Yield a row an automation, and a row a detail."""
+    from textwrap import wrap  # loads on first use
+
+    for one in automations:
+        says = wrap(one.says, WIDTH, break_on_hyphens=False, break_long_words=False)
+        yield "", "".join(says[:1]), one.condition, "", ""
+        yield from (("", f"  {line}", "", "", "") for line in (*says[1:], *one.details))
+
+
+def _trigger_rows(trigger: TriggerOverview) -> Iterator[tuple[str, ...]]:
+    yield "", f"{trigger.says}:", "", "", ""
+    for _, says, when, *rest in _rows(trigger.automations):
+        yield "", f"  {says}", when, *rest
 
 
 def overview_of(
@@ -192,10 +237,28 @@ def overview_of(
             stage.when,
             stage.automove,
             stage.time_limit,
+            tuple(_trigger(one, by_id, names) for one in stage.triggers),
         )
         for stage in pipeline.stages
     )
-    return Overview(pipeline.name, stages)
+    triggers = tuple(_trigger(one, by_id, names) for one in pipeline.triggers)
+    statuses = tuple(
+        TriggerOverview(
+            one.trigger,
+            f"{one.name!r}{', automove' * one.automove}",
+            tuple(_automation(fired, by_id, names) for fired in one.automations),
+        )
+        for one in pipeline.statuses
+        if one.automations or one.automove
+    )
+    return Overview(pipeline.name, stages, triggers, statuses)
+
+
+def _trigger(
+    one: Trigger, templates: Mapping[str, Template], members: Mapping[str, str]
+) -> TriggerOverview:
+    fired = tuple(_automation(each, templates, members) for each in one.fires)
+    return TriggerOverview(str(one.id), one.says, fired)
 
 
 def _automation(
@@ -205,6 +268,8 @@ def _automation(
     name = None if template is None else template.name
     words, used = one.kind.replace("_", " "), name or one.uses
     add, remove, clear, change = _change(one, members)
+    own: Reminders | None = getattr(one, "reminders", None)
+    then = own.then if own is not None else ()
     return AutomationOverview(
         str(one.id),
         one.kind,
@@ -215,9 +280,11 @@ def _automation(
         add,
         remove,
         clear,
-        getattr(one, "reminders", None) or getattr(template, "reminders", None),
+        own or getattr(template, "reminders", None),
         getattr(one, "thread", None),
         one.repeat,
+        one.holds,
+        tuple(_automation(each, templates, members) for each in then),
     )
 
 

@@ -20,6 +20,7 @@ from .stages import Stage, position
 from .templates import JobTemplate
 from .templates.template import template_id, template_problems
 from .text import text_problems
+from .triggers import AroundDate, Timed, Trigger, done_problems, nested, with_ids
 from .values import UNCHANGED, Definition, Unchanged, items
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def _job_template(given: str | JobTemplate | None) -> str | None:
     return None if given is None else template_id(given, JobTemplate)
 
 
+def _triggers(given: Iterable[AroundDate]) -> tuple[AroundDate, ...]:
+    return items(given)
+
+
 def _stages(given: Iterable[Stage]) -> tuple[Stage, ...]:
     return items(given)
 
@@ -52,6 +57,7 @@ class Pipeline(Definition):
         job_template: What its jobs start with, unless they are started with another.
         statuses: Job statuses of its own beside Active, Completed and Archived; a text is a
             `Status` of that name. A job in one of them does not automove (A-23).
+        triggers: What fires automations in whatever stage a job is: `AroundDate` (R-35).
         id: Made of the name unless given.
 
     Raises:
@@ -62,12 +68,18 @@ class Pipeline(Definition):
     description: str = attrs.field(default="", kw_only=True)
     job_template: str | None = attrs.field(default=None, converter=_job_template, kw_only=True)
     statuses: tuple[Status, ...] = attrs.field(default=(), converter=as_statuses, kw_only=True)
+    triggers: tuple[AroundDate, ...] = attrs.field(default=(), converter=_triggers, kw_only=True)
     _places: Mapping[str, int] = attrs.field(init=False, eq=False, repr=False)
+    is_timed: bool = attrs.field(init=False, eq=False, repr=False)
 
     def _derive(self) -> None:
-        """Note where each id stands."""
+        """Note where each id stands, and give ids to what its triggers fire."""
         places = {stage.id: number for number, stage in enumerate(self.stages)}
         object.__setattr__(self, "_places", places)
+        if self.triggers:
+            object.__setattr__(self, "triggers", with_ids(self.triggers, (), ""))
+        timed = any(isinstance(one, Timed) for stage in self.stages for one in stage.triggers)
+        object.__setattr__(self, "is_timed", timed or bool(self.triggers))
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
@@ -78,7 +90,26 @@ class Pipeline(Definition):
             yield Problem("must have at least one stage", "$.stages")
         others = tuple(each_is(Stage, self.stages, "$.stages"))
         yield from others or self._stage_problems()
-        yield from status_problems(self.statuses, "$.statuses")
+        statuses = tuple(status_problems(self.statuses, "$.statuses"))
+        yield from statuses
+        triggers = tuple(each_is(AroundDate, self.triggers, "$.triggers"))
+        yield from triggers
+        if not (others or statuses or triggers):
+            yield from self._id_problems()
+
+    def _id_problems(self) -> Iterator[Problem]:
+        """Yield the ids of what triggers, statuses and reminders fire that come twice (R-34)."""
+        seen: dict[str, str] = {}
+        for where, one in self.automations():
+            if one.id is None:
+                continue
+            if one.id in seen and not (_is_plain(where) and _is_plain(seen[one.id])):
+                what = f"has the id {one.id!r}, as {seen[one.id]} has; give it another with id="
+                yield Problem(what, f"{where}.id")
+            seen.setdefault(one.id, where)
+        for number, stage in enumerate(self.stages):
+            for problem in done_problems(stage.automations, stage.triggers):
+                yield problem.at(f"$.stages[{number}]")
 
     def _stage_problems(self) -> Iterator[Problem]:
         first, last = 0, len(self.stages) - 1
@@ -154,10 +185,36 @@ class Pipeline(Definition):
         """Tell whether jobs in a status of this pipeline's own remind nobody (R-9)."""
         return any(one.quiet and one.name == status for one in self.statuses)
 
+    def automations(self) -> Iterator[tuple[str, Automation]]:
+        """Yield every automation with its path, whatever fires it."""
+        for number, stage in enumerate(self.stages):
+            where = f"$.stages[{number}]"
+            yield from nested(stage.automations, f"{where}.automations")
+            for place, trigger in enumerate(stage.triggers):
+                yield from nested(trigger.fires, f"{where}.triggers[{place}].automations")
+        for number, one in enumerate(self.triggers):
+            yield from nested(one.automations, f"$.triggers[{number}].automations")
+        for number, status in enumerate(self.statuses):
+            yield from nested(status.automations, f"$.statuses[{number}].automations")
+
+    def automation(self, stage: str, automation: str) -> Automation | None:
+        """Return what fired in a stage under an id, whatever fired it; None if it is gone."""
+        place = self._places.get(stage)
+        if place is not None:
+            for one in self.stages[place].automations:
+                if one.id == automation:
+                    return one
+        fired = (one for where, one in self.automations() if not _is_plain(where))
+        return next((one for one in fired if one.id == automation), None)
+
+    def status(self, name: str) -> Status | None:
+        """Return the status of its own of that very name, or None."""
+        return next((one for one in self.statuses if one.name == name), None)
+
     @property
     def template_ids(self) -> tuple[str, ...]:
         """The templates that its automations use, and its job template, each once, in order."""
-        used = [a.uses for stage in self.stages for a in stage.automations]
+        used = [one.uses for _, one in self.automations()]
         return tuple(dict.fromkeys(one for one in (*used, self.job_template) if one))
 
     # -- editing: each returns a new pipeline that is checked like a new one ---------------------
@@ -202,6 +259,7 @@ class Pipeline(Definition):
         automove: bool | Unchanged = UNCHANGED,
         when: Condition | Unchanged | None = UNCHANGED,
         time_limit: timedelta | Unchanged | None = UNCHANGED,
+        triggers: Iterable[Trigger] | Unchanged = UNCHANGED,
     ) -> Pipeline:
         """Return a pipeline with what is given of that stage changed, and all else as it was.
 
@@ -214,6 +272,7 @@ class Pipeline(Definition):
             automove: Whether its jobs move on by themselves.
             when: Its condition; None takes it away.
             time_limit: How long a job should stay at most; None for as long as it likes.
+            triggers: What else fires automations while a job is there.
 
         Raises:
             NotFoundError: There is no such stage.
@@ -221,7 +280,10 @@ class Pipeline(Definition):
                 (A-19); it names the edit and the way out.
         """
         number = self.place(stage)
-        given = {"name": name, "automove": automove, "when": when, "time_limit": time_limit}
+        given = {
+            "name": name, "automove": automove, "when": when, "time_limit": time_limit,
+            "triggers": triggers,
+        }  # fmt: skip
         changes: dict[str, Any] = {
             field: value for field, value in given.items() if value is not UNCHANGED
         }
@@ -277,6 +339,11 @@ class Pipeline(Definition):
         from .overview import overview_of
 
         return overview_of(self, templates, members)
+
+
+def _is_plain(where: str) -> bool:
+    """Tell whether a path is that of an automation which the entry of a stage fires."""
+    return where.startswith("$.stages[") and where.count(".") == 2
 
 
 def _brief(stage: Stage) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
@@ -14,6 +14,9 @@ from .languages import language_problems
 from .record import frozen
 from .text import text_problems
 from .values import Value, items
+
+if TYPE_CHECKING:
+    from .automations import Automation
 
 __all__ = ["ReminderText", "Reminders", "reminder_texts", "reminder_texts_problems"]
 
@@ -27,6 +30,10 @@ def _as_timedelta(given: timedelta | int) -> timedelta:
     return cast("timedelta", given)
 
 
+def _fired(given: Iterable[Automation]) -> tuple[Automation, ...]:
+    return items(given)
+
+
 @frozen
 class Reminders(Value):
     """The first one *every* after the delivery, then *every* again, *times* times in all (A-35).
@@ -34,10 +41,13 @@ class Reminders(Value):
     Args:
         every: A timedelta, or a number of days. Days are calendar days in the firm's zone.
         times: How many are sent; those sent by hand do not count (A-38).
+        then: Automations that fire one interval after the last has left, where the item is still
+            open and of the visit that the job is in (R-34); not in templates.
     """
 
     every: timedelta = attrs.field(default=timedelta(days=3), converter=_as_timedelta)
     times: int = 1
+    then: tuple[Automation, ...] = attrs.field(default=(), converter=_fired, kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
         if not isinstance(self.every, timedelta):
@@ -53,6 +63,20 @@ class Reminders(Value):
             )
         if not _is_count(self.times):
             yield Problem(f"must be a whole number from 1 to {MOST}", "$.times", shown(self.times))
+        if self.then != ():
+            from .triggers import fired_problems  # it is built upon this
+
+            yield from fired_problems(self.then, "$.then")
+            yield from self._second_problems()
+
+    def _second_problems(self) -> Iterator[Problem]:
+        """Yield the reminders of what these fire that would fire something in their turn."""
+        several = self.then if isinstance(self.then, tuple) else ()
+        for number, one in enumerate(several):
+            theirs = getattr(one, "reminders", None)
+            if isinstance(theirs, Reminders) and theirs.then:
+                what = "cannot fire anything in their turn; leave their `then` out"
+                yield Problem(what, f"$.then[{number}].reminders.then")
 
     def __str__(self) -> str:
         """Print as `every 3 days, 2 times`."""

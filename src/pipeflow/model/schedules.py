@@ -125,7 +125,7 @@ class Schedule(Definition):
     every: Every = attrs.field(kw_only=True)
     start: date = attrs.field(kw_only=True)
     end: date | None = attrs.field(default=None, kw_only=True)
-    ahead: After = attrs.field(default=After(), kw_only=True)
+    ahead: After = attrs.field(factory=After, kw_only=True)
     shift: Shift = attrs.field(default=Shift.NONE, converter=_shift, kw_only=True)
     catch_up: CatchUp = attrs.field(default=CatchUp.ALL, converter=_catch_up, kw_only=True)
     active: bool = attrs.field(default=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import TypeAlias, Union, cast
 
@@ -95,6 +95,7 @@ class Settings(Value):
         languages: Those in which clients are written to; English is there without.
         reminder_texts: What reminders say by kind of item, unless the item's template has texts:
             `{"invoice": ReminderText("Your invoice", "Dear [ACCOUNT_NAME], ...")}`.
+        day_starts: When the firm's day starts, at which `AroundDate` fires (R-35).
         window: When mail and reminders leave: `SendingWindow(days="mon-fri")`; at any time unless
             said (R-37).
     """
@@ -120,6 +121,7 @@ class Settings(Value):
     reminder_texts: FrozenMap[str, tuple[ReminderText, ...]] = attrs.field(
         default=FrozenMap[str, tuple[ReminderText, ...]](), converter=_texts_by_kind
     )
+    day_starts: time = time(9)
     window: SendingWindow | None = None
 
     def _problems(self) -> Iterator[Problem]:
@@ -139,6 +141,7 @@ class Settings(Value):
         for twice in repeated(one.tag.lower() for one in of_kind(Language, self.languages)):
             yield Problem(f"there are two languages {twice!r}", "$.languages")
         yield from _kinds_problems(self.reminder_texts, "$.reminder_texts")
+        yield from clock_problems(self.day_starts, "$.day_starts")
         if self.window is not None and not isinstance(self.window, SendingWindow):
             allowed = ("SendingWindow(days='mon-fri')", "None")
             yield Problem("must be a SendingWindow", "$.window", shown(self.window), allowed)
@@ -172,6 +175,17 @@ def _kinds_problems(given: object, where: str) -> Iterator[Problem]:
         yield from reminder_texts_problems(several, f"{where}[{shown(kind)}]")
 
 
+def clock_problems(given: object, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with a time of the firm's day: whole seconds, and no zone of its own."""
+    if not isinstance(given, time) or given.tzinfo is not None or given.microsecond:
+        yield Problem(
+            "must be a time of day in whole seconds, without a zone",
+            where,
+            shown(given),
+            ("time(9)", "time(8, 30)"),
+        )
+
+
 def zone(name: str) -> tzinfo:
     """Return the time zone of an IANA name; UTC needs no database."""
     if name == "UTC":
@@ -202,6 +216,6 @@ class Firm(Plain):
     `inactive` those of the members who are given nothing new.
     """
 
-    settings: Settings = Settings()
+    settings: Settings = attrs.field(factory=Settings)
     default_access: frozenset[str] = frozenset()
     inactive: frozenset[str] = frozenset()

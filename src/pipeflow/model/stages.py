@@ -11,35 +11,20 @@ from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .automations import Automation
 from .checks import each_is, flags_problems, of_kind, period_problems, repeated
 from .conditions import Condition, unconditional, when_problems
-from .record import frozen, replaced
+from .record import frozen
 from .text import text_problems
+from .triggers import Trigger, fired_problems, numbered, then_named, with_ids
 from .values import Value, items, own_id
 
 __all__ = ["Stage"]
 
 
 def _numbered(given: Iterable[Automation]) -> tuple[Automation, ...]:
-    """Give ids to those automations that have none, numbering repeats."""
-    automations = items(given)
-    if not isinstance(automations, tuple):
-        return automations
-    taken = {one.id for one in of_kind(Automation, automations)}
-    tried: dict[str, int] = {}  # the last number of each id; ids only come, so none is tried twice
-    numbered: list[Automation] = []
-    for one in automations:
-        if isinstance(one, Automation) and one.id is None:
-            base = one.derived_id()
-            number = tried.get(base, 1)
-            free = base if number == 1 else f"{base}-{number}"
-            while free in taken:
-                number += 1
-                free = f"{base}-{number}"
-            tried[base] = number
-            taken.add(free)
-            numbered.append(replaced(one, id=free))
-        else:
-            numbered.append(one)
-    return tuple(numbered)
+    return numbered(given)
+
+
+def _triggers(given: Iterable[Trigger]) -> tuple[Trigger, ...]:
+    return items(given)
 
 
 @frozen
@@ -52,6 +37,8 @@ class Stage(Value):
         when: Without it every job stops here; with it, jobs of other accounts skip the stage.
         automove: Whether the job moves on by itself when all that the stage waits for is done.
         time_limit: How long a job should stay at most; a board flags those that stay longer.
+        triggers: What else fires automations while a job is here: `WhenDone`, `TimeInStage` and
+            `AroundDate` (R-35).
         id: Made of the name unless given.
     """
 
@@ -61,6 +48,16 @@ class Stage(Value):
     automove: bool = attrs.field(default=False, kw_only=True)
     time_limit: timedelta | None = attrs.field(default=None, kw_only=True)
     id: str = attrs.field(default=attrs.Factory(own_id, takes_self=True), kw_only=True)
+    triggers: tuple[Trigger, ...] = attrs.field(default=(), converter=_triggers, kw_only=True)
+
+    def _derive(self) -> None:
+        """Give ids to what triggers, and reminders that are used up, fire."""
+        named = then_named(self.automations, f"{self.id}.")
+        if named is not self.automations:
+            object.__setattr__(self, "automations", named)
+        if self.triggers:
+            taken = [str(one.id) for one in self.automations]
+            object.__setattr__(self, "triggers", with_ids(self.triggers, taken, f"{self.id}."))
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
@@ -70,15 +67,12 @@ class Stage(Value):
         if self.time_limit is not None:
             yield from period_problems(self.time_limit, "$.time_limit")
         yield from flags_problems(self, ("automove",))
-        yield from each_is(Automation, self.automations, "$.automations")
+        yield from fired_problems(self.automations, "$.automations")
         automations = of_kind(Automation, self.automations)
-        for one in automations:
-            if not one.kind:
-                what = "must be one of the ten kinds, not their base"
-                yield Problem(what, "$.automations", shown(one))
         for twice in repeated(str(one.id) for one in automations):
             what = f"two automations have the id {twice!r}; give one of them another with id="
             yield Problem(what, "$.automations")
+        yield from each_is(Trigger, self.triggers, "$.triggers")
 
     def automation(self, automation: str) -> Automation:
         """Return the automation of that id.

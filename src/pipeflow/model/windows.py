@@ -34,7 +34,7 @@ class SendingWindow(Value):
         kinds: What waits: e-mails and reminders, unless more is named, such as `"invoice"`.
     """
 
-    days: tuple[Weekday, ...] = attrs.field(default=weekdays("mon-fri"), converter=weekdays)
+    days: tuple[Weekday, ...] = attrs.field(default=tuple(Weekday)[:5], converter=weekdays)
     opens: time = time(8)
     closes: time = time(18)
     kinds: frozenset[str] = attrs.field(default=frozenset({"email", "reminder"}), converter=names)

@@ -21,6 +21,7 @@ from .due import (
     ReminderTimer,
     ScheduleTimer,
     Settle,
+    TriggerTimer,
 )
 from .ports import (
     EmailPort,
@@ -115,6 +116,7 @@ __all__ = [
     "TaskCancellation",
     "TaskChange",
     "TasksPort",
+    "TriggerTimer",
     "Waker",
     "Withdrawal",
     "terms_of",

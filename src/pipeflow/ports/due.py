@@ -23,6 +23,7 @@ __all__ = [
     "ReminderTimer",
     "ScheduleTimer",
     "Settle",
+    "TriggerTimer",
     "asked",
 ]
 
@@ -40,6 +41,15 @@ class ReminderTimer(Plain):
     job: str
     item: str
     number: int
+
+
+@record
+class TriggerTimer(Plain):
+    """When a trigger is to fire: by its id, for what it is about (see `Alarm`)."""
+
+    job: str
+    trigger: str
+    of: str
 
 
 @record
@@ -63,7 +73,7 @@ class PeriodTimer(Plain):
 
 
 # What a due row does when its time comes: ask a port, or what its kind of timer wakes.
-Action: TypeAlias = Union[Request, ReminderTimer, ScheduleTimer, PeriodTimer]
+Action: TypeAlias = Union[Request, ReminderTimer, TriggerTimer, ScheduleTimer, PeriodTimer]
 
 
 def asked(action: Action) -> str:

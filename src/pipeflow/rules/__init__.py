@@ -1,62 +1,95 @@
-"""What happens next: pure functions of state, command and now. No port, store, clock or chance."""
+"""What happens next: pure functions of state, command and now. No port, store, clock or chance.
+
+No program needs all of the rules, so that each file loads on first use.
+"""
 
 from __future__ import annotations
 
-from .automove import next_stage, wait_of
-from .blocked import abandon, abandon_blocked, abandon_timer, retried, retry_blocked
-from .business_hours import leaving_at, waits_for_window
-from .calendar import after, after_at_hour, next_attempt, today
-from .decision import SYSTEM, Book, Decision, State, Timer
-from .draft import Draft
-from .edits import Edits, edit, edit_errors, reassign, reschedule
-from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
-from .gaps import (
-    new_port_problems,
-    pipeline_problems,
-    schedule_problems,
-    settings_problems,
-    template_problems,
-)
-from .handover import account_handed_over, job_handed_over
-from .item import LATER
-from .last_move import LastMove, last_move
-from .left import Leaving
-from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
-from .mentions import Mention, inactive_errors, inactive_problems, mentions, uses_in
-from .merge_fields import render, render_line, single_line
-from .moves import move, reevaluate, transfer
-from .opening import JobSpec, start
-from .pauses import pause, resume
-from .receipts import (
-    begin,
-    billed,
-    born_done,
-    delivered,
-    delivered_late,
-    failed,
-    made_item,
-    own_total,
-    withdrawn,
-)
-from .recurrences import Choice, IsOff, Period, Skipped, chosen, passed, periods, upcoming
-from .reminder_mail import CLIENT_KINDS, heard, remind, remind_by_hand, sent, set_reminders, unheard
-from .rest import refuse_at_rest
-from .rhythms import (
-    GRACE,
-    begun,
-    go_on,
-    is_late,
-    mail_key,
-    mail_of,
-    quiet,
-    silence,
-    stay_off,
-    still_reminded,
-)
-from .sharing import catch_up
-from .statuses import set_status, status_of, status_told, statuses_meant
-from .tags import tag
-from .undo import undo
+from typing import TYPE_CHECKING
+
+from ..model.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from .automove import next_stage, wait_of
+    from .blocked import (
+        abandon,
+        abandon_alarm,
+        abandon_blocked,
+        abandon_timer,
+        retried,
+        retry_blocked,
+    )
+    from .business_hours import leaving_at, waits_for_window
+    from .calendar import after, after_at_hour, next_attempt, today
+    from .decision import SYSTEM, Book, Decision, State, Timer
+    from .draft import Draft
+    from .edits import Edits, edit, edit_errors, reassign, reschedule
+    from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
+    from .gaps import (
+        new_port_problems,
+        pipeline_problems,
+        schedule_problems,
+        settings_problems,
+        template_problems,
+    )
+    from .handover import account_handed_over, job_handed_over
+    from .item import LATER
+    from .last_move import LastMove, latest_move
+    from .left import Leaving
+    from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
+    from .mentions import Mention, inactive_errors, inactive_problems, uses_in
+    from .merge_fields import render, render_line, single_line
+    from .moves import move, reevaluate, transfer
+    from .opening import JobSpec, start
+    from .pauses import pause, resume
+    from .receipts import (
+        begin,
+        billed,
+        born_done,
+        delivered,
+        delivered_late,
+        failed,
+        made_item,
+        own_total,
+        withdrawn,
+    )
+    from .recurrences import (
+        Choice,
+        IsOff,
+        Period,
+        Skipped,
+        chosen,
+        passed,
+        periods,
+        upcoming,
+    )
+    from .reminder_mail import (
+        CLIENT_KINDS,
+        heard,
+        remind,
+        remind_by_hand,
+        sent,
+        set_reminders,
+        unheard,
+    )
+    from .rest import refuse_at_rest
+    from .rhythms import (
+        GRACE,
+        begun,
+        go_on,
+        is_late,
+        mail_key,
+        mail_of,
+        quiet,
+        silence,
+        stay_off,
+        still_reminded,
+    )
+    from .sharing import catch_up
+    from .statuses import set_status, status_of, status_told, statuses_meant
+    from .tags import tag
+    from .undo import undo_move
+    from .wakings import alarms_told, wake
 
 __all__ = [
     "CLIENT_KINDS",
@@ -80,12 +113,14 @@ __all__ = [
     "State",
     "Timer",
     "abandon",
+    "abandon_alarm",
     "abandon_blocked",
     "abandon_timer",
     "account_handed_over",
     "adopt_total",
     "after",
     "after_at_hour",
+    "alarms_told",
     "begin",
     "begun",
     "billed",
@@ -106,14 +141,13 @@ __all__ = [
     "is_late",
     "item_of",
     "job_handed_over",
-    "last_move",
+    "latest_move",
     "leaving_at",
     "link",
     "link_problems",
     "made_item",
     "mail_key",
     "mail_of",
-    "mentions",
     "misfit",
     "move",
     "new_port_problems",
@@ -156,12 +190,51 @@ __all__ = [
     "template_problems",
     "today",
     "transfer",
-    "undo",
+    "undo_move",
     "unheard",
     "unlink",
     "upcoming",
     "uses_in",
     "wait_of",
     "waits_for_window",
+    "wake",
     "withdrawn",
 ]
+
+# What the room has of each file.
+FILES = {
+    "automove": "next_stage wait_of",
+    "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
+    "business_hours": "leaving_at waits_for_window",
+    "calendar": "after after_at_hour next_attempt today",
+    "decision": "Book Decision SYSTEM State Timer",
+    "draft": "Draft",
+    "edits": "Edits edit edit_errors reassign reschedule",
+    "effects": "bounce completing_facts item_of misfit place_of record record_all",
+    "gaps": "new_port_problems pipeline_problems schedule_problems settings_problems "
+    "template_problems",
+    "handover": "account_handed_over job_handed_over",
+    "item": "LATER",
+    "last_move": "LastMove latest_move",
+    "left": "Leaving",
+    "links": "LINK LinkSpec adopt_total link link_problems unlink",
+    "mentions": "Mention inactive_errors inactive_problems uses_in",
+    "merge_fields": "render render_line single_line",
+    "moves": "move reevaluate transfer",
+    "opening": "JobSpec start",
+    "pauses": "pause resume",
+    "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "
+    "withdrawn",
+    "recurrences": "Choice IsOff Period Skipped chosen passed periods upcoming",
+    "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",
+    "rest": "refuse_at_rest",
+    "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
+    "sharing": "catch_up",
+    "statuses": "set_status status_of status_told statuses_meant",
+    "tags": "tag",
+    "undo": "undo_move",
+    "wakings": "alarms_told wake",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = on_first_use(__name__, FILES)

@@ -6,20 +6,24 @@ from collections.abc import Set as AbstractSet
 
 from ..errors import LimitError, NotFoundError
 from ..model.accounts import Account
-from ..model.events import JobMoved, JobWaits, MoveCause, StageSkipped, WaitReason
-from ..model.items import ItemState
+from ..model.events import JobMoved, JobWaits, MoveCause, StageSkipped, StatusChanged, WaitReason
+from ..model.items import ItemState, Mark
 from ..model.jobs import Job, JobStatus, here
 from ..model.pipelines import Pipeline
+from ..model.record import replaced
 from ..model.settings import OnEmpty, Settings
 from ..model.stages import Stage
 from .decision import SYSTEM
 from .draft import Draft
 from .left import Left
+from .rhythms import go_on, silence
+from .trigger_turns import fire_done, fire_owed
 from .turns import fire
 
 __all__ = ["advance", "enter", "next_stage", "wait_of"]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
+ASIDE = Mark.ASIDE
 ACTIVE, AUTOMOVE = JobStatus.ACTIVE, MoveCause.AUTOMOVE
 OPEN_ITEMS = WaitReason.OPEN_ITEMS
 ANNOUNCED = frozenset(
@@ -66,10 +70,15 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
     """
     steps = 0
     pipeline, settings = draft.book.pipeline, draft.book.firm.settings
+    if moves:
+        fire_waiting(draft)
     while (wait := wait_of(draft, pipeline, settings)) is None:
         if not moves:
             wait = WaitReason.NEXT_FACT, ()
             break
+        if draft.job.status != ACTIVE:
+            _become_active(draft)
+            continue
         steps += 1
         if steps > settings.most_steps:
             raise LimitError(
@@ -81,10 +90,34 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
         for one, why in passed:
             draft.tell(StageSkipped, one.id, why)
         enter(draft, stage, AUTOMOVE)
+        fire_waiting(draft)
         entered = True
     reason, names = wait
     if entered or reason not in ANNOUNCED:
         draft.tell_alike(JobWaits, draft.stage, reason, names)
+
+
+def fire_waiting(draft: Draft) -> None:
+    """Fire the triggers that wait for nothing any more, while the job is Active."""
+    job = draft.job
+    if job.status != ACTIVE or job.paused is not None:
+        return
+    if draft.alarms:
+        fire_owed(draft)
+    place = draft.book.pipeline.find(draft.stage)
+    if place is not None and (stage := draft.book.pipeline.stages[place]).triggers:
+        fire_done(draft, stage)
+
+
+def _become_active(draft: Draft) -> None:
+    """Let a job be Active again, since all that belongs to its status is done (domain.md 2.6)."""
+    before = draft.job
+    draft.act_as(SYSTEM)
+    draft.job = replaced(before, status=ACTIVE)
+    draft.tell(StatusChanged, before.status, ACTIVE)
+    if silence(before, draft.book.pipeline):
+        go_on(draft)
+    fire_waiting(draft)
 
 
 Wait = tuple[WaitReason, tuple[str, ...]]
@@ -96,7 +129,7 @@ def wait_of(now: Job | Draft, pipeline: Pipeline, settings: Settings) -> Wait | 
     if place is None:
         return WaitReason.STAGE_GONE, ()
     if now.status != ACTIVE:
-        return WaitReason.STATUS, ()
+        return _held_by_status(now, pipeline)
     if now.paused is not None:
         return WaitReason.PAUSED, ()
     if pipeline.stages[place].automove:
@@ -105,13 +138,30 @@ def wait_of(now: Job | Draft, pipeline: Pipeline, settings: Settings) -> Wait | 
     return WaitReason.LAST_STAGE if last else WaitReason.AUTOMOVE_OFF, ()
 
 
+def _held_by_status(now: Job | Draft, pipeline: Pipeline) -> Wait | None:
+    """Say what a custom status waits for until the job is Active again; None: for nothing more.
+
+    As with a stage, one thing at least must have been completed (domain.md 2.6).
+    """
+    status = pipeline.status(now.status)
+    if status is None or not status.automove or now.paused is not None:
+        return WaitReason.STATUS, ()
+    scope = (now.job if isinstance(now, Draft) else now).scope
+    theirs = [item for item in now.items if item.scope == scope and Mark.ASIDE not in item.marks]
+    pending = tuple(item.name for item in theirs if item.state is PENDING)
+    blocked = any(one.required and one.scope == scope for one in now.blocked)
+    if pending or blocked or not any(item.state is COMPLETED for item in theirs):
+        return WaitReason.STATUS, pending
+    return None
+
+
 def _unfinished(now: Job | Draft, settings: Settings) -> Wait | None:
     """Say what is not done in this visit; items of older ones never block (A-7)."""
     visit = now.visit
     pending: list[str] = []
     completed = asked = False
     for item in here(now.items, now.present, now.carried):
-        if item.visit != visit:
+        if item.visit != visit or item.scope or (item.marks and ASIDE in item.marks):
             continue
         if item.state is PENDING:
             pending.append(item.name)
@@ -121,7 +171,9 @@ def _unfinished(now: Job | Draft, settings: Settings) -> Wait | None:
             asked = True
     if pending:
         return OPEN_ITEMS, tuple(pending)
-    if now.blocked and any(one.required and one.visit == visit for one in now.blocked):
+    if now.blocked and any(
+        one.required and one.visit == visit and not one.scope for one in now.blocked
+    ):
         return WaitReason.BLOCKED, ()
     if completed or (settings.on_empty is OnEmpty.ADVANCE and not asked):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..errors import NotAllowedError, NotFoundError
+from ..errors import NotAllowedError, NotFoundError, unknown
 from ..model.events import RequestAbandoned, RequestRetried
 from ..model.facts import Cancelled
 from ..model.items import Item, Mark
@@ -19,9 +19,17 @@ from .effects import place_of
 from .item import Touched
 from .rest import refuse_at_rest
 from .rhythms import UNDER_WAY, mail_key
+from .trigger_turns import pass_over
 from .turns import fire_again
 
-__all__ = ["abandon", "abandon_blocked", "abandon_timer", "retried", "retry_blocked"]
+__all__ = [
+    "abandon",
+    "abandon_alarm",
+    "abandon_blocked",
+    "abandon_timer",
+    "retried",
+    "retry_blocked",
+]
 
 GIVEN_UP = "its request was abandoned"
 
@@ -65,6 +73,16 @@ def abandon_timer(
     return draft.decide()
 
 
+def abandon_alarm(state: State, key: str, now: datetime, actor: str) -> Decision:
+    """Do without a trigger whose time could not be worked out."""
+    draft = Draft(state, now, actor)
+    draft.tell(RequestAbandoned, key)
+    for alarm in draft.alarms:
+        if alarm.due == key:
+            pass_over(draft, alarm, GIVEN_UP)
+    return draft.decide()
+
+
 def _is_made_by(item: Item, request: Request) -> bool:
     return item.id == request.item and item.request == request.key
 
@@ -91,13 +109,16 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
             f"job {state.job.name!r} was transferred since: {key!r} is an automation of pipeline "
             f"{failed.pipeline!r}; abandon it, and link what was made by hand"
         )
-    stage = state.book.pipeline.stage(failed.stage)
-    automation = stage.automation(failed.automation)
+    state.book.pipeline.stage(failed.stage)
+    automation = state.book.automation(failed.stage, failed.automation)
+    if automation is None:
+        known = [str(one.id) for _, one in state.book.pipeline.automations()]
+        raise NotFoundError(unknown("automation", failed.automation, known))
     draft = Draft(state, now, actor)
     draft.blocked = tuple(one for one in draft.blocked if one is not failed)
     draft.tell(RequestRetried, key)
     present, draft.visit, draft.stage = (draft.visit, draft.stage), failed.visit, failed.stage
-    fire_again(draft, stage, automation)
+    fire_again(draft, automation, failed)
     draft.visit, draft.stage = present
     advance(draft)
     return draft.decide()

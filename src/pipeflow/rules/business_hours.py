@@ -18,7 +18,7 @@ from ..ports.requests import (
     Request,
     Task,
 )
-from .calendar import at_hour, today
+from .calendar import at_clock, today
 from .recurrences import IsOff
 
 __all__ = ["leaving_at", "waits_for_window"]
@@ -58,7 +58,7 @@ def leaving_at(window: SendingWindow, at: datetime, zone: tzinfo, is_off: IsOff)
         day = first + timedelta(days=number)
         if day.weekday() not in {one.number for one in window.days}:
             continue
-        opens, closes = at_hour(day, window.opens, zone), at_hour(day, window.closes, zone)
+        opens, closes = at_clock(day, window.opens, zone), at_clock(day, window.closes, zone)
         if at < closes and opens < closes and not is_off(day):
             return max(at, opens)
     raise PipeflowError(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from ..errors import DefinitionError
 from ..model.settings import Settings
 
-__all__ = ["after", "after_at_hour", "at_hour", "midnight", "next_attempt", "today"]
+__all__ = ["after", "after_at_hour", "at_clock", "midnight", "next_attempt", "today"]
 
 DAY = timedelta(days=1)
 
@@ -43,19 +43,19 @@ def after_at_hour(now: datetime, every: timedelta, first: datetime, zone: tzinfo
     later = after(now, every, zone)
     if every % DAY:
         return later
-    return at_hour(later.astimezone(zone).date(), first.astimezone(zone).time(), zone)
+    return at_clock(later.astimezone(zone).date(), first.astimezone(zone).time(), zone)
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
     """Return the first moment of a day in a zone: also where the clocks skip its midnight."""
-    return at_hour(day, time(), zone)
+    return at_clock(day, time(), zone)
 
 
-def at_hour(day: date, hour: time, zone: tzinfo) -> datetime:
-    """Return the instant at which a day has an hour in a zone.
+def at_clock(day: date, hour: time, zone: tzinfo) -> datetime:
+    """Return when the firm's clocks show a time on a day.
 
-    Of an hour that comes twice it is the first; of one that the clocks skip the first moment behind
-    the gap.
+    Where they skip it, it is the first moment behind the gap; of a time that comes twice it is the
+    first.
     """
     plain = hour.replace(fold=0)
     wall = datetime.combine(day, plain, zone)

@@ -19,6 +19,7 @@ from ..model.items import (
     Item,
     ItemKind,
     ItemState,
+    Mark,
     Progress,
     Questionnaire,
     Signatory,
@@ -61,6 +62,8 @@ __all__ = [
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 TASK = ItemKind.TASK
+NO_MARKS: frozenset[Mark] = frozenset()
+ASIDE = frozenset({Mark.ASIDE})
 NOBODY: frozenset[str] = frozenset()
 LONGEST_TITLE = 80  # characters of a first line that stands for a subject
 
@@ -100,10 +103,12 @@ def add_item(
         progress,
         reminders,
         pipeline=job.pipeline,
+        marks=ASIDE if draft.aside else NO_MARKS,
         assignees=assignees,
         due=due,
         titled="" if title == name else title,
         reminder_texts=texts,
+        scope=draft.scope,
     )
     draft.items.append(item)
     return item

@@ -15,7 +15,7 @@ from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen, record
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
-from ..ports.due import ReminderTimer
+from ..ports.due import ReminderTimer, TriggerTimer
 from ..ports.requests import Request
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ class Book(Plain):
 
     def automation(self, stage: str, automation: str) -> Automation | None:
         """Return an automation of the pipeline as it now is, by its ids; None if it is gone."""
-        place = self.pipeline.find(stage)
-        here = self.pipeline.stages[place].automations if place is not None else ()
-        return next((one for one in here if one.id == automation), None)
+        return self.pipeline.automation(stage, automation)
 
 
 @record
@@ -71,11 +69,11 @@ class State(Plain):
 
 @record
 class Timer(Plain):
-    """A reminder to be set: its key, its instant and what it is about."""
+    """A reminder or a trigger to be set: its key, its instant and what it is about."""
 
     key: str
     at: datetime
-    action: ReminderTimer
+    action: ReminderTimer | TriggerTimer
 
 
 @record

@@ -10,13 +10,14 @@ from ..errors import LimitError
 from ..model.accounts import Account, Contact, Person, Role
 from ..model.events import Chapter, Event, Line, RemindersStopped, TagsChanged, Warned
 from ..model.items import Item, Signatory
-from ..model.jobs import BlockedAutomation, Job
+from ..model.jobs import Alarm, BlockedAutomation, Job
 from ..model.record import replaced
 from ..model.reminders import Reminders
 from ..model.text import single_line
 from ..ports.due import ReminderTimer
 from ..ports.keys import key_of, part_of
 from ..ports.requests import Request
+from .alarms import set_alarms
 from .calendar import after_at_hour, today
 from .decision import Book, Decision, State, Timer
 from .merge_fields import Context, render
@@ -41,6 +42,9 @@ class Draft:
     cancels: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
     empty: dict[str, None] | None = None  # merge fields of what is being made that had no value
+    run = 0  # the number of what fires just now, unless that is the entry of a stage
+    scope = 0  # the same, where that is the setting of a status
+    aside = False  # whether what is made just now holds nothing (R-36)
     _today: date | None = None
     _prefix = ""
 
@@ -64,6 +68,7 @@ class Draft:
         self.blocked: tuple[BlockedAutomation, ...] = job.blocked
         self.fired: frozenset[str] = job.fired
         self.assignees: frozenset[str] = job.assignees
+        self.alarms: tuple[Alarm, ...] = job.alarms
         self.requests: list[Request] = []
 
     # -- telling ---------------------------------------------------------------------------------
@@ -119,6 +124,8 @@ class Draft:
         if not prefix:
             job = self.job
             prefix = self._prefix = f"{part_of(self.state.tenant)}/{part_of(job.id)}"
+        if self.run:
+            return f"{prefix}/{self.visit}.{self.run}/{part}"
         return f"{prefix}/{self.visit}/{part}"
 
     def item_key(self, item: Item, *parts: str) -> str:
@@ -261,6 +268,8 @@ class Draft:
             LimitError: It would ask more of the ports than one command may.
         """
         job = self.job
+        if self.alarms or self.book.pipeline.is_timed:
+            set_alarms(self)
         if not (self.lines or self._chapters or self.changed):
             return Decision(False, self.state.job)
         self._end_chapter()
@@ -310,4 +319,6 @@ class Draft:
             self.carried,
             job.highest,
             job.paused,
+            job.scope,
+            self.alarms,
         )

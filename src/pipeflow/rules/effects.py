@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import assert_never
 
 from ..errors import NotAllowedError, NotFoundError, PipeflowError, Problem, a, unknown
@@ -30,8 +31,6 @@ __all__ = [
     "record_all",
     "take_in",
 ]
-
-TASK_DONE: tuple[f.Fact, ...] = (f.TaskCompleted(),)
 
 
 def record(state: State, item: str, fact: f.Fact, now: datetime, actor: str) -> Decision:
@@ -172,7 +171,7 @@ def completing_facts(item: Item) -> tuple[f.Fact, ...]:
     """
     match item.kind:
         case ItemKind.TASK:
-            return TASK_DONE
+            return _task_done()
         case ItemKind.INVOICE | ItemKind.LOCKED_DOCUMENT:
             return (f.InvoicePaid(),)
         case ItemKind.ORGANIZER:
@@ -193,6 +192,12 @@ def completing_facts(item: Item) -> tuple[f.Fact, ...]:
             )
         case _:
             assert_never(item.kind)
+
+
+@cache
+def _task_done() -> tuple[f.Fact, ...]:
+    """Return what most completions come to; one for all, and made on first use."""
+    return (f.TaskCompleted(),)
 
 
 def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912  (a case a fact)

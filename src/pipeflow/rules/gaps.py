@@ -154,11 +154,9 @@ def pipeline_problems(
         yield from _template_problems(
             pipeline.job_template, JobTemplate, templates, "$.job_template"
         )
-    for number, stage in enumerate(pipeline.stages):
-        for place, automation in enumerate(stage.automations):
-            where = f"$.stages[{number}].automations[{place}]"
-            for problem in _automation_problems(automation, templates, members, ports):
-                yield problem.at(where)
+    for where, automation in pipeline.automations():
+        for problem in _automation_problems(automation, templates, members, ports):
+            yield problem.at(where)
 
 
 def _automation_problems(
@@ -218,15 +216,19 @@ def new_port_problems(
 
 def schedule_problems(
     schedule: Schedule,
-    pipelines: AbstractSet[str],
     templates: Mapping[str, Template],
-    accounts: AbstractSet[str],
-    members: AbstractSet[str],
+    kept: Mapping[str, AbstractSet[str]],
 ) -> Iterator[Problem]:
     """Yield what a schedule names and the firm does not have, and merge fields that mean nothing.
 
     A condition names no account: whom it fits is asked when jobs are made.
+
+    Args:
+        schedule: Which.
+        templates: The firm's.
+        kept: The ids of pipelines, accounts and members that the firm has, by their kind.
     """
+    pipelines, accounts, members = kept["pipeline"], kept["account"], kept["member"]
     yield from code_problems(schedule.name, "$.name", job=True, period=True)
     if schedule.pipeline not in pipelines:
         known = sorted(pipelines)

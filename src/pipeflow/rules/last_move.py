@@ -29,11 +29,12 @@ from ..model.events import (
     RequestWithdrawn,
     StatusChanged,
     TagsChanged,
+    TriggerFired,
     Warned,
 )
 from ..model.jobs import Job
 
-__all__ = ["Change", "LastMove", "last_move", "place_of_number"]
+__all__ = ["Change", "LastMove", "latest_move", "place_of_number"]
 
 # What may have happened since: what ports answered, and reminders.
 HARMLESS = (
@@ -111,12 +112,17 @@ class LastMove:
             )
         return added, removed
 
-    def fired(self) -> Iterator[tuple[int, str, str, str, bool]]:
-        """Yield each automation that ran: visit, stage, id, kind, and whether it made an item."""
-        visit = min(self.visits)
+    def fired(self) -> Iterator[tuple[str, str, str, str, bool]]:
+        """Yield each automation that ran: visit, stage, id, kind, and whether it made an item.
+
+        Of one that a trigger fired, the visit is as its keys say it: with the number of the firing.
+        """
+        visit = entry = str(min(self.visits))
         for event in self.effects:
             if isinstance(event, JobMoved):
-                visit = event.visit
+                visit = entry = str(event.visit)
+            elif isinstance(event, TriggerFired):
+                visit = f"{entry}.{event.run}"
             elif isinstance(event, AutomationRan):
                 made = event.item is not None
                 yield visit, event.stage, event.automation, event.kind, made
@@ -125,7 +131,7 @@ class LastMove:
 Change = tuple[frozenset[str], frozenset[str]]
 
 
-def last_move(job: Job, history: Sequence[Event]) -> LastMove:
+def latest_move(job: Job, history: Sequence[Event]) -> LastMove:
     """Find the last move of a job, after which nothing has happened but receipts and reminders.
 
     Raises:

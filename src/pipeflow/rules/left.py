@@ -14,7 +14,6 @@ from .draft import Draft
 from .item import Touched
 
 __all__ = [
-    "STAYING",
     "Leaving",
     "Left",
     "can_be_cancelled",
@@ -33,9 +32,6 @@ class Leaving(Plain):
 
     what: Open = Open.STAY
     cancels: frozenset[ItemKind] = frozenset()
-
-
-STAYING = Leaving()
 
 
 class Left:
@@ -123,6 +119,6 @@ def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], rea
     )
 
 
-def left_by(draft: Draft, leaving: Leaving) -> Left | None:
+def left_by(draft: Draft, leaving: Leaving | None) -> Left | None:
     """Return what a job leaves open where something is to become of it; None: it stays."""
-    return None if leaving.what is Open.STAY else Left(draft, leaving)
+    return None if leaving is None or leaving.what is Open.STAY else Left(draft, leaving)

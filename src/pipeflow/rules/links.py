@@ -99,6 +99,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         None,
         _progress(spec, known, state.account),
         pipeline=draft.job.pipeline,
+        scope=_scope(state),
     )
     draft.tell(ItemLinked, item.id, item.name)
     if isinstance(item.progress, SigningState) and not spec.completed:
@@ -111,6 +112,14 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     elif spec.total is not None:
         adopt(Touched(draft, place, InvoicePaid(), born=True), spec.total)
     return evaluated(draft)
+
+
+def _scope(state: State) -> int:
+    """Return what a thing belongs to that is linked now: a status that moves on by itself, or the
+    stage, which is 0 (domain.md 2.6).
+    """
+    status = state.book.pipeline.status(state.job.status)
+    return state.job.scope if status is not None and status.automove else 0
 
 
 def adopt_total(state: State, item: str, total: Money, now: datetime, actor: str) -> Decision:

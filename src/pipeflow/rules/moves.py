@@ -12,7 +12,7 @@ from ..model.stages import Stage
 from .automove import advance, enter
 from .decision import Decision, State
 from .draft import Draft
-from .left import STAYING, Leaving, left_by
+from .left import Leaving, left_by
 from .payments import reckon
 from .rest import refuse_at_rest
 from .rhythms import go_on
@@ -32,7 +32,7 @@ def move(
     actor: str,
     *,
     fires: bool = True,
-    leaving: Leaving = STAYING,
+    leaving: Leaving | None = None,
 ) -> Decision:
     """Move a job by hand: any stage, either way; to the stage where it is it does nothing (A-21).
 
@@ -43,7 +43,7 @@ def move(
         now: The instant.
         actor: Who moves it.
         fires: False: none fires, and no automove follows either (R-25).
-        leaving: What becomes of what is open in the stage that it leaves (R-24).
+        leaving: What becomes of what is open in the stage that it leaves (R-24); None: it stays.
 
     Raises:
         NotAllowedError: The job is completed, archived or paused (A-22).
@@ -67,7 +67,7 @@ def transfer(
     skip: AbstractSet[str] = NOTHING,
     *,
     fires: bool = True,
-    leaving: Leaving = STAYING,
+    leaving: Leaving | None = None,
 ) -> Decision:
     """Take a job over to the pipeline of `state.book`, firing the stage's automations (A-16).
 
@@ -81,7 +81,7 @@ def transfer(
         actor: Who takes it there.
         skip: Automations of the stage that shall not fire (R-25).
         fires: False: none fires, and no automove follows either (R-25).
-        leaving: What becomes of what is open in the stage that it leaves (R-24).
+        leaving: What becomes of what is open in the stage that it leaves (R-24); None: it stays.
 
     Raises:
         NotAllowedError: The job is completed, archived or paused (A-22).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 
 from ..errors import DefinitionError
 from ..model.accounts import Account, Person
@@ -21,7 +22,6 @@ from .turns import fire, refuse_strangers
 
 __all__ = ["JobSpec", "start"]
 
-PLAIN = JobTemplate("plain")
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -75,7 +75,7 @@ def start(
     if empty:
         draft.empty = empty
         draft.tell_empty("name and description of the job")
-    people = (spec.template or PLAIN).assignees if spec.assignees is None else spec.assignees
+    people = (spec.template or _plain()).assignees if spec.assignees is None else spec.assignees
     if people:
         draft.assignees = draft.members(people, "assignees of the job")
     fire(draft, spec.stage, spec.skip if spec.fires else None)
@@ -83,11 +83,17 @@ def start(
     return draft.decide()
 
 
+@cache
+def _plain() -> JobTemplate:
+    """Return the template of a job that has none; made on first use."""
+    return JobTemplate("plain")
+
+
 def _blank(
     account: Account, book: Book, spec: JobSpec, now: datetime, empty: dict[str, None]
 ) -> Job:
     """Make the job before anything happens to it; *empty* takes up merge fields without a value."""
-    template = spec.template or PLAIN
+    template = spec.template or _plain()
     begun = today(now, book.zone)
     due = spec.due or resolved(template.due, begun)
     own = book.settings.language_for("")  # jobs are the team's

@@ -11,6 +11,8 @@ from ..model.record import replaced
 from ..model.reminders import Reminders
 from ..ports.due import ReminderTimer
 from ..ports.requests import Email, EmailKind
+from .alarms import set_alarm
+from .calendar import after_at_hour
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import place_of
@@ -109,14 +111,25 @@ def sent(state: State, mail: Email, now: datetime, *, late: bool) -> Decision:
 
 def _counted(draft: Draft, item: Item, *, late: bool) -> Item:
     """Set the next reminder anew where this one was late, and none behind the last."""
-    if item.reminders is None or item.remind_at is None:
+    if item.reminders is None:
         return item
     if item.reminded >= item.reminders.times:
+        _then(draft, item, item.reminders)
         return draft.disarm(item)
+    if item.remind_at is None:
+        return item
     every = item.reminders.every
     if late and is_late(item.remind_at - every, draft.now, every):
         return draft.arm(item, item.reminders)
     return item
+
+
+def _then(draft: Draft, item: Item, reminders: Reminders) -> None:
+    """Set when something is to fire, since the reminders of an item are used up (R-34)."""
+    first = begun(item)
+    if reminders.then and first is not None:
+        at = after_at_hour(draft.now, reminders.every, first, draft.book.zone)
+        draft.alarms += (set_alarm(draft, f"{item.origin}.then", item.id, at),)
 
 
 def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decision:

@@ -145,4 +145,6 @@ def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
         if earlier:  # it was reopened, and its invoice cancelled
             key += f"/{len(earlier) + 1}"
         visit, stage = proposal.visit, proposal.stage
+        draft.scope, draft.aside = proposal.scope, Mark.ASIDE in proposal.marks
         make_invoice(draft, state.invoice, proposal.id, key, None, visit=visit, stage=stage)
+        draft.scope, draft.aside = 0, False

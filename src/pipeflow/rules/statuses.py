@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ..errors import NotFoundError, unknown
 from ..model.events import StatusChanged
+from ..model.job_statuses import Status
 from ..model.jobs import OVER, JobStatus
 from ..model.record import replaced
 from ..model.text import spelt
@@ -14,6 +15,7 @@ from .automove import advance
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .rhythms import go_on, quiet, silence, stay_off
+from .turns import fire_list
 
 __all__ = ["set_status", "status_of", "status_told", "statuses_meant"]
 
@@ -51,9 +53,21 @@ def set_status(
         go_on(draft)
     elif silence(state.job, state.book.pipeline):
         stay_off(draft)
-    if target == JobStatus.ACTIVE:
+    custom = state.book.pipeline.status(target)
+    if custom is not None:
+        _fire(draft, custom)
+    if target == JobStatus.ACTIVE or (custom is not None and custom.automove):
         advance(draft)
     return draft.decide()
+
+
+def _fire(draft: Draft, status: Status) -> None:
+    """Fire the automations of a status; what they make belongs to it (domain.md 2.6)."""
+    if status.automations and draft.paused is None:
+        fire_list(draft, status.automations, status.trigger, scope=True)
+    else:
+        draft.armed += 1
+        draft.job = replaced(draft.job, scope=draft.armed)
 
 
 def status_told(state: State, now: datetime) -> Decision:

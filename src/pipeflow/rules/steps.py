@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import a
@@ -14,7 +14,7 @@ from ..model.templates import InvoiceTemplate, ProposalTemplate, Template
 from ..ports.keys import part_of
 from .decision import Book
 
-__all__ = ["Step", "TagStep", "plan_of", "step_of"]
+__all__ = ["Step", "TagStep", "plan_of", "steps_of"]
 
 KEPT = 256  # changes of tags that a step remembers
 
@@ -28,13 +28,17 @@ class Step:
     condition can be in the way, and perhaps but `once` a job; `accepted` is the template of the
     invoice that a proposal's acceptance brings; `missing` says why it cannot fire, where a template
     is gone or of another kind; `ran` is the line of a history that says that it ran and made
-    nothing; `ready` is what its kind of action keeps for the next time.
+    nothing; `ready` is what its kind of action keeps for the next time. `home` is the stage that
+    has it, "" where the pipeline has it for all stages; what it makes is `aside` where it holds
+    nothing.
     """
 
     __slots__ = (
         "accepted",
+        "aside",
         "automation",
         "freely",
+        "home",
         "id",
         "kind",
         "missing",
@@ -47,10 +51,12 @@ class Step:
     )
 
     def __init__(
-        self, stage: str, automation: Automation, templates: Mapping[str, Template]
+        self, stage: str, automation: Automation, templates: Mapping[str, Template], home: str
     ) -> None:
         """Look up what the automation uses."""
         self.automation = automation
+        self.home = home
+        self.aside = not automation.holds
         self.id = automation.id or automation.derived_id()
         self.part = part_of(self.id)
         self.kind = automation.kind
@@ -96,14 +102,23 @@ def plan_of(book: Book, stage: Stage) -> tuple[Step, ...]:
     """Return the steps of a stage, made ready when it is first entered."""
     plan = book.plans.get(stage.id)
     if plan is None:
-        plan = tuple(step_of(book, stage, automation) for automation in stage.automations)
+        plan = steps_of(book, stage.id, stage.automations, stage.id)
         book.plans[stage.id] = plan
     return plan
 
 
-def step_of(book: Book, stage: Stage, automation: Automation) -> Step:
-    """Make one automation of a stage ready."""
-    return Step(stage.id, automation, book.templates)
+def steps_of(
+    book: Book, stage: str, automations: Iterable[Automation], home: str
+) -> tuple[Step, ...]:
+    """Make automations ready that fire in a stage.
+
+    Args:
+        book: What they are looked up in.
+        stage: Where they fire.
+        automations: Which.
+        home: The stage that has them; "" where the pipeline has them for all stages.
+    """
+    return tuple(Step(stage, one, book.templates, home) for one in automations)
 
 
 def _missing(id: str | None, kind: type[Template] | None, template: Template | None) -> str:

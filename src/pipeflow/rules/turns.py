@@ -8,16 +8,19 @@ from typing import NamedTuple
 
 from ..errors import NotFoundError, unknown
 from ..model.automations import Automation, Repeat
-from ..model.events import AutomationFailed, AutomationSkipped, SkipCause
+from ..model.events import AutomationFailed, AutomationSkipped, SkipCause, TriggerFired
 from ..model.items import Item, ItemState
 from ..model.jobs import BlockedAutomation
+from ..model.pipelines import Pipeline
+from ..model.record import replaced
 from ..model.stages import Stage
+from ..model.triggers import nested
 from .actions import ACTIONS
 from .draft import Draft
 from .left import carry
-from .steps import Step, plan_of, step_of
+from .steps import Step, plan_of, steps_of
 
-__all__ = ["fire", "fire_again", "mark_of", "refuse_strangers"]
+__all__ = ["fire", "fire_again", "fire_list", "mark_of", "refuse_strangers"]
 
 PENDING = ItemState.PENDING
 NOBODY: frozenset[str] = frozenset()
@@ -33,7 +36,7 @@ def fire(draft: Draft, stage: Stage, skip: AbstractSet[str] | None = NOBODY) -> 
         for step in plan:
             _skipped(draft, stage.id, step, SkipCause.BY_HAND, "nothing was to fire")
     else:
-        _fire(draft, stage, plan, skip)
+        _fire(draft, stage.id, plan, skip)
 
 
 def refuse_strangers(stage: Stage, skip: AbstractSet[str]) -> None:
@@ -49,41 +52,75 @@ def refuse_strangers(stage: Stage, skip: AbstractSet[str]) -> None:
             raise NotFoundError(*(unknown("automation", s, known, where=where) for s in strangers))
 
 
-def fire_again(draft: Draft, stage: Stage, automation: Automation) -> None:
-    """Fire one automation of a stage that could not run when it was its turn (A-24)."""
-    _fire(draft, stage, [step_of(draft.book, stage, automation)], NOBODY)
+def fire_list(
+    draft: Draft,
+    automations: Iterable[Automation],
+    trigger: str,
+    home: str = "",
+    *,
+    late: bool = False,
+    scope: bool = False,
+) -> None:
+    """Fire a list of automations as the entry of a stage does, and name what fired it (R-34).
+
+    Args:
+        draft: The job.
+        automations: What fires.
+        trigger: The id of the trigger.
+        home: The stage that has it; "" where the pipeline has it for all stages.
+        late: Whether its time had come before.
+        scope: Whether what is made belongs to the status that was set just now.
+    """
+    draft.armed += 1
+    draft.run = draft.armed
+    draft.tell(TriggerFired, draft.stage, trigger, draft.run, late)
+    if scope:
+        draft.scope = draft.run
+        draft.job = replaced(draft.job, scope=draft.run)
+    _fire(draft, draft.stage, steps_of(draft.book, draft.stage, automations, home), NOBODY)
+    draft.run = draft.scope = 0
 
 
-def _fire(draft: Draft, stage: Stage, steps: Iterable[Step], skip: AbstractSet[str]) -> None:
+def fire_again(draft: Draft, automation: Automation, failed: BlockedAutomation) -> None:
+    """Fire one automation that could not run when it was its turn, as it would have then (A-24)."""
+    draft.run, draft.scope = failed.run, failed.scope
+    home = home_of(draft.book.pipeline, automation)
+    _fire(draft, failed.stage, steps_of(draft.book, failed.stage, [automation], home), NOBODY)
+    draft.run = draft.scope = 0
+
+
+def _fire(draft: Draft, here: str, steps: Iterable[Step], skip: AbstractSet[str]) -> None:
     """Let each have its turn.
 
     Each condition is asked at its automation's turn, of the account as those before left it (A-2).
     The event of an automation that ran stands before those of what it brought about.
     """
-    lines, here = draft.lines, stage.id
+    lines = draft.lines
     for step in steps:
         when = step.when
         if skip and step.id in skip:
             _skipped(draft, here, step, SkipCause.BY_HAND, "left out by hand")
         elif when is not None and not when.holds(draft.account):
             _skipped(draft, here, step, SkipCause.CONDITION, when.missing(draft.account))
-        elif step.freely or _can_fire(draft, stage, step):
+        elif step.freely or _can_fire(draft, here, step):
             before = len(lines)
+            draft.aside = step.aside
             made = ACTIONS[step.automation.__class__](draft, step)
             lines.insert(before, step.ran if made is None else (*step.ran, made))
             if step.once:
-                draft.fired |= {mark_of(draft.job.pipeline, stage.id, step.id)}
+                draft.fired |= {mark_of(draft.job.pipeline, step.home, step.id)}
+    draft.aside = False
 
 
-def _can_fire(draft: Draft, stage: Stage, step: Step) -> bool:
+def _can_fire(draft: Draft, here: str, step: Step) -> bool:
     """Tell whether a step fires that an earlier visit or a lost template may keep from it."""
-    held = _held_back(draft, stage, step)
+    held = _held_back(draft, step)
     if held is not None:
         for place in held.open:
             carry(draft, place)
-        _skipped(draft, stage.id, step, SkipCause.REPEAT, held.reason)
+        _skipped(draft, here, step, SkipCause.REPEAT, held.reason)
     elif step.missing:
-        _failed(draft, stage.id, step)
+        _failed(draft, here, step)
     return held is None and not step.missing
 
 
@@ -98,14 +135,14 @@ class _Held(NamedTuple):
     open: tuple[int, ...] = ()  # places of items
 
 
-def _held_back(draft: Draft, stage: Stage, step: Step) -> _Held | None:
+def _held_back(draft: Draft, step: Step) -> _Held | None:
     """Tell whether an earlier visit keeps an automation from firing again (A-46)."""
     if step.automation.repeat is Repeat.ALWAYS:
         return None
     if step.once:
-        done = mark_of(draft.job.pipeline, stage.id, step.id) in draft.fired
+        done = mark_of(draft.job.pipeline, step.home, step.id) in draft.fired
         return _Held("fired before for this job, and fires once") if done else None
-    open_now = tuple(_open_places(draft, stage, step))
+    open_now = tuple(_open_places(draft, step))
     if not open_now:
         return None
     told = ", ".join(f"{draft.items[n].name!r} ({draft.items[n].id})" for n in open_now)
@@ -113,19 +150,20 @@ def _held_back(draft: Draft, stage: Stage, step: Step) -> _Held | None:
     return _Held(f"{told} of an earlier visit {verb} still open, and goes on here", open_now)
 
 
-def _open_places(draft: Draft, stage: Stage, step: Step) -> Iterator[int]:
+def _open_places(draft: Draft, step: Step) -> Iterator[int]:
     """Yield where open items stand that an automation made, or a proposal of its (A-46)."""
     made: set[str] = set()
     for place, item in enumerate(draft.items):
-        if item.origin in made or _made_by(item, draft, stage, step):
+        if item.origin in made or _made_by(item, draft, step):
             made.add(item.id)
             if item.state is PENDING:
                 yield place
 
 
-def _made_by(item: Item, draft: Draft, stage: Stage, step: Step) -> bool:
+def _made_by(item: Item, draft: Draft, step: Step) -> bool:
     """Tell whether an item was made by this automation; its like in another pipeline is another."""
-    return item.origin == step.id and item.stage == stage.id and item.pipeline == draft.job.pipeline
+    here = not step.home or item.stage == step.home
+    return here and item.origin == step.id and item.pipeline == draft.job.pipeline
 
 
 def mark_of(pipeline: str, stage: str, automation: str) -> str:
@@ -133,11 +171,29 @@ def mark_of(pipeline: str, stage: str, automation: str) -> str:
     return f"{pipeline}/{stage}/{automation}"
 
 
+def home_of(pipeline: Pipeline, automation: Automation) -> str:
+    """Return the id of the stage that has an automation; "" where the pipeline has it for all."""
+    for stage in pipeline.stages:
+        lists = (stage.automations, *(one.fires for one in stage.triggers))
+        if any(automation is one for some in lists for _, one in nested(some, "")):
+            return stage.id
+    return ""
+
+
 def _failed(draft: Draft, stage: str, step: Step) -> None:
     """Keep an automation that could not run, until it is retried or abandoned (A-24)."""
     key = draft.key(step.part)
-    required = step.automation.makes_item
-    pipeline, visit, reason = draft.job.pipeline, draft.visit, step.missing
-    failed = BlockedAutomation(key, pipeline, stage, step.id, visit, reason, required)
+    required = step.automation.makes_item and not step.aside
+    failed = BlockedAutomation(
+        key,
+        draft.job.pipeline,
+        stage,
+        step.id,
+        draft.visit,
+        step.missing,
+        required,
+        draft.run,
+        draft.scope,
+    )
     draft.blocked += (failed,)
     draft.tell(AutomationFailed, stage, step.id, step.missing, key)

@@ -29,7 +29,7 @@ from .left import can_be_cancelled, cancel_at_port, cancel_key
 from .rhythms import quiet, silence
 from .turns import mark_of
 
-__all__ = ["How", "undo"]
+__all__ = ["How", "undo_move"]
 
 # How far a request has come, by its key; None: nothing is known of it, or not any more.
 How: TypeAlias = Callable[[str], DueState | None]
@@ -39,7 +39,7 @@ WAITING = frozenset({DueState.WAIT, DueState.DEAD})
 OUTLET_OF = {one.automation.kind: one for one in OUTLETS}
 
 
-def undo(
+def undo_move(
     state: State,
     move: LastMove,
     book: Book,
@@ -72,7 +72,11 @@ def undo(
     back.made(move)
     back.sent(move)
     back.cancelled_before(move)
-    ran = {mark_of(job.pipeline, stage, automation) for _, stage, automation, *_ in move.fired()}
+    ran = {
+        mark_of(job.pipeline, home, automation)
+        for _, stage, automation, *_ in move.fired()
+        for home in (stage, "")
+    }
     draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *back.lists)
     back.tell()
@@ -132,7 +136,7 @@ class _TakenBack:
             outlet = OUTLET_OF.get(kind)
             if outlet is not None and not is_item:
                 trace = Trace(outlet.name, self._name(stage, automation))
-                key = key_of(state.tenant, state.job.id, str(visit), automation)
+                key = key_of(state.tenant, state.job.id, visit, automation)
                 for one in self._known(key):
                     if self._withdraw(one, trace):
                         self._gone.append(trace)

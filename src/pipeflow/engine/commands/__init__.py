@@ -1,25 +1,33 @@
-"""All commands that the engine carries out, each a value that knows nothing but what it says."""
+"""All commands that the engine carries out, each a value that knows nothing but what it says.
+
+No program gives all of them, so that each file loads on first use.
+"""
 
 from __future__ import annotations
 
-from .command import Command
-from .deleting import Delete
-from .edit import Edit, Reassign, Reschedule
-from .fact import Complete, Receive, Record, Reopen
-from .handing import HandOver
-from .job_move import Move, Reevaluate, Transfer
-from .job_start import Start, StartMany
-from .job_undo import Undo
-from .link import Link, Unlink
-from .many import ArchiveMany, EditMany, MoveMany, TagMany
-from .mending import Abandon, Retry
-from .pausing import Pause, Resume
-from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
-from .recurrence import MakeRecurring, Unfold
-from .reminder import Remind, SetReminders, Wake
-from .saving import Install, Save
-from .status import SetStatus
-from .tag import Tag
+from typing import TYPE_CHECKING
+
+from ...model.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from .command import Command
+    from .deleting import Delete
+    from .edit import Edit, Reassign, Reschedule
+    from .fact import Complete, Receive, Record, Reopen
+    from .handing import HandOver
+    from .job_move import Move, Reevaluate, Transfer
+    from .job_start import Start, StartMany
+    from .job_undo import Undo
+    from .link import Link, Unlink
+    from .many import ArchiveMany, EditMany, MoveMany, TagMany
+    from .mending import Abandon, Retry
+    from .pausing import Pause, Resume
+    from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
+    from .recurrence import MakeRecurring, Unfold
+    from .reminder import Remind, Ring, SetReminders, Wake
+    from .saving import Install, Save
+    from .status import SetStatus
+    from .tag import Tag
 
 __all__ = [
     "Abandon",
@@ -49,6 +57,7 @@ __all__ = [
     "Reschedule",
     "Resume",
     "Retry",
+    "Ring",
     "Save",
     "SetReminders",
     "SetStatus",
@@ -62,3 +71,28 @@ __all__ = [
     "Unlink",
     "Wake",
 ]
+
+# What the room has of each file.
+FILES = {
+    "command": "Command",
+    "deleting": "Delete",
+    "edit": "Edit Reassign Reschedule",
+    "fact": "Complete Receive Record Reopen",
+    "handing": "HandOver",
+    "job_move": "Move Reevaluate Transfer",
+    "job_start": "Start StartMany",
+    "job_undo": "Undo",
+    "link": "Link Unlink",
+    "many": "ArchiveMany EditMany MoveMany TagMany",
+    "mending": "Abandon Retry",
+    "pausing": "Pause Resume",
+    "receipt": "Drop KeepFailure KeepLate KeepReceipts",
+    "recurrence": "MakeRecurring Unfold",
+    "reminder": "Remind Ring SetReminders Wake",
+    "saving": "Install Save",
+    "status": "SetStatus",
+    "tag": "Tag",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = on_first_use(__name__, FILES)

@@ -31,7 +31,7 @@ class Undo(JobCommand):
         job = unit.job(self.job)
         rules.refuse_at_rest(job, "taken back to where it was")
         past = tuple(events_of(unit.history(key)))
-        move = rules.last_move(job, past)
+        move = rules.latest_move(job, past)
         book = unit.book(move.pipeline)
         book.pipeline.stage(move.stage)  # it must be there to go back to
 
@@ -42,7 +42,7 @@ class Undo(JobCommand):
         state = unit.state(job)
         touched = self._touched(unit, state.account.id, move.at)
         cancels = unit.host.cancels
-        unit.apply(rules.undo(state, move, book, how, cancels, touched, unit.now, unit.actor))
+        unit.apply(rules.undo_move(state, move, book, how, cancels, touched, unit.now, unit.actor))
         told = next(e for e in unit.events() if isinstance(e, MoveUndone))
         unit.answer = told, sum(isinstance(e, MoveUndone) for e in past)
 

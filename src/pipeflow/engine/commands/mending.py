@@ -16,6 +16,7 @@ from ...ports.due import (
     PeriodTimer,
     ReminderTimer,
     ScheduleTimer,
+    TriggerTimer,
 )
 from ...ports.keys import job_of
 from ...ports.requests import Request
@@ -92,14 +93,16 @@ class Abandon(_Mending):
         action = _asked(row.due.action)
         state = unit.state(row.due.job)
         unit.withdraws = (Withdrawal(self.key, held=False),)
-        if isinstance(action, Request):
-            decision = rules.abandon(state, action, unit.now, unit.actor)
-        else:
+        if isinstance(action, ReminderTimer):
             decision = rules.abandon_timer(state, action, self.key, unit.now, unit.actor)
+        elif isinstance(action, TriggerTimer):
+            decision = rules.abandon_alarm(state, self.key, unit.now, unit.actor)
+        else:
+            decision = rules.abandon(state, action, unit.now, unit.actor)
         unit.apply(decision)
 
 
-def _asked(action: Action) -> Request | ReminderTimer:
+def _asked(action: Action) -> Request | ReminderTimer | TriggerTimer:
     """Return what a job asked for; what a schedule did is tried again, and ends with the schedule.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The commands that remind: by hand, when a timer has gone off, and in another rhythm."""
+"""The commands of timers: a reminder by hand or in its time, another rhythm, a trigger's time."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from ... import rules
 from ...errors import LeaseLostError
 from ...model.record import record
 from ...model.reminders import Reminders
-from ...ports.due import Claim, DueState, ReminderTimer, Settle
+from ...ports.due import Claim, DueState, ReminderTimer, Settle, TriggerTimer
 from ...ports.rows import RowKey
 from ...rules import State
 from ..records import row_key
 from ..unit import Unit
 from .command import Command, ItemCommand
 
-__all__ = ["Remind", "SetReminders", "Wake"]
+__all__ = ["Remind", "Ring", "SetReminders", "Wake"]
 
 
 @record
@@ -74,6 +74,37 @@ class Wake(Command):
         state = _told(unit, self.timer.job, self.timer.item)
         unit.settles = (Settle(key, self.claim.token, DueState.DONE),)
         unit.apply(rules.remind(state, self.timer, key, unit.now, unit.actor))
+
+
+@record
+class Ring(Command):
+    """Fire a trigger whose time has come, and settle its timer in the same commit."""
+
+    action: ClassVar[str] = "trigger"
+
+    claim: Claim
+    timer: TriggerTimer
+
+    @property
+    def about(self) -> str:
+        """The job."""
+        return self.timer.job
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the job's row."""
+        return (row_key("job", self.timer.job),)
+
+    def act(self, unit: Unit) -> None:
+        """Fire, unless it was overtaken.
+
+        Raises:
+            LeaseLostError: Its job was deleted, and the timer with it.
+        """
+        key = self.claim.due.key
+        if unit.get(row_key("job", self.timer.job)) is None:
+            raise LeaseLostError(f"due row {key!r} is no longer held")
+        unit.settles = (Settle(key, self.claim.token, DueState.DONE),)
+        unit.apply(rules.wake(unit.state(self.timer.job), key, unit.now))
 
 
 def _told(unit: Unit, job: str, item: str) -> State:

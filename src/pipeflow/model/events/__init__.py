@@ -20,6 +20,8 @@ from .fired import (
     AutomationSkipped,
     SkipCause,
     TagsChanged,
+    TriggerFired,
+    TriggerPassed,
     Warned,
 )
 from .linked import (
@@ -105,6 +107,8 @@ __all__ = [
     "StageSkipped",
     "StatusChanged",
     "TagsChanged",
+    "TriggerFired",
+    "TriggerPassed",
     "WaitReason",
     "Warned",
     "chapters_of",

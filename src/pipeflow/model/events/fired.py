@@ -14,6 +14,8 @@ __all__ = [
     "AutomationSkipped",
     "SkipCause",
     "TagsChanged",
+    "TriggerFired",
+    "TriggerPassed",
     "Warned",
 ]
 
@@ -67,6 +69,37 @@ class AutomationFailed(Event):
     def sentence(self) -> str:
         """Say what happened."""
         return f"could not run {self.automation!r}: {self.reason}"
+
+
+@record
+class TriggerFired(Event):
+    """A trigger fires, in a stage; what it fires stands behind it (R-34).
+
+    `run` is the number of this firing, which is part of the keys of what it asks for; `late` says
+    that its time had come before (R-35).
+    """
+
+    stage: str
+    trigger: str
+    run: int
+    late: bool = False
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"trigger {self.trigger!r} fired{', late' * self.late}"
+
+
+@record
+class TriggerPassed(Event):
+    """A trigger did not fire though its time had come, for this reason (R-35)."""
+
+    stage: str
+    trigger: str
+    reason: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"trigger {self.trigger!r} did not fire: {self.reason}"
 
 
 @record

@@ -135,7 +135,8 @@ class JobWaits(Event):
         stay = f"waits in {self.stage!r}"
         if self.reason is WaitReason.OPEN_ITEMS:
             return f"{stay} for {', '.join(map(repr, self.items))}"
-        return f"{stay}: {_WAITS[self.reason]}"
+        for_them = f", for {', '.join(map(repr, self.items))}" if self.items else ""
+        return f"{stay}: {_WAITS[self.reason]}{for_them}"
 
 
 _WAITS = {

@@ -33,7 +33,7 @@ def _said(key: str, job: str) -> str:
     """
     number, slash, rest = key.partition(f"/{job}/")[2].partition("/")
     what, _, more = rest.partition("/")
-    if not (number.isdigit() and slash and what):
+    if not (number.replace(".", "", 1).isdigit() and slash and what):
         return key
     if more and what in ABOUT_ITEMS:
         return ABOUT_ITEMS[what]

@@ -12,7 +12,13 @@ from ..reminders import Reminders
 from ..text import text_problems
 from ..values import Definition
 
-__all__ = ["Template", "reminders_problems", "template_id", "template_problems"]
+__all__ = [
+    "Template",
+    "reminders_problems",
+    "rhythm_problems",
+    "template_id",
+    "template_problems",
+]
 
 
 @frozen
@@ -34,7 +40,15 @@ class Template(Definition):
 
 
 def reminders_problems(given: object) -> Iterator[Problem]:
-    """Yield what is wrong with the reminders of a template or automation."""
+    """Yield what is wrong with the reminders of a template."""
+    yield from rhythm_problems(given)
+    if isinstance(given, Reminders) and given.then:
+        what = "fires nothing in a template; say it where an automation has these reminders"
+        yield Problem(what, "$.reminders.then")
+
+
+def rhythm_problems(given: object) -> Iterator[Problem]:
+    """Yield what is wrong with the reminders of an automation."""
     if given is not None and not isinstance(given, Reminders):
         yield Problem(
             "must be Reminders(...)", "$.reminders", shown(given), ("Reminders(every=3, times=2)",)

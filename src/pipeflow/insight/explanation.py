@@ -1,0 +1,75 @@
+"""An explanation: the answer to why a job does not move, with all that it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..model.events import WaitReason
+from ..model.items import Item
+from ..model.jobs import BlockedAutomation
+from ..model.record import Plain, frozen
+from ..model.values import FrozenMap
+from ..ports.due import Parked
+
+if TYPE_CHECKING:
+    from ..show import Document
+
+__all__ = ["Explanation"]
+
+BY_ITSELF = frozenset({None, WaitReason.OPEN_ITEMS, WaitReason.BLOCKED})
+
+
+@frozen
+class Explanation(Plain):
+    """The answer to "why does this job not move?"; it prints.
+
+    `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,
+    `to_come` the invoices that will come of them and have to be paid as well; `failures` the
+    requests that have not been delivered, `blocked` the automations that could not run, `next` the
+    stage that it would enter now and `passes` those it would skip, with reasons. `cancelled` says
+    of each item of this visit that is no longer waited for why that is, by its id; `older` are open
+    items of earlier visits. `silent` is the state in which the job reminds nobody, if it is in one.
+    `overdue` says that the job is past its date, or longer in its stage than that allows.
+    `lines` are what is printed below the sentence, with times on the firm's clock.
+    """
+
+    job: str
+    stage: str
+    status: str
+    visit: int
+    reason: WaitReason | None
+    waits_for: tuple[Item, ...]
+    blocked: tuple[BlockedAutomation, ...]
+    failures: tuple[Parked, ...]
+    next: str | None
+    passes: tuple[tuple[str, str], ...]
+    came: tuple[str, ...]
+    older: tuple[Item, ...]
+    sentence: str
+    cancelled: Mapping[str, str] = FrozenMap()
+    silent: str = ""
+    to_come: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    heading: str = ""
+
+    @property
+    def moves_itself(self) -> bool:
+        """Whether it moves on by itself once all is done that it waits for; else a hand moves it.
+
+        While an automation could not run, that is one of the things to be seen to: it is retried,
+        and what it makes is done, or it is abandoned.
+        """
+        return self.reason in BY_ITSELF
+
+    def document(self) -> Document:
+        """Build what is shown."""
+        from ..show import Block, Bullets, Document, Heading, Paragraph
+
+        blocks: list[Block] = [Heading(self.heading), Paragraph(self.sentence)]
+        return Document((*blocks, Bullets(self.lines)) if self.lines else (*blocks,))
+
+    def __str__(self) -> str:
+        """Print as text."""
+        return self.document().text()

@@ -1,0 +1,132 @@
+"""Alarms: when a job's triggers are to fire, read off where the job stands (R-35)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..model.items import Item, ItemState
+from ..model.jobs import Alarm
+from ..model.triggers import AroundDate, Timed, TimeInStage
+from ..ports.due import TriggerTimer
+from ..ports.keys import key_of
+from .calendar import after_at_hour, at_clock
+from .decision import Timer
+
+if TYPE_CHECKING:
+    from .draft import Draft
+
+__all__ = ["fired_mark", "set_alarm", "set_alarms", "then_of", "timed_trigger"]
+
+TOO_FAR = datetime(9000, 1, 1, tzinfo=UTC)  # an instant that never comes
+
+
+class _Wanted(NamedTuple):
+    """A trigger that is to fire, for what, when, and the stage that has it."""
+
+    trigger: Timed
+    of: str
+    at: datetime
+    home: str
+
+
+def set_alarms(draft: Draft) -> None:
+    """Let the alarms of a job be those that its stage, its dates and its account ask for.
+
+    What is set for the same thing stays; what is asked for no longer is taken back, and what has
+    fired for it is not set again.
+    """
+    wanted = {(one.trigger.id, one.of): one for one in _wanted(draft)}
+    kept: list[Alarm] = []
+    for alarm in draft.alarms:
+        same = (alarm.trigger, alarm.of)
+        there = same in wanted and (alarm.due is None or wanted[same].at == alarm.at)
+        if there or then_of(draft, alarm) is not None:
+            wanted.pop(same, None)
+            kept.append(alarm)
+        elif alarm.due is not None:
+            draft.cancels += (alarm.due,)
+            draft.timers = tuple(timer for timer in draft.timers if timer.key != alarm.due)
+    kept += [set_alarm(draft, str(one.trigger.id), one.of, one.at) for one in wanted.values()]
+    alarms = tuple(kept)
+    if alarms != draft.alarms:
+        draft.alarms, draft.changed = alarms, True
+
+
+def set_alarm(draft: Draft, trigger: str, of: str, at: datetime) -> Alarm:
+    """Set a timer, under a key that never comes again, and return the alarm that knows it."""
+    draft.armed += 1
+    job = draft.job.id
+    key = key_of(draft.state.tenant, job, "trigger", trigger, str(draft.armed))
+    draft.timers += (Timer(key, at, TriggerTimer(job, trigger, of)),)
+    return Alarm(trigger, of, at, key)
+
+
+def _wanted(draft: Draft) -> Iterator[_Wanted]:
+    """Yield the triggers by time that are to fire, unless they have fired for the same thing."""
+    pipeline, fired = draft.book.pipeline, draft.fired
+    place = pipeline.find(draft.stage)
+    here = pipeline.stages[place].triggers if place is not None else ()
+    several = [(one, draft.stage) for one in here if isinstance(one, Timed)]
+    several += [(one, "") for one in pipeline.triggers]
+    for trigger, home in several:
+        found = _when(draft, trigger, home)
+        if found is not None:
+            of, at = found
+            if fired_mark(draft, home, str(trigger.id), of) not in fired:
+                yield _Wanted(trigger, of, at, home)
+
+
+def _when(draft: Draft, trigger: Timed, home: str) -> tuple[str, datetime] | None:
+    """Return for what a trigger is to fire, and when; None: there is no such date."""
+    zone = draft.book.zone
+    if isinstance(trigger, TimeInStage):
+        day = draft.entered.astimezone(zone).date()
+        days = timedelta(days=(trigger.after.of(day) - day).days)
+        if days > TOO_FAR - draft.entered:
+            return None
+        return str(draft.visit), after_at_hour(draft.entered, days, draft.entered, zone)
+    assert isinstance(trigger, AroundDate)  # noqa: S101  (there is no third)
+    found = _date(draft, trigger)
+    if found is None:
+        return None
+    day = trigger.after.of(found)
+    if not 1 < day.year < TOO_FAR.year:
+        return None
+    at = at_clock(day, draft.book.settings.day_starts, zone)
+    return (f"{found} {draft.visit}" if home else f"{found}"), at
+
+
+def _date(draft: Draft, trigger: AroundDate) -> date | None:
+    """Return the date by which a trigger goes, if there is one."""
+    if trigger.field is None:
+        found: object = getattr(draft.job, trigger.date)
+    else:
+        found = draft.account.fields.get(trigger.field)
+    return found if type(found) is date else None
+
+
+def fired_mark(draft: Draft, home: str, trigger: str, of: str) -> str:
+    """Name the firing of a trigger for one visit or date; it happens once."""
+    return f"{draft.job.pipeline}/{home}/{trigger}/{of}"
+
+
+def timed_trigger(draft: Draft, alarm: Alarm) -> tuple[Timed, str] | None:
+    """Return the trigger of an alarm, and the stage that has it ("": all of them)."""
+    found = (one for one in _wanted(draft) if (one.trigger.id, one.of) == (alarm.trigger, alarm.of))
+    one = next(found, None)
+    return None if one is None else (one.trigger, one.home)
+
+
+def then_of(draft: Draft, alarm: Alarm) -> Item | None:
+    """Return the item whose reminders are used up, while something is to fire of that (R-34).
+
+    That is as long as it is open and of the visit in which the job is.
+    """
+    for item in draft.items:
+        if item.id == alarm.of:
+            rhythm, here = item.reminders, item.visit == draft.visit
+            used_up = rhythm is not None and rhythm.then and item.reminded >= rhythm.times
+            return item if used_up and here and item.state is ItemState.PENDING else None
+    return None

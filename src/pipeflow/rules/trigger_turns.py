@@ -1,0 +1,103 @@
+"""Turns of triggers: which fire just now, of what is done and of what had to wait (R-34, R-35)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..model.events import TriggerPassed
+from ..model.items import ItemState
+from ..model.jobs import Alarm
+from ..model.record import replaced
+from ..model.stages import Stage
+from ..model.triggers import WhenDone
+from .alarms import fired_mark, then_of, timed_trigger
+from .draft import Draft
+from .rhythms import GRACE
+from .turns import fire_list
+
+__all__ = ["fire_alarm", "fire_done", "fire_owed", "pass_over", "put_off"]
+
+COMPLETED = ItemState.COMPLETED
+
+
+def fire_done(draft: Draft, stage: Stage) -> None:
+    """Fire what waits for an item of this visit that is completed, once a visit (R-34).
+
+    One may complete what another waits for; each fires once, so that it ends.
+    """
+    fired = True
+    while fired:
+        fired = False
+        for trigger in stage.triggers:
+            if isinstance(trigger, WhenDone) and _is_done(draft, stage, trigger):
+                mark = fired_mark(draft, stage.id, str(trigger.id), str(draft.visit))
+                if mark not in draft.fired:
+                    draft.fired |= {mark}
+                    fire_list(draft, trigger.automations, str(trigger.id), stage.id)
+                    fired = True
+
+
+def _is_done(draft: Draft, stage: Stage, trigger: WhenDone) -> bool:
+    return any(
+        item.state is COMPLETED and item.origin == trigger.of and item.stage == stage.id
+        for item in draft.items
+        if item.visit == draft.visit
+    )
+
+
+def fire_alarm(draft: Draft, alarm: Alarm) -> None:
+    """Fire what an alarm is about, or say why it does not fire; it is over then."""
+    late = alarm.due is None or draft.now - alarm.at > GRACE
+    item, found = then_of(draft, alarm), timed_trigger(draft, alarm)
+    if found is not None and late and found[0].skip_if_late:
+        pass_over(draft, alarm, "it was late")
+        return
+    _drop(draft, alarm)
+    if item is not None and item.reminders is not None:
+        home = "" if item.scope else item.stage
+        fire_list(draft, item.reminders.then, alarm.trigger, home, late=late)
+    elif found is not None:
+        trigger, home = found
+        _mark(draft, alarm, home)
+        fire_list(draft, trigger.fires, alarm.trigger, home, late=late)
+
+
+def put_off(draft: Draft, alarm: Alarm) -> None:
+    """Let an alarm whose time has come wait until the job is Active again (R-35)."""
+    found = timed_trigger(draft, alarm)
+    if found is not None and found[0].skip_if_late:
+        state = "paused" if draft.paused is not None else draft.status
+        pass_over(draft, alarm, f"the job is {state}")
+        return
+    waits = replaced(alarm, due=None)
+    draft.alarms = tuple(waits if one is alarm else one for one in draft.alarms)
+    draft.changed = True
+
+
+def pass_over(draft: Draft, alarm: Alarm, why: str) -> None:
+    """Let an alarm be over without firing anything, and say why."""
+    found = timed_trigger(draft, alarm)
+    _drop(draft, alarm)
+    if found is not None:
+        _mark(draft, alarm, found[1])
+    draft.tell(TriggerPassed, draft.stage, alarm.trigger, why)
+
+
+def _mark(draft: Draft, alarm: Alarm, home: str) -> None:
+    draft.fired |= {fired_mark(draft, home, alarm.trigger, alarm.of)}
+
+
+def _drop(draft: Draft, alarm: Alarm) -> None:
+    draft.alarms = tuple(one for one in draft.alarms if one is not alarm)
+    draft.changed = True
+
+
+def fire_owed(draft: Draft) -> None:
+    """Fire what fell due while the job was not Active, in the order in which it did."""
+    owed = sorted((one for one in draft.alarms if one.due is None), key=_instant)
+    for alarm in owed:
+        fire_alarm(draft, alarm)
+
+
+def _instant(alarm: Alarm) -> datetime:
+    return alarm.at

@@ -1,0 +1,106 @@
+"""`import pipeflow` loads what its public names need; the rest loads when it is first used."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pipeflow import bundle, insight, rules
+from pipeflow.engine import commands
+
+MOST = 125  # files that an import may load; each takes about a third of a percent of its time
+
+# The rooms of which an import needs but these files.
+FEW = {
+    "adapters": {"system"},
+    "bundle": {"bundle"},
+    "codec": set(),
+    "engine.commands": set(),
+    "insight": {"explanation", "history", "listings"},
+    "rules": set(),
+    "show": set(),
+    "testing": set(),
+}
+
+ROOMS = [bundle, commands, insight, rules]
+
+
+def _answer(code: str) -> list[str]:
+    """Return the words that a fresh interpreter prints."""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return run.stdout.split()
+
+
+def _loaded() -> list[str]:
+    code = (
+        "import sys; from pipeflow import *; print(*(n for n in sys.modules if 'pipeflow.' in n))"
+    )
+    return _answer(code)
+
+
+def test_an_import_loads_few_files() -> None:
+    """A host waits for it each time that a process starts."""
+    assert 50 < len(_loaded()) <= MOST
+
+
+@pytest.mark.parametrize("room", FEW)
+def test_an_import_loads_of_a_room_only_what_public_names_need(room: str) -> None:
+    """A program that never pauses a job never loads how that is done."""
+    inside = f"pipeflow.{room}."
+
+    assert {name.removeprefix(inside) for name in _loaded() if name.startswith(inside)} == FEW[room]
+
+
+def test_an_import_has_attrs_finish_no_class() -> None:
+    """A constant that is a value would: it is made on first use instead."""
+    code = (
+        "import attrs; frozen, define = attrs.frozen, attrs.define\n"
+        "def told(cls, /, **options): print(cls.__name__); return frozen(cls, **options)\n"
+        "attrs.frozen = attrs.define = told\n"
+        "from pipeflow import *; print('and', end=' '); Account('Ada')"
+    )
+
+    found = _answer(code)
+
+    assert found[0] == "and"
+    assert "Account" in found
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.__name__))
+def test_a_room_has_on_first_use_what_type_checkers_read(room: ModuleType) -> None:
+    """They read imports that never run, and the program a table: both say the same."""
+    tree = ast.parse(Path(str(room.__file__)).read_text(encoding="utf-8"))
+    (block,) = (
+        node
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    read = {
+        str(node.module): sorted(alias.name for alias in node.names)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+    }
+
+    assert {file: sorted(names.split()) for file, names in room.FILES.items()} == read
+    assert {name for names in read.values() for name in names} <= set(room.__all__)
+    for name in room.__all__:
+        assert not isinstance(getattr(room, name), ModuleType)
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.__name__))
+def test_nothing_on_first_use_is_called_as_a_file_of_its_room(room: ModuleType) -> None:
+    """Python puts a file that was loaded into its room, under its name, in place of all else."""
+    files = {path.stem for path in Path(str(room.__file__)).parent.glob("*.py")}
+
+    assert {name for names in room.FILES.values() for name in names.split()} & files == set()
+
+
+def test_a_room_refuses_a_name_that_it_does_not_have() -> None:
+    """As any module does."""
+    with pytest.raises(AttributeError, match=r"module 'pipeflow\.rules' has no attribute 'pawse'"):
+        rules.pawse  # type: ignore[attr-defined]  # noqa: B018
