@@ -158,6 +158,8 @@ def test_r_37_the_firm_names_what_else_waits() -> None:
 
     assert [one.subject for one in world.email.sent] == ["News"]
     assert not world.invoices.created
+    told = str(world.engine.explain(world.engine.jobs()[0]))
+    assert "it waits for the sending window, which opens 2027-01-11 08:00 UTC" in told
     world.advance(days=2)
     assert len(world.invoices.created) == 1
 

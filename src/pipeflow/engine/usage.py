@@ -59,6 +59,8 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
         case "pipeline":
             yield from (_use(job, "$.pipeline") for job in jobs_of(records, "pipeline", id))
             yield from scheduled(records, kind, id)
+        case "schedule":  # nothing names one
+            return
         case "template":
             yield from rules.uses_in(definitions(records), kind, id)
         case _:

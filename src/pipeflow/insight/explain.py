@@ -49,7 +49,7 @@ def explain(
         asked: The requests of open items that have not been delivered, tried or not, by key.
         now: The instant, by which a job is overdue; without one nothing is said of that.
     """
-    return _Explaining(state, history, tuple(failures), asked).whole(now)
+    return _Explaining(state, history, tuple(failures), asked, now).whole(now)
 
 
 class _Explaining:
@@ -61,11 +61,12 @@ class _Explaining:
         history: Sequence[Chapter],
         failures: tuple[Parked, ...],
         asked: Mapping[str, Parked],
+        now: datetime | None,
     ) -> None:
         self._state = state
         self._history = history
         self._failures = tuple(one for one in failures if one.due.job == state.job.id)
-        self._describing = Describing(state, history, asked)
+        self._describing = Describing(state, history, asked, now)
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else None

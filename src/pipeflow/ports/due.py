@@ -100,7 +100,7 @@ class Due(Plain):
         at: When, by the engine's clock.
         no: Its place among the rows of one instant; those of one commit stand in their order.
         action: A request or a timer.
-        job: The job that it belongs to.
+        job: The job that it belongs to; "" for the timer of a schedule, which belongs to none.
         depth: How deep the command that made it was nested in calls of ports and handlers.
         owner: Who already holds it when it is committed (None: nobody); its token is then 1.
         lease: For how long.
