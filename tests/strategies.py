@@ -60,8 +60,10 @@ from pipeflow.model.job_conditions import Assigned, OlderThan, PipelineIs, Prior
 from pipeflow.model.job_statuses import BUILT_IN, Status
 from pipeflow.model.language import REMINDED, Language
 from pipeflow.model.money import Money
+from pipeflow.model.periods import Nth, Weekday
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders, ReminderText
+from pipeflow.model.schedules import Schedule
 from pipeflow.model.settings import Settings
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import (
@@ -88,6 +90,8 @@ from pipeflow.model.templates import (
 from pipeflow.model.text import composed, slug, spelt
 from pipeflow.model.triggers import AroundDate, TimeInStage, WhenDone
 from pipeflow.model.values import FieldValue, FrozenMap
+from pipeflow.model.windows import WINDOWED, SendingWindow
+from tests.rules.timetables import nths, rhythms, schedules
 
 T = TypeVar("T")
 
@@ -284,7 +288,36 @@ _PATHS = st.lists(
 ).map("/".join)
 _ORDERED = st.lists(dates, min_size=2, max_size=2).map(sorted)
 
+
+@st.composite
+def _schedules(draw: st.DrawFn) -> Schedule:
+    """Draw a schedule with everything that it may say."""
+    return attrs.evolve(
+        draw(schedules()),
+        name=draw(names),
+        id=draw(ids),
+        pipeline=draw(ids),
+        accounts=draw(conditions | st.lists(ids, min_size=1, max_size=3, unique=True)),
+        template=draw(st.none() | ids),
+        assignees=draw(st.none() | people),
+        priority=draw(st.none() | st.sampled_from(["low", "urgent"])),
+        revision=draw(st.none() | counts),
+    )
+
+
+_WINDOWS = st.builds(
+    SendingWindow,
+    st.lists(st.sampled_from(Weekday), min_size=1, max_size=3),
+    st.builds(time, st.integers(0, 11), st.integers(0, 59)),
+    st.builds(time, st.integers(12, 23), st.integers(0, 59)),
+    st.lists(st.sampled_from(WINDOWED), min_size=1, max_size=3),
+)
+
 _OWN: dict[Any, st.SearchStrategy[Any]] = {
+    SendingWindow: _WINDOWS,
+    **rhythms,
+    Nth: nths,
+    Schedule: _schedules(),
     Member: st.builds(
         Member,
         names,
@@ -434,6 +467,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         language=tongues,
         languages=st.lists(languages, unique_by=lambda one: one.tag, max_size=2),
         reminder_texts=st.dictionaries(st.sampled_from(REMINDED), reminder_texts, max_size=2),
+        window=st.none() | _WINDOWS,
         day_starts=clocks,
     ),
     PaymentReceived: st.builds(

@@ -63,11 +63,13 @@ from .model.events import (
     JobMoved,
     JobPaused,
     JobResumed,
+    JobScheduled,
     JobStarted,
     JobTransferred,
     JobWaits,
     MoveCause,
     MoveUndone,
+    PeriodsSkipped,
     ReminderAsked,
     ReminderSent,
     RemindersSet,
@@ -148,9 +150,11 @@ from .model.jobs import Job, JobStatus
 from .model.language import Language
 from .model.money import Money
 from .model.overview import Overview
+from .model.periods import Daily, Dates, Monthly, Nth, Quarterly, Weekday, Weekly, Yearly
 from .model.pipelines import Pipeline
 from .model.remains import Open, Trace
 from .model.reminders import Reminders, ReminderText
+from .model.schedules import CatchUp, Schedule, Shift
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
 from .model.templates import (
@@ -183,6 +187,7 @@ from .model.text import slug
 from .model.triggers import AroundDate, TimeInStage, Trigger, WhenDone
 from .model.uses import Use, Uses
 from .model.values import UNCHANGED, Unchanged
+from .model.windows import SendingWindow
 from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
 
@@ -202,6 +207,7 @@ __all__ = [
     "BankPayments",
     "Bundle",
     "Cancelled",
+    "CatchUp",
     "Checklist",
     "ClientRequestAccepted",
     "ClientRequestReturned",
@@ -217,6 +223,8 @@ __all__ = [
     "CreateInvoice",
     "CreateOrganizer",
     "CreateTask",
+    "Daily",
+    "Dates",
     "Declined",
     "DefinitionDeleted",
     "DefinitionError",
@@ -266,6 +274,7 @@ __all__ = [
     "JobMoved",
     "JobPaused",
     "JobResumed",
+    "JobScheduled",
     "JobStarted",
     "JobStatus",
     "JobTemplate",
@@ -279,11 +288,13 @@ __all__ = [
     "MessageReplied",
     "MessageTemplate",
     "Money",
+    "Monthly",
     "MoveCause",
     "MoveUndone",
     "NotAllowedError",
     "NotFoundError",
     "NotifyTeam",
+    "Nth",
     "OnEmpty",
     "Open",
     "OrganizerReturned",
@@ -298,6 +309,7 @@ __all__ = [
     "PaymentMethod",
     "PaymentReceived",
     "PaymentRefunded",
+    "PeriodsSkipped",
     "PipeflowError",
     "Pipeline",
     "Ports",
@@ -305,6 +317,7 @@ __all__ = [
     "Problem",
     "ProposalSigned",
     "ProposalTemplate",
+    "Quarterly",
     "Question",
     "QuestionKind",
     "Questionnaire",
@@ -327,13 +340,16 @@ __all__ = [
     "RequestRetried",
     "RequestWithdrawn",
     "Role",
+    "Schedule",
     "Section",
     "SendClientRequest",
     "SendEmail",
     "SendMessage",
     "SendProposal",
     "SetStatus",
+    "SendingWindow",
     "Settings",
+    "Shift",
     "Side",
     "Signatory",
     "Signatures",
@@ -372,8 +388,11 @@ __all__ = [
     "Uses",
     "WaitReason",
     "Warned",
+    "Weekday",
+    "Weekly",
     "WhenDone",
     "Work",
+    "Yearly",
     "account_is",
     "answer_is",
     "answered",

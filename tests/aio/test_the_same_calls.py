@@ -17,6 +17,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Daily,
     DefinitionError,
     Engine,
     InvoicePaid,
@@ -30,6 +31,7 @@ from pipeflow import (
     Receipt,
     Ref,
     Rejected,
+    Schedule,
     SendEmail,
     Settings,
     Stage,
@@ -94,7 +96,21 @@ def season(world: World) -> Script:
     yield from trouble(world, pipeline, ada, bob)
     yield from a_long_afternoon(pipeline, ada)
     yield from daily_work(world, pipeline, ada)
+    yield from a_routine(world, pipeline, ada)
     yield from a_farewell(pipeline, ada)
+
+
+def a_routine(world: World, pipeline: Pipeline, ada: Account) -> Script:
+    """Let a job recur."""
+    day = world.clock.now().date()
+    plan = Schedule("Each day", pipeline=pipeline, accounts=ada, every=Daily(), start=day)
+    plan = yield call("save", plan)
+    yield call("tick")
+    yield call("tick")
+    yield call("schedule", plan)
+    yield call("schedules")
+    yield call("delete", ada)
+    yield call("delete", plan)
 
 
 def trouble(world: World, pipeline: Pipeline, ada: Account, bob: Account) -> Script:

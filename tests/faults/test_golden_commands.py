@@ -185,7 +185,18 @@ COMMANDS |= {
     ),
 }
 # What the engine says to itself, and what takes no command id.
-INNER = {"Command", "Drop", "Install", "KeepFailure", "KeepLate", "KeepReceipts", "Wake"}
+INNER = {
+    "Command",
+    "Drop",
+    "Install",
+    "KeepFailure",
+    "KeepLate",
+    "KeepReceipts",
+    "MakeRecurring",
+    "Ring",
+    "Unfold",
+    "Wake",
+}
 
 
 def text_of(command: Command) -> str:

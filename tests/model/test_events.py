@@ -185,6 +185,22 @@ SENTENCES: list[tuple[Event, str]] = [
     (e.JobPaused(*HEAD, "no papers"), "paused: no papers"),
     (e.JobPaused(*HEAD), "paused"),
     (e.JobResumed(*HEAD), "resumed"),
+    (
+        e.JobScheduled(*HEAD, "payroll", date(2027, 1, 31), date(2027, 1, 29)),
+        "made by schedule 'payroll' for 2027-01-31, due on 2027-01-29",
+    ),
+    (
+        e.JobScheduled(*HEAD, "payroll", date(2027, 1, 29), date(2027, 1, 29)),
+        "made by schedule 'payroll' for 2027-01-29",
+    ),
+    (
+        e.PeriodsSkipped(*HEAD, "payroll", date(2027, 1, 31), date(2027, 1, 31), 1),
+        "schedule 'payroll' skipped 1 period that came too late: 2027-01-31",
+    ),
+    (
+        e.PeriodsSkipped(*HEAD, "payroll", date(2027, 1, 31), date(2027, 3, 31), 3),
+        "schedule 'payroll' skipped 3 periods that came too late: 2027-01-31 to 2027-03-31",
+    ),
     (e.JobResumed(*HEAD, reminders=False), "resumed; its reminders stay off"),
 ]
 

@@ -8,7 +8,9 @@ from tests.reliability.promises import (
     counts_what_has_left,
     hands_over_all,
     lets_nothing_come_back,
+    makes_each_job_once,
     rests_while_paused,
+    sends_in_the_window,
     withdraws_what_is_undone,
 )
 from tests.reliability.proofs import (
@@ -369,5 +371,34 @@ ENGINES = [
     EngineFault(
         "it forgets that it knew what a port made whose job was deleted meanwhile",
         "commands.receipt", "self._forget(unit, job)\n", "pass\n", lets_nothing_come_back,
+    ),
+    # -- what recurs, and when mail leaves -------------------------------------------------------
+    EngineFault(
+        "it forgets that a job of a schedule is there",
+        "recurring", " or job is not None:", ":", makes_each_job_once,
+    ),
+    EngineFault(
+        "it sets no timer behind the one that went off",
+        "commands.recurrence", "arm(unit, schedule, state, zone, is_off, at)", "pass",
+        makes_each_job_once,
+    ),
+    EngineFault(
+        "it makes a recurring job whoever wants it",
+        "recurring", "not stored.value.active", "False", makes_each_job_once,
+    ),
+    EngineFault(
+        "it sends mail by night",
+        "unit", "now if is_off is None else leaves(settings, request, now, is_off)", "now",
+        sends_in_the_window,
+    ),
+    EngineFault(
+        "it takes up by night what was due by day",
+        "rounds", "settings.window is not None and put_off(", "False and put_off(",
+        sends_in_the_window,
+    ),
+    EngineFault(
+        "it lets the window shift the rhythm of reminders",
+        "commands.receipt", "due = leaves(unit.firm.value.settings, request, due, off) or due",
+        "pass", sends_in_the_window,
     ),
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
+
 import pytest
 
 from pipeflow import (
@@ -10,8 +12,10 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Daily,
     Engine,
     InvoicePaid,
+    JobStarted,
     Member,
     NotFoundError,
     Pipeline,
@@ -19,10 +23,14 @@ from pipeflow import (
     Ref,
     Reminders,
     ReminderSent,
+    Schedule,
+    SendingWindow,
     Settings,
     Stage,
     TaskCompleted,
+    tagged,
 )
+from pipeflow.model.record import replaced
 from pipeflow.ports import Task
 from pipeflow.testing import World
 from tests.faults.offices import ports_of
@@ -32,7 +40,9 @@ __all__ = [
     "counts_what_has_left",
     "hands_over_all",
     "lets_nothing_come_back",
+    "makes_each_job_once",
     "rests_while_paused",
+    "sends_in_the_window",
     "withdraws_what_is_undone",
 ]
 
@@ -161,3 +171,57 @@ def lets_nothing_come_back(kind: type[Engine]) -> None:
     assert engine.receive(Ref("tasks", "task-2"), TaskCompleted()) == []
     with pytest.raises(NotFoundError):
         engine.receive(Ref("tasks", "task-3"), TaskCompleted())
+
+
+def makes_each_job_once(kind: type[Engine]) -> None:
+    """See that a schedule makes each day's job once, also where it was there, and none in a pause.
+
+    It is deleted and comes again when nobody knows its timers any more, and it pauses while a
+    client's job is still to be made.
+    """
+    world, engine, ada = opened(kind, Stage("Prepare", [CreateTask(PREPARE)]))
+    day = world.clock.now().date()
+    engine.save(replaced(engine.settings(), forget_after=timedelta(minutes=1)))
+    plan = Schedule("Each day", pipeline="tax", accounts=tagged("daily"), every=Daily(), start=day)
+    engine.tag(ada, add={"daily"})
+    plan = engine.save(plan)
+    lived(world, engine, 3)
+    made = [f"each-day.ada.{day + timedelta(days=n)}" for n in range(4)]
+    assert [job.id for job in engine.jobs()] == made
+    engine.delete(plan)
+    plan = engine.save(replaced(plan, revision=None))
+    lived(world, engine, 1)
+    assert [job.id for job in engine.jobs()] == [*made, f"each-day.ada.{day + timedelta(days=4)}"]
+    assert not engine.failures()
+    assert all(len(engine.history(job).of(JobStarted)) == 1 for job in engine.jobs())
+    bert = engine.save(Account("Bert", id="bert", tags=["daily"]))
+    world.clock.advance(days=1)
+    end = engine.on(
+        JobStarted, lambda _: engine.save(replaced(engine.schedule(plan), active=False))
+    )
+    engine.tick()
+    end()
+    assert len(engine.jobs(account=ada)) + len(engine.jobs(account=bert)) == 6
+
+
+def sends_in_the_window(kind: type[Engine]) -> None:
+    """See that no mail leaves by night or on weekends, and that rhythms keep their hour."""
+    stage = Stage("Ask", [CreateOrganizer(ORGANIZER, reminders=Reminders(1, times=6))])
+    world, engine, ada = opened(kind, stage)
+    window = SendingWindow(opens=time(8), closes=time(18))
+    engine.save(replaced(engine.settings(), window=window))
+    world.clock.set(datetime(2026, 1, 9, 16, 50, tzinfo=UTC))  # a Friday
+    engine.start("tax", ada)
+    for _ in range(2):  # each day a reminder falls due; one of them waits
+        world.clock.advance(days=1)
+        engine.tick()
+    engine.save(replaced(engine.settings(), window=replaced(window, opens=time(12))))
+    for day, hour, minute, count in ((12, 8, 0, 0), (12, 12, 0, 1), (12, 16, 50, 2)):
+        world.clock.set(datetime(2026, 1, day, hour, minute, tzinfo=UTC))
+        engine.tick()
+        assert len(world.email.sent) == count
+    world.email.fail_next(DOWN)
+    for hour in (17, 20):  # it fails, and its retry falls due after closing
+        world.clock.set(datetime(2026, 1, 13, hour, 0, tzinfo=UTC))
+        engine.tick()
+        assert len(world.email.sent) == 2

@@ -198,7 +198,7 @@ def test_deleting_twice_is_not_found() -> None:
         world.engine.delete(job)
     with pytest.raises(NotFoundError):
         world.engine.delete(Account("Lovelace", id=job.account))
-    with pytest.raises(NotFoundError, match="account, job, template, pipeline or member"):
+    with pytest.raises(NotFoundError, match="account, job, template, pipeline, member or schedule"):
         world.engine.delete(job.account)
     with pytest.raises(NotFoundError):
         world.engine.uses(job.account)

@@ -16,7 +16,7 @@ from ..engine import Engine
 from ..model.events import Event
 from ..ports.async_ports import AsyncPorts
 from ..ports.ports import Ports
-from ..ports.services import Authorizer, Clock, Ids, Waker
+from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
 from .awaiting import Awaiting, awaited
 from .deciding import Deciding
@@ -33,9 +33,9 @@ class AsyncEngine(Awaiting):
     command is one commit; its requests leave afterwards, one after another, each awaited. Several
     tasks may use one engine.
 
-    A store that lasts is called in worker threads, and so are clock, ids, authorizer and waker; a
-    memory store in the event loop. Ports and listeners are called in the event loop, plain ones
-    too.
+    A store that lasts is called in worker threads, and so are clock, ids, authorizer, waker
+    and calendar; a memory store in the event loop. Ports and listeners are called in the event
+    loop, plain ones too.
 
     Where a task is cancelled while a port is awaited, what was done before is kept, and the
     requests that are left, that one among them, come again under their keys when their lease ends.
@@ -49,6 +49,7 @@ class AsyncEngine(Awaiting):
         waker: Told when something will be due.
         tenant: Whose firm it is, in a store that holds several.
         deliver: False for hosts that deliver by themselves: `pending`, `delivered`, `failed`.
+        calendar: Knows the firm's days off; without one there are weekends alone (R-39).
 
     Raises:
         DefinitionError: Something given is not what it must be.
@@ -65,6 +66,7 @@ class AsyncEngine(Awaiting):
         waker: Waker | None = None,
         tenant: str = "default",
         deliver: bool = True,
+        calendar: Calendar | None = None,
     ) -> None:
         """Begin with what the host gives."""
         self._engine = Deciding(
@@ -76,6 +78,7 @@ class AsyncEngine(Awaiting):
             waker=waker,
             tenant=tenant,
             deliver=deliver,
+            calendar=calendar,
         )
 
     @property
@@ -171,6 +174,8 @@ class AsyncEngine(Awaiting):
     templates = awaited(Engine.templates)
     member = awaited(Engine.member)
     members = awaited(Engine.members)
+    schedule = awaited(Engine.schedule)
+    schedules = awaited(Engine.schedules)
     settings = awaited(Engine.settings)
     item = awaited(Engine.item)
     history = awaited(Engine.history)

@@ -23,13 +23,16 @@ from ..model import (
     jobs,
     language,
     money,
+    periods,
     pipelines,
     remains,
     reminders,
+    schedules,
     settings,
     stages,
     templates,
     triggers,
+    windows,
 )
 from ..ports import cancellations, due, ports, requests, rows
 
@@ -102,6 +105,15 @@ TEMPLATES: Mapping[type, str] = {
     templates.ClientRequestTemplate: "client_request_template",
 }
 
+PERIODS: Mapping[type, str] = {
+    periods.Daily: "daily",
+    periods.Weekly: "weekly",
+    periods.Monthly: "monthly",
+    periods.Quarterly: "quarterly",
+    periods.Yearly: "yearly",
+    periods.Dates: "dates",
+}
+
 FACTS: Mapping[type, str] = {
     facts.TaskCompleted: "task_completed",
     facts.TaskReopened: "task_reopened",
@@ -132,6 +144,7 @@ FACTS: Mapping[type, str] = {
 
 EVENTS: Mapping[type, str] = {
     events.JobStarted: "job_started",
+    events.JobScheduled: "job_scheduled",
     events.JobMoved: "job_moved",
     events.JobTransferred: "job_transferred",
     events.MoveUndone: "move_undone",
@@ -175,6 +188,7 @@ EVENTS: Mapping[type, str] = {
     events.JobDeleted: "job_deleted",
     events.DefinitionDeleted: "definition_deleted",
     events.HandedOver: "handed_over",
+    events.PeriodsSkipped: "periods_skipped",
 }
 
 REQUESTS: Mapping[type, str] = {
@@ -204,7 +218,10 @@ OTHERS: Mapping[type, str] = {
     items.Questionnaire: "questionnaire",
     items.SigningState: "signing_state",
     items.Checklist: "checklist",
+    due.PeriodTimer: "period_timer",
     due.ReminderTimer: "reminder_timer",
+    due.ScheduleTimer: "schedule_timer",
+    periods.Nth: "nth",
     due.TriggerTimer: "trigger_timer",
 }
 
@@ -215,6 +232,7 @@ FAMILIES: Mapping[type, Mapping[type, str]] = MappingProxyType(
         conditions.Condition: CONDITIONS,
         triggers.Trigger: TRIGGERS,
         templates.Template: TEMPLATES,
+        periods.Every: PERIODS,
         facts.Fact: FACTS,
         events.Event: EVENTS,
         requests.Request: REQUESTS,
@@ -228,6 +246,7 @@ KINDS: Mapping[type, str] = MappingProxyType(
         **CONDITIONS,
         **TRIGGERS,
         **TEMPLATES,
+        **PERIODS,
         **FACTS,
         **EVENTS,
         **REQUESTS,
@@ -258,6 +277,8 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         reminders.Reminders: "reminders",
         reminders.ReminderText: "reminder_text",
         remains.Trace: "trace",
+        schedules.Schedule: "schedule",
+        schedules.ScheduleState: "schedule_state",
         settings.Firm: "firm",
         settings.Settings: "settings",
         stages.Stage: "stage",
@@ -277,6 +298,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         templates.Package: "package",
         templates.Question: "question",
         templates.Section: "section",
+        windows.SendingWindow: "sending_window",
     }
 )
 

@@ -9,31 +9,34 @@ from typing import TypeAlias, TypeVar, Union
 from .. import rules
 from ..errors import ConflictError, DefinitionError, Problem, a, many, shown, unknown
 from ..model.accounts import Account, Contact, Member
-from ..model.jobs import Job, JobStatus
+from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
+from ..model.schedules import Schedule
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
-from ..model.triggers import Timed, Trigger
 from ..model.values import Definition
 from ..ports.rows import Query, RowKey, Stored
 from ..rules.gaps import SAVE_TOGETHER
 from .doubts import tell_doubts
 from .records import FIRM, row_key
+from .recurring import save_timers
+from .ripples import tell_alarms, tell_jobs, tell_statuses
 from .unit import Unit
 
-__all__ = ["KeptIds", "Savable", "row_of", "tell_dates", "with_ids", "write"]
+__all__ = ["KeptIds", "Savable", "row_of", "with_ids", "write"]
 
 # What `save` takes.
-Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Settings]
+Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Schedule, Settings]
 T = TypeVar("T")
 D = TypeVar("D", bound=Definition)
 
-KINDS: tuple[tuple[type[Account | Member | Template | Pipeline], str], ...] = (
+KINDS: tuple[tuple[type[Account | Member | Template | Pipeline | Schedule], str], ...] = (
     (Account, "account"),
     (Member, "member"),
     (Template, "template"),
     (Pipeline, "pipeline"),
+    (Schedule, "schedule"),
 )
 SETTINGS_ID = "settings"
 
@@ -49,7 +52,7 @@ def row_of(thing: object) -> RowKey:
     for kind, name in KINDS:
         if isinstance(thing, kind):
             return RowKey(name, thing.id)
-    allowed = ("Account", "Member", "a template", "Pipeline", "Settings")
+    allowed = ("Account", "Member", "a template", "Pipeline", "Schedule", "Settings")
     raise DefinitionError(Problem("cannot be saved", "$", shown(thing), allowed))
 
 
@@ -96,13 +99,16 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
     for key, thing in changed:
         unit.put(key, thing, stored[key].version if key in stored else 0)
         if isinstance(thing, Account) and key in stored:
-            _tell_jobs(unit, stored[key].value, thing)
+            tell_jobs(unit, stored[key].value, thing)
         elif isinstance(thing, Pipeline) and key in stored:
-            _tell_statuses(unit, stored[key].value, thing)
-            _tell_alarms(unit, stored[key].value, thing)
+            tell_statuses(unit, stored[key].value, thing)
+            tell_alarms(unit, stored[key].value, thing)
     tell_doubts(unit, defined, things)
     if defined:
-        unit.put(FIRM, _firm_with(unit.firm.value, defined))
+        firm = _firm_with(unit.firm.value, defined)
+        schedules = [(one, stored.get(key)) for key, one in changed if isinstance(one, Schedule)]
+        save_timers(unit, schedules, firm.settings)
+        unit.put(FIRM, firm)
     versions = {key: row.version for key, row in stored.items()}
     versions.update({key: versions.get(key, 0) + 1 for key, _ in changed})
     return tuple(
@@ -150,81 +156,6 @@ def _changes(key: RowKey, thing: Savable, stored: Stored | None, *, replace: boo
         f"somebody saved {key.kind} {key.id!r} meanwhile (revision {stored.version}, yours is "
         f"{thing.revision}); edit what {call} returns, or save with replace=True"
     )
-
-
-def _tell_jobs(unit: Unit, before: Account, after: Account) -> None:
-    """Let reminders go on where the client takes mail again, and take back what has not left where
-    nobody does any more (R-5, R-7).
-
-    It follows from the account, so that nobody is asked about each job.
-    """
-    if before.fields != after.fields:
-        tell_dates(unit, (after.id,))
-    if bool(before.addresses) == bool(after.addresses):
-        return
-    decide, about = rules.heard if after.addresses else rules.unheard, unit.jobs
-    for key, _ in unit.records.found(Query("job", (("account", after.id),))):
-        unit.apply(decide(unit.state(key.id), unit.now))
-    unit.jobs = about
-
-
-def tell_dates(unit: Unit, accounts: Iterable[str]) -> None:
-    """Set the alarms of the jobs of accounts anew, whose fields have changed (R-35)."""
-    about = unit.jobs
-    for account in dict.fromkeys(accounts):
-        for key, _ in unit.records.found(Query("job", (("account", account),))):
-            if unit.book(unit.job(key.id).pipeline).pipeline.is_timed:
-                unit.apply(rules.alarms_told(unit.state(key.id), unit.now))
-    unit.jobs = about
-
-
-def _tell_alarms(unit: Unit, before: Pipeline, after: Pipeline) -> None:
-    """Set the alarms of a pipeline's open jobs anew, where it says other times than before.
-
-    What fell due long ago by the new ones fires at the next tick, late (R-35).
-    """
-    if _times(before) == _times(after):
-        return
-    about = unit.jobs
-    own = (status.name for status in after.statuses)
-    query = Query("job", (("pipeline", after.id), ("status", (JobStatus.ACTIVE.value, *own))))
-    jobs: list[Job] = unit.found(query)
-    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
-    unit.many([key for key in accounts if key not in unit.puts])
-    for job in jobs:
-        state = unit.state(job.id)
-        book = replaced(state.book, pipeline=after)
-        unit.apply(rules.alarms_told(replaced(state, book=book), unit.now))
-    unit.jobs = about
-
-
-def _times(pipeline: Pipeline) -> list[tuple[str, Trigger]]:
-    """Return the triggers of a pipeline that go by time, with the stage of each."""
-    found = [(stage.id, one) for stage in pipeline.stages for one in stage.triggers]
-    return [one for one in found if isinstance(one[1], Timed)] + [
-        ("", one) for one in pipeline.triggers
-    ]
-
-
-def _tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:
-    """Let jobs remind again whose status is not quiet any more, and be quiet whose status is (R-9).
-
-    Only jobs in such a status are looked up. It follows from the pipeline, so that nobody is asked
-    about each job.
-    """
-    was = {one.name: one.quiet for one in before.statuses}
-    other = tuple(one.name for one in after.statuses if was.get(one.name, one.quiet) != one.quiet)
-    if not other:
-        return
-    about = unit.jobs
-    jobs: list[Job] = unit.found(Query("job", (("pipeline", after.id), ("status", other))))
-    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
-    unit.many([key for key in accounts if key not in unit.puts])
-    for job in jobs:
-        state = unit.state(job.id)
-        book = replaced(state.book, pipeline=after)
-        unit.apply(rules.status_told(replaced(state, book=book), unit.now))
-    unit.jobs = about
 
 
 # -- what is checked ------------------------------------------------------------------------------
@@ -302,6 +233,12 @@ def _check(
             before = stored.get(row_of(thing))
             if before is not None:
                 found = (*found, *_losses(unit, before.value, thing))
+        elif isinstance(thing, Schedule):
+            kept = {
+                kind: KeptIds(unit, kind, [k.id for k in map(row_of, together) if k.kind == kind])
+                for kind in ("pipeline", "account")
+            }
+            found = rules.schedule_problems(thing, templates, kept | {"member": members})
         elif isinstance(thing, Settings):
             found = rules.settings_problems(thing)
         known = stored.get(row_of(thing))

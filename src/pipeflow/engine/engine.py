@@ -8,7 +8,7 @@ from ..adapters.system import RandomIds, SystemClock
 from ..errors import DefinitionError, Problem, a, shown
 from ..model.text import text_problems
 from ..ports.ports import Ports
-from ..ports.services import Authorizer, Clock, Ids, Waker
+from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
 from .bulk import Bulk
 from .defining import Defining
@@ -62,6 +62,7 @@ class Engine(
         waker: Told when something will be due.
         tenant: Whose firm it is, in a store that holds several.
         deliver: False for hosts that deliver by themselves: `pending`, `delivered`, `failed`.
+        calendar: Knows the firm's days off; without one there are weekends alone (R-39).
 
     Raises:
         DefinitionError: Something given is not what it must be.
@@ -80,6 +81,7 @@ class Engine(
         waker: Waker | None = None,
         tenant: str = "default",
         deliver: bool = True,
+        calendar: Calendar | None = None,
     ) -> None:
         """Begin with what the host gives."""
         given = {
@@ -89,6 +91,7 @@ class Engine(
             "ids": (ids, Ids),
             "authorizer": (authorizer, Authorizer),
             "waker": (waker, Waker),
+            "calendar": (calendar, Calendar),
         }
         problems = [
             Problem(f"must be {a(kind.__name__)}", f"$.{name}", shown(one))
@@ -111,6 +114,7 @@ class Engine(
             waker=waker,
             tenant=tenant,
             deliver=deliver,
+            calendar=calendar,
         )
         self._desk = self._Desk(host)
 

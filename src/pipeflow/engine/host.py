@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from .. import rules
@@ -15,10 +15,13 @@ from ..model.text import text_problems
 from ..ports.cancellations import CANCELLATIONS
 from ..ports.due import TIMER
 from ..ports.ports import NAMES, OUTLETS, Ports
-from ..ports.services import Authorizer, Clock, Ids, Waker
+from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
 from .log import log
 from .turn import Mark, Turn, present_turn
+
+if TYPE_CHECKING:
+    from .days_off import DaysOff
 
 __all__ = ["Host"]
 
@@ -37,6 +40,7 @@ class Host:
         waker: Waker | None,
         tenant: str,
         deliver: bool,
+        calendar: Calendar | None = None,
     ) -> None:
         """Keep what was given."""
         self.store = store
@@ -56,6 +60,7 @@ class Host:
         )
         self.listeners: tuple[tuple[type[Event], Callable[[Any], object]], ...] = ()
         self._clock = clock
+        self._calendar = calendar
         self._ids = ids
         self._authorizer = authorizer
         self.has_authorizer = authorizer is not None
@@ -75,6 +80,12 @@ class Host:
                 raise PipeflowError("the clock told a naive datetime; it must be aware, in UTC")
             now = now.astimezone(UTC)
         return now
+
+    def days_off(self) -> DaysOff:
+        """Return what tells days off, for one decision."""
+        from .days_off import DaysOff  # loads on first use
+
+        return DaysOff(self._calendar)
 
     def new_id(self, kind: str) -> str:
         """Return a new id of a kind.

@@ -11,6 +11,7 @@ from ..model.items import Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
+from ..model.schedules import Schedule
 from ..model.templates import Template
 from ..model.uses import Use, Uses
 from . import commands
@@ -21,14 +22,15 @@ from .who import Who
 __all__ = ["Deleted", "Handover", "Leaving"]
 
 # What can leave, or its id.
-Thing: TypeAlias = Union[Account, Job, Template, Pipeline, Member, str]
+Thing: TypeAlias = Union[Account, Job, Template, Pipeline, Member, Schedule, str]
 
-_KINDS: tuple[tuple[type[Account | Job | Template | Pipeline | Member], str], ...] = (
+_KINDS: tuple[tuple[type[Account | Job | Template | Pipeline | Member | Schedule], str], ...] = (
     (Account, "account"),
     (Job, "job"),
     (Template, "template"),
     (Pipeline, "pipeline"),
     (Member, "member"),
+    (Schedule, "schedule"),
 )
 
 
@@ -56,8 +58,8 @@ class Deleted(Plain):
 class Handover(Plain):
     """What a member handed over to another: jobs, open items, accounts by role and by access.
 
-    All are ids. `left` is where templates and pipelines still name the member; who shall stand
-    there is for whoever edits them.
+    All are ids. `left` is where templates, pipelines and schedules still name the member; who shall
+    stand there is for whoever edits them.
     """
 
     member: str
@@ -86,10 +88,11 @@ class Leaving:
     def uses(self, thing: Thing) -> Uses:
         """Return every use of a thing, for which it cannot be deleted; it prints.
 
-        A template is used by pipelines and proposals; a pipeline by its jobs, and by others whose
-        conditions ask for it; a member by templates, pipelines, accounts, jobs that are not
-        archived, and their open items; an account by its jobs that are not archived; and each
-        account or job by jobs of other accounts that have one of its things too.
+        A template is used by pipelines, proposals and schedules; a pipeline by its jobs, by
+        schedules, and by others whose conditions or automations name it; a member by templates,
+        pipelines, schedules, accounts, jobs that are not archived, and their open items; an account
+        by its jobs that are not archived, and by schedules that name it; and each account or job by
+        jobs of other accounts that have one of its things too. Nothing uses a schedule.
 
         Raises:
             NotFoundError: There is no such thing.
@@ -104,11 +107,12 @@ class Leaving:
         return Uses(uses_of(records, tenant, kind, id))
 
     def delete(self, thing: Thing, *, actor: Who = None, command_id: str | None = None) -> Deleted:
-        """Delete an account, job, template, pipeline or member for good, in one commit (R-28).
+        """Delete an account, job, template, pipeline, member or schedule for good (R-28).
 
         An account goes with its jobs, their items, requests, reminders and histories; a job alike.
         The firm's feed keeps one line: who deleted what, by its id. What a port has in hand is not
-        heard of any more, and `receive` answers a reference with no jobs until it is forgotten.
+        heard of any more, and `receive` answers a reference with no jobs until it is forgotten. The
+        jobs that a schedule made stay. It is one commit.
 
         Args:
             thing: What is deleted, or its id.
@@ -168,5 +172,6 @@ def _told(thing: object) -> tuple[str, str]:
     for kind, name in _KINDS:
         if isinstance(thing, kind):
             return name, thing.id
-    allowed = ("an account", "a job", "a template", "a pipeline", "a member", "the id of one")
+    kinds = ("an account", "a job", "a template", "a pipeline", "a member", "a schedule")
+    allowed = (*kinds, "the id of one")
     raise DefinitionError(Problem("cannot leave", "$.thing", shown(thing), allowed))

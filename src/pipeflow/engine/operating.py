@@ -14,7 +14,7 @@ from ..model.events import Event
 from ..model.instants import on_clock
 from ..model.jobs import Job
 from ..model.record import Plain, frozen
-from ..ports.due import UNANSWERED, Claim, DueState, Over, Parked
+from ..ports.due import EARLY, UNANSWERED, Claim, DueState, Over, Parked
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from . import commands
@@ -23,6 +23,7 @@ from .desk import Desk
 from .handles import callable_checked, text
 from .records import row_key
 from .rounds import Tick
+from .sending import put_off
 from .turn import present_turn
 from .who import Who
 
@@ -97,7 +98,9 @@ class Operating:
         after, zone = None, records.settings().zone
         while True:
             page = records.store.parked(tenant, after=after)
-            yield from (_failure(one, zone) for one in page.rows)
+            yield from (
+                _failure(one, zone) for one in page.rows if one.attempt or one.error != EARLY
+            )
             after = page.next
             if after is None:
                 break
@@ -114,7 +117,9 @@ class Operating:
         """
         desk = self._desk
         unit = desk.carry_out(commands.Retry(text(key, "$.key")), actor, command_id)
-        if desk.host.delivers and isinstance(unit.answer, Request):  # a timer is the next tick's
+        # A timer is the next tick's, and so is what waits for the window.
+        early = any(again.at > unit.now for again in unit.requeues)
+        if desk.host.delivers and isinstance(unit.answer, Request) and not early:
             desk.dispatcher.take_up(key)
         return self._job(unit.jobs[0])
 
@@ -153,7 +158,8 @@ class Operating:
         turn.begin(host, "pending")
         if problems := tuple(_hand_out_problems(limit, lease)):
             raise DefinitionError(*problems)
-        held = lease if lease is not None else desk.records.settings().lease
+        settings = desk.records.settings()
+        held = lease if lease is not None else settings.lease
         found: list[Request] = []
         while limit is None or len(found) < limit:
             most = AT_ONCE if limit is None else min(AT_ONCE, limit - len(found))
@@ -165,7 +171,11 @@ class Operating:
                 tenant=host.tenant,
                 asks=host.known_outlets,
             )
-            begun = (desk.delivery.begin(turn, claim, held) for claim in claims)
+            begun = (
+                desk.delivery.begin(turn, claim, held)
+                for claim in claims
+                if settings.window is None or not put_off(host, claim, settings, host.now(turn))
+            )
             found += [request for request in begun if request is not None]
             if len(claims) < most:
                 break

@@ -17,6 +17,7 @@ from ..model.items import Item, ItemState, Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
+from ..model.schedules import Schedule
 from ..model.settings import Settings
 from ..model.templates import Template
 from ..ports.due import Parked
@@ -90,6 +91,19 @@ class Reading:
     def members(self) -> tuple[Member, ...]:
         """Return all members, in the order of their ids."""
         return self._desk.looked().every("member")
+
+    def schedule(self, id: Schedule | str) -> Schedule:
+        """Return a schedule as it is saved.
+
+        Raises:
+            NotFoundError: With the nearest ids that there are.
+        """
+        found: Schedule = self._desk.looked().saved("schedule", handle(id, Schedule, "schedule"))
+        return found
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        """Return all schedules, in the order of their ids."""
+        return self._desk.looked().every("schedule")
 
     def settings(self) -> Settings:
         """Return the firm's settings; the defaults where none were saved."""

@@ -14,7 +14,16 @@ from ..model.checks import moment_problems
 from ..model.instants import on_clock
 from ..model.record import Plain, frozen
 from ..model.settings import Settings
-from ..ports.due import Claim, DueState, Over, ReminderTimer, Settle, TriggerTimer
+from ..ports.due import (
+    Claim,
+    DueState,
+    Over,
+    PeriodTimer,
+    ReminderTimer,
+    ScheduleTimer,
+    Settle,
+    TriggerTimer,
+)
 from ..ports.requests import Request
 from . import commands
 from .delivery import error_text
@@ -23,6 +32,7 @@ from .host import Host
 from .journey import Journey
 from .log import log
 from .records import Records
+from .sending import put_off
 from .turn import Mark, Steps, Turn, present_turn
 
 __all__ = ["Rounds", "Tick"]
@@ -30,14 +40,18 @@ __all__ = ["Rounds", "Tick"]
 AT_ONCE = 100  # due rows claimed in one go
 DONE = "done"
 
+# As what `Tick` counts each kind of timer that went off; what a schedule hands out is none of it.
+COUNTED = {ReminderTimer: "reminders", TriggerTimer: "fired", PeriodTimer: "created"}
+
 
 @frozen
 class Tick(Plain):
     """What a tick did: the keys of the reminders and triggers, and of the requests that it tried.
 
-    `postponed` are those that could not be worked out and are tried again, or given up. What
-    was called off before its turn came is not among them, and neither are withdrawn requests. It
-    prints its time in `zone`, which is the firm's.
+    `created` are the ids of the jobs that schedules made (R-38), and `postponed` what could not be
+    worked out and is tried again, or given up. What was called off before its turn came is not
+    among them, and neither are withdrawn requests. It prints its time in `zone`, which is the
+    firm's.
     """
 
     at: datetime
@@ -47,12 +61,12 @@ class Tick(Plain):
     postponed: tuple[str, ...] = ()
     zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
     fired: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Count everything that was due."""
-        return sum(
-            map(len, (self.reminders, self.fired, self.delivered, self.failed, self.postponed))
-        )
+        requests, woken = (self.delivered, self.failed), (self.reminders, self.fired, self.created)
+        return sum(map(len, (*requests, *woken, self.postponed)))
 
     def __bool__(self) -> bool:
         """Tell whether anything was due."""
@@ -64,6 +78,7 @@ class Tick(Plain):
             f"{on_clock(self.at, self.zone)}: {many(len(self.reminders), 'reminder')}, "
             f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
             + f", {many(len(self.fired), 'trigger')} fired" * bool(self.fired)
+            + f", {many(len(self.created), 'job')} created" * bool(self.created)
             + f", {len(self.postponed)} put off" * bool(self.postponed)
         )
 
@@ -104,6 +119,7 @@ class Rounds:
         now = host.now(turn)
         done: dict[str, list[str]] = {
             "reminders": [], "delivered": [], "failed": [], "postponed": [], "fired": [],
+            "created": [],
         }  # fmt: skip
         while claims := host.store.claim(
             host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
@@ -111,11 +127,11 @@ class Rounds:
             for claim in claims:
                 what = yield from self._take_up(turn, claim, settings)
                 if what is not None:
-                    done[what].append(claim.due.key)
+                    done[what].append(claim.due.job if what == "created" else claim.due.key)
         if not turn.busy:
             host.store.prune(host.tenant, now - settings.forget_after)
-        reminders, delivered, failed, postponed, fired = map(tuple, done.values())
-        return Tick(now, reminders, delivered, failed, postponed, settings.zone, fired)
+        told = {what: tuple(keys) for what, keys in done.items()}
+        return Tick(now, zone=settings.zone, **told)
 
     def _take_up(self, turn: Turn, claim: Claim, settings: Settings) -> Steps[str | None]:
         """Act on a due row; say what came of it, None where nobody wants it any more.
@@ -124,11 +140,14 @@ class Rounds:
         """
         action = claim.due.action
         if not isinstance(action, Request):
-            command = _woken(claim, action)
-            what = "reminders" if isinstance(action, ReminderTimer) else "fired"
-            woken = self._wake(turn, claim, command, settings)
+            woken = self._wake(turn, claim, _woken(claim, action), settings)
             yield
-            return what if woken == DONE else woken
+            return COUNTED.get(type(action)) if woken == DONE else woken
+        if settings.window is not None and put_off(
+            self._host, claim, settings, self._host.now(turn)
+        ):
+            yield
+            return None
         turn.sendings.append((self._host, (claim,)))
         self._dispatcher.work_off(turn)
         yield
@@ -147,7 +166,7 @@ class Rounds:
         try:
             if not host.store.renew(host.tenant, key, claim.token, settings.lease):
                 return self._lost(key)
-            self._journey.carry_out(turn, command)
+            unit = self._journey.carry_out(turn, command)
         except LeaseLostError:
             return self._lost(key)
         except Exception as error:  # noqa: BLE001  (one bad row stops no other)
@@ -155,7 +174,7 @@ class Rounds:
             self._postpone(claim, error, settings)
             return "postponed"
         self._dispatcher.work_off(turn)
-        return DONE
+        return DONE if unit.jobs else None
 
     def _lost(self, key: str) -> str | None:
         """Say that a timer is another worker's now, or that it was called off meanwhile."""
@@ -165,10 +184,12 @@ class Rounds:
         return "postponed"
 
     def _postpone(self, claim: Claim, error: Exception, settings: Settings) -> None:
-        """Try a timer again later, or park it until a person decides."""
+        """Try a timer again later, or park it until a person decides; a schedule's go on."""
         host, key = self._host, claim.due.key
         now = host.now(present_turn())
         at = rules.next_attempt(settings, key, claim.attempt, now)
+        if at is None and isinstance(claim.due.action, ScheduleTimer | PeriodTimer):
+            at = now + settings.longest_backoff
         state = DueState.DEAD if at is None else DueState.WAIT
         try:
             settle = Settle(key, claim.token, state, at or now, error_text(error))
@@ -182,5 +203,7 @@ def _woken(claim: Claim, timer: object) -> commands.Command:
     kinds: dict[type, Callable[..., commands.Command]] = {
         ReminderTimer: commands.Wake,
         TriggerTimer: commands.Ring,
+        ScheduleTimer: commands.Unfold,
+        PeriodTimer: commands.MakeRecurring,
     }
     return kinds[type(timer)](claim, timer)

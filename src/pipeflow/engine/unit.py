@@ -29,6 +29,7 @@ from ..ports.rows import (
 from .host import Host
 from .offspring import start_jobs
 from .records import FIRM, Records, item_ids_of, no_firm, ref_key, row_key
+from .sending import later, leaves
 
 __all__ = ["Unit"]
 
@@ -235,17 +236,17 @@ class Unit:
             self.log = {**log, key: (*log.get(key, ()), *chapters)} if log else {key: chapters}
 
     def _ask(self, decision: rules.Decision) -> None:
-        """Let requests be due now; those of ports that are here are held for the delivery."""
-        host, job = self.host, decision.job.id
-        now, depth, outlets, tenant = self.now, self.depth, host.outlets, host.tenant
-        owner, lease = host.owner, self.firm[1].settings.lease
-        dues, claims = [*self.dues], [*self.claims]
+        """Let requests be due now, or when the window opens (R-37); what is asked here is held."""
+        host, job, settings = self.host, decision.job.id, self.firm[1].settings
+        now, depth, dues, claims = self.now, self.depth, [*self.dues], [*self.claims]
+        owner, lease, is_off = host.owner, settings.lease, settings.window and host.days_off()
         for request in decision.requests:
-            if request.port in outlets:
+            at = now if is_off is None else leaves(settings, request, now, is_off)
+            if at is now and request.port in host.outlets:
                 due = Due(request.key, now, len(dues), request, job, depth, owner, lease)
-                claims.append(Claim(tenant, due, 1, 1))
+                claims.append(Claim(host.tenant, due, 1, 1))
             else:
-                due = Due(request.key, now, len(dues), request, job, depth)
+                due = later(request, at, now, len(dues), job, depth)
             dues.append(due)
         self.dues, self.claims = tuple(dues), tuple(claims)
 

@@ -13,9 +13,18 @@ from ..model.uses import Use
 from ..ports.rows import Query, RowKey, Stored
 from .records import Records, item_ids_of, ref_key, row_key
 
-__all__ = ["KINDS", "SPENT", "definitions", "kind_of_id", "open_work", "shared", "uses_of"]
+__all__ = [
+    "KINDS",
+    "SPENT",
+    "definitions",
+    "kind_of_id",
+    "open_work",
+    "scheduled",
+    "shared",
+    "uses_of",
+]
 
-KINDS = ("account", "job", "template", "pipeline", "member")  # of what can leave
+KINDS = ("account", "job", "template", "pipeline", "member", "schedule")  # of what can leave
 SPENT = JobStatus.ARCHIVED
 
 
@@ -44,12 +53,16 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
             jobs = jobs_of(records, "account", id)
             yield from (_use(job, "$.account") for job in jobs if job.status != SPENT)
             yield from shared(records, tenant, jobs)
+            yield from scheduled(records, kind, id)
         case "job":
             yield from shared(records, tenant, [records.row("job", id).value])
         case "pipeline":
             yield from (_use(job, "$.pipeline") for job in jobs_of(records, "pipeline", id))
             others = ((of, one) for of, one in definitions(records) if one.id != id)
             yield from rules.uses_in(others, kind, id)
+            yield from scheduled(records, kind, id)
+        case "schedule":  # nothing names one
+            return
         case "template":
             yield from rules.uses_in(definitions(records), kind, id)
         case _:
@@ -62,10 +75,16 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
 
 
 def definitions(records: Records) -> Iterator[tuple[str, Any]]:
-    """Yield every template and pipeline, each with its kind."""
-    for kind in ("template", "pipeline"):
+    """Yield every template, pipeline and schedule, each with its kind."""
+    for kind in ("template", "pipeline", "schedule"):
         for one in records.every(kind):
             yield kind, one
+
+
+def scheduled(records: Records, kind: str, id: str) -> Iterator[Use]:
+    """Yield the schedules that name something (R-38)."""
+    schedules = (("schedule", one) for one in records.every("schedule"))
+    return rules.uses_in(schedules, kind, id)
 
 
 def jobs_of(records: Records, field: str, id: str) -> list[Job]:

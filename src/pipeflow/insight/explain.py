@@ -68,7 +68,7 @@ class _Explaining:
         self._state = state
         self._history = history
         self._failures = tuple(one for one in failures if one.due.job == state.job.id)
-        self._describing = Describing(state, history, asked)
+        self._describing = Describing(state, history, asked, now)
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else None

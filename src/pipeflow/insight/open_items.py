@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from ..errors import many
 from ..model.events import Chapter, FactRecorded, ItemReopened, ItemResolved
@@ -24,9 +25,14 @@ class Describing:
     """Describes the items of one job."""
 
     def __init__(
-        self, state: State, history: Sequence[Chapter], asked: Mapping[str, Parked]
+        self,
+        state: State,
+        history: Sequence[Chapter],
+        asked: Mapping[str, Parked],
+        now: datetime | None = None,
     ) -> None:
-        """Take the job, its history, and those of its requests that have not been delivered."""
+        """Take the job, its history, its requests that have not been delivered, and the instant."""
+        self._now = now
         self._state = state
         self._history = history
         self._asked = asked
@@ -52,6 +58,9 @@ class Describing:
             yield "it is being sent just now"
         elif row.attempt:
             yield "it has not been sent yet, for its request failed"
+        elif self._now is not None and row.at > self._now:
+            at = on_clock(row.at, self._state.book.zone)
+            yield f"it has not been sent yet: it waits for the sending window, which opens {at}"
         else:
             yield "it has not been sent yet: its request waits to be taken up"
 

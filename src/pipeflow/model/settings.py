@@ -30,6 +30,7 @@ from .record import Plain, frozen
 from .reminders import ReminderText
 from .text import text_problems
 from .values import FrozenMap, Value, as_choice, items
+from .windows import SendingWindow
 
 __all__ = ["BankPayments", "Firm", "OnEmpty", "Settings"]
 
@@ -87,6 +88,8 @@ class Settings(Value):
         reminder_texts: What reminders say by kind of item, unless the item's template has texts:
             `{"invoice": ReminderText("Your invoice", "Dear [ACCOUNT_NAME], ...")}`.
         day_starts: When the firm's day starts, at which `AroundDate` fires (R-35).
+        window: When mail and reminders leave: `SendingWindow(days="mon-fri")`; at any time unless
+            said (R-37).
     """
 
     time_zone: str = "UTC"
@@ -111,6 +114,7 @@ class Settings(Value):
         default=FrozenMap[str, tuple[ReminderText, ...]](), converter=texts_by_kind
     )
     day_starts: time = time(9)
+    window: SendingWindow | None = None
 
     def _problems(self) -> Iterator[Problem]:
         for name in ("attempts", "deepest", "most_steps", "most_requests"):
@@ -130,6 +134,9 @@ class Settings(Value):
             yield Problem(f"there are two languages {twice!r}", "$.languages")
         yield from texts_by_kind_problems(self.reminder_texts, "$.reminder_texts")
         yield from clock_problems(self.day_starts, "$.day_starts")
+        if self.window is not None and not isinstance(self.window, SendingWindow):
+            allowed = ("SendingWindow(days='mon-fri')", "None")
+            yield Problem("must be a SendingWindow", "$.window", shown(self.window), allowed)
 
     def language_for(self, tag: str) -> Language:
         """Return the language in which clients are written to who wish for *tag* (R-20).

@@ -18,7 +18,7 @@ class Use(NamedTuple):
 
     def __str__(self) -> str:
         """Print in one line: `pipeline 'Tax' $.stages[1].automations[0].template`."""
-        id = "" if self.kind in {"pipeline", "template"} else f" ({self.id})"
+        id = "" if self.kind in {"pipeline", "template", "schedule"} else f" ({self.id})"
         return f"{self.kind} {self.name!r}{id} {self.where}"
 
 

@@ -11,7 +11,19 @@ from .cancellations import (
     ProposalCancellation,
     TaskCancellation,
 )
-from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle, TriggerTimer
+from .due import (
+    TIMER,
+    Claim,
+    Due,
+    DueState,
+    Over,
+    Parked,
+    PeriodTimer,
+    ReminderTimer,
+    ScheduleTimer,
+    Settle,
+    TriggerTimer,
+)
 from .ports import (
     EmailPort,
     FoldersPort,
@@ -53,13 +65,14 @@ from .rows import (
     Stored,
     Withdrawal,
 )
-from .services import Authorizer, Clock, Ids, Waker
+from .services import Authorizer, Calendar, Clock, Ids, Waker
 from .store import Store
 from .terms import terms_of
 
 __all__ = [
     "TIMER",
     "Authorizer",
+    "Calendar",
     "Cancellation",
     "CarriedOut",
     "Changes",
@@ -89,6 +102,7 @@ __all__ = [
     "Over",
     "Page",
     "Parked",
+    "PeriodTimer",
     "Ports",
     "Proposal",
     "ProposalCancellation",
@@ -103,6 +117,7 @@ __all__ = [
     "RequestsPort",
     "Requeue",
     "RowKey",
+    "ScheduleTimer",
     "Settle",
     "Span",
     "Store",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias, Union
 
@@ -10,6 +10,7 @@ from ..model.record import Plain, record
 from .requests import Request
 
 __all__ = [
+    "EARLY",
     "TIMER",
     "UNANSWERED",
     "Action",
@@ -18,7 +19,9 @@ __all__ = [
     "DueState",
     "Over",
     "Parked",
+    "PeriodTimer",
     "ReminderTimer",
+    "ScheduleTimer",
     "Settle",
     "TriggerTimer",
     "asked",
@@ -27,6 +30,8 @@ __all__ = [
 TIMER = ""  # what a timer asks, in place of the name of a port
 # The error of a row whose holder began a call and never came back; the same in every store.
 UNANSWERED = "no answer before the lease ran out"
+# That of a request which waits though nothing failed, since the sending window is shut (R-37).
+EARLY = "waits for the sending window"
 
 
 @record
@@ -47,8 +52,28 @@ class TriggerTimer(Plain):
     of: str
 
 
-# What a due row does when its time comes: ask a port, remind, or fire what a trigger fires.
-Action: TypeAlias = Union[Request, ReminderTimer, TriggerTimer]
+@record
+class ScheduleTimer(Plain):
+    """The next period of a schedule, or the next piece of one for very many accounts (R-38)."""
+
+    schedule: str
+
+
+@record
+class PeriodTimer(Plain):
+    """One job of a schedule that is to be made: for an account, and a period by its date (R-38).
+
+    `due` is the shifted date, which is the job's due.
+    """
+
+    schedule: str
+    account: str
+    period: date
+    due: date
+
+
+# What a due row does when its time comes: ask a port, or what its kind of timer wakes.
+Action: TypeAlias = Union[Request, ReminderTimer, TriggerTimer, ScheduleTimer, PeriodTimer]
 
 
 def asked(action: Action) -> str:
@@ -73,9 +98,9 @@ class Due(Plain):
     Args:
         key: The idempotency key, unique for ever.
         at: When, by the engine's clock.
-        no: Its place among the rows of one commit.
+        no: Its place among the rows of one instant; those of one commit stand in their order.
         action: A request or a timer.
-        job: The job that it belongs to.
+        job: The job that it belongs to; "" for the timer of a schedule, which belongs to none.
         depth: How deep the command that made it was nested in calls of ports and handlers.
         owner: Who already holds it when it is committed (None: nobody); its token is then 1.
         lease: For how long.

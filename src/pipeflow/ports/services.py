@@ -1,11 +1,12 @@
-"""The ports given to the engine itself: clock, ids, authorizer, and the waker that it tells."""
+"""The ports given to the engine itself: clock, ids, authorizer, calendar, and the waker."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 
-__all__ = ["Authorizer", "Clock", "Ids", "Waker"]
+__all__ = ["Authorizer", "Calendar", "Clock", "Ids", "Waker"]
 
 
 class Clock(ABC):
@@ -33,6 +34,18 @@ class Authorizer(ABC):
 
         Must not call the engine: the decision that asks is not made yet.
         """
+
+
+class Calendar(ABC):
+    """Knows the firm's days off, beside weekends (R-39).
+
+    It is asked anew for each decision that needs it, a year or so at a time, so that it should be
+    quick. Must not call the engine.
+    """
+
+    @abstractmethod
+    def days_off(self, first: date, last: date, /) -> Iterable[date]:
+        """Return the days off from *first* to *last*, both included; others do no harm."""
 
 
 class Waker(ABC):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         retried,
         retry_blocked,
     )
+    from .business_hours import leaving_at, waits_for_window
     from .calendar import after, after_at_hour, next_attempt, today
     from .decision import SYSTEM, Book, Decision, State, Timer
     from .draft import Draft
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .gaps import (
         new_port_problems,
         pipeline_problems,
+        schedule_problems,
         settings_problems,
         template_problems,
     )
@@ -51,6 +53,16 @@ if TYPE_CHECKING:
         made_item,
         own_total,
         withdrawn,
+    )
+    from .recurrences import (
+        Choice,
+        IsOff,
+        Period,
+        Skipped,
+        chosen,
+        passed,
+        periods,
+        upcoming,
     )
     from .reminder_mail import (
         CLIENT_KINDS,
@@ -88,17 +100,21 @@ __all__ = [
     "SYSTEM",
     "Beginning",
     "Book",
+    "Choice",
     "Decision",
     "Draft",
     "Edits",
     "How",
     "InUse",
+    "IsOff",
     "JobSpec",
     "LastMove",
     "Leaving",
     "LinkSpec",
     "Lists",
     "Mention",
+    "Period",
+    "Skipped",
     "State",
     "Timer",
     "abandon",
@@ -118,6 +134,7 @@ __all__ = [
     "born_done",
     "bounce",
     "catch_up",
+    "chosen",
     "completing_facts",
     "condition_problems",
     "delivered",
@@ -135,6 +152,7 @@ __all__ = [
     "item_of",
     "job_handed_over",
     "latest_move",
+    "leaving_at",
     "left_alone",
     "link",
     "link_problems",
@@ -147,7 +165,9 @@ __all__ = [
     "next_attempt",
     "next_stage",
     "own_total",
+    "passed",
     "pause",
+    "periods",
     "pipeline_problems",
     "place_of",
     "quiet",
@@ -165,6 +185,7 @@ __all__ = [
     "resume",
     "retried",
     "retry_blocked",
+    "schedule_problems",
     "sent",
     "set_reminders",
     "set_status",
@@ -186,8 +207,10 @@ __all__ = [
     "undo_start",
     "unheard",
     "unlink",
+    "upcoming",
     "uses_in",
     "wait_of",
+    "waits_for_window",
     "wake",
     "withdrawn",
 ]
@@ -197,12 +220,14 @@ FILES = {
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
+    "business_hours": "leaving_at waits_for_window",
     "calendar": "after after_at_hour next_attempt today",
     "decision": "Book Decision SYSTEM State Timer",
     "draft": "Draft",
     "edits": "Edits edit edit_errors reassign reschedule",
     "effects": "bounce completing_facts item_of misfit place_of record record_all",
-    "gaps": "new_port_problems pipeline_problems settings_problems template_problems",
+    "gaps": "new_port_problems pipeline_problems schedule_problems settings_problems "
+    "template_problems",
     "handover": "account_handed_over job_handed_over",
     "item": "LATER",
     "last_move": "Beginning LastMove latest_move rests_by_move",
@@ -215,6 +240,7 @@ FILES = {
     "pauses": "pause resume",
     "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "
     "withdrawn",
+    "recurrences": "Choice IsOff Period Skipped chosen passed periods upcoming",
     "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",
     "rest": "refuse_at_rest",
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from ..errors import DefinitionError
 from ..model.settings import Settings
 
-__all__ = ["after", "after_at_hour", "at_clock", "next_attempt", "today"]
+__all__ = ["after", "after_at_hour", "at_clock", "midnight", "next_attempt", "today"]
 
 DAY = timedelta(days=1)
 
@@ -46,15 +46,21 @@ def after_at_hour(now: datetime, every: timedelta, first: datetime, zone: tzinfo
     return at_clock(later.astimezone(zone).date(), first.astimezone(zone).time(), zone)
 
 
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """Return the first moment of a day in a zone: also where the clocks skip its midnight."""
+    return at_clock(day, time(), zone)
+
+
 def at_clock(day: date, hour: time, zone: tzinfo) -> datetime:
     """Return when the firm's clocks show a time on a day.
 
     Where they skip it, it is the first moment behind the gap; of a time that comes twice it is the
     first.
     """
-    wall = datetime.combine(day, hour.replace(fold=0), zone)
+    plain = hour.replace(fold=0)
+    wall = datetime.combine(day, plain, zone)
     at = wall.astimezone(UTC)
-    if at.astimezone(zone).time() == hour.replace(fold=0):
+    if at.astimezone(zone).time() == plain:
         return at
     return _behind_the_gap(wall.replace(fold=1).astimezone(UTC), at, zone)
 

@@ -13,6 +13,7 @@ from ..model.job_automations import SetStatus, StartJob, UpdateClientStatus, Upd
 from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..model.reminders import ReminderText
+from ..model.schedules import Schedule
 from ..model.settings import Settings
 from ..model.templates import (
     ClientRequestTemplate,
@@ -39,6 +40,7 @@ __all__ = [
     "new_port_problems",
     "pipeline_problems",
     "ports_needed",
+    "schedule_problems",
     "settings_problems",
     "template_problems",
 ]
@@ -264,6 +266,36 @@ def new_port_problems(
                 where,
                 allowed=tuple(sorted(ports)),
             )
+
+
+def schedule_problems(
+    schedule: Schedule,
+    templates: Mapping[str, Template],
+    kept: Mapping[str, AbstractSet[str]],
+) -> Iterator[Problem]:
+    """Yield what a schedule names and the firm does not have, and merge fields that mean nothing.
+
+    A condition names no account: whom it fits is asked when jobs are made.
+
+    Args:
+        schedule: Which.
+        templates: The firm's.
+        kept: The ids of pipelines, accounts and members that the firm has, by their kind.
+    """
+    pipelines, accounts, members = kept["pipeline"], kept["account"], kept["member"]
+    yield from code_problems(schedule.name, "$.name", job=True, period=True)
+    if schedule.pipeline not in pipelines:
+        known = sorted(pipelines)
+        yield unknown("pipeline", schedule.pipeline, known, where="$.pipeline", hint=SAVE_TOGETHER)
+    if schedule.template is not None:
+        yield from _template_problems(schedule.template, JobTemplate, templates, "$.template")
+    if schedule.assignees is not None:
+        yield from _people_problems(schedule.assignees, members, "$.assignees")
+    if isinstance(schedule.accounts, tuple):
+        for number, one in enumerate(schedule.accounts):
+            if one not in accounts:
+                where = f"$.accounts[{number}]"
+                yield unknown("account", one, sorted(accounts), where=where, hint=SAVE_TOGETHER)
 
 
 def settings_problems(settings: Settings) -> Iterator[Problem]:

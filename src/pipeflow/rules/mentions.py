@@ -16,6 +16,7 @@ from ..model.jobs import Job
 from ..model.logic import Condition
 from ..model.parts import parts_of
 from ..model.pipelines import Pipeline
+from ..model.schedules import Schedule
 from ..model.settings import Firm
 from ..model.templates import (
     EmailTemplate,
@@ -57,7 +58,7 @@ class Mention(NamedTuple):
 
 
 def mentions(thing: Any) -> Iterator[Mention]:
-    """Yield what a template, pipeline, account or job names by its id, and where.
+    """Yield what a template, pipeline, schedule, account or job names by its id, and where.
 
     Of a job it is who has to act: its assignees, and those of the items that are still open.
     """
@@ -72,6 +73,12 @@ def mentions(thing: Any) -> Iterator[Mention]:
                 if item.assignees and item.state is ItemState.PENDING:
                     where = f"$.items[{item.name!r}].assignees"
                     yield from _named("member", item.assignees, where)
+        case Schedule():
+            yield Mention("pipeline", thing.pipeline, "$.pipeline")
+            yield from _named("template", thing.template, "$.template")
+            yield from _named("member", thing.assignees, "$.assignees")
+            if isinstance(thing.accounts, tuple):
+                yield from _named("account", thing.accounts, "$.accounts")
         case _:
             for value, where in parts_of(thing):
                 asked = isinstance(value, Condition)

@@ -47,7 +47,10 @@ class Code(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What merge fields draw from: the account, the day, and where there are such, the others."""
+    """What merge fields draw from: the account, the day, and where there are such, the others.
+
+    `period` is the unshifted date of the period for which a recurring job is made (R-38).
+    """
 
     account: Account
     today: date
@@ -55,6 +58,7 @@ class Context(NamedTuple):
     due: date | None = None
     item: str = ""
     language: Language | None = None
+    period: date | None = None
 
     @property
     def tongue(self) -> Language:
@@ -111,6 +115,9 @@ CONTACT_CODES = tuple(_CONTACT)
 ACCOUNT_FIELD, CONTACT_FIELD = "ACCOUNT_CUSTOM_FIELD", "CONTACT_CUSTOM_FIELD"
 JOB_CODES = ("JOB_DUE_DATE",)
 ITEM_CODES = ("ITEM_NAME",)
+PERIOD = "PERIOD"  # stands where CURRENT does, and means the day of the period (R-38)
+PERIOD_YEAR = f"{PERIOD}_WEEK_YEAR"
+PERIOD_CODES = (*(f"{PERIOD}_{unit}" for unit in _UNITS), PERIOD_YEAR)
 
 
 def _parsed(text: str) -> tuple[str | Code, ...]:
@@ -214,7 +221,16 @@ def _value(code: str, field: str, context: Context) -> str | None:
     if away in _AWAY and unit in _UNITS:
         moved, written = _UNITS[unit]
         return written(moved(context.today, _AWAY[away]), context.tongue)
+    if away == PERIOD and context.period is not None:
+        return _of_period(code, unit, context.period, context.tongue)
     return None
+
+
+def _of_period(code: str, unit: str, day: date, to: Language) -> str | None:
+    """Return what a code of the period stands for."""
+    if code == PERIOD_YEAR:
+        return str(day.isocalendar().year)
+    return _UNITS[unit][1](day, to) if unit in _UNITS else None
 
 
 def _written(value: object, to: Language) -> str:
@@ -230,7 +246,13 @@ def _written(value: object, to: Language) -> str:
 
 
 def code_problems(
-    text: str, where: str, *, contact: bool = False, job: bool = False, item: bool = False
+    text: str,
+    where: str,
+    *,
+    contact: bool = False,
+    job: bool = False,
+    item: bool = False,
+    period: bool = False,
 ) -> Iterator[Problem]:
     """Yield the merge fields of *text* that mean nothing there (A-39, A-40, A-41).
 
@@ -240,7 +262,9 @@ def code_problems(
         contact: Whether contact codes are known there: e-mails in contact mode only.
         job: Whether codes of the job are known there.
         item: Whether codes of the item are known there.
+        period: Whether codes of the period are known there: in the names of schedules only.
     """
+    known = known_codes(contact=contact, job=job, item=item, period=period)
     for part in _parsed(text) if "[" in text else ():
         if isinstance(part, str):
             continue
@@ -253,11 +277,11 @@ def code_problems(
                 "date merge fields, or an e-mail in contact mode (EmailMode.CONTACT)",
                 where,
             )
-        elif code not in known_codes(contact=contact, job=job, item=item):
+        elif code not in known:
             yield unknown(
                 "merge field",
                 f"[{code}]",
-                [f"[{known}]" for known in known_codes(contact=contact, job=job, item=item)],
+                [f"[{one}]" for one in known],
                 where=where,
                 hint="Write [[ for a literal bracket.",
             )
@@ -273,8 +297,10 @@ def custom_fields(text: str) -> Iterator[str]:
             yield part[1]
 
 
-@lru_cache(maxsize=8)
-def known_codes(*, contact: bool = False, job: bool = False, item: bool = False) -> tuple[str, ...]:
+@lru_cache(maxsize=16)
+def known_codes(
+    *, contact: bool = False, job: bool = False, item: bool = False, period: bool = False
+) -> tuple[str, ...]:
     """List the codes that may be used in a place."""
     return (
         *ACCOUNT_CODES,
@@ -282,5 +308,6 @@ def known_codes(*, contact: bool = False, job: bool = False, item: bool = False)
         *((*CONTACT_CODES, CONTACT_FIELD) if contact else ()),
         *(JOB_CODES if job else ()),
         *(ITEM_CODES if item else ()),
+        *(PERIOD_CODES if period else ()),
         *DATE_CODES,
     )

@@ -8,7 +8,7 @@ from functools import cache
 from ..errors import DefinitionError
 from ..model.accounts import Account, Person
 from ..model.dates import resolved
-from ..model.events import JobStarted
+from ..model.events import JobScheduled, JobStarted
 from ..model.jobs import Job, JobStatus
 from ..model.record import Plain, record
 from ..model.stages import Stage
@@ -30,7 +30,8 @@ class JobSpec(Plain):
     """What a new job shall be like; None: as its template says, or by default.
 
     `skip` are automations of the stage that shall not fire; none does, and no automove follows,
-    where it does not `fires` (R-25); `starter` is the job whose automation starts it.
+    where it does not `fires` (R-25); `starter` is the job whose automation starts it. `schedule`
+    and `period` are what a recurring job is made by, and the unshifted date of its period (R-38).
     """
 
     id: str
@@ -44,6 +45,8 @@ class JobSpec(Plain):
     skip: frozenset[str] = NOTHING
     fires: bool = True
     starter: str = ""
+    schedule: str | None = None
+    period: date | None = None
 
 
 def start(
@@ -68,6 +71,8 @@ def start(
     job = _blank(account, book, spec, now, empty)
     draft = Draft(State(tenant, job, account, book), now, actor)
     draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id, spec.starter)
+    if spec.schedule is not None:
+        draft.tell(JobScheduled, spec.schedule, spec.period, job.due)
     if empty:
         draft.empty = empty
         draft.tell_empty("name and description of the job")
@@ -107,9 +112,10 @@ def _blank(
     begun = today(now, book.zone)
     due = spec.due or resolved(template.due, begun)
     own = book.settings.language_for("")  # jobs are the team's
-    context = Context(account, begun, due=due, language=own)
+    context = Context(account, begun, due=due, language=own, period=spec.period)
     if spec.name is not None:
-        if problems := tuple(code_problems(spec.name, "$.name", job=True)):
+        recurring = spec.period is not None
+        if problems := tuple(code_problems(spec.name, "$.name", job=True, period=recurring)):
             raise DefinitionError(*problems)
         name = render_line(spec.name, context, empty=empty)
     elif spec.template is not None:

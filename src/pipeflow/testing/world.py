@@ -11,7 +11,7 @@ from ..model.accounts import Account, Contact
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..ports import TIMER, Authorizer, Email, Parked, Ports, Store, Waker
+from ..ports import TIMER, Authorizer, Calendar, Email, Parked, Ports, Store, Waker
 from ..ports.keys import job_of
 from ..rules import mail_key
 from .clock import START, CountingIds, ManualClock
@@ -39,8 +39,10 @@ class World:
         store: Where the engine keeps things; a memory store unless said.
         authorizer: Asked before each command of somebody.
         waker: Told when something will be due.
+        calendar: Knows the firm's days off.
         deliver: False to play a host that delivers by itself. Requests are left to you then; but
-            reminders over which `advance` passes leave as they fall due, as with such a host.
+            reminders over which `advance` passes leave as they fall due, as with such a host, but
+            for those that wait for the sending window.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class World:
         authorizer: Authorizer | None = None,
         waker: Waker | None = None,
         deliver: bool = True,
+        calendar: Calendar | None = None,
     ) -> None:
         """Set the world up."""
         self._deliver = deliver
@@ -86,6 +89,7 @@ class World:
             authorizer=authorizer,
             waker=waker,
             deliver=deliver,
+            calendar=calendar,
         )
         self.client = Client(self.engine)
         self.team = Team(self.engine)
@@ -133,7 +137,11 @@ class World:
         for item in (item for job in jobs.values() for item in job.items):
             key = mail_key("default", item)
             row = self.store.due("default", key) if key is not None else None
-            if isinstance(row, Parked) and isinstance(row.due.action, Email):
+            if (
+                isinstance(row, Parked)
+                and row.at <= self.clock.now()
+                and isinstance(row.due.action, Email)
+            ):
                 try:
                     receipt = self.email.send(row.due.action)
                 except Exception as error:  # noqa: BLE001  (as a port may raise whatever it likes)

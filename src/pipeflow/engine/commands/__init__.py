@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .mending import Abandon, Retry
     from .pausing import Pause, Resume
     from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
+    from .recurrence import MakeRecurring, Unfold
     from .reminder import Remind, Ring, SetReminders, Wake
     from .saving import Install, Save
     from .status import SetStatus
@@ -43,6 +44,7 @@ __all__ = [
     "KeepLate",
     "KeepReceipts",
     "Link",
+    "MakeRecurring",
     "Move",
     "MoveMany",
     "Pause",
@@ -65,6 +67,7 @@ __all__ = [
     "TagMany",
     "Transfer",
     "Undo",
+    "Unfold",
     "Unlink",
     "Wake",
 ]
@@ -84,6 +87,7 @@ FILES = {
     "mending": "Abandon Retry",
     "pausing": "Pause Resume",
     "receipt": "Drop KeepFailure KeepLate KeepReceipts",
+    "recurrence": "MakeRecurring Unfold",
     "reminder": "Remind Ring SetReminders Wake",
     "saving": "Install Save",
     "status": "SetStatus",

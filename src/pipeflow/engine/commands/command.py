@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar
@@ -117,6 +117,8 @@ def canonical(given: Any) -> Any:
         return given.name  # which it was when statuses could say no more
     if isinstance(given, date):
         return {"date": given.isoformat()}
+    if isinstance(given, time):
+        return {"time": given.isoformat()}
     if isinstance(given, timedelta):
         return {"microseconds": given // timedelta(microseconds=1)}
     if isinstance(given, Decimal):  # 40.00 is 40, which is what it equals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, ClassVar
 
 import attrs
@@ -26,8 +27,9 @@ from ...model.values import FrozenMap
 from ...ports.due import DueState, Over
 from ...ports.rows import CarriedOut, Query, RowKey
 from ..records import FIRM, item_ids_of, ref_key, row_key, tomb_key
+from ..recurring import withdraw
 from ..unit import Unit
-from ..usage import SPENT, kind_of_id, open_work, shared, uses_of
+from ..usage import SPENT, kind_of_id, open_work, scheduled, shared, uses_of
 from .command import Command
 
 __all__ = ["Delete"]
@@ -60,7 +62,8 @@ class Delete(Command):
         if kind == "account":
             mine = Query("job", (("account", self.id),))
             jobs = unit.found(mine)
-            self._refuse(kind, thing, _in_the_way(unit, jobs))
+            named = map(_used, scheduled(unit.records, kind, self.id))
+            self._refuse(kind, thing, chain(_in_the_way(unit, jobs), named))
             unit.none = (mine,)
             ids = tuple(job.id for job in jobs)
             _take_away(unit, jobs, (AccountDeleted, self.id, ids), "")
@@ -75,6 +78,8 @@ class Delete(Command):
             self._refuse(kind, thing, map(_used, uses_of(unit.records, unit.tenant, kind, self.id)))
             unit.none = tuple(_late_uses(unit, kind, self.id))
             _delete(unit, kind, self.id)
+            if kind == "schedule":
+                withdraw(unit, self.id)
             unit.put(FIRM, _firm_without(unit.firm.value, kind, self.id))
             line = (DefinitionDeleted, kind, self.id)
             unit.tell(FIRM, (Chapter(unit.now, "", unit.actor, (line,)),))

@@ -8,11 +8,22 @@ from typing import ClassVar
 from ... import rules
 from ...errors import NotAllowedError, NotFoundError, Problem
 from ...model.record import record
-from ...ports.due import DueState, Over, Parked, ReminderTimer, TriggerTimer
+from ...ports.due import (
+    Action,
+    DueState,
+    Over,
+    Parked,
+    PeriodTimer,
+    ReminderTimer,
+    ScheduleTimer,
+    TriggerTimer,
+)
 from ...ports.keys import job_of
 from ...ports.requests import Request
 from ...ports.rows import Query, Requeue, Withdrawal
 from ..records import row_key
+from ..recurring import recur
+from ..sending import leaves
 from ..unit import Unit
 from .command import Command
 
@@ -43,9 +54,28 @@ class Retry(_Mending):
             unit.apply(rules.retry_blocked(unit.state(job), self.key, unit.now, unit.actor))
             return
         row = _waiting(unit, self.key)
-        unit.answer = row.due.action
-        unit.requeues = (Requeue(self.key, unit.now, unit.depth),)
+        action = row.due.action
+        if isinstance(action, PeriodTimer):
+            self._make(unit, action, row.due.job)
+            return
+        unit.answer = _asked(action)
+        at = leaves(unit.firm.value.settings, unit.answer, unit.now, unit.host.days_off())
+        unit.requeues = (Requeue(self.key, at or unit.now, unit.depth),)
         unit.apply(rules.retried(unit.state(row.due.job), self.key, unit.now, unit.actor))
+
+    def _make(self, unit: Unit, timer: PeriodTimer, job: str) -> None:
+        """Make the job of a schedule that could not be made; what is wrong is told who asked.
+
+        Raises:
+            NotAllowedError: Nobody wants it any more.
+        """
+        unit.withdraws = (Withdrawal(self.key, held=False),)
+        recur(unit, timer, job)
+        if not unit.jobs:
+            raise NotAllowedError(
+                f"{self.key!r} is not wanted any more: schedule {timer.schedule!r} pauses or was "
+                f"deleted, account {timer.account!r} was, or the job is there"
+            )
 
 
 @record
@@ -60,7 +90,8 @@ class Abandon(_Mending):
             unit.apply(rules.abandon_blocked(unit.state(job), self.key, unit.now, unit.actor))
             return
         row = _waiting(unit, self.key)
-        action, state = row.due.action, unit.state(row.due.job)
+        action = _asked(row.due.action)
+        state = unit.state(row.due.job)
         unit.withdraws = (Withdrawal(self.key, held=False),)
         if isinstance(action, ReminderTimer):
             decision = rules.abandon_timer(state, action, self.key, unit.now, unit.actor)
@@ -69,6 +100,20 @@ class Abandon(_Mending):
         else:
             decision = rules.abandon(state, action, unit.now, unit.actor)
         unit.apply(decision)
+
+
+def _asked(action: Action) -> Request | ReminderTimer | TriggerTimer:
+    """Return what a job asked for; what a schedule did is tried again, and ends with the schedule.
+
+    Raises:
+        NotAllowedError: A schedule did.
+    """
+    if isinstance(action, ScheduleTimer | PeriodTimer):
+        raise NotAllowedError(
+            f"this is a timer of schedule {action.schedule!r}, which `tick` tries again by itself; "
+            "to do without it, pause the schedule (active=False) or delete it"
+        )
+    return action
 
 
 def blocked_job(unit: Unit, key: str) -> str | None:

@@ -14,6 +14,7 @@ from ...ports.requests import Email, Request
 from ...ports.rows import RowKey
 from ...rules import SYSTEM, Draft
 from ..records import ref_key, row_key, tomb_key
+from ..sending import leaves
 from ..unit import Unit
 from .command import Command
 from .peers import meet, tell_peers
@@ -106,7 +107,9 @@ class KeepReceipts(Command):
                 continue
             request, state = _request(claim), unit.state(job)
             if isinstance(request, Email):
-                late = claim.attempt > 1 or unit.now - claim.due.at > rules.GRACE
+                off, due = unit.host.days_off(), claim.due.at
+                due = leaves(unit.firm.value.settings, request, due, off) or due
+                late = claim.attempt > 1 or unit.now - due > rules.GRACE
                 unit.apply(rules.sent(state, request, unit.now, late=late))
             else:
                 unit.apply(rules.begin(state, request.item or "", unit.now))
@@ -142,6 +145,8 @@ class KeepFailure(Command):
         else:
             settings, attempt = unit.firm.value.settings, claim.attempt
             at = None if self.final else rules.next_attempt(settings, due.key, attempt, unit.now)
+            if at is not None:
+                at = leaves(settings, due.action, at, unit.host.days_off()) or at
             rules.failed(draft, _request(claim), self.error, attempt, at)
             state = DueState.DEAD if at is None else DueState.WAIT
             settle = Settle(due.key, claim.token, state, at or unit.now, self.error)

@@ -51,6 +51,7 @@ from .moved import (
     StatusChanged,
     WaitReason,
 )
+from .scheduled import JobScheduled, PeriodsSkipped
 from .sent import (
     RequestAbandoned,
     RequestDelivered,
@@ -88,12 +89,14 @@ __all__ = [
     "JobMoved",
     "JobPaused",
     "JobResumed",
+    "JobScheduled",
     "JobStarted",
     "JobTransferred",
     "JobWaits",
     "Line",
     "MoveCause",
     "MoveUndone",
+    "PeriodsSkipped",
     "ReminderAsked",
     "ReminderSent",
     "RemindersSet",

@@ -1,0 +1,197 @@
+"""Recurring: how far a schedule has come, and its timer, set with whatever changes it (R-38)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+
+from .. import rules
+from ..model.conditions import Condition
+from ..model.record import replaced
+from ..model.schedules import Schedule, ScheduleState
+from ..model.settings import Settings
+from ..model.templates import JobTemplate
+from ..ports.due import Due, PeriodTimer, ScheduleTimer
+from ..ports.keys import key_of
+from ..ports.rows import Query, Stored
+from .records import PIECE, row_key
+from .unit import Unit
+
+__all__ = [
+    "STATE",
+    "arm",
+    "hand_out",
+    "job_id_of",
+    "recur",
+    "save_timers",
+    "state_of",
+    "withdraw",
+]
+
+STATE = "schedule_state"  # the kind of the rows that say how far schedules have come
+
+
+def state_of(unit: Unit, schedule: str) -> ScheduleState:
+    """Return how far a schedule has come; one that is new has come nowhere."""
+    stored = unit.get(row_key(STATE, schedule))
+    found: ScheduleState = ScheduleState() if stored is None else stored.value
+    return found
+
+
+def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzinfo) -> None:
+    """Set the timer of a schedule that is saved; one that pauses has none.
+
+    Periods that were dealt with stay so. One that is being handed out is gone through anew, for
+    others may be meant by now; whoever has its job already does not get it twice. What lies in the
+    past by a new rhythm is not made up for, unless something of the old one is still to be made.
+    """
+    is_off, state = unit.host.days_off(), state_of(unit, after.id)
+    state = replaced(state, after=None)
+    if not after.active:
+        state = replaced(state, period=None, due=None)
+    elif before is not None and _begins_anew(before, after, state, unit.now, zone, is_off):
+        upto = rules.passed(after, state.upto, unit.now, zone, is_off)
+        state = replaced(state, upto=upto)
+    arm(unit, after, state, zone, is_off, unit.now)
+
+
+def save_timers(
+    unit: Unit, saved: Iterable[tuple[Schedule, Stored | None]], settings: Settings
+) -> None:
+    """Set the timers of schedules that are saved; of all, where midnight is another one.
+
+    Args:
+        unit: Takes them up.
+        saved: Each with the row that it replaces.
+        settings: How the firm works from here on.
+    """
+    told = {one.id: (None if row is None else row.value, one) for one, row in saved}
+    if settings.time_zone != unit.firm.value.settings.time_zone:
+        told = {one.id: (one, one) for one in unit.found(Query("schedule"))} | told
+    for before, after in told.values():
+        _save_timer(unit, before, after, settings.zone)
+
+
+def _begins_anew(
+    before: Schedule,
+    after: Schedule,
+    state: ScheduleState,
+    now: datetime,
+    zone: tzinfo,
+    is_off: rules.IsOff,
+) -> bool:
+    """Tell whether a schedule goes on after a pause, or in another rhythm, with nothing left over.
+
+    One of which nothing was made yet begins where it says.
+    """
+    if not before.active:
+        return True
+    same = (before.every, before.ahead, before.shift) == (after.every, after.ahead, after.shift)
+    if same or state.upto is None:
+        return False
+    return rules.chosen(before, state.upto, now, zone, is_off) == (None, None)
+
+
+def arm(
+    unit: Unit,
+    schedule: Schedule,
+    state: ScheduleState,
+    zone: tzinfo,
+    is_off: rules.IsOff,
+    now: datetime,
+) -> None:
+    """Set a schedule's next timer in the place of its last one, and keep how far it has come.
+
+    Args:
+        unit: Takes it up.
+        schedule: Which.
+        state: How far it has come.
+        zone: The firm's.
+        is_off: Tells the firm's days off.
+        now: When to go on with a period that is being handed out.
+    """
+    if state.timer is not None:
+        unit.cancels += (state.timer,)
+    state = replaced(state, timer=None)
+    coming = next(rules.upcoming(schedule, state.upto, zone, is_off), None)
+    at = now if state.period is not None else coming and coming.at
+    if at is not None:
+        armed = state.armed + 1
+        key = key_of(unit.tenant, "", "schedule", schedule.id, str(armed))
+        state = replaced(state, armed=armed, timer=key)
+        timer = ScheduleTimer(schedule.id)
+        unit.dues += (Due(key, at, len(unit.dues), timer, "", unit.depth),)
+    unit.put(row_key(STATE, schedule.id), state)
+
+
+def withdraw(unit: Unit, schedule: str) -> None:
+    """Take the timer of a schedule back that is deleted.
+
+    What is left says how many timers it had, so that one of the same id would get other keys.
+    """
+    state = state_of(unit, schedule)
+    if state.timer is not None:
+        unit.cancels += (state.timer,)
+    unit.put(row_key(STATE, schedule), ScheduleState(state.armed))
+
+
+def hand_out(unit: Unit, schedule: Schedule, state: ScheduleState, at: datetime) -> ScheduleState:
+    """Let the jobs of a period be due for the next piece of the accounts; return where it stands.
+
+    Each is a row of its own, so that each job is a commit of its own, and none harms another.
+    """
+    accounts, after = _piece(unit, schedule, state.after)
+    assert state.period is not None and state.due is not None  # noqa: S101, PT018  (handed out)
+    dues = [*unit.dues]
+    for account in accounts:
+        job = job_id_of(schedule.id, account, state.period.isoformat())
+        timer = PeriodTimer(schedule.id, account, state.period, state.due)
+        key = key_of(unit.tenant, job, "schedule")
+        dues.append(Due(key, at, len(dues), timer, job, unit.depth))
+    unit.dues = tuple(dues)
+    if after is None:
+        return replaced(state, period=None, due=None, after=None)
+    return replaced(state, after=after)
+
+
+def _piece(unit: Unit, schedule: Schedule, after: str | None) -> tuple[Iterable[str], str | None]:
+    """Return accounts that are meant, and where to go on; None: they were the last."""
+    given = schedule.accounts
+    if isinstance(given, Condition):
+        page = unit.records.store.find(unit.tenant, Query("account"), after=after, limit=PIECE)
+        return [key.id for key, stored in page.rows if given.holds(stored.value)], page.next
+    left = sorted(one for one in given if after is None or one > after)
+    return left[:PIECE], left[PIECE - 1] if len(left) > PIECE else None
+
+
+def job_id_of(schedule: str, account: str, period: str) -> str:
+    """Return the id of the job of a period: one and no other, whoever makes it and how often.
+
+    Ids of one account come in the order of its periods.
+    """
+    parts = (schedule, account, period)
+    return ".".join(one.replace("%", "%25").replace(".", "%2E") for one in parts)
+
+
+def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
+    """Make the job of a period under its id, unless nobody wants it any more, or it is there."""
+    stored = unit.get(row_key("schedule", timer.schedule))
+    account, job = unit.get(row_key("account", timer.account)), unit.get(row_key("job", id))
+    if stored is None or not stored.value.active or account is None or job is not None:
+        return
+    schedule: Schedule = stored.value
+    book = unit.book(schedule.pipeline)
+    wanted = schedule.template or book.pipeline.job_template
+    template: JobTemplate | None = None if wanted is None else unit.value("template", wanted)
+    spec = rules.JobSpec(
+        id,
+        book.pipeline.stages[0],
+        template,
+        schedule.name,
+        schedule.assignees,
+        schedule.priority,
+        due=timer.due,
+        schedule=schedule.id,
+        period=timer.period,
+    )
+    unit.apply(rules.start(unit.tenant, account.value, book, spec, unit.now, unit.actor))

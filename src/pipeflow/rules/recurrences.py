@@ -1,0 +1,214 @@
+"""Recurrences: which periods a schedule has, when each is due, and when its job is made (R-38)."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta, tzinfo
+from itertools import chain, count, dropwhile, takewhile
+from typing import NamedTuple, TypeAlias
+
+from ..errors import PipeflowError
+from ..model import periods as p
+from ..model.dates import After, add_months
+from ..model.schedules import LAST, CatchUp, Schedule, Shift
+from .calendar import midnight, today
+
+__all__ = [
+    "Choice",
+    "IsOff",
+    "Period",
+    "Skipped",
+    "before",
+    "chosen",
+    "passed",
+    "period_of",
+    "periods",
+    "upcoming",
+]
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+SATURDAY = 5
+MOST_OFF = 366  # days in a row; a calendar without a working day in a year is a mistake
+
+# Tells whether a date is a day off of the firm's calendar.
+IsOff: TypeAlias = Callable[[date], bool]
+
+
+class Period(NamedTuple):
+    """One period: its unshifted date, its shifted one, and the instant at which its job is made."""
+
+    day: date
+    due: date
+    at: datetime
+
+
+class Skipped(NamedTuple):
+    """Periods that nothing was made of: the first, the last, and how many they are."""
+
+    first: date
+    last: date
+    number: int
+
+
+class Choice(NamedTuple):
+    """What is made at an instant: the next period, if its time has come, and what was skipped."""
+
+    period: Period | None
+    skipped: Skipped | None
+
+
+# -- which days ------------------------------------------------------------------------------------
+
+
+def periods(schedule: Schedule, after: date | None = None) -> Iterator[date]:
+    """Yield the unshifted dates of a schedule's periods, each once and in order.
+
+    Args:
+        schedule: Which.
+        after: Only those after this date.
+    """
+    first, last = schedule.start, min(schedule.end or LAST, LAST)
+    if after is not None:
+        first = max(first, after + DAY)
+    if first > last:
+        return
+    days = _days(schedule.every, schedule.start, first)
+    yield from takewhile(lambda day: day <= last, dropwhile(lambda day: day < first, days))
+
+
+def _days(every: p.Every, start: date, first: date) -> Iterator[date]:
+    """Return days of a rhythm in order, from a little before *first* on, past the last of all."""
+    match every:
+        case p.Daily(every=step):
+            return _daily(start, first, step)
+        case p.Weekly(on=on, every=step):
+            return _weekly(start, first, on, step)
+        case p.Monthly(day=day, every=step):
+            return _monthly(start.replace(day=1), first, day, step)
+        case p.Quarterly(day=day, month=month):
+            quarter = (start.month - 1) // 3
+            return _monthly(date(start.year, quarter * 3 + month, 1), first, day, 3)
+        case p.Yearly(month=month, day=day, every=step):
+            return _monthly(date(start.year, month, 1), first, day, step * 12)
+        case p.Dates(dates=dates):
+            return iter(dates)
+        case _:
+            raise TypeError(f"{every!r} is no rhythm that is known here")
+
+
+def _daily(start: date, first: date, step: int) -> Iterator[date]:
+    def turn(number: int) -> date:
+        return start + number * step * DAY
+
+    return map(turn, count(max((first - start).days, 0) // step))
+
+
+def _weekly(start: date, first: date, on: Iterable[p.Weekday], step: int) -> Iterator[date]:
+    monday = start - start.weekday() * DAY
+    numbers = [day.number for day in on] or [start.weekday()]
+
+    def week(number: int) -> list[date]:
+        return [monday + number * step * WEEK + day * DAY for day in numbers]
+
+    ago = max((first - monday).days, 0) // 7
+    return chain.from_iterable(map(week, count(ago // step)))
+
+
+def _monthly(month: date, first: date, day: p.DayOfMonth, step: int) -> Iterator[date]:
+    """Return a day of every so manieth month, counted from one that is given by its first day."""
+
+    def turn(number: int) -> date:
+        return _day_of(add_months(month, number * step), day)
+
+    ago = max((first.year - month.year) * 12 + first.month - month.month, 0)
+    return map(turn, count(ago // step))
+
+
+def _day_of(month: date, day: p.DayOfMonth) -> date:
+    """Return a day of the month that is given by its first; one that it lacks is its last."""
+    length = monthrange(month.year, month.month)[1]
+    if isinstance(day, int):
+        return month.replace(day=min(day, length))
+    first = (day.weekday.number - month.weekday()) % 7 + 1
+    found = first + (day.n - 1) * 7
+    return month.replace(day=found if found <= length else found - 7)
+
+
+# -- when they are due, and made -------------------------------------------------------------------
+
+
+def period_of(schedule: Schedule, day: date, zone: tzinfo, is_off: IsOff) -> Period:
+    """Return the period of an unshifted date: when it is due, and when its job is made."""
+    due = shifted(day, schedule.shift, is_off)
+    return Period(day, due, midnight(before(due, schedule.ahead), zone))
+
+
+def shifted(day: date, shift: Shift, is_off: IsOff) -> date:
+    """Return a date, or the working day next to it where it is a weekend or a day off (R-39).
+
+    Raises:
+        PipeflowError: The calendar knows no working day there.
+    """
+    if shift is Shift.NONE:
+        return day
+    step = -DAY if shift is Shift.BEFORE else DAY
+    for number in range(MOST_OFF):
+        found = day + number * step
+        if found.weekday() < SATURDAY and not is_off(found):
+            return found
+    raise PipeflowError(
+        f"the calendar says that every day is off within a year {shift} {day}; mend "
+        "Calendar.days_off"
+    )
+
+
+def before(day: date, ahead: After) -> date:
+    """Return the date that lies so long before another one."""
+    return add_months(day, -(ahead.months + 12 * ahead.years)) - timedelta(days=ahead.days)
+
+
+def upcoming(
+    schedule: Schedule, after: date | None, zone: tzinfo, is_off: IsOff
+) -> Iterator[Period]:
+    """Yield a schedule's periods after an unshifted date, in order; none while it pauses."""
+    if schedule.active:
+        for day in periods(schedule, after):
+            yield period_of(schedule, day, zone, is_off)
+
+
+# -- what is made ----------------------------------------------------------------------------------
+
+
+def chosen(
+    schedule: Schedule, after: date | None, now: datetime, zone: tzinfo, is_off: IsOff
+) -> Choice:
+    """Return the first period that is to be made now, by the catch-up rule.
+
+    `CatchUp.LATEST` skips what should have been made earlier than the latest; `CatchUp.NONE` what
+    should have been made on an earlier day. So nobody misses anything who ticks once a day.
+    """
+    ripe = takewhile(lambda one: one.at <= now, upcoming(schedule, after, zone, is_off))
+    if schedule.catch_up is CatchUp.ALL:
+        return Choice(next(ripe, None), None)
+    several = [*ripe]
+    if schedule.catch_up is CatchUp.LATEST:
+        wanted = [one for one in several if one.at == several[-1].at]
+    else:
+        day = today(now, zone)
+        wanted = [one for one in several if today(one.at, zone) >= day]
+    missed = several[: len(several) - len(wanted)]
+    skipped = Skipped(missed[0].day, missed[-1].day, len(missed)) if missed else None
+    return Choice(wanted[0] if wanted else None, skipped)
+
+
+def passed(
+    schedule: Schedule, after: date | None, now: datetime, zone: tzinfo, is_off: IsOff
+) -> date | None:
+    """Return the date up to which periods have come, of which nothing is made after a pause."""
+    last = after
+    for one in upcoming(schedule, after, zone, is_off):
+        if one.at > now:
+            break
+        last = one.day
+    return last
