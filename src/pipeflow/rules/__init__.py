@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
+    from .alarms import fired_mark
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
     from .blocked import (
@@ -143,6 +144,7 @@ __all__ = [
     "edit",
     "edit_errors",
     "failed",
+    "fired_mark",
     "go_on",
     "heard",
     "in_use",
@@ -217,6 +219,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
+    "alarms": "fired_mark",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
