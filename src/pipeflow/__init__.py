@@ -1,7 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Deleted, Done, Engine, Failure, Handover, Installed, Tick, Undone
+from .engine import Branch, Deleted, Done, Engine, Failure, Handover, Installed, Tick, Undone
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -171,6 +171,7 @@ __all__ = [
     "AutomationRan",
     "AutomationSkipped",
     "BankPayments",
+    "Branch",
     "Bundle",
     "Cancelled",
     "Checklist",

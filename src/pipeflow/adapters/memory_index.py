@@ -9,7 +9,7 @@ from itertools import chain
 from ..ports.rows import Query, Span, Stored, Wanted
 from ..ports.terms import terms_of
 
-__all__ = ["Index"]
+__all__ = ["LAST", "Index", "fits"]
 
 Terms = frozenset[tuple[str, str]]
 
@@ -133,6 +133,11 @@ class Index:
 
 def _size(found: tuple[Sequence[Mapping[str, None]], int]) -> int:
     return sum(map(len, found[0]))
+
+
+def fits(terms: Terms, query: Query) -> bool:
+    """Tell whether a row of these terms fits every field of a query."""
+    return all(_has(terms, *pair) for pair in query.where)
 
 
 def _has(terms: Terms, field: str, wanted: Wanted) -> bool:

@@ -18,9 +18,10 @@ from ..ports.async_ports import (
     AsyncProposalsPort,
     AsyncTasksPort,
 )
-from .async_engine import AsyncEngine
+from .async_engine import AsyncBranch, AsyncEngine
 
 __all__ = [
+    "AsyncBranch",
     "AsyncEmailPort",
     "AsyncEngine",
     "AsyncFoldersPort",

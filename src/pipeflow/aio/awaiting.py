@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ..engine import Done, Engine
+from ..engine import Branch, Done
 from ..errors import NotFoundError
 from ..model.accounts import Account
 from ..model.jobs import Job
@@ -65,13 +65,13 @@ class Awaiting:
 
 
 def awaited(
-    call: Callable[Concatenate[Engine, P], T],
+    call: Callable[Concatenate[Branch, P], T],
 ) -> Callable[Concatenate[Awaiting, P], Coroutine[Any, Any, T]]:
-    """Return a call of `Engine` as an async engine has it: the same arguments, the same answer."""
+    """Return a call of an engine as an async one has it: the same arguments, the same answer."""
 
     @wraps(call)
     async def calling(engine: Awaiting, /, *args: P.args, **given: P.kwargs) -> T:
-        plain = engine._engine  # noqa: SLF001
+        plain: Any = engine._engine  # noqa: SLF001
         return await engine._carry(lambda: call(plain, *args, **given))  # noqa: SLF001
 
     return calling

@@ -10,7 +10,7 @@ from .cancellations import (
     ProposalCancellation,
     TaskCancellation,
 )
-from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle
+from .due import TIMER, Claim, Due, DueState, Over, Parked, ReminderTimer, Settle, Standing
 from .ports import (
     EmailPort,
     FoldersPort,
@@ -49,12 +49,13 @@ from .rows import (
     Withdrawal,
 )
 from .services import Authorizer, Clock, Ids, Waker
-from .store import Store
+from .store import Branchable, Store
 from .terms import terms_of
 
 __all__ = [
     "TIMER",
     "Authorizer",
+    "Branchable",
     "Cancellation",
     "CarriedOut",
     "Changes",
@@ -95,6 +96,7 @@ __all__ = [
     "RowKey",
     "Settle",
     "Span",
+    "Standing",
     "Store",
     "Stored",
     "Task",
