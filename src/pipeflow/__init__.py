@@ -1,7 +1,18 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Branch, Deleted, Done, Engine, Failure, Handover, Installed, Tick, Undone
+from .engine import (
+    Applied,
+    Branch,
+    Deleted,
+    Done,
+    Engine,
+    Failure,
+    Handover,
+    Installed,
+    Tick,
+    Undone,
+)
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -123,6 +134,7 @@ from .model.languages import Language
 from .model.money import Money
 from .model.overview import Overview
 from .model.pipelines import Pipeline
+from .model.plans import Plan
 from .model.remains import Open, Trace
 from .model.reminders import Reminders, ReminderText
 from .model.settings import BankPayments, OnEmpty, Settings
@@ -164,6 +176,7 @@ __all__ = [
     "AccountDeleted",
     "AccountType",
     "After",
+    "Applied",
     "ApplyFolderTemplate",
     "AssigneesChanged",
     "Automation",
@@ -266,6 +279,7 @@ __all__ = [
     "PaymentRefunded",
     "PipeflowError",
     "Pipeline",
+    "Plan",
     "Ports",
     "Priority",
     "Problem",

@@ -95,6 +95,12 @@ def season(world: World) -> Script:
     yield from a_long_afternoon(pipeline, ada)
     yield from daily_work(world, pipeline, ada)
     yield call("what_if")
+    plan = yield call("plan", pipeline.remove_stage("Work"), stages={"Work": "Done"})
+    yield call("plan", "tax")
+    yield call("apply", plan, open="carry", command_id="edited", actor="mia")
+    yield call("apply", plan, open="carry", command_id="edited", actor="mia")
+    yield call("apply", plan)
+    yield call("save", pipeline, replace=True)
     yield from a_farewell(pipeline, ada)
 
 

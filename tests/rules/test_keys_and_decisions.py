@@ -105,6 +105,7 @@ def test_a_decision_leaves_what_it_does_not_change_as_it_was() -> None:
         due=day + timedelta(9), description="Described", comments="Commented",
         time_budget=timedelta(hours=4), client_view=ClientView("Seen"), fired=frozenset({"f"}),
         blocked=(blocked,), armed=5, present=1, carried=(0,), highest=4, paused="because",
+        edition=7,
     )  # fmt: skip
     draft = Draft(state, NOON, MIA)
     draft.warn("something")

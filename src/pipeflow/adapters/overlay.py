@@ -87,9 +87,9 @@ class OverlayStore(OverlayRows, OverlayQueue):
     def _check(self, changes: Changes) -> dict[str, Over]:
         """Check what the parent says to a commit; return keys of due rows that are over there."""
         for query in changes.none:
-            deleted = {key.id for key in changes.deletes if key.kind == query.kind}
+            written = {*changes.deletes, *changes.puts}
             theirs = self._theirs(changes.tenant, query)
-            if any(entry.row[0].id not in deleted for entry in theirs):
+            if any(entry.row[0] not in written for entry in theirs):
                 raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
         keys = [*changes.cancels]
         keys += (due.key for due in changes.dues)

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from ..model.events import Chapter
 from ..ports.rows import Page, Query, Read, RowKey, Stored
 from ..ports.store import Branchable
-from ..ports.terms import FIELDS, terms_of
+from ..ports.terms import FIELDS, fits, terms_of
 from .memory import MemoryStore
-from .memory_index import fits
 from .overlay_layer import Layer
 from .overlay_merge import Entry, entry_of, joined, page_of, parted
 
@@ -117,9 +116,8 @@ class OverlayRows(MemoryStore):
             counts = {**self.parent.count(tenant, query, by)}
             hidden = [RowKey(query.kind, id) for id in self._hidden(tenant, query.kind)]
             for stored in self.parent.read(tenant, hidden).rows.values():
-                terms = terms_of(stored.value)
-                if fits(terms, query):
-                    for term in (term for field, term in terms if field == by):
+                if fits(stored.value, query):
+                    for term in (term for field, term in terms_of(stored.value) if field == by):
                         counts[term] -= 1
             for term, count in super().count(tenant, query, by).items():
                 counts[term] = counts.get(term, 0) + count

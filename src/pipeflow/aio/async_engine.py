@@ -169,6 +169,9 @@ class AsyncEngine(Awaiting):
         """
         return AsyncBranch(await self._carry(self._engine.what_if))
 
+    plan = awaited(Engine.plan)
+    apply = awaited(Engine.apply)
+
     # -- reading ---------------------------------------------------------------------------------
 
     job = awaited(Engine.job)

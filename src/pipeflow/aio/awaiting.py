@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ..engine import Branch, Done
+from ..engine import Applied, Branch, Done
 from ..errors import NotFoundError
 from ..model.accounts import Account
 from ..model.jobs import Job
@@ -46,6 +46,8 @@ class Awaiting:
                 return replaced(answer, job=self._again(job) or job)
             case Done(account=Account() as account):
                 return replaced(answer, account=self._again(account) or account)
+            case Applied():
+                return replaced(answer, moved=tuple(self._renewed([*answer.moved])))
             case list():
                 jobs = (self._again(o) if isinstance(o, Job) else self._renewed(o) for o in answer)
                 return [one for one in jobs if one is not None]

@@ -7,10 +7,12 @@ from .defining import Installed
 from .engine import Branch, Engine
 from .leaving import Deleted, Handover
 from .operating import Failure
+from .planning import Applied
 from .rounds import Tick
 from .undoing import Undone
 
 __all__ = [
+    "Applied",
     "Branch",
     "Deleted",
     "Done",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from ..adapters.system import RandomIds, SystemClock
 from ..errors import DefinitionError, Problem, a, shown
 from ..model.checks import moment_problems
+from ..model.pipelines import Pipeline
+from ..model.plans import Plan
 from ..model.text import text_problems
 from ..ports.ports import Ports
 from ..ports.requests import Request
@@ -23,6 +26,7 @@ from .leaving import Leaving
 from .listing import Asking
 from .operating import Operating
 from .passage import Passage, period
+from .planning import Planning, planned
 from .reading import Reading
 from .reminding import Reminding
 from .reopening import Reopening
@@ -50,6 +54,7 @@ class Engine(
     Reading,
     Viewing,
     Operating,
+    Planning,
 ):
     """Runs a firm's jobs.
 
@@ -135,6 +140,26 @@ class Engine(
         """
         present_turn().settle()
         return Branch(self._desk.host)
+
+    def plan(self, pipeline: Pipeline, *, stages: Mapping[str, str] | None = None) -> Plan:
+        """Tell what saving an edited pipeline would do to the firm; nothing is saved.
+
+        Each open job of the pipeline is tried on a branch until its last stage, as it is and as it
+        would be: as if all that it waits for were done at once, and organizers without an answer.
+        That takes some milliseconds a job. The plan prints; `apply` carries it out.
+
+        Args:
+            pipeline: The edited one.
+            stages: Where jobs of stages that are taken away go: `{"old": "new"}`, by ids or names.
+                Without it the plan proposes something.
+
+        Raises:
+            DefinitionError: With everything for which it could not be saved, but that jobs stand
+                where it takes something away: the plan tells that.
+            ConflictError: Somebody saved the pipeline since it was read.
+        """
+        present_turn().settle()
+        return planned(Branch(self._desk.host), pipeline, {} if stages is None else stages)
 
     @property
     def store(self) -> Store:

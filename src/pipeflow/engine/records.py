@@ -107,17 +107,20 @@ class Records:
         known = self._books.get(pipeline)
         if known is not None and known[0] == firm[0]:
             return known[1]
-        found: Pipeline = self.row("pipeline", pipeline).value
-        templates = self._templates(found.template_ids)
+        book = self.book_of(self.saved("pipeline", pipeline), firm)
+        self._books[pipeline] = (firm.version, book)
+        return book
+
+    def book_of(self, pipeline: Pipeline, firm: Stored) -> Book:
+        """Return what rules look things up in for a pipeline that may be about to be saved."""
+        templates = self._templates(pipeline.template_ids)
         accepted = [
             one.invoice_on_acceptance
             for one in templates.values()
             if isinstance(one, ProposalTemplate) and one.invoice_on_acceptance
         ]
         templates |= self._templates(accepted)
-        book = Book(found, templates, firm.value, firm.value.settings.zone)
-        self._books[pipeline] = (firm.version, book)
-        return book
+        return Book(pipeline, templates, firm.value, firm.value.settings.zone)
 
     def _templates(self, ids: Iterable[str]) -> dict[str, Template]:
         keys = [RowKey("template", id) for id in ids]

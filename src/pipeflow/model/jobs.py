@@ -54,7 +54,8 @@ class Job(Plain):
     set, so that no key comes twice; `present` says how many items there were when this visit began,
     and `carried` at which places the earlier ones stand that hold it all the same; `highest` is the
     highest visit that was undone, since no number is used again; `paused` is the reason why it is
-    paused, which may be empty, and None where it is not (R-27).
+    paused, which may be empty, and None where it is not (R-27); `edition` is the revision that
+    its pipeline had when this visit began, 0 where that is not known.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Job(Plain):
     carried: tuple[int, ...] = ()
     highest: int = 0
     paused: str | None = None
+    edition: int = 0
 
     @property
     def items_here(self) -> tuple[Item, ...]:

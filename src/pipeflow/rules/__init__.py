@@ -22,7 +22,7 @@ from .left import Leaving
 from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
 from .mentions import Mention, inactive_errors, inactive_problems, mentions, uses_in
 from .merge_fields import render, render_line, single_line
-from .moves import move, reevaluate, transfer
+from .moves import move, reevaluate, relocate, transfer
 from .opening import JobSpec, start
 from .pauses import pause, resume
 from .receipts import (
@@ -120,6 +120,7 @@ __all__ = [
     "record_all",
     "reevaluate",
     "refuse_at_rest",
+    "relocate",
     "remind",
     "remind_by_hand",
     "render",

@@ -64,6 +64,7 @@ class Draft:
         self.blocked: tuple[BlockedAutomation, ...] = job.blocked
         self.fired: frozenset[str] = job.fired
         self.assignees: frozenset[str] = job.assignees
+        self.edition = job.edition
         self.requests: list[Request] = []
 
     # -- telling ---------------------------------------------------------------------------------
@@ -310,4 +311,5 @@ class Draft:
             self.carried,
             job.highest,
             job.paused,
+            self.edition,
         )

@@ -112,4 +112,5 @@ def _blank(
         comments=template.comments,
         time_budget=template.time_budget,
         client_view=template.client_view,
+        edition=book.pipeline.revision or 0,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .applying import Apply
 from .command import Command
 from .deleting import Delete
 from .edit import Edit, Reassign, Reschedule
@@ -22,6 +23,7 @@ from .tag import Tag
 
 __all__ = [
     "Abandon",
+    "Apply",
     "ArchiveMany",
     "Command",
     "Complete",

@@ -29,6 +29,7 @@ class MoveCause(StrEnum):
     AUTOMOVE = "automove"
     BY_HAND = "by hand"
     TRANSFER = "transfer"
+    EDIT = "the pipeline was edited"
 
 
 class WaitReason(StrEnum):
