@@ -213,6 +213,33 @@ def test_what_is_due_is_taken_over_as_its_time_comes(
     assert keys(claim(branch, limit=1)) == ["t000"]
 
 
+def test_a_branch_of_a_branch_takes_over_what_is_due_as_well(
+    parent: Branchable, branch: OverlayStore
+) -> None:
+    """Page by page, whichever of the two looked first."""
+    enqueue(parent, *(timer(f"t{n:03}", NOW + n * LEASE) for n in range(450)))
+    assert keys(claim(branch)) == ["t000"]
+    deeper = OverlayStore(branch, clock=branch.clock)
+
+    assert deeper.next_due() == NOW + LEASE
+    assert len(claim(deeper, limit=999, due=NOW + 400 * LEASE)) == 400
+    assert keys(claim(branch, limit=2, due=NOW + 400 * LEASE)) == ["t001", "t002"]
+
+
+def test_rows_that_were_listed_before_they_are_written_are_listed_anew(
+    parent: Branchable, branch: OverlayStore
+) -> None:
+    """By what they are on the branch then."""
+    fill(parent)
+    work = Query("job", (("stage", "work"),))
+    put(branch, job("j3"))
+    assert [key.id for key, _ in branch.find("one", work).rows] == ["j1", "j3"]
+
+    put(branch, job("j1", stage="done"))
+
+    assert [key.id for key, _ in branch.find("one", work).rows] == ["j3"]
+
+
 def test_what_somebody_holds_is_held_on_the_branch_until_the_lease_ends(
     parent: Branchable, branch: OverlayStore
 ) -> None:

@@ -12,7 +12,6 @@ import attrs
 import pytest
 
 from pipeflow import (
-    Account,
     ConflictError,
     CreateInvoice,
     CreateOrganizer,
@@ -22,13 +21,15 @@ from pipeflow import (
     Job,
     JobMoved,
     NotAllowedError,
+    Package,
     Pipeline,
     Plan,
-    ProposalSigned,
+    ProposalTemplate,
     Ref,
     Reminders,
     SendEmail,
     SendProposal,
+    Settings,
     Stage,
     Status,
     UpdateAccountTags,
@@ -41,7 +42,7 @@ from pipeflow.model.plans import Edit, EditKind, JobEffect, StageEdit
 from pipeflow.model.values import FrozenMap
 from pipeflow.ports import Authorizer, Changes
 from pipeflow.testing import World
-from tests.firms import FEE, LETTER, ORGANIZER, PREPARE, TEMPLATES, WELCOME
+from tests.firms import FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
 
 TAX = Pipeline(
     "Tax",
@@ -225,19 +226,26 @@ def test_jobs_that_rest_are_tried_as_if_they_went_on(world: World) -> None:
     assert plan.tried == 2
 
 
-def test_what_cannot_be_completed_in_a_trial_is_taken_as_cancelled(world: World) -> None:
-    """A letter that nobody can sign ends no trial."""
-    engine = world.engine
-    engine.save(saved(world).add("Review", SendProposal(LETTER)))
-    account = engine.save(Account("Nobody"))
-    job = engine.start("tax", account, stage="Review")
-    signed = engine.start("tax", world.account("Ada"), stage="Review")
-    engine.record(signed.open_items[0], ProposalSigned())
+def test_a_choice_that_somebody_has_to_make_ends_no_trial(world: World) -> None:
+    """A letter with packages is signed without one."""
+    choice = ProposalTemplate("Choice", packages=[Package("Small"), Package("Big")])
+    world.engine.save(choice, saved(world).add("Review", SendProposal(choice)))
+    job = world.job_at("tax", "Review")
 
-    plan = engine.plan(saved(world).add("Done", CreateTask(PREPARE)))
+    plan = world.engine.plan(saved(world).add("Done", CreateTask(PREPARE)))
 
     assert effect(plan, job).gains == ("done/create-task-prepare",)
-    assert effect(plan, signed).gains == ("done/create-task-prepare",)
+
+
+def test_a_trial_ends_where_the_limits_of_the_firm_end_it(world: World) -> None:
+    """What comes behind is not told; that one job asks for too much harms no plan."""
+    world.engine.save(Settings(most_requests=1))
+    job, other = world.job_at(TAX, "Bill"), world.job_at(TAX, "Review")
+    edited = saved(world).add("Done", CreateTask(PREPARE))
+
+    plan = world.engine.plan(edited)
+
+    assert [dict(effect(plan, one).after) for one in (job, other)] == [{}, {"invoices": 1}]
 
 
 def test_a_plan_tells_which_reminders_change(world: World) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from pipeflow import (
     Branch,
+    Cancelled,
     ConflictError,
     CreateInvoice,
     CreateOrganizer,
@@ -163,6 +164,21 @@ def test_what_was_made_on_a_branch_can_be_taken_back_there(world: World) -> None
         InvoiceCancellation,
     ]
     assert world.invoices.cancelled == []
+
+
+def test_a_request_that_nobody_wants_any_more_is_not_asked_on_a_branch() -> None:
+    """It is held where the host delivers by itself, and was withdrawn meanwhile."""
+    world = begun(World(deliver=False))
+    job = world.job_at(TAX, "Collect")
+    (organizer,) = world.engine.pending()
+    world.engine.record(job.items[0], Cancelled())
+    branch = world.engine.what_if()
+
+    assert branch.advance(days=1) == []
+
+    assert branch.requests == ()
+    assert branch.store.next_due() is None
+    assert world.engine.delivered(organizer.key) is not None
 
 
 # -- time ----------------------------------------------------------------------------------------

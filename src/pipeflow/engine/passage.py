@@ -17,11 +17,9 @@ class Settable(Protocol):
 
     def now(self) -> datetime:
         """Return the instant at which it stands."""
-        ...
 
     def set(self, now: datetime, /) -> None:
         """Set it."""
-        ...
 
 
 class BranchClock(Clock):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from ..errors import (
     ConflictError,
     DefinitionError,
+    LimitError,
+    NotAllowedError,
     NotFoundError,
     PipeflowError,
     Problem,
@@ -19,8 +21,7 @@ from ..errors import (
 )
 from ..insight.pipeline_edits import pipeline_edits, stage_edits, status_edits, suggested
 from ..model.events import AutomationRan
-from ..model.facts import Cancelled
-from ..model.items import Item, Mark
+from ..model.items import Mark
 from ..model.jobs import OVER, Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.plans import EditKind, JobEffect, Plan, StageEdit, StatusEdit, total
@@ -305,9 +306,10 @@ class _Trial:
         """Let a job go to its end, and return what that asks of ports, and what it met."""
         asked = len(self._branch.requests)
         self._met.clear()
-        for _ in range(MOST_TURNS):
-            if not self._goes_on(job):
-                break
+        turns = MOST_TURNS
+        with suppress(LimitError, NotAllowedError):  # it ends where the firm's own limits end it
+            while turns and self._goes_on(job):
+                turns -= 1
         requests = self._branch.requests[asked:]
         counts = Counter(one.port for one in requests if one.job == job)
         met = [(o.stage, _automation(self._pipeline, o)) for o in self._met if o.job == job]
@@ -321,7 +323,7 @@ class _Trial:
         elif job.status != JobStatus.ACTIVE:
             branch.set_status(job, JobStatus.ACTIVE)
         elif job.open_items:
-            self._finish(job.open_items[0])
+            branch.complete(job.open_items[0])
         else:
             pipeline = self._pipeline
             if pipeline.place(job.stage) == len(pipeline.stages) - 1:
@@ -329,14 +331,6 @@ class _Trial:
             stage, _ = next_stage(pipeline, job.stage, branch.account(job.account))
             branch.move(job, stage)
         return True
-
-    def _finish(self, item: Item) -> None:
-        """Complete an item; what cannot be completed so is no longer waited for."""
-        with suppress(PipeflowError):
-            job = self._branch.complete(item)
-            if all(one.id != item.id for one in job.open_items):
-                return
-        self._branch.record(item, Cancelled())
 
 
 def _automation(pipeline: Pipeline, ran: AutomationRan) -> object:
