@@ -83,8 +83,11 @@ class Trusting(Mutant):
 class Unaware(Mutant):
     """Looks only at its own where there must be none."""
 
-    def _theirs(self, tenant: str, query: Query, *more: Any) -> Any:
-        return super()._theirs(tenant, query, *more) if more else iter(())
+    def _theirs(
+        self, tenant: str, query: Query, start: str | None = None, limit: int | None = 0
+    ) -> Any:
+        listed = limit != 0  # whoever looks for what must not be there says nothing
+        return super()._theirs(tenant, query, start, limit) if listed else iter(())
 
 
 class Idle(Mutant):

@@ -27,7 +27,8 @@ class Sunk(OverlayStore):
         if self.depth >= DEEPEST:
             return
         below = type(self).__new__(type(self))
-        below.__dict__.update(self.__dict__)
+        for name, part in vars(self).items():
+            setattr(below, name, part)
         below._lock = RLock()
         lock, depth = self._lock, self.depth
         OverlayStore.__init__(self, below, clock=self.clock)

@@ -12,14 +12,12 @@ from ..ports.services import Clock
 __all__ = ["BranchClock", "Passage", "period"]
 
 
-class Settable(Protocol):
+class _Settable(Protocol):
     """A clock that stands still until it is set."""
 
-    def now(self) -> datetime:
-        """Return the instant at which it stands."""
+    def now(self) -> datetime: ...
 
-    def set(self, now: datetime, /) -> None:
-        """Set it."""
+    def set(self, now: datetime, /) -> None: ...
 
 
 class BranchClock(Clock):
@@ -48,7 +46,7 @@ class Passage:
     """
 
     def __init__(
-        self, clock: Settable, until: datetime, next_due: Callable[[], datetime | None]
+        self, clock: _Settable, until: datetime, next_due: Callable[[], datetime | None]
     ) -> None:
         """Begin where the clock stands."""
         self._clock = clock
