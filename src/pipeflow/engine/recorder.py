@@ -6,11 +6,12 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from ..model.items import ItemKind
-from ..ports.cancellations import CANCELLATIONS
-from ..ports.ports import OUTLETS, Receipt
-from ..ports.requests import Request, Task, TaskChange
+from ..ports.ports import Receipt
+from ..ports.requests import Request
 
 __all__ = ["Recorder"]
+
+Call = Callable[..., Receipt | None]
 
 
 class Recorder:
@@ -29,18 +30,20 @@ class Recorder:
         self.updates = updates
         self.requests: list[Request] = []
 
-    def calls(self) -> dict[type[Request], Callable[..., Receipt | None]]:
-        """Return, for each kind of request that can be delivered, what takes it."""
-        found: dict[type[Request], Callable[..., Receipt | None]] = {}
-        for one in OUTLETS:
-            if one.name in self.names:
-                found[one.takes] = self._take
-                if one.makes is not None:
-                    found[CANCELLATIONS[one.makes]] = self._take
-                if one.takes is Task:
-                    found[TaskChange] = self._take
-        return found
+    def calls(self) -> dict[type[Request], Call]:
+        """Return what takes each kind of request; none comes that no port here takes."""
+        return _Every(self._take)
 
     def _take(self, request: Request, /) -> Receipt:
         self.requests.append(request)
         return Receipt(request.key)
+
+
+class _Every(dict[type[Request], Call]):
+    """One call for whatever is asked."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __missing__(self, kind: type[Request]) -> Call:
+        return self._call
