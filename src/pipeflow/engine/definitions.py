@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias, TypeVar, Union
@@ -17,6 +18,7 @@ from ..model.settings import Firm, Settings
 from ..model.templates import Template
 from ..model.values import Definition
 from ..ports.rows import Query, RowKey, Stored
+from ..ports.terms import fits
 from ..rules.gaps import SAVE_TOGETHER
 from .doubts import tell_doubts
 from .records import FIRM, row_key
@@ -312,7 +314,13 @@ def _lost(
     """
     query = Query("job", (("pipeline", after.id), *where))
     unit.none += (query,)
-    found = unit.records.store.count(unit.tenant, query, field)
+    found = Counter(unit.records.store.count(unit.tenant, query, field))
+    written = [key for key in unit.puts if key.kind == "job"]  # what counts is how it leaves them
+    before = (stored.value for stored in unit.many(written).values()) if written else ()
+    found.subtract(getattr(job, field) for job in before if fits(job, query))
+    now = (unit.puts[key] for key in written)
+    found.update(getattr(job, field) for job in now if fits(job, query))
+    found = +found
     if found:
         lost, first = LOSSES[field]
         told = ", ".join(f"{one!r} ({many(n, 'job')})" for one, n in sorted(found.items()))

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
     from .mentions import Mention, inactive_errors, inactive_problems, uses_in
     from .merge_fields import render, render_line, single_line
-    from .moves import move, reevaluate, transfer
+    from .moves import move, reevaluate, relocate, transfer
     from .opening import JobSpec, start, start_follow_up
     from .pauses import pause, resume
     from .receipts import (
@@ -178,6 +178,7 @@ __all__ = [
     "record_all",
     "reevaluate",
     "refuse_at_rest",
+    "relocate",
     "remind",
     "remind_by_hand",
     "render",
@@ -238,7 +239,7 @@ FILES = {
     "links": "LINK LinkSpec adopt_total link link_problems unlink",
     "mentions": "Mention inactive_errors inactive_problems uses_in",
     "merge_fields": "render render_line single_line",
-    "moves": "move reevaluate transfer",
+    "moves": "move reevaluate relocate transfer",
     "opening": "JobSpec start start_follow_up",
     "pauses": "pause resume",
     "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "
