@@ -53,6 +53,7 @@ class Host:
         # What can be taken back once it is there; a host that delivers by itself is asked for all.
         self.cancels = ports.cancels if deliver else frozenset(CANCELLATIONS)
         self.updates = ports.updates if deliver else True
+        self.updates_organizers = ports.updates_organizers if deliver else True
         self.asks = self.outlets | {TIMER}
         # What may be asked twice under one key: receipts of it may wait for the end of the pass.
         self.patient = frozenset(

@@ -60,6 +60,7 @@ class Unit:
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
     named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
+    threads: Mapping[str, str] = NOTHING  # latest open threads of other jobs, by the job that asks
 
     def __init__(
         self,
@@ -160,7 +161,8 @@ class Unit:
         found = self.job(job) if isinstance(job, str) else job
         account: Account = self.at(row_key("account", found.account))
         book = self.records.book(found.pipeline, self.firm)
-        return rules.State(self.host.tenant, found, account, book, undelivered)
+        thread = self.threads.get(found.id)
+        return rules.State(self.host.tenant, found, account, book, undelivered, thread)
 
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return the chapters of a row's history, as they were when the command began."""
@@ -356,9 +358,8 @@ class Unit:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        rows = self.puts or self.log or self.dues or self.deletes
-        taken = self.cancels or self.withdraws or self.requeues or self.tombs
-        return not (rows or self.settles or taken)
+        rows = self.puts or self.log or self.dues or self.deletes or self.settles
+        return not (rows or self.cancels or self.withdraws or self.requeues or self.tombs)
 
     def changes(self, command_id: str | None, result: CarriedOut | None) -> Changes:
         """Return all that is to be committed."""
