@@ -204,7 +204,7 @@ def _updated(desk: Desk, template: OrganizerTemplate | str, actor: Who) -> Steps
         if any(rules.can_be_updated(item, id) for item in stored.value.items)
     ]
     each = [commands.UpdateOrganizers(job, id) for job in jobs]
-    desk.host.allow(commands.UpdateOrganizers.action, actor, jobs)
+    desk.journey.allow(each, actor)
     found: list[Done] = []
     for one in each:
         found.append(_one(desk, one, actor, None))
@@ -261,8 +261,7 @@ def _check(
     wrong: Iterable[PipeflowError],
 ) -> None:
     """Refuse all, with every problem, if one of them would be refused now."""
-    for action in dict.fromkeys(one.action for one in each):
-        desk.host.allow(action, actor, [one.about for one in each])
+    desk.journey.allow(each, actor)
     errors = [*wrong]
     for number, error in enumerate(desk.journey.rehearse(each)):
         if error is not None:

@@ -15,15 +15,15 @@ from ..model.text import text_problems
 from ..ports.cancellations import CANCELLATIONS
 from ..ports.due import TIMER
 from ..ports.ports import NAMES, OUTLETS, Ports
-from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
+from ..ports.services import Authorizer, Calendar, Clock, Ids, Intent, Waker
 from ..ports.store import Store
 from .log import log
-from .turn import Mark, Turn, present_turn
+from .turn import Mark, Turn
 
 if TYPE_CHECKING:
     from .days_off import DaysOff
 
-__all__ = ["Host"]
+__all__ = ["Host", "name_of"]
 
 
 class Host:
@@ -65,6 +65,8 @@ class Host:
         self._ids = ids
         self._authorizer = authorizer
         self.has_authorizer = authorizer is not None
+        # Whether it goes by more than the names of things, which are looked up first.
+        self.weighs = authorizer is not None and type(authorizer).may is not Authorizer.may
         self._waker = waker
         self.has_waker = waker is not None
         self.owner = self.new_id("engine")
@@ -116,35 +118,20 @@ class Host:
             turn.begin(self, action)
         if turn.unkept:
             turn.settle()
-        who = rules.SYSTEM if actor is None else _who(actor)
+        who = rules.SYSTEM if actor is None else name_of(actor)
         turn.deciding[self] = ref(mine)
-        if self._authorizer is not None and actor is not None:
-            self._ask(who, action, about)
+        if self._authorizer is not None and actor is not None and not self.weighs:
+            self.ask(Intent(actor=who, action=action, about=about))
         return who
 
-    def _ask(self, who: str, action: str, about: str) -> None:
-        if self._authorizer is not None and self._authorizer.can(who, action, about) is not True:
-            raise NotAllowedError(f"{who!r} may not {action} {about!r}")
-
-    def allow_all(self, who: str, action: str, about: Iterable[str]) -> None:
-        """Ask about the other jobs that a command reaches, for somebody who acts.
+    def ask(self, intent: Intent) -> None:
+        """Refuse what somebody may not do.
 
         Raises:
-            NotAllowedError: The authorizer said no to one of them.
+            NotAllowedError: The authorizer said no.
         """
-        if who != rules.SYSTEM:
-            for one in dict.fromkeys(about):
-                self._ask(who, action, one)
-
-    def allow(self, action: str, actor: str | Member | None, about: Iterable[str]) -> None:
-        """Refuse what somebody may not do, before anything of several things is done."""
-        turn = present_turn()
-        for one in about:
-            mine = Mark()
-            try:
-                self.enter(turn, mine, action, actor, one)
-            finally:
-                turn.end(self, mine)
+        if self._authorizer is not None and self._authorizer.may(intent) is not True:
+            raise NotAllowedError(f"{intent.actor!r} may not {intent.action} {intent.about!r}")
 
     # -- others ----------------------------------------------------------------------------------
 
@@ -170,8 +157,12 @@ def _honours_keys(ports: Ports, name: str) -> bool:
     return getattr(getattr(ports, name), "honours_keys", False) is True
 
 
-def _who(actor: object) -> str:
-    """Return the name under which somebody acts."""
+def name_of(actor: object) -> str:
+    """Return the name under which somebody acts.
+
+    Raises:
+        DefinitionError: It is no name.
+    """
     who = actor.id if isinstance(actor, Member) else actor
     if problems := tuple(text_problems(who, "$.actor", empty=False)):
         raise DefinitionError(*problems)

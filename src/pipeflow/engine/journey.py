@@ -21,6 +21,7 @@ from ..errors import (
 from ..model.accounts import Member
 from ..model.text import text_problems
 from ..ports.rows import CarriedOut, RowKey, Stored
+from ..ports.services import Intent
 from . import commands
 from .host import Host
 from .records import FIRM, PIECE, Records
@@ -114,6 +115,8 @@ class Journey:
             return self._repeated(unit, command, command_id, result)
         if depth > unit.firm[1].settings.deepest:
             raise _circle(command, depth)
+        if host.weighs and who != rules.SYSTEM:
+            self._weigh(command, unit, who)
         try:
             command.act(unit)
         except rules.ThreadWanted as wanted:
@@ -122,8 +125,12 @@ class Journey:
             from .ripples import tell_dates  # loads on first use
 
             tell_dates(unit, unit.redated)
-        if host.has_authorizer and (len(unit.jobs) > 1 or not command.about):
-            host.allow_all(who, command.action, [id for id in unit.jobs if id != command.about])
+        if (
+            host.has_authorizer
+            and who != rules.SYSTEM
+            and (len(unit.jobs) > 1 or not command.about)
+        ):
+            self._allow_others(command, unit, who)
         if not unit.puts and command_id is None and unit.is_empty:
             return unit
         answer = None if command_id is None else command.result(unit)
@@ -138,6 +145,42 @@ class Journey:
             if host.listeners:
                 turn.events.extend((host, event, unit.depth) for event in unit.events())
         return unit
+
+    def allow(self, several: Sequence[commands.Command], actor: str | Member | None) -> None:
+        """Refuse what somebody may not do, before anything of several things is done.
+
+        Raises:
+            NotAllowedError: The authorizer said no to one of them.
+        """
+        host, turn = self._host, present_turn()
+        unit = self.unit() if host.weighs and several else None
+        for one in several:
+            mine = Mark()
+            try:
+                who = host.enter(turn, mine, one.action, actor, one.about)
+                if unit is not None and who != rules.SYSTEM:
+                    self._weigh(one, unit, who)
+            finally:
+                turn.end(host, mine)
+
+    def _weigh(self, command: commands.Command, unit: Unit, who: str) -> None:
+        """Ask about all that a command would do."""
+        from .intents import intent_of  # few hosts ask for it
+
+        self._host.ask(intent_of(command, unit, who))
+
+    def _allow_others(self, command: commands.Command, unit: Unit, who: str) -> None:
+        """Ask about the other jobs that a command reaches."""
+        host, action = self._host, command.action
+        for id in dict.fromkeys(unit.jobs):
+            if id == command.about:
+                continue
+            if host.weighs:
+                from .intents import intent_about  # few hosts ask for it
+
+                host.ask(intent_about(unit, who, action, id))
+            else:
+                host.ask(Intent(actor=who, action=action, about=id))
 
     def _looked(self, command: commands.Command, wanted: rules.ThreadWanted, begun: Begun) -> Unit:
         """Decide anew, now that somebody has looked for the threads of other jobs (A-48).

@@ -66,7 +66,7 @@ from .rows import (
     Stored,
     Withdrawal,
 )
-from .services import Authorizer, Calendar, Clock, Ids, Waker
+from .services import Authorizer, Calendar, Clock, Ids, Intent, Waker
 from .store import Store
 from .terms import terms_of
 
@@ -89,6 +89,7 @@ __all__ = [
     "FolderTree",
     "FoldersPort",
     "Ids",
+    "Intent",
     "Invoice",
     "InvoiceCancellation",
     "InvoicesPort",
