@@ -40,7 +40,7 @@ from pipeflow.model.conditions import (
 )
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
-from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
+from pipeflow.model.facts import CreditIssued, Fact, PaymentReceived, PaymentRefunded
 from pipeflow.model.field_conditions import (
     FieldAbove,
     FieldAfter,
@@ -75,6 +75,7 @@ from pipeflow.model.templates import (
     FolderTemplate,
     InvoiceTemplate,
     JobTemplate,
+    LaterInvoice,
     LineItem,
     MessageTemplate,
     OrganizerTemplate,
@@ -242,6 +243,19 @@ _DISCOUNTS = st.one_of(
     st.builds(Discount, percent=_PERCENTAGES, description=texts),
     st.builds(Discount, amount=_PRICES),
 )
+_LATER = st.builds(
+    LaterInvoice,
+    names,
+    st.lists(_LINES, min_size=1, max_size=2),
+    start=whens,
+    autopay=st.booleans(),
+) | st.builds(
+    LaterInvoice,
+    names,
+    st.lists(_LINES, min_size=1, max_size=2),
+    every=st.just(After(months=1)),
+    times=st.integers(2, 200),
+)
 _PACKAGES = st.builds(
     Package, names, texts, services=st.lists(_LINES, max_size=2), tags=st.none() | tag_changes
 )
@@ -359,6 +373,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
     LineItem: _LINES,
     Discount: _DISCOUNTS,
     Package: _PACKAGES,
+    LaterInvoice: _LATER,
     Question: questions(),
     Section: st.builds(Section, names, st.lists(questions(), max_size=2)),
     ClientView: st.builds(ClientView, texts, texts, texts),
@@ -420,6 +435,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         introduction=texts,
         services=st.lists(_LINES, max_size=2),
         packages=st.lists(_PACKAGES, unique_by=lambda package: package.name, max_size=3),
+        later=st.lists(_LATER, max_size=2),
         member=st.none() | names,
         reminders=maybe_reminders,
         reminder_texts=reminder_texts,
@@ -475,6 +491,11 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         st.decimals("0.01", 10**9, places=2).map(lambda amount: Money(amount, "USD")),
         st.booleans(),
         st.none() | names,
+    ),
+    CreditIssued: st.builds(
+        CreditIssued,
+        st.decimals("0.01", 10**9, places=2).map(lambda amount: Money(amount, "USD")),
+        names,
     ),
     PaymentRefunded: st.builds(
         PaymentRefunded,
@@ -545,11 +566,11 @@ _FIRED = st.lists(
     min_size=1,
     max_size=2,
 )
-_LATER = st.builds(After, st.integers(1, 400), months=st.integers(0, 99), years=st.integers(0, 9))
+_SPANS = st.builds(After, st.integers(1, 400), months=st.integers(0, 99), years=st.integers(0, 9))
 _TRIGGERS: dict[Any, st.SearchStrategy[Any]] = {
     WhenDone: st.builds(WhenDone, ids, _FIRED, id=st.none() | ids),
     TimeInStage: st.builds(
-        TimeInStage, _LATER, _FIRED, id=st.none() | ids, skip_if_late=st.booleans()
+        TimeInStage, _SPANS, _FIRED, id=st.none() | ids, skip_if_late=st.booleans()
     ),
     AroundDate: st.builds(
         AroundDate, names, _OWN[After], _FIRED, id=st.none() | ids, skip_if_late=st.booleans()

@@ -25,9 +25,11 @@ from pipeflow import (
     Member,
     NotFoundError,
     OrganizerSubmitted,
+    OrganizerTemplate,
     PipeflowError,
     Pipeline,
     Ports,
+    Question,
     Receipt,
     Ref,
     Rejected,
@@ -196,6 +198,9 @@ def daily_work(world: World, pipeline: Pipeline, ada: Account) -> Script:
     yield call("move_many", many, "Work", command_id="many moves")
     yield call("move_many", many, "work", command_id="many moves")
     yield call("tag_many", [ada], {"late"})
+    yield call("save", OrganizerTemplate("Basics", questions=[Question("Income?")]))
+    yield call("update_organizers", "basics")
+    yield call("update_organizers", "prepare")
     yield call("archive_many", many)
     yield call("move_many", many, "Done")
 

@@ -31,6 +31,7 @@ NEVER_KEPT = {
     "AsyncPorts",
     "AutomationOverview",
     "Changes",
+    "Intent",
     "Overview",
     "Page",
     "Ports",

@@ -196,6 +196,7 @@ INNER = {
     "Ring",
     "Unfold",
     "Wake",
+    "UpdateOrganizers",
 }
 
 

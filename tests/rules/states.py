@@ -187,7 +187,7 @@ def opening(
     book = book or book_of(*stages)
     entered = book.pipeline.stage(at or book.pipeline.stages[0].id)
     wanted = rules.JobSpec("job-1", entered, **spec)
-    return rules.start(TENANT, account or account_of(), book, wanted, now, MIA)
+    return rules.start(TENANT, account or account_of(), book, wanted, now, MIA, thread="")
 
 
 def begun(

@@ -303,7 +303,7 @@ def test_a_task_is_made_for_the_team_and_asks_for_no_recipient(client: Account) 
     assert events(fired(CreateTask(PREPARE), account=client), Warned) == []
 
 
-def test_a_reply_goes_to_the_latest_message_of_the_job_or_starts_a_thread() -> None:
+def test_a_47_a_reply_without_a_thread_begins_one_and_later_ones_go_to_the_latest() -> None:
     """Which one is settled when it is sent (A-47, A-48)."""
     reply = SendMessage(NEWS, thread="reply_to_latest")
 

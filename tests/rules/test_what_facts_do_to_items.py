@@ -236,6 +236,21 @@ ONCE: list[tuple[str, list[Fact]]] = [
     ("news", [MessageReplied()]),
     ("news", [Cancelled()]),
     ("note", [Cancelled()]),
+    ("message", [f.ClientTaskAdded("Sign")]),
+    ("news", [f.ClientTaskAdded("Sign")]),
+    ("message", [f.ClientTaskRemoved("Scan")]),
+    ("message", [f.ThreadArchived("over")]),
+    ("news", [f.ThreadArchived("over")]),
+    ("message", [f.ThreadArchived(), f.ThreadReopened()]),
+    ("news", [f.ThreadArchived(), f.ThreadReopened()]),
+    ("organizer", [f.OrganizerSealed("over")]),
+    ("organizer", [f.OrganizerSealed(), f.OrganizerUnsealed()]),
+    ("letter", [f.SignerAdded("Bob's lawyer")]),
+    ("signature", [f.SignerAdded("Bob's lawyer")]),
+    ("letter", [f.SignerRemoved("c-bob")]),
+    ("signature", [f.SignerRemoved("bob@example.com")]),
+    ("invoice", [f.CreditIssued(usd("10"), "cn-1")]),
+    ("invoice", [f.CreditIssued(usd("100"), "cn-1")]),
 ]
 ONCE += [(thing, list[Fact]([Reopened("by mistake")])) for thing in (*MADE, *LINKED)]
 BEFORE: dict[str, list[Any]] = {
@@ -250,7 +265,8 @@ TWICE: list[tuple[str, str, list[Fact]]] = [
     (before, thing, facts)
     for thing, facts in ONCE
     for before, steps in BEFORE.items()
-    if "complete" not in steps or thing in ASKING
+    # Who has signed cannot be taken out.
+    if "complete" not in steps or (thing in ASKING and not isinstance(facts[-1], f.SignerRemoved))
 ]
 
 

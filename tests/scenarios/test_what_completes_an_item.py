@@ -349,7 +349,12 @@ WRONG: list[tuple[str, Fact, type[Exception], str]] = [
         NotAllowedError,
         "InvoicePaid cannot happen to 'Prepare', which is a task",
     ),
-    ("invoice", TaskCompleted(), NotAllowedError, "Allowed: Cancelled, InvoicePaid, Payment"),
+    (
+        "invoice",
+        TaskCompleted(),
+        NotAllowedError,
+        "Allowed: Cancelled, CreditIssued, InvoicePaid, Payment",
+    ),
     ("task", EmailBounced("full"), NotAllowedError, "EmailBounced cannot happen to"),
     ("invoice", PaymentReceived(Money("9", "EUR")), DefinitionError, r"\$\.amount.*billed in USD"),
     ("letter", ProposalSigned("eve@example.com"), NotFoundError, "no signatory 'eve@example.com'"),

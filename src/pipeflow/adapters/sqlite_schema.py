@@ -28,7 +28,7 @@ Deed: TypeAlias = str | Callable[[Connection], None]
 
 # From nothing to version 1, from 1 to 2, and so on; a step is never changed once it was released.
 # Times are microseconds since 1970 in UTC. A row that was deleted leaves its version in `pf_gone`.
-# Version 2 knows more terms of jobs: whoever adds to `terms_of` adds such a step.
+# Versions 2 and 3 know more terms of jobs: whoever adds to `terms_of` adds such a step.
 STEPS: tuple[tuple[Deed, ...], ...] = (
     (
         """CREATE TABLE pf_row (
@@ -70,6 +70,7 @@ STEPS: tuple[tuple[Deed, ...], ...] = (
         )""",
         "CREATE INDEX pf_command_at ON pf_command (tenant, at)",
     ),
+    (renew_terms,),
     (renew_terms,),
 )
 VERSION = len(STEPS)

@@ -130,6 +130,7 @@ class AsyncEngine(Awaiting):
     move_many = awaited(Engine.move_many)
     edit_many = awaited(Engine.edit_many)
     tag_many = awaited(Engine.tag_many)
+    update_organizers = awaited(Engine.update_organizers)
 
     # -- leaving ---------------------------------------------------------------------------------
 

@@ -165,6 +165,8 @@ def _members(template: Template) -> Iterator[Problem]:
             yield from _in_lines(template.services, "$.services")
             for number, package in enumerate(template.packages):
                 yield from _in_lines(package.services, f"$.packages[{number}].services")
+            for number, one in enumerate(template.later):
+                yield from _in_lines(one.lines, f"$.later[{number}].lines")
         case _:
             pass
 

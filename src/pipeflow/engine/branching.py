@@ -45,7 +45,12 @@ class BranchHost(Host):
         from ..adapters.overlay import LastingOverlay, OverlayStore  # loads on first use
 
         self.clock = BranchClock(parent.now(present_turn()))
-        self.recorder = Recorder(parent.known_outlets, parent.cancels, updates=parent.updates)
+        self.recorder = Recorder(
+            parent.known_outlets,
+            parent.cancels,
+            updates=parent.updates,
+            updates_organizers=parent.updates_organizers,
+        )
         mark = f"{parent.ids.mark}-if" if isinstance(parent.ids, BranchIds) else "if"
         below = _branchable(parent.store, parent.tenant)
         overlay = OverlayStore if below.volatile else LastingOverlay

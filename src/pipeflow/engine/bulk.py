@@ -6,14 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from ..errors import DefinitionError, PipeflowError, Problem, together
+from .. import rules
+from ..errors import DefinitionError, PipeflowError, Problem, a, together
 from ..model.accounts import Account, Member, Role, TagChange
 from ..model.automations import Automation
+from ..model.items import ItemKind
 from ..model.jobs import Job, JobStatus
 from ..model.record import Plain, frozen
 from ..model.stages import Stage
-from ..model.templates import ClientView, Priority
+from ..model.templates import ClientView, OrganizerTemplate, Priority
 from ..model.values import UNCHANGED, Unchanged, names
+from ..model.work import Side, heading
+from ..ports.rows import Query
 from . import commands
 from .desk import Desk
 from .handles import at_place, flag, handle, left_out, listed
@@ -164,6 +168,49 @@ class Bulk:
         whole = commands.TagMany(ids, change.add, change.remove, clear)
         return self._desk.through(_done(self._desk, whole, each, "$.accounts", actor, command_id))
 
+    def update_organizers(
+        self, template: OrganizerTemplate | str, *, actor: Who = None
+    ) -> list[Done]:
+        """Let organizers that were sent ask what their template asks now, as far as it can be.
+
+        An organizer that the client has started, submitted or got sealed stays as it was sent, and
+        so do those of jobs that are completed or archived. Each job is a commit of its own; what
+        comes in between stands in its `Done`. To do it again changes nothing more.
+
+        Args:
+            template: The template or its id; what is saved counts.
+            actor: Who wants it.
+
+        Returns:
+            A `Done` for each job that has such an organizer.
+
+        Raises:
+            NotFoundError: There is no such template.
+            DefinitionError: It is none of organizers.
+        """
+        return self._desk.through(_updated(self._desk, template, actor))
+
+
+def _updated(desk: Desk, template: OrganizerTemplate | str, actor: Who) -> Steps[list[Done]]:
+    id = handle(template, OrganizerTemplate, "template")
+    saved = desk.looked().saved("template", id)
+    if not isinstance(saved, OrganizerTemplate):
+        needed = "an organizer template is needed"
+        raise DefinitionError(f"{id!r} is {a(saved.kind)} template, and {needed}")
+    where = (("work", heading(ItemKind.ORGANIZER, Side.CLIENT)),)
+    jobs = [
+        key.id
+        for key, stored in desk.looked().found(Query("job", where))
+        if any(rules.can_be_updated(item, id) for item in stored.value.items)
+    ]
+    each = [commands.UpdateOrganizers(job, id) for job in jobs]
+    desk.journey.allow(each, actor)
+    found: list[Done] = []
+    for one in each:
+        found.append(_one(desk, one, actor, None))
+        yield
+    return found
+
 
 def _jobs(jobs: Iterable[Job | str]) -> tuple[str, ...]:
     """Return the ids of several jobs."""
@@ -214,8 +261,7 @@ def _check(
     wrong: Iterable[PipeflowError],
 ) -> None:
     """Refuse all, with every problem, if one of them would be refused now."""
-    for action in dict.fromkeys(one.action for one in each):
-        desk.host.allow(action, actor, [one.about for one in each])
+    desk.journey.allow(each, actor)
     errors = [*wrong]
     for number, error in enumerate(desk.journey.rehearse(each)):
         if error is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from ..model.accounts import Member
 from ..model.jobs import Job
@@ -15,6 +15,9 @@ from .records import Records, row_key
 from .rounds import Rounds
 from .turn import Steps, present_turn
 from .unit import Unit
+
+if TYPE_CHECKING:
+    from .sight import Sight
 
 __all__ = ["Desk"]
 
@@ -79,6 +82,12 @@ class Desk:
             except StopIteration as end:
                 answer: T = end.value
                 return answer
+
+    def sight(self, actor: str | Member) -> Sight:
+        """Return what says whether somebody may see a thing."""
+        from .sight import Sight  # few reads say who asks
+
+        return Sight(self.host, self.journey, actor)
 
     def looked(self) -> Records:
         """Return the records, once what ports answered so far is kept: for calls that only read."""

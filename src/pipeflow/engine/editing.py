@@ -71,7 +71,7 @@ class Editing:
         edits, problems = wishes.sorted_out()
         command = commands.Edit(job_id(job), edits)
         if problems:
-            self._desk.host.allow(command.action, actor, [command.job])
+            self._desk.journey.allow([command], actor)
             refused = filter(None, self._desk.journey.rehearse([command]))
             raise together([DefinitionError(*problems), *refused])
         return self._desk.job(command, actor, command_id)

@@ -61,6 +61,10 @@ class Filters:
         """Tell whether a job that has the terms is what is asked for."""
         return all(sift(job) for sift in self._sifts)
 
+    def seen(self, sees: Callable[[Job], bool]) -> None:
+        """Ask for jobs that somebody may see."""
+        self._sifts.append(sees)
+
     def _ask(self, field: str, wanted: Wanted) -> None:
         self.where = (*self.where, (field, wanted))
 

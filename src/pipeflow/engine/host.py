@@ -15,16 +15,16 @@ from ..model.text import text_problems
 from ..ports.cancellations import CANCELLATIONS
 from ..ports.due import TIMER
 from ..ports.ports import NAMES, OUTLETS, Ports
-from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
+from ..ports.services import Authorizer, Calendar, Clock, Ids, Intent, Waker
 from ..ports.store import Store
 from .log import log
 from .recorder import Recorder
-from .turn import Mark, Turn, present_turn
+from .turn import Mark, Turn
 
 if TYPE_CHECKING:
     from .days_off import DaysOff
 
-__all__ = ["Host"]
+__all__ = ["Host", "name_of"]
 
 
 class Host:
@@ -54,6 +54,7 @@ class Host:
         # What can be taken back once it is there; a host that delivers by itself is asked for all.
         self.cancels = ports.cancels if deliver else frozenset(CANCELLATIONS)
         self.updates = ports.updates if deliver else True
+        self.updates_organizers = ports.updates_organizers if deliver else True
         self.asks = self.outlets | {TIMER}
         # What may be asked twice under one key: receipts of it may wait for the end of the pass.
         self.patient = frozenset(
@@ -65,6 +66,8 @@ class Host:
         self.ids = ids
         self.authorizer = authorizer
         self.has_authorizer = authorizer is not None
+        # Whether it goes by more than the names of things, which are looked up first.
+        self.weighs = authorizer is not None and type(authorizer).may is not Authorizer.may
         self._waker = waker
         self.has_waker = waker is not None
         self.owner = self.new_id("engine")
@@ -116,35 +119,20 @@ class Host:
             turn.begin(self, action)
         if turn.unkept:
             turn.settle()
-        who = rules.SYSTEM if actor is None else _who(actor)
+        who = rules.SYSTEM if actor is None else name_of(actor)
         turn.deciding[self] = ref(mine)
-        if self.authorizer is not None and actor is not None:
-            self._ask(who, action, about)
+        if self.authorizer is not None and actor is not None and not self.weighs:
+            self.ask(Intent(actor=who, action=action, about=about))
         return who
 
-    def _ask(self, who: str, action: str, about: str) -> None:
-        if self.authorizer is not None and self.authorizer.can(who, action, about) is not True:
-            raise NotAllowedError(f"{who!r} may not {action} {about!r}")
-
-    def allow_all(self, who: str, action: str, about: Iterable[str]) -> None:
-        """Ask about the other jobs that a command reaches, for somebody who acts.
+    def ask(self, intent: Intent) -> None:
+        """Refuse what somebody may not do.
 
         Raises:
-            NotAllowedError: The authorizer said no to one of them.
+            NotAllowedError: The authorizer said no.
         """
-        if who != rules.SYSTEM:
-            for one in dict.fromkeys(about):
-                self._ask(who, action, one)
-
-    def allow(self, action: str, actor: str | Member | None, about: Iterable[str]) -> None:
-        """Refuse what somebody may not do, before anything of several things is done."""
-        turn = present_turn()
-        for one in about:
-            mine = Mark()
-            try:
-                self.enter(turn, mine, action, actor, one)
-            finally:
-                turn.end(self, mine)
+        if self.authorizer is not None and self.authorizer.may(intent) is not True:
+            raise NotAllowedError(f"{intent.actor!r} may not {intent.action} {intent.about!r}")
 
     # -- others ----------------------------------------------------------------------------------
 
@@ -172,8 +160,12 @@ def _honours_keys(ports: Ports | Recorder, name: str) -> bool:
     return getattr(getattr(ports, name), "honours_keys", False) is True
 
 
-def _who(actor: object) -> str:
-    """Return the name under which somebody acts."""
+def name_of(actor: object) -> str:
+    """Return the name under which somebody acts.
+
+    Raises:
+        DefinitionError: It is no name.
+    """
     who = actor.id if isinstance(actor, Member) else actor
     if problems := tuple(text_problems(who, "$.actor", empty=False)):
         raise DefinitionError(*problems)

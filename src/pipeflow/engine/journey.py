@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
+from .. import rules
 from ..errors import (
     ConflictError,
     DefinitionError,
@@ -19,11 +21,17 @@ from ..errors import (
 from ..model.accounts import Member
 from ..model.text import text_problems
 from ..ports.rows import CarriedOut, RowKey, Stored
+from ..ports.services import Intent
 from . import commands
 from .host import Host
 from .records import FIRM, PIECE, Records
 from .turn import DEPTH, Mark, Turn, present_turn
 from .unit import Unit
+
+# What an attempt begins with: the arguments of its unit.
+Begun: TypeAlias = tuple[
+    Host, Records, tuple[RowKey, ...] | None, dict[RowKey, Stored], datetime, str, int
+]
 
 __all__ = ["LONGEST_COMMAND_ID", "Journey", "check_command_id"]
 
@@ -100,18 +108,29 @@ class Journey:
             known, result = host.store.read(
                 host.tenant, (FIRM, *keys), accounts=True, command_id=command_id
             )
-        unit = Unit(host, self._records, keys, known, host.now(turn), who, DEPTH.get())
+        now, depth = host.now(turn), DEPTH.get()
+        begun = (host, self._records, keys, known, now, who, depth)
+        unit = Unit(*begun)
         if result is not None and command_id is not None:
             return self._repeated(unit, command, command_id, result)
-        if unit.depth > unit.firm[1].settings.deepest:
-            raise _circle(command, unit.depth)
-        command.act(unit)
+        if depth > unit.firm[1].settings.deepest:
+            raise _circle(command, depth)
+        if host.weighs and who != rules.SYSTEM:
+            self._weigh(command, unit, who)
+        try:
+            command.act(unit)
+        except rules.ThreadWanted as wanted:
+            unit = self._looked(command, wanted, begun)
         if unit.redated:
             from .ripples import tell_dates  # loads on first use
 
             tell_dates(unit, unit.redated)
-        if host.has_authorizer and (len(unit.jobs) > 1 or not command.about):
-            host.allow_all(who, command.action, [id for id in unit.jobs if id != command.about])
+        if (
+            host.has_authorizer
+            and who != rules.SYSTEM
+            and (len(unit.jobs) > 1 or not command.about)
+        ):
+            self._allow_others(command, unit, who)
         if not unit.puts and command_id is None and unit.is_empty:
             return unit
         answer = None if command_id is None else command.result(unit)
@@ -127,6 +146,65 @@ class Journey:
                 turn.events.extend((host, event, unit.depth) for event in unit.events())
         return unit
 
+    def allow(self, several: Sequence[commands.Command], actor: str | Member | None) -> None:
+        """Refuse what somebody may not do, before anything of several things is done.
+
+        Raises:
+            NotAllowedError: The authorizer said no to one of them.
+        """
+        host, turn = self._host, present_turn()
+        unit = self.unit() if host.weighs and several else None
+        for one in several:
+            mine = Mark()
+            try:
+                who = host.enter(turn, mine, one.action, actor, one.about)
+                if unit is not None and who != rules.SYSTEM:
+                    self._weigh(one, unit, who)
+            finally:
+                turn.end(host, mine)
+
+    def _weigh(self, command: commands.Command, unit: Unit, who: str) -> None:
+        """Ask about all that a command would do."""
+        from .intents import intent_of  # few hosts ask for it
+
+        self._host.ask(intent_of(command, unit, who))
+
+    def _allow_others(self, command: commands.Command, unit: Unit, who: str) -> None:
+        """Ask about the other jobs that a command reaches."""
+        host, action = self._host, command.action
+        for id in dict.fromkeys(unit.jobs):
+            if id == command.about:
+                continue
+            if host.weighs:
+                from .intents import intent_about  # few hosts ask for it
+
+                host.ask(intent_about(unit, who, action, id))
+            else:
+                host.ask(Intent(actor=who, action=action, about=id))
+
+    def _looked(self, command: commands.Command, wanted: rules.ThreadWanted, begun: Begun) -> Unit:
+        """Decide anew, now that somebody has looked for the threads of other jobs (A-48).
+
+        What the decision rests on is expected by its commit.
+        """
+        threads: dict[str, str] = {}
+        rows, looked = begun[3], list[RowKey]()
+        while True:
+            threads[wanted.job] = ""
+            if (found := self._records.latest_thread(wanted.account, wanted.job)) is not None:
+                key, rows[key], threads[wanted.job] = found
+                looked.append(key)
+            unit = Unit(*begun)
+            unit.threads = threads
+            try:
+                command.act(unit)
+            except rules.ThreadWanted as more:
+                wanted = more
+                continue
+            for key in looked:
+                unit.get(key)
+            return unit
+
     def unit(self) -> Unit:
         """Return a unit to look things up with, of which nothing will be written."""
         host = self._host
@@ -141,8 +219,12 @@ class Journey:
             keys = tuple(dict.fromkeys(chain.from_iterable(one.keys() for one in piece)))
             rows = dict(host.store.read(host.tenant, (FIRM, *keys), accounts=True).rows)
             for one in piece:
+                begun = (host, self._records, keys, rows, now, "", 0)
                 try:
-                    one.act(Unit(host, self._records, keys, rows, now, ""))
+                    one.act(Unit(*begun))
+                except rules.ThreadWanted as wanted:
+                    self._looked(one, wanted, begun)
+                    yield None
                 except PipeflowError as error:
                     yield error
                 else:

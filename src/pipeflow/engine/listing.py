@@ -25,6 +25,7 @@ from .filters import LAST, Filters, Where, before, chosen, day_of, most, tagged_
 from .handles import flag
 from .records import Records
 from .turn import present_turn
+from .who import Who
 
 __all__ = ["Asking"]
 
@@ -68,6 +69,7 @@ class Asking:
         order: str = "id",
         after: str | None = None,
         limit: int | None = None,
+        actor: Who = None,
     ) -> Listing[Job]:
         """Return the jobs that fit all that is asked (R-29).
 
@@ -91,6 +93,7 @@ class Asking:
                 such a date come last, equal ones by their ids.
             after: Where to go on: the `next` of the page before.
             limit: How many at most; all unless said.
+            actor: Who asks, where they are not to see what the authorizer says no to.
 
         Raises:
             NotFoundError: A name leads nowhere; with the nearest that there is.
@@ -98,6 +101,8 @@ class Asking:
         """
         records, now = self._desk.looked(), self._desk.host.now(present_turn())
         asked = Filters(records, now)
+        if actor is not None:
+            asked.seen(self._desk.sight(actor).sees)
         asked.pipeline(pipeline)
         asked.account(account)
         asked.stage(stage)
@@ -125,6 +130,7 @@ class Asking:
         order: str = "due",
         after: str | None = None,
         limit: int | None = None,
+        actor: Who = None,
     ) -> Listing[Work]:
         """Return what is open, and who must act on it (R-29).
 
@@ -145,6 +151,7 @@ class Asking:
             after: Where to go on: the `next` of the page before.
             limit: How many at most; all unless said. In the order of "since" a page takes a look at
                 all that fits.
+            actor: Who asks, where they are not to see what the authorizer says no to.
 
         Raises:
             NotFoundError: A name leads nowhere; with the nearest that there is.
@@ -166,12 +173,15 @@ class Asking:
         if what is not None or whose is not None:
             where = (*where, ("work", headings(what, whose)))
 
+        sees = None if actor is None else self._desk.sight(actor).sees
+
         def fits(one: Work) -> bool:
             return (
                 (who is None or who in one.assignees)
                 and (whose is None or one.side is whose)
                 and (what is None or one.kind == what)
                 and (last is None or (one.due is not None and one.due < last))
+                and (sees is None or sees(one.job))
             )
 
         high = None if last is None else before(last).high

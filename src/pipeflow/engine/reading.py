@@ -27,6 +27,7 @@ from .filters import instant_of, most
 from .handles import handle, item_handle, job_id, listed, reference
 from .records import Records
 from .turn import present_turn
+from .who import Who
 
 __all__ = ["Reading"]
 
@@ -39,22 +40,28 @@ class Reading:
 
     _desk: Desk
 
-    def job(self, id: Job | str) -> Job:
-        """Return a job as it now stands.
+    def job(self, id: Job | str, *, actor: Who = None) -> Job:
+        """Return a job as it now stands; where it is said who asks, if they may see it.
 
         Raises:
             NotFoundError: With the nearest ids that there are.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         found: Job = self._desk.looked().row("job", job_id(id)).value
+        if actor is not None:
+            self._desk.sight(actor).job(found)
         return found
 
-    def account(self, id: Account | str) -> Account:
-        """Return an account as it now stands.
+    def account(self, id: Account | str, *, actor: Who = None) -> Account:
+        """Return an account as it now stands; where it is said who asks, if they may see it.
 
         Raises:
             NotFoundError: With the nearest ids that there are.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         found: Account = self._desk.looked().saved("account", handle(id, Account, "account"))
+        if actor is not None:
+            self._desk.sight(actor).account(found)
         return found
 
     def pipeline(self, id: Pipeline | str) -> Pipeline:
@@ -110,20 +117,21 @@ class Reading:
         stored = self._desk.looked().get(RowKey("settings", "settings"))
         return replaced(stored.value, revision=stored.version) if stored is not None else Settings()
 
-    def item(self, ref: Ref | Item | str) -> Item:
+    def item(self, ref: Ref | Item | str, *, actor: Who = None) -> Item:
         """Return an item, by the host's reference or by its own id.
 
         Raises:
             NotFoundError: No item has that reference or id.
             DefinitionError: It is neither.
+            NotAllowedError: The authorizer said no to somebody who would "read" its job.
         """
         if isinstance(ref, Ref):
             job, id = self._desk.looked().item_of(reference(ref))
         else:
             job, id = item_handle(ref)
-        return self.job(job).item(id)
+        return self.job(job, actor=actor).item(id)
 
-    def history(self, job: Job | Account | str) -> History:
+    def history(self, job: Job | Account | str, *, actor: Who = None) -> History:
         """Return everything that happened to a job, or to an account and its jobs; it prints.
 
         The oldest comes first. An id is taken for a job's, and for an account's where no job has
@@ -131,9 +139,12 @@ class Reading:
 
         Raises:
             NotFoundError: There is neither, with the nearest ids of jobs that there are.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         records = self._desk.looked()
         key = _whose(records, job)
+        if actor is not None:
+            (self.job if key.kind == "job" else self.account)(key.id, actor=actor)
         zone = records.settings().zone
         if key.kind == "job":
             return History(tuple(events_of(_chapters(records, key))), zone=zone)
@@ -168,11 +179,18 @@ class Reading:
         rows = records.store.read(records.tenant, keys).rows
         return History(events, {key.id: stored.value.name for key, stored in rows.items()}, zone)
 
-    def explain(self, job: Job | str) -> Explanation:
-        """Answer "why does this job not move?": where it stands, and all that it waits for."""
+    def explain(self, job: Job | str, *, actor: Who = None) -> Explanation:
+        """Answer "why does this job not move?": where it stands, and all that it waits for.
+
+        Raises:
+            NotFoundError: There is no such job.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
+        """
         from ..insight.explain import explain  # loads on first use
 
         records, tenant, id = self._desk.looked(), self._desk.host.tenant, job_id(job)
+        if actor is not None:
+            self.job(id, actor=actor)
         state = records.state(id)
         page = records.store.history(tenant, RowKey("job", id))
         parked = records.store.parked(tenant, job=id, limit=MOST_FAILURES)

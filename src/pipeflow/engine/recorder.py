@@ -22,12 +22,18 @@ class Recorder:
     """
 
     def __init__(
-        self, names: AbstractSet[str], cancels: AbstractSet[ItemKind], *, updates: bool
+        self,
+        names: AbstractSet[str],
+        cancels: AbstractSet[ItemKind],
+        *,
+        updates: bool,
+        updates_organizers: bool,
     ) -> None:
         """Stand in for ports of these names that can take these things back."""
         self.names = frozenset(names)
         self.cancels = frozenset(cancels)
         self.updates = updates
+        self.updates_organizers = updates_organizers
         self.requests: list[Request] = []
 
     def calls(self) -> dict[type[Request], Call]:

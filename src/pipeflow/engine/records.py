@@ -14,7 +14,7 @@ from ..model.record import replaced
 from ..model.settings import Firm, Settings
 from ..model.templates import ProposalTemplate, Template
 from ..ports.keys import key_of
-from ..ports.rows import Page, Query, RowKey, Stored
+from ..ports.rows import Page, Query, RowKey, Span, Stored
 from ..ports.store import Store
 from .host import Host
 
@@ -91,6 +91,18 @@ class Records:
     def at_once(self, query: Query) -> tuple[tuple[RowKey, Stored], ...]:
         """Return all rows that a query means in one look, where all of them are kept anyway."""
         return self.store.find(self._host.tenant, query, limit=None).rows
+
+    def latest_thread(self, account: str, but: str) -> tuple[RowKey, Stored, str] | None:
+        """Return the job of an account, but for one, that has the latest open thread, and the id of
+        the item that has it; None where no other job has one (A-48).
+        """
+        query = Query("job", (("account", account), ("thread", Span())), order="thread")
+        rows = self.store.find(self._host.tenant, query, limit=2).rows
+        for key, stored in rows:
+            if key.id != but:
+                threads = (one.id for one in reversed(stored.value.items) if one.is_open_thread)
+                return key, stored, next(threads)
+        return None
 
     def firm(self) -> Stored:
         """Return what every command reads of the firm."""

@@ -126,7 +126,7 @@ class Starting:
         if command_id is None or journey.repeat(whole, command_id) is None:
             looking = journey.unit()
             _check(starts, looking)
-            desk.host.allow("start", actor, [one.account for one in starts])
+            desk.journey.allow(starts, actor)
             if command_id is not None:
                 journey.carry_out(present_turn(), whole, None, command_id)
         return desk.through(self._each(starts, actor, command_id))

@@ -56,10 +56,11 @@ class Unit:
     cancels_of: tuple[str, ...] = ()
     tombs: tuple[Over, ...] = ()
     durable = True
-    redated: tuple[str, ...] = ()  # accounts whose fields changed, by which triggers may go
+    redated: tuple[str, ...] = ()  # accounts whose fields changed
     retry_at: datetime | None = None  # when what failed is tried again
     answer: Any = None  # what the command is answered with, where that is no job
     named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
+    threads: Mapping[str, str] = NOTHING  # latest open threads of other jobs, by the job that asks
 
     def __init__(
         self,
@@ -160,7 +161,8 @@ class Unit:
         found = self.job(job) if isinstance(job, str) else job
         account: Account = self.at(row_key("account", found.account))
         book = self.records.book(found.pipeline, self.firm)
-        return rules.State(self.host.tenant, found, account, book, undelivered)
+        thread = self.threads.get(found.id)
+        return rules.State(self.host.tenant, found, account, book, undelivered, thread)
 
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return the chapters of a row's history, as they were when the command began."""
@@ -315,15 +317,14 @@ class Unit:
         place = rules.place_of(found.items, id, found.name)
         one = found.items[place]
         if Mark.SHARED not in one.marks:
-            items = [*found.items]
-            items[place] = replaced(one, marks=one.marks | {Mark.SHARED})
-            self.put(row_key("job", job), replaced(found, items=tuple(items)))
+            shared = replaced(one, marks=one.marks | {Mark.SHARED})
+            items = (*found.items[:place], shared, *found.items[place + 1 :])
+            self.put(row_key("job", job), replaced(found, items=items))
 
     def unname(self, ref: Ref, item: str) -> None:
         """Let a host's reference name an item no longer, unless it is the last one (R-15)."""
         key = ref_key(ref.port, ref.id)
-        left = tuple(one for one in self._named(key) if one != item)
-        if left:
+        if left := tuple(one for one in self._named(key) if one != item):
             self.put(key, RefRow(left, self._row(key).bounced))
 
     def _is_unlinked(self, named: str) -> bool:
@@ -356,9 +357,8 @@ class Unit:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        rows = self.puts or self.log or self.dues or self.deletes
-        taken = self.cancels or self.withdraws or self.requeues or self.tombs
-        return not (rows or self.settles or taken)
+        rows = self.puts or self.log or self.dues or self.deletes or self.settles
+        return not (rows or self.cancels or self.withdraws or self.requeues or self.tombs)
 
     def changes(self, command_id: str | None, result: CarriedOut | None) -> Changes:
         """Return all that is to be committed."""

@@ -233,6 +233,8 @@ class Working:
         client_tasks: Sequence[str] = (),
         signatures: Signatures | str = Signatures.ALL,
         signers: Sequence[str] = (),
+        in_order: bool = False,
+        locked_by: Iterable[Item | str] | Item | str = (),
         actor: Who = None,
         command_id: str | None = None,
     ) -> Job:
@@ -249,13 +251,16 @@ class Working:
             signatures: Whether one signer or all must sign a proposal or document.
             signers: Contacts' ids, addresses or names, or the names of others; the account's
                 signatories unless said.
+            in_order: The signers sign one after another.
+            locked_by: Invoices of this job, their ids or names, that keep a document locked until
+                all of them are paid; link one of another job to this one first.
             actor: Who links it.
             command_id: Makes it act once, however often it is sent.
 
         Raises:
-            NotAllowedError: A task that is linked to another job already, or a signer who may be
-                one of several contacts.
-            NotFoundError: No such job.
+            NotAllowedError: A task that is linked to another job already, a signer who may be one
+                of several contacts, or a document that is locked by what is no invoice.
+            NotFoundError: No such job, or no such invoice in it.
         """
         what = choice(ItemKind, kind, "$.kind")
         found = ref if isinstance(ref, Ref) else Ref(port_of(what), ref)
@@ -270,6 +275,8 @@ class Working:
             composed_parts(texts(client_tasks)),
             choice(Signatures, signatures, "$.signatures"),
             composed_parts(texts(signers)),
+            flag(in_order, "$.in_order"),
+            tuple(handle(one, Item, "item") for one in _several(locked_by)),
         )
         if problems := tuple(rules.link_problems(spec)):
             raise DefinitionError(*problems)
@@ -319,6 +326,10 @@ class Working:
         self._desk.carry_out(command, actor, command_id)
         tagged: Account = self._desk.looked().saved("account", id)
         return tagged
+
+
+def _several(given: Iterable[Item | str] | Item | str) -> Iterable[Item | str]:
+    return (given,) if isinstance(given, Item | str) else given
 
 
 def _refuse_no_fact(fact: object) -> None:

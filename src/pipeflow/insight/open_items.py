@@ -10,7 +10,15 @@ from ..model.automations import Automation
 from ..model.events import Chapter, FactRecorded, ItemReopened, ItemResolved
 from ..model.facts import Declined
 from ..model.instants import on_clock
-from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, SigningState
+from ..model.items import (
+    Checklist,
+    InvoiceState,
+    Item,
+    ItemState,
+    LockState,
+    Mark,
+    SigningState,
+)
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.settings import BankPayments
@@ -83,16 +91,26 @@ class Describing:
                 yield _signatures(letter)
                 if (invoice := invoice_to_come(self._state.job, item)) is not None:
                     yield f"its acceptance brings the invoice {invoice!r}"
+            case LockState(invoices):
+                yield self._locked(invoices)
             case Checklist() as sheet if sheet.client_tasks:
                 yield f"open: {', '.join(sheet.open_tasks)}"
             case _:
                 pass
 
+    def _locked(self, ids: Sequence[str]) -> str:
+        """Say which invoices keep a document locked, and which of them are not paid."""
+        found = [one for one in self._state.job.items if one.id in ids]
+        open_ = [repr(one.name) for one in found if one.state is ItemState.PENDING]
+        told = f"locked by {' and '.join(repr(one.name) for one in found)}"
+        return f"{told}; not paid yet: {', '.join(open_)}" if len(open_) < len(found) else told
+
     def _payments(self, bill: InvoiceState) -> Iterator[str]:
         paid = bill.paid(submitted=self._counts)
         under_way = [p for p in bill.payments if not p.cleared and not bill.is_failed(p)]
         cleared = f", {many(len(under_way), 'payment')} not cleared yet" if under_way else ""
-        yield f"{paid} of {bill.total} paid{cleared}"
+        credited = f", {bill.total} less credit notes" if bill.credits else ""
+        yield f"{paid} of {bill.due} paid{credited}{cleared}"
         if bill.is_covered:
             yield "what is under way covers the rest, so that nobody is reminded of it" + (
                 "; by the firm's settings it counts: `reevaluate` takes it in"
@@ -174,7 +192,8 @@ def _signatures(letter: SigningState) -> str:
         parts.append(", ".join(one.name for one in people if one not in letter.missing))
     if letter.is_signed:  # it was reopened
         return ": ".join(parts) + "; to be signed anew"
-    return ": ".join(parts) + f"; not yet: {missing}"
+    turn = f", {letter.turn.name} first" if letter.turn is not None else ""
+    return ": ".join(parts) + f"; not yet: {missing}{turn}"
 
 
 def to_come(state: State, item: Item) -> Iterator[str]:

@@ -7,8 +7,7 @@ from typing import ClassVar
 
 import attrs
 
-from ..errors import Problem, shown
-from .accounts import Contact
+from ..errors import Problem
 from .checks import field_problems, flags_problems
 from .client_request_facts import (
     ClientRequestAccepted,
@@ -18,6 +17,18 @@ from .client_request_facts import (
 from .happening import Fact
 from .items import ItemKind
 from .money import Money
+from .particulars import BILLS, amount_problems, optional_text, who
+from .rearrangements import (
+    ClientTaskAdded,
+    ClientTaskRemoved,
+    CreditIssued,
+    OrganizerSealed,
+    OrganizerUnsealed,
+    SignerAdded,
+    SignerRemoved,
+    ThreadArchived,
+    ThreadReopened,
+)
 from .record import frozen
 from .text import text_problems
 from .values import FieldValue, FrozenMap, frozen_fields
@@ -27,8 +38,11 @@ __all__ = [
     "ClientRequestAccepted",
     "ClientRequestReturned",
     "ClientRequestSubmitted",
+    "ClientTaskAdded",
     "ClientTaskChecked",
+    "ClientTaskRemoved",
     "ClientTaskUnchecked",
+    "CreditIssued",
     "Declined",
     "DocumentApproved",
     "DocumentDisapproved",
@@ -39,19 +53,24 @@ __all__ = [
     "MessageReplied",
     "OrganizerReturned",
     "OrganizerSaved",
+    "OrganizerSealed",
     "OrganizerSubmitted",
+    "OrganizerUnsealed",
     "PaymentCleared",
     "PaymentFailed",
     "PaymentReceived",
     "PaymentRefunded",
     "ProposalSigned",
     "Reopened",
+    "SignerAdded",
+    "SignerRemoved",
     "SubtaskChecked",
     "TaskCompleted",
     "TaskReopened",
+    "ThreadArchived",
+    "ThreadReopened",
 ]
 
-_BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
 _LETTERS = frozenset({ItemKind.PROPOSAL, ItemKind.APPROVAL, ItemKind.SIGNATURE})
 
 
@@ -121,10 +140,6 @@ class OrganizerReturned(Fact):
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.ORGANIZER})
 
 
-def _who(given: str | Contact | None) -> str | None:
-    return (given.id or given.email or given.name) if isinstance(given, Contact) else given
-
-
 @frozen
 class ProposalSigned(Fact):
     """A signatory signed the proposal.
@@ -134,24 +149,24 @@ class ProposalSigned(Fact):
         package: The package that was chosen, where the proposal offers some.
     """
 
-    by: str | None = attrs.field(default=None, converter=_who)
+    by: str | None = attrs.field(default=None, converter=who)
     package: str | None = attrs.field(default=None, kw_only=True)
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.PROPOSAL})
 
     def _problems(self) -> Iterator[Problem]:
-        yield from _optional_text(self.by, "$.by")
-        yield from _optional_text(self.package, "$.package")
+        yield from optional_text(self.by, "$.by")
+        yield from optional_text(self.package, "$.package")
 
 
 @frozen
 class DocumentSigned(Fact):
     """A signer signed the document; None: it is signed as required."""
 
-    by: str | None = attrs.field(default=None, converter=_who)
+    by: str | None = attrs.field(default=None, converter=who)
     about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.SIGNATURE})
 
     def _problems(self) -> Iterator[Problem]:
-        yield from _optional_text(self.by, "$.by")
+        yield from optional_text(self.by, "$.by")
 
 
 @frozen
@@ -167,11 +182,11 @@ class PaymentReceived(Fact):
     amount: Money
     cleared: bool = True
     reference: str | None = None
-    about: ClassVar[frozenset[ItemKind]] = _BILLS
+    about: ClassVar[frozenset[ItemKind]] = BILLS
 
     def _problems(self) -> Iterator[Problem]:
-        yield from _optional_text(self.reference, "$.reference")
-        yield from _amount_problems(self.amount)
+        yield from optional_text(self.reference, "$.reference")
+        yield from amount_problems(self.amount)
         yield from flags_problems(self, ("cleared",))
 
 
@@ -184,7 +199,7 @@ class PaymentCleared(Fact):
     """
 
     reference: str
-    about: ClassVar[frozenset[ItemKind]] = _BILLS
+    about: ClassVar[frozenset[ItemKind]] = BILLS
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.reference, "$.reference", empty=False)
@@ -199,7 +214,7 @@ class PaymentFailed(Fact):
     """
 
     reference: str
-    about: ClassVar[frozenset[ItemKind]] = _BILLS
+    about: ClassVar[frozenset[ItemKind]] = BILLS
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.reference, "$.reference", empty=False)
@@ -217,12 +232,12 @@ class PaymentRefunded(Fact):
 
     reference: str
     amount: Money | None = None
-    about: ClassVar[frozenset[ItemKind]] = _BILLS
+    about: ClassVar[frozenset[ItemKind]] = BILLS
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.reference, "$.reference", empty=False)
         if self.amount is not None:
-            yield from _amount_problems(self.amount)
+            yield from amount_problems(self.amount)
 
 
 @frozen
@@ -232,7 +247,7 @@ class InvoicePaid(Fact):
     A debit that was under way and fails afterwards takes nothing away (R-2).
     """
 
-    about: ClassVar[frozenset[ItemKind]] = _BILLS
+    about: ClassVar[frozenset[ItemKind]] = BILLS
 
 
 @frozen
@@ -289,12 +304,12 @@ class Declined(Fact):
         reason: Why.
     """
 
-    by: str | None = attrs.field(default=None, converter=_who)
+    by: str | None = attrs.field(default=None, converter=who)
     reason: str = ""
     about: ClassVar[frozenset[ItemKind]] = _LETTERS
 
     def _problems(self) -> Iterator[Problem]:
-        yield from _optional_text(self.by, "$.by")
+        yield from optional_text(self.by, "$.by")
         yield from text_problems(self.reason, "$.reason")
 
 
@@ -338,20 +353,6 @@ class EmailBounced(Fact):
         yield from text_problems(self.reason, "$.reason")
 
 
-def _amount_problems(amount: object) -> Iterator[Problem]:
-    if not isinstance(amount, Money):
-        yield Problem("must be Money", "$.amount", shown(amount), ("Money('450.00', 'USD')",))
-    elif amount != amount.rounded():
-        yield Problem("is finer than the currency's smallest unit", "$.amount", shown(amount))
-    elif amount.amount <= 0:
-        yield Problem("must be more than nothing", "$.amount", shown(amount))
-
-
-def _optional_text(given: object, where: str) -> Iterator[Problem]:
-    if given is not None:
-        yield from text_problems(given, where, empty=False)
-
-
 # Every kind of fact there is.
 ALL: tuple[type[Fact], ...] = (
     TaskCompleted,
@@ -379,4 +380,13 @@ ALL: tuple[type[Fact], ...] = (
     Reopened,
     Cancelled,
     EmailBounced,
+    ClientTaskAdded,
+    ClientTaskRemoved,
+    ThreadArchived,
+    ThreadReopened,
+    OrganizerSealed,
+    OrganizerUnsealed,
+    SignerAdded,
+    SignerRemoved,
+    CreditIssued,
 )

@@ -18,6 +18,7 @@ __all__ = [
     "Item",
     "ItemKind",
     "ItemState",
+    "LockState",
     "Mark",
     "Payment",
     "Progress",
@@ -84,6 +85,7 @@ class InvoiceState(Plain):
     order that was told (R-1). `failed` are the references of payments that failed, `cleared` of
     those that cleared before anybody said how much they are, `refunded` how much of a payment went
     back, None for the whole. `settled` says that somebody called the bill paid in full (R-2).
+    `credits` are what credit notes take off it, by their references.
     """
 
     total: Money | None
@@ -92,6 +94,16 @@ class InvoiceState(Plain):
     cleared: tuple[str, ...] = ()
     refunded: FrozenMap[str, Money | None] = FrozenMap()
     settled: bool = False
+    credits: FrozenMap[str, Money] = FrozenMap()
+
+    @property
+    def due(self) -> Money | None:
+        """What is to be paid in all: the total less credit notes; None where no total is known."""
+        if self.total is None or not self.credits:
+            return self.total
+        nothing = Money(0, self.total.currency)
+        left = self.total - sum(self.credits.values(), nothing)
+        return max(nothing, left)
 
     def paid(self, *, submitted: bool = False) -> Money | None:
         """Reckon what came in and stayed: cleared payments, and submitted ones where one says so.
@@ -99,7 +111,7 @@ class InvoiceState(Plain):
         What has cleared counts, whatever failed before; a bill that is settled is paid in full.
         """
         counted = [p for p in self.payments if p.cleared or (submitted and not self.is_failed(p))]
-        total = self.total
+        total = self.due
         if total is None and not counted:
             return None
         start = Money(0, total.currency if total is not None else counted[0].amount.currency)
@@ -113,8 +125,8 @@ class InvoiceState(Plain):
         """Whether payments that are under way cover the whole rest (R-8)."""
         if self.total is None or all(one.cleared for one in self.payments):
             return False
-        sure, likely = self.paid(), self.paid(submitted=True)
-        return sure is not None and likely is not None and sure < self.total <= likely
+        due, sure, likely = self.due, self.paid(), self.paid(submitted=True)
+        return due is not None and sure is not None and likely is not None and sure < due <= likely
 
     def is_failed(self, payment: Payment) -> bool:
         """Tell whether a payment failed, and has not cleared since."""
@@ -154,7 +166,8 @@ class SigningState(Plain):
     """Who has to sign, who has, who declined, and what follows a proposal's acceptance.
 
     Those who declined are known by their ids, or as they were named. The packages and the invoice
-    are those that were sent: no later edit changes what is accepted.
+    are those that were sent: no later edit changes what is accepted. Where they sign `in_order`,
+    each is asked when those before have signed.
     """
 
     required: Signatures
@@ -164,6 +177,7 @@ class SigningState(Plain):
     packages: tuple[Package, ...] = ()
     package: str | None = None
     declined: tuple[str, ...] = ()
+    in_order: bool = False
 
     @property
     def is_signed(self) -> bool:
@@ -175,6 +189,11 @@ class SigningState(Plain):
     def missing(self) -> tuple[Signatory, ...]:
         """The signatories who have not signed."""
         return tuple(one for one in self.signatories if one.id not in self.signed)
+
+    @property
+    def turn(self) -> Signatory | None:
+        """Whose turn it is to sign, where they sign in order."""
+        return next(iter(self.missing), None) if self.in_order else None
 
 
 @record
@@ -194,8 +213,15 @@ class Checklist(Plain):
         return tuple(task for task in self.client_tasks if task not in self.checked)
 
 
+@record
+class LockState(Plain):
+    """The invoices of the job that keep a document locked, by the ids of their items."""
+
+    invoices: tuple[str, ...]
+
+
 # What an item remembers beside its state, by its kind; tasks and plain things nothing.
-Progress: TypeAlias = Union[InvoiceState, Questionnaire, SigningState, Checklist, None]
+Progress: TypeAlias = Union[InvoiceState, Questionnaire, SigningState, Checklist, LockState, None]
 
 
 class Mark(StrEnum):
@@ -210,6 +236,7 @@ class Mark(StrEnum):
     made has not left. `NUDGING`: nor has the last one by hand. `QUIET`: its reminders are off until
     somebody sets them. `ASIDE`: it neither holds its stage nor counts as a completion (R-36).
     `SUBMITTED`: the client sent what was asked for, and the firm has yet to accept it.
+    `AWAY`: it was put away, a thread archived or an organizer sealed.
     """
 
     LATE = "late"
@@ -225,10 +252,12 @@ class Mark(StrEnum):
     QUIET = "quiet"
     ASIDE = "aside"
     SUBMITTED = "submitted"
+    AWAY = "away"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()
 NOBODY: frozenset[str] = frozenset()
+_CLOSED = frozenset({Mark.AWAY, Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
 
 
 @record
@@ -311,3 +340,12 @@ class Item(Plain):
         if self.kind is ItemKind.MESSAGE:
             return isinstance(self.progress, Checklist) and bool(self.progress.client_tasks)
         return self.kind is not ItemKind.NOTE
+
+    @property
+    def is_open_thread(self) -> bool:
+        """Whether it is a message to whose thread one may reply: not archived, nor let go of."""
+        return (
+            self.kind is ItemKind.MESSAGE
+            and self.marks.isdisjoint(_CLOSED)
+            and (self.state is not ItemState.RESOLVED or not self.asks)
+        )

@@ -48,6 +48,7 @@ from .requests import (
     Message,
     Notice,
     Organizer,
+    OrganizerChange,
     Proposal,
     Request,
     Task,
@@ -66,7 +67,7 @@ from .rows import (
     Stored,
     Withdrawal,
 )
-from .services import Authorizer, Calendar, Clock, Ids, Waker
+from .services import Authorizer, Calendar, Clock, Ids, Intent, Waker
 from .store import Branchable, Store
 from .terms import terms_of
 
@@ -90,6 +91,7 @@ __all__ = [
     "FolderTree",
     "FoldersPort",
     "Ids",
+    "Intent",
     "Invoice",
     "InvoiceCancellation",
     "InvoicesPort",
@@ -100,6 +102,7 @@ __all__ = [
     "NoticesPort",
     "Organizer",
     "OrganizerCancellation",
+    "OrganizerChange",
     "OrganizersPort",
     "Over",
     "Page",

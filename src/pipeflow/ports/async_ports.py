@@ -45,6 +45,7 @@ from .requests import (
     Message,
     Notice,
     Organizer,
+    OrganizerChange,
     Proposal,
     Task,
     TaskChange,
@@ -115,8 +116,8 @@ class AsyncOrganizersPort(Port):
     async def create(self, organizer: Organizer, /) -> Answer:
         """Create *organizer* and tell the client."""
 
-    async def update(self, organizer: Organizer, /) -> None:
-        """Take over a change of *organizer*; a host that needs none leaves this as it is."""
+    async def update(self, organizer: OrganizerChange, /) -> None:
+        """Take over what *organizer* asks now; a host that can, overrides this."""
 
     async def cancel(self, gone: OrganizerCancellation, /) -> Answer:
         """Seal an organizer that the firm wants no longer; a host that can, overrides this."""

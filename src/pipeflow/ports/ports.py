@@ -45,6 +45,7 @@ from .requests import (
     Message,
     Notice,
     Organizer,
+    OrganizerChange,
     Proposal,
     Request,
     Task,
@@ -153,8 +154,12 @@ class OrganizersPort(Port):
     def create(self, organizer: Organizer, /) -> Receipt | None:
         """Create *organizer* and tell the client."""
 
-    def update(self, organizer: Organizer, /) -> None:
-        """Take over a change of *organizer*; a host that needs none leaves this as it is."""
+    def update(self, organizer: OrganizerChange, /) -> None:
+        """Take over what *organizer* asks now; a host that can, overrides this.
+
+        Of several changes the last one holds. One may come before the organizer itself, where that
+        could not be delivered yet: raise what means "not now".
+        """
 
     def cancel(self, gone: OrganizerCancellation, /) -> Receipt | None:
         """Seal an organizer that the firm wants no longer; a host that can, overrides this."""
@@ -275,8 +280,8 @@ class Ports(Plain):
                 found[one.takes] = getattr(port, one.method)
                 if one.makes is not None:
                     found[CANCELLATIONS[one.makes]] = getattr(port, "cancel", _cannot_cancel)
-                if one.takes is Task:
-                    found[TaskChange] = getattr(port, "update", _needs_no_update)
+                if one.takes in CHANGES:
+                    found[CHANGES[one.takes]] = getattr(port, "update", _needs_no_update)
         return found
 
     @property
@@ -287,6 +292,11 @@ class Ports(Plain):
             for one in OUTLETS
             if one.makes is not None and _has_own(getattr(self, one.name), "cancel")
         )
+
+    @property
+    def updates_organizers(self) -> bool:
+        """Whether the port of organizers wants to be told what one asks now."""
+        return _has_own(self.organizers, "update")
 
     @property
     def updates(self) -> bool:
@@ -334,6 +344,7 @@ OUTLETS = (
     Outlet(ClientRequest, "create", SendClientRequest, ItemKind.CLIENT_REQUEST),
     Outlet(Notice, "send", NotifyTeam),
 )
+CHANGES: dict[type[Request], type[Request]] = {Task: TaskChange, Organizer: OrganizerChange}
 NAMES = frozenset(one.name for one in OUTLETS)
 _BASES = (__name__, f"{__package__}.async_ports")  # where ports are described and not implemented
 _MAKERS = {one.makes: one.name for one in OUTLETS if one.makes is not None}

@@ -13,6 +13,7 @@ from ..model.templates import (
     EmailFormat,
     Folder,
     InvoiceTotals,
+    LaterInvoice,
     LineItem,
     Package,
     PaymentMethod,
@@ -33,6 +34,7 @@ __all__ = [
     "Message",
     "Notice",
     "Organizer",
+    "OrganizerChange",
     "Proposal",
     "Request",
     "Task",
@@ -165,8 +167,23 @@ class ClientRequest(Request):
 
 
 @record
+class OrganizerChange(Organizer):
+    """Take over what an organizer asks now; the client has not started to answer it.
+
+    `ref` is the host's own id of it, None where none is known yet; `request` the key under which it
+    was asked for.
+    """
+
+    ref: str | None = None
+    request: str | None = None
+
+
+@record
 class Proposal(Request):
-    """Send a proposal to be signed by its signatories."""
+    """Send a proposal to be signed by its signatories, `in_order` one after another.
+
+    `later` is what is billed besides when it was accepted; `LaterInvoice.dates` says when.
+    """
 
     port: ClassVar[str] = "proposals"
 
@@ -181,6 +198,8 @@ class Proposal(Request):
     member: str | None = None
     email_text: str = ""
     to: tuple[str, ...] = ()
+    in_order: bool = False
+    later: tuple[LaterInvoice, ...] = ()
 
 
 @record

@@ -5,8 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
-__all__ = ["Authorizer", "Calendar", "Clock", "Ids", "Waker"]
+from ..model.accounts import Account, Person
+from ..model.automations import Automation
+from ..model.jobs import Job
+from ..model.pipelines import Pipeline
+from ..model.record import Plain, frozen
+from ..model.stages import Stage
+
+__all__ = ["Authorizer", "Calendar", "Clock", "Ids", "Intent", "Waker"]
 
 
 class Clock(ABC):
@@ -25,6 +33,35 @@ class Ids(ABC):
         """Return an id that was never returned before; *kind* is "job", "account" or "contact"."""
 
 
+@frozen(kw_only=True)
+class Intent(Plain):
+    """What somebody wants to do, with all that a policy may go by; nothing of it is done yet.
+
+    `about` is the id of what it is about, as `Authorizer.can` gets it; `job`, `account`, `pipeline`
+    and `stage` are those that it is about, as they stand, None where there is none or no single
+    one. The stage is the one that a job would enter, else the one where it is. `fires` are the
+    automations that would fire there, each if its condition holds at its turn; of a save, those
+    that come anew or are changed, for they fire in whoever's name later. `grants` are members and
+    roles to whom these give access to accounts, or jobs. `things` are what is saved.
+    """
+
+    actor: str
+    action: str
+    about: str
+    job: Job | None = None
+    account: Account | None = None
+    pipeline: Pipeline | None = None
+    stage: Stage | None = None
+    fires: tuple[Automation, ...] = ()
+    grants: frozenset[Person] = frozenset()
+    things: tuple[Any, ...] = ()
+
+    @property
+    def kinds(self) -> frozenset[type[Automation]]:
+        """The kinds of the automations that would fire: `UpdateAccountTags in intent.kinds`."""
+        return frozenset(map(type, self.fires))
+
+
 class Authorizer(ABC):
     """Says who may do what. The system (automove, `tick`) is never asked (A-52)."""
 
@@ -34,6 +71,15 @@ class Authorizer(ABC):
 
         Must not call the engine: the decision that asks is not made yet.
         """
+
+    def may(self, intent: Intent, /) -> bool:
+        """Tell whether somebody may do what they intend; override it to go by more than `can` gets.
+
+        Whoever overrides it is asked this alone; unless it is, `can` is asked. Automations that are
+        saved fire in the name of whoever moves a job later, so let nobody save what they might not
+        do: `intent.kinds` and `intent.grants` say what that is. It must not call the engine.
+        """
+        return self.can(intent.actor, intent.action, intent.about)
 
 
 class Calendar(ABC):

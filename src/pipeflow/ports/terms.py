@@ -8,15 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from ..model.accounts import Account
-from ..model.items import ItemState
+from ..model.items import ItemKind, ItemState
 from ..model.jobs import Job
 from ..model.work import AUTOMATION, Side, heading, is_under_way, side_of
 from .rows import Query, Wanted
 
-__all__ = ["FIELDS", "UNDATED", "fits", "has_term", "instant_term", "terms_of"]
+__all__ = ["FIELDS", "UNDATED", "fits", "has_term", "instant_term", "latest_first", "terms_of"]
 
-PENDING, TEAM = ItemState.PENDING, Side.TEAM
+PENDING, TEAM, MESSAGE = ItemState.PENDING, Side.TEAM, ItemKind.MESSAGE
 BASE = 11 * 10**11  # so that instants of all years have as many digits
+BEHIND = 3 * 10**12  # from which instants are taken off where the latest is to come first
 UNDATED = "~"  # the term of open work without a date; it comes behind all dates
 
 
@@ -26,6 +27,11 @@ def instant_term(at: datetime) -> str:
     Whoever writes a job waits for it, and a date in words takes four times as long.
     """
     return str(int(at.timestamp() + BASE))
+
+
+def latest_first(at: datetime) -> str:
+    """Return an instant as a term, to the second; terms of later instants come first."""
+    return str(BEHIND - int(at.timestamp() + BASE))
 
 
 def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
@@ -40,10 +46,15 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
         yield "due", job.due.isoformat()
     if job.start is not None:
         yield "start", job.start.isoformat()
+    thread = None
     for item in job.items:
         if item.assignees and item.state is PENDING:
             for member in item.assignees - job.assignees:
                 yield "worker", member
+        if item.kind is MESSAGE and item.is_open_thread:
+            thread = item
+    if thread is not None:
+        yield "thread", latest_first(thread.created)
     if job.blocked:
         yield "blocked", "yes"
     if is_under_way(job):
@@ -91,7 +102,7 @@ _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
 FIELDS = {
     "job": (
         "account", "pipeline", "stage", "status", "priority", "assignee", "due", "start", "blocked",
-        "worker", "since", "deadline", "work", "work_member", "work_due",
+        "worker", "thread", "since", "deadline", "work", "work_member", "work_due",
     ),
     "account": ("name", "tag", "member"),
 }  # fmt: skip

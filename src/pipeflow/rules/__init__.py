@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from .business_hours import leaving_at, waits_for_window
     from .calendar import after, after_at_hour, next_attempt, today
-    from .decision import SYSTEM, Book, Decision, State, Timer
+    from .decision import SYSTEM, Book, Decision, State, ThreadWanted, Timer
     from .draft import Draft
     from .edits import Edits, edit, edit_errors, reassign, reschedule
     from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .mentions import Mention, inactive_errors, inactive_problems, uses_in
     from .merge_fields import render, render_line, single_line
     from .moves import move, reevaluate, relocate, transfer
+    from .newer_questions import can_be_updated, update_organizers
     from .opening import JobSpec, start, start_follow_up
     from .pauses import pause, resume
     from .receipts import (
@@ -117,6 +118,7 @@ __all__ = [
     "Period",
     "Skipped",
     "State",
+    "ThreadWanted",
     "Timer",
     "abandon",
     "abandon_alarm",
@@ -134,6 +136,7 @@ __all__ = [
     "billed",
     "born_done",
     "bounce",
+    "can_be_updated",
     "catch_up",
     "chosen",
     "completing_facts",
@@ -211,6 +214,7 @@ __all__ = [
     "unheard",
     "unlink",
     "upcoming",
+    "update_organizers",
     "uses_in",
     "wait_of",
     "waits_for_window",
@@ -226,7 +230,7 @@ FILES = {
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
     "business_hours": "leaving_at waits_for_window",
     "calendar": "after after_at_hour next_attempt today",
-    "decision": "Book Decision SYSTEM State Timer",
+    "decision": "Book Decision SYSTEM State ThreadWanted Timer",
     "draft": "Draft",
     "edits": "Edits edit edit_errors reassign reschedule",
     "effects": "bounce completing_facts item_of misfit place_of record record_all",
@@ -242,6 +246,7 @@ FILES = {
     "moves": "move reevaluate relocate transfer",
     "opening": "JobSpec start start_follow_up",
     "pauses": "pause resume",
+    "newer_questions": "can_be_updated update_organizers",
     "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "
     "withdrawn",
     "recurrences": "Choice IsOff Period Skipped chosen passed periods upcoming",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from ..errors import NotFoundError, unknown
-from ..model.items import Checklist, ItemState
+from ..model.events import ItemReopened, ItemResolved
+from ..model.items import Checklist, ItemState, Mark
 from ..model.record import replaced
 from ..model.values import composed_parts
 from .item import Touched
 
-__all__ = ["reply", "subtask", "tick", "untick"]
+__all__ = ["ask_more", "ask_no_more", "reopen_thread", "reply", "subtask", "tick", "untick"]
+
+PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
+NOTHING_LEFT = "no client task is left"
 
 
 def _checklist(one: Touched, name: str | None = None, what: str = "client task") -> Checklist:
@@ -54,6 +58,61 @@ def untick(one: Touched, name: str) -> None:
         one.reopen()
     else:
         one.note(name)
+
+
+def ask_more(one: Touched, name: str) -> None:
+    """Ask the client for one thing more: a message that was done, or asked nothing, waits again.
+
+    In a thread that is put away or was cancelled it waits until that is taken back.
+    """
+    sheet = _checklist(one)
+    if name in composed_parts(sheet.client_tasks):
+        return
+    item = one.item
+    was_plain = item.state is RESOLVED and item.is_open_thread
+    one.update(progress=replaced(sheet, client_tasks=(*sheet.client_tasks, name)))
+    if item.state is COMPLETED:
+        one.reopen()
+    elif was_plain:
+        one.update(state=PENDING, reopened=one.draft.now)
+        one.draft.tell(ItemReopened, one.item.id, one.item.name, one.fact)
+        one.remind_again()
+    else:
+        one.note(name)
+
+
+def ask_no_more(one: Touched, name: str) -> None:
+    """Take a client task out; what is left may be done, and where nothing is, nobody waits."""
+    sheet = _checklist(one)
+    if name not in composed_parts(sheet.client_tasks):
+        return
+    left = tuple(task for task in composed_parts(sheet.client_tasks) if task != name)
+    checked = tuple(task for task in composed_parts(sheet.checked) if task != name)
+    sheet = replaced(sheet, client_tasks=left, checked=checked)
+    one.update(progress=sheet)
+    if one.item.state is not PENDING:
+        one.note(name)
+    elif left and not sheet.open_tasks:
+        one.complete()
+    else:
+        one.note(name)
+        if not left:
+            one.update(state=RESOLVED)
+            one.draft.tell(ItemResolved, one.item.id, one.item.name, NOTHING_LEFT)
+            if sheet.replied:
+                one.silence("replied to")
+
+
+def reopen_thread(one: Touched) -> None:
+    """Let an archived thread be open again, and heed what was ticked or asked for meanwhile."""
+    if Mark.AWAY not in one.item.marks:
+        return
+    one.take_out()
+    sheet = _checklist(one)
+    if one.item.state is PENDING and not sheet.open_tasks:
+        one.complete()
+    elif one.item.state is COMPLETED and sheet.open_tasks:
+        one.reopen()
 
 
 def subtask(one: Touched, name: str) -> None:

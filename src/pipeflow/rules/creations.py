@@ -29,6 +29,7 @@ from ..model.reminders import Reminders, ReminderText
 from ..model.templates import (
     FolderTemplate,
     InvoiceTemplate,
+    LaterInvoice,
     LineItem,
     MessageTemplate,
     ProposalTemplate,
@@ -44,6 +45,7 @@ from ..ports.requests import (
     Task,
 )
 from .draft import Draft
+from .threads import latest_thread
 
 __all__ = [
     "add_item",
@@ -218,6 +220,7 @@ def make_proposal(
         signers,
         invoice=accepted,
         packages=template.packages,
+        in_order=template.in_order,
     )
     draft.warn_unsigned(signers, origin)
     item = add_item(
@@ -257,11 +260,19 @@ def make_proposal(
             template.member,
             draft.text(template.email_text),
             draft.recipients(origin),
+            template.in_order,
+            tuple(_later(draft, one) for one in template.later),
         )
     )
     if draft.empty:
         draft.tell_empty(origin)
     return item
+
+
+def _later(draft: Draft, one: LaterInvoice) -> LaterInvoice:
+    """Fill in the merge fields of an invoice that is made later."""
+    name = draft.line(one.name)[:LONGEST_TEXT] or one.name
+    return replaced(one, name=name, lines=_rendered(draft, one.lines))
 
 
 def signatories(contacts: Iterable[Contact]) -> tuple[Signatory, ...]:
@@ -273,9 +284,8 @@ def make_message(
     draft: Draft, template: MessageTemplate, automation: SendMessage, origin: str, key: str
 ) -> Item:
     """Make a message; without client tasks it asks nothing and is never waited for."""
-    reply_to = None
-    if automation.thread is ThreadMode.REPLY_TO_LATEST:
-        reply_to = next((i.id for i in reversed(draft.items) if i.kind is ItemKind.MESSAGE), None)
+    replies = automation.thread is ThreadMode.REPLY_TO_LATEST
+    reply_to = latest_thread(draft) if replies else None
     subject, body = draft.line(template.subject), draft.text(template.body)
     item = add_item(
         draft,

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from ..model.automations import Automation
     from .steps import Step
 
-__all__ = ["SYSTEM", "Book", "Decision", "Destination", "JobStart", "State", "Timer"]
+__all__ = [
+    "SYSTEM",
+    "Book",
+    "Decision",
+    "Destination",
+    "JobStart",
+    "State",
+    "ThreadWanted",
+    "Timer",
+]
 
 SYSTEM = "system"  # who acts where nobody does: automove, and what is due
 
@@ -60,7 +69,9 @@ class State(Plain):
     """Where a job stands, with all that a decision about it needs.
 
     `undelivered` are the keys of requests of this job that have not left yet, where that was asked;
-    reminders that were given up for good are not among them.
+    reminders that were given up for good are not among them. `thread` is the id of the item with
+    the latest open thread among the account's other jobs, "" where there is none; None: nobody has
+    looked, for few decisions ask.
     """
 
     tenant: str
@@ -68,6 +79,20 @@ class State(Plain):
     account: Account
     book: Book
     undelivered: frozenset[str] = frozenset()
+    thread: str | None = None
+
+
+class ThreadWanted(Exception):  # noqa: N818  (it is no error: whoever decides looks, and again)
+    """Raised where a decision rests on the threads of other jobs, and nobody has looked (A-48).
+
+    It is never seen outside: whoever looks things up for rules does so, and decides again.
+    """
+
+    def __init__(self, account: str, job: str) -> None:
+        """Say of which account, and which job asks."""
+        super().__init__(account, job)
+        self.account = account
+        self.job = job
 
 
 @record

@@ -253,4 +253,29 @@ def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912, PLR091
         case f.Cancelled(reason):
             one.resolve(reason or "cancelled")
         case _:
+            _rearrange(one, fact)
+
+
+def _rearrange(one: Touched, fact: f.Fact) -> None:
+    """Do what the fact says that changes what is asked, of whom, and whether it is put away."""
+    match fact:
+        case f.ClientTaskAdded(name):
+            checklists.ask_more(one, name)
+        case f.ClientTaskRemoved(name):
+            checklists.ask_no_more(one, name)
+        case f.ThreadArchived(reason):
+            one.put_away(reason or "the thread was archived")
+        case f.ThreadReopened():
+            checklists.reopen_thread(one)
+        case f.OrganizerSealed(reason):
+            one.put_away(reason or "sealed")
+        case f.OrganizerUnsealed():
+            one.take_out()
+        case f.SignerAdded(signer):
+            signatures.add_signer(one, signer)
+        case f.SignerRemoved(signer):
+            signatures.remove_signer(one, signer)
+        case f.CreditIssued():
+            payments.credit(one, fact)
+        case _:
             raise NotAllowedError(f"{type(fact).__name__} is no fact that is known here")

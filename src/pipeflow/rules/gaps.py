@@ -79,11 +79,13 @@ def named_members(template: Template) -> Iterator[tuple[str | None, str]]:
             yield sender, "$.sender"
         case InvoiceTemplate(lines=lines):
             yield from _line_members(lines, "$.lines")
-        case ProposalTemplate(member=member, services=services, packages=packages):
+        case ProposalTemplate(member=member, services=services, packages=packages, later=later):
             yield member, "$.member"
             yield from _line_members(services, "$.services")
             for number, package in enumerate(packages):
                 yield from _line_members(package.services, f"$.packages[{number}].services")
+            for number, one in enumerate(later):
+                yield from _line_members(one.lines, f"$.later[{number}].lines")
         case _:
             pass
 
@@ -111,6 +113,9 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
             for number, package in enumerate(template.packages):
                 yield package.description, f"$.packages[{number}].description"
                 yield from _line_texts(package.services, f"$.packages[{number}].services")
+            for number, one in enumerate(template.later):
+                yield one.name, f"$.later[{number}].name"
+                yield from _line_texts(one.lines, f"$.later[{number}].lines")
         case TaskTemplate():
             fields = ("description",)
         case JobTemplate():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..model.events import FactRecorded, ItemCompleted, ItemReopened, ItemResolved, Warned
 from ..model.facts import Fact
-from ..model.items import ItemState, Mark
+from ..model.items import Item, ItemKind, ItemState, LockState, Mark
 from ..model.jobs import OVER
 from ..model.record import replaced
 from .draft import Draft
@@ -15,7 +17,9 @@ LATE = "it was no longer waited for"
 LATER = "what follows waits until it is resumed"
 UNMADE = "it never came to be: its request was given up"
 CANCELLED = "it was cancelled while it was done"
+ALL_CANCELLED = "all its invoices were cancelled"
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
+INVOICE = ItemKind.INVOICE
 
 
 class Touched:
@@ -57,6 +61,8 @@ class Touched:
                 done = draft.hush(done)
             self.item = draft.items[self.place] = replaced(done, state=COMPLETED)
             draft.tell(ItemCompleted, item.id, item.name, None if self.born else self.fact)
+            if item.kind is INVOICE:
+                self._unlock()
 
     def note_late(self, note: str) -> None:
         """Write down what came too late to matter; what says nothing new, once."""
@@ -67,13 +73,13 @@ class Touched:
         self.note(note)
 
     def reopen(self) -> None:
-        """Let a completed item wait again, unless it was let go of; the job stays (A-11)."""
+        """Let a completed item wait again, but not what was let go of or put away (A-11)."""
         draft, item = self.draft, self.item
         if item.state is not COMPLETED:
             if item.state is RESOLVED:
                 self.note_late(LATE)
             return
-        if Mark.UNLINKED in item.marks:
+        if Mark.UNLINKED in item.marks or Mark.AWAY in item.marks:
             self.note_late(LATE)
             return
         if Mark.UNMADE in item.marks or Mark.LATE in item.marks:
@@ -86,6 +92,33 @@ class Touched:
         self.item = draft.items[self.place] = opened
         draft.tell(ItemReopened, item.id, item.name, self.fact)
         self.remind_again()
+        if item.kind is INVOICE:
+            self.lock()
+
+    def _unlock(self) -> None:
+        """Complete documents that no invoice locks any more, since all are paid; none is paid
+        where all were cancelled, so that nobody waits for them, and that is no completion (A-10).
+        """
+        for one, invoices in self._locked():
+            if one.item.state is PENDING and not any(i.state is PENDING for i in invoices):
+                if any(invoice.state is COMPLETED for invoice in invoices):
+                    one.complete()
+                else:
+                    one.resolve(ALL_CANCELLED)
+
+    def lock(self) -> None:
+        """Lock documents again whose invoice is open again; their job stays (A-11)."""
+        for one, _ in self._locked():
+            one.reopen()
+
+    def _locked(self) -> Iterator[tuple[Touched, list[Item]]]:
+        """Yield the documents that this invoice locks, each with all the invoices that do."""
+        items = self.draft.items
+        for place, other in enumerate(items):
+            lock = other.progress
+            if isinstance(lock, LockState) and self.item.id in lock.invoices:
+                locking = [one for one in items if one.id in lock.invoices]
+                yield Touched(self.draft, place, self.fact), locking
 
     def remind_again(self, *, anew: bool = False) -> None:
         """Let the reminders of the item go on, or start anew, if its job reminds anybody."""
@@ -131,6 +164,44 @@ class Touched:
         self.item = draft.items[self.place] = draft.hush(done)
         self.withdraw()
         draft.tell(ItemResolved, item.id, item.name, reason)
+        if item.kind is INVOICE:
+            self._unlock()
+
+    def put_away(self, reason: str) -> None:
+        """Archive a thread, or seal an organizer: nobody waits for it, and what is done stays so.
+
+        What was cancelled before is put away already.
+        """
+        draft, item = self.draft, self.item
+        if Mark.AWAY in item.marks:
+            return
+        if item.state is RESOLVED and (item.asks or Mark.LATE in item.marks):
+            self.note_late(LATE)
+            return
+        self.update(marks=item.marks | {Mark.AWAY})
+        self.silence("")
+        if item.state is PENDING:
+            self.update(state=RESOLVED)
+            draft.tell(ItemResolved, item.id, item.name, reason)
+        else:
+            self.note(reason)
+        self.withdraw()
+
+    def take_out(self) -> None:
+        """Let what was put away be as it was; its reminders start as if new."""
+        draft, item = self.draft, self.item
+        if Mark.AWAY not in item.marks:
+            return
+        self.update(marks=item.marks - {Mark.AWAY, Mark.LATE, Mark.QUIET})
+        if Mark.UNLINKED in item.marks:
+            self.note()
+            return
+        if item.state is RESOLVED and item.asks:
+            self.update(state=PENDING, reopened=draft.now)
+            draft.tell(ItemReopened, item.id, item.name, self.fact)
+        else:
+            self.note()
+        self.remind_again(anew=True)
 
     def withdraw(self) -> None:
         """Take back the request that creates the item, if it has not left yet."""

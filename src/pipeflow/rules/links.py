@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..errors import Problem, shown
-from ..model.accounts import Account
+from ..errors import NotAllowedError, Problem, a, shown
 from ..model.checks import name_problems
 from ..model.events import ItemLinked, ItemUnlinked
 from ..model.facts import Cancelled, InvoicePaid
@@ -16,6 +15,7 @@ from ..model.items import (
     Item,
     ItemKind,
     ItemState,
+    LockState,
     Mark,
     Progress,
     Questionnaire,
@@ -37,6 +37,7 @@ from .signatures import signatory_meant
 
 __all__ = ["LINK", "LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
 
+PENDING = ItemState.PENDING
 LINK = "link"  # the origin of what was linked
 
 
@@ -52,6 +53,8 @@ class LinkSpec(Plain):
     client_tasks: tuple[str, ...] = ()
     signatures: Signatures = Signatures.ALL
     signers: tuple[str, ...] = ()
+    in_order: bool = False
+    locked_by: tuple[str, ...] = ()
 
 
 def link_problems(spec: LinkSpec) -> Iterator[Problem]:
@@ -61,6 +64,12 @@ def link_problems(spec: LinkSpec) -> Iterator[Problem]:
     yield from text_problems(spec.name, "$.name", empty=False)
     yield from name_problems(spec.client_tasks, "$.client_tasks")
     yield from name_problems(spec.signers, "$.signers")
+    yield from name_problems(spec.locked_by, "$.locked_by")
+    if spec.locked_by and spec.kind is not ItemKind.LOCKED_DOCUMENT:
+        what = f"only a document can be locked, and this is {a(spec.kind)}"
+        yield Problem(what, "$.locked_by", allowed=(f"kind={ItemKind.LOCKED_DOCUMENT.value!r}",))
+    if spec.locked_by and spec.total is not None:
+        yield Problem("belongs to an invoice; a document has invoices or a total", "$.total")
     if spec.total is not None and not isinstance(spec.total, Money):
         yield Problem("must be Money", "$.total", shown(spec.total), ("Money('450.00', 'USD')",))
 
@@ -77,6 +86,10 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         known: The same thing, as another job or visit has it.
         now: The instant.
         actor: Who links it.
+
+    Raises:
+        NotFoundError: The job has no such invoice as the document is locked by.
+        NotAllowedError: What it is locked by is no invoice, or the job has let go of it.
     """
     draft = Draft(state, now, actor)
     id = spec.ref.id  # told apart first: a job may have many links
@@ -97,7 +110,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         LINK,
         now,
         None,
-        _progress(spec, known, state.account),
+        _progress(spec, known, state),
         pipeline=draft.job.pipeline,
         scope=_scope(state),
     )
@@ -109,7 +122,8 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     if not item.asks:
         item = replaced(item, state=ItemState.RESOLVED)
     draft.items.append(item)
-    if spec.completed or (known is not None and known.state is ItemState.COMPLETED):
+    done = spec.completed or (known is not None and known.state is ItemState.COMPLETED)
+    if done or (spec.locked_by and not any(one.state is PENDING for one in _locks(spec, state))):
         be_born_done(draft, place)
     elif spec.total is not None:
         adopt(Touched(draft, place, InvoicePaid(), born=True), spec.total)
@@ -132,8 +146,25 @@ def adopt_total(state: State, item: str, total: Money, now: datetime, actor: str
     return evaluated(draft)
 
 
-def _progress(spec: LinkSpec, known: Item | None, account: Account) -> Progress:
+def _locks(spec: LinkSpec, state: State) -> Iterator[Item]:
+    """Yield the invoices by which a document is locked, as the job has them."""
+    for one in dict.fromkeys(spec.locked_by):
+        found = state.job.item(one)
+        if found.kind is not ItemKind.INVOICE or found.state is ItemState.RESOLVED:
+            what = "was cancelled" if found.kind is ItemKind.INVOICE else f"is {a(found.kind)}"
+            raise NotAllowedError(
+                f"{found.name!r} {what}, and a document is locked by invoices that count"
+            )
+        yield found
+
+
+def _progress(spec: LinkSpec, known: Item | None, state: State) -> Progress:
+    account = state.account
+    if spec.locked_by:
+        return LockState(tuple(invoice.id for invoice in _locks(spec, state)))
     so_far = known.progress if known is not None else None
+    if isinstance(so_far, LockState):  # whose invoices another job has
+        return InvoiceState(spec.total)
     if isinstance(so_far, SigningState):
         return replaced(so_far, invoice=None)  # acceptance brings one invoice, where it was sent
     if isinstance(so_far, InvoiceState) and so_far.total is None:
@@ -150,7 +181,7 @@ def _progress(spec: LinkSpec, known: Item | None, account: Account) -> Progress:
                 for one in spec.signers
             ]
             named = tuple(dict.fromkeys(signers)) or signatories(account.signatories)
-            return SigningState(spec.signatures, named)
+            return SigningState(spec.signatures, named, in_order=spec.in_order)
         case ItemKind.MESSAGE:
             return Checklist(spec.client_tasks)
         case ItemKind.ORGANIZER:

@@ -50,7 +50,14 @@ class JobSpec(Plain):
 
 
 def start(
-    tenant: str, account: Account, book: Book, spec: JobSpec, now: datetime, actor: str
+    tenant: str,
+    account: Account,
+    book: Book,
+    spec: JobSpec,
+    now: datetime,
+    actor: str,
+    *,
+    thread: str | None = None,
 ) -> Decision:
     """Start a job in a stage and fire the automations of that stage alone (A-17).
 
@@ -61,6 +68,7 @@ def start(
         spec: What the job shall be like.
         now: The instant.
         actor: Who starts it.
+        thread: Where the latest open thread of the account is; see `State`.
 
     Raises:
         DefinitionError: The name holds a merge field that is not known there.
@@ -69,7 +77,7 @@ def start(
     refuse_strangers(spec.stage, spec.skip)
     empty: dict[str, None] = {}
     job = _blank(account, book, spec, now, empty)
-    draft = Draft(State(tenant, job, account, book), now, actor)
+    draft = Draft(State(tenant, job, account, book, thread=thread), now, actor)
     draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id, spec.starter)
     if spec.schedule is not None:
         draft.tell(JobScheduled, spec.schedule, spec.period, job.due)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..errors import DefinitionError, NotAllowedError, Problem, shown
-from ..model.facts import PaymentReceived, Reopened
-from ..model.items import InvoiceState, ItemKind, ItemState, Payment, Progress
+from ..model.facts import CreditIssued, PaymentReceived, Reopened
+from ..model.items import InvoiceState, ItemKind, ItemState, LockState, Payment, Progress
 from ..model.money import Money
 from ..model.record import replaced
 from ..model.settings import BankPayments
@@ -15,6 +15,7 @@ from .item import Touched
 __all__ = [
     "adopt",
     "clear",
+    "credit",
     "fail",
     "last_payment",
     "paid_up",
@@ -31,8 +32,17 @@ UNKNOWN = "its money is not known here yet"
 
 
 def _bill(one: Touched) -> InvoiceState:
-    """Return what is known of the invoice's money."""
+    """Return what is known of the invoice's money.
+
+    Raises:
+        NotAllowedError: It is a document that is locked by invoices, to which money belongs.
+    """
     progress = one.item.progress
+    if isinstance(progress, LockState):
+        raise NotAllowedError(
+            f"{one.item.name!r} is locked by invoices {', '.join(progress.invoices)}; record what "
+            "was paid about these, or InvoicePaid() to unlock it by hand"
+        )
     return progress if isinstance(progress, InvoiceState) else InvoiceState(None)
 
 
@@ -88,6 +98,8 @@ def _currencies(bill: InvoiceState) -> set[str]:
     used = {payment.amount.currency for payment in bill.payments}
     if bill.refunded:
         used |= {back.currency for back in bill.refunded.values() if back is not None}
+    if bill.credits:
+        used |= {off.currency for off in bill.credits.values()}
     return used
 
 
@@ -157,24 +169,55 @@ def _less(bill: InvoiceState, reference: str, amount: Money | None) -> InvoiceSt
     that the rest can be reckoned.
     """
     refunded = FrozenMap({**bill.refunded, reference: amount})
-    less, place = replaced(bill, refunded=refunded), _place(bill, reference)
+    less, place, due = replaced(bill, refunded=refunded), _place(bill, reference), bill.due
     if not bill.settled or place is None or bill.is_failed(bill.payments[place]):
         return less
-    if bill.total is None:
+    if due is None:
         return replaced(less, settled=False)
     came = tuple(
         one if bill.is_failed(one) else replaced(one, cleared=True) for one in bill.payments
     )
     known = replaced(bill, payments=came, settled=False).paid()
-    if known is not None and known < bill.total:
-        came += (Payment(bill.total - known),)
+    if known is not None and known < due:
+        came += (Payment(due - known),)
     spelled = replaced(less, payments=came, settled=False)
     left = spelled.paid()
-    return spelled if left is not None and left < bill.total else less
+    return spelled if left is not None and left < due else less
+
+
+def credit(one: Touched, fact: CreditIssued) -> None:
+    """Let a credit note take something off what is to be paid; what is left may be paid already.
+
+    Where it leaves nothing to pay and nothing was paid, nobody waits for the invoice any more, and
+    that is no completion (A-10).
+    """
+    bill, reference, amount = _bill(one), fact.reference, fact.amount
+    _same_currency(one, bill, amount)
+    known = bill.credits.get(reference)
+    if known == amount:
+        return
+    if known is not None:
+        raise NotAllowedError(
+            f"credit note {reference!r} is known with {known}, not {amount}; give another credit "
+            "note another reference"
+        )
+    bill = replaced(bill, credits=FrozenMap({**bill.credits, reference: amount}))
+    note = f"{reference}, {amount}"
+    one.update(progress=bill)
+    if one.item.state is not PENDING or not _is_paid(one, bill):
+        one.note(note)
+    elif bill.paid():
+        one.complete()
+    else:
+        one.note(note)
+        one.resolve("credit notes leave nothing to pay")
 
 
 def pay_rest(one: Touched) -> None:
     """Take the invoice as paid in full, however that came about (R-2)."""
+    if isinstance(one.item.progress, LockState):  # unlocked by hand
+        one.complete()
+        return
     bill = _bill(one)
     if not bill.settled:
         one.update(progress=replaced(bill, settled=True))
@@ -185,6 +228,8 @@ def pay_rest(one: Touched) -> None:
 
 def adopt(one: Touched, total: Money) -> None:
     """Take over what the bill comes to, where it was not known, and see whether that is paid."""
+    if isinstance(one.item.progress, LockState):
+        return
     bill = _bill(one)
     if bill.total is None and one.item.kind in BILLS:
         one.update(progress=replaced(bill, total=total))
@@ -275,5 +320,5 @@ def _is_paid(one: Touched, bill: InvoiceState) -> bool:
         kept = not any(bill.returned(paid) for paid in bill.payments if not bill.is_failed(paid))
         return bill.settled or (one.item.state is COMPLETED and kept)
     policy = one.draft.book.settings.bank_payments
-    paid = bill.paid(submitted=policy is BankPayments.SUBMITTED)
-    return paid is not None and paid >= bill.total
+    paid, due = bill.paid(submitted=policy is BankPayments.SUBMITTED), bill.due
+    return paid is not None and due is not None and paid >= due

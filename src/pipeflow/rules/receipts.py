@@ -21,7 +21,7 @@ from ..model.money import Money
 from ..model.record import replaced
 from ..ports.cancellations import Cancellation
 from ..ports.ports import Receipt
-from ..ports.requests import Email, Invoice, Request, Task, TaskChange
+from ..ports.requests import Email, Invoice, OrganizerChange, Request, Task, TaskChange
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-ABOUT = Cancellation | TaskChange  # what is asked of a thing that is there
+ABOUT = Cancellation | TaskChange | OrganizerChange  # what is asked of a thing that is there
 TASKS = Task.port  # what it makes is the team's, and nobody is reminded of it
 
 

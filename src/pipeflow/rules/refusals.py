@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import NotAllowedError
 from ..model.events import ItemReopened
 from ..model.facts import Declined
-from ..model.items import InvoiceState, ItemState, Mark, SigningState
+from ..model.items import InvoiceState, ItemKind, ItemState, Mark, SigningState
 from ..model.record import replaced
 from .item import LATE, Touched
 from .signatures import signatories_meant
@@ -14,6 +14,7 @@ __all__ = ["decline", "reopen"]
 
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 ENDED = frozenset({Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
+CLOSED = frozenset({Mark.LATE, Mark.AWAY})  # what no longer mattered, or was put away
 
 
 def decline(one: Touched, fact: Declined) -> None:
@@ -57,7 +58,7 @@ def reopen(one: Touched) -> None:
     if Mark.UNLINKED in item.marks:
         one.note_late(LATE)
         return
-    waits = item.state is PENDING or (not item.asks and Mark.LATE not in item.marks)
+    waits = item.state is PENDING or (not item.asks and item.marks.isdisjoint(CLOSED))
     if waits and item.marks.isdisjoint(ENDED):
         return
     sheet = item.progress
@@ -68,7 +69,9 @@ def reopen(one: Touched) -> None:
     one.update(
         state=PENDING if item.asks else RESOLVED,
         progress=sheet,
-        marks=item.marks - ENDED - {Mark.LATE, Mark.UNMADE},
+        marks=item.marks - ENDED - CLOSED - {Mark.UNMADE},
     )
     draft.tell(ItemReopened, item.id, item.name, one.fact)
     one.remind_again(anew=True)
+    if item.kind is ItemKind.INVOICE:
+        one.lock()

@@ -34,7 +34,7 @@ __all__ = [
 
 ACTIVE = JobStatus.ACTIVE
 UNDER_WAY = frozenset({Mark.REMINDING, Mark.NUDGING})
-ENDED = frozenset({Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
+ENDED = frozenset({Mark.AWAY, Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
 THE_FIRMS = frozenset({Mark.DECLINED, Mark.SUBMITTED})  # to act, so that no client is reminded
 GRACE = timedelta(hours=1)  # by which a reminder may come late and still be in time
 

@@ -14,6 +14,7 @@ from ..model.items import (
     Item,
     ItemKind,
     ItemState,
+    LockState,
     Mark,
     Questionnaire,
     SigningState,
@@ -75,6 +76,7 @@ def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
             yield from (f.PaymentCleared(reference) for reference in bill.cleared)
             yield from (f.PaymentFailed(reference) for reference in bill.failed)
             yield from (f.PaymentRefunded(*back) for back in bill.refunded.items())
+            yield from (f.CreditIssued(off, reference) for reference, off in bill.credits.items())
         case SigningState(signatories=signatories, signed=signed, declined=declined):
             for signer in signatories:
                 if signer.id in signed:
@@ -86,7 +88,7 @@ def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
                 yield ticked(task)
             if replied:
                 yield f.MessageReplied()
-        case Questionnaire() | None:
+        case Questionnaire() | LockState() | None:
             pass
         case _:
             assert_never(known.progress)

@@ -9,20 +9,25 @@ from ..model.items import ItemState, Mark, Signatory, SigningState
 from ..model.record import replaced
 from ..model.templates import Signatures
 from ..model.text import composed, single_line
-from .creations import make_invoice
+from .creations import make_invoice, signatories
 from .item import LATE, Touched
 from .tags import claimed
 
-__all__ = ["accept_late", "sign", "signatories_meant", "signatory_meant"]
+__all__ = [
+    "accept_late",
+    "add_signer",
+    "remove_signer",
+    "sign",
+    "signatories_meant",
+    "signatory_meant",
+]
 
-PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
+PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 
 
 def sign(one: Touched, by: str | None, package: str | None) -> None:
     """Take in a signature; one or all are needed (A-49), and None means signed as required."""
-    state = one.item.progress
-    if not isinstance(state, SigningState):
-        state = SigningState(Signatures.ONE)
+    state = _letter(one)
     # What is open although it was signed as required was reopened, and is signed anew (R-3).
     anew = one.item.state is PENDING and state.is_signed
     package = _package(one, state, package, anew=anew)
@@ -41,6 +46,8 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
         return
     if by is not None and signed == state.signed and before:
         return
+    if by is not None and state.turn is not None and state.turn.id not in signers:
+        one.draft.warn(f"{one.item.name!r}: signed before it was the turn, {state.turn.name!r} is")
     declined = tuple(who for who in state.declined if who not in signed)
     after = replaced(state, signed=signed, package=package, declined=declined)
     one.update(progress=after)
@@ -50,10 +57,71 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
             one.forget(Mark.DECLINED)
             one.remind_again()
         return
+    _conclude(one, state, package)
+
+
+def _conclude(one: Touched, state: SigningState, package: str | None) -> None:
+    """Let it be signed as required, and let follow what that brings."""
     one.forget(Mark.DECLINED)
     one.complete()
     if (package or state.invoice) and one.follows("nothing followed from it"):
         _accepted(one, state, package)
+
+
+def _letter(one: Touched) -> SigningState:
+    """Return who has to sign, and who has."""
+    progress = one.item.progress
+    return progress if isinstance(progress, SigningState) else SigningState(Signatures.ONE)
+
+
+def add_signer(one: Touched, who: str) -> None:
+    """Let somebody more sign, a contact of the account or whoever it is; who is there is known.
+
+    What all had signed is open again; where one signature is enough it stays done.
+    """
+    state, where = _letter(one), one.item.label
+    contacts = signatories(one.draft.account.contacts)
+    signer = signatory_meant(contacts, who, where) or Signatory(who, single_line(who) or who)
+    if any(known.id == signer.id for known in state.signatories):
+        return
+    after = replaced(state, signatories=(*state.signatories, signer))
+    one.update(progress=after)
+    if one.item.state is COMPLETED and not after.is_signed:
+        one.reopen()
+    else:
+        one.note(signer.name)
+
+
+def remove_signer(one: Touched, who: str) -> None:
+    """Let somebody sign no more; what is left may be signed as required.
+
+    Raises:
+        NotFoundError: It is nobody who is known here; a contact who need not sign is a repeat.
+        NotAllowedError: They have signed.
+    """
+    state, where = _letter(one), one.item.label
+    known = signatory_meant(signatories(one.draft.account.contacts), who, where)
+    if known is not None and all(known.id != signer.id for signer in state.signatories):
+        return
+    id = _signatory(one, state, who)
+    if id in state.signed:
+        raise NotAllowedError(
+            f"{who!r} has signed {one.item.name!r}, and cannot be taken out; send another one"
+        )
+    left = tuple(signer for signer in state.signatories if signer.id != id)
+    declined = tuple(one for one in state.declined if one != id)
+    after = replaced(state, signatories=left, declined=declined)
+    one.update(progress=after)
+    one.note(who)
+    if one.item.state is not PENDING:
+        return
+    if after.is_signed and not state.is_signed:
+        _conclude(one, after, after.package)
+        return
+    one.draft.warn_unsigned(left, repr(one.item.name))
+    if Mark.DECLINED in one.item.marks and not declined:
+        one.forget(Mark.DECLINED)
+        one.remind_again()
 
 
 def _package(one: Touched, state: SigningState, package: str | None, *, anew: bool) -> str | None:

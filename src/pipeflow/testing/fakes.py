@@ -23,6 +23,7 @@ from ..ports import (
     Notice,
     NoticesPort,
     Organizer,
+    OrganizerChange,
     OrganizersPort,
     Proposal,
     ProposalsPort,
@@ -189,9 +190,25 @@ class FakeInvoices(FakeCancelling[Invoice], InvoicesPort):
 
 
 class FakeOrganizers(FakeCancelling[Organizer], OrganizersPort):
-    """Keeps the organizers in `created`."""
+    """Keeps the organizers in `created`, and what they ask since in `updated`."""
 
     prefix = "organizer"
+
+    def __init__(self) -> None:
+        """Begin with nothing changed."""
+        super().__init__()
+        self._changes: dict[str, OrganizerChange] = {}
+
+    @property
+    def updated(self) -> list[OrganizerChange]:
+        """The changes, in the order in which they came."""
+        return [*self._changes.values()]
+
+    def update(self, organizer: OrganizerChange, /) -> None:
+        """Keep a change, once."""
+        self.attempts.append(organizer.key)
+        self._fail(organizer)
+        self._changes.setdefault(organizer.key, organizer)
 
     @property
     def created(self) -> list[Organizer]:

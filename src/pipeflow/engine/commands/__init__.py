@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .link import Link, Unlink
     from .many import ArchiveMany, EditMany, MoveMany, TagMany
     from .mending import Abandon, Retry
+    from .organizers import UpdateOrganizers
     from .pausing import Pause, Resume
     from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
     from .recurrence import MakeRecurring, Unfold
@@ -71,6 +72,7 @@ __all__ = [
     "Undo",
     "Unfold",
     "Unlink",
+    "UpdateOrganizers",
     "Wake",
 ]
 
@@ -88,6 +90,7 @@ FILES = {
     "link": "Link Unlink",
     "many": "ArchiveMany EditMany MoveMany TagMany",
     "mending": "Abandon Retry",
+    "organizers": "UpdateOrganizers",
     "pausing": "Pause Resume",
     "receipt": "Drop KeepFailure KeepLate KeepReceipts",
     "recurrence": "MakeRecurring Unfold",

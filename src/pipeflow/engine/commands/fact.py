@@ -16,7 +16,7 @@ from ...ports.rows import RefRow, RowKey
 from ..records import ref_key, tomb_key
 from ..unit import Unit
 from .command import Command, ItemCommand
-from .peers import tell_peers
+from .peers import heeding, tell_peers
 
 __all__ = ["Complete", "Receive", "Record", "Reopen"]
 
@@ -134,8 +134,7 @@ class Receive(Command):
             )
         pairs = [pair for pair in named if pair[1]]
         if len(pairs) > 1:
-            kinds = {pair: unit.item(*pair).kind for pair in pairs}
-            pairs = [pair for pair in pairs if kinds[pair] in fact.about] or pairs
+            pairs = heeding(unit, pairs, fact) or pairs
         misfits: list[tuple[str, str, PipeflowError]] = []
         for job, item in pairs:
             try:

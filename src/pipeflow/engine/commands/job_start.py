@@ -78,7 +78,9 @@ class Start(Command):
 
     def _opened(self, unit: Unit, spec: JobSpec) -> Decision:
         book, account = unit.book(self.pipeline), unit.value("account", self.account)
-        return rules.start(unit.tenant, account, book, spec, unit.now, unit.actor)
+        # What is only checked has no id yet, and it does not matter where its replies would go.
+        now, thread = unit.now, unit.threads.get(spec.id) if spec.id else ""
+        return rules.start(unit.tenant, account, book, spec, now, unit.actor, thread=thread)
 
     def _spec(self, unit: Unit) -> JobSpec:
         """Return what the job shall be like.

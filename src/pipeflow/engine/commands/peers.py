@@ -2,35 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ... import rules
 from ...errors import PipeflowError
-from ...model.facts import Fact
-from ...model.items import Item, ItemState
+from ...model.facts import (
+    ClientTaskAdded,
+    ClientTaskChecked,
+    ClientTaskRemoved,
+    ClientTaskUnchecked,
+    Fact,
+)
+from ...model.items import Checklist, Item, ItemState
+from ...model.values import composed_parts
 from ...rules import LINK
 from ..unit import Unit
 
-__all__ = ["meet", "tell_peers"]
+__all__ = ["heeding", "meet", "tell_peers"]
+
+CLIENT_TASKS = frozenset(
+    {ClientTaskAdded, ClientTaskChecked, ClientTaskUnchecked, ClientTaskRemoved}
+)
 
 
 def tell_peers(unit: Unit, item: Item, facts: Iterable[Fact]) -> None:
     """Tell the other jobs that have a thing what happened to it."""
-    for job, peer in unit.peers(item):
-        _tell(unit, job, peer, facts)
+    peers = unit.peers(item)
+    for fact in facts if peers else ():
+        made = isinstance(fact, ClientTaskAdded) and item.origin != LINK
+        for job, peer in heeding(unit, peers, fact, made=not made):
+            _tell(unit, job, peer, fact)
 
 
-def _tell(unit: Unit, job: str, item: str, facts: Iterable[Fact]) -> None:
-    """Tell a peer what happened; what says nothing to it, or does not fit, harms nobody."""
-    for fact in facts:
-        if unit.item(job, item).kind not in fact.about:
-            continue
-        state = unit.state(job)
-        try:
-            decision = rules.record(state, item, fact, unit.now, unit.actor)
-        except PipeflowError as error:
-            decision = rules.misfit(state, item, fact, error, unit.now, unit.actor)
-        unit.apply(decision)
+def heeding(
+    unit: Unit, pairs: Sequence[tuple[str, str]], fact: Fact, *, made: bool = True
+) -> list[tuple[str, str]]:
+    """Return which items of one reference a fact is about: those of its kind.
+
+    Several messages of one thread have the reference of the thread, where the host says so; each
+    client task is of one of them, a new one of the latest that an automation made.
+
+    Args:
+        unit: What is read through.
+        pairs: Jobs and ids of the items, in the order in which they got the reference.
+        fact: What happened.
+        made: False: a new client task is that of an item which is known, and of linked ones.
+    """
+    if type(fact) not in CLIENT_TASKS:
+        return [pair for pair in pairs if unit.item(*pair).kind in fact.about]
+    items = {pair: unit.item(*pair) for pair in pairs}
+    fitting = [pair for pair in pairs if items[pair].kind in fact.about]
+    if isinstance(fact, ClientTaskAdded):
+        linked = [pair for pair in fitting if items[pair].origin == LINK]
+        latest = [pair for pair in fitting if items[pair].origin != LINK][-1:]
+        return [*linked, *(latest if made else ())]
+    name = getattr(fact, "name", "")
+    return [pair for pair in fitting if _may_ask(items[pair], name)]
+
+
+def _may_ask(item: Item, task: str) -> bool:
+    """Tell whether a client task is that of an item; who linked a thread may not know it."""
+    sheet = item.progress
+    known = composed_parts(sheet.client_tasks) if isinstance(sheet, Checklist) else ()
+    return item.origin == LINK or task in known
+
+
+def _tell(unit: Unit, job: str, item: str, fact: Fact) -> None:
+    """Tell a peer what happened; what does not fit there harms nobody."""
+    state = unit.state(job)
+    try:
+        decision = rules.record(state, item, fact, unit.now, unit.actor)
+    except PipeflowError as error:
+        decision = rules.misfit(state, item, fact, error, unit.now, unit.actor)
+    unit.apply(decision)
 
 
 def meet(unit: Unit, job: str, id: str) -> None:

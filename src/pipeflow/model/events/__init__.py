@@ -12,6 +12,7 @@ from .edited import (
     JobEdited,
     JobPaused,
     JobResumed,
+    OrganizerUpdated,
 )
 from .event import Event
 from .fired import (
@@ -96,6 +97,7 @@ __all__ = [
     "Line",
     "MoveCause",
     "MoveUndone",
+    "OrganizerUpdated",
     "PeriodsSkipped",
     "ReminderAsked",
     "ReminderSent",

@@ -17,6 +17,7 @@ __all__ = [
     "JobEdited",
     "JobPaused",
     "JobResumed",
+    "OrganizerUpdated",
 ]
 
 NOTHING = "nothing"
@@ -107,6 +108,18 @@ class ItemRescheduled(Event):
         """Say what happened."""
         due, before = (day or "no day" for day in (self.due, self.before))
         return f"rescheduled {self.name!r}: due on {due}, before on {before}"
+
+
+@record
+class OrganizerUpdated(Event):
+    """An organizer that the client has not started asks what its template asks now."""
+
+    item: str
+    name: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"{self.name!r} asks what its template asks now"
 
 
 @record

@@ -14,6 +14,7 @@ from .invoice import (
     tax_shares,
 )
 from .job import ClientView, JobTemplate
+from .later_invoice import LaterInvoice
 from .message import EmailFormat, EmailMode, EmailTemplate, MessageTemplate
 from .organizer import OrganizerTemplate, Question, QuestionKind, Section
 from .proposal import Package, ProposalTemplate, Signatures
@@ -33,6 +34,7 @@ __all__ = [
     "InvoiceTemplate",
     "InvoiceTotals",
     "JobTemplate",
+    "LaterInvoice",
     "LineItem",
     "MessageTemplate",
     "OrganizerTemplate",

@@ -10,12 +10,13 @@ import attrs
 
 from ...errors import Problem, shown
 from ..accounts import TagChange, member_id
-from ..checks import choice_problems, each_is, of_kind, repeated
+from ..checks import choice_problems, each_is, flags_problems, of_kind, repeated
 from ..record import frozen
 from ..reminders import Reminders, ReminderText, reminder_texts, reminder_texts_problems
 from ..text import text_problems
 from ..values import Value, as_choice, items
 from .invoice import InvoiceTemplate, LineItem
+from .later_invoice import LaterInvoice
 from .template import Template, reminders_problems, template_id, template_problems
 
 __all__ = ["Package", "ProposalTemplate", "Signatures"]
@@ -63,6 +64,10 @@ def _packages(given: Iterable[Package]) -> tuple[Package, ...]:
     return items(given)
 
 
+def _later(given: Iterable[LaterInvoice]) -> tuple[LaterInvoice, ...]:
+    return items(given)
+
+
 @frozen
 class ProposalTemplate(Template):
     """A proposal or engagement letter; done when it is signed as required.
@@ -70,12 +75,14 @@ class ProposalTemplate(Template):
     Args:
         name: The template's name.
         signatures: One of the signatories, or all of them.
+        in_order: Whether they sign one after another, in the order of the account's contacts.
         invoice_on_acceptance: An invoice template (or its id). Signing makes that invoice, and
             the stage waits until it is paid (domain.md 2.3).
         title: What the client sees as its name, with merge fields; the template's name if empty.
         introduction: With merge fields.
         services: What is offered.
         packages: Up to three tiers to choose from instead.
+        later: What the host bills later, once or at intervals; no stage waits for it.
         terms: The terms of the engagement.
         member: The member who receives the payment.
         email_text: What the host's mail about it says, with merge fields.
@@ -87,10 +94,12 @@ class ProposalTemplate(Template):
 
     signatures: Signatures = attrs.field(default=Signatures.ALL, converter=_signatures)
     invoice_on_acceptance: str | None = attrs.field(default=None, converter=_invoice)
+    in_order: bool = attrs.field(default=False, kw_only=True)
     title: str = attrs.field(default="", kw_only=True)
     introduction: str = attrs.field(default="", kw_only=True)
     services: tuple[LineItem, ...] = attrs.field(default=(), converter=_services, kw_only=True)
     packages: tuple[Package, ...] = attrs.field(default=(), converter=_packages, kw_only=True)
+    later: tuple[LaterInvoice, ...] = attrs.field(default=(), converter=_later, kw_only=True)
     terms: str = attrs.field(default="", kw_only=True)
     member: str | None = attrs.field(default=None, converter=member_id, kw_only=True)
     email_text: str = attrs.field(default="", kw_only=True)
@@ -109,10 +118,12 @@ class ProposalTemplate(Template):
             yield from template_problems(
                 self.invoice_on_acceptance, InvoiceTemplate, "$.invoice_on_acceptance"
             )
+        yield from flags_problems(self, ("in_order",))
         if self.member is not None:
             yield from text_problems(self.member, "$.member", empty=False)
         yield from each_is(LineItem, self.services, "$.services")
         yield from each_is(Package, self.packages, "$.packages")
+        yield from each_is(LaterInvoice, self.later, "$.later")
         yield from reminders_problems(self.reminders)
         yield from reminder_texts_problems(self.reminder_texts, "$.reminder_texts")
         offered = of_kind(Package, self.packages)

@@ -1,0 +1,222 @@
+"""Threads: replies find the latest open one of the client, whichever job began it (A-47, A-48)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeflow import (
+    Account,
+    Cancelled,
+    ClientTaskAdded,
+    ClientTaskChecked,
+    ClientTaskRemoved,
+    Contact,
+    DocumentApproved,
+    Engine,
+    FactRecorded,
+    Item,
+    ItemKind,
+    ItemState,
+    Job,
+    MessageReplied,
+    MessageTemplate,
+    NotFoundError,
+    Pipeline,
+    Ref,
+    SendMessage,
+    Stage,
+    ThreadArchived,
+    ThreadReopened,
+    Warned,
+)
+from pipeflow.model.items import Checklist
+from pipeflow.ports import Message, MessagesPort, Ports, Receipt
+from pipeflow.testing import World
+
+WELCOME = MessageTemplate("Welcome", subject="Welcome", client_tasks=["Scan", "Sign"])
+NEWS = MessageTemplate("News", subject="News", client_tasks=["Read"])
+TALKS = Pipeline("Talks", [Stage("Begin", automations=[SendMessage(WELCOME)]), Stage("End")])
+REPLIES = Pipeline(
+    "Replies",
+    [
+        Stage("Wait"),
+        Stage("Reply", automations=[SendMessage(NEWS, thread="reply_to_latest")]),
+        Stage("End"),
+    ],
+)
+
+
+def firm(engine: Engine) -> Account:
+    """Lay down what the firm has, and return a client."""
+    engine.save(TALKS, REPLIES, WELCOME, NEWS)
+    return engine.save(Account("Ada", contacts=[Contact("Ada", email="ada@example.com")]))
+
+
+def replied(world: World, job: Job) -> str | None:
+    """Have a job reply, and return the item to whose thread it did."""
+    world.engine.move(job, "Reply")
+    return world.messages.sent[-1].reply_to
+
+
+def test_a_48_a_job_replies_in_the_latest_open_thread_of_the_account(
+    pipeflow_world: World,
+) -> None:
+    """Not in the first one, nor in one of another client, nor in an archived one."""
+    world, ada = pipeflow_world, firm(pipeflow_world.engine)
+    other = world.engine.save(Account("Bob", contacts=[Contact("Bob", email="bob@example.com")]))
+    begun: list[Job] = []
+    for account in (ada, ada, ada, other):
+        begun.append(world.engine.start(TALKS, account))
+        world.advance(minutes=1)
+    first, second, third, _ = begun
+    jobs = [world.engine.start(REPLIES, ada) for _ in range(4)]
+
+    assert replied(world, jobs[0]) == third.items[0].id
+    for closed, fact in ((third.items[0], ThreadArchived()), (second.items[0], Cancelled())):
+        world.engine.record(closed, fact)
+    world.engine.record(world.engine.job(jobs[0]).items[0], ThreadArchived())
+    assert replied(world, jobs[1]) == first.items[0].id
+    world.engine.record(world.engine.job(jobs[1]).items[0], ThreadArchived())
+    world.engine.record(second.items[0], Cancelled())
+    world.engine.record(third.items[0], ThreadReopened())
+    assert replied(world, jobs[2]) == third.items[0].id
+
+
+def test_a_47_without_an_open_thread_of_the_account_a_reply_begins_one(
+    pipeflow_world: World,
+) -> None:
+    """Also when the account has other jobs, and from the first stage of a job on."""
+    world, ada = pipeflow_world, firm(pipeflow_world.engine)
+    talk = world.engine.start(TALKS, ada)
+    world.engine.record(talk.items[0], ThreadArchived("over"))
+
+    at_once = world.engine.start(REPLIES, ada, stage="Reply")
+
+    assert world.messages.sent[-1].reply_to is None
+    assert replied(world, world.engine.start(REPLIES, ada)) == at_once.items[0].id
+
+
+def test_a_48_an_archived_job_has_an_open_thread_all_the_same(pipeflow_world: World) -> None:
+    """Archiving a job archives no thread (domain.md part 4)."""
+    world, ada = pipeflow_world, firm(pipeflow_world.engine)
+    talk = world.engine.start(TALKS, ada)
+    world.engine.archive(talk)
+
+    assert replied(world, world.engine.start(REPLIES, ada)) == talk.items[0].id
+
+
+def test_many_jobs_reply_at_once(pipeflow_world: World) -> None:
+    """What is checked before anything is done looks for no thread twice."""
+    world, ada = pipeflow_world, firm(pipeflow_world.engine)
+    talk = world.engine.start(TALKS, ada)
+    jobs = [world.engine.start(REPLIES, ada) for _ in range(2)]
+
+    done = world.engine.move_many(jobs, "Reply")
+    started = world.engine.start_many(REPLIES, [ada, ada], stage="Reply")
+
+    assert [one.ok for one in done] == [True, True]
+    assert len(started) == 2
+    assert world.messages.sent[1].reply_to == talk.items[0].id
+    assert all(one.reply_to is not None for one in world.messages.sent[1:])
+
+
+def test_one_fact_lets_two_jobs_reply_each_in_a_thread_of_another(pipeflow_world: World) -> None:
+    """One webhook that completes a shared thing moves both, in one commit (A-8)."""
+    engine = pipeflow_world.engine
+    ada = firm(engine)
+    moves = Pipeline(
+        "Moves",
+        [
+            Stage("Wait", automove=True),
+            Stage("Reply", automations=[SendMessage(NEWS, thread="reply_to_latest")]),
+        ],
+    )
+    engine.save(moves)
+    talk, paper = engine.start(TALKS, ada), Ref("documents", "d-1")
+    for _ in range(2):
+        engine.link(engine.start(moves, ada), paper, ItemKind.APPROVAL, "Return")
+
+    jobs = engine.receive(paper, DocumentApproved())
+
+    assert [job.stage for job in jobs] == ["reply", "reply"]
+    assert [one.reply_to for one in pipeflow_world.messages.sent[1:]] == [talk.items[0].id] * 2
+
+
+class OneThread(MessagesPort):
+    """A host that answers with the id of the thread, of a reply too."""
+
+    def __init__(self) -> None:
+        """Begin without threads."""
+        self.threads: dict[str, str] = {}
+
+    def send(self, message: Message, /) -> Receipt:
+        """Post it, or reply."""
+        known = self.threads.get(message.reply_to or "")
+        thread = self.threads[message.item or ""] = known or f"thread-{len(self.threads) + 1}"
+        return Receipt(ref=thread)
+
+
+def one_thread(engine: Engine) -> tuple[Item, Item]:
+    """Begin a thread in one job and reply in it from another; return both items."""
+    ada = firm(engine)
+    talk = engine.start(TALKS, ada)
+    job = engine.move(engine.start(REPLIES, ada), "Reply")
+    return engine.job(talk).items[0], engine.job(job).items[0]
+
+
+THREAD = Ref("messages", "thread-1")
+
+
+def chatting() -> Engine:
+    """Make an engine whose host knows threads."""
+    return Engine(ports=Ports(messages=OneThread()))
+
+
+def test_a_host_that_names_the_thread_tells_all_its_messages_at_once() -> None:
+    """Archived, open again or replied to: that is said of the thread."""
+    engine = chatting()
+    welcome, news = one_thread(engine)
+    assert welcome.ref == news.ref == THREAD
+
+    jobs = engine.receive(THREAD, ThreadArchived("over"))
+    assert {item.state for job in jobs for item in job.items} == {ItemState.RESOLVED}
+    jobs = engine.receive(THREAD, ThreadReopened())
+    assert {item.state for job in jobs for item in job.items} == {ItemState.PENDING}
+    engine.receive(THREAD, MessageReplied())
+    told = [engine.history(one.job).of(FactRecorded) for one in (welcome, news)]
+    assert [len(events) for events in told] == [1, 1]
+
+
+def test_a_client_task_of_a_thread_is_that_of_the_message_that_asked_for_it() -> None:
+    """The other messages of the thread hear nothing of it, and warn of nothing."""
+    engine = chatting()
+    welcome, news = one_thread(engine)
+
+    (job,) = engine.receive(THREAD, ClientTaskChecked("Read"))
+    assert job.id == news.job
+    (job,) = engine.receive(THREAD, ClientTaskRemoved("Sign"))
+    assert job.id == welcome.job
+    engine.record(welcome, ClientTaskChecked("Scan"))
+
+    assert [engine.item(one).state for one in (welcome, news)] == [ItemState.COMPLETED] * 2
+    assert not any(engine.history(one.job).of(Warned) for one in (welcome, news))
+    with pytest.raises(NotFoundError):
+        engine.receive(THREAD, ClientTaskChecked("Fax"))
+
+
+def test_a_client_task_that_is_added_to_a_thread_is_that_of_its_latest_message() -> None:
+    """And of the thread wherever somebody linked it (A-8)."""
+    engine = chatting()
+    welcome, news = one_thread(engine)
+    third = engine.start(REPLIES, engine.job(welcome.job).account)
+    third = engine.link(third, THREAD, ItemKind.MESSAGE, "Chat")
+
+    engine.receive(THREAD, ClientTaskAdded("Call us"))
+    engine.record(news, ClientTaskAdded("Pay"))
+
+    tasks = [engine.item(one).progress for one in (welcome, news, third.items[0])]
+    assert [one.client_tasks for one in tasks if isinstance(one, Checklist)] == [
+        ("Scan", "Sign"),
+        ("Read", "Call us", "Pay"),
+        ("Scan", "Sign", "Call us", "Pay"),
+    ]
