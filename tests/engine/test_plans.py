@@ -12,6 +12,7 @@ import attrs
 import pytest
 
 from pipeflow import (
+    After,
     ConflictError,
     CreateInvoice,
     CreateOrganizer,
@@ -32,6 +33,7 @@ from pipeflow import (
     Settings,
     Stage,
     Status,
+    TimeInStage,
     UpdateAccountTags,
     tagged,
 )
@@ -264,11 +266,27 @@ def test_a_plan_tells_which_reminders_change(world: World) -> None:
         "- status 'On hold' reminds nobody; 1 job in it",
         "- status 'Waiting' reminds again; 1 job in it",
         "- status 'Late' is new",
-        "2 reminders of 2 jobs change: 'Tax', 'Tax'",
+        "2 timers of 2 jobs change: 'Tax', 'Tax'",
         "2 open jobs tried, each until its last stage: as many requests as before.",
     ]
     world.engine.apply(plan)
     assert world.engine.job(held).item("Organizer").remind_at is None
+
+
+def test_r_35_a_plan_tells_which_triggers_in_time_change(world: World) -> None:
+    """As saving it sets them anew."""
+    early, late = ([TimeInStage(After(days=days), [SendEmail(WELCOME)])] for days in (3, 14))
+    world.engine.save(saved(world).change("Review", triggers=late))
+    job = world.job_at("tax", "Review")
+
+    plan = world.engine.plan(saved(world).change("Review", triggers=early))
+
+    assert told(plan)[2:4] == [
+        "- stage 'Review' has other triggers; 1 job there",
+        "1 timer of 1 job change: 'Tax'",
+    ]
+    world.engine.apply(plan)
+    assert world.engine.job(job).alarms[0].at == world.clock.now() + timedelta(days=3)
 
 
 def test_r_32_a_status_that_jobs_have_is_told_and_not_taken_away(world: World) -> None:
@@ -322,7 +340,7 @@ def test_a_page_stays_a_page(world: World) -> None:
     assert sum("+ bill/create-task-prepare" in line for line in told(plan)) == 12
     assert "- and 2 more" in told(plan)
     many = attrs.evolve(plan, jobs=tuple(attrs.evolve(one, timers=2) for one in plan.jobs))
-    assert "28 reminders of 14 jobs change: 'Tax', 'Tax', 'Tax', 'Tax', 'Tax', 9 more" in told(many)
+    assert "28 timers of 14 jobs change: 'Tax', 'Tax', 'Tax', 'Tax', 'Tax', 9 more" in told(many)
 
 
 @pytest.mark.parametrize(

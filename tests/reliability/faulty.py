@@ -244,9 +244,15 @@ STORES = [
     ),
     StoreFault(
         "it lets what a commit deletes stand in its way",
-        "sqlite_commit", "some_row(db, changes.tenant, query, changes.deletes)",
-        "some_row(db, changes.tenant, query, ())",
+        "sqlite_commit", "some_row(db, changes.tenant, query, written)",
+        "some_row(db, changes.tenant, query, changes.puts)",
         contract("test_a15_what_a_commit_deletes_is_not_in_its_way"),
+    ),
+    StoreFault(
+        "it judges what a commit writes by what it was before",
+        "sqlite_commit", "some_row(db, changes.tenant, query, written)",
+        "some_row(db, changes.tenant, query, changes.deletes)",
+        contract("test_a02_what_a_commit_writes_is_looked_for_as_it_will_be"),
     ),
 ]  # fmt: skip
 

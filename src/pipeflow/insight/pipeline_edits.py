@@ -83,7 +83,8 @@ def _changes(before: Stage, after: Stage, *, moved: bool) -> Iterator[Edit]:
     elif before.automations != after.automations:
         yield Edit(EditKind.AUTOMATIONS, "automations in another order")
     for field in _others(before, after, OF_STAGES):
-        yield Edit(EditKind.OTHER, f"has another {field.replace('_', ' ')}")
+        other = "other" if field.endswith("s") else "another"
+        yield Edit(EditKind.OTHER, f"has {other} {field.replace('_', ' ')}")
 
 
 def _differences(before: tuple[Automation, ...], after: tuple[Automation, ...]) -> Iterator[str]:

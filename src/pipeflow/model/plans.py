@@ -89,7 +89,7 @@ class JobEffect(Plain):
         to: The id of the stage to which it goes, where that one is removed.
         gains: The automations that it will meet and would not have met: `bill/create-invoice-fee`.
         loses: Those that it would have met.
-        timers: How many of its reminders are set anew, begin or end.
+        timers: How many of its reminders and triggers in time are set anew, begin or end.
         before: How many requests it would bring until it is done, by ports.
         after: How many it will bring.
     """
@@ -182,7 +182,7 @@ class Plan(Plain):
             yield Bullets(tuple(_cut(map(_met, moved), len(moved))))
         timed = [one for one in self.jobs if one.timers]
         if timed:
-            number = many(sum(one.timers for one in timed), "reminder")
+            number = many(sum(one.timers for one in timed), "timer")
             names = _named([one.name for one in timed])
             yield Paragraph(f"{number} of {many(len(timed), 'job')} change: {names}")
         yield from self._requests()
