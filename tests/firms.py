@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeflow import (
     Account,
+    ClientRequestTemplate,
     Contact,
     EmailTemplate,
     Event,
@@ -65,9 +66,11 @@ LETTER = ProposalTemplate("Letter")
 ANYBODYS = ProposalTemplate("Anybody's letter", signatures=Signatures.ONE)
 PAID_LETTER = ProposalTemplate("Paid letter", invoice_on_acceptance=FEE)
 FOLDERS = FolderTemplate("Folders", folders=["Tax/2026"])
+PAPERS = ClientRequestTemplate("Papers", uploads=["Form W-2"], questions=[Question("Moved?")])
+CHECKED = ClientRequestTemplate("Checked papers", uploads=["Form W-2"], accept=True)
 TEMPLATES = (
     WELCOME, NEWS, CHECKLIST, ORGANIZER, FEE, PREPARE, REVIEW, LETTER, ANYBODYS, PAID_LETTER,
-    FOLDERS,
+    FOLDERS, PAPERS, CHECKED,
 )  # fmt: skip
 
 DAILY = Reminders(every=1, times=3)

@@ -15,15 +15,19 @@ import attrs
 from hypothesis import strategies as st
 
 from pipeflow.codec.kinds import FAMILIES
+from pipeflow.model.account_conditions import BalanceAbove, BalanceBelow, RoleFilled, RoleIs
 from pipeflow.model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from pipeflow.model.automations import (
     Automation,
     CreateTask,
+    NotifyTeam,
     Repeat,
     UpdateAccountAccess,
     UpdateAccountTags,
     UpdateJobAssignees,
 )
+from pipeflow.model.checks import LARGEST
+from pipeflow.model.client_conditions import Answered, AnswerIs, PackageIs
 from pipeflow.model.conditions import (
     AccountIs,
     AllOf,
@@ -37,16 +41,33 @@ from pipeflow.model.conditions import (
 from pipeflow.model.dates import After
 from pipeflow.model.events import Chapter, Event
 from pipeflow.model.facts import Fact, PaymentReceived, PaymentRefunded
+from pipeflow.model.field_conditions import (
+    FieldAbove,
+    FieldAfter,
+    FieldBefore,
+    FieldBelow,
+    FieldIn,
+    FieldSet,
+)
+from pipeflow.model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
+from pipeflow.model.job_conditions import Assigned, OlderThan, PipelineIs, PriorityIs
 from pipeflow.model.job_statuses import BUILT_IN, Status
-from pipeflow.model.languages import Language
+from pipeflow.model.language import REMINDED, Language
 from pipeflow.model.money import Money
 from pipeflow.model.periods import Nth, Weekday
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.reminders import Reminders, ReminderText
 from pipeflow.model.schedules import Schedule
-from pipeflow.model.settings import REMINDED, Settings
+from pipeflow.model.settings import Settings
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import (
+    ClientRequestTemplate,
     ClientView,
     Discount,
     EmailTemplate,
@@ -58,6 +79,7 @@ from pipeflow.model.templates import (
     MessageTemplate,
     OrganizerTemplate,
     Package,
+    Priority,
     ProposalTemplate,
     Question,
     QuestionKind,
@@ -143,20 +165,46 @@ languages = st.builds(
     tongues,
     st.lists(names, min_size=12, max_size=12),
     st.lists(names, min_size=7, max_size=7),
+    list_end=st.sampled_from(["{others}, {last}", "{others} & {last}"]),
+    week=st.sampled_from(["{number}", "W{number}"]),
+    decimal_mark=names,
     yes=texts,
     reminder_subject=texts,
     reminder_body=texts,
+    reminder_texts=st.dictionaries(st.sampled_from(REMINDED), reminder_texts, max_size=2),
 )
 
 
 # -- conditions ----------------------------------------------------------------------------------
 
+money = st.builds(Money, decimals, st.sampled_from(["USD", "EUR", "JPY", "KWD", "CLF", "XAU"]))
 _SEVERAL = st.lists(names, min_size=1, max_size=3)
+_NUMBERS = decimals | whole_numbers.filter(lambda number: abs(number) <= LARGEST)
+_VALUES = st.lists(
+    fields.filter(lambda value: not isinstance(value, tuple)), min_size=1, max_size=3
+)
 _QUESTIONS: dict[Any, st.SearchStrategy[Any]] = {
     Tagged: _SEVERAL.map(Tagged),
     TaggedAny: _SEVERAL.map(TaggedAny),
     AccountIs: st.sampled_from(AccountType).map(AccountIs),
     FieldIs: st.builds(FieldIs, names, fields),
+    FieldSet: st.builds(FieldSet, names),
+    FieldIn: st.builds(FieldIn, names, _VALUES),
+    FieldBelow: st.builds(FieldBelow, names, _NUMBERS),
+    FieldAbove: st.builds(FieldAbove, names, _NUMBERS),
+    FieldBefore: st.builds(FieldBefore, names, dates),
+    FieldAfter: st.builds(FieldAfter, names, dates),
+    RoleFilled: st.builds(RoleFilled, names),
+    RoleIs: st.builds(RoleIs, names, _SEVERAL),
+    BalanceBelow: st.builds(BalanceBelow, money),
+    BalanceAbove: st.builds(BalanceAbove, money),
+    PriorityIs: st.lists(st.sampled_from(Priority), min_size=1, max_size=3).map(PriorityIs),
+    PipelineIs: _SEVERAL.map(PipelineIs),
+    OlderThan: st.integers(0, 36_525).map(OlderThan),
+    Assigned: st.lists(names | st.builds(Role, names), min_size=1, max_size=3).map(Assigned),
+    Answered: st.builds(Answered, names),
+    AnswerIs: st.builds(AnswerIs, names, _VALUES),
+    PackageIs: _SEVERAL.map(PackageIs),
 }
 
 
@@ -178,7 +226,6 @@ maybe_conditions = st.none() | conditions
 
 # -- templates -----------------------------------------------------------------------------------
 
-money = st.builds(Money, decimals, st.sampled_from(["USD", "EUR", "JPY", "KWD", "CLF", "XAU"]))
 _PRICES = st.decimals(0, 10_000, places=2).map(lambda amount: Money(amount, "USD"))
 _PERCENTAGES = st.decimals(0, 100, places=1)
 _LINES = st.builds(
@@ -299,6 +346,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         id=texts,
         revision=st.none() | counts,
         language=st.just("") | tongues,
+        balance=st.none() | money,
     ),
     TagChange: tag_changes,
     After: st.builds(
@@ -373,6 +421,21 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         services=st.lists(_LINES, max_size=2),
         packages=st.lists(_PACKAGES, unique_by=lambda package: package.name, max_size=3),
         member=st.none() | names,
+        reminders=maybe_reminders,
+        reminder_texts=reminder_texts,
+    ),
+    ClientRequestTemplate: st.builds(
+        lambda asked, **rest: ClientRequestTemplate(
+            uploads=asked[:1], questions=[Question(one) for one in asked[1:]], **rest
+        ),
+        st.lists(names, min_size=1, max_size=3, unique=True),
+        name=names,
+        id=ids,
+        title=texts,
+        description=texts,
+        folder=texts,
+        accept=st.booleans(),
+        due=whens,
         reminders=maybe_reminders,
         reminder_texts=reminder_texts,
     ),
@@ -457,6 +520,21 @@ def _automations(cls: type[Automation], *, ids_given: bool = True) -> st.SearchS
         change = changes(tags)
     elif issubclass(cls, UpdateAccountAccess | UpdateJobAssignees):
         change = changes(people)
+    elif cls is NotifyTeam:
+        common |= {"to": people, "subject": names, "body": texts}
+    elif cls is StartJob:
+        common |= {"pipeline": ids, "stage": st.none() | ids, "name": texts}
+    elif cls is TransferJob:
+        common |= {"pipeline": ids, "stage": st.none() | ids}
+    elif cls is SetStatus:
+        common["status"] = names
+    elif cls is UpdateClientStatus:
+        change = st.fixed_dictionaries(dict.fromkeys(("name", "status", "description"), texts))
+        change = change | st.just({"visible": False})
+    elif cls is UpdateJob:
+        change = _ORDERED.map(lambda pair: {"start": pair[0], "due": pair[1]})
+        common |= {"priority": st.none() | st.sampled_from(Priority)}
+        common |= dict.fromkeys(("name", "description", "comments"), texts)
     build: Any = cls  # each kind has fields of its own
     return st.builds(lambda change, **rest: build(**change, **rest), change, **common)
 

@@ -14,6 +14,7 @@ from .errors import (
     StoreError,
 )
 from .insight import Explanation, History, Listing
+from .model.account_conditions import balance_above, balance_below, role_filled, role_is
 from .model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from .model.automations import (
     ApplyFolderTemplate,
@@ -21,7 +22,9 @@ from .model.automations import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    NotifyTeam,
     Repeat,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -30,7 +33,8 @@ from .model.automations import (
     UpdateAccountTags,
     UpdateJobAssignees,
 )
-from .model.conditions import Condition, account_is, field_is, tagged, tagged_any
+from .model.client_conditions import answer_is, answered, package_is
+from .model.conditions import Condition, account_is, field_is, tagged, tagged_any, tagged_none
 from .model.dates import After
 from .model.events import (
     AccessChanged,
@@ -39,10 +43,12 @@ from .model.events import (
     AutomationFailed,
     AutomationRan,
     AutomationSkipped,
+    ClientViewChanged,
     DefinitionDeleted,
     Event,
     FactRecorded,
     FieldChange,
+    FollowUpStarted,
     HandedOver,
     ItemCarried,
     ItemCompleted,
@@ -85,6 +91,8 @@ from .model.events import (
 )
 from .model.facts import (
     Cancelled,
+    ClientRequestAccepted,
+    ClientRequestReturned,
     ClientRequestSubmitted,
     ClientTaskChecked,
     ClientTaskUnchecked,
@@ -109,6 +117,14 @@ from .model.facts import (
     TaskCompleted,
     TaskReopened,
 )
+from .model.field_conditions import (
+    field_above,
+    field_after,
+    field_before,
+    field_below,
+    field_in,
+    field_set,
+)
 from .model.items import (
     Checklist,
     InvoiceState,
@@ -121,9 +137,17 @@ from .model.items import (
     Signatory,
     SigningState,
 )
+from .model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
+from .model.job_conditions import assigned, older_than, pipeline_is, priority_is
 from .model.job_statuses import Status
 from .model.jobs import Job, JobStatus
-from .model.languages import Language
+from .model.language import Language
 from .model.money import Money
 from .model.overview import Overview
 from .model.periods import Daily, Dates, Monthly, Nth, Quarterly, Weekday, Weekly, Yearly
@@ -134,6 +158,7 @@ from .model.schedules import CatchUp, Schedule, Shift
 from .model.settings import BankPayments, OnEmpty, Settings
 from .model.stages import Stage
 from .model.templates import (
+    ClientRequestTemplate,
     ClientView,
     Discount,
     EmailFormat,
@@ -184,10 +209,14 @@ __all__ = [
     "Cancelled",
     "CatchUp",
     "Checklist",
+    "ClientRequestAccepted",
+    "ClientRequestReturned",
     "ClientRequestSubmitted",
+    "ClientRequestTemplate",
     "ClientTaskChecked",
     "ClientTaskUnchecked",
     "ClientView",
+    "ClientViewChanged",
     "Condition",
     "ConflictError",
     "Contact",
@@ -220,6 +249,7 @@ __all__ = [
     "Folder",
     "FolderAccess",
     "FolderTemplate",
+    "FollowUpStarted",
     "HandedOver",
     "Handover",
     "History",
@@ -263,6 +293,7 @@ __all__ = [
     "MoveUndone",
     "NotAllowedError",
     "NotFoundError",
+    "NotifyTeam",
     "Nth",
     "OnEmpty",
     "Open",
@@ -311,10 +342,12 @@ __all__ = [
     "Role",
     "Schedule",
     "Section",
+    "SendClientRequest",
     "SendEmail",
     "SendMessage",
     "SendProposal",
     "SendingWindow",
+    "SetStatus",
     "Settings",
     "Shift",
     "Side",
@@ -324,6 +357,7 @@ __all__ = [
     "SkipCause",
     "Stage",
     "StageSkipped",
+    "StartJob",
     "Status",
     "StatusChanged",
     "StoreError",
@@ -340,12 +374,15 @@ __all__ = [
     "UNCHANGED",
     "Unchanged",
     "Trace",
+    "TransferJob",
     "Trigger",
     "TriggerFired",
     "TriggerPassed",
     "Undone",
     "UpdateAccountAccess",
     "UpdateAccountTags",
+    "UpdateClientStatus",
+    "UpdateJob",
     "UpdateJobAssignees",
     "Use",
     "Uses",
@@ -357,8 +394,26 @@ __all__ = [
     "Work",
     "Yearly",
     "account_is",
+    "answer_is",
+    "answered",
+    "assigned",
+    "balance_above",
+    "balance_below",
+    "field_above",
+    "field_after",
+    "field_before",
+    "field_below",
+    "field_in",
     "field_is",
+    "field_set",
+    "older_than",
+    "package_is",
+    "pipeline_is",
+    "priority_is",
+    "role_filled",
+    "role_is",
     "slug",
     "tagged",
     "tagged_any",
+    "tagged_none",
 ]

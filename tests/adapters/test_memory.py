@@ -12,8 +12,10 @@ from pipeflow.testing import (
     FakeFolders,
     FakeInvoices,
     FakeMessages,
+    FakeNotices,
     FakeOrganizers,
     FakeProposals,
+    FakeRequests,
     FakeTasks,
     ManualClock,
 )
@@ -22,8 +24,10 @@ from pipeflow.testing.contracts import (
     FoldersPortContract,
     InvoicesPortContract,
     MessagesPortContract,
+    NoticesPortContract,
     OrganizersPortContract,
     ProposalsPortContract,
+    RequestsPortContract,
     StoreContract,
     TasksPortContract,
 )
@@ -148,3 +152,21 @@ class TestFakeFolders(Counting, FoldersPortContract):
     def port(self) -> FakeFolders:
         """Make one."""
         return FakeFolders()
+
+
+class TestFakeRequests(Counting, RequestsPortContract):
+    """The fake of the requests port."""
+
+    @pytest.fixture
+    def port(self) -> FakeRequests:
+        """Make one."""
+        return FakeRequests()
+
+
+class TestFakeNotices(Counting, NoticesPortContract):
+    """The fake of the notices port."""
+
+    @pytest.fixture
+    def port(self) -> FakeNotices:
+        """Make one."""
+        return FakeNotices()

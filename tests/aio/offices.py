@@ -17,18 +17,22 @@ from pipeflow.aio import (
     AsyncFoldersPort,
     AsyncInvoicesPort,
     AsyncMessagesPort,
+    AsyncNoticesPort,
     AsyncOrganizersPort,
     AsyncPorts,
     AsyncProposalsPort,
+    AsyncRequestsPort,
     AsyncTasksPort,
 )
 from pipeflow.ports import (
     Authorizer,
     Changes,
+    ClientRequest,
     Email,
     FolderTree,
     Invoice,
     Message,
+    Notice,
     Organizer,
     Proposal,
     Task,
@@ -200,6 +204,32 @@ class Shelves(AsyncFoldersPort):
         return self.world.folders.apply(tree)
 
 
+class Drawer(AsyncRequestsPort):
+    """Asks clients for things over a line."""
+
+    def __init__(self, world: World, line: Line) -> None:
+        """Take the world whose fake keeps them."""
+        self.world, self.line = world, line
+
+    async def create(self, request: ClientRequest, /) -> Receipt:
+        """Ask for them."""
+        await self.line.pass_on(request)
+        return self.world.requests.create(request)
+
+
+class Bell(AsyncNoticesPort):
+    """Tells members over a line."""
+
+    def __init__(self, world: World, line: Line) -> None:
+        """Take the world whose fake keeps them."""
+        self.world, self.line = world, line
+
+    async def send(self, notice: Notice, /) -> Receipt:
+        """Tell them."""
+        await self.line.pass_on(notice)
+        return self.world.notices.send(notice)
+
+
 class Office:
     """An async engine beside the plain one of a world: one store, one clock, the same fakes.
 
@@ -230,6 +260,8 @@ class Office:
                 proposals=Signing(*given),
                 tasks=Board(*given),
                 folders=Shelves(*given),
+                requests=Drawer(*given),
+                notices=Bell(*given),
             ),
             store=self.store,
             clock=self.clock,

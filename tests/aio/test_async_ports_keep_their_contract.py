@@ -18,11 +18,24 @@ from pipeflow.testing.contracts.async_outlets import (
     AsyncFoldersPortContract,
     AsyncInvoicesPortContract,
     AsyncMessagesPortContract,
+    AsyncNoticesPortContract,
     AsyncOrganizersPortContract,
     AsyncProposalsPortContract,
+    AsyncRequestsPortContract,
     AsyncTasksPortContract,
 )
-from tests.aio.offices import Billing, Board, Chat, Forms, Line, Mail, Shelves, Signing
+from tests.aio.offices import (
+    Bell,
+    Billing,
+    Board,
+    Chat,
+    Drawer,
+    Forms,
+    Line,
+    Mail,
+    Shelves,
+    Signing,
+)
 
 
 class Counting:
@@ -87,6 +100,18 @@ class TestShelves(Counting, AsyncFoldersPortContract):
     """Folders over a line."""
 
     kind, fake = Shelves, "folders"
+
+
+class TestDrawer(Counting, AsyncRequestsPortContract):
+    """Client requests over a line."""
+
+    kind, fake = Drawer, "requests"
+
+
+class TestBell(Counting, AsyncNoticesPortContract):
+    """Notices over a line."""
+
+    kind, fake = Bell, "notices"
 
 
 # -- broken ports --------------------------------------------------------------------------------

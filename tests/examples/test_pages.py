@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from pipeflow import Engine, Settings, errors
+from pipeflow.codec.kinds import CONDITIONS
 from pipeflow.model import events, facts
 from pipeflow.model.events import WaitReason
 from pipeflow.model.items import ItemKind
@@ -90,6 +91,14 @@ def test_the_table_of_facts_has_a_row_for_each_kind_of_item(kind: ItemKind) -> N
     told = [{name for name in re.findall(r"`(\w+)`", row) if hasattr(facts, name)} for row in rows]
     own = {one.__name__ for one in facts.ALL if kind in one.about} - {"Cancelled", "Reopened"}
     assert told == [own]
+
+
+def test_every_condition_stands_in_the_tables_of_its_page() -> None:
+    """Whoever wonders what can be asked finds all of it, as it is written in code."""
+    page = _named("conditions.md")
+    asked = [name for name in CONDITIONS.values() if f"| `{name}(" not in page]
+
+    assert [name for name in asked if f"| `{name}` |" not in page] == []
 
 
 def test_every_fact_stands_on_the_page_of_facts() -> None:

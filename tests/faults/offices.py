@@ -51,6 +51,8 @@ def ports_of(world: World) -> Ports:
         proposals=world.proposals,
         tasks=world.tasks,
         folders=world.folders,
+        requests=world.requests,
+        notices=world.notices,
     )
 
 

@@ -35,6 +35,7 @@ from pipeflow import (
     RequestAbandoned,
     RequestDelivered,
     RequestWithdrawn,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -56,6 +57,7 @@ from tests.firms import (
     LETTER,
     NEWS,
     ORGANIZER,
+    PAPERS,
     PREPARE,
     REVIEW,
     WELCOME,
@@ -76,6 +78,7 @@ MAKERS: dict[str, tuple[Any, str]] = {
     "organizers": (CreateOrganizer(ORGANIZER), "Organizer"),
     "proposals": (SendProposal(LETTER), "Letter"),
     "messages": (SendMessage(CHECKLIST), "Checklist"),
+    "requests": (SendClientRequest(PAPERS), "Papers"),
 }
 # Those that clients are reminded of.
 REMINDED: dict[str, tuple[Any, str]] = {
@@ -83,6 +86,7 @@ REMINDED: dict[str, tuple[Any, str]] = {
     "organizers": (CreateOrganizer(ORGANIZER, reminders=DAILY), "Organizer"),
     "proposals": (SendProposal(LETTER, reminders=DAILY), "Letter"),
     "messages": (SendMessage(CHECKLIST, reminders=DAILY), "Checklist"),
+    "requests": (SendClientRequest(PAPERS, reminders=DAILY), "Papers"),
 }
 
 

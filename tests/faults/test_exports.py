@@ -5,9 +5,12 @@ import pytest
 from hypothesis import given
 
 from pipeflow import (
+    After,
     ApplyFolderTemplate,
     Automation,
     Cancelled,
+    ClientRequestAccepted,
+    ClientRequestReturned,
     ClientRequestSubmitted,
     ClientTaskChecked,
     ClientTaskUnchecked,
@@ -27,6 +30,7 @@ from pipeflow import (
     Job,
     Member,
     MessageReplied,
+    NotifyTeam,
     OrganizerReturned,
     OrganizerSaved,
     OrganizerSubmitted,
@@ -34,20 +38,27 @@ from pipeflow import (
     PaymentFailed,
     PaymentReceived,
     PaymentRefunded,
+    Pipeline,
     ProposalSigned,
     Ref,
     Rejected,
     Reopened,
     Role,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
+    SetStatus,
     Stage,
+    StartJob,
     SubtaskChecked,
     TaskCompleted,
     TaskReopened,
+    TransferJob,
     UpdateAccountAccess,
     UpdateAccountTags,
+    UpdateClientStatus,
+    UpdateJob,
     UpdateJobAssignees,
 )
 from pipeflow.adapters.memory import MemoryStore
@@ -58,6 +69,7 @@ from pipeflow.testing import World
 from tests.faults.offices import born_done
 from tests.firms import (
     BUSINESS,
+    CHECKED,
     CHECKLIST,
     DAILY,
     DONE,
@@ -80,13 +92,21 @@ EVERYTHING: tuple[Automation, ...] = (
     UpdateAccountAccess(add=["mia"]),
     UpdateJobAssignees(add=["mia", Role("preparer")]),
     CreateTask(PREPARE),
+    UpdateClientStatus(status="At work", name="For [ACCOUNT_NAME]"),
+    NotifyTeam(["mia"], "[ACCOUNT_NAME] is here"),
+    SetStatus("Active"),
+    StartJob("books"),
+    TransferJob("tax", stage="work"),
+    UpdateJob(priority="high", due=After(days=9), name="Work for [ACCOUNT_NAME]"),
     CreateInvoice(FEE, reminders=DAILY),
     CreateOrganizer(ORGANIZER),
     SendProposal(PAID_LETTER),
     SendEmail(WELCOME),
     SendMessage(CHECKLIST),
     SendMessage(NEWS),
+    SendClientRequest(CHECKED, reminders=DAILY),
 )
+BOOKS = Pipeline("Books", [Stage("Begin", [CreateTask(PREPARE)])])
 WHOLE = Stage("Work", EVERYTHING, automove=True)
 
 # What happens to the things of the job, by their names, one after another.
@@ -115,6 +135,10 @@ HAPPENS: tuple[tuple[str, Fact], ...] = (
     ("signature", Declined(reason="two pages are missing")),
     ("signature", DocumentSigned()),
     ("client_request", ClientRequestSubmitted()),
+    ("Checked papers", ClientRequestSubmitted({"Form W-2": "file-1"})),
+    ("Checked papers", ClientRequestReturned("not legible")),
+    ("Checked papers", ClientRequestSubmitted({"Form W-2": "file-2"})),
+    ("Checked papers", ClientRequestAccepted()),
     ("locked_document", Cancelled("sent twice")),
     ("locked_document", Reopened("by mistake")),
 )
@@ -151,7 +175,7 @@ def assert_the_same_again(world: World, job: Job) -> None:
 
 def a_firm_that_did_everything() -> tuple[World, Job]:
     """Let a job do one of everything that automations do, and all happen that can."""
-    world, job = begun(WHOLE, DONE, more=[Member("Mia")])
+    world, job = begun(WHOLE, DONE, more=[Member("Mia"), BOOKS])
     for kind in LINKED:
         job = world.engine.link(job, f"{kind}-1", kind, str(kind))
     for name, fact in HAPPENS:
@@ -173,7 +197,7 @@ def test_a_firm_that_did_everything_is_exported_whole() -> None:
 @pytest.mark.parametrize("automation", EVERYTHING, ids=the_kind_and_what_it_uses)
 def test_an_automation_alone_is_exported(automation: Automation) -> None:
     """Also one that makes no item, and says so by saying nothing."""
-    world, job = begun(Stage("Work", [automation]), DONE, more=[Member("Mia")])
+    world, job = begun(Stage("Work", [automation]), DONE, more=[Member("Mia"), BOOKS])
 
     assert_the_same_again(world, job)
 
@@ -181,14 +205,14 @@ def test_an_automation_alone_is_exported(automation: Automation) -> None:
 def test_things_that_are_done_at_birth_are_exported(monkeypatch: pytest.MonkeyPatch) -> None:
     """No fact completed them."""
     born_done(monkeypatch)
-    world, job = begun(WHOLE, DONE, more=[Member("Mia")])
+    world, job = begun(WHOLE, DONE, more=[Member("Mia"), BOOKS])
 
     assert_the_same_again(world, job)
 
 
 def test_what_failed_is_exported() -> None:
     """One request that is tried again, and one that is given up."""
-    world, job = begun(Stage("Intake"), WHOLE, DONE, more=[Member("Mia")])
+    world, job = begun(Stage("Intake"), WHOLE, DONE, more=[Member("Mia"), BOOKS])
     world.tasks.fail_next(ConnectionError("down"))
     world.invoices.fail_next(Rejected("no such client"))
     job = world.engine.move(job, "Work")
@@ -198,7 +222,7 @@ def test_what_failed_is_exported() -> None:
 
 def test_a_request_that_was_in_hand_shows_as_unanswered_where_the_firm_moved_in() -> None:
     """Whoever was asking for it says so to the old store; here a person must be able to see it."""
-    world = opened(WHOLE, DONE, more=[Member("Mia")], deliver=False)
+    world = opened(WHOLE, DONE, more=[Member("Mia"), BOOKS], deliver=False)
     job = world.engine.start("tax", world.account())
     world.engine.pending(limit=2)
     other = Engine(store=restored(world), clock=world.clock, deliver=False)

@@ -33,6 +33,7 @@ from pipeflow import (
     Receipt,
     Ref,
     Repeat,
+    SendClientRequest,
     SendMessage,
     SendProposal,
     Settings,
@@ -43,12 +44,14 @@ from pipeflow import (
 from pipeflow.testing import World
 from tests.faults.offices import born_done, lose_template
 from tests.firms import (
+    CHECKED,
     CHECKLIST,
     DONE,
     FEE,
     LETTER,
     ORGANIZER,
     PAID_LETTER,
+    PAPERS,
     PREPARE,
     begun,
     events,
@@ -68,6 +71,8 @@ MAKERS = {
     "proposal": (SendProposal(LETTER), "Letter"),
     "proposal with an invoice": (SendProposal(PAID_LETTER), "Paid letter"),
     "message": (SendMessage(CHECKLIST), "Checklist"),
+    "client request": (SendClientRequest(PAPERS), "Papers"),
+    "client request to accept": (SendClientRequest(CHECKED), "Checked papers"),
 }
 
 
@@ -92,6 +97,9 @@ def completed_by_fact(kind: str) -> tuple[World, Job]:
             world.client.submits(job, name)
         case ItemKind.PROPOSAL:
             world.client.signs(job, name)
+        case ItemKind.CLIENT_REQUEST:
+            world.client.sends(job, name)
+            world.team.accepts(job, name)
         case _:
             world.client.checks(job, name)
     return world, now(world, job)

@@ -1,4 +1,4 @@
-"""The ten automations: what each stores, takes and refuses."""
+"""Automations: what each stores, takes and refuses."""
 
 from typing import Any
 
@@ -12,7 +12,9 @@ from pipeflow.model.automations import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    NotifyTeam,
     Repeat,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -22,9 +24,17 @@ from pipeflow.model.automations import (
     UpdateJobAssignees,
 )
 from pipeflow.model.conditions import tagged
+from pipeflow.model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from pipeflow.model.money import Money
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.templates import (
+    ClientRequestTemplate,
     EmailTemplate,
     FolderTemplate,
     InvoiceTemplate,
@@ -46,15 +56,32 @@ WITH_TEMPLATE: list[tuple[Any, Template]] = [
     (SendProposal, ProposalTemplate("Engagement letter")),
     (SendEmail, EmailTemplate("Welcome", subject="Hi")),
     (SendMessage, MessageTemplate("Hello", subject="Hi")),
+    (SendClientRequest, ClientRequestTemplate("Papers", ["Form W-2"])),
 ]
-WITHOUT_TEMPLATE: list[Any] = [UpdateAccountTags, UpdateAccountAccess, UpdateJobAssignees]
+WITHOUT_TEMPLATE: list[Any] = [
+    UpdateAccountTags,
+    UpdateAccountAccess,
+    UpdateJobAssignees,
+    UpdateJob,
+    UpdateClientStatus,
+    NotifyTeam,
+    SetStatus,
+    StartJob,
+    TransferJob,
+]
 KINDS: list[Any] = [*(cls for cls, _ in WITH_TEMPLATE), *WITHOUT_TEMPLATE]
-REMINDING = {CreateInvoice, CreateOrganizer, SendProposal, SendMessage}
+REMINDING = {CreateInvoice, CreateOrganizer, SendProposal, SendMessage, SendClientRequest}
 MAKING = {*REMINDING, CreateTask}
 
 
 def made(cls: Any, **fields: Any) -> Any:
     """Make an automation of the kind, with a template if it needs one."""
+    if cls is NotifyTeam:
+        fields = {"to": [], "subject": "Hi", **fields}
+    if cls is SetStatus:
+        fields = {"status": "Active", **fields}
+    if cls in {StartJob, TransferJob}:
+        fields = {"pipeline": "books", **fields}
     return cls(**fields) if cls in WITHOUT_TEMPLATE else cls("some-template", **fields)
 
 
@@ -63,10 +90,10 @@ def _kinds(cls: type[Automation]) -> set[str]:
     return {cls.kind, *(kind for child in cls.__subclasses__() for kind in _kinds(child))} - {""}
 
 
-def test_there_are_exactly_ten_kinds() -> None:
-    """The catalogue of domain.md part 1, each kind under a name of its own."""
+def test_there_are_exactly_these_kinds() -> None:
+    """The article's ten and what came since, each kind under a name of its own."""
     assert _kinds(Automation) == {cls.kind for cls in KINDS}
-    assert len(_kinds(Automation)) == 10
+    assert len(_kinds(Automation)) == len(KINDS)
 
 
 @pytest.mark.parametrize(("cls", "template"), WITH_TEMPLATE)
@@ -155,7 +182,10 @@ def test_an_automation_is_called_by_kind_and_template(cls: Any) -> None:
     automation = made(cls)
     words = cls.kind.replace("_", " ")
 
-    if cls in WITHOUT_TEMPLATE:
+    if automation.leads_to is not None:
+        assert (automation.label, automation.leads_to) == (f"{words} 'books'", "books")
+        assert automation.derived_id() == cls.kind.replace("_", "-") + "-books"
+    elif cls in WITHOUT_TEMPLATE:
         assert automation.label == words
         assert automation.derived_id() == cls.kind.replace("_", "-")
         assert automation.uses is None

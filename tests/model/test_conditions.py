@@ -23,6 +23,7 @@ from pipeflow.model.conditions import (
     field_is,
     tagged,
     tagged_any,
+    tagged_none,
 )
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.stages import Stage
@@ -128,18 +129,27 @@ def test_a_condition_that_does_not_hold_says_why(condition: Condition) -> None:
         (tagged_any("vip", "late"), "account has none of the tags 'vip', 'late'"),
         (account_is("company"), "account is of type individual, not company"),
         (field_is("state", "CA"), "account's field 'state' is 'NY', not 'CA'"),
-        (field_is("city", "Rome"), "account's field 'city' is None, not 'Rome'"),
+        (field_is("city", "Rome"), "account's field 'city' is not set"),
         (~tagged("old"), "account has the tag 'old'"),
         (~tagged_any("old", "wise"), "account has the tags 'old', 'wise'"),
-        (~field_is("state", "NY"), "field_is('state', 'NY') holds"),
-        (~account_is("individual"), "account_is('individual') holds"),
+        (~field_is("state", "NY"), "account's field 'state' is 'NY'"),
+        (~account_is("individual"), "account is of type individual"),
         (tagged("old") & tagged("vip"), "account lacks the tag 'vip'"),
         (
             tagged("vip") & ~tagged("old"),
             "account lacks the tag 'vip' and account has the tag 'old'",
         ),
         (tagged("a") | tagged("b"), "account lacks the tag 'a' and account lacks the tag 'b'"),
-        (~(tagged("old") | tagged("x")), "tagged('old') | tagged('x') holds"),
+        (~(tagged("old") | tagged("x")), "account has the tag 'old'"),
+        (
+            ~(tagged("old") & account_is("individual")),
+            "account has the tag 'old' and account is of type individual",
+        ),
+        (tagged_none("x", "old"), "account has the tag 'old'"),
+        (
+            ~(~tagged("vip") & tagged("wise")),
+            "account lacks the tag 'vip' and account has the tag 'wise'",
+        ),
     ],
     ids=repr,
 )
@@ -230,8 +240,9 @@ def test_the_base_of_conditions_asks_nothing() -> None:
         (tagged, ("a", ""), ["$.names[1]: must not be empty (given: '')"]),
         (tagged, (5,), ["$.names[0]: must be text (given: 5)"]),
         (Tagged, ("vip",), ["$.names: must be a list of texts (given: 'vip')"]),
-        (tagged_any, (), ["$.names: must name at least one tag, else it never holds"]),
-        (TaggedAny, (None,), ["$.names: must name at least one tag, else it never holds"]),
+        (tagged_any, (), ["$.names: must name at least one tag"]),
+        (tagged_none, (), ["$.names: must name at least one tag"]),
+        (TaggedAny, (None,), ["$.names: must name at least one tag"]),
         (
             account_is,
             ("frim",),

@@ -22,6 +22,7 @@ from pipeflow.model.items import Ref
 from pipeflow.model.record import replaced
 from pipeflow.model.remains import Trace
 from pipeflow.model.reminders import Reminders
+from pipeflow.model.templates import ClientView
 from tests.strategies import values_of
 
 AT = datetime(2027, 1, 2, 3, 4, tzinfo=UTC)
@@ -137,6 +138,23 @@ SENTENCES: list[tuple[Event, str]] = [
         e.HandedOver(*HEAD, "mia", "tom", ("j-1/1",), (), ("Prepare",)),
         "'mia' handed over to 'tom': items 'Prepare'",
     ),
+    (
+        e.JobStarted(*HEAD, "1040", "a-1", "tax", "intake", "j-0"),
+        "started '1040' in stage 'intake' of pipeline 'tax', as j-0 asked for it",
+    ),
+    (
+        e.FollowUpStarted(*HEAD, "j-1.1", "books", "begin", "a"),
+        "started the follow-up job j-1.1 in stage 'begin' of pipeline 'books' (a)",
+    ),
+    (
+        e.ClientViewChanged(*HEAD, None, ClientView("Tax"), "a"),
+        "shown to the client: name 'Tax' (a)",
+    ),
+    (
+        e.ClientViewChanged(*HEAD, ClientView("Tax"), ClientView("Tax", "Done"), "a"),
+        "the client sees status 'Done' (a)",
+    ),
+    (e.ClientViewChanged(*HEAD, ClientView("Tax"), None, "a"), "hidden from the client (a)"),
     (
         e.JobEdited(
             *HEAD, (e.FieldChange("due", "", "2027-04-15"), e.FieldChange("client_view", "a", ""))

@@ -1,13 +1,14 @@
 """Languages: names of months and days, how dates are written, and which one a client gets."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import attrs
 import pytest
 
-from pipeflow import Account, Language, Settings
-from pipeflow.model.languages import english, wider
+from pipeflow import Account, Language, ReminderText, Settings
+from pipeflow.model.language import english, wider
 from tests.model.refusals import places, refused
 
 MONTHS = [f"month {n}" for n in range(1, 13)]
@@ -49,6 +50,28 @@ def test_a_language_says_how_a_quarter_is_written() -> None:
 
 
 @pytest.mark.parametrize(
+    ("list_end", "text"),
+    [
+        ("{others} & {last}", "a, b & c"),
+        ("({others}), {last}!", "(a, b), c!"),
+        ("{last}<{others}", "c<a, b"),
+    ],
+)
+def test_a_language_says_how_a_list_ends(list_end: str, text: str) -> None:
+    """R-20: in any order, and what stands in the list is never read as a part."""
+    assert spoken(list_end=list_end).listed("abc") == text
+    assert (
+        spoken(list_end="{others} & {last}").listed(["{last}", "{others}"]) == "{last} & {others}"
+    )
+
+
+def test_a_language_says_how_weeks_and_numbers_are_written() -> None:
+    """R-20: a bare number and a point, unless said."""
+    assert spoken(week="KW {number}").week_of(date(2027, 1, 3)) == "KW 53"
+    assert spoken(decimal_mark=",").number(Decimal("-1234.50")) == "-1234,50"
+
+
+@pytest.mark.parametrize(
     ("fields", "problem"),
     [
         (
@@ -69,6 +92,22 @@ def test_a_language_says_how_a_quarter_is_written() -> None:
             (
                 "$.full_date: must hold each of its parts once, and no other "
                 "(given: '{day} {month}') Allowed: {day}, {month}, {year}."
+            ),
+        ),
+        ({"decimal_mark": ""}, "$.decimal_mark: must not be empty (given: '')"),
+        (
+            {"list_end": "{others} and"},
+            (
+                "$.list_end: must hold each of its parts once, and no other "
+                "(given: '{others} and') Allowed: {others}, {last}."
+            ),
+        ),
+        (
+            {"reminder_texts": {"invoices": ReminderText("?")}},
+            (
+                "$.reminder_texts: there is no kind of item that clients are reminded of "
+                "'invoices'. Did you mean 'invoice'? Allowed: invoice, organizer, proposal, "
+                "message, approval, signature, locked_document, client_request."
             ),
         ),
         (

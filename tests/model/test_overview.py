@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from pipeflow.errors import DefinitionError
+from pipeflow.model.account_conditions import role_is
 from pipeflow.model.accounts import Account, Member, Role
 from pipeflow.model.automations import (
     ApplyFolderTemplate,
     Automation,
     CreateInvoice,
     CreateTask,
+    NotifyTeam,
     Repeat,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     ThreadMode,
@@ -21,13 +24,27 @@ from pipeflow.model.automations import (
     UpdateAccountTags,
     UpdateJobAssignees,
 )
+from pipeflow.model.client_conditions import answer_is
 from pipeflow.model.conditions import (
+    AllOf,
+    AnyOf,
+    Asked,
     Condition,
     account_is,
     field_is,
     tagged,
     tagged_any,
 )
+from pipeflow.model.dates import After
+from pipeflow.model.field_conditions import field_in
+from pipeflow.model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
+from pipeflow.model.job_conditions import assigned, priority_is
 from pipeflow.model.money import Money
 from pipeflow.model.overview import AutomationOverview
 from pipeflow.model.phrases import deciding_tags, phrase
@@ -101,6 +118,35 @@ def test_a_template_is_called_by_its_name_and_one_that_is_not_known_by_its_id() 
     ("automation", "says"),
     [
         (ApplyFolderTemplate("tree"), "apply folder template 'tree'"),
+        (UpdateClientStatus(), "update client status: show the job"),
+        (UpdateClientStatus(visible=False), "update client status: hide the job"),
+        (
+            UpdateClientStatus(status="In review", name="Your return"),
+            "update client status: name 'Your return', status 'In review'",
+        ),
+        (NotifyTeam([], "Paid"), "notify team: tell the job's assignees 'Paid'"),
+        (
+            NotifyTeam([MIA, Role("preparer")], "Paid"),
+            "notify team: tell Mia Berg, the preparer 'Paid'",
+        ),
+        (SetStatus("Completed"), "set status: Completed"),
+        (TransferJob("books"), "transfer job: to pipeline 'books'"),
+        (
+            TransferJob("books", stage="begin"),
+            "transfer job: to pipeline 'books', stage 'begin'",
+        ),
+        (StartJob("books"), "start job: of pipeline 'books'"),
+        (
+            StartJob("books", stage="begin", name="Books"),
+            "start job: of pipeline 'books' in stage 'begin', called 'Books'",
+        ),
+        (UpdateJob(), "update job: no change"),
+        (
+            UpdateJob(priority="high", due=After(days=1, months=2), name="Now", start=After()),
+            "update job: priority high, start that day, due in 2 months and 1 day, name 'Now'",
+        ),
+        (UpdateJob(due=date(2027, 1, 31)), "update job: due 2027-01-31"),
+        (SendClientRequest("papers"), "send client request 'papers'"),
         (
             UpdateAccountTags(add={"b", "a"}, remove={"c"}),
             "update account tags: remove 'c', add 'a', 'b'",
@@ -198,11 +244,34 @@ def test_reminders_the_thread_and_repeat_are_told() -> None:
         (field_is("rate", Decimal("0.5")), "field 'rate' is 0.5"),
         (field_is("kinds", ("a", "b")), "field 'kinds' is 'a' and 'b'"),
         (field_is("active", True), "field 'active' is True"),
+        (~field_in("state", "CA", "NY"), "not (field 'state' is 'CA' or 'NY')"),
+        (~field_in("state", "CA"), "not field 'state' is 'CA'"),
+        (tagged("a") & role_is("clerk", "bo", "eve"), "tagged 'a' and (the clerk is bo or eve)"),
+        (tagged("a") & answer_is("Own?", 1, 2), "tagged 'a' and (the answer to 'Own?' is 1 or 2)"),
+        (tagged("a") & priority_is("low", "high"), "tagged 'a' and (the priority is low or high)"),
+        (tagged("a") | priority_is("low", "high"), "tagged 'a' or the priority is low or high"),
+        (~AllOf((tagged("a", "b"),)), "not (tagged 'a' and 'b')"),
+        (~AllOf((tagged_any("a", "b"),)), "not (tagged 'a' or 'b')"),
+        (~AnyOf((tagged("a", "b"),)), "not (tagged 'a' and 'b')"),
+        (~AnyOf((tagged_any("a", "b"),)), "not (tagged 'a' or 'b')"),
     ],
 )
 def test_a_condition_is_said_in_words(when: Condition, said: str) -> None:
     """Brackets stand where "and" and "or" could be misread."""
     assert phrase(when) == said
+
+
+def test_members_in_conditions_are_called_by_their_names() -> None:
+    """On stages and automations; whoever is not known is called by the id."""
+    when = role_is("preparer", MIA, "leo") & ~assigned(MIA, Role("reviewer"))
+    said = "if (the preparer is Mia Berg or leo) and not (assigned to Mia Berg or the reviewer)"
+    call = SendEmail("welcome", when=when)
+    stages = [Stage("A", [call]), Stage("B", when=when), Stage("C")]
+
+    first, second, _ = Pipeline("P", stages).overview(members=[MIA]).stages
+
+    assert first.automations[0].condition == second.condition == said
+    assert Pipeline("P", stages).overview().stages[1].condition == said.replace("Mia Berg", MIA.id)
 
 
 def test_a_condition_of_a_kind_that_is_not_known_is_said_as_it_prints() -> None:
@@ -211,15 +280,16 @@ def test_a_condition_of_a_kind_that_is_not_known_is_said_as_it_prints() -> None:
     class Odd(Condition):
         """A condition of somebody's own."""
 
-        def holds(self, account: Account) -> bool:
+        def holds(self, account: Account, job: Asked | None = None) -> bool:
             """Answer for the account."""
             return account.name == "Odd"
 
-        def missing(self, account: Account) -> str:
+        def missing(self, account: Account, job: Asked | None = None) -> str:
             """Say why not."""
             return f"{account.name} is not odd"
 
     assert phrase(~Odd()) == f"not {Odd()!r}"
+    assert (~Odd()).missing(Account("Odd")) == f"{Odd()!r} holds"
     assert deciding_tags(Odd()) == frozenset()
 
 

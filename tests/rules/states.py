@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pipeflow import (
     Account,
+    ClientRequestTemplate,
     Contact,
     EmailTemplate,
     Event,
@@ -98,9 +99,11 @@ TIERS = ProposalTemplate(
     packages=[Package("Silver"), Package("Gold", tags=TagChange(add={"gold"}, remove={"new"}))],
 )
 FOLDERS = FolderTemplate("Folders", folders=["Tax/2026"])
+PAPERS = ClientRequestTemplate("Papers", uploads=["Form W-2"], questions=[Question("Moved?")])
+CHECKED = ClientRequestTemplate("Checked papers", uploads=["Form W-2"], accept=True)
 TEMPLATES: tuple[Template, ...] = (
     WELCOME, NEWS, CHECKLIST, ORGANIZER, FEE, FREE, PREPARE, REVIEW, LETTER, ANYBODYS, PAID_LETTER,
-    TIERS, FOLDERS,
+    TIERS, FOLDERS, PAPERS, CHECKED,
 )  # fmt: skip
 
 

@@ -15,12 +15,14 @@ from pipeflow import (
     JobTemplate,
     LineItem,
     MessageTemplate,
+    NotifyTeam,
     OrganizerTemplate,
     Package,
     Pipeline,
     Problem,
     ProposalTemplate,
     Role,
+    SendClientRequest,
     SendEmail,
     SendProposal,
     Settings,
@@ -37,7 +39,19 @@ from pipeflow.model.record import replaced
 from tests.rules.states import DAILY, DONE, FEE, TEMPLATES, by_id, usd
 
 MEMBERS = frozenset({"mia", "tom"})
-PORTS = frozenset({"email", "folders", "invoices", "messages", "organizers", "proposals", "tasks"})
+PORTS = frozenset(
+    {
+        "email",
+        "folders",
+        "invoices",
+        "messages",
+        "organizers",
+        "proposals",
+        "tasks",
+        "requests",
+        "notices",
+    }
+)
 
 
 def line(**fields: Any) -> LineItem:
@@ -168,6 +182,8 @@ def test_a_pipeline_that_uses_what_is_there_has_no_gap() -> None:
     [
         (CreateTask("prepar"), "$.template", "no task template 'prepar'"),
         (CreateTask("fee"), "$.template", "'fee' is an invoice template, and a task template"),
+        (NotifyTeam(["eve"], "Hi"), "$.to", "no member 'eve'"),
+        (NotifyTeam([], "[HUH]"), "$.subject", "no merge field"),
         (UpdateAccountAccess(add=["eve"]), "$.add", "no member 'eve'"),
         (UpdateAccountAccess(remove=["eve"]), "$.remove", "no member 'eve'"),
         (UpdateJobAssignees(add=["eve"]), "$.add", "no member 'eve'"),
@@ -201,6 +217,8 @@ def test_the_job_template_of_a_pipeline_must_be_one() -> None:
         (CreateInvoice("fee", reminders=DAILY), ["email", "invoices"]),
         (CreateOrganizer("organizer"), ["organizers"]),
         (SendProposal("paid-letter"), ["invoices", "proposals"]),
+        (SendClientRequest("papers"), ["requests"]),
+        (NotifyTeam([], "Hi"), ["notices"]),
         (UpdateAccountTags(add={"a"}), []),
     ],
 )

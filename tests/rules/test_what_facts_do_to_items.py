@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from pipeflow import (
     Cancelled,
+    ClientRequestAccepted,
+    ClientRequestReturned,
     ClientRequestSubmitted,
     ClientTaskChecked,
     ClientTaskUnchecked,
@@ -44,6 +46,7 @@ from pipeflow import (
     ProposalSigned,
     Ref,
     Reopened,
+    SendClientRequest,
     SendMessage,
     SendProposal,
     SigningState,
@@ -62,6 +65,7 @@ from tests.rules.states import (
     ADA,
     ANYBODYS,
     BOB,
+    CHECKED,
     CHECKLIST,
     DAILY,
     DONE,
@@ -71,6 +75,7 @@ from tests.rules.states import (
     NEWS,
     NOON,
     ORGANIZER,
+    PAPERS,
     PREPARE,
     account_of,
     after,
@@ -96,6 +101,8 @@ MADE: dict[str, Any] = {
     "anybody's": SendProposal(ANYBODYS, reminders=DAILY),
     "message": SendMessage(CHECKLIST, reminders=DAILY),
     "news": SendMessage(NEWS, reminders=DAILY),
+    "papers": SendClientRequest(PAPERS, reminders=DAILY),
+    "checked": SendClientRequest(CHECKED, reminders=DAILY),
 }
 LINKED = {
     "approval": ItemKind.APPROVAL,
@@ -139,6 +146,10 @@ COMPLETES: list[tuple[str, list[Fact]]] = [
     ("signature", [DocumentSigned()]),
     ("locked", [PaymentReceived(usd("100"))]),
     ("request", [ClientRequestSubmitted()]),
+    ("request", [ClientRequestAccepted()]),
+    ("papers", [ClientRequestSubmitted({"Form W-2": "file-1"})]),
+    ("papers", [ClientRequestAccepted()]),
+    ("checked", [ClientRequestAccepted()]),
 ]
 NOT_YET: list[tuple[str, list[Fact]]] = [
     ("task", [SubtaskChecked("Enter"), SubtaskChecked("Check")]),
@@ -147,6 +158,7 @@ NOT_YET: list[tuple[str, list[Fact]]] = [
     ("invoice", [ACH]),
     ("organizer", [OrganizerSaved({"Married?": "Yes"})]),
     ("organizer", [OrganizerReturned()]),
+    ("papers", [ClientRequestReturned()]),
     ("letter", [ProposalSigned("ada@example.com"), ProposalSigned("ada@example.com")]),
     ("message", [SCAN, ClientTaskUnchecked("Scan"), UPLOAD]),
     ("message", [MessageReplied()]),
@@ -204,6 +216,11 @@ ONCE: list[tuple[str, list[Fact]]] = [
     *REPEATED,
     ("task", [TaskCompleted(), TaskReopened()]),
     ("organizer", [OrganizerSubmitted(), OrganizerReturned()]),
+    ("request", [ClientRequestSubmitted(), ClientRequestReturned()]),
+    ("papers", [ClientRequestSubmitted(), ClientRequestReturned("not legible")]),
+    ("checked", [ClientRequestSubmitted()]),
+    ("checked", [ClientRequestSubmitted(), ClientRequestReturned("not legible")]),
+    ("checked", [ClientRequestSubmitted(), ClientRequestAccepted()]),
     ("invoice", [ACH, PaymentCleared("ach-1")]),
     ("invoice", [ACH, PaymentFailed("ach-1")]),
     ("invoice", [PaymentCleared("ach-1")]),
@@ -651,6 +668,8 @@ FACTS: dict[str, list[Any]] = {
     "anybody's": [ProposalSigned("c-ada"), Declined("c-bob")],
     "message": [SCAN, UPLOAD, ClientTaskUnchecked("Upload"), MessageReplied()],
     "news": [MessageReplied()],
+    "papers": [ClientRequestSubmitted(), ClientRequestReturned()],
+    "checked": [ClientRequestSubmitted(), ClientRequestReturned(), ClientRequestAccepted()],
 }  # fmt: skip
 TO_ANY: list[Any] = [Cancelled(), Reopened(), "unlink", "remind"]
 TO_THE_JOB = ["On hold", "Archived", "Completed", "Active", "done", "intake"]

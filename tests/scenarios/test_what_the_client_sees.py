@@ -1,9 +1,11 @@
 """Through a whole firm: what clients read is what the firm wrote for them, in their language."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from pipeflow import (
     Account,
@@ -29,6 +31,8 @@ from pipeflow import (
     Stage,
     TaskTemplate,
 )
+from pipeflow.languages import GERMAN as GERMAN_READY
+from pipeflow.languages import SWEDISH
 from pipeflow.model.templates import EmailTemplate, ProposalTemplate
 from pipeflow.testing import World
 from tests.firms import BOB, DONE, FEE, begun, opened
@@ -324,6 +328,48 @@ def test_r_20_a_language_without_a_text_of_its_own_takes_the_firms() -> None:
     assert (subjects(world), bodies(world)) == (["Reminder: Fee 2026"], ["Mind!"])
 
 
+@pytest.mark.parametrize(
+    ("tag", "settings", "said"),
+    [
+        ("de", {}, ("Zahlungserinnerung: Fee 2026", "Guten Tag,")),
+        ("sv", {}, ("Betalningspåminnelse: Fee 2026", "Hej!")),
+        ("sv", {"reminder_subject": "Mind!"}, ("Betalningspåminnelse: Fee 2026", "Hej!")),
+        ("", {"language": "sv", "reminder_subject": "Hör!"}, ("Hör!", "Hej!")),
+        ("", {"language": "sv", "reminder_body": ""}, ("Betalningspåminnelse: Fee 2026", "")),
+        (
+            "",
+            {"language": "sv", "reminder_texts": {"invoice": ReminderText("Fee?")}},
+            ("Fee?", "Hej!"),
+        ),
+    ],
+)
+def test_r_20_a_language_has_texts_for_each_kind_of_item(
+    tag: str, settings: dict[str, Any], said: tuple[str, str]
+) -> None:
+    """R-20: the firm's own come before them, in the language that is the firm's."""
+    world = reminded(times=1, account=german(tag), languages=[GERMAN_READY, SWEDISH], **settings)
+
+    assert subjects(world) == [said[0]]
+    assert bodies(world)[0].startswith(said[1])
+    assert bool(bodies(world)[0]) is bool(said[1])
+
+
+def test_r_20_values_of_several_words_and_numbers_are_written_in_the_accounts_language() -> None:
+    """R-20: custom fields with several values, and exact numbers."""
+    mail = EmailTemplate("Note", subject="[ACCOUNT_CUSTOM_FIELD:of], [ACCOUNT_CUSTOM_FIELD:rate]")
+    world = opened(
+        Stage("Intake", [SendEmail(mail)]),
+        DONE,
+        more=[mail],
+        settings=Settings(languages=SWEDISH),
+    )
+    account = german("sv", fields={"of": ["a", "b", "c"], "rate": Decimal("12.5")})
+
+    world.engine.start("tax", world.engine.save(account))
+
+    assert subjects(world) == ["a, b och c, 12,5"]
+
+
 def test_r_20_a_text_may_be_for_clients_of_one_language() -> None:
     """R-20: it comes before those for everybody; one of another language is none."""
     texts = [
@@ -375,6 +421,7 @@ def test_r_20_merge_fields_of_all_reminder_texts_are_checked_when_settings_are_s
         "de", GERMAN.months, GERMAN.days, reminder_subject="[ITEM]", reminder_body="[NOBODY]"
     )
     texts = {"invoice": [ReminderText("fine"), ReminderText("fine", "[FIRST_NAME]", number=1)]}
+    wrong = evolve(wrong, reminder_texts={"message": ReminderText("[NOBODY]")})
 
     with pytest.raises(DefinitionError) as refused:
         world.engine.save(Settings(languages=[wrong], reminder_texts=texts))
@@ -382,5 +429,6 @@ def test_r_20_merge_fields_of_all_reminder_texts_are_checked_when_settings_are_s
     assert [one.where for one in refused.value.problems] == [
         "$.languages[0].reminder_subject",
         "$.languages[0].reminder_body",
+        "$.languages[0].reminder_texts['message'][0].subject",
         "$.reminder_texts['invoice'][1].body",
     ]

@@ -37,6 +37,7 @@ from pipeflow import (
     Receipt,
     Ref,
     Reminders,
+    Role,
     SendEmail,
     Settings,
     Side,
@@ -47,6 +48,13 @@ from pipeflow import (
     Tick,
     WaitReason,
     Work,
+    assigned,
+    balance_above,
+    field_before,
+    field_below,
+    older_than,
+    pipeline_is,
+    role_is,
     tagged,
 )
 from pipeflow.engine.definitions import Savable
@@ -297,6 +305,9 @@ assert_type(engine.install(bundle).roles, frozenset[str])
 
 # Values: converters take what people write.
 assert_type(tagged("a") & ~tagged("b") | tagged("c"), Condition)
+assert_type(field_below("staff", 10) | balance_above(Money("0", "USD")), Condition)
+assert_type(assigned("mia", Role("preparer")) & role_is("preparer", Member("Mia")), Condition)
+pipeline_is(Pipeline("Tax", [Stage("A")]), "vat")
 assert_type(Money("450.00", "USD") * 2, Money)
 assert_type(tax.add("A", SendEmail("welcome")), Pipeline)
 Reminders(every=3)
@@ -304,6 +315,8 @@ Reminders(every=timedelta(hours=12), times=2)
 Stage("A", when=tagged("vip"), automations=[SendEmail("welcome", when=~tagged("quiet"))])
 
 # What must not pass.
+field_before("year end", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+older_than("3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 CreateTask(42)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Stage("A", automove="yes")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Stage("A", automation=[])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -13,9 +13,11 @@ from ..ports.async_ports import (
     AsyncFoldersPort,
     AsyncInvoicesPort,
     AsyncMessagesPort,
+    AsyncNoticesPort,
     AsyncOrganizersPort,
     AsyncPorts,
     AsyncProposalsPort,
+    AsyncRequestsPort,
     AsyncTasksPort,
 )
 from .async_engine import AsyncEngine
@@ -26,9 +28,11 @@ __all__ = [
     "AsyncFoldersPort",
     "AsyncInvoicesPort",
     "AsyncMessagesPort",
+    "AsyncNoticesPort",
     "AsyncOrganizersPort",
     "AsyncPorts",
     "AsyncProposalsPort",
+    "AsyncRequestsPort",
     "AsyncTasksPort",
 ]
 

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import attrs
 
 from ..model.automations import Automation
+from ..model.job_conditions import PipelineIs
 from ..model.job_statuses import Status
+from ..model.parts import changed
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import ProposalTemplate, Template
@@ -79,12 +81,20 @@ def _template(template: Template, new: Mapping[str, str]) -> Template:
 
 def _pipeline(pipeline: Pipeline, new: Mapping[str, str]) -> Pipeline:
     wanted = pipeline.job_template
+
+    def follow(part: Any) -> Any:
+        """Let a condition that asks for pipelines ask for the copies."""
+        if isinstance(part, PipelineIs):
+            return PipelineIs([new[one] for one in part.pipelines])
+        return part
+
+    followed = changed(pipeline, follow)
     return attrs.evolve(
-        pipeline,
+        followed,
         job_template=None if wanted is None else new[wanted],
-        stages=tuple(_stage(stage, new) for stage in pipeline.stages),
-        triggers=tuple(_firing(one, new) for one in pipeline.triggers),
-        statuses=tuple(_firing(one, new) for one in pipeline.statuses),
+        stages=tuple(_stage(stage, new) for stage in followed.stages),
+        triggers=tuple(_firing(one, new) for one in followed.triggers),
+        statuses=tuple(_firing(one, new) for one in followed.statuses),
     )
 
 
@@ -107,6 +117,8 @@ def _automation(automation: Automation, new: Mapping[str, str]) -> Automation:
     changes: dict[str, Any] = {}
     if automation.uses is not None:
         changes["template"] = new[automation.uses]
+    if automation.leads_to is not None:
+        changes["pipeline"] = new[automation.leads_to]
     reminders = getattr(automation, "reminders", None)
     if reminders is not None and reminders.then:
         then = _automations(reminders.then, new)

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from ..errors import Problem, shown, unknown
 from ..model.accounts import Person, Role
-from ..model.automations import UpdateAccountAccess, UpdateJobAssignees
+from ..model.automations import NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
+from ..model.job_conditions import PipelineIs
+from ..model.parts import questions_in
 from ..model.pipelines import Pipeline
 from ..model.templates import (
     EmailTemplate,
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 HINT = "A package holds every template that it uses."
+LEADS = "A package holds every pipeline to which its automations lead."
 MOST_TYPOS = 100  # wrong references for which the right one is looked for; that takes its time
 NO_PEOPLE = "names a member, and a package holds no people"
 
@@ -44,16 +47,41 @@ def id_problems(given: Sequence[Pipeline] | Sequence[Template], where: str) -> I
 
 
 def reference_problems(
-    pipelines: Iterable[Pipeline], templates: Sequence[Template]
+    pipelines: Sequence[Pipeline], templates: Sequence[Template]
 ) -> Iterator[Problem]:
-    """Yield the templates that are used and not there, or of the wrong kind."""
+    """Yield the templates that are used and not there, or of the wrong kind; and the pipelines
+    that conditions ask for and that are not there.
+    """
+    yield from _pipeline_problems(pipelines)
     there: dict[str, Template] = {}
     for template in templates:
         there.setdefault(template.id, template)
-    used = _used_by_all(pipelines, templates)
+    lines = tuple(pipelines)
+    used = _used_by_all(lines, templates)
     wrong = (one for one in used if not isinstance(there.get(one.wanted), one.kind))
     for number, reference in enumerate(wrong):
         yield _reference_problem(reference, there, typo=number < MOST_TYPOS)
+    yield from _lost_pipelines(lines)
+
+
+def _lost_pipelines(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
+    """Yield the pipelines to which automations lead and that are not there."""
+    known = {one.id: None for one in pipelines}
+    for number, pipeline in enumerate(pipelines):
+        for where, one in pipeline.automations():
+            if one.leads_to is not None and one.leads_to not in known:
+                place, hint = f"$.pipelines[{number}]{where[1:]}.pipeline", LEADS
+                yield unknown("pipeline", one.leads_to, [*known], where=place, hint=hint)
+
+
+def _pipeline_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
+    known = tuple(one.id for one in pipelines)
+    for number, pipeline in enumerate(pipelines):
+        for one, where in questions_in(pipeline, f"$.pipelines[{number}]"):
+            for wanted in one.pipelines if isinstance(one, PipelineIs) else ():
+                if wanted not in known:
+                    hint = "A package holds every pipeline that its conditions ask for."
+                    yield unknown("pipeline", wanted, known, where=where, hint=hint)
 
 
 class _Reference(NamedTuple):
@@ -109,6 +137,10 @@ def people_problems(
                 place = f"$.pipelines[{number}]{where[1:]}"
                 yield from _not_roles(automation.add, f"{place}.add")
                 yield from _not_roles(automation.remove, f"{place}.remove")
+            elif isinstance(automation, NotifyTeam):
+                yield from _not_roles(automation.to, f"$.pipelines[{number}]{where[1:]}.to")
+        for one, where in questions_in(pipeline, f"$.pipelines[{number}]"):
+            yield from _not_roles(one.people, where)
     for number, template in enumerate(templates):
         for problem in _members(template):
             yield problem.at(f"$.templates[{number}]")

@@ -26,7 +26,7 @@ __all__ = ["add_writers"]
 
 Writer = Callable[[Any], Any]
 
-WHOLE = frozenset({Reminders})  # short, and unclear by halves
+WHOLE = frozenset({Reminders})  # their rhythm is short, and unclear by halves
 
 
 def add_writers(converter: Converter, *, portable: bool) -> None:
@@ -67,6 +67,8 @@ def _class_writer(cls: Any, converter: Converter, *, portable: bool) -> Writer:
         overrides["id"] = override(omit_if_default=False)
         overrides["revision"] = override(omit=True)
     brief = portable and cls not in WHOLE
+    if portable and cls in WHOLE:
+        overrides["then"] = override(omit_if_default=True)  # which few have
     body = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=brief, **overrides)
     write = _tagged_writer(KINDS[cls], body) if cls in KINDS else body
 

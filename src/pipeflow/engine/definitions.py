@@ -18,11 +18,13 @@ from ..model.templates import Template
 from ..model.triggers import Timed, Trigger
 from ..ports.rows import Query, RowKey, Stored
 from ..rules.gaps import SAVE_TOGETHER
+from .doubts import tell_doubts
+from .kept import Kept, KeptIds
 from .records import FIRM, row_key
 from .recurring import save_timers
 from .unit import Unit
 
-__all__ = ["KeptIds", "Savable", "row_of", "tell_dates", "with_ids", "write"]
+__all__ = ["Savable", "row_of", "tell_dates", "with_ids", "write"]
 
 # What `save` takes.
 Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Schedule, Settings]
@@ -100,6 +102,7 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
         elif isinstance(thing, Pipeline) and key in stored:
             _tell_statuses(unit, stored[key].value, thing)
             _tell_alarms(unit, stored[key].value, thing)
+    tell_doubts(unit, defined, things)
     if defined:
         firm = _firm_with(unit.firm.value, defined)
         schedules = [(one, stored.get(key)) for key, one in changed if isinstance(one, Schedule)]
@@ -232,50 +235,6 @@ def _tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:
 # -- what is checked ------------------------------------------------------------------------------
 
 
-class KeptIds(AbstractSet[str]):
-    """The ids of a kind that are saved, or are about to be: looked up one by one."""
-
-    def __init__(self, unit: Unit, kind: str, more: Iterable[str] = ()) -> None:
-        """Take where they are looked up, and those that come with them."""
-        self._unit, self._kind, self._more = unit, kind, frozenset(more)
-
-    def __contains__(self, id: object) -> bool:
-        """Tell whether there is such an id."""
-        if id in self._more:
-            return True
-        return isinstance(id, str) and bool(self._unit.many([row_key(self._kind, id)]))
-
-    def __iter__(self) -> Iterator[str]:
-        """Go through ids, for a sentence that names some."""
-        known = self._unit.records.store.ids(self._unit.tenant, self._kind)
-        return iter(sorted({*known, *self._more}))
-
-    def __len__(self) -> int:
-        """Count what iterating would yield."""
-        return sum(1 for _ in self)
-
-
-class _KeptTemplates(Mapping[str, Template]):
-    """The templates that are saved, or are about to be: read one by one."""
-
-    def __init__(self, unit: Unit, more: Iterable[Template]) -> None:
-        self._unit = unit
-        self._more = {template.id: template for template in more}
-        self._ids = KeptIds(unit, "template", self._more)
-
-    def __getitem__(self, id: str) -> Template:
-        if id not in self._more:
-            key = row_key("template", id)
-            self._more[id] = self._unit.many([key])[key].value
-        return self._more[id]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._ids)
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-
 def _check(
     unit: Unit,
     together: Sequence[Savable],
@@ -283,7 +242,8 @@ def _check(
     stored: Mapping[RowKey, Stored],
 ) -> None:
     """Check what changed against each other and the firm; all problems at once."""
-    templates = _KeptTemplates(unit, [one for one in together if isinstance(one, Template)])
+    templates = Kept(unit, "template", [one for one in together if isinstance(one, Template)])
+    pipelines = Kept(unit, "pipeline", [one for one in together if isinstance(one, Pipeline)])
     members = KeptIds(unit, "member", [one.id for one in together if isinstance(one, Member)])
     inactive = _firm_with(unit.firm.value, together).inactive
     problems: list[Problem] = []
@@ -297,16 +257,17 @@ def _check(
             if before is not None:
                 found = (*found, *_new_ports(unit, before.value, thing))
         elif isinstance(thing, Pipeline):
-            found = rules.pipeline_problems(thing, templates, members, unit.host.known_outlets)
+            outlets = unit.host.known_outlets
+            found = rules.pipeline_problems(thing, templates, members, outlets, pipelines)
+            found = (*found, *rules.condition_problems(thing, members, pipelines.keys()))
             before = stored.get(row_of(thing))
             if before is not None:
                 found = (*found, *_losses(unit, before.value, thing))
         elif isinstance(thing, Schedule):
-            kept = {
-                kind: KeptIds(unit, kind, [k.id for k in map(row_of, together) if k.kind == kind])
-                for kind in ("pipeline", "account")
-            }
-            found = rules.schedule_problems(thing, templates, kept | {"member": members})
+            named = [one.id for one in together if isinstance(one, Account)]
+            accounts, lines = KeptIds(unit, "account", named), pipelines.keys()
+            found = rules.schedule_problems(thing, templates, lines, accounts, members)
+            found = (*found, *rules.condition_problems(thing, members, lines))
         elif isinstance(thing, Settings):
             found = rules.settings_problems(thing)
         known = stored.get(row_of(thing))

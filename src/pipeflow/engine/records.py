@@ -107,6 +107,10 @@ class Records:
         if known is not None and known[0] == firm[0]:
             return known[1]
         found: Pipeline = self.row("pipeline", pipeline).value
+        return self._read(found, firm, {})
+
+    def _read(self, found: Pipeline, firm: Stored, others: dict[str, rules.Book]) -> rules.Book:
+        """Read the book of a pipeline, and those of all to which its automations lead."""
         templates = self._templates(found.template_ids)
         accepted = [
             one.invoice_on_acceptance
@@ -114,8 +118,12 @@ class Records:
             if isinstance(one, ProposalTemplate) and one.invoice_on_acceptance
         ]
         templates |= self._templates(accepted)
-        book = rules.Book(found, templates, firm.value, firm.value.settings.zone)
-        self._books[pipeline] = (firm.version, book)
+        book = rules.Book(found, templates, firm.value, firm.value.settings.zone, others=others)
+        others[found.id] = book
+        for id in found.pipeline_ids:
+            if id not in others and (row := self.get(row_key("pipeline", id))) is not None:
+                self._read(row.value, firm, others)
+        self._books[found.id] = (firm.version, book)
         return book
 
     def _templates(self, ids: Iterable[str]) -> dict[str, Template]:

@@ -27,6 +27,7 @@ from ..ports.rows import (
     Withdrawal,
 )
 from .host import Host
+from .offspring import start_jobs
 from .records import FIRM, Records, item_ids_of, no_firm, ref_key, row_key
 from .sending import later, leaves
 
@@ -225,6 +226,8 @@ class Unit:
             self._cancel(decision.cancels)
         if decision.withdraws:
             self._withdraw(key, decision)
+        if decision.starts:
+            start_jobs(self, decision)
 
     def tell(self, key: RowKey, chapters: tuple[Chapter, ...]) -> None:
         """Write chapters into the history of a row."""
@@ -330,10 +333,7 @@ class Unit:
         return there and Mark.UNLINKED in self.item(job, id).marks
 
     def call(self, pipeline: Pipeline, stage: Stage, given: str | None = None) -> None:
-        """Note what a stage is called, unless that name means another one, whose id it is.
-
-        What was *given* for it is noted too where it was spelt otherwise.
-        """
+        """Note what a stage is called, and what was *given* for it, unless that means another."""
         if pipeline.stage(stage.name).id == stage.id:
             self.named = {**self.named, stage.name: stage.id}
         if given is not None and given != stage.id and given not in self.named:

@@ -11,6 +11,7 @@ from ..model.events import (
     AutomationSkipped,
     Chapter,
     Event,
+    FollowUpStarted,
     JobPaused,
     StageSkipped,
     WaitReason,
@@ -22,14 +23,14 @@ from ..model.jobs import OVER, Alarm, BlockedAutomation
 from ..model.values import FrozenMap
 from ..model.work import is_under_way
 from ..ports.due import DueState, Parked
-from ..rules import State, next_stage, silence, today, wait_of
+from ..rules import State, ahead, silence, today, wait_of
 from .explanation import Explanation
 from .open_items import Describing, cancelled, is_moving, open_now, to_come
 from .way_in import way_in
 
 __all__ = ["explain"]
 
-TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, Warned)
+TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, FollowUpStarted, Warned)
 COMPLETED = ItemState.COMPLETED
 
 
@@ -47,7 +48,8 @@ def explain(
         history: The chapters of the job's history, oldest first.
         failures: The requests that were tried and not delivered.
         asked: The requests of open items that have not been delivered, tried or not, by key.
-        now: The instant, by which a job is overdue; without one nothing is said of that.
+        now: The instant, by which a job is overdue; without one nothing is said of that, and the
+            job is as old as it was when something last happened to it.
     """
     return _Explaining(state, history, tuple(failures), asked, now).whole(now)
 
@@ -77,7 +79,8 @@ class _Explaining:
         self._next: str | None = None
         self._passes: tuple[tuple[str, str], ...] = ()
         if self._reason is not WaitReason.STAGE_GONE and not self._is_last():
-            stage, passed = next_stage(state.book.pipeline, state.job.stage, state.account)
+            last = history[-1].at if history else state.job.entered
+            stage, passed = ahead(state, last if now is None else now)
             self._next = stage.id
             self._passes = tuple((one.id, why) for one, why in passed)
 

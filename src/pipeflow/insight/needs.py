@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..model.accounts import Person, Role, TagChange
-from ..model.automations import UpdateAccountAccess, UpdateAccountTags, UpdateJobAssignees
-from ..model.conditions import Condition
+from ..model.automations import (
+    NotifyTeam,
+    UpdateAccountAccess,
+    UpdateAccountTags,
+    UpdateJobAssignees,
+)
+from ..model.parts import questions_in
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
 from ..model.templates import (
+    ClientRequestTemplate,
     JobTemplate,
     OrganizerTemplate,
     ProposalTemplate,
@@ -17,7 +23,7 @@ from ..model.templates import (
     Template,
 )
 from ..model.triggers import AroundDate
-from ..rules.gaps import merged_texts, named_members, ports_needed
+from ..rules.gaps import automation_texts, merged_texts, named_members, ports_needed
 from ..rules.merge_fields import custom_fields
 
 __all__ = ["Needs", "needs_of"]
@@ -28,8 +34,8 @@ class Needs(Plain):
     """What is asked of a firm.
 
     Custom fields that texts, conditions and questions name, tags that are looked at or change, the
-    roles that people play, members who are named themselves, and the ports that the automations
-    use.
+    roles that people play or conditions ask for, members who are named themselves, and the ports
+    that the automations use.
     """
 
     fields: frozenset[str] = frozenset()
@@ -42,25 +48,22 @@ class Needs(Plain):
 def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Needs:
     """Return what pipelines and templates ask of a firm."""
     lines, several = tuple(pipelines), tuple(templates)
+    conditions = [one for pipeline in lines for one, _ in questions_in(pipeline)]
     people = [*_people_of_pipelines(lines), *_people_of_templates(several)]
-    conditions = tuple(_conditions(lines))
+    people += [who for one in conditions for who in one.people]
     return Needs(
         fields=frozenset(
-            (*_fields(several), *(f for one in conditions for f in one.fields), *_dates(lines))
+            (
+                *_fields(lines, several),
+                *(f for one in conditions for f in one.fields),
+                *_dates(lines),
+            )
         ),
         tags=frozenset((*_tags(lines, several), *(t for one in conditions for t in one.tags))),
         roles=frozenset(one.name for one in people if isinstance(one, Role)),
         members=frozenset(one for one in people if isinstance(one, str)),
         ports=frozenset(_ports(lines, {one.id: one for one in several})),
     )
-
-
-def _conditions(pipelines: Iterable[Pipeline]) -> Iterator[Condition]:
-    for pipeline in pipelines:
-        asked = (stage.when for stage in pipeline.stages)
-        for when in (*asked, *(one.when for _, one in pipeline.automations())):
-            if when is not None:
-                yield when
 
 
 def _dates(pipelines: Iterable[Pipeline]) -> Iterator[str]:
@@ -72,11 +75,15 @@ def _dates(pipelines: Iterable[Pipeline]) -> Iterator[str]:
                 yield one.field
 
 
-def _fields(templates: Iterable[Template]) -> Iterator[str]:
+def _fields(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Iterator[str]:
+    for pipeline in pipelines:
+        for _, one in pipeline.automations():
+            for text, _ in automation_texts(one):
+                yield from custom_fields(text)
     for template in templates:
         for text, _ in merged_texts(template):
             yield from custom_fields(text)
-        if isinstance(template, OrganizerTemplate):
+        if isinstance(template, OrganizerTemplate | ClientRequestTemplate):
             yield from (one.field for one in template.all_questions if one.field is not None)
 
 
@@ -92,7 +99,7 @@ def _tags(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Itera
 
 def _tag_changes(templates: Iterable[Template]) -> Iterator[TagChange | None]:
     for template in templates:
-        if isinstance(template, OrganizerTemplate):
+        if isinstance(template, OrganizerTemplate | ClientRequestTemplate):
             for question in template.all_questions:
                 yield from question.choices.values()
         elif isinstance(template, ProposalTemplate):
@@ -104,6 +111,8 @@ def _people_of_pipelines(pipelines: Iterable[Pipeline]) -> Iterator[Person]:
         for _, one in pipeline.automations():
             if isinstance(one, UpdateAccountAccess | UpdateJobAssignees):
                 yield from one.add | one.remove
+            elif isinstance(one, NotifyTeam):
+                yield from one.to
 
 
 def _people_of_templates(templates: Iterable[Template]) -> Iterator[Person]:

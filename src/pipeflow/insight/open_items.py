@@ -99,6 +99,8 @@ class Describing:
 
     def _refusal(self, item: Item) -> Iterator[str]:
         """Say who declined it, by the last that was told of it (R-13)."""
+        if Mark.SUBMITTED in item.marks:
+            yield "submitted, and the firm has yet to accept it; nobody is reminded of it"
         if Mark.DECLINED not in item.marks:
             if Mark.DISAPPROVED in item.marks:
                 yield "disapproved, so that nobody is reminded of it"

@@ -15,12 +15,13 @@ from .checks import (
     each_is,
     field_problems,
     flags_problems,
+    language_problems,
     name_problems,
     of_kind,
     repeated,
     texts_problems,
 )
-from .languages import language_problems
+from .money import Money
 from .record import frozen
 from .text import composed, spelt, text_problems
 from .values import (
@@ -245,6 +246,8 @@ class Account(Value):
         id: Made when saved, unless given, and then kept to the letter.
         language: The code of the language in which it is written to, such as `"de"`; the firm's
             own unless said.
+        balance: What it owes, as the host last told it; pipeflow never reckons it. Conditions look
+            at it.
 
     `answered` is kept by the engine: the tags that answers of organizers set and nobody else since,
     each with the items whose answers did (R-40).
@@ -270,6 +273,7 @@ class Account(Value):
         default=FrozenMap[str, tuple[str, ...]](), kw_only=True, eq=False, repr=False
     )
     language: str = attrs.field(default="", kw_only=True)
+    balance: Money | None = attrs.field(default=None, kw_only=True)
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
@@ -280,6 +284,9 @@ class Account(Value):
         yield from choice_problems(AccountType, self.type, "$.type")
         yield from flags_problems(self, ("active",))
         yield from language_problems(self.language, "$.language")
+        if self.balance is not None and not isinstance(self.balance, Money):
+            allowed = ("Money('100.00', 'USD')", "None, where it is not known")
+            yield Problem("must be money", "$.balance", shown(self.balance), allowed)
         yield from _roles_problems(self.roles, "$.roles")
         yield from each_is(Contact, self.contacts, "$.contacts")
         for twice in repeated(c.id for c in of_kind(Contact, self.contacts) if c.id):
@@ -308,11 +315,12 @@ class Account(Value):
         """The contacts who sign."""
         return tuple(contact for contact in self.contacts if contact.signatory)
 
-    def filling(self, role: Role) -> tuple[str, ...]:
+    def filling(self, role: Role | str) -> tuple[str, ...]:
         """Return the ids of the members who fill *role* here; none where nobody does (A-28)."""
-        if role.name in self.roles:
-            return self.roles[role.name]
-        wanted = spelt(role.name)
+        called = role if isinstance(role, str) else role.name
+        if called in self.roles:
+            return self.roles[called]
+        wanted = spelt(called)
         return next((who for name, who in self.roles.items() if spelt(name) == wanted), ())
 
 

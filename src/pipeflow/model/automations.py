@@ -1,4 +1,4 @@
-"""The ten automations: what a stage does when a job enters it (domain.md part 1)."""
+"""Automations: what a stage does when a job enters it (domain.md part 1)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ import attrs
 
 from ..errors import Problem
 from . import reminders as rhythm
-from .accounts import Person, people, people_change_problems, tag_change_problems
+from .accounts import (
+    Person,
+    people,
+    people_change_problems,
+    people_problems,
+    tag_change_problems,
+)
 from .checks import choice_problems, flags_problems
 from .conditions import Condition, unconditional, when_problems
 from .record import frozen
 from .reminders import Reminders
 from .templates import (
+    ClientRequestTemplate,
     EmailTemplate,
     FolderTemplate,
     InvoiceTemplate,
@@ -35,7 +42,9 @@ __all__ = [
     "CreateInvoice",
     "CreateOrganizer",
     "CreateTask",
+    "NotifyTeam",
     "Repeat",
+    "SendClientRequest",
     "SendEmail",
     "SendMessage",
     "SendProposal",
@@ -71,7 +80,7 @@ def _repeat(given: Repeat | str) -> Repeat:
 
 @frozen(kw_only=True)
 class Automation(Value):
-    """Base of the ten kinds.
+    """Base of all kinds.
 
     Args:
         id: Made by the stage that takes it, of kind and template; edits keep it.
@@ -96,15 +105,22 @@ class Automation(Value):
         return cast("str | None", getattr(self, "template", None))
 
     @property
+    def leads_to(self) -> str | None:
+        """The id of the pipeline that it leads to, if it leads to one."""
+        return cast("str | None", getattr(self, "pipeline", None))
+
+    @property
     def label(self) -> str:
         """What it is called on a board: `send email 'welcome'`."""
         words = self.kind.replace("_", " ")
-        return f"{words} {self.uses!r}" if self.uses else words
+        named = self.uses or self.leads_to
+        return f"{words} {named!r}" if named else words
 
     def derived_id(self) -> str:
         """Make the id of kind and template."""
         kind = self.kind.replace("_", "-")
-        return f"{kind}-{key_slug(self.uses)}" if self.uses else kind
+        named = self.uses or self.leads_to
+        return f"{kind}-{key_slug(named)}" if named else kind
 
     def _problems(self) -> Iterator[Problem]:
         if self.id is not None:
@@ -129,6 +145,10 @@ class _Reminding(Automation):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from rhythm_problems(self.reminders)
+
+
+def _client_request(given: str | ClientRequestTemplate) -> str:
+    return template_id(given, ClientRequestTemplate)
 
 
 def _email(given: str | EmailTemplate) -> str:
@@ -234,6 +254,40 @@ class SendProposal(_Reminding):
 
 
 @frozen
+class NotifyTeam(Automation):
+    """Tell members of something: `NotifyTeam([Role("preparer")], subject="[ACCOUNT_NAME] paid")`.
+
+    Args:
+        to: Members, their ids, or roles; () for those who are assigned to the job.
+        subject: With merge fields; rendered to one line, in the firm's own language.
+        body: With merge fields.
+    """
+
+    kind: ClassVar[str] = "notify_team"
+
+    to: frozenset[Person] = attrs.field(converter=people)
+    subject: str
+    body: str = ""
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        yield from people_problems(self.to, "$.to")
+        yield from text_problems(self.subject, "$.subject", empty=False)
+        yield from text_problems(self.body, "$.body")
+
+
+@frozen
+class SendClientRequest(_Reminding):
+    """Ask the client for things; the stage waits until they are sent, and accepted if need be."""
+
+    kind: ClassVar[str] = "send_client_request"
+    makes_item: ClassVar[bool] = True
+    template_type: ClassVar[type[Template] | None] = ClientRequestTemplate
+
+    template: str = attrs.field(converter=_client_request)
+
+
+@frozen
 class SendEmail(Automation):
     """Send an e-mail to the contacts of the account; no stage ever waits for it."""
 
@@ -296,4 +350,4 @@ class UpdateJobAssignees(Automation):
 
 
 # Reminders fire automations, which have reminders: whoever reads annotations finds the name there.
-vars(rhythm)["Automation"] = Automation
+rhythm.__dict__["Automation"] = Automation

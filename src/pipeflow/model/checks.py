@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +21,7 @@ __all__ = [
     "field_problems",
     "field_value_problems",
     "flags_problems",
+    "language_problems",
     "moment_problems",
     "name_problems",
     "of_kind",
@@ -37,12 +39,21 @@ LONGEST_PERIOD = timedelta(days=36_525)  # a hundred years
 # Between them any such period may be added or taken away, on any calendar.
 EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 MOST_DIGITS = 60  # of an exact number; what is longer is no measure of anything
+_LANGUAGE = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
 
 
 def texts_problems(value: object, fields: Iterable[str]) -> Iterator[Problem]:
     """Yield what is wrong with the named fields of a value that hold text, or none."""
     for field in fields:
         yield from text_problems(getattr(value, field), f"$.{field}")
+
+
+def language_problems(tag: object, where: str, *, empty: bool = True) -> Iterator[Problem]:
+    """Yield what is wrong with the code of a language."""
+    if tag == "" and empty:
+        return
+    if not isinstance(tag, str) or not re.fullmatch(_LANGUAGE, tag):
+        yield Problem("must be the code of a language", where, shown(tag), ("en", "de", "pt-BR"))
 
 
 def flags_problems(value: object, fields: Iterable[str]) -> Iterator[Problem]:

@@ -1,93 +1,81 @@
 """Conditions: questions asked of an account before a stage or an automation applies.
 
 They are data, composed with `&`, `|` and `~`, the same on stages and automations
-(domain.md part 3). Each answers `holds(account)`, and `missing(account)` says why not.
+(domain.md part 3). Here are the oldest of them; more ask about accounts in
+`account_conditions.py`, and about jobs in `job_conditions.py`.
 """
 
 from __future__ import annotations
 
-from abc import ABCMeta, abstractmethod
-from collections.abc import Iterable, Iterator
-from typing import NoReturn
+from collections.abc import Iterator, Mapping
 
 import attrs
 
-from ..errors import DefinitionError, Problem, shown
+from ..errors import Problem
 from .accounts import Account, AccountType, account_type
-from .checks import choice_problems, each_is, field_value_problems, name_problems
+from .checks import choice_problems, field_value_problems, name_problems
+from .logic import (
+    DEEPEST,
+    NOBODY,
+    AllOf,
+    AnyOf,
+    Asked,
+    Condition,
+    Not,
+    account_only_problems,
+    when_problems,
+)
 from .record import frozen
 from .text import text_problems
-from .values import FieldValue, Value, field_value, items, texts
+from .values import FieldValue, field_value, texts
 
 __all__ = [
+    "DEEPEST",
     "AccountIs",
     "AllOf",
     "AnyOf",
+    "Asked",
     "Condition",
     "FieldIs",
     "Not",
     "Tagged",
     "TaggedAny",
     "account_is",
+    "account_only_problems",
     "field_is",
+    "quoted",
+    "shown_field",
     "tagged",
     "tagged_any",
+    "tagged_none",
+    "told",
     "unconditional",
     "when_problems",
 ]
 
-EXAMPLES = ("tagged('vip')", "account_is('company')", "field_is('state', 'CA')")
-DEEPEST = 12  # conditions inside conditions: as many as a package in JSON, 32 levels deep, can hold
+TYPES = {
+    AccountType.COMPANY: "a company",
+    AccountType.INDIVIDUAL: "an individual",
+    AccountType.OTHER: "of type 'other'",
+}
 
 
-@frozen
-class Condition(Value, metaclass=ABCMeta):
-    """Base of all conditions."""
-
-    @abstractmethod
-    def holds(self, account: Account) -> bool:
-        """Answer for *account* as it is now."""
-
-    @abstractmethod
-    def missing(self, account: Account) -> str:
-        """Say why it does not hold for *account*."""
-
-    @property
-    def tags(self) -> frozenset[str]:
-        """All account tags that it looks at."""
-        return frozenset()
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """All custom fields of the account that it looks at."""
-        return frozenset()
-
-    @property
-    def depth(self) -> int:
-        """How deep it is nested: a plain question is 1."""
-        return 1
-
-    def __and__(self, other: Condition) -> Condition:
-        """Both must hold."""
-        return AllOf((*_parts(self, AllOf), *_parts(other, AllOf)))
-
-    def __or__(self, other: Condition) -> Condition:
-        """One of them must hold."""
-        return AnyOf((*_parts(self, AnyOf), *_parts(other, AnyOf)))
-
-    def __invert__(self) -> Condition:
-        """Make the opposite."""
-        return self.of if isinstance(self, Not) else Not(self)
-
-    def __bool__(self) -> NoReturn:
-        """Refuse `and`, `or` and `not`, which would drop one side without a word."""
-        raise DefinitionError("conditions are combined with & | ~, not with and, or, not")
+def quoted(names: tuple[object, ...], joint: str) -> str:
+    """Say several values, with a word between them: `'CA' or 'NY'`."""
+    return f" {joint} ".join(map(told, names))
 
 
-def _parts(condition: Condition, kind: type[AllOf | AnyOf]) -> tuple[Condition, ...]:
-    if not isinstance(condition, Condition):
-        raise DefinitionError(Problem("must be a condition", "$", shown(condition), EXAMPLES))
-    return condition.of if isinstance(condition, kind) else (condition,)
+def told(value: object) -> str:
+    """Say what a field or an answer holds; texts in quotes, dates and numbers plainly."""
+    if isinstance(value, tuple):
+        return " and ".join(map(repr, value)) or "empty"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def shown_field(account: Account, name: str, but: str = "") -> str:
+    """Say what a field of an account holds and, if it does, *but* what it should hold."""
+    found = account.fields.get(name)
+    return f"account's field {name!r} is {'not set' if found is None else told(found) + but}"
 
 
 @frozen
@@ -96,6 +84,24 @@ class _OfTags(Condition):
 
     def _problems(self) -> Iterator[Problem]:
         yield from name_problems(self.names, "$.names")
+
+    def present(self, account: Account, job: Asked | None = None) -> str:
+        """Name those of the tags that the account has."""
+        there = sorted(account.tags.intersection(self.names))
+        return f"account has the tag{'s' * (len(there) > 1)} {', '.join(map(repr, there))}"
+
+    def said(self, names: Mapping[str, str] = NOBODY) -> str:
+        """Say it in words that follow an "if"."""
+        return f"tagged {quoted(self.names, self._word)}"
+
+    @property
+    def joint(self) -> str:
+        """The word between its tags."""
+        return self._word if len(self.names) > 1 else ""
+
+    @property
+    def _word(self) -> str:
+        return "and"
 
     @property
     def tags(self) -> frozenset[str]:
@@ -107,11 +113,11 @@ class _OfTags(Condition):
 class Tagged(_OfTags):
     """The account has all of these tags; where none is named, every account has (A-34)."""
 
-    def holds(self, account: Account) -> bool:
+    def holds(self, account: Account, job: Asked | None = None) -> bool:
         """Answer for *account* as it is now."""
         return account.tags.issuperset(self.names)
 
-    def missing(self, account: Account) -> str:
+    def missing(self, account: Account, job: Asked | None = None) -> str:
         """Name the tags that the account lacks."""
         lacking = [repr(name) for name in self.names if name not in account.tags]
         return f"account lacks the tag{'s' * (len(lacking) > 1)} {', '.join(lacking)}"
@@ -128,15 +134,19 @@ class TaggedAny(_OfTags):
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         if self.names == ():
-            yield Problem("must name at least one tag, else it never holds", "$.names")
+            yield Problem("must name at least one tag", "$.names")
 
-    def holds(self, account: Account) -> bool:
+    def holds(self, account: Account, job: Asked | None = None) -> bool:
         """Answer for *account* as it is now."""
         return not account.tags.isdisjoint(self.names)
 
-    def missing(self, account: Account) -> str:
+    def missing(self, account: Account, job: Asked | None = None) -> str:
         """Name the tags of which the account has none."""
         return f"account has none of the tags {', '.join(map(repr, self.names))}"
+
+    @property
+    def _word(self) -> str:
+        return "or"
 
     def __repr__(self) -> str:
         """Print as it is written in code."""
@@ -152,13 +162,21 @@ class AccountIs(Condition):
     def _problems(self) -> Iterator[Problem]:
         yield from choice_problems(AccountType, self.type, "$.type")
 
-    def holds(self, account: Account) -> bool:
+    def holds(self, account: Account, job: Asked | None = None) -> bool:
         """Answer for *account* as it is now."""
         return account.type is self.type
 
-    def missing(self, account: Account) -> str:
+    def missing(self, account: Account, job: Asked | None = None) -> str:
         """Name both types."""
         return f"account is of type {account.type}, not {self.type}"
+
+    def present(self, account: Account, job: Asked | None = None) -> str:
+        """Name its type."""
+        return f"account is of type {account.type}"
+
+    def said(self, names: Mapping[str, str] = NOBODY) -> str:
+        """Say it in words that follow an "if"."""
+        return TYPES[self.type]
 
     def __repr__(self) -> str:
         """Print as it is written in code."""
@@ -176,7 +194,7 @@ class FieldIs(Condition):
         yield from text_problems(self.name, "$.name", empty=False)
         yield from field_value_problems(self.value, "$.value")
 
-    def holds(self, account: Account) -> bool:
+    def holds(self, account: Account, job: Asked | None = None) -> bool:
         """Answer for *account* as it is now."""
         found = account.fields.get(self.name)
         return found == self.value and isinstance(found, bool) is isinstance(self.value, bool)
@@ -186,123 +204,21 @@ class FieldIs(Condition):
         """All custom fields of the account that it looks at."""
         return frozenset({self.name})
 
-    def missing(self, account: Account) -> str:
+    def missing(self, account: Account, job: Asked | None = None) -> str:
         """Name what the field holds instead."""
-        found = account.fields.get(self.name)
-        return f"account's field {self.name!r} is {found!r}, not {self.value!r}"
+        return shown_field(account, self.name, f", not {told(self.value)}")
+
+    def present(self, account: Account, job: Asked | None = None) -> str:
+        """Name what the field holds."""
+        return shown_field(account, self.name)
+
+    def said(self, names: Mapping[str, str] = NOBODY) -> str:
+        """Say it in words that follow an "if"."""
+        return f"field {self.name!r} is {told(self.value)}"
 
     def __repr__(self) -> str:
         """Print as it is written in code."""
         return f"field_is({self.name!r}, {self.value!r})"
-
-
-def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
-    return items(given)
-
-
-@frozen
-class _OfConditions(Condition):
-    of: tuple[Condition, ...] = attrs.field(converter=_conditions)
-
-    def _problems(self) -> Iterator[Problem]:
-        others = tuple(each_is(Condition, self.of, "$.of"))
-        yield from others
-        if self.of == ():
-            yield Problem("must hold at least one condition", "$.of")
-        if not others and any(part.depth >= DEEPEST for part in self.of):
-            yield Problem(f"is nested deeper than {DEEPEST} levels", "$.of")
-
-    @property
-    def tags(self) -> frozenset[str]:
-        """All account tags that it looks at."""
-        return frozenset[str]().union(*(part.tags for part in self.of))
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """All custom fields of the account that it looks at."""
-        return frozenset[str]().union(*(part.fields for part in self.of))
-
-    @property
-    def depth(self) -> int:
-        """How deep it is nested."""
-        return 1 + max(part.depth for part in self.of)
-
-
-@frozen
-class AllOf(_OfConditions):
-    """Every one of these holds."""
-
-    def holds(self, account: Account) -> bool:
-        """Answer for *account* as it is now."""
-        return all(part.holds(account) for part in self.of)
-
-    def missing(self, account: Account) -> str:
-        """Say which ones do not hold."""
-        return " and ".join(part.missing(account) for part in self.of if not part.holds(account))
-
-    def __repr__(self) -> str:
-        """Print as it is written in code."""
-        return " & ".join(f"({p!r})" if isinstance(p, AnyOf) else repr(p) for p in self.of)
-
-
-@frozen
-class AnyOf(_OfConditions):
-    """At least one of these holds."""
-
-    def holds(self, account: Account) -> bool:
-        """Answer for *account* as it is now."""
-        return any(part.holds(account) for part in self.of)
-
-    def missing(self, account: Account) -> str:
-        """Say of each why it does not hold."""
-        return " and ".join(part.missing(account) for part in self.of)
-
-    def __repr__(self) -> str:
-        """Print as it is written in code."""
-        return " | ".join(f"({p!r})" if isinstance(p, AllOf) else repr(p) for p in self.of)
-
-
-@frozen
-class Not(Condition):
-    """The opposite of a condition."""
-
-    of: Condition
-
-    def _problems(self) -> Iterator[Problem]:
-        if not isinstance(self.of, Condition):
-            yield Problem("must be a condition", "$.of", shown(self.of), EXAMPLES)
-        elif self.depth > DEEPEST:
-            yield Problem(f"is nested deeper than {DEEPEST} levels", "$.of")
-
-    def holds(self, account: Account) -> bool:
-        """Answer for *account* as it is now."""
-        return not self.of.holds(account)
-
-    def missing(self, account: Account) -> str:
-        """Say what holds though it should not."""
-        present = sorted(self.of.tags & account.tags)
-        if isinstance(self.of, Tagged | TaggedAny):
-            return f"account has the tag{'s' * (len(present) > 1)} {', '.join(map(repr, present))}"
-        return f"{self.of!r} holds"
-
-    @property
-    def tags(self) -> frozenset[str]:
-        """All account tags that it looks at."""
-        return self.of.tags
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """All custom fields of the account that it looks at."""
-        return self.of.fields
-
-    @property
-    def depth(self) -> int:
-        """How deep it is nested."""
-        return 1 + self.of.depth
-
-    def __repr__(self) -> str:
-        """Print as it is written in code."""
-        return f"~({self.of!r})" if isinstance(self.of, AllOf | AnyOf) else f"~{self.of!r}"
 
 
 def tagged(*tags: str) -> Condition:
@@ -313,6 +229,11 @@ def tagged(*tags: str) -> Condition:
 def tagged_any(*tags: str) -> Condition:
     """Build the condition that the account has at least one of *tags*."""
     return TaggedAny(tags)
+
+
+def tagged_none(*tags: str) -> Condition:
+    """Build the condition that the account has none of *tags*: `~tagged_any(...)`."""
+    return Not(TaggedAny(tags))
 
 
 def account_is(type: AccountType | str) -> Condition:  # noqa: A002  (the field's own word)
@@ -328,9 +249,3 @@ def field_is(name: str, value: FieldValue) -> Condition:
 def unconditional(when: Condition | None) -> Condition | None:
     """Convert a condition that asks for no tag at all to none (A-34)."""
     return None if isinstance(when, Tagged) and not when.names else when
-
-
-def when_problems(when: object) -> Iterator[Problem]:
-    """Yield what is wrong with the condition of a stage or an automation."""
-    if when is not None and not isinstance(when, Condition):
-        yield Problem("must be a condition", "$.when", shown(when), EXAMPLES)

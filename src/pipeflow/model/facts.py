@@ -10,14 +10,22 @@ import attrs
 from ..errors import Problem, shown
 from .accounts import Contact
 from .checks import field_problems, flags_problems
+from .client_request_facts import (
+    ClientRequestAccepted,
+    ClientRequestReturned,
+    ClientRequestSubmitted,
+)
+from .happening import Fact
 from .items import ItemKind
 from .money import Money
 from .record import frozen
 from .text import text_problems
-from .values import FieldValue, FrozenMap, Value, frozen_fields
+from .values import FieldValue, FrozenMap, frozen_fields
 
 __all__ = [
     "Cancelled",
+    "ClientRequestAccepted",
+    "ClientRequestReturned",
     "ClientRequestSubmitted",
     "ClientTaskChecked",
     "ClientTaskUnchecked",
@@ -45,17 +53,6 @@ __all__ = [
 
 _BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
 _LETTERS = frozenset({ItemKind.PROPOSAL, ItemKind.APPROVAL, ItemKind.SIGNATURE})
-
-
-@frozen
-class Fact(Value):
-    """Base of all facts; `about` lists the kinds of items that it can be about.
-
-    References of payments are a host's own, and stay as they are.
-    """
-
-    _to_the_letter: ClassVar[tuple[str, ...]] = ("reference",)
-    about: ClassVar[frozenset[ItemKind]] = frozenset(ItemKind)
 
 
 @frozen
@@ -282,13 +279,6 @@ class DocumentDisapproved(Fact):
 
 
 @frozen
-class ClientRequestSubmitted(Fact):
-    """The client submitted what was asked for, or the firm set the request to Completed."""
-
-    about: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.CLIENT_REQUEST})
-
-
-@frozen
 class Declined(Fact):
     """The client will not sign or approve; it stays open, and nobody is reminded of it (R-13).
 
@@ -383,6 +373,8 @@ ALL: tuple[type[Fact], ...] = (
     DocumentApproved,
     DocumentDisapproved,
     ClientRequestSubmitted,
+    ClientRequestAccepted,
+    ClientRequestReturned,
     Declined,
     Reopened,
     Cancelled,

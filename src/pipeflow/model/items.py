@@ -130,10 +130,14 @@ class InvoiceState(Plain):
 
 @record
 class Questionnaire(Plain):
-    """The questions of an organizer as they were sent, and the answers so far."""
+    """The questions of an organizer or client request as they were sent, and the answers so far.
+
+    Where the firm has to `accept` what was submitted, it is done only then.
+    """
 
     questions: tuple[Question, ...]
     answers: FrozenMap[str, FieldValue] = FrozenMap()
+    accept: bool = False
 
 
 @record
@@ -205,6 +209,7 @@ class Mark(StrEnum):
     `DECLINED`: a client will not sign or approve it (R-13). `REMINDING`: the reminder that was last
     made has not left. `NUDGING`: nor has the last one by hand. `QUIET`: its reminders are off until
     somebody sets them. `ASIDE`: it neither holds its stage nor counts as a completion (R-36).
+    `SUBMITTED`: the client sent what was asked for, and the firm has yet to accept it.
     """
 
     LATE = "late"
@@ -219,6 +224,7 @@ class Mark(StrEnum):
     NUDGING = "nudging"
     QUIET = "quiet"
     ASIDE = "aside"
+    SUBMITTED = "submitted"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()

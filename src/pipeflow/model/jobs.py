@@ -77,7 +77,9 @@ class Job(Plain):
     all the same; `highest` is the highest visit that was undone, since no number is used again;
     `paused` is the reason why it is paused, which may be empty, and None where it is not (R-27).
     `scope` is the number of the last setting of a custom status, by which its items are known;
-    `alarms` say when triggers are to fire.
+    `alarms` say when triggers are to fire; `follow_ups` are the ids of the jobs that its
+    automations started, and `starter` is the id of the job whose automation started this one, ""
+    where none did.
     """
 
     id: str
@@ -107,6 +109,8 @@ class Job(Plain):
     paused: str | None = None
     scope: int = 0
     alarms: tuple[Alarm, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    starter: str = ""
 
     @property
     def items_here(self) -> tuple[Item, ...]:

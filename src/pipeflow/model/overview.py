@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import attrs
+
 from ..errors import DefinitionError, many
 from .accounts import Member, Person, Role
 from .automations import (
     Automation,
+    NotifyTeam,
     Repeat,
     ThreadMode,
     UpdateAccountAccess,
@@ -18,14 +21,22 @@ from .automations import (
 )
 from .checks import each_is
 from .conditions import Condition
+from .dates import After, When
 from .instants import span
+from .job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
 from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
 from .record import Plain, frozen
 from .reminders import Reminders
 from .templates import Template
 from .triggers import Trigger
-from .values import items
+from .values import FrozenMap, items
 
 if TYPE_CHECKING:
     from ..show import Document
@@ -50,6 +61,7 @@ class _Conditional(Plain):
 
     if TYPE_CHECKING:
         when: Condition | None
+        members: FrozenMap[str, str]
 
     @property
     def conditional(self) -> bool:
@@ -69,7 +81,7 @@ class _Conditional(Plain):
     @property
     def condition(self) -> str:
         """The condition in words, `if not tagged 'vip'`; empty without one."""
-        return "" if self.when is None else f"if {phrase(self.when)}"
+        return "" if self.when is None else f"if {phrase(self.when, self.members)}"
 
 
 @frozen
@@ -91,6 +103,7 @@ class AutomationOverview(_Conditional):
         repeat: What a later visit of the same job does.
         holds: Whether its stage waits for what it makes.
         then: What fires when its reminders are used up.
+        members: What the members are called whom its condition may name.
     """
 
     id: str
@@ -107,6 +120,7 @@ class AutomationOverview(_Conditional):
     repeat: Repeat = Repeat.ALWAYS
     holds: bool = True
     then: tuple[AutomationOverview, ...] = ()
+    members: FrozenMap[str, str] = attrs.field(default=FrozenMap[str, str](), eq=False, repr=False)
 
     @property
     def details(self) -> tuple[str, ...]:
@@ -151,6 +165,7 @@ class StageOverview(_Conditional):
     automove: bool
     time_limit: timedelta | None = None
     triggers: tuple[TriggerOverview, ...] = ()
+    members: FrozenMap[str, str] = attrs.field(default=FrozenMap[str, str](), eq=False, repr=False)
 
     @property
     def count(self) -> int:
@@ -228,7 +243,7 @@ def overview_of(
     if problems:
         raise DefinitionError(*problems)
     by_id = {one.id: one for one in known}
-    names = {one.id: one.name for one in staff}
+    names = FrozenMap((one.id, one.name) for one in staff)
     stages = tuple(
         StageOverview(
             stage.id,
@@ -238,6 +253,7 @@ def overview_of(
             stage.automove,
             stage.time_limit,
             tuple(_trigger(one, by_id, names) for one in stage.triggers),
+            names,
         )
         for stage in pipeline.stages
     )
@@ -255,14 +271,14 @@ def overview_of(
 
 
 def _trigger(
-    one: Trigger, templates: Mapping[str, Template], members: Mapping[str, str]
+    one: Trigger, templates: Mapping[str, Template], members: FrozenMap[str, str]
 ) -> TriggerOverview:
     fired = tuple(_automation(each, templates, members) for each in one.fires)
     return TriggerOverview(str(one.id), one.says, fired)
 
 
 def _automation(
-    one: Automation, templates: Mapping[str, Template], members: Mapping[str, str]
+    one: Automation, templates: Mapping[str, Template], members: FrozenMap[str, str]
 ) -> AutomationOverview:
     template = templates.get(one.uses or "")
     name = None if template is None else template.name
@@ -285,6 +301,7 @@ def _automation(
         one.repeat,
         one.holds,
         tuple(_automation(each, templates, members) for each in then),
+        members,
     )
 
 
@@ -309,9 +326,51 @@ def _change(
         case UpdateJobAssignees(add=add, remove=remove, clear=clear):
             first = "unassign everybody" if clear else listed("unassign", remove)
             words = (first, listed("assign", add))
+        case NotifyTeam(to=to, subject=subject):
+            whom = ", ".join(sorted(_named(p, members) for p in to)) or "the job's assignees"
+            return frozenset(), frozenset(), False, f"tell {whom} {subject!r}"
         case _:
-            return frozenset(), frozenset(), False, ""
+            return frozenset(), frozenset(), False, _of_the_job(one)
     return add, remove, clear, ", ".join(filter(None, words)) or "no change"
+
+
+def _of_the_job(one: Automation) -> str:
+    """Return what an automation changes of the job, in words; "" of one that changes nothing."""
+    match one:
+        case UpdateJob():
+            given = {
+                "priority": one.priority or "",
+                "start": _when(one.start),
+                "due": _when(one.due),
+                **{field: repr(text) for field, text in _texts_of(one) if text},
+            }
+            told = (f"{field} {text}" for field, text in given.items() if text)
+            return ", ".join(told) or "no change"
+        case StartJob(pipeline=pipeline, stage=stage, name=name):
+            where = f" in stage {stage!r}" if stage else ""
+            return f"of pipeline {pipeline!r}{where}" + (f", called {name!r}" if name else "")
+        case TransferJob(pipeline=pipeline, stage=stage):
+            return f"to pipeline {pipeline!r}" + (f", stage {stage!r}" if stage else "")
+        case SetStatus(status=status):
+            return status
+        case UpdateClientStatus(visible=visible):
+            told = (f"{field} {text!r}" for field, text in one.texts.items())
+            return ", ".join(told) or ("show the job" if visible else "hide the job")
+        case _:
+            return ""
+
+
+def _texts_of(one: UpdateJob) -> Iterator[tuple[str, str]]:
+    return ((field, getattr(one, field)) for field in ("name", "description", "comments"))
+
+
+def _when(when: When) -> str:
+    """Say when something is, counted from the day on which the automation fires."""
+    if not isinstance(when, After):
+        return str(when or "")
+    counts = {"year": when.years, "month": when.months, "day": when.days}
+    parts = [many(number, word) for word, number in counts.items() if number]
+    return f"in {' and '.join(parts)}" if parts else "that day"
 
 
 def _quoted(verb: str, tags: frozenset[str]) -> str:

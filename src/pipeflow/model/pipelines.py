@@ -217,6 +217,12 @@ class Pipeline(Definition):
         used = [one.uses for _, one in self.automations()]
         return tuple(dict.fromkeys(one for one in (*used, self.job_template) if one))
 
+    @property
+    def pipeline_ids(self) -> tuple[str, ...]:
+        """The pipelines to which its automations lead, each once, in order."""
+        found = [one.leads_to for _, one in self.automations()]
+        return tuple(dict.fromkeys(one for one in found if one))
+
     # -- editing: each returns a new pipeline that is checked like a new one ---------------------
 
     def add(self, stage: str | Stage, automation: Automation, at: int | None = None) -> Pipeline:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, cast
 import attrs
 
 from ..errors import Problem, shown
-from .checks import each_is, flags_problems
-from .languages import language_problems
+from .checks import each_is, flags_problems, language_problems
 from .record import frozen
 from .text import text_problems
 from .values import Value, items

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import TypeAlias, Union, cast
 
 import attrs
 
-from ..errors import Problem, shown, unknown
-from .checks import choice_problems, each_is, of_kind, period_problems, repeated
-from .items import ItemKind
-from .languages import (
+from ..errors import Problem, shown
+from .checks import (
+    choice_problems,
+    each_is,
+    language_problems,
+    of_kind,
+    period_problems,
+    repeated,
+)
+from .language import (
     REMINDER_BODY,
     REMINDER_SUBJECT,
     Language,
     english,
-    language_problems,
+    texts_by_kind,
+    texts_by_kind_problems,
     wider,
 )
 from .record import Plain, frozen
-from .reminders import ReminderText, reminder_texts, reminder_texts_problems
+from .reminders import ReminderText
 from .text import text_problems
 from .values import FrozenMap, Value, as_choice, items
 from .windows import SendingWindow
@@ -51,21 +57,6 @@ def _on_empty(given: OnEmpty | str) -> OnEmpty:
     return as_choice(OnEmpty, given)
 
 
-# The texts of reminders as a firm may write them: for each kind of item, one or several.
-Texts: TypeAlias = Mapping[str, Union[ReminderText, Iterable[ReminderText]]]
-REMINDED = tuple(str(one) for one in ItemKind if one not in {ItemKind.TASK, ItemKind.NOTE})
-
-
-def _texts_by_kind(given: Texts) -> FrozenMap[str, tuple[ReminderText, ...]]:
-    if not isinstance(given, Mapping):
-        return cast("FrozenMap[str, tuple[ReminderText, ...]]", given)
-    return FrozenMap((_kind(kind), reminder_texts(several)) for kind, several in given.items())
-
-
-def _kind(given: str) -> str:
-    return given.value if isinstance(given, ItemKind) else given
-
-
 def _languages(given: Iterable[Language] | Language) -> tuple[Language, ...]:
     return items((given,) if isinstance(given, Language) else given)
 
@@ -85,7 +76,8 @@ class Settings(Value):
         longest_backoff: Where the doubling stops.
         lease: How long a request is held by the one who delivers it; ports must be quicker.
         deepest: How deep commands may be nested that ports and handlers call.
-        most_steps: How many stages a job may enter in one command.
+        most_steps: How many stages a job may enter by itself in one command, and how many jobs its
+            automations may start.
         most_requests: How many things a job may ask of the ports in one decision.
         forget_after: How long command ids, and the keys of what was delivered, are remembered.
         reminder_subject: What reminders say that have no text of their own, with merge fields and
@@ -119,7 +111,7 @@ class Settings(Value):
     language: str = "en"
     languages: tuple[Language, ...] = attrs.field(default=(), converter=_languages)
     reminder_texts: FrozenMap[str, tuple[ReminderText, ...]] = attrs.field(
-        default=FrozenMap[str, tuple[ReminderText, ...]](), converter=_texts_by_kind
+        default=FrozenMap[str, tuple[ReminderText, ...]](), converter=texts_by_kind
     )
     day_starts: time = time(9)
     window: SendingWindow | None = None
@@ -140,7 +132,7 @@ class Settings(Value):
         yield from each_is(Language, self.languages, "$.languages")
         for twice in repeated(one.tag.lower() for one in of_kind(Language, self.languages)):
             yield Problem(f"there are two languages {twice!r}", "$.languages")
-        yield from _kinds_problems(self.reminder_texts, "$.reminder_texts")
+        yield from texts_by_kind_problems(self.reminder_texts, "$.reminder_texts")
         yield from clock_problems(self.day_starts, "$.day_starts")
         if self.window is not None and not isinstance(self.window, SendingWindow):
             allowed = ("SendingWindow(days='mon-fri')", "None")
@@ -163,16 +155,6 @@ class Settings(Value):
     def zone(self) -> tzinfo:
         """The time zone itself; UTC needs no database."""
         return zone(self.time_zone)
-
-
-def _kinds_problems(given: object, where: str) -> Iterator[Problem]:
-    if not isinstance(given, Mapping):
-        yield Problem("must be a mapping of kinds of items to texts", where, shown(given))
-        return
-    for kind, several in given.items():
-        if kind not in REMINDED:
-            yield unknown("kind of item that clients are reminded of", kind, REMINDED, where=where)
-        yield from reminder_texts_problems(several, f"{where}[{shown(kind)}]")
 
 
 def clock_problems(given: object, where: str) -> Iterator[Problem]:

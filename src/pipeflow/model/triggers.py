@@ -240,7 +240,7 @@ def numbered(given: Iterable[T], taken: Iterable[str] = (), prefix: str = "") ->
         tried[base] = number
         known.add(free)
         found.append(replaced(one, id=free))
-    return tuple(found)
+    return tuple(found) if tried else several
 
 
 def with_ids(triggers: tuple[Trigger, ...], taken: Iterable[str], home: str) -> tuple[Trigger, ...]:
@@ -251,10 +251,13 @@ def with_ids(triggers: tuple[Trigger, ...], taken: Iterable[str], home: str) -> 
         taken: Ids that others have there already.
         home: The stage's id and a dot; "" for the pipeline.
     """
-    return tuple(
-        replaced(one, automations=named_below(one.fires, f"{home}{one.id}."))
-        for one in numbered(triggers, taken)
-    )
+    found = tuple(_named(one, home) for one in numbered(triggers, taken))
+    return triggers if all(map(is_, found, triggers)) else found
+
+
+def _named(trigger: Trigger, home: str) -> Trigger:
+    fires = named_below(trigger.fires, f"{home}{trigger.id}.")
+    return trigger if fires is trigger.fires else replaced(trigger, automations=fires)
 
 
 def named_below(given: tuple[Automation, ...], home: str) -> tuple[Automation, ...]:

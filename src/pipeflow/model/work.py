@@ -48,8 +48,8 @@ _SIDES: Mapping[ItemKind, Side] = {
     ItemKind.CLIENT_REQUEST: Side.CLIENT,
 }
 # What gives work that waits for the client back to the team: a client said no, to a document or to
-# a letter.
-_GIVEN_BACK = frozenset({Mark.DISAPPROVED, Mark.DECLINED})
+# a letter, or has sent what the firm has yet to accept.
+_GIVEN_BACK = frozenset({Mark.DISAPPROVED, Mark.DECLINED, Mark.SUBMITTED})
 
 
 @frozen

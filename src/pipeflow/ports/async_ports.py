@@ -13,6 +13,7 @@ import attrs
 
 from ..model.record import Plain
 from .cancellations import (
+    ClientRequestCancellation,
     InvoiceCancellation,
     MessageCancellation,
     OrganizerCancellation,
@@ -26,24 +27,39 @@ from .ports import (
     FoldersPort,
     InvoicesPort,
     MessagesPort,
+    NoticesPort,
     OrganizersPort,
     Port,
     Ports,
     ProposalsPort,
     Receipt,
     Rejected,
+    RequestsPort,
     TasksPort,
 )
-from .requests import Email, FolderTree, Invoice, Message, Organizer, Proposal, Task, TaskChange
+from .requests import (
+    ClientRequest,
+    Email,
+    FolderTree,
+    Invoice,
+    Message,
+    Notice,
+    Organizer,
+    Proposal,
+    Task,
+    TaskChange,
+)
 
 __all__ = [
     "AsyncEmailPort",
     "AsyncFoldersPort",
     "AsyncInvoicesPort",
     "AsyncMessagesPort",
+    "AsyncNoticesPort",
     "AsyncOrganizersPort",
     "AsyncPorts",
     "AsyncProposalsPort",
+    "AsyncRequestsPort",
     "AsyncTasksPort",
 ]
 
@@ -138,12 +154,32 @@ class AsyncTasksPort(Port):
         raise Rejected(CANNOT_CANCEL)
 
 
+class AsyncRequestsPort(Port):
+    """Asks clients for things, and collects what they send."""
+
+    @abstractmethod
+    async def create(self, request: ClientRequest, /) -> Answer:
+        """Create *request* and tell the client."""
+
+    async def cancel(self, gone: ClientRequestCancellation, /) -> Answer:
+        """Take a request back that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
+
+
 class AsyncFoldersPort(Port):
     """Makes folders in the account's documents."""
 
     @abstractmethod
     async def apply(self, tree: FolderTree, /) -> Answer:
         """Make those folders of *tree* that are missing; never delete one."""
+
+
+class AsyncNoticesPort(Port):
+    """Tells members of the firm what they should know of; no client ever sees it."""
+
+    @abstractmethod
+    async def send(self, notice: Notice, /) -> Answer:
+        """Tell all of `notice.to`, by whatever way the firm has for that."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -160,6 +196,8 @@ class AsyncPorts(Plain):
     proposals: AsyncProposalsPort | ProposalsPort | None = None
     tasks: AsyncTasksPort | TasksPort | None = None
     folders: AsyncFoldersPort | FoldersPort | None = None
+    requests: AsyncRequestsPort | RequestsPort | None = None
+    notices: AsyncNoticesPort | NoticesPort | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no port, naming each.

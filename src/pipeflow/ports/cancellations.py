@@ -13,6 +13,7 @@ from .requests import Request
 __all__ = [
     "CANCELLATIONS",
     "Cancellation",
+    "ClientRequestCancellation",
     "InvoiceCancellation",
     "MessageCancellation",
     "OrganizerCancellation",
@@ -57,6 +58,13 @@ class OrganizerCancellation(Cancellation):
 
 
 @record
+class ClientRequestCancellation(Cancellation):
+    """Take a client request back."""
+
+    port: ClassVar[str] = "requests"
+
+
+@record
 class ProposalCancellation(Cancellation):
     """Withdraw a proposal."""
 
@@ -77,6 +85,7 @@ CANCELLATIONS: Mapping[ItemKind, type[Cancellation]] = MappingProxyType(
         ItemKind.INVOICE: InvoiceCancellation,
         ItemKind.ORGANIZER: OrganizerCancellation,
         ItemKind.PROPOSAL: ProposalCancellation,
+        ItemKind.CLIENT_REQUEST: ClientRequestCancellation,
         ItemKind.TASK: TaskCancellation,
     }
 )

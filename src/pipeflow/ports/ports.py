@@ -19,6 +19,8 @@ from ..model.automations import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    NotifyTeam,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -28,6 +30,7 @@ from ..model.money import Money
 from ..model.record import Plain, frozen
 from .cancellations import (
     CANCELLATIONS,
+    ClientRequestCancellation,
     InvoiceCancellation,
     MessageCancellation,
     OrganizerCancellation,
@@ -35,10 +38,12 @@ from .cancellations import (
     TaskCancellation,
 )
 from .requests import (
+    ClientRequest,
     Email,
     FolderTree,
     Invoice,
     Message,
+    Notice,
     Organizer,
     Proposal,
     Request,
@@ -53,12 +58,14 @@ __all__ = [
     "FoldersPort",
     "InvoicesPort",
     "MessagesPort",
+    "NoticesPort",
     "OrganizersPort",
     "Outlet",
     "Ports",
     "ProposalsPort",
     "Receipt",
     "Rejected",
+    "RequestsPort",
     "TasksPort",
     "port_of",
 ]
@@ -190,12 +197,32 @@ class TasksPort(Port):
         raise Rejected(CANNOT_CANCEL)
 
 
+class RequestsPort(Port):
+    """Asks clients for things, and collects what they send."""
+
+    @abstractmethod
+    def create(self, request: ClientRequest, /) -> Receipt | None:
+        """Create *request* and tell the client."""
+
+    def cancel(self, gone: ClientRequestCancellation, /) -> Receipt | None:
+        """Take a request back that the firm wants no longer; a host that can, overrides this."""
+        raise Rejected(CANNOT_CANCEL)
+
+
 class FoldersPort(Port):
     """Makes folders in the account's documents."""
 
     @abstractmethod
     def apply(self, tree: FolderTree, /) -> Receipt | None:
         """Make those folders of *tree* that are missing; never delete one."""
+
+
+class NoticesPort(Port):
+    """Tells members of the firm what they should know of; no client ever sees it."""
+
+    @abstractmethod
+    def send(self, notice: Notice, /) -> Receipt | None:
+        """Tell all of `notice.to`, by whatever way the firm has for that."""
 
 
 @frozen(kw_only=True)
@@ -209,6 +236,8 @@ class Ports(Plain):
     proposals: ProposalsPort | None = None
     tasks: TasksPort | None = None
     folders: FoldersPort | None = None
+    requests: RequestsPort | None = None
+    notices: NoticesPort | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no port, naming each.
@@ -302,14 +331,14 @@ OUTLETS = (
     Outlet(Proposal, "send", SendProposal, ItemKind.PROPOSAL),
     Outlet(Task, "create", CreateTask, ItemKind.TASK),
     Outlet(FolderTree, "apply", ApplyFolderTemplate),
+    Outlet(ClientRequest, "create", SendClientRequest, ItemKind.CLIENT_REQUEST),
+    Outlet(Notice, "send", NotifyTeam),
 )
 NAMES = frozenset(one.name for one in OUTLETS)
 _BASES = (__name__, f"{__package__}.async_ports")  # where ports are described and not implemented
-# Where a host has its ids of things that no automation makes: client requests, and documents.
-ELSEWHERE = {ItemKind.CLIENT_REQUEST: "requests"}
 _MAKERS = {one.makes: one.name for one in OUTLETS if one.makes is not None}
 
 
 def port_of(kind: ItemKind) -> str:
-    """Return the port under which things of a kind have their ids."""
-    return _MAKERS.get(kind) or ELSEWHERE.get(kind, "documents")
+    """Return the port under which things of a kind have their ids: documents have one for all."""
+    return _MAKERS.get(kind, "documents")

@@ -25,11 +25,13 @@ from ..model.templates import (
 )
 
 __all__ = [
+    "ClientRequest",
     "Email",
     "EmailKind",
     "FolderTree",
     "Invoice",
     "Message",
+    "Notice",
     "Organizer",
     "Proposal",
     "Request",
@@ -143,6 +145,26 @@ class Organizer(Request):
 
 
 @record
+class ClientRequest(Request):
+    """Ask the client for things to upload, and questions to answer.
+
+    `accept` says that the firm looks at what was submitted before it is done.
+    """
+
+    port: ClassVar[str] = "requests"
+
+    name: str
+    title: str
+    description: str = ""
+    uploads: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    folder: str = ""
+    due: date | None = None
+    accept: bool = False
+    to: tuple[str, ...] = ()
+
+
+@record
 class Proposal(Request):
     """Send a proposal to be signed by its signatories."""
 
@@ -192,6 +214,17 @@ class TaskChange(Request):
     request: str | None
     assignees: frozenset[str] = frozenset()
     due: date | None = None
+
+
+@record
+class Notice(Request):
+    """Tell members of the firm of something; `to` are their ids, and never empty."""
+
+    port: ClassVar[str] = "notices"
+
+    to: tuple[str, ...]
+    subject: str
+    body: str = ""
 
 
 @record

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .automove import next_stage, wait_of
+    from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
+    from .automove import ahead, next_stage, wait_of
     from .blocked import (
         abandon,
         abandon_alarm,
@@ -34,13 +35,13 @@ if TYPE_CHECKING:
     )
     from .handover import account_handed_over, job_handed_over
     from .item import LATER
-    from .last_move import LastMove, latest_move
+    from .last_move import Beginning, LastMove, latest_move, rests_by_move
     from .left import Leaving
     from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
     from .mentions import Mention, inactive_errors, inactive_problems, uses_in
     from .merge_fields import render, render_line, single_line
     from .moves import move, reevaluate, transfer
-    from .opening import JobSpec, start
+    from .opening import JobSpec, start, start_follow_up
     from .pauses import pause, resume
     from .receipts import (
         begin,
@@ -88,7 +89,7 @@ if TYPE_CHECKING:
     from .sharing import catch_up
     from .statuses import set_status, status_of, status_told, statuses_meant
     from .tags import tag
-    from .undo import undo_move
+    from .undo import How, Lists, left_alone, undo_move, undo_start
     from .wakings import alarms_told, wake
 
 __all__ = [
@@ -97,16 +98,20 @@ __all__ = [
     "LATER",
     "LINK",
     "SYSTEM",
+    "Beginning",
     "Book",
     "Choice",
     "Decision",
     "Draft",
     "Edits",
+    "How",
+    "InUse",
     "IsOff",
     "JobSpec",
     "LastMove",
     "Leaving",
     "LinkSpec",
+    "Lists",
     "Mention",
     "Period",
     "Skipped",
@@ -120,7 +125,9 @@ __all__ = [
     "adopt_total",
     "after",
     "after_at_hour",
+    "ahead",
     "alarms_told",
+    "asks_by_name",
     "begin",
     "begun",
     "billed",
@@ -129,13 +136,16 @@ __all__ = [
     "catch_up",
     "chosen",
     "completing_facts",
+    "condition_problems",
     "delivered",
     "delivered_late",
+    "doubts",
     "edit",
     "edit_errors",
     "failed",
     "go_on",
     "heard",
+    "in_use",
     "inactive_errors",
     "inactive_problems",
     "is_late",
@@ -143,6 +153,7 @@ __all__ = [
     "job_handed_over",
     "latest_move",
     "leaving_at",
+    "left_alone",
     "link",
     "link_problems",
     "made_item",
@@ -170,6 +181,7 @@ __all__ = [
     "render",
     "render_line",
     "reschedule",
+    "rests_by_move",
     "resume",
     "retried",
     "retry_blocked",
@@ -181,6 +193,7 @@ __all__ = [
     "silence",
     "single_line",
     "start",
+    "start_follow_up",
     "status_of",
     "status_told",
     "statuses_meant",
@@ -191,6 +204,7 @@ __all__ = [
     "today",
     "transfer",
     "undo_move",
+    "undo_start",
     "unheard",
     "unlink",
     "upcoming",
@@ -203,7 +217,8 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "automove": "next_stage wait_of",
+    "asked": "InUse asks_by_name condition_problems doubts in_use",
+    "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
     "business_hours": "leaving_at waits_for_window",
     "calendar": "after after_at_hour next_attempt today",
@@ -215,13 +230,13 @@ FILES = {
     "template_problems",
     "handover": "account_handed_over job_handed_over",
     "item": "LATER",
-    "last_move": "LastMove latest_move",
+    "last_move": "Beginning LastMove latest_move rests_by_move",
     "left": "Leaving",
     "links": "LINK LinkSpec adopt_total link link_problems unlink",
     "mentions": "Mention inactive_errors inactive_problems uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate transfer",
-    "opening": "JobSpec start",
+    "opening": "JobSpec start start_follow_up",
     "pauses": "pause resume",
     "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "
     "withdrawn",
@@ -232,7 +247,7 @@ FILES = {
     "sharing": "catch_up",
     "statuses": "set_status status_of status_told statuses_meant",
     "tags": "tag",
-    "undo": "undo_move",
+    "undo": "How Lists left_alone undo_move undo_start",
     "wakings": "alarms_told wake",
 }
 

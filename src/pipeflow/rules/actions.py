@@ -1,4 +1,4 @@
-"""Actions: what each of the ten automations does when it fires (domain.md part 1)."""
+"""Actions: what each automation does when it fires (domain.md part 1)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from ..model.automations import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    NotifyTeam,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -18,18 +20,30 @@ from ..model.automations import (
     UpdateAccountTags,
     UpdateJobAssignees,
 )
-from ..model.events import AccessChanged, AssigneesChanged, TagsChanged
+from ..model.events import AccessChanged, AssigneesChanged, FollowUpStarted, TagsChanged
+from ..model.job_automations import (
+    SetStatus,
+    StartJob,
+    TransferJob,
+    UpdateClientStatus,
+    UpdateJob,
+)
+from ..model.jobs import JobStatus
 from ..model.record import replaced
+from ..model.text import single_line, spelt
+from ..ports.requests import Notice
 from .creations import (
     make_folders,
     make_invoice,
     make_message,
-    make_organizer,
     make_proposal,
     make_task,
 )
+from .decision import Destination, JobStart
 from .draft import Draft
 from .emails import send_email
+from .job_changes import update_client_status, update_job
+from .questionnaires import make_client_request, make_organizer
 from .steps import Step, TagStep
 from .tags import claimed
 
@@ -78,6 +92,11 @@ def _send_proposal(draft: Draft, step: Step) -> str:
     return make_proposal(draft, step.template, step.id, key, reminders, accepted).id
 
 
+def _send_client_request(draft: Draft, step: Step) -> str:
+    reminders = cast("SendClientRequest", step.automation).reminders
+    return make_client_request(draft, step.template, step.id, draft.key(step.part), reminders).id
+
+
 def _send_email(draft: Draft, step: Step) -> None:
     send_email(draft, step.template, step.id, draft.key(step.part))
 
@@ -113,6 +132,59 @@ def _update_assignees(draft: Draft, step: Step) -> None:
         draft.tell(AssigneesChanged, after - before, before - after, step.id)
 
 
+def _update_job(draft: Draft, step: Step) -> None:
+    update_job(draft, cast("UpdateJob", step.automation), step.id)
+
+
+def _update_client_status(draft: Draft, step: Step) -> None:
+    update_client_status(draft, cast("UpdateClientStatus", step.automation), step.id)
+
+
+def _notify(draft: Draft, step: Step) -> None:
+    """Tell those who are named, or else those who are assigned just now (A-28)."""
+    one = cast("NotifyTeam", step.automation)
+    to = draft.members(one.to, step.id) if one.to else draft.assignees - draft.book.firm.inactive
+    if not to:
+        draft.warn(f"{step.id}: nobody to notify")
+        return
+    subject, body = single_line(draft.text(one.subject, team=True)), draft.text(one.body, team=True)
+    account, job = draft.account.id, draft.job.id
+    told = Notice(draft.key(step.part), account, job, None, None, tuple(sorted(to)), subject, body)
+    draft.requests.append(told)
+    if draft.empty:
+        draft.tell_empty(step.id)
+
+
+def _set_status(draft: Draft, step: Step) -> None:
+    """Note the status that the job gets when all automations of this entry have had their turn."""
+    status = cast("SetStatus", step.automation).status
+    own = (one.name for one in draft.book.pipeline.statuses)
+    known = (*(one.value for one in JobStatus), *own)
+    wanted = spelt(status)
+    found = next((one for one in known if spelt(one) == wanted), None)
+    if found is not None:
+        draft.next_status = found
+    else:
+        draft.warn(f"{step.id}: the pipeline no longer has the status {status!r}")
+
+
+def _start_job(draft: Draft, step: Step) -> None:
+    """Note a job that is to be started when all else is done."""
+    book, stage = step.ready
+    job = draft.job
+    id = f"{job.id}.{len(job.follow_ups) + 1}"
+    name = cast("StartJob", step.automation).name
+    draft.job = replaced(job, follow_ups=(*job.follow_ups, id))
+    draft.starts += (JobStart(id, book, stage, name, job.id, draft.actor),)
+    draft.tell(FollowUpStarted, id, book.pipeline.id, stage.id, step.id)
+
+
+def _transfer_job(draft: Draft, step: Step) -> None:
+    """Note where the job goes when all automations of this entry have had their turn."""
+    book, stage = step.ready
+    draft.next_place = Destination(book, stage, draft.visit, step.id)
+
+
 # Each kind and what it does; a test holds it against the kinds that there are.
 ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     ApplyFolderTemplate: _apply_folders,
@@ -121,8 +193,15 @@ ACTIONS: dict[type[Automation], Callable[[Draft, Any], str | None]] = {
     CreateOrganizer: _create_organizer,
     CreateTask: _create_task,
     SendProposal: _send_proposal,
+    SendClientRequest: _send_client_request,
     SendEmail: _send_email,
     SendMessage: _send_message,
     UpdateAccountAccess: _update_access,
     UpdateJobAssignees: _update_assignees,
+    UpdateJob: _update_job,
+    UpdateClientStatus: _update_client_status,
+    NotifyTeam: _notify,
+    SetStatus: _set_status,
+    StartJob: _start_job,
+    TransferJob: _transfer_job,
 }

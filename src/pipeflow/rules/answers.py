@@ -1,4 +1,4 @@
-"""Answers of organizers: which are valid, and the tags and fields that they change."""
+"""Answers of organizers and client requests: which are valid, and what they change."""
 
 from __future__ import annotations
 
@@ -22,18 +22,26 @@ from ..model.values import FieldValue, FrozenMap
 from .draft import Draft
 from .item import Touched
 
-__all__ = ["accept_late", "save_answers", "submit"]
+__all__ = ["accept", "accept_late", "hand_in", "keep", "save_answers", "submit"]
 
 YES_NO = ("Yes", "No")
 
 
 def save_answers(one: Touched, answers: FrozenMap[str, FieldValue]) -> None:
     """Keep a draft of the answers; nothing is submitted."""
+    if one.item.state is ItemState.COMPLETED:
+        _check(_questionnaire(one), answers, one.item)
+    else:
+        keep(one, answers, "saved as a draft")
+
+
+def keep(one: Touched, answers: FrozenMap[str, FieldValue], note: str) -> None:
+    """Keep answers with a note, where they are not those that are kept already."""
     sheet = _questionnaire(one)
     _check(sheet, answers, one.item)
-    if one.item.state is not ItemState.COMPLETED and sheet.answers != answers:
+    if sheet.answers != answers:
         one.update(progress=replaced(sheet, answers=answers))
-        one.note("saved as a draft")
+        one.note(note)
 
 
 def submit(one: Touched, answers: FrozenMap[str, FieldValue], *, incomplete: bool) -> None:
@@ -42,6 +50,23 @@ def submit(one: Touched, answers: FrozenMap[str, FieldValue], *, incomplete: boo
     Raises:
         DefinitionError: A required answer lacks, and nobody said that it may (R-40).
     """
+    if hand_in(one, answers, "OrganizerReturned()", incomplete=incomplete):
+        accept(one)
+        one.complete()
+
+
+def hand_in(
+    one: Touched, answers: FrozenMap[str, FieldValue], undo: str, *, incomplete: bool
+) -> bool:
+    """Keep the answers that were submitted, or the draft where none were; no tag changes yet.
+
+    Returns:
+        Whether anything is to follow; it does not from what was submitted before.
+
+    Raises:
+        DefinitionError: A required answer lacks, and nobody said that it may (R-40).
+        NotAllowedError: It is done, with other answers; *undo* is the fact that takes that back.
+    """
     sheet = _questionnaire(one)
     _check(sheet, answers, one.item)
     if not answers:
@@ -49,17 +74,20 @@ def submit(one: Touched, answers: FrozenMap[str, FieldValue], *, incomplete: boo
     if one.item.state is ItemState.COMPLETED:
         if answers not in ({}, sheet.answers):
             raise NotAllowedError(
-                f"{one.item.name!r} was submitted before, with other answers; "
-                "record OrganizerReturned() first"
+                f"{one.item.name!r} was submitted before, with other answers; record {undo} first"
             )
-        return
+        return False
     if not incomplete:
-        _check_required(sheet, answers, one.item)
+        _check_required(sheet, answers, one)
     if answers != sheet.answers:
         one.update(progress=replaced(sheet, answers=answers))
+    return True
+
+
+def accept(one: Touched) -> None:
+    """Let the answers of an item that is about to be done change tags and fields."""
     if one.item.state is ItemState.PENDING and one.follows("its answers changed no tags"):
-        _accept(one.draft, one.item, sheet, answers)
-    one.complete()
+        accept_late(one)
 
 
 def accept_late(one: Touched) -> None:
@@ -68,12 +96,12 @@ def accept_late(one: Touched) -> None:
     _accept(one.draft, one.item, sheet, sheet.answers)
 
 
-def _check_required(sheet: Questionnaire, answers: Mapping[str, FieldValue], item: Item) -> None:
+def _check_required(sheet: Questionnaire, answers: Mapping[str, FieldValue], one: Touched) -> None:
     lacking = [
         Problem(
             f"{question.text!r} is required and not answered",
-            item.label,
-            allowed=("OrganizerSubmitted(..., incomplete=True)",),
+            one.item.label,
+            allowed=(f"{type(one.fact).__name__}(..., incomplete=True)",),
         )
         for question in sheet.questions
         if question.required and answers.get(question.text) in {None, "", ()}

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 
 from ..errors import LimitError, NotFoundError
 from ..model.accounts import Account
-from ..model.events import JobMoved, JobWaits, MoveCause, StageSkipped, StatusChanged, WaitReason
+from ..model.events import (
+    JobMoved,
+    JobTransferred,
+    JobWaits,
+    MoveCause,
+    StageSkipped,
+    StatusChanged,
+    WaitReason,
+)
 from ..model.items import ItemState, Mark
-from ..model.jobs import Job, JobStatus, here
+from ..model.jobs import OVER, Job, JobStatus, here
+from ..model.logic import Asked
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import OnEmpty, Settings
 from ..model.stages import Stage
-from .decision import SYSTEM
+from .decision import SYSTEM, Book, Destination, State
 from .draft import Draft
 from .left import Left
 from .rhythms import go_on, silence
+from .status_changes import change_status
 from .trigger_turns import fire_done, fire_owed
 from .turns import fire
 
-__all__ = ["advance", "enter", "next_stage", "wait_of"]
+__all__ = ["advance", "ahead", "enter", "next_stage", "take_over", "wait_of"]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 ASIDE = Mark.ASIDE
@@ -69,32 +80,100 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
         moves: False: it only says what the job waits for; nothing is to fire just now (R-25).
     """
     steps = 0
-    pipeline, settings = draft.book.pipeline, draft.book.firm.settings
+    settings = draft.book.firm.settings
     if moves:
         fire_waiting(draft)
-    while (wait := wait_of(draft, pipeline, settings)) is None:
-        if not moves:
-            wait = WaitReason.NEXT_FACT, ()
-            break
-        if draft.job.status != ACTIVE:
-            _become_active(draft)
-            continue
+    while True:
+        if draft.next_status is not None:
+            steps += _set_statuses(draft, settings.most_steps - steps)
+        there = None if draft.next_place is None else _next_place(draft)
+        if there is None:
+            wait = wait_of(draft, draft.book.pipeline, settings)
+            if wait is None and not moves:
+                wait = WaitReason.NEXT_FACT, ()
+            if wait is not None:
+                break
+            if draft.job.status != ACTIVE:
+                _become_active(draft)
+                continue
         steps += 1
         if steps > settings.most_steps:
             raise LimitError(
                 f"job {draft.job.name!r} would enter more than {steps - 1} stages in one command; "
                 "nothing was stored (Settings.most_steps)"
             )
-        stage, passed = next_stage(pipeline, draft.stage, draft.account)
         draft.act_as(SYSTEM)
-        for one, why in passed:
-            draft.tell(StageSkipped, one.id, why)
-        enter(draft, stage, AUTOMOVE)
+        _go(draft, there)
         fire_waiting(draft)
         entered = True
     reason, names = wait
     if entered or reason not in ANNOUNCED:
         draft.tell_alike(JobWaits, draft.stage, reason, names)
+
+
+def _go(draft: Draft, there: Destination | None) -> None:
+    """Enter the stage where an automation lets the job go, or else the next one."""
+    if there is not None:
+        if there.book.pipeline.id != draft.job.pipeline:
+            take_over(draft, there.book, there.stage)
+        enter(draft, there.stage, MoveCause.AUTOMATION)
+        return
+    stage, passed = next_stage(draft.book.pipeline, draft.stage, draft.account, draft)
+    for one, why in passed:
+        draft.tell(StageSkipped, one.id, why)
+    enter(draft, stage, AUTOMOVE)
+
+
+def _set_statuses(draft: Draft, most: int) -> int:
+    """Give the job the status that an automation left to the end, and count.
+
+    The automations of a status may ask for another one.
+
+    Raises:
+        LimitError: That would go on for longer than one command may.
+    """
+    count = 0
+    while (status := draft.next_status) is not None:
+        count += 1
+        if count > most:
+            raise LimitError(
+                f"job {draft.job.name!r} would change its status more than {count - 1} times in "
+                "one command; nothing was stored (Settings.most_steps)"
+            )
+        draft.next_status = None
+        if status != draft.status:
+            change_status(draft, status)
+    return count
+
+
+def _next_place(draft: Draft) -> Destination | None:
+    """Return where an automation of the entry lets the job go; None: it stays after all.
+
+    A job that is over stays (A-22), and one that has left the visit in which that was asked for.
+    """
+    there, draft.next_place = draft.next_place, None
+    if there is None or (draft.job.pipeline, draft.stage) == (
+        there.book.pipeline.id,
+        there.stage.id,
+    ):
+        return None
+    why = "has left that stage since" if there.visit != draft.visit else ""
+    if draft.status in OVER:
+        why = f"is {draft.status.lower()}"
+    if why:
+        draft.warn(f"{there.cause}: the job {why}, and was not transferred")
+    return None if why else there
+
+
+def take_over(draft: Draft, book: Book, stage: Stage) -> None:
+    """Let the job be one of another pipeline, and Active there (A-16)."""
+    before = draft.job
+    draft.book = book
+    draft.job = replaced(before, pipeline=book.pipeline.id, status=ACTIVE)
+    draft.tell(JobTransferred, before.pipeline, book.pipeline.id, stage.id)
+    if before.status != ACTIVE:
+        draft.tell(StatusChanged, before.status, ACTIVE)
+        go_on(draft)
 
 
 def fire_waiting(draft: Draft) -> None:
@@ -181,7 +260,7 @@ def _unfinished(now: Job | Draft, settings: Settings) -> Wait | None:
 
 
 def next_stage(
-    pipeline: Pipeline, stage: str, account: Account
+    pipeline: Pipeline, stage: str, account: Account, job: Asked | None = None
 ) -> tuple[Stage, list[tuple[Stage, str]]]:
     """Find the next stage whose condition holds, and those passed over with the reason (A-30).
 
@@ -189,7 +268,13 @@ def next_stage(
     """
     passed: list[tuple[Stage, str]] = []
     for one in pipeline.stages[pipeline.place(stage) + 1 :]:
-        if one.when is None or one.when.holds(account):
+        if one.when is None or one.when.holds(account, job):
             return one, passed
-        passed.append((one, one.when.missing(account)))
+        passed.append((one, one.when.missing(account, job)))
     raise NotFoundError(f"pipeline {pipeline.name!r} has no stage behind {stage!r}")
+
+
+def ahead(state: State, now: datetime) -> tuple[Stage, list[tuple[Stage, str]]]:
+    """Find where a job would go on to at an instant, and what it would pass over, with reasons."""
+    asked = Draft(state, now, SYSTEM)
+    return next_stage(state.book.pipeline, asked.stage, asked.account, asked)

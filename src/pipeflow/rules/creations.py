@@ -21,7 +21,6 @@ from ..model.items import (
     ItemState,
     Mark,
     Progress,
-    Questionnaire,
     Signatory,
     SigningState,
 )
@@ -32,7 +31,6 @@ from ..model.templates import (
     InvoiceTemplate,
     LineItem,
     MessageTemplate,
-    OrganizerTemplate,
     ProposalTemplate,
     TaskTemplate,
     Template,
@@ -42,7 +40,6 @@ from ..ports.requests import (
     FolderTree,
     Invoice,
     Message,
-    Organizer,
     Proposal,
     Task,
 )
@@ -53,7 +50,6 @@ __all__ = [
     "make_folders",
     "make_invoice",
     "make_message",
-    "make_organizer",
     "make_proposal",
     "make_task",
     "signatories",
@@ -205,46 +201,6 @@ def _line(draft: Draft, line: LineItem) -> LineItem:
     if service == line.service and description == line.description:
         return line
     return replaced(line, service=service, description=description)
-
-
-def make_organizer(
-    draft: Draft,
-    template: OrganizerTemplate,
-    origin: str,
-    key: str,
-    reminders: Reminders | None,
-) -> Item:
-    """Make an organizer; it keeps its questions as they are now."""
-    item = add_item(
-        draft,
-        ItemKind.ORGANIZER,
-        template,
-        origin,
-        key,
-        Questionnaire(template.all_questions),
-        reminders or template.reminders,
-        title=draft.line(template.title or template.name),
-        texts=template.reminder_texts,
-    )
-    draft.requests.append(
-        Organizer(
-            key,
-            draft.account.id,
-            draft.job.id,
-            item.id,
-            template.id,
-            item.name,
-            item.title,
-            template.questions,
-            template.sections,
-            template.folder,
-            template.notify_on_upload,
-            draft.recipients(origin),
-        )
-    )
-    if draft.empty:
-        draft.tell_empty(origin)
-    return item
 
 
 def make_proposal(

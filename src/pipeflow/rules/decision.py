@@ -14,6 +14,7 @@ from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen, record
 from ..model.settings import Firm, Settings
+from ..model.stages import Stage
 from ..model.templates import Template
 from ..ports.due import ReminderTimer, TriggerTimer
 from ..ports.requests import Request
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..model.automations import Automation
     from .steps import Step
 
-__all__ = ["SYSTEM", "Book", "Decision", "State", "Timer"]
+__all__ = ["SYSTEM", "Book", "Decision", "Destination", "JobStart", "State", "Timer"]
 
 SYSTEM = "system"  # who acts where nobody does: automove, and what is due
 
@@ -32,7 +33,8 @@ class Book(Plain):
     """What the firm has laid down for the jobs of one pipeline; rules look things up in it.
 
     `plans` holds the stages' automations as they were made ready to fire, each stage once; `lines`
-    those lines of histories that many jobs share, since they name none of a job's own things.
+    those lines of histories that many jobs share, since they name none of a job's own things;
+    `others` the books of the pipelines to which its automations lead, and those to which theirs do.
     """
 
     pipeline: Pipeline
@@ -41,6 +43,7 @@ class Book(Plain):
     zone: tzinfo
     plans: dict[str, tuple[Step, ...]] = attrs.field(factory=dict, eq=False, repr=False)
     lines: dict[Line, Line] = attrs.field(factory=dict, eq=False, repr=False)
+    others: Mapping[str, Book] = attrs.field(factory=dict, eq=False, repr=False)
 
     @property
     def settings(self) -> Settings:
@@ -77,13 +80,36 @@ class Timer(Plain):
 
 
 @record
+class JobStart(Plain):
+    """A follow-up job that an automation starts: its id, where, its name, and who acts."""
+
+    id: str
+    book: Book
+    stage: Stage
+    name: str
+    starter: str
+    actor: str
+
+
+@record
+class Destination(Plain):
+    """Where an automation of a visit lets a job go: pipeline and stage, and the automation's id."""
+
+    book: Book
+    stage: Stage
+    visit: int
+    cause: str
+
+
+@record
 class Decision(Plain):
     """What a command comes to: the job, the account if it changed, what to tell, what to ask.
 
     Where nothing `changed` there is nothing to commit. `cancels` are due rows that are no longer
     wanted; `withdraws` requests that are not, unless a port has them just now. `names` says what
     the reference of each receipt names: an item, `<job id>/` for an e-mail, "" where there is none;
-    `rhythms` are the keys of requests whose delivery makes reminders begin, count or go on.
+    `rhythms` are the keys of requests whose delivery makes reminders begin, count or go on;
+    `starts` are jobs to be started when all of this is done, in the same commit.
     """
 
     changed: bool
@@ -96,6 +122,7 @@ class Decision(Plain):
     withdraws: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     rhythms: tuple[str, ...] = ()
+    starts: tuple[JobStart, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

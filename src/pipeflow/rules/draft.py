@@ -19,7 +19,7 @@ from ..ports.keys import key_of, part_of
 from ..ports.requests import Request
 from .alarms import set_alarms
 from .calendar import after_at_hour, today
-from .decision import Book, Decision, State, Timer
+from .decision import Book, Decision, Destination, JobStart, State, Timer
 from .merge_fields import Context, render
 from .rhythms import UNDER_WAY, begun, mail_of, still_reminded
 
@@ -41,7 +41,11 @@ class Draft:
     timers: tuple[Timer, ...] = ()
     cancels: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
+    starts: tuple[JobStart, ...] = ()
     empty: dict[str, None] | None = None  # merge fields of what is being made that had no value
+    # What the job gets, and where it goes, when all automations of this entry have run.
+    next_status: str | None = None
+    next_place: Destination | None = None
     run = 0  # the number of what fires just now, unless that is the entry of a stage
     scope = 0  # the same, where that is the setting of a status
     aside = False  # whether what is made just now holds nothing (R-36)
@@ -102,6 +106,11 @@ class Draft:
     # -- keys and texts --------------------------------------------------------------------------
 
     @property
+    def actor(self) -> str:
+        """Who acts just now."""
+        return self._actor
+
+    @property
     def status(self) -> str:
         """The job's status."""
         return self.job.status
@@ -117,6 +126,11 @@ class Draft:
         if self._today is None:
             self._today = today(self.now, self.book.zone)
         return self._today
+
+    @property
+    def age(self) -> int:
+        """How many days ago the job was started, on the firm's calendar."""
+        return (self.today - today(self.job.created, self.book.zone)).days
 
     def key(self, part: str) -> str:
         """Return the key of what an automation asks for in this visit, by its part of the key."""
@@ -134,14 +148,31 @@ class Draft:
         return key_of(self.state.tenant, self.job.id, number, *parts)
 
     def text(
-        self, text: str, contact: Contact | None = None, *, html: bool = False, team: bool = False
+        self,
+        text: str,
+        contact: Contact | None = None,
+        *,
+        html: bool = False,
+        team: bool = False,
+        due: date | None = None,
     ) -> str:
-        """Fill in the merge fields of a text for the client, or for the team; most have none."""
+        """Fill in the merge fields of a text for the client, or for the team; most have none.
+
+        Args:
+            text: The text.
+            contact: Whose codes are known there.
+            html: Whether values are escaped.
+            team: Whether the team reads it.
+            due: When the job is due from now on, where that is about to change.
+        """
         if "[" not in text:
             return text
         if self.empty is None:
             self.empty = {}
-        return render(text, self.context(contact, team=team), html=html, empty=self.empty)
+        context = self.context(contact, team=team)
+        if due is not None:
+            context = context._replace(due=due)
+        return render(text, context, html=html, empty=self.empty)
 
     def line(self, text: str, contact: Contact | None = None) -> str:
         """Fill in the merge fields of a subject or name, as one inert line."""
@@ -288,6 +319,7 @@ class Draft:
             self.timers,
             self.cancels,
             self.withdraws,
+            starts=self.starts,
         )
 
     def _closed(self) -> Job:
@@ -321,4 +353,6 @@ class Draft:
             job.paused,
             job.scope,
             self.alarms,
+            job.follow_ups,
+            job.starter,
         )

@@ -9,7 +9,7 @@ import attrs
 
 from ..errors import DefinitionError, NotAllowedError, PipeflowError, Problem, shown, together
 from ..model.accounts import Person
-from ..model.events import FieldChange, ItemReassigned, ItemRescheduled, JobEdited
+from ..model.events import ItemReassigned, ItemRescheduled
 from ..model.items import Item, ItemKind, ItemState
 from ..model.record import Plain, record, replaced
 from ..model.templates import ClientView, Priority
@@ -19,6 +19,7 @@ from .calendar import today
 from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
+from .job_changes import change_job
 from .merge_fields import Context, code_problems, render, render_line
 from .rest import refuse_archived
 
@@ -56,15 +57,8 @@ def edit(state: State, edits: Edits, now: datetime, actor: str) -> Decision:
     wanted |= _rendered(state, edits, now)
     if edits.assignees is not UNCHANGED:
         wanted["assignees"] = draft.members(edits.assignees, "assignees of the job", job.assignees)
-    changes = tuple(
-        FieldChange(field, _told(before), _told(new))
-        for field, new in wanted.items()
-        if new != (before := getattr(job, field))
-    )
-    if changes:
-        draft.job = replaced(job, **wanted)
-        draft.assignees = draft.job.assignees
-        draft.tell(JobEdited, changes)
+    change_job(draft, wanted)
+    draft.assignees = draft.job.assignees
     return draft.decide()
 
 
@@ -110,20 +104,6 @@ def _rendered(state: State, edits: Edits, now: datetime) -> dict[str, str]:
     if edits.description is not UNCHANGED:
         texts["description"] = render(edits.description, context)
     return texts
-
-
-def _told(value: object) -> str:
-    """Tell what a field holds as text; "" where it holds nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, frozenset):
-        return ", ".join(sorted(value))
-    if isinstance(value, ClientView):
-        parts = {"name": value.name, "status": value.status, "description": value.description}
-        return (
-            ", ".join(f"{part} {text!r}" for part, text in parts.items() if text) or "a blank page"
-        )
-    return str(value)
 
 
 def reassign(

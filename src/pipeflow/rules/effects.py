@@ -10,10 +10,10 @@ from typing import assert_never
 from ..errors import NotAllowedError, NotFoundError, PipeflowError, Problem, a, unknown
 from ..model import facts as f
 from ..model.events import FactRecorded
-from ..model.items import Checklist, Item, ItemKind, ItemState, Mark
+from ..model.items import Checklist, Item, ItemKind, ItemState, Mark, Questionnaire
 from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
-from . import answers, checklists, payments, refusals, signatures
+from . import answers, checklists, client_requests, payments, refusals, signatures
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
@@ -183,6 +183,8 @@ def completing_facts(item: Item) -> tuple[f.Fact, ...]:
         case ItemKind.SIGNATURE:
             return (f.DocumentSigned(),)
         case ItemKind.CLIENT_REQUEST:
+            if isinstance(item.progress, Questionnaire):
+                return (f.ClientRequestAccepted(),)
             return (f.ClientRequestSubmitted(),)
         case ItemKind.MESSAGE if item.asks and isinstance(item.progress, Checklist):
             return tuple(f.ClientTaskChecked(task) for task in item.progress.client_tasks)
@@ -200,11 +202,17 @@ def _task_done() -> tuple[f.Fact, ...]:
     return (f.TaskCompleted(),)
 
 
-def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912  (a case a fact)
+def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912, PLR0915  (a case a fact)
     """Do what the fact says."""
     match fact:
-        case f.TaskCompleted() | f.ClientRequestSubmitted():
+        case f.TaskCompleted():
             one.complete()
+        case f.ClientRequestSubmitted():
+            client_requests.submit(one, fact)
+        case f.ClientRequestAccepted():
+            client_requests.accept(one)
+        case f.ClientRequestReturned(reason):
+            client_requests.give_back(one, reason)
         case f.DocumentApproved():
             one.forget(Mark.DISAPPROVED, Mark.DECLINED)
             one.complete()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
 from ..errors import Problem, a, unknown
 from ..model.accounts import Role
-from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
+from ..model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
+from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..model.reminders import ReminderText
 from ..model.schedules import Schedule
 from ..model.settings import Settings
 from ..model.templates import (
+    ClientRequestTemplate,
     EmailMode,
     EmailTemplate,
     InvoiceTemplate,
@@ -24,11 +28,13 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
+from ..model.text import spelt
 from ..ports.ports import OUTLETS
 from .merge_fields import code_problems
 
 __all__ = [
     "SAVE_TOGETHER",
+    "automation_texts",
     "merged_texts",
     "named_members",
     "new_port_problems",
@@ -39,6 +45,7 @@ __all__ = [
     "template_problems",
 ]
 
+NONE: Mapping[str, Pipeline] = MappingProxyType({})
 _PORTS = {one.automation: one.name for one in OUTLETS}
 
 
@@ -96,6 +103,8 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
             yield from _line_texts(template.lines, "$.lines")
         case OrganizerTemplate():
             fields = ("title" if template.title else "name",)
+        case ClientRequestTemplate():
+            fields = ("title" if template.title else "name", "description")
         case ProposalTemplate():
             fields = ("title" if template.title else "name", "introduction", "terms", "email_text")
             yield from _line_texts(template.services, "$.services")
@@ -148,6 +157,7 @@ def pipeline_problems(
     templates: Mapping[str, Template],
     members: AbstractSet[str],
     ports: AbstractSet[str],
+    pipelines: Mapping[str, Pipeline] = NONE,
 ) -> Iterator[Problem]:
     """Yield what a pipeline uses and the firm, or the engine's ports, do not have."""
     if pipeline.job_template is not None:
@@ -157,6 +167,31 @@ def pipeline_problems(
     for where, automation in pipeline.automations():
         for problem in _automation_problems(automation, templates, members, ports):
             yield problem.at(where)
+        if isinstance(automation, SetStatus):
+            yield from _status_problems(automation, pipeline, f"{where}.status")
+        if automation.leads_to is not None:
+            yield from _target_problems(automation, pipelines, where)
+
+
+def _target_problems(
+    one: Automation, pipelines: Mapping[str, Pipeline], where: str
+) -> Iterator[Problem]:
+    """Yield the pipeline to which an automation leads, or the stage, if it is not there."""
+    wanted, stage = one.leads_to or "", getattr(one, "stage", None)
+    found = pipelines.get(wanted)
+    if found is None:
+        known, place = sorted(pipelines), f"{where}.pipeline"
+        yield unknown("pipeline", wanted, known, where=place, hint=SAVE_TOGETHER)
+    elif stage is not None and found.find(stage) is None:
+        known = [one.id for one in found.stages]
+        yield unknown("stage", stage, known, where=f"{where}.stage, pipeline {found.name!r}")
+
+
+def _status_problems(one: SetStatus, pipeline: Pipeline, where: str) -> Iterator[Problem]:
+    known = [*(status.value for status in JobStatus), *(one.name for one in pipeline.statuses)]
+    if spelt(one.status) not in map(spelt, known):
+        name = f"pipeline {pipeline.name!r}"
+        yield unknown("status", one.status, known, where=f"{where}, {name}")
 
 
 def _automation_problems(
@@ -171,9 +206,13 @@ def _automation_problems(
         yield from _template_problems(
             automation.uses, automation.template_type, templates, "$.template"
         )
+    for text, where in automation_texts(automation):
+        yield from code_problems(text, where, job=True)
     if isinstance(automation, UpdateAccountAccess | UpdateJobAssignees):
         yield from _people_problems(automation.add, members, "$.add")
         yield from _people_problems(automation.remove, members, "$.remove")
+    elif isinstance(automation, NotifyTeam):
+        yield from _people_problems(automation.to, members, "$.to")
     for port in sorted(ports_needed(automation, template) - ports):
         yield Problem(
             f"{automation.label} needs the port {port!r}, which this engine does not have; "
@@ -181,6 +220,21 @@ def _automation_problems(
             "$",
             allowed=tuple(sorted(ports)),
         )
+
+
+def automation_texts(automation: Automation) -> Iterator[tuple[str, str]]:
+    """Yield each text of an automation whose codes are filled in, and where."""
+    if isinstance(automation, StartJob):
+        yield automation.name, "$.name"
+    elif isinstance(automation, UpdateJob):
+        for field in ("name", "description"):
+            yield getattr(automation, field), f"$.{field}"
+    elif isinstance(automation, NotifyTeam):
+        for field in ("subject", "body"):
+            yield getattr(automation, field), f"$.{field}"
+    elif isinstance(automation, UpdateClientStatus):
+        for field, text in automation.texts.items():
+            yield text, f"$.{field}"
 
 
 def ports_needed(automation: Automation, template: Template | None) -> set[str]:
@@ -217,18 +271,14 @@ def new_port_problems(
 def schedule_problems(
     schedule: Schedule,
     templates: Mapping[str, Template],
-    kept: Mapping[str, AbstractSet[str]],
+    pipelines: AbstractSet[str],
+    accounts: AbstractSet[str],
+    members: AbstractSet[str],
 ) -> Iterator[Problem]:
     """Yield what a schedule names and the firm does not have, and merge fields that mean nothing.
 
     A condition names no account: whom it fits is asked when jobs are made.
-
-    Args:
-        schedule: Which.
-        templates: The firm's.
-        kept: The ids of pipelines, accounts and members that the firm has, by their kind.
     """
-    pipelines, accounts, members = kept["pipeline"], kept["account"], kept["member"]
     yield from code_problems(schedule.name, "$.name", job=True, period=True)
     if schedule.pipeline not in pipelines:
         known = sorted(pipelines)
@@ -251,6 +301,9 @@ def settings_problems(settings: Settings) -> Iterator[Problem]:
         for number, one in enumerate(settings.languages):
             where = f"$.languages[{number}].{field}"
             yield from code_problems(getattr(one, field), where, item=True)
+    for number, one in enumerate(settings.languages):
+        for kind, texts in one.reminder_texts.items():
+            yield from _texts_problems(texts, f"$.languages[{number}].reminder_texts[{kind!r}]")
     for kind, texts in settings.reminder_texts.items():
         yield from _texts_problems(texts, f"$.reminder_texts[{kind!r}]")
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import NotAllowedError
 from ..model.events import (
     AccessChanged,
     AssigneesChanged,
     AutomationRan,
+    ClientViewChanged,
     Event,
+    FollowUpStarted,
     ItemCarried,
     ItemCompleted,
     ItemResolved,
+    JobEdited,
     JobMoved,
     JobStarted,
     JobTransferred,
@@ -32,9 +35,18 @@ from ..model.events import (
     TriggerFired,
     Warned,
 )
-from ..model.jobs import Job
+from ..model.jobs import OVER, Job
+from ..model.templates import ClientView
 
-__all__ = ["Change", "LastMove", "latest_move", "place_of_number"]
+__all__ = [
+    "Beginning",
+    "Change",
+    "Fired",
+    "LastMove",
+    "latest_move",
+    "place_of_number",
+    "rests_by_move",
+]
 
 # What may have happened since: what ports answered, and reminders.
 HARMLESS = (
@@ -101,6 +113,25 @@ class LastMove:
         """The items of which nobody was reminded any more."""
         return tuple(event.item for event in self._of(RemindersStopped))
 
+    @property
+    def follow_ups(self) -> tuple[str, ...]:
+        """The jobs that it started."""
+        return tuple(event.follow_up for event in self._of(FollowUpStarted))
+
+    @property
+    def shown(self) -> tuple[ClientView | None, ...]:
+        """What the client saw of the job before it changed that; empty where it did not."""
+        return tuple(event.before for event in self._of(ClientViewChanged)[:1])
+
+    @property
+    def edited(self) -> dict[str, str]:
+        """The fields of the job that it changed, with what each was told to hold before."""
+        found: dict[str, str] = {}
+        for event in self._of(JobEdited):
+            for change in event.changes:
+                found.setdefault(change.field, change.before)
+        return found
+
     def net(self, kind: type[TagsChanged | AccessChanged | AssigneesChanged]) -> Change:
         """Return what came and what went, all changes of a kind together."""
         added: frozenset[str] = frozenset()
@@ -112,23 +143,69 @@ class LastMove:
             )
         return added, removed
 
-    def fired(self) -> Iterator[tuple[str, str, str, str, bool]]:
-        """Yield each automation that ran: visit, stage, id, kind, and whether it made an item.
+    def fired(self) -> Iterator[Fired]:
+        """Yield each automation that ran.
 
         Of one that a trigger fired, the visit is as its keys say it: with the number of the firing.
         """
         visit = entry = str(min(self.visits))
+        pipeline = self.pipeline
         for event in self.effects:
-            if isinstance(event, JobMoved):
+            if isinstance(event, JobTransferred):
+                pipeline = event.pipeline
+            elif isinstance(event, JobMoved):
                 visit = entry = str(event.visit)
             elif isinstance(event, TriggerFired):
                 visit = f"{entry}.{event.run}"
             elif isinstance(event, AutomationRan):
                 made = event.item is not None
-                yield visit, event.stage, event.automation, event.kind, made
+                yield Fired(pipeline, visit, event.stage, event.automation, event.kind, made)
+
+
+class Beginning(LastMove):
+    """All that a job has done since it was started."""
+
+    def __init__(self, history: Sequence[Event]) -> None:
+        """Read it off the whole history."""
+        self.effects = tuple(history)
+        self.at = history[0].at
+        self.pipeline = self._of(JobStarted)[0].pipeline
+        self.visits = frozenset((1, *(move.visit for move in self._of(JobMoved))))
+
+    @property
+    def made(self) -> int:
+        """Everything."""
+        return 0
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything has happened that did not happen when it was started, but receipts."""
+        end = next(n for n, one in enumerate(self.effects) if isinstance(one, JobWaits)) + 1
+        return any(not _is_harmless(one) for one in self.effects[end:])
+
+
+def rests_by_move(job: Job, history: Sequence[Event]) -> bool:
+    """Tell whether it was the last move itself by which the job is completed or archived."""
+    if job.status not in OVER or job.paused is not None:
+        return False
+    try:
+        return latest_move(job, history).status not in OVER
+    except NotAllowedError:
+        return False
 
 
 Change = tuple[frozenset[str], frozenset[str]]
+
+
+class Fired(NamedTuple):
+    """An automation that ran: where, in which visit, its kind, and whether it made an item."""
+
+    pipeline: str
+    visit: str
+    stage: str
+    automation: str
+    kind: str
+    made: bool
 
 
 def latest_move(job: Job, history: Sequence[Event]) -> LastMove:
@@ -156,15 +233,18 @@ def latest_move(job: Job, history: Sequence[Event]) -> LastMove:
     return LastMove(job, before, history[start:end])
 
 
+BY_ITSELF = frozenset({MoveCause.AUTOMOVE, MoveCause.AUTOMATION})
 ENTRIES = (JobStarted, JobMoved, MoveUndone)
 
 
 def _start(history: Sequence[Event], last: int) -> int:
     """Return where the move begins: a wait is told at the end of every command that moves a job."""
     start = last
-    while _cause(history[start]) is MoveCause.AUTOMOVE:
+    while _cause(history[start]) in BY_ITSELF:
         place = start - 1
         while not isinstance(history[place], JobMoved | JobWaits | JobStarted | MoveUndone):
+            if isinstance(history[place], JobTransferred):
+                start = place  # where a chain begins with a transfer by an automation
             place -= 1
         if not isinstance(history[place], JobMoved):
             break

@@ -102,6 +102,8 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         scope=_scope(state),
     )
     draft.tell(ItemLinked, item.id, item.name)
+    if known is not None and Mark.SUBMITTED in known.marks:
+        item = replaced(item, marks=frozenset({Mark.SUBMITTED}))
     if isinstance(item.progress, SigningState) and not spec.completed:
         draft.warn_unsigned(item.progress.signatories, repr(item.name))
     if not item.asks:

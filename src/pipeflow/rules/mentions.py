@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
-import attrs
-
 from ..errors import NotAllowedError, Problem
+from ..model.account_conditions import RoleIs
 from ..model.accounts import Account
-from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
+from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
 from ..model.items import ItemState
+from ..model.job_conditions import Assigned, PipelineIs
 from ..model.jobs import Job
+from ..model.logic import Condition
+from ..model.parts import parts_of
 from ..model.pipelines import Pipeline
 from ..model.schedules import Schedule
 from ..model.settings import Firm
@@ -38,16 +40,21 @@ _FIELDS: Mapping[type, tuple[tuple[str, str], ...]] = {
     ProposalTemplate: (("member", "member"), ("template", "invoice_on_acceptance")),
     UpdateAccountAccess: (("member", "add"), ("member", "remove")),
     UpdateJobAssignees: (("member", "add"), ("member", "remove")),
+    NotifyTeam: (("member", "to"),),
     Pipeline: (("template", "job_template"),),
+    RoleIs: (("member", "members"),),
+    Assigned: (("member", "who"),),
+    PipelineIs: (("pipeline", "pipelines"),),
 }
 
 
 class Mention(NamedTuple):
-    """That something is named: its kind and id, and the place."""
+    """That something is named: its kind and id, and the place; a condition only asks for it."""
 
     kind: str
     id: str
     where: str
+    asked: bool = False
 
 
 def mentions(thing: Any) -> Iterator[Mention]:
@@ -73,30 +80,22 @@ def mentions(thing: Any) -> Iterator[Mention]:
             if isinstance(thing.accounts, tuple):
                 yield from _named("account", thing.accounts, "$.accounts")
         case _:
-            for value, where in _parts(thing, "$"):
+            for value, where in parts_of(thing):
+                asked = isinstance(value, Condition)
                 for kind, field in _FIELDS.get(type(value), ()):
-                    yield from _named(kind, getattr(value, field), f"{where}.{field}")
+                    yield from _named(kind, getattr(value, field), f"{where}.{field}", asked)
                 if isinstance(value, Automation) and value.uses is not None:
                     yield Mention("template", value.uses, f"{where}.template")
+                if isinstance(value, Automation) and value.leads_to is not None:
+                    yield Mention("pipeline", value.leads_to, f"{where}.pipeline")
 
 
-def _named(kind: str, given: Any, where: str) -> Iterator[Mention]:
+def _named(kind: str, given: Any, where: str, asked: bool = False) -> Iterator[Mention]:
     """Yield the ids that a field holds: one, none or several; roles are no members."""
     several = (given,) if isinstance(given, str) else sorted(given or (), key=str)
     for one in several:
         if isinstance(one, str):
-            yield Mention(kind, one, where)
-
-
-def _parts(value: Any, where: str) -> Iterator[tuple[Any, str]]:
-    """Yield a value and all that it is made of, wherever automations may come to stand."""
-    if isinstance(value, tuple):
-        for number, one in enumerate(value):
-            yield from _parts(one, f"{where}[{number}]")
-    elif attrs.has(type(value)):
-        yield value, where
-        for field in attrs.fields(type(value)):
-            yield from _parts(getattr(value, field.name), f"{where}.{field.name}")
+            yield Mention(kind, one, where, asked)
 
 
 def uses_in(things: Iterable[tuple[str, Any]], kind: str, id: str) -> Iterator[Use]:
@@ -114,14 +113,17 @@ def inactive_problems(thing: Any, before: Any, inactive: AbstractSet[str]) -> It
     """Yield the members whom a thing names anew although they are not active.
 
     Those whom it named *before* it keeps; an account does so in each place for itself, since to
-    take a role is something new for whoever has access. Nobody is given anything by being removed.
+    take a role is something new for whoever has access. Nobody is given anything by being removed,
+    or asked for by a condition.
     """
     if not inactive:
         return
     each = isinstance(thing, Account)
     known = {(one.id, one.where if each else "") for one in mentions(before)} if before else ()
     for one in mentions(thing):
-        if one.kind != "member" or one.id not in inactive or one.where.endswith(".remove"):
+        if one.kind != "member" or one.id not in inactive:
+            continue
+        if one.asked or one.where.endswith(".remove"):
             continue
         if (one.id, one.where if each else "") not in known:
             yield Problem(_inactive(one.id), one.where)

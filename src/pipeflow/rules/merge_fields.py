@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
 from ..errors import Problem, unknown
 from ..model.accounts import Account, Contact
 from ..model.dates import add_months
-from ..model.languages import Language, english
+from ..model.language import Language, english
 from ..model.text import composed, single_line
 from .contact_names import first_name, last_name
 
@@ -72,7 +73,7 @@ _UNITS: dict[str, tuple[Callable[[date, int], date], Callable[[date, Language], 
     "DAY_NAME": (lambda day, n: day + timedelta(days=n), lambda day, to: to.days[day.weekday()]),
     "WEEK": (
         lambda day, n: day + timedelta(days=7 * n),
-        lambda day, _: str(day.isocalendar().week),
+        lambda day, to: to.week_of(day),
     ),
     "MONTH_NUMBER": (add_months, lambda day, _: str(day.month)),
     "MONTH_NAME": (add_months, lambda day, to: to.months[day.month - 1]),
@@ -238,7 +239,9 @@ def _written(value: object, to: Language) -> str:
     if isinstance(value, bool):
         return to.yes if value else to.no
     if isinstance(value, tuple):
-        return ", ".join(map(str, value))
+        return to.listed(map(str, value))
+    if isinstance(value, Decimal):
+        return to.number(value)
     return to.written(value) if isinstance(value, date) else str(value)
 
 

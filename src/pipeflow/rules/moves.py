@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from ..model.events import JobTransferred, MoveCause, StatusChanged
-from ..model.jobs import JobStatus
-from ..model.record import replaced
+from ..model.events import MoveCause
 from ..model.stages import Stage
-from .automove import advance, enter
+from .automove import advance, enter, take_over
 from .decision import Decision, State
 from .draft import Draft
 from .left import Leaving, left_by
 from .payments import reckon
 from .rest import refuse_at_rest
-from .rhythms import go_on
 from .turns import refuse_strangers
 
 __all__ = ["move", "reevaluate", "transfer"]
@@ -93,11 +90,7 @@ def transfer(
     if target.id == state.job.pipeline:
         return move(state, stage, skip, now, actor, fires=fires, leaving=leaving)
     refuse_strangers(stage, skip)
-    draft.job = replaced(state.job, pipeline=target.id, status=JobStatus.ACTIVE)
-    draft.tell(JobTransferred, state.job.pipeline, target.id, stage.id)
-    if state.job.status != JobStatus.ACTIVE:
-        draft.tell(StatusChanged, state.job.status, JobStatus.ACTIVE)
-        go_on(draft)
+    take_over(draft, state.book, stage)
     enter(draft, stage, MoveCause.TRANSFER, skip if fires else None, left_by(draft, leaving))
     advance(draft, entered=True, moves=fires)
     return draft.decide()

@@ -15,12 +15,12 @@ from ..model.stages import Stage
 from ..model.templates import JobTemplate, Priority
 from .automove import advance
 from .calendar import today
-from .decision import Book, Decision, State
+from .decision import Book, Decision, JobStart, State
 from .draft import Draft
 from .merge_fields import Context, code_problems, render, render_line, single_line
 from .turns import fire, refuse_strangers
 
-__all__ = ["JobSpec", "start"]
+__all__ = ["JobSpec", "start", "start_follow_up"]
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -30,8 +30,8 @@ class JobSpec(Plain):
     """What a new job shall be like; None: as its template says, or by default.
 
     `skip` are automations of the stage that shall not fire; none does, and no automove follows,
-    where it does not `fires` (R-25). `schedule` and `period` are what a recurring job is made by,
-    and the unshifted date of its period (R-38).
+    where it does not `fires` (R-25); `starter` is the job whose automation starts it. `schedule`
+    and `period` are what a recurring job is made by, and the unshifted date of its period (R-38).
     """
 
     id: str
@@ -44,6 +44,7 @@ class JobSpec(Plain):
     due: date | None = None
     skip: frozenset[str] = NOTHING
     fires: bool = True
+    starter: str = ""
     schedule: str | None = None
     period: date | None = None
 
@@ -69,7 +70,7 @@ def start(
     empty: dict[str, None] = {}
     job = _blank(account, book, spec, now, empty)
     draft = Draft(State(tenant, job, account, book), now, actor)
-    draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id)
+    draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id, spec.starter)
     if spec.schedule is not None:
         draft.tell(JobScheduled, spec.schedule, spec.period, job.due)
     if empty:
@@ -81,6 +82,20 @@ def start(
     fire(draft, spec.stage, spec.skip if spec.fires else None)
     advance(draft, entered=True, moves=spec.fires)
     return draft.decide()
+
+
+def start_follow_up(tenant: str, account: Account, begun: JobStart, now: datetime) -> Decision:
+    """Start a job that an automation of another one asked for, in the account as that left it."""
+    book = begun.book
+    template = book.templates.get(book.pipeline.job_template or "")
+    spec = JobSpec(
+        begun.id,
+        begun.stage,
+        template if isinstance(template, JobTemplate) else None,
+        begun.name or None,
+        starter=begun.starter,
+    )
+    return start(tenant, account, book, spec, now, begun.actor)
 
 
 @cache
@@ -124,4 +139,5 @@ def _blank(
         comments=template.comments,
         time_budget=template.time_budget,
         client_view=template.client_view,
+        starter=spec.starter,
     )

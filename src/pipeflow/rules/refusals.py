@@ -13,7 +13,7 @@ from .signatures import signatories_meant
 __all__ = ["decline", "reopen"]
 
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
-REFUSED = frozenset({Mark.DECLINED, Mark.DISAPPROVED})
+ENDED = frozenset({Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
 
 
 def decline(one: Touched, fact: Declined) -> None:
@@ -58,7 +58,7 @@ def reopen(one: Touched) -> None:
         one.note_late(LATE)
         return
     waits = item.state is PENDING or (not item.asks and Mark.LATE not in item.marks)
-    if waits and item.marks.isdisjoint(REFUSED):
+    if waits and item.marks.isdisjoint(ENDED):
         return
     sheet = item.progress
     if isinstance(sheet, InvoiceState) and sheet.settled:
@@ -68,7 +68,7 @@ def reopen(one: Touched) -> None:
     one.update(
         state=PENDING if item.asks else RESOLVED,
         progress=sheet,
-        marks=item.marks - REFUSED - {Mark.LATE, Mark.UNMADE},
+        marks=item.marks - ENDED - {Mark.LATE, Mark.UNMADE},
     )
     draft.tell(ItemReopened, item.id, item.name, one.fact)
     one.remind_again(anew=True)

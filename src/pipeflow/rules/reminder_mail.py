@@ -149,8 +149,11 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
     if found.state is not ItemState.PENDING:
         raise NotAllowedError(f"{found.name!r} is {found.state}; nobody has to be reminded of it")
     if not makes_sense(found):
-        declined = Mark.DECLINED in found.marks
-        why = "was declined" if declined else "is covered by payments that are under way"
+        why = "is covered by payments that are under way"
+        if Mark.DECLINED in found.marks:
+            why = "was declined"
+        elif Mark.SUBMITTED in found.marks:
+            why = "was submitted"
         raise NotAllowedError(f"{found.name!r} {why}; nobody is reminded of it meanwhile")
     if state.job.paused is not None:
         raise NotAllowedError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model.items import Item
-from ..model.languages import REMINDER_BODY, REMINDER_SUBJECT, Language, wider
+from ..model.language import REMINDER_BODY, REMINDER_SUBJECT, Language, wider
 from ..model.reminders import ReminderText
 from ..model.settings import Settings
 
@@ -18,7 +18,8 @@ def reminder_text(
     """Return subject and body of a reminder, with their merge fields; each is looked for by itself.
 
     The item keeps what its template said when it was made. Where that says nothing, the firm's
-    texts of its kind do, then the language's own, and then what the firm says of all things.
+    texts of its kind do, then the language's own, those of its kind first, and then what the firm
+    says of all things; whoever is written to in the firm's language gets that before.
 
     Args:
         settings: The firm's.
@@ -38,13 +39,21 @@ def reminder_text(
     subject = next((one.subject for one in found if one.subject), None)
     body = next((one.body for one in found if one.body), None)
     firms = language is settings.language_for("")
+    built_in = _fitting(language.reminder_texts.get(str(item.kind), ()), item, number, tags)
     if subject is None:
-        own, built_in = settings.reminder_subject, language.reminder_subject
-        subject = own if (firms and own != REMINDER_SUBJECT) or not built_in else built_in
+        words = [*(one.subject for one in built_in), language.reminder_subject]
+        subject = _otherwise(settings.reminder_subject, REMINDER_SUBJECT, words, firms=firms)
     if body is None:
-        own, built_in = settings.reminder_body, language.reminder_body
-        body = own if (firms and own != REMINDER_BODY) or not built_in else built_in
+        words = [*(one.body for one in built_in), language.reminder_body]
+        body = _otherwise(settings.reminder_body, REMINDER_BODY, words, firms=firms)
     return subject, body
+
+
+def _otherwise(own: str, default: str, built_in: Iterable[str], *, firms: bool) -> str:
+    """Return what the firm says of all things, in its own language, or what is built in."""
+    if firms and own != default:
+        return own
+    return next(filter(None, built_in), own)
 
 
 def _fitting(

@@ -35,6 +35,7 @@ __all__ = [
 ACTIVE = JobStatus.ACTIVE
 UNDER_WAY = frozenset({Mark.REMINDING, Mark.NUDGING})
 ENDED = frozenset({Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
+THE_FIRMS = frozenset({Mark.DECLINED, Mark.SUBMITTED})  # to act, so that no client is reminded
 GRACE = timedelta(hours=1)  # by which a reminder may come late and still be in time
 
 
@@ -60,18 +61,18 @@ def waits(item: Item) -> bool:
     if item.kind is ItemKind.MESSAGE and not item.asks:  # resolved from birth
         replied = isinstance(item.progress, Checklist) and item.progress.replied
         return not replied and not item.marks & ENDED
-    return item.state is ItemState.PENDING
+    return item.state is ItemState.PENDING and Mark.SUBMITTED not in item.marks
 
 
 def makes_sense(item: Item) -> bool:
     """Tell whether reminding makes sense just now.
 
     It does not of what was declined (R-13), and of a bill whose rest is covered by payments that
-    are under way (R-8); if they fail, the rhythm goes on.
+    are under way (R-8); if they fail, the rhythm goes on. Nor of what the firm has to look at.
     """
     bill = item.progress
     covered = isinstance(bill, InvoiceState) and bill.is_covered
-    return not covered and Mark.DECLINED not in item.marks
+    return not covered and item.marks.isdisjoint(THE_FIRMS)
 
 
 def begun(item: Item) -> datetime | None:

@@ -6,16 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ..errors import NotFoundError, unknown
-from ..model.events import StatusChanged
-from ..model.job_statuses import Status
-from ..model.jobs import OVER, JobStatus
-from ..model.record import replaced
+from ..model.jobs import JobStatus
 from ..model.text import spelt
 from .automove import advance
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
-from .rhythms import go_on, quiet, silence, stay_off
-from .turns import fire_list
+from .rhythms import go_on, quiet, silence
+from .status_changes import change_status, said_silence
 
 __all__ = ["set_status", "status_of", "status_told", "statuses_meant"]
 
@@ -45,46 +42,22 @@ def set_status(
     before = state.job.status
     if target == before:
         return draft.decide()
-    draft.job = replaced(state.job, status=target)
-    draft.tell(StatusChanged, before, target)
-    if silence(draft.job, state.book.pipeline):
-        quiet(draft, _silence(target))
-    elif reminders:
-        go_on(draft)
-    elif silence(state.job, state.book.pipeline):
-        stay_off(draft)
+    change_status(draft, target, reminders=reminders)
     custom = state.book.pipeline.status(target)
-    if custom is not None:
-        _fire(draft, custom)
-    if target == JobStatus.ACTIVE or (custom is not None and custom.automove):
+    evaluates = target == JobStatus.ACTIVE or (custom is not None and custom.automove)
+    if evaluates or draft.next_status is not None or draft.next_place is not None:
         advance(draft)
     return draft.decide()
-
-
-def _fire(draft: Draft, status: Status) -> None:
-    """Fire the automations of a status; what they make belongs to it (domain.md 2.6)."""
-    if status.automations and draft.paused is None:
-        fire_list(draft, status.automations, status.trigger, scope=True)
-    else:
-        draft.armed += 1
-        draft.job = replaced(draft.job, scope=draft.armed)
 
 
 def status_told(state: State, now: datetime) -> Decision:
     """Let a job be quiet, or remind again, since its pipeline says something else of its status."""
     draft = Draft(state, now, SYSTEM)
     if silence(state.job, state.book.pipeline):
-        quiet(draft, _silence(state.job.status))
+        quiet(draft, said_silence(state.job.status))
     else:
         go_on(draft)
     return draft.decide()
-
-
-def _silence(status: str) -> str:
-    """Say why a job reminds nobody."""
-    if status in OVER:
-        return f"the job was {status.lower()}"
-    return f"the job is {status!r}"
 
 
 def status_of(status: object, own: Iterable[str], *, where: str = "") -> str:

@@ -74,6 +74,20 @@ class Step:
         self.ran: Line = (AutomationRan, stage, self.id, self.kind)
         self.ready: Any = None
 
+    def aim(self, books: Mapping[str, Book]) -> None:
+        """Look up the pipeline and the stage to which it leads; `ready` is then both of them."""
+        pipeline, wanted = self.automation.leads_to or "", getattr(self.automation, "stage", None)
+        book = books.get(pipeline)
+        if book is None:
+            self.missing = f"its pipeline {pipeline!r} is not there"
+        else:
+            place = 0 if wanted is None else book.pipeline.find(wanted)
+            if place is None:
+                self.missing = f"its pipeline {pipeline!r} has no stage {wanted!r}"
+            else:
+                self.ready = book, book.pipeline.stages[place]
+        self.freely = self.freely and not self.missing
+
 
 class TagStep:
     """How a tag automation changes tags: a firm has few sets of them, each worked out once."""
@@ -118,7 +132,11 @@ def steps_of(
         automations: Which.
         home: The stage that has them; "" where the pipeline has them for all stages.
     """
-    return tuple(Step(stage, one, book.templates, home) for one in automations)
+    steps = tuple(Step(stage, one, book.templates, home) for one in automations)
+    for step in steps:
+        if step.automation.leads_to is not None:
+            step.aim(book.others)
+    return steps
 
 
 def _missing(id: str | None, kind: type[Template] | None, template: Template | None) -> str:

@@ -92,7 +92,8 @@ def fire_again(draft: Draft, automation: Automation, failed: BlockedAutomation) 
 def _fire(draft: Draft, here: str, steps: Iterable[Step], skip: AbstractSet[str]) -> None:
     """Let each have its turn.
 
-    Each condition is asked at its automation's turn, of the account as those before left it (A-2).
+    Each condition is asked at its automation's turn, of the account and the job as those before
+    left them (A-2).
     The event of an automation that ran stands before those of what it brought about.
     """
     lines = draft.lines
@@ -100,8 +101,8 @@ def _fire(draft: Draft, here: str, steps: Iterable[Step], skip: AbstractSet[str]
         when = step.when
         if skip and step.id in skip:
             _skipped(draft, here, step, SkipCause.BY_HAND, "left out by hand")
-        elif when is not None and not when.holds(draft.account):
-            _skipped(draft, here, step, SkipCause.CONDITION, when.missing(draft.account))
+        elif when is not None and not when.holds(draft.account, draft):
+            _skipped(draft, here, step, SkipCause.CONDITION, when.missing(draft.account, draft))
         elif step.freely or _can_fire(draft, here, step):
             before = len(lines)
             draft.aside = step.aside

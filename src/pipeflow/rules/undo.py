@@ -13,10 +13,12 @@ from ..model.events import (
     ItemReopened,
     ItemResolved,
     MoveUndone,
+    StatusChanged,
     TagsChanged,
 )
 from ..model.facts import Reopened
-from ..model.items import Item, ItemKind, ItemState, Mark
+from ..model.items import Item, ItemKind, ItemState, Mark, Ref
+from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
 from ..model.remains import Trace
 from ..ports.due import DueState
@@ -24,19 +26,26 @@ from ..ports.keys import key_of
 from ..ports.ports import OUTLETS, port_of
 from .decision import Book, Decision, State
 from .draft import Draft
-from .last_move import Change, LastMove, place_of_number
+from .job_changes import change_job, changes_back, show_client
+from .last_move import Beginning, Change, Fired, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
 from .rhythms import quiet, silence
+from .status_changes import change_status
 from .turns import mark_of
 
-__all__ = ["How", "undo_move"]
+__all__ = ["How", "Lists", "left_alone", "undo_move", "undo_start"]
 
 # How far a request has come, by its key; None: nothing is known of it, or not any more.
 How: TypeAlias = Callable[[str], DueState | None]
 
-UNDONE = "undone"
+UNDONE, JOBS = "undone", "jobs"
 WAITING = frozenset({DueState.WAIT, DueState.DEAD})
 OUTLET_OF = {one.automation.kind: one for one in OUTLETS}
+
+
+# What is withdrawn, what is cancelled, and what is gone.
+Lists: TypeAlias = tuple[tuple[Trace, ...], ...]
+NOTHING: Lists = ((), (), ())
 
 
 def undo_move(
@@ -48,6 +57,7 @@ def undo_move(
     touched: frozenset[str],
     now: datetime,
     actor: str,
+    also: Lists = NOTHING,
 ) -> Decision:
     """Take the last move back; automove is not evaluated until the next fact.
 
@@ -60,6 +70,7 @@ def undo_move(
         touched: Tags of the account that somebody changed since.
         now: The instant.
         actor: Who undoes it.
+        also: What became of the jobs that it started.
     """
     draft = Draft(state, now, actor)
     job = draft.job
@@ -68,17 +79,20 @@ def undo_move(
     draft.present, draft.carried = 0, ()  # which of its items are of this visit, each says itself
     highest = max(job.highest, *move.visits)
     draft.job = replaced(job, pipeline=move.pipeline, status=move.status, highest=highest)
-    back = _TakenBack(draft, how, cancels)
+    back = _TakenBack(draft, how, cancels, book)
     back.made(move)
     back.sent(move)
     back.cancelled_before(move)
     ran = {
-        mark_of(job.pipeline, home, automation)
-        for _, stage, automation, *_ in move.fired()
-        for home in (stage, "")
+        mark_of(one.pipeline, home, one.automation)
+        for one in move.fired()
+        for home in (one.stage, "")
     }
     draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
-    draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *back.lists)
+    lists = (mine + theirs for mine, theirs in zip(back.lists, also, strict=True))
+    draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *lists)
+    if job.status != move.status:
+        draft.tell(StatusChanged, job.status, move.status)
     back.tell()
     draft.book = book  # by whose statuses it reminds from here on
     for id, visit in move.carried.items():
@@ -95,10 +109,45 @@ def undo_move(
     return draft.decide()
 
 
+def undo_start(
+    state: State,
+    begun: Beginning,
+    how: How,
+    cancels: AbstractSet[ItemKind],
+    touched: frozenset[str],
+    now: datetime,
+    actor: str,
+) -> tuple[Decision, Lists]:
+    """Take back a job that an undone move had started: it is archived, with all that it asked for.
+
+    Returns:
+        That, and what became of it, for the list of the undo.
+    """
+    draft = Draft(state, now, actor)
+    back = _TakenBack(draft, how, cancels, draft.book)
+    back.made(begun)
+    back.sent(begun)
+    back.tell()
+    _restore_account(draft, begun, touched)
+    if draft.status != JobStatus.ARCHIVED:
+        change_status(draft, JobStatus.ARCHIVED.value)
+    withdrawn, cancelled, gone = back.lists
+    job = draft.job
+    archived = Trace(JOBS, job.name, None, Ref(JOBS, job.id), "which is archived")
+    return draft.decide(), (withdrawn, (archived, *cancelled), gone)
+
+
+def left_alone(job: Job) -> Lists:
+    """Return what an undo says of a job that its move had started, and that has gone on since."""
+    gone = Trace(JOBS, job.name, None, Ref(JOBS, job.id), "which has gone on since")
+    return (), (), (gone,)
+
+
 class _TakenBack:
     """What becomes of each thing that the move had asked ports for."""
 
-    def __init__(self, draft: Draft, how: How, cancels: AbstractSet[ItemKind]) -> None:
+    def __init__(self, draft: Draft, how: How, cancels: AbstractSet[ItemKind], back: Book) -> None:
+        self._back = back  # to which the job goes back
         self._draft = draft
         self._how = how
         self._cancels = cancels
@@ -131,23 +180,25 @@ class _TakenBack:
 
     def sent(self, move: LastMove) -> None:
         """Take back e-mails and folders, which are no items; what has left is gone."""
-        state, pipeline = self._draft.state, self._draft.state.job.pipeline
-        for visit, stage, automation, kind, is_item in move.fired():
-            outlet = OUTLET_OF.get(kind)
-            if outlet is not None and not is_item:
-                trace = Trace(outlet.name, self._name(stage, automation))
-                key = key_of(state.tenant, state.job.id, visit, automation)
+        state = self._draft.state
+        for fired in move.fired():
+            outlet = OUTLET_OF.get(fired.kind)
+            if outlet is not None and not fired.made:
+                trace = Trace(outlet.name, self._name(fired))
+                key = key_of(state.tenant, state.job.id, fired.visit, fired.automation)
                 for one in self._known(key):
                     if self._withdraw(one, trace):
                         self._gone.append(trace)
-                        self.out.add(mark_of(pipeline, stage, automation))
+                        self.out.add(mark_of(fired.pipeline, fired.stage, fired.automation))
 
-    def _name(self, stage: str, automation: str) -> str:
+    def _name(self, fired: Fired) -> str:
         """Return what the template is called that an automation used; its id if that is gone."""
-        book = self._draft.book
-        found = book.automation(stage, automation)
+        here = self._draft.book
+        books = {**self._back.others, self._back.pipeline.id: self._back, **here.others}
+        book = {**books, here.pipeline.id: here}.get(fired.pipeline, here)
+        found = book.automation(fired.stage, fired.automation)
         template = book.templates.get(found.uses or "") if found is not None else None
-        return template.name if template is not None else automation
+        return template.name if template is not None else fired.automation
 
     def _known(self, key: str) -> Iterator[str]:
         """Yield the keys of what one automation asked for: one, or one for each contact."""
@@ -204,8 +255,8 @@ def _trace(item: Item) -> Trace:
     return Trace(port_of(item.kind), item.name, item.id, item.ref)
 
 
-def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:
-    """Let tags, access and assignees that the move set go back, unless they were changed since."""
+def _restore_account(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:
+    """Let tags and access that the move set go back, unless they were changed since."""
     added, removed = move.net(TagsChanged)
     draft.set_tags(_back(draft.account.tags, (added - touched, removed - touched)), UNDONE)
     account = draft.account
@@ -214,6 +265,15 @@ def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None
         came, went = access - account.access, account.access - access
         draft.account = replaced(account, access=access)
         draft.tell(AccessChanged, account.id, came, went, UNDONE)
+
+
+def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:
+    """Let all that the move set go back, unless it was changed since."""
+    _restore_account(draft, move, touched)
+    if edited := move.edited:
+        change_job(draft, changes_back(edited), UNDONE)
+    for shown in move.shown:
+        show_client(draft, shown, UNDONE)
     before = draft.assignees
     after = draft.assignees = _back(before, move.net(AssigneesChanged))
     if after != before:

@@ -8,9 +8,11 @@ from .fakes import (
     FakeFolders,
     FakeInvoices,
     FakeMessages,
+    FakeNotices,
     FakeOrganizers,
     FakePort,
     FakeProposals,
+    FakeRequests,
     FakeTasks,
 )
 from .people import Client, Team
@@ -23,9 +25,11 @@ __all__ = [
     "FakeFolders",
     "FakeInvoices",
     "FakeMessages",
+    "FakeNotices",
     "FakeOrganizers",
     "FakePort",
     "FakeProposals",
+    "FakeRequests",
     "FakeTasks",
     "ManualClock",
     "Team",

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from ..model.money import Money
 from ..ports import (
     Cancellation,
+    ClientRequest,
     Email,
     EmailPort,
     FoldersPort,
@@ -19,12 +20,15 @@ from ..ports import (
     InvoicesPort,
     Message,
     MessagesPort,
+    Notice,
+    NoticesPort,
     Organizer,
     OrganizersPort,
     Proposal,
     ProposalsPort,
     Receipt,
     Request,
+    RequestsPort,
     Task,
     TaskChange,
     TasksPort,
@@ -35,9 +39,11 @@ __all__ = [
     "FakeFolders",
     "FakeInvoices",
     "FakeMessages",
+    "FakeNotices",
     "FakeOrganizers",
     "FakePort",
     "FakeProposals",
+    "FakeRequests",
     "FakeTasks",
 ]
 
@@ -256,3 +262,33 @@ class FakeFolders(FakePort[FolderTree], FoldersPort):
     def apply(self, tree: FolderTree, /) -> Receipt:
         """Keep a folder tree."""
         return self.take(tree)
+
+
+class FakeRequests(FakeCancelling[ClientRequest], RequestsPort):
+    """Keeps the client requests in `created`."""
+
+    prefix = "request"
+
+    @property
+    def created(self) -> list[ClientRequest]:
+        """The client requests, in the order in which they came."""
+        return self._taken
+
+    def create(self, request: ClientRequest, /) -> Receipt:
+        """Keep a client request."""
+        return self.take(request)
+
+
+class FakeNotices(FakePort[Notice], NoticesPort):
+    """Keeps the notices in `sent`."""
+
+    prefix = "notice"
+
+    @property
+    def sent(self) -> list[Notice]:
+        """The notices, in the order in which they came."""
+        return self._taken
+
+    def send(self, notice: Notice, /) -> Receipt:
+        """Keep a notice."""
+        return self.take(notice)

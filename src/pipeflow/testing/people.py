@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from ..engine import Engine
 from ..model.accounts import Contact
 from ..model.facts import (
+    ClientRequestAccepted,
+    ClientRequestReturned,
+    ClientRequestSubmitted,
     ClientTaskChecked,
     InvoicePaid,
     OrganizerSubmitted,
@@ -64,6 +67,19 @@ class Client(_Cast):
         item = self._item(job, organizer, ItemKind.ORGANIZER)
         return self._engine.record(item, OrganizerSubmitted(answers or {}, incomplete=incomplete))
 
+    def sends(
+        self,
+        job: Job | str,
+        request: str,
+        answers: Mapping[str, FieldValue] | None = None,
+        *,
+        incomplete: bool = False,
+    ) -> Job:
+        """Submit a client request, with files and answers by what they are called."""
+        item = self._item(job, request, ItemKind.CLIENT_REQUEST)
+        fact = ClientRequestSubmitted(answers or {}, incomplete=incomplete)
+        return self._engine.record(item, fact)
+
     def pays(
         self,
         job: Job | str,
@@ -107,3 +123,13 @@ class Team(_Cast):
     def completes(self, job: Job | str, task: str) -> Job:
         """Set a task to Completed."""
         return self._engine.record(self._item(job, task, ItemKind.TASK), TaskCompleted())
+
+    def accepts(self, job: Job | str, request: str) -> Job:
+        """Accept what a client sent, or set the request to Completed."""
+        item = self._item(job, request, ItemKind.CLIENT_REQUEST)
+        return self._engine.record(item, ClientRequestAccepted())
+
+    def returns(self, job: Job | str, request: str, reason: str = "") -> Job:
+        """Return what a client sent."""
+        item = self._item(job, request, ItemKind.CLIENT_REQUEST)
+        return self._engine.record(item, ClientRequestReturned(reason))

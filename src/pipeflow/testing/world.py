@@ -20,8 +20,10 @@ from .fakes import (
     FakeFolders,
     FakeInvoices,
     FakeMessages,
+    FakeNotices,
     FakeOrganizers,
     FakeProposals,
+    FakeRequests,
     FakeTasks,
 )
 from .people import Client, Team
@@ -67,6 +69,8 @@ class World:
         self.proposals = FakeProposals()
         self.tasks = FakeTasks()
         self.folders = FakeFolders()
+        self.requests = FakeRequests()
+        self.notices = FakeNotices()
         self.engine = Engine(
             ports=Ports(
                 email=self.email,
@@ -76,6 +80,8 @@ class World:
                 proposals=self.proposals,
                 tasks=self.tasks,
                 folders=self.folders,
+                requests=self.requests,
+                notices=self.notices,
             ),
             store=self.store,
             clock=self.clock,

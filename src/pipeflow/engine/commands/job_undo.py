@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from typing import ClassVar
 
 from ... import rules
@@ -29,8 +31,9 @@ class Undo(JobCommand):
         """Read off the history what the move was, and how far what it asked for has come."""
         key = row_key("job", self.job)
         job = unit.job(self.job)
-        rules.refuse_at_rest(job, "taken back to where it was")
         past = tuple(events_of(unit.history(key)))
+        if not rules.rests_by_move(job, past):
+            rules.refuse_at_rest(job, "taken back to where it was")
         move = rules.latest_move(job, past)
         book = unit.book(move.pipeline)
         book.pipeline.stage(move.stage)  # it must be there to go back to
@@ -39,12 +42,41 @@ class Undo(JobCommand):
             found = unit.records.store.due(unit.tenant, key)
             return None if found is None else found.state
 
-        state = unit.state(job)
-        touched = self._touched(unit, state.account.id, move.at)
-        cancels = unit.host.cancels
-        unit.apply(rules.undo_move(state, move, book, how, cancels, touched, unit.now, unit.actor))
+        touched = self._touched(unit, job.account, move.at)
+        also = self._starts_undone(unit, move.follow_ups, how, touched)
+        state, cancels = unit.state(job), unit.host.cancels
+        now, actor = unit.now, unit.actor
+        unit.apply(rules.undo_move(state, move, book, how, cancels, touched, now, actor, also))
         told = next(e for e in unit.events() if isinstance(e, MoveUndone))
         unit.answer = told, sum(isinstance(e, MoveUndone) for e in past)
+
+    @staticmethod
+    def _starts_undone(
+        unit: Unit, ids: Sequence[str], how: rules.How, touched: frozenset[str]
+    ) -> rules.Lists:
+        """Take back the jobs that the move started, and those that they did, the last one first.
+
+        One that has gone on since is left alone, and so is what it started.
+        """
+        about, waiting, found = unit.jobs, [*ids], list[tuple[str, rules.Beginning]]()
+        lists: list[rules.Lists] = [((), (), ())]
+        while waiting:
+            id = waiting.pop(0)
+            if unit.get(row_key("job", id)) is None:
+                continue  # it was deleted
+            begun = rules.Beginning([*events_of(unit.history(row_key("job", id)))])
+            if begun.touched:
+                lists.append(rules.left_alone(unit.job(id)))
+            else:
+                found.append((id, begun))
+                waiting += begun.follow_ups
+        for id, begun in reversed(found):
+            state, cancels = unit.state(id), unit.host.cancels
+            done = rules.undo_start(state, begun, how, cancels, touched, unit.now, unit.actor)
+            unit.apply(done[0])
+            lists.append(done[1])
+        unit.jobs = about
+        return tuple(tuple(chain.from_iterable(parts)) for parts in zip(*lists, strict=True))
 
     @staticmethod
     def _touched(unit: Unit, account: str, since: datetime) -> frozenset[str]:

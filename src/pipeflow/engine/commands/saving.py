@@ -10,7 +10,8 @@ from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
 from ...model.templates import Template
 from ...ports.rows import CarriedOut
-from ..definitions import KeptIds, Savable, row_of, with_ids, write
+from ..definitions import Savable, row_of, with_ids, write
+from ..kept import KeptIds
 from ..records import row_key
 from ..unit import Unit
 from .command import Command, canonical

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .chapter import Chapter, Line, chapters_of, events_of
 from .departures import AccountDeleted, DefinitionDeleted, HandedOver, JobDeleted
 from .edited import (
+    ClientViewChanged,
     FieldChange,
     ItemReassigned,
     ItemRescheduled,
@@ -39,6 +40,7 @@ from .linked import (
 )
 from .moved import (
     AssigneesChanged,
+    FollowUpStarted,
     JobMoved,
     JobStarted,
     JobTransferred,
@@ -67,10 +69,12 @@ __all__ = [
     "AutomationRan",
     "AutomationSkipped",
     "Chapter",
+    "ClientViewChanged",
     "DefinitionDeleted",
     "Event",
     "FactRecorded",
     "FieldChange",
+    "FollowUpStarted",
     "HandedOver",
     "ItemCarried",
     "ItemCompleted",

@@ -6,9 +6,11 @@ from datetime import date
 
 from ...errors import shown
 from ..record import Plain, record
+from ..templates import ClientView
 from .event import Event, change
 
 __all__ = [
+    "ClientViewChanged",
     "FieldChange",
     "ItemReassigned",
     "ItemRescheduled",
@@ -36,13 +38,46 @@ class FieldChange(Plain):
 
 @record
 class JobEdited(Event):
-    """Somebody edited the job (R-22); `AssigneesChanged` tells what automations assign."""
+    """Somebody edited the job (R-22), or an automation did, which is then the `cause`.
+
+    `AssigneesChanged` tells what automations assign.
+    """
 
     changes: tuple[FieldChange, ...]
+    cause: str = ""
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"edited {'; '.join(map(str, self.changes))}"
+        why = f" ({self.cause})" if self.cause else ""
+        return f"edited {'; '.join(map(str, self.changes))}{why}"
+
+
+@record
+class ClientViewChanged(Event):
+    """An automation changed what the client's portal shows of the job; None: nothing."""
+
+    before: ClientView | None
+    after: ClientView | None
+    cause: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        if self.after is None:
+            return f"hidden from the client ({self.cause})"
+        after, before = self.after, self.before or ClientView()
+        told = [
+            f"{field} {text!r}"
+            for field, text, was in (
+                ("name", after.name, before.name),
+                ("status", after.status, before.status),
+                ("description", after.description, before.description),
+            )
+            if text != was
+        ]
+        shows = "shown to the client" if self.before is None else "the client sees"
+        return f"{shows}{':' * bool(self.before is None and told)} {', '.join(told)}".rstrip() + (
+            f" ({self.cause})"
+        )
 
 
 @record

@@ -11,6 +11,7 @@ from .event import Event, change
 
 __all__ = [
     "AssigneesChanged",
+    "FollowUpStarted",
     "JobMoved",
     "JobStarted",
     "JobTransferred",
@@ -29,6 +30,7 @@ class MoveCause(StrEnum):
     AUTOMOVE = "automove"
     BY_HAND = "by hand"
     TRANSFER = "transfer"
+    AUTOMATION = "automation"
 
 
 class WaitReason(StrEnum):
@@ -53,10 +55,27 @@ class JobStarted(Event):
     account: str
     pipeline: str
     stage: str
+    starter: str = ""
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"started {self.name!r} in stage {self.stage!r} of pipeline {self.pipeline!r}"
+        by = f", as {self.starter} asked for it" if self.starter else ""
+        return f"started {self.name!r} in stage {self.stage!r} of pipeline {self.pipeline!r}{by}"
+
+
+@record
+class FollowUpStarted(Event):
+    """An automation of the job started another one, for the same account."""
+
+    follow_up: str
+    pipeline: str
+    stage: str
+    cause: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        where = f"in stage {self.stage!r} of pipeline {self.pipeline!r}"
+        return f"started the follow-up job {self.follow_up} {where} ({self.cause})"
 
 
 @record

@@ -1,7 +1,8 @@
-"""The eight kinds of templates, from which automations and hosts make items (domain.md part 5)."""
+"""The nine kinds of templates, from which automations and hosts make items (domain.md part 5)."""
 
 from __future__ import annotations
 
+from .client_request import ClientRequestTemplate
 from .folder import Folder, FolderAccess, FolderTemplate
 from .invoice import (
     Discount,
@@ -20,6 +21,7 @@ from .task import Priority, TaskTemplate
 from .template import Template
 
 __all__ = [
+    "ClientRequestTemplate",
     "ClientView",
     "Discount",
     "EmailFormat",

@@ -23,7 +23,7 @@ __all__ = [
 
 @frozen
 class Template(Definition):
-    """Base of the eight kinds; the id is unique in the firm, across kinds.
+    """Base of the nine kinds; the id is unique in the firm, across kinds.
 
     Editing a template does not change what was made from it before (domain.md part 5).
     """

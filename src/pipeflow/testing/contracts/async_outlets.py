@@ -19,8 +19,10 @@ from ...ports.async_ports import (
     AsyncFoldersPort,
     AsyncInvoicesPort,
     AsyncMessagesPort,
+    AsyncNoticesPort,
     AsyncOrganizersPort,
     AsyncProposalsPort,
+    AsyncRequestsPort,
     AsyncTasksPort,
 )
 from .outlets import (
@@ -28,9 +30,11 @@ from .outlets import (
     FoldersPortContract,
     InvoicesPortContract,
     MessagesPortContract,
+    NoticesPortContract,
     OrganizersPortContract,
     PortSuite,
     ProposalsPortContract,
+    RequestsPortContract,
     TasksPortContract,
 )
 
@@ -39,9 +43,11 @@ __all__ = [
     "AsyncFoldersPortContract",
     "AsyncInvoicesPortContract",
     "AsyncMessagesPortContract",
+    "AsyncNoticesPortContract",
     "AsyncOrganizersPortContract",
     "AsyncPortContract",
     "AsyncProposalsPortContract",
+    "AsyncRequestsPortContract",
     "AsyncTasksPortContract",
 ]
 
@@ -136,6 +142,18 @@ class AsyncTasksPortContract(AsyncPortContract[AsyncTasksPort]):
     """What an `AsyncTasksPort` must do."""
 
     call, make = TasksPortContract.call, staticmethod(TasksPortContract.make)
+
+
+class AsyncRequestsPortContract(AsyncPortContract[AsyncRequestsPort]):
+    """What an `AsyncRequestsPort` must do."""
+
+    call, make = RequestsPortContract.call, staticmethod(RequestsPortContract.make)
+
+
+class AsyncNoticesPortContract(AsyncPortContract[AsyncNoticesPort]):
+    """What an `AsyncNoticesPort` must do."""
+
+    call, make = NoticesPortContract.call, staticmethod(NoticesPortContract.make)
 
 
 class AsyncFoldersPortContract(AsyncPortContract[AsyncFoldersPort]):

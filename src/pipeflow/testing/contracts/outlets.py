@@ -11,6 +11,7 @@ import pytest
 from ...model.money import Money
 from ...model.templates import Folder, InvoiceTotals, LineItem
 from ...ports import (
+    ClientRequest,
     EmailPort,
     FoldersPort,
     FolderTree,
@@ -18,11 +19,14 @@ from ...ports import (
     InvoicesPort,
     Message,
     MessagesPort,
+    Notice,
+    NoticesPort,
     Organizer,
     OrganizersPort,
     Proposal,
     ProposalsPort,
     Receipt,
+    RequestsPort,
     Task,
     TasksPort,
 )
@@ -33,10 +37,12 @@ __all__ = [
     "FoldersPortContract",
     "InvoicesPortContract",
     "MessagesPortContract",
+    "NoticesPortContract",
     "OrganizersPortContract",
     "PortContract",
     "PortSuite",
     "ProposalsPortContract",
+    "RequestsPortContract",
     "TasksPortContract",
 ]
 
@@ -147,6 +153,26 @@ class TasksPortContract(PortContract[TasksPort]):
     call = "create"
     make = staticmethod(
         lambda key: Task(key, "account-1", "job-1", "job-1/1", "t", "Task", due=date(2027, 4, 15))
+    )
+
+
+class RequestsPortContract(PortContract[RequestsPort]):
+    """What a `RequestsPort` must do."""
+
+    call = "create"
+    make = staticmethod(
+        lambda key: ClientRequest(
+            key, "account-1", "job-1", "job-1/1", "r", "W-2", "W-2", uploads=("Form W-2",)
+        )
+    )
+
+
+class NoticesPortContract(PortContract[NoticesPort]):
+    """What a `NoticesPort` must do."""
+
+    call = "send"
+    make = staticmethod(
+        lambda key: Notice(key, "account-1", "job-1", None, None, ("mia",), "Ada paid")
     )
 
 

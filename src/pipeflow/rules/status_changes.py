@@ -1,0 +1,51 @@
+"""Changes of a job's status: what follows from one, whoever makes it (R-9)."""
+
+from __future__ import annotations
+
+from ..model.events import StatusChanged
+from ..model.job_statuses import Status
+from ..model.jobs import OVER
+from ..model.record import replaced
+from .draft import Draft
+from .rhythms import go_on, quiet, silence, stay_off
+from .turns import fire_list
+
+__all__ = ["change_status", "said_silence"]
+
+
+def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
+    """Give the job another status, whose automations fire; automove is not evaluated here.
+
+    Args:
+        draft: The job.
+        target: The status, as the pipeline calls it.
+        reminders: Whether reminders go on, where the job begins to remind again.
+    """
+    before, pipeline = draft.job, draft.book.pipeline
+    draft.job = replaced(before, status=target)
+    draft.tell(StatusChanged, before.status, target)
+    if silence(draft.job, pipeline):
+        quiet(draft, said_silence(target))
+    elif reminders:
+        go_on(draft)
+    elif silence(before, pipeline):
+        stay_off(draft)
+    custom = pipeline.status(target)
+    if custom is not None:
+        _fire(draft, custom)
+
+
+def _fire(draft: Draft, status: Status) -> None:
+    """Fire the automations of a status; what they make belongs to it (domain.md 2.6)."""
+    if status.automations and draft.paused is None:
+        fire_list(draft, status.automations, status.trigger, scope=True)
+    else:
+        draft.armed += 1
+        draft.job = replaced(draft.job, scope=draft.armed)
+
+
+def said_silence(status: str) -> str:
+    """Say why a job reminds nobody."""
+    if status in OVER:
+        return f"the job was {status.lower()}"
+    return f"the job is {status!r}"

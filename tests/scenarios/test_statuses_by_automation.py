@@ -1,0 +1,212 @@
+"""The automation that sets a job's status: the last effect of an entry (A-22, A-23)."""
+
+import pytest
+
+from pipeflow import (
+    After,
+    AutomationRan,
+    CreateOrganizer,
+    CreateTask,
+    DefinitionError,
+    Job,
+    LimitError,
+    NotAllowedError,
+    Pipeline,
+    SendEmail,
+    SetStatus,
+    Settings,
+    Stage,
+    Status,
+    StatusChanged,
+    TimeInStage,
+    Warned,
+    rules,
+)
+from pipeflow.rules import turns
+from pipeflow.testing import World
+from tests.firms import (
+    DAILY,
+    DONE,
+    ORGANIZER,
+    PREPARE,
+    TEMPLATES,
+    WELCOME,
+    begun,
+    events,
+    names_of,
+    now,
+)
+
+
+def test_the_status_is_set_when_all_automations_of_the_entry_have_run() -> None:
+    """Those behind it in the list fire; the status is the last effect."""
+    file = Stage("File", [SetStatus("completed"), SendEmail(WELCOME), CreateTask(PREPARE)])
+    world, job = begun(Stage("Intake"), file, DONE)
+
+    job = world.engine.move(job, "File")
+
+    assert (job.status, len(world.email.sent), len(world.tasks.created)) == ("Completed", 1, 1)
+    told = names_of(world.engine.history(job))
+    ran = [place for place, name in enumerate(told) if name == "AutomationRan"]
+    assert ran[-1] < told.index("StatusChanged") < len(told) - 1 - told[::-1].index("JobWaits")
+    assert world.engine.work() == ()  # nothing is open in a job that is over
+
+
+def test_a_23_a_status_that_an_automation_sets_suspends_automove() -> None:
+    """Until the job is Active again, by hand or by another entry."""
+    hold = Stage("Hold", [SetStatus("ON HOLD"), CreateTask(PREPARE)], automove=True)
+    world, job = begun(hold, Stage("Check", [SetStatus("Active")], automove=True), DONE)
+
+    job = world.team.completes(job, "Prepare")
+    assert (job.stage, job.status) == ("hold", "On hold")
+
+    job = world.engine.move(job, "Check")
+    assert (job.stage, job.status) == ("check", "Active")
+    assert [line.status for line in events(world, job, StatusChanged)] == ["On hold", "Active"]
+
+
+def test_an_automove_that_enters_such_a_stage_goes_no_further() -> None:
+    """Also in the same command; on_empty would pass on else."""
+    world, job = begun(
+        Stage("Prepare", [CreateTask(PREPARE)], automove=True),
+        Stage("File", [SetStatus("Completed"), CreateTask(PREPARE)], automove=True),
+        DONE,
+    )
+
+    job = world.team.completes(job, "Prepare")
+
+    assert (job.stage, job.status) == ("file", "Completed")
+
+
+def test_the_last_of_several_counts_and_the_status_that_it_has_is_no_change() -> None:
+    """Only one change is told."""
+    steps = [SetStatus("On hold", id="a"), SetStatus("Active", id="b")]
+    world, job = begun(Stage("Intake", steps), DONE)
+
+    assert job.status == "Active"
+    assert events(world, job, StatusChanged) == []
+    assert len(events(world, job, AutomationRan)) == 2
+
+
+def test_a_job_that_an_automation_completes_reminds_nobody() -> None:
+    """R-9: as when a person completes it."""
+    world, job = begun(
+        Stage("Ask", [CreateOrganizer(ORGANIZER, reminders=DAILY)]),
+        Stage("File", [SetStatus("Completed")]),
+        DONE,
+    )
+
+    world.engine.move(job, "File")
+    world.advance(days=5)
+
+    assert world.email.sent == []
+
+
+@pytest.mark.parametrize("status", ["Completed", "Archived", "On hold"])
+def test_undo_takes_back_a_move_that_ended_the_job(status: str) -> None:
+    """R-26, A-22: nobody has to make it Active first, since it was the move that ended it."""
+    world, job = begun(
+        Stage("Ask", [CreateOrganizer(ORGANIZER, reminders=DAILY)]),
+        Stage("File", [SetStatus(status)]),
+        DONE,
+    )
+    world.engine.move(job, "File")
+
+    world.engine.undo(job)
+
+    back = now(world, job)
+    assert (back.stage, back.status) == ("ask", "Active")
+    assert events(world, job, StatusChanged)[-1].status == "Active"
+    world.advance(days=2)
+    assert len(world.email.sent) > 0  # its reminders go on
+
+
+def test_undo_of_a_job_that_was_ended_afterwards_is_refused_as_ever() -> None:
+    """A-22: the error names the way."""
+    world, job = begun(Stage("Intake"), Stage("File", [SetStatus("Completed")]), DONE)
+    job = world.engine.move(job, "File")
+    world.engine.set_status(job, "Active")
+    world.engine.set_status(job, "Completed")
+    with pytest.raises(NotAllowedError, match="set_status"):
+        world.engine.undo(job)
+    world, job = begun(Stage("Intake"), DONE)
+    world.engine.archive(job)
+    with pytest.raises(NotAllowedError, match="restore it first"):
+        world.engine.undo(job)
+
+
+def test_a_status_that_the_pipeline_has_not_is_refused_when_it_is_saved() -> None:
+    """With the nearest; also where an edit takes the status away."""
+    wrong = Pipeline("P", [Stage("A", [SetStatus("On hodl")]), DONE], statuses=["On hold"])
+    world = World()
+
+    with pytest.raises(DefinitionError, match="Did you mean 'On hold'") as caught:
+        world.engine.save(wrong)
+
+    assert caught.value.problems[0].where.startswith("$.stages[0].automations[0].status")
+    right = wrong.replace("A", "set-status", SetStatus(Status("On hold")))
+    assert world.engine.save(right).stages[0].automations[0] == SetStatus(
+        "On hold", id="set-status"
+    )
+
+
+def test_a_status_that_is_gone_all_the_same_is_warned_of_and_harms_nothing() -> None:
+    """Such as of a pipeline that was kept by an older version."""
+    pipeline = Pipeline("P", [Stage("A", [SetStatus("Gone"), SendEmail(WELCOME)]), DONE])
+    world, job = begun(Stage("Intake"), DONE)
+    state = world.engine._desk.records.state(job.id)
+    templates = {one.id: one for one in TEMPLATES}
+    book = rules.Book(pipeline, templates, state.book.firm, state.book.zone)
+    draft = rules.Draft(rules.State("t", job, state.account, book), world.clock.now(), "mia")
+
+    turns.fire(draft, pipeline.stages[0])
+    decision = draft.decide()
+
+    assert [type(request).__name__ for request in decision.requests] == ["Email"]
+    (warned,) = [event for event in decision.events if isinstance(event, Warned)]
+    assert "no longer has the status 'Gone'" in warned.text
+
+
+# -- beside triggers and the automations of statuses ---------------------------------------------
+
+
+def with_statuses(*statuses: Status, settings: Settings | None = None) -> tuple[World, Job]:
+    """Start a job of a pipeline with these statuses, whose second stage sets the first of them."""
+    stages = [Stage("Work"), Stage("Ask", [SetStatus(statuses[0].name)]), DONE]
+    world = World()
+    extra = () if settings is None else (settings,)
+    world.engine.save(*TEMPLATES, *extra, Pipeline("Own", stages, statuses=statuses))
+    return world, world.engine.start("own", world.account())
+
+
+def test_the_automations_of_a_status_fire_where_an_automation_sets_it() -> None:
+    """And its automove brings the job back when what they made is done (domain.md 2.6)."""
+    world, job = with_statuses(Status("Asked", automations=[CreateTask(PREPARE)], automove=True))
+
+    job = world.engine.move(job, "Ask")
+    assert (job.status, [item.name for item in job.items]) == ("Asked", ["Prepare"])
+
+    assert world.team.completes(job, "Prepare").status == "Active"
+
+
+def test_a_status_may_set_another_and_a_circle_of_them_ends() -> None:
+    """The command is refused whole, as other circles are."""
+    follows = Status("One", automations=[SetStatus("Two")])
+    world, job = with_statuses(follows, Status("Two"))
+    assert world.engine.set_status(job, "One").status == "Two"
+
+    back = Status("Two", automations=[SetStatus("One")])
+    world, job = with_statuses(follows, back, settings=Settings(most_steps=9))
+    with pytest.raises(LimitError, match="change its status more than 9 times"):
+        world.engine.move(job, "Ask")
+    assert now(world, job) == job
+
+
+def test_a_trigger_may_set_a_status_too() -> None:
+    """After some time in a stage, of a job that nobody has touched."""
+    stale = TimeInStage(After(days=3), [SetStatus("On hold")])
+    world, job = begun(Stage("Work", triggers=[stale]), DONE)
+
+    world.advance(days=4)
+
+    assert now(world, job).status == "On hold"
