@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from weakref import finalize
 
 import pipeflow.adapters.memory
+import pipeflow.adapters.overlay  # which is built upon the store in memory itself
 import pipeflow.engine.engine
 import pipeflow.testing.world
 from pipeflow.adapters.memory import MemoryStore

@@ -1,7 +1,18 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
 from .bundle import Bundle
-from .engine import Deleted, Done, Engine, Failure, Handover, Installed, Tick, Undone
+from .engine import (
+    Applied,
+    Branch,
+    Deleted,
+    Done,
+    Engine,
+    Failure,
+    Handover,
+    Installed,
+    Tick,
+    Undone,
+)
 from .errors import (
     ConflictError,
     DefinitionError,
@@ -152,6 +163,7 @@ from .model.money import Money
 from .model.overview import Overview
 from .model.periods import Daily, Dates, Monthly, Nth, Quarterly, Weekday, Weekly, Yearly
 from .model.pipelines import Pipeline
+from .model.plans import Plan
 from .model.remains import Open, Trace
 from .model.reminders import Reminders, ReminderText
 from .model.schedules import CatchUp, Schedule, Shift
@@ -197,6 +209,7 @@ __all__ = [
     "AccountDeleted",
     "AccountType",
     "After",
+    "Applied",
     "ApplyFolderTemplate",
     "AroundDate",
     "AssigneesChanged",
@@ -205,6 +218,7 @@ __all__ = [
     "AutomationRan",
     "AutomationSkipped",
     "BankPayments",
+    "Branch",
     "Bundle",
     "Cancelled",
     "CatchUp",
@@ -312,6 +326,7 @@ __all__ = [
     "PeriodsSkipped",
     "PipeflowError",
     "Pipeline",
+    "Plan",
     "Ports",
     "Priority",
     "Problem",
@@ -346,8 +361,8 @@ __all__ = [
     "SendEmail",
     "SendMessage",
     "SendProposal",
-    "SendingWindow",
     "SetStatus",
+    "SendingWindow",
     "Settings",
     "Shift",
     "Side",

@@ -265,6 +265,31 @@ class Unminding(Committing):
         return attrs.evolve(changes, none=()) if changes.deletes else changes
 
 
+class InHindsight(Mutant):
+    """Looks at rows that the commit writes as they were, where nothing must be."""
+
+    def commit(self, changes: Changes, /) -> bool:
+        """Look before."""
+        for query in changes.none:
+            for key, _ in self.find(changes.tenant, query, limit=None).rows:
+                if key not in changes.deletes:
+                    raise ConflictError("there is something")
+        return super().commit(changes)
+
+
+class Blindfolded(Mutant):
+    """Looks at no row that the commit writes, where nothing must be."""
+
+    def commit(self, changes: Changes, /) -> bool:
+        """Look at the others."""
+        written = {*changes.deletes, *changes.puts}
+        for query in changes.none:
+            for key, _ in self.find(changes.tenant, query, limit=None).rows:
+                if key not in written:
+                    raise ConflictError("there is something")
+        return super().commit(attrs.evolve(changes, none=()))
+
+
 class Timeless(Committing):
     """Does not note when a commit was made."""
 

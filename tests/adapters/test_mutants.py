@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.adapters.overlay import OverlayStore
 from pipeflow.ports import Email, EmailPort, Receipt, Store
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts import EmailPortContract, StoreContract
 from pipeflow.testing.contracts.making import NOW
 from tests.adapters.mutants import BROKEN
+from tests.adapters.overlay_mutants import BROKEN as BROKEN_BRANCHES
+from tests.adapters.sunk import Partly, Sunk
 
 
 def rows(test: Any) -> Iterator[dict[str, Any]]:
@@ -83,6 +86,33 @@ def test_many_stores_are_broken() -> None:
 def test_a_broken_store_is_caught(broken: type[MemoryStore]) -> None:
     """By at least one rule."""
     assert caught(StoreContract, lambda: stores(broken), all_of_them=False)
+
+
+def branches(kind: type[Sunk]) -> dict[str, Any]:
+    """Make the fixtures of the contract of stores, of branches."""
+    clock = ManualClock(NOW)
+    below, other = MemoryStore(clock=clock), MemoryStore(clock=clock)
+    return {
+        "clock": clock,
+        "store": kind(below, clock=clock),
+        "other": OverlayStore(other, clock=clock),
+    }
+
+
+def test_a_right_branch_passes() -> None:
+    """Else nothing that follows says anything."""
+    assert caught(Partly, lambda: branches(Sunk)) == []
+
+
+def test_many_branches_are_broken() -> None:
+    """Each in a thing of its own."""
+    assert len({*BROKEN_BRANCHES}) == len(BROKEN_BRANCHES) > 20
+
+
+@pytest.mark.parametrize("broken", BROKEN_BRANCHES)
+def test_a_broken_branch_is_caught(broken: type[Sunk]) -> None:
+    """By at least one rule."""
+    assert caught(Partly, lambda: branches(broken), all_of_them=False)
 
 
 class Once(EmailPort):

@@ -32,6 +32,7 @@ from pipeflow.ports import (
 )
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import NOW, chapter, due, job, paged, task, timer
+from tests.adapters.sunk import Sunk
 from tests.lasting import FileStore
 
 LEASE = timedelta(minutes=10)
@@ -95,7 +96,9 @@ class Row:
 class StoreMachine(RuleBasedStateMachine):
     """Calls both, and compares what they say."""
 
-    road: ClassVar[tuple[type[MemoryStore | FileStore], ...]]  # the houses to which a firm moves
+    road: ClassVar[
+        tuple[type[MemoryStore | FileStore | Branch], ...]
+    ]  # the houses to which a firm moves
 
     def __init__(self) -> None:
         """Begin with an empty store, as the last on the road, and an empty model."""
@@ -475,6 +478,23 @@ class MemoryMachine(StoreMachine):
     road = (MemoryStore,)
 
 
+class Branch(Sunk):
+    """A branch whose parents hold all that was written before."""
+
+    def __init__(self, *, clock: ManualClock) -> None:
+        """Begin with a parent that holds nothing."""
+        super().__init__(MemoryStore(clock=clock), clock=clock)
+
+
+class BranchMachine(StoreMachine):
+    """The store of a branch, which leaves alone what its parents remember of what is over."""
+
+    road = (Branch,)
+
+    def prune(self, tenant: str, minutes: int) -> None:
+        """Forget nothing."""
+
+
 class FileMachine(StoreMachine):
     """The store in a file, by way of memory."""
 
@@ -483,5 +503,7 @@ class FileMachine(StoreMachine):
 
 TestMemoryMachine = MemoryMachine.TestCase
 TestMemoryMachine.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestBranchMachine = BranchMachine.TestCase
+TestBranchMachine.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
 TestFileMachine = FileMachine.TestCase
 TestFileMachine.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)

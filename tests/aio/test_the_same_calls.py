@@ -97,6 +97,13 @@ def season(world: World) -> Script:
     yield from a_long_afternoon(pipeline, ada)
     yield from daily_work(world, pipeline, ada)
     yield from a_routine(world, pipeline, ada)
+    yield call("what_if")
+    plan = yield call("plan", pipeline.remove_stage("Work"), stages={"Work": "Done"})
+    yield call("plan", "tax")
+    yield call("apply", plan, open="carry", command_id="edited", actor="mia")
+    yield call("apply", plan, open="carry", command_id="edited", actor="mia")
+    yield call("apply", plan)
+    yield call("save", pipeline, replace=True)
     yield from a_farewell(pipeline, ada)
 
 
@@ -235,7 +242,8 @@ def told(answer: Any) -> str:
     """Tell an answer or an error in full."""
     if isinstance(answer, PipeflowError):
         return f"{type(answer).__name__}: {answer}"
-    return re.sub(r"\bengine-\d+", "engine", f"{answer!r}\n{answer}")
+    text = f"{answer!r}\n{answer}".replace("<AsyncBranch", "<Branch")
+    return re.sub(r"\bengine-\d+", "engine", text)
 
 
 def played(script: Script, engine: Engine) -> list[str]:
@@ -320,6 +328,32 @@ def test_the_seasons_leave_no_call_out() -> None:
     ]
 
     assert {*made, "on"} == set(CALLS)
+
+
+@pytest.mark.anyio
+async def test_a_branch_is_awaited_too(office: Office) -> None:
+    """Time passes there as in the plain one, and no port is asked."""
+    world = office.world
+    world.engine.save(*TEMPLATES, TAX)
+    job = world.engine.start("tax", world.account())
+    before, sent = list(world.store.export("default")), len(world.email.sent)
+
+    branch, plain = await office.engine.what_if(), world.engine.what_if()
+    await branch.move(job, "Collect")
+    ticks = await branch.advance(days=9)
+    deeper = await branch.what_if()
+    await deeper.archive(job)
+
+    plain.move(job, "Collect")
+    assert ticks == plain.advance(days=9)
+    assert branch.requests == plain.requests != ()
+    assert branch.now == plain.now
+    assert repr(branch) == repr(plain).replace("<Branch", "<AsyncBranch")
+    assert (await branch.job(job)).status == "Active"
+    assert (await deeper.job(job)).status == "Archived"
+    assert deeper.requests == ()
+    assert list(world.store.export("default")) == before
+    assert len(world.email.sent) == sent
 
 
 @pytest.mark.anyio

@@ -49,7 +49,7 @@ from pipeflow import (
 )
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.engine.commands import Command, Start
-from pipeflow.engine.kept import Kept
+from pipeflow.engine.definitions import _Kept
 from pipeflow.engine.unit import Unit
 from pipeflow.errors import StoreError, UnavailableError
 from pipeflow.ports import (
@@ -434,7 +434,7 @@ def test_templates_about_to_be_saved_are_counted_with_those_that_are() -> None:
     world = firm(Stage("Work"), DONE)
     unit = world.engine._desk.journey.unit()
 
-    kept = Kept(unit, "template", [TaskTemplate("Review")])
+    kept = _Kept(unit, "template", [TaskTemplate("Review")])
 
     assert [*kept] == ["fee", "prepare", "review", "welcome"]
     assert len(kept) == 4

@@ -110,6 +110,7 @@ def test_a_decision_leaves_what_it_does_not_change_as_it_was() -> None:
         time_budget=timedelta(hours=4), client_view=ClientView("Seen"), fired=frozenset({"f"}),
         blocked=(blocked,), armed=5, present=1, carried=(0,), highest=4, paused="because",
         scope=4, alarms=(alarm,), follow_ups=("job-1.1",), starter="job-0",
+        edition=7,
     )  # fmt: skip
     draft = Draft(state, NOON, MIA)
     draft.warn("something")

@@ -93,8 +93,13 @@ def test_r_34_prepare_then_review_inside_one_stage() -> None:
     world = world_of(TWO_STEPS)
     job = begun(world)
 
+    told = world.engine.explain(job)
+    assert "waits for task 'Prepare' (then create task 'Review')" in told.sentence
+    assert told.to_come == ("Review",)
+
     job = world.engine.complete(job.item("Prepare"))
 
+    assert world.engine.explain(job).to_come == ()
     assert (job.stage, [one.name for one in job.open_items]) == ("work", ["Review"])
     assert fired(world, job) == [("when-done-prepare", False)]
     assert world.engine.complete(job.item("Review")).stage == "done"

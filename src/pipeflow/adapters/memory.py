@@ -13,10 +13,10 @@ from threading import RLock
 from typing import Any, ClassVar
 
 from ..errors import ConflictError, LeaseLostError
-from ..ports.due import Claim, Over, Parked, Settle
+from ..ports.due import Claim, Over, Parked, Settle, Standing
 from ..ports.rows import Changes, Page, Query, Read, RowKey, Stored
 from ..ports.services import Clock
-from ..ports.store import Store
+from ..ports.store import Branchable, Place
 from .memory_commit import checked
 from .memory_feed import Entries, Feed
 from .memory_queue import DueQueue
@@ -37,7 +37,7 @@ class _Tenants(dict[str, Tenant]):
         return Tenant()
 
 
-class MemoryStore(Store):
+class MemoryStore(Branchable):
     """Keeps the values as they are; several threads may use it, several processes not.
 
     Args:
@@ -317,6 +317,28 @@ class MemoryStore(Store):
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
+
+    # -- for branches ----------------------------------------------------------------------------
+
+    def last_version(self, tenant: str, key: RowKey, /) -> int:
+        """Return the last version of a row that was deleted; 0: there never was one."""
+        with self._lock:
+            return self._held(tenant).gone.get(key, 0)
+
+    def looked_at(self, tenant: str, keys: Iterable[str], /) -> dict[str, Standing | Over]:
+        """Return those of the due rows that are known, by key, also those that are over."""
+        with self._lock:
+            return self._held(tenant).queue.looked_at(keys, self.clock.now())
+
+    def unsettled(self, tenant: str, /) -> list[Standing]:
+        """Return the due rows that somebody holds, and those that failed or are dead."""
+        with self._lock:
+            return self._held(tenant).queue.unsettled(self.clock.now())
+
+    def waiting(self, tenant: str, after: Place | None, limit: int, /) -> list[Standing]:
+        """Return the due rows that wait, in order, from behind a place on, *limit* at most."""
+        with self._lock:
+            return self._held(tenant).queue.in_order(after, limit, self.clock.now())
 
 
 def _chosen(

@@ -8,13 +8,14 @@ from functools import partial
 
 from ..errors import ConflictError, DuplicateCommandError, StoreError
 from ..ports.due import DueState
-from ..ports.rows import Changes, Stored
+from ..ports.rows import Changes, Query, Stored
 from ..ports.services import Clock
+from ..ports.terms import fits
 from .memory_feed import Feed
 from .memory_queue import Answers
 from .memory_tenant import Tenant
 
-__all__ = ["checked"]
+__all__ = ["checked", "stands"]
 
 LEASED = DueState.LEASED
 ABSENT = Stored(0, None)
@@ -69,9 +70,18 @@ def _check_rare(held: Tenant, changes: Changes, now: datetime) -> None:
         if again.key not in rows or rows[again.key].state is LEASED:
             raise ConflictError(f"due row {again.key!r} cannot be tried again just now")
     for query in changes.none:
-        deleted = {id for kind, id in changes.deletes if kind == query.kind}
-        if any(id not in deleted for id in held.fitting(query)):
+        written = {*changes.deletes, *changes.puts}
+        if stands(changes, query) or any(
+            (query.kind, id) not in written for id in held.fitting(query)
+        ):
             raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
+
+
+def stands(changes: Changes, query: Query) -> bool:
+    """Tell whether a commit itself writes a row that a query means."""
+    return any(
+        kind == query.kind and fits(value, query) for (kind, _), value in changes.puts.items()
+    )
 
 
 def _publish(

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from ..ports.rows import Query, Span, Stored, Wanted
-from ..ports.terms import terms_of
+from ..ports.terms import has_term, terms_of
 
-__all__ = ["Index"]
+__all__ = ["LAST", "Index"]
 
 Terms = frozenset[tuple[str, str]]
 
@@ -93,7 +93,7 @@ class Index:
         others = (*query.where[:place], *query.where[place + 1 :])
         if not others:
             return ids
-        return [id for id in ids if all(_has(self._terms[id], *pair) for pair in others)]
+        return [id for id in ids if all(has_term(self._terms[id], *pair) for pair in others)]
 
     def _fitting(self, field: str, wanted: Wanted) -> Sequence[Mapping[str, None]]:
         """Return the ids of the rows that have each of the terms that fit; none is looked at."""
@@ -133,12 +133,3 @@ class Index:
 
 def _size(found: tuple[Sequence[Mapping[str, None]], int]) -> int:
     return sum(map(len, found[0]))
-
-
-def _has(terms: Terms, field: str, wanted: Wanted) -> bool:
-    """Tell whether a row of these terms fits what one field must be."""
-    if isinstance(wanted, str):
-        return (field, wanted) in terms
-    if isinstance(wanted, tuple):
-        return any((field, one) in terms for one in wanted)
-    return any(name == field and wanted.holds(term) for name, term in terms)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from heapq import nsmallest
 from typing import TypeAlias
 
 from ..errors import LeaseLostError, StoreError
 from ..model.record import replaced
-from ..ports.due import UNANSWERED, Due, DueState, Over, Parked, Settle
+from ..ports.due import UNANSWERED, Due, DueState, Over, Parked, Settle, Standing
 from ..ports.rows import Requeue
+from ..ports.store import Place
 from .memory_ages import Ages
 from .memory_schedule import TIDY, Entry, Row, Schedule
 from .memory_tried import Tried
@@ -104,6 +106,43 @@ class DueQueue:
         """Yield the rows that were tried and did not succeed, of a job or all, in order."""
         return (self.rows[key] for key in self.tried.keys(job, after))
 
+    # -- what a branch looks at: nothing is changed, and no lease is taken back -------------------
+
+    def looked_at(self, keys: Iterable[str], now: datetime) -> dict[str, Standing | Over]:
+        """Return those of these rows that are known."""
+        found: dict[str, Standing | Over] = {}
+        for key in keys:
+            if key in self.rows:
+                found[key] = self._standing(self.rows[key], now)
+            elif key in self._over:
+                found[key] = _told(key, self._over[key])
+        return found
+
+    def unsettled(self, now: datetime) -> list[Standing]:
+        """Return the rows that are held, dead, or were tried."""
+        rows = self.rows.values()
+        return [self._standing(r, now) for r in rows if r.state is not WAIT or r in self.tried]
+
+    def in_order(self, after: Place | None, limit: int, now: datetime) -> list[Standing]:
+        """Return the rows that wait, in order, from behind a place on."""
+        places = ((row.at, row.due.no, key) for key, row in self.rows.items() if row.state is WAIT)
+        behind = nsmallest(limit, (one for one in places if after is None or one > after))
+        return [self._standing(self.rows[key], now) for _, _, key in behind]
+
+    def _standing(self, row: Row, now: datetime) -> Standing:
+        return Standing(
+            row.due,
+            row.at,
+            row.state,
+            row.token,
+            row.called,
+            row.attempt,
+            row.error,
+            row.withdrawn,
+            row in self.tried,
+            None if row.until is None else row.until - now,
+        )
+
     # -- what becomes of rows --------------------------------------------------------------------
 
     def add(self, dues: Iterable[Due], now: datetime) -> None:
@@ -118,10 +157,12 @@ class DueQueue:
             self._order()
 
     def take_in(self, row: Row, *, tried: bool) -> None:
-        """Take in a row that another store had, where nobody held it."""
+        """Take in a row that another store had."""
         self.rows[row.due.key] = row
         if row.state is WAIT:
             self.waiting.add(row, row.at)
+        elif row.until is not None:
+            self.leases.add(row, row.until)
         if tried:
             self.tried.add(row)
 

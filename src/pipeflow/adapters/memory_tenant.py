@@ -78,6 +78,14 @@ class Tenant:
         self.rows.of(kind)
         return self.gone.get(RowKey(kind, id), 0) if self.gone else 0
 
+    def take_in(self, key: RowKey, stored: Stored) -> None:
+        """Have a row as another store has it."""
+        kind, id = key
+        self.steady.pop(kind, None)
+        self.rows.of(kind)[id] = stored
+        if kind in self.indexes:
+            self.indexes[kind].mark(id)
+
     def delete(self, key: RowKey) -> None:
         """Take a row away, and remember its version."""
         kind, id = key

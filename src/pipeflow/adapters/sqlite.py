@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Literal, Self
 
 from ..errors import DefinitionError, LeaseLostError, Problem, StoreError, shown, unknown
-from ..ports.due import Claim, Over, Parked, Settle
+from ..ports.due import Claim, Over, Parked, Settle, Standing
 from ..ports.rows import CarriedOut, Changes, Page, Query, Read, RowKey, Stored
 from ..ports.services import Clock
-from ..ports.store import Store
+from ..ports.store import Branchable, Place
 from . import sqlite_chapters, sqlite_queue, sqlite_rows
 from .sqlite_arrival import Arrival
 from .sqlite_care import copy, faults, forget, tenants
@@ -30,7 +30,7 @@ PATIENCE = timedelta(seconds=10)
 LEVELS = ("full", "normal")
 
 
-class SqliteStore(Store):
+class SqliteStore(Branchable):
     """Keeps a firm, or several, in one file; threads may share a store, processes its file.
 
     Args:
@@ -267,6 +267,28 @@ class SqliteStore(Store):
     def close(self) -> None:
         """Let go of the file; a call that comes afterwards is refused."""
         self._file.close()
+
+    # -- for branches ----------------------------------------------------------------------------
+
+    def last_version(self, tenant: str, key: RowKey, /) -> int:
+        """Return the last version of a row that was deleted; 0: there never was one."""
+        with self._file.connection() as db:
+            return sqlite_rows.last_version(db, tenant, key)
+
+    def looked_at(self, tenant: str, keys: Iterable[str], /) -> dict[str, Standing | Over]:
+        """Return those of the due rows that are known, by key, also those that are over."""
+        with self._file.connection() as db:
+            return sqlite_queue.looked_at(db, self._texts, tenant, keys, self.clock.now())
+
+    def unsettled(self, tenant: str, /) -> list[Standing]:
+        """Return the due rows that somebody holds, and those that failed or are dead."""
+        with self._file.snapshot() as db:
+            return sqlite_queue.unsettled(db, self._texts, tenant, self.clock.now())
+
+    def waiting(self, tenant: str, after: Place | None, limit: int, /) -> list[Standing]:
+        """Return the due rows that wait, in order, from behind a place on, *limit* at most."""
+        with self._file.connection() as db:
+            return sqlite_queue.in_order(db, self._texts, tenant, after, limit, self.clock.now())
 
     # -- what only a file needs ------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
 from ..ports.due import Due, DueState, asked
 from ..ports.rows import CarriedOut, Changes, RowKey
+from ..ports.terms import fits
 from .sqlite_queue import sweep
 from .sqlite_rows import known_result, some_row
 from .sqlite_terms import NOTHING, write_terms
@@ -107,7 +108,9 @@ class Commit:
             sweep(db, now)
             self._check_hands(db)
         for query in changes.none:
-            if some_row(db, changes.tenant, query, changes.deletes):
+            written = (*changes.deletes, *changes.puts)
+            stays = any(k[0] == query.kind and fits(v, query) for k, v in changes.puts.items())
+            if stays or some_row(db, changes.tenant, query, written):
                 raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
         return terms
 

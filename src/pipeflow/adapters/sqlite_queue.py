@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
-from ..ports.due import UNANSWERED, Claim, Due, DueState, Over, Parked
+from ..ports.due import UNANSWERED, Claim, Due, DueState, Over, Parked, Standing
 from ..ports.rows import Page
+from ..ports.store import Place as Waits
 from .sqlite_query import firms_of
 from .sqlite_values import Texts, instant_of, number_of, plain
 
@@ -21,12 +22,15 @@ __all__ = [
     "Ask",
     "due",
     "first",
+    "in_order",
     "lapsed",
+    "looked_at",
     "next_due",
     "parked",
     "renew",
     "sweep",
     "take",
+    "unsettled",
 ]
 
 LAPSED = "SELECT EXISTS (SELECT 1 FROM pf_due WHERE state = 'leased' AND until <= ?)"
@@ -45,6 +49,12 @@ RENEW = """UPDATE pf_due SET state = 'leased',
     attempt = attempt + (called <> token), called = token
     WHERE tenant = :tenant AND key = :key AND token = :token AND withdrawn = 0
     AND until IS NOT NULL AND state IN ('wait', 'leased')"""
+STANDING = f"{COLUMNS}, at, state, token, called, attempt, error, withdrawn, tried, until, ended"
+LOOKED_AT = f"""SELECT {STANDING} FROM pf_due
+    WHERE tenant = ? AND key IN (SELECT value FROM json_each(?))"""
+HELD = f"SELECT {STANDING} FROM pf_due WHERE tenant = ? AND state = 'leased' AND tried = 0"
+TRIED = f"SELECT {STANDING} FROM pf_due WHERE tenant = ? AND tried = 1"
+IN_ORDER = f"SELECT {STANDING} FROM pf_due WHERE tenant = ? AND state = 'wait'"
 WAITING = firms_of("pf_due", "state = 'wait'")
 
 Place = tuple[int, int, str, str]  # when, its place in its commit, its firm, its key
@@ -203,3 +213,55 @@ def parked(
     page = rows[:limit]
     more = f"{page[-1][2]}|{page[-1][3]}|{page[-1][0]}" if len(rows) > limit > 0 else None
     return Page(tuple(_parked(texts, row) for row in page), more)
+
+
+# -- what a branch looks at: nothing is written, and no lease is taken back ----------------------
+
+
+def looked_at(
+    db: Connection, texts: Texts, tenant: str, keys: Iterable[str], now: datetime
+) -> dict[str, Standing | Over]:
+    """Return those of these rows that are known, by key."""
+    rows = db.execute(LOOKED_AT, (tenant, plain([*keys]))).fetchall()
+    return {
+        row[0]: _standing(texts, row, now)
+        if row[-1] is None
+        else Over(row[0], row[1], DueState(row[7]))
+        for row in rows
+    }
+
+
+def unsettled(db: Connection, texts: Texts, tenant: str, now: datetime) -> list[Standing]:
+    """Return the rows that are held, dead, or were tried."""
+    rows = [row for sql in (HELD, TRIED) for row in db.execute(sql, (tenant,)).fetchall()]
+    return [_standing(texts, row, now) for row in rows]
+
+
+def in_order(
+    db: Connection, texts: Texts, tenant: str, after: Waits | None, limit: int, now: datetime
+) -> list[Standing]:
+    """Return the rows that wait, in order, from behind a place on."""
+    sql, bound = IN_ORDER, [tenant]
+    place: list[Any] = []
+    if after is not None:
+        sql += " AND (at, no, key) > (?, ?, ?)"
+        place = [number_of(after[0]), after[1], after[2]]
+    sql += " ORDER BY at, no, key LIMIT ?"
+    rows = db.execute(sql, (*bound, *place, limit)).fetchall()
+    return [_standing(texts, row, now) for row in rows]
+
+
+def _standing(texts: Texts, row: tuple[Any, ...], now: datetime) -> Standing:
+    at, state, token, called, attempt, error, withdrawn, tried, until, _ = row[6:]
+    return Standing(
+        _made(texts, row[:6]),
+        instant_of(at),
+        DueState(state),
+        token,
+        called,
+        attempt,
+        error,
+        bool(withdrawn),
+        bool(tried),
+        None if until is None else instant_of(until) - now,
+    )

@@ -11,7 +11,7 @@ from ..ports.terms import FIELDS
 from .sqlite_query import fitting, path_of
 from .sqlite_values import Texts
 
-__all__ = ["count", "find", "ids", "known_result", "number", "read", "some_row"]
+__all__ = ["count", "find", "ids", "known_result", "last_version", "number", "read", "some_row"]
 
 Raw = dict[RowKey, tuple[int, str]]  # the version and the text of rows
 
@@ -19,6 +19,7 @@ READ = "SELECT version, data FROM pf_row WHERE tenant = ? AND kind = ? AND id = 
 READ_JOB = """SELECT version, data, json_extract(terms, '$.account[0]') FROM pf_row
     WHERE tenant = ? AND kind = 'job' AND id = ?"""
 LAST = f"char({0x10FFFF})"  # the place in an order of what has no term of its field
+GONE = "SELECT version FROM pf_gone WHERE tenant = ? AND kind = ? AND id = ?"
 RESULT = "SELECT result FROM pf_command WHERE tenant = ? AND id = ?"
 
 
@@ -43,6 +44,12 @@ def known_result(db: Connection, tenant: str, command_id: str) -> tuple[str | No
     """Return the text of what a command answered; None: it is unknown."""
     found: tuple[str | None] | None = db.execute(RESULT, (tenant, command_id)).fetchone()
     return found
+
+
+def last_version(db: Connection, tenant: str, key: RowKey) -> int:
+    """Return the last version of a row that was deleted, or 0."""
+    found = db.execute(GONE, (tenant, *key)).fetchone()
+    return 0 if found is None else int(found[0])
 
 
 def find(

@@ -20,9 +20,10 @@ from ..ports.async_ports import (
     AsyncRequestsPort,
     AsyncTasksPort,
 )
-from .async_engine import AsyncEngine
+from .async_engine import AsyncBranch, AsyncEngine
 
 __all__ = [
+    "AsyncBranch",
     "AsyncEmailPort",
     "AsyncEngine",
     "AsyncFoldersPort",

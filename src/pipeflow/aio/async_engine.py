@@ -9,19 +9,21 @@ plain call is there at once. What would have to be kept alike by hand cannot dri
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from inspect import iscoroutinefunction
 from typing import TypeVar
 
-from ..engine import Engine
+from ..engine import Branch, Engine
 from ..model.events import Event
 from ..ports.async_ports import AsyncPorts
 from ..ports.ports import Ports
+from ..ports.requests import Request
 from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
 from .awaiting import Awaiting, awaited
-from .deciding import Deciding
+from .deciding import Deciding, DecidingBranch
 
-__all__ = ["AsyncEngine"]
+__all__ = ["AsyncBranch", "AsyncEngine"]
 
 E = TypeVar("E", bound=Event)
 
@@ -161,6 +163,18 @@ class AsyncEngine(Awaiting):
 
         return self._engine.on(kind, told if iscoroutinefunction(handler) else handler)
 
+    # -- what would be ---------------------------------------------------------------------------
+
+    async def what_if(self) -> AsyncBranch:
+        """Return a branch of the whole firm, on which anything can be tried; see `Engine.what_if`.
+
+        Its calls are awaited too. It asks no port: it records what they would have been asked.
+        """
+        return AsyncBranch(await self._carry(self._engine.what_if))
+
+    plan = awaited(Engine.plan)
+    apply = awaited(Engine.apply)
+
     # -- reading ---------------------------------------------------------------------------------
 
     job = awaited(Engine.job)
@@ -182,3 +196,28 @@ class AsyncEngine(Awaiting):
     feed = awaited(Engine.feed)
     explain = awaited(Engine.explain)
     overview = awaited(Engine.overview)
+
+
+class AsyncBranch(AsyncEngine):
+    """A branch of a firm, as `AsyncEngine.what_if` makes it: see `Branch`, less `await`."""
+
+    def __init__(self, branch: DecidingBranch) -> None:
+        """Take the plain one."""
+        self._engine: DecidingBranch = branch
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What the ports would have been asked since the branch was made, in order."""
+        return self._engine.requests
+
+    @property
+    def now(self) -> datetime:
+        """The instant at which the branch stands."""
+        return self._engine.now
+
+    tick = awaited(Branch.tick)
+    advance = awaited(Branch.advance)
+
+    def __repr__(self) -> str:
+        """Say whose branch it is, and where it stands."""
+        return f"<Async{repr(self._engine)[1:]}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ..engine import Done, Engine
+from ..engine import Applied, Branch, Done
 from ..errors import NotFoundError
 from ..model.accounts import Account
 from ..model.jobs import Job
@@ -46,6 +46,8 @@ class Awaiting:
                 return replaced(answer, job=self._again(job) or job)
             case Done(account=Account() as account):
                 return replaced(answer, account=self._again(account) or account)
+            case Applied():
+                return replaced(answer, moved=tuple(self._renewed([*answer.moved])))
             case list():
                 jobs = (self._again(o) if isinstance(o, Job) else self._renewed(o) for o in answer)
                 return [one for one in jobs if one is not None]
@@ -65,13 +67,13 @@ class Awaiting:
 
 
 def awaited(
-    call: Callable[Concatenate[Engine, P], T],
+    call: Callable[Concatenate[Branch, P], T],
 ) -> Callable[Concatenate[Awaiting, P], Coroutine[Any, Any, T]]:
-    """Return a call of `Engine` as an async engine has it: the same arguments, the same answer."""
+    """Return a call of an engine as an async one has it: the same arguments, the same answer."""
 
     @wraps(call)
     async def calling(engine: Awaiting, /, *args: P.args, **given: P.kwargs) -> T:
-        plain = engine._engine  # noqa: SLF001
+        plain: Any = engine._engine  # noqa: SLF001
         return await engine._carry(lambda: call(plain, *args, **given))  # noqa: SLF001
 
     return calling

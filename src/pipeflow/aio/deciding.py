@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from typing import ClassVar, TypeVar, cast
 
-from ..engine import Engine
+from ..engine import Branch, Engine
 from ..engine.desk import Desk
 from ..engine.dispatcher import Dispatcher
-from ..engine.turn import Steps, Turn
+from ..engine.turn import Steps, Turn, present_turn
 
-__all__ = ["Deciding"]
+__all__ = ["Deciding", "DecidingBranch"]
 
 T = TypeVar("T")
 
@@ -34,9 +34,18 @@ class LeavingDesk(Desk):
 class Deciding(Engine):
     """An engine that commits and reads; requests and events stay in its turn."""
 
-    _Desk = LeavingDesk
+    _Desk: ClassVar[type[Desk]] = LeavingDesk
+
+    def what_if(self) -> DecidingBranch:
+        """Return a branch that leaves its requests in its turn too."""
+        present_turn().settle()
+        return DecidingBranch(self._desk.host)
 
     @property
     def desk(self) -> Desk:
         """Everybody who works in it."""
         return self._desk
+
+
+class DecidingBranch(Deciding, Branch):
+    """A branch whose calls are awaited."""

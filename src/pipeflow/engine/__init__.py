@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from .bulk import Done
 from .defining import Installed
-from .engine import Engine
+from .engine import Branch, Engine
 from .leaving import Deleted, Handover
 from .operating import Failure
+from .planning import Applied
 from .rounds import Tick
 from .undoing import Undone
 
-__all__ = ["Deleted", "Done", "Engine", "Failure", "Handover", "Installed", "Tick", "Undone"]
+__all__ = [
+    "Applied",
+    "Branch",
+    "Deleted",
+    "Done",
+    "Engine",
+    "Failure",
+    "Handover",
+    "Installed",
+    "Tick",
+    "Undone",
+]

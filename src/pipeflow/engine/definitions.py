@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias, TypeVar, Union
@@ -9,26 +10,28 @@ from typing import TypeAlias, TypeVar, Union
 from .. import rules
 from ..errors import ConflictError, DefinitionError, Problem, a, many, shown, unknown
 from ..model.accounts import Account, Contact, Member
-from ..model.jobs import Job, JobStatus
+from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.schedules import Schedule
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
-from ..model.triggers import Timed, Trigger
+from ..model.values import Definition
 from ..ports.rows import Query, RowKey, Stored
+from ..ports.terms import fits
 from ..rules.gaps import SAVE_TOGETHER
 from .doubts import tell_doubts
-from .kept import Kept, KeptIds
 from .records import FIRM, row_key
 from .recurring import save_timers
+from .ripples import tell_alarms, tell_jobs, tell_statuses
 from .unit import Unit
 
-__all__ = ["Savable", "row_of", "tell_dates", "with_ids", "write"]
+__all__ = ["KeptIds", "Savable", "row_of", "with_ids", "write"]
 
 # What `save` takes.
 Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Schedule, Settings]
 T = TypeVar("T")
+D = TypeVar("D", bound=Definition)
 
 KINDS: tuple[tuple[type[Account | Member | Template | Pipeline | Schedule], str], ...] = (
     (Account, "account"),
@@ -98,10 +101,10 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
     for key, thing in changed:
         unit.put(key, thing, stored[key].version if key in stored else 0)
         if isinstance(thing, Account) and key in stored:
-            _tell_jobs(unit, stored[key].value, thing)
+            tell_jobs(unit, stored[key].value, thing)
         elif isinstance(thing, Pipeline) and key in stored:
-            _tell_statuses(unit, stored[key].value, thing)
-            _tell_alarms(unit, stored[key].value, thing)
+            tell_statuses(unit, stored[key].value, thing)
+            tell_alarms(unit, stored[key].value, thing)
     tell_doubts(unit, defined, things)
     if defined:
         firm = _firm_with(unit.firm.value, defined)
@@ -157,82 +160,51 @@ def _changes(key: RowKey, thing: Savable, stored: Stored | None, *, replace: boo
     )
 
 
-def _tell_jobs(unit: Unit, before: Account, after: Account) -> None:
-    """Let reminders go on where the client takes mail again, and take back what has not left where
-    nobody does any more (R-5, R-7).
-
-    It follows from the account, so that nobody is asked about each job.
-    """
-    if before.fields != after.fields:
-        tell_dates(unit, (after.id,))
-    if bool(before.addresses) == bool(after.addresses):
-        return
-    decide, about = rules.heard if after.addresses else rules.unheard, unit.jobs
-    for key, _ in unit.records.found(Query("job", (("account", after.id),))):
-        unit.apply(decide(unit.state(key.id), unit.now))
-    unit.jobs = about
-
-
-def tell_dates(unit: Unit, accounts: Iterable[str]) -> None:
-    """Set the alarms of the jobs of accounts anew, whose fields have changed (R-35)."""
-    about = unit.jobs
-    for account in dict.fromkeys(accounts):
-        for key, _ in unit.records.found(Query("job", (("account", account),))):
-            if unit.book(unit.job(key.id).pipeline).pipeline.is_timed:
-                unit.apply(rules.alarms_told(unit.state(key.id), unit.now))
-    unit.jobs = about
-
-
-def _tell_alarms(unit: Unit, before: Pipeline, after: Pipeline) -> None:
-    """Set the alarms of a pipeline's open jobs anew, where it says other times than before.
-
-    What fell due long ago by the new ones fires at the next tick, late (R-35).
-    """
-    if _times(before) == _times(after):
-        return
-    about = unit.jobs
-    own = (status.name for status in after.statuses)
-    query = Query("job", (("pipeline", after.id), ("status", (JobStatus.ACTIVE.value, *own))))
-    jobs: list[Job] = unit.found(query)
-    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
-    unit.many([key for key in accounts if key not in unit.puts])
-    for job in jobs:
-        state = unit.state(job.id)
-        book = replaced(state.book, pipeline=after)
-        unit.apply(rules.alarms_told(replaced(state, book=book), unit.now))
-    unit.jobs = about
-
-
-def _times(pipeline: Pipeline) -> list[tuple[str, Trigger]]:
-    """Return the triggers of a pipeline that go by time, with the stage of each."""
-    found = [(stage.id, one) for stage in pipeline.stages for one in stage.triggers]
-    return [one for one in found if isinstance(one[1], Timed)] + [
-        ("", one) for one in pipeline.triggers
-    ]
-
-
-def _tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:
-    """Let jobs remind again whose status is not quiet any more, and be quiet whose status is (R-9).
-
-    Only jobs in such a status are looked up. It follows from the pipeline, so that nobody is asked
-    about each job.
-    """
-    was = {one.name: one.quiet for one in before.statuses}
-    other = tuple(one.name for one in after.statuses if was.get(one.name, one.quiet) != one.quiet)
-    if not other:
-        return
-    about = unit.jobs
-    jobs: list[Job] = unit.found(Query("job", (("pipeline", after.id), ("status", other))))
-    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
-    unit.many([key for key in accounts if key not in unit.puts])
-    for job in jobs:
-        state = unit.state(job.id)
-        book = replaced(state.book, pipeline=after)
-        unit.apply(rules.status_told(replaced(state, book=book), unit.now))
-    unit.jobs = about
-
-
 # -- what is checked ------------------------------------------------------------------------------
+
+
+class KeptIds(AbstractSet[str]):
+    """The ids of a kind that are saved, or are about to be: looked up one by one."""
+
+    def __init__(self, unit: Unit, kind: str, more: Iterable[str] = ()) -> None:
+        """Take where they are looked up, and those that come with them."""
+        self._unit, self._kind, self._more = unit, kind, frozenset(more)
+
+    def __contains__(self, id: object) -> bool:
+        """Tell whether there is such an id."""
+        if id in self._more:
+            return True
+        return isinstance(id, str) and bool(self._unit.many([row_key(self._kind, id)]))
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through ids, for a sentence that names some."""
+        known = self._unit.records.store.ids(self._unit.tenant, self._kind)
+        return iter(sorted({*known, *self._more}))
+
+    def __len__(self) -> int:
+        """Count what iterating would yield."""
+        return sum(1 for _ in self)
+
+
+class _Kept(Mapping[str, D]):
+    """The templates, or pipelines, that are saved, or are about to be: read one by one."""
+
+    def __init__(self, unit: Unit, kind: str, more: Iterable[D]) -> None:
+        self._unit, self._kind = unit, kind
+        self._more = {one.id: one for one in more}
+        self._ids = KeptIds(unit, kind, self._more)
+
+    def __getitem__(self, id: str) -> D:
+        if id not in self._more:
+            key = row_key(self._kind, id)
+            self._more[id] = self._unit.many([key])[key].value
+        return self._more[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
 
 def _check(
@@ -242,8 +214,8 @@ def _check(
     stored: Mapping[RowKey, Stored],
 ) -> None:
     """Check what changed against each other and the firm; all problems at once."""
-    templates = Kept(unit, "template", [one for one in together if isinstance(one, Template)])
-    pipelines = Kept(unit, "pipeline", [one for one in together if isinstance(one, Pipeline)])
+    templates = _Kept(unit, "template", [one for one in together if isinstance(one, Template)])
+    pipelines = _Kept(unit, "pipeline", [one for one in together if isinstance(one, Pipeline)])
     members = KeptIds(unit, "member", [one.id for one in together if isinstance(one, Member)])
     inactive = _firm_with(unit.firm.value, together).inactive
     problems: list[Problem] = []
@@ -264,10 +236,12 @@ def _check(
             if before is not None:
                 found = (*found, *_losses(unit, before.value, thing))
         elif isinstance(thing, Schedule):
-            named = [one.id for one in together if isinstance(one, Account)]
-            accounts, lines = KeptIds(unit, "account", named), pipelines.keys()
-            found = rules.schedule_problems(thing, templates, lines, accounts, members)
-            found = (*found, *rules.condition_problems(thing, members, lines))
+            kept = {
+                kind: KeptIds(unit, kind, [k.id for k in map(row_of, together) if k.kind == kind])
+                for kind in ("pipeline", "account")
+            }
+            found = rules.schedule_problems(thing, templates, kept | {"member": members})
+            found = (*found, *rules.condition_problems(thing, members, kept["pipeline"]))
         elif isinstance(thing, Settings):
             found = rules.settings_problems(thing)
         known = stored.get(row_of(thing))
@@ -341,7 +315,13 @@ def _lost(
     """
     query = Query("job", (("pipeline", after.id), *where))
     unit.none += (query,)
-    found = unit.records.store.count(unit.tenant, query, field)
+    found = Counter(unit.records.store.count(unit.tenant, query, field))
+    written = [key for key in unit.puts if key.kind == "job"]  # what counts is how it leaves them
+    before = (stored.value for stored in unit.many(written).values()) if written else ()
+    found.subtract(getattr(job, field) for job in before if fits(job, query))
+    now = (unit.puts[key] for key in written)
+    found.update(getattr(job, field) for job in now if fits(job, query))
+    found = +found
     if found:
         lost, first = LOSSES[field]
         told = ", ".join(f"{one!r} ({many(n, 'job')})" for one, n in sorted(found.items()))

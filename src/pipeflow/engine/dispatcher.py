@@ -29,7 +29,7 @@ class Dispatcher:
             turn.last = None
             return
         turn.dispatchers[self._host] = self
-        if turn.busy:
+        if self.leaves(turn):
             return
         mine = Mark()
         turn.worker = ref(mine)
@@ -57,6 +57,10 @@ class Dispatcher:
             turn.settle()  # also where a port ended everything: what was done was done
             turn.last = None
             turn.dispatchers.clear()
+
+    def leaves(self, turn: Turn) -> bool:
+        """Tell whether what there is to do is left to an outer call."""
+        return turn.busy
 
     def deliver(self, turn: Turn, claims: tuple[Claim, ...]) -> None:
         """Ask the ports of each request of a sending, unless nobody needs it any more."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from ..adapters.system import RandomIds, SystemClock
 from ..errors import DefinitionError, Problem, a, shown
+from ..model.checks import moment_problems
+from ..model.pipelines import Pipeline
+from ..model.plans import Plan
 from ..model.text import text_problems
 from ..ports.ports import Ports
+from ..ports.requests import Request
 from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
+from .branching import BranchDesk, BranchHost
 from .bulk import Bulk
 from .defining import Defining
 from .desk import Desk
@@ -18,15 +25,19 @@ from .host import Host
 from .leaving import Leaving
 from .listing import Asking
 from .operating import Operating
+from .passage import Passage, period
+from .planning import Planning, planned
 from .reading import Reading
 from .reminding import Reminding
 from .reopening import Reopening
+from .rounds import Tick
 from .starting import Starting
+from .turn import Steps, present_turn
 from .undoing import Undoing
 from .viewing import Viewing
 from .working import Working
 
-__all__ = ["Engine"]
+__all__ = ["Branch", "Engine"]
 
 
 class Engine(
@@ -43,6 +54,7 @@ class Engine(
     Reading,
     Viewing,
     Operating,
+    Planning,
 ):
     """Runs a firm's jobs.
 
@@ -118,6 +130,41 @@ class Engine(
         )
         self._desk = self._Desk(host)
 
+    def what_if(self) -> Branch:
+        """Return a branch of the whole firm, on which anything can be tried.
+
+        It reads through to this engine's store and writes nowhere but to itself; its clock stands
+        at the present instant until time passes there (`advance`), and its ports record what they
+        would have been asked (`requests`). Nobody here is told of anything. It is made at once,
+        whatever the size of the firm, and it is thrown away when nobody has it any more.
+
+        What it has not looked at yet it sees as the firm then is. Where the firm has changed what
+        the branch has looked at before, the branch goes no further: `ConflictError`. A store that
+        is no `pipeflow.ports.Branchable` is copied instead.
+        """
+        present_turn().settle()
+        return Branch(self._desk.host)
+
+    def plan(self, pipeline: Pipeline, *, stages: Mapping[str, str] | None = None) -> Plan:
+        """Tell what saving an edited pipeline would do to the firm; nothing is saved.
+
+        Each open job of the pipeline is tried on a branch until its last stage, as it is and as it
+        would be: as if all that it waits for were done at once, and organizers without an answer.
+        That takes some milliseconds a job. The plan prints; `apply` carries it out.
+
+        Args:
+            pipeline: The edited one.
+            stages: Where jobs of stages that are taken away go: `{"old": "new"}`, by ids or names.
+                Without it the plan proposes something.
+
+        Raises:
+            DefinitionError: With everything for which it could not be saved, but that jobs stand
+                where it takes something away: the plan tells that.
+            ConflictError: Somebody saved the pipeline since it was read.
+        """
+        present_turn().settle()
+        return planned(Branch(self._desk.host), pipeline, {} if stages is None else stages)
+
     @property
     def store(self) -> Store:
         """Where everything is kept."""
@@ -126,3 +173,70 @@ class Engine(
     def __repr__(self) -> str:
         """Say whose engine it is and where it keeps things."""
         return f"<Engine of {self._desk.host.tenant!r} on {self._desk.host.store!r}>"
+
+
+class Branch(Engine):
+    """A branch of a firm, as `Engine.what_if` makes it: every call of an engine, with no effect.
+
+    `requests` are all requests that would have been sent, in order; `advance` lets time pass.
+    """
+
+    _Desk: ClassVar[type[Desk]] = BranchDesk
+
+    def __init__(self, parent: Host) -> None:
+        """Branch off."""
+        self._branch = BranchHost(parent)
+        self._desk = self._Desk(self._branch)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What the ports would have been asked since the branch was made, in order."""
+        return tuple(self._branch.recorder.requests)
+
+    @property
+    def now(self) -> datetime:
+        """The instant at which the branch stands."""
+        return self._branch.clock.now()
+
+    def tick(self, now: datetime | None = None) -> Tick:
+        """Do everything that is due; at an instant that is given the branch stands afterwards.
+
+        Raises:
+            DefinitionError: For a naive datetime, or one thousands of years away.
+        """
+        if now is not None and (problems := tuple(moment_problems(now, "$.now"))):
+            raise DefinitionError(*problems)
+        if now is not None:
+            self._branch.clock.set(max(now.astimezone(UTC), self.now))
+        return self._desk.through(self._desk.rounds.tick(None))
+
+    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> list[Tick]:
+        """Let time pass through every instant at which something is due, in order.
+
+        Returns:
+            What was done at each of them.
+
+        Raises:
+            DefinitionError: Time would go back.
+            ConflictError: The firm has changed what the branch has looked at.
+        """
+        return self._desk.through(self._passing(period(days, hours, minutes)))
+
+    def _passing(self, passes: timedelta) -> Steps[list[Tick]]:
+        host, ticks = self._branch, list[Tick]()
+
+        def next_due() -> datetime | None:
+            return host.store.next_due(tenant=host.tenant, asks=host.asks)
+
+        passage = Passage(host.clock, host.clock.now() + passes, next_due)
+        tick: Tick | None = None
+        while passage.goes_on(tick):
+            tick = yield from self._desk.rounds.tick(None)
+            if tick:
+                ticks.append(tick)
+        return ticks
+
+    def __repr__(self) -> str:
+        """Say whose branch it is, and where it stands."""
+        host = self._branch
+        return f"<Branch of {host.tenant!r} at {host.clock.now():%Y-%m-%d %H:%M}>"

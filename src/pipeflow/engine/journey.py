@@ -107,7 +107,7 @@ class Journey:
             raise _circle(command, unit.depth)
         command.act(unit)
         if unit.redated:
-            from .definitions import tell_dates  # loads on first use
+            from .ripples import tell_dates  # loads on first use
 
             tell_dates(unit, unit.redated)
         if host.has_authorizer and (len(unit.jobs) > 1 or not command.about):

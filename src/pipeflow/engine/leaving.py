@@ -89,10 +89,10 @@ class Leaving:
         """Return every use of a thing, for which it cannot be deleted; it prints.
 
         A template is used by pipelines, proposals and schedules; a pipeline by its jobs, by
-        schedules, and by others whose conditions ask for it; a member by templates, pipelines,
-        schedules, accounts, jobs that are not archived, and their open items; an account by its
-        jobs that are not archived, and by schedules that name it; and each account or job by jobs
-        of other accounts that have one of its things too. Nothing uses a schedule.
+        schedules, and by others whose conditions or automations name it; a member by templates,
+        pipelines, schedules, accounts, jobs that are not archived, and their open items; an account
+        by its jobs that are not archived, and by schedules that name it; and each account or job by
+        jobs of other accounts that have one of its things too. Nothing uses a schedule.
 
         Raises:
             NotFoundError: There is no such thing.

@@ -106,24 +106,35 @@ class Records:
         known = self._books.get(pipeline)
         if known is not None and known[0] == firm[0]:
             return known[1]
-        found: Pipeline = self.row("pipeline", pipeline).value
-        return self._read(found, firm, {})
+        return self._kept(self.saved("pipeline", pipeline), firm, {})
 
-    def _read(self, found: Pipeline, firm: Stored, others: dict[str, rules.Book]) -> rules.Book:
-        """Read the book of a pipeline, and those of all to which its automations lead."""
-        templates = self._templates(found.template_ids)
+    def _kept(self, pipeline: Pipeline, firm: Stored, others: dict[str, rules.Book]) -> rules.Book:
+        """Read the book of a saved pipeline, and keep it until the firm changes."""
+        book = self.book_of(pipeline, firm, others)
+        self._books[pipeline.id] = (firm[0], book)
+        return book
+
+    def book_of(
+        self, pipeline: Pipeline, firm: Stored, others: dict[str, rules.Book] | None = None
+    ) -> rules.Book:
+        """Return what rules look things up in for a pipeline that may be about to be saved.
+
+        With it come the books of all to which its automations lead; *others* are there already.
+        """
+        others = {} if others is None else others
+        templates = self._templates(pipeline.template_ids)
         accepted = [
             one.invoice_on_acceptance
             for one in templates.values()
             if isinstance(one, ProposalTemplate) and one.invoice_on_acceptance
         ]
         templates |= self._templates(accepted)
-        book = rules.Book(found, templates, firm.value, firm.value.settings.zone, others=others)
-        others[found.id] = book
-        for id in found.pipeline_ids:
-            if id not in others and (row := self.get(row_key("pipeline", id))) is not None:
-                self._read(row.value, firm, others)
-        self._books[found.id] = (firm.version, book)
+        zone = firm.value.settings.zone
+        book = rules.Book(pipeline, templates, firm.value, zone, others=others)
+        others[pipeline.id] = book
+        for id in pipeline.pipeline_ids:
+            if id not in others and self.get(row_key("pipeline", id)) is not None:
+                self._kept(self.saved("pipeline", id), firm, others)
         return book
 
     def _templates(self, ids: Iterable[str]) -> dict[str, Template]:

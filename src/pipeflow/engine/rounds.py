@@ -151,7 +151,7 @@ class Rounds:
         turn.sendings.append((self._host, (claim,)))
         self._dispatcher.work_off(turn)
         yield
-        if turn.busy:
+        if self._dispatcher.leaves(turn):
             return None
         found = self._host.store.due(self._host.tenant, claim.due.key)
         if not isinstance(found, Over):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ..errors import many
+from ..model.automations import Automation
 from ..model.events import (
     AutomationFailed,
     AutomationSkipped,
@@ -20,12 +21,21 @@ from ..model.events import (
 from ..model.instants import on_clock, span
 from ..model.items import Item, ItemState
 from ..model.jobs import OVER, Alarm, BlockedAutomation
+from ..model.phrases import phrase
 from ..model.values import FrozenMap
 from ..model.work import is_under_way
 from ..ports.due import DueState, Parked
 from ..rules import State, ahead, silence, today, wait_of
 from .explanation import Explanation
-from .open_items import Describing, cancelled, is_moving, open_now, to_come
+from .open_items import (
+    Describing,
+    cancelled,
+    followers,
+    invoice_to_come,
+    is_moving,
+    open_now,
+    to_come,
+)
 from .way_in import way_in
 
 __all__ = ["explain"]
@@ -101,7 +111,7 @@ class _Explaining:
         came = tuple(
             self._told(event) for event in way_in(self._history) if isinstance(event, TOLD)
         )
-        to_be = (to_come(job, item) for item in self._open)
+        to_be = (name for item in self._open for name in to_come(state, item))
         stage = self._names.get(job.stage, job.stage)
         return Explanation(
             job=job.name,
@@ -119,14 +129,17 @@ class _Explaining:
             sentence=self._sentence() + self._pause(),
             cancelled=gone,
             silent=silence(job, state.book.pipeline),
-            to_come=tuple(name for name in to_be if name is not None),
+            to_come=tuple(to_be),
             overdue=(overdue := tuple(self._overdue(now)) if now is not None else ()),
             lines=(*overdue, *self._lines(gone, came)),
             heading=f"{job.name}: stage {stage!r}, {job.status}, visit {job.visit}",
         )
 
     def _is_here(self, one: BlockedAutomation) -> bool:
-        return one.visit == self._state.job.visit
+        job = self._state.job
+        if is_moving(job, self._state.book.pipeline):
+            return one.scope == job.scope
+        return one.visit == job.visit and not one.scope
 
     # -- the sentence ----------------------------------------------------------------------------
 
@@ -168,10 +181,17 @@ class _Explaining:
                 return f"Its status {status!r} holds it until it is Active again.{opens}"
 
     def _named(self, item: Item) -> str:
-        """Name an open item, and the invoice that comes of it and has to be paid as well."""
-        invoice = to_come(self._state.job, item)
+        """Name an open item, and what comes of it and has to be done as well."""
+        invoice = invoice_to_come(self._state.job, item)
         brings = f" and the invoice {invoice!r} that it brings" if invoice is not None else ""
+        if then := ", ".join(map(self._follower, followers(self._state, item))):
+            brings += f" (then {then})"
         return f"{item.kind} {item.name!r}{brings}"
+
+    def _follower(self, one: Automation) -> str:
+        """Say what a trigger fires when an item is done, and for whom alone."""
+        when = "" if one.when is None else f" if {phrase(one.when)}"
+        return f"{self._automation(self._state.job.stage, str(one.id))}{when}"
 
     def _unable(self) -> str:
         """Name the automations without which the stage is not done."""

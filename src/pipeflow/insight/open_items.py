@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ..errors import many
+from ..model.automations import Automation
 from ..model.events import Chapter, FactRecorded, ItemReopened, ItemResolved
 from ..model.facts import Declined
 from ..model.instants import on_clock
@@ -13,10 +14,19 @@ from ..model.items import Checklist, InvoiceState, Item, ItemState, Mark, Signin
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.settings import BankPayments
+from ..model.triggers import WhenDone
 from ..ports.due import DueState, Parked
-from ..rules import CLIENT_KINDS, SYSTEM, State, begun, mail_of, silence
+from ..rules import CLIENT_KINDS, SYSTEM, State, begun, fired_mark, mail_of, silence
 
-__all__ = ["Describing", "cancelled", "is_moving", "open_now", "to_come"]
+__all__ = [
+    "Describing",
+    "cancelled",
+    "followers",
+    "invoice_to_come",
+    "is_moving",
+    "open_now",
+    "to_come",
+]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
 
@@ -71,7 +81,7 @@ class Describing:
                 yield from self._payments(bill)
             case SigningState() as letter:
                 yield _signatures(letter)
-                if (invoice := to_come(self._state.job, item)) is not None:
+                if (invoice := invoice_to_come(self._state.job, item)) is not None:
                     yield f"its acceptance brings the invoice {invoice!r}"
             case Checklist() as sheet if sheet.client_tasks:
                 yield f"open: {', '.join(sheet.open_tasks)}"
@@ -167,7 +177,31 @@ def _signatures(letter: SigningState) -> str:
     return ": ".join(parts) + f"; not yet: {missing}"
 
 
-def to_come(job: Job, item: Item) -> str | None:
+def to_come(state: State, item: Item) -> Iterator[str]:
+    """Yield what things are called that will come of an open item, and hold its stage too."""
+    invoice = invoice_to_come(state.job, item)
+    if invoice is not None:
+        yield invoice
+    for one in followers(state, item):
+        template = state.book.templates.get(one.uses or "")
+        yield template.name if template is not None else one.label
+
+
+def followers(state: State, item: Item) -> Iterator[Automation]:
+    """Yield what a trigger fires when an open item is done, and what then holds the stage (R-34).
+
+    Each has a condition at its turn, which may keep it from firing.
+    """
+    job, pipeline = state.job, state.book.pipeline
+    place = pipeline.find(job.stage)
+    here = pipeline.stages[place].triggers if place is not None else ()
+    for trigger in here if item.visit == job.visit and item.stage == job.stage else ():
+        mark = fired_mark(pipeline.id, job.stage, str(trigger.id), str(job.visit))
+        if isinstance(trigger, WhenDone) and trigger.of == item.origin and mark not in job.fired:
+            yield from (one for one in trigger.automations if one.makes_item and one.holds)
+
+
+def invoice_to_come(job: Job, item: Item) -> str | None:
     """Return what the invoice is called that the acceptance of a proposal would bring, if any."""
     letter = item.progress
     if not isinstance(letter, SigningState) or letter.invoice is None:

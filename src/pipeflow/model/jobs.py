@@ -79,7 +79,8 @@ class Job(Plain):
     `scope` is the number of the last setting of a custom status, by which its items are known;
     `alarms` say when triggers are to fire; `follow_ups` are the ids of the jobs that its
     automations started, and `starter` is the id of the job whose automation started this one, ""
-    where none did.
+    where none did; `edition` is the revision that its pipeline had when this visit began, 0
+    where that is not known.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Job(Plain):
     alarms: tuple[Alarm, ...] = ()
     follow_ups: tuple[str, ...] = ()
     starter: str = ""
+    edition: int = 0
 
     @property
     def items_here(self) -> tuple[Item, ...]:

@@ -22,6 +22,7 @@ from .due import (
     ReminderTimer,
     ScheduleTimer,
     Settle,
+    Standing,
     TriggerTimer,
 )
 from .ports import (
@@ -66,12 +67,13 @@ from .rows import (
     Withdrawal,
 )
 from .services import Authorizer, Calendar, Clock, Ids, Waker
-from .store import Store
+from .store import Branchable, Store
 from .terms import terms_of
 
 __all__ = [
     "TIMER",
     "Authorizer",
+    "Branchable",
     "Calendar",
     "Cancellation",
     "CarriedOut",
@@ -120,6 +122,7 @@ __all__ = [
     "ScheduleTimer",
     "Settle",
     "Span",
+    "Standing",
     "Store",
     "Stored",
     "Task",

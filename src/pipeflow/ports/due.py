@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias, Union
+from typing import NamedTuple, TypeAlias, Union
 
 from ..model.record import Plain, record
 from .requests import Request
@@ -23,6 +23,7 @@ __all__ = [
     "ReminderTimer",
     "ScheduleTimer",
     "Settle",
+    "Standing",
     "TriggerTimer",
     "asked",
 ]
@@ -167,3 +168,32 @@ class Over(Plain):
     key: str
     job: str
     state: DueState
+
+
+class Standing(NamedTuple):
+    """All that a store knows of a due row that is not over, for a branch that goes on with it.
+
+    Args:
+        due: What was asked for.
+        at: When it is due.
+        state: Whether it waits, is held or is dead.
+        token: Of whoever took it last.
+        called: The last token under which a call was counted.
+        attempt: The calls that were counted.
+        error: What came of the last one.
+        withdrawn: Whether nobody needs it any more.
+        tried: Whether `parked` tells it.
+        left: How much of its lease is left, less than nothing where it ran out; None where its
+            holder said what became of it, or nobody ever took it.
+    """
+
+    due: Due
+    at: datetime
+    state: DueState
+    token: int
+    called: int
+    attempt: int
+    error: str
+    withdrawn: bool
+    tried: bool
+    left: timedelta | None

@@ -147,7 +147,7 @@ class Changes(Plain):
         requeues: Rows that are to be tried (again); where one is held: `ConflictError`.
         settles: What became of claimed rows.
         log: Chapters, by the row whose history they belong to.
-        none: Queries that must find nothing beside what this commit deletes, else `ConflictError`.
+        none: Queries that must find nothing once this is written, else `ConflictError`.
         command_id: The host's id of the command, by which a repeat is known.
         result: What a repeat is answered with.
         at: When the command was carried out; `prune` goes by it.

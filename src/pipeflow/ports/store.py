@@ -33,13 +33,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
-from .due import Claim, Over, Parked, Settle
+from .due import Claim, Over, Parked, Settle, Standing
 from .rows import Changes, Page, Query, Read, RowKey
 from .services import Clock
 
-__all__ = ["Store"]
+__all__ = ["Branchable", "Place", "Store"]
+
+# Where a due row stands among those that wait: when it is due, its place in its commit, its key.
+Place: TypeAlias = tuple[datetime, int, str]
 
 
 class Store(ABC):
@@ -217,3 +220,27 @@ class Store(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of files and connections."""
+
+
+class Branchable(Store):
+    """A store over which a branch can be laid that copies nothing of it.
+
+    What a branch asks of it beside what every store answers. None of these calls changes anything,
+    leases that ran out included. A store that is none is branched by a copy of the firm.
+    """
+
+    @abstractmethod
+    def last_version(self, tenant: str, key: RowKey, /) -> int:
+        """Return the last version of a row that was deleted; 0: there never was one."""
+
+    @abstractmethod
+    def looked_at(self, tenant: str, keys: Iterable[str], /) -> dict[str, Standing | Over]:
+        """Return those of the due rows that are known, by key, also those that are over."""
+
+    @abstractmethod
+    def unsettled(self, tenant: str, /) -> list[Standing]:
+        """Return the due rows that somebody holds, and those that failed or are dead."""
+
+    @abstractmethod
+    def waiting(self, tenant: str, after: Place | None, limit: int, /) -> list[Standing]:
+        """Return the due rows that wait, in order, from behind a place on, *limit* at most."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +11,9 @@ from ..model.accounts import Account
 from ..model.items import ItemState
 from ..model.jobs import Job
 from ..model.work import AUTOMATION, Side, heading, is_under_way, side_of
+from .rows import Query, Wanted
 
-__all__ = ["FIELDS", "UNDATED", "instant_term", "terms_of"]
+__all__ = ["FIELDS", "UNDATED", "fits", "has_term", "instant_term", "terms_of"]
 
 PENDING, TEAM = ItemState.PENDING, Side.TEAM
 BASE = 11 * 10**11  # so that instants of all years have as many digits
@@ -99,3 +101,18 @@ def terms_of(value: Any) -> frozenset[tuple[str, str]]:
     """Return the terms of a row's value: pairs of a field and what it holds there."""
     found = _TERMS.get(type(value))
     return frozenset(found(value)) if found is not None else frozenset()
+
+
+def fits(value: Any, query: Query) -> bool:
+    """Tell whether a row of this value is one of those that a query means, if it is of its kind."""
+    terms = terms_of(value)
+    return all(has_term(terms, *pair) for pair in query.where)
+
+
+def has_term(terms: AbstractSet[tuple[str, str]], field: str, wanted: Wanted) -> bool:
+    """Tell whether a row of these terms fits what one field must be."""
+    if isinstance(wanted, str):
+        return (field, wanted) in terms
+    if isinstance(wanted, tuple):
+        return any((field, one) in terms for one in wanted)
+    return any(name == field and wanted.holds(term) for name, term in terms)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
+    from .alarms import fired_mark
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
     from .blocked import (
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
     from .mentions import Mention, inactive_errors, inactive_problems, uses_in
     from .merge_fields import render, render_line, single_line
-    from .moves import move, reevaluate, transfer
+    from .moves import move, reevaluate, relocate, transfer
     from .opening import JobSpec, start, start_follow_up
     from .pauses import pause, resume
     from .receipts import (
@@ -143,6 +144,7 @@ __all__ = [
     "edit",
     "edit_errors",
     "failed",
+    "fired_mark",
     "go_on",
     "heard",
     "in_use",
@@ -176,6 +178,7 @@ __all__ = [
     "record_all",
     "reevaluate",
     "refuse_at_rest",
+    "relocate",
     "remind",
     "remind_by_hand",
     "render",
@@ -217,6 +220,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
+    "alarms": "fired_mark",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
@@ -235,7 +239,7 @@ FILES = {
     "links": "LINK LinkSpec adopt_total link link_problems unlink",
     "mentions": "Mention inactive_errors inactive_problems uses_in",
     "merge_fields": "render render_line single_line",
-    "moves": "move reevaluate transfer",
+    "moves": "move reevaluate relocate transfer",
     "opening": "JobSpec start start_follow_up",
     "pauses": "pause resume",
     "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "

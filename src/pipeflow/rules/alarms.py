@@ -74,7 +74,7 @@ def _wanted(draft: Draft) -> Iterator[_Wanted]:
         found = _when(draft, trigger, home)
         if found is not None:
             of, at = found
-            if fired_mark(draft, home, str(trigger.id), of) not in fired:
+            if fired_mark(draft.job.pipeline, home, str(trigger.id), of) not in fired:
                 yield _Wanted(trigger, of, at, home)
 
 
@@ -107,9 +107,9 @@ def _date(draft: Draft, trigger: AroundDate) -> date | None:
     return found if type(found) is date else None
 
 
-def fired_mark(draft: Draft, home: str, trigger: str, of: str) -> str:
+def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
     """Name the firing of a trigger for one visit or date; it happens once."""
-    return f"{draft.job.pipeline}/{home}/{trigger}/{of}"
+    return f"{pipeline}/{home}/{trigger}/{of}"
 
 
 def timed_trigger(draft: Draft, alarm: Alarm) -> tuple[Timed, str] | None:

@@ -61,6 +61,7 @@ def enter(
     source, draft.stage = draft.stage, stage.id
     draft.visit = max(draft.visit, draft.job.highest) + 1
     draft.entered = draft.now
+    draft.edition = draft.book.pipeline.revision or 0
     draft.present, draft.carried = len(draft.items), ()
     draft.tell_alike(JobMoved, source, stage.id, draft.visit, cause)
     if left is not None:

@@ -73,6 +73,7 @@ class Draft:
         self.fired: frozenset[str] = job.fired
         self.assignees: frozenset[str] = job.assignees
         self.alarms: tuple[Alarm, ...] = job.alarms
+        self.edition = job.edition
         self.requests: list[Request] = []
 
     # -- telling ---------------------------------------------------------------------------------
@@ -355,4 +356,5 @@ class Draft:
             self.alarms,
             job.follow_ups,
             job.starter,
+            self.edition,
         )

@@ -271,14 +271,18 @@ def new_port_problems(
 def schedule_problems(
     schedule: Schedule,
     templates: Mapping[str, Template],
-    pipelines: AbstractSet[str],
-    accounts: AbstractSet[str],
-    members: AbstractSet[str],
+    kept: Mapping[str, AbstractSet[str]],
 ) -> Iterator[Problem]:
     """Yield what a schedule names and the firm does not have, and merge fields that mean nothing.
 
     A condition names no account: whom it fits is asked when jobs are made.
+
+    Args:
+        schedule: Which.
+        templates: The firm's.
+        kept: The ids of pipelines, accounts and members that the firm has, by their kind.
     """
+    pipelines, accounts, members = kept["pipeline"], kept["account"], kept["member"]
     yield from code_problems(schedule.name, "$.name", job=True, period=True)
     if schedule.pipeline not in pipelines:
         known = sorted(pipelines)

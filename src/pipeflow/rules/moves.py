@@ -15,7 +15,7 @@ from .payments import reckon
 from .rest import refuse_at_rest
 from .turns import refuse_strangers
 
-__all__ = ["move", "reevaluate", "transfer"]
+__all__ = ["move", "reevaluate", "relocate", "transfer"]
 
 
 NOTHING: frozenset[str] = frozenset()
@@ -93,6 +93,27 @@ def transfer(
     take_over(draft, state.book, stage)
     enter(draft, stage, MoveCause.TRANSFER, skip if fires else None, left_by(draft, leaving))
     advance(draft, entered=True, moves=fires)
+    return draft.decide()
+
+
+def relocate(
+    state: State, stage: Stage, now: datetime, actor: str, leaving: Leaving | None = None
+) -> Decision:
+    """Take a job out of a stage that is taken away, into another one of the edited pipeline (A-18).
+
+    No automation fires, and nothing moves on. A job that is completed or paused is taken along too:
+    it has to stand somewhere.
+
+    Args:
+        state: The job, with the book of the edited pipeline.
+        stage: Where it goes.
+        now: The instant.
+        actor: Who edited the pipeline.
+        leaving: What becomes of what is open in the stage that it leaves (R-24).
+    """
+    draft = Draft(state, now, actor)
+    enter(draft, stage, MoveCause.EDIT, None, left_by(draft, leaving))
+    advance(draft, entered=True, moves=False)
     return draft.decide()
 
 

@@ -140,4 +140,5 @@ def _blank(
         time_budget=template.time_budget,
         client_view=template.client_view,
         starter=spec.starter,
+        edition=book.pipeline.revision or 0,
     )

@@ -30,7 +30,7 @@ def fire_done(draft: Draft, stage: Stage) -> None:
         fired = False
         for trigger in stage.triggers:
             if isinstance(trigger, WhenDone) and _is_done(draft, stage, trigger):
-                mark = fired_mark(draft, stage.id, str(trigger.id), str(draft.visit))
+                mark = fired_mark(draft.job.pipeline, stage.id, str(trigger.id), str(draft.visit))
                 if mark not in draft.fired:
                     draft.fired |= {mark}
                     fire_list(draft, trigger.automations, str(trigger.id), stage.id)
@@ -84,7 +84,7 @@ def pass_over(draft: Draft, alarm: Alarm, why: str) -> None:
 
 
 def _mark(draft: Draft, alarm: Alarm, home: str) -> None:
-    draft.fired |= {fired_mark(draft, home, alarm.trigger, alarm.of)}
+    draft.fired |= {fired_mark(draft.job.pipeline, home, alarm.trigger, alarm.of)}
 
 
 def _drop(draft: Draft, alarm: Alarm) -> None:

@@ -76,6 +76,7 @@ def undo_move(
     job = draft.job
     draft.blocked = tuple(one for one in draft.blocked if one.visit not in move.visits)
     draft.stage, draft.visit, draft.entered = move.stage, move.visit, move.entered
+    draft.edition = 0  # nobody wrote down what it was
     draft.present, draft.carried = 0, ()  # which of its items are of this visit, each says itself
     highest = max(job.highest, *move.visits)
     draft.job = replaced(job, pipeline=move.pipeline, status=move.status, highest=highest)

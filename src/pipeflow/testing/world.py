@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ..adapters.memory import MemoryStore
 from ..engine import Engine, Tick
+from ..engine.passage import Passage
 from ..model.accounts import Account, Contact
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -119,16 +120,14 @@ class World:
         """
         target = self.clock.now() + timedelta(days=days, hours=hours, minutes=minutes)
         ticks: list[Tick] = []
-        while (due := self._next_due()) is not None and due <= target:
-            self.clock.set(max(due, self.clock.now()))
+        passage = Passage(self.clock, target, self._next_due)
+        tick: Tick | None = None
+        while passage.goes_on(tick):
             tick = self.engine.tick()
             if tick:
                 ticks.append(tick)
                 if not self._deliver and self.clock.now() < target:
                     self._send_reminders(tick)
-            elif self._next_due() == due:
-                break  # nobody here does it
-        self.clock.set(target)
         return ticks
 
     def _send_reminders(self, tick: Tick) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ...model.first_use import on_first_use
 
 if TYPE_CHECKING:
+    from .applying import Apply
     from .command import Command
     from .deleting import Delete
     from .edit import Edit, Reassign, Reschedule
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Abandon",
+    "Apply",
     "ArchiveMany",
     "Command",
     "Complete",
@@ -74,6 +76,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
+    "applying": "Apply",
     "command": "Command",
     "deleting": "Delete",
     "edit": "Edit Reassign Reschedule",

@@ -10,9 +10,9 @@ from ... import rules
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
 from ...model.remains import Open
-from ...rules import Leaving, State
+from ...rules import Leaving
 from ..unit import Unit
-from .command import JobCommand
+from .command import JobCommand, asked_of
 from .job_start import refuse_edited
 
 __all__ = ["Move", "Reevaluate", "Transfer"]
@@ -36,7 +36,7 @@ class Move(JobCommand):
         stage = state.book.pipeline.stage(self.stage)
         unit.call(state.book.pipeline, stage, self.stage)
         if self.open is Open.CANCEL:
-            state = _asked_of(unit, state)
+            state = asked_of(unit, state)
         leaving = Leaving(self.open, unit.host.cancels)
         now, actor = unit.now, unit.actor
         unit.apply(rules.move(state, stage, self.skip, now, actor, leaving=leaving))
@@ -63,7 +63,7 @@ class Transfer(JobCommand):
         stage = target.stages[0] if self.stage is None else target.stage(self.stage)
         unit.call(target, stage, self.stage)
         if self.open is Open.CANCEL:
-            state = _asked_of(unit, state)
+            state = asked_of(unit, state)
         leaving = Leaving(self.open, unit.host.cancels)
         now, actor = unit.now, unit.actor
         skip, fires = self.skip, self.fire
@@ -79,10 +79,3 @@ class Reevaluate(JobCommand):
     def act(self, unit: Unit) -> None:
         """See whether anything is waited for."""
         unit.apply(rules.reevaluate(unit.state(self.job), unit.now, unit.actor))
-
-
-def _asked_of(unit: Unit, state: State) -> State:
-    """Return a job's state that knows which of its items have not left yet."""
-    requests = (item.request for item in state.job.items if item.request is not None)
-    waiting = frozenset(one for one in requests if unit.due(one) is not None)
-    return replaced(state, undelivered=waiting)

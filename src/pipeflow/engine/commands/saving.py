@@ -10,11 +10,10 @@ from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
 from ...model.templates import Template
 from ...ports.rows import CarriedOut
-from ..definitions import Savable, row_of, with_ids, write
-from ..kept import KeptIds
+from ..definitions import KeptIds, Savable, row_of, with_ids, write
 from ..records import row_key
 from ..unit import Unit
-from .command import Command, canonical
+from .command import Command, checksum
 
 if TYPE_CHECKING:
     from ...bundle import Bundle
@@ -101,9 +100,5 @@ class Install(Command):
 
 def _digest(thing: Savable) -> list[str]:
     """Tell a thing by its kind, its name and a checksum of what it says."""
-    import json  # loads on first use
-    from hashlib import sha256
-
     key = row_of(thing)
-    text = json.dumps(canonical(thing), sort_keys=True, separators=(",", ":"))
-    return [key.kind, key.id, sha256(text.encode()).hexdigest()]
+    return [key.kind, key.id, checksum(thing)]

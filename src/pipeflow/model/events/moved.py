@@ -31,6 +31,7 @@ class MoveCause(StrEnum):
     BY_HAND = "by hand"
     TRANSFER = "transfer"
     AUTOMATION = "automation"
+    EDIT = "the pipeline was edited"
 
 
 class WaitReason(StrEnum):

@@ -214,6 +214,19 @@ class CommitsContract(StoreSuite):
 
         assert stored(store, A) == Stored(1, ONE)
 
+    def test_a02_what_a_commit_writes_is_looked_for_as_it_will_be(self, store: Store) -> None:
+        """A stage goes in the commit that moves the last job out of it, and in no other."""
+        put(store, job("j1", stage="work"))
+        row, none = RowKey("job", "j1"), (Query("job", (("stage", "work"),)),)
+
+        with pytest.raises(ConflictError):
+            store.commit(Changes("one", {row: 1}, {row: job("j1", due=NOW.date())}, none=none))
+        store.commit(Changes("one", {row: 1}, {row: job("j1", stage="done")}, none=none))
+        with pytest.raises(ConflictError):
+            store.commit(Changes("one", {row: 2}, {row: job("j1", stage="work")}, none=none))
+
+        assert stored(store, row) == Stored(2, job("j1", stage="done"))
+
     # -- A3, a known command beats a conflict ------------------------------------------------------
 
     def test_a03_a_known_command_beats_a_conflict(self, store: Store) -> None:

@@ -1,0 +1,72 @@
+"""What a branch knows of its parent: what it has looked at, and what it took over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..errors import ConflictError
+from ..model.events import Chapter
+from ..ports.due import Standing
+from ..ports.rows import RowKey, Stored
+from ..ports.services import Clock
+from ..ports.store import Place
+from .memory_queue import DueQueue
+from .memory_schedule import Row
+
+__all__ = ["Layer"]
+
+
+class Layer:
+    """Where the branch of a tenant stands towards its parent. Whoever calls it holds the lock."""
+
+    __slots__ = ("ended", "erased", "place", "seen", "silenced", "taken", "took_unsettled")
+
+    def __init__(self) -> None:
+        """Begin with nothing looked at."""
+        self.seen: dict[RowKey, int] = {}  # the versions of rows that were looked at; 0: absent
+        self.taken: set[str] = set()  # keys of due rows that are the branch's own from then on
+        self.took_unsettled = False
+        self.place: Place | None = None  # as far as waiting rows were taken over
+        self.ended = False  # whether all of them were
+        self.erased: set[RowKey] = set()  # whose chapters of the parent are told no more
+        self.silenced: set[Chapter] = set()  # and these chapters themselves
+
+    def note(self, keys: Iterable[RowKey], found: Mapping[RowKey, Stored]) -> None:
+        """Note what was looked at in the parent.
+
+        Raises:
+            ConflictError: The parent has written a row since the branch looked at it first.
+        """
+        seen = self.seen
+        for key in keys:
+            version = found[key].version if key in found else 0
+            known = seen.setdefault(key, version)
+            if known != version:
+                was = f"at version {known}" if known else "not there"
+                now = f"at version {version}" if version else "not there"
+                raise ConflictError(
+                    f"the firm moved on under its branch: {key.kind} {key.id!r} was {was} when the "
+                    f"branch looked first, and is {now}; make a new branch with engine.what_if()"
+                )
+
+    def reaches(self, row: Standing) -> bool:
+        """Tell whether all rows that wait were taken over up to one, which does too."""
+        return self.place is not None and (row.at, row.due.no, row.due.key) <= self.place
+
+    def take(self, queue: DueQueue, rows: Iterable[Standing], clock: Clock) -> None:
+        """Let due rows of the parent be the branch's own, unless they are already."""
+        for standing in rows:
+            key = standing.due.key
+            if key not in self.taken:
+                queue.take_in(_row_of(standing, clock), tried=standing.tried)
+                self.taken.add(key)
+
+
+def _row_of(standing: Standing, clock: Clock) -> Row:
+    """Return a row as the parent has it; a lease lasts as long as it would have there."""
+    row = Row(standing.due, standing.at)
+    row.at, row.state, row.token = standing.at, standing.state, standing.token
+    row.until = None if standing.left is None else clock.now() + standing.left
+    row.called, row.attempt, row.error = standing.called, standing.attempt, standing.error
+    row.withdrawn = standing.withdrawn
+    return row

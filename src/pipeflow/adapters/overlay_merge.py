@@ -1,0 +1,90 @@
+"""Rows of a branch and of its parent in one order: what is listed, and where a listing goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
+from itertools import islice
+from typing import NamedTuple, TypeAlias
+
+from ..ports.rows import Page, Query, RowKey, Stored
+from ..ports.terms import FIELDS, terms_of
+from .memory_index import LAST
+
+__all__ = ["Entry", "entry_of", "joined", "page_of", "parted"]
+
+Pair: TypeAlias = tuple[RowKey, Stored]
+
+
+class Entry(NamedTuple):
+    """A row in its place: its term of the field that orders, then its id.
+
+    `start` is where the page of the parent begins that it stood on; None: at the first.
+    """
+
+    place: tuple[str, str]
+    row: Pair
+    start: str | None = None
+
+
+def entry_of(query: Query, row: Pair, start: str | None = None) -> Entry:
+    """Return a row in its place in the order of a query."""
+    key, stored = row
+    term = ""
+    if query.order and query.kind in FIELDS:
+        terms = (term for field, term in terms_of(stored.value) if field == query.order)
+        term = min(terms, default=LAST)
+    return Entry((term, key.id), row, start)
+
+
+def page_of(
+    mine: Iterable[Entry],
+    theirs: Callable[[str | None], Iterator[Entry]],
+    after: str | None,
+    limit: int | None,
+) -> Page:
+    """Return a page of both.
+
+    Args:
+        mine: The rows of the branch, in order.
+        theirs: Yields those of the parent, in order, from where one of its pages begins.
+        after: Where to go on.
+        limit: How many rows at most.
+    """
+    start, behind = (None, None) if after is None else _read(after)
+    both = merge(mine, theirs(start), key=_place)
+    left = (entry for entry in both if behind is None or entry.place > behind)
+    found = [*islice(left, None if limit is None else limit + 1)]
+    page = found if limit is None else found[:limit]
+    rows = tuple(entry.row for entry in page)
+    if len(page) == len(found) or not page:
+        return Page(rows)
+    for entry in page:
+        start = entry.start if entry.start is not None else start
+    return Page(rows, _written(start, page[-1].place))
+
+
+def _place(entry: Entry) -> tuple[str, str]:
+    return entry.place
+
+
+def _written(start: str | None, place: tuple[str, str]) -> str:
+    """Write where a listing goes on: on which page of the parent, and behind which row."""
+    return joined("" if start is None else f"={start}", "\0".join(place))
+
+
+def _read(after: str) -> tuple[str | None, tuple[str, str]]:
+    start, place = parted(after)
+    term, _, id = place.rpartition("\0")
+    return (start[1:] if start else None), (term, id)
+
+
+def joined(theirs: str, mine: str) -> str:
+    """Write a cursor of the parent's and one of the branch's own as one."""
+    return f"{len(theirs)}:{theirs}{mine}"
+
+
+def parted(cursor: str) -> tuple[str, str]:
+    """Return the parent's part of a cursor, and the branch's own."""
+    length, _, both = cursor.partition(":")
+    return both[: int(length)], both[int(length) :]

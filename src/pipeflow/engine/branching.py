@@ -1,0 +1,119 @@
+"""Branching: the host of a branch, which touches nothing of its parent's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from ..ports.services import Ids
+from ..ports.store import Branchable, Store
+from .desk import Desk
+from .dispatcher import Dispatcher
+from .host import Host
+from .passage import BranchClock
+from .recorder import Recorder
+from .turn import Turn, present_turn
+
+__all__ = ["BranchDesk", "BranchHost"]
+
+
+class BranchIds(Ids):
+    """Ids that count, and that the firm itself never makes: `job-if-1`, `job-if-2`.
+
+    A branch of a branch says "if" once more.
+    """
+
+    def __init__(self, mark: str) -> None:
+        """Begin every kind at 1."""
+        self.mark = mark
+        self._counts: Counter[str] = Counter()
+
+    def new(self, kind: str, /) -> str:
+        """Return the next id of a kind."""
+        self._counts[kind] += 1
+        return f"{kind}-{self.mark}-{self._counts[kind]}"
+
+
+class BranchHost(Host):
+    """A host that reads through to another one, and writes nowhere but to itself.
+
+    It has no listeners and no waker. Who may do what is asked as in the parent.
+    """
+
+    def __init__(self, parent: Host) -> None:
+        """Branch off at the parent's present instant."""
+        from ..adapters.overlay import LastingOverlay, OverlayStore  # loads on first use
+
+        self.clock = BranchClock(parent.now(present_turn()))
+        self.recorder = Recorder(parent.known_outlets, parent.cancels, updates=parent.updates)
+        mark = f"{parent.ids.mark}-if" if isinstance(parent.ids, BranchIds) else "if"
+        below = _branchable(parent.store, parent.tenant)
+        overlay = OverlayStore if below.volatile else LastingOverlay
+        super().__init__(
+            ports=self.recorder,
+            store=overlay(below, clock=self.clock),
+            clock=self.clock,
+            ids=BranchIds(mark),
+            authorizer=parent.authorizer,
+            waker=None,
+            tenant=parent.tenant,
+            deliver=True,
+            calendar=parent.calendar,
+        )
+
+    def now(self, turn: Turn) -> datetime:
+        """Return the instant at which the branch stands, whatever is going on in its parent."""
+        return self.clock.now()
+
+
+class BranchTurn(Turn):
+    """The turn of a branch that is asked something from inside a port or a listener elsewhere."""
+
+    __slots__ = ("host",)
+
+    def __init__(self, host: Host) -> None:
+        """Begin with nothing to do."""
+        super().__init__()
+        self.host = host
+
+
+class BranchDispatcher(Dispatcher):
+    """Leaves nothing to the outer calls of others: whoever asks a branch wants to see at once."""
+
+    def leaves(self, turn: Turn) -> bool:
+        """Tell whether an outer call of this very branch goes on."""
+        return turn.busy and isinstance(turn, BranchTurn) and turn.host is self._host
+
+    def work_off(self, turn: Turn) -> None:
+        """Deliver and tell what is the branch's own; what is not is left where it is."""
+        if isinstance(turn, BranchTurn) and turn.host is self._host:
+            super().work_off(turn)
+            return
+        own = BranchTurn(self._host)
+        for mine, theirs in ((own.sendings, turn.sendings), (own.events, turn.events)):
+            found = [one for one in theirs if one[0] is self._host]
+            left = [one for one in theirs if one[0] is not self._host]
+            mine.extend(found)  # type: ignore[arg-type]
+            theirs.clear()
+            theirs.extend(left)  # type: ignore[arg-type]
+        own.last = turn.last
+        turn.last = None
+        with own.here():
+            super().work_off(own)
+
+
+class BranchDesk(Desk):
+    """A desk that delivers what is its own."""
+
+    _Dispatcher = BranchDispatcher
+
+
+def _branchable(store: Store, tenant: str) -> Branchable:
+    """Return a store over which a branch can be laid: itself, or a copy of the firm."""
+    if isinstance(store, Branchable):
+        return store
+    from ..adapters.memory import MemoryStore
+
+    copy = MemoryStore()
+    copy.restore(store.export(tenant))
+    return copy

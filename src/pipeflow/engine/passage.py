@@ -1,0 +1,87 @@
+"""The passage of time from one due instant to the next, where a clock stands until it is set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ..errors import DefinitionError, Problem, shown
+from ..ports.services import Clock
+
+__all__ = ["BranchClock", "Passage", "period"]
+
+
+class _Settable(Protocol):
+    """A clock that stands still until it is set."""
+
+    def now(self) -> datetime: ...
+
+    def set(self, now: datetime, /) -> None: ...
+
+
+class BranchClock(Clock):
+    """The clock of a branch: it stands where the parent's was, until time passes there."""
+
+    def __init__(self, now: datetime) -> None:
+        """Begin at an instant, in UTC."""
+        self._now = now
+
+    def now(self) -> datetime:
+        """Return the instant at which it stands."""
+        return self._now
+
+    def set(self, now: datetime, /) -> None:
+        """Set it to an instant, in UTC."""
+        self._now = now
+
+
+class Passage:
+    """Lets time pass until an instant, through every instant at which something is due, in order.
+
+    Args:
+        clock: Which is set to each of them.
+        until: Where it ends.
+        next_due: Tells when something is due next.
+    """
+
+    def __init__(
+        self, clock: _Settable, until: datetime, next_due: Callable[[], datetime | None]
+    ) -> None:
+        """Begin where the clock stands."""
+        self._clock = clock
+        self._until = until
+        self._next_due = next_due
+        self._last: datetime | None = None
+
+    def goes_on(self, did: object) -> bool:
+        """Set the clock to the next instant at which something is due.
+
+        Args:
+            did: What came of the instant before; nothing, where nobody here does what is due.
+
+        Returns:
+            False at the end; the clock stands there then.
+        """
+        due = self._next_due()
+        if due is None or due > self._until or (due == self._last and not did):
+            self._clock.set(self._until)
+            return False
+        self._clock.set(max(due, self._clock.now()))
+        self._last = due
+        return True
+
+
+def period(days: float, hours: float, minutes: float) -> timedelta:
+    """Return how long time shall pass.
+
+    Raises:
+        DefinitionError: Something is no number, it is too long, or time would go back.
+    """
+    try:
+        passes = timedelta(days=days, hours=hours, minutes=minutes)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise DefinitionError(f"time cannot pass so: {error}") from None
+    if passes < timedelta():
+        raise DefinitionError(Problem("time does not go back", "$", shown(passes)))
+    return passes

@@ -1,0 +1,92 @@
+"""Ripples: what a saved definition changes in running jobs, in the same commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .. import rules
+from ..model.accounts import Account
+from ..model.jobs import Job, JobStatus
+from ..model.pipelines import Pipeline
+from ..model.record import replaced
+from ..model.triggers import Timed, Trigger
+from ..ports.rows import Query
+from .records import row_key
+from .unit import Unit
+
+__all__ = ["tell_alarms", "tell_dates", "tell_jobs", "tell_statuses"]
+
+
+def tell_jobs(unit: Unit, before: Account, after: Account) -> None:
+    """Let reminders go on where the client takes mail again, and take back what has not left where
+    nobody does any more (R-5, R-7).
+
+    It follows from the account, so that nobody is asked about each job.
+    """
+    if before.fields != after.fields:
+        tell_dates(unit, (after.id,))
+    if bool(before.addresses) == bool(after.addresses):
+        return
+    decide, about = rules.heard if after.addresses else rules.unheard, unit.jobs
+    for key, _ in unit.records.found(Query("job", (("account", after.id),))):
+        unit.apply(decide(unit.state(key.id), unit.now))
+    unit.jobs = about
+
+
+def tell_dates(unit: Unit, accounts: Iterable[str]) -> None:
+    """Set the alarms of the jobs of accounts anew, whose fields have changed (R-35)."""
+    about = unit.jobs
+    for account in dict.fromkeys(accounts):
+        for key, _ in unit.records.found(Query("job", (("account", account),))):
+            if unit.book(unit.job(key.id).pipeline).pipeline.is_timed:
+                unit.apply(rules.alarms_told(unit.state(key.id), unit.now))
+    unit.jobs = about
+
+
+def tell_alarms(unit: Unit, before: Pipeline, after: Pipeline) -> None:
+    """Set the alarms of a pipeline's open jobs anew, where it says other times than before.
+
+    What fell due long ago by the new ones fires at the next tick, late (R-35).
+    """
+    if _times(before) == _times(after):
+        return
+    about = unit.jobs
+    own = (status.name for status in after.statuses)
+    query = Query("job", (("pipeline", after.id), ("status", (JobStatus.ACTIVE.value, *own))))
+    jobs: list[Job] = unit.found(query)
+    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
+    unit.many([key for key in accounts if key not in unit.puts])
+    for job in jobs:
+        state = unit.state(job.id)
+        book = replaced(state.book, pipeline=after)
+        unit.apply(rules.alarms_told(replaced(state, book=book), unit.now))
+    unit.jobs = about
+
+
+def _times(pipeline: Pipeline) -> list[tuple[str, Trigger]]:
+    """Return the triggers of a pipeline that go by time, with the stage of each."""
+    found = [(stage.id, one) for stage in pipeline.stages for one in stage.triggers]
+    return [one for one in found if isinstance(one[1], Timed)] + [
+        ("", one) for one in pipeline.triggers
+    ]
+
+
+def tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:
+    """Let jobs remind again whose status is not quiet any more, and be quiet whose status is (R-9).
+
+    Only jobs in such a status are looked up. It follows from the pipeline, so that nobody is asked
+    about each job.
+    """
+    was = {one.name: one.quiet for one in before.statuses}
+    other = tuple(one.name for one in after.statuses if was.get(one.name, one.quiet) != one.quiet)
+    if not other:
+        return
+    about = unit.jobs
+    jobs: list[Job] = unit.found(Query("job", (("pipeline", after.id), ("status", other))))
+    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
+    unit.many([key for key in accounts if key not in unit.puts])
+    for job in jobs:
+        state = unit.state(job.id)
+        book = replaced(state.book, pipeline=after)
+        unit.apply(rules.status_told(replaced(state, book=book), unit.now))
+    unit.jobs = about

@@ -1,0 +1,669 @@
+"""What an edit of a pipeline does to running work is told before it is saved, and then done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from pipeflow import (
+    ConflictError,
+    CreateInvoice,
+    CreateOrganizer,
+    CreateTask,
+    DefinitionError,
+    Engine,
+    Job,
+    JobMoved,
+    NotAllowedError,
+    Package,
+    Pipeline,
+    Plan,
+    ProposalTemplate,
+    Ref,
+    Reminders,
+    SendEmail,
+    SendProposal,
+    Settings,
+    Stage,
+    Status,
+    UpdateAccountTags,
+    tagged,
+)
+from pipeflow.adapters.memory import MemoryStore
+from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.codec import dump, load
+from pipeflow.model.plans import Edit, EditKind, JobEffect, StageEdit
+from pipeflow.model.values import FrozenMap
+from pipeflow.ports import Authorizer, Changes
+from pipeflow.testing import World
+from tests.firms import FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
+
+TAX = Pipeline(
+    "Tax",
+    stages=[
+        Stage(
+            "Collect",
+            [CreateOrganizer(ORGANIZER, reminders=Reminders(every=3, times=2))],
+            automove=True,
+        ),
+        Stage("Review"),
+        Stage("Bill", [CreateInvoice(FEE)]),
+        Stage("Done", [SendEmail(WELCOME)]),
+    ],
+    statuses=["On hold", Status("Waiting", quiet=True)],
+)
+
+
+@pytest.fixture(params=["memory", "file"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Make a firm with a pipeline."""
+    if request.param == "memory":
+        yield begun(World())
+    else:
+        with closing(SqliteStore(tmp_path / "firm.db")) as store:
+            yield begun(World(store=store))
+
+
+def begun(world: World) -> World:
+    """Save what the firm works with."""
+    world.engine.save(*TEMPLATES, TAX)
+    return world
+
+
+def saved(world: World) -> Pipeline:
+    """Return the pipeline as it is saved."""
+    return world.engine.pipeline("tax")
+
+
+def exported(world: World) -> list[str]:
+    """Return everything that the firm has."""
+    return list(world.store.export("default"))
+
+
+def told(plan: Plan) -> list[str]:
+    """Return what a plan prints."""
+    return str(plan).split("\n")
+
+
+def effect(plan: Plan, job: Job) -> JobEffect:
+    """Return what becomes of a job."""
+    return next(one for one in plan.jobs if one.job == job.id)
+
+
+# -- what a plan tells ---------------------------------------------------------------------------
+
+
+def test_a_plan_is_one_page_and_saves_nothing(world: World) -> None:
+    """Jobs in removed, renamed and newly conditional stages, other automations, and requests."""
+    jobs = [world.job_at(TAX, name) for name in ("Collect", "Review", "Review", "Bill", "Done")]
+    world.engine.archive(jobs[2])
+    edited = (
+        saved(world)
+        .remove_stage("Review")
+        .add("Collect", SendEmail(WELCOME))
+        .add("Bill", CreateTask(PREPARE))
+        .change("Bill", name="Invoice", when=tagged("vip"))
+    )
+    before = exported(world)
+
+    plan = world.engine.plan(edited)
+
+    assert exported(world) == before
+    assert told(plan) == [
+        "Plan for pipeline 'Tax' (revision 1)",
+        "====================================",
+        "- stage 'Collect' automations + send-email-welcome; 1 job there",
+        (
+            "- stage 'Bill' is called 'Invoice', is entered only if tagged 'vip', "
+            "automations + create-task-prepare; 1 job there"
+        ),
+        (
+            "- stage 'Review' is removed, with 0 automations; 1 job there, to go to 'Invoice' "
+            "unless you say otherwise"
+        ),
+        "2 open jobs will meet other automations:",
+        "- 'Tax' in 'collect': - bill/create-invoice-fee",
+        "- 'Tax' in 'review': - bill/create-invoice-fee",
+        "4 open jobs tried, each until its last stage; requests that they bring:",
+        "port      before  after  change",
+        "--------  ------  -----  ------",
+        "email     3       3",
+        "invoices  2       0      -2",
+    ]
+    assert plan.destinations == {}
+    assert plan.standing == {"review": {jobs[1].id}}
+
+
+def test_a_plan_can_be_kept_and_sent(world: World) -> None:
+    """It is a value like others, and is applied as well when it was read."""
+    world.job_at(TAX, "Review")
+    plan = world.engine.plan(saved(world).remove_stage("Review"), stages={"Review": "Bill"})
+
+    again = load(dump(plan), Plan)
+
+    assert again == plan
+    assert world.engine.apply(again).moved[0].stage == "bill"
+
+
+def test_a_plan_tells_which_automations_a_job_meets(world: World) -> None:
+    """Under the conditions of its own account, as the automations before leave it."""
+    ada = world.account("Ada", tags=["vip"])
+    bob = world.account("Bob")
+    first, second = (world.engine.start(TAX, one, stage="Review") for one in (ada, bob))
+    edited = (
+        saved(world)
+        .add("Bill", UpdateAccountTags(remove={"vip"}), at=0)
+        .add("Bill", SendEmail(WELCOME, when=tagged("vip")))
+        .add("Done", CreateTask(PREPARE, when=~tagged("vip")))
+    )
+
+    plan = world.engine.plan(edited)
+
+    gains = ("bill/update-account-tags", "done/create-task-prepare")
+    assert effect(plan, first) == JobEffect(
+        first.id,
+        "Tax",
+        "review",
+        None,
+        gains,
+        (),
+        0,
+        effect(plan, second).before,
+        plan.jobs[0].after,
+    )
+    assert effect(plan, second).gains == gains
+    assert (dict(plan.before), dict(plan.after)) == (
+        {"email": 2, "invoices": 2}, {"email": 2, "invoices": 2, "tasks": 2},
+    )  # fmt: skip
+
+
+def test_jobs_of_one_account_are_tried_apart(world: World) -> None:
+    """What one brings about for the account is not what the other finds."""
+    ada = world.account("Ada", tags=["vip"])
+    both = [world.engine.start(TAX, ada, stage="Review") for _ in range(2)]
+    edited = (
+        saved(world)
+        .add("Bill", SendEmail(WELCOME, when=tagged("vip")))
+        .add("Done", UpdateAccountTags(remove={"vip"}))
+    )
+
+    plan = world.engine.plan(edited)
+
+    assert [effect(plan, one).gains for one in both] == [
+        ("bill/send-email-welcome", "done/update-account-tags")
+    ] * 2
+
+
+def test_jobs_that_share_a_thing_are_tried_apart(world: World) -> None:
+    """A task that is linked to both would be done for both."""
+    both = [world.job_at(TAX, "Collect") for _ in range(2)]
+    for one in both:
+        world.engine.link(one, Ref("invoices", "i-1"), "invoice", "Old bill")
+    edited = saved(world).add("Collect", SendEmail(WELCOME)).add("Bill", CreateTask(PREPARE))
+
+    plan = world.engine.plan(edited)
+
+    assert [effect(plan, one).gains for one in both] == [("bill/create-task-prepare",)] * 2
+
+
+def test_jobs_that_rest_are_tried_as_if_they_went_on(world: World) -> None:
+    """Paused ones and those in statuses of their own; what is completed or archived is over."""
+    paused, waiting, done, gone = (world.job_at(TAX, "Review") for _ in range(4))
+    world.engine.pause(paused)
+    world.engine.set_status(waiting, "Waiting")
+    world.engine.set_status(done, "Completed")
+    world.engine.archive(gone)
+
+    plan = world.engine.plan(saved(world).add("Bill", CreateTask(PREPARE)))
+
+    assert [one.job for one in plan.jobs] == [paused.id, waiting.id]
+    assert plan.tried == 2
+
+
+def test_a_choice_that_somebody_has_to_make_ends_no_trial(world: World) -> None:
+    """A letter with packages is signed without one."""
+    choice = ProposalTemplate("Choice", packages=[Package("Small"), Package("Big")])
+    world.engine.save(choice, saved(world).add("Review", SendProposal(choice)))
+    job = world.job_at("tax", "Review")
+
+    plan = world.engine.plan(saved(world).add("Done", CreateTask(PREPARE)))
+
+    assert effect(plan, job).gains == ("done/create-task-prepare",)
+
+
+def test_a_trial_ends_where_the_limits_of_the_firm_end_it(world: World) -> None:
+    """What comes behind is not told; that one job asks for too much harms no plan."""
+    world.engine.save(Settings(most_requests=1))
+    job, other = world.job_at(TAX, "Bill"), world.job_at(TAX, "Review")
+    edited = saved(world).add("Done", CreateTask(PREPARE))
+
+    plan = world.engine.plan(edited)
+
+    assert [dict(effect(plan, one).after) for one in (job, other)] == [{}, {"invoices": 1}]
+
+
+def test_a_plan_tells_which_reminders_change(world: World) -> None:
+    """Jobs in a status that becomes quiet remind nobody; others begin again."""
+    held, waiting = world.job_at(TAX, "Collect"), world.job_at(TAX, "Collect")
+    world.engine.set_status(held, "On hold")
+    world.engine.set_status(waiting, "Waiting")
+    edited = attrs.evolve(
+        saved(world), statuses=[Status("On hold", quiet=True), Status("Waiting"), "Late"]
+    )
+
+    plan = world.engine.plan(edited)
+
+    assert [(one.job, one.timers) for one in plan.jobs] == [(held.id, 1), (waiting.id, 1)]
+    assert told(plan)[2:] == [
+        "- status 'On hold' reminds nobody; 1 job in it",
+        "- status 'Waiting' reminds again; 1 job in it",
+        "- status 'Late' is new",
+        "2 reminders of 2 jobs change: 'Tax', 'Tax'",
+        "2 open jobs tried, each until its last stage: as many requests as before.",
+    ]
+    world.engine.apply(plan)
+    assert world.engine.job(held).item("Organizer").remind_at is None
+
+
+def test_r_32_a_status_that_jobs_have_is_told_and_not_taken_away(world: World) -> None:
+    """The plan names it; saving is refused until these jobs have another one."""
+    job = world.job_at(TAX, "Review")
+    world.engine.set_status(job, "On hold")
+    edited = attrs.evolve(saved(world), statuses=[])
+
+    plan = world.engine.plan(edited)
+
+    assert told(plan)[2:4] == [
+        "- status 'On hold' is removed; 1 job in it, to be given another one first",
+        "- status 'Waiting' is removed",
+    ]
+    with pytest.raises(DefinitionError, match="cannot lose statuses that jobs have: 'On hold'"):
+        world.engine.apply(plan)
+    world.engine.set_status(job, "Active")
+    assert world.engine.apply(plan).pipeline.statuses == ()
+
+
+def test_an_edit_of_nothing_changes_nothing(world: World) -> None:
+    """And a pipeline without jobs, or a new one, brings nothing to anybody."""
+    same = world.engine.plan(saved(world))
+    new = world.engine.plan(Pipeline("New", stages=[Stage("First", [SendEmail(WELCOME)])]))
+    other = world.engine.plan(attrs.evolve(saved(world), name="Taxes", description="Yearly"))
+
+    assert same.is_empty
+    assert told(same)[2:] == ["Nothing changes."]
+    assert told(new) == [
+        "Plan for pipeline 'New' (new)",
+        "=============================",
+        "- stage 'First' is new, with 1 automation",
+        "No job is open in it.",
+    ]
+    assert told(other)[2:4] == [
+        "- the pipeline is called 'Taxes', not 'Tax'",
+        "- its description changes",
+    ]
+    assert world.engine.apply(new).pipeline.revision == 1
+    assert str(world.engine.apply(other)) == "saved pipeline 'Taxes' (revision 2)"
+
+
+def test_a_page_stays_a_page(world: World) -> None:
+    """Of many jobs the first are named, and the others counted."""
+    for _ in range(14):
+        world.job_at(TAX, "Review")
+
+    plan = world.engine.plan(saved(world).add("Bill", CreateTask(PREPARE)))
+
+    assert len(plan.jobs) == 14
+    assert sum("+ bill/create-task-prepare" in line for line in told(plan)) == 12
+    assert "- and 2 more" in told(plan)
+    many = attrs.evolve(plan, jobs=tuple(attrs.evolve(one, timers=2) for one in plan.jobs))
+    assert "28 reminders of 14 jobs change: 'Tax', 'Tax', 'Tax', 'Tax', 'Tax', 9 more" in told(many)
+
+
+@pytest.mark.parametrize(
+    ("edit", "line"),
+    [
+        (lambda p: p.change("Review", automove=True), "'Review' moves jobs on by itself"),
+        (lambda p: p.change("Collect", automove=False), "'Collect' does not move jobs on by"),
+        (
+            lambda p: p.change("Review", time_limit=timedelta(days=3)),
+            "'Review' has another time limit",
+        ),
+        (lambda p: p.move_stage("Bill", 1), "'Bill' has another place"),
+        (lambda p: p.add_stage(Stage("Check"), at=1), "'Check' is new, with 0 automations"),
+        (lambda p: p.remove("Bill", "create-invoice-fee"), "'Bill' automations - create-invoice"),
+        (
+            lambda p: p.replace(
+                "Bill",
+                "create-invoice-fee",
+                CreateInvoice(FEE, id="create-invoice-fee", reminders=Reminders()),
+            ),
+            "'Bill' automations ~ create-invoice-fee",
+        ),
+    ],
+)
+def test_every_edit_of_a_stage_has_words(world: World, edit: Any, line: str) -> None:
+    """So that whoever reads a plan knows all that changes."""
+    plan = world.engine.plan(edit(saved(world)))
+
+    (told_of,) = [one for one in told(plan) if line in one]
+    assert told_of.startswith("- stage ")
+
+
+def test_other_orders_and_conditions_have_words_too(world: World) -> None:
+    """Also where a condition goes away."""
+    first = saved(world).add("Bill", SendEmail(WELCOME)).change("Review", when=tagged("vip"))
+    world.engine.save(first)
+    edited = saved(world).reorder("Bill", "send-email-welcome", to=0).change("Review", when=None)
+
+    assert told(world.engine.plan(edited))[2:4] == [
+        "- stage 'Review' is entered for all jobs",
+        "- stage 'Bill' automations in another order",
+    ]
+
+
+# -- where jobs go -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("edit", "to"),
+    [
+        (lambda p: p.remove_stage("Bill").add_stage(Stage("Fee", [CreateInvoice(FEE)])), "fee"),
+        (lambda p: p.remove_stage("Bill").add_stage(Stage("Pay"), at=2), "pay"),
+        (lambda p: p.remove_stage("Bill"), "done"),
+        (lambda p: p.remove_stage("Bill").remove_stage("Done"), "review"),
+    ],
+)
+def test_a_plan_proposes_where_jobs_go(world: World, edit: Any, to: str) -> None:
+    """Where the same automations are, or the same place; else to the next, or the last."""
+    world.job_at(TAX, "Bill")
+
+    plan = world.engine.plan(edit(saved(world)))
+
+    (gone,) = [one for one in plan.stages if one.jobs]
+    assert (gone.stage, gone.to, gone.suggested) == ("bill", to, True)
+
+
+def test_a_18_jobs_of_a_removed_stage_go_where_it_is_said(world: World) -> None:
+    """In the same commit, without automations; each is told, and knows what it came by."""
+    job, other = world.job_at(TAX, "Bill"), world.job_at(TAX, "Review")
+    heard: list[JobMoved] = []
+    world.engine.on(JobMoved, heard.append)
+    edited = saved(world).remove_stage("Bill").add("Done", CreateTask(PREPARE))
+    plan = world.engine.plan(edited)
+    sent = len(world.email.sent)
+
+    done = world.engine.apply(plan, stages={"bill": "Done"}, actor="mia")
+
+    assert str(done) == "saved pipeline 'Tax' (revision 2)\n- 'Tax' stands in 'Done' now"
+    assert done.pipeline == edited == saved(world)
+    assert done.moved == (world.engine.job(job),)
+    assert [(one.job, one.stage, one.cause, one.actor) for one in heard] == [
+        (job.id, "done", "the pipeline was edited", "mia")
+    ]
+    assert (len(world.email.sent), world.tasks.created) == (sent, [])
+    assert (done.moved[0].visit, done.moved[0].edition) == (2, 2)
+    assert world.engine.job(other) == other
+
+
+def test_a_18_nobody_stands_nowhere(world: World) -> None:
+    """Where nobody said where jobs go, nothing is saved."""
+    world.job_at(TAX, "Review")
+    world.job_at(TAX, "Bill")
+    plan = world.engine.plan(saved(world).remove_stage("Review").remove_stage("Bill"))
+    before = exported(world)
+
+    with pytest.raises(DefinitionError) as caught:
+        world.engine.apply(plan, stages={"bill": "done"})
+
+    assert str(caught.value) == (
+        "$.stages: stage 'Review' is taken away and 1 job would stand nowhere; say where: "
+        "stages={'review': ...}. Allowed: collect, done."
+    )
+    assert exported(world) == before
+
+
+def test_jobs_that_rest_are_taken_along_and_archived_ones_are_not(world: World) -> None:
+    """They have to stand somewhere; whoever restores an archived one moves it."""
+    paused, done, gone = (world.job_at(TAX, "Bill") for _ in range(3))
+    world.engine.pause(paused)
+    world.engine.set_status(done, "Completed")
+    world.engine.archive(gone)
+    plan = world.engine.plan(saved(world).remove_stage("Bill"), stages={"Bill": "Review"})
+
+    moved = world.engine.apply(plan).moved
+
+    assert [(one.id, one.stage, one.status) for one in moved] == [
+        (paused.id, "review", "Active"), (done.id, "review", "Completed"),
+    ]  # fmt: skip
+    assert moved[0].paused is not None
+    assert world.engine.job(gone).stage == "bill"
+    assert world.engine.explain(gone).stage == "bill"
+
+
+@pytest.mark.parametrize(
+    ("what", "here", "cancelled"), [("stay", 0, 0), ("carry", 1, 0), ("cancel", 0, 1)]
+)
+def test_r_24_what_is_open_in_a_removed_stage_goes_as_it_is_said(
+    world: World, what: str, here: int, cancelled: int
+) -> None:
+    """It stays, comes along and holds the new stage, or is taken back."""
+    world.job_at(TAX, "Bill")
+    plan = world.engine.plan(saved(world).remove_stage("Bill"), stages={"Bill": "Review"})
+
+    (moved,) = world.engine.apply(plan, open=what).moved
+
+    assert len(moved.open_items) == here
+    assert len(world.invoices.cancelled) == cancelled
+
+
+# -- what has changed since ----------------------------------------------------------------------
+
+
+def test_a_plan_of_a_pipeline_that_was_saved_since_is_stale(world: World) -> None:
+    """Or that went; and so is an edit of an older one."""
+    old = saved(world)
+    plan = world.engine.plan(old.change("Review", name="Look"))
+    world.engine.save(old.change("Review", name="Check"))
+
+    with pytest.raises(ConflictError, match="was revision 1 when this was planned, and is revis"):
+        world.engine.apply(plan)
+    with pytest.raises(ConflictError, match=r"revision 2, yours is 1\); edit what engine.pipeline"):
+        world.engine.plan(old.change("Review", name="Look"))
+    new = world.engine.plan(Pipeline("New", stages=[Stage("First")]))
+    world.engine.apply(new)
+    with pytest.raises(ConflictError, match="was new when this was planned, and is revision 1"):
+        world.engine.apply(new)
+    again = world.engine.pipeline("new")
+    plan = world.engine.plan(again.change("First", name="Begin"))
+    world.engine.delete("new")
+    with pytest.raises(ConflictError, match="was revision 1 when this was planned, and is gone"):
+        world.engine.apply(plan)
+    with pytest.raises(ConflictError, match="it was deleted meanwhile"):
+        world.engine.plan(again)
+
+
+def test_a_pipeline_that_was_typed_anew_is_planned_against_the_one_that_is_saved(
+    world: World,
+) -> None:
+    """As notebooks do, whose cells run again."""
+    plan = world.engine.plan(attrs.evolve(TAX, revision=None).change("Review", name="Look"))
+
+    assert world.engine.apply(plan).pipeline.revision == 2
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_plan_is_stale_where_other_jobs_stand_in_what_goes(world: World, comes: bool) -> None:
+    """Whoever comes or leaves is named; where else they go does not matter."""
+    job = world.job_at(TAX, "Review")
+    plan = world.engine.plan(saved(world).remove_stage("Review"), stages={"Review": "Bill"})
+    world.job_at(TAX, "Collect")
+    if comes:
+        world.job_at(TAX, "Review")
+    else:
+        world.engine.move(job, "Done")
+
+    told = r"1 job came \(Tax\)" if comes else rf"1 job left \({job.id}\)"
+    with pytest.raises(ConflictError, match=f"since this was planned, {told} where stages are"):
+        world.engine.apply(plan)
+    assert saved(world).revision == 1
+    world.engine.apply(world.engine.plan(saved(world).remove_stage("Review")), stages={
+        "review": "bill"
+    })  # fmt: skip
+
+
+class Hasty(MemoryStore):
+    """Lets something happen right before a commit."""
+
+    before: Any = None
+
+    def commit(self, changes: Changes, /) -> bool:
+        """Do it, once."""
+        if any(key.kind == "pipeline" for key in changes.puts) and self.before is not None:
+            before, self.before = self.before, None
+            before()
+        return super().commit(changes)
+
+
+def test_a_18_a_job_that_comes_while_its_stage_goes_is_not_stranded() -> None:
+    """It came after everybody was counted and before the commit, which then is decided anew."""
+    store = Hasty()
+    world = begun(World(store=store))
+    world.job_at(TAX, "Review")
+    account = world.account("Bob")
+    other = Engine(store=store, clock=world.clock)
+    plan = world.engine.plan(saved(world).remove_stage("Review"), stages={"Review": "Bill"})
+    store.before = lambda: other.start("tax", account, stage="Review")
+
+    with pytest.raises(ConflictError, match="1 job came"):
+        world.engine.apply(plan)
+
+    assert saved(world).revision == 1
+
+
+# -- how it is done ------------------------------------------------------------------------------
+
+
+def test_a_plan_is_applied_once_under_one_command_id(world: World) -> None:
+    """A repeat is answered with what now stands; another plan under the id is refused."""
+    job = world.job_at(TAX, "Review")
+    plan = world.engine.plan(saved(world).remove_stage("Review"), stages={"Review": "Bill"})
+
+    first = world.engine.apply(plan, command_id="edit-1")
+    world.engine.move(job, "Done")
+    again = world.engine.apply(plan, command_id="edit-1")
+
+    assert (first.moved[0].stage, again.moved[0].stage) == ("bill", "done")
+    assert again.pipeline == first.pipeline
+    assert again.pipeline.revision == first.pipeline.revision == 2
+    with pytest.raises(ConflictError, match="used before"):
+        world.engine.apply(plan, open="carry", command_id="edit-1")
+
+
+def test_what_could_not_be_saved_is_not_planned_either(world: World) -> None:
+    """With every problem at once, as by saving it."""
+    edited = saved(world).add("Review", SendEmail("nothing")).add("Bill", SendEmail("welcom"))
+
+    with pytest.raises(DefinitionError, match=r"(?s)nothing.*Did you mean 'welcome'"):
+        world.engine.plan(edited)
+
+
+class Careful(Authorizer):
+    """Lets nobody touch one job."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.closed = ""
+        self.asked: list[tuple[str, str]] = []
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Note it."""
+        self.asked.append((action, about))
+        return about != self.closed
+
+
+def test_whoever_applies_a_plan_must_be_allowed_to_move_each_job() -> None:
+    """The pipeline is asked about, and every job that goes elsewhere; nothing is saved else."""
+    careful = Careful()
+    world = begun(World(authorizer=careful))
+    jobs = [world.job_at(TAX, "Review") for _ in range(2)]
+    plan = world.engine.plan(saved(world).remove_stage("Review"), stages={"Review": "Bill"})
+    careful.closed = jobs[1].id
+
+    with pytest.raises(NotAllowedError, match=f"'mia' may not apply '{jobs[1].id}'"):
+        world.engine.apply(plan, actor="mia")
+
+    assert careful.asked == [("apply", "tax"), *(("apply", job.id) for job in jobs)]
+    assert saved(world).revision == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda e, p: e.plan("tax"), r"\$.pipeline: must be a pipeline, edited and not saved"),
+        (lambda e, p: e.plan(p, stages="x"), r"\$.stages: must be a mapping \(given: 'x'\)"),
+        (lambda e, p: e.apply(p), r"\$.plan: must be a plan"),
+        (lambda e, p: e.plan(p, stages={"Bll": "Done"}), r"no removed stage 'Bll'.*Allowed: Bill"),
+        (lambda e, p: e.plan(p, stages={"Collect": "Done"}), r"no removed stage 'Collect'"),
+        (lambda e, p: e.plan(p, stages={"bill": "Dne"}), r"\$.stages\['bill'\]: .*'Dne'.*'Done'"),
+        (lambda e, p: e.apply(e.plan(p), open="what"), r"\$.open"),
+    ],
+)
+def test_wrong_arguments_are_refused_with_a_sentence(call: Any, sentence: str) -> None:
+    """That says where, what was given and what is allowed."""
+    world = begun(World())
+
+    with pytest.raises(DefinitionError, match=sentence):
+        call(world.engine, saved(world).remove_stage("Bill"))
+
+
+def test_a_listener_may_plan(world: World) -> None:
+    """Trials are delivered and told at once, wherever the plan is asked for."""
+    job = world.job_at(TAX, "Review")
+    plans: list[Plan] = []
+    edited = saved(world).add("Done", CreateTask(PREPARE))
+    world.engine.on(JobMoved, lambda _: plans.append(world.engine.plan(edited)))
+
+    world.engine.move(job, "Bill")
+
+    assert [dict(plan.after) for plan in plans] == [{"email": 1, "tasks": 1}]
+
+
+# -- what a job remembers ------------------------------------------------------------------------
+
+
+def test_a_job_remembers_the_revision_of_its_visit(world: World) -> None:
+    """That of the pipeline when it entered its stage, whatever is saved since."""
+    job = world.job_at(TAX, "Collect")
+    assert job.edition == 1
+    world.engine.save(saved(world).change("Bill", time_limit=timedelta(days=3)))
+    assert world.engine.job(job).edition == 1
+    late = world.job_at("tax", "Collect")
+    assert late.edition == 2
+
+    moved = world.engine.complete(job.item("Organizer"))
+    assert (moved.stage, moved.edition) == ("review", 2)
+
+    other = Pipeline("Other", stages=[Stage("Only")])
+    world.engine.save(other)
+    assert world.engine.transfer(moved, "other").edition == 1
+    assert world.engine.undo(moved).job.edition == 0  # nobody wrote down what it was
+
+
+def test_a_value_of_a_plan_says_what_it_is() -> None:
+    """Its parts are values that a host can show in its own way."""
+    edit = Edit(EditKind.REMOVED, "is removed")
+    stage = StageEdit("bill", "Bill", (edit,), ("job-1",), "done")
+    quiet = JobEffect("job-1", "1040", "bill")
+
+    assert (stage.has(EditKind.REMOVED), stage.has(EditKind.ADDED)) == (True, False)
+    assert quiet.is_none
+    assert not attrs.evolve(quiet, timers=1).is_none
+    assert not attrs.evolve(quiet, after=FrozenMap({"email": 1})).is_none
+    assert Plan(TAX, 1, stages=(stage,)).destinations == {"bill": "done"}
+    assert Plan(TAX, 1, stages=(stage,)).document.text() == str(Plan(TAX, 1, stages=(stage,)))
