@@ -9,6 +9,7 @@ from pipeflow.codec import from_data, to_data
 from pipeflow.model.accounts import Account, Member, Role
 from pipeflow.model.conditions import tagged
 from pipeflow.model.dates import After
+from pipeflow.model.job_conditions import priority_is
 from pipeflow.model.periods import (
     Daily,
     Dates,
@@ -167,6 +168,7 @@ def test_the_id_is_made_of_the_name_without_its_merge_fields(name: str, id: str)
         ({"pipeline": None}, ["$.pipeline"]),
         ({"accounts": []}, ["$.accounts"]),
         ({"accounts": 5}, ["$.accounts"]),
+        ({"accounts": tagged("vip") & priority_is("high")}, ["$.accounts"]),
         ({"accounts": [Account("Ada")]}, ["$.accounts[0]"]),
         ({"accounts": ["a", "a"]}, ["$.accounts"]),
         ({"accounts": ["a", 5]}, ["$.accounts[1]"]),

@@ -31,7 +31,9 @@ from pipeflow import (
     Shift,
     Stage,
     TaskTemplate,
+    Warned,
     Weekly,
+    role_is,
     tagged,
 )
 from pipeflow.adapters.memory import MemoryStore
@@ -608,6 +610,19 @@ def test_r_38_a_schedule_names_only_what_is_there() -> None:
     assert where == ["$.name", "$.pipeline", "$.template", "$.assignees", "$.accounts[1]"]
     assert "payroll" in str(refused.value)
     assert "[PERIOD_MONTH_NAME]" in str(refused.value)
+
+
+def test_r_38_whom_a_schedule_asks_for_is_there() -> None:
+    """A member whom its condition names, and a tag that is in use: a typing error is warned of."""
+    world = a_world()
+
+    with pytest.raises(DefinitionError, match="there is no member 'mia'"):
+        world.engine.save(payroll(accounts=role_is("preparer", "mia")))
+    world.engine.save(payroll(accounts=tagged("payrol")))
+
+    (warned,) = world.engine.feed(kinds=Warned)
+    assert "schedule 'Payroll [PERIOD_MONTH_NAME] [PERIOD_YEAR]'" in str(warned)
+    assert "'payroll'" in str(warned)
 
 
 def test_r_38_codes_of_a_period_mean_nothing_elsewhere() -> None:

@@ -241,6 +241,7 @@ def _check(
                 for kind in ("pipeline", "account")
             }
             found = rules.schedule_problems(thing, templates, kept | {"member": members})
+            found = (*found, *rules.condition_problems(thing, members, kept["pipeline"]))
         elif isinstance(thing, Settings):
             found = rules.settings_problems(thing)
         known = stored.get(row_of(thing))

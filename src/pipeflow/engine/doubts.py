@@ -8,6 +8,7 @@ from typing import Any
 from .. import rules
 from ..model.events import Chapter, Line, Warned
 from ..model.pipelines import Pipeline
+from ..model.schedules import Schedule
 from ..ports.rows import Query
 from .records import FIRM
 from .unit import Unit
@@ -21,7 +22,12 @@ def tell_doubts(unit: Unit, changed: Sequence[Any], together: Sequence[Any]) -> 
     Nothing is refused: a firm may name a tag before it gives it to anybody. Nothing is looked up
     for pipelines whose conditions name none.
     """
-    asking = [one for one in changed if isinstance(one, Pipeline) and rules.asks_by_name(one)]
+    asking = [
+        (kind, one)
+        for one in changed
+        for kind, cls in (("pipeline", Pipeline), ("schedule", Schedule))
+        if isinstance(one, cls) and rules.asks_by_name(one)
+    ]
     if not asking:
         return
     records, accounts = unit.records, Query("account")
@@ -29,8 +35,8 @@ def tell_doubts(unit: Unit, changed: Sequence[Any], together: Sequence[Any]) -> 
     defined = (*records.every("template"), *records.every("pipeline"))
     used = rules.in_use((*defined, *together), tags)
     lines: list[Line] = [
-        (Warned, f"pipeline {one.name!r} {doubt}")
-        for one in asking
+        (Warned, f"{kind} {one.name!r} {doubt}")
+        for kind, one in asking
         for doubt in rules.doubts(one, used)
     ]
     if lines:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
 from .. import rules
-from ..model.conditions import Condition
+from ..model.logic import Condition
 from ..model.record import replaced
 from ..model.schedules import Schedule, ScheduleState
 from ..model.settings import Settings

@@ -58,9 +58,8 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
             yield from shared(records, tenant, [records.row("job", id).value])
         case "pipeline":
             yield from (_use(job, "$.pipeline") for job in jobs_of(records, "pipeline", id))
-            others = ((of, one) for of, one in definitions(records) if one.id != id)
+            others = ((of, one) for of, one in definitions(records) if (of, one.id) != (kind, id))
             yield from rules.uses_in(others, kind, id)
-            yield from scheduled(records, kind, id)
         case "schedule":  # nothing names one
             return
         case "template":

@@ -13,8 +13,8 @@ import attrs
 from ..errors import Problem, shown
 from .accounts import Account, Member, Person, Role, people, people_problems
 from .checks import choice_problems, flags_problems, name_problems, repeated
-from .conditions import Condition
 from .dates import After
+from .logic import Condition, account_only_problems
 from .periods import Every
 from .pipelines import Pipeline
 from .record import Plain, frozen, record
@@ -156,6 +156,7 @@ class Schedule(Definition):
 
 def _accounts_problems(given: object) -> Iterator[Problem]:
     if isinstance(given, Condition):
+        yield from account_only_problems(given, "$.accounts")
         return
     if not isinstance(given, tuple) or not given:
         what = "must be accounts, their ids, or a condition"
