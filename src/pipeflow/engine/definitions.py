@@ -19,7 +19,6 @@ from ..model.templates import Template
 from ..model.values import Definition
 from ..ports.rows import Query, RowKey, Stored
 from ..ports.terms import fits
-from ..rules.gaps import SAVE_TOGETHER
 from .doubts import tell_doubts
 from .records import FIRM, row_key
 from .recurring import save_timers
@@ -264,6 +263,8 @@ def _new_ports(unit: Unit, before: Template, after: Template) -> tuple[Problem, 
 
 def _stranger_problems(account: Account, members: AbstractSet[str]) -> Iterator[Problem]:
     """Yield the members whom an account's access or roles name and who are not there."""
+    from ..rules.gaps import SAVE_TOGETHER  # loads on first use
+
     named = {
         (member, f"$.roles[{role!r}]") for role in account.roles for member in account.roles[role]
     } | {(member, "$.access") for member in account.access}

@@ -26,7 +26,7 @@ from .leaving import Leaving
 from .listing import Asking
 from .operating import Operating
 from .passage import Passage, period
-from .planning import Planning, planned
+from .planning import Planning
 from .reading import Reading
 from .reminding import Reminding
 from .reopening import Reopening
@@ -162,6 +162,8 @@ class Engine(
                 where it takes something away: the plan tells that.
             ConflictError: Somebody saved the pipeline since it was read.
         """
+        from .trials import planned  # loads on first use
+
         present_turn().settle()
         return planned(Branch(self._desk.host), pipeline, {} if stages is None else stages)
 

@@ -1,0 +1,270 @@
+"""Trials: what an edit of a pipeline does to running work, tried on branches of the firm."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ..errors import (
+    ConflictError,
+    DefinitionError,
+    LimitError,
+    NotAllowedError,
+    NotFoundError,
+    PipeflowError,
+    Problem,
+    a,
+    shown,
+    together,
+)
+from ..insight.pipeline_edits import pipeline_edits, stage_edits, status_edits, suggested
+from ..model.events import AutomationRan
+from ..model.items import Mark
+from ..model.jobs import OVER, Job, JobStatus
+from ..model.pipelines import Pipeline
+from ..model.plans import EditKind, JobEffect, Plan, StageEdit, StatusEdit, total
+from ..model.record import replaced
+from ..model.spelling import meant
+from ..model.values import FrozenMap
+
+if TYPE_CHECKING:
+    from .engine import Branch
+
+__all__ = ["destinations", "planned"]
+
+MOST_TURNS = 2000  # of one job that is tried; it passes each stage at most once
+
+
+def destinations(plan: Plan, stages: Mapping[str, str]) -> FrozenMap[str, str]:
+    """Return where jobs of removed stages go, ids by ids: as was planned, and as is said now.
+
+    Raises:
+        DefinitionError: With every stage that there is not.
+    """
+    if not isinstance(stages, Mapping):
+        raise DefinitionError(
+            Problem("must be a mapping", "$.stages", shown(stages), ("{'old': 'new'}",))
+        )
+    gone = [one for one in plan.stages if one.has(EditKind.REMOVED)]
+    found = {**plan.destinations}
+    errors: list[PipeflowError] = []
+    for old, new in stages.items():
+        where = f"$.stages[{old!r}]"
+        try:
+            names, ids = ((one.name, one) for one in gone), ((one.stage, one) for one in gone)
+            from_stage: StageEdit = meant("removed stage", old, names, ids, where="this plan")
+            found[from_stage.stage] = plan.pipeline.stage(new).id
+        except NotFoundError as error:
+            told = (problem._replace(where=where) for problem in error.problems)
+            errors.append(DefinitionError(*told))
+    if errors:
+        raise together(errors)
+    return FrozenMap(found)
+
+
+def planned(base: Branch, edited: Pipeline, stages: Mapping[str, str]) -> Plan:
+    """Return what an edit does, tried on branches of a branch.
+
+    Raises:
+        DefinitionError: It is no pipeline, or could not be saved.
+        ConflictError: Somebody saved the pipeline since it was read.
+    """
+    if not isinstance(edited, Pipeline):
+        what = f"must be {a('pipeline')}, edited and not saved"
+        raise DefinitionError(Problem(what, "$.pipeline", shown(edited)))
+    before = _saved(base, edited)
+    jobs = base.jobs(pipeline=edited.id) if before is not None else ()
+    there = [job for job in jobs if job.status != JobStatus.ARCHIVED]
+    plan = _outline(before, edited, there)
+    where = destinations(plan, stages)
+    plan = replaced(
+        plan, stages=tuple(_directed(one, where, before, edited) for one in plan.stages)
+    )
+    after = base.what_if()
+    proposed = {one.stage: one.to for one in plan.stages if one.to is not None}
+    after.apply(_with_statuses(plan, before), stages=proposed)
+    effects = _tried(base, after, plan, [job for job in there if job.status not in OVER])
+    return replaced(
+        plan,
+        jobs=tuple(one for one in effects if not one.is_none),
+        tried=len(effects),
+        before=total(one.before for one in effects),
+        after=total(one.after for one in effects),
+    )
+
+
+def _saved(base: Branch, edited: Pipeline) -> Pipeline | None:
+    """Return the pipeline as it is saved, or None."""
+    try:
+        before = base.pipeline(edited.id)
+    except NotFoundError:
+        if edited.revision is None:
+            return None
+        raise ConflictError(
+            f"pipeline {edited.id!r} is no longer there; it was deleted meanwhile"
+        ) from None
+    if edited.revision not in {None, before.revision}:
+        raise ConflictError(
+            f"somebody saved pipeline {edited.id!r} meanwhile (revision {before.revision}, yours "
+            f"is {edited.revision}); edit what engine.pipeline({edited.id!r}) returns"
+        )
+    return before
+
+
+def _outline(before: Pipeline | None, edited: Pipeline, there: list[Job]) -> Plan:
+    """Return what changes of the pipeline, with the jobs that stand where it changes."""
+    if before is None:
+        empty = replaced(edited, stages=(), statuses=())
+        return Plan(replaced(edited, revision=None), stages=tuple(_stages(empty, edited, there)))
+    return Plan(
+        replaced(edited, revision=before.revision),
+        before.revision,
+        tuple(pipeline_edits(before, edited)),
+        tuple(_stages(before, edited, there)),
+        tuple(
+            StatusEdit(name, edits, tuple(job.id for job in there if job.status == name))
+            for name, edits in status_edits(before, edited).items()
+        ),
+    )
+
+
+def _stages(before: Pipeline, edited: Pipeline, there: list[Job]) -> Iterable[StageEdit]:
+    names = {stage.id: stage.name for stage in (*edited.stages, *before.stages)}
+    for id, edits in stage_edits(before, edited).items():
+        jobs = tuple(job.id for job in there if job.stage == id)
+        yield StageEdit(id, names[id], edits, jobs)
+
+
+def _directed(
+    edit: StageEdit, where: Mapping[str, str], before: Pipeline | None, edited: Pipeline
+) -> StageEdit:
+    """Say where the jobs of a removed stage go: as somebody said, or as is proposed."""
+    if not (edit.jobs and edit.has(EditKind.REMOVED)) or before is None:
+        return edit
+    if edit.stage in where:
+        return replaced(edit, to=where[edit.stage])
+    return replaced(edit, to=suggested(before, edited, edit.stage), suggested=True)
+
+
+def _with_statuses(plan: Plan, before: Pipeline | None) -> Plan:
+    """Return a plan that takes away no status which jobs have, so that the rest can be tried."""
+    lost = {one.status for one in plan.statuses if one.jobs}
+    kept = {one.name for one in plan.pipeline.statuses}
+    own = before.statuses if before is not None else ()
+    back = tuple(one for one in own if one.name in lost and one.name not in kept)
+    if not back:
+        return plan
+    return replaced(
+        plan, pipeline=replaced(plan.pipeline, statuses=(*plan.pipeline.statuses, *back))
+    )
+
+
+# -- what becomes of jobs ------------------------------------------------------------------------
+
+
+def _tried(base: Branch, after: Branch, plan: Plan, jobs: list[Job]) -> list[JobEffect]:
+    """Let each open job go to its end as it is, and as it would be."""
+    moved = {one.stage: one.to for one in plan.stages if one.to is not None}
+    found: dict[str, JobEffect] = {}
+    for group in _groups(jobs):
+        old, new = (_Trial(one.what_if(), plan.pipeline.id) for one in (base, after))
+        for job in group:
+            timers = _timers(job, after.job(job))
+            was, met = old.run(job.id)
+            will, meets = new.run(job.id)
+            same = Counter((moved.get(stage, stage), one) for stage, one in met)
+            gains, loses = Counter(meets) - same, same - Counter(meets)
+            found[job.id] = JobEffect(
+                job.id,
+                job.name,
+                job.stage,
+                moved.get(job.stage),
+                _told(gains),
+                _told(loses),
+                timers,
+                was,
+                will,
+            )
+    return [found[job.id] for job in jobs]
+
+
+def _told(met: Counter[tuple[str, object]]) -> tuple[str, ...]:
+    """Tell automations by their stages and ids."""
+    return tuple(f"{stage}/{getattr(one, 'id', one)}" for stage, one in met.elements())
+
+
+def _groups(jobs: Iterable[Job]) -> list[list[Job]]:
+    """Put jobs together that have nothing in common, so that none sees what another brings about.
+
+    Jobs of one account share its tags; jobs with a thing of another job share that.
+    """
+    groups: list[list[Job]] = []
+    alone: list[list[Job]] = []
+    seen: Counter[str] = Counter()
+    for job in jobs:
+        if any(Mark.SHARED in item.marks for item in job.items):
+            alone.append([job])
+            continue
+        place = seen[job.account]
+        seen[job.account] += 1
+        if place == len(groups):
+            groups.append([])
+        groups[place].append(job)
+    return [*groups, *alone]
+
+
+def _timers(before: Job, after: Job) -> int:
+    """Count the reminders and triggers of a job that are set anew, begin or end."""
+    was = {item.id: item.remind_at for item in before.items}
+    reminders = sum(was.get(item.id) != item.remind_at for item in after.items)
+    alarms = [{(one.trigger, one.of, one.at) for one in job.alarms} for job in (before, after)]
+    return reminders + len({one[:2] for one in alarms[0] ^ alarms[1]})
+
+
+class _Trial:
+    """A branch on which jobs go to their ends, one after another."""
+
+    def __init__(self, branch: Branch, pipeline: str) -> None:
+        """Listen to what fires."""
+        self._branch = branch
+        self._pipeline = branch.pipeline(pipeline)
+        self._met: list[AutomationRan] = []
+        branch.on(AutomationRan, self._met.append)
+
+    def run(self, job: str) -> tuple[FrozenMap[str, int], list[tuple[str, object]]]:
+        """Let a job go to its end, and return what that asks of ports, and what it met."""
+        asked = len(self._branch.requests)
+        self._met.clear()
+        turns = MOST_TURNS
+        with suppress(LimitError, NotAllowedError):  # it ends where the firm's own limits end it
+            while turns and self._goes_on(job):
+                turns -= 1
+        requests = self._branch.requests[asked:]
+        counts = Counter(one.port for one in requests if one.job == job)
+        met = [(o.stage, _automation(self._pipeline, o)) for o in self._met if o.job == job]
+        return FrozenMap(dict(sorted(counts.items()))), met
+
+    def _goes_on(self, id: str) -> bool:
+        """Do what the client and the team would do next; False where nothing is left to do."""
+        branch, job = self._branch, self._branch.job(id)
+        if job.pipeline != self._pipeline.id:
+            return False  # an automation took it elsewhere
+        if job.paused is not None:
+            branch.resume(job)
+        elif job.status != JobStatus.ACTIVE:
+            branch.set_status(job, JobStatus.ACTIVE)
+        elif job.open_items:
+            branch.complete(job.open_items[0])
+        else:
+            stage = branch.explain(job).next
+            if stage is None:
+                return False
+            branch.move(job, stage)
+        return True
+
+
+def _automation(pipeline: Pipeline, ran: AutomationRan) -> object:
+    """Return an automation as the pipeline has it; its id, where it stands nowhere there."""
+    return pipeline.automation(ran.stage, ran.automation) or ran.automation
