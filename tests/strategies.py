@@ -243,7 +243,7 @@ _DISCOUNTS = st.one_of(
     st.builds(Discount, percent=_PERCENTAGES, description=texts),
     st.builds(Discount, amount=_PRICES),
 )
-_LATER = st.builds(
+_BILLED_LATER = st.builds(
     LaterInvoice,
     names,
     st.lists(_LINES, min_size=1, max_size=2),
@@ -373,7 +373,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
     LineItem: _LINES,
     Discount: _DISCOUNTS,
     Package: _PACKAGES,
-    LaterInvoice: _LATER,
+    LaterInvoice: _BILLED_LATER,
     Question: questions(),
     Section: st.builds(Section, names, st.lists(questions(), max_size=2)),
     ClientView: st.builds(ClientView, texts, texts, texts),
@@ -435,7 +435,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         introduction=texts,
         services=st.lists(_LINES, max_size=2),
         packages=st.lists(_PACKAGES, unique_by=lambda package: package.name, max_size=3),
-        later=st.lists(_LATER, max_size=2),
+        later=st.lists(_BILLED_LATER, max_size=2),
         member=st.none() | names,
         reminders=maybe_reminders,
         reminder_texts=reminder_texts,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import ClassVar
+
 import pytest
 
 from pipeflow import (
@@ -11,6 +14,7 @@ from pipeflow import (
     ClientTaskChecked,
     ClientTaskRemoved,
     Contact,
+    Daily,
     DocumentApproved,
     Engine,
     FactRecorded,
@@ -23,12 +27,17 @@ from pipeflow import (
     NotFoundError,
     Pipeline,
     Ref,
+    Schedule,
     SendMessage,
     Stage,
+    StartJob,
     ThreadArchived,
     ThreadReopened,
     Warned,
+    rules,
 )
+from pipeflow.engine.commands import Command
+from pipeflow.engine.unit import Unit
 from pipeflow.model.items import Checklist
 from pipeflow.ports import Message, MessagesPort, Ports, Receipt
 from pipeflow.testing import World
@@ -140,6 +149,64 @@ def test_one_fact_lets_two_jobs_reply_each_in_a_thread_of_another(pipeflow_world
 
     assert [job.stage for job in jobs] == ["reply", "reply"]
     assert [one.reply_to for one in pipeflow_world.messages.sent[1:]] == [talk.items[0].id] * 2
+
+
+def test_a_job_that_recurs_replies_in_a_thread_of_another(pipeflow_world: World) -> None:
+    """Nobody is there who would look; the worker does."""
+    world, ada = pipeflow_world, firm(pipeflow_world.engine)
+    talk = world.engine.start(TALKS, ada)
+    letters = Pipeline(
+        "Letters", [Stage("Reply", automations=[SendMessage(NEWS, thread="reply_to_latest")])]
+    )
+    world.engine.save(letters)
+    world.engine.save(
+        Schedule(
+            "Letter", pipeline="letters", accounts=[ada.id], every=Daily(), start=date(2026, 1, 6)
+        )
+    )
+
+    world.advance(days=2)
+
+    jobs = world.engine.jobs(pipeline="letters")
+    assert len(jobs) >= 1
+    assert world.messages.sent[1].reply_to == talk.items[0].id
+    assert all(one.reply_to is not None for one in world.messages.sent[1:])
+
+
+def test_a_job_that_an_automation_starts_replies_in_the_latest_thread_of_the_account(
+    pipeflow_world: World,
+) -> None:
+    """That of another job, and that which began in the same command."""
+    world, ada = pipeflow_world, firm(pipeflow_world.engine)
+    reply = Stage("Reply", automations=[SendMessage(NEWS, thread="reply_to_latest")])
+    letters = Pipeline("Letters", [reply])
+    starts = Pipeline("Starts", [Stage("Start", automations=[StartJob("letters")])])
+    both = [SendMessage(WELCOME), StartJob("letters")]
+    world.engine.save(letters, starts, Pipeline("Both", [Stage("Start", automations=both)]))
+    talk = world.engine.start(TALKS, ada)
+
+    world.engine.start(starts, ada)
+    assert world.messages.sent[-1].reply_to == talk.items[0].id
+    begun = world.engine.start("both", ada)
+    assert world.messages.sent[-1].reply_to == begun.items[0].id
+
+
+class Deaf(Command):
+    """A command that asks for threads and does not take the answer."""
+
+    action: ClassVar[str] = "ask"
+
+    def act(self, unit: Unit) -> None:
+        """Ask."""
+        raise rules.ThreadWanted("account-1", "job-1")
+
+
+def test_who_asks_for_threads_again_and_again_is_not_answered_for_ever(
+    pipeflow_world: World,
+) -> None:
+    """A mistake in the engine must not keep a worker for good."""
+    with pytest.raises(rules.ThreadWanted):
+        pipeflow_world.engine._desk.carry_out(Deaf(), None)
 
 
 class OneThread(MessagesPort):

@@ -194,4 +194,8 @@ def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
         schedule=schedule.id,
         period=timer.period,
     )
-    unit.apply(rules.start(unit.tenant, account.value, book, spec, unit.now, unit.actor))
+    thread = unit.threads.get(id)
+    started = rules.start(
+        unit.tenant, account.value, book, spec, unit.now, unit.actor, thread=thread
+    )
+    unit.apply(started)

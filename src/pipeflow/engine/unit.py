@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 from .. import rules
-from ..model.accounts import Account
 from ..model.events import Chapter, Event, RequestWithdrawn, events_of
 from ..model.items import Item, Mark, Ref
 from ..model.jobs import Job
@@ -159,8 +158,7 @@ class Unit:
     def state(self, job: Job | str, undelivered: frozenset[str] = NOBODY) -> rules.State:
         """Return a job with all that a decision about it needs, as this unit leaves it."""
         found = self.job(job) if isinstance(job, str) else job
-        account: Account = self.at(row_key("account", found.account))
-        book = self.records.book(found.pipeline, self.firm)
+        account, book = self.value("account", found.account), self.book(found.pipeline)
         thread = self.threads.get(found.id)
         return rules.State(self.host.tenant, found, account, book, undelivered, thread)
 

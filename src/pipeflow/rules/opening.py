@@ -92,7 +92,9 @@ def start(
     return draft.decide()
 
 
-def start_follow_up(tenant: str, account: Account, begun: JobStart, now: datetime) -> Decision:
+def start_follow_up(
+    tenant: str, account: Account, begun: JobStart, now: datetime, thread: str | None = None
+) -> Decision:
     """Start a job that an automation of another one asked for, in the account as that left it."""
     book = begun.book
     template = book.templates.get(book.pipeline.job_template or "")
@@ -103,7 +105,7 @@ def start_follow_up(tenant: str, account: Account, begun: JobStart, now: datetim
         begun.name or None,
         starter=begun.starter,
     )
-    return start(tenant, account, book, spec, now, begun.actor)
+    return start(tenant, account, book, spec, now, begun.actor, thread=thread)
 
 
 @cache
