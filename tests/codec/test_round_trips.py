@@ -39,6 +39,7 @@ NEVER_KEPT = {
     "Span",
     "StageOverview",
     "TaxShare",
+    "TriggerOverview",
     "Work",
 }
 
@@ -141,7 +142,7 @@ def test_the_stored_text_is_canonical() -> None:
     automation = SendEmail("welcome", id="a", when=Tagged(["vip"]))
 
     expected = (
-        '{"id":"a","repeat":"always","template":"welcome","type":"send_email",'
+        '{"holds":true,"id":"a","repeat":"always","template":"welcome","type":"send_email",'
         '"when":{"names":["vip"],"type":"tagged"}}'
     )
     assert dump(automation) == expected

@@ -46,6 +46,7 @@ from pipeflow import (
 from pipeflow.engine import commands
 from pipeflow.engine.commands import Command
 from pipeflow.model.facts import ALL
+from pipeflow.model.plans import Plan
 from pipeflow.ports import CarriedOut
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "commands.json"
@@ -90,6 +91,7 @@ EDITS = rules.Edits(
     time_budget=timedelta(hours=4),
 )
 PREPARE = TaskTemplate("Prepare", tags={"b", "a"})
+PLAN = Plan(Pipeline("Tax", stages=[Stage("Work", [CreateTask(PREPARE)]), Stage("Done")]))
 
 # Each command that a host can give: as short as it can be said, and with all that can be said.
 COMMANDS: dict[str, Command] = {
@@ -172,6 +174,8 @@ COMMANDS |= {
     "undo": commands.Undo("job-1"),
     "delete": commands.Delete("account-1"),
     "hand over": commands.HandOver("mia", "tom"),
+    "apply": commands.Apply(PLAN, {}),
+    "apply, moving jobs": commands.Apply(PLAN, {"old": "work"}, Open.CARRY),
     "reopen": commands.Reopen("job-1/1"),
     "reopen, with a reason": commands.Reopen("job-1/1", "paid by mistake"),
     "record, money that went back": commands.Record(
