@@ -53,7 +53,7 @@ from .rhythms import (
 from .sharing import catch_up
 from .statuses import set_status, status_of, status_told, statuses_meant
 from .tags import tag
-from .undo import undo
+from .undo import ChangedSince, undo
 
 __all__ = [
     "CLIENT_KINDS",
@@ -62,6 +62,7 @@ __all__ = [
     "LINK",
     "SYSTEM",
     "Book",
+    "ChangedSince",
     "Decision",
     "Draft",
     "Edits",

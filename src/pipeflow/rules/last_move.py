@@ -32,13 +32,13 @@ from ..model.events import (
     Warned,
 )
 from ..model.jobs import Job
+from .rhythms import SWITCHED_OFF
 
 __all__ = ["Change", "LastMove", "last_move", "place_of_number"]
 
 # What may have happened since: what ports answered, and reminders.
 HARMLESS = (
     JobWaits,
-    RemindersStopped,
     ReminderSent,
     RequestDelivered,
     RequestFailed,
@@ -91,14 +91,14 @@ class LastMove:
         return found
 
     @property
-    def cancelled(self) -> tuple[str, ...]:
-        """The items of earlier visits that it cancelled."""
-        return tuple(event.item for event in self._of(ItemResolved))
+    def cancelled(self) -> dict[str, datetime | None]:
+        """The items of earlier visits that it cancelled, with when the next reminder was due."""
+        return {event.item: event.due for event in self._of(ItemResolved)}
 
     @property
-    def silenced(self) -> tuple[str, ...]:
-        """The items of which nobody was reminded any more."""
-        return tuple(event.item for event in self._of(RemindersStopped))
+    def silenced(self) -> dict[str, datetime | None]:
+        """The items of which nobody was reminded any more, with when the next one was due."""
+        return {event.item: event.due for event in self._of(RemindersStopped)}
 
     def net(self, kind: type[TagsChanged | AccessChanged | AssigneesChanged]) -> Change:
         """Return what came and what went, all changes of a kind together."""
@@ -179,7 +179,12 @@ def _end(history: Sequence[Event], last: int) -> int:
 
 
 def _is_harmless(event: Event) -> bool:
-    """Tell whether an event is but a receipt or a reminder; a receipt may say that all is done."""
+    """Tell whether an event is but a receipt or a reminder; a receipt may say that all is done.
+
+    That somebody switched reminders off is something else: a command about the job.
+    """
+    if isinstance(event, RemindersStopped):
+        return event.reason != SWITCHED_OFF
     return isinstance(event, HARMLESS) or (isinstance(event, ItemCompleted) and event.fact is None)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
 from ... import rules
-from ...model.events import MoveUndone, TagsChanged, events_of
+from ...model.events import AccessChanged, Event, MoveUndone, TagsChanged, events_of
 from ...model.record import record
 from ...ports.due import DueState
-from ...ports.rows import CarriedOut
+from ...ports.rows import CarriedOut, Query
 from ..records import row_key
 from ..unit import Unit
 from .command import JobCommand
@@ -40,18 +41,18 @@ class Undo(JobCommand):
             return None if found is None else found.state
 
         state = unit.state(job)
-        touched = self._touched(unit, state.account.id, move.at)
+        touched = self._changed(unit, state.account.id, move.at)
         cancels = unit.host.cancels
         unit.apply(rules.undo(state, move, book, how, cancels, touched, unit.now, unit.actor))
         told = next(e for e in unit.events() if isinstance(e, MoveUndone))
         unit.answer = told, sum(isinstance(e, MoveUndone) for e in past)
 
-    @staticmethod
-    def _touched(unit: Unit, account: str, since: datetime) -> frozenset[str]:
-        """Return the tags of an account that somebody changed by hand since an instant."""
-        events = events_of(unit.history(row_key("account", account)))
-        changes = [e for e in events if isinstance(e, TagsChanged) and e.at > since]
-        return frozenset().union(*(change.added | change.removed for change in changes))
+    def _changed(self, unit: Unit, account: str, since: datetime) -> rules.ChangedSince:
+        """Return what was changed of an account since an instant: by hand, or by other jobs."""
+        jobs = unit.records.found(Query("job", (("account", account),)))
+        logs = [row_key("account", account), *(key for key, _ in jobs if key.id != self.job)]
+        events = [e for log in logs for e in events_of(unit.history(log)) if e.at > since]
+        return rules.ChangedSince(_of(events, TagsChanged), _of(events, AccessChanged))
 
     # -- repeats ---------------------------------------------------------------------------------
 
@@ -71,3 +72,9 @@ class Undo(JobCommand):
         undone = [e for e in events_of(chapters) if isinstance(e, MoveUndone)]
         number = int(dict(known.rows).get(NUMBER, "-1"))  # an older version kept no number
         unit.answer = undone[number], number
+
+
+def _of(events: Iterable[Event], kind: type[TagsChanged | AccessChanged]) -> frozenset[str]:
+    """Return all that came or went by events of a kind."""
+    changes = (one for one in events if isinstance(one, kind))
+    return frozenset().union(*(one.added | one.removed for one in changes))
