@@ -98,16 +98,11 @@ FAULTS = [
         "paid is not None and paid.amount > 0",
     ),
     Fault(
-        "it takes back what has cleared when it is told to have failed",
-        "payments", "_settle(one, replaced(bill, failed=(*bill.failed, reference))",
-        "bill = replaced(bill, payments=tuple(p for p in bill.payments if p.reference != reference))"
-        "\n    _settle(one, replaced(bill, failed=(*bill.failed, reference))",
-    ),
-    Fault(
         "it completes what was cancelled",
         "item",
-        "if item.state is RESOLVED:\n            self.note_late(LATE)\n        elif item.state is PENDING:",
-        "if item.state is not COMPLETED:",
+        "if item.state is RESOLVED:\n            self.note_late(LATE)\n        elif "
+        "item.state is PENDING:\n            done",
+        "if item.state is not COMPLETED:\n            done",
     ),
     Fault(
         "it takes a completion back only half",
@@ -139,10 +134,6 @@ FAULTS = [
         "rhythms", "(status in OVER or pipeline.is_quiet(status))", "status in OVER",
     ),
     Fault(
-        "it reminds of what payments under way cover",
-        "rhythms", "return not covered and", "return",
-    ),
-    Fault(
         "it sends one reminder too many",
         "reminder_mail", "if item.reminded >= item.reminders.times:\n        return draft.disarm",
         "if item.reminded > item.reminders.times:\n        return draft.disarm",
@@ -163,11 +154,6 @@ FAULTS = [
     Fault(
         "it reckons reminders in the zone of the machine",
         "draft", "first, self.book.zone)", "first, __import__('datetime').UTC)",
-    ),
-    Fault(
-        "it undoes tags that were changed since",
-        "undo", "_back(draft.account.tags, move.net(TagsChanged), touched.tags)",
-        "_back(draft.account.tags, move.net(TagsChanged))",
     ),
     Fault(
         "it leaves what an undone move made waiting",

@@ -30,7 +30,7 @@ __all__ = ["Firm"]
 
 OVER = {"Completed", "Archived"}
 ATTEMPTS = 4
-WAIT = timedelta(minutes=20)  # before a port is asked again; twice as long each time
+WAIT = timedelta(hours=8)  # before a port is asked again; twice as long each time
 
 
 class Firm:

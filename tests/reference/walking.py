@@ -21,6 +21,7 @@ from pipeflow import (
     Open,
     Reminders,
     ReminderSent,
+    Reopened,
     RequestFailed,
     Settings,
 )
@@ -83,7 +84,7 @@ class Walk:
             on_empty="advance" if empty else "stay",
             attempts=ATTEMPTS,
             backoff=WAIT,
-            longest_backoff=timedelta(days=1),
+            longest_backoff=timedelta(days=9),
         )
         self.clock.set(self.clock.now() + timedelta(days=chance.choice([0, 0, 60, 290])))
         firm = self.firm = Firm(self.clock.now(), zone, submitted=counts, advance=empty)
@@ -169,9 +170,10 @@ class Walk:
 
     def _thing(self, chance: Random) -> tuple[Job, Thing] | None:
         """Choose a thing, one of the present visit more often."""
-        job = self._job(chance)
-        if job is None or not job.things:
+        busy = [job for job in self.firm.jobs.values() if job.things]
+        if not busy:
             return None
+        job = chance.choice(busy)
         waiting = [one for one in job.here() if one.state is State.PENDING]
         return job, chance.choice((waiting if chance.random() < 0.7 else []) or job.things)
 
@@ -180,10 +182,10 @@ class Walk:
         return tuple(chance.sample(ids, 1)) if ids and chance.random() < 0.15 else ()
 
     def _start(self, chance: Random) -> None:
-        if len(self.firm.jobs) >= 3:
+        if len(self.firm.jobs) >= 2 + (chance.random() < 0.2):
             return self._record(chance)
         found = self.firm.pipelines[chance.choice("pq")]
-        account, stage = chance.choice("ab"), None
+        account, stage = chance.choice("aaab"), None
         if chance.random() < 0.2:
             stage = chance.choice(found.stages).id
         entered = next((s for s in found.stages if s.id == stage), found.stages[0])
@@ -219,6 +221,8 @@ class Walk:
             return
         job, thing = found
         happened = fact(chance, thing.kind)
+        if thing.state is State.COMPLETED and chance.random() < 0.3:
+            happened = Reopened("by mistake")
         self.told = f"{thing.id}: {happened}"
         self._both(
             lambda: self.engine.record(thing.id, happened),
@@ -326,13 +330,13 @@ class Walk:
         )
 
     def _tag(self, chance: Random) -> None:
-        account = chance.choice("ab")
-        some = set(chance.sample(TAGS, 1))
-        add, remove = (some, set[str]()) if chance.random() < 0.5 else (set[str](), some)
-        self._both(
-            lambda: self.engine.tag(account, add, remove),
-            lambda: self.firm.tag(account, add, remove),
-        )
+        """Change a tag by hand, and perhaps back again."""
+        account, some = chance.choice("aaab"), set(chance.sample(TAGS, 1))
+        changes = [(some, set[str]()), (set[str](), some)]
+        chance.shuffle(changes)
+        for add, remove in changes[: chance.randint(1, 2)]:
+            self.engine.tag(account, add, remove)
+            self.firm.tag(account, add, remove)
 
     def _notify(self, chance: Random) -> None:
         """Let a contact take mail, or no longer."""
