@@ -110,10 +110,6 @@ FAULTS = [
         "opened = replaced(item, state=COMPLETED, reopened",
     ),
     Fault(
-        "it withdraws no request of what is cancelled",
-        "item", "if self.item.request is not None and self.item.ref is None:", "if False:",
-    ),
-    Fault(
         "it lets one signature be enough",
         "signatures", "if by is not None and not after.is_signed:", "if False:",
     ),

@@ -52,7 +52,7 @@ def undo(firm: Firm, job: Job) -> None:
         firm.quieten(thing)
     for thing, visit, quiet, next_at in before["things"]:
         thing.visit = visit
-        stopped = (thing.quiet, thing.next) != (quiet, next_at)
+        stopped = (thing.quiet, thing.next) != (quiet, next_at) and not thing.unheard
         thing.quiet = quiet
         if stopped and reminding.waits(thing) and thing.next is None:
             reminding.begin(firm, job, thing)
