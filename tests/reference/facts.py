@@ -257,7 +257,8 @@ def signed(firm: Firm, job: Job, thing: Thing, fact: ProposalSigned | DocumentSi
     package = getattr(fact, "package", None)
     if package is not None:
         offered = [one.name for one in thing.template.packages] if thing.template else []
-        if package not in offered or thing.package not in {None, package}:
+        anew = thing.state is State.PENDING and not thing.signed  # it may have been reopened
+        if package not in offered or (not anew and thing.package not in {None, package}):
             raise Refused("no such package")
     if fact.by is not None and fact.by not in thing.signers:
         raise Refused("nobody who signs")

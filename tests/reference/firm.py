@@ -179,7 +179,7 @@ class Firm:
             return
         if open_already and not thing.declined:
             return
-        thing.sent, thing.signed, thing.package = 0, [], None
+        thing.sent, thing.signed = 0, []
         thing.settled = False
         thing.next = None
         self._wait_again(job, thing)
