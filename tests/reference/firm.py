@@ -336,6 +336,8 @@ class Firm:
             if left == "quiet" and thing.every:
                 thing.quiet = True
                 self.quieten(thing)
+            elif left == "quiet":
+                self.hush(thing)
             if left == "cancel":
                 ask = thing.ask
                 thing.state, thing.closed = State.RESOLVED, True
