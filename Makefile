@@ -89,10 +89,11 @@ lasting: $(READY)
 proof: $(READY)
 	$(BIN)/python -m pytest --proof tests/reliability
 
-## soak         processes that work in one file and are killed, for MINUTES=10
+## soak         processes that are killed, and a million steps beside the naive firm, MINUTES=10 each
 soak: MINUTES := 10
 soak: $(READY)
 	$(BIN)/python -m tests.reliability.killing --minutes $(MINUTES)
+	$(BIN)/python -m tests.reference.soaking --minutes $(MINUTES)
 
 ## search       the tests with examples that nobody has tried yet; what fails says how to repeat it
 search: $(READY)

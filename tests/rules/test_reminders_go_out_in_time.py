@@ -124,13 +124,15 @@ def test_where_nobody_takes_mail_none_goes_out_and_it_does_not_count() -> None:
 
 
 def test_nobody_is_told_twice_that_there_is_nobody() -> None:
-    """A job that goes on meanwhile finds nobody once more."""
+    """A job that goes on meanwhile waits for somebody all the same; a new rhythm tells nothing."""
     nobody = replaced(billed(), account=account_of(contacts=[]))
     waits = after(nobody, reminded(nobody, "Fee"))
     held = after(waits, rules.set_status(waits, "Completed", NOON, MIA))
     again = after(held, rules.set_status(held, "Active", NOON, MIA))
+    anew = after(again, rules.set_reminders(again, "job-1/1", Reminders(every=2), NOON, MIA))
 
-    assert events(reminded(again, "Fee"), Warned) == []
+    assert again.job.item("Fee").timer is None
+    assert events(reminded(anew, "Fee"), Warned) == []
 
 
 def test_nobody_is_reminded_of_what_has_not_left_yet() -> None:

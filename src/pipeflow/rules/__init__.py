@@ -91,7 +91,7 @@ if TYPE_CHECKING:
     from .sharing import catch_up
     from .statuses import set_status, status_of, status_told, statuses_meant
     from .tags import tag
-    from .undo import How, Lists, left_alone, undo_move, undo_start
+    from .undo import ChangedSince, How, Lists, left_alone, undo_move, undo_start
     from .wakings import alarms_told, wake
 
 __all__ = [
@@ -102,6 +102,7 @@ __all__ = [
     "SYSTEM",
     "Beginning",
     "Book",
+    "ChangedSince",
     "Choice",
     "Decision",
     "Draft",
@@ -256,7 +257,7 @@ FILES = {
     "sharing": "catch_up",
     "statuses": "set_status status_of status_told statuses_meant",
     "tags": "tag",
-    "undo": "How Lists left_alone undo_move undo_start",
+    "undo": "ChangedSince How Lists left_alone undo_move undo_start",
     "wakings": "alarms_told wake",
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import LimitError
 from ..model.accounts import Account, Contact, Person, Role
 from ..model.events import Chapter, Event, Line, RemindersStopped, TagsChanged, Warned
-from ..model.items import Item, Signatory
+from ..model.items import Item, Mark, Signatory
 from ..model.jobs import Alarm, BlockedAutomation, Job
 from ..model.record import replaced
 from ..model.reminders import Reminders
@@ -249,27 +249,37 @@ class Draft:
 
     # -- reminders -------------------------------------------------------------------------------
 
-    def arm(self, item: Item, reminders: Reminders | None, since: datetime | None = None) -> Item:
+    def arm(
+        self,
+        item: Item,
+        reminders: Reminders | None,
+        since: datetime | None = None,
+        *,
+        at: datetime | None = None,
+    ) -> Item:
         """Set the next reminder of an item that has one to come, an interval from now, at its hour.
 
-        Until the client has the thing, or while nobody is to be reminded of it, none is set.
+        Until the client has the thing, or while nobody is to be reminded of it, none is set; nor is
+        one of what was declined, which begins anew when it is reopened (R-13).
 
         Args:
             item: The item.
             reminders: How often.
             since: From when the interval counts, instead of from now.
+            at: When it is due, instead of an interval later.
         """
         if reminders is None or item.reminded >= reminders.times:
             return item
         first = begun(item)
-        if first is None or not still_reminded(self, item):
+        if first is None or Mark.DECLINED in item.marks or not still_reminded(self, item):
             return item
         if item.timer is not None:
             item = self.disarm(item)
         self.armed += 1
         number = item.reminded + 1
         key = self.item_key(item, "reminder", str(number), str(self.armed))
-        at = after_at_hour(since or self.now, reminders.every, first, self.book.zone)
+        if at is None:
+            at = after_at_hour(since or self.now, reminders.every, first, self.book.zone)
         self.timers += (Timer(key, at, ReminderTimer(self.job.id, item.id, number)),)
         return replaced(item, reminders=reminders, remind_at=at, timer=key)
 
@@ -280,7 +290,7 @@ class Draft:
         self.cancels += (item.timer,)
         self.timers = tuple(timer for timer in self.timers if timer.key != item.timer)
         if reason:
-            self.tell(RemindersStopped, item.id, item.name, reason)
+            self.tell(RemindersStopped, item.id, item.name, reason, item.remind_at)
         return replaced(item, timer=None, remind_at=None)
 
     def hush(self, item: Item) -> Item:

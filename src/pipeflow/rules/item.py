@@ -163,7 +163,7 @@ class Touched:
         done = replaced(draft.disarm(item), state=RESOLVED, marks=marks)
         self.item = draft.items[self.place] = draft.hush(done)
         self.withdraw()
-        draft.tell(ItemResolved, item.id, item.name, reason)
+        draft.tell(ItemResolved, item.id, item.name, reason, item.remind_at)
         if item.kind is INVOICE:
             self._unlock()
 
@@ -226,6 +226,7 @@ class Touched:
             before is RESOLVED
             and item.state is RESOLVED
             and (item.asks or not item.marks.isdisjoint({Mark.LATE, Mark.UNMADE}))
+            and not any(line[0] is ItemResolved for line in draft.lines)  # it is just now
         ):
             why = "it was cancelled before"
         elif draft.job.status in OVER and not any(line[0] is Warned for line in draft.lines):

@@ -37,6 +37,7 @@ from ..model.events import (
 )
 from ..model.jobs import OVER, Job
 from ..model.templates import ClientView
+from .rhythms import SWITCHED_OFF
 
 __all__ = [
     "Beginning",
@@ -51,7 +52,6 @@ __all__ = [
 # What may have happened since: what ports answered, and reminders.
 HARMLESS = (
     JobWaits,
-    RemindersStopped,
     ReminderSent,
     RequestDelivered,
     RequestFailed,
@@ -104,14 +104,14 @@ class LastMove:
         return found
 
     @property
-    def cancelled(self) -> tuple[str, ...]:
-        """The items of earlier visits that it cancelled."""
-        return tuple(event.item for event in self._of(ItemResolved))
+    def cancelled(self) -> dict[str, datetime | None]:
+        """The items of earlier visits that it cancelled, with when the next reminder was due."""
+        return {event.item: event.due for event in self._of(ItemResolved)}
 
     @property
-    def silenced(self) -> tuple[str, ...]:
-        """The items of which nobody was reminded any more."""
-        return tuple(event.item for event in self._of(RemindersStopped))
+    def silenced(self) -> dict[str, datetime | None]:
+        """The items of which nobody was reminded any more, with when the next one was due."""
+        return {event.item: event.due for event in self._of(RemindersStopped)}
 
     @property
     def follow_ups(self) -> tuple[str, ...]:
@@ -265,7 +265,12 @@ def _end(history: Sequence[Event], last: int) -> int:
 
 
 def _is_harmless(event: Event) -> bool:
-    """Tell whether an event is but a receipt or a reminder; a receipt may say that all is done."""
+    """Tell whether an event is but a receipt or a reminder; a receipt may say that all is done.
+
+    That somebody switched reminders off is something else: a command about the job.
+    """
+    if isinstance(event, RemindersStopped):
+        return event.reason != SWITCHED_OFF
     return isinstance(event, HARMLESS) or (isinstance(event, ItemCompleted) and event.fact is None)
 
 

@@ -57,11 +57,11 @@ def resume(state: State, now: datetime, actor: str, *, reminders: bool) -> Decis
         return draft.decide()
     draft.job = replaced(state.job, paused=None)
     draft.tell(JobResumed, reminders)
-    _catch_up(draft)
     if reminders:
         go_on(draft)
     else:
-        stay_off(draft)
+        stay_off(draft)  # of what there is; what is made from here on has reminders of its own
+    _catch_up(draft)
     advance(draft)
     return draft.decide()
 

@@ -266,11 +266,14 @@ def restate(one: Touched, total: Money) -> None:
 def reckon(draft: Draft, place: int) -> None:
     """Complete an open bill that its payments reach by now, as the last of them would have.
 
-    The firm may count debits that are on their way since they came (domain.md 2.3).
+    The firm may count debits that are on their way since they came (domain.md 2.3). A bill that is
+    open although money that is there reaches it was reopened, and stays so (R-3).
     """
     bill = draft.items[place].progress
     if draft.items[place].state is PENDING and isinstance(bill, InvoiceState):
-        last = last_payment(bill)
+        last, sure = last_payment(bill), bill.paid()
+        if sure is not None and bill.total is not None and sure >= bill.total:
+            return
         if last is not None and _is_paid(one := Touched(draft, place, last), bill):
             one.complete()
 

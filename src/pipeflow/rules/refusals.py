@@ -69,7 +69,7 @@ def reopen(one: Touched) -> None:
     one.update(
         state=PENDING if item.asks else RESOLVED,
         progress=sheet,
-        marks=item.marks - ENDED - CLOSED - {Mark.UNMADE},
+        marks=item.marks - ENDED - CLOSED - {Mark.UNMADE, Mark.QUIET},
     )
     draft.tell(ItemReopened, item.id, item.name, one.fact)
     one.remind_again(anew=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..errors import NotAllowedError, a
 from ..model.events import ReminderAsked, ReminderSent, RemindersSet, RemindersStopped
-from ..model.items import Item, ItemKind, ItemState, Mark
+from ..model.items import Item, ItemKind, Mark
 from ..model.record import replaced
 from ..model.reminders import Reminders
 from ..ports.due import ReminderTimer
@@ -19,6 +19,7 @@ from .effects import place_of
 from .merge_fields import render, render_line
 from .reminder_texts import reminder_text
 from .rhythms import (
+    SWITCHED_OFF,
     UNDER_WAY,
     begun,
     go_on,
@@ -146,7 +147,7 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
     place = place_of(draft.items, item, state.job.name)
     found = draft.items[place]
     _refuse_the_teams(found)
-    if found.state is not ItemState.PENDING:
+    if not waits(found):
         raise NotAllowedError(f"{found.name!r} is {found.state}; nobody has to be reminded of it")
     if not makes_sense(found):
         why = "is covered by payments that are under way"
@@ -208,7 +209,7 @@ def set_reminders(
     one = draft.hush(draft.disarm(found))
     if reminders is None:
         draft.items[place] = replaced(one, reminders=None, marks=one.marks | {Mark.QUIET})
-        draft.tell(RemindersStopped, one.id, one.name, "switched off")
+        draft.tell(RemindersStopped, one.id, one.name, SWITCHED_OFF)
         return draft.decide()
     one = replaced(one, reminders=reminders, reminded=0, marks=one.marks - {Mark.QUIET})
     told = begun(one)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GRACE",
+    "SWITCHED_OFF",
     "UNDER_WAY",
     "begun",
     "go_on",
@@ -36,6 +37,7 @@ ACTIVE = JobStatus.ACTIVE
 UNDER_WAY = frozenset({Mark.REMINDING, Mark.NUDGING})
 ENDED = frozenset({Mark.AWAY, Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
 THE_FIRMS = frozenset({Mark.DECLINED, Mark.SUBMITTED})  # to act, so that no client is reminded
+SWITCHED_OFF = "switched off"  # what history says of reminders that somebody ended
 GRACE = timedelta(hours=1)  # by which a reminder may come late and still be in time
 
 
@@ -114,10 +116,11 @@ def quiet(draft: Draft, reason: str) -> None:
 def go_on(draft: Draft) -> None:
     """Let the reminders of a job go on that reminds again: the next one an interval from now.
 
-    Nothing is sent for the silent days (R-9).
+    Nothing is sent for the silent days (R-9). What nobody could be written to about waits until
+    somebody can (R-7).
     """
     for place, item in enumerate(draft.items):
-        if item.reminders is not None and item.timer is None:
+        if item.reminders is not None and item.timer is None and Mark.UNHEARD not in item.marks:
             again = draft.arm(item, item.reminders)
             if again is not item:
                 draft.items[place] = again

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ..model.events import (
     AccessChanged,
@@ -33,7 +33,15 @@ from .rhythms import quiet, silence
 from .status_changes import change_status
 from .turns import mark_of
 
-__all__ = ["How", "Lists", "left_alone", "undo_move", "undo_start"]
+__all__ = ["ChangedSince", "How", "Lists", "left_alone", "undo_move", "undo_start"]
+
+
+class ChangedSince(NamedTuple):
+    """Tags of the account, and members with access to it, that came or went since a move."""
+
+    tags: frozenset[str] = frozenset()
+    access: frozenset[str] = frozenset()
+
 
 # How far a request has come, by its key; None: nothing is known of it, or not any more.
 How: TypeAlias = Callable[[str], DueState | None]
@@ -54,7 +62,7 @@ def undo_move(
     book: Book,
     how: How,
     cancels: AbstractSet[ItemKind],
-    touched: frozenset[str],
+    touched: ChangedSince,
     now: datetime,
     actor: str,
     also: Lists = NOTHING,
@@ -67,7 +75,7 @@ def undo_move(
         book: That of the pipeline that it goes back to.
         how: How far what the move asked of ports has come.
         cancels: The kinds of things that the host's ports can take back.
-        touched: Tags of the account that somebody changed since.
+        touched: What was changed since, by whomever.
         now: The instant.
         actor: Who undoes it.
         also: What became of the jobs that it started.
@@ -99,11 +107,11 @@ def undo_move(
     for id, visit in move.carried.items():
         place = place_of_number(id)
         draft.items[place] = replaced(draft.items[place], visit=visit)
-    for id in move.silenced:
+    for id, due in move.silenced.items():
         place = place_of_number(id)
         item = draft.items[place]
         item = replaced(item, marks=item.marks - {Mark.QUIET})
-        draft.items[place] = draft.arm(item, item.reminders)
+        draft.items[place] = draft.arm(item, item.reminders, at=due)
     if silence(draft.job, book.pipeline):
         quiet(draft, UNDONE)
     _restore_sets(draft, move, touched)
@@ -115,7 +123,7 @@ def undo_start(
     begun: Beginning,
     how: How,
     cancels: AbstractSet[ItemKind],
-    touched: frozenset[str],
+    touched: ChangedSince,
     now: datetime,
     actor: str,
 ) -> tuple[Decision, Lists]:
@@ -157,7 +165,7 @@ class _TakenBack:
         self._gone: list[Trace] = []
         self.out: set[str] = set()  # the marks of automations whose things cannot be taken back
         self._resolved: list[int] = []
-        self._reopened: list[int] = []
+        self._reopened: list[tuple[int, datetime | None]] = []
 
     @property
     def lists(self) -> tuple[tuple[Trace, ...], ...]:
@@ -224,7 +232,7 @@ class _TakenBack:
     def cancelled_before(self, move: LastMove) -> None:
         """Let items of earlier visits wait again that the move cancelled, if they still can be."""
         draft = self._draft
-        for id in move.cancelled:
+        for id, due in move.cancelled.items():
             place = place_of_number(id)
             item = draft.items[place]
             key = cancel_key(draft, item, min(move.visits))
@@ -234,7 +242,7 @@ class _TakenBack:
                 note = "which never left" if never else "which was cancelled at its port"
                 self._gone.append(replaced(_trace(item), note=note))
             else:
-                self._reopened.append(place)
+                self._reopened.append((place, due))
                 draft.withdraws += (key,) if asked is not None else ()
 
     def tell(self) -> None:
@@ -243,32 +251,32 @@ class _TakenBack:
         for place in self._resolved:
             item = draft.items[place]
             quieted = draft.hush(draft.disarm(item))
-            draft.items[place] = replaced(quieted, state=ItemState.RESOLVED)
+            marks = quieted.marks if item.asks else quieted.marks | {Mark.LATE}
+            draft.items[place] = replaced(quieted, state=ItemState.RESOLVED, marks=marks)
             draft.tell(ItemResolved, item.id, item.name, UNDONE)
-        for place in self._reopened:
+        for place, due in self._reopened:
             item = draft.items[place]
             opened = replaced(item, state=ItemState.PENDING)
             draft.tell(ItemReopened, item.id, item.name, Reopened(UNDONE))
-            draft.items[place] = draft.arm(opened, opened.reminders)
+            draft.items[place] = draft.arm(opened, opened.reminders, at=due)
 
 
 def _trace(item: Item) -> Trace:
     return Trace(port_of(item.kind), item.name, item.id, item.ref)
 
 
-def _restore_account(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:
+def _restore_account(draft: Draft, move: LastMove, touched: ChangedSince) -> None:
     """Let tags and access that the move set go back, unless they were changed since."""
-    added, removed = move.net(TagsChanged)
-    draft.set_tags(_back(draft.account.tags, (added - touched, removed - touched)), UNDONE)
+    draft.set_tags(_back(draft.account.tags, move.net(TagsChanged), touched.tags), UNDONE)
     account = draft.account
-    access = _back(account.access, move.net(AccessChanged))
+    access = _back(account.access, move.net(AccessChanged), touched.access)
     if access != account.access:
         came, went = access - account.access, account.access - access
         draft.account = replaced(account, access=access)
         draft.tell(AccessChanged, account.id, came, went, UNDONE)
 
 
-def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None:
+def _restore_sets(draft: Draft, move: LastMove, touched: ChangedSince) -> None:
     """Let all that the move set go back, unless it was changed since."""
     _restore_account(draft, move, touched)
     if edited := move.edited:
@@ -281,6 +289,8 @@ def _restore_sets(draft: Draft, move: LastMove, touched: frozenset[str]) -> None
         draft.tell(AssigneesChanged, after - before, before - after, UNDONE)
 
 
-def _back(now: frozenset[str], change: Change) -> frozenset[str]:
+def _back(
+    now: frozenset[str], change: Change, since: frozenset[str] = frozenset()
+) -> frozenset[str]:
     added, removed = change
-    return (now - added) | removed
+    return (now - (added - since)) | (removed - since)

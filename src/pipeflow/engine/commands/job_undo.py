@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import ClassVar
 
 from ... import rules
-from ...model.events import MoveUndone, TagsChanged, events_of
+from ...model.events import AccessChanged, Event, MoveUndone, TagsChanged, events_of
 from ...model.record import record
 from ...ports.due import DueState
-from ...ports.rows import CarriedOut
+from ...ports.rows import CarriedOut, Query
 from ..records import row_key
 from ..unit import Unit
 from .command import JobCommand
@@ -42,7 +42,7 @@ class Undo(JobCommand):
             found = unit.records.store.due(unit.tenant, key)
             return None if found is None else found.state
 
-        touched = self._touched(unit, job.account, move.at)
+        touched = self._changed(unit, job.account, move.at)
         also = self._starts_undone(unit, move.follow_ups, how, touched)
         state, cancels = unit.state(job), unit.host.cancels
         now, actor = unit.now, unit.actor
@@ -52,7 +52,7 @@ class Undo(JobCommand):
 
     @staticmethod
     def _starts_undone(
-        unit: Unit, ids: Sequence[str], how: rules.How, touched: frozenset[str]
+        unit: Unit, ids: Sequence[str], how: rules.How, touched: rules.ChangedSince
     ) -> rules.Lists:
         """Take back the jobs that the move started, and those that they did, the last one first.
 
@@ -78,12 +78,12 @@ class Undo(JobCommand):
         unit.jobs = about
         return tuple(tuple(chain.from_iterable(parts)) for parts in zip(*lists, strict=True))
 
-    @staticmethod
-    def _touched(unit: Unit, account: str, since: datetime) -> frozenset[str]:
-        """Return the tags of an account that somebody changed by hand since an instant."""
-        events = events_of(unit.history(row_key("account", account)))
-        changes = [e for e in events if isinstance(e, TagsChanged) and e.at > since]
-        return frozenset().union(*(change.added | change.removed for change in changes))
+    def _changed(self, unit: Unit, account: str, since: datetime) -> rules.ChangedSince:
+        """Return what was changed of an account since an instant: by hand, or by other jobs."""
+        jobs = unit.records.found(Query("job", (("account", account),)))
+        logs = [row_key("account", account), *(key for key, _ in jobs if key.id != self.job)]
+        events = [e for log in logs for e in events_of(unit.history(log)) if e.at > since]
+        return rules.ChangedSince(_of(events, TagsChanged), _of(events, AccessChanged))
 
     # -- repeats ---------------------------------------------------------------------------------
 
@@ -103,3 +103,9 @@ class Undo(JobCommand):
         undone = [e for e in events_of(chapters) if isinstance(e, MoveUndone)]
         number = int(dict(known.rows).get(NUMBER, "-1"))  # an older version kept no number
         unit.answer = undone[number], number
+
+
+def _of(events: Iterable[Event], kind: type[TagsChanged | AccessChanged]) -> frozenset[str]:
+    """Return all that came or went by events of a kind."""
+    changes = (one for one in events if isinstance(one, kind))
+    return frozenset().union(*(one.added | one.removed for one in changes))

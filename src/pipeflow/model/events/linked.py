@@ -108,11 +108,15 @@ class ItemReopened(Event):
 
 @record
 class ItemResolved(Event):
-    """An item is no longer waited for, though nobody completed it (A-10)."""
+    """An item is no longer waited for, though nobody completed it (A-10).
+
+    `due` is when the next reminder of it was, if one was set.
+    """
 
     item: str
     name: str
     reason: str
+    due: datetime | None = None
 
     def sentence(self) -> str:
         """Say what happened."""
@@ -167,11 +171,15 @@ class RemindersSet(Event):
 
 @record
 class RemindersStopped(Event):
-    """No more reminders of an item will go out, unless they are set again or go on."""
+    """No more reminders of an item will go out, unless they are set again or go on.
+
+    `due` is when the next one was, if one was set.
+    """
 
     item: str
     name: str
     reason: str
+    due: datetime | None = None
 
     def sentence(self) -> str:
         """Say what happened."""

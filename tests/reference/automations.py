@@ -1,0 +1,183 @@
+"""What each automation does at its turn, and when a condition holds: two tables (parts 1 and 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pipeflow import (
+    ApplyFolderTemplate,
+    Automation,
+    Condition,
+    CreateInvoice,
+    CreateOrganizer,
+    CreateTask,
+    ItemKind,
+    Role,
+    SendEmail,
+    SendMessage,
+    SendProposal,
+    Signatures,
+    UpdateAccountAccess,
+    UpdateAccountTags,
+    UpdateJobAssignees,
+)
+from pipeflow.model.conditions import AllOf, AnyOf, FieldIs, Not, Tagged, TaggedAny
+from tests.reference.things import Asked, Client, Job, State, Thing
+
+if TYPE_CHECKING:
+    from tests.reference.firm import Firm
+
+__all__ = ["AUTOMATIONS", "CONDITIONS", "holds", "invoice_of"]
+
+Turn: TypeAlias = "Callable[[Firm, Job, Any], Thing | None]"
+
+
+# -- conditions ----------------------------------------------------------------------------------
+
+CONDITIONS: dict[type[Condition], Callable[[Any, Client], bool]] = {
+    Tagged: lambda when, client: all(tag in client.tags for tag in when.names),
+    TaggedAny: lambda when, client: any(tag in client.tags for tag in when.names),
+    FieldIs: lambda when, client: client.fields.get(when.name) == when.value,
+    AllOf: lambda when, client: all(holds(one, client) for one in when.of),
+    AnyOf: lambda when, client: any(holds(one, client) for one in when.of),
+    Not: lambda when, client: not holds(when.of, client),
+}
+
+
+def holds(when: Condition | None, client: Client) -> bool:
+    """Tell whether a condition holds for a client as it now is."""
+    return when is None or CONDITIONS[type(when)](when, client)
+
+
+# -- automations ---------------------------------------------------------------------------------
+
+
+def _made(firm: Firm, job: Job, one: Any, kind: ItemKind, port: str, what: str) -> Thing:
+    template = firm.templates[one.template]
+    thing = firm.new_thing(job, kind, template.name, one.id)
+    thing.template = template
+    client = firm.clients[job.account]
+    to = () if kind is ItemKind.TASK else client.heard_at()
+    thing.ask = firm.ask(Asked(port, what, template.name, job.id, thing, to))
+    rhythm = getattr(one, "reminders", None) or getattr(template, "reminders", None)
+    if rhythm is not None:
+        thing.every, thing.times = rhythm.every.days, rhythm.times
+    return thing
+
+
+def create_task(firm: Firm, job: Job, one: CreateTask) -> Thing:
+    """For members, and those who fill roles."""
+    thing = _made(firm, job, one, ItemKind.TASK, "tasks", "Task")
+    thing.assignees = frozenset(_people(firm, job, thing.template.assignees))
+    return thing
+
+
+def create_organizer(firm: Firm, job: Job, one: CreateOrganizer) -> Thing:
+    """A questionnaire to the client."""
+    return _made(firm, job, one, ItemKind.ORGANIZER, "organizers", "Organizer")
+
+
+def create_invoice(firm: Firm, job: Job, one: CreateInvoice) -> Thing:
+    """A bill; one that comes to nothing is paid (A-50)."""
+    thing = _made(firm, job, one, ItemKind.INVOICE, "invoices", "Invoice")
+    _bill(firm, job, thing)
+    return thing
+
+
+def _bill(firm: Firm, job: Job, thing: Thing) -> None:
+    thing.total = thing.template.totals.total
+    assert thing.ask is not None
+    thing.ask.birth = thing.template.on_account and job.account in firm.credit
+    if not thing.total:
+        thing.state = State.COMPLETED
+
+
+def invoice_of(firm: Firm, job: Job, proposal: Thing) -> Thing:
+    """Make the bill that follows from a proposal that was accepted."""
+    template: Any = firm.templates[proposal.template.invoice_on_acceptance]
+    thing = firm.new_thing(job, ItemKind.INVOICE, template.name, proposal.id)
+    thing.visit, thing.template = proposal.visit, template
+    to = firm.clients[job.account].heard_at()
+    thing.ask = firm.ask(Asked("invoices", "Invoice", template.name, job.id, thing, to))
+    if template.reminders is not None:
+        thing.every, thing.times = template.reminders.every.days, template.reminders.times
+    _bill(firm, job, thing)
+    return thing
+
+
+def send_proposal(firm: Firm, job: Job, one: SendProposal) -> Thing:
+    """A letter to sign."""
+    thing = _made(firm, job, one, ItemKind.PROPOSAL, "proposals", "Proposal")
+    thing.signers = tuple(id for id, _, _ in firm.clients[job.account].contacts)
+    thing.all_sign = thing.template.signatures is Signatures.ALL
+    return thing
+
+
+def send_message(firm: Firm, job: Job, one: SendMessage) -> Thing:
+    """A thread; without client tasks nobody waits for it."""
+    thing = _made(firm, job, one, ItemKind.MESSAGE, "messages", "Message")
+    thing.client_tasks = thing.template.client_tasks
+    if not thing.client_tasks:
+        thing.asks, thing.state = False, State.RESOLVED
+    return thing
+
+
+def send_email(firm: Firm, job: Job, one: SendEmail) -> None:
+    """To everybody who takes mail; nobody is written to who does not."""
+    to = firm.clients[job.account].heard_at()
+    if to:
+        firm.ask(Asked("email", "Email", one.template, job.id, to=to))
+
+
+def apply_folders(firm: Firm, job: Job, one: ApplyFolderTemplate) -> None:
+    """Make what is missing."""
+    template = firm.templates[one.template]
+    firm.ask(Asked("folders", "FolderTree", template.name, job.id))
+
+
+def update_tags(firm: Firm, job: Job, one: UpdateAccountTags) -> None:
+    """First they go, then they come (A-13)."""
+    client = firm.clients[job.account]
+    gone = set(client.tags) if one.clear else set(one.remove)
+    firm.change(job, "tags", (client.tags - gone) | one.add)
+    for tag in {*gone, *one.add}:
+        client.answered.pop(tag, None)
+
+
+def update_access(firm: Firm, job: Job, one: UpdateAccountAccess) -> None:
+    """As the table of domain.md 1.3 says."""
+    client = firm.clients[job.account]
+    add, remove = _people(firm, job, one.add), _people(firm, job, one.remove)
+    if one.reset:
+        firm.change(job, "access", set(add) if one.add else set(firm.default_access))
+    else:
+        firm.change(job, "access", (client.access - remove) | add)
+
+
+def update_assignees(firm: Firm, job: Job, one: UpdateJobAssignees) -> None:
+    """Some come, some go."""
+    add, remove = _people(firm, job, one.add), _people(firm, job, one.remove)
+    firm.change(job, "assignees", (set() if one.clear else job.assignees - remove) | add)
+
+
+def _people(firm: Firm, job: Job, several: Any) -> set[str]:
+    roles = firm.clients[job.account].roles
+    found: set[str] = set()
+    for one in several:
+        found |= set(roles.get(one.name, ())) if isinstance(one, Role) else {one}
+    return found
+
+
+AUTOMATIONS: dict[type[Automation], Turn] = {
+    ApplyFolderTemplate: apply_folders,
+    CreateInvoice: create_invoice,
+    CreateOrganizer: create_organizer,
+    CreateTask: create_task,
+    SendEmail: send_email,
+    SendMessage: send_message,
+    SendProposal: send_proposal,
+    UpdateAccountAccess: update_access,
+    UpdateAccountTags: update_tags,
+    UpdateJobAssignees: update_assignees,
+}

@@ -1,0 +1,393 @@
+"""What each fact does to a thing: a table, a row for each (domain.md 2.3, R-1 to R-3, R-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pipeflow import (
+    Cancelled,
+    ClientRequestSubmitted,
+    ClientTaskChecked,
+    ClientTaskUnchecked,
+    Declined,
+    DocumentApproved,
+    DocumentDisapproved,
+    DocumentSigned,
+    Fact,
+    InvoicePaid,
+    ItemKind,
+    MessageReplied,
+    Money,
+    OrganizerReturned,
+    OrganizerSaved,
+    OrganizerSubmitted,
+    PaymentCleared,
+    PaymentFailed,
+    PaymentReceived,
+    PaymentRefunded,
+    ProposalSigned,
+    Reopened,
+    SubtaskChecked,
+    TaskCompleted,
+    TaskReopened,
+)
+from tests.reference.things import Job, Payment, Refused, State, Thing
+
+if TYPE_CHECKING:
+    from tests.reference.firm import Firm
+
+__all__ = ["FACTS", "covered", "paid"]
+
+Hear: TypeAlias = "Callable[[Firm, Job, Thing, Any], None]"
+
+
+def task_completed(firm: Firm, job: Job, thing: Thing, fact: TaskCompleted) -> None:
+    """The team did it."""
+    firm.complete(job, thing)
+
+
+def task_reopened(firm: Firm, job: Job, thing: Thing, fact: TaskReopened) -> None:
+    """What was done is to be done again."""
+    firm.reopen(job, thing)
+
+
+def subtask_checked(firm: Firm, job: Job, thing: Thing, fact: SubtaskChecked) -> None:
+    """It never completes the task."""
+    tasks = thing.template.subtasks if thing.template is not None else None
+    if tasks is not None and fact.name not in tasks:
+        raise Refused("no such subtask")
+    if fact.name not in thing.ticked:
+        thing.ticked.append(fact.name)
+        firm.note(job)
+
+
+# -- organizers ----------------------------------------------------------------------------------
+
+
+def organizer_saved(firm: Firm, job: Job, thing: Thing, fact: OrganizerSaved) -> None:
+    """A draft changes nothing but itself."""
+    _check_answers(thing, fact.answers)
+    if thing.state is State.COMPLETED:
+        return
+    if any(thing.answers.get(key) != value for key, value in fact.answers.items()):
+        thing.answers.update(fact.answers)
+        firm.note(job)
+
+
+def organizer_submitted(firm: Firm, job: Job, thing: Thing, fact: OrganizerSubmitted) -> None:
+    """It is done, and what was answered takes effect."""
+    _check_answers(thing, fact.answers)
+    if thing.state is State.COMPLETED:
+        if fact.answers and dict(fact.answers) != thing.answers:
+            raise Refused("it is to be returned first")
+        return
+    answers = dict(fact.answers) or thing.answers
+    asked = thing.template.questions if thing.template is not None else ()
+    if not fact.incomplete and any(one.required and not answers.get(one.text) for one in asked):
+        raise Refused("a required answer lacks")
+    if thing.answers != answers:
+        firm.note(job)
+    thing.answers = answers
+    firm.complete(job, thing)
+
+
+def organizer_returned(firm: Firm, job: Job, thing: Thing, fact: OrganizerReturned) -> None:
+    """The client has it again."""
+    firm.reopen(job, thing)
+
+
+def _check_answers(thing: Thing, answers: Any) -> None:
+    asked = {one.text: one for one in thing.template.questions} if thing.template else {}
+    for question, answer in answers.items():
+        if question not in asked:
+            raise Refused("no such question")
+        if asked[question].choices and answer not in asked[question].choices:
+            raise Refused("no such choice")
+
+
+# -- money ---------------------------------------------------------------------------------------
+
+
+def _counts(firm: Firm, thing: Thing, payment: Payment) -> bool:
+    if payment.cleared or payment.reference in thing.cleared:
+        return True
+    return firm.submitted_counts and payment.reference not in thing.failed
+
+
+def _stands(thing: Thing, payment: Payment) -> bool:
+    """Tell whether a payment has come, or may still."""
+    sure = payment.cleared or payment.reference in thing.cleared
+    return sure or payment.reference not in thing.failed
+
+
+def _back(thing: Thing, payment: Payment) -> Money:
+    """Return how much of a payment went back."""
+    if payment.reference is None or payment.reference not in thing.refunded:
+        return Money(0, payment.amount.currency)
+    part = thing.refunded[payment.reference]
+    return payment.amount if part is None else min(part, payment.amount)
+
+
+def _sum(thing: Thing, counted: list[Payment]) -> Money:
+    assert thing.total is not None
+    nothing = Money(0, thing.total.currency)
+    return sum((one.amount - _back(thing, one) for one in counted), nothing)
+
+
+def paid(firm: Firm, thing: Thing) -> bool:
+    """Tell whether a bill is paid, as far as money is known."""
+    if thing.settled or thing.total is None:
+        return thing.settled
+    return _sum(thing, [one for one in thing.payments if _counts(firm, thing, one)]) >= thing.total
+
+
+def counts_by_now(firm: Firm, thing: Thing) -> bool:
+    """Tell whether a bill is paid by debits that count by now; a reopened one stays open (R-3)."""
+    if thing.total is None or not thing.payments:
+        return False
+    sure = [one for one in thing.payments if one.cleared or one.reference in thing.cleared]
+    return _sum(thing, sure) < thing.total and paid(firm, thing)
+
+
+def covered(thing: Thing) -> bool:
+    """Tell whether payments under way cover the whole rest (R-8)."""
+    if thing.total is None or thing.settled:
+        return False
+    sure = [one for one in thing.payments if one.cleared or one.reference in thing.cleared]
+    likely = [one for one in thing.payments if _stands(thing, one)]
+    return _sum(thing, sure) < thing.total <= _sum(thing, likely)
+
+
+def _came(firm: Firm, job: Job, thing: Thing) -> None:
+    """See whether money that came is enough."""
+    if covered(thing):
+        firm.hush(thing)
+    firm.note(job)
+    if paid(firm, thing):
+        firm.complete(job, thing)
+
+
+def _went(firm: Firm, job: Job, thing: Thing) -> None:
+    """See whether what is left is still enough."""
+    firm.note(job)
+    if not paid(firm, thing):
+        firm.reopen(job, thing)
+
+
+def _return(thing: Thing, reference: str, amount: Money | None) -> None:
+    """Let money go back, by which a bill may have been settled.
+
+    By whatever means it was settled, that was money: all that is known of, and the rest (R-2).
+    """
+    known = [one for one in thing.payments if _stands(thing, one)]
+    touched = thing.settled and any(one.reference == reference for one in known)
+    rest = thing.total - _sum(thing, known) if thing.total is not None else None
+    thing.refunded[reference] = amount
+    if not touched or thing.total is None:
+        thing.settled = thing.settled and not touched
+        return
+    came = [Payment(one.amount, True, one.reference) for one in known]
+    came += [Payment(rest, True, None)] if rest is not None and rest.amount > 0 else []
+    if _sum(thing, came) < thing.total:
+        thing.payments = [one for one in thing.payments if one not in known] + came
+        thing.settled = False
+
+
+def payment_received(firm: Firm, job: Job, thing: Thing, fact: PaymentReceived) -> None:
+    """Money came, or is on its way."""
+    reference = fact.reference
+    known = [one for one in thing.payments if reference is not None and one.reference == reference]
+    if known and known[0].amount != fact.amount:
+        raise Refused("another payment needs another reference")
+    if known:
+        if fact.cleared and not known[0].cleared and reference not in thing.cleared:
+            thing.cleared.add(reference or "")
+            _came(firm, job, thing)
+        return
+    thing.payments.append(Payment(fact.amount, fact.cleared, reference))
+    if reference in thing.refunded:
+        _return(thing, reference or "", thing.refunded.pop(reference or ""))
+        _went(firm, job, thing)
+    _came(firm, job, thing)
+
+
+def payment_cleared(firm: Firm, job: Job, thing: Thing, fact: PaymentCleared) -> None:
+    """It counts, whatever failed before."""
+    certain = {one.reference for one in thing.payments if one.cleared} | thing.cleared
+    if fact.reference in certain:
+        return
+    thing.cleared.add(fact.reference)
+    if any(one.reference == fact.reference for one in thing.payments):
+        _came(firm, job, thing)
+    else:
+        firm.note(job)
+
+
+def payment_failed(firm: Firm, job: Job, thing: Thing, fact: PaymentFailed) -> None:
+    """It does not count, unless it has cleared."""
+    if fact.reference not in thing.failed:
+        thing.failed.add(fact.reference)
+        _went(firm, job, thing)
+
+
+def payment_refunded(firm: Firm, job: Job, thing: Thing, fact: PaymentRefunded) -> None:
+    """So much of it went back in all; the most that was told holds."""
+    if fact.reference in thing.refunded:
+        before = thing.refunded[fact.reference]
+        if before is None or (fact.amount is not None and fact.amount <= before):
+            return
+    _return(thing, fact.reference, fact.amount)
+    _went(firm, job, thing)
+
+
+def invoice_paid(firm: Firm, job: Job, thing: Thing, fact: InvoicePaid) -> None:
+    """It is settled, by whatever means (R-2)."""
+    if not thing.settled:
+        thing.settled = True
+        firm.note(job)
+    firm.complete(job, thing)
+
+
+# -- letters and documents -----------------------------------------------------------------------
+
+
+def signed(firm: Firm, job: Job, thing: Thing, fact: ProposalSigned | DocumentSigned) -> None:
+    """By one, or as required."""
+    package = getattr(fact, "package", None)
+    if package is not None:
+        offered = [one.name for one in thing.template.packages] if thing.template else []
+        anew = thing.state is State.PENDING and not thing.signed  # it may have been reopened
+        if package not in offered or (not anew and thing.package not in {None, package}):
+            raise Refused("no such package")
+    if fact.by is not None and fact.by not in thing.signers:
+        raise Refused("nobody who signs")
+    new = [who for who in ([fact.by] if fact.by else thing.signers) if who not in thing.signed]
+    if thing.state is not State.PENDING:
+        thing.signed += new
+        if new:
+            firm.note(job)
+        elif thing.state is State.RESOLVED:
+            firm.late(job, thing)
+        thing.late = thing.late or thing.state is State.RESOLVED
+        return
+    if fact.by is not None and not new:
+        return
+    thing.signed += new
+    thing.package = package or thing.package
+    firm.note(job)
+    if fact.by in thing.refusals:
+        thing.refusals.remove(fact.by)
+        firm.remind_again(job, thing)
+    enough = len(thing.signers) if thing.all_sign else 1
+    if fact.by is None or 0 < enough <= len(thing.signed):
+        firm.complete(job, thing)
+
+
+def declined(firm: Firm, job: Job, thing: Thing, fact: Declined) -> None:
+    """It stays open, and nobody is reminded of it (R-13)."""
+    if fact.by not in thing.refusals:
+        thing.refusals.append(fact.by)
+        if thing.state is State.PENDING:
+            firm.quieten(thing)
+        firm.note(job)
+
+
+def approved(firm: Firm, job: Job, thing: Thing, fact: DocumentApproved) -> None:
+    """The client agrees."""
+    firm.complete(job, thing)
+
+
+def disapproved(firm: Firm, job: Job, thing: Thing, fact: DocumentDisapproved) -> None:
+    """It is open, or open again."""
+    if not firm.reopen(job, thing):
+        firm.note(job)
+
+
+def request_submitted(firm: Firm, job: Job, thing: Thing, fact: ClientRequestSubmitted) -> None:
+    """The client did what was asked for."""
+    firm.complete(job, thing)
+
+
+# -- messages ------------------------------------------------------------------------------------
+
+
+def ticked(firm: Firm, job: Job, thing: Thing, fact: ClientTaskChecked) -> None:
+    """The last one completes the message."""
+    if fact.name not in thing.client_tasks:
+        raise Refused("no such client task")
+    if fact.name in thing.ticked:
+        return
+    thing.ticked.append(fact.name)
+    firm.note(job)
+    if set(thing.ticked) == set(thing.client_tasks):
+        firm.complete(job, thing)
+
+
+def unticked(firm: Firm, job: Job, thing: Thing, fact: ClientTaskUnchecked) -> None:
+    """It waits again."""
+    if fact.name not in thing.client_tasks:
+        raise Refused("no such client task")
+    if fact.name in thing.ticked:
+        thing.ticked.remove(fact.name)
+        if not firm.reopen(job, thing):
+            firm.note(job)
+
+
+def replied(firm: Firm, job: Job, thing: Thing, fact: MessageReplied) -> None:
+    """It completes nothing, and stops reminders where no client task is open."""
+    if not thing.replied:
+        thing.replied = True
+        firm.note(job)
+        if set(thing.ticked) == set(thing.client_tasks):
+            firm.quieten(thing)
+
+
+# -- whatever it is ------------------------------------------------------------------------------
+
+
+def cancelled(firm: Firm, job: Job, thing: Thing, fact: Cancelled) -> None:
+    """It is no longer waited for; what is done stays done (A-10)."""
+    firm.cancel(job, thing)
+
+
+def reopened(firm: Firm, job: Job, thing: Thing, fact: Reopened) -> None:
+    """It waits again, whatever it was (R-3)."""
+    firm.reopen_by_hand(job, thing)
+
+
+FACTS: dict[type[Fact], Hear] = {
+    TaskCompleted: task_completed,
+    TaskReopened: task_reopened,
+    SubtaskChecked: subtask_checked,
+    OrganizerSaved: organizer_saved,
+    OrganizerSubmitted: organizer_submitted,
+    OrganizerReturned: organizer_returned,
+    PaymentReceived: payment_received,
+    PaymentCleared: payment_cleared,
+    PaymentFailed: payment_failed,
+    PaymentRefunded: payment_refunded,
+    InvoicePaid: invoice_paid,
+    ProposalSigned: signed,
+    DocumentSigned: signed,
+    Declined: declined,
+    DocumentApproved: approved,
+    DocumentDisapproved: disapproved,
+    ClientRequestSubmitted: request_submitted,
+    ClientTaskChecked: ticked,
+    ClientTaskUnchecked: unticked,
+    MessageReplied: replied,
+    Cancelled: cancelled,
+    Reopened: reopened,
+}
+# What completes a thing of each kind, whatever else is known of it.
+COMPLETES: dict[ItemKind, Fact] = {
+    ItemKind.TASK: TaskCompleted(),
+    ItemKind.INVOICE: InvoicePaid(),
+    ItemKind.LOCKED_DOCUMENT: InvoicePaid(),
+    ItemKind.ORGANIZER: OrganizerSubmitted(incomplete=True),
+    ItemKind.PROPOSAL: ProposalSigned(),
+    ItemKind.SIGNATURE: DocumentSigned(),
+    ItemKind.APPROVAL: DocumentApproved(),
+    ItemKind.CLIENT_REQUEST: ClientRequestSubmitted(),
+}

@@ -1,0 +1,173 @@
+"""Faults that rules might have, each of which the walks beside the naive firm must notice."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["FAULTS", "Fault"]
+
+
+class Fault(NamedTuple):
+    """What is wrong, in which module of the rules, and what stands there instead of what."""
+
+    what: str
+    module: str
+    old: str
+    new: str
+
+
+FAULTS = [
+    Fault(
+        "it fires automations backwards",
+        "turns", "    for step in steps:\n        when",
+        "    for step in [*steps][::-1]:\n        when",
+    ),
+    Fault(
+        "it asks conditions of the account as it was at entry",
+        "turns", "elif when is not None and not when.holds(draft.account):",
+        "elif when is not None and not when.holds(draft.state.account):",
+    ),
+    Fault(
+        "it skips nothing that was left out by hand",
+        "turns", "if skip and step.id in skip:", "if False:",
+    ),
+    Fault(
+        "it fires what fires once every time",
+        "turns", "if step.once:\n                draft.fired",
+        "if False:\n                draft.fired",
+    ),
+    Fault(
+        "it makes anew what is still open",
+        "turns", "if item.state is PENDING:\n                yield place",
+        "if False:\n                yield place",
+    ),
+    Fault(
+        "it leaves behind what was to be carried",
+        "left", "if self._what is Open.CARRY:", "if False:",
+    ),
+    Fault(
+        "it cancels at no port",
+        "left", "if request is None or request in draft.state.undelivered",
+        "if True or request in draft.state.undelivered",
+    ),
+    Fault(
+        "it lets old items hold the stage",
+        "automove", "        if item.visit != visit:\n            continue\n", "",
+    ),
+    Fault(
+        "it waits for a completion though nothing was asked",
+        "automove", "settings.on_empty is OnEmpty.ADVANCE and not asked", "False",
+    ),
+    Fault(
+        "it moves on where everything was cancelled",
+        "automove", "if completed or (", "if completed or asked or (",
+    ),
+    Fault(
+        "it never skips a stage",
+        "automove", "if one.when is None or one.when.holds(account):", "if True:",
+    ),
+    Fault(
+        "it moves a paused job",
+        "automove", "if now.paused is not None:", "if False:",
+    ),
+    Fault(
+        "it moves a job that a status holds",
+        "automove", "if now.status != ACTIVE:", "if False:",
+    ),
+    Fault(
+        "it uses the number of a visit again",
+        "automove", "max(draft.visit, draft.job.highest) + 1", "draft.visit + 1",
+    ),
+    Fault(
+        "it gives access by default beside those that were named",
+        "actions", "access = add if one.add else draft.book.firm.default_access",
+        "access = add | draft.book.firm.default_access",
+    ),
+    Fault(
+        "it unassigns after it has assigned",
+        "actions", "after = draft.assignees = (before - remove) | add",
+        "after = draft.assignees = (before | add) - remove",
+    ),
+    Fault(
+        "it counts a debit when it is submitted",
+        "payments", "policy is BankPayments.SUBMITTED", "policy is not None",
+    ),
+    Fault(
+        "it takes a part for the whole",
+        "payments", "paid is not None and paid >= bill.total",
+        "paid is not None and paid.amount > 0",
+    ),
+    Fault(
+        "it completes what was cancelled",
+        "item",
+        "if item.state is RESOLVED:\n            self.note_late(LATE)\n        elif "
+        "item.state is PENDING:\n            done",
+        "if item.state is not COMPLETED:\n            done",
+    ),
+    Fault(
+        "it takes a completion back only half",
+        "item", "opened = replaced(item, state=PENDING, reopened",
+        "opened = replaced(item, state=COMPLETED, reopened",
+    ),
+    Fault(
+        "it lets one signature be enough",
+        "signatures", "if by is not None and not after.is_signed:", "if False:",
+    ),
+    Fault(
+        "it changes no tags for a package",
+        "signatures", "if chosen.name == package and chosen.tags is not None:", "if False:",
+    ),
+    Fault(
+        "it makes a second bill for a proposal that is accepted again",
+        "signatures", "all(item.state is RESOLVED for item in earlier)", "True",
+    ),
+    Fault(
+        "it reminds while the job is paused",
+        "rhythms", "if job.paused is not None:\n        return", "if False:\n        return",
+    ),
+    Fault(
+        "it reminds in a quiet status",
+        "rhythms", "(status in OVER or pipeline.is_quiet(status))", "status in OVER",
+    ),
+    Fault(
+        "it sends one reminder too many",
+        "reminder_mail", "if item.reminded >= item.reminders.times:\n        return draft.disarm",
+        "if item.reminded > item.reminders.times:\n        return draft.disarm",
+    ),
+    Fault(
+        "it makes a second reminder while one is under way",
+        "reminder_mail", "if mail_key(state.tenant, item) not in state.undelivered:", "if True:",
+    ),
+    Fault(
+        "it counts reminders by hand",
+        "reminder_mail", "    if mail.number:\n", "    if True:\n",
+    ),
+    Fault(
+        "it makes up for the days on which nobody ticked",
+        "reminder_mail", "in_time = not is_late(due, draft.now, item.reminders.every)",
+        "in_time = True",
+    ),
+    Fault(
+        "it reckons reminders in the zone of the machine",
+        "draft", "first, self.book.zone)", "first, __import__('datetime').UTC)",
+    ),
+    Fault(
+        "it leaves what an undone move made waiting",
+        "undo", "replaced(quieted, state=ItemState.RESOLVED, marks=marks)", "quieted",
+    ),
+    Fault(
+        "it evaluates automove when a move is undone",
+        "undo", "    _restore_sets(draft, move, touched)\n    return",
+        "    _restore_sets(draft, move, touched)\n"
+        "    from .automove import advance\n    advance(draft)\n    return",
+    ),
+    Fault(
+        "it forgets what was done while the job was paused",
+        "pauses", "if Mark.HELD not in one.item.marks:", "if True:",
+    ),
+    Fault(
+        "it follows answers while the job is completed",
+        "item", "        if status in OVER:\n            self.draft.warn",
+        "        if False:\n            self.draft.warn",
+    ),
+]  # fmt: skip

@@ -1,0 +1,599 @@
+"""A naive firm: the rules of pipelines as a careful clerk follows them, one case after another.
+
+It is written from the rules alone and knows nothing of how pipeflow works, so that both are hardly
+wrong in the same way. It is slow and has no store; what it asks of ports goes to `moods`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from pipeflow import (
+    ClientTaskChecked,
+    Fact,
+    ItemKind,
+    Money,
+    Pipeline,
+    Repeat,
+    Stage,
+    Template,
+)
+from tests.reference import reminding, undoing
+from tests.reference.automations import AUTOMATIONS, holds, invoice_of
+from tests.reference.facts import COMPLETES, FACTS, counts_by_now, ticked
+from tests.reference.things import Asked, Client, Job, Letter, Refused, State, Thing
+
+__all__ = ["Firm"]
+
+OVER = {"Completed", "Archived"}
+ATTEMPTS = 4
+WAIT = timedelta(hours=8)  # before a port is asked again; twice as long each time
+
+
+class Firm:
+    """Everything that a firm has, and its commands."""
+
+    def __init__(self, now: datetime, zone: str, *, submitted: bool, advance: bool) -> None:
+        """Open the firm."""
+        self.now, self.zone = now, zone
+        self.submitted_counts, self.empty_advances = submitted, advance
+        self.pipelines: dict[str, Pipeline] = {}
+        self.templates: dict[str, Template] = {}
+        self.clients: dict[str, Client] = {}
+        self.jobs: dict[str, Job] = {}
+        self.default_access: set[str] = set()
+        self.credit: set[str] = set()
+        self.moods: dict[str, str] = {}
+        self.cancels = True
+        self.asked: list[Asked] = []
+        self.outbox: deque[Asked] = deque()
+        self.calls: list[tuple[object, ...]] = []
+        self.reminded: list[tuple[str, int | None]] = []
+        self.touched: dict[tuple[str, str, str], object] = {}
+        self.moving: dict[str, bool] = {}
+        self.news = False  # whether a fact said anything new
+        self.again: Callable[[Asked], datetime] = lambda ask: self.now
+
+    # -- what is used by facts and automations ---------------------------------------------------
+
+    def new_thing(self, job: Job, kind: ItemKind, name: str, origin: str) -> Thing:
+        """Link a new thing to a job."""
+        thing = Thing(f"{job.id}/{len(job.things) + 1}", kind, name, origin, job.visit)
+        job.things.append(thing)
+        if self.moving.get(job.id):
+            job.trail.append(("made", thing))
+        return thing
+
+    def ask(self, asked: Asked) -> Asked:
+        """Ask a port for something, once the command is through."""
+        self.asked.append(asked)
+        self.outbox.append(asked)
+        if self.moving.get(asked.job):
+            self.jobs[asked.job].trail.append(("asked", asked))
+        return asked
+
+    def note(self, job: Job) -> None:
+        """Note that something happened to a job, after which its last move is not undone."""
+        self.news = True
+        if not self.moving.get(job.id):
+            job.since = True
+
+    def change(self, job: Job, what: str, after: set[str]) -> None:
+        """Change tags or access of the account, or assignees of the job."""
+        owner: Any = job if what == "assignees" else self.clients[job.account]
+        before: set[str] = getattr(owner, what)
+        setattr(owner, what, set(after))
+        for name in before ^ after:
+            self.touched[owner.id, what, name] = job.before if self.moving.get(job.id) else None
+        if self.moving.get(job.id):
+            job.trail.append((what, after - before, before - after))
+
+    def complete(self, job: Job, thing: Thing) -> None:
+        """Let a thing be done, with what follows; automove is evaluated by whoever calls."""
+        if thing.state is State.RESOLVED:
+            self.late(job, thing)
+        if thing.state is not State.PENDING:
+            return
+        thing.state, thing.refusals = State.COMPLETED, []
+        self.quieten(thing)
+        self.note(job)
+        if job.status in OVER:
+            return
+        if job.paused:
+            thing.held = True
+        else:
+            self.follow(job, thing)
+
+    def follow(self, job: Job, thing: Thing) -> None:
+        """Do what follows from a thing that is done: tags, fields, a bill."""
+        client = self.clients[job.account]
+        if thing.kind is ItemKind.ORGANIZER and thing.template is not None:
+            add: set[str] = set()
+            remove: set[str] = set()
+            for question in thing.template.questions:
+                answer = thing.answers.get(question.text)
+                if answer is None:
+                    continue
+                if question.field:
+                    client.fields[question.field] = answer
+                change = question.choices.get(answer)
+                if change is not None:
+                    add, remove = (add - change.remove) | change.add, remove | change.remove
+            mine = {tag for tag, by in client.answered.items() if thing.id in by}
+            stale = {tag for tag in mine - add if client.answered[tag] == {thing.id}}
+            for tag in mine - add:
+                client.answered[tag].discard(thing.id)
+            for tag in add:
+                if tag not in client.tags or client.answered.get(tag):
+                    client.answered[tag].add(thing.id)
+            self.change(job, "tags", (client.tags - stale - remove) | add)
+            for tag in remove - add:
+                client.answered.pop(tag, None)
+        if thing.kind is ItemKind.PROPOSAL and thing.template is not None:
+            for package in thing.template.packages:
+                if package.name == thing.package and package.tags is not None:
+                    tags = (client.tags - package.tags.remove) | package.tags.add
+                    self.change(job, "tags", tags)
+                    for tag in {*package.tags.remove, *package.tags.add}:
+                        client.answered.pop(tag, None)
+            bills = [one.state for one in job.things if one.origin == thing.id]
+            if thing.template.invoice_on_acceptance and not {*bills} - {State.RESOLVED}:
+                invoice_of(self, job, thing)
+
+    def reopen(self, job: Job, thing: Thing) -> bool:
+        """Let a thing wait again that was done; what was cancelled or let go of stays so."""
+        if thing.state is State.RESOLVED or thing.unlinked:
+            self.late(job, thing)
+        if thing.state is not State.COMPLETED or thing.unlinked:
+            return False
+        if thing.closed:
+            thing.state = State.RESOLVED
+            self.note(job)
+        else:
+            self._wait_again(job, thing)
+        return True
+
+    def late(self, job: Job, thing: Thing) -> None:
+        """Note, once, what came too late to matter."""
+        if not thing.late:
+            thing.late = True
+            self.note(job)
+
+    def _wait_again(self, job: Job, thing: Thing) -> None:
+        thing.state = State.PENDING if thing.asks else State.RESOLVED
+        thing.closed = thing.held = thing.quiet = thing.late = False
+        thing.refusals = []
+        self.note(job)
+        reminding.begin(self, job, thing)
+
+    def reopen_by_hand(self, job: Job, thing: Thing) -> None:
+        """Let a thing wait again that was done, cancelled or declined (R-3)."""
+        if thing.unmade:
+            raise Refused("it never came to be")
+        open_already = thing.state is State.PENDING if thing.asks else not thing.closed
+        if thing.unlinked:
+            self.late(job, thing)
+            return
+        if open_already and not thing.declined:
+            return
+        thing.sent, thing.signed = 0, []
+        thing.settled = False
+        thing.next = None
+        self._wait_again(job, thing)
+
+    def cancel(self, job: Job, thing: Thing) -> None:
+        """Let nobody wait for a thing any more; what is done stays so, and its request goes."""
+        if thing.state is State.PENDING:
+            thing.state = State.RESOLVED
+            self.note(job)
+        elif not thing.closed:
+            self.late(job, thing)
+        thing.closed = True
+        self.withdraw(thing)
+
+    def withdraw(self, thing: Thing) -> None:
+        """Take back what was asked for a thing and has not left."""
+        for ask in (thing.ask, thing.changed):
+            if ask is not None and ask.state in {Letter.WAITS, Letter.GIVEN_UP}:
+                ask.state = Letter.WITHDRAWN
+                thing.unmade = thing.unmade or ask is thing.ask
+        self.quieten(thing)
+
+    def quieten(self, thing: Thing) -> None:
+        """Let no more reminders of a thing go out."""
+        thing.next = None
+        self.hush(thing)
+
+    def hush(self, thing: Thing) -> None:
+        """Take back the reminder of it that has not left."""
+        reminding.hush(thing)
+
+    def remind_again(self, job: Job, thing: Thing) -> None:
+        """Let its reminders go on, an interval from now."""
+        reminding.begin(self, job, thing)
+
+    # -- stages ----------------------------------------------------------------------------------
+
+    def stage_of(self, job: Job) -> Stage | None:
+        """Return the stage in which a job is; None where an edit took it away."""
+        return next((s for s in self.pipelines[job.pipeline].stages if s.id == job.stage), None)
+
+    def snapshot(self, job: Job) -> None:
+        """Remember how a job was, before it is moved."""
+        if not self.moving.get(job.id):
+            undoing.remember(job)
+            self.moving[job.id] = True
+
+    def enter(self, job: Job, stage: str, skip: tuple[str, ...] = (), *, fire: bool = True) -> None:
+        """Let a job enter a stage, whose automations have their turns one after another."""
+        job.stage = stage
+        job.visit = max(job.visit, job.highest) + 1
+        found = self.stage_of(job)
+        assert found is not None
+        for one in found.automations:
+            mark = (job.pipeline, stage, str(one.id))
+            if not fire or one.id in skip or not holds(one.when, self.clients[job.account]):
+                continue
+            if one.repeat is Repeat.ONCE and mark in job.fired:
+                continue
+            if one.repeat is Repeat.UNLESS_OPEN and (left := self._still_open(job, mark)):
+                for thing in left:
+                    thing.visit = job.visit
+                continue
+            if one.repeat is Repeat.ONCE:
+                job.fired.add(mark)
+            before = len(self.asked)
+            made = AUTOMATIONS[type(one)](self, job, one)
+            if made is not None:
+                made.template_of = mark
+            for ask in self.asked[before:]:
+                ask.mark = mark
+
+    def _still_open(self, job: Job, mark: tuple[str, str, str]) -> list[Thing]:
+        made = [one for one in job.things if one.template_of == mark]
+        ids = {one.id for one in made}
+        bills = [one for one in job.things if one.origin in ids]
+        return [one for one in made + bills if one.state is State.PENDING]
+
+    def evaluate(self, job: Job) -> None:
+        """Move a job on for as long as its stage waits for nothing more (domain.md part 12)."""
+        job.sleeps = False
+        while job.status == "Active" and not job.paused:
+            stages = self.pipelines[job.pipeline].stages
+            stage = self.stage_of(job)
+            if stage is None or not stage.automove or stage is stages[-1]:
+                return
+            here = [one for one in job.here() if one.asks]
+            states = {one.state for one in here}
+            if State.PENDING in states:
+                return
+            if State.COMPLETED not in states and not (self.empty_advances and not here):
+                return
+            later = stages[stages.index(stage) + 1 :]
+            client = self.clients[job.account]
+            target = next((s for s in later[:-1] if holds(s.when, client)), later[-1])
+            self.snapshot(job)
+            self.enter(job, target.id)
+
+    # -- commands --------------------------------------------------------------------------------
+
+    def start(self, id: str, pipeline: str, account: str, stage: str | None = None,
+              skip: tuple[str, ...] = (), *, fire: bool = True) -> None:  # fmt: skip
+        """Start a job."""
+        job = self.jobs[id] = Job(id, account, pipeline)
+        self.moving = {}
+        self.enter(job, stage or self.pipelines[pipeline].stages[0].id, skip, fire=fire)
+        if fire:
+            self.evaluate(job)
+        else:
+            job.sleeps = True
+
+    def move(self, job: Job, stage: str, skip: tuple[str, ...] = (), left: str = "stay") -> None:
+        """Move a job by hand."""
+        if stage == job.stage:
+            return
+        self.refuse_at_rest(job)
+        self.snapshot(job)
+        carried = self._leave(job, left)
+        self.enter(job, stage, skip)
+        for thing in carried:
+            thing.visit = job.visit
+        self.evaluate(job)
+
+    def transfer(self, job: Job, pipeline: str, stage: str | None, skip: tuple[str, ...] = (),
+                 left: str = "stay", *, fire: bool = True) -> None:  # fmt: skip
+        """Take a job over to another pipeline (A-16)."""
+        self.refuse_at_rest(job)
+        stage = stage or self.pipelines[pipeline].stages[0].id
+        if pipeline == job.pipeline:
+            raise Refused("it is there already")
+        self.snapshot(job)
+        carried = self._leave(job, left)
+        was_silent = reminding.silent(self, job)
+        job.pipeline, job.status = pipeline, "Active"
+        if was_silent:
+            reminding.go_on(self, job, reminders=True)
+        self.enter(job, stage, skip, fire=fire)
+        for thing in carried:
+            thing.visit = job.visit
+        if fire:
+            self.evaluate(job)
+        else:
+            job.sleeps = True
+
+    def refuse_at_rest(self, job: Job) -> None:
+        """Refuse what only a job can that is under way (A-22)."""
+        if job.status in OVER or job.paused:
+            raise Refused("it is at rest")
+
+    def _leave(self, job: Job, left: str) -> list[Thing]:
+        """Do with what is open in the stage that is left as was said (R-24)."""
+        still = [one for one in job.here() if one.state is State.PENDING]
+        for thing in still:
+            if left == "quiet" and thing.every:
+                thing.quiet = True
+                self.quieten(thing)
+            elif left == "quiet":
+                self.hush(thing)
+            if left == "cancel":
+                ask = thing.ask
+                thing.state, thing.closed = State.RESOLVED, True
+                self.withdraw(thing)
+                gone = None
+                if ask is not None and ask.state is Letter.LEFT and self.cancels:
+                    gone = self.ask(Asked(ask.port, f"{ask.what}Cancellation", ask.name, job.id,
+                                          thing))  # fmt: skip
+                job.trail.append(("cancelled", thing, gone))
+        return still if left == "carry" else []
+
+    def record(self, job: Job, thing: Thing, fact: Fact) -> None:
+        """Record what happened to a thing."""
+        if thing.kind not in fact.about:
+            raise Refused("not about such a thing")
+        self.hear(job, thing, fact)
+
+    def hear(self, job: Job, thing: Thing, fact: Fact) -> None:
+        """Let a thing hear of a fact, and the job move on where that lets it."""
+        self.news = False
+        FACTS[type(fact)](self, job, thing, fact)
+        if self.news:
+            self.evaluate(job)
+
+    def complete_by_hand(self, job: Job, thing: Thing) -> None:
+        """Record whatever completes a thing."""
+        if not thing.asks:
+            raise Refused("nobody has to act on it")
+        if thing.kind is ItemKind.MESSAGE:
+            self.news = False
+            for name in thing.client_tasks:
+                ticked(self, job, thing, ClientTaskChecked(name))
+            self.complete(job, thing)
+            if self.news:
+                self.evaluate(job)
+        else:
+            self.hear(job, thing, COMPLETES[thing.kind])
+
+    def set_status(self, job: Job, status: str, *, reminders: bool) -> None:
+        """Set a job's status."""
+        if status == job.status:
+            return
+        was_silent = reminding.silent(self, job)
+        self.note(job)
+        job.status = status
+        self._silence(job, was_silent, reminders)
+        if status == "Active":
+            self.evaluate(job)
+
+    def _silence(self, job: Job, was_silent: bool, reminders: bool) -> None:
+        is_silent = reminding.silent(self, job)
+        if is_silent and not was_silent:
+            for thing in job.things:
+                self.quieten(thing)
+        if was_silent and not is_silent:
+            reminding.go_on(self, job, reminders)
+
+    def pause(self, job: Job) -> None:
+        """Let nothing move, fire or remind."""
+        if job.paused:
+            return
+        if job.status in OVER:
+            raise Refused("it needs no pause")
+        was_silent = reminding.silent(self, job)
+        self.note(job)
+        job.paused = True
+        self._silence(job, was_silent, reminders=True)
+
+    def resume(self, job: Job, *, reminders: bool) -> None:
+        """Let a job go on."""
+        if not job.paused:
+            return
+        self.note(job)
+        job.paused = False
+        self._silence(job, was_silent=True, reminders=reminders)
+        for thing in [*job.things]:
+            if thing.held and thing.state is State.COMPLETED and job.status not in OVER:
+                self.follow(job, thing)
+            thing.held = False
+        self.evaluate(job)
+
+    def link(self, job: Job, ref: str, kind: ItemKind, *, done: bool, total: Money | None,
+             client_tasks: tuple[str, ...], all_sign: bool) -> None:  # fmt: skip
+        """Link a thing that was made elsewhere."""
+        self.note(job)
+        thing = self.new_thing(job, kind, ref, "link")
+        thing.ref, thing.reached, thing.total = ref, self.now, total
+        thing.client_tasks, thing.all_sign = client_tasks, all_sign
+        thing.signers = tuple(id for id, _, _ in self.clients[job.account].contacts)
+        if kind is ItemKind.NOTE or (kind is ItemKind.MESSAGE and not client_tasks):
+            thing.asks, thing.state = False, State.RESOLVED
+        elif done or (total is not None and not total):
+            thing.state, thing.settled = State.COMPLETED, done
+            thing.ticked, thing.signed = list(client_tasks), list(thing.signers)
+        self.evaluate(job)
+
+    def unlink(self, job: Job, thing: Thing) -> None:
+        """Let go of a thing."""
+        if thing.unlinked:
+            return
+        self.note(job)
+        if thing.state is State.PENDING:
+            thing.state = State.RESOLVED
+        thing.unlinked = thing.closed = True
+        self.withdraw(thing)
+        self.evaluate(job)
+
+    def tag(self, account: str, add: set[str], remove: set[str]) -> None:
+        """Change tags by hand; nothing fires."""
+        client = self.clients[account]
+        for name in client.tags ^ ((client.tags - remove) | add):
+            self.touched[account, "tags", name] = None
+        client.tags = (client.tags - remove) | add
+        for name in add | remove:
+            client.answered.pop(name, None)
+
+    def save(self, pipeline: Pipeline) -> None:
+        """Take over an edited pipeline; nothing happens to running jobs (A-6, A-18, R-32)."""
+        old = self.pipelines[pipeline.id]
+        stages = {one.id for one in old.stages} - {one.id for one in pipeline.stages}
+        statuses = {one.name for one in old.statuses} - {one.name for one in pipeline.statuses}
+        for job in self.jobs.values():
+            if job.pipeline != pipeline.id or job.status == "Archived":
+                continue
+            if job.stage in stages or job.status in statuses:
+                raise Refused("jobs stand there")
+        self.pipelines[pipeline.id] = pipeline
+
+    def delete(self, job: Job) -> None:
+        """Delete an archived job, with all that waits for it."""
+        if job.status != "Archived":
+            raise Refused("archive it first")
+        del self.jobs[job.id]
+
+    # -- ports and time --------------------------------------------------------------------------
+
+    def send_off(self) -> None:
+        """Ask the ports for what the last command asked for, in order."""
+        while self.outbox:
+            self.attempt(self.outbox.popleft())
+
+    def attempt(self, ask: Asked) -> None:
+        """Ask a port, which may be out of order."""
+        if ask.state is not Letter.WAITS or ask.job not in self.jobs:
+            return
+        ask.tries += 1
+        mood = self.moods.get(ask.port, "up")
+        self.calls.append((mood, *ask.label()))
+        if mood == "up":
+            self._arrive(ask)
+        elif mood == "never" or ask.tries >= ATTEMPTS:
+            ask.state, ask.at = Letter.GIVEN_UP, None
+        else:
+            ask.at = self.again(ask)
+            wait = WAIT * 2 ** (ask.tries - 1)
+            assert self.now + wait / 2 <= ask.at <= self.now + wait * 1.5, ask
+
+    def _arrive(self, ask: Asked) -> None:
+        ask.state, ask.at = Letter.LEFT, None
+        job, thing = self.jobs[ask.job], ask.thing
+        if thing is None:
+            return
+        if ask.number is not None:
+            reminding.arrived(self, job, thing, ask)
+        elif ask is thing.ask:
+            thing.ref, thing.reached = "made", self.now
+            if ask.birth and thing.state is State.PENDING:
+                self.moving = {}
+                since = job.since
+                thing.settled = True
+                self.complete(job, thing)
+                job.since = since
+                self.evaluate(job)
+            else:
+                reminding.begin(self, job, thing)
+
+    def tick(self, now: datetime) -> None:
+        """Do all that is due by now, in due order."""
+        self.now = now
+        while (found := self.first_due()) is not None and found[0] <= now:
+            self.moving = {}
+            what = found[1]
+            if isinstance(what, Asked):
+                self.attempt(what)
+            else:
+                job = next(one for one in self.jobs.values() if what in one.things)
+                reminding.due(self, job, what)
+            self.send_off()
+
+    def pass_time(self, target: datetime) -> None:
+        """Let time pass through every instant at which something is due."""
+        while (found := self.first_due()) is not None and found[0] <= target:
+            self.tick(max(found[0], self.now))
+        self.now = target
+
+    def first_due(self) -> tuple[datetime, Asked | Thing] | None:
+        """Return what is due first."""
+        found: list[tuple[datetime, Asked | Thing]] = [
+            (ask.at, ask)
+            for ask in self.asked
+            if ask.state is Letter.WAITS and ask.at is not None and ask.job in self.jobs
+        ]
+        for job in self.jobs.values():
+            found += [(one.next, one) for one in job.things if one.next is not None]
+        return min(found, key=lambda one: one[0], default=None)
+
+    def mend(self, ask: Asked, *, retry: bool) -> None:
+        """Try once more what failed, or give it up for good."""
+        job, thing = self.jobs[ask.job], ask.thing
+        self.note(job)
+        if retry:
+            ask.state, ask.at, ask.tries = Letter.WAITS, None, 0
+            self.outbox.append(ask)
+            return
+        ask.state = Letter.WITHDRAWN
+        if thing is not None and ask is thing.ask:
+            thing.unmade = thing.closed = True
+            if thing.state is State.PENDING:
+                thing.state = State.RESOLVED
+            self.quieten(thing)
+            self.evaluate(job)
+
+    # -- accounts --------------------------------------------------------------------------------
+
+    def open(self, id: str, tags: set[str], roles: dict[str, tuple[str, ...]]) -> Client:
+        """Open an account."""
+        self.clients[id] = Client(id, set(tags), roles=roles)
+        return self.clients[id]
+
+    def notify(self, account: str, flags: list[bool]) -> None:
+        """Say which contacts take mail; reminders go on where somebody does again (R-7)."""
+        client = self.clients[account]
+        before = client.heard_at()
+        client.contacts = [
+            (id, to, flag) for (id, to, _), flag in zip(client.contacts, flags, strict=True)
+        ]
+        if client.heard_at() and not before:
+            for job in self.jobs.values():
+                if job.account == account:
+                    reminding.heard(self, job)
+        if before and not client.heard_at():
+            for job in self.jobs.values():
+                for thing in job.things if job.account == account else ():
+                    self.hush(thing)
+
+    def assign(self, job: Job, who: set[str]) -> None:
+        """Let others work at a job."""
+        if job.status == "Archived":
+            raise Refused("an archived job is not edited")
+        if job.assignees != who:
+            self.note(job)
+            self.change(job, "assignees", who)
+
+    def reevaluate(self, job: Job) -> None:
+        """Evaluate automove now (A-6), and see which debits count by now."""
+        for thing in job.things:
+            if thing.state is State.PENDING and counts_by_now(self, thing):
+                self.complete(job, thing)
+        self.evaluate(job)

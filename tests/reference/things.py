@@ -1,0 +1,170 @@
+"""What the naive firm knows: jobs, the things linked to them, and what it asked of the ports."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pipeflow import ItemKind, Money, slug
+
+__all__ = ["CLIENTS", "Asked", "Client", "Job", "Letter", "Payment", "Refused", "State", "Thing"]
+
+# What only clients, and nobody of the team, have to act on: they are reminded of these.
+CLIENTS = frozenset(ItemKind) - {ItemKind.TASK, ItemKind.NOTE}
+
+
+class Refused(Exception):  # noqa: N818  (a clerk says no; nothing broke)
+    """The rules do not allow it."""
+
+
+class State(StrEnum):
+    """What somebody still has to do about a thing."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    RESOLVED = "resolved"
+
+
+class Letter(StrEnum):
+    """What became of something that was asked of a port."""
+
+    WAITS = "waits"
+    LEFT = "left"
+    GIVEN_UP = "given up"
+    WITHDRAWN = "withdrawn"
+
+
+class Payment(NamedTuple):
+    """Money that came, or is on its way."""
+
+    amount: Money
+    cleared: bool
+    reference: str | None
+
+
+@dataclass(eq=False)
+class Asked:
+    """Something that was asked of a port; `number` is which reminder it is, 0 for one by hand."""
+
+    port: str
+    what: str
+    name: str
+    job: str
+    thing: Thing | None = None
+    to: tuple[str, ...] = ()
+    number: int | None = None
+    due: datetime | None = None
+    state: Letter = Letter.WAITS
+    tries: int = 0
+    at: datetime | None = None
+    key: str = ""
+    mark: tuple[str, str, str] = ("", "", "")  # pipeline, stage, automation
+    birth: bool = False
+
+    def label(self) -> tuple[object, ...]:
+        """Say what a port sees of it."""
+        item = self.thing.id if self.thing is not None else None
+        return (self.what, self.job, item, slug(self.name), self.to, self.number)
+
+
+@dataclass(eq=False)
+class Thing:
+    """A thing linked to a job."""
+
+    id: str
+    kind: ItemKind
+    name: str
+    origin: str
+    visit: int
+    asks: bool = True
+    template_of: tuple[str, str, str] = ("", "", "")  # pipeline, stage, automation
+    state: State = State.PENDING
+    ask: Asked | None = None
+    ref: str = ""
+    reached: datetime | None = None  # when it was at the client's, or at the team's
+    assignees: frozenset[str] = frozenset()
+    # Who let go of it, and how.
+    unlinked: bool = False
+    unmade: bool = False
+    closed: bool = False  # of what asks nothing: nobody is to be reminded of it any more
+    late: bool = False  # a fact about it came when it had ceased to matter
+    held: bool = False  # it was done while the job was paused
+    # Reminders.
+    every: int = 0
+    times: int = 0
+    sent: int = 0
+    next: datetime | None = None
+    quiet: bool = False
+    unheard: bool = False
+    mail: Asked | None = None
+    changed: Asked | None = None
+    # What is known of it.
+    template: Any = None
+    total: Money | None = None
+    payments: list[Payment] = field(default_factory=list)
+    cleared: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    refunded: dict[str, Money | None] = field(default_factory=dict)
+    settled: bool = False
+    answers: dict[str, Any] = field(default_factory=dict)
+    signers: tuple[str, ...] = ()
+    all_sign: bool = True
+    signed: list[str] = field(default_factory=list)
+    refusals: list[str | None] = field(default_factory=list)
+    package: str | None = None
+    client_tasks: tuple[str, ...] = ()
+    ticked: list[str] = field(default_factory=list)
+    replied: bool = False
+
+    @property
+    def declined(self) -> bool:
+        """Whether a client will not sign or approve it."""
+        return bool(self.refusals)
+
+
+@dataclass(eq=False)
+class Job:
+    """A job; `before` is how it was before its last move, `since` what happened to it afterwards.
+
+    `sleeps`: automove waits for the next thing that happens.
+    """
+
+    id: str
+    account: str
+    pipeline: str
+    stage: str = ""
+    visit: int = 0
+    highest: int = 0
+    status: str = "Active"
+    paused: bool = False
+    sleeps: bool = False
+    things: list[Thing] = field(default_factory=list)
+    assignees: set[str] = field(default_factory=set)
+    fired: set[tuple[str, str, str]] = field(default_factory=set)
+    before: Any = None
+    since: bool = False
+    trail: list[Any] = field(default_factory=list)  # what the present move did so far
+
+    def here(self) -> list[Thing]:
+        """Return the things of this visit."""
+        return [one for one in self.things if one.visit == self.visit]
+
+
+@dataclass(eq=False)
+class Client:
+    """An account."""
+
+    id: str
+    tags: set[str] = field(default_factory=set)
+    access: set[str] = field(default_factory=set)
+    fields: dict[str, Any] = field(default_factory=dict)
+    roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    contacts: list[tuple[str, str, bool]] = field(default_factory=list)  # id, address, notify
+    answered: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def heard_at(self) -> tuple[str, ...]:
+        """Return the addresses of those who take mail."""
+        return tuple(address for _, address, notify in self.contacts if notify)

@@ -1,0 +1,96 @@
+"""How the last move of a job is taken back (R-26)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.reference import reminding
+from tests.reference.things import Asked, Job, Letter, Refused, State, Thing
+
+if TYPE_CHECKING:
+    from tests.reference.firm import Firm
+
+__all__ = ["remember", "undo"]
+
+FIELDS = ("pipeline", "stage", "visit", "status")
+
+
+def remember(job: Job) -> None:
+    """Note how a job is, before it is moved."""
+    job.before = {
+        "fields": {name: getattr(job, name) for name in FIELDS},
+        "fired": set(job.fired),
+        "things": [(one, one.visit, one.quiet, one.next) for one in job.things],
+    }
+    job.since, job.trail = False, []
+
+
+def undo(firm: Firm, job: Job) -> None:
+    """Take the last move back, unless anything has happened since."""
+    firm.refuse_at_rest(job)
+    before: Any = job.before
+    if before is None or job.since:
+        raise Refused("it has not moved, or something happened since")
+    stages = firm.pipelines[before["fields"]["pipeline"]].stages
+    if before["fields"]["stage"] not in {one.id for one in stages}:
+        raise Refused("the stage is gone")
+    for what, *more in reversed(job.trail):
+        if what in {"tags", "access", "assignees"}:
+            _change_back(firm, job, what, *more)
+        elif what == "cancelled":
+            _wanted_again(*more)
+    made = [more[0] for what, *more in job.trail if what == "made"]
+    asked = [more[0] for what, *more in job.trail if what == "asked"]
+    job.highest = max(job.highest, job.visit)
+    for name, value in before["fields"].items():
+        setattr(job, name, value)
+    job.before, job.trail = None, []
+    out = _taken_back(firm, job, asked)
+    for thing in made:
+        left = thing.ask is not None and thing.ask.state is Letter.LEFT
+        thing.state, thing.closed, thing.unmade = State.RESOLVED, True, thing.unmade or not left
+        firm.quieten(thing)
+    for thing, visit, quiet, next_at in before["things"]:
+        thing.visit = visit
+        stopped = (thing.quiet, thing.next) != (quiet, next_at) and not thing.unheard
+        thing.quiet = quiet
+        if stopped and reminding.waits(thing) and thing.next is None:
+            reminding.begin(firm, job, thing)
+            thing.next = thing.next and (next_at or thing.next)
+    job.fired = before["fired"] | ({ask.mark for ask in out} & job.fired)
+    job.sleeps = True
+
+
+def _wanted_again(thing: Thing, gone: Asked | None) -> None:
+    """Let a thing wait again that the move cancelled, if its port has not taken it back yet."""
+    if not thing.unmade and (gone is None or gone.state is not Letter.LEFT):
+        thing.state, thing.closed = State.PENDING, False
+    if gone is not None and gone.state is not Letter.LEFT:
+        gone.state = Letter.WITHDRAWN
+
+
+def _taken_back(firm: Firm, job: Job, asked: list[Asked]) -> set[Asked]:
+    """Withdraw or cancel what the move asked for; return what cannot be taken back."""
+    out: set[Asked] = set()
+    for ask in asked:
+        if ask.thing is not None and ask is not ask.thing.ask:
+            continue
+        if ask.state is not Letter.LEFT:
+            ask.state = Letter.WITHDRAWN
+        elif ask.thing is not None and firm.cancels:
+            firm.ask(Asked(ask.port, f"{ask.what}Cancellation", ask.name, job.id, ask.thing))
+        else:
+            out.add(ask)
+    return out
+
+
+def _change_back(firm: Firm, job: Job, what: str, added: set[str], removed: set[str]) -> None:
+    owner: Any = job if what == "assignees" else firm.clients[job.account]
+    now: set[str] = getattr(owner, what)
+    for name in added | removed:
+        if firm.touched.get((owner.id, what, name)) is not job.before:
+            continue
+        if name in added:
+            now.discard(name)
+        else:
+            now.add(name)

@@ -1,0 +1,220 @@
+"""What came to light when the rules were reckoned by hand, step by step, beside the engine."""
+
+from datetime import timedelta
+
+import attrs
+import pytest
+
+from pipeflow import (
+    Account,
+    Cancelled,
+    Contact,
+    CreateInvoice,
+    CreateOrganizer,
+    Declined,
+    InvoiceTemplate,
+    ItemKind,
+    ItemState,
+    LineItem,
+    Member,
+    NotAllowedError,
+    OrganizerReturned,
+    OrganizerSubmitted,
+    PaymentReceived,
+    Pipeline,
+    ProposalSigned,
+    ProposalTemplate,
+    Ref,
+    Reminders,
+    ReminderSent,
+    RemindersSet,
+    Reopened,
+    SendMessage,
+    SendProposal,
+    Stage,
+    UpdateAccountAccess,
+    UpdateAccountTags,
+    Warned,
+)
+from tests.firms import DONE, FEE, NEWS, ORGANIZER, begun, events, now, tags, usd
+
+DAY = timedelta(days=1)
+EVERY_THIRD = Reminders(every=3, times=3)
+ASKS = CreateOrganizer(ORGANIZER, reminders=EVERY_THIRD)
+
+
+# -- reminders -----------------------------------------------------------------------------------
+
+
+def test_a_38_a_plain_message_is_reminded_of_by_hand_too() -> None:
+    """Automatic reminders of it go out until the client replies; so may one by hand."""
+    world, job = begun(Stage("Intake", [SendMessage(NEWS, reminders=EVERY_THIRD)]), DONE)
+
+    world.engine.remind(job.item("News"))
+
+    assert [event.number for event in events(world, job, ReminderSent)] == [0]
+
+
+def test_r_13_no_reminder_is_announced_of_what_was_declined() -> None:
+    """However they are set, or the job goes on: it begins anew when it is reopened."""
+    world, job = begun(Stage("Intake"), DONE)
+    job = world.engine.link(job, Ref("documents", "d-1"), ItemKind.APPROVAL, "Draft")
+    world.engine.record(job.item("Draft"), Declined("ada@example.com"))
+
+    world.engine.set_reminders(job.item("Draft"), EVERY_THIRD)
+    world.engine.pause(job)
+    asleep = world.engine.resume(job).item("Draft")
+    awake = world.engine.reopen(asleep).item("Draft")
+
+    assert asleep.remind_at is None
+    assert [event.due for event in events(world, job, RemindersSet)] == [None]
+    assert awake.remind_at == world.clock.now() + 3 * DAY
+
+
+def test_r_7_what_nobody_could_be_told_of_waits_whatever_the_status_is() -> None:
+    """That a job is put on hold brings nobody who could be written to."""
+    nobody = Account("Lovelace", [Contact("Ada", email="ada@example.com", notify=False)])
+    world, job = begun(Stage("Intake", [ASKS]), DONE, account=nobody)
+    world.advance(days=4)
+
+    world.engine.set_status(job, "On hold")
+    held = now(world, job).items[0].remind_at
+    account = world.engine.account(job.account)
+    world.engine.save(attrs.evolve(account, contacts=[Contact("Eve", email="eve@example.com")]))
+
+    assert held is None
+    assert len(events(world, job, RemindersSet)) == 1
+    assert now(world, job).items[0].remind_at == world.clock.now() + 3 * DAY
+
+
+def test_r_3_what_was_left_quiet_begins_to_remind_anew_when_it_is_reopened() -> None:
+    """As it does when the organizer is returned, which says the same."""
+    for again in (OrganizerReturned(), Reopened()):
+        world, job = begun(Stage("Intake", [ASKS]), DONE)
+        item = world.engine.move(job, "Done", open="quiet").items[0]
+        world.engine.record(item, OrganizerSubmitted())
+
+        opened = world.engine.record(item, again).items[0]
+
+        assert opened.remind_at == world.clock.now() + 3 * DAY, again
+
+
+def test_r_27_what_is_made_when_a_job_goes_on_has_reminders_of_its_own() -> None:
+    """Though those of what was there before stay off."""
+    dunned = InvoiceTemplate("Fee", lines=[LineItem("x", usd("9"))], reminders=EVERY_THIRD, id="d")
+    letter = ProposalTemplate("Dunned letter", invoice_on_acceptance=dunned)
+    work = Stage("Work", [ASKS, SendProposal(letter)])
+    world, job = begun(Stage("Intake"), DONE, more=[dunned, letter])
+    pipeline = world.engine.save(Pipeline("Work", [work, DONE]))
+    job = world.engine.start(pipeline, job.account)
+    world.engine.pause(job)
+    world.engine.record(job.item("Dunned letter"), ProposalSigned())
+
+    job = world.engine.resume(job, reminders=False)
+
+    assert job.item("Organizer").remind_at is None
+    assert now(world, job).item("Fee").remind_at == world.clock.now() + 3 * DAY
+
+
+# -- undo ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("left", ["quiet", "cancel"])
+def test_r_26_reminders_are_as_they_were_to_the_day(left: str) -> None:
+    """Whoever takes a slip back after a day does not give the client three more."""
+    world, job = begun(Stage("Intake"), DONE)
+    job = world.engine.link(job, Ref("documents", "d-1"), ItemKind.APPROVAL, "Draft")
+    due = world.engine.set_reminders(job.item("Draft"), EVERY_THIRD).item("Draft").remind_at
+    world.advance(days=1)
+    gone = world.engine.move(job, "Done", open=left).item("Draft")
+    world.advance(days=1)
+
+    back = world.engine.undo(job).job.item("Draft")
+
+    assert (gone.remind_at, back.state) == (None, ItemState.PENDING)
+    assert back.remind_at == due == world.clock.now() + DAY
+
+
+def test_r_26_one_that_fell_due_meanwhile_goes_out_late() -> None:
+    """Once; the next comes an interval later."""
+    world, job = begun(Stage("Intake", [ASKS]), DONE)
+    world.engine.move(job, "Done", open="quiet")
+    world.advance(days=5)
+
+    world.engine.undo(job)
+    world.engine.tick()
+    late = [event.at for event in events(world, job, ReminderSent)]
+
+    assert late == [world.clock.now()]
+    assert now(world, job).items[0].remind_at == world.clock.now() + 3 * DAY
+
+
+def test_r_26_a_message_that_was_taken_back_is_not_reminded_of() -> None:
+    """Not even when its job was paused since, and goes on."""
+    stage = Stage("Work", [SendMessage(NEWS, reminders=EVERY_THIRD)])
+    world, job = begun(Stage("Intake"), stage, DONE)
+    world.engine.move(job, "Work")
+    world.engine.undo(job)
+    world.engine.pause(job)
+    world.engine.resume(job)
+
+    world.advance(days=30)
+
+    assert world.messages.cancelled
+    assert events(world, job, ReminderSent) == []
+
+
+def test_r_26_whoever_switches_reminders_off_has_done_something() -> None:
+    """As whoever sets them has; only reminders that go out by themselves count for nothing."""
+    for reminders in (None, Reminders(every=1)):
+        world, job = begun(Stage("Intake"), Stage("Work", [ASKS]), DONE)
+        item = world.engine.move(job, "Work").items[0]
+        world.engine.set_reminders(item, reminders)
+
+        with pytest.raises(NotAllowedError, match="this has happened after its last move"):
+            world.engine.undo(job)
+
+
+def test_r_26_what_another_job_of_the_client_changed_since_stays() -> None:
+    """Tags and access are the account's, and its jobs share them."""
+    mia, tom = Member("Mia"), Member("Tom")
+    sets = [UpdateAccountTags(add={"vip"}, remove={"new"}), UpdateAccountAccess(add=[mia])]
+    takes = [UpdateAccountTags(add={"new"}, remove={"vip"}), UpdateAccountAccess(remove=[mia])]
+    other = Pipeline("Other", [Stage("A", takes), Stage("B", [*sets, UpdateAccountTags(
+        remove={"new"}, id="again")])])  # fmt: skip
+    world, job = begun(Stage("Intake"), Stage("Work", sets), DONE, tags={"new"},
+                       more=[mia, tom, other])  # fmt: skip
+    world.engine.move(job, "Work")
+    world.advance(hours=1)
+    world.engine.move(world.engine.start(other, job.account), "B")
+
+    world.engine.undo(job)
+
+    assert tags(world, job) == {"vip"}
+    assert world.engine.account(job.account).access == {"mia"}
+
+
+# -- bills ---------------------------------------------------------------------------------------
+
+
+def test_r_3_a_paid_bill_that_was_reopened_stays_open_when_the_job_is_looked_at() -> None:
+    """Nothing has come in since; somebody wants it to wait."""
+    world, job = begun(Stage("Bill", [CreateInvoice(FEE)], automove=True), DONE)
+    item = world.engine.record(job.items[0], PaymentReceived(usd("100"), reference="p-1")).items[0]
+    world.engine.reopen(item, "the client disputes it")
+
+    after = world.engine.reevaluate(job)
+
+    assert after.items[0].state is ItemState.PENDING
+
+
+# -- history -------------------------------------------------------------------------------------
+
+
+def test_a_plain_message_that_is_closed_was_not_cancelled_before() -> None:
+    """What history warns of is true."""
+    world, job = begun(Stage("Intake", [SendMessage(NEWS)]), DONE)
+
+    world.engine.record(job.items[0], Cancelled("closed"))
+
+    assert events(world, job, Warned) == []
