@@ -147,7 +147,7 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
     place = place_of(draft.items, item, state.job.name)
     found = draft.items[place]
     _refuse_the_teams(found)
-    if not waits(found):
+    if not waits(found) and Mark.SUBMITTED not in found.marks:
         raise NotAllowedError(f"{found.name!r} is {found.state}; nobody has to be reminded of it")
     if not makes_sense(found):
         why = "is covered by payments that are under way"
