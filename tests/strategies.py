@@ -215,7 +215,7 @@ def _combined(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 conditions: st.SearchStrategy[Condition] = st.recursive(
-    st.one_of(*_QUESTIONS.values()), _combined, max_leaves=5
+    st.one_of(*_QUESTIONS.values()), _combined, max_leaves=4
 ).filter(lambda condition: condition.depth <= 8)
 _COMBINED: dict[Any, st.SearchStrategy[Any]] = {
     AllOf: st.lists(conditions, min_size=1, max_size=2).map(AllOf),
@@ -223,6 +223,8 @@ _COMBINED: dict[Any, st.SearchStrategy[Any]] = {
     Not: conditions.map(Not),
 }
 maybe_conditions = st.none() | conditions
+_OF_JOBS = (PriorityIs, PipelineIs, OlderThan, Assigned, Answered, AnswerIs, PackageIs)
+account_conditions = st.one_of(*(one for kind, one in _QUESTIONS.items() if kind not in _OF_JOBS))
 
 
 # -- templates -----------------------------------------------------------------------------------
@@ -311,7 +313,7 @@ def _schedules(draw: st.DrawFn) -> Schedule:
         name=draw(names),
         id=draw(ids),
         pipeline=draw(ids),
-        accounts=draw(conditions | st.lists(ids, min_size=1, max_size=3, unique=True)),
+        accounts=draw(account_conditions | st.lists(ids, min_size=1, max_size=3, unique=True)),
         template=draw(st.none() | ids),
         assignees=draw(st.none() | people),
         priority=draw(st.none() | st.sampled_from(["low", "urgent"])),
@@ -564,7 +566,7 @@ automations = st.one_of(*(_automations(cls) for cls in FAMILIES[Automation]))
 _FIRED = st.lists(
     st.one_of(*(_automations(cls, ids_given=False) for cls in FAMILIES[Automation])),
     min_size=1,
-    max_size=2,
+    max_size=1,
 )
 _SPANS = st.builds(After, st.integers(1, 400), months=st.integers(0, 99), years=st.integers(0, 9))
 _TRIGGERS: dict[Any, st.SearchStrategy[Any]] = {
@@ -586,13 +588,13 @@ def stages(draw: st.DrawFn, *, inner: bool = False) -> Stage:
     """Draw a stage; only one between others may be conditional."""
     return Stage(
         draw(names),
-        draw(st.lists(automations, unique_by=lambda one: one.id or object(), max_size=3)),
+        draw(st.lists(automations, unique_by=lambda one: one.id or object(), max_size=2)),
         when=draw(maybe_conditions) if inner else None,
         automove=draw(st.booleans()) if inner else False,
         time_limit=draw(st.none() | periods),
         id=draw(ids),
         triggers=draw(
-            st.lists(_TRIGGERS[TimeInStage], unique_by=lambda one: one.id or object(), max_size=2)
+            st.lists(_TRIGGERS[TimeInStage], unique_by=lambda one: one.id or object(), max_size=1)
         ),
     )
 
@@ -619,7 +621,7 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
             ).filter(lambda found: not {spelt(one.name) for one in found} & BUILT_IN)
         ),
         triggers=draw(
-            st.lists(_TRIGGERS[AroundDate], unique_by=lambda one: one.id or object(), max_size=2)
+            st.lists(_TRIGGERS[AroundDate], unique_by=lambda one: one.id or object(), max_size=1)
         ),
         revision=draw(st.none() | counts),
     )

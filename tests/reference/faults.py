@@ -24,8 +24,8 @@ FAULTS = [
     ),
     Fault(
         "it asks conditions of the account as it was at entry",
-        "turns", "elif when is not None and not when.holds(draft.account):",
-        "elif when is not None and not when.holds(draft.state.account):",
+        "turns", "elif when is not None and not when.holds(draft.account, draft):",
+        "elif when is not None and not when.holds(draft.state.account, draft):",
     ),
     Fault(
         "it skips nothing that was left out by hand",
@@ -52,7 +52,7 @@ FAULTS = [
     ),
     Fault(
         "it lets old items hold the stage",
-        "automove", "        if item.visit != visit:\n            continue\n", "",
+        "automove", "if item.visit != visit or ", "if ",
     ),
     Fault(
         "it waits for a completion though nothing was asked",
@@ -64,7 +64,7 @@ FAULTS = [
     ),
     Fault(
         "it never skips a stage",
-        "automove", "if one.when is None or one.when.holds(account):", "if True:",
+        "automove", "if one.when is None or one.when.holds(account, job):", "if True:",
     ),
     Fault(
         "it moves a paused job",
@@ -94,7 +94,7 @@ FAULTS = [
     ),
     Fault(
         "it takes a part for the whole",
-        "payments", "paid is not None and paid >= bill.total",
+        "payments", "paid is not None and due is not None and paid >= due",
         "paid is not None and paid.amount > 0",
     ),
     Fault(
@@ -131,8 +131,8 @@ FAULTS = [
     ),
     Fault(
         "it sends one reminder too many",
-        "reminder_mail", "if item.reminded >= item.reminders.times:\n        return draft.disarm",
-        "if item.reminded > item.reminders.times:\n        return draft.disarm",
+        "reminder_mail", "if item.reminded >= item.reminders.times:\n        _then",
+        "if item.reminded > item.reminders.times:\n        _then",
     ),
     Fault(
         "it makes a second reminder while one is under way",

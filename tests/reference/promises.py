@@ -85,7 +85,7 @@ def replayed(  # noqa: C901, PLR0912  (a case an event)
                 over = True
             case MoveUndone():
                 stage, visit = event.stage, event.visit
-                pipeline, status = before or (pipeline, status)
+                pipeline, _ = before or (pipeline, status)  # a change of the status is told
             case StatusChanged():
                 assert event.source == status, event
                 status = event.status
