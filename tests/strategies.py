@@ -5,6 +5,7 @@ drawn by their annotations, and those that know rules of their own are drawn her
 """
 
 import string
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import cache
@@ -583,28 +584,27 @@ _STATUSES = st.builds(
 )
 
 
+def _distinct(drawn: list[T], what: Callable[[T], object]) -> list[T]:
+    """Leave out what is like another in what makes it one of its kind.
+
+    hypothesis does so too, but where it turns something down it tells the whole strategy, and those
+    of automations are long.
+    """
+    return list({what(one): one for one in drawn}.values())
+
+
 @st.composite
 def stages(draw: st.DrawFn, *, inner: bool = False) -> Stage:
     """Draw a stage; only one between others may be conditional."""
     return Stage(
         draw(names),
-        draw(st.lists(automations, unique_by=lambda one: one.id or object(), max_size=2)),
+        _distinct(draw(st.lists(automations, max_size=2)), lambda one: one.id or id(one)),
         when=draw(maybe_conditions) if inner else None,
         automove=draw(st.booleans()) if inner else False,
         time_limit=draw(st.none() | periods),
         id=draw(ids),
-        triggers=draw(
-            st.lists(_TRIGGERS[TimeInStage], unique_by=lambda one: one.id or object(), max_size=1)
-        ),
+        triggers=draw(st.just(()) | st.tuples(_TRIGGERS[TimeInStage])),
     )
-
-
-# No filter: whatever it turns down is told with the whole of such a strategy.
-_SEVERAL_STATUSES = st.lists(
-    _STATUSES,
-    unique_by=(lambda one: spelt(one.name), lambda one: slug(one.name)),
-    max_size=2,
-)
 
 
 @st.composite
@@ -613,6 +613,8 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
     middle = draw(st.lists(stages(inner=True), max_size=2))
     ends = draw(st.lists(stages(), min_size=1, max_size=2))
     several = [*ends[:1], *(middle if len(ends) > 1 else ()), *ends[1:]]
+    drawn = _distinct(draw(st.lists(_STATUSES, max_size=2)), lambda one: slug(spelt(one.name)))
+    statuses = [one for one in drawn if spelt(one.name) not in BUILT_IN]
     return Pipeline(
         draw(names),
         list({stage.id: stage for stage in several}.values())
@@ -621,10 +623,8 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
         id=draw(ids),
         description=draw(texts),
         job_template=draw(st.none() | ids),
-        statuses=[one for one in draw(_SEVERAL_STATUSES) if spelt(one.name) not in BUILT_IN],
-        triggers=draw(
-            st.lists(_TRIGGERS[AroundDate], unique_by=lambda one: one.id or object(), max_size=1)
-        ),
+        statuses=statuses,
+        triggers=draw(st.just(()) | st.tuples(_TRIGGERS[AroundDate])),
         revision=draw(st.none() | counts),
     )
 
