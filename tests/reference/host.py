@@ -31,7 +31,7 @@ class Host:
 
     def __init__(self, *, cancels: bool) -> None:
         """Begin with all ports in order."""
-        self.moods = dict.fromkeys(PORTS, "up")
+        self.moods: dict[str, str] = dict.fromkeys(PORTS, "up")
         self.calls: list[tuple[str, Request]] = []
         self.credit: set[str] = set()
         self.numbers = 0
@@ -55,7 +55,8 @@ class Host:
 def label(request: Any) -> tuple[object, ...]:
     """Say what is asked for, as the naive firm says it."""
     reminder = isinstance(request, Email) and request.number is not None
-    name = "reminder" if reminder else slug(getattr(request, "name", None) or request.template)
+    called: str = getattr(request, "name", None) or request.template
+    name = "reminder" if reminder else slug(called)
     number = request.number if reminder else None
     return (type(request).__name__, request.job, request.item, name, request.addresses, number)
 
