@@ -55,7 +55,7 @@ class Host:
 def label(request: Any) -> tuple[object, ...]:
     """Say what is asked for, as the naive firm says it."""
     reminder = isinstance(request, Email) and request.number is not None
-    called: str = getattr(request, "name", None) or request.template
+    called = str(getattr(request, "name", None) or request.template)
     name = "reminder" if reminder else slug(called)
     number = request.number if reminder else None
     return (type(request).__name__, request.job, request.item, name, request.addresses, number)
