@@ -393,6 +393,8 @@ def test_r_35_a_date_that_is_past_when_it_is_set_fires_once_late() -> None:
     job = begun(world, due=date(2026, 1, 10))
 
     world.engine.tick()
+    assert fired(world, job) == []
+    world.advance(days=1)
 
     assert fired(world, job) == [("around-due", True)]
 
@@ -500,7 +502,8 @@ def test_r_34_not_where_the_client_acted_meanwhile_or_the_job_moved_on() -> None
 
     done = world.engine.complete(done.item("Ask"))
     left = world.engine.move(left, "Done")
-    assert (done.alarms, left.alarms) == ((), ())
+    assert done.alarms == ()
+    assert "then" not in str(world.engine.explain(left))
     world.advance(days=30)
 
     assert fired(world, done) == fired(world, left) == []
@@ -868,3 +871,153 @@ def test_a_status_that_is_not_quiet_leaves_reminders_as_they_are() -> None:
     job = world.engine.complete(job.item("Call"))
 
     assert (job.status, job.item("Ask").reminded) == ("Active", 1)
+
+
+# -- what must not go on without end, or be mixed up -----------------------------------------------
+
+
+def test_a_trigger_that_starts_its_like_does_so_once_a_day_and_no_tick_goes_on_for_ever() -> None:
+    """What is past when it is set waits for the start of the firm's next day."""
+    from pipeflow import StartJob
+
+    again = AroundDate("due", After(days=-30), [StartJob("tax")])
+    world = world_of(SLOW, triggers=[again])
+    begun(world, due=date(2026, 1, 6))
+    plain = world.account()
+    account = world.engine.save(
+        Account("Bob", contacts=plain.contacts, fields={"year end": date(2025, 12, 31)})
+    )
+    yearly = AroundDate("year end", After(), [StartJob("loop")])
+    world.engine.save(Pipeline("Loop", stages=[Stage("One"), DONE], triggers=[yearly]))
+    world.engine.start("loop", account)
+
+    for _ in range(3):
+        world.engine.tick()
+    world.advance(days=2)
+
+    assert 2 <= len(world.engine.jobs(pipeline="loop")) <= 4
+
+
+def test_an_owed_alarm_stays_with_the_pipeline_that_it_was_of() -> None:
+    """Another pipeline may call its own trigger alike; that one fires in its own time."""
+    world = world_of(SLOW, triggers=[EXTEND], statuses=["On hold"])
+    near = AroundDate("due", After(days=-1), [CreateTask(CALL)])
+    world.engine.save(Pipeline("Other", stages=[Stage("One"), DONE], triggers=[near]))
+    job = world.engine.set_status(begun(world, due=date(2026, 2, 1)), "On hold")
+    world.advance(days=2)
+
+    job = world.engine.transfer(job, "other")
+
+    assert fired(world, job) == []
+    assert [one.at.date() for one in job.alarms] == [date(2026, 1, 31)]
+
+
+@pytest.mark.parametrize("rest", ["pause", "Completed"])
+def test_what_is_owed_goes_by_the_times_of_an_edit(rest: str) -> None:
+    """Fourteen days were over; by the edit there are sixty."""
+    world = world_of(SLOW)
+    job = begun(world)
+    job = world.engine.pause(job) if rest == "pause" else world.engine.set_status(job, rest)
+    world.advance(days=15)
+    later = TimeInStage(After(days=60), [SendEmail(NUDGE)])
+    world.engine.save(world.engine.pipeline("tax").change("Collect", triggers=[later]))
+
+    job = world.engine.resume(job) if rest == "pause" else world.engine.set_status(job, "Active")
+
+    assert fired(world, job) == []
+    world.advance(days=46)
+    assert fired(world, job) == [("time-in-stage", False)]
+
+
+def test_an_undo_leaves_what_used_up_reminders_are_to_fire() -> None:
+    """The job is back in its visit, and the call is made in its time (R-26)."""
+    world = world_of(Stage("Ask", [CHASED]))
+    job = begun(world)
+    world.advance(days=7)
+
+    job = world.engine.undo(world.engine.move(job, "Done")).job
+    world.advance(days=3)
+
+    assert fired(world, job) == [("create-organizer-ask.then", False)]
+
+
+def test_an_undo_gives_the_job_back_to_the_setting_of_its_status() -> None:
+    """What belongs to that still brings it back to Active."""
+    from pipeflow import SetStatus
+
+    other = Status("Other", automations=[CreateTask(REVIEW)], automove=True)
+    gone = Stage("Gone", [SetStatus("Other")])
+    world = world_of(SLOW, gone, statuses=[WAITING, other])
+    job = world.engine.set_status(begun(world), "Waiting")
+
+    job = world.engine.undo(world.engine.move(job, "Gone")).job
+    assert job.status == "Waiting"
+    job = world.engine.complete(job.item("Call"))
+
+    assert job.status == "Active"
+
+
+def test_a_trigger_whose_firing_was_undone_fires_again() -> None:
+    """Nothing of what it brought about is out."""
+    bill = Stage(
+        "Bill",
+        [CreateInvoice(NOTHING, id="bill")],
+        triggers=[AroundDate("due", After(), [CreateTask(REVIEW)])],
+    )
+    world = world_of(SLOW, bill, statuses=["On hold"])
+    job = begun(world, due=date(2026, 1, 6))
+    job = world.engine.move(job, "Bill")
+    world.advance(days=2)
+    assert fired(world, job) == [("around-due", False)]
+
+
+def test_the_start_of_the_day_and_the_zone_are_heeded_when_they_are_saved() -> None:
+    """By the alarms that are set already."""
+    world = world_of(SLOW, triggers=[EXTEND])
+    job = begun(world, due=date(2026, 4, 15))
+    settings = world.engine.save(Settings(day_starts=time(6)))
+    assert str(world.engine.job(job).alarms[-1].at) == "2026-03-16 06:00:00+00:00"
+
+    world.engine.save(Settings(day_starts=time(6), time_zone="America/Los_Angeles"), replace=True)
+
+    assert str(world.engine.job(job).alarms[-1].at) == "2026-03-16 13:00:00+00:00"
+    assert settings.revision is not None
+
+
+def test_a_status_that_is_set_while_a_job_is_paused_fires_when_it_goes_on() -> None:
+    """Late, and named (R-27)."""
+    world = world_of(SLOW, statuses=[WAITING])
+    job = world.engine.set_status(world.engine.pause(begun(world)), "Waiting")
+
+    job = world.engine.resume(job)
+
+    assert fired(world, job) == [("status-waiting", True)]
+    assert world.engine.complete(job.item("Call")).status == "Active"
+
+
+def test_a_status_that_was_left_before_the_job_goes_on_fires_nothing() -> None:
+    """It was for that setting."""
+    world = world_of(SLOW, statuses=[WAITING, "Other"])
+    job = world.engine.set_status(world.engine.pause(begun(world)), "Waiting")
+    job = world.engine.set_status(job, "Other")
+
+    job = world.engine.resume(job)
+
+    assert fired(world, job) == []
+    assert job.alarms[0].trigger == "time-in-stage"
+
+
+def test_a_timer_that_is_tried_again_can_still_be_abandoned() -> None:
+    """It stands among the failures, and is found there."""
+    world = world_of(SLOW)
+    world.engine.save(Settings(attempts=1, most_requests=1))
+    bad = AroundDate("start", After(), [SendEmail(NUDGE), CreateTask(CALL)])
+    world.engine.save(Pipeline("Bad", stages=[Stage("One"), DONE], triggers=[bad]))
+    world.engine.start("bad", world.account(), start=date(2026, 1, 6))
+    world.advance(days=2)
+    (failure,) = world.engine.failures()
+
+    world.engine.retry(failure.key)
+    world.engine.abandon(failure.key)
+
+    assert not [*world.engine.failures()]

@@ -22,7 +22,7 @@ from ..ports.terms import fits
 from .doubts import tell_doubts
 from .records import FIRM, row_key
 from .recurring import save_timers
-from .ripples import tell_alarms, tell_jobs, tell_statuses
+from .ripples import tell_alarms, tell_clocks, tell_jobs, tell_statuses
 from .unit import Unit
 
 __all__ = ["KeptIds", "Savable", "row_of", "with_ids", "write"]
@@ -109,6 +109,7 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
         firm = _firm_with(unit.firm.value, defined)
         schedules = [(one, stored.get(key)) for key, one in changed if isinstance(one, Schedule)]
         save_timers(unit, schedules, firm.settings)
+        tell_clocks(unit, unit.firm.value.settings, firm)
         unit.put(FIRM, firm)
     versions = {key: row.version for key, row in stored.items()}
     versions.update({key: versions.get(key, 0) + 1 for key, _ in changed})

@@ -9,12 +9,13 @@ from ..model.accounts import Account
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
+from ..model.settings import Firm, Settings
 from ..model.triggers import Timed, Trigger
 from ..ports.rows import Query
 from .records import row_key
 from .unit import Unit
 
-__all__ = ["tell_alarms", "tell_dates", "tell_jobs", "tell_statuses"]
+__all__ = ["tell_alarms", "tell_clocks", "tell_dates", "tell_jobs", "tell_statuses"]
 
 
 def tell_jobs(unit: Unit, before: Account, after: Account) -> None:
@@ -46,20 +47,35 @@ def tell_dates(unit: Unit, accounts: Iterable[str]) -> None:
 def tell_alarms(unit: Unit, before: Pipeline, after: Pipeline) -> None:
     """Set the alarms of a pipeline's open jobs anew, where it says other times than before.
 
-    What fell due long ago by the new ones fires at the next tick, late (R-35).
+    What fell due long ago by the new ones fires when the firm's day starts next, late (R-35).
     """
-    if _times(before) == _times(after):
+    if _times(before) != _times(after):
+        _set_alarms(unit, after, {"pipeline": after})
+
+
+def tell_clocks(unit: Unit, before: Settings, firm: Firm) -> None:
+    """Set the alarms of all open jobs anew, where the firm's day starts at another instant."""
+    after = firm.settings
+    if (before.time_zone, before.day_starts) == (after.time_zone, after.day_starts):
         return
+    pipelines: Iterable[Pipeline] = unit.records.every("pipeline")
+    for pipeline in pipelines:
+        if pipeline.is_timed:
+            _set_alarms(unit, pipeline, {"firm": firm, "zone": after.zone})
+
+
+def _set_alarms(unit: Unit, pipeline: Pipeline, book: dict[str, object]) -> None:
+    """Set the alarms of a pipeline's open jobs anew, by a book in which something is other."""
     about = unit.jobs
-    own = (status.name for status in after.statuses)
-    query = Query("job", (("pipeline", after.id), ("status", (JobStatus.ACTIVE.value, *own))))
+    own = (status.name for status in pipeline.statuses)
+    query = Query("job", (("pipeline", pipeline.id), ("status", (JobStatus.ACTIVE.value, *own))))
     jobs: list[Job] = unit.found(query)
     accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
     unit.many([key for key in accounts if key not in unit.puts])
     for job in jobs:
         state = unit.state(job.id)
-        book = replaced(state.book, pipeline=after)
-        unit.apply(rules.alarms_told(replaced(state, book=book), unit.now))
+        now_so = replaced(state, book=replaced(state.book, **book))
+        unit.apply(rules.alarms_told(now_so, unit.now))
     unit.jobs = about
 
 

@@ -237,9 +237,10 @@ class _Trial:
         """Let a job go to its end, and return what that asks of ports, and what it met."""
         asked = len(self._branch.requests)
         self._met.clear()
-        turns = MOST_TURNS
+        turns, first = MOST_TURNS, self._branch.job(job).visit
+        laps = 2 * len(self._pipeline.stages)  # it may lead to itself
         with suppress(LimitError, NotAllowedError):  # it ends where the firm's own limits end it
-            while turns and self._goes_on(job):
+            while turns and self._branch.job(job).visit < first + laps and self._goes_on(job):
                 turns -= 1
         requests = self._branch.requests[asked:]
         counts = Counter(one.port for one in requests if one.job == job)

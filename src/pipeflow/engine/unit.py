@@ -40,7 +40,7 @@ class Unit:
     """What a command is about to write; all that decisions rest on is expected by its commit."""
 
     jobs: tuple[str, ...] = ()  # that the command is about, in order
-    log: Mapping[RowKey, tuple[Chapter, ...]] = NOTHING
+    log: dict[RowKey, tuple[Chapter, ...]] = NOTHING  # type: ignore[assignment]  # until it has one
     dues: tuple[Due, ...] = ()
     claims: tuple[Claim, ...] = ()  # of those that this engine holds from the commit on
 
@@ -85,6 +85,7 @@ class Unit:
         self.depth = depth
         self.firm = firm = rows.get(FIRM) or no_firm()
         self.expect: dict[RowKey, int] = {FIRM: firm[0]}
+        self.timers: set[str] = set()  # keys of those that it sets
         self.puts: dict[RowKey, Any] = {}
 
     # -- reading ---------------------------------------------------------------------------------
@@ -222,6 +223,7 @@ class Unit:
         for timer in decision.timers:
             row = Due(timer.key, timer.at, len(self.dues), timer.action, job.id, self.depth)
             self.dues += (row,)
+            self.timers.add(timer.key)
         if decision.cancels:
             self._cancel(decision.cancels)
         if decision.withdraws:
@@ -232,8 +234,8 @@ class Unit:
     def tell(self, key: RowKey, chapters: tuple[Chapter, ...]) -> None:
         """Write chapters into the history of a row."""
         if chapters:
-            log = self.log
-            self.log = {**log, key: (*log.get(key, ()), *chapters)} if log else {key: chapters}
+            self.log = {} if self.log is NOTHING else self.log
+            self.log[key] = (*self.log.get(key, ()), *chapters)
 
     def _ask(self, decision: rules.Decision) -> None:
         """Let requests be due now, or when the window opens (R-37); what is asked here is held."""
@@ -256,8 +258,7 @@ class Unit:
         One that is held is only marked: whoever holds it looks once more before the port is called,
         and then says so; if a port has it in hand, it is not withdrawn.
         """
-        lines = []
-        asked_now = {due.key: due for due in self.dues}
+        lines, asked_now = [], {due.key: due for due in self.dues}
         for request in dict.fromkeys(decision.withdraws):
             if request in asked_now:
                 self._forget(asked_now[request])
@@ -275,7 +276,8 @@ class Unit:
 
     def _cancel(self, keys: tuple[str, ...]) -> None:
         """Let timers be over, those too that were to be set by this very commit."""
-        self.dues = tuple(due for due in self.dues if due.key not in keys)
+        if not self.timers.isdisjoint(keys):
+            self.dues = tuple(due for due in self.dues if due.key not in keys)
         self.cancels += keys
 
     def _forget(self, gone: Due) -> None:

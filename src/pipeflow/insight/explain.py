@@ -243,7 +243,8 @@ class _Explaining:
         yield from (f"{verb} {self._describing.line(item)}" for item in self._open)
         yield from (f"open, not waited for: {self._describing.line(i)}" for i in self._aside)
         yield from gone.values()
-        yield from map(self._alarm, self._state.job.alarms)
+        left = {item.id for item in self._state.job.items if item.visit != self._state.job.visit}
+        yield from (self._alarm(one) for one in self._state.job.alarms if one.of not in left)
         yield from (self._unrun(one) for one in self._state.job.blocked)
         yield from (self._failed(one) for one in self._failures)
         if self._next is not None:

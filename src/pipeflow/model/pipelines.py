@@ -70,6 +70,7 @@ class Pipeline(Definition):
     statuses: tuple[Status, ...] = attrs.field(default=(), converter=as_statuses, kw_only=True)
     triggers: tuple[AroundDate, ...] = attrs.field(default=(), converter=_triggers, kw_only=True)
     _places: Mapping[str, int] = attrs.field(init=False, eq=False, repr=False)
+    _nested: Mapping[str, Automation] = attrs.field(init=False, eq=False, repr=False)
     is_timed: bool = attrs.field(init=False, eq=False, repr=False)
 
     def _derive(self) -> None:
@@ -78,6 +79,8 @@ class Pipeline(Definition):
         object.__setattr__(self, "_places", places)
         if self.triggers:
             object.__setattr__(self, "triggers", with_ids(self.triggers, (), ""))
+        nested = {str(one.id): one for at, one in self.automations() if not _is_plain(at)}
+        object.__setattr__(self, "_nested", nested)
         timed = any(isinstance(one, Timed) for stage in self.stages for one in stage.triggers)
         object.__setattr__(self, "is_timed", timed or bool(self.triggers))
 
@@ -204,8 +207,7 @@ class Pipeline(Definition):
             for one in self.stages[place].automations:
                 if one.id == automation:
                     return one
-        fired = (one for where, one in self.automations() if not _is_plain(where))
-        return next((one for one in fired if one.id == automation), None)
+        return self._nested.get(automation)
 
     def status(self, name: str) -> Status | None:
         """Return the status of its own of that very name, or None."""

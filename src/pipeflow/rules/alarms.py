@@ -17,7 +17,15 @@ from .decision import Timer
 if TYPE_CHECKING:
     from .draft import Draft
 
-__all__ = ["fired_mark", "set_alarm", "set_alarms", "then_of", "timed_trigger"]
+__all__ = [
+    "fired_mark",
+    "leave_pipeline",
+    "set_alarm",
+    "set_alarms",
+    "then_of",
+    "timed_trigger",
+    "used_up",
+]
 
 TOO_FAR = datetime(9000, 1, 1, tzinfo=UTC)  # an instant that never comes
 
@@ -35,14 +43,16 @@ def set_alarms(draft: Draft) -> None:
     """Let the alarms of a job be those that its stage, its dates and its account ask for.
 
     What is set for the same thing stays; what is asked for no longer is taken back, and what has
-    fired for it is not set again.
+    fired for it is not set again. What could not fire in its time is owed only as long as that time
+    has come by what is asked for now.
     """
     wanted = {(one.trigger.id, one.of): one for one in _wanted(draft)}
     kept: list[Alarm] = []
     for alarm in draft.alarms:
         same = (alarm.trigger, alarm.of)
-        there = same in wanted and (alarm.due is None or wanted[same].at == alarm.at)
-        if there or then_of(draft, alarm) is not None:
+        at = wanted[same].at if same in wanted else None
+        there = at is not None and (at <= draft.now if alarm.due is None else at == alarm.at)
+        if there or used_up(draft, alarm) is not None or _is_status(draft, alarm):
             wanted.pop(same, None)
             kept.append(alarm)
         elif alarm.due is not None:
@@ -55,12 +65,40 @@ def set_alarms(draft: Draft) -> None:
 
 
 def set_alarm(draft: Draft, trigger: str, of: str, at: datetime) -> Alarm:
-    """Set a timer, under a key that never comes again, and return the alarm that knows it."""
+    """Set a timer, under a key that never comes again, and return the alarm that knows it.
+
+    What is past when it is set fires when the firm's day starts next, late: so nothing that a
+    trigger brings about can go on without end in one go.
+    """
     draft.armed += 1
     job = draft.job.id
     key = key_of(draft.state.tenant, job, "trigger", trigger, str(draft.armed))
-    draft.timers += (Timer(key, at, TriggerTimer(job, trigger, of)),)
+    due = at if at > draft.now else _next_day(draft)
+    draft.timers += (Timer(key, due, TriggerTimer(job, trigger, of)),)
     return Alarm(trigger, of, at, key)
+
+
+def _next_day(draft: Draft) -> datetime:
+    """Return when the firm's day starts next."""
+    starts, zone = draft.book.settings.day_starts, draft.book.zone
+    at = at_clock(draft.today, starts, zone)
+    return at if at > draft.now else at_clock(draft.today + timedelta(days=1), starts, zone)
+
+
+def leave_pipeline(draft: Draft) -> None:
+    """Take back the alarms of the pipeline that a job leaves; another may call its own alike."""
+    items = {item.id for item in draft.items}
+    gone = [alarm for alarm in draft.alarms if alarm.of not in items]
+    draft.cancels += tuple(alarm.due for alarm in gone if alarm.due is not None)
+    draft.alarms = tuple(alarm for alarm in draft.alarms if alarm.of in items)
+
+
+def _is_status(draft: Draft, alarm: Alarm) -> bool:
+    """Tell whether an alarm is of the job's status, which was set while the job was paused."""
+    status = draft.book.pipeline.status(draft.job.status)
+    return (
+        status is not None and alarm.trigger == status.trigger and alarm.of == str(draft.job.scope)
+    )
 
 
 def _wanted(draft: Draft) -> Iterator[_Wanted]:
@@ -119,14 +157,17 @@ def timed_trigger(draft: Draft, alarm: Alarm) -> tuple[Timed, str] | None:
     return None if one is None else (one.trigger, one.home)
 
 
-def then_of(draft: Draft, alarm: Alarm) -> Item | None:
-    """Return the item whose reminders are used up, while something is to fire of that (R-34).
-
-    That is as long as it is open and of the visit in which the job is.
-    """
+def used_up(draft: Draft, alarm: Alarm) -> Item | None:
+    """Return the item whose reminders are used up, of which an alarm is, while it is open."""
     for item in draft.items:
         if item.id == alarm.of:
-            rhythm, here = item.reminders, item.visit == draft.visit
-            used_up = rhythm is not None and rhythm.then and item.reminded >= rhythm.times
-            return item if used_up and here and item.state is ItemState.PENDING else None
+            rhythm = item.reminders
+            ended = rhythm is not None and rhythm.then and item.reminded >= rhythm.times
+            return item if ended and item.state is ItemState.PENDING else None
     return None
+
+
+def then_of(draft: Draft, alarm: Alarm) -> Item | None:
+    """Return that item, if it is of the visit in which the job is: then something fires (R-34)."""
+    item = used_up(draft, alarm)
+    return item if item is not None and item.visit == draft.visit else None

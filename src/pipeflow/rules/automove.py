@@ -23,6 +23,7 @@ from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import OnEmpty, Settings
 from ..model.stages import Stage
+from .alarms import leave_pipeline, set_alarms
 from .decision import SYSTEM, Book, Destination, State
 from .draft import Draft
 from .left import Left
@@ -169,11 +170,12 @@ def _next_place(draft: Draft) -> Destination | None:
 def take_over(draft: Draft, book: Book, stage: Stage) -> None:
     """Let the job be one of another pipeline, and Active there (A-16)."""
     before = draft.job
+    leave_pipeline(draft)
     draft.book = book
     draft.job = replaced(before, pipeline=book.pipeline.id, status=ACTIVE)
     draft.tell(JobTransferred, before.pipeline, book.pipeline.id, stage.id)
     if before.status != ACTIVE:
-        draft.tell(StatusChanged, before.status, ACTIVE)
+        draft.tell(StatusChanged, before.status, ACTIVE, before.scope)
         go_on(draft)
 
 
@@ -183,6 +185,7 @@ def fire_waiting(draft: Draft) -> None:
     if job.status != ACTIVE or job.paused is not None:
         return
     if draft.alarms:
+        set_alarms(draft)
         fire_owed(draft)
     place = draft.book.pipeline.find(draft.stage)
     if place is not None and (stage := draft.book.pipeline.stages[place]).triggers:
@@ -194,7 +197,7 @@ def _become_active(draft: Draft) -> None:
     before = draft.job
     draft.act_as(SYSTEM)
     draft.job = replaced(before, status=ACTIVE)
-    draft.tell(StatusChanged, before.status, ACTIVE)
+    draft.tell(StatusChanged, before.status, ACTIVE, before.scope)
     if silence(before, draft.book.pipeline):
         go_on(draft)
     fire_waiting(draft)

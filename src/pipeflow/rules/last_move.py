@@ -79,6 +79,7 @@ class LastMove:
         transfers, changes = self._of(JobTransferred), self._of(StatusChanged)
         self.pipeline: str = transfers[0].source if transfers else job.pipeline
         self.status: str = changes[0].source if changes else job.status
+        self.scope: int = changes[0].scope if changes else job.scope
         if isinstance(before, MoveUndone):
             self.visit, self.entered = before.visit, before.entered
         elif isinstance(before, JobMoved):
@@ -112,6 +113,11 @@ class LastMove:
     def silenced(self) -> dict[str, datetime | None]:
         """The items of which nobody was reminded any more, with when the next one was due."""
         return {event.item: event.due for event in self._of(RemindersStopped)}
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """The triggers that fired on the way."""
+        return tuple(event.trigger for event in self._of(TriggerFired))
 
     @property
     def follow_ups(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from .item import Touched
 from .merge_fields import single_line
 from .rest import refuse_at_rest
 from .rhythms import go_on, quiet, stay_off
+from .status_changes import fire_owed_status
 
 __all__ = ["pause", "resume"]
 
@@ -62,6 +63,7 @@ def resume(state: State, now: datetime, actor: str, *, reminders: bool) -> Decis
     else:
         stay_off(draft)  # of what there is; what is made from here on has reminders of its own
     _catch_up(draft)
+    fire_owed_status(draft)
     advance(draft)
     return draft.decide()
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ..model.events import StatusChanged
 from ..model.job_statuses import Status
-from ..model.jobs import OVER
+from ..model.jobs import OVER, Alarm
 from ..model.record import replaced
 from .draft import Draft
 from .rhythms import go_on, quiet, silence, stay_off
 from .turns import fire_list
 
-__all__ = ["change_status", "said_silence"]
+__all__ = ["change_status", "fire_owed_status", "said_silence"]
 
 
 def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
@@ -23,7 +23,7 @@ def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
     """
     before, pipeline = draft.job, draft.book.pipeline
     draft.job = replaced(before, status=target)
-    draft.tell(StatusChanged, before.status, target)
+    draft.tell(StatusChanged, before.status, target, before.scope)
     if silence(draft.job, pipeline):
         quiet(draft, said_silence(target))
     elif reminders:
@@ -39,9 +39,20 @@ def _fire(draft: Draft, status: Status) -> None:
     """Fire the automations of a status; what they make belongs to it (domain.md 2.6)."""
     if status.automations and draft.paused is None:
         fire_list(draft, status.automations, status.trigger, scope=True)
-    else:
-        draft.armed += 1
-        draft.job = replaced(draft.job, scope=draft.armed)
+        return
+    draft.armed += 1
+    draft.job = replaced(draft.job, scope=draft.armed)
+    if status.automations:
+        draft.alarms += (Alarm(status.trigger, str(draft.armed), draft.now, None),)
+
+
+def fire_owed_status(draft: Draft) -> None:
+    """Fire the automations of a status that was set while the job was paused; it goes on now."""
+    status = draft.book.pipeline.status(draft.status)
+    owed = str(draft.job.scope)
+    if status is not None and any(one.trigger == status.trigger for one in draft.alarms):
+        draft.alarms = tuple(one for one in draft.alarms if one.of != owed)
+        fire_list(draft, status.automations, status.trigger, late=True, scope=True)
 
 
 def said_silence(status: str) -> str:

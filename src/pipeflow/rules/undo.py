@@ -87,7 +87,9 @@ def undo_move(
     draft.edition = 0  # nobody wrote down what it was
     draft.present, draft.carried = 0, ()  # which of its items are of this visit, each says itself
     highest = max(job.highest, *move.visits)
-    draft.job = replaced(job, pipeline=move.pipeline, status=move.status, highest=highest)
+    draft.job = replaced(
+        job, pipeline=move.pipeline, status=move.status, highest=highest, scope=move.scope
+    )
     back = _TakenBack(draft, how, cancels, book)
     back.made(move)
     back.sent(move)
@@ -98,10 +100,11 @@ def undo_move(
         for home in (one.stage, "")
     }
     draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
+    draft.fired -= _triggers_back(draft.fired, move, back.out)
     lists = (mine + theirs for mine, theirs in zip(back.lists, also, strict=True))
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *lists)
     if job.status != move.status:
-        draft.tell(StatusChanged, job.status, move.status)
+        draft.tell(StatusChanged, job.status, move.status, job.scope)
     back.tell()
     draft.book = book  # by whose statuses it reminds from here on
     for id, visit in move.carried.items():
@@ -150,6 +153,17 @@ def left_alone(job: Job) -> Lists:
     """Return what an undo says of a job that its move had started, and that has gone on since."""
     gone = Trace(JOBS, job.name, None, Ref(JOBS, job.id), "which has gone on since")
     return (), (), (gone,)
+
+
+def _triggers_back(fired: frozenset[str], move: LastMove, out: AbstractSet[str]) -> frozenset[str]:
+    """Return the marks of triggers that fired in a move and may fire again, since nothing of what
+    they brought about is out.
+    """
+    found: set[str] = set()
+    for trigger in move.triggers:
+        if not any(f"{trigger}." in one for one in out):
+            found |= {mark for mark in fired if f"/{trigger}/" in mark}
+    return frozenset(found)
 
 
 class _TakenBack:

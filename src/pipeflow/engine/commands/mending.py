@@ -145,7 +145,9 @@ def _waiting(unit: Unit, key: str) -> Parked:
     if isinstance(found, Over):
         over = "was delivered" if found.state is DueState.DONE else "was cancelled or abandoned"
         raise NotAllowedError(f"{key!r} {over}; there is nothing to mend")
-    if found is None or (not isinstance(found.due.action, Request) and not found.attempt):
+    if found is None or (
+        not isinstance(found.due.action, Request) and not (found.attempt or found.error)
+    ):
         page = unit.records.store.parked(unit.tenant)
         known = tuple(one.due.key for one in page.rows)
         raise NotFoundError(Problem(f"no request has the key {key!r}", allowed=known))

@@ -173,10 +173,11 @@ _WAITS = {
 
 @record
 class StatusChanged(Event):
-    """The job's status changed."""
+    """The job's status changed; `scope` is the number of the last setting of one before that."""
 
     source: str
     status: str
+    scope: int = 0
 
     def sentence(self) -> str:
         """Say what happened."""
