@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import TypeAlias, Union
+from typing import TypeAlias, Union, cast
 
 import attrs
 
@@ -12,7 +12,7 @@ from ..errors import Problem, shown
 from .record import frozen
 from .values import Value
 
-__all__ = ["After", "When", "add_months", "resolved", "when_problems"]
+__all__ = ["After", "When", "add_months", "as_after", "resolved", "when_problems"]
 
 FURTHEST = 36_600  # days; a hundred years
 
@@ -48,6 +48,13 @@ class After(Value):
             return add_months(start, self.months + 12 * self.years) + timedelta(days=self.days)
         except (OverflowError, ValueError):
             return date.max if self.days + 31 * self.months + 366 * self.years > 0 else date.min
+
+
+def as_after(given: After | int) -> After:
+    """Convert whole days; what is none, or too many, stays as it is, to be refused."""
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) <= FURTHEST:
+        return After(given)
+    return cast("After", given)
 
 
 # A date as a template says it: a fixed one, one counted from the making of the item, or none.
