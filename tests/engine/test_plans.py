@@ -48,6 +48,7 @@ from pipeflow.ports import Authorizer, Changes
 from pipeflow.testing import World
 from tests.firms import FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
 
+WAITING = Status("Waiting", quiet=True)
 DAY = TimeInStage(1, [SendEmail(WELCOME)])
 TAX = Pipeline(
     "Tax",
@@ -397,6 +398,10 @@ def test_every_edit_of_a_stage_has_words(world: World, edit: Any, line: str) -> 
         (
             {"statuses": ["On hold", Status("Waiting", quiet=True, automove=True)]},
             "- status 'Waiting' makes jobs Active again by itself",
+        ),
+        (
+            {"statuses": [Status("On hold", automations=[SendEmail(WELCOME)]), WAITING]},
+            "- status 'On hold' has other automations",
         ),
     ],
 )
