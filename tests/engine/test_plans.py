@@ -13,6 +13,7 @@ import pytest
 
 from pipeflow import (
     After,
+    AroundDate,
     ConflictError,
     CreateInvoice,
     CreateOrganizer,
@@ -21,6 +22,7 @@ from pipeflow import (
     Engine,
     Job,
     JobMoved,
+    JobTemplate,
     NotAllowedError,
     Package,
     Pipeline,
@@ -46,6 +48,8 @@ from pipeflow.ports import Authorizer, Changes
 from pipeflow.testing import World
 from tests.firms import FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
 
+WAITING = Status("Waiting", quiet=True)
+DAY = TimeInStage(1, [SendEmail(WELCOME)])
 TAX = Pipeline(
     "Tax",
     stages=[
@@ -140,6 +144,18 @@ def test_a_plan_is_one_page_and_saves_nothing(world: World) -> None:
     ]
     assert plan.destinations == {}
     assert plan.standing == {"review": {jobs[1].id}}
+
+
+def test_what_a_removed_stage_would_have_fired_is_told_under_its_own_name(world: World) -> None:
+    """Also where the stage to which its jobs go fires the same."""
+    world.engine.save(saved(world).add("Review", CreateTask(PREPARE)))
+    world.engine.save(saved(world).add("Bill", CreateTask(PREPARE)))
+    ahead, there = world.job_at("tax", "Collect"), world.job_at("tax", "Review")
+
+    plan = world.engine.plan(saved(world).remove_stage("Review"))
+
+    assert effect(plan, ahead).loses == ("review/create-task-prepare",)
+    assert effect(plan, there).to == "bill"
 
 
 def test_a_plan_can_be_kept_and_sent(world: World) -> None:
@@ -283,7 +299,7 @@ def test_r_35_a_plan_tells_which_triggers_in_time_change(world: World) -> None:
 
     assert told(plan)[2:4] == [
         "- stage 'Review' has other triggers; 1 job there",
-        "1 timer of 1 job change: 'Tax'",
+        "1 timer of 1 job changes: 'Tax'",
     ]
     world.engine.apply(plan)
     assert world.engine.job(job).alarms[0].at == world.clock.now() + timedelta(days=3)
@@ -363,6 +379,7 @@ def test_a_page_stays_a_page(world: World) -> None:
             ),
             "'Bill' automations ~ create-invoice-fee",
         ),
+        (lambda p: p.change("Review", triggers=[DAY]), "'Review' has other triggers"),
     ],
 )
 def test_every_edit_of_a_stage_has_words(world: World, edit: Any, line: str) -> None:
@@ -371,6 +388,32 @@ def test_every_edit_of_a_stage_has_words(world: World, edit: Any, line: str) -> 
 
     (told_of,) = [one for one in told(plan) if line in one]
     assert told_of.startswith("- stage ")
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"triggers": [AroundDate("due", 3, [SendEmail(WELCOME)])]}, "- its triggers change"),
+        ({"job_template": "return"}, "- its job template changes"),
+        (
+            {"statuses": ["On hold", Status("Waiting", quiet=True, automove=True)]},
+            "- status 'Waiting' makes jobs Active again by itself",
+        ),
+        (
+            {"statuses": [Status("On hold", automations=[SendEmail(WELCOME)]), WAITING]},
+            "- status 'On hold' has other automations",
+        ),
+    ],
+)
+def test_every_edit_of_the_rest_has_words(world: World, change: Any, line: str) -> None:
+    """One thing changes, several change."""
+    world.engine.save(JobTemplate("Return"))
+    before, edited = saved(world), attrs.evolve(saved(world), **change)
+
+    assert line in told(world.engine.plan(edited))
+    world.engine.save(edited)
+    back = world.engine.plan(attrs.evolve(before, revision=2))
+    assert line.replace("makes", "no longer makes") in told(back)
 
 
 def test_other_orders_and_conditions_have_words_too(world: World) -> None:

@@ -130,6 +130,7 @@ def test_other_content_under_a_known_id_is_refused_unless_replacing(
 
     assert named in str(caught.value)
     assert "replace=True" in str(caught.value)
+    assert ("another id=" in str(caught.value)) is hasattr(first, "id")
     assert unchanged == before
     assert replaced == other
     assert replaced.revision == 2

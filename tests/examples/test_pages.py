@@ -1,5 +1,6 @@
 """The pages hold together: links lead somewhere, and tables leave nothing out."""
 
+import inspect
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pipeflow.model import events, facts
 from pipeflow.model.events import WaitReason
 from pipeflow.model.items import ItemKind
 from pipeflow.rules.merge_fields import known_codes
+from pipeflow.testing.people import Client, Team
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -134,6 +136,22 @@ def test_every_call_of_the_engine_stands_on_its_page() -> None:
     calls = [name for name in dir(Engine) if not name.startswith("_")]
 
     assert [name for name in calls if f"`{name}(" not in page and f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("cast", [Client, Team], ids=lambda cast: cast.__name__.lower())
+def test_the_table_of_verbs_leaves_none_out_and_names_the_item_of_each(cast: type) -> None:
+    """Whoever tests a pipeline finds who acts on which kind of item."""
+    row = re.compile(
+        rf"^\| `world\.{cast.__name__.lower()}\.(\w+)\(.*?\)` \| `(\w+)` \|", re.MULTILINE
+    )
+    told = dict(row.findall(_named("how-to/test.md")))
+    verbs = {name: verb for name, verb in vars(cast).items() if not name.startswith("_")}
+    kinds = {
+        name: re.findall(r"ItemKind\.(\w+)", inspect.getsource(verb))
+        for name, verb in verbs.items()
+    }
+
+    assert {name: [ItemKind(kind).name] for name, kind in told.items()} == kinds
 
 
 def test_the_table_of_settings_leaves_none_out() -> None:

@@ -162,6 +162,10 @@ SENTENCES: list[tuple[Event, str]] = [
         "edited due from nothing to '2027-04-15'; client view from 'a' to nothing",
     ),
     (
+        e.OrganizerUpdated(*HEAD, "j-1/1", "Organizer"),
+        "'Organizer' asks what its template asks now",
+    ),
+    (
         e.ItemReassigned(*HEAD, "j-1/1", "Call", frozenset({"mia"}), frozenset({"tom"})),
         "reassigned 'Call': +mia -tom",
     ),

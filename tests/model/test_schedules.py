@@ -179,7 +179,7 @@ def test_the_id_is_made_of_the_name_without_its_merge_fields(name: str, id: str)
         ({"end": date(9000, 1, 1)}, ["$.end"]),
         ({"end": "never"}, ["$.end"]),
         ({"end": date(2026, 12, 31)}, ["$.end"]),
-        ({"ahead": 5}, ["$.ahead"]),
+        ({"ahead": "5"}, ["$.ahead"]),
         ({"ahead": After(years=11)}, ["$.ahead"]),
         ({"shift": "both"}, ["$.shift"]),
         ({"catch_up": "some"}, ["$.catch_up"]),

@@ -125,21 +125,69 @@ def test_what_a_trigger_waits_for_must_be_there_and_make_something() -> None:
     assert [*problems(refused)] == ["$.stages[0].triggers[0].of", "$.stages[0].triggers[1].of"]
 
 
+def test_a_trigger_that_waits_for_what_another_stage_makes_is_told_so() -> None:
+    """And is not sent to what it fires itself, which is never there before it fires."""
+    prep = Stage("Prepare", [CreateTask("prepare", id="prep")])
+    on_hold = Status("On hold", automations=[CreateTask("call", id="call")])
+    checks = Stage(
+        "Check",
+        [CreateTask("check", id="check")],
+        triggers=[WhenDone("prep", [TASK]), WhenDone("call", [TASK])],
+    )
+
+    with pytest.raises(DefinitionError) as refused:
+        Pipeline("Tax", stages=[prep, checks, DONE], statuses=[on_hold])
+
+    told = [str(problem) for problem in refused.value.problems]
+    others = (f"check.when-done-{name}.create-task-prepare" for name in ("call", "prep"))
+    assert told == [
+        (
+            f"$.stages[1].triggers[{number}].of: there is no automation {name!r}. It is one of "
+            f"{home}, and a trigger waits for what its own stage makes. Allowed: check, {other}."
+        )
+        for number, (name, home, other) in enumerate(
+            zip(("prep", "call"), ("stage 'Prepare'", "the statuses"), others, strict=True)
+        )
+    ]
+
+
+def test_a_trigger_waits_for_an_automation_that_is_given_itself() -> None:
+    """Where that has an id; else nothing could say which one is meant."""
+    prepare = CreateTask("prepare", id="prep")
+
+    assert WhenDone(prepare, [TASK]) == WhenDone("prep", [TASK])
+    with pytest.raises(DefinitionError) as refused:
+        WhenDone(CreateTask("prepare"), [TASK])
+    assert str(refused.value) == (
+        "$.of: names an automation without an id; give it one, "
+        "such as CreateTask(..., id='create-task-prepare')"
+    )
+
+
+def test_a_span_may_be_given_in_whole_days() -> None:
+    """As the rhythm of reminders is."""
+    assert TimeInStage(10, [TASK]) == TimeInStage(After(days=10), [TASK])
+    assert AroundDate("due", -30, [TASK]) == AroundDate("due", After(days=-30), [TASK])
+
+
 @pytest.mark.parametrize(
     ("make", "where"),
     [
+        (lambda: WhenDone(3, [TASK]), "$.of"),  # type: ignore[arg-type]
         (lambda: WhenDone("x", []), "$.automations"),
         (lambda: WhenDone("", [TASK]), "$.of"),
         (lambda: WhenDone("x", ["prepare"]), "$.automations[0]"),  # type: ignore[list-item]
         (lambda: WhenDone("x", "prepare"), "$.automations"),  # type: ignore[arg-type]
         (lambda: WhenDone("x", [Automation()]), "$.automations[0]"),
         (lambda: WhenDone("x", [TASK], id=""), "$.id"),
-        (lambda: TimeInStage(14, [TASK]), "$.after"),  # type: ignore[arg-type]
+        (lambda: TimeInStage(True, [TASK]), "$.after"),
+        (lambda: TimeInStage(10**6, [TASK]), "$.after"),
+        (lambda: TimeInStage("14", [TASK]), "$.after"),  # type: ignore[arg-type]
         (lambda: TimeInStage(After(), [TASK]), "$.after"),
         (lambda: TimeInStage(After(days=-1), [TASK]), "$.after"),
         (lambda: TimeInStage(After(days=1), [TASK], skip_if_late=1), "$.skip_if_late"),  # type: ignore[arg-type]
         (lambda: AroundDate("", After(), [TASK]), "$.date"),
-        (lambda: AroundDate("due", 3, [TASK]), "$.after"),  # type: ignore[arg-type]
+        (lambda: AroundDate("due", "3", [TASK]), "$.after"),  # type: ignore[arg-type]
         (lambda: Stage("A", triggers=[TASK]), "$.triggers[0]"),  # type: ignore[list-item]
         (lambda: Stage("A", triggers="x"), "$.triggers"),  # type: ignore[arg-type]
         (lambda: Pipeline("A", stages=[DONE], triggers=[WhenDone("x", [TASK])]), "$.triggers[0]"),  # type: ignore[list-item]

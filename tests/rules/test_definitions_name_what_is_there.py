@@ -152,6 +152,30 @@ def test_a_member_whom_nobody_knows_is_named(template: Template, where: str) -> 
     assert "Save it first, or save it in the same call." in problem.what
 
 
+def test_a_name_that_no_member_has_may_be_meant_as_a_role() -> None:
+    """Unless it is nearly that of a member."""
+    members = frozenset({"mia"})
+
+    told = [
+        str(problem)
+        for name in ("reviewer", "mya")
+        for problem in rules.template_problems(
+            TaskTemplate("Review", assignees=[name]), {}, members
+        )
+    ]
+
+    assert told == [
+        (
+            "$.assignees: there is no member 'reviewer'. Save it first, or save it in the same "
+            "call. For a role write Role('reviewer'). Allowed: mia."
+        ),
+        (
+            "$.assignees: there is no member 'mya'. Save it first, or save it in the same call. "
+            "Did you mean 'mia'? Allowed: mia."
+        ),
+    ]
+
+
 @pytest.mark.parametrize(
     ("invoice", "said"),
     [

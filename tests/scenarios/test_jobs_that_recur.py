@@ -596,7 +596,7 @@ def test_r_38_a_schedule_names_only_what_is_there() -> None:
     plan = Schedule(
         "Books [PERIOD_MONT_NAME]",
         pipeline="payrol",
-        accounts=["account-1", "account-9"],
+        accounts=["account-1", "clients"],
         every=Weekly("fri"),
         start=date(2027, 1, 1),
         template="nothing",
@@ -609,6 +609,7 @@ def test_r_38_a_schedule_names_only_what_is_there() -> None:
     where = [one.where for one in refused.value.problems]
     assert where == ["$.name", "$.pipeline", "$.template", "$.assignees", "$.accounts[1]"]
     assert "payroll" in str(refused.value)
+    assert "For all that have a tag write accounts=tagged('clients')." in str(refused.value)
     assert "[PERIOD_MONTH_NAME]" in str(refused.value)
 
 

@@ -148,14 +148,19 @@ def _changes(key: RowKey, thing: Savable, stored: Stored | None, *, replace: boo
         )
     if replace or thing.revision == stored.version:
         return True
-    call = f"engine.{key.kind}({key.id!r})" if key.kind != "settings" else "engine.settings()"
+    single = key.kind == "settings"  # a firm has one of them, without an id
+    call = "engine.settings()" if single else f"engine.{key.kind}({key.id!r})"
+    name = "the settings" if single else f"{key.kind} {key.id!r}"
     if thing.revision is None:
+        another = "or save with replace=True"
+        if not single:
+            another = "save with replace=True, or give this one another id="
+        be = "are" if single else "is"
         raise ConflictError(
-            f"{key.kind} {key.id!r} is saved already, with other content; edit what {call} "
-            "returns, save with replace=True, or give this one another id="
+            f"{name} {be} saved already, with other content; edit what {call} returns, {another}"
         )
     raise ConflictError(
-        f"somebody saved {key.kind} {key.id!r} meanwhile (revision {stored.version}, yours is "
+        f"somebody saved {name} meanwhile (revision {stored.version}, yours is "
         f"{thing.revision}); edit what {call} returns, or save with replace=True"
     )
 

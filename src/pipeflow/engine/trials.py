@@ -182,12 +182,32 @@ def _tried(base: Branch, after: Branch, plan: Plan, jobs: list[Job]) -> list[Job
                 job.stage,
                 moved.get(job.stage),
                 _told(gains),
-                _told(loses),
+                _told(_where_met(loses, met, moved)),
                 timers,
                 was,
                 will,
             )
     return [found[job.id] for job in jobs]
+
+
+def _where_met(
+    lost: Counter[tuple[str, object]],
+    met: Iterable[tuple[str, object]],
+    moved: Mapping[str, str],
+) -> Counter[tuple[str, object]]:
+    """Return automations that are lost by the stages where they were met.
+
+    Until here those of a removed stage went by the stage to which its jobs go. Where that had the
+    same one, that of the removed stage is the one which is lost.
+    """
+    origins: dict[tuple[str, object], list[str]] = {}
+    for stage, one in met:
+        origins.setdefault((moved.get(stage, stage), one), []).append(stage)
+    found: Counter[tuple[str, object]] = Counter()
+    for (stage, one), number in lost.items():
+        stages = sorted(origins[stage, one], key=lambda origin: origin not in moved)
+        found.update((origin, one) for origin in stages[:number])
+    return found
 
 
 def _told(met: Counter[tuple[str, object]]) -> tuple[str, ...]:

@@ -27,7 +27,8 @@ def pipeline_edits(before: Pipeline, after: Pipeline) -> Iterator[Edit]:
     if before.name != after.name:
         yield Edit(EditKind.RENAMED, f"the pipeline is called {after.name!r}, not {before.name!r}")
     for field in _others(before, after, OF_PIPELINES):
-        yield Edit(EditKind.OTHER, f"its {field} changes")
+        verb = "change" if field.endswith("s") else "changes"
+        yield Edit(EditKind.OTHER, f"its {field.replace('_', ' ')} {verb}")
 
 
 def stage_edits(before: Pipeline, after: Pipeline) -> dict[str, tuple[Edit, ...]]:
@@ -114,7 +115,10 @@ def _status_changes(before: Status, after: Status) -> Iterator[Edit]:
     if before.quiet != after.quiet:
         what = "reminds nobody" if after.quiet else "reminds again"
         yield Edit(EditKind.QUIET, what)
-    for field in _others(before, after, {"name", "quiet"}):
+    if before.automove != after.automove:
+        what = "makes" if after.automove else "no longer makes"
+        yield Edit(EditKind.AUTOMOVE, f"{what} jobs Active again by itself")
+    for field in _others(before, after, {"name", "quiet", "automove"}):
         yield Edit(EditKind.OTHER, f"has other {field}")
 
 

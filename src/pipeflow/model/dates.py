@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import TypeAlias, Union
+from typing import TypeAlias, Union, cast
 
 import attrs
 
@@ -12,7 +12,7 @@ from ..errors import Problem, shown
 from .record import frozen
 from .values import Value
 
-__all__ = ["After", "When", "add_months", "resolved", "when_problems"]
+__all__ = ["After", "When", "add_months", "as_after", "days_of", "resolved", "when_problems"]
 
 FURTHEST = 36_600  # days; a hundred years
 
@@ -50,11 +50,18 @@ class After(Value):
             return date.max if self.days + 31 * self.months + 366 * self.years > 0 else date.min
 
 
+def as_after(given: After | int) -> After:
+    """Convert whole days; what is none, or too many, stays as it is, to be refused."""
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) <= FURTHEST:
+        return After(given)
+    return cast("After", given)
+
+
 # A date as a template says it: a fixed one, one counted from the making of the item, or none.
 When: TypeAlias = Union[date, After, None]
 
 
-def _days_of(year: int, month: int) -> int:
+def days_of(year: int, month: int) -> int:
     """Return how many days a month has."""
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
@@ -64,7 +71,7 @@ def _days_of(year: int, month: int) -> int:
 def add_months(start: date, months: int) -> date:
     """Add calendar months, clamping to the last day of a short month."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return date(year, month + 1, min(start.day, _days_of(year, month + 1)))
+    return date(year, month + 1, min(start.day, days_of(year, month + 1)))
 
 
 def resolved(when: When, start: date) -> date | None:

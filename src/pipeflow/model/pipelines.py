@@ -111,8 +111,18 @@ class Pipeline(Definition):
                 yield Problem(what, f"{where}.id")
             seen.setdefault(one.id, where)
         for number, stage in enumerate(self.stages):
-            for problem in done_problems(stage.automations, stage.triggers):
+            for problem in done_problems(stage.automations, stage.triggers, self._home):
                 yield problem.at(f"$.stages[{number}]")
+
+    def _home(self, automation: str) -> str:
+        """Say where an automation stands, by its id: in a stage, or beside them."""
+        for where, one in self.automations():
+            if one.id == automation:
+                beside, _, rest = where.removeprefix("$.").partition("[")
+                if beside != "stages":
+                    return f"the {beside}"
+                return f"stage {self.stages[int(rest.partition(']')[0])].name!r}"
+        return ""
 
     def _stage_problems(self) -> Iterator[Problem]:
         first, last = 0, len(self.stages) - 1

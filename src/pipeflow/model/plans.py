@@ -182,9 +182,10 @@ class Plan(Plain):
             yield Bullets(tuple(_cut(map(_met, moved), len(moved))))
         timed = [one for one in self.jobs if one.timers]
         if timed:
-            number = many(sum(one.timers for one in timed), "timer")
+            count = sum(one.timers for one in timed)
+            verb = "changes" if count == 1 else "change"
             names = _named([one.name for one in timed])
-            yield Paragraph(f"{number} of {many(len(timed), 'job')} change: {names}")
+            yield Paragraph(f"{many(count, 'timer')} of {many(len(timed), 'job')} {verb}: {names}")
         yield from self._requests()
 
     def _changes(self) -> Iterator[str]:

@@ -13,7 +13,7 @@ import attrs
 from ..errors import Problem, shown
 from .accounts import Account, Member, Person, Role, people, people_problems
 from .checks import choice_problems, flags_problems, name_problems, repeated
-from .dates import After
+from .dates import After, as_after
 from .logic import Condition, account_only_problems
 from .periods import Every
 from .pipelines import Pipeline
@@ -108,7 +108,8 @@ class Schedule(Definition):
         every: How often, and on which days.
         start: The first day that may be a period's.
         end: The last one; None: there is none.
-        ahead: How long before its shifted date a job is made: at midnight in the firm's zone.
+        ahead: How long before its shifted date a job is made, in whole days or as `After(...)`: at
+            midnight in the firm's zone.
         shift: Where dates go that are weekends or days off of the `Calendar` (R-39).
         catch_up: What is made of what was missed while nobody ticked.
         active: False while it pauses; what falls into a pause is not made up for.
@@ -125,7 +126,7 @@ class Schedule(Definition):
     every: Every = attrs.field(kw_only=True)
     start: date = attrs.field(kw_only=True)
     end: date | None = attrs.field(default=None, kw_only=True)
-    ahead: After = attrs.field(factory=After, kw_only=True)
+    ahead: After = attrs.field(factory=After, converter=as_after, kw_only=True)
     shift: Shift = attrs.field(default=Shift.NONE, converter=_shift, kw_only=True)
     catch_up: CatchUp = attrs.field(default=CatchUp.ALL, converter=_catch_up, kw_only=True)
     active: bool = attrs.field(default=True, kw_only=True)
@@ -181,7 +182,8 @@ def _days_problems(start: object, end: object) -> Iterator[Problem]:
 
 def _ahead_problems(given: object) -> Iterator[Problem]:
     if not isinstance(given, After):
-        yield Problem("must be After(...)", "$.ahead", shown(given), ("After(days=5)",))
+        what = "must be whole days or After(...)"
+        yield Problem(what, "$.ahead", shown(given), ("5", "After(days=5)"))
         return
     parts = (given.days, given.months, given.years)
     if min(parts) < 0 or given.of(FIRST) > FIRST.replace(year=FIRST.year + FURTHEST):

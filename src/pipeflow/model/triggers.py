@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import is_
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import attrs
 
 from ..errors import Problem, many, shown, unknown
 from .automations import Automation
 from .checks import each_is, flags_problems
-from .dates import After
+from .dates import After, as_after
 from .record import frozen, replaced
 from .reminders import Reminders
 from .text import key_slug, text_problems
@@ -76,6 +76,13 @@ class Trigger(Value, metaclass=ABCMeta):
         """When it fires, in words."""
 
 
+def _made(given: Automation | str) -> str:
+    """Convert an automation to its id; one without stays as it is, to be refused."""
+    if isinstance(given, Automation) and given.id is not None:
+        return given.id
+    return cast("str", given)
+
+
 @frozen
 class WhenDone(Trigger):
     """Fires when an item of this visit is completed: prepare, then review, inside one stage.
@@ -84,15 +91,21 @@ class WhenDone(Trigger):
     is not done.
 
     Args:
-        of: The id of the automation that makes the item.
+        of: The automation of the same stage that makes the item, by its id; or itself, if it
+            has one.
         automations: What fires then.
     """
 
-    of: str
+    of: str = attrs.field(converter=_made)
     automations: tuple[Automation, ...] = attrs.field(converter=automations_given)
 
     def _problems(self) -> Iterator[Problem]:
-        yield from text_problems(self.of, "$.of", empty=False)
+        of: object = self.of
+        if isinstance(of, Automation):
+            one = f"{type(of).__name__}(..., id={of.derived_id()!r})"
+            yield Problem(f"names an automation without an id; give it one, such as {one}", "$.of")
+        else:
+            yield from text_problems(of, "$.of", empty=False)
         yield from super()._problems()
 
     def derived_id(self) -> str:
@@ -126,16 +139,18 @@ class TimeInStage(Timed):
     """Fires when a job has been in the stage so long, at the time of day at which it came.
 
     Args:
-        after: How long: `After(days=14)`.
+        after: How long: `After(days=14)`, or whole days.
         automations: What fires then.
     """
 
-    after: After
+    after: After = attrs.field(converter=as_after)
     automations: tuple[Automation, ...] = attrs.field(converter=automations_given)
 
     def _problems(self) -> Iterator[Problem]:
         if not isinstance(self.after, After):
-            yield Problem("must be After(...)", "$.after", shown(self.after), ("After(days=14)",))
+            allowed = ("14", "After(days=14)")
+            what = "must be whole days or After(...)"
+            yield Problem(what, "$.after", shown(self.after), allowed)
         elif min(attrs.astuple(self.after)) < 0 or self.after == After():
             what = "must be some time after the entry"
             yield Problem(what, "$.after", shown(self.after), ("After(days=14)",))
@@ -160,19 +175,21 @@ class AroundDate(Timed):
 
     Args:
         date: `"due"` or `"start"` of the job, else the name of a custom field of the account.
-        after: How long after that date; before it where negative: `After(days=-30)`.
+        after: How long after that date; before it where negative: `After(days=-30)`, or
+            whole days.
         automations: What fires then.
     """
 
     date: str
-    after: After
+    after: After = attrs.field(converter=as_after)
     automations: tuple[Automation, ...] = attrs.field(converter=automations_given)
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.date, "$.date", empty=False)
         if not isinstance(self.after, After):
-            allowed = ("After(days=-30)", "After()")
-            yield Problem("must be After(...)", "$.after", shown(self.after), allowed)
+            allowed = ("-30", "After(months=-2)", "After()")
+            what = "must be whole days or After(...)"
+            yield Problem(what, "$.after", shown(self.after), allowed)
         yield from super()._problems()
 
     @property
@@ -291,9 +308,15 @@ def nested(automations: Iterable[Automation], where: str) -> Iterator[tuple[str,
 
 
 def done_problems(
-    automations: Iterable[Automation], triggers: Iterable[Trigger]
+    automations: Iterable[Automation], triggers: Iterable[Trigger], home: Callable[[str], str]
 ) -> Iterator[Problem]:
-    """Yield what a stage's triggers wait for that is not there, or makes nothing to wait for."""
+    """Yield what a stage's triggers wait for that is not there, or makes nothing to wait for.
+
+    Args:
+        automations: Those that fire when a job enters the stage.
+        triggers: Those of the stage.
+        home: Says where else in the pipeline an automation stands; "" where it stands nowhere.
+    """
     several = [*triggers]
     there = [one for _, one in nested(automations, "")]
     there += [one for trigger in several for _, one in nested(trigger.fires, "")]
@@ -305,5 +328,9 @@ def done_problems(
         if trigger.of in made:
             yield Problem(f"{trigger.of!r} makes no item that could be done", where)
         else:
-            known = [id for id, makes_item in made.items() if makes_item]
-            yield unknown("automation", trigger.of, known, where=where)
+            own = {str(one.id) for _, one in nested(trigger.fires, "")}
+            known = [id for id, makes_item in made.items() if makes_item and id not in own]
+            there_is = home(trigger.of)
+            hint = f"It is one of {there_is}, and a trigger waits for what its own stage makes."
+            told = hint if there_is else ""
+            yield unknown("automation", trigger.of, known, where=where, hint=told)

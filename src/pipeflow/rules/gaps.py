@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
-from ..errors import Problem, a, unknown
+from ..errors import Problem, a, nearest, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
 from ..model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
@@ -137,7 +137,14 @@ def _people_problems(
 ) -> Iterator[Problem]:
     for one in sorted(people, key=str):
         if not isinstance(one, Role) and one not in members:
-            yield unknown("member", one, sorted(members), where=where, hint=SAVE_TOGETHER)
+            yield _stranger("member", one, members, where, f"For a role write Role({one!r}).")
+
+
+def _stranger(kind: str, name: str, known: AbstractSet[str], where: str, otherwise: str) -> Problem:
+    """Build the problem of a name that nobody has: it is mistyped, or means another kind."""
+    names = sorted(known)
+    hint = SAVE_TOGETHER if nearest(name, names) else f"{SAVE_TOGETHER} {otherwise}"
+    return unknown(kind, name, names, where=where, hint=hint)
 
 
 def _template_problems(
@@ -299,8 +306,8 @@ def schedule_problems(
     if isinstance(schedule.accounts, tuple):
         for number, one in enumerate(schedule.accounts):
             if one not in accounts:
-                where = f"$.accounts[{number}]"
-                yield unknown("account", one, sorted(accounts), where=where, hint=SAVE_TOGETHER)
+                tag = f"For all that have a tag write accounts=tagged({one!r})."
+                yield _stranger("account", one, accounts, f"$.accounts[{number}]", tag)
 
 
 def settings_problems(settings: Settings) -> Iterator[Problem]:

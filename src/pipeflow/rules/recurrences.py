@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import chain, count, dropwhile, takewhile
@@ -10,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from ..errors import PipeflowError
 from ..model import periods as p
-from ..model.dates import After, add_months
+from ..model.dates import After, add_months, days_of
 from ..model.schedules import LAST, CatchUp, Schedule, Shift
 from .calendar import midnight, today
 
@@ -127,7 +126,7 @@ def _monthly(month: date, first: date, day: p.DayOfMonth, step: int) -> Iterator
 
 def _day_of(month: date, day: p.DayOfMonth) -> date:
     """Return a day of the month that is given by its first; one that it lacks is its last."""
-    length = monthrange(month.year, month.month)[1]
+    length = days_of(month.year, month.month)
     if isinstance(day, int):
         return month.replace(day=min(day, length))
     first = (day.weekday.number - month.weekday()) % 7 + 1
