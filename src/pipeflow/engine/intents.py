@@ -13,49 +13,120 @@ from ..model.conditions import Condition
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
+from ..model.schedules import Schedule
 from ..model.stages import Stage
+from ..model.templates import Template
+from ..ports.requests import Request
 from ..ports.services import Intent
 from ..rules import status_of
-from .commands import Command, Install, Move, Save, SetStatus, Start, Tag, Transfer
+from .commands import (
+    Abandon,
+    Apply,
+    Command,
+    Complete,
+    Install,
+    Link,
+    Move,
+    Receive,
+    Record,
+    Reevaluate,
+    Reopen,
+    Resume,
+    Retry,
+    Save,
+    SetStatus,
+    Start,
+    Tag,
+    Transfer,
+    Unlink,
+)
+from .reach import Reach, invoice_of
 from .records import row_key
 from .unit import Unit
 
-__all__ = ["intent_about", "intent_of"]
+__all__ = ["as_tried", "intent_about", "intent_beside", "intent_of"]
 
 STAGE = re.compile(r"\$\.stages\[(\d+)\]")
+# In whose decisions automations may fire.
+FIRING = (
+    Abandon, Complete, Link, Move, Receive, Record, Reevaluate, Reopen, Resume, Retry, SetStatus,
+    Start, Transfer, Unlink,
+)  # fmt: skip
 # Where an automation stands, under which condition of its stage, and the automation.
 Placed: TypeAlias = tuple[str, Condition | None, Automation]
 
 
-def intent_of(command: Command, unit: Unit, who: str) -> Intent:
-    """Return what a command of somebody would do; what is not there is left to the command."""
-    intent = intent_about(unit, who, command.action, getattr(command, "job", ""))
-    intent = replaced(intent, about=command.about)
+def as_tried(command: Command) -> Command | None:
+    """Return what may be decided for a try, to see what would fire; None where nothing would."""
+    if isinstance(command, Start) and not command.drawn:
+        return replaced(command, drawn=["tried"])  # so that no id of the host's is used up
+    return command if isinstance(command, FIRING) else None
+
+
+def intent_of(command: Command, unit: Unit, who: str, tried: Unit | None) -> Intent:
+    """Return what a command of somebody would do; what is not there is left to the command.
+
+    Args:
+        command: The command.
+        unit: What is read through.
+        who: Who gives it.
+        tried: What it came to when it was tried; None where it was not, or would be refused.
+    """
+    job = getattr(command, "job", "")
+    if isinstance(command, Retry | Abandon):  # which know a key alone
+        job = command.about if tried is None else tried.jobs[0]
+    intent = replaced(intent_about(unit, who, command.action, job), about=command.about)
     try:
-        match command:
-            case Move(stage=named, skip=skip) if intent.pipeline is not None:
-                return _entering(intent, intent.pipeline, intent.pipeline.stage(named), skip)
-            case Transfer(pipeline=id, stage=named, skip=skip, fire=fire):
-                return _entering_other(intent, unit, id, named, skip, fire=fire)
-            case Start(account=account, pipeline=id, stage=named, skip=skip, fire=fire):
-                intent = replaced(intent, account=_value(unit, "account", account))
-                return _entering_other(intent, unit, id, named, skip, fire=fire)
-            case SetStatus(status=named) if intent.pipeline is not None:
-                own = [one.name for one in intent.pipeline.statuses]
-                status = intent.pipeline.status(status_of(named, own))
-                return _granting(intent, () if status is None else status.automations)
-            case Tag(account=account):
-                return replaced(intent, account=_value(unit, "account", account))
-            case Save(things=things):
-                return _saving(intent, unit, things)
-            case Install(bundle=bundle):
-                fires = [one for pipeline in bundle.pipelines for *_, one in _placed(pipeline)]
-                things = (*bundle.pipelines, *bundle.templates)
-                return _granting(replaced(intent, things=things), fires)
-            case _:
-                return intent
+        intent, reach = _meant(intent, command, unit)
     except PipeflowError:
         return intent  # the command itself says better what is wrong with it
+    if tried is not None:
+        reach.ran(tried)
+        if isinstance(command, Retry) and isinstance(tried.answer, Request):
+            reach.again(tried.job(job).pipeline, tried.answer)
+    return _granting(intent, reach.fires)
+
+
+def intent_beside(unit: Unit, who: str, action: str, job: str) -> Intent:
+    """Return what a command did to a job that it reached beside the one that it is about."""
+    reach = Reach(unit)
+    reach.ran(unit, job)
+    return _granting(intent_about(unit, who, action, job), reach.fires)
+
+
+def _meant(intent: Intent, command: Command, unit: Unit) -> tuple[Intent, Reach]:
+    """Say where a command leads, whatever conditions say when it is carried out."""
+    reach = Reach(unit)
+    match command:
+        case Move(stage=named, skip=skip) if intent.pipeline is not None:
+            stage = intent.pipeline.stage(named)
+            return _entering(intent, reach, intent.pipeline, stage, skip), reach
+        case Transfer(pipeline=id, stage=named, skip=skip, fire=fire):
+            return _entering_other(intent, reach, unit, id, named, skip, fire=fire), reach
+        case Start(account=account, pipeline=id, stage=named, skip=skip, fire=fire):
+            intent = replaced(intent, account=_value(unit, "account", account))
+            return _entering_other(intent, reach, unit, id, named, skip, fire=fire), reach
+        case SetStatus(status=named) if intent.pipeline is not None:
+            own = [one.name for one in intent.pipeline.statuses]
+            status = intent.pipeline.status(status_of(named, own))
+            reach.add(intent.pipeline, () if status is None else status.automations)
+        case Tag(account=account):
+            intent = replaced(intent, account=_value(unit, "account", account))
+        case Save(things=things):
+            return _saving(intent, unit, things)
+        case Apply(plan=plan):
+            return _saving(intent, unit, (plan.pipeline,))
+        case Install(bundle=bundle):
+            things = (*bundle.pipelines, *bundle.templates)
+            reach = Reach(unit, things)
+            for pipeline in bundle.pipelines:
+                reach.add(pipeline, (one for *_, one in _placed(pipeline)))
+            for template in bundle.templates:
+                reach.invoice(invoice_of(template))
+            intent = replaced(intent, things=things)
+        case _:
+            pass
+    return intent, reach
 
 
 def intent_about(unit: Unit, who: str, action: str, job: str) -> Intent:
@@ -85,6 +156,7 @@ def _value(unit: Unit, kind: str, id: str) -> Any:
 
 def _entering_other(
     intent: Intent,
+    reach: Reach,
     unit: Unit,
     pipeline: str,
     stage: str | None,
@@ -94,41 +166,53 @@ def _entering_other(
 ) -> Intent:
     found = unit.book(pipeline).pipeline
     entered = found.stages[0] if stage is None else found.stage(stage)
-    return _entering(intent, found, entered, skip, fire=fire)
+    return _entering(intent, reach, found, entered, skip, fire=fire)
 
 
 def _entering(
-    intent: Intent, pipeline: Pipeline, stage: Stage, skip: frozenset[str], *, fire: bool = True
+    intent: Intent,
+    reach: Reach,
+    pipeline: Pipeline,
+    stage: Stage,
+    skip: frozenset[str],
+    *,
+    fire: bool = True,
 ) -> Intent:
     """Say which automations would fire, where a job enters a stage; it does not where it is."""
     same = intent.job is not None and (intent.job.pipeline, intent.job.stage) == (
         pipeline.id,
         stage.id,
     )
-    fires = [one for one in stage.automations if one.id not in skip] if fire and not same else []
-    return _granting(replaced(intent, pipeline=pipeline, stage=stage), fires)
+    if fire and not same:
+        reach.add(pipeline, (one for one in stage.automations if one.id not in skip))
+    return replaced(intent, pipeline=pipeline, stage=stage)
 
 
-def _saving(intent: Intent, unit: Unit, things: Iterable[object]) -> Intent:
-    """Say which automations would be saved that are not saved just so."""
-    fires: list[Automation] = []
+def _saving(intent: Intent, unit: Unit, things: Iterable[object]) -> tuple[Intent, Reach]:
+    """Say which automations would be saved that are not saved just so, and what would fire later.
+
+    That is what the jobs of a schedule begin with, and the invoices of proposals.
+    """
     everything = tuple(things)
+    reach = Reach(unit, everything)
     for thing in everything:
         if isinstance(thing, Pipeline):
             before = _value(unit, "pipeline", thing.id)
             known = {*_placed(before)} if isinstance(before, Pipeline) else set[Placed]()
-            fires += [one[2] for one in _placed(thing) if one not in known]
+            reach.add(thing, (one[2] for one in _placed(thing) if one not in known))
+        elif isinstance(thing, Schedule):
+            begun = reach.pipeline(thing.pipeline)
+            if begun is not None and thing != _value(unit, "schedule", thing.id):
+                reach.add(begun, begun.stages[0].automations)
+        elif isinstance(thing, Template):
+            invoice = invoice_of(thing)
+            if invoice != invoice_of(_value(unit, "template", thing.id)):
+                reach.invoice(invoice)
     pipelines = [one for one in everything if isinstance(one, Pipeline)]
     accounts = [one for one in everything if isinstance(one, Account)]
-    return _granting(
-        replaced(
-            intent,
-            things=everything,
-            pipeline=pipelines[0] if len(pipelines) == 1 else None,
-            account=accounts[0] if len(accounts) == 1 else None,
-        ),
-        fires,
-    )
+    pipeline = pipelines[0] if len(pipelines) == 1 else None
+    account = accounts[0] if len(accounts) == 1 else None
+    return replaced(intent, things=everything, pipeline=pipeline, account=account), reach
 
 
 def _placed(pipeline: Pipeline) -> Iterator[Placed]:

@@ -116,7 +116,7 @@ class Journey:
         if depth > unit.firm[1].settings.deepest:
             raise _circle(command, depth)
         if host.weighs and who != rules.SYSTEM:
-            self._weigh(command, unit, who)
+            self._weigh(command, unit, who, begun)
         try:
             command.act(unit)
         except rules.ThreadWanted as wanted:
@@ -159,15 +159,32 @@ class Journey:
             try:
                 who = host.enter(turn, mine, one.action, actor, one.about)
                 if unit is not None and who != rules.SYSTEM:
-                    self._weigh(one, unit, who)
+                    keys = one.keys()
+                    rows = dict(host.store.read(host.tenant, (FIRM, *keys), accounts=True).rows)
+                    begun = (host, self._records, keys, rows, unit.now, who, unit.depth)
+                    self._weigh(one, unit, who, begun)
             finally:
                 turn.end(host, mine)
 
-    def _weigh(self, command: commands.Command, unit: Unit, who: str) -> None:
-        """Ask about all that a command would do."""
-        from .intents import intent_of  # few hosts ask for it
+    def _weigh(self, command: commands.Command, unit: Unit, who: str, begun: Begun) -> None:
+        """Ask about all that a command would do, which is tried first: so it is known."""
+        from .intents import as_tried, intent_of  # few hosts ask for it
 
-        self._host.ask(intent_of(command, unit, who))
+        tried = as_tried(command)
+        done = None if tried is None else self._tried(tried, begun)
+        self._host.ask(intent_of(command, unit, who, done))
+
+    def _tried(self, command: commands.Command, begun: Begun) -> Unit | None:
+        """Return what a command would come to, of which nothing is written; None: it is refused."""
+        try:
+            unit = Unit(*begun)
+            try:
+                command.act(unit)
+            except rules.ThreadWanted as wanted:
+                return self._looked(command, wanted, begun)
+        except PipeflowError:
+            return None
+        return unit
 
     def _allow_others(self, command: commands.Command, unit: Unit, who: str) -> None:
         """Ask about the other jobs that a command reaches."""
@@ -176,9 +193,9 @@ class Journey:
             if id == command.about:
                 continue
             if host.weighs:
-                from .intents import intent_about  # few hosts ask for it
+                from .intents import intent_beside  # few hosts ask for it
 
-                host.ask(intent_about(unit, who, action, id))
+                host.ask(intent_beside(unit, who, action, id))
             else:
                 host.ask(Intent(actor=who, action=action, about=id))
 
