@@ -9,6 +9,7 @@ import pytest
 
 from pipeflow import Engine, Settings, errors
 from pipeflow.codec.kinds import CONDITIONS
+from pipeflow.engine import commands
 from pipeflow.model import events, facts
 from pipeflow.model.events import WaitReason
 from pipeflow.model.items import ItemKind
@@ -160,3 +161,31 @@ def test_the_table_of_settings_leaves_none_out() -> None:
     fields = [field.name for field in attrs.fields(Settings) if field.name != "revision"]
 
     assert [name for name in fields if f"| `{name}` |" not in page] == []
+
+
+def test_the_table_of_rights_has_a_row_for_each_action_with_what_it_is_about() -> None:
+    """Whoever writes a policy finds every name that it is asked with, as the commands say it."""
+    page = _named("how-to/rights.md")
+    told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE))
+    system = {"deliver", "withdraw", "trigger", "recur"}
+    about: dict[str, set[str]] = {}
+    for one in (getattr(commands, name) for name in commands.__all__):
+        own = inspect.getattr_static(one, "about")
+        if own is not inspect.getattr_static(commands.Command, "about") and one is not commands.Wake:
+            words = str(inspect.getdoc(own.fget)).removesuffix(".")
+            about.setdefault(one.action, set()).add(words[0].lower() + words[1:])
+
+    asked = {action: {told.get(action, "")} for action in about.keys() - system}
+    assert asked == {action: about[action] for action in about.keys() - system}
+    assert told.keys() == {*asked, "read"}
+    assert all(f"`{action}`" in page for action in system)
+
+
+def test_every_call_that_takes_an_actor_stands_in_the_table_of_rights() -> None:
+    """Whatever it is called, one finds under which action it is asked about."""
+    rows = re.findall(r"^\| `\w+` \| .+? \| (.+) \|$", _named("how-to/rights.md"), re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    calls = dict(inspect.getmembers(Engine, inspect.isfunction))
+
+    takes = {name for name, one in calls.items() if "actor" in inspect.signature(one).parameters}
+    assert {name for name in takes if not name.startswith("_")} == told

@@ -38,7 +38,7 @@ class _Mending(Command):
 
     @property
     def about(self) -> str:
-        """The job that the key belongs to, where the key says so."""
+        """The job of the key; the key itself, where it does not say which."""
         return job_of(self.key) or self.key
 
 

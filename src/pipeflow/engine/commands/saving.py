@@ -33,7 +33,7 @@ class Save(Command):
 
     @property
     def about(self) -> str:
-        """What is saved, by id or name."""
+        """What is saved, by id or name, with commas in between."""
         names = [row_of(thing).id or getattr(thing, "name", "") for thing in self.things]
         return ", ".join(names)
 
