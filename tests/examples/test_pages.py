@@ -171,7 +171,10 @@ def test_the_table_of_rights_has_a_row_for_each_action_with_what_it_is_about() -
     about: dict[str, set[str]] = {}
     for one in (getattr(commands, name) for name in commands.__all__):
         own = inspect.getattr_static(one, "about")
-        if own is not inspect.getattr_static(commands.Command, "about") and one is not commands.Wake:
+        if (
+            own is not inspect.getattr_static(commands.Command, "about")
+            and one is not commands.Wake
+        ):
             words = str(inspect.getdoc(own.fget)).removesuffix(".")
             about.setdefault(one.action, set()).add(words[0].lower() + words[1:])
 

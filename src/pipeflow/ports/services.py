@@ -40,9 +40,11 @@ class Intent(Plain):
     `about` is the id of what it is about, as `Authorizer.can` gets it; `job`, `account`, `pipeline`
     and `stage` are those that it is about, as they stand, None where there is none or no single
     one. The stage is the one that a job would enter, else the one where it is. `fires` are the
-    automations that would fire there, each if its condition holds at its turn; of a save, those
-    that come anew or are changed, for they fire in whoever's name later. `grants` are members and
-    roles to whom these give access to accounts, or jobs. `things` are what is saved.
+    automations that would fire, each if its condition holds at its turn, and those to which they
+    lead, each once; an invoice that a proposal brings is a `CreateInvoice`. Of a save they are
+    those that come anew or are changed, for they fire in whoever's name later. What the system does
+    later is not among them: automove after another command, triggers and ticks. `grants` are
+    members and roles to whom these give access to accounts, or jobs. `things` are what is saved.
     """
 
     actor: str
