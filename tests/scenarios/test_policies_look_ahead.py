@@ -20,6 +20,7 @@ from pipeflow import (
     Engine,
     InvoiceTemplate,
     Job,
+    JobTemplate,
     LineItem,
     Member,
     MessageTemplate,
@@ -470,3 +471,23 @@ def test_a_52_a_reply_is_weighed_with_the_threads_of_other_jobs() -> None:
     with pytest.raises(PipeflowError, match="would start more than"):
         world.engine.move(first, "Loop", actor="intern")
     assert policy.last == [SendMessage, StartJob]
+
+
+def test_a_52_whoever_has_a_schedule_tried_again_is_asked_about_what_the_job_begins_with() -> None:
+    """The job is made then, in their name."""
+    world, policy, ada = firm(also=(Pipeline("Fees", [BILL]),))
+    plain = world.engine.save(JobTemplate("Plain"))
+    begin = date(2026, 1, 6)
+    monthly: dict[str, Any] = {"accounts": [ada], "every": Monthly(6), "start": begin}
+    world.engine.save(Schedule("Fees", pipeline="fees", template=plain, **monthly))
+    row = RowKey("template", "plain")
+    read = world.store.read("default", (row,)).rows[row]
+    world.store.commit(Changes("default", {row: read.version}, deletes=(row,)))
+    world.advance(days=2)
+    (failure,) = world.engine.failures()
+
+    world.engine.save(JobTemplate("Plain"))
+    refused(lambda: world.engine.retry(failure.key, actor="intern"))
+
+    assert policy.last == [CreateInvoice]
+    assert world.invoices.created == []
