@@ -17,6 +17,7 @@ __all__ = ["WINDOWED", "SendingWindow"]
 # What a firm may let wait for its window, by the words for what is asked of ports.
 WINDOWED = (
     "email", "reminder", "message", "invoice", "organizer", "proposal", "task", "folder",
+    "client_request", "notice",
 )  # fmt: skip
 HOURS = ("time(8)", "time(17, 30)")
 
