@@ -34,8 +34,8 @@ SAID: list[tuple[Request, str]] = [
     (Message(*HEAD, "Hello", "Dear Ada"), "message"),
     (Task(*HEAD, name="Call"), "task"),
     (FolderTree(*HEAD, "Files", ()), "folder"),
-    (ClientRequest(*HEAD, "Papers", ()), "client_request"),
-    (Notice(*HEAD, "mia", "Look", "Now"), "notice"),
+    (ClientRequest(*HEAD, "Papers", "Your papers"), "client_request"),
+    (Notice(*HEAD, ("mia",), "Look", "Now"), "notice"),
 ]
 
 

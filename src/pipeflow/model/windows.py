@@ -32,7 +32,8 @@ class SendingWindow(Value):
         days: Days of the week: `"mon-fri"`, `"tue, thu"`, or several.
         opens: From which hour on, in the firm's zone.
         closes: Until which hour; at that hour nothing leaves any more.
-        kinds: What waits: e-mails and reminders, unless more is named, such as `"invoice"`.
+        kinds: What waits: e-mails and reminders, and nothing else unless others are named, such as
+            `"invoice"` or `"client_request"`.
     """
 
     days: tuple[Weekday, ...] = attrs.field(default=tuple(Weekday)[:5], converter=weekdays)
