@@ -12,10 +12,12 @@ from pipeflow.errors import PipeflowError
 from pipeflow.model.periods import Weekday
 from pipeflow.model.windows import SendingWindow
 from pipeflow.ports.requests import (
+    ClientRequest,
     Email,
     EmailKind,
     FolderTree,
     Message,
+    Notice,
     Request,
     Task,
     TaskChange,
@@ -32,6 +34,8 @@ SAID: list[tuple[Request, str]] = [
     (Message(*HEAD, "Hello", "Dear Ada"), "message"),
     (Task(*HEAD, name="Call"), "task"),
     (FolderTree(*HEAD, "Files", ()), "folder"),
+    (ClientRequest(*HEAD, "Papers", "Your papers"), "client_request"),
+    (Notice(*HEAD, ("mia",), "Look", "Now"), "notice"),
 ]
 
 

@@ -327,7 +327,7 @@ def test_r_39_a_calendar_that_fails_stops_no_decision_and_lets_no_mail_out() -> 
     tick = world.engine.tick()
 
     assert job.stage == "collect"
-    assert not tick
+    assert tick.postponed == (f"default/{job.id}/1/send-email-welcome/1",)
     assert not world.email.sent
     calendar.days = ()
     world.advance(hours=1)

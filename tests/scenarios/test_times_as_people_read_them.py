@@ -107,7 +107,7 @@ def test_a_tick_prints_on_the_firms_clock() -> None:
     ticks = world.advance(days=1)
 
     assert [str(tick) for tick in ticks] == [
-        "2027-01-02 07:00 EST: 1 reminder, 0 requests delivered again, 0 failed"
+        "2027-01-02 07:00 EST: 1 reminder asked for, 0 waiting requests delivered, 0 failed"
     ]
     assert ticks[0].at == NEW_YEAR + timedelta(days=1)
     assert ticks == [Tick(ticks[0].at, ticks[0].reminders)]

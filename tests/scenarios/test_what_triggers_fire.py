@@ -807,6 +807,8 @@ def test_a_status_whose_automation_failed_waits_for_it() -> None:
     job = world.engine.set_status(job, "Waiting")
     job = world.engine.complete(job.item("Prepare"))
     assert job.status == "Waiting"
+    told = world.engine.explain(job).sentence
+    assert told == "Its status 'Waiting' waits for create task 'call', which could not run."
 
     world.engine.save(CALL)
     job = world.engine.job(world.engine.retry(job.blocked[0].key))

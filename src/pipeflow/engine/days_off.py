@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import cast
 
 from ..errors import PipeflowError, shown
 from ..ports.services import Calendar
@@ -37,7 +38,8 @@ class DaysOff:
     def _year(calendar: Calendar, year: int) -> frozenset[date]:
         try:
             answer: object = calendar.days_off(date(year, 1, 1), date(year, 12, 31))
-            found: list[object] = [*answer] if isinstance(answer, Iterable) else [answer]
+            alone = isinstance(answer, str) or not isinstance(answer, Iterable)
+            found: list[object] = [answer] if alone else [*cast("Iterable[object]", answer)]
         except Exception as error:
             told = f"{type(error).__name__}: {error}"
             raise PipeflowError(f"Calendar.days_off failed for {year}: {told}") from error

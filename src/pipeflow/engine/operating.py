@@ -23,7 +23,7 @@ from .desk import Desk
 from .handles import callable_checked, text
 from .records import row_key
 from .rounds import Tick
-from .sending import put_off
+from .sending import gate_of
 from .turn import present_turn
 from .who import Who
 
@@ -87,7 +87,8 @@ class Operating:
     def failures(self) -> tuple[Failure, ...]:
         """Return every request that was tried and not delivered, waiting or given up.
 
-        Automations that could not run stand behind them.
+        Those too that wait for the sending window while nobody can tell when that opens, since the
+        calendar failed (R-39). Automations that could not run stand behind them.
         """
         return tuple(self._failures())
 
@@ -114,6 +115,7 @@ class Operating:
         Raises:
             NotFoundError: Nothing of that key ever failed.
             NotAllowedError: It was delivered, or is being delivered just now.
+            PipeflowError: It waits for the sending window, and the calendar failed.
         """
         desk = self._desk
         unit = desk.carry_out(commands.Retry(text(key, "$.key")), actor, command_id)
@@ -160,6 +162,7 @@ class Operating:
             raise DefinitionError(*problems)
         settings = desk.records.settings()
         held = lease if lease is not None else settings.lease
+        gate = gate_of(host, settings)
         found: list[Request] = []
         while limit is None or len(found) < limit:
             most = AT_ONCE if limit is None else min(AT_ONCE, limit - len(found))
@@ -174,7 +177,7 @@ class Operating:
             begun = (
                 desk.delivery.begin(turn, claim, held)
                 for claim in claims
-                if settings.window is None or not put_off(host, claim, settings, host.now(turn))
+                if gate is None or not gate.keeps(claim, host.now(turn))
             )
             found += [request for request in begun if request is not None]
             if len(claims) < most:

@@ -9,6 +9,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, cast
 
+from .. import rules
 from ..errors import DefinitionError, Problem, shown
 from ..insight import Explanation, History
 from ..model.accounts import Account, Member
@@ -187,6 +188,7 @@ class Reading:
             NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         from ..insight.explain import explain  # loads on first use
+        from ..insight.sendings import sent_keys
 
         records, tenant, id = self._desk.looked(), self._desk.host.tenant, job_id(job)
         if actor is not None:
@@ -194,11 +196,39 @@ class Reading:
         state = records.state(id)
         page = records.store.history(tenant, RowKey("job", id))
         parked = records.store.parked(tenant, job=id, limit=MOST_FAILURES)
-        wanted = (item.request for item in state.job.items if item.state is ItemState.PENDING)
+        wanted = (
+            key
+            for item in state.job.items
+            if item.state is ItemState.PENDING
+            for key in (item.request, rules.mail_key(tenant, item))
+        )
         found = {key: records.store.due(tenant, key) for key in wanted if key is not None}
         asked = {key: row for key, row in found.items() if isinstance(row, Parked)}
         now = self._desk.host.now(present_turn())
-        return explain(state, page.rows, parked.rows, asked, now)
+        sent: tuple[Parked, ...] = ()
+        if state.book.settings.window is not None:
+            sent = tuple(_waiting(records, state, sent_keys(state, page.rows)))
+        return explain(state, page.rows, parked.rows, asked, now, sent)
+
+
+def _waiting(records: Records, state: rules.State, keys: Iterable[str]) -> Iterator[Parked]:
+    """Yield the rows of what has not been delivered, and is no open item, nor a reminder of one.
+
+    One that is for each contact by itself has a number behind its key.
+    """
+    for item in state.job.items:
+        if item.state is not ItemState.PENDING:
+            for wanted in (item.request, rules.mail_key(state.tenant, item)):
+                row = None if wanted is None else records.store.due(records.tenant, wanted)
+                if isinstance(row, Parked):
+                    yield row
+    for key in keys:
+        number, name = 0, key
+        while (found := records.store.due(records.tenant, name)) is not None or not number:
+            if isinstance(found, Parked):
+                yield found
+            number += 1
+            name = f"{key}/{number}"
 
 
 def _whose(records: Records, given: Job | Account | str) -> RowKey:

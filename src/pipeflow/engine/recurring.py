@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
 from .. import rules
+from ..errors import NotAllowedError, PipeflowError
 from ..model.logic import Condition
 from ..model.record import replaced
 from ..model.schedules import Schedule, ScheduleState
@@ -64,12 +65,23 @@ def save_timers(
         unit: Takes them up.
         saved: Each with the row that it replaces.
         settings: How the firm works from here on.
+
+    Raises:
+        NotAllowedError: The calendar cannot tell days off just now.
     """
     told = {one.id: (None if row is None else row.value, one) for one, row in saved}
     if settings.time_zone != unit.firm.value.settings.time_zone:
         told = {one.id: (one, one) for one in unit.found(Query("schedule"))} | told
     for before, after in told.values():
-        _save_timer(unit, before, after, settings.zone)
+        try:
+            _save_timer(unit, before, after, settings.zone)
+        except PipeflowError as error:
+            if type(error) is not PipeflowError:  # that of the store is another matter
+                raise
+            raise NotAllowedError(
+                f"schedule {after.id!r} cannot be set just now: {error}. Nothing was saved; save "
+                "it again when the calendar answers, or with active=False until then"
+            ) from error
 
 
 def _begins_anew(

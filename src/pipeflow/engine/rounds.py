@@ -11,10 +11,12 @@ import attrs
 from .. import rules
 from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
 from ..model.checks import moment_problems
+from ..model.events import TriggerFired
 from ..model.instants import on_clock
 from ..model.record import Plain, frozen
 from ..model.settings import Settings
 from ..ports.due import (
+    EARLY,
     Claim,
     DueState,
     Over,
@@ -32,8 +34,9 @@ from .host import Host
 from .journey import Journey
 from .log import log
 from .records import Records
-from .sending import put_off
+from .sending import Gate, gate_of
 from .turn import Mark, Steps, Turn, present_turn
+from .unit import Unit
 
 __all__ = ["Rounds", "Tick"]
 
@@ -48,10 +51,13 @@ COUNTED = {ReminderTimer: "reminders", TriggerTimer: "fired", PeriodTimer: "crea
 class Tick(Plain):
     """What a tick did: the keys of the reminders and triggers, and of the requests that it tried.
 
-    `created` are the ids of the jobs that schedules made (R-38), and `postponed` what could not be
-    worked out and is tried again, or given up. What was called off before its turn came is not
-    among them, and neither are withdrawn requests. It prints its time in `zone`, which is the
-    firm's.
+    `reminders` were asked for; each leaves in the same tick, or waits for the sending window, its
+    port or whoever delivers. `delivered` and `failed` are requests that had waited, for the window
+    or for another try. `fired` are triggers that fired; one that was passed over, or waits until
+    its job is Active again, is not among them. `created` are the ids of the jobs that schedules
+    made (R-38), and `postponed` what could not be worked out and is tried again, or given up, and
+    what waits because the calendar failed. What was called off before its turn came is not among
+    them, and neither are withdrawn requests. It prints its time in `zone`, which is the firm's.
     """
 
     at: datetime
@@ -75,8 +81,8 @@ class Tick(Plain):
     def __str__(self) -> str:
         """Print in one line."""
         return (
-            f"{on_clock(self.at, self.zone)}: {many(len(self.reminders), 'reminder')}, "
-            f"{many(len(self.delivered), 'request')} delivered again, {len(self.failed)} failed"
+            f"{on_clock(self.at, self.zone)}: {many(len(self.reminders), 'reminder')} asked for, "
+            f"{many(len(self.delivered), 'waiting request')} delivered, {len(self.failed)} failed"
             + f", {many(len(self.fired), 'trigger')} fired" * bool(self.fired)
             + f", {many(len(self.created), 'job')} created" * bool(self.created)
             + f", {len(self.postponed)} put off" * bool(self.postponed)
@@ -116,7 +122,7 @@ class Rounds:
 
     def _tick(self, turn: Turn) -> Steps[Tick]:
         host, settings = self._host, self._records.settings()
-        now = host.now(turn)
+        now, gate = host.now(turn), gate_of(host, settings)
         done: dict[str, list[str]] = {
             "reminders": [], "delivered": [], "failed": [], "postponed": [], "fired": [],
             "created": [],
@@ -125,7 +131,7 @@ class Rounds:
             host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
         ):
             for claim in claims:
-                what = yield from self._take_up(turn, claim, settings)
+                what = yield from self._take_up(turn, claim, settings, gate)
                 if what is not None:
                     done[what].append(claim.due.job if what == "created" else claim.due.key)
         if not turn.busy:
@@ -133,7 +139,9 @@ class Rounds:
         told = {what: tuple(keys) for what, keys in done.items()}
         return Tick(now, zone=settings.zone, **told)
 
-    def _take_up(self, turn: Turn, claim: Claim, settings: Settings) -> Steps[str | None]:
+    def _take_up(
+        self, turn: Turn, claim: Claim, settings: Settings, gate: Gate | None
+    ) -> Steps[str | None]:
         """Act on a due row; say what came of it, None where nobody wants it any more.
 
         Inside a port, a request is left to the outer call.
@@ -143,11 +151,9 @@ class Rounds:
             woken = self._wake(turn, claim, _woken(claim, action), settings)
             yield
             return COUNTED.get(type(action)) if woken == DONE else woken
-        if settings.window is not None and put_off(
-            self._host, claim, settings, self._host.now(turn)
-        ):
+        if gate is not None and (why := gate.keeps(claim, self._host.now(turn))):
             yield
-            return None
+            return None if why == EARLY else "postponed"
         turn.sendings.append((self._host, (claim,)))
         self._dispatcher.work_off(turn)
         yield
@@ -174,6 +180,8 @@ class Rounds:
             self._postpone(claim, error, settings)
             return "postponed"
         self._dispatcher.work_off(turn)
+        if isinstance(command, commands.Ring):
+            return DONE if _has_fired(unit, command.timer.trigger) else None
         return DONE if unit.jobs else None
 
     def _lost(self, key: str) -> str | None:
@@ -196,6 +204,12 @@ class Rounds:
             host.store.settle(host.tenant, settle)
         except PipeflowError:
             log().exception("%s could not be put off; its lease will end", key)
+
+
+def _has_fired(unit: Unit, trigger: str) -> bool:
+    """Tell whether a trigger fired, and was not passed over or put off."""
+    told = (line for chapters in unit.log.values() for one in chapters for line in one.lines)
+    return any(line[0] is TriggerFired and line[2] == trigger for line in told)
 
 
 def _woken(claim: Claim, timer: object) -> commands.Command:

@@ -7,29 +7,41 @@ from datetime import datetime
 from .. import rules
 from ..errors import PipeflowError
 from ..model.settings import Settings
-from ..ports.due import EARLY, Action, Claim, Due, DueState, Settle
+from ..model.windows import SendingWindow
+from ..ports.due import EARLY, UNSURE, Action, Claim, Due, DueState, Settle
 from ..ports.requests import Request
 from .host import Host
 from .log import log
 
-__all__ = ["later", "leaves", "put_off"]
+__all__ = ["Gate", "gate_of", "later", "leaves", "leaves_at"]
 
 PLACES = 1000  # of the rows of one millisecond, by which they come in the order of their commits
 
 
-def leaves(
-    settings: Settings, action: Action, at: datetime, is_off: rules.IsOff
-) -> datetime | None:
-    """Return when what is due at an instant may leave; None where the calendar cannot tell."""
+def leaves_at(settings: Settings, action: Action, at: datetime, is_off: rules.IsOff) -> datetime:
+    """Return when what is due at an instant may leave.
+
+    Raises:
+        PipeflowError: The calendar failed, or leaves no opening.
+    """
     window = settings.window
     if window is None or not isinstance(action, Request):
         return at
     if not rules.waits_for_window(window, action):
         return at
+    return rules.leaving_at(window, at, settings.zone, is_off)
+
+
+def leaves(
+    settings: Settings, action: Action, at: datetime, is_off: rules.IsOff
+) -> datetime | None:
+    """Return when what is due at an instant may leave; None where the calendar cannot tell.
+
+    It is then due at once, and whoever takes it up tells that (see `Gate`).
+    """
     try:
-        return rules.leaving_at(window, at, settings.zone, is_off)
+        return leaves_at(settings, action, at, is_off)
     except PipeflowError:
-        log().exception("nobody can tell whether the sending window is open")
         return None
 
 
@@ -46,15 +58,46 @@ def later(
     return Due(request.key, at, place, request, job, depth)
 
 
-def put_off(host: Host, claim: Claim, settings: Settings, now: datetime) -> bool:
-    """Let a request that was handed out wait for the window, if it is shut; say whether it was.
+class Gate:
+    """The sending window, as what is taken up in one go meets it.
 
-    It was due when the window was open, and not taken up then; or the window is another one since.
+    A calendar that failed is logged once and not asked again: all that asks for it waits.
     """
-    at = leaves(settings, claim.due.action, now, host.days_off())
-    if at == now:
-        return False
-    wait = now + settings.longest_backoff if at is None else at
-    host.store.settle(host.tenant, Settle(claim.due.key, claim.token, DueState.WAIT, wait, EARLY))
-    host.wake([wait])
-    return True
+
+    def __init__(self, host: Host, settings: Settings, window: SendingWindow) -> None:
+        """Take whose window it is."""
+        self._host = host
+        self._settings = settings
+        self._window = window
+        self._is_off = host.days_off()
+        self._unsure = ""
+
+    def keeps(self, claim: Claim, now: datetime) -> str:
+        """Let a request that was handed out wait for the window, if it is shut.
+
+        It was due when the window was open, and not taken up then; or the window is another one
+        since; or nobody could tell.
+
+        Returns:
+            Why it waits: `EARLY`, or `UNSURE` with the calendar's error; "" where it may leave.
+        """
+        host, settings, action = self._host, self._settings, claim.due.action
+        if not isinstance(action, Request) or not rules.waits_for_window(self._window, action):
+            return ""
+        why, wait = self._unsure, now + settings.longest_backoff
+        if not why:
+            try:
+                wait, why = rules.leaving_at(self._window, now, settings.zone, self._is_off), EARLY
+            except PipeflowError as error:
+                log().exception(UNSURE)
+                why = self._unsure = f"{UNSURE}: {rules.single_line(str(error))}"
+        if wait == now:
+            return ""
+        host.store.settle(host.tenant, Settle(claim.due.key, claim.token, DueState.WAIT, wait, why))
+        host.wake([wait])
+        return why
+
+
+def gate_of(host: Host, settings: Settings) -> Gate | None:
+    """Return the firm's window, as what is taken up in one go meets it; None: it has none."""
+    return None if settings.window is None else Gate(host, settings, settings.window)

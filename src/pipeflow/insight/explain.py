@@ -19,12 +19,14 @@ from ..model.events import (
     Warned,
 )
 from ..model.instants import on_clock, span
-from ..model.items import Item, ItemState
-from ..model.jobs import OVER, Alarm, BlockedAutomation
+from ..model.items import Item, ItemState, Mark
+from ..model.jobs import OVER, Alarm, BlockedAutomation, JobStatus
 from ..model.phrases import phrase
+from ..model.triggers import Timed
 from ..model.values import FrozenMap
 from ..model.work import is_under_way
-from ..ports.due import DueState, Parked
+from ..ports.due import EARLY, UNSURE, DueState, Parked
+from ..ports.requests import Email, EmailKind, Request
 from ..rules import State, ahead, silence, today, wait_of
 from .explanation import Explanation
 from .open_items import (
@@ -35,6 +37,7 @@ from .open_items import (
     is_moving,
     open_now,
     to_come,
+    waits_for_window,
 )
 from .way_in import way_in
 
@@ -42,6 +45,8 @@ __all__ = ["explain"]
 
 TOLD = (StageSkipped, AutomationSkipped, AutomationFailed, FollowUpStarted, Warned)
 COMPLETED = ItemState.COMPLETED
+# What is asked of ports that make no items, or none that anybody waits for, as a person calls it.
+SENT = {"email": "e-mail", "messages": "message", "notices": "notice"}
 
 
 def explain(
@@ -50,6 +55,7 @@ def explain(
     failures: Iterable[Parked],
     asked: Mapping[str, Parked] = FrozenMap(),
     now: datetime | None = None,
+    sent: Sequence[Parked] = (),
 ) -> Explanation:
     """Explain where a job stands.
 
@@ -57,11 +63,13 @@ def explain(
         state: The job, its account and the firm's book, as they are now.
         history: The chapters of the job's history, oldest first.
         failures: The requests that were tried and not delivered.
-        asked: The requests of open items that have not been delivered, tried or not, by key.
+        asked: The requests of open items, and their reminders, that have not been delivered, tried
+            or not, by key.
         now: The instant, by which a job is overdue; without one nothing is said of that, and the
             job is as old as it was when something last happened to it.
+        sent: What the job sent that is no item, such as e-mails, and that has not been delivered.
     """
-    return _Explaining(state, history, tuple(failures), asked, now).whole(now)
+    return _Explaining(state, history, tuple(failures), asked, now, sent).whole(now)
 
 
 class _Explaining:
@@ -74,10 +82,16 @@ class _Explaining:
         failures: tuple[Parked, ...],
         asked: Mapping[str, Parked],
         now: datetime | None,
+        sent: Sequence[Parked],
     ) -> None:
         self._state = state
+        self._sent = [one for one in sent if now is not None and waits_for_window(one, now)]
         self._history = history
-        self._failures = tuple(one for one in failures if one.due.job == state.job.id)
+        self._failures = tuple(
+            one
+            for one in failures
+            if one.due.job == state.job.id and (one.attempt or one.error != EARLY)
+        )
         self._describing = Describing(state, history, asked, now)
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
@@ -148,6 +162,11 @@ class _Explaining:
         opens = f" Open: {names}." if names else ""
         target = repr(self._names.get(self._next or "", self._next))
         match self._reason:
+            case None if self._state.job.status != JobStatus.ACTIVE:
+                return (
+                    f"Nothing holds it in its status {self._state.job.status!r}: it is Active "
+                    "again at the next completion; `reevaluate` does it now."
+                )
             case None | WaitReason.NEXT_FACT:
                 how = "at the next completion; `reevaluate` has it move on now"
                 return f"Nothing holds it: it moves on to {target} {how}."
@@ -174,11 +193,22 @@ class _Explaining:
                 if status in OVER:
                     return f"It is {status.lower()}: nothing moves or fires.{opens}"
                 if is_moving(self._state.job, self._state.book.pipeline):
-                    todo = names or "something that belongs to it"
-                    return (
-                        f"Its status {status!r} holds it until {todo} is done; then it is Active."
-                    )
+                    return self._held(status, names)
                 return f"Its status {status!r} holds it until it is Active again.{opens}"
+
+    def _held(self, status: str, names: str) -> str:
+        """Say what a status waits for that ends by itself, or that only a hand ends it."""
+        if names:
+            return f"Its status {status!r} holds it until {names} is done; then it is Active."
+        if self._blocked:
+            return f"Its status {status!r} waits for {self._unable()}, which could not run."
+        scope = self._state.job.scope
+        made = any(i.scope == scope and Mark.ASIDE not in i.marks for i in self._state.job.items)
+        verb = "completed" if made else "made"
+        return (
+            f"Its status {status!r} holds it: nothing that belongs to it was {verb}; it is ended "
+            'by hand: set_status(job, "Active").'
+        )
 
     def _named(self, item: Item) -> str:
         """Name an open item, and what comes of it and has to be done as well."""
@@ -243,6 +273,7 @@ class _Explaining:
         yield from (f"{verb} {self._describing.line(item)}" for item in self._open)
         yield from (f"open, not waited for: {self._describing.line(i)}" for i in self._aside)
         yield from gone.values()
+        yield from map(self._leaving, self._sent)
         left = {item.id for item in self._state.job.items if item.visit != self._state.job.visit}
         yield from (self._alarm(one) for one in self._state.job.alarms if one.of not in left)
         yield from (self._unrun(one) for one in self._state.job.blocked)
@@ -257,11 +288,35 @@ class _Explaining:
         )
 
     def _alarm(self, alarm: Alarm) -> str:
-        """Say when a trigger fires."""
-        at = on_clock(alarm.at, self._state.book.zone)
+        """Say when a trigger fires, and that none does while the job is not Active (R-35)."""
+        job, at = self._state.job, on_clock(alarm.at, self._state.book.zone)
         if alarm.due is None:
             return f"trigger {alarm.trigger!r} fires when the job is Active again; it was due {at}"
-        return f"trigger {alarm.trigger!r} fires {at}"
+        told = f"trigger {alarm.trigger!r} fires {at}"
+        if job.status == JobStatus.ACTIVE and job.paused is None:
+            return told
+        if self._skips(alarm):
+            return f"{told} if the job is Active again by then, and is passed over if it is not"
+        return f"{told} at the earliest: it waits until the job is Active again"
+
+    def _skips(self, alarm: Alarm) -> bool:
+        """Tell whether what an alarm is about is passed over where it would be late."""
+        pipeline, job = self._state.book.pipeline, self._state.job
+        place = pipeline.find(job.stage)
+        here = () if place is None else pipeline.stages[place].triggers
+        found = (one for one in (*here, *pipeline.triggers) if str(one.id) == alarm.trigger)
+        return any(isinstance(one, Timed) and one.skip_if_late for one in found)
+
+    def _leaving(self, row: Parked) -> str:
+        """Say when something leaves that is no item, and waits for the sending window (R-37)."""
+        request, at = row.due.action, on_clock(row.at, self._state.book.zone)
+        assert isinstance(request, Request)  # noqa: S101  (no timer waits for a window)
+        template = self._state.book.templates.get(request.template or "")
+        name = template.name if template is not None else getattr(request, "subject", "")
+        what = SENT.get(request.port, request.port)
+        if isinstance(request, Email) and request.kind is EmailKind.REMINDER:
+            what, name = "reminder", request.subject
+        return f"{what} {name!r} leaves when the window opens, {at}"
 
     def _unrun(self, one: BlockedAutomation) -> str:
         """Say of an automation that it could not run, and what can be done about it."""
@@ -284,6 +339,9 @@ class _Explaining:
 
     def _failed(self, one: Parked) -> str:
         key, error = one.due.key, one.error
+        if not one.attempt and error.startswith(UNSURE):
+            at = on_clock(one.at, self._state.book.zone, seconds=True)
+            return f"{key!r} has not left: {error}; looked at again {at}"
         if one.state is DueState.DEAD:
             tries = many(one.attempt, "attempt")
             return f"gave up {key!r} after {tries}: {error}; retry or abandon it"

@@ -23,8 +23,8 @@ from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.settings import BankPayments
 from ..model.triggers import WhenDone
-from ..ports.due import DueState, Parked
-from ..rules import CLIENT_KINDS, SYSTEM, State, begun, fired_mark, mail_of, silence
+from ..ports.due import UNSURE, DueState, Parked
+from ..rules import CLIENT_KINDS, SYSTEM, State, begun, fired_mark, mail_key, mail_of, silence
 
 __all__ = [
     "Describing",
@@ -34,6 +34,7 @@ __all__ = [
     "is_moving",
     "open_now",
     "to_come",
+    "waits_for_window",
 ]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
@@ -76,6 +77,8 @@ class Describing:
             yield "it is being sent just now"
         elif row.attempt:
             yield "it has not been sent yet, for its request failed"
+        elif row.error.startswith(UNSURE):
+            yield f"it has not been sent yet, for {row.error}"
         elif self._now is not None and row.at > self._now:
             at = on_clock(row.at, self._state.book.zone)
             yield f"it has not been sent yet: it waits for the sending window, which opens {at}"
@@ -158,10 +161,17 @@ class Describing:
                     told.setdefault(event.fact.by, event.fact.reason)
         return dict(reversed(told.items()))
 
+    def _opening(self, item: Item) -> str:
+        """Say when the window opens for which a reminder waits, if it does."""
+        row = self._asked.get(mail_key(self._state.tenant, item) or "")
+        if row is None or self._now is None or not waits_for_window(row, self._now):
+            return ""
+        return f": it leaves when the window opens, {on_clock(row.at, self._state.book.zone)}"
+
     def _reminding(self, item: Item) -> Iterator[str]:
         """Say when the next reminder of it goes, or why none does (R-5, R-7, R-9)."""
         if mail_of(item):
-            yield "a reminder has not left yet"
+            yield f"a reminder has not left yet{self._opening(item)}"
         if isinstance(item.progress, InvoiceState) and item.progress.is_covered:
             return
         if item.remind_at is not None:
@@ -194,6 +204,12 @@ def _signatures(letter: SigningState) -> str:
         return ": ".join(parts) + "; to be signed anew"
     turn = f", {letter.turn.name} first" if letter.turn is not None else ""
     return ": ".join(parts) + f"; not yet: {missing}{turn}"
+
+
+def waits_for_window(row: Parked, now: datetime) -> bool:
+    """Tell whether a request waits for the sending window, and for nothing else (R-37)."""
+    waits = row.state is DueState.WAIT and not row.attempt and row.at > now
+    return waits and not row.error.startswith(UNSURE)
 
 
 def to_come(state: State, item: Item) -> Iterator[str]:
@@ -238,7 +254,8 @@ def is_moving(job: Job, pipeline: Pipeline) -> bool:
 def open_now(job: Job, pipeline: Pipeline) -> tuple[Item, ...]:
     """Return the open items that hold a job: in its stage, or in its status (domain.md 2.6)."""
     if is_moving(job, pipeline):
-        return tuple(i for i in job.items if i.state is PENDING and i.scope == job.scope)
+        theirs = (item for item in job.items if item.scope == job.scope)
+        return tuple(i for i in theirs if i.state is PENDING and Mark.ASIDE not in i.marks)
     return tuple(item for item in job.open_items if item.holds)
 
 

@@ -32,7 +32,7 @@ class Status(Value):
         automations: Fired one after another when a job gets it. What they make belongs to the
             status, and holds no stage (domain.md 2.6).
         automove: Whether the job is Active again, in the same stage, when all that belongs to the
-            status is done.
+            status is done; one thing at least has to be, as in a stage (A-4).
     """
 
     name: str

@@ -70,7 +70,7 @@ class Settings(Value):
     Args:
         time_zone: The zone of dates, merge fields and reminder days: an IANA name.
         bank_payments: When a bank debit counts.
-        on_empty: Whether an automove stage without anything to do is passed.
+        on_empty: Whether an automove stage, or status, without anything to do is passed.
         attempts: How often a request is tried before it is given up.
         backoff: The wait before the second attempt; it doubles each time.
         longest_backoff: Where the doubling stops.

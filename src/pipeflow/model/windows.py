@@ -17,6 +17,7 @@ __all__ = ["WINDOWED", "SendingWindow"]
 # What a firm may let wait for its window, by the words for what is asked of ports.
 WINDOWED = (
     "email", "reminder", "message", "invoice", "organizer", "proposal", "task", "folder",
+    "client_request", "notice",
 )  # fmt: skip
 HOURS = ("time(8)", "time(17, 30)")
 
@@ -31,7 +32,8 @@ class SendingWindow(Value):
         days: Days of the week: `"mon-fri"`, `"tue, thu"`, or several.
         opens: From which hour on, in the firm's zone.
         closes: Until which hour; at that hour nothing leaves any more.
-        kinds: What waits: e-mails and reminders, unless more is named, such as `"invoice"`.
+        kinds: What waits: e-mails and reminders, and nothing else unless others are named, such as
+            `"invoice"` or `"client_request"`.
     """
 
     days: tuple[Weekday, ...] = attrs.field(default=tuple(Weekday)[:5], converter=weekdays)

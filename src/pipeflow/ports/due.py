@@ -13,6 +13,7 @@ __all__ = [
     "EARLY",
     "TIMER",
     "UNANSWERED",
+    "UNSURE",
     "Action",
     "Claim",
     "Due",
@@ -33,6 +34,8 @@ TIMER = ""  # what a timer asks, in place of the name of a port
 UNANSWERED = "no answer before the lease ran out"
 # That of a request which waits though nothing failed, since the sending window is shut.
 EARLY = "waits for the sending window"
+# So that of one begins which waits since the calendar failed, whose error stands behind it.
+UNSURE = "nobody can tell whether the sending window is open"
 
 
 @record

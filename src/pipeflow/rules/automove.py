@@ -212,7 +212,7 @@ def wait_of(now: Job | Draft, pipeline: Pipeline, settings: Settings) -> Wait | 
     if place is None:
         return WaitReason.STAGE_GONE, ()
     if now.status != ACTIVE:
-        return _held_by_status(now, pipeline)
+        return _held_by_status(now, pipeline, settings)
     if now.paused is not None:
         return WaitReason.PAUSED, ()
     if pipeline.stages[place].automove:
@@ -221,10 +221,11 @@ def wait_of(now: Job | Draft, pipeline: Pipeline, settings: Settings) -> Wait | 
     return WaitReason.LAST_STAGE if last else WaitReason.AUTOMOVE_OFF, ()
 
 
-def _held_by_status(now: Job | Draft, pipeline: Pipeline) -> Wait | None:
+def _held_by_status(now: Job | Draft, pipeline: Pipeline, settings: Settings) -> Wait | None:
     """Say what a custom status waits for until the job is Active again; None: for nothing more.
 
-    As with a stage, one thing at least must have been completed (domain.md 2.6).
+    As with a stage, one thing at least must have been completed, or nothing was asked and the firm
+    lets such jobs pass (A-4, domain.md 2.6).
     """
     status = pipeline.status(now.status)
     if status is None or not status.automove or now.paused is not None:
@@ -233,9 +234,12 @@ def _held_by_status(now: Job | Draft, pipeline: Pipeline) -> Wait | None:
     theirs = [item for item in now.items if item.scope == scope and Mark.ASIDE not in item.marks]
     pending = tuple(item.name for item in theirs if item.state is PENDING)
     blocked = any(one.required and one.scope == scope for one in now.blocked)
-    if pending or blocked or not any(item.state is COMPLETED for item in theirs):
+    if pending or blocked:
         return WaitReason.STATUS, pending
-    return None
+    if any(item.state is COMPLETED for item in theirs):
+        return None
+    stays = settings.on_empty is OnEmpty.STAY or any(item.asks for item in theirs)
+    return (WaitReason.STATUS, ()) if stays else None
 
 
 def _unfinished(now: Job | Draft, settings: Settings) -> Wait | None:

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta, tzinfo
 from ..errors import PipeflowError
 from ..model.windows import SendingWindow
 from ..ports.requests import (
+    ClientRequest,
     Email,
     EmailKind,
     FolderTree,
     Invoice,
     Message,
+    Notice,
     Organizer,
     Proposal,
     Request,
@@ -32,6 +34,8 @@ _KINDS: Mapping[type, str] = {
     Proposal: "proposal",
     Task: "task",
     FolderTree: "folder",
+    ClientRequest: "client_request",
+    Notice: "notice",
 }
 
 

@@ -12,7 +12,7 @@ from ..model.reminders import Reminders
 from ..ports.due import ReminderTimer
 from ..ports.requests import Email, EmailKind
 from .alarms import set_alarm
-from .calendar import after_at_hour
+from .calendar import after
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import place_of
@@ -126,10 +126,12 @@ def _counted(draft: Draft, item: Item, *, late: bool) -> Item:
 
 
 def _then(draft: Draft, item: Item, reminders: Reminders) -> None:
-    """Set when something is to fire, since the reminders of an item are used up (R-34)."""
-    first = begun(item)
-    if reminders.then and first is not None:
-        at = after_at_hour(draft.now, reminders.every, first, draft.book.zone)
+    """Set when something is to fire, since the reminders of an item are used up (R-34).
+
+    It counts from when the last one left, and not by the hour of the rhythm, which may have waited.
+    """
+    if reminders.then:
+        at = after(draft.now, reminders.every, draft.book.zone)
         draft.alarms += (set_alarm(draft, f"{item.origin}.then", item.id, at),)
 
 

@@ -23,7 +23,7 @@ from ...ports.requests import Request
 from ...ports.rows import Query, Requeue, Withdrawal
 from ..records import row_key
 from ..recurring import recur
-from ..sending import leaves
+from ..sending import leaves_at
 from ..unit import Unit
 from .command import Command
 
@@ -59,8 +59,8 @@ class Retry(_Mending):
             self._make(unit, action, row.due.job)
             return
         unit.answer = _asked(action)
-        at = leaves(unit.firm.value.settings, unit.answer, unit.now, unit.host.days_off())
-        unit.requeues = (Requeue(self.key, at or unit.now, unit.depth),)
+        at = leaves_at(unit.firm.value.settings, unit.answer, unit.now, unit.host.days_off())
+        unit.requeues = (Requeue(self.key, at, unit.depth),)
         unit.apply(rules.retried(unit.state(row.due.job), self.key, unit.now, unit.actor))
 
     def _make(self, unit: Unit, timer: PeriodTimer, job: str) -> None:

@@ -1,0 +1,44 @@
+"""What automations sent that is no item, such as e-mails: by the keys under which it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..model.events import (
+    AutomationRan,
+    Chapter,
+    JobMoved,
+    MoveUndone,
+    RequestDelivered,
+    RequestWithdrawn,
+    TriggerFired,
+)
+from ..ports.keys import key_of
+from ..rules import State
+from ..rules.undo import OUTLET_OF
+
+__all__ = ["sent_keys"]
+
+OVER = (RequestDelivered, RequestWithdrawn)
+
+
+def sent_keys(state: State, history: Sequence[Chapter]) -> Iterator[str]:
+    """Yield the keys of what a job's automations sent, unless history says that it is over.
+
+    What is for each contact by itself has a number behind it. What was retried belongs to the visit
+    and not to the trigger that fired last, so that both keys are meant.
+    """
+    keys: dict[str, None] = {}
+    over: set[str] = set()
+    visit = fired = "1"
+    for event in (one for chapter in history for one in chapter.events()):
+        if isinstance(event, JobMoved | MoveUndone):
+            visit = fired = str(event.visit)
+        elif isinstance(event, TriggerFired):
+            fired = f"{visit}.{event.run}"
+        elif isinstance(event, OVER):
+            over.add(event.key)
+        elif isinstance(event, AutomationRan) and event.kind in OUTLET_OF and event.item is None:
+            for when in (fired, visit):
+                keys[key_of(state.tenant, state.job.id, when, event.automation)] = None
+    yield from (key for key in keys if key not in over)
