@@ -399,7 +399,7 @@ ENGINES = [
     ),
     EngineFault(
         "it takes up by night what was due by day",
-        "rounds", "settings.window is not None and put_off(", "False and put_off(",
+        "rounds", "if gate is not None and (why := gate.keeps(", "if False and (why := gate.keeps(",
         sends_in_the_window,
     ),
     EngineFault(
