@@ -36,6 +36,7 @@ from pipeflow import (
     Stage,
     Status,
     TimeInStage,
+    TransferJob,
     UpdateAccountTags,
     tagged,
 )
@@ -242,6 +243,18 @@ def test_jobs_that_rest_are_tried_as_if_they_went_on(world: World) -> None:
 
     assert [one.job for one in plan.jobs] == [paused.id, waiting.id]
     assert plan.tried == 2
+
+
+def test_a_trial_ends_where_the_job_goes_to_another_pipeline(world: World) -> None:
+    """What fires there is that pipeline's affair."""
+    world.engine.save(Pipeline("Next year", stages=[Stage("Wait")]))
+    job = world.job_at("tax", "Review")
+    edited = saved(world).add("Review", CreateTask(PREPARE))
+    edited = edited.add("Done", TransferJob("next-year"))
+
+    plan = world.engine.plan(edited)
+
+    assert "done/transfer-job-next-year" in effect(plan, job).gains
 
 
 def test_a_choice_that_somebody_has_to_make_ends_no_trial(world: World) -> None:

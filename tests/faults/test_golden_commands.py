@@ -8,7 +8,7 @@ can say more gets lines of its own; no line is changed and none is taken away.
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -134,6 +134,7 @@ COMMANDS: dict[str, Command] = {
     "abandon": commands.Abandon("default/job-1/1/create-task-prepare"),
     "save": commands.Save((PREPARE,)),
     "save, over what is there": commands.Save((PREPARE,), replace=True),
+    "save, settings with times": commands.Save((Settings(day_starts=time(8, 30)),)),
     "save, several": commands.Save(
         (
             Account("Ada", contacts=[Contact("Ada", email="ada@example.com")], tags={"b", "a"}),

@@ -302,3 +302,14 @@ def test_what_is_sent_after_the_firm_completed_it_is_kept_and_nothing_follows() 
     assert [event.note for event in events(world, job, FactRecorded)] == [
         "sent when it was done already; nothing follows"
     ]
+
+
+def test_r_18_what_was_not_filled_in_is_told() -> None:
+    """The account has no such field."""
+    asks = ClientRequestTemplate(
+        "Your number", uploads=["W-2"], description="Your number: [ACCOUNT_CUSTOM_FIELD:EIN]"
+    )
+
+    world, job = asked(asks)
+
+    assert any("nothing to fill in for" in one.text for one in events(world, job, Warned))

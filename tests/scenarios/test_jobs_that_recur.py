@@ -665,3 +665,17 @@ def test_r_38_somebody_who_is_not_active_gets_no_recurring_jobs() -> None:
 
     assert job.assignees == frozenset()
     assert "'mia' is not active, and was left out" in str(world.engine.history(job))
+
+
+def test_the_year_of_a_week_is_that_of_the_week() -> None:
+    """The first days of January may belong to the last week of the year before (R-19)."""
+    world = a_world()
+    named = attrs.evolve(
+        payroll(every=Daily(), start=date(2027, 1, 1), end=date(2027, 1, 1)),
+        name="Week [PERIOD_WEEK] of [PERIOD_WEEK_YEAR]",
+    )
+
+    world.engine.save(named)
+    world.advance(days=2)
+
+    assert [one.name for one in world.engine.jobs(account="account-1")] == ["Week 53 of 2026"]

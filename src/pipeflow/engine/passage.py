@@ -15,9 +15,11 @@ __all__ = ["BranchClock", "Passage", "period"]
 class _Settable(Protocol):
     """A clock that stands still until it is set."""
 
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """Return the instant at which it stands."""
 
-    def set(self, now: datetime, /) -> None: ...
+    def set(self, now: datetime, /) -> None:
+        """Set it to an instant, in UTC."""
 
 
 class BranchClock(Clock):

@@ -98,10 +98,9 @@ class Records:
         """
         query = Query("job", (("account", account), ("thread", Span())), order="thread")
         rows = self.store.find(self._host.tenant, query, limit=2).rows
-        for key, stored in rows:
-            if key.id != but:
-                threads = (one.id for one in reversed(stored.value.items) if one.is_open_thread)
-                return key, stored, next(threads)
+        for key, stored in [row for row in rows if row[0].id != but]:
+            threads = (one.id for one in reversed(stored.value.items) if one.is_open_thread)
+            return key, stored, next(threads)
         return None
 
     def firm(self) -> Stored:

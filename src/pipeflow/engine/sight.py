@@ -43,13 +43,10 @@ class Sight:
         """
         self._host.ask(Intent(actor=self._who, action=READ, about=account.id, account=account))
 
-    def sees(self, one: Job | Account) -> bool:
-        """Tell whether they may see a job or an account."""
+    def sees(self, one: Job) -> bool:
+        """Tell whether they may see a job."""
         try:
-            if isinstance(one, Job):
-                self.job(one)
-            else:
-                self.account(one)
+            self.job(one)
         except NotAllowedError:
             return False
         return True
