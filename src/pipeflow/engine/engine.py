@@ -230,7 +230,8 @@ class Branch(Engine):
         def next_due() -> datetime | None:
             return host.store.next_due(tenant=host.tenant, asks=host.asks)
 
-        passage = Passage(host.clock, host.clock.now() + passes, next_due)
+        clock = host.clock
+        passage = Passage(clock.now, clock.set, clock.now() + passes, next_due)
         tick: Tick | None = None
         while passage.goes_on(tick):
             tick = yield from self._desk.rounds.tick(None)

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from ..errors import DefinitionError, Problem, shown
 from ..ports.services import Clock
 
 __all__ = ["BranchClock", "Passage", "period"]
-
-
-class _Settable(Protocol):
-    """A clock that stands still until it is set."""
-
-    def now(self) -> datetime:
-        """Return the instant at which it stands."""
-
-    def set(self, now: datetime, /) -> None:
-        """Set it to an instant, in UTC."""
 
 
 class BranchClock(Clock):
@@ -42,16 +31,22 @@ class Passage:
     """Lets time pass until an instant, through every instant at which something is due, in order.
 
     Args:
-        clock: Which is set to each of them.
+        now: Tells the instant at which a clock stands that does not go by itself.
+        stand: Sets that clock to an instant.
         until: Where it ends.
         next_due: Tells when something is due next.
     """
 
     def __init__(
-        self, clock: _Settable, until: datetime, next_due: Callable[[], datetime | None]
+        self,
+        now: Callable[[], datetime],
+        stand: Callable[[datetime], object],
+        until: datetime,
+        next_due: Callable[[], datetime | None],
     ) -> None:
         """Begin where the clock stands."""
-        self._clock = clock
+        self._now = now
+        self._stand = stand
         self._until = until
         self._next_due = next_due
         self._last: datetime | None = None
@@ -67,9 +62,9 @@ class Passage:
         """
         due = self._next_due()
         if due is None or due > self._until or (due == self._last and not did):
-            self._clock.set(self._until)
+            self._stand(self._until)
             return False
-        self._clock.set(max(due, self._clock.now()))
+        self._stand(max(due, self._now()))
         self._last = due
         return True
 

@@ -120,7 +120,7 @@ class World:
         """
         target = self.clock.now() + timedelta(days=days, hours=hours, minutes=minutes)
         ticks: list[Tick] = []
-        passage = Passage(self.clock, target, self._next_due)
+        passage = Passage(self.clock.now, self.clock.set, target, self._next_due)
         tick: Tick | None = None
         while passage.goes_on(tick):
             tick = self.engine.tick()
