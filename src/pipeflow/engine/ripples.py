@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from .. import rules
 from ..model.accounts import Account
@@ -14,6 +16,9 @@ from ..model.triggers import Timed, Trigger
 from ..ports.rows import Query
 from .records import row_key
 from .unit import Unit
+
+if TYPE_CHECKING:
+    from ..rules import Decision, State
 
 __all__ = ["tell_alarms", "tell_clocks", "tell_dates", "tell_jobs", "tell_statuses"]
 
@@ -66,16 +71,26 @@ def tell_clocks(unit: Unit, before: Settings, firm: Firm) -> None:
 
 def _set_alarms(unit: Unit, pipeline: Pipeline, book: dict[str, object]) -> None:
     """Set the alarms of a pipeline's open jobs anew, by a book in which something is other."""
-    about = unit.jobs
     own = (status.name for status in pipeline.statuses)
-    query = Query("job", (("pipeline", pipeline.id), ("status", (JobStatus.ACTIVE.value, *own))))
+    _tell_each(unit, pipeline, (JobStatus.ACTIVE.value, *own), book, rules.alarms_told)
+
+
+def _tell_each(
+    unit: Unit,
+    pipeline: Pipeline,
+    statuses: tuple[str, ...],
+    book: dict[str, object],
+    told: Callable[[State, datetime], Decision],
+) -> None:
+    """Tell the jobs of a pipeline that have one of these statuses what is other in their book."""
+    about = unit.jobs
+    query = Query("job", (("pipeline", pipeline.id), ("status", statuses)))
     jobs: list[Job] = unit.found(query)
     accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
     unit.many([key for key in accounts if key not in unit.puts])
     for job in jobs:
         state = unit.state(job.id)
-        now_so = replaced(state, book=replaced(state.book, **book))
-        unit.apply(rules.alarms_told(now_so, unit.now))
+        unit.apply(told(replaced(state, book=replaced(state.book, **book)), unit.now))
     unit.jobs = about
 
 
@@ -95,14 +110,5 @@ def tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:
     """
     was = {one.name: one.quiet for one in before.statuses}
     other = tuple(one.name for one in after.statuses if was.get(one.name, one.quiet) != one.quiet)
-    if not other:
-        return
-    about = unit.jobs
-    jobs: list[Job] = unit.found(Query("job", (("pipeline", after.id), ("status", other))))
-    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
-    unit.many([key for key in accounts if key not in unit.puts])
-    for job in jobs:
-        state = unit.state(job.id)
-        book = replaced(state.book, pipeline=after)
-        unit.apply(rules.status_told(replaced(state, book=book), unit.now))
-    unit.jobs = about
+    if other:
+        _tell_each(unit, after, other, {"pipeline": after}, rules.status_told)

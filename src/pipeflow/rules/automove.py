@@ -27,7 +27,7 @@ from .alarms import leave_pipeline, set_alarms
 from .decision import SYSTEM, Book, Destination, State
 from .draft import Draft
 from .left import Left
-from .rhythms import go_on, silence
+from .rhythms import go_on
 from .status_changes import change_status
 from .trigger_turns import fire_done, fire_owed
 from .turns import fire
@@ -194,12 +194,8 @@ def fire_waiting(draft: Draft) -> None:
 
 def _become_active(draft: Draft) -> None:
     """Let a job be Active again, since all that belongs to its status is done (domain.md 2.6)."""
-    before = draft.job
     draft.act_as(SYSTEM)
-    draft.job = replaced(before, status=ACTIVE)
-    draft.tell(StatusChanged, before.status, ACTIVE, before.scope)
-    if silence(before, draft.book.pipeline):
-        go_on(draft)
+    change_status(draft, ACTIVE)
     fire_waiting(draft)
 
 

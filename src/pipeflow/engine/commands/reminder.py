@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from ... import rules
@@ -10,7 +11,7 @@ from ...model.record import record
 from ...model.reminders import Reminders
 from ...ports.due import Claim, DueState, ReminderTimer, Settle, TriggerTimer
 from ...ports.rows import RowKey
-from ...rules import State
+from ...rules import Decision, State
 from ..records import row_key
 from ..unit import Unit
 from .command import Command, ItemCommand
@@ -45,13 +46,11 @@ class SetReminders(ItemCommand):
 
 
 @record
-class Wake(Command):
-    """Make the reminder whose time has come, and settle its timer in the same commit."""
-
-    action: ClassVar[str] = "remind"
+class _Woken(Command):
+    """What a job's timer wakes; the timer is settled in the same commit."""
 
     claim: Claim
-    timer: ReminderTimer
+    timer: ReminderTimer | TriggerTimer
 
     @property
     def about(self) -> str:
@@ -63,7 +62,7 @@ class Wake(Command):
         return (row_key("job", self.timer.job),)
 
     def act(self, unit: Unit) -> None:
-        """Remind, unless it was overtaken.
+        """Do what the timer is for, unless it was overtaken.
 
         Raises:
             LeaseLostError: Its job was deleted, and the timer with it.
@@ -71,40 +70,40 @@ class Wake(Command):
         key = self.claim.due.key
         if unit.get(row_key("job", self.timer.job)) is None:
             raise LeaseLostError(f"due row {key!r} is no longer held")
-        state = _told(unit, self.timer.job, self.timer.item)
         unit.settles = (Settle(key, self.claim.token, DueState.DONE),)
-        unit.apply(rules.remind(state, self.timer, key, unit.now, unit.actor))
+        unit.apply(self._decide(unit, key))
+
+    @abstractmethod
+    def _decide(self, unit: Unit, key: str) -> Decision:
+        """Return what follows, now that its time has come."""
 
 
 @record
-class Ring(Command):
-    """Fire a trigger whose time has come, and settle its timer in the same commit."""
+class Wake(_Woken):
+    """Make the reminder whose time has come."""
+
+    action: ClassVar[str] = "remind"
+
+    timer: ReminderTimer
+
+    def _decide(self, unit: Unit, key: str) -> Decision:
+        """Remind, unless somebody else did."""
+        timer = self.timer
+        state = _told(unit, timer.job, timer.item)
+        return rules.remind(state, timer, key, unit.now, unit.actor)
+
+
+@record
+class Ring(_Woken):
+    """Fire a trigger whose time has come."""
 
     action: ClassVar[str] = "trigger"
 
-    claim: Claim
     timer: TriggerTimer
 
-    @property
-    def about(self) -> str:
-        """The job."""
-        return self.timer.job
-
-    def keys(self) -> tuple[RowKey, ...]:
-        """Return the job's row."""
-        return (row_key("job", self.timer.job),)
-
-    def act(self, unit: Unit) -> None:
-        """Fire, unless it was overtaken.
-
-        Raises:
-            LeaseLostError: Its job was deleted, and the timer with it.
-        """
-        key = self.claim.due.key
-        if unit.get(row_key("job", self.timer.job)) is None:
-            raise LeaseLostError(f"due row {key!r} is no longer held")
-        unit.settles = (Settle(key, self.claim.token, DueState.DONE),)
-        unit.apply(rules.wake(unit.state(self.timer.job), key, unit.now))
+    def _decide(self, unit: Unit, key: str) -> Decision:
+        """Fire, unless nothing waits for it any more."""
+        return rules.wake(unit.state(self.timer.job), key, unit.now)
 
 
 def _told(unit: Unit, job: str, item: str) -> State:
