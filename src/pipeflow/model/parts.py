@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from operator import is_
 from typing import Any, TypeVar
 
 import attrs
@@ -72,7 +73,7 @@ def changed(value: T, change: Callable[[Any], Any]) -> T:
 def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, tuple):
         parts = [_changed(one, change) for one in value]
-        return value if all(map(_same, parts, value)) else tuple(parts)
+        return value if all(map(is_, parts, value)) else tuple(parts)
     names = _names_of(value.__class__)
     if names is None or isinstance(value, Mapping):
         return value
@@ -82,7 +83,3 @@ def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
     after = {name: _changed(getattr(value, name), change) for name in names}
     other = {name: one for name, one in after.items() if one is not getattr(value, name)}
     return replaced(value, **other) if other else value
-
-
-def _same(one: object, other: object) -> bool:
-    return one is other

@@ -89,7 +89,8 @@ if TYPE_CHECKING:
         still_reminded,
     )
     from .sharing import catch_up
-    from .statuses import set_status, status_of, status_told, statuses_meant
+    from .status_names import status_of, statuses_meant
+    from .statuses import set_status, status_told
     from .tags import tag
     from .undo import ChangedSince, How, Lists, left_alone, undo_move, undo_start
     from .wakings import alarms_told, wake
@@ -255,7 +256,8 @@ FILES = {
     "rest": "refuse_at_rest",
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
     "sharing": "catch_up",
-    "statuses": "set_status status_of status_told statuses_meant",
+    "status_names": "status_of statuses_meant",
+    "statuses": "set_status status_told",
     "tags": "tag",
     "undo": "ChangedSince How Lists left_alone undo_move undo_start",
     "wakings": "alarms_told wake",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
+from ..errors import NotFoundError
 from ..model.automations import (
     ApplyFolderTemplate,
     Automation,
@@ -28,9 +29,8 @@ from ..model.job_automations import (
     UpdateClientStatus,
     UpdateJob,
 )
-from ..model.jobs import JobStatus
 from ..model.record import replaced
-from ..model.text import single_line, spelt
+from ..model.text import single_line
 from ..ports.requests import Notice
 from .creations import (
     make_folders,
@@ -44,6 +44,7 @@ from .draft import Draft
 from .emails import send_email
 from .job_changes import update_client_status, update_job
 from .questionnaires import make_client_request, make_organizer
+from .status_names import status_of
 from .steps import Step, TagStep
 from .tags import claimed
 
@@ -159,12 +160,9 @@ def _set_status(draft: Draft, step: Step) -> None:
     """Note the status that the job gets when all automations of this entry have had their turn."""
     status = cast("SetStatus", step.automation).status
     own = (one.name for one in draft.book.pipeline.statuses)
-    known = (*(one.value for one in JobStatus), *own)
-    wanted = spelt(status)
-    found = next((one for one in known if spelt(one) == wanted), None)
-    if found is not None:
-        draft.next_status = found
-    else:
+    try:
+        draft.next_status = status_of(status, own)
+    except NotFoundError:
         draft.warn(f"{step.id}: the pipeline no longer has the status {status!r}")
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from ..errors import NotFoundError, unknown
 from ..model.jobs import JobStatus
-from ..model.text import spelt
 from .automove import advance
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .rhythms import go_on, quiet, silence
 from .status_changes import change_status, said_silence
+from .status_names import status_of
 
-__all__ = ["set_status", "status_of", "status_told", "statuses_meant"]
+__all__ = ["set_status", "status_told"]
 
 
 def set_status(
@@ -58,31 +56,3 @@ def status_told(state: State, now: datetime) -> Decision:
     else:
         go_on(draft)
     return draft.decide()
-
-
-def status_of(status: object, own: Iterable[str], *, where: str = "") -> str:
-    """Return the status that somebody means: capitals, accents and signs do not count (R-32).
-
-    Args:
-        status: What was typed.
-        own: The statuses that there are beside Active, Completed and Archived.
-        where: Where it is looked for, for the error.
-
-    Raises:
-        NotFoundError: With the statuses that there are.
-    """
-    return statuses_meant(status, own, where=where)[0]
-
-
-def statuses_meant(status: object, own: Iterable[str], *, where: str = "") -> tuple[str, ...]:
-    """Return all statuses that somebody may mean, of pipelines that spell one differently (R-32).
-
-    Raises:
-        NotFoundError: With the statuses that there are.
-    """
-    known = [*dict.fromkeys((*(s.value for s in JobStatus), *own))]
-    wanted = spelt(status) if isinstance(status, str) else None
-    found = tuple(one for one in known if spelt(one) == wanted)
-    if not found:
-        raise NotFoundError(unknown("status", status, known, where=where))
-    return found
