@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from .. import rules
 from ..model.events import Chapter, Event, RequestWithdrawn, events_of
-from ..model.items import Item, Mark, Ref
+from ..model.items import Item
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
-from ..model.record import replaced
 from ..model.stages import Stage
 from ..ports.due import Claim, Due, DueState, Over, Parked, Settle
 from ..ports.rows import (
     CarriedOut,
     Changes,
     Query,
-    RefRow,
     Requeue,
     RowKey,
     Stored,
@@ -27,7 +25,7 @@ from ..ports.rows import (
 )
 from .host import Host
 from .offspring import start_jobs
-from .records import FIRM, Records, item_ids_of, no_firm, ref_key, row_key
+from .records import FIRM, Records, no_firm, row_key
 from .sending import later, leaves
 
 __all__ = ["Unit"]
@@ -172,27 +170,6 @@ class Unit:
         found = self.records.store.due(self.tenant, key)
         return found if isinstance(found, Parked) else None
 
-    def peers(self, item: Item) -> list[tuple[str, str]]:
-        """Return the same thing as other jobs have it linked: pairs of job and item id (A-8).
-
-        That an item is shared stands at the item itself, so that its job's version says whether
-        another was linked meanwhile, and nothing is looked up for the many that are not.
-        """
-        if Mark.SHARED not in item.marks or item.ref is None:
-            return []
-        named = self._named(ref_key(item.ref.port, item.ref.id))
-        return [(job, id) for job, id in self.there(named) if id and id != item.id]
-
-    def there(self, named: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Yield the jobs and ids of what a reference names.
-
-        Jobs that were deleted since the reference was looked up are left out: the commit finds that
-        it has changed.
-        """
-        for job, id in map(item_ids_of, named):
-            if self.get(row_key("job", job)) is not None:
-                yield job, id
-
     def item(self, job: str, id: str) -> Item:
         """Return an item of a job, as this unit leaves it."""
         return rules.item_of(self.job(job), id)
@@ -285,72 +262,12 @@ class Unit:
         self.dues = tuple(due for due in self.dues if due is not gone)
         self.claims = tuple(claim for claim in self.claims if claim.due is not gone)
 
-    def name(self, key: RowKey, item: str) -> bool:
-        """Let a host's reference name one more item, or e-mail of a job, unless it does already.
-
-        Items that it names together were marked when the second of them came, so that one more
-        touches no job but its own. What a job has let go of is named only where no other has it.
-
-        Returns:
-            Whether other items have it too.
-        """
-        before = self._named(key)
-        if not before or (len(before) == 1 and item not in before and self._is_unlinked(before[0])):
-            self.put(key, RefRow((item,)))
-            return False
-        if item in before or self._is_unlinked(item):
-            return False
-        self.put(key, RefRow((*before, item), self._row(key).bounced))
-        others = [one for one in before if item_ids_of(one)[1]]
-        if others and item_ids_of(item)[1]:
-            self._mark_shared(item)
-            if len(others) == 1:
-                self._mark_shared(others[0])
-        return bool(others)
-
-    def _mark_shared(self, named: str) -> None:
-        """Let an item say that its reference names others too, unless it does."""
-        job, id = item_ids_of(named)
-        if not [*self.there((named,))]:
-            return
-        found = self.job(job)
-        place = rules.place_of(found.items, id, found.name)
-        one = found.items[place]
-        if Mark.SHARED not in one.marks:
-            shared = replaced(one, marks=one.marks | {Mark.SHARED})
-            items = (*found.items[:place], shared, *found.items[place + 1 :])
-            self.put(row_key("job", job), replaced(found, items=items))
-
-    def unname(self, ref: Ref, item: str) -> None:
-        """Let a host's reference name an item no longer, unless it is the last one (R-15)."""
-        key = ref_key(ref.port, ref.id)
-        if left := tuple(one for one in self._named(key) if one != item):
-            self.put(key, RefRow(left, self._row(key).bounced))
-
-    def _is_unlinked(self, named: str) -> bool:
-        """Tell whether the job has let go of what a reference names; an e-mail is no item."""
-        job, id = item_ids_of(named)
-        there = bool(id) and bool([*self.there((named,))])
-        return there and Mark.UNLINKED in self.item(job, id).marks
-
     def call(self, pipeline: Pipeline, stage: Stage, given: str | None = None) -> None:
         """Note what a stage is called, and what was *given* for it, unless that means another."""
         if pipeline.stage(stage.name).id == stage.id:
             self.named = {**self.named, stage.name: stage.id}
         if given is not None and given != stage.id and given not in self.named:
             self.named = {**self.named, given: stage.id}
-
-    def _named(self, key: RowKey) -> tuple[str, ...]:
-        """Return what a host's reference names, as this unit leaves it."""
-        return self._row(key).items
-
-    def _row(self, key: RowKey) -> RefRow:
-        if key in self.puts:
-            row: RefRow = self.puts[key]
-        else:
-            stored = self.get(key)
-            row = RefRow(()) if stored is None else stored[1]
-        return row
 
     # -- the end ---------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from ...model.record import record, replaced
 from ...ports.due import DueState, Over
 from ...ports.rows import RefRow, RowKey
 from ..records import ref_key, tomb_key
+from ..references import there
 from ..unit import Unit
 from .command import Command, ItemCommand
 from .peers import heeding, tell_peers
@@ -153,7 +154,7 @@ class Receive(Command):
         port, id = self.ref.port, self.ref.id
         stored = unit.get(ref_key(port, id))
         if stored is not None:
-            return [*unit.there(stored[1].items)]
+            return [*there(unit, stored[1].items)]
         if unit.records.store.due(unit.tenant, tomb_key(port, id)) is not None:
             return []
         raise NotFoundError(Problem("no item has this reference, or none yet", "", str(self.ref)))

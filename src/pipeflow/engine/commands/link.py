@@ -14,6 +14,7 @@ from ...model.money import Money
 from ...model.record import record
 from ...rules import LinkSpec
 from ..records import item_ids_of, ref_key
+from ..references import let_go, let_name, there
 from ..unit import Unit
 from .command import JobCommand, canonical
 from .peers import tell_peers
@@ -49,8 +50,8 @@ class Link(JobCommand):
         pairs = [pair for pair in map(item_ids_of, named) if pair[1]]
         known = next((one for one in _linked(unit, pairs) if one.kind is spec.kind), None)
         if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
-            there = (unit.item(*pair) for pair in unit.there(named))
-            known = next((one for one in there if one.kind is spec.kind), None)
+            found = (unit.item(*pair) for pair in there(unit, named))
+            known = next((one for one in found if one.kind is spec.kind), None)
         decision = rules.link(state, spec, known, unit.now, unit.actor)
         if not decision.changed:
             unit.jobs += (self.job,)
@@ -59,7 +60,7 @@ class Link(JobCommand):
             self._check_free(unit, pairs)
         unit.apply(decision)
         made = decision.job.items[len(state.job.items)]
-        unit.name(ref_key(spec.ref.port, spec.ref.id), made.id)
+        let_name(unit, ref_key(spec.ref.port, spec.ref.id), made.id)
         if spec.total is not None and known is not None:
             self._tell_total(unit, known, pairs, spec.total)
         if spec.completed and made.asks:
@@ -89,7 +90,7 @@ class Link(JobCommand):
 
 def _linked(unit: Unit, pairs: Pairs) -> Iterator[Item]:
     """Yield the items that a reference names; a job that has let go of one has it no more."""
-    for job, id in unit.there(id for _, id in pairs):
+    for job, id in there(unit, (id for _, id in pairs)):
         item = unit.item(job, id)
         if Mark.UNLINKED not in item.marks:
             yield item
@@ -114,4 +115,4 @@ class Unlink(JobCommand):
         decision = rules.unlink(state, item.id, unit.now, unit.actor)
         unit.apply(decision)
         if item.ref is not None and decision.changed:
-            unit.unname(item.ref, item.id)
+            let_go(unit, item.ref, item.id)

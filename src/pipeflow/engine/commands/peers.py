@@ -16,6 +16,7 @@ from ...model.facts import (
 from ...model.items import Checklist, Item, ItemState
 from ...model.values import composed_parts
 from ...rules import LINK
+from ..references import peers
 from ..unit import Unit
 
 __all__ = ["heeding", "meet", "tell_peers"]
@@ -27,10 +28,10 @@ CLIENT_TASKS = frozenset(
 
 def tell_peers(unit: Unit, item: Item, facts: Iterable[Fact]) -> None:
     """Tell the other jobs that have a thing what happened to it."""
-    peers = unit.peers(item)
-    for fact in facts if peers else ():
+    others = peers(unit, item)
+    for fact in facts if others else ():
         made = isinstance(fact, ClientTaskAdded) and item.origin != LINK
-        for job, peer in heeding(unit, peers, fact, made=not made):
+        for job, peer in heeding(unit, others, fact, made=not made):
             _tell(unit, job, peer, fact)
 
 
@@ -96,7 +97,7 @@ def meet(unit: Unit, job: str, id: str) -> None:
 
 def _kin(unit: Unit, item: Item) -> Iterator[Item]:
     """Yield the same thing as other jobs have it, where it is of the same kind."""
-    for job, id in unit.peers(item):
+    for job, id in peers(unit, item):
         one = unit.item(job, id)
         if one.kind is item.kind:
             yield one

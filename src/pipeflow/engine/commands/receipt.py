@@ -14,6 +14,7 @@ from ...ports.requests import Email, Request
 from ...ports.rows import RowKey
 from ...rules import SYSTEM, Draft
 from ..records import ref_key, row_key, tomb_key
+from ..references import let_name
 from ..sending import leaves
 from ..unit import Unit
 from .command import Command
@@ -62,7 +63,7 @@ class KeepReceipts(Command):
             for (request, receipt), name in zip(answers, decision.names, strict=True):
                 shared = False
                 if name:
-                    shared = unit.name(ref_key(request.port, receipt.ref or ""), name)
+                    shared = let_name(unit, ref_key(request.port, receipt.ref or ""), name)
                 total = rules.own_total(request, receipt)
                 if total is not None:
                     unit.durable = True
@@ -209,7 +210,7 @@ class KeepLate(Command):
                 total = self.receipt.total
                 decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM, total)
                 unit.apply(decision)
-                if decision.changed and unit.name(ref_key(ref.port, ref.id), item.id):
+                if decision.changed and let_name(unit, ref_key(ref.port, ref.id), item.id):
                     meet(unit, self.job, item.id)
 
 
