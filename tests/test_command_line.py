@@ -213,6 +213,37 @@ def test_an_output_that_is_full_is_told(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def _shut(streams: str, *given: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command some of whose streams its shell has closed."""
+    shell = ["/bin/sh", "-c", f'exec "$0" "$@" {streams}', sys.executable, "-m", "pipeflow"]
+    return subprocess.run([*shell, *given], stderr=subprocess.PIPE, check=False)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="only a shell of Unix closes a stream")
+@pytest.mark.parametrize("command", ["export", "check"])
+def test_a_closed_output_is_told(tmp_path: Path, command: str) -> None:
+    """`>&-` leaves no stream at all."""
+    path = tmp_path / "firm.db"
+    _firm(path)
+
+    done, unseen = (_shut(streams, command, str(path)) for streams in (">&-", ">&- 2>&-"))
+
+    assert done.returncode == unseen.returncode == 1
+    assert done.stderr == f"pipeflow {command}: the output is closed\n".encode()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="only a shell of Unix closes a stream")
+def test_a_closed_input_makes_no_file(tmp_path: Path) -> None:
+    """There is nothing to import."""
+    path = tmp_path / "firm.db"
+
+    done = _shut("<&-", "import", str(path))
+
+    assert done.returncode == 1
+    assert done.stderr == b"pipeflow import: the input is closed\n"
+    assert not path.exists()
+
+
 def test_an_export_of_a_damaged_firm_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 def _export(given: argparse.Namespace) -> int:
     with _opened(given.file) as store:
         tenant = _tenant(store, given.tenant)
-        out = sys.stdout.buffer
+        out = _there(sys.stdout, "output").buffer
         for line in _shown(store.export(tenant), f"exporting {tenant}", sys.stderr):
             out.write(line.encode() + b"\n")
         out.flush()
@@ -78,8 +78,9 @@ def _export(given: argparse.Namespace) -> int:
 
 def _import(given: argparse.Namespace) -> int:
     path = Path(given.file)
-    lines = _lines(sys.stdin.buffer)
-    shown = _shown(lines, f"importing into {path.name}", sys.stderr, _size(sys.stdin.buffer))
+    source = _there(sys.stdin, "input").buffer
+    lines = _lines(source)
+    shown = _shown(lines, f"importing into {path.name}", sys.stderr, _size(source))
     if path.exists():
         with SqliteStore(path) as store:
             store.restore(shown)
@@ -92,10 +93,8 @@ def _import(given: argparse.Namespace) -> int:
 def _check(given: argparse.Namespace) -> int:
     with _opened(given.file) as store:
         faults = store.check()
-        for fault in faults:
-            _say(fault, sys.stdout)
-        if not faults:
-            _say(f"{given.file}: nothing is wrong", sys.stdout)
+        for fault in faults or [f"{given.file}: nothing is wrong"]:
+            _say(fault, _there(sys.stdout, "output"))
     return 1 if faults else 0
 
 
@@ -132,8 +131,21 @@ def _tenant(store: SqliteStore, wanted: str | None) -> str:
     )
 
 
-def _say(text: str, screen: TextIO) -> None:
-    """Write a line, whatever characters the screen has."""
+def _there(stream: TextIO | None, what: str) -> TextIO:
+    """Return a stream that whoever began this command has not closed.
+
+    Raises:
+        StoreError: They have.
+    """
+    if stream is None:
+        raise StoreError(f"the {what} is closed")
+    return stream
+
+
+def _say(text: str, screen: TextIO | None) -> None:
+    """Write a line, whatever characters the screen has; None: it was closed."""
+    if screen is None:
+        return
     encoding = screen.encoding or "utf-8"
     screen.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 

@@ -17,6 +17,7 @@ from pipeflow import (
     CreateInvoice,
     CreateTask,
     DefinitionError,
+    DocumentApproved,
     Engine,
     InvoicePaid,
     ItemState,
@@ -45,7 +46,7 @@ from pipeflow import (
     TaskCompleted,
     TaskTemplate,
 )
-from pipeflow.ports import Authorizer
+from pipeflow.ports import Authorizer, Task, TasksPort
 from pipeflow.testing import FakeEmail, World
 from tests.firms import DONE, FEE, PREPARE, begun, dump, events, now, opened, stays
 
@@ -337,6 +338,72 @@ def test_an_async_handler_is_refused() -> None:
         DefinitionError, match="is an async function, which this engine would never await"
     ):
         World().engine.on(JobMoved, handler)
+
+
+class AsyncTasks(TasksPort):
+    """A port as somebody writes it who takes this for an async engine."""
+
+    async def create(self, task: Task, /) -> Receipt | None:  # type: ignore[override]
+        """Do nothing, for nobody awaits it."""
+
+
+def test_an_async_port_is_refused_before_anything_is_asked_of_it() -> None:
+    """Its coroutines would be thrown away one by one, and each request with them."""
+    ports = Ports(tasks=AsyncTasks())
+
+    with pytest.raises(DefinitionError, match=r"\$\.ports\.tasks: has an async 'create'"):
+        Engine(ports=ports)
+
+    Engine(ports=ports, deliver=False)  # it asks no port, and whoever does may await it
+
+
+LOOKUPS: dict[str, Callable[[World, str], object]] = {
+    "a job": lambda w, id: w.engine.job(id),
+    "an account": lambda w, id: w.engine.account(id),
+    "a pipeline": lambda w, id: w.engine.pipeline(id),
+    "an item": lambda w, id: w.engine.complete(f"{id}/1"),
+    "a reference": lambda w, id: w.engine.receive(Ref("tasks", id), TaskCompleted()),
+    "a reference of a port": lambda w, id: w.engine.receive(Ref(id, "t-1"), TaskCompleted()),
+    "the item of a reference": lambda w, id: w.engine.item(Ref("tasks", id)),
+    "a history": lambda w, id: w.engine.history(id),
+    "jobs of an account": lambda w, id: w.engine.jobs(account=id),
+}
+
+
+@pytest.mark.parametrize("id", ["a\udc80", "\ud800", "a\0b"])
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_an_id_that_no_store_can_keep_leads_nowhere(name: str, id: str) -> None:
+    """A webhook may bring any text; what nothing can have is not found, in whatever store."""
+    world = World()
+
+    with pytest.raises(NotFoundError, match="which no database can keep"):
+        LOOKUPS[name](world, id)
+
+
+def test_a_reference_of_a_port_that_is_none_is_told_the_ports() -> None:
+    """`task` for `tasks` would be sent again and again, and never be known."""
+    world = World()
+
+    with pytest.raises(NotFoundError, match="Did you mean 'tasks'"):
+        world.engine.receive(Ref("task", "t-1"), TaskCompleted())
+    with pytest.raises(NotFoundError, match=r"or none yet \(given: documents:d-1\)$"):
+        world.engine.receive(Ref("documents", "d-1"), DocumentApproved())
+
+
+def test_an_engine_that_lacks_a_port_says_once_that_another_must_be_asked(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A pipeline that was saved by an engine with ports goes on, and its requests wait."""
+    world, _ = begun(Stage("Work", [CreateTask(PREPARE)]), DONE)
+    alone = Engine(store=world.engine.store, clock=world.clock)
+
+    alone.start("tax", world.account())
+    alone.start("tax", world.account())
+    Engine(store=world.engine.store, clock=world.clock, deliver=False).start("tax", world.account())
+
+    (told,) = (one.getMessage() for one in caplog.records)
+    assert "'tasks' of tenant 'default' was asked of, and this engine has no such port" in told
+    assert len(world.engine.pending()) == 3
 
 
 def test_names_that_are_allowed_can_not_break_the_line() -> None:

@@ -35,6 +35,7 @@ class Deciding(Engine):
     """An engine that commits and reads; requests and events stay in its turn."""
 
     _Desk: ClassVar[type[Desk]] = LeavingDesk
+    _awaits: ClassVar[bool] = True
 
     def what_if(self) -> DecidingBranch:
         """Return a branch that leaves its requests in its turn too."""

@@ -21,6 +21,7 @@ from .bulk import Bulk
 from .defining import Defining
 from .desk import Desk
 from .editing import Editing
+from .handles import awaited_problems
 from .host import Host
 from .leaving import Leaving
 from .listing import Asking
@@ -81,6 +82,7 @@ class Engine(
     """
 
     _Desk: ClassVar[type[Desk]] = Desk  # who works in it
+    _awaits: ClassVar[bool] = False  # whether ports may be async
 
     def __init__(
         self,
@@ -111,6 +113,8 @@ class Engine(
             if one is not None and not isinstance(one, kind)
         ]
         problems += text_problems(tenant, "$.tenant", empty=False)
+        if isinstance(ports, Ports) and deliver and not self._awaits:
+            problems += awaited_problems(ports)
         if problems:
             raise DefinitionError(*problems)
         if store is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
@@ -11,10 +11,12 @@ from ..model.accounts import Account
 from ..model.automations import Automation
 from ..model.items import Item, Ref
 from ..model.jobs import Job
-from ..model.text import composed
+from ..model.text import composed, text_problems
+from ..ports.ports import OUTLETS, Ports
 
 __all__ = [
     "at_place",
+    "awaited_problems",
     "callable_checked",
     "flag",
     "handle",
@@ -38,12 +40,19 @@ def handle(given: Any, kind: type[Any], what: str) -> str:
 
     Raises:
         DefinitionError: It is neither.
+        NotFoundError: No store could keep such an id, so that nothing has it.
     """
     if isinstance(given, kind):
         return cast("str", given.id)
     if isinstance(given, str):
+        _refuse_unkept(given, f"$.{what}")
         return given if kind in TO_THE_LETTER else composed(given)
     raise DefinitionError(Problem(f"must be {a(what)} or its id", f"$.{what}", shown(given)))
+
+
+def _refuse_unkept(id: str, where: str) -> None:
+    for problem in text_problems(id, where):
+        raise NotFoundError(problem)
 
 
 def job_id(job: Job | str) -> str:
@@ -76,8 +85,11 @@ def reference(given: object) -> Ref:
 
     Raises:
         DefinitionError: It is none, or not of two texts.
+        NotFoundError: No store could keep it, so that nothing has it.
     """
     if isinstance(given, Ref) and isinstance(given.port, str) and isinstance(given.id, str):
+        _refuse_unkept(given.port, "$.ref.port")
+        _refuse_unkept(given.id, "$.ref.id")
         return given
     what = "must be a Ref, of the port's name and the host's own id"
     raise DefinitionError(Problem(what, "$.ref", shown(given), ("Ref('tasks', 't-42')",)))
@@ -87,11 +99,11 @@ def text(given: object, where: str) -> str:
     """Return a text, refusing all else.
 
     Raises:
-        DefinitionError: It is none.
+        DefinitionError: It is none, or one that no store could keep.
     """
-    if isinstance(given, str):
-        return given
-    raise DefinitionError(Problem("must be text", where, shown(given)))
+    if problems := tuple(text_problems(given, where)):
+        raise DefinitionError(*problems)
+    return cast("str", given)
 
 
 def listed(given: Iterable[T], where: str) -> list[T]:
@@ -145,6 +157,18 @@ def callable_checked(given: object, where: str) -> None:
             "pipeflow.aio.AsyncEngine, or start a task from a plain one instead"
         )
         raise DefinitionError(Problem(what, where, shown(given)))
+
+
+def awaited_problems(ports: Ports) -> Iterator[Problem]:
+    """Yield which ports would have to be awaited, for an engine that awaits none."""
+    for one in OUTLETS:
+        port = getattr(ports, one.name)
+        if iscoroutinefunction(getattr(port, one.method, None)):
+            what = (
+                f"has an async {one.method!r}, which this engine would never await; use "
+                "pipeflow.aio.AsyncEngine, or hand the request to your event loop from a plain one"
+            )
+            yield Problem(what, f"$.ports.{one.name}", shown(port))
 
 
 def at_place(error: PipeflowError, where: str) -> PipeflowError:

@@ -60,6 +60,7 @@ class Host:
         self.patient = frozenset(
             one.takes for one in OUTLETS if store.volatile or _honours_keys(ports, one.name)
         )
+        self._lacking: set[str] = set()  # ports that were asked of and are not there
         self.listeners: tuple[tuple[type[Event], Callable[[Any], object]], ...] = ()
         self._clock = clock
         self.calendar = calendar
@@ -143,6 +144,18 @@ class Host:
                 self._waker.wake(self.tenant, at)
             except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
                 log().exception("the waker failed; what is due waits for the next tick")
+
+    def lacks(self, port: str) -> None:
+        """Log, once a port, that nobody here is there to be asked, so that another engine must."""
+        if self.delivers and port not in self._lacking:
+            self._lacking.add(port)
+            log().warning(
+                "%r of tenant %r was asked of, and this engine has no such port: what is asked "
+                "waits for an engine on this store that has it (Ports(%s=...), or deliver=False)",
+                port,
+                self.tenant,
+                port,
+            )
 
     def tell(self, event: Event) -> None:
         """Call the listeners of an event; one that fails is logged and harms nobody."""

@@ -7,13 +7,15 @@ from functools import cache, lru_cache
 from typing import Any
 
 from .. import rules
-from ..errors import NotFoundError, PipeflowError, Problem, unknown
+from ..errors import NotFoundError, PipeflowError, Problem, nearest, unknown
+from ..model.items import ItemKind, Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import Firm, Settings
 from ..model.templates import ProposalTemplate, Template
 from ..ports.keys import key_of
+from ..ports.ports import NAMES, port_of
 from ..ports.rows import Page, Query, RowKey, Span, Stored
 from ..ports.store import Store
 from .host import Host
@@ -180,7 +182,7 @@ class Records:
             job, id = item_ids_of(item)
             if id:
                 return job, id
-        raise NotFoundError(Problem("no item has this reference", "", str(ref)))
+        raise no_item_of(ref)
 
 
 @lru_cache(maxsize=128)
@@ -200,6 +202,14 @@ def ref_key(port: str, id: str) -> RowKey:
     if ":" in port or "%" in port:  # so that no two references share a row
         port = port.replace("%", "%25").replace(":", "%3A")
     return RowKey("ref", f"{port}:{id}")
+
+
+def no_item_of(ref: Ref) -> NotFoundError:
+    """Return the error of a reference that names nothing, with the ports if it is of none."""
+    known = NAMES.union(map(port_of, ItemKind))
+    ports = () if ref.port in known else tuple(sorted(known))
+    what = "no item has this reference, or none yet"
+    return NotFoundError(Problem(what, "", str(ref), ports, nearest(ref.port, ports)))
 
 
 def tomb_key(port: str, id: str) -> str:

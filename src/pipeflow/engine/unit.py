@@ -226,6 +226,8 @@ class Unit:
                 claims.append(Claim(host.tenant, due, 1, 1))
             else:
                 due = later(request, at, now, len(dues), job, depth)
+                if request.port not in host.outlets:
+                    host.lacks(request.port)
             dues.append(due)
         self.dues, self.claims = tuple(dues), tuple(claims)
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ... import rules
-from ...errors import NotAllowedError, NotFoundError, PipeflowError, Problem
+from ...errors import NotAllowedError, PipeflowError, Problem
 from ...model.facts import EmailBounced, Fact, Reopened
 from ...model.items import Item, Mark, Ref
 from ...model.jobs import Job
 from ...model.record import record, replaced
 from ...ports.due import DueState, Over
 from ...ports.rows import RefRow, RowKey
-from ..records import ref_key, tomb_key
+from ..records import no_item_of, ref_key, tomb_key
 from ..references import there
 from ..unit import Unit
 from .command import Command, ItemCommand
@@ -157,7 +157,7 @@ class Receive(Command):
             return [*there(unit, stored[1].items)]
         if unit.records.store.due(unit.tenant, tomb_key(port, id)) is not None:
             return []
-        raise NotFoundError(Problem("no item has this reference, or none yet", "", str(self.ref)))
+        raise no_item_of(self.ref)
 
     def _bounce(self, unit: Unit, fact: EmailBounced) -> None:
         """Write down that an e-mail came back, once for each reason."""
