@@ -601,7 +601,8 @@ def test_what_a_trigger_could_not_run_is_retried_as_it_would_have_been() -> None
     assert job.stage == "work"
 
     world.engine.save(REVIEW)
-    job = world.engine.job(world.engine.retry(failed.key))
+    world.engine.retry(failed.key)
+    job = world.engine.job(job)
 
     assert job.item("Review").request == failed.key
     assert job.item("Review").origin == "work.when-done-prepare.create-task-review"
@@ -811,7 +812,8 @@ def test_a_status_whose_automation_failed_waits_for_it() -> None:
     assert told == "Its status 'Waiting' waits for create task 'call', which could not run."
 
     world.engine.save(CALL)
-    job = world.engine.job(world.engine.retry(job.blocked[0].key))
+    world.engine.retry(job.blocked[0].key)
+    job = world.engine.job(job)
     job = world.engine.complete(job.item("Call"))
 
     assert job.status == "Active"

@@ -198,6 +198,7 @@ EVENTS: Mapping[type, str] = {
     events.AccountDeleted: "account_deleted",
     events.JobDeleted: "job_deleted",
     events.DefinitionDeleted: "definition_deleted",
+    events.DefaultFoldersAsked: "default_folders_asked",
     events.HandedOver: "handed_over",
     events.PeriodsSkipped: "periods_skipped",
 }

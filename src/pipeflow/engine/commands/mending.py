@@ -21,6 +21,7 @@ from ...ports.due import (
 from ...ports.keys import job_of
 from ...ports.requests import Request
 from ...ports.rows import Query, Requeue, Withdrawal
+from .. import default_folders
 from ..records import row_key
 from ..recurring import recur
 from ..sending import leaves_at
@@ -61,6 +62,9 @@ class Retry(_Mending):
         unit.answer = _asked(action)
         at = leaves_at(unit.firm.value.settings, unit.answer, unit.now, unit.host.days_off())
         unit.requeues = (Requeue(self.key, at, unit.depth),)
+        if isinstance(action, Request) and not row.due.job:
+            default_folders.retry(unit, action)
+            return
         unit.apply(rules.retried(unit.state(row.due.job), self.key, unit.now, unit.actor))
 
     def _make(self, unit: Unit, timer: PeriodTimer, job: str) -> None:
@@ -91,8 +95,11 @@ class Abandon(_Mending):
             return
         row = _waiting(unit, self.key)
         action = _asked(row.due.action)
-        state = unit.state(row.due.job)
         unit.withdraws = (Withdrawal(self.key, held=False),)
+        if isinstance(action, Request) and not row.due.job:
+            default_folders.abandon(unit, action)
+            return
+        state = unit.state(row.due.job)
         if isinstance(action, ReminderTimer):
             decision = rules.abandon_timer(state, action, self.key, unit.now, unit.actor)
         elif isinstance(action, TriggerTimer):
