@@ -284,13 +284,41 @@ def test_an_answer_after_the_account_went_harms_nobody(answer: Receipt | str) ->
 
 
 def test_an_account_that_comes_back_under_its_id_asks_for_nothing_anew() -> None:
-    """Its folders are there: keys are for ever."""
+    """Its folders are there: keys are for ever; and its history warns of it."""
     world = firm()
     world.engine.delete(world.engine.save(client()))
 
     world.engine.save(client())
 
     assert len(world.folders.applied) == 1
+    assert told(world)[0].startswith("warning: there was an account of this id before")
+
+
+def test_an_account_that_comes_back_while_its_request_is_held_lets_it_end() -> None:
+    """Whoever holds it lets go, and it is not tried again, whatever becomes of the account."""
+    world = firm(deliver=False)
+    ada = world.engine.save(client())
+    world.engine.pending()
+    world.engine.delete(ada)
+    ada = world.engine.save(client())
+
+    world.engine.failed(KEY, "down")
+
+    assert told(world)[-1] == "withdrew the folders of the new account: it is no longer needed"
+    assert (world.engine.pending(), world.engine.failures()) == ((), ())
+
+
+def test_an_account_that_comes_and_goes_twice_has_its_request_taken_back_once() -> None:
+    """While somebody holds it all the time."""
+    world = firm(deliver=False)
+    ada = world.engine.save(client())
+    world.engine.pending()
+    world.engine.delete(ada)
+
+    world.engine.delete(world.engine.save(client()))
+    world.advance(days=1)
+
+    assert (world.engine.pending(), world.engine.failures()) == ((), ())
 
 
 # -- beside all that ------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from ..model.events import (
     RequestGivenUp,
     RequestRetried,
     RequestWithdrawn,
+    Warned,
 )
 from ..model.settings import Settings
 from ..model.templates import FolderTemplate, Template
@@ -31,6 +32,10 @@ from .unit import Unit
 __all__ = ["abandon", "ask", "drop", "keep", "keep_failure", "key_of_owner", "retry", "withdraw"]
 
 OVER = DueState.CANCELLED
+AGAIN = (
+    "there was an account of this id before, for which the folders of new accounts were asked for; "
+    "they are not asked for again"
+)
 
 
 def key_of_owner(claim: Claim) -> RowKey:
@@ -46,14 +51,13 @@ def ask(
 ) -> None:
     """Ask for the folders of an account that is saved for the first time (domain.md 1.2).
 
-    The key is the account's, for ever: one that was deleted and comes back under its id has its
-    folders already, as far as anybody remembers.
+    The key is the account's, for ever: where one that was deleted comes back under its id, nobody
+    is asked again, and that is warned of.
     """
-    template = templates.get(settings.default_folder or "")
-    if not isinstance(template, FolderTemplate):
-        return
+    template = cast("FolderTemplate", templates[settings.default_folder or ""])
     key = _key(unit, account.id)
     if unit.records.store.due(unit.tenant, key) is not None:
+        _tell(unit, account.id, (Warned, AGAIN))
         return
     name = rules.single_line(template.name) or template.id
     folders = FolderTree(key, account.id, None, None, template.id, name, template.folders)
