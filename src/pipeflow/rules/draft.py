@@ -175,9 +175,9 @@ class Draft:
             context = context._replace(due=due)
         return render(text, context, html=html, empty=self.empty)
 
-    def line(self, text: str, contact: Contact | None = None) -> str:
+    def line(self, text: str, contact: Contact | None = None, *, team: bool = False) -> str:
         """Fill in the merge fields of a subject or name, as one inert line."""
-        return single_line(self.text(text, contact))
+        return single_line(self.text(text, contact, team=team))
 
     def context(self, contact: Contact | None = None, *, team: bool = False) -> Context:
         """Return what merge fields of this job, or of a contact of its account, draw from.

@@ -119,7 +119,7 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
                 yield one.name, f"$.later[{number}].name"
                 yield from _line_texts(one.lines, f"$.later[{number}].lines")
         case TaskTemplate():
-            fields = ("description",)
+            fields = ("name", "description")
         case JobTemplate():
             fields = ("job_name" if template.job_name else "name", "description")
         case _:
