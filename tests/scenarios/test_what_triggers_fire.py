@@ -387,18 +387,6 @@ def test_r_35_a_date_that_moves_sets_it_anew_and_one_that_goes_takes_it_back() -
     assert [one for one, _ in fired(world, job)].count("around-due") == 2
 
 
-def test_r_35_a_date_that_is_past_when_it_is_set_fires_once_late() -> None:
-    """The client came late, and is told all the same."""
-    world = world_of(SLOW, triggers=[EXTEND])
-    job = begun(world, due=date(2026, 1, 10))
-
-    world.engine.tick()
-    assert fired(world, job) == []
-    world.advance(days=1)
-
-    assert fired(world, job) == [("around-due", True)]
-
-
 def test_a_date_may_come_back_after_it_was_taken_back() -> None:
     """Its first timer is over under its key; the second has another."""
     world = world_of(SLOW, triggers=[EXTEND])
@@ -881,7 +869,7 @@ def test_a_status_that_is_not_quiet_leaves_reminders_as_they_are() -> None:
 
 
 def test_a_trigger_that_starts_its_like_does_so_once_a_day_and_no_tick_goes_on_for_ever() -> None:
-    """What is past when it is set waits for the start of the firm's next day."""
+    """A job that an automation started waits for the start of the firm's next day."""
     from pipeflow import StartJob
 
     again = AroundDate("due", After(days=-30), [StartJob("tax")])

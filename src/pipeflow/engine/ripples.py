@@ -72,7 +72,7 @@ def tell_clocks(unit: Unit, before: Settings, firm: Firm) -> None:
 def _set_alarms(unit: Unit, pipeline: Pipeline, book: dict[str, object]) -> None:
     """Set the alarms of a pipeline's open jobs anew, by a book in which something is other."""
     own = (status.name for status in pipeline.statuses)
-    _tell_each(unit, pipeline, (JobStatus.ACTIVE.value, *own), book, rules.alarms_told)
+    _tell_each(unit, pipeline, (JobStatus.ACTIVE.value, *own), book, rules.times_told)
 
 
 def _tell_each(

@@ -93,7 +93,7 @@ if TYPE_CHECKING:
     from .statuses import set_status, status_told
     from .tags import tag
     from .undo import ChangedSince, How, Lists, left_alone, undo_move, undo_start
-    from .wakings import alarms_told, wake
+    from .wakings import alarms_told, times_told, wake
 
 __all__ = [
     "CLIENT_KINDS",
@@ -209,6 +209,7 @@ __all__ = [
     "still_reminded",
     "tag",
     "template_problems",
+    "times_told",
     "today",
     "transfer",
     "undo_move",
@@ -260,7 +261,7 @@ FILES = {
     "statuses": "set_status status_told",
     "tags": "tag",
     "undo": "ChangedSince How Lists left_alone undo_move undo_start",
-    "wakings": "alarms_told wake",
+    "wakings": "alarms_told times_told wake",
 }
 
 if not TYPE_CHECKING:

@@ -10,7 +10,7 @@ from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .trigger_turns import fire_alarm, put_off
 
-__all__ = ["alarms_told", "wake"]
+__all__ = ["alarms_told", "times_told", "wake"]
 
 
 def wake(state: State, key: str, now: datetime) -> Decision:
@@ -37,5 +37,15 @@ def wake(state: State, key: str, now: datetime) -> Decision:
 
 
 def alarms_told(state: State, now: datetime) -> Decision:
-    """Set a job's alarms anew, since its account or its pipeline says something else."""
+    """Set a job's alarms anew, since its account says something else."""
     return Draft(state, now, SYSTEM).decide()
+
+
+def times_told(state: State, now: datetime) -> Decision:
+    """Set a job's alarms anew, since its pipeline, or the firm's clock, says other times.
+
+    What is past by these fires when the firm's day starts next.
+    """
+    draft = Draft(state, now, SYSTEM)
+    draft.edited = True
+    return draft.decide()
