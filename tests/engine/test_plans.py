@@ -35,6 +35,7 @@ from pipeflow import (
     Settings,
     Stage,
     Status,
+    StatusChanged,
     TimeInStage,
     TransferJob,
     UpdateAccountTags,
@@ -319,21 +320,161 @@ def test_r_35_a_plan_tells_which_triggers_in_time_change(world: World) -> None:
 
 
 def test_r_32_a_status_that_jobs_have_is_told_and_not_taken_away(world: World) -> None:
-    """The plan names it; saving is refused until these jobs have another one."""
+    """The plan names it; saving is refused until somebody says what these jobs get."""
     job = world.job_at(TAX, "Review")
     world.engine.set_status(job, "On hold")
     edited = attrs.evolve(saved(world), statuses=[])
 
     plan = world.engine.plan(edited)
+    before = exported(world)
 
     assert told(plan)[2:4] == [
-        "- status 'On hold' is removed; 1 job in it, to be given another one first",
+        "- status 'On hold' is removed; 1 job in it, of which somebody has to say what they get",
         "- status 'Waiting' is removed",
     ]
-    with pytest.raises(DefinitionError, match="cannot lose statuses that jobs have: 'On hold'"):
+    with pytest.raises(DefinitionError) as caught:
         world.engine.apply(plan)
+    assert str(caught.value) == (
+        "$.statuses: status 'On hold' is taken away and 1 job would have none; say which they get: "
+        "statuses={'On hold': ...}. Allowed: Active."
+    )
+    assert exported(world) == before
     world.engine.set_status(job, "Active")
     assert world.engine.apply(plan).pipeline.statuses == ()
+
+
+# -- statuses that go -----------------------------------------------------------------------------
+
+PARKED = Status("Parked", automations=[CreateTask(PREPARE)], automove=True)
+
+
+PUT_ASIDE = Status("Put aside", automations=[CreateTask(PREPARE)], automove=True)
+
+
+def with_status(world: World, *statuses: Status | str) -> None:
+    """Let the pipeline have other statuses."""
+    world.engine.save(attrs.evolve(saved(world), statuses=statuses))
+
+
+def test_r_32_jobs_of_a_status_that_goes_get_another_in_the_same_commit(world: World) -> None:
+    """By what was said, in any letter case; the history says who edited, and nothing fires."""
+    with_status(world, PARKED, "On hold")
+    job, other = world.job_at("tax", "Review"), world.job_at("tax", "Review")
+    world.engine.set_status(job, "On hold")
+    world.engine.set_status(other, "Completed")
+    edited = attrs.evolve(saved(world), statuses=[PARKED])
+    tasks = len(world.tasks.created)
+    heard: list[StatusChanged] = []
+    world.engine.on(StatusChanged, heard.append)
+
+    plan = world.engine.plan(edited, statuses={"on HOLD": "parked"})
+    done = world.engine.apply(plan, actor="mia", command_id="edit")
+
+    assert told(plan)[2] == "- status 'On hold' is removed; 1 job in it, to get 'Parked'"
+    assert [(one.id, one.status, one.stage) for one in done.moved] == [(job.id, "Parked", "review")]
+    assert [(one.job, one.source, one.status, one.actor) for one in heard] == [
+        (job.id, "On hold", "Parked", "mia")
+    ]
+    assert len(world.tasks.created) == tasks
+    assert world.engine.job(other).status == "Completed"
+    assert str(done).endswith("stands in 'Review' now, Parked")
+    again = world.engine.apply(plan, actor="mia", command_id="edit")
+    assert (again.moved, len(heard)) == (done.moved, 1)
+    assert world.engine.failures() == ()
+
+
+def test_r_32_a_status_that_gets_another_name_goes_on_as_it_was(world: World) -> None:
+    """What was made in it belongs to it still, and ends it."""
+    with_status(world, PARKED)
+    job = world.engine.set_status(world.job_at("tax", "Review"), "Parked")
+    plan = world.engine.plan(attrs.evolve(saved(world), statuses=[PUT_ASIDE]))
+
+    (moved,) = world.engine.apply(plan, statuses={"Parked": "Put aside"}).moved
+    explained = world.engine.explain(moved).sentence
+    done = world.engine.complete(moved.items[-1])
+
+    assert len(moved.items) == len(job.items)
+    assert "'Put aside' holds it until task" in explained
+    assert (done.status, done.stage) == ("Active", "review")
+
+
+def test_r_9_a_status_that_is_quiet_silences_those_who_get_it(world: World) -> None:
+    """And one that is not lets reminders go on."""
+    with_status(world, "On hold", WAITING)
+    loud, still = world.job_at("tax", "Collect"), world.job_at("tax", "Collect")
+    world.advance(hours=1)
+    world.engine.set_status(loud, "On hold")
+    world.engine.set_status(still, "Waiting")
+    edited = attrs.evolve(saved(world), statuses=[Status("Quiet", quiet=True), "Open"])
+
+    world.engine.apply(world.engine.plan(edited), statuses={"On hold": "Quiet", "Waiting": "Open"})
+
+    items = [world.engine.job(job).item("Organizer") for job in (loud, still)]
+    assert [item.remind_at is None for item in items] == [True, False]
+
+
+def test_r_27_what_a_paused_job_owes_of_a_status_that_goes_is_told(world: World) -> None:
+    """Nothing fires by an edit, and nothing is silent."""
+    with_status(world, PARKED)
+    job = world.engine.pause(world.job_at("tax", "Review"), "ill")
+    world.engine.set_status(job, "Parked")
+    plan = world.engine.plan(attrs.evolve(saved(world), statuses=[PUT_ASIDE]))
+    tasks = len(world.tasks.created)
+
+    world.engine.apply(plan, statuses={"Parked": "Put aside"})
+    world.engine.resume(job)
+
+    assert len(world.tasks.created) == tasks
+    assert "what status 'Parked' was to fire does not" in str(world.engine.history(job))
+
+
+def test_a_job_may_lose_its_stage_and_its_status_at_once(world: World) -> None:
+    """It is one edit, and one commit."""
+    job = world.engine.set_status(world.job_at("tax", "Bill"), "On hold")
+    edited = attrs.evolve(saved(world).remove_stage("Bill"), statuses=[])
+    versions = world.engine.history(job)
+
+    done = world.engine.apply(
+        world.engine.plan(edited), stages={"Bill": "Done"}, statuses={"On hold": "Active"}
+    )
+
+    assert [(one.id, one.status, one.stage) for one in done.moved] == [(job.id, "Active", "done")]
+    assert len({one.at for one in [*world.engine.history(job)][len(versions) :]}) == 1
+
+
+def test_jobs_that_came_into_a_status_since_it_was_planned_are_told(world: World) -> None:
+    """Nobody thought of them; those that left it need nothing any more."""
+    first, second = world.job_at("tax", "Review"), world.job_at("tax", "Review")
+    world.engine.set_status(first, "On hold")
+    edited = attrs.evolve(saved(world), statuses=["Waiting"])
+    plan = world.engine.plan(edited, statuses={"On hold": "Waiting"})
+    world.engine.set_status(second, "On hold")
+
+    with pytest.raises(ConflictError, match=r"1 job came .*where statuses are taken away"):
+        world.engine.apply(plan)
+
+    world.engine.set_status(second, "Active")
+    world.engine.set_status(first, "Active")
+    assert world.engine.apply(plan).moved == ()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "match"),
+    [
+        ({"On hold": "Nowhere"}, r"\$.statuses\['On hold'\]: .*no status 'Nowhere'"),
+        ({"Onhold": "Waiting"}, r"\$.statuses\['Onhold'\]: .*no removed status 'Onhold'"),
+        ({"Waiting": "Active"}, r"\$.statuses\['Waiting'\]: .*no removed status 'Waiting'"),
+        ("On hold", "must be a mapping"),
+    ],
+)
+def test_a_status_that_is_not_there_is_refused(world: World, statuses: Any, match: str) -> None:
+    """When it is planned, and when it is applied."""
+    edited = attrs.evolve(saved(world), statuses=["Waiting"])
+
+    with pytest.raises(DefinitionError, match=match):
+        world.engine.plan(edited, statuses=statuses)
+    with pytest.raises(DefinitionError, match=match):
+        world.engine.apply(world.engine.plan(edited), statuses=statuses)
 
 
 def test_an_edit_of_nothing_changes_nothing(world: World) -> None:

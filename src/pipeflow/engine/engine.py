@@ -145,7 +145,13 @@ class Engine(
         present_turn().settle()
         return Branch(self._desk.host)
 
-    def plan(self, pipeline: Pipeline, *, stages: Mapping[str, str] | None = None) -> Plan:
+    def plan(
+        self,
+        pipeline: Pipeline,
+        *,
+        stages: Mapping[str, str] | None = None,
+        statuses: Mapping[str, str] | None = None,
+    ) -> Plan:
         """Tell what saving an edited pipeline would do to the firm; nothing is saved.
 
         Each open job of the pipeline is tried on a branch until its last stage, as it is and as it
@@ -156,6 +162,7 @@ class Engine(
             pipeline: The edited one.
             stages: Where jobs of stages that are taken away go: `{"old": "new"}`, by ids or names.
                 Without it the plan proposes something.
+            statuses: Which status jobs get whose own is taken away: `{"old": "new"}`.
 
         Raises:
             DefinitionError: With everything for which it could not be saved, but that jobs stand
@@ -165,7 +172,8 @@ class Engine(
         from .trials import planned  # loads on first use
 
         present_turn().settle()
-        return planned(Branch(self._desk.host), pipeline, {} if stages is None else stages)
+        base = Branch(self._desk.host)
+        return planned(base, pipeline, stages or {}, statuses or {})
 
     @property
     def store(self) -> Store:

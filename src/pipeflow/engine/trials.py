@@ -28,11 +28,12 @@ from ..model.plans import EditKind, JobEffect, Plan, StageEdit, StatusEdit, tota
 from ..model.record import replaced
 from ..model.spelling import meant
 from ..model.values import FrozenMap
+from ..rules import status_of
 
 if TYPE_CHECKING:
     from .engine import Branch
 
-__all__ = ["destinations", "planned"]
+__all__ = ["destinations", "planned", "replacements"]
 
 MOST_TURNS = 2000  # of one job that is tried; it passes each stage at most once
 
@@ -64,7 +65,36 @@ def destinations(plan: Plan, stages: Mapping[str, str]) -> FrozenMap[str, str]:
     return FrozenMap(found)
 
 
-def planned(base: Branch, edited: Pipeline, stages: Mapping[str, str]) -> Plan:
+def replacements(plan: Plan, statuses: Mapping[str, str]) -> FrozenMap[str, str]:
+    """Return which status jobs get whose own is taken away: as was planned, and as is said now.
+
+    Raises:
+        DefinitionError: With every status that there is not.
+    """
+    if not isinstance(statuses, Mapping):
+        raise DefinitionError(
+            Problem("must be a mapping", "$.statuses", shown(statuses), ("{'old': 'new'}",))
+        )
+    gone = [one.status for one in plan.statuses if one.is_removed]
+    own = [one.name for one in plan.pipeline.statuses]
+    found = {one.status: one.to for one in plan.statuses if one.to is not None}
+    errors: list[PipeflowError] = []
+    for old, new in statuses.items():
+        where = f"$.statuses[{old!r}]"
+        try:
+            pairs = [(one, one) for one in gone]
+            found[meant("removed status", old, pairs, [], where="this plan")] = status_of(new, own)
+        except NotFoundError as error:
+            told = (problem._replace(where=where) for problem in error.problems)
+            errors.append(DefinitionError(*told))
+    if errors:
+        raise together(errors)
+    return FrozenMap(found)
+
+
+def planned(
+    base: Branch, edited: Pipeline, stages: Mapping[str, str], statuses: Mapping[str, str]
+) -> Plan:
     """Return what an edit does, tried on branches of a branch.
 
     Raises:
@@ -78,9 +108,11 @@ def planned(base: Branch, edited: Pipeline, stages: Mapping[str, str]) -> Plan:
     jobs = base.jobs(pipeline=edited.id) if before is not None else ()
     there = [job for job in jobs if job.status != JobStatus.ARCHIVED]
     plan = _outline(before, edited, there)
-    where = destinations(plan, stages)
+    where, given = destinations(plan, stages), replacements(plan, statuses)
     plan = replaced(
-        plan, stages=tuple(_directed(one, where, before, edited) for one in plan.stages)
+        plan,
+        stages=tuple(_directed(one, where, before, edited) for one in plan.stages),
+        statuses=tuple(replaced(one, to=given.get(one.status)) for one in plan.statuses),
     )
     after = base.what_if()
     proposed = {one.stage: one.to for one in plan.stages if one.to is not None}
@@ -149,8 +181,11 @@ def _directed(
 
 
 def _with_statuses(plan: Plan, before: Pipeline | None) -> Plan:
-    """Return a plan that takes away no status which jobs have, so that the rest can be tried."""
-    lost = {one.status for one in plan.statuses if one.jobs}
+    """Return a plan that takes away no status of whose jobs nobody said which they get.
+
+    So that the rest can be tried.
+    """
+    lost = {one.status for one in plan.statuses if one.jobs and one.to is None}
     kept = {one.name for one in plan.pipeline.statuses}
     own = before.statuses if before is not None else ()
     back = tuple(one for one in own if one.name in lost and one.name not in kept)

@@ -71,11 +71,20 @@ class StageEdit(Plain):
 
 @frozen
 class StatusEdit(Plain):
-    """What an edit does to a status of the pipeline's own, and the jobs that have it."""
+    """What an edit does to a status of the pipeline's own, and the jobs that have it.
+
+    `to` is the status that these get, where it is removed and somebody said so.
+    """
 
     status: str
     edits: tuple[Edit, ...]
     jobs: tuple[str, ...] = ()
+    to: str | None = None
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether the status is taken away."""
+        return any(edit.kind is EditKind.REMOVED for edit in self.edits)
 
 
 @frozen
@@ -204,8 +213,11 @@ class Plan(Plain):
         for status in self.statuses:
             told = ", ".join(edit.text for edit in status.edits)
             there = f"; {many(len(status.jobs), 'job')} in it" if status.jobs else ""
-            lost = any(edit.kind is EditKind.REMOVED for edit in status.edits)
-            first = ", to be given another one first" if there and lost else ""
+            first = ""
+            if there and status.is_removed:
+                first = ", of which somebody has to say what they get"
+                if status.to is not None:
+                    first = f", to get {status.to!r}"
             yield f"status {status.status!r} {told}{there}{first}"
 
     def _requests(self) -> Iterator[Block]:
