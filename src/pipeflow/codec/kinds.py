@@ -232,6 +232,7 @@ OTHERS: Mapping[type, str] = {
     items.SigningState: "signing_state",
     items.Checklist: "checklist",
     due.PeriodTimer: "period_timer",
+    due.EditTimer: "edit_timer",
     items.LockState: "lock_state",
     due.ReminderTimer: "reminder_timer",
     due.ScheduleTimer: "schedule_timer",

@@ -216,7 +216,9 @@ class Reading:
         records, tenant, id = self._desk.looked(), self._desk.host.tenant, job_id(job)
         if actor is not None:
             self.job(id, actor=actor)
-        state = records.state(id)
+        now, state = self._desk.host.now(present_turn()), records.state(id)
+        if state.book.pipeline.is_timed:  # an edit may not have been told to it yet
+            state = replaced(state, job=rules.times_told(state, now).job)
         page = records.store.history(tenant, RowKey("job", id))
         parked = records.store.parked(tenant, job=id, limit=MOST_FAILURES)
         wanted = (
@@ -227,7 +229,6 @@ class Reading:
         )
         found = {key: records.store.due(tenant, key) for key in wanted if key is not None}
         asked = {key: row for key, row in found.items() if isinstance(row, Parked)}
-        now = self._desk.host.now(present_turn())
         sent: tuple[Parked, ...] = ()
         if state.book.settings.window is not None:
             sent = tuple(_waiting(records, state, sent_keys(state, page.rows)))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .. import rules
 from ..errors import (
     ConflictError,
     DefinitionError,
@@ -28,7 +29,6 @@ from ..model.plans import EditKind, JobEffect, Plan, StageEdit, StatusEdit, tota
 from ..model.record import replaced
 from ..model.spelling import meant
 from ..model.values import FrozenMap
-from ..rules import status_of
 
 if TYPE_CHECKING:
     from .engine import Branch
@@ -83,7 +83,9 @@ def replacements(plan: Plan, statuses: Mapping[str, str]) -> FrozenMap[str, str]
         where = f"$.statuses[{old!r}]"
         try:
             pairs = [(one, one) for one in gone]
-            found[meant("removed status", old, pairs, [], where="this plan")] = status_of(new, own)
+            found[meant("removed status", old, pairs, [], where="this plan")] = rules.status_of(
+                new, own
+            )
         except NotFoundError as error:
             told = (problem._replace(where=where) for problem in error.problems)
             errors.append(DefinitionError(*told))
@@ -206,7 +208,7 @@ def _tried(base: Branch, after: Branch, plan: Plan, jobs: list[Job]) -> list[Job
     for group in _groups(jobs):
         old, new = (_Trial(one.what_if(), plan.pipeline.id) for one in (base, after))
         for job in group:
-            timers = _timers(job, after.job(job))
+            timers = _timers(job, _told_of(after, job))
             was, met = old.run(job.id)
             will, meets = new.run(job.id)
             same = Counter((moved.get(stage, stage), one) for stage, one in met)
@@ -268,6 +270,12 @@ def _groups(jobs: Iterable[Job]) -> list[list[Job]]:
             groups.append([])
         groups[place].append(job)
     return [*groups, *alone]
+
+
+def _told_of(after: Branch, job: Job) -> Job:
+    """Return a job as it is when it was told of the edit, which may come piece by piece."""
+    state = after._desk.looked().state(job.id)  # noqa: SLF001  (of the same room)
+    return rules.times_told(state, after.now).job
 
 
 def _timers(before: Job, after: Job) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "fired_mark",
+    "is_stale",
     "leave_pipeline",
     "set_alarm",
     "set_alarms",
@@ -162,6 +163,14 @@ def _date(draft: Draft, trigger: AroundDate) -> date | None:
 def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
     """Name the firing of a trigger for one visit or date; it happens once."""
     return f"{pipeline}/{home}/{trigger}/{of}"
+
+
+def is_stale(draft: Draft, alarm: Alarm) -> bool:
+    """Tell whether an alarm goes by times of before an edit, of which its job was not told yet."""
+    return any(
+        (one.trigger.id, one.of) == (alarm.trigger, alarm.of) and one.at != alarm.at
+        for one in _wanted(draft)
+    )
 
 
 def timed_trigger(draft: Draft, alarm: Alarm) -> tuple[Timed, str] | None:

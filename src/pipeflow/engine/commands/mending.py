@@ -11,6 +11,7 @@ from ...model.record import record
 from ...ports.due import (
     Action,
     DueState,
+    EditTimer,
     Over,
     Parked,
     PeriodTimer,
@@ -113,8 +114,13 @@ def _asked(action: Action) -> Request | ReminderTimer | TriggerTimer:
     """Return what a job asked for; what a schedule did is tried again, and ends with the schedule.
 
     Raises:
-        NotAllowedError: A schedule did.
+        NotAllowedError: A schedule did, or the edit of a pipeline.
     """
+    if isinstance(action, EditTimer):
+        raise NotAllowedError(
+            f"this tells jobs of pipeline {action.pipeline!r} of an edit, which `tick` tries again "
+            "by itself"
+        )
     if isinstance(action, ScheduleTimer | PeriodTimer):
         raise NotAllowedError(
             f"this is a timer of schedule {action.schedule!r}, which `tick` tries again by itself; "
