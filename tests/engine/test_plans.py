@@ -18,6 +18,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Daily,
     DefinitionError,
     Engine,
     Job,
@@ -30,6 +31,7 @@ from pipeflow import (
     ProposalTemplate,
     Ref,
     Reminders,
+    Schedule,
     SendEmail,
     SendProposal,
     Settings,
@@ -38,13 +40,14 @@ from pipeflow import (
     StatusChanged,
     TimeInStage,
     TransferJob,
+    TriggerFired,
     UpdateAccountTags,
     tagged,
 )
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.codec import dump, load
-from pipeflow.model.plans import Edit, EditKind, JobEffect, StageEdit
+from pipeflow.model.plans import Coming, Edit, EditKind, JobEffect, StageEdit
 from pipeflow.model.values import FrozenMap
 from pipeflow.ports import Authorizer, Changes
 from pipeflow.testing import World
@@ -475,6 +478,93 @@ def test_a_status_that_is_not_there_is_refused(world: World, statuses: Any, matc
         world.engine.plan(edited, statuses=statuses)
     with pytest.raises(DefinitionError, match=match):
         world.engine.apply(world.engine.plan(edited), statuses=statuses)
+
+
+# -- what time brings -----------------------------------------------------------------------------
+
+
+def timed(days: int) -> list[TimeInStage]:
+    """A mail after some days in a stage."""
+    return [TimeInStage(After(days=days), [SendEmail(WELCOME)])]
+
+
+def test_r_34_a_plan_counts_what_the_next_days_bring_by_themselves(world: World) -> None:
+    """Triggers in time and reminders, as it is and as it would be; nothing happens meanwhile."""
+    world.engine.save(saved(world).change("Review", triggers=timed(20)))
+    for _ in range(2):
+        world.job_at("tax", "Review")
+    world.job_at("tax", "Collect")
+    before, now = exported(world), world.clock.now()
+
+    plan = world.engine.plan(saved(world).change("Review", triggers=timed(5)), days=10)
+
+    assert plan.coming == Coming(10, FrozenMap({"email": 2}), FrozenMap({"email": 4}), 0, 2)
+    assert told(plan)[-5:] == [
+        "The next 10 days, if nobody does anything, bring:",
+        "port        before  after  change",
+        "----------  ------  -----  ------",
+        "(triggers)  0       2      +2",
+        "email       2       4      +2",
+    ]
+    assert (exported(world), world.clock.now()) == (before, now)
+    world.engine.apply(plan)
+    world.advance(days=10)
+    fired = [one for one in world.engine.feed(limit=None) if isinstance(one, TriggerFired)]
+    assert len(fired) == plan.coming.will_fire
+
+
+def test_days_in_which_an_edit_changes_nothing_say_so(world: World) -> None:
+    """One day, too; and unless days are given nothing is counted."""
+    world.engine.save(saved(world).change("Review", triggers=timed(20)))
+    world.job_at("tax", "Review")
+    edited = saved(world).change("Review", triggers=timed(5))
+
+    one = world.engine.plan(edited, days=1)
+    three = world.engine.plan(edited, days=3)
+
+    assert told(one)[-1] == "The next day brings as much as before, if nobody does anything."
+    assert told(three)[-1] == "The next 3 days bring as much as before, if nobody does anything."
+    assert world.engine.plan(edited).coming is None
+    assert load(dump(one)) == one
+
+
+def test_a_new_pipeline_and_one_that_leads_elsewhere_are_counted_too(world: World) -> None:
+    """The first brings nothing; a job that a trigger takes elsewhere is counted there."""
+    world.engine.save(Pipeline("Other", [Stage("One", [SendEmail(WELCOME)]), Stage("Two")]))
+    new = world.engine.plan(Pipeline("New", [Stage("First", triggers=timed(2))]), days=5)
+    world.job_at("tax", "Review")
+    away = [TimeInStage(After(days=2), [TransferJob("other")])]
+
+    plan = world.engine.plan(saved(world).change("Review", triggers=away), days=5)
+
+    assert new.coming == Coming(5)
+    assert plan.coming == Coming(5, FrozenMap(), FrozenMap({"email": 1}), 0, 1)
+
+
+def test_jobs_that_schedules_make_meanwhile_are_counted(world: World) -> None:
+    """They meet the triggers as they would be."""
+    world.engine.save(
+        Schedule(
+            "Daily",
+            pipeline="tax",
+            accounts=[world.account()],
+            every=Daily(),
+            start=world.clock.now().date() + timedelta(days=1),
+        )
+    )
+    edited = saved(world).change("Collect", triggers=timed(1))
+
+    plan = world.engine.plan(edited, days=3)
+
+    assert plan.coming is not None
+    assert (plan.coming.fired, plan.coming.will_fire) == (0, 2)
+
+
+@pytest.mark.parametrize("days", [0, -1, True, 1.5, "7"])
+def test_days_that_are_none_are_refused(world: World, days: Any) -> None:
+    """Whole days, from one on."""
+    with pytest.raises(DefinitionError, match=r"\$.days: must be a whole number of days"):
+        world.engine.plan(saved(world), days=days)
 
 
 def test_an_edit_of_nothing_changes_nothing(world: World) -> None:

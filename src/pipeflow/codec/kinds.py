@@ -293,6 +293,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         plans.Plan: "plan",
         plans.StageEdit: "stage_edit",
         plans.StatusEdit: "status_edit",
+        plans.Coming: "coming",
         ports.Receipt: "receipt",
         reminders.Reminders: "reminders",
         reminders.ReminderText: "reminder_text",

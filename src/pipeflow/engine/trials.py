@@ -21,11 +21,11 @@ from ..errors import (
     together,
 )
 from ..insight.pipeline_edits import pipeline_edits, stage_edits, status_edits, suggested
-from ..model.events import AutomationRan
+from ..model.events import AutomationRan, TriggerFired
 from ..model.items import Mark
 from ..model.jobs import OVER, Job, JobStatus
 from ..model.pipelines import Pipeline
-from ..model.plans import EditKind, JobEffect, Plan, StageEdit, StatusEdit, total
+from ..model.plans import Coming, EditKind, JobEffect, Plan, StageEdit, StatusEdit, total
 from ..model.record import replaced
 from ..model.spelling import meant
 from ..model.values import FrozenMap
@@ -95,9 +95,13 @@ def replacements(plan: Plan, statuses: Mapping[str, str]) -> FrozenMap[str, str]
 
 
 def planned(
-    base: Branch, edited: Pipeline, stages: Mapping[str, str], statuses: Mapping[str, str]
+    base: Branch,
+    edited: Pipeline,
+    stages: Mapping[str, str],
+    statuses: Mapping[str, str],
+    days: int | None,
 ) -> Plan:
-    """Return what an edit does, tried on branches of a branch.
+    """Return what an edit does, tried on branches of a branch; of *days*, what time brings.
 
     Raises:
         DefinitionError: It is no pipeline, or could not be saved.
@@ -106,6 +110,9 @@ def planned(
     if not isinstance(edited, Pipeline):
         what = f"must be {a('pipeline')}, edited and not saved"
         raise DefinitionError(Problem(what, "$.pipeline", shown(edited)))
+    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or days < 1):
+        what = "must be a whole number of days, from 1"
+        raise DefinitionError(Problem(what, "$.days", shown(days), ("30", "None")))
     before = _saved(base, edited)
     jobs = base.jobs(pipeline=edited.id) if before is not None else ()
     there = [job for job in jobs if job.status != JobStatus.ARCHIVED]
@@ -126,7 +133,35 @@ def planned(
         tried=len(effects),
         before=total(one.before for one in effects),
         after=total(one.after for one in effects),
+        coming=None if days is None else _coming(base, after, edited.id, days),
     )
+
+
+def _coming(base: Branch, after: Branch, pipeline: str, days: int) -> Coming:
+    """Let days pass on a branch as it is and on one as it would be, and count what they bring."""
+    (before, fired), (will, will_fire) = (
+        _passed(one.what_if(), pipeline, days) for one in (base, after)
+    )
+    return Coming(days, before, will, fired, will_fire)
+
+
+def _passed(branch: Branch, pipeline: str, days: int) -> tuple[FrozenMap[str, int], int]:
+    """Return what jobs of a pipeline ask of ports while days pass, and how often triggers fire."""
+    rung: list[str] = []
+    branch.on(TriggerFired, lambda event: rung.append(event.job))
+    there = _of(branch, pipeline)  # those that an automation takes elsewhere are counted, too
+    branch.advance(days=days)
+    there |= _of(branch, pipeline)
+    counts = Counter(one.port for one in branch.requests if one.job in there)
+    return FrozenMap(dict(sorted(counts.items()))), sum(job in there for job in rung)
+
+
+def _of(branch: Branch, pipeline: str) -> set[str]:
+    """Return the jobs of a pipeline, which may not be saved yet."""
+    try:
+        return {job.id for job in branch.jobs(pipeline=pipeline)}
+    except NotFoundError:
+        return set()
 
 
 def _saved(base: Branch, edited: Pipeline) -> Pipeline | None:
