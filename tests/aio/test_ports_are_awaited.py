@@ -9,17 +9,21 @@ import pytest
 from anyio import wait_all_tasks_blocked
 
 from pipeflow import (
+    Account,
+    Contact,
     CreateInvoice,
     CreateTask,
+    FolderTemplate,
     Receipt,
     Ref,
     Rejected,
     RequestDelivered,
     SendEmail,
+    Settings,
     Stage,
 )
 from pipeflow.aio import AsyncEngine, AsyncPorts
-from pipeflow.ports import Task, TasksPort
+from pipeflow.ports import FoldersPort, FolderTree, Task, TasksPort
 from tests.aio.offices import EMAIL, INVOICE, TASK, Board, Lasting, Mail, Office
 from tests.firms import DONE, FEE, PREPARE, WELCOME, events
 
@@ -85,6 +89,39 @@ async def test_plain_ports_are_called_as_they_are(office: Office) -> None:
 
     assert [item.ref for item in job.items] == REFS
     assert len(office.world.email.sent) == 1
+
+
+async def test_folders_of_a_new_account_are_awaited_though_no_job_asks_for_them(
+    office: Office,
+) -> None:
+    """They come back again when the port failed, and are the account's alone."""
+    asked: list[FolderTree] = []
+
+    class Shelf(FoldersPort):
+        """Fails once."""
+
+        async def apply(self, tree: FolderTree, /) -> Receipt:  # type: ignore[override]
+            """Take time."""
+            await wait_all_tasks_blocked()
+            asked.append(tree)
+            if len(asked) == 1:
+                raise ConnectionError
+            return Receipt("f-1")
+
+    world = office.world
+    engine = AsyncEngine(
+        ports=AsyncPorts(folders=Shelf()), store=world.store, clock=world.clock, ids=world.ids
+    )
+    years = FolderTemplate("Years", folders=["2027"])
+    await engine.save(years, Settings(default_folder=years))
+
+    ada = await engine.save(Account("Ada", [Contact("Ada", email="ada@example.com")]))
+    (failure,) = await engine.failures()
+    answer = await engine.retry(failure.key)
+
+    assert answer is None
+    assert [(one.account, one.job) for one in asked] == [(ada.id, None)] * 2
+    assert await engine.failures() == ()
 
 
 async def test_a_failing_port_harms_nobody_else(office: Office) -> None:

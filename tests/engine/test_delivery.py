@@ -157,6 +157,7 @@ def test_a_retry_by_hand_tries_at_once_under_the_same_key() -> None:
     world.engine.retry(failure.key, actor="mia")
     still = world.engine.failures()
     after = world.engine.retry(failure.key)
+    assert after is not None
 
     assert len(still) == 1
     assert after.item("Prepare").ref == Ref("tasks", "task-1")
@@ -173,6 +174,7 @@ def test_an_abandoned_request_is_no_longer_waited_for() -> None:
     (failure,) = world.engine.failures()
 
     moved = world.engine.abandon(failure.key, actor="mia")
+    assert moved is not None
     world.advance(days=9)
 
     assert moved.stage == "done"
@@ -189,6 +191,7 @@ def test_an_abandoned_email_changes_no_item() -> None:
     job = world.engine.start("tax", world.account())
 
     after = world.engine.abandon(world.engine.failures()[0].key)
+    assert after is not None
 
     assert [item.state for item in after.items] == [ItemState.PENDING] * 2
     assert after.stage == job.stage == "intake"
@@ -538,7 +541,9 @@ def test_a_limit_that_a_receipt_meets_is_a_failure_of_its_request() -> None:
     assert "LimitError" in failure.error
     assert len(world.invoices.created) == 1
     world.engine.save(Settings(on_empty=OnEmpty.ADVANCE), replace=True)
-    assert world.engine.retry(failure.key).stage == "done"
+    after = world.engine.retry(failure.key)
+    assert after is not None
+    assert after.stage == "done"
 
 
 def test_a_done_at_birth_receipt_completes_its_item_once() -> None:

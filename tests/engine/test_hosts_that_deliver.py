@@ -159,6 +159,7 @@ def test_an_abandoned_request_is_pending_no_more() -> None:
     _, engine, _ = waiting()
 
     after = engine.abandon(TASK)
+    assert after is not None
 
     assert TASK not in [one.key for one in engine.pending()]
     assert after.item("Prepare").state is ItemState.RESOLVED

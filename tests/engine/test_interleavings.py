@@ -505,6 +505,7 @@ def test_mending_takes_command_ids_too() -> None:
 
     world.engine.retry(key, command_id="r")
     again = world.engine.retry(key, command_id="r")
+    assert again is not None
 
     assert again.id == job.id
     assert len(world.tasks.created) == 1

@@ -18,6 +18,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Daily,
     DefinitionError,
     Engine,
     Job,
@@ -30,20 +31,23 @@ from pipeflow import (
     ProposalTemplate,
     Ref,
     Reminders,
+    Schedule,
     SendEmail,
     SendProposal,
     Settings,
     Stage,
     Status,
+    StatusChanged,
     TimeInStage,
     TransferJob,
+    TriggerFired,
     UpdateAccountTags,
     tagged,
 )
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.codec import dump, load
-from pipeflow.model.plans import Edit, EditKind, JobEffect, StageEdit
+from pipeflow.model.plans import Coming, Edit, EditKind, JobEffect, StageEdit
 from pipeflow.model.values import FrozenMap
 from pipeflow.ports import Authorizer, Changes
 from pipeflow.testing import World
@@ -319,21 +323,248 @@ def test_r_35_a_plan_tells_which_triggers_in_time_change(world: World) -> None:
 
 
 def test_r_32_a_status_that_jobs_have_is_told_and_not_taken_away(world: World) -> None:
-    """The plan names it; saving is refused until these jobs have another one."""
+    """The plan names it; saving is refused until somebody says what these jobs get."""
     job = world.job_at(TAX, "Review")
     world.engine.set_status(job, "On hold")
     edited = attrs.evolve(saved(world), statuses=[])
 
     plan = world.engine.plan(edited)
+    before = exported(world)
 
     assert told(plan)[2:4] == [
-        "- status 'On hold' is removed; 1 job in it, to be given another one first",
+        "- status 'On hold' is removed; 1 job in it, of which somebody has to say what they get",
         "- status 'Waiting' is removed",
     ]
-    with pytest.raises(DefinitionError, match="cannot lose statuses that jobs have: 'On hold'"):
+    with pytest.raises(DefinitionError) as caught:
         world.engine.apply(plan)
+    assert str(caught.value) == (
+        "$.statuses: status 'On hold' is taken away and 1 job would have none; say which they get: "
+        "statuses={'On hold': ...}. Allowed: Active."
+    )
+    assert exported(world) == before
     world.engine.set_status(job, "Active")
     assert world.engine.apply(plan).pipeline.statuses == ()
+
+
+# -- statuses that go -----------------------------------------------------------------------------
+
+PARKED = Status("Parked", automations=[CreateTask(PREPARE)], automove=True)
+
+
+PUT_ASIDE = Status("Put aside", automations=[CreateTask(PREPARE)], automove=True)
+
+
+def with_status(world: World, *statuses: Status | str) -> None:
+    """Let the pipeline have other statuses."""
+    world.engine.save(attrs.evolve(saved(world), statuses=statuses))
+
+
+def test_r_32_jobs_of_a_status_that_goes_get_another_in_the_same_commit(world: World) -> None:
+    """By what was said, in any letter case; the history says who edited, and nothing fires."""
+    with_status(world, PARKED, "On hold")
+    job, other = world.job_at("tax", "Review"), world.job_at("tax", "Review")
+    world.engine.set_status(job, "On hold")
+    world.engine.set_status(other, "Completed")
+    edited = attrs.evolve(saved(world), statuses=[PARKED])
+    tasks = len(world.tasks.created)
+    heard: list[StatusChanged] = []
+    world.engine.on(StatusChanged, heard.append)
+
+    plan = world.engine.plan(edited, statuses={"on HOLD": "parked"})
+    done = world.engine.apply(plan, actor="mia", command_id="edit")
+
+    assert told(plan)[2] == "- status 'On hold' is removed; 1 job in it, to get 'Parked'"
+    assert [(one.id, one.status, one.stage) for one in done.moved] == [(job.id, "Parked", "review")]
+    assert [(one.job, one.source, one.status, one.actor) for one in heard] == [
+        (job.id, "On hold", "Parked", "mia")
+    ]
+    assert len(world.tasks.created) == tasks
+    assert world.engine.job(other).status == "Completed"
+    assert str(done).endswith("stands in 'Review' now, Parked")
+    again = world.engine.apply(plan, actor="mia", command_id="edit")
+    assert (again.moved, len(heard)) == (done.moved, 1)
+    assert world.engine.failures() == ()
+
+
+def test_r_32_a_status_that_gets_another_name_goes_on_as_it_was(world: World) -> None:
+    """What was made in it belongs to it still, and ends it."""
+    with_status(world, PARKED)
+    job = world.engine.set_status(world.job_at("tax", "Review"), "Parked")
+    plan = world.engine.plan(attrs.evolve(saved(world), statuses=[PUT_ASIDE]))
+
+    (moved,) = world.engine.apply(plan, statuses={"Parked": "Put aside"}).moved
+    explained = world.engine.explain(moved).sentence
+    done = world.engine.complete(moved.items[-1])
+
+    assert len(moved.items) == len(job.items)
+    assert "'Put aside' holds it until task" in explained
+    assert (done.status, done.stage) == ("Active", "review")
+
+
+def test_r_9_a_status_that_is_quiet_silences_those_who_get_it(world: World) -> None:
+    """And one that is not lets reminders go on."""
+    with_status(world, "On hold", WAITING)
+    loud, still = world.job_at("tax", "Collect"), world.job_at("tax", "Collect")
+    world.advance(hours=1)
+    world.engine.set_status(loud, "On hold")
+    world.engine.set_status(still, "Waiting")
+    edited = attrs.evolve(saved(world), statuses=[Status("Quiet", quiet=True), "Open"])
+
+    world.engine.apply(world.engine.plan(edited), statuses={"On hold": "Quiet", "Waiting": "Open"})
+
+    items = [world.engine.job(job).item("Organizer") for job in (loud, still)]
+    assert [item.remind_at is None for item in items] == [True, False]
+
+
+def test_r_27_what_a_paused_job_owes_of_a_status_that_goes_is_told(world: World) -> None:
+    """Nothing fires by an edit, and nothing is silent."""
+    with_status(world, PARKED)
+    job = world.engine.pause(world.job_at("tax", "Review"), "ill")
+    world.engine.set_status(job, "Parked")
+    plan = world.engine.plan(attrs.evolve(saved(world), statuses=[PUT_ASIDE]))
+    tasks = len(world.tasks.created)
+
+    world.engine.apply(plan, statuses={"Parked": "Put aside"})
+    world.engine.resume(job)
+
+    assert len(world.tasks.created) == tasks
+    assert "what status 'Parked' was to fire does not" in str(world.engine.history(job))
+
+
+def test_a_job_may_lose_its_stage_and_its_status_at_once(world: World) -> None:
+    """It is one edit, and one commit."""
+    job = world.engine.set_status(world.job_at("tax", "Bill"), "On hold")
+    edited = attrs.evolve(saved(world).remove_stage("Bill"), statuses=[])
+    versions = world.engine.history(job)
+
+    done = world.engine.apply(
+        world.engine.plan(edited), stages={"Bill": "Done"}, statuses={"On hold": "Active"}
+    )
+
+    assert [(one.id, one.status, one.stage) for one in done.moved] == [(job.id, "Active", "done")]
+    assert len({one.at for one in [*world.engine.history(job)][len(versions) :]}) == 1
+
+
+def test_jobs_that_came_into_a_status_since_it_was_planned_are_told(world: World) -> None:
+    """Nobody thought of them; those that left it need nothing any more."""
+    first, second = world.job_at("tax", "Review"), world.job_at("tax", "Review")
+    world.engine.set_status(first, "On hold")
+    edited = attrs.evolve(saved(world), statuses=["Waiting"])
+    plan = world.engine.plan(edited, statuses={"On hold": "Waiting"})
+    world.engine.set_status(second, "On hold")
+
+    with pytest.raises(ConflictError, match=r"1 job came .*where statuses are taken away"):
+        world.engine.apply(plan)
+
+    world.engine.set_status(second, "Active")
+    world.engine.set_status(first, "Active")
+    assert world.engine.apply(plan).moved == ()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "match"),
+    [
+        ({"On hold": "Nowhere"}, r"\$.statuses\['On hold'\]: .*no status 'Nowhere'"),
+        ({"Onhold": "Waiting"}, r"\$.statuses\['Onhold'\]: .*no removed status 'Onhold'"),
+        ({"Waiting": "Active"}, r"\$.statuses\['Waiting'\]: .*no removed status 'Waiting'"),
+        ("On hold", "must be a mapping"),
+    ],
+)
+def test_a_status_that_is_not_there_is_refused(world: World, statuses: Any, match: str) -> None:
+    """When it is planned, and when it is applied."""
+    edited = attrs.evolve(saved(world), statuses=["Waiting"])
+
+    with pytest.raises(DefinitionError, match=match):
+        world.engine.plan(edited, statuses=statuses)
+    with pytest.raises(DefinitionError, match=match):
+        world.engine.apply(world.engine.plan(edited), statuses=statuses)
+
+
+# -- what time brings -----------------------------------------------------------------------------
+
+
+def timed(days: int) -> list[TimeInStage]:
+    """A mail after some days in a stage."""
+    return [TimeInStage(After(days=days), [SendEmail(WELCOME)])]
+
+
+def test_r_34_a_plan_counts_what_the_next_days_bring_by_themselves(world: World) -> None:
+    """Triggers in time and reminders, as it is and as it would be; nothing happens meanwhile."""
+    world.engine.save(saved(world).change("Review", triggers=timed(20)))
+    for _ in range(2):
+        world.job_at("tax", "Review")
+    world.job_at("tax", "Collect")
+    before, now = exported(world), world.clock.now()
+
+    plan = world.engine.plan(saved(world).change("Review", triggers=timed(5)), days=10)
+
+    assert plan.coming == Coming(10, FrozenMap({"email": 2}), FrozenMap({"email": 4}), 0, 2)
+    assert told(plan)[-5:] == [
+        "The next 10 days, if nobody does anything, bring:",
+        "port        before  after  change",
+        "----------  ------  -----  ------",
+        "(triggers)  0       2      +2",
+        "email       2       4      +2",
+    ]
+    assert (exported(world), world.clock.now()) == (before, now)
+    world.engine.apply(plan)
+    world.advance(days=10)
+    fired = [one for one in world.engine.feed(limit=None) if isinstance(one, TriggerFired)]
+    assert len(fired) == plan.coming.will_fire
+
+
+def test_days_in_which_an_edit_changes_nothing_say_so(world: World) -> None:
+    """One day, too; and unless days are given nothing is counted."""
+    world.engine.save(saved(world).change("Review", triggers=timed(20)))
+    world.job_at("tax", "Review")
+    edited = saved(world).change("Review", triggers=timed(5))
+
+    one = world.engine.plan(edited, days=1)
+    three = world.engine.plan(edited, days=3)
+
+    assert told(one)[-1] == "The next day brings as much as before, if nobody does anything."
+    assert told(three)[-1] == "The next 3 days bring as much as before, if nobody does anything."
+    assert world.engine.plan(edited).coming is None
+    assert load(dump(one)) == one
+
+
+def test_a_new_pipeline_and_one_that_leads_elsewhere_are_counted_too(world: World) -> None:
+    """The first brings nothing; a job that a trigger takes elsewhere is counted there."""
+    world.engine.save(Pipeline("Other", [Stage("One", [SendEmail(WELCOME)]), Stage("Two")]))
+    new = world.engine.plan(Pipeline("New", [Stage("First", triggers=timed(2))]), days=5)
+    world.job_at("tax", "Review")
+    away = [TimeInStage(After(days=2), [TransferJob("other")])]
+
+    plan = world.engine.plan(saved(world).change("Review", triggers=away), days=5)
+
+    assert new.coming == Coming(5)
+    assert plan.coming == Coming(5, FrozenMap(), FrozenMap({"email": 1}), 0, 1)
+
+
+def test_jobs_that_schedules_make_meanwhile_are_counted(world: World) -> None:
+    """They meet the triggers as they would be."""
+    world.engine.save(
+        Schedule(
+            "Daily",
+            pipeline="tax",
+            accounts=[world.account()],
+            every=Daily(),
+            start=world.clock.now().date() + timedelta(days=1),
+        )
+    )
+    edited = saved(world).change("Collect", triggers=timed(1))
+
+    plan = world.engine.plan(edited, days=3)
+
+    assert plan.coming is not None
+    assert (plan.coming.fired, plan.coming.will_fire) == (0, 2)
+
+
+@pytest.mark.parametrize("days", [0, -1, True, 1.5, "7"])
+def test_days_that_are_none_are_refused(world: World, days: Any) -> None:
+    """Whole days, from one on."""
+    with pytest.raises(DefinitionError, match=r"\$.days: must be a whole number of days"):
+        world.engine.plan(saved(world), days=days)
 
 
 def test_an_edit_of_nothing_changes_nothing(world: World) -> None:

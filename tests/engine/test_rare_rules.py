@@ -63,8 +63,10 @@ def test_one_task_is_made_up_for_where_it_was_due_in_two_visits() -> None:
     engine.save(PREPARE)
 
     made = engine.retry(first.key)
+    assert made is not None
     (open_before,) = made.items
     held = engine.retry(third.key)
+    assert held is not None
 
     assert (open_before.visit, made.open_items) == (1, ())
     assert [item.visit for item in held.items] == [3]
@@ -87,6 +89,7 @@ def test_a_task_that_goes_on_in_a_past_visit_does_not_hold_the_present_one() -> 
     engine.save(PREPARE)
 
     after = engine.retry(failed.key)
+    assert after is not None
 
     assert [(item.visit, item.state) for item in after.items] == [(3, PENDING)]
     assert after.visit == 4

@@ -427,6 +427,7 @@ def test_a_retry_of_an_old_visit_takes_no_open_item_out_of_this_one() -> None:
     back_and_forth(world.engine, job)
 
     after = world.engine.retry(key)
+    assert after is not None
     world.engine.complete([one for one in after.items if one.name == "Review"][-1])
 
     (open_item,) = [one for one in after.items if one.name == "Prepare"]

@@ -129,6 +129,10 @@ SENTENCES: list[tuple[Event, str]] = [
     (e.AccountDeleted(*HEAD, "a-1", ("j-1", "j-2")), "deleted account 'a-1' with 2 jobs"),
     (e.JobDeleted(*HEAD), "deleted job 'j-1'"),
     (e.DefinitionDeleted(*HEAD, "template", "t"), "deleted template 't'"),
+    (
+        e.DefaultFoldersAsked(*HEAD, "a-1", "years"),
+        "asked for the folders of new accounts, by template 'years'",
+    ),
     (e.HandedOver(*HEAD, "mia", "tom"), "'mia' handed over to 'tom'"),
     (
         e.HandedOver(*HEAD, "mia", "tom", ("j-1/1",), ("preparer", "reviewer")),

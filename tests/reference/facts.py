@@ -267,9 +267,8 @@ def signed(firm: Firm, job: Job, thing: Thing, fact: ProposalSigned | DocumentSi
         thing.signed += new
         if new:
             firm.note(job)
-        elif thing.state is State.RESOLVED:
+        if thing.state is State.RESOLVED:
             firm.late(job, thing)
-        thing.late = thing.late or thing.state is State.RESOLVED
         return
     if fact.by is not None and not new:
         return

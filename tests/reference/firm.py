@@ -55,6 +55,7 @@ class Firm:
         self.touched: dict[tuple[str, str, str], object] = {}
         self.moving: dict[str, bool] = {}
         self.news = False  # whether a fact said anything new
+        self.fact: Fact | None = None  # the one that is heard of just now
         self.again: Callable[[Asked], datetime] = lambda ask: self.now
 
     # -- what is used by facts and automations ---------------------------------------------------
@@ -157,15 +158,15 @@ class Firm:
         return True
 
     def late(self, job: Job, thing: Thing) -> None:
-        """Note, once, what came too late to matter."""
-        if not thing.late:
-            thing.late = True
+        """Note, once, each fact that came too late to matter."""
+        if self.fact not in thing.late_facts:
+            thing.late_facts.append(self.fact)
             self.note(job)
 
     def _wait_again(self, job: Job, thing: Thing) -> None:
         thing.state = State.PENDING if thing.asks else State.RESOLVED
-        thing.closed = thing.held = thing.quiet = thing.late = False
-        thing.refusals = []
+        thing.closed = thing.held = thing.quiet = False
+        thing.refusals, thing.late_facts = [], []
         self.note(job)
         reminding.begin(self, job, thing)
 
@@ -189,7 +190,7 @@ class Firm:
         if thing.state is State.PENDING:
             thing.state = State.RESOLVED
             self.note(job)
-        elif not thing.closed:
+        elif thing.unlinked or not thing.closed:
             self.late(job, thing)
         thing.closed = True
         self.withdraw(thing)
@@ -357,7 +358,7 @@ class Firm:
 
     def hear(self, job: Job, thing: Thing, fact: Fact) -> None:
         """Let a thing hear of a fact, and the job move on where that lets it."""
-        self.news = False
+        self.news, self.fact = False, fact
         FACTS[type(fact)](self, job, thing, fact)
         if self.news:
             self.evaluate(job)
@@ -369,8 +370,10 @@ class Firm:
         if thing.kind is ItemKind.MESSAGE:
             self.news = False
             for name in thing.client_tasks:
-                ticked(self, job, thing, ClientTaskChecked(name))
-            self.complete(job, thing)
+                self.fact = ClientTaskChecked(name)
+                ticked(self, job, thing, self.fact)
+            if thing.state is State.PENDING:
+                self.complete(job, thing)
             if self.news:
                 self.evaluate(job)
         else:

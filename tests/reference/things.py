@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from pipeflow import ItemKind, Money, slug
+from pipeflow import Fact, ItemKind, Money, slug
 
 __all__ = ["CLIENTS", "Asked", "Client", "Job", "Letter", "Payment", "Refused", "State", "Thing"]
 
@@ -90,7 +90,7 @@ class Thing:
     unlinked: bool = False
     unmade: bool = False
     closed: bool = False  # of what asks nothing: nobody is to be reminded of it any more
-    late: bool = False  # a fact about it came when it had ceased to matter
+    late_facts: list[Fact | None] = field(default_factory=list)  # told when it did not matter
     held: bool = False  # it was done while the job was paused
     # Reminders.
     every: int = 0

@@ -275,5 +275,5 @@ def test_the_texts_of_reminders_know_the_item_and_no_job(field: str) -> None:
     known = replaced(Settings(), **{field: "[ITEM_NAME], [CURRENT_YEAR]"})
     unknown = replaced(Settings(), **{field: "[JOB_DUE_DATE]"})
 
-    assert list(rules.settings_problems(known)) == []
-    assert [one.where for one in rules.settings_problems(unknown)] == [f"$.{field}"]
+    assert list(rules.settings_problems(known, {}, set())) == []
+    assert [one.where for one in rules.settings_problems(unknown, {}, set())] == [f"$.{field}"]

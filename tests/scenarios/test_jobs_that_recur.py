@@ -352,7 +352,9 @@ def test_r_38_an_account_that_fails_harms_no_other() -> None:
     with pytest.raises(NotAllowedError, match="pause the schedule"):
         engine.abandon(failure.key)
     engine.tag("account-1", remove={"big"})
-    assert engine.retry(failure.key).id == failure.job
+    made = engine.retry(failure.key)
+    assert made is not None
+    assert made.id == failure.job
     assert not engine.failures()
     assert len(engine.jobs()) == 2
 

@@ -5,10 +5,12 @@ import pytest
 from pipeflow import (
     Account,
     Contact,
+    CreateTask,
     DefinitionError,
     EmailMode,
     EmailTemplate,
     InvoiceTemplate,
+    Job,
     JobTemplate,
     LineItem,
     MessageTemplate,
@@ -22,6 +24,8 @@ from pipeflow import (
     TaskTemplate,
     Template,
 )
+from pipeflow.languages import SWEDISH
+from pipeflow.model.record import replaced
 from pipeflow.rules import single_line
 from pipeflow.testing import World
 from tests.firms import begun, dump
@@ -150,3 +154,84 @@ def test_one_email_to_all_or_one_to_each() -> None:
         (("ada@example.com", "bob@example.com"), "Welcome, Lovelace"),
     ]
     assert len({email.key for email in world.email.sent}) == 3
+
+
+# -- names of tasks -------------------------------------------------------------------------------
+
+CALL = TaskTemplate("Call [ACCOUNT_NAME] about [CURRENT_YEAR]", id="call", subtasks=["Dial"])
+
+
+def called(account: str = "Lovelace Ltd", task: TaskTemplate = CALL) -> tuple[World, Job]:
+    """Start a job that makes one task."""
+    client = Account(account, [Contact("Ada", email="ada@example.com")])
+    return begun(Stage("Intake", [CreateTask(task)]), Stage("Done"), account=client, more=[task])
+
+
+def test_the_name_of_a_task_is_filled_in_when_it_is_made() -> None:
+    """The team reads whom it is about, in its own list; the item is called so, too."""
+    world, job = called()
+
+    assert [task.name for task in world.tasks.created] == ["Call Lovelace Ltd about 2026"]
+    assert [item.name for item in job.items] == ["Call Lovelace Ltd about 2026"]
+    assert [item.title for item in job.items] == ["Call Lovelace Ltd about 2026"]
+
+
+def test_a_task_is_found_by_its_template_and_by_what_it_is_called() -> None:
+    """In any letter case, as every item is (R-32)."""
+    world, job = called()
+
+    assert job.item("call") is job.item("call lovelace ltd about 2026") is job.items[0]
+    assert world.engine.complete(job.item("call")).items[0].name == "Call Lovelace Ltd about 2026"
+    history = str(world.engine.history(job))
+    assert "'Call Lovelace Ltd about 2026'" in history
+
+
+def test_a_task_keeps_its_name_when_the_client_gets_another() -> None:
+    """What was made does not change (domain.md part 5)."""
+    world, job = called()
+
+    world.engine.save(replaced(world.engine.account(job.account), name="Babbage Ltd"))
+
+    assert world.engine.job(job).items[0].name == "Call Lovelace Ltd about 2026"
+
+
+def test_the_name_of_a_task_is_one_inert_line_and_never_empty() -> None:
+    """Whatever a client is called (R-17); where nothing is left, the template's id stands."""
+    _, odd = called("Eve\r\nBcc: all@example.com")
+    world, blank = called(task=TaskTemplate("[ACCOUNT_CUSTOM_FIELD:nick]", id="call"))
+
+    assert odd.items[0].name == "Call Eve Bcc: all@example.com about 2026"
+    assert blank.items[0].name == "call"
+    assert "nothing to fill in for [ACCOUNT_CUSTOM_FIELD:nick]" in str(world.engine.history(blank))
+
+
+def test_the_name_of_a_task_is_in_the_firms_own_language() -> None:
+    """The team reads it, not the client (R-20)."""
+    world = World()
+    task = TaskTemplate("Books of [CURRENT_MONTH_NAME]", id="books")
+    stage = Stage("Intake", [CreateTask(task)])
+    client = Account("Ada", [Contact("Ada", email="ada@example.com")], language="sv")
+    world.engine.save(task, Pipeline("Tax", [stage]), Settings(languages=[SWEDISH]))
+
+    job = world.engine.start("tax", world.engine.save(client))
+
+    assert job.items[0].name == "Books of January"
+
+
+def test_a_code_that_means_nothing_in_the_name_of_a_task_is_refused_when_it_is_saved() -> None:
+    """As everywhere (A-39), and a contact's, since none is meant there (A-41)."""
+    world = World()
+
+    with pytest.raises(DefinitionError, match=r"\$\.name: there is no merge field '\[ACOUNT_NAME"):
+        world.engine.save(TaskTemplate("Call [ACOUNT_NAME]"))
+    with pytest.raises(DefinitionError, match=r"\$\.name: \[FIRST_NAME\] is a contact's"):
+        world.engine.save(TaskTemplate("Call [FIRST_NAME]"))
+
+    world.engine.save(TaskTemplate("Call [[FIRST_NAME] [see below]"))
+
+
+def test_a_board_shows_the_template_by_its_own_name() -> None:
+    """Nothing is filled in before a job is there."""
+    world, _ = called()
+
+    assert "Call [ACCOUNT_NAME] about [CURRENT_YEAR]" in str(world.engine.overview("tax"))

@@ -135,6 +135,7 @@ def test_one_of_several_failed_automations_is_mended() -> None:
     world.engine.save(FEE)
 
     after = world.engine.retry("default/job-1/1/create-invoice-fee")
+    assert after is not None
 
     assert [one.automation for one in after.blocked] == ["create-task-prepare"]
     assert [item.name for item in now(world, job).items] == ["Fee"]
@@ -230,6 +231,7 @@ def test_a_letter_whose_invoice_template_is_gone_is_sent_when_it_is_back() -> No
     world.engine.save(FEE)
 
     retried = world.engine.retry(failure.key)
+    assert retried is not None
     signed = world.client.signs(retried, "Paid letter")
 
     assert (failure.error, job.items) == ("its template 'fee' is not there", ())

@@ -198,6 +198,7 @@ EVENTS: Mapping[type, str] = {
     events.AccountDeleted: "account_deleted",
     events.JobDeleted: "job_deleted",
     events.DefinitionDeleted: "definition_deleted",
+    events.DefaultFoldersAsked: "default_folders_asked",
     events.HandedOver: "handed_over",
     events.PeriodsSkipped: "periods_skipped",
 }
@@ -231,6 +232,7 @@ OTHERS: Mapping[type, str] = {
     items.SigningState: "signing_state",
     items.Checklist: "checklist",
     due.PeriodTimer: "period_timer",
+    due.EditTimer: "edit_timer",
     items.LockState: "lock_state",
     due.ReminderTimer: "reminder_timer",
     due.ScheduleTimer: "schedule_timer",
@@ -291,6 +293,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         plans.Plan: "plan",
         plans.StageEdit: "stage_edit",
         plans.StatusEdit: "status_edit",
+        plans.Coming: "coming",
         ports.Receipt: "receipt",
         reminders.Reminders: "reminders",
         reminders.ReminderText: "reminder_text",

@@ -19,6 +19,7 @@ from ..model.templates import Template
 from ..model.values import Definition
 from ..ports.rows import Query, RowKey, Stored
 from ..ports.terms import fits
+from .default_folders import ask as ask_default_folder
 from .doubts import tell_doubts
 from .records import FIRM, row_key
 from .recurring import save_timers
@@ -97,10 +98,13 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
     ]
     defined = [thing for _, thing in changed if not isinstance(thing, Account)]
     _check(unit, things, [thing for _, thing in changed], stored)
+    settings = _firm_with(unit.firm.value, defined).settings
     for key, thing in changed:
         unit.put(key, thing, stored[key].version if key in stored else 0)
         if isinstance(thing, Account) and key in stored:
             tell_jobs(unit, stored[key].value, thing)
+        elif isinstance(thing, Account) and settings.default_folder is not None:
+            ask_default_folder(unit, thing, settings, _templates(unit, things))
         elif isinstance(thing, Pipeline) and key in stored:
             tell_statuses(unit, stored[key].value, thing)
             tell_alarms(unit, stored[key].value, thing)
@@ -212,6 +216,11 @@ class _Kept(Mapping[str, D]):
         return len(self._ids)
 
 
+def _templates(unit: Unit, together: Iterable[Savable]) -> _Kept[Template]:
+    """Return the templates that are saved, or are about to be."""
+    return _Kept(unit, "template", [one for one in together if isinstance(one, Template)])
+
+
 def _check(
     unit: Unit,
     together: Sequence[Savable],
@@ -219,7 +228,7 @@ def _check(
     stored: Mapping[RowKey, Stored],
 ) -> None:
     """Check what changed against each other and the firm; all problems at once."""
-    templates = _Kept(unit, "template", [one for one in together if isinstance(one, Template)])
+    templates = _templates(unit, together)
     pipelines = _Kept(unit, "pipeline", [one for one in together if isinstance(one, Pipeline)])
     members = KeptIds(unit, "member", [one.id for one in together if isinstance(one, Member)])
     inactive = _firm_with(unit.firm.value, together).inactive
@@ -248,7 +257,8 @@ def _check(
             found = rules.schedule_problems(thing, templates, kept | {"member": members})
             found = (*found, *rules.condition_problems(thing, members, kept["pipeline"]))
         elif isinstance(thing, Settings):
-            found = rules.settings_problems(thing)
+            outlets = unit.host.known_outlets
+            found = rules.settings_problems(thing, templates, outlets)
         known = stored.get(row_of(thing))
         anew = rules.inactive_problems(thing, known and known.value, inactive)
         found = (*found, *anew)

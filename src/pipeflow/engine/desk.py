@@ -87,7 +87,11 @@ class Desk:
         """Return what says whether somebody may see a thing."""
         from .sight import Sight  # few reads say who asks
 
-        return Sight(self.host, self.journey, actor)
+        return Sight(self.host, self.records, self.journey, actor)
+
+    def seen(self, found: tuple[T, ...], actor: str | Member | None) -> tuple[T, ...]:
+        """Return those things that somebody may see; all, where it is not said who asks."""
+        return found if actor is None else tuple(filter(self.sight(actor).sees, found))
 
     def looked(self) -> Records:
         """Return the records, once what ports answered so far is kept: for calls that only read."""

@@ -149,7 +149,14 @@ class Engine(
         present_turn().settle()
         return Branch(self._desk.host)
 
-    def plan(self, pipeline: Pipeline, *, stages: Mapping[str, str] | None = None) -> Plan:
+    def plan(
+        self,
+        pipeline: Pipeline,
+        *,
+        stages: Mapping[str, str] | None = None,
+        statuses: Mapping[str, str] | None = None,
+        days: int | None = None,
+    ) -> Plan:
         """Tell what saving an edited pipeline would do to the firm; nothing is saved.
 
         Each open job of the pipeline is tried on a branch until its last stage, as it is and as it
@@ -160,16 +167,21 @@ class Engine(
             pipeline: The edited one.
             stages: Where jobs of stages that are taken away go: `{"old": "new"}`, by ids or names.
                 Without it the plan proposes something.
+            statuses: Which status jobs get whose own is taken away: `{"old": "new"}`.
+            days: Count also what so many days bring by themselves, as it is and as it would be, if
+                nobody does anything: reminders, and triggers in time. That takes as long as the
+                ticks of these days, twice.
 
         Raises:
             DefinitionError: With everything for which it could not be saved, but that jobs stand
-                where it takes something away: the plan tells that.
+                where it takes something away: the plan tells that. Or the days are none.
             ConflictError: Somebody saved the pipeline since it was read.
         """
         from .trials import planned  # loads on first use
 
         present_turn().settle()
-        return planned(Branch(self._desk.host), pipeline, {} if stages is None else stages)
+        base = Branch(self._desk.host)
+        return planned(base, pipeline, stages or {}, statuses or {}, days)
 
     @property
     def store(self) -> Store:

@@ -74,15 +74,18 @@ def intent_of(command: Command, unit: Unit, who: str, tried: Unit | None) -> Int
     """
     job = getattr(command, "job", "")
     if isinstance(command, Retry | Abandon):  # which know a key alone
-        job = command.about if tried is None else tried.jobs[0]
+        job = command.about if tried is None else "".join(tried.jobs[:1])
     intent = replaced(intent_about(unit, who, command.action, job), about=command.about)
+    if tried is not None and not tried.jobs:  # of a request that is an account's
+        named = "".join(key.id for key in tried.log if key.kind == "account")
+        intent = replaced(intent, account=_value(unit, "account", named))
     try:
         intent, reach = _meant(intent, command, unit)
     except PipeflowError:
         return intent  # the command itself says better what is wrong with it
     if tried is not None:
         reach.ran(tried)
-        if isinstance(command, Retry) and isinstance(tried.answer, Request):
+        if isinstance(command, Retry) and isinstance(tried.answer, Request) and tried.jobs:
             reach.again(tried.job(job).pipeline, tried.answer)
     return _granting(intent, reach.fires)
 

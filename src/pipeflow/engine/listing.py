@@ -187,28 +187,36 @@ class Asking:
         high = None if last is None else before(last).high
         return _open(records, (where, high, fits), order, _start(after, order), limit)
 
-    def accounts(self, *, tag: str | None = None) -> tuple[Account, ...]:
+    def accounts(self, *, tag: str | None = None, actor: Who = None) -> tuple[Account, ...]:
         """Return all accounts, or those that have a tag, in the order of their ids.
+
+        Args:
+            tag: Only accounts that have this tag.
+            actor: Who asks, where they are not to see what the authorizer says no to.
 
         Raises:
             NotFoundError: There is no such tag; with the nearest.
         """
         records = self._desk.looked()
         if tag is None:
-            return records.every("account")
+            return self._desk.seen(records.every("account"), actor)
         found = tagged_accounts(records, tag)
-        return tuple(replaced(stored.value, revision=stored.version) for _, stored in found)
+        accounts = (replaced(stored.value, revision=stored.version) for _, stored in found)
+        return self._desk.seen(tuple(accounts), actor)
 
-    def templates(self, *, kind: type[Template] | str | None = None) -> tuple[Template, ...]:
+    def templates(
+        self, *, kind: type[Template] | str | None = None, actor: Who = None
+    ) -> tuple[Template, ...]:
         """Return all templates, or those of a kind, in the order of their ids.
 
         Args:
             kind: A class of templates, or what its kind is called: "email", "invoice".
+            actor: Who asks, where they are not to see what the authorizer says no to.
 
         Raises:
             DefinitionError: There is no such kind; with the nearest.
         """
-        every: tuple[Template, ...] = self._desk.looked().every("template")
+        every: tuple[Template, ...] = self._desk.seen(self._desk.looked().every("template"), actor)
         if kind is None:
             return every
         if isinstance(kind, type):

@@ -38,8 +38,9 @@ AT_ONCE = 1000  # requests handed out in one go
 class Failure(Plain):
     """A request that was tried and not delivered, or an automation that could not run.
 
-    `request` is None for an automation; `retry_at` is None where only a person decides. It prints
-    that time in `zone`, which is the firm's.
+    `job` is "" where a request belongs to none: the folders of a new account. `request` is None for
+    an automation; `retry_at` is None where only a person decides. It prints that time in `zone`,
+    which is the firm's.
     """
 
     key: str
@@ -109,8 +110,11 @@ class Operating:
             for one in stored.value.blocked:
                 yield Failure(one.key, stored.value.id, one.reason, 1, zone=zone)
 
-    def retry(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job:
+    def retry(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job | None:
         """Try a failed request, or a failed automation, again now, under the same key.
+
+        Returns:
+            The job; None for the folders of a new account, which belong to none.
 
         Raises:
             NotFoundError: Nothing of that key ever failed.
@@ -123,19 +127,24 @@ class Operating:
         early = any(again.at > unit.now for again in unit.requeues)
         if desk.host.delivers and isinstance(unit.answer, Request) and not early:
             desk.dispatcher.take_up(key)
-        return self._job(unit.jobs[0])
+        return self._job(unit.jobs)
 
-    def abandon(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job:
+    def abandon(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job | None:
         """Give a failed request up for good; its item is no longer waited for.
+
+        Returns:
+            The job; None for the folders of a new account, which belong to none.
 
         Raises:
             NotFoundError: Nothing of that key ever failed.
             NotAllowedError: It was delivered.
         """
-        return self._desk.job(commands.Abandon(text(key, "$.key")), actor, command_id)
+        unit = self._desk.carry_out(commands.Abandon(text(key, "$.key")), actor, command_id)
+        return self._job(unit.jobs)
 
-    def _job(self, id: str) -> Job:
-        found: Job = self._desk.looked().row("job", id).value
+    def _job(self, ids: tuple[str, ...]) -> Job | None:
+        """Return the job that a command was about, as it now stands; None where there was none."""
+        found: Job | None = self._desk.looked().row("job", ids[0]).value if ids else None
         return found
 
     # -- hosts that deliver by themselves --------------------------------------------------------
@@ -192,7 +201,8 @@ class Operating:
         unless the job has let go of the item.
 
         Returns:
-            The job; None where it was deleted meanwhile: then nothing is kept.
+            The job; None where it was deleted meanwhile: then nothing is kept. None too for the
+            folders of a new account, which belong to no job.
 
         Raises:
             NotFoundError: There never was a request of that key.
@@ -220,7 +230,7 @@ class Operating:
         attempt counts once.
 
         Returns:
-            The job; None where it was deleted meanwhile.
+            The job; None where it was deleted meanwhile, or where there is none.
 
         Raises:
             NotFoundError: There never was a request of that key.

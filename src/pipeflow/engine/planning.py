@@ -10,7 +10,7 @@ from ..errors import (
     Problem,
     shown,
 )
-from ..model.jobs import Job
+from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.plans import Plan
 from ..model.record import Plain, frozen
@@ -31,7 +31,7 @@ __all__ = ["Applied", "Planning"]
 class Applied(Plain):
     """What `apply` did: the pipeline as it is saved now, and the jobs that had to move; it prints.
 
-    The jobs stand as they now are.
+    Those that got another status are among them. The jobs stand as they now are.
     """
 
     pipeline: Pipeline
@@ -43,6 +43,7 @@ class Applied(Plain):
         names = {stage.id: stage.name for stage in self.pipeline.stages}
         moved = (
             f"- {job.name!r} stands in {names.get(job.stage, job.stage)!r} now"
+            + f", {job.status}" * (job.status != JobStatus.ACTIVE)
             for job in self.moved
         )
         return "\n".join([saved, *moved])
@@ -58,6 +59,7 @@ class Planning:
         plan: Plan,
         *,
         stages: Mapping[str, str] | None = None,
+        statuses: Mapping[str, str] | None = None,
         open: Open | str = Open.STAY,  # noqa: A002  (as `move` has it)
         actor: Who = None,
         command_id: str | None = None,
@@ -65,28 +67,32 @@ class Planning:
         """Save what was planned, in one commit or not at all (A-18).
 
         Jobs of stages that are taken away go to others, and no automation fires there; archived
-        ones stay, and are moved by hand if they are restored.
+        ones stay, and are moved by hand if they are restored. Jobs whose status is taken away get
+        another, whose automations do not fire either.
 
         Args:
             plan: What `plan` returned.
             stages: Where these jobs go, beside what was planned: `{"old": "new"}`, by ids or names.
+            statuses: Which status jobs get whose own is taken away: `{"old": "new"}`, beside what
+                was planned. What belongs to the old one belongs to the new one.
             open: What becomes of what is open in the stage that a job leaves (R-24).
             actor: Who saves.
             command_id: Makes it act once, however often it is sent.
 
         Raises:
             ConflictError: Somebody saved the pipeline since it was planned, or jobs came into
-                stages that are taken away, or left them; plan it anew.
-            DefinitionError: Nobody said where jobs of a stage go, jobs are in a status that is
-                taken away, or the pipeline needs what is not there.
+                stages or statuses that are taken away, or left them; plan it anew.
+            DefinitionError: Nobody said where jobs of a stage go, or which status they get, or the
+                pipeline needs what is not there.
             NotAllowedError: The authorizer said no to the edit, or to the move of one of the jobs.
         """
-        from .trials import destinations  # loads on first use
+        from .trials import destinations, replacements  # loads on first use
 
         if not isinstance(plan, Plan):
             raise DefinitionError(Problem("must be a plan", "$.plan", shown(plan), ("plan(tax)",)))
         where = destinations(plan, {} if stages is None else stages)
-        command = commands.Apply(plan, where, choice(Open, open, "$.open"))
+        given = replacements(plan, {} if statuses is None else statuses)
+        command = commands.Apply(plan, where, choice(Open, open, "$.open"), given)
         pipeline, moved = self._desk.carry_out(command, actor, command_id).answer
         records = self._desk.looked()
         keys = [row_key("job", id) for id in moved]

@@ -49,8 +49,7 @@ class Reading:
             NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         found: Job = self._desk.looked().row("job", job_id(id)).value
-        if actor is not None:
-            self._desk.sight(actor).job(found)
+        self._refuse_hidden(found, actor)
         return found
 
     def account(self, id: Account | str, *, actor: Who = None) -> Account:
@@ -61,62 +60,80 @@ class Reading:
             NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         found: Account = self._desk.looked().saved("account", handle(id, Account, "account"))
-        if actor is not None:
-            self._desk.sight(actor).account(found)
+        self._refuse_hidden(found, actor)
         return found
 
-    def pipeline(self, id: Pipeline | str) -> Pipeline:
-        """Return a pipeline as it is saved.
+    def _refuse_hidden(self, found: object, actor: Who) -> None:
+        """Refuse what somebody may not see, where it is said who asks."""
+        if actor is not None:
+            self._desk.sight(actor).look(found)
+
+    def pipeline(self, id: Pipeline | str, *, actor: Who = None) -> Pipeline:
+        """Return a pipeline as it is saved; where it is said who asks, if they may see it.
 
         Raises:
             NotFoundError: With the nearest ids that there are.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         found: Pipeline = self._desk.looked().saved("pipeline", handle(id, Pipeline, "pipeline"))
+        self._refuse_hidden(found, actor)
         return found
 
-    def pipelines(self) -> tuple[Pipeline, ...]:
-        """Return all pipelines, in the order of their ids."""
-        return self._desk.looked().every("pipeline")
+    def pipelines(self, *, actor: Who = None) -> tuple[Pipeline, ...]:
+        """Return all pipelines, in the order of their ids; of an actor, those they may see."""
+        return self._desk.seen(self._desk.looked().every("pipeline"), actor)
 
-    def template(self, id: Template | str) -> Template:
-        """Return a template as it is saved.
+    def template(self, id: Template | str, *, actor: Who = None) -> Template:
+        """Return a template as it is saved; where it is said who asks, if they may see it.
 
         Raises:
             NotFoundError: With the nearest ids that there are.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         found: Template = self._desk.looked().saved("template", handle(id, Template, "template"))
+        self._refuse_hidden(found, actor)
         return found
 
-    def member(self, id: Member | str) -> Member:
-        """Return a member as saved.
+    def member(self, id: Member | str, *, actor: Who = None) -> Member:
+        """Return a member as saved; where it is said who asks, if they may see it.
 
         Raises:
             NotFoundError: With the nearest ids that there are.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         found: Member = self._desk.looked().saved("member", handle(id, Member, "member"))
+        self._refuse_hidden(found, actor)
         return found
 
-    def members(self) -> tuple[Member, ...]:
-        """Return all members, in the order of their ids."""
-        return self._desk.looked().every("member")
+    def members(self, *, actor: Who = None) -> tuple[Member, ...]:
+        """Return all members, in the order of their ids; of an actor, those they may see."""
+        return self._desk.seen(self._desk.looked().every("member"), actor)
 
-    def schedule(self, id: Schedule | str) -> Schedule:
-        """Return a schedule as it is saved.
+    def schedule(self, id: Schedule | str, *, actor: Who = None) -> Schedule:
+        """Return a schedule as it is saved; where it is said who asks, if they may see it.
 
         Raises:
             NotFoundError: With the nearest ids that there are.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         found: Schedule = self._desk.looked().saved("schedule", handle(id, Schedule, "schedule"))
+        self._refuse_hidden(found, actor)
         return found
 
-    def schedules(self) -> tuple[Schedule, ...]:
-        """Return all schedules, in the order of their ids."""
-        return self._desk.looked().every("schedule")
+    def schedules(self, *, actor: Who = None) -> tuple[Schedule, ...]:
+        """Return all schedules, in the order of their ids; of an actor, those they may see."""
+        return self._desk.seen(self._desk.looked().every("schedule"), actor)
 
-    def settings(self) -> Settings:
-        """Return the firm's settings; the defaults where none were saved."""
+    def settings(self, *, actor: Who = None) -> Settings:
+        """Return the firm's settings; the defaults where none were saved.
+
+        Raises:
+            NotAllowedError: The authorizer said no to somebody who would "read" them.
+        """
         stored = self._desk.looked().get(RowKey("settings", "settings"))
-        return replaced(stored.value, revision=stored.version) if stored is not None else Settings()
+        found = Settings() if stored is None else replaced(stored.value, revision=stored.version)
+        self._refuse_hidden(found, actor)
+        return found
 
     def item(self, ref: Ref | Item | str, *, actor: Who = None) -> Item:
         """Return an item, by the host's reference or by its own id.
@@ -160,6 +177,8 @@ class Reading:
         since: date | None = None,
         kinds: type[Event] | Iterable[type[Event]] | None = None,
         limit: int | None = 100,
+        *,
+        actor: Who = None,
     ) -> History:
         """Return what happened in the whole firm, the newest first; it prints (R-30).
 
@@ -167,6 +186,8 @@ class Reading:
             since: Only what happened at this instant or later, or from this day on.
             kinds: Only events of this kind, or of one of several.
             limit: How many at most; None: all.
+            actor: Who asks, where they are not to see what the authorizer says no to: events of
+                jobs and of accounts go by these, all others by the right to "read" "", the firm.
 
         Raises:
             DefinitionError: Something given is not what it must be.
@@ -174,8 +195,10 @@ class Reading:
         records, wanted = self._desk.looked(), _kinds(kinds)
         zone = records.settings().zone
         first = _first(since, zone)
-        found = islice(_newest(records, first, wanted), most(limit))
-        events = tuple(found)
+        found = _newest(records, first, wanted)
+        if actor is not None:
+            found = filter(self._desk.sight(actor).sees_event, found)
+        events = tuple(islice(found, most(limit)))
         keys = [RowKey("job", id) for id in {event.job for event in events if event.job}]
         rows = records.store.read(records.tenant, keys).rows
         return History(events, {key.id: stored.value.name for key, stored in rows.items()}, zone)
@@ -193,7 +216,9 @@ class Reading:
         records, tenant, id = self._desk.looked(), self._desk.host.tenant, job_id(job)
         if actor is not None:
             self.job(id, actor=actor)
-        state = records.state(id)
+        now, state = self._desk.host.now(present_turn()), records.state(id)
+        if state.book.pipeline.is_timed:  # an edit may not have been told to it yet
+            state = replaced(state, job=rules.times_told(state, now).job)
         page = records.store.history(tenant, RowKey("job", id))
         parked = records.store.parked(tenant, job=id, limit=MOST_FAILURES)
         wanted = (
@@ -204,7 +229,6 @@ class Reading:
         )
         found = {key: records.store.due(tenant, key) for key in wanted if key is not None}
         asked = {key: row for key, row in found.items() if isinstance(row, Parked)}
-        now = self._desk.host.now(present_turn())
         sent: tuple[Parked, ...] = ()
         if state.book.settings.window is not None:
             sent = tuple(_waiting(records, state, sent_keys(state, page.rows)))

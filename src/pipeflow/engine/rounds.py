@@ -19,6 +19,7 @@ from ..ports.due import (
     EARLY,
     Claim,
     DueState,
+    EditTimer,
     Over,
     PeriodTimer,
     ReminderTimer,
@@ -45,6 +46,9 @@ DONE = "done"
 
 # As what `Tick` counts each kind of timer that went off; what a schedule hands out is none of it.
 COUNTED = {ReminderTimer: "reminders", TriggerTimer: "fired", PeriodTimer: "created"}
+
+# Timers that belong to no job, which nobody could retry or abandon: they are tried for ever.
+FOR_EVER = (ScheduleTimer, PeriodTimer, EditTimer)
 
 
 @frozen
@@ -192,11 +196,11 @@ class Rounds:
         return "postponed"
 
     def _postpone(self, claim: Claim, error: Exception, settings: Settings) -> None:
-        """Try a timer again later, or park it until a person decides; a schedule's go on."""
+        """Try a timer again later, or park it until a person decides; those of no job go on."""
         host, key = self._host, claim.due.key
         now = host.now(present_turn())
         at = rules.next_attempt(settings, key, claim.attempt, now)
-        if at is None and isinstance(claim.due.action, ScheduleTimer | PeriodTimer):
+        if at is None and isinstance(claim.due.action, FOR_EVER):
             at = now + settings.longest_backoff
         state = DueState.DEAD if at is None else DueState.WAIT
         try:
@@ -219,5 +223,6 @@ def _woken(claim: Claim, timer: object) -> commands.Command:
         TriggerTimer: commands.Ring,
         ScheduleTimer: commands.Unfold,
         PeriodTimer: commands.MakeRecurring,
+        EditTimer: commands.TellEdit,
     }
     return kinds[type(timer)](claim, timer)

@@ -4,49 +4,90 @@ from __future__ import annotations
 
 from ..errors import NotAllowedError
 from ..model.accounts import Account, Member
+from ..model.events import Event
 from ..model.jobs import Job
+from ..model.pipelines import Pipeline
+from ..ports.keys import account_of
 from ..ports.services import Intent
 from .host import Host, name_of
 from .intents import intent_about
 from .journey import Journey
+from .records import Records, row_key
 
 __all__ = ["READ", "Sight"]
 
 READ = "read"  # the action that an authorizer is asked for
+SETTINGS = "settings"  # what the settings are called, which have no id
 
 
 class Sight:
     """Asks the authorizer for one call of somebody."""
 
-    def __init__(self, host: Host, journey: Journey, actor: str | Member) -> None:
+    def __init__(self, host: Host, records: Records, journey: Journey, actor: str | Member) -> None:
         """Begin to look for somebody."""
         self._host = host
         self._who = name_of(actor)
         self._unit = journey.unit() if host.weighs else None
+        self._records = records
+        self._known: dict[tuple[str, str], bool] = {}
 
-    def job(self, job: Job) -> None:
-        """Refuse a job that they may not see.
-
-        Raises:
-            NotAllowedError: The authorizer said no.
-        """
-        if self._unit is not None:
-            self._host.ask(intent_about(self._unit, self._who, READ, job.id))
-        else:
-            self._host.ask(Intent(actor=self._who, action=READ, about=job.id))
-
-    def account(self, account: Account) -> None:
-        """Refuse an account that they may not see.
+    def look(self, thing: object) -> None:
+        """Refuse a thing that they may not see: a job, an account, a definition or the settings.
 
         Raises:
             NotAllowedError: The authorizer said no.
         """
-        self._host.ask(Intent(actor=self._who, action=READ, about=account.id, account=account))
+        self._host.ask(self._intent(thing))
 
-    def sees(self, one: Job) -> bool:
-        """Tell whether they may see a job."""
+    def sees(self, thing: object) -> bool:
+        """Tell whether they may see a thing."""
+        return self._allows(self._intent(thing))
+
+    def sees_event(self, event: Event) -> bool:
+        """Tell whether they may see what happened: by its job, by its account, or by the firm.
+
+        Each is asked about once. What is said of an account that is gone is the firm's.
+        """
+        of = event.job, "" if event.job else _account_of(event)
+        if of not in self._known:
+            self._known[of] = self._allows(self._intent_of(*of))
+        return self._known[of]
+
+    def _intent_of(self, job: str, account: str) -> Intent:
+        if job:
+            return self._reading_job(job)
+        stored = self._records.get(row_key("account", account)) if account else None
+        if stored is not None:
+            return self._intent(stored.value)
+        return Intent(actor=self._who, action=READ, about="")
+
+    def _allows(self, intent: Intent) -> bool:
         try:
-            self.job(one)
+            self._host.ask(intent)
         except NotAllowedError:
             return False
         return True
+
+    def _intent(self, thing: object) -> Intent:
+        match thing:
+            case Job(id=id):
+                return self._reading_job(id)
+            case Account(id=id):
+                return Intent(actor=self._who, action=READ, about=id, account=thing)
+            case _:
+                about: str = getattr(thing, "id", SETTINGS)
+                pipeline = thing if isinstance(thing, Pipeline) else None
+                return Intent(
+                    actor=self._who, action=READ, about=about, pipeline=pipeline, things=(thing,)
+                )
+
+    def _reading_job(self, id: str) -> Intent:
+        if self._unit is not None:
+            return intent_about(self._unit, self._who, READ, id)
+        return Intent(actor=self._who, action=READ, about=id)
+
+
+def _account_of(event: Event) -> str:
+    """Return the account that an event of no job is about; "" where it is about none."""
+    named: str = getattr(event, "account", "")
+    return named or account_of(getattr(event, "key", "")) or ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .. import rules
 from ..errors import (
     ConflictError,
     DefinitionError,
@@ -20,11 +21,11 @@ from ..errors import (
     together,
 )
 from ..insight.pipeline_edits import pipeline_edits, stage_edits, status_edits, suggested
-from ..model.events import AutomationRan
+from ..model.events import AutomationRan, TriggerFired
 from ..model.items import Mark
 from ..model.jobs import OVER, Job, JobStatus
 from ..model.pipelines import Pipeline
-from ..model.plans import EditKind, JobEffect, Plan, StageEdit, StatusEdit, total
+from ..model.plans import Coming, EditKind, JobEffect, Plan, StageEdit, StatusEdit, total
 from ..model.record import replaced
 from ..model.spelling import meant
 from ..model.values import FrozenMap
@@ -32,7 +33,7 @@ from ..model.values import FrozenMap
 if TYPE_CHECKING:
     from .engine import Branch
 
-__all__ = ["destinations", "planned"]
+__all__ = ["destinations", "planned", "replacements"]
 
 MOST_TURNS = 2000  # of one job that is tried; it passes each stage at most once
 
@@ -64,8 +65,43 @@ def destinations(plan: Plan, stages: Mapping[str, str]) -> FrozenMap[str, str]:
     return FrozenMap(found)
 
 
-def planned(base: Branch, edited: Pipeline, stages: Mapping[str, str]) -> Plan:
-    """Return what an edit does, tried on branches of a branch.
+def replacements(plan: Plan, statuses: Mapping[str, str]) -> FrozenMap[str, str]:
+    """Return which status jobs get whose own is taken away: as was planned, and as is said now.
+
+    Raises:
+        DefinitionError: With every status that there is not.
+    """
+    if not isinstance(statuses, Mapping):
+        raise DefinitionError(
+            Problem("must be a mapping", "$.statuses", shown(statuses), ("{'old': 'new'}",))
+        )
+    gone = [one.status for one in plan.statuses if one.is_removed]
+    own = [one.name for one in plan.pipeline.statuses]
+    found = {one.status: one.to for one in plan.statuses if one.to is not None}
+    errors: list[PipeflowError] = []
+    for old, new in statuses.items():
+        where = f"$.statuses[{old!r}]"
+        try:
+            pairs = [(one, one) for one in gone]
+            found[meant("removed status", old, pairs, [], where="this plan")] = rules.status_of(
+                new, own
+            )
+        except NotFoundError as error:
+            told = (problem._replace(where=where) for problem in error.problems)
+            errors.append(DefinitionError(*told))
+    if errors:
+        raise together(errors)
+    return FrozenMap(found)
+
+
+def planned(
+    base: Branch,
+    edited: Pipeline,
+    stages: Mapping[str, str],
+    statuses: Mapping[str, str],
+    days: int | None,
+) -> Plan:
+    """Return what an edit does, tried on branches of a branch; of *days*, what time brings.
 
     Raises:
         DefinitionError: It is no pipeline, or could not be saved.
@@ -74,13 +110,18 @@ def planned(base: Branch, edited: Pipeline, stages: Mapping[str, str]) -> Plan:
     if not isinstance(edited, Pipeline):
         what = f"must be {a('pipeline')}, edited and not saved"
         raise DefinitionError(Problem(what, "$.pipeline", shown(edited)))
+    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or days < 1):
+        what = "must be a whole number of days, from 1"
+        raise DefinitionError(Problem(what, "$.days", shown(days), ("30", "None")))
     before = _saved(base, edited)
     jobs = base.jobs(pipeline=edited.id) if before is not None else ()
     there = [job for job in jobs if job.status != JobStatus.ARCHIVED]
     plan = _outline(before, edited, there)
-    where = destinations(plan, stages)
+    where, given = destinations(plan, stages), replacements(plan, statuses)
     plan = replaced(
-        plan, stages=tuple(_directed(one, where, before, edited) for one in plan.stages)
+        plan,
+        stages=tuple(_directed(one, where, before, edited) for one in plan.stages),
+        statuses=tuple(replaced(one, to=given.get(one.status)) for one in plan.statuses),
     )
     after = base.what_if()
     proposed = {one.stage: one.to for one in plan.stages if one.to is not None}
@@ -92,7 +133,35 @@ def planned(base: Branch, edited: Pipeline, stages: Mapping[str, str]) -> Plan:
         tried=len(effects),
         before=total(one.before for one in effects),
         after=total(one.after for one in effects),
+        coming=None if days is None else _coming(base, after, edited.id, days),
     )
+
+
+def _coming(base: Branch, after: Branch, pipeline: str, days: int) -> Coming:
+    """Let days pass on a branch as it is and on one as it would be, and count what they bring."""
+    (before, fired), (will, will_fire) = (
+        _passed(one.what_if(), pipeline, days) for one in (base, after)
+    )
+    return Coming(days, before, will, fired, will_fire)
+
+
+def _passed(branch: Branch, pipeline: str, days: int) -> tuple[FrozenMap[str, int], int]:
+    """Return what jobs of a pipeline ask of ports while days pass, and how often triggers fire."""
+    rung: list[str] = []
+    branch.on(TriggerFired, lambda event: rung.append(event.job))
+    there = _of(branch, pipeline)  # those that an automation takes elsewhere are counted, too
+    branch.advance(days=days)
+    there |= _of(branch, pipeline)
+    counts = Counter(one.port for one in branch.requests if one.job in there)
+    return FrozenMap(dict(sorted(counts.items()))), sum(job in there for job in rung)
+
+
+def _of(branch: Branch, pipeline: str) -> set[str]:
+    """Return the jobs of a pipeline, which may not be saved yet."""
+    try:
+        return {job.id for job in branch.jobs(pipeline=pipeline)}
+    except NotFoundError:
+        return set()
 
 
 def _saved(base: Branch, edited: Pipeline) -> Pipeline | None:
@@ -149,8 +218,11 @@ def _directed(
 
 
 def _with_statuses(plan: Plan, before: Pipeline | None) -> Plan:
-    """Return a plan that takes away no status which jobs have, so that the rest can be tried."""
-    lost = {one.status for one in plan.statuses if one.jobs}
+    """Return a plan that takes away no status of whose jobs nobody said which they get.
+
+    So that the rest can be tried.
+    """
+    lost = {one.status for one in plan.statuses if one.jobs and one.to is None}
     kept = {one.name for one in plan.pipeline.statuses}
     own = before.statuses if before is not None else ()
     back = tuple(one for one in own if one.name in lost and one.name not in kept)
@@ -171,7 +243,7 @@ def _tried(base: Branch, after: Branch, plan: Plan, jobs: list[Job]) -> list[Job
     for group in _groups(jobs):
         old, new = (_Trial(one.what_if(), plan.pipeline.id) for one in (base, after))
         for job in group:
-            timers = _timers(job, after.job(job))
+            timers = _timers(job, _told_of(after, job))
             was, met = old.run(job.id)
             will, meets = new.run(job.id)
             same = Counter((moved.get(stage, stage), one) for stage, one in met)
@@ -233,6 +305,12 @@ def _groups(jobs: Iterable[Job]) -> list[list[Job]]:
             groups.append([])
         groups[place].append(job)
     return [*groups, *alone]
+
+
+def _told_of(after: Branch, job: Job) -> Job:
+    """Return a job as it is when it was told of the edit, which may come piece by piece."""
+    state = after._desk.looked().state(job.id)  # noqa: SLF001  (of the same room)
+    return rules.times_told(state, after.now).job
 
 
 def _timers(before: Job, after: Job) -> int:

@@ -14,15 +14,8 @@ from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..ports.due import Claim, Due, DueState, Over, Parked, Settle
-from ..ports.rows import (
-    CarriedOut,
-    Changes,
-    Query,
-    Requeue,
-    RowKey,
-    Stored,
-    Withdrawal,
-)
+from ..ports.requests import Request
+from ..ports.rows import CarriedOut, Changes, Query, Requeue, RowKey, Stored, Withdrawal
 from .host import Host
 from .offspring import start_jobs
 from .records import FIRM, Records, no_firm, row_key
@@ -196,7 +189,7 @@ class Unit:
                 self.redated += (job.account,)
             self.put(account, decision.account)
         if decision.requests:
-            self._ask(decision)
+            self.ask(decision.requests, job.id)
         for timer in decision.timers:
             row = Due(timer.key, timer.at, len(self.dues), timer.action, job.id, self.depth)
             self.dues += (row,)
@@ -214,12 +207,12 @@ class Unit:
             self.log = {} if self.log is NOTHING else self.log
             self.log[key] = (*self.log.get(key, ()), *chapters)
 
-    def _ask(self, decision: rules.Decision) -> None:
+    def ask(self, requests: Iterable[Request], job: str) -> None:
         """Let requests be due now, or when the window opens (R-37); what is asked here is held."""
-        host, job, settings = self.host, decision.job.id, self.firm[1].settings
+        host, settings = self.host, self.firm[1].settings
         now, depth, dues, claims = self.now, self.depth, [*self.dues], [*self.claims]
         owner, lease, is_off = host.owner, settings.lease, settings.window and host.days_off()
-        for request in decision.requests:
+        for request in requests:
             at = now if is_off is None else leaves(settings, request, now, is_off)
             if at is now and request.port in host.outlets:
                 due = Due(request.key, now, len(dues), request, job, depth, owner, lease)

@@ -58,7 +58,7 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
             yield from shared(records, tenant, [records.row("job", id).value])
         case "pipeline":
             yield from (_use(job, "$.pipeline") for job in jobs_of(records, "pipeline", id))
-            others = ((of, one) for of, one in definitions(records) if (of, one.id) != (kind, id))
+            others = (each for each in definitions(records) if each[0] != kind or each[1].id != id)
             yield from rules.uses_in(others, kind, id)
         case "schedule":  # nothing names one
             return
@@ -74,8 +74,8 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
 
 
 def definitions(records: Records) -> Iterator[tuple[str, Any]]:
-    """Yield every template, pipeline and schedule, each with its kind."""
-    for kind in ("template", "pipeline", "schedule"):
+    """Yield every template, pipeline and schedule, and the settings, each with its kind."""
+    for kind in ("template", "pipeline", "schedule", "settings"):
         for one in records.every(kind):
             yield kind, one
 

@@ -10,7 +10,7 @@ import attrs
 from ..errors import Problem
 from .checks import field_problems, flags_problems
 from .happening import Fact
-from .items import ItemKind
+from .item_kinds import ItemKind
 from .record import frozen
 from .text import text_problems
 from .values import FieldValue, FrozenMap, frozen_fields

@@ -15,7 +15,7 @@ from .client_request_facts import (
     ClientRequestSubmitted,
 )
 from .happening import Fact
-from .items import ItemKind
+from .item_kinds import ItemKind
 from .money import Money
 from .particulars import BILLS, amount_problems, optional_text, who
 from .rearrangements import (

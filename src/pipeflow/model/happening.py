@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .items import ItemKind
+from .item_kinds import ItemKind
 from .record import frozen
 from .values import Value
 

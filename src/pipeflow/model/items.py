@@ -6,6 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias, Union
 
+from .happening import Fact
+from .item_kinds import ItemKind
 from .money import Money
 from .record import Plain, record
 from .reminders import Reminders, ReminderText
@@ -27,21 +29,6 @@ __all__ = [
     "Signatory",
     "SigningState",
 ]
-
-
-class ItemKind(StrEnum):
-    """What an item is; each row of domain.md 2.3 that can hold a stage has one."""
-
-    TASK = "task"
-    INVOICE = "invoice"
-    ORGANIZER = "organizer"
-    PROPOSAL = "proposal"
-    MESSAGE = "message"
-    APPROVAL = "approval"
-    SIGNATURE = "signature"
-    LOCKED_DOCUMENT = "locked_document"
-    CLIENT_REQUEST = "client_request"
-    NOTE = "note"
 
 
 class ItemState(StrEnum):
@@ -276,7 +263,8 @@ class Item(Plain):
     both as its template said (R-10, R-20). `delivered` is when its own request was delivered, as
     far as reminders ask for it; `asked` how many reminders were ever made by themselves, whether
     they left or not. `scope` is the number of the setting of a custom status to which it belongs,
-    0 where it belongs to its stage (domain.md 2.6).
+    0 where it belongs to its stage (domain.md 2.6). `late_facts` is what was told of it after that
+    had ceased to matter, each once (R-15).
     """
 
     id: str
@@ -308,6 +296,7 @@ class Item(Plain):
     delivered: datetime | None = None
     asked: int = 0
     scope: int = 0
+    late_facts: tuple[Fact, ...] = ()
 
     @property
     def title(self) -> str:

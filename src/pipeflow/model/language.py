@@ -13,7 +13,7 @@ import attrs
 
 from ..errors import Problem, shown, unknown
 from .checks import language_problems, name_problems, texts_problems
-from .items import ItemKind
+from .item_kinds import ItemKind
 from .record import frozen
 from .reminders import ReminderText, reminder_texts, reminder_texts_problems
 from .text import text_problems

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..errors import Problem, shown
 from .accounts import Contact
-from .items import ItemKind
+from .item_kinds import ItemKind
 from .money import Money
 from .text import text_problems
 

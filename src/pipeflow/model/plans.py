@@ -15,11 +15,21 @@ from .values import FrozenMap
 if TYPE_CHECKING:
     from ..show import Block, Document
 
-__all__ = ["Edit", "EditKind", "JobEffect", "Plan", "StageEdit", "StatusEdit", "total"]
+__all__ = [
+    "Coming",
+    "Edit",
+    "EditKind",
+    "JobEffect",
+    "Plan",
+    "StageEdit",
+    "StatusEdit",
+    "total",
+]
 
 MOST_NAMED = 5  # jobs that a line names
 MOST_LINES = 12  # jobs that have a line each
 NONE: FrozenMap[str, int] = FrozenMap()
+COLUMNS = ("port", "before", "after", "change")
 
 
 class EditKind(StrEnum):
@@ -71,11 +81,20 @@ class StageEdit(Plain):
 
 @frozen
 class StatusEdit(Plain):
-    """What an edit does to a status of the pipeline's own, and the jobs that have it."""
+    """What an edit does to a status of the pipeline's own, and the jobs that have it.
+
+    `to` is the status that these get, where it is removed and somebody said so.
+    """
 
     status: str
     edits: tuple[Edit, ...]
     jobs: tuple[str, ...] = ()
+    to: str | None = None
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether the status is taken away."""
+        return any(edit.kind is EditKind.REMOVED for edit in self.edits)
 
 
 @frozen
@@ -112,6 +131,27 @@ class JobEffect(Plain):
 
 
 @frozen
+class Coming(Plain):
+    """What the next days bring by themselves to the jobs of a pipeline, if nobody does anything.
+
+    That are reminders, and what triggers in time fire; jobs that schedules make are among them.
+
+    Args:
+        days: How many days.
+        before: How many requests they bring as it is, by ports.
+        after: How many they will bring.
+        fired: How often triggers fire as it is.
+        will_fire: How often they will.
+    """
+
+    days: int
+    before: FrozenMap[str, int] = NONE
+    after: FrozenMap[str, int] = NONE
+    fired: int = 0
+    will_fire: int = 0
+
+
+@frozen
 class Plan(Plain):
     """What saving an edited pipeline does to the firm; `engine.apply(plan)` saves it.
 
@@ -127,6 +167,7 @@ class Plan(Plain):
         tried: How many open jobs were tried.
         before: How many requests all of these would bring until they are done, by ports.
         after: How many they will bring.
+        coming: What the next days bring by themselves, where that was asked.
     """
 
     pipeline: Pipeline
@@ -138,6 +179,7 @@ class Plan(Plain):
     tried: int = 0
     before: FrozenMap[str, int] = NONE
     after: FrozenMap[str, int] = NONE
+    coming: Coming | None = None
 
     @property
     def destinations(self) -> Mapping[str, str]:
@@ -187,6 +229,7 @@ class Plan(Plain):
             names = _named([one.name for one in timed])
             yield Paragraph(f"{many(count, 'timer')} of {many(len(timed), 'job')} {verb}: {names}")
         yield from self._requests()
+        yield from self._passing()
 
     def _changes(self) -> Iterator[str]:
         yield from (edit.text for edit in self.edits)
@@ -204,8 +247,11 @@ class Plan(Plain):
         for status in self.statuses:
             told = ", ".join(edit.text for edit in status.edits)
             there = f"; {many(len(status.jobs), 'job')} in it" if status.jobs else ""
-            lost = any(edit.kind is EditKind.REMOVED for edit in status.edits)
-            first = ", to be given another one first" if there and lost else ""
+            first = ""
+            if there and status.is_removed:
+                first = ", of which somebody has to say what they get"
+                if status.to is not None:
+                    first = f", to get {status.to!r}"
             yield f"status {status.status!r} {told}{there}{first}"
 
     def _requests(self) -> Iterator[Block]:
@@ -219,11 +265,30 @@ class Plan(Plain):
             yield Paragraph(f"{tried}: as many requests as before.")
             return
         yield Paragraph(f"{tried}; requests that they bring:")
-        rows = []
-        for port in sorted({*self.before, *self.after}):
-            was, will = self.before.get(port, 0), self.after.get(port, 0)
-            rows.append((port, str(was), str(will), f"{will - was:+}" if will != was else ""))
-        yield Table(("port", "before", "after", "change"), tuple(rows))
+        yield Table(COLUMNS, tuple(_compared(self.before, self.after)))
+
+    def _passing(self) -> Iterator[Block]:
+        from ..show import Paragraph, Table
+
+        one = self.coming
+        if one is None:
+            return
+        span, verb = (f"{one.days} days", "bring") if one.days > 1 else ("day", "brings")
+        if (one.before, one.fired) == (one.after, one.will_fire):
+            yield Paragraph(f"The next {span} {verb} as much as before, if nobody does anything.")
+            return
+        yield Paragraph(f"The next {span}, if nobody does anything, {verb}:")
+        triggers = _compared({"(triggers)": one.fired}, {"(triggers)": one.will_fire})
+        yield Table(COLUMNS, (*triggers, *_compared(one.before, one.after)))
+
+
+def _compared(
+    before: Mapping[str, int], after: Mapping[str, int]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield a row for each thing that is counted."""
+    for name in sorted({*before, *after}):
+        was, will = before.get(name, 0), after.get(name, 0)
+        yield name, str(was), str(will), f"{will - was:+}" if will != was else ""
 
 
 def _jobs(number: int) -> str:

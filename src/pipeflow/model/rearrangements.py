@@ -10,7 +10,7 @@ import attrs
 from ..errors import Problem
 from .accounts import Contact
 from .happening import Fact
-from .items import ItemKind
+from .item_kinds import ItemKind
 from .money import Money
 from .particulars import amount_problems, who
 from .record import frozen

@@ -28,6 +28,8 @@ from .language import (
 )
 from .record import Plain, frozen
 from .reminders import ReminderText
+from .templates import FolderTemplate
+from .templates.template import template_id, template_problems
 from .text import text_problems
 from .values import FrozenMap, Value, as_choice, items
 from .windows import SendingWindow
@@ -55,6 +57,10 @@ def _bank_payments(given: BankPayments | str) -> BankPayments:
 
 def _on_empty(given: OnEmpty | str) -> OnEmpty:
     return as_choice(OnEmpty, given)
+
+
+def _folder(given: str | FolderTemplate | None) -> str | None:
+    return None if given is None else template_id(given, FolderTemplate)
 
 
 def _languages(given: Iterable[Language] | Language) -> tuple[Language, ...]:
@@ -90,6 +96,8 @@ class Settings(Value):
         day_starts: When the firm's day starts, at which `AroundDate` fires (R-35).
         window: When mail and reminders leave: `SendingWindow(days="mon-fri")`; at any time unless
             said (R-37).
+        default_folder: The template of the folders that each new account gets when it is saved for
+            the first time; none unless said. Accounts that are there already get none.
     """
 
     time_zone: str = "UTC"
@@ -115,6 +123,7 @@ class Settings(Value):
     )
     day_starts: time = time(9)
     window: SendingWindow | None = None
+    default_folder: str | None = attrs.field(default=None, converter=_folder)
 
     def _problems(self) -> Iterator[Problem]:
         for name in ("attempts", "deepest", "most_steps", "most_requests"):
@@ -134,6 +143,8 @@ class Settings(Value):
             yield Problem(f"there are two languages {twice!r}", "$.languages")
         yield from texts_by_kind_problems(self.reminder_texts, "$.reminder_texts")
         yield from clock_problems(self.day_starts, "$.day_starts")
+        if self.default_folder is not None:
+            yield from template_problems(self.default_folder, FolderTemplate, "$.default_folder")
         if self.window is not None and not isinstance(self.window, SendingWindow):
             allowed = ("SendingWindow(days='mon-fri')", "None")
             yield Problem("must be a SendingWindow", "$.window", shown(self.window), allowed)

@@ -18,6 +18,8 @@ class Use(NamedTuple):
 
     def __str__(self) -> str:
         """Print in one line: `pipeline 'Tax' $.stages[1].automations[0].template`."""
+        if self.kind == "settings":  # of which a firm has one, without a name
+            return f"settings {self.where}"
         id = "" if self.kind in {"pipeline", "template", "schedule"} else f" ({self.id})"
         return f"{self.kind} {self.name!r}{id} {self.where}"
 

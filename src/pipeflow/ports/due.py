@@ -18,6 +18,7 @@ __all__ = [
     "Claim",
     "Due",
     "DueState",
+    "EditTimer",
     "Over",
     "Parked",
     "PeriodTimer",
@@ -76,8 +77,24 @@ class PeriodTimer(Plain):
     due: date
 
 
+@record
+class EditTimer(Plain):
+    """The next piece of a pipeline's open jobs whose triggers get other times by an edit (R-35).
+
+    `edit` tells the edit from others, `piece` the pieces of one; `after` is where to go on among
+    the jobs.
+    """
+
+    pipeline: str
+    edit: int
+    piece: int
+    after: str
+
+
 # What a due row does when its time comes: ask a port, or what its kind of timer wakes.
-Action: TypeAlias = Union[Request, ReminderTimer, TriggerTimer, ScheduleTimer, PeriodTimer]
+Action: TypeAlias = Union[
+    Request, ReminderTimer, TriggerTimer, ScheduleTimer, PeriodTimer, EditTimer
+]
 
 
 def asked(action: Action) -> str:
@@ -104,7 +121,7 @@ class Due(Plain):
         at: When, by the engine's clock.
         no: Its place among the rows of one instant; those of one commit stand in their order.
         action: A request or a timer.
-        job: The job that it belongs to; "" for the timer of a schedule, which belongs to none.
+        job: The job that it belongs to; "" for what belongs to none, as the timer of a schedule.
         depth: How deep the command that made it was nested in calls of ports and handlers.
         owner: Who already holds it when it is committed (None: nobody); its token is then 1.
         lease: For how long.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LONGEST_PART", "job_of", "key_of", "part_of"]
+__all__ = ["LONGEST_PART", "account_of", "job_of", "key_of", "part_of"]
 
 LONGEST_PART = 60  # characters of one part; four of them stay below the 255 that providers take
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,60}").fullmatch
@@ -37,3 +37,11 @@ def job_of(key: str) -> str | None:
 
     parts = key.split("/", 2)
     return unquote(parts[1]) if len(parts) == 3 and CUT not in parts[1] else None
+
+
+def account_of(key: str) -> str | None:
+    """Return the account whose folders a key asks for; None where it cannot be told."""
+    from urllib.parse import unquote  # loads on first use
+
+    *before, last = key.split("/")
+    return unquote(last) if before[1:] == ["", "folders"] and CUT not in last else None

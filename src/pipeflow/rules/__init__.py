@@ -90,10 +90,10 @@ if TYPE_CHECKING:
     )
     from .sharing import catch_up
     from .status_names import status_of, statuses_meant
-    from .statuses import set_status, status_told
+    from .statuses import rename_status, set_status, status_told
     from .tags import tag
     from .undo import ChangedSince, How, Lists, left_alone, undo_move, undo_start
-    from .wakings import alarms_told, wake
+    from .wakings import alarms_told, times_told, wake
 
 __all__ = [
     "CLIENT_KINDS",
@@ -186,6 +186,7 @@ __all__ = [
     "relocate",
     "remind",
     "remind_by_hand",
+    "rename_status",
     "render",
     "render_line",
     "reschedule",
@@ -209,6 +210,7 @@ __all__ = [
     "still_reminded",
     "tag",
     "template_problems",
+    "times_told",
     "today",
     "transfer",
     "undo_move",
@@ -257,10 +259,10 @@ FILES = {
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
     "sharing": "catch_up",
     "status_names": "status_of statuses_meant",
-    "statuses": "set_status status_told",
+    "statuses": "rename_status set_status status_told",
     "tags": "tag",
     "undo": "ChangedSince How Lists left_alone undo_move undo_start",
-    "wakings": "alarms_told wake",
+    "wakings": "alarms_told times_told wake",
 }
 
 if not TYPE_CHECKING:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "fired_mark",
+    "is_stale",
     "leave_pipeline",
     "set_alarm",
     "set_alarms",
@@ -58,22 +59,36 @@ def set_alarms(draft: Draft) -> None:
         elif alarm.due is not None:
             draft.cancels += (alarm.due,)
             draft.timers = tuple(timer for timer in draft.timers if timer.key != alarm.due)
-    kept += [set_alarm(draft, str(one.trigger.id), one.of, one.at) for one in wanted.values()]
+    for one in wanted.values():
+        soon = one.at <= draft.now and _fires_at_once(draft, one)
+        kept.append(set_alarm(draft, str(one.trigger.id), one.of, one.at, soon=soon))
     alarms = tuple(kept)
     if alarms != draft.alarms:
         draft.alarms, draft.changed = alarms, True
 
 
-def set_alarm(draft: Draft, trigger: str, of: str, at: datetime) -> Alarm:
+def _fires_at_once(draft: Draft, one: _Wanted) -> bool:
+    """Tell whether a trigger whose time is past when it is set fires at once, late (R-35).
+
+    It waits until the firm's day starts next where it has fired in this job before, for another
+    visit or date, and where an automation started the job: so nothing that a trigger brings about
+    goes on without end in one go. And so it does where only its pipeline was edited, or the firm's
+    clock, which may concern very many jobs, and leaves a night to think better of it.
+    """
+    before = fired_mark(draft.job.pipeline, one.home, str(one.trigger.id), "")
+    again = any(mark.startswith(before) for mark in draft.fired)
+    return not (again or draft.job.starter or draft.edited)
+
+
+def set_alarm(draft: Draft, trigger: str, of: str, at: datetime, *, soon: bool = False) -> Alarm:
     """Set a timer, under a key that never comes again, and return the alarm that knows it.
 
-    What is past when it is set fires when the firm's day starts next, late: so nothing that a
-    trigger brings about can go on without end in one go.
+    What is past when it is set fires *soon*, by the next tick, or when the firm's day starts next.
     """
     draft.armed += 1
     job = draft.job.id
     key = key_of(draft.state.tenant, job, "trigger", trigger, str(draft.armed))
-    due = at if at > draft.now else _next_day(draft)
+    due = at if at > draft.now else draft.now if soon else _next_day(draft)
     draft.timers += (Timer(key, due, TriggerTimer(job, trigger, of)),)
     return Alarm(trigger, of, at, key)
 
@@ -148,6 +163,14 @@ def _date(draft: Draft, trigger: AroundDate) -> date | None:
 def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
     """Name the firing of a trigger for one visit or date; it happens once."""
     return f"{pipeline}/{home}/{trigger}/{of}"
+
+
+def is_stale(draft: Draft, alarm: Alarm) -> bool:
+    """Tell whether an alarm goes by times of before an edit, of which its job was not told yet."""
+    return any(
+        (one.trigger.id, one.of) == (alarm.trigger, alarm.of) and one.at != alarm.at
+        for one in _wanted(draft)
+    )
 
 
 def timed_trigger(draft: Draft, alarm: Alarm) -> tuple[Timed, str] | None:

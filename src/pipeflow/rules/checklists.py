@@ -105,9 +105,10 @@ def ask_no_more(one: Touched, name: str) -> None:
 
 def reopen_thread(one: Touched) -> None:
     """Let an archived thread be open again, and heed what was ticked or asked for meanwhile."""
-    if Mark.AWAY not in one.item.marks:
-        return
+    away = Mark.AWAY in one.item.marks
     one.take_out()
+    if not away:
+        return
     sheet = _checklist(one)
     if one.item.state is PENDING and not sheet.open_tasks:
         one.complete()

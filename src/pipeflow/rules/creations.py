@@ -75,6 +75,7 @@ def add_item(
     progress: Progress = None,
     reminders: Reminders | None = None,
     *,
+    name: str = "",
     title: str = "",
     texts: tuple[ReminderText, ...] = (),
     state: ItemState = PENDING,
@@ -83,8 +84,11 @@ def add_item(
     assignees: frozenset[str] = NOBODY,
     due: date | None = None,
 ) -> Item:
-    """Link a new item to the job; its reminders count from its delivery (R-4)."""
-    job, name = draft.job, single_line(template.name) or template.id
+    """Link a new item to the job; its reminders count from its delivery (R-4).
+
+    It is called what its template is, unless a *name* is given, which its merge fields made.
+    """
+    job, name = draft.job, name or single_line(template.name) or template.id
     item = Item(
         f"{job.id}/{len(draft.items) + 1}",
         job.id,
@@ -117,7 +121,10 @@ def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> It
     progress = Checklist(template.subtasks) if template.subtasks else None
     assignees = draft.members(template.assignees, origin) if template.assignees else NOBODY
     due = resolved(template.due, draft.today) if template.due else None
-    item = add_item(draft, TASK, template, origin, key, progress, assignees=assignees, due=due)
+    name = draft.line(template.name, team=True)[:LONGEST_TEXT] or template.id
+    item = add_item(
+        draft, TASK, template, origin, key, progress, name=name, assignees=assignees, due=due
+    )
     draft.requests.append(
         Task(
             key,

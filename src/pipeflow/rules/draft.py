@@ -48,6 +48,7 @@ class Draft:
     next_place: Destination | None = None
     run = 0  # the number of what fires just now, unless that is the entry of a stage
     scope = 0  # the same, where that is the setting of a status
+    edited = False  # whether it is only that its pipeline, or the firm's clock, says other times
     aside = False  # whether what is made just now holds nothing (R-36)
     _today: date | None = None
     _prefix = ""
@@ -175,9 +176,9 @@ class Draft:
             context = context._replace(due=due)
         return render(text, context, html=html, empty=self.empty)
 
-    def line(self, text: str, contact: Contact | None = None) -> str:
+    def line(self, text: str, contact: Contact | None = None, *, team: bool = False) -> str:
         """Fill in the merge fields of a subject or name, as one inert line."""
-        return single_line(self.text(text, contact))
+        return single_line(self.text(text, contact, team=team))
 
     def context(self, contact: Contact | None = None, *, team: bool = False) -> Context:
         """Return what merge fields of this job, or of a contact of its account, draw from.

@@ -19,6 +19,7 @@ from ..model.templates import (
     ClientRequestTemplate,
     EmailMode,
     EmailTemplate,
+    FolderTemplate,
     InvoiceTemplate,
     JobTemplate,
     LineItem,
@@ -30,6 +31,7 @@ from ..model.templates import (
 )
 from ..model.text import spelt
 from ..ports.ports import OUTLETS
+from ..ports.requests import FolderTree
 from .merge_fields import code_problems
 
 __all__ = [
@@ -117,7 +119,7 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
                 yield one.name, f"$.later[{number}].name"
                 yield from _line_texts(one.lines, f"$.later[{number}].lines")
         case TaskTemplate():
-            fields = ("description",)
+            fields = ("name", "description")
         case JobTemplate():
             fields = ("job_name" if template.job_name else "name", "description")
         case _:
@@ -310,8 +312,22 @@ def schedule_problems(
                 yield _stranger("account", one, accounts, f"$.accounts[{number}]", tag)
 
 
-def settings_problems(settings: Settings) -> Iterator[Problem]:
-    """Yield the merge fields of the reminder texts that mean nothing there."""
+def settings_problems(
+    settings: Settings, templates: Mapping[str, Template], ports: AbstractSet[str]
+) -> Iterator[Problem]:
+    """Yield the merge fields of the reminder texts that mean nothing there, and what the default
+    folders of new accounts lack: their template, or the port that makes them.
+    """
+    if settings.default_folder is not None:
+        where, port = "$.default_folder", FolderTree.port
+        yield from _template_problems(settings.default_folder, FolderTemplate, templates, where)
+        if port not in ports:
+            yield Problem(
+                f"folders of new accounts need the port {port!r}, which this engine does not have; "
+                f"give it as Ports({port}=...)",
+                where,
+                allowed=tuple(sorted(ports)),
+            )
     for field in ("reminder_subject", "reminder_body"):
         yield from code_problems(getattr(settings, field), f"$.{field}", item=True)
         for number, one in enumerate(settings.languages):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model.events import FactRecorded, ItemCompleted, ItemReopened, ItemResolved, Warned
-from ..model.facts import Fact
+from ..model.facts import Cancelled, Fact
 from ..model.items import Item, ItemKind, ItemState, LockState, Mark
 from ..model.jobs import OVER
 from ..model.record import replaced
@@ -20,6 +20,7 @@ CANCELLED = "it was cancelled while it was done"
 ALL_CANCELLED = "all its invoices were cancelled"
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 INVOICE = ItemKind.INVOICE
+LET_GO = frozenset({Mark.AWAY, Mark.UNLINKED})
 
 
 class Touched:
@@ -65,9 +66,10 @@ class Touched:
                 self._unlock()
 
     def note_late(self, note: str) -> None:
-        """Write down what came too late to matter; what says nothing new, once."""
-        if Mark.LATE not in self.item.marks:
-            self.update(marks=self.item.marks | {Mark.LATE})
+        """Write down what came too late to matter; what says nothing new, once (R-15)."""
+        item, fact = self.item, self.fact
+        if fact not in item.late_facts:
+            self.update(marks=item.marks | {Mark.LATE}, late_facts=(*item.late_facts, fact))
         elif not self.kept:
             return
         self.note(note)
@@ -79,12 +81,12 @@ class Touched:
             if item.state is RESOLVED:
                 self.note_late(LATE)
             return
-        if Mark.UNLINKED in item.marks or Mark.AWAY in item.marks:
+        if not item.marks.isdisjoint(LET_GO):
             self.note_late(LATE)
             return
         if Mark.UNMADE in item.marks or Mark.LATE in item.marks:
             reason = UNMADE if Mark.UNMADE in item.marks else CANCELLED
-            self.item = draft.items[self.place] = replaced(item, state=RESOLVED)
+            self.update(state=RESOLVED, late_facts=(*item.late_facts, self.fact))
             draft.tell(ItemResolved, item.id, item.name, reason)
             return
         marks = item.marks - {Mark.QUIET}
@@ -150,17 +152,19 @@ class Touched:
         resolved from birth; it can be cancelled all the same, once.
         """
         draft, item = self.draft, self.item
+        marks, late = item.marks, item.late_facts
         if item.state is COMPLETED:
-            if Mark.LATE not in item.marks:
+            if not any(isinstance(fact, Cancelled) for fact in late):
                 self.note_late(reason)
                 self.withdraw()
             return
-        marks = item.marks
         if item.state is RESOLVED:
-            if item.asks or Mark.LATE in marks:
+            if self.is_over:
+                if not marks.isdisjoint(LET_GO):
+                    self.note_late(reason)
                 return
-            marks |= {Mark.LATE}
-        done = replaced(draft.disarm(item), state=RESOLVED, marks=marks)
+            marks, late = marks | {Mark.LATE}, (*late, self.fact)
+        done = replaced(draft.disarm(item), state=RESOLVED, marks=marks, late_facts=late)
         self.item = draft.items[self.place] = draft.hush(done)
         self.withdraw()
         draft.tell(ItemResolved, item.id, item.name, reason, item.remind_at)
@@ -175,7 +179,7 @@ class Touched:
         draft, item = self.draft, self.item
         if Mark.AWAY in item.marks:
             return
-        if item.state is RESOLVED and (item.asks or Mark.LATE in item.marks):
+        if self.is_over:
             self.note_late(LATE)
             return
         self.update(marks=item.marks | {Mark.AWAY})
@@ -187,12 +191,21 @@ class Touched:
             self.note(reason)
         self.withdraw()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for it any more, and it was not done: plain from birth is not."""
+        item = self.item
+        return item.state is RESOLVED and (item.asks or Mark.LATE in item.marks)
+
     def take_out(self) -> None:
         """Let what was put away be as it was; its reminders start as if new."""
         draft, item = self.draft, self.item
         if Mark.AWAY not in item.marks:
+            if self.is_over or Mark.UNLINKED in item.marks:
+                self.note_late(LATE)
             return
-        self.update(marks=item.marks - {Mark.AWAY, Mark.LATE, Mark.QUIET})
+        late = (*item.late_facts, self.fact) if Mark.UNLINKED in item.marks else ()
+        self.update(marks=item.marks - {Mark.AWAY, Mark.LATE, Mark.QUIET}, late_facts=late)
         if Mark.UNLINKED in item.marks:
             self.note()
             return

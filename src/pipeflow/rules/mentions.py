@@ -17,7 +17,7 @@ from ..model.logic import Condition
 from ..model.parts import parts_of
 from ..model.pipelines import Pipeline
 from ..model.schedules import Schedule
-from ..model.settings import Firm
+from ..model.settings import Firm, Settings
 from ..model.templates import (
     EmailTemplate,
     JobTemplate,
@@ -45,6 +45,7 @@ _FIELDS: Mapping[type, tuple[tuple[str, str], ...]] = {
     RoleIs: (("member", "members"),),
     Assigned: (("member", "who"),),
     PipelineIs: (("pipeline", "pipelines"),),
+    Settings: (("template", "default_folder"),),
 }
 
 
@@ -103,7 +104,8 @@ def uses_in(things: Iterable[tuple[str, Any]], kind: str, id: str) -> Iterator[U
     for of, thing in things:
         for one in mentions(thing):
             if one.kind == kind and one.id == id:
-                yield Use(of, thing.id, thing.name, one.where)
+                named = of if isinstance(thing, Settings) else thing.name
+                yield Use(of, getattr(thing, "id", of), named, one.where)
 
 
 # -- who is given nothing new --------------------------------------------------------------------

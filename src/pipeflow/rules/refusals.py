@@ -70,6 +70,7 @@ def reopen(one: Touched) -> None:
         state=PENDING if item.asks else RESOLVED,
         progress=sheet,
         marks=item.marks - ENDED - CLOSED - {Mark.UNMADE, Mark.QUIET},
+        late_facts=(),
     )
     draft.tell(ItemReopened, item.id, item.name, one.fact)
     one.remind_again(anew=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ..model.events import StatusChanged
+from ..model.job_statuses import Status
 from ..model.jobs import JobStatus
+from ..model.record import replaced
 from .automove import advance
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
@@ -12,7 +15,7 @@ from .rhythms import go_on, quiet, silence
 from .status_changes import change_status, said_silence
 from .status_names import status_of
 
-__all__ = ["set_status", "status_told"]
+__all__ = ["rename_status", "set_status", "status_told"]
 
 
 def set_status(
@@ -45,6 +48,33 @@ def set_status(
     evaluates = target == JobStatus.ACTIVE or (custom is not None and custom.automove)
     if evaluates or draft.next_status is not None or draft.next_place is not None:
         advance(draft)
+    return draft.decide()
+
+
+def rename_status(state: State, status: str, now: datetime, actor: str) -> Decision:
+    """Give a job whose status is taken away another one of the edited pipeline (R-32).
+
+    No automation fires, and nothing moves on. What was made in the old status belongs to the new
+    one, so that a status that only got another name goes on as it was.
+
+    Args:
+        state: The job, with the book of the edited pipeline.
+        status: The status that it gets.
+        now: The instant.
+        actor: Who edited the pipeline.
+    """
+    draft = Draft(state, now, actor)
+    before = state.job
+    draft.job = replaced(before, status=status)
+    draft.tell(StatusChanged, before.status, status, before.scope)
+    owed = Status(before.status).trigger
+    if any(one.trigger == owed for one in draft.alarms):  # it was set while the job was paused
+        draft.alarms = tuple(one for one in draft.alarms if one.trigger != owed)
+        draft.warn(f"what status {before.status!r} was to fire does not: it was taken away")
+    if silence(draft.job, state.book.pipeline):
+        quiet(draft, said_silence(status))
+    else:
+        go_on(draft)
     return draft.decide()
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..model.jobs import JobStatus
+from .alarms import is_stale
 from .automove import advance
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .trigger_turns import fire_alarm, put_off
 
-__all__ = ["alarms_told", "wake"]
+__all__ = ["alarms_told", "times_told", "wake"]
 
 
 def wake(state: State, key: str, now: datetime) -> Decision:
     """Fire what an alarm is about whose time has come; the job may move on.
 
     While the job is not Active it is put off until it is, unless it must not be late. One that
-    nothing waits for any more changes nothing.
+    nothing waits for any more changes nothing, and one that goes by times of before an edit of the
+    pipeline is set anew.
 
     Args:
         state: The job.
@@ -26,7 +28,7 @@ def wake(state: State, key: str, now: datetime) -> Decision:
     """
     draft, job = Draft(state, now, SYSTEM), state.job
     alarm = next((one for one in job.alarms if one.due == key), None)
-    if alarm is None:
+    if alarm is None or is_stale(draft, alarm):  # which is set anew here, by the times of now
         return draft.decide()
     if job.status == JobStatus.ACTIVE and job.paused is None:
         fire_alarm(draft, alarm)
@@ -37,5 +39,15 @@ def wake(state: State, key: str, now: datetime) -> Decision:
 
 
 def alarms_told(state: State, now: datetime) -> Decision:
-    """Set a job's alarms anew, since its account or its pipeline says something else."""
+    """Set a job's alarms anew, since its account says something else."""
     return Draft(state, now, SYSTEM).decide()
+
+
+def times_told(state: State, now: datetime) -> Decision:
+    """Set a job's alarms anew, since its pipeline, or the firm's clock, says other times.
+
+    What is past by these fires when the firm's day starts next.
+    """
+    draft = Draft(state, now, SYSTEM)
+    draft.edited = True
+    return draft.decide()

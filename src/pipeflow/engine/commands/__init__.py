@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .saving import Install, Save
     from .status import SetStatus
     from .tag import Tag
+    from .telling import TellEdit
 
 __all__ = [
     "Abandon",
@@ -68,6 +69,7 @@ __all__ = [
     "StartMany",
     "Tag",
     "TagMany",
+    "TellEdit",
     "Transfer",
     "Undo",
     "Unfold",
@@ -98,6 +100,7 @@ FILES = {
     "saving": "Install Save",
     "status": "SetStatus",
     "tag": "Tag",
+    "telling": "TellEdit",
 }
 
 if not TYPE_CHECKING:

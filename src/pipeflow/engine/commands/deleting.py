@@ -26,6 +26,7 @@ from ...model.uses import Use
 from ...model.values import FrozenMap
 from ...ports.due import DueState, Over
 from ...ports.rows import CarriedOut, Query, RowKey
+from .. import default_folders
 from ..records import FIRM, item_ids_of, ref_key, row_key, tomb_key
 from ..recurring import withdraw
 from ..unit import Unit
@@ -68,6 +69,7 @@ class Delete(Command):
             ids = tuple(job.id for job in jobs)
             _take_away(unit, jobs, (AccountDeleted, self.id, ids), "")
             _delete(unit, kind, self.id)
+            default_folders.withdraw(unit, self.id)
             unit.answer = (kind, self.id, ids, unit.answer)
         elif kind == "job":
             self._refuse(kind, thing, _in_the_way(unit, [thing]))

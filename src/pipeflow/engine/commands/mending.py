@@ -11,6 +11,7 @@ from ...model.record import record
 from ...ports.due import (
     Action,
     DueState,
+    EditTimer,
     Over,
     Parked,
     PeriodTimer,
@@ -21,6 +22,7 @@ from ...ports.due import (
 from ...ports.keys import job_of
 from ...ports.requests import Request
 from ...ports.rows import Query, Requeue, Withdrawal
+from .. import default_folders
 from ..records import row_key
 from ..recurring import recur
 from ..sending import leaves_at
@@ -61,6 +63,9 @@ class Retry(_Mending):
         unit.answer = _asked(action)
         at = leaves_at(unit.firm.value.settings, unit.answer, unit.now, unit.host.days_off())
         unit.requeues = (Requeue(self.key, at, unit.depth),)
+        if isinstance(action, Request) and not row.due.job:
+            default_folders.retry(unit, action)
+            return
         unit.apply(rules.retried(unit.state(row.due.job), self.key, unit.now, unit.actor))
 
     def _make(self, unit: Unit, timer: PeriodTimer, job: str) -> None:
@@ -91,8 +96,11 @@ class Abandon(_Mending):
             return
         row = _waiting(unit, self.key)
         action = _asked(row.due.action)
-        state = unit.state(row.due.job)
         unit.withdraws = (Withdrawal(self.key, held=False),)
+        if isinstance(action, Request) and not row.due.job:
+            default_folders.abandon(unit, action)
+            return
+        state = unit.state(row.due.job)
         if isinstance(action, ReminderTimer):
             decision = rules.abandon_timer(state, action, self.key, unit.now, unit.actor)
         elif isinstance(action, TriggerTimer):
@@ -106,8 +114,13 @@ def _asked(action: Action) -> Request | ReminderTimer | TriggerTimer:
     """Return what a job asked for; what a schedule did is tried again, and ends with the schedule.
 
     Raises:
-        NotAllowedError: A schedule did.
+        NotAllowedError: A schedule did, or the edit of a pipeline.
     """
+    if isinstance(action, EditTimer):
+        raise NotAllowedError(
+            f"this tells jobs of pipeline {action.pipeline!r} of an edit, which `tick` tries again "
+            "by itself"
+        )
     if isinstance(action, ScheduleTimer | PeriodTimer):
         raise NotAllowedError(
             f"this is a timer of schedule {action.schedule!r}, which `tick` tries again by itself; "

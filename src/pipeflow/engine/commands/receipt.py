@@ -13,6 +13,8 @@ from ...ports.ports import Receipt, port_of
 from ...ports.requests import Email, Request
 from ...ports.rows import RowKey
 from ...rules import SYSTEM, Draft
+from .. import default_folders
+from ..default_folders import key_of_owner
 from ..records import ref_key, row_key, tomb_key
 from ..references import let_name
 from ..sending import leaves
@@ -37,7 +39,7 @@ class KeepReceipts(Command):
         """Return the rows of the jobs, and of the references that their things got."""
         keys: dict[RowKey, None] = {}
         for claim, receipt in self.answers:
-            keys[row_key("job", claim.due.job)] = None
+            keys[key_of_owner(claim)] = None
             if receipt.ref is not None:
                 keys[ref_key(asked(claim.due.action), receipt.ref)] = None
         return tuple(keys)
@@ -49,6 +51,9 @@ class KeepReceipts(Command):
         for claim, receipt in self.answers:
             due = claim.due
             settles.append(Settle(due.key, claim.token, DONE))
+            if not due.job:
+                default_folders.keep(unit, claim, receipt)
+                continue
             jobs.setdefault(due.job, []).append((due.action, receipt))
         unit.settles = tuple(settles)
         unit.durable = False
@@ -127,8 +132,8 @@ class KeepFailure(Command):
     final: bool
 
     def keys(self) -> tuple[RowKey, ...]:
-        """Return the job's row."""
-        return (row_key("job", self.claim.due.job),)
+        """Return the row of whom it is for."""
+        return (key_of_owner(self.claim),)
 
     def act(self, unit: Unit) -> None:
         """Say when it is tried again; one that was withdrawn meanwhile is over.
@@ -136,6 +141,9 @@ class KeepFailure(Command):
         Where the job was deleted, nothing is left to be tried.
         """
         claim, due = self.claim, self.claim.due
+        if not due.job:
+            default_folders.keep_failure(unit, claim, self.error, final=self.final)
+            return
         if unit.get(row_key("job", due.job)) is None:
             return
         row = unit.due(due.key)
@@ -165,12 +173,15 @@ class Drop(Command):
     claim: Claim
 
     def keys(self) -> tuple[RowKey, ...]:
-        """Return the job's row."""
-        return (row_key("job", self.claim.due.job),)
+        """Return the row of whom it is for."""
+        return (key_of_owner(self.claim),)
 
     def act(self, unit: Unit) -> None:
         """Say that it was withdrawn, unless its job was deleted meanwhile."""
         due = self.claim.due
+        if not due.job:
+            default_folders.drop(unit, self.claim)
+            return
         if unit.get(row_key("job", due.job)) is None:
             return
         draft = Draft(unit.state(due.job), unit.now, SYSTEM)

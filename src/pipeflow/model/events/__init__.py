@@ -54,6 +54,7 @@ from .moved import (
 )
 from .scheduled import JobScheduled, PeriodsSkipped
 from .sent import (
+    DefaultFoldersAsked,
     RequestAbandoned,
     RequestDelivered,
     RequestFailed,
@@ -71,6 +72,7 @@ __all__ = [
     "AutomationSkipped",
     "Chapter",
     "ClientViewChanged",
+    "DefaultFoldersAsked",
     "DefinitionDeleted",
     "Event",
     "FactRecorded",

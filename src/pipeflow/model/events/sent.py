@@ -9,6 +9,7 @@ from ..record import record
 from .event import Event
 
 __all__ = [
+    "DefaultFoldersAsked",
     "RequestAbandoned",
     "RequestDelivered",
     "RequestFailed",
@@ -32,12 +33,26 @@ def _said(key: str, job: str) -> str:
     says neither, it stands for itself.
     """
     number, slash, rest = key.partition(f"/{job}/")[2].partition("/")
+    if not job and number == "folders":
+        return "the folders of the new account"
     what, _, more = rest.partition("/")
     if not (number.replace(".", "", 1).isdigit() and slash and what):
         return key
     if more and what in ABOUT_ITEMS:
         return ABOUT_ITEMS[what]
     return f"the invoice of {what!r}" if more == "acceptance" else repr(what)
+
+
+@record
+class DefaultFoldersAsked(Event):
+    """A new account was saved, and gets the folders that the firm gives to each."""
+
+    account: str
+    template: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"asked for the folders of new accounts, by template {self.template!r}"
 
 
 @record

@@ -38,7 +38,7 @@ class TaskTemplate(Template):
     """A task: `TaskTemplate("Prepare return", assignees=[Role("preparer")], due=After(days=5))`.
 
     Args:
-        name: What is to be done.
+        name: What is to be done, with merge fields, which are filled in when the task is made.
         description: More words, with merge fields.
         assignees: Members, their ids, or roles that the account's `roles` fill when it is made.
         priority: Low, medium, high or urgent.
