@@ -21,13 +21,13 @@ from pipeflow import (
     Warned,
     tagged,
 )
-from pipeflow.languages import SWEDISH
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.record import replaced
 from tests.rules.states import (
     DONE,
     MIA,
     NOON,
+    NUMBERED,
     PREPARE,
     REVIEW,
     WELCOME,
@@ -96,11 +96,11 @@ def test_what_the_client_sees_from_the_start_is_filled_in_for_the_client() -> No
     """In the client's language, names as one line, as an automation does it (domain.md part 5)."""
     view = ClientView("Return for\n[ACCOUNT_NAME]", "Since [CURRENT_DAY_FULL_DATE]", "[[1]\n[A]")
     template = JobTemplate("Seen", due=After(days=1), client_view=view)
-    book = book_of(*STAGES, settings=Settings(languages=[SWEDISH]))
+    book = book_of(*STAGES, settings=Settings(languages=[NUMBERED]))
 
-    job = opening(book=book, account=account_of(language="sv"), template=template).job
+    job = opening(book=book, account=account_of(language="nn"), template=template).job
 
-    assert job.client_view == ClientView("Return for Lovelace", "Since 1 januari 2027", "[1]\n[A]")
+    assert job.client_view == ClientView("Return for Lovelace", "Since 1. m1 2027", "[1]\n[A]")
 
 
 def test_what_the_client_is_not_told_from_the_start_is_told_to_the_firm() -> None:

@@ -25,13 +25,13 @@ from pipeflow import (
     Warned,
     rules,
 )
-from pipeflow.languages import SWEDISH
 from pipeflow.ports import Task, TaskChange
 from pipeflow.rules import Edits
 from tests.rules.states import (
     DONE,
     MIA,
     NOON,
+    NUMBERED,
     PREPARE,
     account_of,
     after,
@@ -132,12 +132,12 @@ def test_texts_of_an_edit_are_filled_in_as_at_the_start() -> None:
 
 def test_texts_of_an_edit_are_in_the_firms_own_language() -> None:
     """Names and descriptions of jobs are the team's, as at the start (R-20, R-22)."""
-    swedish = Settings(language="sv", languages=[SWEDISH])
-    state = begun(book=book_of(Stage("Intake"), DONE, settings=swedish))
+    numbered = Settings(language="nn", languages=[NUMBERED])
+    state = begun(book=book_of(Stage("Intake"), DONE, settings=numbered))
 
     job = edited(state, name="1040 [CURRENT_MONTH_NAME]", description="[CURRENT_DAY_NAME]").job
 
-    assert (job.name, job.description) == ("1040 januari", "fredag")
+    assert (job.name, job.description) == ("1040 m1", "d5")
 
 
 def test_what_an_edit_finds_no_value_for_is_told_once() -> None:
