@@ -54,6 +54,8 @@ FENCE = re.compile(r"^ *``` *(py\w*)[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTA
 PROMPT = re.compile(r"^ *>>> ", re.MULTILINE)
 RULE = re.compile(r"\b([AR])-(\d+)\b")
 RANGE = re.compile(r"\b([AR])-(\d+) to [AR]-(\d+)\b")
+RULE_IN_NAME = re.compile(r"^test_([ar])_(\d+)_")
+VECTOR = re.compile(r"^test_vector_(\d+)_")
 # What may have a docstring.
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 RULE_ROW = re.compile(r'^\| (?:<a id="([ar]-\d+)"></a>)?([AR]-\d+) \|', re.MULTILINE)
@@ -251,11 +253,8 @@ def _committed() -> list[Path]:
 def test_every_rule_that_the_source_cites_stands_on_the_page_of_rules() -> None:
     """A docstring that says A-7 sends its reader to a line that is there."""
     source = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
-    cited = {f"{letter}-{number}" for letter, number in RULE.findall(source)}
-    for letter, first, last in RANGE.findall(source):
-        cited |= {f"{letter}-{number}" for number in range(int(first), int(last) + 1)}
 
-    assert cited - {rule for _, rule in _rules()} == set()
+    assert _cited(source) - {rule for _, rule in _rules()} == set()
 
 
 def test_the_page_of_rules_has_them_all_in_order_each_once_under_its_anchor() -> None:
@@ -264,6 +263,31 @@ def test_the_page_of_rules_has_them_all_in_order_each_once_under_its_anchor() ->
 
     assert [rule for _, rule in _rules()] == wanted
     assert [anchor for anchor, _ in _rules()] == [rule.lower() for rule in wanted]
+
+
+def test_every_rule_and_every_worked_example_has_a_test_of_its_name() -> None:
+    """A rule is proved by a test that says `test_r_12_...`, or names it in its docstring."""
+    named: set[str] = set()
+    vectors: set[int] = set()
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if node.name.startswith("test_"):
+                named |= {f"{kind.upper()}-{n}" for kind, n in RULE_IN_NAME.findall(node.name)}
+                named |= _cited(ast.get_docstring(node) or "")
+                vectors |= {int(number) for number in VECTOR.findall(node.name)}
+
+    assert {rule for _, rule in _rules()} - named == set()
+    assert vectors == set(range(1, 19))
+
+
+def _cited(text: str) -> set[str]:
+    """Return the rules that a text names, one by one or as a range."""
+    found = {f"{kind}-{number}" for kind, number in RULE.findall(text)}
+    for kind, first, last in RANGE.findall(text):
+        found |= {f"{kind}-{number}" for number in range(int(first), int(last) + 1)}
+    return found
 
 
 def _rules() -> list[tuple[str, str]]:

@@ -160,6 +160,20 @@ def test_a_revision_of_something_that_is_not_there_is_refused() -> None:
     assert world.engine.save(attrs.evolve(HELLO, revision=3), replace=True).revision == 1
 
 
+def test_a_copy_under_another_id_is_a_thing_of_its_own() -> None:
+    """Pipelines and templates are copied by values that were never saved (domain.md part 8)."""
+    world = World()
+    saved = world.engine.save(Pipeline("Tax", [Stage("Intake"), Stage("Done")]))
+    copy = attrs.evolve(saved, name="Tax abroad", id="tax-abroad")
+
+    with pytest.raises(ConflictError, match="if it is to be a copy, give it revision=None"):
+        world.engine.save(copy)
+    made = world.engine.save(attrs.evolve(copy, revision=None))
+
+    assert (made.id, made.revision, made.stages) == ("tax-abroad", 1, saved.stages)
+    assert world.engine.pipeline("tax") == saved
+
+
 def test_twins_in_one_call_are_refused_unless_they_are_the_same() -> None:
     """Two different things cannot share an id; one thing twice is one."""
     world = World()

@@ -13,9 +13,11 @@ from pipeflow.engine import commands
 from pipeflow.model import events, facts
 from pipeflow.model.events import WaitReason
 from pipeflow.model.items import ItemKind
+from pipeflow.model.templates import Template
 from pipeflow.rules.merge_fields import known_codes
 from pipeflow.testing.people import Client, Team
 
+TEMPLATES = Template.__subclasses__()
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\[[^\]\n]+\]\(([^)\s]+)\)")
@@ -129,6 +131,16 @@ def test_every_event_stands_in_the_concepts() -> None:
 
     told = {name for name in re.findall(r"`(\w+)`", page) if hasattr(events, name)}
     assert {one.__name__ for one in kinds - {events.Event}} - told == set()
+
+
+@pytest.mark.parametrize("kind", TEMPLATES, ids=lambda kind: kind.__name__)
+def test_every_field_of_a_template_stands_in_the_section_of_its_kind(kind: type) -> None:
+    """What all kinds have stands before the first of them."""
+    common, *sections = _named("templates.md").split("\n## ")
+    (own,) = [one for one in sections if f"\n`{kind.__name__}` " in one]
+    fields = [field.name for field in attrs.fields(kind) if field.init and field.name != "revision"]
+
+    assert [name for name in fields if f"`{name}`" not in own + common] == []
 
 
 def test_every_call_of_the_engine_stands_on_its_page() -> None:

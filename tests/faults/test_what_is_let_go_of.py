@@ -28,7 +28,7 @@ def two_jobs(*, deliver: bool) -> tuple[World, Job, Job]:
     """Start a job that creates a task, and one that creates nothing."""
     world = opened(Stage("Work", [CreateTask(PREPARE)], automove=True), DONE, deliver=deliver)
     one = world.engine.start("tax", world.account("Ada"))
-    return world, one, world.engine.start("tax", world.account("Bob"), stage="Done")
+    return world, one, world.engine.start("tax", one.account, stage="Done")
 
 
 def let_go_in_hand(*, completed: bool = False) -> tuple[World, Job, Job, Request]:
@@ -70,7 +70,7 @@ def test_a_task_that_its_own_port_unlinks_is_free(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(world.tasks, "take", and_unlink)
     one = world.engine.start("tax", world.account("Ada"))
-    other = world.engine.start("tax", world.account("Bob"), stage="Done")
+    other = world.engine.start("tax", one.account, stage="Done")
 
     assert now(world, one).item("Prepare").ref == TASK
     assert is_free(world, other).state is ItemState.COMPLETED

@@ -193,7 +193,7 @@ def test_a_currency_is_text(currency: Any) -> None:
     ],
 )
 def test_every_currency_is_rounded_to_its_own_smallest_unit(currency: str, rounded: str) -> None:
-    """As ISO 4217 says; what has no smallest unit is not rounded."""
+    """As ISO 4217 says (R-12); what has no smallest unit is not rounded."""
     money = Money("1.23456", currency)
 
     assert str(money.rounded().amount) == rounded
@@ -202,7 +202,7 @@ def test_every_currency_is_rounded_to_its_own_smallest_unit(currency: str, round
 
 
 def test_the_table_of_currencies_is_whole() -> None:
-    """As many codes as ISO 4217's list has, without XXX, by the decimals that it gives them."""
+    """As many codes as ISO 4217's list has, without XXX, by the decimals that it gives (R-12)."""
     assert Counter(DECIMALS.values()) == {0: 17, 2: 139, 3: 7, 4: 2, None: 12}
     assert all(len(code) == 3 and code.isascii() and code.isupper() for code in DECIMALS)
 

@@ -18,6 +18,7 @@ from pipeflow import (
     ItemState,
     Job,
     JobStatus,
+    Language,
     LineItem,
     MessageTemplate,
     Money,
@@ -49,6 +50,13 @@ ADA = Contact("Ada Lovelace", email="ada@example.com", id="c-ada")
 BOB = Contact("Bob Lovelace", email="bob@example.com", id="c-bob")
 DAILY = Reminders(every=1, times=3)
 DONE = Stage("Done")
+# A language of numbers: the first month is "m1", and Monday is "d1".
+NUMBERED = Language(
+    "nn",
+    months=[f"m{n}" for n in range(1, 13)],
+    days=[f"d{n}" for n in range(1, 8)],
+    full_date="{day}. {month} {year}",
+)
 
 
 def reminder_timers(decision: rules.Decision) -> list[ReminderTimer]:

@@ -27,6 +27,7 @@ from tests.rules.states import (
     DONE,
     MIA,
     NOON,
+    NUMBERED,
     PREPARE,
     REVIEW,
     WELCOME,
@@ -89,6 +90,29 @@ def test_a_job_is_like_its_template() -> None:
     assert (job.description, job.comments) == ("For Lovelace", "Careful")
     assert (job.time_budget, job.client_view) == (timedelta(hours=5), ClientView("Your return"))
     assert opening(*STAGES, template=JobTemplate("Plain")).job.name == "Plain"
+
+
+def test_what_the_client_sees_from_the_start_is_filled_in_for_the_client() -> None:
+    """In the client's language, names as one line, as an automation does it (domain.md part 5)."""
+    view = ClientView("Return for\n[ACCOUNT_NAME]", "Since [CURRENT_DAY_FULL_DATE]", "[[1]\n[A]")
+    template = JobTemplate("Seen", due=After(days=1), client_view=view)
+    book = book_of(*STAGES, settings=Settings(languages=[NUMBERED]))
+
+    job = opening(book=book, account=account_of(language="nn"), template=template).job
+
+    assert job.client_view == ClientView("Return for Lovelace", "Since 1. m1 2027", "[1]\n[A]")
+
+
+def test_what_the_client_is_not_told_from_the_start_is_told_to_the_firm() -> None:
+    """A merge field without a value (R-18)."""
+    view = ClientView("Return", description="[ACCOUNT_CUSTOM_FIELD:x]")
+
+    decision = opening(*STAGES, template=JobTemplate("Seen", client_view=view))
+
+    assert decision.job.client_view == ClientView("Return")
+    assert [event.text for event in events(decision, Warned)] == [
+        "what the client sees of the job: nothing to fill in for [ACCOUNT_CUSTOM_FIELD:x]"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,10 @@ from pipeflow import (
     NotFoundError,
     Priority,
     Role,
+    Settings,
     Stage,
     TaskTemplate,
+    Warned,
     rules,
 )
 from pipeflow.ports import Task, TaskChange
@@ -29,6 +31,7 @@ from tests.rules.states import (
     DONE,
     MIA,
     NOON,
+    NUMBERED,
     PREPARE,
     account_of,
     after,
@@ -125,6 +128,37 @@ def test_texts_of_an_edit_are_filled_in_as_at_the_start() -> None:
     assert job.name == "1040 for Lovelace, due October 15, 2027"
     assert job.description == "For Lovelace\nby October 15, 2027"
     assert job.comments == "[ACCOUNT_NAME]"
+
+
+def test_texts_of_an_edit_are_in_the_firms_own_language() -> None:
+    """Names and descriptions of jobs are the team's, as at the start (R-20, R-22)."""
+    numbered = Settings(language="nn", languages=[NUMBERED])
+    state = begun(book=book_of(Stage("Intake"), DONE, settings=numbered))
+
+    job = edited(state, name="1040 [CURRENT_MONTH_NAME]", description="[CURRENT_DAY_NAME]").job
+
+    assert (job.name, job.description) == ("1040 m1", "d5")
+
+
+def test_what_an_edit_finds_no_value_for_is_told_once() -> None:
+    """As at the start (R-18, R-22)."""
+    field = "[ACCOUNT_CUSTOM_FIELD:x]"
+    state = state_of(Stage("Intake"), DONE)
+
+    decision = edited(state, name=f"1040 {field}", description=field)
+
+    assert (decision.job.name, decision.job.description) == ("1040", "")
+    assert [event.text for event in events(decision, Warned)] == [
+        f"name and description of the job: nothing to fill in for {field}"
+    ]
+    assert events(edited(state, name="1040 [ACCOUNT_CUSTOM_FIELD:x|-]"), Warned) == []
+
+
+def test_a_client_view_of_an_edit_is_taken_as_it_is() -> None:
+    """Whoever evolves the view that is there does not fill in what a value holds once more."""
+    view = ClientView("Return of [ACCOUNT_NAME]", "[[1]", "[FIRST_NAME]")
+
+    assert edited(state_of(Stage("Intake"), DONE), client_view=view).job.client_view == view
 
 
 def test_roles_of_an_edit_are_filled_by_the_account() -> None:

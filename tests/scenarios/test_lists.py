@@ -11,6 +11,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    DefinitionError,
     EmailTemplate,
     JobMoved,
     JobStarted,
@@ -20,6 +21,7 @@ from pipeflow import (
     OrganizerTemplate,
     Package,
     Pipeline,
+    Priority,
     ProposalTemplate,
     Question,
     ReminderSent,
@@ -85,6 +87,26 @@ def test_r_29_jobs_are_listed_by_what_people_ask() -> None:
     assert jobs(tag="vip") == [first, second, third]
     assert jobs(tag="vip", account=bob) == jobs(tag="late") == [second]
     assert jobs(tag="vip", pipeline="tax", status="ACTIVE") == [first, second]
+
+
+def test_r_29_jobs_are_listed_by_their_priority() -> None:
+    """One, or one of several, together with all else that is asked (domain.md part 7)."""
+    world = firm()
+    ada, bob = world.account("Ada"), world.account("Bob")
+    jobs = [
+        world.engine.start("tax", account, priority=priority)
+        for account in (ada, bob)
+        for priority in ("low", "urgent", "high")
+    ]
+    urgent = world.engine.jobs(priority="urgent")
+
+    assert list(urgent) == [jobs[1], jobs[4]]
+    assert list(world.engine.jobs(priority=[Priority.LOW, "high"], account=bob)) == jobs[3::2]
+    assert list(world.engine.jobs(priority="medium")) == []
+    with pytest.raises(
+        DefinitionError, match=r"\$\.priority: there is no priority .hihg.\. Did you mean .high."
+    ):
+        world.engine.jobs(priority="hihg")
 
 
 def test_r_29_archived_jobs_are_listed_unless_a_status_is_asked_for() -> None:

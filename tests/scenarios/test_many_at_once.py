@@ -55,6 +55,17 @@ def test_jobs_are_moved_one_after_another() -> None:
     assert str(done[0]) == "job-1: done"
 
 
+def test_a_45_as_many_are_done_at_once_as_are_given() -> None:
+    """A screen may have a limit of fifty in one selection; a library has none."""
+    world, jobs = many(60)
+
+    moved = world.engine.move_many(jobs, "Done")
+    archived = world.engine.archive_many(jobs)
+
+    assert [one.ok for one in (*moved, *archived)] == [True] * 120
+    assert [one.stage for one in world.engine.jobs(status="archived")] == ["done"] * 60
+
+
 def test_jobs_are_archived_edited_and_accounts_tagged() -> None:
     """Each answer is the job or the account as it then stands."""
     world, jobs = many()

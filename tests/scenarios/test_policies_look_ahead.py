@@ -12,6 +12,7 @@ from pipeflow import (
     Account,
     Automation,
     Bundle,
+    Cancelled,
     Contact,
     CreateInvoice,
     CreateTask,
@@ -19,6 +20,7 @@ from pipeflow import (
     EmailTemplate,
     Engine,
     InvoiceTemplate,
+    ItemKind,
     Job,
     JobTemplate,
     LineItem,
@@ -491,3 +493,88 @@ def test_a_52_whoever_has_a_schedule_tried_again_is_asked_about_what_the_job_beg
 
     assert policy.last == [CreateInvoice]
     assert world.invoices.created == []
+
+
+# -- what kind of thing it is about ----------------------------------------------------------------
+
+
+class Bookkeepers(Authorizer):
+    """Nobody but the bookkeeper has to do with invoices (domain.md part 7: rights by kind)."""
+
+    def __init__(self) -> None:
+        """Begin with nothing asked."""
+        self.kinds: dict[str, ItemKind | None] = {}
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Never be asked: `may` knows more."""
+        raise AssertionError
+
+    def may(self, intent: Intent, /) -> bool:
+        """Say no to all but the bookkeeper, where it is about an invoice."""
+        self.kinds[intent.action] = intent.item_kind
+        return intent.actor == "book" or intent.item_kind is not ItemKind.INVOICE
+
+
+def billed() -> tuple[Engine, Job, Bookkeepers]:
+    """Open a firm in which one job has an invoice and a task."""
+    policy = Bookkeepers()
+    engine = World(authorizer=policy).engine
+    both = Stage("Both", [CreateInvoice(FEE), CreateTask(PREPARE)])
+    engine.save(Member("Mia"), *TEMPLATES, Pipeline("Mixed", [both, DONE]))
+    return engine, engine.start("mixed", engine.save(Account("Ada", [ADA]))), policy
+
+
+ADA = Contact("Ada", email="ada@example.com")
+KINDS = {"Fee": ItemKind.INVOICE, "Prepare": ItemKind.TASK}
+APRIL = date(2027, 4, 15)
+ON_ITEMS: list[tuple[str, Callable[[Engine, Job, str, str], Job]]] = [
+    ("link", lambda e, job, who, name: e.link(job, name, KINDS[name], actor=who)),
+    ("unlink", lambda e, job, who, name: e.unlink(job, job.item(name), actor=who)),
+    ("unlink", lambda e, job, who, name: e.unlink(job, name, actor=who)),
+    ("record", lambda e, job, who, name: e.record(job.item(name), Cancelled(), actor=who)),
+    ("complete", lambda e, job, who, name: e.complete(job.item(name), actor=who)),
+    ("reopen", lambda e, job, who, name: e.reopen(job.item(name), actor=who)),
+    ("reassign", lambda e, job, who, name: e.reassign(job.item(name), ["mia"], actor=who)),
+    ("reschedule", lambda e, job, who, name: e.reschedule(job.item(name), APRIL, actor=who)),
+]
+
+
+@pytest.mark.parametrize(
+    ("action", "call"), ON_ITEMS, ids=[f"{n}-{one}" for n, (one, _) in enumerate(ON_ITEMS)]
+)
+def test_a_52_a_policy_knows_what_kind_of_item_it_is_about(
+    action: str, call: Callable[[Engine, Job, str, str], Job]
+) -> None:
+    """So a firm can have a right of its own for each kind."""
+    engine, job, policy = billed()
+
+    with pytest.raises(NotAllowedError, match=f"'mia' may not {action} 'job-1'"):
+        call(engine, job, "mia", "Fee")
+    call(engine, job, "mia", "Prepare")
+    call(engine, job, "book", "Fee")
+
+    assert policy.kinds == {action: ItemKind.INVOICE}
+
+
+@pytest.mark.parametrize("call", ["remind", "set_reminders"])
+def test_a_52_reminders_are_of_a_kind_of_item_too(call: str) -> None:
+    """Of whatever the client is reminded of."""
+    engine, job, policy = billed()
+    said: tuple[Any, ...] = () if call == "remind" else (None,)
+
+    with pytest.raises(NotAllowedError):
+        getattr(engine, call)(job.item("Fee"), *said, actor="mia")
+    getattr(engine, call)(job.item("Fee"), *said, actor="book")
+
+    assert policy.kinds == {call: ItemKind.INVOICE}
+
+
+def test_a_52_what_is_about_no_item_names_no_kind() -> None:
+    """Neither does what is about an item that is not there, which the command says better."""
+    engine, job, policy = billed()
+
+    engine.move(job, "Done", actor="mia")
+    with pytest.raises(NotFoundError):
+        engine.unlink(job, "Nothing", actor="mia")
+
+    assert policy.kinds == {"move": None, "unlink": None}

@@ -10,6 +10,7 @@ from pipeflow import (
     Account,
     ClientTaskChecked,
     ClientTaskUnchecked,
+    ClientView,
     Contact,
     CreateInvoice,
     CreateOrganizer,
@@ -565,6 +566,9 @@ def test_r_32_an_item_that_two_names_fit_is_refused() -> None:
 
 UNKNOWN: list[tuple[Any, str]] = [
     (JobTemplate("1040 [US] [TYPO_HERE]", description="x"), "$.name"),
+    (JobTemplate("J", client_view=ClientView("[NOPE]")), "$.client_view.name"),
+    (JobTemplate("J", client_view=ClientView(status="[NOPE]")), "$.client_view.status"),
+    (JobTemplate("J", client_view=ClientView(description="[NOPE]")), "$.client_view.description"),
     (OrganizerTemplate("[NOPE]"), "$.name"),
     (ProposalTemplate("[NOPE]"), "$.name"),
     (InvoiceTemplate("I", [LineItem("[NOPE]", rate=usd("1"))]), "$.lines[0].service"),

@@ -270,6 +270,27 @@ def test_vector_16_a_task_linked_to_a_second_job_is_refused() -> None:
     assert len(linked.items) == 2
 
 
+def test_a_task_stays_with_the_account_for_which_it_was_made() -> None:
+    """Also when its job has let go of it (domain.md part 7); another job of the account may."""
+    world, job = begun(Stage("Intake", [CreateTask(PREPARE)]), DONE)
+    second = world.engine.start("tax", job.account)
+    stranger = world.engine.start("tax", world.account("Grace Hopper"))
+    ref = now(world, job).item("Prepare").ref
+    assert ref is not None
+    world.engine.archive(world.engine.unlink(job, "Prepare"))
+    before = dump(world)
+
+    with pytest.raises(
+        NotAllowedError,
+        match=r"'task-1' belongs to account 'Lovelace' .*, and job 'Tax' to 'Grace Hopper'",
+    ):
+        world.engine.link(stranger, ref)
+    unchanged = dump(world)
+
+    assert unchanged == before
+    assert len(world.engine.link(second, ref).items) == 2
+
+
 def test_vector_17_a_template_edited_after_creation_changes_no_item() -> None:
     """Items are independent of their template once they are made."""
     world, job = begun(Stage("Intake", [CreateInvoice(FEE), SendMessage(CHECKLIST)]), DONE)

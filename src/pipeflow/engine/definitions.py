@@ -138,7 +138,8 @@ def _changes(key: RowKey, thing: Savable, stored: Stored | None, *, replace: boo
     if stored is None:
         if thing.revision is not None and not replace:
             raise ConflictError(
-                f"{key.kind} {key.id!r} is no longer there; it was deleted meanwhile"
+                f"{key.kind} {key.id!r} is no longer there; it was deleted meanwhile, or, "
+                "if it is to be a copy, give it revision=None"
             )
         return True
     if type(stored.value) is type(thing) and stored.value == thing:

@@ -55,7 +55,7 @@ class Editing:
             due: The day it is due; None for none. Items keep days of their own.
             description: With merge fields.
             comments: For the team.
-            client_view: What the client's portal shows; None: nothing.
+            client_view: What the client's portal shows, as it stands here; None: nothing.
             time_budget: How long the work may take; None: no budget.
             actor: Who edits it.
             command_id: Makes it act once, however often it is sent.

@@ -14,6 +14,7 @@ from ..model.job_statuses import Status
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
+from ..model.templates import Priority
 from ..model.text import composed
 from ..ports.rows import Query, RowKey, Span, Stored, Wanted
 from ..ports.terms import instant_term
@@ -132,6 +133,14 @@ class Filters:
         ]
         self._statuses = tuple(dict.fromkeys(found))
         self._ask("status", self._statuses[0] if len(self._statuses) == 1 else self._statuses)
+
+    def priority(self, given: Priority | str | Iterable[Priority | str] | None) -> None:
+        """Ask for jobs of a priority, or of one of several."""
+        if given is None:
+            return
+        several = [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
+        wanted = tuple(str(chosen("priority", one, [*Priority])) for one in several)
+        self._ask("priority", wanted[0] if len(wanted) == 1 else wanted)
 
     def tag(self, given: str | None) -> None:
         """Ask for jobs of accounts with a tag."""

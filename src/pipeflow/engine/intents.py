@@ -40,6 +40,7 @@ from .commands import (
     Transfer,
     Unlink,
 )
+from .commands.command import ItemCommand
 from .reach import Reach, invoice_of
 from .records import row_key
 from .unit import Unit
@@ -113,6 +114,10 @@ def _meant(intent: Intent, command: Command, unit: Unit) -> tuple[Intent, Reach]
             own = [one.name for one in intent.pipeline.statuses]
             status = intent.pipeline.status(status_of(named, own))
             reach.add(intent.pipeline, () if status is None else status.automations)
+        case Link(spec=spec):
+            intent = replaced(intent, item_kind=spec.kind)
+        case ItemCommand(item=named) | Unlink(item=named) if intent.job is not None:
+            intent = replaced(intent, item_kind=intent.job.item(named).kind)
         case Tag(account=account):
             intent = replaced(intent, account=_value(unit, "account", account))
         case Save(things=things):

@@ -16,7 +16,7 @@ from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.stages import Stage
-from ..model.templates import Template
+from ..model.templates import Priority, Template
 from ..model.work import KINDS, Side, Work, headings, work_of
 from ..ports.rows import Query, Span
 from ..ports.terms import UNDATED, instant_term
@@ -62,6 +62,7 @@ class Asking:
         stage: Stage | str | None = None,
         status: str | Status | Iterable[str | Status] | None = None,
         assignee: Member | str | None = None,
+        priority: Priority | str | Iterable[Priority | str] | None = None,
         tag: str | None = None,
         due_before: date | None = None,
         overdue: bool = False,
@@ -84,6 +85,7 @@ class Asking:
                 unless one is given.
             status: Only jobs of this status, in any letter case, or of one of several.
             assignee: Only jobs that this member is assigned to.
+            priority: Only jobs of this priority, or of one of several.
             tag: Only jobs of accounts that have this tag.
             due_before: Only jobs that are due before this day.
             overdue: Only jobs that are past their due date, or longer in their stage than its
@@ -108,6 +110,7 @@ class Asking:
         asked.stage(stage)
         asked.status(status)
         asked.member(assignee, "assignee")
+        asked.priority(priority)
         asked.tag(tag)
         asked.due_before(due_before)
         asked.waiting_since(waiting_since)

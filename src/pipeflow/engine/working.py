@@ -258,8 +258,9 @@ class Working:
             command_id: Makes it act once, however often it is sent.
 
         Raises:
-            NotAllowedError: A task that is linked to another job already, a signer who may be one
-                of several contacts, or a document that is locked by what is no invoice.
+            NotAllowedError: A task that is linked to another job already, or was made for another
+                account, a signer who may be one of several contacts, or a document that is locked
+                by what is no invoice.
             NotFoundError: No such job, or no such invoice in it.
         """
         what = choice(ItemKind, kind, "$.kind")

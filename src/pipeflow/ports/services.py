@@ -9,6 +9,7 @@ from typing import Any
 
 from ..model.accounts import Account, Person
 from ..model.automations import Automation
+from ..model.items import ItemKind
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
@@ -45,6 +46,7 @@ class Intent(Plain):
     those that come anew or are changed, for they fire in whoever's name later. What the system does
     later is not among them: automove after another command, triggers and ticks. `grants` are
     members and roles to whom these give access to accounts, or jobs. `things` are what is saved.
+    `item_kind` is the kind of the one item that it is about, or that is to be linked.
     """
 
     actor: str
@@ -57,6 +59,7 @@ class Intent(Plain):
     fires: tuple[Automation, ...] = ()
     grants: frozenset[Person] = frozenset()
     things: tuple[Any, ...] = ()
+    item_kind: ItemKind | None = None
 
     @property
     def kinds(self) -> frozenset[type[Automation]]:

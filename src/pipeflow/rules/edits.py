@@ -45,6 +45,7 @@ def edit(state: State, edits: Edits, now: datetime, actor: str) -> Decision:
     """Change a job as an edit says, with one line that names each change (R-22).
 
     Merge fields of name and description are filled in as when a job starts, the name's as one line.
+    What the client sees is taken as it is: it may hold what was filled in before.
 
     Raises:
         NotAllowedError: The job is archived.
@@ -54,10 +55,14 @@ def edit(state: State, edits: Edits, now: datetime, actor: str) -> Decision:
         raise together(errors)
     draft, job = Draft(state, now, actor), state.job
     wanted = {field: new for field, new in _given(edits) if new is not UNCHANGED}
-    wanted |= _rendered(state, edits, now)
+    empty: dict[str, None] = {}
+    wanted |= _rendered(state, edits, now, empty)
     if edits.assignees is not UNCHANGED:
         wanted["assignees"] = draft.members(edits.assignees, "assignees of the job", job.assignees)
     change_job(draft, wanted)
+    if empty:
+        draft.empty = empty
+        draft.tell_empty("name and description of the job")
     draft.assignees = draft.job.assignees
     return draft.decide()
 
@@ -69,7 +74,7 @@ def edit_errors(state: State, edits: Edits, now: datetime) -> Iterator[PipeflowE
     except NotAllowedError as error:
         yield error
     problems: list[Problem] = []
-    for field, text in _rendered(state, edits, now).items():
+    for field, text in _rendered(state, edits, now, {}).items():
         written, where = getattr(edits, field), f"$.{field}"
         strange = tuple(code_problems(written, where, job=True))
         problems += strange
@@ -94,15 +99,19 @@ def _or(given: date | Unchanged | None, before: date | None) -> date | None:
     return before if given is UNCHANGED else given
 
 
-def _rendered(state: State, edits: Edits, now: datetime) -> dict[str, str]:
-    """Return those texts that are given and take merge fields, with these filled in."""
+def _rendered(state: State, edits: Edits, now: datetime, empty: dict[str, None]) -> dict[str, str]:
+    """Return those texts that are given and take merge fields, with these filled in.
+
+    *empty* takes up merge fields without a value.
+    """
     day, due = today(now, state.book.zone), _or(edits.due, state.job.due)
-    context = Context(state.account, day, due=due)
+    own = state.book.settings.language_for("")  # jobs are the team's
+    context = Context(state.account, day, due=due, language=own)
     texts: dict[str, str] = {}
     if edits.name is not UNCHANGED:
-        texts["name"] = render_line(edits.name, context)
+        texts["name"] = render_line(edits.name, context, empty=empty)
     if edits.description is not UNCHANGED:
-        texts["description"] = render(edits.description, context)
+        texts["description"] = render(edits.description, context, empty=empty)
     return texts
 
 

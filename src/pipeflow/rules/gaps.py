@@ -120,8 +120,10 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
                 yield from _line_texts(one.lines, f"$.later[{number}].lines")
         case TaskTemplate():
             fields = ("name", "description")
-        case JobTemplate():
+        case JobTemplate(client_view=view):
             fields = ("job_name" if template.job_name else "name", "description")
+            for field in () if view is None else ("name", "status", "description"):
+                yield getattr(view, field), f"$.client_view.{field}"
         case _:
             fields = ()
     for field in fields:

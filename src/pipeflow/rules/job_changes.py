@@ -14,7 +14,14 @@ from ..model.templates import ClientView, Priority
 from ..model.text import single_line
 from .draft import Draft
 
-__all__ = ["change_job", "changes_back", "show_client", "update_client_status", "update_job"]
+__all__ = [
+    "change_job",
+    "changes_back",
+    "show_client",
+    "update_client_status",
+    "update_job",
+    "view_texts",
+]
 
 
 def change_job(draft: Draft, wanted: Mapping[str, object], cause: str = "") -> None:
@@ -73,13 +80,20 @@ def update_client_status(draft: Draft, one: UpdateClientStatus, cause: str) -> N
     """Change what the client sees of the job; what the automation does not say stays."""
     after = None
     if one.visible:
-        texts = {field: draft.text(text) for field, text in one.texts.items()}
-        for field in texts.keys() & {"name", "status"}:
-            texts[field] = single_line(texts[field])
+        texts = view_texts(draft, one.texts)
         after = replaced(draft.job.client_view or ClientView(), **texts)
     show_client(draft, after, cause)
     if draft.empty:
         draft.tell_empty(cause)
+
+
+def view_texts(draft: Draft, written: Mapping[str, str]) -> dict[str, str]:
+    """Fill in what the client sees of the job, field by field; all but descriptions are a line."""
+    filled = {field: draft.text(text) for field, text in written.items()}
+    return {
+        field: text if field == "description" else single_line(text)
+        for field, text in filled.items()
+    }
 
 
 def show_client(draft: Draft, view: ClientView | None, cause: str) -> None:

@@ -10,13 +10,14 @@ from ..model.accounts import Account, Person
 from ..model.dates import resolved
 from ..model.events import JobScheduled, JobStarted
 from ..model.jobs import Job, JobStatus
-from ..model.record import Plain, record
+from ..model.record import Plain, record, replaced
 from ..model.stages import Stage
-from ..model.templates import JobTemplate, Priority
+from ..model.templates import ClientView, JobTemplate, Priority
 from .automove import advance
 from .calendar import today
 from .decision import Book, Decision, JobStart, State
 from .draft import Draft
+from .job_changes import view_texts
 from .merge_fields import Context, code_problems, render, render_line, single_line
 from .turns import fire, refuse_strangers
 
@@ -84,6 +85,8 @@ def start(
     if empty:
         draft.empty = empty
         draft.tell_empty("name and description of the job")
+    if job.client_view is not None:
+        _fill_view(draft, job.client_view)
     people = (spec.template or _plain()).assignees if spec.assignees is None else spec.assignees
     if people:
         draft.assignees = draft.members(people, "assignees of the job")
@@ -106,6 +109,15 @@ def start_follow_up(
         starter=begun.starter,
     )
     return start(tenant, account, book, spec, now, begun.actor, thread=thread)
+
+
+def _fill_view(draft: Draft, view: ClientView) -> None:
+    """Let the client see what the job's template says, as it is for this client."""
+    written = {"name": view.name, "status": view.status, "description": view.description}
+    filled = ClientView(**view_texts(draft, written))
+    draft.job = replaced(draft.job, client_view=filled)
+    if draft.empty:
+        draft.tell_empty("what the client sees of the job")
 
 
 @cache

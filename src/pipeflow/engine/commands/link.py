@@ -57,6 +57,7 @@ class Link(JobCommand):
             unit.jobs += (self.job,)
             return
         if spec.kind is ItemKind.TASK:
+            self._check_account(unit, pairs)
             self._check_free(unit, pairs)
         unit.apply(decision)
         made = decision.job.items[len(state.job.items)]
@@ -65,6 +66,18 @@ class Link(JobCommand):
             self._tell_total(unit, known, pairs, spec.total)
         if spec.completed and made.asks:
             tell_peers(unit, unit.item(self.job, made.id), rules.completing_facts(made))
+
+    def _check_account(self, unit: Unit, pairs: Pairs) -> None:
+        """Refuse a task of another account, also where its job has let go of it."""
+        mine = unit.state(self.job)
+        for job, _ in there(unit, (id for _, id in pairs)):
+            account = unit.state(job).account
+            if account.id != mine.account.id:
+                raise NotAllowedError(
+                    f"task {self.spec.name!r} belongs to account {account.name!r} ({account.id}), "
+                    f"and job {mine.job.name!r} to {mine.account.name!r} ({mine.account.id}); "
+                    "make a task of its own for it"
+                )
 
     def _check_free(self, unit: Unit, pairs: Pairs) -> None:
         """Refuse a task that another job holds."""

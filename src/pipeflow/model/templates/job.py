@@ -46,7 +46,8 @@ class JobTemplate(Template):
         due: The same.
         time_budget: How long the work may take.
         comments: For the team.
-        client_view: What the client's portal shows; None: nothing.
+        client_view: What the client's portal shows, with merge fields in the client's language;
+            None: nothing.
     """
 
     kind: ClassVar[str] = "job"
