@@ -57,7 +57,6 @@ def set_alarms(draft: Draft) -> None:
             kept.append(alarm)
         elif alarm.due is not None:
             draft.cancels += (alarm.due,)
-            draft.timers = tuple(timer for timer in draft.timers if timer.key != alarm.due)
     kept += [set_alarm(draft, str(one.trigger.id), one.of, one.at) for one in wanted.values()]
     alarms = tuple(kept)
     if alarms != draft.alarms:
@@ -96,9 +95,7 @@ def leave_pipeline(draft: Draft) -> None:
 def _is_status(draft: Draft, alarm: Alarm) -> bool:
     """Tell whether an alarm is of the job's status, which was set while the job was paused."""
     status = draft.book.pipeline.status(draft.job.status)
-    return (
-        status is not None and alarm.trigger == status.trigger and alarm.of == str(draft.job.scope)
-    )
+    return status is not None and alarm.trigger == status.trigger
 
 
 def _wanted(draft: Draft) -> Iterator[_Wanted]:
