@@ -418,6 +418,8 @@ def test_a_page_stays_a_page(world: World) -> None:
     assert "- and 2 more" in told(plan)
     many = attrs.evolve(plan, jobs=tuple(attrs.evolve(one, timers=2) for one in plan.jobs))
     assert "28 timers of 14 jobs change: 'Tax', 'Tax', 'Tax', 'Tax', 'Tax', 9 more" in told(many)
+    few = attrs.evolve(many, jobs=many.jobs[:5])
+    assert "10 timers of 5 jobs change: 'Tax', 'Tax', 'Tax', 'Tax', 'Tax'" in told(few)
 
 
 @pytest.mark.parametrize(

@@ -803,6 +803,18 @@ def test_an_edit_that_says_other_times_reaches_the_jobs_that_are_there() -> None
     assert subjects(world) == ["Are you there?"]
 
 
+def test_an_edit_that_says_other_times_reaches_jobs_that_wait_in_a_status() -> None:
+    """As `explain` tells it then: by the new time, or when the job is Active again."""
+    world = world_of(SLOW, statuses=["On hold"])
+    job = world.engine.set_status(begun(world), "On hold")
+
+    week = TimeInStage(After(days=7), [SendEmail(NUDGE)])
+    world.engine.save(world.engine.pipeline("tax").change("Collect", triggers=[week]))
+
+    assert [one.at.date() for one in world.engine.job(job).alarms] == [date(2026, 1, 12)]
+    assert "fires 2026-01-12 09:00 UTC at the earliest" in str(world.engine.explain(job))
+
+
 def test_a_transfer_leaves_the_times_of_the_old_pipeline_behind() -> None:
     """And takes on those of the new one."""
     world = world_of(SLOW, triggers=[EXTEND])
