@@ -13,7 +13,17 @@ from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.overlay import LastingOverlay, OverlayStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.errors import ConflictError, DuplicateCommandError
-from pipeflow.ports import Branchable, Changes, DueState, Query, RowKey, Settle, Store, Stored
+from pipeflow.ports import (
+    Branchable,
+    Changes,
+    DueState,
+    Over,
+    Query,
+    RowKey,
+    Settle,
+    Store,
+    Stored,
+)
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts import StoreContract
 from pipeflow.testing.contracts.making import (
@@ -226,6 +236,41 @@ def test_a_branch_of_a_branch_takes_over_what_is_due_as_well(
     assert keys(claim(branch, limit=2, due=NOW + 400 * LEASE)) == ["t001", "t002"]
 
 
+def test_what_is_due_at_one_instant_is_taken_over_together(
+    parent: Branchable, branch: OverlayStore
+) -> None:
+    """However much that is: a firm's day starts for all its jobs at once."""
+    enqueue(parent, *(timer(f"t{n:03}", NOW, n) for n in range(250)))
+
+    assert len(claim(branch, limit=999)) == 250
+
+
+def test_what_the_parent_has_next_comes_before_what_the_branch_has_later(
+    parent: Branchable, branch: OverlayStore
+) -> None:
+    """Also where all that was taken over of it so far was called off."""
+    near = [timer(f"t{n:03}", NOW + LEASE, n) for n in range(100)]
+    enqueue(parent, *near, timer("later", NOW + 2 * LEASE))
+    enqueue(branch, timer("own", NOW + FAR))
+    assert claim(branch) == []
+
+    enqueue(branch, cancels=tuple(one.key for one in near))
+
+    assert branch.next_due() == NOW + 2 * LEASE
+
+
+def test_a_branch_of_a_branch_finds_what_is_due_in_the_firm_before_what_is_due_there(
+    parent: Branchable, branch: OverlayStore
+) -> None:
+    """A page of the branch's own rows is not the first page of all."""
+    enqueue(parent, timer("firm", NOW + LEASE))
+    enqueue(branch, timer("own", NOW + FAR), timer("other", NOW + FAR, 1))
+
+    found = branch.waiting("one", None, 2)
+
+    assert [one.due.key for one in found] == ["firm", "own"]
+
+
 def test_rows_that_were_listed_before_they_are_written_are_listed_anew(
     parent: Branchable, branch: OverlayStore
 ) -> None:
@@ -238,6 +283,17 @@ def test_rows_that_were_listed_before_they_are_written_are_listed_anew(
     put(branch, job("j1", stage="done"))
 
     assert [key.id for key, _ in branch.find("one", work).rows] == ["j3"]
+
+
+def test_ids_of_rows_that_the_branch_deleted_hide_no_others(
+    parent: Branchable, branch: OverlayStore
+) -> None:
+    """There are two more jobs, whichever were deleted."""
+    put(parent, *(job(f"j{n}") for n in range(4)))
+    gone = [RowKey("job", "j0"), RowKey("job", "j1")]
+    branch.commit(Changes("one", dict.fromkeys(gone, 1), deletes=tuple(gone)))
+
+    assert branch.ids("one", "job", limit=2) == ("j2", "j3")
 
 
 def test_what_somebody_holds_is_held_on_the_branch_until_the_lease_ends(
@@ -266,6 +322,7 @@ def test_what_is_over_in_the_parent_is_known_and_not_forgotten(
 
     assert branch.prune("one", NOW + FAR) == 0
     enqueue(branch, due("done"))
+    enqueue(branch, tombs=(Over("done", "job-1", DueState.CANCELLED),), at=NOW)
     assert state(branch, "done") is DueState.DONE
     with pytest.raises(DuplicateCommandError) as caught:
         enqueue(branch, command_id="c")

@@ -36,6 +36,7 @@ from pipeflow import (
     SendProposal,
     Settings,
     Stage,
+    StartJob,
     Status,
     StatusChanged,
     TimeInStage,
@@ -235,6 +236,43 @@ def test_jobs_that_share_a_thing_are_tried_apart(world: World) -> None:
     assert [effect(plan, one).gains for one in both] == [("bill/create-task-prepare",)] * 2
 
 
+def test_a_shared_thing_that_moves_one_job_leaves_the_other_to_be_tried(world: World) -> None:
+    """Both would leave the stage as one bill is paid; each meets what comes behind it."""
+    world.engine.save(saved(world).change("Review", automove=True))
+    both = [world.job_at("tax", "Review") for _ in range(2)]
+    for one in both:
+        world.engine.link(one, Ref("invoices", "i-1"), "invoice", "Old bill")
+
+    plan = world.engine.plan(saved(world).add("Bill", CreateTask(PREPARE)))
+
+    assert [effect(plan, one).gains for one in both] == [("bill/create-task-prepare",)] * 2
+
+
+def test_what_a_job_starts_is_not_counted_as_its_own(world: World) -> None:
+    """A follow-up job asks for things in its own name."""
+    world.engine.save(Pipeline("Follow up", stages=[Stage("Write", [SendEmail(WELCOME)])]))
+    job = world.job_at("tax", "Review")
+
+    plan = world.engine.plan(saved(world).add("Bill", StartJob("follow-up")))
+
+    found = effect(plan, job)
+    assert found.gains == ("bill/start-job-follow-up",)
+    assert dict(found.before) == dict(found.after) == {"email": 1, "invoices": 1}
+
+
+def test_a_job_that_is_sent_back_once_is_tried_until_its_last_stage(world: World) -> None:
+    """Whoever has to come again passes some stages twice."""
+    back = [TransferJob("tax", stage="collect", when=tagged("again"))]
+    back.append(UpdateAccountTags(remove={"again"}))
+    edited = attrs.evolve(TAX, stages=[Stage("Collect"), Stage("Review", back), *TAX.stages[2:]])
+    world.engine.save(attrs.evolve(edited, revision=saved(world).revision))
+    job = world.engine.start("tax", world.account(tags=["again"]))
+
+    plan = world.engine.plan(saved(world).add("Done", CreateTask(PREPARE)))
+
+    assert effect(plan, job).gains == ("done/create-task-prepare",)
+
+
 def test_jobs_that_rest_are_tried_as_if_they_went_on(world: World) -> None:
     """Paused ones and those in statuses of their own; what is completed or archived is over."""
     paused, waiting, done, gone = (world.job_at(TAX, "Review") for _ in range(4))
@@ -251,7 +289,8 @@ def test_jobs_that_rest_are_tried_as_if_they_went_on(world: World) -> None:
 
 def test_a_trial_ends_where_the_job_goes_to_another_pipeline(world: World) -> None:
     """What fires there is that pipeline's affair."""
-    world.engine.save(Pipeline("Next year", stages=[Stage("Wait")]))
+    there = [Stage("Wait"), Stage("Write", [SendEmail(WELCOME)])]
+    world.engine.save(Pipeline("Next year", stages=there))
     job = world.job_at("tax", "Review")
     edited = saved(world).add("Review", CreateTask(PREPARE))
     edited = edited.add("Done", TransferJob("next-year"))
@@ -259,6 +298,7 @@ def test_a_trial_ends_where_the_job_goes_to_another_pipeline(world: World) -> No
     plan = world.engine.plan(edited)
 
     assert "done/transfer-job-next-year" in effect(plan, job).gains
+    assert effect(plan, job).after["email"] == 1  # of the stage in which it leaves
 
 
 def test_a_choice_that_somebody_has_to_make_ends_no_trial(world: World) -> None:
@@ -589,6 +629,14 @@ def test_an_edit_of_nothing_changes_nothing(world: World) -> None:
     assert str(world.engine.apply(other)) == "saved pipeline 'Taxes' (revision 2)"
 
 
+def test_a_removed_stage_in_which_no_job_stands_sends_none_elsewhere(world: World) -> None:
+    """There is nothing to be said about where they go."""
+    plan = world.engine.plan(saved(world).remove_stage("Review"))
+
+    assert told(plan)[2] == "- stage 'Review' is removed, with 0 automations"
+    assert plan.stages[0].to is None
+
+
 def test_a_page_stays_a_page(world: World) -> None:
     """Of many jobs the first are named, and the others counted."""
     for _ in range(14):
@@ -601,6 +649,8 @@ def test_a_page_stays_a_page(world: World) -> None:
     assert "- and 2 more" in told(plan)
     many = attrs.evolve(plan, jobs=tuple(attrs.evolve(one, timers=2) for one in plan.jobs))
     assert "28 timers of 14 jobs change: 'Tax', 'Tax', 'Tax', 'Tax', 'Tax', 9 more" in told(many)
+    few = attrs.evolve(many, jobs=many.jobs[:5])
+    assert "10 timers of 5 jobs change: 'Tax', 'Tax', 'Tax', 'Tax', 'Tax'" in told(few)
 
 
 @pytest.mark.parametrize(
@@ -791,6 +841,15 @@ def test_a_plan_of_a_pipeline_that_was_saved_since_is_stale(world: World) -> Non
         world.engine.apply(plan)
     with pytest.raises(ConflictError, match="it was deleted meanwhile"):
         world.engine.plan(again)
+
+
+def test_a_pipeline_that_a_branch_saved_is_none_of_the_firms(world: World) -> None:
+    """Its revision is one that the firm has not come to."""
+    branch = world.engine.what_if()
+    tried = branch.save(saved(world).change("Review", name="Look"))
+
+    with pytest.raises(ConflictError, match=r"revision 1, yours is 2\)"):
+        world.engine.plan(tried)
 
 
 def test_a_pipeline_that_was_typed_anew_is_planned_against_the_one_that_is_saved(

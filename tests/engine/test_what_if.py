@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pipeflow import (
     ConflictError,
     CreateInvoice,
     CreateOrganizer,
+    Dates,
     DefinitionError,
     Engine,
     InvoicePaid,
@@ -25,13 +26,22 @@ from pipeflow import (
     Pipeline,
     Ports,
     Reminders,
+    Schedule,
     SendEmail,
     Settings,
     Stage,
 )
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
-from pipeflow.ports import Authorizer, Email, Invoice, InvoiceCancellation, Organizer, Store
+from pipeflow.ports import (
+    Authorizer,
+    Calendar,
+    Email,
+    Invoice,
+    InvoiceCancellation,
+    Organizer,
+    Store,
+)
 from pipeflow.testing import ManualClock, World
 from tests.firms import FEE, ORGANIZER, TEMPLATES, WELCOME
 
@@ -232,6 +242,28 @@ def test_a_tick_for_an_instant_takes_the_branch_there(world: World) -> None:
     assert branch.now == later
     with pytest.raises(DefinitionError):
         branch.tick(datetime(2027, 1, 1))
+
+
+def test_days_off_are_days_off_on_a_branch() -> None:
+    """It asks the firm's calendar (R-39)."""
+
+    class Holidays(Calendar):
+        """One day off."""
+
+        def days_off(self, first: date, last: date, /) -> Iterable[date]:
+            """Return it."""
+            return [date(2026, 1, 7)]
+
+    world = begun(World(calendar=Holidays()))
+    yearly = Dates([date(2026, 1, 7)])
+    account = world.account()
+    day = {"accounts": account, "every": yearly, "start": date(2026, 1, 1), "shift": "after"}
+    world.engine.save(Schedule("Books", pipeline=TAX, **day))  # type: ignore[arg-type]
+    branch = world.engine.what_if()
+
+    branch.advance(days=7)
+
+    assert [one.due for one in branch.jobs(account=account)] == [date(2026, 1, 8)]
 
 
 # -- who and where -------------------------------------------------------------------------------

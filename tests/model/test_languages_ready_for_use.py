@@ -57,6 +57,22 @@ def test_r_20_a_language_that_ships_is_whole(language: Language) -> None:
     assert language.reminder_body
 
 
+@pytest.mark.parametrize(
+    ("language", "months", "days"),
+    [
+        (GERMAN, "Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez", "Mo Di Mi Do Fr Sa So"),
+        (SWEDISH, "jan feb mar apr maj jun jul aug sep okt nov dec", "må ti on to fr lö sö"),
+    ],
+    ids=["de", "sv"],
+)
+def test_r_20_months_and_days_stand_in_the_order_of_the_calendar(
+    language: Language, months: str, days: str
+) -> None:
+    """R-20: each begins as it is shortened in the calendars of its speakers."""
+    assert [one[:3] for one in language.months] == months.split()
+    assert [one[:2] for one in language.days] == days.split()
+
+
 @READY
 def test_r_20_each_kind_is_reminded_of_in_words_of_its_own(language: Language) -> None:
     """R-20: every text names the thing, and opens and closes as a letter does."""

@@ -181,6 +181,7 @@ def test_the_id_is_made_of_the_name_without_its_merge_fields(name: str, id: str)
         ({"end": date(2026, 12, 31)}, ["$.end"]),
         ({"ahead": "5"}, ["$.ahead"]),
         ({"ahead": After(years=11)}, ["$.ahead"]),
+        ({"ahead": After(years=10, days=1)}, ["$.ahead"]),
         ({"shift": "both"}, ["$.shift"]),
         ({"catch_up": "some"}, ["$.catch_up"]),
         ({"active": "yes"}, ["$.active"]),
@@ -193,6 +194,11 @@ def test_the_id_is_made_of_the_name_without_its_merge_fields(name: str, id: str)
 def test_a_schedule_that_makes_no_sense_is_refused(given: dict[str, Any], where: list[str]) -> None:
     """With every problem at its place."""
     assert places(lambda: schedule(**given)) == where
+
+
+def test_a_job_may_be_made_ten_years_ahead() -> None:
+    """That far, and not a day further."""
+    assert schedule(ahead=After(years=10)).ahead == After(years=10)
 
 
 # -- sending windows -------------------------------------------------------------------------------
@@ -215,6 +221,7 @@ def test_r_37_a_window_is_that_of_business_hours_unless_said() -> None:
         ({"opens": 8}, "$.opens: must be a time of day, without a zone"),
         ({"closes": time(18, tzinfo=UTC)}, "$.closes: must be a time of day, without a zone"),
         ({"opens": time(8, 0, 1)}, "$.opens: must be in whole minutes"),
+        ({"closes": time(18, 0, 0, 1)}, "$.closes: must be in whole minutes"),
         ({"closes": time(8)}, "$.closes: is not after 08:00, when it opens"),
         ({"opens": time(22), "closes": time(6)}, "$.closes: is not after 22:00"),
         ({"closes": time(0)}, "the last minute of which is time(23, 59)"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipeflow import (
     BankPayments,
     CreateInvoice,
+    CreditIssued,
     DefinitionError,
     FactRecorded,
     InvoicePaid,
@@ -88,6 +89,16 @@ def test_a_bank_debit_counts_when_the_firm_says_so(policy: BankPayments, stage: 
 
     assert submitted.job.stage == stage
     assert recorded(submitted, "Fee", PaymentCleared("ach-1")).job.stage == "done"
+
+
+def test_money_that_comes_opens_no_bill_that_was_paid_by_an_earlier_choice() -> None:
+    """The firm counts debits when they clear by now; what was done by them before stays done."""
+    debit = PaymentReceived(usd("100"), cleared=False, reference="ach-1")
+    paid = recorded(billed(bank_payments=BankPayments.SUBMITTED), "Fee", debit)
+
+    more = recorded(replaced(paid, book=book_of(*BILL)), "Fee", PaymentReceived(usd("5")))
+
+    assert more.job.items[0].state is COMPLETED
 
 
 def test_a_known_reference_is_a_repeat_or_says_that_the_payment_cleared() -> None:
@@ -282,6 +293,8 @@ def test_a_reminder_under_way_is_taken_back_where_payments_cover_the_rest() -> N
     whole = told(after(under_way, part), "Fee", rest)
 
     assert (part.withdraws, whole.withdraws) == ((), ("firm/job-1/1/reminder/1/email",))
+    cash = told(after(under_way, part), "Fee", PaymentReceived(usd("40"), reference="p-3"))
+    assert cash.withdraws == whole.withdraws  # with the debit it covers the rest
 
 
 def test_a_debit_that_failed_is_no_part_of_what_settled_a_bill() -> None:
@@ -369,7 +382,7 @@ def test_paying_the_rest_counts_what_was_under_way() -> None:
 
 
 def test_money_of_another_currency_is_refused() -> None:
-    """Of the invoice's, or, where no total is known, of the first payment's."""
+    """Of the invoice's, or, where no total is known, of the first payment's or credit note's."""
     untold = state_of(
         Stage("Intake"), items=[item_of("Bill", ItemKind.INVOICE, progress=InvoiceState(None))]
     )
@@ -380,6 +393,9 @@ def test_money_of_another_currency_is_refused() -> None:
     in_euros = recorded(untold, "Bill", euros)
     with pytest.raises(DefinitionError, match="'Bill' is billed in EUR"):
         told(in_euros, "Bill", PaymentReceived(usd("1")))
+    credited = recorded(untold, "Bill", CreditIssued(usd("5"), "credit-1"))
+    with pytest.raises(DefinitionError, match="'Bill' is billed in USD"):
+        told(credited, "Bill", euros)
 
 
 def test_an_invoice_whose_total_nobody_knows_is_completed_by_invoice_paid_alone() -> None:

@@ -405,6 +405,19 @@ def test_r_13_who_declined_and_need_not_sign_any_more_holds_up_no_reminder() -> 
     assert state.job.items[0].timer is not None
 
 
+def test_r_13_who_declines_anew_what_is_open_again_is_heard() -> None:
+    """All had signed after all, and then somebody more was to sign: that is a new question."""
+    no = f.Declined(reason="too dear")
+    state = letter(LETTER, no, f.ProposalSigned(), f.SignerAdded("Carl"))
+    assert first(state) is PENDING
+    assert state.job.items[0].timer is not None
+
+    state = recorded(state, ITEM, no)
+
+    assert Mark.DECLINED in state.job.items[0].marks
+    assert state.job.items[0].timer is None
+
+
 def test_a_signer_who_is_taken_out_of_what_is_signed_is_only_noted() -> None:
     """It is signed."""
     state = letter(ANYBODYS, f.ProposalSigned("c-ada"), f.SignerRemoved("c-bob"))

@@ -84,6 +84,28 @@ def test_dates_that_do_not_fit_together_stay_and_are_warned_of() -> None:
     assert "due 2026-01-08 would be before the start 2026-03-01" in warned.text
 
 
+def test_texts_of_an_automation_tell_the_date_that_stays() -> None:
+    """Where its own would lie before the start."""
+    again = UpdateJob(due=date(2026, 1, 8), name="Due [JOB_DUE_DATE]")
+    dates = {"start": date(2026, 3, 1), "due": date(2026, 4, 1)}
+    world, job = begun(Stage("Intake"), Stage("Work", [again]), DONE, **dates)
+
+    job = world.engine.move(job, "Work")
+
+    assert (job.name, job.due) == ("Due April 1, 2026", date(2026, 4, 1))
+
+
+def test_a_job_may_be_due_on_the_day_on_which_it_starts() -> None:
+    """Work of one day fits its dates."""
+    day = date(2026, 1, 8)
+    world, job = begun(Stage("Intake"), Stage("Work", [UpdateJob(start=day, due=day)]), DONE)
+
+    job = world.engine.move(job, "Work")
+
+    assert (job.start, job.due) == (day, day)
+    assert events(world, job, Warned) == []
+
+
 def test_a_name_of_which_nothing_is_left_stays() -> None:
     """A job is never without a name; empty fields are told (R-18)."""
     world, job = begun(

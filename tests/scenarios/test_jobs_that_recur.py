@@ -325,6 +325,43 @@ def test_r_38_very_many_accounts_are_handed_out_in_pieces() -> None:
     assert not world.engine.tick()
 
 
+def test_r_38_who_is_added_while_a_period_is_handed_out_has_its_job_too() -> None:
+    """Whatever its id: the accounts are gone through anew, and nobody gets two jobs."""
+    world = a_world()
+    many = [Account(f"Client {n}", id=f"c-{n:04}") for n in range(501)]
+    world.engine.save(*many)
+    plan = world.engine.save(payroll(accounts=many))
+    later = attrs.evolve(plan, accounts=[*many, "account-1"])
+    saved: list[Schedule] = []
+    world.engine.on(JobScheduled, lambda _: saved or saved.append(world.engine.save(later)))
+
+    world.clock.set(datetime(2027, 1, 31, 1, tzinfo=UTC))
+    tick = world.engine.tick()
+
+    assert saved
+    assert len(tick.created) == len(set(tick.created)) == 502
+    assert dues(world) == ["2027-01-31"]
+
+
+def test_r_38_a_schedule_that_pauses_while_a_period_is_handed_out_makes_no_more_of_it() -> None:
+    """Nor does it when it goes on: what falls into a pause is not made up for."""
+    world = a_world()
+    many = [Account(f"Client {n}", id=f"c-{n:04}") for n in range(501)]
+    world.engine.save(*many)
+    plan = world.engine.save(payroll(accounts=many))
+    rests = attrs.evolve(plan, active=False)
+    saved: list[Schedule] = []
+    world.engine.on(JobScheduled, lambda _: saved or saved.append(world.engine.save(rests)))
+
+    world.clock.set(datetime(2027, 1, 31, 1, tzinfo=UTC))
+    assert len(world.engine.tick().created) == 1
+    assert world.store.next_due(tenant="default") is None
+    world.engine.save(attrs.evolve(saved[0], active=True))
+
+    assert not world.engine.tick().created
+    assert len(world.engine.jobs()) == 1
+
+
 def test_r_38_an_account_that_fails_harms_no_other() -> None:
     """It is tried again, stands among the failures, and is made once what is wrong is mended."""
     world = a_world()
@@ -440,15 +477,28 @@ def test_r_38_a_new_rhythm_leaves_what_is_still_to_be_made() -> None:
     assert dues(world) == ["2027-01-15", "2027-02-10"]
 
 
+def test_r_38_a_day_that_a_new_shift_puts_behind_is_not_made_up_for() -> None:
+    """The last of February is a Sunday; on Saturday it begins to count as the Friday before."""
+    world = a_world()
+    plan = world.engine.save(payroll(accounts="account-1"))
+    world.clock.set(datetime(2027, 2, 27, 9, tzinfo=UTC))
+    world.engine.tick()
+
+    world.engine.save(attrs.evolve(plan, shift=Shift.BEFORE))
+    world.advance(days=40)
+
+    assert dues(world) == ["2027-01-31", "2027-03-31"]
+
+
 def test_r_38_a_schedule_that_made_nothing_yet_begins_where_it_says() -> None:
     """Its start was mistyped."""
     world = a_world()
     plan = world.engine.save(payroll(start=date(2027, 12, 1), accounts="account-1"))
 
-    world.engine.save(attrs.evolve(plan, start=date(2026, 12, 1), every=Monthly(31)))
+    world.engine.save(attrs.evolve(plan, start=date(2026, 12, 1), every=Monthly(15)))
     world.engine.tick()
 
-    assert dues(world) == ["2026-12-31"]
+    assert dues(world) == ["2026-12-15"]
 
 
 def test_r_38_what_falls_into_a_pause_is_not_made_up_for() -> None:

@@ -275,6 +275,23 @@ def test_r_37_another_window_counts_when_the_old_one_opens() -> None:
     assert left(world)[0] == ("Welcome", "Tue 12 09:30")
 
 
+def test_r_37_the_waker_hears_of_the_opening_for_which_mail_waits_on() -> None:
+    """A host that sleeps until it is woken would else sleep through it."""
+    bell = Bell()
+    world = office(SATURDAY, waker=bell)
+    tell = Pipeline("Tell", stages=[Stage("News", [SendEmail(NEWS)]), Stage("Done")])
+    world.engine.save(tell)
+    world.engine.start(tell, world.account())
+    later = SendingWindow(days="tue", opens=time(9, 30))
+    world.engine.save(attrs.evolve(world.engine.settings(), window=later))
+    world.clock.set(MONDAY)
+    bell.rings.clear()
+
+    world.engine.tick()
+
+    assert bell.rings == [MONDAY + timedelta(days=1, hours=1, minutes=30)]
+
+
 def test_r_37_another_time_zone_counts_when_the_old_window_opens() -> None:
     """Monday at eight in New York is five hours later than in London."""
     world = office(SATURDAY)

@@ -176,6 +176,27 @@ def test_what_was_saved_before_is_granted_anew_only_where_it_changes() -> None:
     assert policy.asked[-1].account is not None
 
 
+def test_what_several_automations_grant_is_told_together() -> None:
+    """Access for one and a job for another."""
+    world, policy, _ = guarded()
+    both = (UpdateAccountAccess(add={"bob"}), UpdateJobAssignees(add={"mia"}))
+
+    tax = world.engine.pipeline("tax").add("Intake", both[0]).add("Intake", both[1])
+    world.engine.save(tax, actor="mia")
+
+    assert policy.asked[-1].grants == {"bob", "mia"}
+
+
+def test_where_several_things_are_saved_no_single_one_is_named() -> None:
+    """All of them are told as things."""
+    world, policy, _ = guarded()
+
+    world.engine.save(Account("Bert"), Account("Cleo"), actor="mia")
+
+    assert policy.asked[-1].account is None
+    assert len(policy.asked[-1].things) == 2
+
+
 def test_automations_of_triggers_and_statuses_are_asked_about_as_well() -> None:
     """Whatever fires them, somebody saved them, and somebody sets the status."""
     world, policy, job = guarded()

@@ -157,6 +157,18 @@ def test_a_52_what_is_led_to_is_told_once_and_circles_end() -> None:
     assert policy.last == [StartJob, SetStatus, SendEmail, TransferJob]
 
 
+def test_a_52_what_two_pipelines_say_alike_may_lead_to_two_things() -> None:
+    """Each has a status of that name, and only one of them brings an invoice."""
+    other = Pipeline("Other", [Stage("One", [SetStatus("bank")])], statuses=[BANK])
+    stage = Stage("Next", [SetStatus("bank"), TransferJob("other")])
+    world, policy, ada = firm(stage, also=(other,), statuses=["Bank"])
+    job = world.engine.start("tax", ada)
+
+    refused(lambda: world.engine.move(job, "Next", actor="intern"))
+
+    assert policy.last == [SetStatus, TransferJob, SetStatus, CreateInvoice]
+
+
 def test_a_52_what_is_left_out_leads_nowhere() -> None:
     """Nor does anything where nothing is to fire."""
     world, policy, ada = firm(Stage("Next", [StartJob(BILLING, stage="bill"), SendEmail(HELLO)]))
@@ -245,6 +257,17 @@ def test_a_52_whoever_accepts_a_proposal_is_asked_about_its_invoice(how: str) ->
 
     assert policy.asked[-1].fires == (CreateInvoice(FEE),)
     assert world.invoices.created == []
+
+
+def test_a_52_an_invoice_that_an_earlier_acceptance_brought_is_asked_about_no_more() -> None:
+    """Somebody else accepted the letter; the intern only finishes a task."""
+    world, policy, ada = firm(Stage("Next", [SendProposal(LETTER), CreateTask(PREPARE)]))
+    job = world.engine.start("tax", ada, stage="Next")
+    job = world.engine.complete(job.item("Letter"))
+
+    world.engine.complete(job.item("Prepare"), actor="intern")
+
+    assert policy.last == []
 
 
 def test_a_52_every_job_that_a_fact_reaches_is_asked_about_with_what_fires_there() -> None:

@@ -319,6 +319,20 @@ def test_r_7_nobody_to_write_to_is_told_once_and_waits_until_there_is_somebody()
     assert len(events(world, job, RemindersSet)) == 1
 
 
+def test_r_7_somebody_to_write_to_is_heard_of_together_with_another_field() -> None:
+    """A client's sheet is saved as a whole."""
+    nobody = Account("Lovelace", [Contact("Ada", email="ada@example.com", notify=False)])
+    world, job = begun(Stage("Intake", [DAILY_ASKS]), DONE, account=nobody)
+    world.advance(days=3)
+
+    account = world.engine.account(job.account)
+    eve = [Contact("Eve", email="eve@example.com")]
+    world.engine.save(attrs.evolve(account, contacts=eve, fields={"state": "CA"}))
+    world.advance(days=1)
+
+    assert [email.to for email in world.email.sent] == [("eve@example.com",)]
+
+
 def test_r_7_a_saved_account_that_still_has_somebody_touches_no_job() -> None:
     """Nothing is read or written for it."""
     world, job = begun(Stage("Intake", [DAILY_ASKS]), DONE)

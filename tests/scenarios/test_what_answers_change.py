@@ -352,6 +352,25 @@ def test_a_tag_that_two_organizers_set_goes_with_the_last_of_them() -> None:
     assert world.engine.account(job.account).answered == {}
 
 
+def test_a_tag_that_a_package_took_away_is_no_answers_any_more() -> None:
+    """Whoever gives it again is the only one who does, and takes it along (R-40)."""
+    small = Package("Small", tags=TagChange(remove={"business"}))
+    offer = ProposalTemplate("Offer", packages=[small])
+    both = [CreateOrganizer(ORGANIZER), CreateOrganizer(ORGANIZER, id="spouse")]
+    world, job = begun(Stage("Intake", [*both, SendProposal(offer)]), DONE, more=[offer])
+    own, spouses, letter = job.items
+    yes = OrganizerSubmitted({BUSINESS: "Yes"})
+    world.engine.record(own, yes)
+    world.engine.record(letter, ProposalSigned(package="Small"))
+    assert tags(world, job) == set()
+
+    world.engine.record(spouses, yes)
+    world.engine.record(spouses, OrganizerReturned())
+    world.engine.record(spouses, OrganizerSubmitted({"Anything else?": "no"}))
+
+    assert tags(world, job) == set()
+
+
 def test_answers_that_say_the_same_keep_their_tags() -> None:
     """Nothing goes and comes: one change of tags in all."""
     world, job = asked()

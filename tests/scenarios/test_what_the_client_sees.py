@@ -9,6 +9,7 @@ from attrs import evolve
 
 from pipeflow import (
     Account,
+    ClientRequestTemplate,
     Contact,
     CreateInvoice,
     CreateOrganizer,
@@ -24,6 +25,7 @@ from pipeflow import (
     Ref,
     Reminders,
     ReminderText,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
@@ -186,6 +188,37 @@ def test_r_20_a_reminder_by_hand_is_of_no_number() -> None:
     world.engine.remind(job.item("Fee 2026"))
 
     assert subjects(world) == ["All"]
+
+
+SAYS = ReminderText("Just a word", "About [ITEM_NAME].")
+
+
+@pytest.mark.parametrize(
+    ("automation", "template"),
+    [
+        (CreateInvoice, InvoiceTemplate("Thing", lines=FEE.lines, reminder_texts=SAYS)),
+        (
+            CreateOrganizer,
+            OrganizerTemplate("Thing", questions=[Question("Q?")], reminder_texts=SAYS),
+        ),
+        (SendProposal, ProposalTemplate("Thing", reminder_texts=SAYS)),
+        (
+            SendMessage,
+            MessageTemplate("Thing", subject="Thing", client_tasks=["Q"], reminder_texts=SAYS),
+        ),
+        (SendClientRequest, ClientRequestTemplate("Thing", uploads=["W-2"], reminder_texts=SAYS)),
+    ],
+)
+def test_r_20_a_template_of_whatever_kind_says_what_its_reminders_say(
+    automation: Any, template: Any
+) -> None:
+    """R-20: the firm wrote it for this thing."""
+    stage = Stage("Ask", [automation(template, reminders=Reminders(every=1, times=1))])
+    world, _ = begun(stage, DONE, more=[template])
+
+    world.advance(days=1)
+
+    assert (subjects(world), bodies(world)) == (["Just a word"], ["About Thing."])
 
 
 def test_r_20_without_a_text_at_its_template_the_settings_have_one_by_kind() -> None:

@@ -132,6 +132,22 @@ def test_r_35_it_fires_once_a_visit_and_again_in_the_next() -> None:
     assert [one.name for one in job.open_items] == ["Review"]
 
 
+def test_r_34_what_was_done_in_an_earlier_visit_is_not_done_in_this_one() -> None:
+    """The task is made anew, and its review waits until that one is done."""
+    call = CreateTask(CALL, id="call")
+    review = WhenDone("prepare", [CreateTask(REVIEW)])
+    stage = Stage("Work", [CreateTask(PREPARE, id="prepare"), call], triggers=[review])
+    world = world_of(stage)
+    job = world.engine.complete(begun(world).item("Prepare"))
+    job = world.engine.move(world.engine.move(job, "Done"), "Work")
+
+    job = world.engine.complete(job.item("Call"))
+    assert len(fired(world, job)) == 1
+
+    job = world.engine.complete(job.item("Prepare"))
+    assert len(fired(world, job)) == 2
+
+
 def test_what_is_done_at_birth_fires_when_the_whole_list_has_run() -> None:
     """An invoice that comes to nothing is paid as it is made."""
     bill = CreateInvoice(NOTHING, id="bill")
@@ -146,6 +162,24 @@ def test_what_is_done_at_birth_fires_when_the_whole_list_has_run() -> None:
     job = begun(world)
 
     assert [one.name for one in job.items] == ["Nothing", "Prepare", "Review"]
+
+
+def test_what_was_carried_along_is_not_what_this_stage_made() -> None:
+    """Two stages may call their automations alike; each waits for its own (R-24)."""
+    work = Stage("Work", [CreateTask(PREPARE, id="task")])
+    check = Stage(
+        "Check",
+        [CreateTask(REVIEW, id="task")],
+        triggers=[WhenDone("task", [CreateTask(CALL)])],
+    )
+    world = world_of(work, check)
+    job = world.engine.move(begun(world), "Check", open="carry")
+
+    job = world.engine.complete(job.item("Prepare"))
+    assert fired(world, job) == []
+
+    job = world.engine.complete(job.item("Review"))
+    assert fired(world, job) == [("when-done-task", False)]
 
 
 def test_one_trigger_may_wait_for_what_another_made() -> None:
@@ -163,6 +197,24 @@ def test_one_trigger_may_wait_for_what_another_made() -> None:
 
     job = world.engine.complete(job.item("Review"))
 
+    assert [one.name for one in job.open_items] == ["Call"]
+
+
+def test_a_trigger_may_wait_for_what_a_later_one_made_done_at_birth() -> None:
+    """Whichever of the two stands first, an invoice that comes to nothing is paid at once."""
+    stage = Stage(
+        "Work",
+        automations=[CreateTask(PREPARE, id="prepare")],
+        triggers=[
+            WhenDone("bill", [CreateTask(CALL)]),
+            WhenDone("prepare", [CreateInvoice(NOTHING, id="bill")]),
+        ],
+    )
+    world = world_of(stage)
+
+    job = world.engine.complete(begun(world).item("Prepare"))
+
+    assert fired(world, job) == [("when-done-prepare", False), ("when-done-bill", False)]
     assert [one.name for one in job.open_items] == ["Call"]
 
 
@@ -280,6 +332,18 @@ def test_r_35_what_must_not_be_late_is_dropped_instead() -> None:
     assert world.engine.job(job).alarms == ()
 
 
+def test_r_35_what_must_not_be_late_fires_in_its_time() -> None:
+    """As any other does."""
+    prompt = TimeInStage(After(days=14), [SendEmail(NUDGE)], skip_if_late=True)
+    world = world_of(Stage("Collect", triggers=[prompt]))
+    job = begun(world)
+
+    world.advance(days=14)
+
+    assert subjects(world) == ["Are you there?"]
+    assert fired(world, job) == [("time-in-stage", False)]
+
+
 @pytest.mark.parametrize("skip", [False, True])
 def test_r_35_what_fell_due_while_the_job_was_paused_fires_when_it_goes_on(skip: bool) -> None:
     """Once, late; or not at all, where it must not be late."""
@@ -295,6 +359,44 @@ def test_r_35_what_fell_due_while_the_job_was_paused_fires_when_it_goes_on(skip:
 
     assert fired(world, job) == ([] if skip else [("time-in-stage", True)])
     assert len(subjects(world)) == (0 if skip else 1)
+
+
+@pytest.mark.parametrize("rest", ["paused", "Completed"])
+def test_why_what_must_not_be_late_was_dropped_is_said(rest: str) -> None:
+    """The job was paused, or had another status, when its time came."""
+    prompt = TimeInStage(After(days=14), [SendEmail(NUDGE)], skip_if_late=True)
+    world = world_of(Stage("Collect", triggers=[prompt]))
+    job = begun(world)
+    job = world.engine.pause(job) if rest == "paused" else world.engine.set_status(job, rest)
+
+    world.advance(days=14)
+
+    passed = [one for one in world.engine.history(job) if isinstance(one, TriggerPassed)]
+    assert [one.reason for one in passed] == [f"the job is {rest}"]
+
+
+def test_what_fell_due_while_the_job_was_paused_is_late_however_soon_it_goes_on() -> None:
+    """At the very moment too: it could not fire in its time (R-35)."""
+    world = world_of(SLOW)
+    job = world.engine.pause(begun(world))
+    world.advance(days=14)
+
+    job = world.engine.resume(job)
+
+    assert fired(world, job) == [("time-in-stage", True)]
+
+
+def test_what_fell_due_meanwhile_fires_in_the_order_of_its_times() -> None:
+    """Whatever it is called: the call is of the tenth day, the nudge of the fourteenth."""
+    call = TimeInStage(After(days=10), [CreateTask(CALL)], id="z")
+    nudge = TimeInStage(After(days=14), [SendEmail(NUDGE)], id="a")
+    world = world_of(Stage("Collect", triggers=[nudge, call]))
+    job = world.engine.pause(begun(world))
+    world.advance(days=20)
+
+    job = world.engine.resume(job)
+
+    assert fired(world, job) == [("z", True), ("a", True)]
 
 
 def test_an_archived_job_fires_when_it_is_restored() -> None:
@@ -327,6 +429,18 @@ def test_months_count_as_the_calendar_does() -> None:
 
     days = (str(job.entered.date()), str(job.alarms[0].at.date()))
     assert days == ("2026-01-31", "2026-02-28")
+
+
+def test_months_count_from_the_day_on_which_the_job_came_by_the_firms_calendar() -> None:
+    """In Tokyo it is the first of March already: a month from then is the first of April."""
+    monthly = TimeInStage(After(months=1), [SendEmail(NUDGE)])
+    world = world_of(Stage("Collect", triggers=[monthly]))
+    world.engine.save(Settings(time_zone="Asia/Tokyo"))
+    world.advance(days=54, hours=11)  # 28 February, eight in the evening in London
+
+    job = begun(world)
+
+    assert [one.at.isoformat() for one in job.alarms] == ["2026-03-31T20:00:00+00:00"]
 
 
 def test_a_stage_may_last_longer_than_the_calendar() -> None:
@@ -436,6 +550,21 @@ def test_an_answer_sets_the_timers_of_all_open_jobs_of_the_account() -> None:
     assert [len(world.engine.job(job).alarms) for job in (first, second, other)] == [1, 1, 0]
 
 
+def test_a_date_that_an_answer_sets_as_the_job_leaves_its_stage_leaves_no_timer() -> None:
+    """What the stage would have fired by it is not wanted any more, and nobody is woken."""
+    yearly = AroundDate("year end", After(), [CreateTask(CALL)])
+    late = TimeInStage(After(days=14), [SendEmail(NUDGE)])
+    ask = Stage("Ask", [CreateOrganizer(ASK)], automove=True, triggers=[late, yearly])
+    world = world_of(ask)
+    job = begun(world)
+
+    answers = {"When does the year end?": date(2026, 6, 30)}
+    job = world.engine.record(job.item("Ask"), OrganizerSubmitted(answers))
+
+    assert (job.stage, job.alarms) == ("done", ())
+    assert world.engine.store.next_due() is None
+
+
 def test_a_date_of_a_stage_counts_while_the_job_is_there() -> None:
     """Where the job comes back, it is another visit."""
     stage = Stage("Collect", triggers=[EXTEND])
@@ -519,6 +648,24 @@ def test_a_job_that_rests_fires_it_when_it_goes_on() -> None:
     job = world.engine.resume(job)
 
     assert fired(world, job) == [("create-organizer-ask.then", True)]
+
+
+def test_what_a_status_chased_in_vain_is_not_asked_for_twice() -> None:
+    """A status is of no stage: what is open of it is found wherever the job is by now (A-46)."""
+    then = [CreateTask(CALL, holds=False, repeat=Repeat.UNLESS_OPEN)]
+    ask = CreateOrganizer(ASK, reminders=Reminders(every=1, times=1, then=then))
+    world = world_of(SLOW, Stage("Check"), statuses=[Status("Waiting", automations=[ask])])
+    job = begun(world)
+    for stage in ("Collect", "Check"):
+        if stage == "Check":
+            job = world.engine.complete(job.item("Ask"))
+            job = world.engine.move(job, stage)
+        job = world.engine.set_status(job, "Waiting")
+        world.advance(days=3)
+        job = world.engine.set_status(job, "Active")
+
+    assert [one for one, _ in fired(world, job)].count("status-waiting.create-organizer-ask.then")
+    assert [one.name for one in job.items].count("Call") == 1
 
 
 # -- what holds -----------------------------------------------------------------------------------
@@ -630,6 +777,18 @@ def test_an_edit_that_says_other_times_reaches_the_jobs_that_are_there() -> None
     assert [one.at.date() for one in world.engine.job(over).alarms] == [date(2026, 1, 19)]
     world.advance(days=7)
     assert subjects(world) == ["Are you there?"]
+
+
+def test_an_edit_that_says_other_times_reaches_jobs_that_wait_in_a_status() -> None:
+    """As `explain` tells it then: by the new time, or when the job is Active again."""
+    world = world_of(SLOW, statuses=["On hold"])
+    job = world.engine.set_status(begun(world), "On hold")
+
+    week = TimeInStage(After(days=7), [SendEmail(NUDGE)])
+    world.engine.save(world.engine.pipeline("tax").change("Collect", triggers=[week]))
+
+    assert [one.at.date() for one in world.engine.job(job).alarms] == [date(2026, 1, 12)]
+    assert "fires 2026-01-12 09:00 UTC at the earliest" in str(world.engine.explain(job))
 
 
 def test_a_transfer_leaves_the_times_of_the_old_pipeline_behind() -> None:
@@ -933,6 +1092,19 @@ def test_an_undo_leaves_what_used_up_reminders_are_to_fire() -> None:
     assert fired(world, job) == [("create-organizer-ask.then", False)]
 
 
+def test_an_undone_transfer_leaves_what_used_up_reminders_are_to_fire() -> None:
+    """The item is of a visit to which the job is back (R-26)."""
+    world = world_of(Stage("Ask", [CHASED]))
+    world.engine.save(Pipeline("Other", stages=[Stage("One"), DONE]))
+    job = begun(world)
+    world.advance(days=7)
+
+    job = world.engine.undo(world.engine.transfer(job, "other")).job
+    world.advance(days=3)
+
+    assert fired(world, job) == [("create-organizer-ask.then", False)]
+
+
 def test_an_undo_gives_the_job_back_to_the_setting_of_its_status() -> None:
     """What belongs to that still brings it back to Active."""
     from pipeflow import SetStatus
@@ -979,7 +1151,11 @@ def test_the_start_of_the_day_and_the_zone_are_heeded_when_they_are_saved() -> N
 def test_a_status_that_is_set_while_a_job_is_paused_fires_when_it_goes_on() -> None:
     """Late, and named (R-27)."""
     world = world_of(SLOW, statuses=[WAITING])
-    job = world.engine.set_status(world.engine.pause(begun(world)), "Waiting")
+    job = world.engine.pause(begun(world))
+    world.advance(days=2)
+    job = world.engine.set_status(job, "Waiting")
+    told = "fires when the job is resumed; it was due 2026-01-07 09:00 UTC"
+    assert f"trigger 'status-waiting' {told}" in str(world.engine.explain(job))
 
     job = world.engine.resume(job)
 
@@ -997,6 +1173,32 @@ def test_a_status_that_was_left_before_the_job_goes_on_fires_nothing() -> None:
 
     assert fired(world, job) == []
     assert job.alarms[0].trigger == "time-in-stage"
+
+
+def test_a_status_that_was_set_twice_while_a_job_is_paused_fires_once() -> None:
+    """For the setting that holds; a later pause brings nothing of the earlier one."""
+    world = world_of(SLOW, statuses=[WAITING])
+    job = world.engine.set_status(world.engine.pause(begun(world)), "Waiting")
+    job = world.engine.set_status(world.engine.set_status(job, "Active"), "Waiting")
+
+    job = world.engine.resume(job)
+    job = world.engine.resume(world.engine.pause(job))
+
+    assert fired(world, job) == [("status-waiting", True)]
+
+
+def test_a_status_that_fires_late_leaves_what_its_stage_is_owed() -> None:
+    """The number of the visit may be that of the setting; they are two things all the same."""
+    world = world_of(SLOW, Stage("Check"), statuses=[WAITING])
+    job = begun(world)
+    job = world.engine.move(world.engine.move(job, "Check"), "Collect")
+    job = world.engine.set_status(world.engine.pause(job), "Waiting")
+    assert job.scope == job.visit == 3
+    world.advance(days=14)
+
+    job = world.engine.set_status(world.engine.resume(job), "Active")
+
+    assert fired(world, job) == [("status-waiting", True), ("time-in-stage", True)]
 
 
 def test_a_timer_that_is_tried_again_can_still_be_abandoned() -> None:

@@ -291,7 +291,10 @@ class _Explaining:
         """Say when a trigger fires, and that none does while the job is not Active (R-35)."""
         job, at = self._state.job, on_clock(alarm.at, self._state.book.zone)
         if alarm.due is None:
-            return f"trigger {alarm.trigger!r} fires when the job is Active again; it was due {at}"
+            status = self._state.book.pipeline.status(job.status)
+            own = status is not None and alarm.trigger == status.trigger
+            goes_on = "is resumed" if own else "is Active again"
+            return f"trigger {alarm.trigger!r} fires when the job {goes_on}; it was due {at}"
         told = f"trigger {alarm.trigger!r} fires {at}"
         if job.status == JobStatus.ACTIVE and job.paused is None:
             return told

@@ -111,9 +111,7 @@ def leave_pipeline(draft: Draft) -> None:
 def _is_status(draft: Draft, alarm: Alarm) -> bool:
     """Tell whether an alarm is of the job's status, which was set while the job was paused."""
     status = draft.book.pipeline.status(draft.job.status)
-    return (
-        status is not None and alarm.trigger == status.trigger and alarm.of == str(draft.job.scope)
-    )
+    return status is not None and alarm.trigger == status.trigger
 
 
 def _wanted(draft: Draft) -> Iterator[_Wanted]:

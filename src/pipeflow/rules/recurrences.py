@@ -67,7 +67,7 @@ def periods(schedule: Schedule, after: date | None = None) -> Iterator[date]:
         schedule: Which.
         after: Only those after this date.
     """
-    first, last = schedule.start, min(schedule.end or LAST, LAST)
+    first, last = schedule.start, schedule.end or LAST
     if after is not None:
         first = max(first, after + DAY)
     if first > last:

@@ -49,9 +49,8 @@ def _fire(draft: Draft, status: Status) -> None:
 def fire_owed_status(draft: Draft) -> None:
     """Fire the automations of a status that was set while the job was paused; it goes on now."""
     status = draft.book.pipeline.status(draft.status)
-    owed = str(draft.job.scope)
     if status is not None and any(one.trigger == status.trigger for one in draft.alarms):
-        draft.alarms = tuple(one for one in draft.alarms if one.of != owed)
+        draft.alarms = tuple(one for one in draft.alarms if one.trigger != status.trigger)
         fire_list(draft, status.automations, status.trigger, late=True, scope=True)
 
 
