@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from pipeflow import Account, Engine, Pipeline, Stage
+from pipeflow import (
+    Account,
+    Automation,
+    Bundle,
+    EmailTemplate,
+    Engine,
+    Pipeline,
+    SendEmail,
+    Stage,
+    UpdateAccountTags,
+)
 from pipeflow.__main__ import _shown, main
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
@@ -253,6 +263,51 @@ def test_an_export_of_a_damaged_firm_fails(
 
     assert main(["export", str(path)]) == 1
     assert "cannot be read" in capsys.readouterr().err
+
+
+def _package(path: Path, *automations: Automation) -> str:
+    """Write a package with a pipeline of one stage to be looked at."""
+    line = Pipeline("Tax", [Stage("A: b, c", automations), Stage("Done")])
+    mail = EmailTemplate("Welcome", subject="Hello")
+    Bundle(pipelines=[line], templates=[mail]).save(path)
+    return str(path)
+
+
+def test_sound_packages_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A note is shown, and stops no build."""
+    path = _package(tmp_path / "sound.json")
+
+    assert main(["lint", path, path]) == 0
+    note, _, last = capsys.readouterr().out.splitlines()
+    assert note.startswith(f"{path}: note [unused] email template 'Welcome': Nothing")
+    assert last == "2 packages: nothing serious"
+
+
+def test_what_lint_finds_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that a build stops; a file that cannot be read stops it too, and the others are told."""
+    wrong = _package(tmp_path / "wrong.json", SendEmail("welcome"), UpdateAccountTags())
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+
+    assert main(["lint", str(broken), str(tmp_path / "none.json"), wrong]) == 1
+    told = capsys.readouterr().out
+    assert f"{broken}: " in told
+    assert f"{tmp_path / 'none.json'}: " in told
+    assert f"{wrong}: warning [no-effect] stage 'A: b, c', update account tags: It says" in told
+    assert "nothing serious" not in told
+
+
+def test_findings_are_annotations_on_github(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever stands in a name or a path ends no part of one."""
+    path = _package(tmp_path / "a,b.json", SendEmail("welcome"), UpdateAccountTags())
+    (tmp_path / "broken.json").write_text("{}")
+
+    assert main(["lint", "--format", "github", path, str(tmp_path / "broken.json")]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"::warning file={tmp_path}/a%2Cb.json::warning [no-effect] stage 'A: ")
+    assert second.startswith(f"::error file={tmp_path}/broken.json::")
 
 
 class Terminal(io.StringIO):

@@ -1,4 +1,4 @@
-"""The command line: `python -m pipeflow export firm.db > firm.jsonl`, `import` and `check`."""
+"""The command line: `python -m pipeflow export firm.db > firm.jsonl`, `import`, `check`, `lint`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import IO, TextIO
 
 from .adapters.sqlite import SqliteStore
 from .adapters.sqlite_care import beside
-from .errors import NotFoundError, PipeflowError, StoreError, unknown
+from .bundle import Bundle
+from .errors import NotFoundError, PipeflowError, StoreError, many, unknown
+from .insight import Severity, lint
 
 __all__ = ["main"]
 
@@ -20,6 +22,8 @@ HEAD = b'{"firm":'  # how an export begins
 WIDTH = 30  # characters of the bar
 PATIENCE = 1.0  # seconds before it is shown
 PACE = 0.1  # seconds between two looks of it
+MESSAGE = "%\r\n"  # what ends the text of an annotation
+PROPERTY = f"{MESSAGE}:,"  # what ends another part of it
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m pipeflow", description="Look after the file of a firm."
+        prog="python -m pipeflow", description="Look after the file of a firm, and its packages."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
@@ -63,6 +67,16 @@ def _parser() -> argparse.ArgumentParser:
         "import", _import, "read such lines from the input into a file", "the file; made if missing"
     )
     add("check", _check, "look a file over, and say what is wrong in it", "the firm's file")
+    what = "look packages over for what can never fire, never ends or reaches nobody"
+    one = commands.add_parser("lint", help=what, description=what)
+    one.add_argument("packages", nargs="+", metavar="package", help="a package's file")
+    one.add_argument(
+        "--format",
+        choices=("text", "github"),
+        default="text",
+        help="as text, or as annotations that GitHub shows beside the file",
+    )
+    one.set_defaults(run=_lint)
     return parser
 
 
@@ -96,6 +110,34 @@ def _check(given: argparse.Namespace) -> int:
         for fault in faults or [f"{given.file}: nothing is wrong"]:
             _say(fault, _there(sys.stdout, "output"))
     return 1 if faults else 0
+
+
+def _lint(given: argparse.Namespace) -> int:
+    told = [(path, *one) for path in given.packages for one in _found(path)]
+    for path, severity, text in told:
+        line = f"{path}: {text}"
+        if given.format == "github":
+            line = f"::{severity} file={_escaped(path, PROPERTY)}::{_escaped(text, MESSAGE)}"
+        _say(line, _there(sys.stdout, "output"))
+    serious = any(severity != Severity.NOTE for _, severity, _ in told)
+    if not serious and given.format == "text":
+        _say(f"{many(len(given.packages), 'package')}: nothing serious", sys.stdout)
+    return 1 if serious else 0
+
+
+def _found(path: str) -> list[tuple[str, str]]:
+    """Return what is found in a package, each with its severity; also that it cannot be read."""
+    try:
+        return [(one.severity, str(one)) for one in lint(Bundle.load(path))]
+    except PipeflowError as error:
+        return [(Severity.ERROR, str(error))]
+    except OSError as error:
+        return [(Severity.ERROR, error.strerror or str(error))]
+
+
+def _escaped(text: str, characters: str) -> str:
+    """Write a text so that GitHub reads it as one part of its annotation."""
+    return "".join(f"%{ord(one):02X}" if one in characters else one for one in text)
 
 
 def _opened(path: str) -> SqliteStore:

@@ -8,14 +8,27 @@ from ..model.first_use import on_first_use
 from .explanation import Explanation
 from .history import History
 from .listings import Listing
+from .mistakes import lint
 
 if TYPE_CHECKING:
+    from .findings import CODES, Finding, Findings, Severity
     from .needs import Needs, needs_of
 
-__all__ = ["Explanation", "History", "Listing", "Needs", "needs_of"]
+__all__ = [
+    "CODES",
+    "Explanation",
+    "Finding",
+    "Findings",
+    "History",
+    "Listing",
+    "Needs",
+    "Severity",
+    "lint",
+    "needs_of",
+]
 
 # What the room has of files that few programs need.
-FILES = {"needs": "Needs needs_of"}
+FILES = {"findings": "CODES Finding Findings Severity", "needs": "Needs needs_of"}
 
 if not TYPE_CHECKING:
     __getattr__ = on_first_use(__name__, FILES)
