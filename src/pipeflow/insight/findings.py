@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 
 from ..errors import many, one_line
 from ..model.record import Plain, frozen
+from ..show.shown import Shown
 
 if TYPE_CHECKING:
     from ..show import Document
@@ -81,7 +82,7 @@ class Finding(Plain):
 
 
 @frozen
-class Findings(Plain, Sequence[Finding]):
+class Findings(Shown, Plain, Sequence[Finding]):
     """All that was found, in the order of the pipeline; nothing found is false."""
 
     name: str
@@ -114,9 +115,8 @@ class Findings(Plain, Sequence[Finding]):
         """The errors and warnings, without the notes."""
         return tuple(one for one in self.found if one.severity is not Severity.NOTE)
 
-    @property
     def document(self) -> Document:
-        """What is shown of them."""
+        """Build what is shown: a line a finding, and its path below it."""
         from ..show import Bullets, Document, Heading  # printing is rare
 
         count = len(self.found)
@@ -125,7 +125,3 @@ class Findings(Plain, Sequence[Finding]):
         entries = (Bullets((one.told, Bullets((one.path,)))) for one in self.found)
         blocks = [Bullets(tuple(part for one in entries for part in one.entries))] if count else []
         return Document((heading, *blocks))
-
-    def __str__(self) -> str:
-        """Print them in the order of the pipeline."""
-        return self.document.text()
