@@ -1,6 +1,7 @@
 """The command line: a firm moves from file to file, and a file is looked over."""
 
 import io
+import json
 import os
 import sqlite3
 import subprocess
@@ -310,6 +311,56 @@ def test_findings_are_annotations_on_github(
     assert second.startswith(f"::error file={tmp_path}/broken.json::")
 
 
+LIBRARY = Path(__file__).parents[1] / "examples" / "packages"
+
+
+@pytest.mark.parametrize(
+    ("way", "begins"),
+    [
+        ("text", "Individual tax return (1040)\n===="),
+        ("md", "## Individual tax return (1040)\n\n```mermaid"),
+        ("html", "<div><table"),
+        ("mermaid", "flowchart LR"),
+    ],
+)
+def test_a_package_is_shown_in_each_way(
+    way: str, begins: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the names of its templates."""
+    assert main(["show", "--format", way, str(LIBRARY / "individual-tax.json")]) == 0
+
+    told = capsys.readouterr().out
+    assert told.startswith(begins)
+    assert way == "mermaid" or "Welcome to tax season" in told
+
+
+def test_a_package_that_cannot_be_read_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its file's name."""
+    (tmp_path / "broken.json").write_text("{}")
+
+    assert main(["show", str(tmp_path / "broken.json")]) == 1
+    assert main(["upgrade", str(tmp_path / "broken.json")]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"pipeflow show: {tmp_path}/broken.json, $.format: is not a pipeflow")
+    assert (tmp_path / "broken.json").read_text() == "{}"
+
+
+def test_a_package_is_written_as_this_version_has_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once; then nothing is left to do."""
+    path = tmp_path / "tax.json"
+    text = (LIBRARY / "individual-tax.json").read_text(encoding="utf-8")
+    path.write_text(json.dumps(json.loads(text)), encoding="utf-8")
+
+    assert main(["upgrade", str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == text
+    assert main(["upgrade", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: written anew\n{path}: is of this version\n"
+
+
 class Terminal(io.StringIO):
     """A screen."""
 
@@ -359,4 +410,4 @@ def test_a_command_that_is_none_is_told_how_it_goes(
         main(given)
 
     assert ended.value.code == 2
-    assert "usage: python -m pipeflow" in capsys.readouterr().err
+    assert "usage: pipeflow" in capsys.readouterr().err

@@ -1,11 +1,11 @@
-"""The command line: `python -m pipeflow export firm.db > firm.jsonl`, `import`, `check`, `lint`."""
+"""The command line: `pipeflow`, or `python -m pipeflow`, looks after firms' files and packages."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import IO, TextIO
@@ -13,7 +13,7 @@ from typing import IO, TextIO
 from .adapters.sqlite import SqliteStore
 from .adapters.sqlite_care import beside
 from .bundle import Bundle
-from .errors import NotFoundError, PipeflowError, StoreError, many, unknown
+from .errors import DefinitionError, NotFoundError, PipeflowError, StoreError, many, unknown
 from .insight import Severity, lint
 
 __all__ = ["main"]
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m pipeflow", description="Look after the file of a firm, and its packages."
+        prog="pipeflow", description="Look after the file of a firm, and its packages."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
@@ -68,16 +68,32 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("check", _check, "look a file over, and say what is wrong in it", "the firm's file")
     what = "look packages over for what can never fire, never ends or reaches nobody"
-    one = commands.add_parser("lint", help=what, description=what)
-    one.add_argument("packages", nargs="+", metavar="package", help="a package's file")
-    one.add_argument(
-        "--format",
-        choices=("text", "github"),
-        default="text",
-        help="as text, or as annotations that GitHub shows beside the file",
+    _packages(
+        commands, "lint", what, _lint, {"text": "", "github": "annotations that GitHub shows"}
     )
-    one.set_defaults(run=_lint)
+    what = "show the pipelines of packages"
+    _packages(commands, "show", what, _show, dict.fromkeys(("text", "md", "html", "mermaid"), ""))
+    what = "write packages of an older version anew, as this version has them"
+    _packages(commands, "upgrade", what, _upgrade, {})
     return parser
+
+
+def _packages(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    what: str,
+    run: Callable[[argparse.Namespace], int],
+    formats: Mapping[str, str],
+) -> None:
+    """Add a command on files of packages."""
+    one = commands.add_parser(name, help=what, description=what)
+    one.add_argument("packages", nargs="+", metavar="package", help="a package's file")
+    if formats:
+        told = ", ".join(f"{way} ({why})" if why else way for way, why in formats.items())
+        one.add_argument(
+            "--format", choices=[*formats], default="text", metavar="FORMAT", help=f"one of: {told}"
+        )
+    one.set_defaults(run=run)
 
 
 def _export(given: argparse.Namespace) -> int:
@@ -133,6 +149,37 @@ def _found(path: str) -> list[tuple[str, str]]:
         return [(Severity.ERROR, str(error))]
     except OSError as error:
         return [(Severity.ERROR, error.strerror or str(error))]
+
+
+def _show(given: argparse.Namespace) -> int:
+    for path in given.packages:
+        bundle = _package(path)
+        for pipeline in bundle.pipelines:
+            shown = format(pipeline.overview(bundle.templates), given.format)
+            _say(shown, _there(sys.stdout, "output"))
+    return 0
+
+
+def _upgrade(given: argparse.Namespace) -> int:
+    for path in given.packages:
+        bundle, file = _package(path), Path(path)
+        same = file.read_text(encoding="utf-8") == bundle.to_json()
+        if not same:
+            bundle.save(path)
+        _say(f"{path}: {'is of this version' if same else 'written anew'}", sys.stdout)
+    return 0
+
+
+def _package(path: str) -> Bundle:
+    """Read a package.
+
+    Raises:
+        DefinitionError: With the file's name, and all that is wrong in it.
+    """
+    try:
+        return Bundle.load(path)
+    except DefinitionError as error:
+        raise DefinitionError(*(one.at(f"{path}, $") for one in error.problems)) from None
 
 
 def _escaped(text: str, characters: str) -> str:
