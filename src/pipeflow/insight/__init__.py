@@ -12,7 +12,10 @@ from .mistakes import lint
 
 if TYPE_CHECKING:
     from .findings import CODES, Finding, Findings, Severity
+    from .metrics import Metrics, StageMetrics
     from .needs import Needs, needs_of
+    from .stays import Stay
+    from .timeline import Timeline
 
 __all__ = [
     "CODES",
@@ -21,14 +24,24 @@ __all__ = [
     "Findings",
     "History",
     "Listing",
+    "Metrics",
     "Needs",
     "Severity",
+    "StageMetrics",
+    "Stay",
+    "Timeline",
     "lint",
     "needs_of",
 ]
 
 # What the room has of files that few programs need.
-FILES = {"findings": "CODES Finding Findings Severity", "needs": "Needs needs_of"}
+FILES = {
+    "findings": "CODES Finding Findings Severity",
+    "metrics": "Metrics StageMetrics",
+    "needs": "Needs needs_of",
+    "stays": "Stay",
+    "timeline": "Timeline",
+}
 
 if not TYPE_CHECKING:
     __getattr__ = on_first_use(__name__, FILES)
