@@ -24,7 +24,7 @@ from .errors import (
     ReentrancyError,
     StoreError,
 )
-from .insight import Explanation, History, Listing
+from .insight import Explanation, History, Listing, lint
 from .model.account_conditions import balance_above, balance_below, role_filled, role_is
 from .model.accounts import Account, AccountType, Contact, Member, Role, TagChange
 from .model.automations import (
@@ -254,7 +254,8 @@ __all__ = [
     "UpdateAccountTags", "UpdateClientStatus", "UpdateJob", "UpdateJobAssignees", "Use", "Uses",
     "WaitReason", "Warned", "Weekday", "Weekly", "WhenDone", "Work", "Yearly", "account_is",
     "answer_is", "answered", "assigned", "balance_above", "balance_below", "field_above",
-    "field_after", "field_before", "field_below", "field_in", "field_is", "field_set", "older_than",
+    "field_after", "field_before", "field_below", "field_in", "field_is", "field_set", "lint",
+    "older_than",
     "package_is", "pipeline_is", "priority_is", "role_filled", "role_is", "slug", "tagged",
     "tagged_any", "tagged_none",
 ]  # fmt: skip

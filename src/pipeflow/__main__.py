@@ -1,18 +1,20 @@
-"""The command line: `python -m pipeflow export firm.db > firm.jsonl`, `import` and `check`."""
+"""The command line: `pipeflow`, or `python -m pipeflow`, looks after firms' files and packages."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import IO, TextIO
 
 from .adapters.sqlite import SqliteStore
 from .adapters.sqlite_care import beside
-from .errors import NotFoundError, PipeflowError, StoreError, unknown
+from .bundle import Bundle
+from .errors import DefinitionError, NotFoundError, PipeflowError, StoreError, many, unknown
+from .insight import Severity, lint
 
 __all__ = ["main"]
 
@@ -20,6 +22,8 @@ HEAD = b'{"firm":'  # how an export begins
 WIDTH = 30  # characters of the bar
 PATIENCE = 1.0  # seconds before it is shown
 PACE = 0.1  # seconds between two looks of it
+MESSAGE = "%\r\n"  # what ends the text of an annotation
+PROPERTY = f"{MESSAGE}:,"  # what ends another part of it
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m pipeflow", description="Look after the file of a firm."
+        prog="pipeflow", description="Look after the file of a firm, and its packages."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
@@ -63,7 +67,33 @@ def _parser() -> argparse.ArgumentParser:
         "import", _import, "read such lines from the input into a file", "the file; made if missing"
     )
     add("check", _check, "look a file over, and say what is wrong in it", "the firm's file")
+    what = "look packages over for what can never fire, never ends or reaches nobody"
+    _packages(
+        commands, "lint", what, _lint, {"text": "", "github": "annotations that GitHub shows"}
+    )
+    what = "show the pipelines of packages"
+    _packages(commands, "show", what, _show, dict.fromkeys(("text", "md", "html", "mermaid"), ""))
+    what = "write packages of an older version anew, as this version has them"
+    _packages(commands, "upgrade", what, _upgrade, {})
     return parser
+
+
+def _packages(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    what: str,
+    run: Callable[[argparse.Namespace], int],
+    formats: Mapping[str, str],
+) -> None:
+    """Add a command on files of packages."""
+    one = commands.add_parser(name, help=what, description=what)
+    one.add_argument("packages", nargs="+", metavar="package", help="a package's file")
+    if formats:
+        told = ", ".join(f"{way} ({why})" if why else way for way, why in formats.items())
+        one.add_argument(
+            "--format", choices=[*formats], default="text", metavar="FORMAT", help=f"one of: {told}"
+        )
+    one.set_defaults(run=run)
 
 
 def _export(given: argparse.Namespace) -> int:
@@ -96,6 +126,65 @@ def _check(given: argparse.Namespace) -> int:
         for fault in faults or [f"{given.file}: nothing is wrong"]:
             _say(fault, _there(sys.stdout, "output"))
     return 1 if faults else 0
+
+
+def _lint(given: argparse.Namespace) -> int:
+    told = [(path, *one) for path in given.packages for one in _found(path)]
+    for path, severity, text in told:
+        line = f"{path}: {text}"
+        if given.format == "github":
+            line = f"::{severity} file={_escaped(path, PROPERTY)}::{_escaped(text, MESSAGE)}"
+        _say(line, _there(sys.stdout, "output"))
+    serious = any(severity != Severity.NOTE for _, severity, _ in told)
+    if not serious and given.format == "text":
+        _say(f"{many(len(given.packages), 'package')}: nothing serious", sys.stdout)
+    return 1 if serious else 0
+
+
+def _found(path: str) -> list[tuple[str, str]]:
+    """Return what is found in a package, each with its severity; also that it cannot be read."""
+    try:
+        return [(one.severity, str(one)) for one in lint(Bundle.load(path))]
+    except PipeflowError as error:
+        return [(Severity.ERROR, str(error))]
+    except OSError as error:
+        return [(Severity.ERROR, error.strerror or str(error))]
+
+
+def _show(given: argparse.Namespace) -> int:
+    for path in given.packages:
+        bundle = _package(path)
+        for pipeline in bundle.pipelines:
+            shown = format(pipeline.overview(bundle.templates), given.format)
+            _say(shown, _there(sys.stdout, "output"))
+    return 0
+
+
+def _upgrade(given: argparse.Namespace) -> int:
+    for path in given.packages:
+        bundle, file = _package(path), Path(path)
+        same = file.read_text(encoding="utf-8") == bundle.to_json()
+        if not same:
+            bundle.save(path)
+        _say(f"{path}: {'is of this version' if same else 'written anew'}", sys.stdout)
+    return 0
+
+
+def _package(path: str) -> Bundle:
+    """Read a package.
+
+    Raises:
+        DefinitionError: With the file's name, and all that is wrong in it.
+    """
+    try:
+        return Bundle.load(path)
+    except DefinitionError as error:
+        raise DefinitionError(*(one.at(f"{path}, $") for one in error.problems)) from None
+
+
+def _escaped(text: str, characters: str) -> str:
+    """Write a text so that GitHub reads it as one part of its annotation."""
+    return "".join(f"%{ord(one):02X}" if one in characters else one for one in text)
 
 
 def _opened(path: str) -> SqliteStore:

@@ -1030,4 +1030,4 @@ def test_a_value_of_a_plan_says_what_it_is() -> None:
     assert not attrs.evolve(quiet, timers=1).is_none
     assert not attrs.evolve(quiet, after=FrozenMap({"email": 1})).is_none
     assert Plan(TAX, 1, stages=(stage,)).destinations == {"bill": "done"}
-    assert Plan(TAX, 1, stages=(stage,)).document.text() == str(Plan(TAX, 1, stages=(stage,)))
+    assert Plan(TAX, 1, stages=(stage,)).document().text() == str(Plan(TAX, 1, stages=(stage,)))

@@ -197,6 +197,8 @@ class AsyncEngine(Awaiting):
     feed = awaited(Engine.feed)
     explain = awaited(Engine.explain)
     overview = awaited(Engine.overview)
+    timeline = awaited(Engine.timeline)
+    metrics = awaited(Engine.metrics)
 
 
 class AsyncBranch(AsyncEngine):

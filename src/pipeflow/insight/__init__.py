@@ -8,14 +8,40 @@ from ..model.first_use import on_first_use
 from .explanation import Explanation
 from .history import History
 from .listings import Listing
+from .mistakes import lint
 
 if TYPE_CHECKING:
+    from .findings import CODES, Finding, Findings, Severity
+    from .metrics import Metrics, StageMetrics
     from .needs import Needs, needs_of
+    from .stays import Stay
+    from .timeline import Timeline
 
-__all__ = ["Explanation", "History", "Listing", "Needs", "needs_of"]
+__all__ = [
+    "CODES",
+    "Explanation",
+    "Finding",
+    "Findings",
+    "History",
+    "Listing",
+    "Metrics",
+    "Needs",
+    "Severity",
+    "StageMetrics",
+    "Stay",
+    "Timeline",
+    "lint",
+    "needs_of",
+]
 
 # What the room has of files that few programs need.
-FILES = {"needs": "Needs needs_of"}
+FILES = {
+    "findings": "CODES Finding Findings Severity",
+    "metrics": "Metrics StageMetrics",
+    "needs": "Needs needs_of",
+    "stays": "Stay",
+    "timeline": "Timeline",
+}
 
 if not TYPE_CHECKING:
     __getattr__ = on_first_use(__name__, FILES)

@@ -11,6 +11,7 @@ from ..model.jobs import BlockedAutomation
 from ..model.record import Plain, frozen
 from ..model.values import FrozenMap
 from ..ports.due import Parked
+from ..show.shown import Shown
 
 if TYPE_CHECKING:
     from ..show import Document
@@ -21,7 +22,7 @@ BY_ITSELF = frozenset({None, WaitReason.OPEN_ITEMS, WaitReason.BLOCKED})
 
 
 @frozen
-class Explanation(Plain):
+class Explanation(Shown, Plain):
     """The answer to "why does this job not move?"; it prints.
 
     `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,
@@ -69,7 +70,3 @@ class Explanation(Plain):
 
         blocks: list[Block] = [Heading(self.heading), Paragraph(self.sentence)]
         return Document((*blocks, Bullets(self.lines)) if self.lines else (*blocks,))
-
-    def __str__(self) -> str:
-        """Print as text."""
-        return self.document().text()

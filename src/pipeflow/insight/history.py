@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
-from typing import TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
+from ..errors import many, one_line
 from ..model.events import Event
+from ..model.instants import on_clock
+from ..show.shown import Shown
+
+if TYPE_CHECKING:
+    from ..show import Document
 
 __all__ = ["History"]
 
 E = TypeVar("E", bound=Event)
 
 
-class History(Sequence[Event]):
+class History(Shown, Sequence[Event]):
     """All events of a job or an account, oldest first, or of a firm, newest first.
 
     Where events of several jobs stand together, each is printed with the name of its job. Times are
@@ -62,6 +68,22 @@ class History(Sequence[Event]):
     def __str__(self) -> str:
         """Print a line an event."""
         return "\n".join(map(self._line, self._events))
+
+    def document(self) -> Document:
+        """Build what is shown: a table with a row an event, and its job where there are several."""
+        from ..show import Document, Heading, Table  # showing is rare
+
+        rows = tuple(
+            (
+                on_clock(one.at, self._zone),
+                one_line(one.sentence_in(self._zone)),
+                one.actor,
+                self._jobs.get(one.job, ""),
+            )
+            for one in self._events
+        )
+        heading = Heading(f"History: {many(len(rows), 'event')}")
+        return Document((heading, Table(("When", "What", "By", "Job"), rows)))
 
     def _line(self, event: Event) -> str:
         name, line = self._jobs.get(event.job), event.printed(self._zone)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import DefinitionError, many
+from ..show.shown import Shown
 from .accounts import Member, Person, Role
 from .automations import (
     Automation,
@@ -39,7 +40,7 @@ from .triggers import Trigger
 from .values import FrozenMap, items
 
 if TYPE_CHECKING:
-    from ..show import Document
+    from ..show import Diagram, Document
 
 __all__ = ["AutomationOverview", "Overview", "StageOverview", "TriggerOverview", "overview_of"]
 
@@ -174,7 +175,7 @@ class StageOverview(_Conditional):
 
 
 @frozen
-class Overview(Plain):
+class Overview(Shown, Plain):
     """A pipeline at a glance; it prints as a table."""
 
     pipeline: str
@@ -207,11 +208,25 @@ class Overview(Plain):
             rows.append((f"status {status.says}", "", "", "", ""))
             rows += _rows(status.automations)
         columns = ("Stage", "Automations", "Condition", "Automove", "Time limit")
-        return Document((Heading(self.pipeline), Table(columns, tuple(rows))))
+        return Document((Heading(self.pipeline), Table(columns, tuple(rows))), self._picture())
 
-    def __str__(self) -> str:
-        """Print as text."""
-        return self.document().text()
+    def _picture(self) -> Diagram:
+        """Draw the stages, and the ways from each to the next; broken lines pass a stage over."""
+        from ..show import Arrow, Diagram
+
+        arrows: list[Arrow] = []
+        for number, stage in enumerate(self.stages[:-1]):
+            arrows.append(Arrow(number, number + 1, "automove" if stage.automove else "by hand"))
+            if self.stages[number + 1].when is not None:
+                arrows.append(Arrow(number, number + 2, "skipped", rare=True))
+        boxes = tuple(_box(stage) for stage in self.stages)
+        return Diagram(boxes, tuple(arrows))
+
+
+def _box(stage: StageOverview) -> tuple[str, ...]:
+    """Return what stands in the box of a stage."""
+    lines = (stage.name, many(stage.count, "automation"), stage.condition)
+    return tuple(line for line in lines if line)
 
 
 def _rows(automations: Iterable[AutomationOverview]) -> Iterator[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import DefinitionError, Problem, shown
+from ..show.shown import Shown
 from .automations import Automation
 from .checks import each_is
 from .conditions import Condition
@@ -24,6 +25,7 @@ from .triggers import AroundDate, Timed, Trigger, done_problems, nested, with_id
 from .values import UNCHANGED, Definition, Unchanged, items
 
 if TYPE_CHECKING:
+    from ..show import Document
     from .accounts import Member
     from .overview import Overview
     from .templates import Template
@@ -47,7 +49,7 @@ def _stages(given: Iterable[Stage]) -> tuple[Stage, ...]:
 
 
 @frozen
-class Pipeline(Definition):
+class Pipeline(Shown, Definition):
     """A service that the firm delivers, as the stages its jobs pass.
 
     Args:
@@ -162,6 +164,14 @@ class Pipeline(Definition):
         The number counts automations; `?` marks a condition, `>` an automove.
         """
         return f"<Pipeline {self.name!r}: {' -> '.join(map(_brief, self.stages))}>"
+
+    def __str__(self) -> str:
+        """Print in one line; `f"{pipeline:text}"` shows all of it."""
+        return repr(self)
+
+    def document(self) -> Document:
+        """Build what is shown: its overview."""
+        return self.overview().document()
 
     def find(self, stage: str) -> int | None:
         """Return where the stage of an id stands, counting from 0, or None."""

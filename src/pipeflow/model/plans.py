@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ..errors import many
+from ..show.shown import Shown
 from .pipelines import Pipeline
 from .record import Plain, frozen
 from .values import FrozenMap
@@ -152,7 +153,7 @@ class Coming(Plain):
 
 
 @frozen
-class Plan(Plain):
+class Plan(Shown, Plain):
     """What saving an edited pipeline does to the firm; `engine.apply(plan)` saves it.
 
     It prints on one page, and is a value that can be kept and sent like others.
@@ -198,16 +199,11 @@ class Plan(Plain):
         """Whether nothing would change."""
         return not (self.edits or self.stages or self.statuses)
 
-    @property
     def document(self) -> Document:
-        """What it prints, as a document."""
+        """Build what is shown, on one page."""
         from ..show import Document  # printing is rare
 
         return Document(tuple(self._blocks()))
-
-    def __str__(self) -> str:
-        """Print on one page."""
-        return self.document.text()
 
     def _blocks(self) -> Iterator[Block]:
         from ..show import Bullets, Heading, Paragraph

@@ -19,6 +19,7 @@ __all__ = [
     "headings",
     "is_under_way",
     "side_of",
+    "usual_side",
     "work_of",
 ]
 
@@ -105,6 +106,11 @@ def side_of(item: Item) -> Side | None:
         return None
     side = _SIDES.get(item.kind)
     return TEAM if side is not None and item.marks and item.marks & _GIVEN_BACK else side
+
+
+def usual_side(kind: ItemKind) -> Side | None:
+    """Return who must act on an item of a kind, as long as nothing else is said of it."""
+    return _SIDES.get(kind)
 
 
 def heading(kind: ItemKind, side: Side) -> str:

@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from .document import Block, Bullets, Document, Heading, Paragraph, Table
+from typing import TYPE_CHECKING
 
-__all__ = ["Block", "Bullets", "Document", "Heading", "Paragraph", "Table"]
+from .shown import Shown
+
+if TYPE_CHECKING:
+    from .document import Arrow, Block, Bullets, Diagram, Document, Heading, Paragraph, Table
+
+__all__ = [
+    "Arrow",
+    "Block",
+    "Bullets",
+    "Diagram",
+    "Document",
+    "Heading",
+    "Paragraph",
+    "Shown",
+    "Table",
+]
+
+if not TYPE_CHECKING:  # what is shown is made when somebody looks; that it can be is known at once
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from . import document
+
+        return getattr(document, name)

@@ -1,4 +1,4 @@
-"""The document: headings, paragraphs, lists and tables, and its plain text."""
+"""The document: headings, paragraphs, lists, tables and pictures, and how each writer is asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TypeAlias, Union
 
 import attrs
 
-__all__ = ["Block", "Bullets", "Document", "Heading", "Paragraph", "Table"]
+__all__ = ["Arrow", "Block", "Bullets", "Diagram", "Document", "Heading", "Paragraph", "Table"]
 
 
 @attrs.frozen
@@ -39,17 +39,57 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
+@attrs.frozen
+class Arrow:
+    """A way from one box of a diagram to another, by their numbers, and what is said of it.
+
+    One that is `rare` is drawn with a broken line.
+    """
+
+    start: int
+    end: int
+    text: str = ""
+    rare: bool = False
+
+
+@attrs.frozen
+class Diagram:
+    """Boxes, each with some lines of text, and arrows between them."""
+
+    boxes: tuple[tuple[str, ...], ...]
+    arrows: tuple[Arrow, ...]
+
+
 Block: TypeAlias = Union[Heading, Paragraph, Bullets, Table]
 
 
 @attrs.frozen
 class Document:
-    """Blocks, one after another."""
+    """Blocks, one after another; a `picture` is shown by those writers that can draw."""
 
     blocks: tuple[Block, ...]
+    picture: Diagram | None = None
 
     def text(self) -> str:
         """Write it for a terminal: fixed width, nothing but printable characters."""
         from .terminal import write
 
         return write(self)
+
+    def html(self) -> str:
+        """Write it as a piece of a page that needs no style sheet, script or picture."""
+        from .html_page import write
+
+        return write(self)
+
+    def markdown(self) -> str:
+        """Write it as Markdown, with the picture in a fence of Mermaid."""
+        from .markdown import write
+
+        return write(self)
+
+    def mermaid(self) -> str:
+        """Write its picture as a flow chart of Mermaid; "" where it has none."""
+        from .mermaid import write
+
+        return "" if self.picture is None else write(self.picture)

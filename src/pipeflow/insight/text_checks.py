@@ -1,0 +1,71 @@
+"""Text checks: merge fields that mean nothing where they stand, and names that lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..errors import Problem
+from ..model.pipelines import Pipeline
+from ..model.templates import Template
+from ..ports.ports import NAMES
+from ..rules.gaps import pipeline_problems, template_problems
+from .findings import Finding
+from .needs import needs_of
+
+__all__ = ["pipeline_findings", "template_findings"]
+
+SHOWN = 3  # names that a suggestion lists
+
+
+def pipeline_findings(
+    pipeline: Pipeline, templates: Mapping[str, Template], pipelines: Mapping[str, Pipeline]
+) -> Iterator[Finding]:
+    """Yield what a pipeline names and nobody has, and merge fields that its own texts misuse.
+
+    Members are a firm's own, and are looked for when the pipeline is saved there.
+    """
+    members = needs_of((pipeline,), ()).members
+    for one in pipeline_problems(pipeline, templates, members, NAMES, pipelines):
+        yield _found(one, _place_of(pipeline, one.where), one.where)
+
+
+def template_findings(
+    template: Template, path: str, templates: Mapping[str, Template]
+) -> Iterator[Finding]:
+    """Yield the merge fields of a template that are unknown, or not there in its mode.
+
+    Args:
+        template: Which.
+        path: Where it stands.
+        templates: Those that it may name.
+    """
+    members = needs_of((), (template,)).members
+    place = f"{template.kind} template {template.name!r}"
+    for one in template_problems(template, templates, members):
+        yield _found(one, place, f"{path}{one.where.removeprefix('$')}")
+
+
+def _found(problem: Problem, place: str, path: str) -> Finding:
+    """Say as a finding what a save would refuse."""
+    code = "merge-field" if "merge field" in problem.what else "missing"
+    sentence = problem.what if problem.what.endswith(".") else f"{problem.what}."
+    return Finding(code, place, path, sentence[:1].upper() + sentence[1:], _instead(problem))
+
+
+def _instead(problem: Problem) -> str:
+    if problem.nearest:
+        return f"Did you mean {problem.nearest!r}?"
+    names = ", ".join(problem.allowed[:SHOWN])
+    more = ", ..." if len(problem.allowed) > SHOWN else ""
+    return f"There is {names}{more}." if names else "Correct the text."
+
+
+def _place_of(pipeline: Pipeline, path: str) -> str:
+    """Return the place of an automation, or of the pipeline, for people."""
+    for where, one in pipeline.automations():
+        if path.startswith(f"{where}."):
+            inside = where.removeprefix("$.stages[").partition("]")[0]
+            if where.startswith("$.stages["):
+                return f"stage {pipeline.stages[int(inside)].name!r}, {one.label}"
+            return one.label
+    return f"pipeline {pipeline.name!r}"

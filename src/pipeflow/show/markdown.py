@@ -1,0 +1,68 @@
+"""Writes a document as Markdown, as GitHub and documentation tools read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import assert_never
+
+from .document import Block, Bullets, Document, Heading, Paragraph, Table
+from .mermaid import write as drawn
+from .terminal import printable
+
+__all__ = ["write"]
+
+# The signs that mean something to Markdown wherever they stand; `:` and `@` to GitHub.
+ESCAPED = {ord(sign): f"&#{ord(sign)};" for sign in "!#$&*:<>@[\\]^_`{|}~"}
+# What begins a list or a line across, or makes a link of a name, where it begins a text or a word.
+BEGINS = re.compile(r"^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=\bwww)\.", re.IGNORECASE)
+
+
+def write(document: Document) -> str:
+    """Write *document*, a blank line between blocks."""
+    blocks = [part for block in document.blocks if (part := "\n".join(_lines(block)))]
+    if document.picture is not None:
+        blocks.insert(min(1, len(blocks)), f"```mermaid\n{drawn(document.picture)}\n```")
+    return "\n\n".join(blocks)
+
+
+def _lines(block: Block) -> Iterator[str]:
+    match block:
+        case Heading(text, level):
+            yield f"{'#' * min(level + 1, 6)} {_text(text)}"
+        case Paragraph(text):
+            yield _text(text)
+        case Bullets():
+            yield from _bullets(block, 0)
+        case Table(columns, rows):
+            used = [n for n in range(len(columns)) if n == 0 or any(row[n] for row in rows)]
+            if columns:
+                yield _row(columns, used)
+                yield f"|{' --- |' * len(used)}"
+                yield from (_row(row, used) for row in rows)
+        case _:
+            assert_never(block)
+
+
+def _bullets(bullets: Bullets, level: int) -> Iterator[str]:
+    for entry in bullets.entries:
+        if isinstance(entry, Bullets):
+            yield from _bullets(entry, level + 1)
+        else:
+            yield f"{'  ' * level}- {_text(entry)}"
+
+
+def _row(row: tuple[str, ...], used: list[int]) -> str:
+    return f"| {' | '.join(_text(row[n]) for n in used)} |"
+
+
+def _text(text: str) -> str:
+    """Write a text so that no character of it is markup; what indents a line still does."""
+    plain = printable(text)
+    inner = plain.lstrip(" ")
+    safe = BEGINS.sub(_by_number, inner.translate(ESCAPED))
+    return "&nbsp;" * (len(plain) - len(inner)) + safe.rstrip()
+
+
+def _by_number(found: re.Match[str]) -> str:
+    return f"&#{ord(found[0])};"

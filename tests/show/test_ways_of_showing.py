@@ -1,0 +1,231 @@
+"""Values show themselves in several ways, and names are text in each of them, never markup."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from pipeflow import (
+    CreateTask,
+    JobMoved,
+    MoveCause,
+    Pipeline,
+    SendEmail,
+    Stage,
+    TaskTemplate,
+    UpdateJob,
+    lint,
+    tagged,
+)
+from pipeflow.insight import History
+from pipeflow.show import Bullets, Document, Heading, Paragraph, Table
+from pipeflow.testing import World
+
+WAYS = ("text", "html", "md")
+NASTY = (
+    "<script>alert(1)</script>", "<b>bold</b>", "&lt;b&gt;", '"quoted" and \'so\'', "`code`",
+    "*star* _line_ ~~gone~~", "| a | b |", "[link](https://example.com)", "![x](y)", "# not",
+    "- item", "+ item", "1. one", "10) ten", "===", "---", "> said", "www.example.com", "@somebody",
+    "https://example.com", ":smile:", "$x$", "line\nbreak", "\x1b[31mred", "\u202eevil\u202c",
+    "{{x}}", "end %% comment", 'a"] --> b["', "#35;", "style='x'", "</td></table>", "<br/>", "\\",
+)  # fmt: skip
+names = st.one_of(
+    st.sampled_from(NASTY),
+    st.text(
+        alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+        min_size=1,
+        max_size=20,
+    ),
+)
+
+
+def shown(name: str) -> Document:
+    """Make a document in which a name stands wherever a text may."""
+    return Document(
+        (
+            Heading(name),
+            Paragraph(name),
+            Bullets((name, Bullets((name,)), name)),
+            Heading(name, 2),
+            Table(("Stage", "What"), ((name, name), (name, ""))),
+        )
+    )
+
+
+class Structure(HTMLParser):
+    """The elements of a piece of HTML with their attributes, and all its text."""
+
+    def __init__(self, html: str) -> None:
+        """Read it."""
+        super().__init__()
+        self.elements: list[Any] = []
+        self.words: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.elements.append((tag, attrs))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note its end."""
+        self.elements.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Note a text."""
+        self.words.append(data)
+
+
+@given(names)
+def test_no_name_is_markup_in_html(name: str) -> None:
+    """The elements are those of a plain name, and the name is read as it is written."""
+    html = Structure(shown(name).html())
+    plain = Structure(shown("name").html())
+
+    assert html.elements == plain.elements
+    printed = "".join(one if one.isprintable() else " " for one in name)
+    assert html.words.count(printed) == plain.words.count("name") == 9
+
+
+@given(names)
+def test_no_name_is_markup_in_markdown(name: str) -> None:
+    """A reader of GitHub's Markdown finds the blocks of a plain name, and the same words."""
+    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    found = reader.parse(shown(name).markdown())
+    plain = reader.parse(shown("name").markdown())
+
+    assert [one.type for one in found] == [one.type for one in plain]
+    for one in found:
+        assert {part.type for part in one.children or ()} <= {"text", "text_special"}
+    printed = "".join(one if one.isprintable() else " " for one in name).strip()
+    if printed.isascii() and printed:
+        words = "".join(part.content for part in found[1].children or ())
+        assert words.strip() == printed
+
+
+@given(names, names)
+def test_no_name_is_markup_in_a_flow_chart(name: str, other: str) -> None:
+    """Nothing but letters, digits and numbers of signs stands in a label."""
+    pipeline = Pipeline(
+        "Tax", [Stage("Start"), Stage(f"x{name}", when=tagged(other)), Stage("End")]
+    )
+
+    chart = f"{pipeline:mermaid}".splitlines()
+
+    assert len(chart) == 7
+    assert [line.strip()[:2] for line in chart] == ["fl", "s0", "s1", "s2", "s0", "s0", "s1"]
+    label = chart[2].strip().removeprefix('s1["').removesuffix('"]')
+    assert set(label.replace("<br/>", "")) <= set(
+        " #;0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    )
+
+
+def test_a_pipeline_shows_itself_in_every_way() -> None:
+    """In one line when printed, whole when asked."""
+    pipeline = Pipeline(
+        "Tax",
+        [
+            Stage("Start", [CreateTask("prepare")], automove=True),
+            Stage("Extra", when=tagged("vip")),
+            Stage("End"),
+        ],
+    )
+
+    assert f"{pipeline}" == str(pipeline) == repr(pipeline)
+    assert f"{pipeline:text}" == str(pipeline.overview())
+    assert f"{pipeline:mermaid}" == (
+        "flowchart LR\n"
+        '    s0["Start<br/>1 automation"]\n'
+        '    s1["Extra<br/>0 automations<br/>if tagged #39;vip#39;"]\n'
+        '    s2["End<br/>0 automations"]\n'
+        '    s0 -->|"automove"| s1\n'
+        '    s0 -.->|"skipped"| s2\n'
+        '    s1 -->|"by hand"| s2'
+    )
+    markdown = f"{pipeline:md}"
+    assert markdown.startswith("## Tax\n\n```mermaid\nflowchart LR\n")
+    assert "| Start | 1 automation |  | automove |" in markdown
+    assert pipeline._repr_html_() == f"{pipeline:html}"
+    assert "<caption" in f"{pipeline:html}"
+
+
+def test_a_history_is_a_table() -> None:
+    """With the job's name where there are several."""
+    at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    moved = JobMoved(at, "job-1", "mia", "a", "b", 2, MoveCause.BY_HAND)
+
+    assert f"{History([moved]):text}".splitlines()[:3] == [
+        "History: 1 event",
+        "================",
+        "When                  What                             By",
+    ]
+    assert "| Job |" in f"{History([moved], {'job-1': 'Ada'}):md}"
+
+
+def test_what_explains_and_finds_shows_itself_too() -> None:
+    """In a cell, and as a flow chart only where there is something to draw."""
+    task = TaskTemplate("Prepare")
+    pipeline = Pipeline("Tax", [Stage("Start", [CreateTask(task), UpdateJob()]), Stage("End")])
+    world = World()
+    world.engine.save(pipeline, task)
+    job = world.engine.start(pipeline, world.account())
+
+    for one in (lint(pipeline), world.engine.explain(job), world.engine.plan(pipeline)):
+        assert all(f"{one:{way}}" for way in WAYS)
+        assert one._repr_html_().startswith("<div>")
+        assert str(one) == f"{one:text}"
+        with pytest.raises(ValueError, match=r"not shown as 'mermaid'; ways are text, html"):
+            f"{one:mermaid}"
+    with pytest.raises(ValueError, match="not shown as '>20'"):
+        f"{pipeline:>20}"
+
+
+def test_rich_gets_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take what stands in brackets for a style."""
+    text = SimpleNamespace(Text=lambda words: ("plain", words))
+    monkeypatch.setitem(__import__("sys").modules, "rich", SimpleNamespace(text=text))
+    monkeypatch.setitem(__import__("sys").modules, "rich.text", text)
+    pipeline = Pipeline("[red]Tax[/red]", [Stage("Start", [SendEmail("x")])])
+
+    (told,) = pipeline.overview().__rich_console__(None, None)
+
+    assert told == ("plain", str(pipeline.overview()))
+
+
+def test_a_long_table_is_cut_in_html() -> None:
+    """And says how much more there is."""
+    rows = tuple((str(number),) for number in range(1203))
+
+    html = Document((Table(("No",), rows),)).html()
+
+    assert html.count("<tr>") == 1002
+    assert "… 203 more</td>" in html
+    assert "<caption" in html  # a table without a name is called one
+
+
+def test_lists_in_lists_belong_to_what_stands_before_them() -> None:
+    """Also one that begins with a list, or is empty."""
+    document = Document((Bullets((Bullets(("deep",)), "a", Bullets(("b",)), "c")), Bullets(())))
+
+    html = document.html()
+
+    assert html == (
+        "<div><ul><li><ul><li>deep</li></ul></li><li>a<ul><li>b</li></ul></li><li>c</li></ul></div>"
+    )
+    assert document.markdown() == "  - deep\n- a\n  - b\n- c"
+    assert Document((Table((), ()),)).markdown() == ""
+
+
+def test_what_is_shown_is_there_when_somebody_asks() -> None:
+    """And a name that is none is refused as in any module."""
+    from pipeflow import show
+
+    with pytest.raises(AttributeError, match="has no attribute 'Chart'"):
+        show.Chart  # type: ignore[attr-defined]  # noqa: B018
