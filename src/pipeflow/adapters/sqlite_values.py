@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from json import JSONEncoder, loads
 from typing import Any, TypeVar, cast
 
-from ..codec import dump, from_data, load, parse, to_data
-from ..codec.json_text import write
+from ..codec import dump, dump_part, from_data, load, parse
 from ..codec.quick import read_quickly
 from ..errors import DefinitionError, Problem, StoreError, shown
 from ..ports.terms import terms_of
@@ -89,7 +88,7 @@ class Texts:
         Raises:
             DefinitionError: Canonical JSON cannot hold it.
         """
-        return write(to_data(value))
+        return dump_part(value)
 
     @staticmethod
     def decode(text: str, kind: type[T]) -> T:
