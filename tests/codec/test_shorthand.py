@@ -86,7 +86,7 @@ def test_a_line_may_end_early() -> None:
 
 def test_of_a_list_only_what_changed_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts whose texts are at hand are told by what they are, and not by where they lie."""
-    parts = shorthand._Parts(lambda value: f"<{value[0]}>")
+    parts = shorthand.Latest(lambda value: f"<{value[0]}>")
     written = [[number] for number in range(3)]
 
     assert [parts.text(one) for one in written] == ["<0>", "<1>", "<2>"]
@@ -100,7 +100,12 @@ def test_texts_at_hand_take_no_more_room_than_there_is(monkeypatch: pytest.Monke
     """The older half goes first, and is written anew when it is met again."""
     monkeypatch.setattr(shorthand, "ROOM", 5)
     calls: list[int] = []
-    parts = shorthand._Parts(lambda value: calls.append(value[0]) or "abc")  # type: ignore[func-returns-value]
+
+    def write(value: list[int]) -> str:
+        calls.append(value[0])
+        return "abc"
+
+    parts = shorthand.Latest(write)
     written = [[number] for number in range(6)]
 
     for one in (*written, written[4], written[0]):

@@ -10,6 +10,7 @@ from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, Store
 from ..ports.due import Due, DueState, asked
 from ..ports.rows import CarriedOut, Changes, RowKey
 from ..ports.terms import fits
+from .sqlite_packing import Kept
 from .sqlite_queue import sweep
 from .sqlite_rows import known_result, some_row
 from .sqlite_terms import NOTHING, write_terms
@@ -223,7 +224,7 @@ def _refuse_mistakes(changes: Changes) -> None:
         raise StoreError("a due row can be settled once in a commit, not twice")
 
 
-def _written(tenant: str, due: Due, action: str) -> tuple[Any, ...]:
+def _written(tenant: str, due: Due, action: Kept) -> tuple[Any, ...]:
     """Return what a new row says of itself."""
     at = number_of(due.at)
     return tenant, due.key, due.job, asked(due.action), at, at, due.no, due.depth, action

@@ -30,7 +30,7 @@ from .json_text import is_plain
 from .kinds import FAMILIES, KINDS, PLAIN, RENAMED, TAG
 from .scalars import WRITERS
 
-__all__ = ["write_quickly"]
+__all__ = ["Latest", "write_quickly"]
 
 Reader = Callable[[Any], tuple[Any, ...]]
 Writer = Callable[[Any], str]
@@ -179,7 +179,7 @@ def _list_writer(kind: Any) -> Writer:
         return lambda value: f"[{','.join([_line_writer(line[0])(line) for line in value])}]"
     each = _writer(kind)
     if isinstance(kind, type) and attrs.has(kind):
-        each = _Parts(each).text
+        each = Latest(each).text
     return lambda value: f"[{','.join(map(each, value))}]"
 
 
@@ -190,19 +190,20 @@ def _map_writer(kind: Any) -> Writer:
     return lambda value: f"{{{','.join([f'{quote(k)}:{each(value[k])}' for k in sorted(value)])}}}"
 
 
-class _Parts:
-    """Writes the parts of lists, each once as long as its text is at hand."""
+class Latest:
+    """The texts of the latest values, each written once as long as it is at hand."""
 
     __slots__ = ("_new", "_old", "_taken", "_write")
 
     def __init__(self, write: Writer) -> None:
+        """Begin with none; values do not change, so each is told by what it is."""
         self._write = write
         self._new: dict[int, tuple[Any, str]] = {}
         self._old: dict[int, tuple[Any, str]] = {}
         self._taken = 0
 
     def text(self, value: Any) -> str:
-        """Return the text of a part; the older half goes when the newer one is full."""
+        """Return the text of a value; the older half goes when the newer one is full."""
         place = id(value)
         found = self._new.get(place)
         if found is None or found[0] is not value:
