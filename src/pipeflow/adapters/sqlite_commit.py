@@ -81,8 +81,7 @@ class Commit:
             for chapter in log
         ]
         self._dues = [
-            (_written(tenant, due, texts.encode(due.action)), due.owner, due.lease)
-            for due in changes.dues
+            (_written(tenant, due, texts.action(due)), due.owner, due.lease) for due in changes.dues
         ]
         result = changes.result
         self._result = None if result is None else texts.plain(result)

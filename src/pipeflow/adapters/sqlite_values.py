@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from ..codec import dump, dump_part, from_data, load, parse
 from ..codec.quick import read_quickly
 from ..errors import DefinitionError, Problem, StoreError, shown
+from ..ports.due import Due
 from ..ports.terms import terms_of
 from .sqlite_packing import Kept, packed, unpacked
 
@@ -19,6 +20,7 @@ __all__ = ["Texts", "instant_of", "number_of", "pairs_of", "plain", "terms_text"
 T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+SEVERAL = 64  # values that were written last, and may be written again as they are
 ROOM = 4_000_000  # characters of each half of the texts whose values are kept at hand
 
 quote = encoder.encode_basestring_ascii
@@ -68,13 +70,14 @@ class Texts:
     again, costs no reading.
     """
 
-    __slots__ = ("_new", "_old", "_taken")
+    __slots__ = ("_last", "_new", "_old", "_taken")
 
     def __init__(self) -> None:
         """Begin with none at hand."""
         self._new: dict[Kept, tuple[Any, int]] = {}
         self._old: dict[Kept, tuple[Any, int]] = {}
         self._taken = 0
+        self._last: dict[int, tuple[Any, Kept]] = {}  # what was written, by what it is
 
     def encode(self, value: object) -> Kept:
         """Return what is kept of a value, with a tag that says what it is.
@@ -82,10 +85,24 @@ class Texts:
         Raises:
             DefinitionError: Canonical JSON cannot hold it.
         """
-        text = dump(value)
-        kept = packed(text)
-        self._keep(kept, (value, len(text)))
-        return kept
+        place = id(value)
+        found = self._last.get(place)
+        if found is None or found[0] is not value:
+            text = dump(value)
+            found = (value, packed(text))
+            self._keep(found[1], (value, len(text)))
+            if len(self._last) == SEVERAL:
+                self._last.clear()
+            self._last[place] = found
+        return found[1]
+
+    def action(self, due: Due) -> Kept:
+        """Return what is kept of what a due row asks for; one that is held is over soon.
+
+        Raises:
+            DefinitionError: Canonical JSON cannot hold it.
+        """
+        return self.encode(due.action) if due.lease is None else dump(due.action)
 
     @staticmethod
     def plain(value: object) -> Kept:

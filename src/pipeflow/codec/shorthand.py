@@ -129,7 +129,7 @@ def _writer(kind: Any) -> Writer:
         return _list_writer(get_args(kind)[0])
     if get_origin(kind) is frozenset:
         each = _writer(*get_args(kind))
-        return lambda value: f"[{','.join(map(each, sorted(value)))}]"
+        return lambda value: f"[{','.join(map(each, sorted(value)))}]" if value else "[]"
     if get_origin(kind) is FrozenMap:
         return _map_writer(get_args(kind)[1])
     if kind in FAMILIES:
@@ -180,7 +180,7 @@ def _list_writer(kind: Any) -> Writer:
     each = _writer(kind)
     if isinstance(kind, type) and attrs.has(kind):
         each = Latest(each).text
-    return lambda value: f"[{','.join(map(each, value))}]"
+    return lambda value: f"[{','.join(map(each, value))}]" if value else "[]"
 
 
 def _map_writer(kind: Any) -> Writer:
