@@ -14,7 +14,7 @@ from .sqlite_packing import Kept
 from .sqlite_queue import sweep
 from .sqlite_rows import known_result, some_row
 from .sqlite_terms import NOTHING, write_terms
-from .sqlite_values import Texts, number_of, plain, terms_text
+from .sqlite_values import Texts, number_of, plain
 
 __all__ = ["BURY", "INSERT_DUE", "INSERT_EVENT", "Commit"]
 
@@ -72,9 +72,7 @@ class Commit:
         _refuse_mistakes(changes)
         self.changes = changes
         tenant = changes.tenant
-        self._puts = [
-            (key, terms_text(value), texts.encode(value)) for key, value in changes.puts.items()
-        ]
+        self._puts = [(key, *texts.row(value)) for key, value in changes.puts.items()]
         self._chapters = [
             (tenant, *key, texts.plain(chapter))
             for key, log in changes.log.items()
@@ -161,7 +159,8 @@ class Commit:
                 db.execute(UPDATE, (wanted, data, *row))
             if wanted != there:
                 write_terms(db, tenant, key, there or NOTHING, wanted)
-        db.executemany(ERASE, [(tenant, *row) for row in changes.erases])
+        if changes.erases:
+            db.executemany(ERASE, [(tenant, *row) for row in changes.erases])
         if self._chapters:
             db.executemany(INSERT_EVENT, self._chapters)
         if self._dues:

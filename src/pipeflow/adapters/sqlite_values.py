@@ -20,6 +20,7 @@ __all__ = ["Texts", "instant_of", "number_of", "pairs_of", "plain", "terms_text"
 T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+UNKNOWN: tuple[Any, str, Kept] = (object(), "", "")
 SEVERAL = 64  # values that were written last, and may be written again as they are
 ROOM = 4_000_000  # characters of each half of the texts whose values are kept at hand
 
@@ -77,7 +78,22 @@ class Texts:
         self._new: dict[Kept, tuple[Any, int]] = {}
         self._old: dict[Kept, tuple[Any, int]] = {}
         self._taken = 0
-        self._last: dict[int, tuple[Any, Kept]] = {}  # what was written, by what it is
+        self._last: dict[int, tuple[Any, str, Kept]] = {}  # what was written, by what it is
+
+    def row(self, value: object) -> tuple[str, Kept]:
+        """Return the terms of a row's value, and what is kept of it.
+
+        Raises:
+            DefinitionError: Canonical JSON cannot hold it.
+        """
+        place = id(value)
+        known, terms, kept = self._last.get(place, UNKNOWN)
+        if known is not value:
+            terms, kept = terms_text(value), self.encode(value)
+            if len(self._last) == SEVERAL:
+                self._last.clear()
+            self._last[place] = (value, terms, kept)
+        return terms, kept
 
     def encode(self, value: object) -> Kept:
         """Return what is kept of a value, with a tag that says what it is.
@@ -85,16 +101,10 @@ class Texts:
         Raises:
             DefinitionError: Canonical JSON cannot hold it.
         """
-        place = id(value)
-        found = self._last.get(place)
-        if found is None or found[0] is not value:
-            text = dump(value)
-            found = (value, packed(text))
-            self._keep(found[1], (value, len(text)))
-            if len(self._last) == SEVERAL:
-                self._last.clear()
-            self._last[place] = found
-        return found[1]
+        text = dump(value)
+        kept = packed(text)
+        self._keep(kept, (value, len(text)))
+        return kept
 
     def action(self, due: Due) -> Kept:
         """Return what is kept of what a due row asks for; one that is held is over soon.

@@ -156,6 +156,8 @@ def _one_of(kinds: Iterable[Any]) -> Writer:
     if len(members) > 1:
         return _by_class({one: kind for kind in members for one in FAMILIES.get(kind, (kind,))})
     body = _writer(members[0])
+    if body is quote:
+        return _text_or_none
     return lambda value: "null" if value is None else body(value)
 
 
@@ -224,6 +226,10 @@ def _odd(_: Any) -> NoReturn:
 def _write_field(value: Any) -> str:
     write = FIELDS.get(value.__class__, _odd)
     return write(value)
+
+
+def _text_or_none(value: Any) -> str:
+    return "null" if value is None else quote(value)
 
 
 def _truth(value: Any) -> str:
