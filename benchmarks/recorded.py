@@ -18,6 +18,7 @@ import attrs
 
 from benchmarks.with_pipeflow import TaskList
 from pipeflow.adapters import sqlite_file
+from pipeflow.adapters.sqlite_packing import packed, unpacked
 from pipeflow.adapters.system import RandomIds
 
 LATER = 10**15
@@ -43,6 +44,12 @@ class Transaction(NamedTuple):
     statements: tuple[Statement, ...]
 
 
+class Packed(tuple[str, ...]):
+    """A text that was packed, cut at each id that it holds."""
+
+    __slots__ = ()
+
+
 Cell = str | int | float | bytes | None | tuple[str, ...]
 """What a recording keeps of a value: a text that holds ids is cut at each of them."""
 
@@ -59,6 +66,8 @@ class Cutter:
         Returns:
             Texts and ids by turns; the value itself where it holds no id.
         """
+        if isinstance(value, bytes):
+            return Packed(self._pattern.split(unpacked(value)))
         if not isinstance(value, str):
             return cast("Cell", value)
         parts = tuple(self._pattern.split(value))
@@ -83,7 +92,8 @@ def filled(cell: Cell, fresh: Mapping[str, str], later: int) -> Any:
         The value to bind.
     """
     if isinstance(cell, tuple):
-        return "".join(map(fresh.get, cell, cell))
+        text = "".join(map(fresh.get, cell, cell))
+        return packed(text) if isinstance(cell, Packed) else text
     return cell + later if isinstance(cell, int) and cell > LATER else cell
 
 

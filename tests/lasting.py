@@ -14,6 +14,7 @@ import pipeflow.engine.engine
 import pipeflow.testing.world
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.adapters.sqlite_packing import Kept
 from pipeflow.adapters.sqlite_values import Texts
 from pipeflow.ports import Clock
 
@@ -23,7 +24,7 @@ __all__ = ["FileStore", "put_in_place"]
 class Unkept(Texts):
     """Keeps nothing at hand, so that every value which is read was written and is read."""
 
-    def _keep(self, text: str, value: Any) -> None:
+    def _keep(self, kept: Kept, found: tuple[Any, int]) -> None:
         """Forget it."""
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from pipeflow import Pipeline, Stage
 from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.adapters.sqlite_packing import unpacked
 from pipeflow.errors import StoreError
 from pipeflow.ports import TIMER, Changes, Query, RowKey, Span
 from pipeflow.testing import ManualClock, World
@@ -190,9 +191,10 @@ def test_no_call_looks_at_a_whole_table(store: SqliteStore, tmp_path: Path, name
         ("UPDATE pf_due SET state = 'huh'", "due row .*was altered"),
         ("UPDATE pf_due SET at = 'x'", "due row .*was altered"),
         ("UPDATE pf_command SET at = 'x'", "command 'c' .*was altered"),
+        ("UPDATE pf_row SET data = x'0107' WHERE kind = 'job'", "row 'job .*cannot be unpacked"),
         ("UPDATE pf_row SET data = '7' WHERE kind = 'job'", "row 'job .*holds something else"),
         (
-            'UPDATE pf_row SET data = replace(data, \'"id":"job-1"\', \'"id":"job-2"\')',
+            'UPDATE pf_row SET data = replace(unpacked(data), \'"id":"job-1"\', \'"id":"job-2"\')',
             "row 'job job-1' .*holds something else",
         ),
     ],
@@ -209,6 +211,7 @@ def test_what_was_altered_by_hand_is_found(tmp_path: Path, statement: str, sente
         assert store.check() == ()
 
     with closing(sqlite3.connect(path)) as db, db:
+        db.create_function("unpacked", 1, unpacked)
         db.execute(statement)
 
     with SqliteStore(path) as store:

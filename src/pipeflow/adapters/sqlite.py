@@ -106,8 +106,9 @@ class SqliteStore(Branchable):
         command_id: str | None = None,
     ) -> Read:
         """Return those of the rows that are there, as they were at one instant."""
-        known = None
-        with self._file.snapshot() as db:
+        known, keys = None, tuple(keys)
+        several = len(keys) > 1 or accounts or command_id is not None
+        with self._file.connection(at_once=several) as db:
             rows = sqlite_rows.read(db, tenant, keys, accounts=accounts)
             if command_id is not None:
                 known = sqlite_rows.known_result(db, tenant, command_id)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from sqlite3 import Connection
 from typing import Any
 
-from ..codec import dump
 from ..errors import ConflictError
 from ..ports.due import asked
 from .export_lines import (
@@ -43,6 +42,7 @@ class Arrival:
         Raises:
             DefinitionError: They are no export, with the number of the line.
         """
+        self._texts = Texts()
         self._written: dict[str, list[tuple[Any, ...]]] = {}
         self.name, told = read_lines(lines)
         for line in told:
@@ -68,20 +68,20 @@ class Arrival:
         match line:
             case RowLine(key, version, value):
                 terms = terms_text(value)
-                self._note(ROW, *key, version, terms, dump(value))
+                self._note(ROW, *key, version, terms, self._texts.encode(value))
                 for pair in sorted(pairs_of(terms)):
                     self._note(INSERT_TERM, *key, *pair)
             case GoneLine(key, version):
                 self._note(GONE, *key, version)
             case LogLine(key, chapter):
-                self._note(INSERT_EVENT, *key, Texts.plain(chapter))
+                self._note(INSERT_EVENT, *key, self._texts.plain(chapter))
             case DueLine():
                 self._note_due(line)
             case OverLine(over, at):
                 ended = number_of(at)
                 self._note(BURY, over.key, over.job, over.state.value, ended, ended, ended)
             case CommandLine(id, result, at):
-                answer = None if result is None else Texts.plain(result)
+                answer = None if result is None else self._texts.plain(result)
                 self._note(COMMAND, id, number_of(at), answer)
 
     def _note_due(self, line: DueLine) -> None:
@@ -89,7 +89,7 @@ class Arrival:
         self._note(
             DUE, due.key, due.job, asked(due.action), line.state.value, number_of(line.at),
             number_of(due.at), due.no, due.depth, line.token, line.called, line.attempt,
-            line.tried, line.withdrawn, line.error, dump(due.action),
+            line.tried, line.withdrawn, line.error, self._texts.encode(due.action),
         )  # fmt: skip
 
     def _note(self, statement: str, *row: Any) -> None:

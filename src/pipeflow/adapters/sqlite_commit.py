@@ -10,10 +10,11 @@ from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, Store
 from ..ports.due import Due, DueState, asked
 from ..ports.rows import CarriedOut, Changes, RowKey
 from ..ports.terms import fits
+from .sqlite_packing import Kept
 from .sqlite_queue import sweep
 from .sqlite_rows import known_result, some_row
 from .sqlite_terms import NOTHING, write_terms
-from .sqlite_values import Texts, number_of, plain, terms_text
+from .sqlite_values import Texts, number_of, plain
 
 __all__ = ["BURY", "INSERT_DUE", "INSERT_EVENT", "Commit"]
 
@@ -71,17 +72,14 @@ class Commit:
         _refuse_mistakes(changes)
         self.changes = changes
         tenant = changes.tenant
-        self._puts = [
-            (key, terms_text(value), texts.encode(value)) for key, value in changes.puts.items()
-        ]
+        self._puts = [(key, *texts.row(value)) for key, value in changes.puts.items()]
         self._chapters = [
             (tenant, *key, texts.plain(chapter))
             for key, log in changes.log.items()
             for chapter in log
         ]
         self._dues = [
-            (_written(tenant, due, texts.encode(due.action)), due.owner, due.lease)
-            for due in changes.dues
+            (_written(tenant, due, texts.action(due)), due.owner, due.lease) for due in changes.dues
         ]
         result = changes.result
         self._result = None if result is None else texts.plain(result)
@@ -161,7 +159,8 @@ class Commit:
                 db.execute(UPDATE, (wanted, data, *row))
             if wanted != there:
                 write_terms(db, tenant, key, there or NOTHING, wanted)
-        db.executemany(ERASE, [(tenant, *row) for row in changes.erases])
+        if changes.erases:
+            db.executemany(ERASE, [(tenant, *row) for row in changes.erases])
         if self._chapters:
             db.executemany(INSERT_EVENT, self._chapters)
         if self._dues:
@@ -223,7 +222,7 @@ def _refuse_mistakes(changes: Changes) -> None:
         raise StoreError("a due row can be settled once in a commit, not twice")
 
 
-def _written(tenant: str, due: Due, action: str) -> tuple[Any, ...]:
+def _written(tenant: str, due: Due, action: Kept) -> tuple[Any, ...]:
     """Return what a new row says of itself."""
     at = number_of(due.at)
     return tenant, due.key, due.job, asked(due.action), at, at, due.no, due.depth, action

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from ..errors import DefinitionError, StoreError, UnavailableError
 
@@ -30,23 +29,40 @@ LASTING = {
 PRIMARY = 0xFF  # the bits of a result code without its details
 
 
-@contextmanager
-def told(name: str) -> Iterator[None]:
-    """Tell what goes wrong inside with the file *name* as an error of pipeflow.
+class told:  # noqa: N801  (it is used as a word: `with told(name):`)
+    """Tells what goes wrong inside with the file *name* as an error of pipeflow.
 
     Raises:
         UnavailableError: It may pass; whether a commit arrived is unknown until it is asked again.
         StoreError: It will not pass by itself.
         DefinitionError: A text cannot be kept by any database.
     """
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _error(name, error) from error
-    except UnicodeEncodeError as error:
-        raise DefinitionError(f"{error.object!r} cannot be kept: {error.reason}") from None
-    except OverflowError as error:
-        raise DefinitionError(f"a number is too large for any database: {error}") from None
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        """Take the file's name."""
+        self._name = name
+
+    def __enter__(self) -> None:
+        """Listen."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Tell it; what is no affair of the file goes on as it is."""
+        match error:
+            case sqlite3.Error():
+                raise _error(self._name, error) from error
+            case UnicodeEncodeError():
+                raise DefinitionError(f"{error.object!r} cannot be kept: {error.reason}") from None
+            case OverflowError():
+                raise DefinitionError(f"a number is too large for any database: {error}") from None
+            case _:
+                pass
 
 
 def _error(name: str, error: sqlite3.Error) -> StoreError:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock, get_ident
 from urllib.parse import quote
@@ -103,6 +103,7 @@ class File:
             UnavailableError: Another program holds it.
         """
         self.path = Path(os.path.abspath(path))  # noqa: PTH100  (nothing of it is resolved)
+        self._place = str(self.path)
         self.name = repr(os.fspath(path))
         self.synchronous = synchronous
         self.journal = SHARED if multiprocess and sqlite3.sqlite_version_info < SAFE else "wal"
@@ -175,7 +176,7 @@ class File:
 
     def _connect(self) -> Connection:
         db = sqlite3.connect(
-            f"file:{quote(str(self.path))}?mode=rw",
+            f"file:{quote(self._place)}?mode=rw",
             uri=True,
             isolation_level=None,  # nothing begins or ends but what says so
             check_same_thread=False,
@@ -196,7 +197,7 @@ class File:
             StoreError: There is none.
         """
         try:
-            found = os.stat(self.path)  # noqa: PTH116  (quicker, and asked for at each call)
+            found = os.stat(self._place)  # noqa: PTH116  (quicker, and asked for at each call)
         except OSError as error:
             raise StoreError(
                 f"{self.name} is gone ({error.strerror}): somebody moved or removed it; put it "
@@ -207,22 +208,22 @@ class File:
     # -- one call --------------------------------------------------------------------------------
 
     @contextmanager
-    def connection(self) -> Iterator[Connection]:
-        """Give a connection to somebody who reads with one statement."""
+    def connection(self, *, at_once: bool = False) -> Iterator[Connection]:
+        """Give a connection to somebody who reads, with one statement unless all is *at_once*."""
         with told(self.name):
             db = self._take()
             try:
+                if at_once:
+                    db.execute("BEGIN")
                 yield db
+                if at_once:
+                    db.execute("COMMIT")
             finally:
                 self._give(db)
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self) -> AbstractContextManager[Connection]:
         """Give a connection to somebody who reads several things of one instant."""
-        with self.connection() as db:
-            db.execute("BEGIN")
-            yield db
-            db.execute("COMMIT")
+        return self.connection(at_once=True)
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[Connection]:
@@ -292,8 +293,7 @@ class File:
     def _refuse_busy(self) -> None:
         """Refuse a file that was in use when this process was forked.
 
-        SQLite keeps its locks by process and file. With a connection that it inherited, a child
-        would take none, and neither see nor stop what its parent writes.
+        With a connection that it inherited, a child would neither see nor stop what that writes.
 
         Raises:
             StoreError: It was.

@@ -12,6 +12,7 @@ from ..codec.scalars import write_instant
 from ..errors import StoreError
 from ..ports.due import UNANSWERED
 from .export_lines import FORMAT
+from .sqlite_packing import unpacked
 from .sqlite_values import instant_of
 
 __all__ = ["lines_of"]
@@ -51,19 +52,20 @@ def _lines_of(db: Connection, tenant: str) -> Iterator[str]:
         yield _line(command=write(id), at=write(_instant(at)), result=_whole(result or "null"))
 
 
-def _whole(text: object) -> str:
-    """Return a text that stands for a value, so that no line is written which nobody can read.
+def _whole(kept: object) -> str:
+    """Return the text of what stands for a value, so that no line is written which nobody can read.
 
     Raises:
         StoreError: It is damaged.
     """
+    text = unpacked(kept)
     try:
-        if isinstance(text, str):
-            loads(text)
-            return text
+        loads(text)
     except ValueError:
-        pass
-    raise StoreError("what is stored cannot be read; restore the last backup, or see `check`")
+        raise StoreError(
+            "what is stored cannot be read; restore the last backup, or see `check`"
+        ) from None
+    return text
 
 
 def _line(**parts: str) -> str:

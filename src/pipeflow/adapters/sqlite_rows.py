@@ -8,12 +8,13 @@ from typing import Any
 
 from ..ports.rows import Page, Query, RowKey, Stored
 from ..ports.terms import FIELDS
+from .sqlite_packing import Kept
 from .sqlite_query import fitting, path_of
 from .sqlite_values import Texts
 
 __all__ = ["count", "find", "ids", "known_result", "last_version", "number", "read", "some_row"]
 
-Raw = dict[RowKey, tuple[int, str]]  # the version and the text of rows
+Raw = dict[RowKey, tuple[int, Kept]]  # the version of rows, and what is kept of them
 
 READ = "SELECT version, data FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
 READ_JOB = """SELECT version, data, json_extract(terms, '$.account[0]') FROM pf_row
@@ -40,9 +41,9 @@ def read(db: Connection, tenant: str, keys: Iterable[RowKey], *, accounts: bool)
     return found
 
 
-def known_result(db: Connection, tenant: str, command_id: str) -> tuple[str | None] | None:
-    """Return the text of what a command answered; None: it is unknown."""
-    found: tuple[str | None] | None = db.execute(RESULT, (tenant, command_id)).fetchone()
+def known_result(db: Connection, tenant: str, command_id: str) -> tuple[Kept | None] | None:
+    """Return what is kept of what a command answered; None: it is unknown."""
+    found: tuple[Kept | None] | None = db.execute(RESULT, (tenant, command_id)).fetchone()
     return found
 
 

@@ -28,7 +28,8 @@ Deed: TypeAlias = str | Callable[[Connection], None]
 
 # From nothing to version 1, from 1 to 2, and so on; a step is never changed once it was released.
 # Times are microseconds since 1970 in UTC. A row that was deleted leaves its version in `pf_gone`.
-# Versions 2 and 3 know more terms of jobs: whoever adds to `terms_of` adds such a step.
+# Versions 2 and 3 know more terms of jobs: whoever adds to `terms_of` adds such a step. Version 4
+# packs texts; those that are there already are packed when they are written next.
 STEPS: tuple[tuple[Deed, ...], ...] = (
     (
         """CREATE TABLE pf_row (
@@ -72,6 +73,10 @@ STEPS: tuple[tuple[Deed, ...], ...] = (
     ),
     (renew_terms,),
     (renew_terms,),
+    (
+        "DROP INDEX pf_due_over",
+        "CREATE INDEX pf_due_over ON pf_due (tenant, ended) WHERE ended IS NOT NULL",
+    ),
 )
 VERSION = len(STEPS)
 

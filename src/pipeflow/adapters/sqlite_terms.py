@@ -24,8 +24,10 @@ UPDATE = "UPDATE pf_row SET terms = ? WHERE rowid = ?"
 def write_terms(db: Connection, tenant: str, key: RowKey, before: str, after: str) -> None:
     """Write the terms in which a row differs from what it was."""
     was, has = pairs_of(before), pairs_of(after)
-    db.executemany(DELETE_TERM, [(tenant, *key, *pair) for pair in was - has])
-    db.executemany(INSERT_TERM, [(tenant, *key, *pair) for pair in has - was])
+    if gone := was - has:
+        db.executemany(DELETE_TERM, [(tenant, *key, *pair) for pair in gone])
+    if new := has - was:
+        db.executemany(INSERT_TERM, [(tenant, *key, *pair) for pair in new])
 
 
 def renew_terms(db: Connection) -> None:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from .converter import dump, dump_all, from_data, load, to_data
+from .converter import dump, dump_all, dump_part, from_data, load, to_data
 from .json_text import DEEPEST, LARGEST, parse
 
-__all__ = ["DEEPEST", "LARGEST", "dump", "dump_all", "from_data", "load", "parse", "to_data"]
+__all__ = [
+    "DEEPEST",
+    "LARGEST",
+    "dump",
+    "dump_all",
+    "dump_part",
+    "from_data",
+    "load",
+    "parse",
+    "to_data",
+]

@@ -25,9 +25,10 @@ from .problems import MisreadError, child, refused, told
 from .quick import read_quickly
 from .readers import add_readers
 from .scalars import SCALARS, write_instant
+from .shorthand import write_quickly
 from .writers import add_writers
 
-__all__ = ["dump", "dump_all", "from_data", "load", "to_data"]
+__all__ = ["dump", "dump_all", "dump_part", "from_data", "load", "to_data"]
 
 T = TypeVar("T")
 CLASSES: Mapping[str, type] = {tag: cls for cls, tag in (*KINDS.items(), *PLAIN.items())}
@@ -84,6 +85,20 @@ def dump(value: object) -> str:
     Raises:
         DefinitionError: For a value that canonical JSON cannot hold, with every place.
     """
+    return write_quickly(value) or write_strictly(value)
+
+
+def dump_part(value: object) -> str:
+    """Return a value as canonical JSON, without a tag where its place says what it is.
+
+    Raises:
+        DefinitionError: For a value that canonical JSON cannot hold, with every place.
+    """
+    return write_quickly(value, tagged=False) or write(to_data(value))
+
+
+def write_strictly(value: object) -> str:
+    """Return the text of a value, as `dump` does, but by way of data that is looked over."""
     return write(_tagged(value))
 
 

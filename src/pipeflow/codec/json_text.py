@@ -16,7 +16,7 @@ from ..model.checks import LARGEST_INT
 from ..model.text import text_problems
 from .problems import Refused, child, told
 
-__all__ = ["DEEPEST", "LARGEST", "parse", "write"]
+__all__ = ["DEEPEST", "LARGEST", "is_plain", "parse", "write"]
 
 LARGEST = 50_000_000  # bytes of one text
 DEEPEST = 32  # levels of objects and lists
@@ -24,7 +24,7 @@ DEEPEST = 32  # levels of objects and lists
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKETS = re.compile(r"[^][{}]++")
 # What may be unstorable; a closer look decides. Several quick questions, for every dump asks them.
-_LITERALS = ("\\u0000", "NaN", "Infinity")
+_LITERALS = ("NaN", "Infinity")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # An instant with a fraction of a second is none of them, and stands in every value.
 _NUMBER = re.compile(r"[:\[,]-?[0-9]++(?:(?<!\d:\d\d)[.eE]|(?<=[0-9]{16}))", re.ASCII)
@@ -109,14 +109,19 @@ def write(data: Any) -> str:
     """
     text = _CANONICAL.encode(data)
     suspicious = (
-        any(literal in text for literal in _LITERALS)
-        or (not text.isascii() and _SURROGATE.search(text))
+        not is_plain(text)
+        or any(literal in text for literal in _LITERALS)
         or _NUMBER.search(text)
         or isinstance(data, int | float)
     )
     if suspicious:
         check(data)
     return text
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether no text within a text can hold a character that no store keeps."""
+    return "\\u0000" not in text and (text.isascii() or _SURROGATE.search(text) is None)
 
 
 def check(data: Any) -> None:
