@@ -14,7 +14,7 @@ __all__ = ["alarms_told", "wake"]
 
 
 def wake(state: State, key: str, now: datetime) -> Decision:
-    """Fire what an alarm is about whose time has come; the job may move on.
+    """Fire what an alarm is about whose time has come; where it fires, the job may move on.
 
     While the job is not Active it is put off until it is, unless it must not be late. One that
     nothing waits for any more changes nothing.
@@ -29,8 +29,8 @@ def wake(state: State, key: str, now: datetime) -> Decision:
     if alarm is None:
         return draft.decide()
     if job.status == JobStatus.ACTIVE and job.paused is None:
-        fire_alarm(draft, alarm)
-        advance(draft)
+        if fire_alarm(draft, alarm):
+            advance(draft)
         return draft.decide()
     put_off(draft, alarm)
     return draft.decide()
