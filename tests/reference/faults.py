@@ -172,7 +172,11 @@ FAULTS = [
     ),
     Fault(
         "it fires for what was done in an earlier visit",
-        "trigger_turns", "if item.visit == draft.visit\n    )", "if True\n    )",
+        "trigger_turns", "if item.visit == draft.visit and item.pipe", "if item.pipe",
+    ),
+    Fault(
+        "it lets a status forget what is still open of its last setting",
+        "left", "if draft.scope and item.scope != draft.scope:", "if False:",
     ),
     Fault(
         "it fires late what must not be late",

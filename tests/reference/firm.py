@@ -161,7 +161,7 @@ class Firm:
             thing.state = State.RESOLVED
             self.note(job)
         else:
-            self._wait_again(job, thing)
+            self._wait_again(job, thing, declined=thing.refusals)
         return True
 
     def late(self, job: Job, thing: Thing) -> None:
@@ -170,10 +170,10 @@ class Firm:
             thing.late = True
             self.note(job)
 
-    def _wait_again(self, job: Job, thing: Thing) -> None:
+    def _wait_again(self, job: Job, thing: Thing, declined: Iterable[str | None] = ()) -> None:
         thing.state = State.PENDING if thing.asks else State.RESOLVED
         thing.closed = thing.held = thing.quiet = thing.late = False
-        thing.refusals = []
+        thing.refusals = [*declined]
         self.note(job)
         triggering.forget(job, thing)
         reminding.begin(self, job, thing)
@@ -198,7 +198,7 @@ class Firm:
         if thing.state is State.PENDING:
             thing.state = State.RESOLVED
             self.note(job)
-        elif not thing.closed:
+        elif not thing.closed or thing.unlinked:
             self.late(job, thing)
         thing.closed = True
         self.withdraw(thing)

@@ -193,9 +193,9 @@ def go_on(firm: Firm, job: Job) -> None:
         set_alarms(firm, job)
         several = sorted((one for one in job.alarms if one.at is None), key=lambda one: one.nominal)
         for owed in several[:1]:  # in the order in which they fell due
-            fires, home, _ = _meant(firm, job, owed)
+            fires, home, punctual = _meant(firm, job, owed)
             over(firm, job, owed)
-            if not isinstance(owed.of, Thing) or owed.of.visit == job.visit:
+            if not punctual and (not isinstance(owed.of, Thing) or owed.of.visit == job.visit):
                 firm.rung.append((job.id, owed.trigger, True))
                 firm.turns(job, fires, home)
         if not several and not _when_done(firm, job):

@@ -15,6 +15,7 @@ from pipeflow import (
     TaskCompleted,
     TimeInStage,
     TriggerPassed,
+    WhenDone,
 )
 from pipeflow.testing import World
 from tests.firms import DONE, ORGANIZER, PREPARE, TEMPLATES, WELCOME, begun, events, now
@@ -117,3 +118,32 @@ def test_2_6_what_is_linked_in_a_status_belongs_to_it_also_where_the_job_was_pau
     job = world.engine.complete(job.items[0])
 
     assert job.status == "Active"
+
+
+def test_a_46_what_is_still_open_of_an_earlier_setting_holds_the_status_again() -> None:
+    """It is not made anew, and goes on: when it is done, so is the status."""
+    ask = CreateTask(PREPARE, repeat="unless_open")
+    world = World()
+    waiting = Status("Waiting", automations=[ask], automove=True)
+    world.engine.save(*TEMPLATES, Pipeline("Tax", [Stage("Work"), DONE], statuses=[waiting]))
+    job = world.engine.set_status(world.engine.start("tax", world.account()), "Waiting")
+    job = world.engine.set_status(job, "Active")
+    job = world.engine.set_status(job, "Waiting")
+    assert len(job.items) == 1
+    assert "until task 'Prepare' is done" in world.engine.explain(job).sentence
+
+    job = world.engine.complete(job.items[0])
+
+    assert job.status == "Active"
+
+
+def test_r_34_a_trigger_waits_for_what_its_own_pipeline_makes() -> None:
+    """What came along from another one is not that, though the two call it alike."""
+    makes = CreateTask(PREPARE, id="prepare")
+    waits = Stage("Work", [makes], triggers=[WhenDone("prepare", [SendEmail(WELCOME)])])
+    world, job = begun(Stage("Work", [makes]), DONE, more=[Pipeline("Other", [waits, DONE])])
+    job = world.engine.transfer(job, "other", open="carry", skip=["prepare"])
+
+    world.engine.complete(job.items[0])
+
+    assert world.email.sent == []

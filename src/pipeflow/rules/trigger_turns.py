@@ -38,10 +38,11 @@ def fire_done(draft: Draft, stage: Stage) -> None:
 
 
 def _is_done(draft: Draft, stage: Stage, trigger: WhenDone) -> bool:
+    """Tell whether its item is completed; the like of another pipeline came along, and is not."""
     return any(
         item.state is COMPLETED and item.origin == trigger.of and item.stage == stage.id
         for item in draft.items
-        if item.visit == draft.visit
+        if item.visit == draft.visit and item.pipeline == draft.job.pipeline
     )
 
 
