@@ -62,7 +62,7 @@ def _made(firm: Firm, job: Job, one: Any, kind: ItemKind, port: str, what: str) 
     thing.ask = firm.ask(Asked(port, what, template.name, job.id, thing, to))
     rhythm = getattr(one, "reminders", None) or getattr(template, "reminders", None)
     if rhythm is not None:
-        thing.every, thing.times = rhythm.every.days, rhythm.times
+        thing.every, thing.times, thing.then = rhythm.every.days, rhythm.times, rhythm.then
     return thing
 
 
@@ -97,7 +97,8 @@ def invoice_of(firm: Firm, job: Job, proposal: Thing) -> Thing:
     """Make the bill that follows from a proposal that was accepted."""
     template: Any = firm.templates[proposal.template.invoice_on_acceptance]
     thing = firm.new_thing(job, ItemKind.INVOICE, template.name, proposal.id)
-    thing.visit, thing.template = proposal.visit, template
+    thing.visit, thing.template, thing.scope = proposal.visit, template, proposal.scope
+    thing.holds = proposal.holds
     to = firm.clients[job.account].heard_at()
     thing.ask = firm.ask(Asked("invoices", "Invoice", template.name, job.id, thing, to))
     if template.reminders is not None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
+from attrs import evolve
+
 from pipeflow import (
+    After,
     ApplyFolderTemplate,
+    AroundDate,
     Automation,
     Cancelled,
     ClientRequestSubmitted,
@@ -58,20 +63,24 @@ from pipeflow import (
     TaskReopened,
     TaskTemplate,
     Template,
+    TimeInStage,
+    Trigger,
     UpdateAccountAccess,
     UpdateAccountTags,
     UpdateJobAssignees,
+    WhenDone,
     field_is,
     tagged,
     tagged_any,
 )
 from tests.reliability.chance import Random
 
-__all__ = ["MEMBERS", "STATUSES", "TAGS", "TEMPLATES", "fact", "pipeline"]
+__all__ = ["MEMBERS", "TAGS", "TEMPLATES", "a_date", "fact", "pipeline"]
 
 TAGS = ["red", "blue", "green"]
 MEMBERS = ["mia", "tom"]
-STATUSES = [Status("On hold"), Status("Waiting", quiet=True)]
+STATUSES = [("On hold", False), ("Waiting", True)]  # whether it is quiet
+FIRST = date(2026, 1, 1)
 
 
 def _usd(amount: str) -> Money:
@@ -88,6 +97,7 @@ ORGANIZERS = [
                 required=tag == "blue",
             ),
             Question("How many?", field="many"),
+            Question("When?", kind="date", field="year end"),
         ],
     )
     for tag in ("red", "blue")
@@ -177,12 +187,20 @@ def _assignees(chance: Random, more: dict[str, Any]) -> Automation:
 
 
 def _often(chance: Random) -> Reminders | None:
-    often = Reminders(chance.randint(1, 3), times=chance.randint(1, 3))
+    then = [_plain(chance)] if chance.random() < 0.3 else []
+    often = Reminders(chance.randint(1, 3), times=chance.randint(1, 3), then=then)
     return often if chance.random() < 0.7 else None
 
 
+def _plain(chance: Random) -> Automation:
+    """Draw what reminders may fire that are used up, which have none themselves."""
+    more = _more(chance)
+    return chance.choice([_task, _tags, _letters, _assignees])(chance, more)
+
+
 def _once(more: dict[str, Any]) -> dict[str, Any]:
-    return {**more, "repeat": Repeat.ONCE if more["repeat"] is Repeat.ONCE else Repeat.ALWAYS}
+    repeat = Repeat.ONCE if more["repeat"] is Repeat.ONCE else Repeat.ALWAYS
+    return {"when": more["when"], "repeat": repeat}
 
 
 # How each kind of automation is drawn; a new kind has a line here, and one in the naive firm.
@@ -191,12 +209,53 @@ KINDS: list[Callable[[Random, dict[str, Any]], Automation]] = [
 ]  # fmt: skip
 
 
-def _automation(chance: Random, theme: list[Any]) -> Automation:
-    more = {
+def _more(chance: Random) -> dict[str, Any]:
+    return {
         "when": _condition(chance) if chance.random() < 0.25 else None,
         "repeat": chance.choice(list(Repeat)) if chance.random() < 0.4 else Repeat.ALWAYS,
+        "holds": chance.random() < 0.9,
     }
-    return chance.choice(theme)(chance, more)  # type: ignore[no-any-return]
+
+
+def _automation(chance: Random, theme: list[Any]) -> Automation:
+    return chance.choice(theme)(chance, _more(chance))  # type: ignore[no-any-return]
+
+
+def _several(chance: Random, theme: list[Any], numbers: list[int]) -> list[Automation]:
+    return [_automation(chance, theme) for _ in range(chance.choice(numbers))]
+
+
+def _around(chance: Random, theme: list[Any]) -> AroundDate:
+    return AroundDate(
+        chance.choice(["due", "start", "year end"]),
+        chance.randint(-6, 4),
+        _several(chance, theme, [1, 1, 2]),
+        skip_if_late=chance.random() < 0.2,
+    )
+
+
+def _triggers(chance: Random, theme: list[Any], stage: Stage) -> list[Trigger]:
+    """Draw what else a stage fires: when something is done, after some time, around a date."""
+    found: list[Trigger] = []
+    made = [str(one.id) for one in stage.automations if one.makes_item]
+    while made and chance.random() < 0.35:
+        found.append(WhenDone(chance.choice(made), _several(chance, theme, [1, 1, 2])))
+    if chance.random() < 0.3:
+        late, after = chance.random() < 0.2, After(chance.randint(1, 5))
+        found.append(TimeInStage(after, _several(chance, theme, [1, 1, 2]), skip_if_late=late))
+    if chance.random() < 0.15:
+        found.append(_around(chance, theme))
+    return found
+
+
+def _status(chance: Random, theme: list[Any], name: str, *, quiet: bool) -> Status:
+    fires, automove = _several(chance, theme, [0, 0, 1, 1, 2]), chance.random() < 0.6
+    return Status(name, quiet=quiet, automations=fires, automove=automove)
+
+
+def a_date(chance: Random) -> date:
+    """Draw a date near the time in which a walk takes place."""
+    return FIRST + timedelta(days=chance.choice([0, 60, 290]) + chance.randint(0, 40))
 
 
 def pipeline(chance: Random, name: str) -> Pipeline:
@@ -206,15 +265,20 @@ def pipeline(chance: Random, name: str) -> Pipeline:
     stages = []
     for number in range(count):
         middle = 0 < number < count - 1
-        stages.append(
-            Stage(
-                f"Stage {number}",
-                [_automation(chance, theme) for _ in range(chance.choice([0, 1, 1, 2, 2, 3, 4]))],
-                automove=number < count - 1 and chance.random() < 0.8,
-                when=_condition(chance) if middle and chance.random() < 0.4 else None,
-            )
+        stage = Stage(
+            f"Stage {number}",
+            _several(chance, theme, [0, 1, 1, 2, 2, 3, 4]),
+            automove=number < count - 1 and chance.random() < 0.8,
+            when=_condition(chance) if middle and chance.random() < 0.4 else None,
         )
-    return Pipeline(name, stages, statuses=STATUSES[: chance.randint(0, 2)])
+        stages.append(evolve(stage, triggers=_triggers(chance, theme, stage)))
+    several = STATUSES[: chance.randint(0, 2)]
+    return Pipeline(
+        name,
+        stages,
+        statuses=[_status(chance, theme, one, quiet=quiet) for one, quiet in several],
+        triggers=[_around(chance, theme)] if chance.random() < 0.4 else [],
+    )
 
 
 def fact(chance: Random, kind: ItemKind) -> Fact:
@@ -240,6 +304,7 @@ def fact(chance: Random, kind: ItemKind) -> Fact:
             OrganizerSubmitted({"Which?": chance.choice("abc"), "How many?": "5"}),
             OrganizerSubmitted({"How many?": "5"}),
             OrganizerSubmitted(incomplete=True),
+            OrganizerSubmitted({"Which?": "c", "When?": a_date(chance)}),
             OrganizerSaved({"Which?": "a"}),
             OrganizerReturned(),
         ],

@@ -70,8 +70,8 @@ def organizer_saved(firm: Firm, job: Job, thing: Thing, fact: OrganizerSaved) ->
     _check_answers(thing, fact.answers)
     if thing.state is State.COMPLETED:
         return
-    if any(thing.answers.get(key) != value for key, value in fact.answers.items()):
-        thing.answers.update(fact.answers)
+    if thing.answers != dict(fact.answers):
+        thing.answers = dict(fact.answers)
         firm.note(job)
 
 
@@ -294,6 +294,9 @@ def declined(firm: Firm, job: Job, thing: Thing, fact: Declined) -> None:
 
 def approved(firm: Firm, job: Job, thing: Thing, fact: DocumentApproved) -> None:
     """The client agrees."""
+    if thing.refusals and thing.state is State.COMPLETED:
+        thing.refusals = []
+        firm.note(job)
     firm.complete(job, thing)
 
 

@@ -162,6 +162,76 @@ FAULTS = [
         "    from .automove import advance\n    advance(draft)\n    return",
     ),
     Fault(
+        "it fires twice what waits for something done",
+        "trigger_turns", "if mark not in draft.fired:", "if draft.armed < 90:",
+    ),
+    Fault(
+        "it fires for what was cancelled as for what was done",
+        "trigger_turns", "item.state is COMPLETED and item.origin",
+        "item.state is not ItemState.PENDING and item.origin",
+    ),
+    Fault(
+        "it fires for what was done in an earlier visit",
+        "trigger_turns", "if item.visit == draft.visit and item.pipe", "if item.pipe",
+    ),
+    Fault(
+        "it lets a status forget what is still open of its last setting",
+        "left", "if draft.scope and item.scope != draft.scope:", "if False:",
+    ),
+    Fault(
+        "it fires late what must not be late",
+        "trigger_turns", "found is not None and late and found[0].skip_if_late", "False",
+    ),
+    Fault(
+        "it fires a trigger while the job is not Active",
+        "wakings", "job.status == JobStatus.ACTIVE and job.paused is None", "True",
+    ),
+    Fault(
+        "it moves a job because a trigger did not fire",
+        "wakings", "if fire_alarm(draft, alarm):\n            advance(draft)",
+        "fire_alarm(draft, alarm)\n        advance(draft)",
+    ),
+    Fault(
+        "it sets a timer anew for what has fired",
+        "alarms", "str(trigger.id), of) not in fired:", "str(trigger.id), of) not in ():",
+    ),
+    Fault(
+        "it keeps the timer of a date that has moved",
+        "alarms", "else at == alarm.at)", "else True)",
+    ),
+    Fault(
+        "it counts the time in a stage from the start of the job",
+        "alarms", "after_at_hour(draft.entered, days, draft.entered, zone)",
+        "after_at_hour(draft.job.created, days, draft.job.created, zone)",
+    ),
+    Fault(
+        "it fires for used up reminders of what was left behind",
+        "alarms", "return item if item is not None and item.visit == draft.visit else None",
+        "return item",
+    ),
+    Fault(
+        "it lets its stage wait for what holds nothing",
+        "automove", "item.scope or (item.marks and ASIDE in item.marks):", "item.scope:",
+    ),
+    Fault(
+        "it lets what belongs to a status hold the stage",
+        "automove", "or item.scope or (", "or (",
+    ),
+    Fault(
+        "it lets a status wait for things of an earlier one",
+        "automove", "theirs = [item for item in now.items if item.scope == scope and",
+        "theirs = [item for item in now.items if item.scope and",
+    ),
+    Fault(
+        "it fires the automations of a status in a paused job",
+        "status_changes", "if status.automations and draft.paused is None:",
+        "if status.automations:",
+    ),
+    Fault(
+        "it never fires what a status owes",
+        "status_changes", "status is not None and any(", "False and any(",
+    ),
+    Fault(
         "it forgets what was done while the job was paused",
         "pauses", "if Mark.HELD not in one.item.marks:", "if True:",
     ),

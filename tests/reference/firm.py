@@ -7,11 +7,12 @@ wrong in the same way. It is slow and has no store; what it asks of ports goes t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from pipeflow import (
+    Automation,
     ClientTaskChecked,
     Fact,
     ItemKind,
@@ -19,12 +20,13 @@ from pipeflow import (
     Pipeline,
     Repeat,
     Stage,
+    Status,
     Template,
 )
-from tests.reference import reminding, undoing
+from tests.reference import reminding, triggering, undoing
 from tests.reference.automations import AUTOMATIONS, holds, invoice_of
 from tests.reference.facts import COMPLETES, FACTS, counts_by_now, ticked
-from tests.reference.things import Asked, Client, Job, Letter, Refused, State, Thing
+from tests.reference.things import Alarm, Asked, Client, Job, Letter, Refused, State, Thing
 
 __all__ = ["Firm"]
 
@@ -56,6 +58,11 @@ class Firm:
         self.moving: dict[str, bool] = {}
         self.news = False  # whether a fact said anything new
         self.fact: Fact | None = None  # the one that is heard of just now
+        self.noted: set[str] = set()  # the jobs to which something happened in this command
+        self.rung: list[tuple[str, str, bool]] = []  # job, trigger, whether late
+        self.day_starts = time(9)
+        # What is due at one instant comes in an order that nobody promises: that of pipeflow.
+        self.place: Callable[[Asked | Thing | Alarm], int] = lambda what: 0
         self.again: Callable[[Asked], datetime] = lambda ask: self.now
 
     # -- what is used by facts and automations ---------------------------------------------------
@@ -79,6 +86,7 @@ class Firm:
     def note(self, job: Job) -> None:
         """Note that something happened to a job, after which its last move is not undone."""
         self.news = True
+        self.noted.add(job.id)
         if not self.moving.get(job.id):
             job.since = True
 
@@ -119,7 +127,7 @@ class Firm:
                 if answer is None:
                     continue
                 if question.field:
-                    client.fields[question.field] = answer
+                    self.fill_in(client.id, question.field, answer)
                 change = question.choices.get(answer)
                 if change is not None:
                     add, remove = (add - change.remove) | change.add, remove | change.remove
@@ -154,7 +162,7 @@ class Firm:
             thing.state = State.RESOLVED
             self.note(job)
         else:
-            self._wait_again(job, thing)
+            self._wait_again(job, thing, declined=thing.refusals)
         return True
 
     def late(self, job: Job, thing: Thing) -> None:
@@ -163,11 +171,13 @@ class Firm:
             thing.late_facts.append(self.fact)
             self.note(job)
 
-    def _wait_again(self, job: Job, thing: Thing) -> None:
+    def _wait_again(self, job: Job, thing: Thing, declined: Iterable[str | None] = ()) -> None:
         thing.state = State.PENDING if thing.asks else State.RESOLVED
         thing.closed = thing.held = thing.quiet = False
-        thing.refusals, thing.late_facts = [], []
+        thing.late_facts = []
+        thing.refusals = [*declined]
         self.note(job)
+        triggering.forget(job, thing)
         reminding.begin(self, job, thing)
 
     def reopen_by_hand(self, job: Job, thing: Thing) -> None:
@@ -180,7 +190,7 @@ class Firm:
             return
         if open_already and not thing.declined:
             return
-        thing.sent, thing.signed = 0, []
+        thing.sent, thing.signed = 0, [] if thing.state is not State.PENDING else thing.signed
         thing.settled = False
         thing.next = None
         self._wait_again(job, thing)
@@ -232,24 +242,32 @@ class Firm:
         """Let a job enter a stage, whose automations have their turns one after another."""
         job.stage = stage
         job.visit = max(job.visit, job.highest) + 1
+        job.entered = self.now
         found = self.stage_of(job)
         assert found is not None
-        for one in found.automations:
-            mark = (job.pipeline, stage, str(one.id))
-            if not fire or one.id in skip or not holds(one.when, self.clients[job.account]):
+        if fire:
+            self.turns(job, found.automations, stage, skip)
+
+    def turns(self, job: Job, automations: Iterable[Automation], home: str,
+              skip: tuple[str, ...] = (), scope: int = 0) -> None:  # fmt: skip
+        """Give automations their turns one after another, whatever fires them."""
+        for one in automations:
+            mark = (job.pipeline, home, str(one.id))
+            if one.id in skip or not holds(one.when, self.clients[job.account]):
                 continue
             if one.repeat is Repeat.ONCE and mark in job.fired:
                 continue
             if one.repeat is Repeat.UNLESS_OPEN and (left := self._still_open(job, mark)):
                 for thing in left:
-                    thing.visit = job.visit
+                    thing.visit, thing.scope = job.visit, scope
                 continue
             if one.repeat is Repeat.ONCE:
                 job.fired.add(mark)
             before = len(self.asked)
             made = AUTOMATIONS[type(one)](self, job, one)
             if made is not None:
-                made.template_of = mark
+                made.template_of, made.scope = mark, scope
+                made.holds = one.holds
             for ask in self.asked[before:]:
                 ask.mark = mark
 
@@ -262,29 +280,54 @@ class Firm:
     def evaluate(self, job: Job) -> None:
         """Move a job on for as long as its stage waits for nothing more (domain.md part 12)."""
         job.sleeps = False
+        triggering.go_on(self, job)
+        if self._end_status(job):
+            triggering.go_on(self, job)
         while job.status == "Active" and not job.paused:
             stages = self.pipelines[job.pipeline].stages
             stage = self.stage_of(job)
             if stage is None or not stage.automove or stage is stages[-1]:
                 return
-            here = [one for one in job.here() if one.asks]
-            states = {one.state for one in here}
-            if State.PENDING in states:
-                return
-            if State.COMPLETED not in states and not (self.empty_advances and not here):
+            if not self._is_done(job.waited_for()):
                 return
             later = stages[stages.index(stage) + 1 :]
             client = self.clients[job.account]
             target = next((s for s in later[:-1] if holds(s.when, client)), later[-1])
             self.snapshot(job)
             self.enter(job, target.id)
+            triggering.go_on(self, job)
+
+    def _is_done(self, things: list[Thing]) -> bool:
+        """Tell whether nothing more is waited for (A-4, A-10)."""
+        states = {one.state for one in things}
+        if State.PENDING in states:
+            return False
+        return State.COMPLETED in states or (self.empty_advances and not things)
+
+    def _end_status(self, job: Job) -> bool:
+        """Let a job be Active again when all that belongs to its status is done (2.6)."""
+        status = self.status_of(job)
+        if status is None or not status.automove or job.paused:
+            return False
+        if not self._is_done(job.waited_for(job.setting)):
+            return False
+        was_silent = reminding.silent(self, job)
+        job.status = "Active"
+        self._silence(job, was_silent, reminders=True)
+        return True
+
+    def status_of(self, job: Job) -> Status | None:
+        """Return the status of the pipeline's own that a job has, if it has one."""
+        several = self.pipelines[job.pipeline].statuses
+        return next((one for one in several if one.name == job.status), None)
 
     # -- commands --------------------------------------------------------------------------------
 
     def start(self, id: str, pipeline: str, account: str, stage: str | None = None,
-              skip: tuple[str, ...] = (), *, fire: bool = True) -> None:  # fmt: skip
+              skip: tuple[str, ...] = (), *, fire: bool = True, start: date | None = None,
+              due: date | None = None) -> None:  # fmt: skip
         """Start a job."""
-        job = self.jobs[id] = Job(id, account, pipeline)
+        job = self.jobs[id] = Job(id, account, pipeline, start=start, due=due)
         self.moving = {}
         self.enter(job, stage or self.pipelines[pipeline].stages[0].id, skip, fire=fire)
         if fire:
@@ -387,7 +430,13 @@ class Firm:
         self.note(job)
         job.status = status
         self._silence(job, was_silent, reminders)
-        if status == "Active":
+        own = self.status_of(job)
+        if own is not None:
+            job.setting += 1
+            if own.automations:
+                triggering.assigned(self, job, own)
+        if status not in OVER:
+            triggering.set_alarms(self, job)
             self.evaluate(job)
 
     def _silence(self, job: Job, was_silent: bool, reminders: bool) -> None:
@@ -427,6 +476,8 @@ class Firm:
         """Link a thing that was made elsewhere."""
         self.note(job)
         thing = self.new_thing(job, kind, ref, "link")
+        own = self.status_of(job)
+        thing.scope = job.setting if own is not None and own.automove else 0
         thing.ref, thing.reached, thing.total = ref, self.now, total
         thing.client_tasks, thing.all_sign = client_tasks, all_sign
         thing.signers = tuple(id for id, _, _ in self.clients[job.account].contacts)
@@ -479,8 +530,16 @@ class Firm:
 
     def send_off(self) -> None:
         """Ask the ports for what the last command asked for, in order."""
+        self.set_alarms()
         while self.outbox:
             self.attempt(self.outbox.popleft())
+            self.set_alarms()
+
+    def set_alarms(self) -> None:
+        """Set the timers of triggers of all jobs that are open, by what is so now."""
+        for job in self.jobs.values():
+            if job.status not in OVER or job.id in self.noted:
+                triggering.set_alarms(self, job)
 
     def attempt(self, ask: Asked) -> None:
         """Ask a port, which may be out of order."""
@@ -521,13 +580,14 @@ class Firm:
         """Do all that is due by now, in due order."""
         self.now = now
         while (found := self.first_due()) is not None and found[0] <= now:
-            self.moving = {}
+            self.moving, self.noted = {}, set()
             what = found[1]
             if isinstance(what, Asked):
                 self.attempt(what)
+            elif isinstance(what, Alarm):
+                triggering.ring(self, self.holder(what), what)
             else:
-                job = next(one for one in self.jobs.values() if what in one.things)
-                reminding.due(self, job, what)
+                reminding.due(self, self.holder(what), what)
             self.send_off()
 
     def pass_time(self, target: datetime) -> None:
@@ -536,16 +596,21 @@ class Firm:
             self.tick(max(found[0], self.now))
         self.now = target
 
-    def first_due(self) -> tuple[datetime, Asked | Thing] | None:
+    def holder(self, what: Thing | Alarm) -> Job:
+        """Return the job of a thing, or of a timer."""
+        return next(job for job in self.jobs.values() if what in [*job.things, *job.alarms])
+
+    def first_due(self) -> tuple[datetime, Asked | Thing | Alarm] | None:
         """Return what is due first."""
-        found: list[tuple[datetime, Asked | Thing]] = [
+        found: list[tuple[datetime, Asked | Thing | Alarm]] = [
             (ask.at, ask)
             for ask in self.asked
             if ask.state is Letter.WAITS and ask.at is not None and ask.job in self.jobs
         ]
         for job in self.jobs.values():
             found += [(one.next, one) for one in job.things if one.next is not None]
-        return min(found, key=lambda one: one[0], default=None)
+            found += [(one.at, one) for one in job.alarms if one.at is not None]
+        return min(found, key=lambda one: (one[0], self.place(one[1])), default=None)
 
     def mend(self, ask: Asked, *, retry: bool) -> None:
         """Try once more what failed, or give it up for good."""
@@ -593,6 +658,21 @@ class Firm:
         if job.assignees != who:
             self.note(job)
             self.change(job, "assignees", who)
+
+    def fill_in(self, account: str, name: str, value: Any) -> None:
+        """Fill in a field of an account, which all its jobs heed (R-35)."""
+        fields = self.clients[account].fields
+        if fields.get(name) != value:
+            self.noted |= {one.id for one in self.jobs.values() if one.account == account}
+        fields[name] = value
+
+    def reschedule(self, job: Job, start: date | None, due: date | None) -> None:
+        """Give a job other dates."""
+        if job.status == "Archived":
+            raise Refused("an archived job is not edited")
+        if (job.start, job.due) != (start, due):
+            self.note(job)
+            job.start, job.due = start, due
 
     def reevaluate(self, job: Job) -> None:
         """Evaluate automove now (A-6), and see which debits count by now."""

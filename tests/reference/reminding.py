@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tests.reference import triggering
 from tests.reference.facts import covered
 from tests.reference.things import CLIENTS, Asked, Job, Letter, Refused, State, Thing
 
@@ -90,6 +91,7 @@ def arrived(firm: Firm, job: Job, thing: Thing, mail: Asked) -> None:
         return
     if thing.sent >= thing.times:
         thing.next = None
+        triggering.used_up(firm, job, thing)
     elif firm.now - mail.due > LATE:
         thing.next = later(firm, firm.now, thing)
 
@@ -118,7 +120,7 @@ def set_rhythm(firm: Firm, job: Job, thing: Thing, every: int, times: int) -> No
     """Give it another rhythm, which begins now; none at all with 0."""
     if thing.kind not in CLIENTS:
         raise Refused("it asks nothing of a client")
-    if (thing.every, thing.times) == (every, times):
+    if (thing.every, thing.times) == (every, times) and not thing.then:
         runs = not thing.quiet and thing.sent < thing.times
         idle = thing.reached is None or not waits(thing) or silent(firm, job)
         if not every or (runs and (idle or thing.next is not None)):
@@ -126,6 +128,8 @@ def set_rhythm(firm: Firm, job: Job, thing: Thing, every: int, times: int) -> No
     firm.note(job)
     hush(thing)
     thing.every, thing.times, thing.quiet, thing.next = every, times, False, None
+    thing.then = ()
+    triggering.forget(job, thing)
     if every:
         thing.sent = 0
     begin(firm, job, thing)

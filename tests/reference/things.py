@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from pipeflow import Fact, ItemKind, Money, slug
 
-__all__ = ["CLIENTS", "Asked", "Client", "Job", "Letter", "Payment", "Refused", "State", "Thing"]
+__all__ = [
+    "CLIENTS", "Alarm", "Asked", "Client", "Job", "Letter", "Payment", "Refused", "State", "Thing",
+]  # fmt: skip
 
 # What only clients, and nobody of the team, have to act on: they are reminded of these.
 CLIENTS = frozenset(ItemKind) - {ItemKind.TASK, ItemKind.NOTE}
@@ -79,7 +81,9 @@ class Thing:
     name: str
     origin: str
     visit: int
+    scope: int = 0  # the setting of a status to which it belongs; 0 where it belongs to the stage
     asks: bool = True
+    holds: bool = True  # whether its stage waits for it (R-36)
     template_of: tuple[str, str, str] = ("", "", "")  # pipeline, stage, automation
     state: State = State.PENDING
     ask: Asked | None = None
@@ -100,6 +104,7 @@ class Thing:
     quiet: bool = False
     unheard: bool = False
     mail: Asked | None = None
+    then: tuple[Any, ...] = ()  # what fires when its reminders are used up
     changed: Asked | None = None
     # What is known of it.
     template: Any = None
@@ -126,6 +131,27 @@ class Thing:
 
 
 @dataclass(eq=False)
+class Alarm:
+    """When a trigger is to fire; `at` is None where its time came while its job was not Active."""
+
+    trigger: str
+    of: Any  # the visit, the date, or the thing
+    nominal: datetime
+    at: datetime | None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Tell it from all others of the job."""
+        return (self.trigger, self.of)
+
+    @property
+    def is_of_visit(self) -> bool:
+        """Whether it is for one visit of a stage alone."""
+        date_and = self.of[1] if isinstance(self.of, tuple) else None
+        return isinstance(self.of, int) or isinstance(date_and, int)
+
+
+@dataclass(eq=False)
 class Job:
     """A job; `before` is how it was before its last move, `since` what happened to it afterwards.
 
@@ -140,6 +166,12 @@ class Job:
     highest: int = 0
     status: str = "Active"
     paused: bool = False
+    setting: int = 0  # how often it was given a status of the pipeline's own
+    entered: datetime = datetime.min.replace(tzinfo=UTC)
+    start: date | None = None
+    due: date | None = None
+    alarms: list[Alarm] = field(default_factory=list)
+    triggered: set[Any] = field(default_factory=set)  # the keys of those that fired
     sleeps: bool = False
     things: list[Thing] = field(default_factory=list)
     assignees: set[str] = field(default_factory=set)
@@ -151,6 +183,11 @@ class Job:
     def here(self) -> list[Thing]:
         """Return the things of this visit."""
         return [one for one in self.things if one.visit == self.visit]
+
+    def waited_for(self, scope: int = 0) -> list[Thing]:
+        """Return what its stage goes by, or this setting of a status (2.6, A-7, R-36)."""
+        found = [one for one in self.things if one.scope == scope and one.asks and one.holds]
+        return found if scope else [one for one in found if one.visit == self.visit]
 
 
 @dataclass(eq=False)

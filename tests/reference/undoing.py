@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["remember", "undo"]
 
-FIELDS = ("pipeline", "stage", "visit", "status")
+FIELDS = ("pipeline", "stage", "visit", "status", "entered")
 
 
 def remember(job: Job) -> None:
@@ -20,6 +20,7 @@ def remember(job: Job) -> None:
     job.before = {
         "fields": {name: getattr(job, name) for name in FIELDS},
         "fired": set(job.fired),
+        "alarms": [*job.alarms],
         "things": [(one, one.visit, one.quiet, one.next) for one in job.things],
     }
     job.since, job.trail = False, []
@@ -37,6 +38,8 @@ def undo(firm: Firm, job: Job) -> None:
     for what, *more in reversed(job.trail):
         if what in {"tags", "access", "assignees"}:
             _change_back(firm, job, what, *more)
+        elif what == "triggered":
+            job.triggered.discard(more[0])
         elif what == "cancelled":
             _wanted_again(*more)
     made = [more[0] for what, *more in job.trail if what == "made"]
@@ -45,6 +48,9 @@ def undo(firm: Firm, job: Job) -> None:
     for name, value in before["fields"].items():
         setattr(job, name, value)
     job.before, job.trail = None, []
+    stay = [one for one in job.alarms if not one.is_of_visit]
+    ahead = [one for one in before["alarms"] if one.at is not None and one.at > firm.now]
+    job.alarms = stay + [one for one in ahead if one.is_of_visit]
     out = _taken_back(firm, job, asked)
     for thing in made:
         left = thing.ask is not None and thing.ask.state is Letter.LEFT
@@ -57,6 +63,9 @@ def undo(firm: Firm, job: Job) -> None:
         if stopped and reminding.waits(thing) and thing.next is None:
             reminding.begin(firm, job, thing)
             thing.next = thing.next and (next_at or thing.next)
+    if reminding.silent(firm, job):
+        for thing in job.things:
+            firm.quieten(thing)
     job.fired = before["fired"] | ({ask.mark for ask in out} & job.fired)
     job.sleeps = True
 

@@ -19,18 +19,21 @@ from pipeflow import (
     NotAllowedError,
     NotFoundError,
     Open,
+    ReminderAsked,
     Reminders,
     ReminderSent,
     Reopened,
     RequestFailed,
     Settings,
+    TriggerFired,
 )
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.model.items import Mark
 from pipeflow.ports import Store
 from pipeflow.testing import CountingIds, ManualClock
 from tests.reference import reminding, undoing
-from tests.reference.drawing import MEMBERS, TAGS, TEMPLATES, fact, pipeline
-from tests.reference.firm import ATTEMPTS, WAIT, Firm
+from tests.reference.drawing import MEMBERS, TAGS, TEMPLATES, a_date, fact, pipeline
+from tests.reference.firm import ATTEMPTS, OVER, WAIT, Firm
 from tests.reference.host import PORTS, Host, label
 from tests.reference.promises import (
     check_explained,
@@ -39,7 +42,7 @@ from tests.reference.promises import (
     check_store,
     check_tags,
 )
-from tests.reference.things import Asked, Job, Letter, Refused, State, Thing
+from tests.reference.things import Alarm, Asked, Job, Letter, Refused, State, Thing
 from tests.reliability.chance import Random, seeded
 
 __all__ = ["STEPS", "Differs", "Step", "Walk", "script"]
@@ -89,7 +92,7 @@ class Walk:
         self.clock.set(self.clock.now() + timedelta(days=chance.choice([0, 0, 60, 290])))
         firm = self.firm = Firm(self.clock.now(), zone, submitted=counts, advance=empty)
         firm.cancels, firm.moods, firm.credit = cancels, self.host.moods, self.host.credit
-        firm.again, firm.default_access = self._again, {"mia"}
+        firm.again, firm.place, firm.default_access = self._again, self._place, {"mia"}
         firm.templates = {one.id: one for one in TEMPLATES}
         pipelines = [pipeline(chance, name) for name in ("P", "Q")]
         firm.pipelines = {one.id: one for one in pipelines}
@@ -99,6 +102,11 @@ class Walk:
             self._open_account(chance, id)
         self.sent: list[tuple[str, int | None]] = []
         self.engine.on(ReminderSent, lambda e: self.sent.append((e.item, e.number)))
+        self.rung: list[tuple[str, str, bool]] = []
+        self.engine.on(TriggerFired, lambda e: self.rung.append((e.job, e.trigger, e.late)))
+        self.order: list[tuple[object, ...]] = []
+        self.engine.on(TriggerFired, lambda e: self.order.append((e.at, e.job, e.trigger)))
+        self.engine.on(ReminderAsked, lambda e: self.order.append((e.at, e.item)))
         self.links = 0
         self.tags = {id: set(one.tags) for id, one in self.firm.clients.items()}
         self.seen: dict[str, Any] = {}
@@ -131,6 +139,17 @@ class Walk:
                 return event.retry_at
         raise Differs(f"pipeflow did not fail on {ask}")
 
+    def _place(self, what: Asked | Thing | Alarm) -> int:
+        """Look up when pipeflow came to something, among all that was due at one instant."""
+        if isinstance(what, Asked):
+            return 0
+        sign: tuple[object, ...] = (
+            (self.firm.now, what.id)
+            if isinstance(what, Thing)
+            else (self.firm.now, self.firm.holder(what).id, what.trigger)
+        )
+        return self.order.index(sign) if sign in self.order else len(self.order)
+
     # -- steps -----------------------------------------------------------------------------------
 
     def take(self, step: Step) -> None:
@@ -141,9 +160,12 @@ class Walk:
         self.told = ""
         self.host.calls.clear()
         self.sent.clear()
+        self.rung.clear()
+        self.order.clear()
         self.firm.calls.clear()
         self.firm.reminded.clear()
-        self.firm.moving = {}
+        self.firm.rung.clear()
+        self.firm.moving, self.firm.noted = {}, set()
         getattr(self, f"_{step.name}")(chance)
         self.compare(step)
 
@@ -166,14 +188,22 @@ class Walk:
 
     def _job(self, chance: Random) -> Job | None:
         jobs = [*self.firm.jobs.values()]
-        return chance.choice(jobs) if jobs else None
+        return self._meant(chance.choice(jobs)) if jobs else None
+
+    def _meant(self, job: Job) -> Job:
+        """Note that something is about to be done to a job, which sets its timers anew."""
+        self.firm.noted.add(job.id)
+        return job
+
+    def _of(self, several: list[Job], chance: Random) -> Job | None:
+        return self._meant(chance.choice(several)) if several else self._job(chance)
 
     def _thing(self, chance: Random) -> tuple[Job, Thing] | None:
         """Choose a thing, one of the present visit more often."""
         busy = [job for job in self.firm.jobs.values() if job.things]
         if not busy:
             return None
-        job = chance.choice(busy)
+        job = self._meant(chance.choice(busy))
         waiting = [one for one in job.here() if one.state is State.PENDING]
         return job, chance.choice((waiting if chance.random() < 0.7 else []) or job.things)
 
@@ -190,8 +220,12 @@ class Walk:
             stage = chance.choice(found.stages).id
         entered = next((s for s in found.stages if s.id == stage), found.stages[0])
         skip, fire = self._skip(chance, entered), chance.random() > 0.1
-        job = self.engine.start(found.id, account, stage=stage, skip=skip, fire=fire)
-        self.firm.start(job.id, found.id, account, stage, skip, fire=fire)
+        due = a_date(chance) if chance.random() < 0.5 else None
+        start = min(a_date(chance), due or a_date(chance)) if chance.random() < 0.3 else None
+        job = self.engine.start(
+            found.id, account, stage=stage, skip=skip, fire=fire, start=start, due=due
+        )
+        self.firm.start(job.id, found.id, account, stage, skip, fire=fire, start=start, due=due)
         self.firm.send_off()
         return None
 
@@ -252,7 +286,7 @@ class Walk:
 
     def _restore(self, chance: Random) -> None:
         over = [job for job in self.firm.jobs.values() if job.status != "Active"]
-        if (job := chance.choice(over) if over else self._job(chance)) is None:
+        if (job := self._of(over, chance)) is None:
             return
         reminders = chance.random() < 0.5
         self._both(
@@ -266,7 +300,7 @@ class Walk:
 
     def _resume(self, chance: Random) -> None:
         paused = [job for job in self.firm.jobs.values() if job.paused]
-        if (job := chance.choice(paused) if paused else self._job(chance)) is None:
+        if (job := self._of(paused, chance)) is None:
             return
         reminders = chance.random() < 0.7
         self._both(
@@ -277,7 +311,7 @@ class Walk:
     def _undo(self, chance: Random) -> None:
         """Take back a move, more often of a job where that can be."""
         fresh = [job for job in self.firm.jobs.values() if job.before and not job.since]
-        if (job := chance.choice(fresh) if fresh else self._job(chance)) is not None:
+        if (job := self._of(fresh, chance)) is not None:
             self._both(lambda: self.engine.undo(job.id), lambda: undoing.undo(self.firm, job))
 
     def _link(self, chance: Random) -> None:
@@ -362,6 +396,28 @@ class Walk:
             lambda: self.engine.edit(job.id, assignees=who), lambda: self.firm.assign(job, who)
         )
 
+    def _dates(self, chance: Random) -> None:
+        """Give a job other dates, or its account."""
+        if chance.random() < 0.4:
+            account = self.engine.account(chance.choice("aaab"))
+            day = a_date(chance) if chance.random() < 0.7 else None
+            fields: dict[str, Any] = {**account.fields, "year end": day}
+            if day is None:
+                del fields["year end"]
+            self._both(
+                lambda: self.engine.save(evolve(account, fields=fields)),
+                lambda: self.firm.fill_in(account.id, "year end", day),
+            )
+            return
+        if (job := self._job(chance)) is None:
+            return
+        due = a_date(chance) if chance.random() < 0.7 else None
+        start = min(a_date(chance), due or a_date(chance)) if chance.random() < 0.4 else None
+        self._both(
+            lambda: self.engine.edit(job.id, start=start, due=due),
+            lambda: self.firm.reschedule(job, start, due),
+        )
+
     def _delete(self, chance: Random) -> None:
         if (job := self._job(chance)) is None:
             return
@@ -426,22 +482,29 @@ class Walk:
         if step.name == "time":
             _same("calls", sorted(calls, key=str), sorted(self.firm.calls, key=str))
             _same("reminders", sorted(self.sent, key=str), sorted(self.firm.reminded, key=str))
+            _same("triggers", sorted(self.rung), sorted(self.firm.rung))
         else:
             _same("calls", calls, self.firm.calls)
             _same("reminders", self.sent, self.firm.reminded)
+            _same("triggers", self.rung, self.firm.rung)
         for id, client in self.firm.clients.items():
             account = self.engine.account(id)
             _same(f"tags of {id}", account.tags, client.tags)
             _same(f"access of {id}", account.access, client.access)
-            _same(f"fields of {id}", dict(account.fields), client.fields)
+            fields = {name: value for name, value in client.fields.items() if value is not None}
+            _same(f"fields of {id}", dict(account.fields), fields)
         _same("jobs", {job.id for job in self.engine.jobs()}, {*self.firm.jobs})
         for job in self.firm.jobs.values():
             theirs = self.engine.job(job.id)
-            for name in ("stage", "visit", "status", "assignees", "pipeline"):
+            for name in ("stage", "visit", "status", "assignees", "pipeline", "start", "due"):
                 _same(f"{name} of {job.id}", getattr(theirs, name), getattr(job, name))
             _same(f"pause of {job.id}", theirs.paused is not None, job.paused)
             _same(f"things of {job.id}", [_item(i) for i in theirs.items],
                   [_thing(t) for t in job.things])  # fmt: skip
+            if job.status not in OVER:  # a job that is over has its timers set when it goes on
+                near = sorted(_alarm(one) for one in theirs.alarms if _is_near(theirs, one))
+                ours = sorted(_alarm(one) for one in job.alarms if _is_here(job, one))
+                _same(f"timers of {job.id}", near, ours)
             if theirs is not self.seen.get(job.id):
                 self.seen[job.id] = theirs
                 check_explained(self.engine, theirs)
@@ -469,25 +532,41 @@ def _same(what: str, theirs: object, ours: object) -> None:
         raise Differs(f"{what}:\n  pipeflow:   {theirs}\n  naive firm: {ours}")
 
 
+def _alarm(alarm: Any) -> tuple[str, str, bool]:
+    ours = isinstance(alarm, Alarm)
+    owed = (alarm.at if ours else alarm.due) is None
+    return alarm.trigger, str(alarm.nominal if ours else alarm.at), owed
+
+
+def _is_here(job: Job, alarm: Alarm) -> bool:
+    """Tell whether it is not about something that was left behind."""
+    return not isinstance(alarm.of, Thing) or alarm.of.visit == job.visit
+
+
+def _is_near(job: Any, alarm: Any) -> bool:
+    return all(item.visit == job.visit for item in job.items if item.id == alarm.of)
+
+
 def _item(item: Any) -> tuple[object, ...]:
     rhythm = (item.reminders.every.days, item.reminders.times) if item.reminders else (0, 0)
     reached = item.ref is not None
     return (item.id, item.kind.value, item.name, item.state.value, item.visit, *rhythm,
-            item.reminded, item.remind_at, reached, sorted(item.assignees))  # fmt: skip
+            item.reminded, item.remind_at, reached, sorted(item.assignees), item.scope > 0,
+            Mark.ASIDE in item.marks)  # fmt: skip
 
 
 def _thing(thing: Thing) -> tuple[object, ...]:
     return (thing.id, thing.kind.value, thing.name, thing.state.value, thing.visit, thing.every,
             thing.times, thing.sent, thing.next, bool(thing.ref),
-            sorted(thing.assignees))  # fmt: skip
+            sorted(thing.assignees), thing.scope > 0, not thing.holds)  # fmt: skip
 
 
 # How often each step is drawn.
 STEPS = {
     "start": 8, "move": 8, "transfer": 2, "record": 30, "complete": 10, "status": 4, "restore": 3,
     "pause": 2, "resume": 4, "undo": 4, "link": 4, "unlink": 2, "remind": 3, "rhythm": 3, "tag": 3,
-    "notify": 2, "edit": 3, "assign": 2, "delete": 1, "reevaluate": 2, "time": 16, "outage": 4,
-    "mend": 4,
+    "notify": 2, "edit": 3, "assign": 2, "dates": 4, "delete": 1, "reevaluate": 2, "time": 16,
+    "outage": 4, "mend": 4,
 }  # fmt: skip
 
 

@@ -71,6 +71,21 @@ def test_r_13_no_reminder_is_announced_of_what_was_declined() -> None:
     assert awake.remind_at == world.clock.now() + 3 * DAY
 
 
+@pytest.mark.parametrize("left", ["quiet", "cancel"])
+def test_r_7_what_nobody_could_be_told_of_waits_also_after_an_undo(left: str) -> None:
+    """Its reminders are as they were: one waits for somebody who could be written to."""
+    nobody = Account("Lovelace", [Contact("Ada", email="ada@example.com", notify=False)])
+    world, job = begun(Stage("Intake", [ASKS]), DONE, account=nobody)
+    world.advance(days=4)
+    world.engine.move(job, "Done", open=left)
+
+    world.engine.undo(job)
+
+    assert now(world, job).items[0].remind_at is None
+    world.advance(days=9)
+    assert len([event for event in events(world, job, Warned) if "recipients" in event.text]) == 2
+
+
 def test_r_7_what_nobody_could_be_told_of_waits_whatever_the_status_is() -> None:
     """That a job is put on hold brings nobody who could be written to."""
     nobody = Account("Lovelace", [Contact("Ada", email="ada@example.com", notify=False)])

@@ -135,13 +135,7 @@ class Records:
         With it come the books of all to which its automations lead; *others* are there already.
         """
         others = {} if others is None else others
-        templates = self._templates(pipeline.template_ids)
-        accepted = [
-            one.invoice_on_acceptance
-            for one in templates.values()
-            if isinstance(one, ProposalTemplate) and one.invoice_on_acceptance
-        ]
-        templates |= self._templates(accepted)
+        templates = self._used(pipeline.template_ids)
         zone = firm.value.settings.zone
         book = rules.Book(pipeline, templates, firm.value, zone, others=others)
         others[pipeline.id] = book
@@ -149,6 +143,34 @@ class Records:
             if id not in others and self.get(row_key("pipeline", id)) is not None:
                 self._kept(self.saved("pipeline", id), firm, others)
         return book
+
+    def book_for(self, job: Job, pipeline: str, firm: Stored) -> rules.Book:
+        """Return the book of a pipeline, with what the items of a job bring along.
+
+        Their reminders, when they are used up, fire what was said when they were set, and the
+        pipeline may speak of that no longer.
+        """
+        book = self.book(pipeline, firm)
+        rhythms = [one.reminders for one in job.items] if job.alarms else ()
+        brought = [one for rhythm in rhythms if rhythm is not None for one in rhythm.then]
+        templates = {one.uses for one in brought if one.uses} - {*book.templates}
+        leads = {one.leads_to for one in brought if one.leads_to} - {*book.others}
+        if not templates and not leads:
+            return book
+        there = {one for one in leads if self.get(row_key("pipeline", one)) is not None}
+        others = {**book.others, **{one: self.book(one, firm) for one in there}}
+        more = self._used(sorted(templates))
+        return replaced(book, templates={**book.templates, **more}, others=others)
+
+    def _used(self, ids: Iterable[str]) -> dict[str, Template]:
+        """Return the templates of these ids, and of the invoices that they bring."""
+        found = self._templates(ids)
+        accepted = [
+            one.invoice_on_acceptance
+            for one in found.values()
+            if isinstance(one, ProposalTemplate) and one.invoice_on_acceptance
+        ]
+        return found | self._templates(accepted)
 
     def _templates(self, ids: Iterable[str]) -> dict[str, Template]:
         keys = [RowKey("template", id) for id in ids]
@@ -165,7 +187,8 @@ class Records:
         found: Job = stored.value
         account = rows[row_key("account", found.account)].value
         firm = rows.get(FIRM) or no_firm()
-        return rules.State(self._host.tenant, found, account, self.book(found.pipeline, firm))
+        book = self.book_for(found, found.pipeline, firm)
+        return rules.State(self._host.tenant, found, account, book)
 
     def named(self, ref: Any) -> tuple[str, ...]:
         """Return what a host's reference names: ids of items, or `<job id>/` for an e-mail."""

@@ -150,9 +150,9 @@ class Unit:
     def state(self, job: Job | str, undelivered: frozenset[str] = NOBODY) -> rules.State:
         """Return a job with all that a decision about it needs, as this unit leaves it."""
         found = self.job(job) if isinstance(job, str) else job
-        account, book = self.value("account", found.account), self.book(found.pipeline)
-        thread = self.threads.get(found.id)
-        return rules.State(self.host.tenant, found, account, book, undelivered, thread)
+        account, thread = self.value("account", found.account), self.threads.get(found.id)
+        book = self.records.book_for(found, found.pipeline, self.firm)
+        return rules.State(self.tenant, found, account, book, undelivered, thread)
 
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return the chapters of a row's history, as they were when the command began."""

@@ -106,8 +106,10 @@ class Viewing:
         zone, now = records.settings().zone, self._desk.host.now(present_turn())
         first = None if since is None else instant_of(since, "$.since", zone, time.min)
         last = now if until is None else min(now, instant_of(until, "$.until", zone))
-        rows = (stored.value for _, stored in records.found(Query("job", (("pipeline", line.id),))))
-        jobs = [*self._desk.seen(rows, actor)]
+        rows = tuple(
+            stored.value for _, stored in records.found(Query("job", (("pipeline", line.id),)))
+        )
+        jobs: tuple[Job, ...] = self._desk.seen(rows, actor)
         if first is None:
             first = min((one.created for one in jobs), default=last)
         if first > last:
@@ -115,7 +117,7 @@ class Viewing:
         return metrics_of(line, _told(records, jobs), first, last, zone)
 
 
-def _told(records: Records, jobs: list[Job]) -> Iterator[tuple[Job, tuple[Event, ...]]]:
+def _told(records: Records, jobs: tuple[Job, ...]) -> Iterator[tuple[Job, tuple[Event, ...]]]:
     return ((one, _events(records, one)) for one in jobs)
 
 

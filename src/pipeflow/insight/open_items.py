@@ -230,7 +230,8 @@ def followers(state: State, item: Item) -> Iterator[Automation]:
     job, pipeline = state.job, state.book.pipeline
     place = pipeline.find(job.stage)
     here = pipeline.stages[place].triggers if place is not None else ()
-    for trigger in here if item.visit == job.visit and item.stage == job.stage else ():
+    of_stage = item.pipeline == pipeline.id and item.stage == job.stage
+    for trigger in here if item.visit == job.visit and of_stage else ():
         mark = fired_mark(pipeline.id, job.stage, str(trigger.id), str(job.visit))
         if isinstance(trigger, WhenDone) and trigger.of == item.origin and mark not in job.fired:
             yield from (one for one in trigger.automations if one.makes_item and one.holds)

@@ -33,6 +33,7 @@ from ..model.events import (
     StatusChanged,
     TagsChanged,
     TriggerFired,
+    TriggerPassed,
     Warned,
 )
 from ..model.jobs import OVER, Job
@@ -49,7 +50,7 @@ __all__ = [
     "rests_by_move",
 ]
 
-# What may have happened since: what ports answered, and reminders.
+# What may have happened since: what ports answered, reminders, and triggers that did not fire.
 HARMLESS = (
     JobWaits,
     ReminderSent,
@@ -57,6 +58,7 @@ HARMLESS = (
     RequestFailed,
     RequestGivenUp,
     RequestWithdrawn,
+    TriggerPassed,
     Warned,
 )
 MOST_NAMED = 5  # of what happened since
@@ -271,9 +273,10 @@ def _end(history: Sequence[Event], last: int) -> int:
 
 
 def _is_harmless(event: Event) -> bool:
-    """Tell whether an event is but a receipt or a reminder; a receipt may say that all is done.
+    """Tell whether an event is but a receipt, a reminder, or a trigger that did not fire.
 
-    That somebody switched reminders off is something else: a command about the job.
+    A receipt may say that all is done. That somebody switched reminders off is something else: a
+    command about the job.
     """
     if isinstance(event, RemindersStopped):
         return event.reason != SWITCHED_OFF

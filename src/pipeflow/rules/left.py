@@ -79,8 +79,13 @@ def _silence(one: Touched) -> None:
 
 
 def carry(draft: Draft, place: int) -> None:
-    """Let an open item of an earlier visit hold this one; one of a later visit stays there."""
+    """Let an open item of an earlier visit hold this one; one of a later visit stays there.
+
+    That of an earlier setting of a status holds the one whose automations have their turn.
+    """
     item = draft.items[place]
+    if draft.scope and item.scope != draft.scope:
+        item = draft.items[place] = replaced(item, scope=draft.scope)
     if item.visit < draft.visit:
         draft.items[place] = replaced(item, visit=draft.visit)
         if place < draft.present:

@@ -38,20 +38,25 @@ def fire_done(draft: Draft, stage: Stage) -> None:
 
 
 def _is_done(draft: Draft, stage: Stage, trigger: WhenDone) -> bool:
+    """Tell whether its item is completed; the like of another pipeline came along, and is not."""
     return any(
         item.state is COMPLETED and item.origin == trigger.of and item.stage == stage.id
         for item in draft.items
-        if item.visit == draft.visit
+        if item.visit == draft.visit and item.pipeline == draft.job.pipeline
     )
 
 
-def fire_alarm(draft: Draft, alarm: Alarm) -> None:
-    """Fire what an alarm is about, or say why it does not fire; it is over then."""
+def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
+    """Fire what an alarm is about, or say why it does not fire; it is over then.
+
+    Returns:
+        Whether it fired: what did not is no event in the life of the job, and moves nothing.
+    """
     late = alarm.due is None or draft.now - alarm.at > GRACE
     item, found = then_of(draft, alarm), timed_trigger(draft, alarm)
     if found is not None and late and found[0].skip_if_late:
         pass_over(draft, alarm, "it was late")
-        return
+        return False
     _drop(draft, alarm)
     if item is not None and item.reminders is not None:
         home = "" if item.scope else item.stage
@@ -60,6 +65,7 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> None:
         trigger, home = found
         _mark(draft, alarm, home)
         fire_list(draft, trigger.fires, alarm.trigger, home, late=late)
+    return item is not None or found is not None
 
 
 def put_off(draft: Draft, alarm: Alarm) -> None:

@@ -69,10 +69,14 @@ def fire_list(
         trigger: The id of the trigger.
         home: The stage that has it; "" where the pipeline has it for all stages.
         late: Whether its time had come before.
-        scope: Whether what is made belongs to the status that was set just now.
+        scope: Whether what is made belongs to the status that was set just now; where it was set
+            while the job was paused, it has a number already, and what was linked meanwhile.
     """
-    draft.armed += 1
-    draft.run = draft.armed
+    if scope and late:
+        draft.run = draft.job.scope
+    else:
+        draft.armed += 1
+        draft.run = draft.armed
     draft.tell(TriggerFired, draft.stage, trigger, draft.run, late)
     if scope:
         draft.scope = draft.run

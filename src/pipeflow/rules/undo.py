@@ -114,7 +114,7 @@ def undo_move(
         place = place_of_number(id)
         item = draft.items[place]
         item = replaced(item, marks=item.marks - {Mark.QUIET})
-        draft.items[place] = draft.arm(item, item.reminders, at=due)
+        draft.items[place] = _armed(draft, item, due)
     if silence(draft.job, book.pipeline):
         quiet(draft, UNDONE)
     _restore_sets(draft, move, touched)
@@ -272,7 +272,12 @@ class _TakenBack:
             item = draft.items[place]
             opened = replaced(item, state=ItemState.PENDING)
             draft.tell(ItemReopened, item.id, item.name, Reopened(UNDONE))
-            draft.items[place] = draft.arm(opened, opened.reminders, at=due)
+            draft.items[place] = _armed(draft, opened, due)
+
+
+def _armed(draft: Draft, item: Item, due: datetime | None) -> Item:
+    """Let reminders go on as they were; where there was nobody to remind, they wait as before."""
+    return item if Mark.UNHEARD in item.marks else draft.arm(item, item.reminders, at=due)
 
 
 def _trace(item: Item) -> Trace:

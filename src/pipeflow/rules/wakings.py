@@ -15,7 +15,7 @@ __all__ = ["alarms_told", "times_told", "wake"]
 
 
 def wake(state: State, key: str, now: datetime) -> Decision:
-    """Fire what an alarm is about whose time has come; the job may move on.
+    """Fire what an alarm is about whose time has come; where it fires, the job may move on.
 
     While the job is not Active it is put off until it is, unless it must not be late. One that
     nothing waits for any more changes nothing, and one that goes by times of before an edit of the
@@ -31,8 +31,8 @@ def wake(state: State, key: str, now: datetime) -> Decision:
     if alarm is None or is_stale(draft, alarm):  # which is set anew here, by the times of now
         return draft.decide()
     if job.status == JobStatus.ACTIVE and job.paused is None:
-        fire_alarm(draft, alarm)
-        advance(draft)
+        if fire_alarm(draft, alarm):
+            advance(draft)
         return draft.decide()
     put_off(draft, alarm)
     return draft.decide()

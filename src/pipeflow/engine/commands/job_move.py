@@ -57,7 +57,9 @@ class Transfer(JobCommand):
 
     def act(self, unit: Unit) -> None:
         """Find the pipeline and the stage, and take the job there."""
-        state = replaced(unit.state(self.job), book=unit.book(self.pipeline))
+        state = unit.state(self.job)
+        book = unit.records.book_for(state.job, self.pipeline, unit.firm)
+        state = replaced(state, book=book)
         target = state.book.pipeline
         refuse_edited(self.given, target)
         stage = target.stages[0] if self.stage is None else target.stage(self.stage)

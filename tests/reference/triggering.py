@@ -1,0 +1,218 @@
+"""What fires automations besides the entry of a stage, and when (domain.md R-34 to R-36)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from pipeflow import AroundDate, Automation, Status, TimeInStage, WhenDone
+from tests.reference.things import Alarm, Job, State, Thing
+
+if TYPE_CHECKING:
+    from tests.reference.firm import Firm
+
+__all__ = ["assigned", "forget", "go_on", "ring", "set_alarms", "used_up"]
+
+LATE = timedelta(hours=1)
+
+
+def awake(job: Job) -> bool:
+    """Tell whether triggers of a job fire just now."""
+    return job.status == "Active" and not job.paused
+
+
+# -- when they are to fire -----------------------------------------------------------------------
+
+
+def at_wall(day: date, hour: time, zone: ZoneInfo) -> datetime:
+    """Return that hour of that day; the next moment that there is where the clock skips it."""
+    at = datetime.combine(day, hour, zone).astimezone(UTC)
+    if at.astimezone(zone).time() == hour:
+        return at
+    at = datetime.combine(day, hour, zone).replace(fold=1).astimezone(UTC)
+    before = at.astimezone(zone).utcoffset()
+    while at.astimezone(zone).utcoffset() == before:
+        at += timedelta(seconds=1)
+    return at
+
+
+def next_day(firm: Firm) -> datetime:
+    """Return when the firm's day starts next."""
+    zone = ZoneInfo(firm.zone)
+    today = firm.now.astimezone(zone).date()
+    at = at_wall(today, firm.day_starts, zone)
+    return at if at > firm.now else at_wall(today + timedelta(days=1), firm.day_starts, zone)
+
+
+def date_of(firm: Firm, job: Job, name: str) -> date | None:
+    """Return a date of a job, or of its account."""
+    if name in {"due", "start"}:
+        found: Any = getattr(job, name)
+    else:
+        found = firm.clients[job.account].fields.get(name)
+    return found if isinstance(found, date) else None
+
+
+def wanted(firm: Firm, job: Job) -> dict[tuple[object, ...], datetime]:
+    """Return the instants of all triggers that time sets off, as things are."""
+    zone = ZoneInfo(firm.zone)
+    found: dict[tuple[object, ...], datetime] = {}
+    stage = firm.stage_of(job)
+    for trigger in stage.triggers if stage is not None else ():
+        if isinstance(trigger, TimeInStage):
+            came = job.entered.astimezone(zone)
+            day = trigger.after.of(came.date())
+            found[str(trigger.id), job.visit] = at_wall(day, came.time(), zone)
+        elif isinstance(trigger, AroundDate):
+            day_ = date_of(firm, job, trigger.date)
+            if day_ is not None:
+                at = at_wall(trigger.after.of(day_), firm.day_starts, zone)
+                found[str(trigger.id), (day_, job.visit)] = at
+    for trigger in firm.pipelines[job.pipeline].triggers:
+        assert isinstance(trigger, AroundDate)
+        day_ = date_of(firm, job, trigger.date)
+        if day_ is not None:
+            at = at_wall(trigger.after.of(day_), firm.day_starts, zone)
+            found[str(trigger.id), (day_, job.pipeline)] = at
+    return found
+
+
+def set_alarms(firm: Firm, job: Job) -> None:
+    """Set, move and take back the timers of a job, so that they are as things are."""
+    right = wanted(firm, job)
+    job.alarms = [
+        one
+        for one in job.alarms
+        if (
+            one.of.state is State.PENDING
+            if isinstance(one.of, Thing)
+            else one.of == (job.status, job.setting)
+            or right.get(one.key) == one.nominal
+            or (one.at is None and right.get(one.key, firm.now) < firm.now)
+        )
+    ]  # fmt: skip
+    known = {one.key for one in job.alarms} | job.triggered
+    for (trigger, of), nominal in right.items():
+        if (trigger, of) not in known:
+            at = nominal if nominal > firm.now else next_day(firm)
+            job.alarms.append(Alarm(str(trigger), of, nominal, at))
+
+
+def used_up(firm: Firm, job: Job, thing: Thing) -> None:
+    """The last reminder of a thing has left: what follows, follows an interval later (R-34)."""
+    if not thing.then:
+        return
+    here = firm.now.astimezone(ZoneInfo(firm.zone))
+    at = at_wall(here.date() + timedelta(days=thing.every), here.time(), ZoneInfo(firm.zone))
+    job.alarms.append(Alarm(f"{thing.template_of[2]}.then", thing, at, at))
+
+
+def forget(job: Job, thing: Thing) -> None:
+    """Let nothing follow from the reminders of a thing."""
+    job.alarms = [one for one in job.alarms if one.of is not thing]
+
+
+# -- firing --------------------------------------------------------------------------------------
+
+
+def _meant(firm: Firm, job: Job, alarm: Alarm) -> tuple[tuple[Automation, ...], str, bool]:
+    """Return what an alarm fires, where that stands, and whether it is never to be late."""
+    if isinstance(alarm.of, Thing):
+        return alarm.of.then, alarm.of.template_of[1], False
+    stage = firm.stage_of(job)
+    here = stage.triggers if stage is not None else ()
+    of_stage = isinstance(alarm.of, int) or alarm.of[1] == job.visit
+    several = here if of_stage else firm.pipelines[job.pipeline].triggers
+    found: Any = next((one for one in several if one.id == alarm.trigger), None)
+    if found is None:
+        return (), "", True
+    return found.fires, job.stage if of_stage else "", found.skip_if_late
+
+
+def fired(firm: Firm, job: Job, key: object) -> None:
+    """Note that a trigger fired, for that visit or date; it does so once."""
+    job.triggered.add(key)
+    if firm.moving.get(job.id):
+        job.trail.append(("triggered", key))
+
+
+def over(firm: Firm, job: Job, alarm: Alarm) -> None:
+    """Let an alarm be over."""
+    job.alarms.remove(alarm)
+    fired(firm, job, alarm.key)
+
+
+def ring(firm: Firm, job: Job, alarm: Alarm) -> None:
+    """Do what is to be done when the time of a trigger has come."""
+    if not isinstance(alarm.of, Thing):  # its pipeline may say something else since
+        at = wanted(firm, job).get(alarm.key)
+        if at is None or at > firm.now:
+            set_alarms(firm, job)
+            return
+    fires, home, punctual = _meant(firm, job, alarm)
+    late = alarm.at is None or firm.now - alarm.nominal > LATE
+    if isinstance(alarm.of, Thing) and alarm.of.visit != job.visit:
+        job.alarms.remove(alarm)
+        return
+    if not awake(job) and not punctual:
+        alarm.at = None
+        return
+    over(firm, job, alarm)
+    if not fires or (punctual and (late or not awake(job))):
+        return
+    firm.note(job)
+    firm.rung.append((job.id, alarm.trigger, late))
+    firm.turns(job, fires, home)
+    firm.evaluate(job)
+
+
+def assigned(firm: Firm, job: Job, status: Status) -> None:
+    """Fire what fires when a status is set; of a paused job when it goes on."""
+    if job.paused:
+        of = (job.status, job.setting)
+        job.alarms.append(Alarm(status.trigger, of, firm.now, None))
+    else:
+        _set_off(firm, job, status.trigger, late=False)
+
+
+def _set_off(firm: Firm, job: Job, trigger: str, *, late: bool) -> None:
+    status = firm.status_of(job)
+    assert status is not None
+    firm.rung.append((job.id, trigger, late))
+    firm.turns(job, status.automations, "", scope=job.setting)
+
+
+def go_on(firm: Firm, job: Job) -> None:
+    """Fire what the job owes, and what waited for things that are done (R-34, R-35)."""
+    for alarm in [*job.alarms]:
+        if alarm.of == (job.status, job.setting) and not job.paused:
+            job.alarms.remove(alarm)
+            _set_off(firm, job, alarm.trigger, late=True)
+    while awake(job):
+        set_alarms(firm, job)
+        several = sorted((one for one in job.alarms if one.at is None), key=lambda one: one.nominal)
+        for owed in several[:1]:  # in the order in which they fell due
+            fires, home, punctual = _meant(firm, job, owed)
+            over(firm, job, owed)
+            if not punctual and (not isinstance(owed.of, Thing) or owed.of.visit == job.visit):
+                firm.rung.append((job.id, owed.trigger, True))
+                firm.turns(job, fires, home)
+        if not several and not _when_done(firm, job):
+            return
+
+
+def _when_done(firm: Firm, job: Job) -> bool:
+    """Fire the first trigger of the stage that waits for something that is done by now."""
+    stage = firm.stage_of(job)
+    done = {one.template_of for one in job.here() if one.state is State.COMPLETED}
+    for trigger in stage.triggers if stage is not None else ():
+        if not isinstance(trigger, WhenDone) or (trigger.id, job.visit) in job.triggered:
+            continue
+        if (job.pipeline, job.stage, trigger.of) in done:
+            firm.note(job)
+            fired(firm, job, (trigger.id, job.visit))
+            firm.rung.append((job.id, str(trigger.id), False))
+            firm.turns(job, trigger.fires, job.stage)
+            return True
+    return False
