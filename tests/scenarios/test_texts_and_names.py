@@ -571,6 +571,7 @@ UNKNOWN: list[tuple[Any, str]] = [
     (JobTemplate("J", client_view=ClientView(description="[NOPE]")), "$.client_view.description"),
     (OrganizerTemplate("[NOPE]"), "$.name"),
     (ProposalTemplate("[NOPE]"), "$.name"),
+    (InvoiceTemplate("I", [LineItem("x", rate=usd("1"))], title="[NOPE]"), "$.title"),
     (InvoiceTemplate("I", [LineItem("[NOPE]", rate=usd("1"))]), "$.lines[0].service"),
     (ProposalTemplate("P", services=[LineItem("[NOPE]", rate=usd("1"))]), "$.services[0].service"),
     (ProposalTemplate("P", packages=[Package("a", "[NOPE]")]), "$.packages[0].description"),

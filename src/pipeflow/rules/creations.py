@@ -161,6 +161,7 @@ def make_invoice(
         key,
         InvoiceState(totals.total),
         reminders or template.reminders,
+        title=draft.line(template.title) if template.title else "",
         texts=template.reminder_texts,
         state=ItemState.COMPLETED if paid else ItemState.PENDING,
         visit=visit,
@@ -184,6 +185,7 @@ def make_invoice(
             draft.text(template.email_text),
             draft.text(template.note),
             draft.recipients(origin),
+            item.title,
         )
     )
     if draft.empty:
