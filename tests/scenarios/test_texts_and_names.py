@@ -628,6 +628,13 @@ def test_a_39_only_custom_fields_have_a_name_behind_their_code() -> None:
         World().engine.save(EmailTemplate("E", subject="[ACCOUNT_NAME:x]"))
 
 
+@pytest.mark.parametrize("code", ["[ACCOUNT_CUSTOM_FIELD:]", "[ACCOUNT_CUSTOM_FIELD:|none]"])
+def test_a_39_a_custom_field_is_named_behind_the_colon(code: str) -> None:
+    """Else the client would read the code as it is written."""
+    with pytest.raises(DefinitionError, match=r"\[ACCOUNT_CUSTOM_FIELD\] needs the field's name"):
+        World().engine.save(EmailTemplate("E", subject=code))
+
+
 # -- kind 8: signers -------------------------------------------------------------------------------
 
 
