@@ -412,6 +412,7 @@ _OWN: dict[Any, st.SearchStrategy[Any]] = {
         names,
         st.lists(_LINES, min_size=1, max_size=3),
         id=ids,
+        title=texts,
         description=texts,
         discount=st.none() | _DISCOUNTS,
         on_account=st.booleans(),

@@ -571,6 +571,7 @@ UNKNOWN: list[tuple[Any, str]] = [
     (JobTemplate("J", client_view=ClientView(description="[NOPE]")), "$.client_view.description"),
     (OrganizerTemplate("[NOPE]"), "$.name"),
     (ProposalTemplate("[NOPE]"), "$.name"),
+    (InvoiceTemplate("I", [LineItem("x", rate=usd("1"))], title="[NOPE]"), "$.title"),
     (InvoiceTemplate("I", [LineItem("[NOPE]", rate=usd("1"))]), "$.lines[0].service"),
     (ProposalTemplate("P", services=[LineItem("[NOPE]", rate=usd("1"))]), "$.services[0].service"),
     (ProposalTemplate("P", packages=[Package("a", "[NOPE]")]), "$.packages[0].description"),
@@ -625,6 +626,13 @@ def test_a_39_only_custom_fields_have_a_name_behind_their_code() -> None:
     """Whoever writes one behind another code means something that is not there."""
     with pytest.raises(DefinitionError, match=r"\[ACCOUNT_NAME\] takes no name behind a colon"):
         World().engine.save(EmailTemplate("E", subject="[ACCOUNT_NAME:x]"))
+
+
+@pytest.mark.parametrize("code", ["[ACCOUNT_CUSTOM_FIELD:]", "[ACCOUNT_CUSTOM_FIELD:|none]"])
+def test_a_39_a_custom_field_is_named_behind_the_colon(code: str) -> None:
+    """Else the client would read the code as it is written."""
+    with pytest.raises(DefinitionError, match=r"\[ACCOUNT_CUSTOM_FIELD\] needs the field's name"):
+        World().engine.save(EmailTemplate("E", subject=code))
 
 
 # -- kind 8: signers -------------------------------------------------------------------------------

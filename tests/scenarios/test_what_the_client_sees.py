@@ -92,6 +92,8 @@ ASKED = OrganizerTemplate(
 CHASED = MessageTemplate("MSG slow payers", subject="A few papers", client_tasks=["Statement"])
 SIGNED = ProposalTemplate("EL-A internal", title="Letter for [ACCOUNT_NAME]")
 UNTITLED = OrganizerTemplate("Tax questions [CURRENT_YEAR]")
+TITLED = InvoiceTemplate("FEE v3 internal", FEE.lines, title="Return [LAST_YEAR],\nfirst half")
+EMPTY_BILL = InvoiceTemplate("FEE v4", FEE.lines, title="[ACCOUNT_CUSTOM_FIELD:none]")
 EMPTY = OrganizerTemplate("Questions", title="[ACCOUNT_CUSTOM_FIELD:none]")
 NO_SUBJECT = MessageTemplate("MSG 7", subject="", body="  Please send us your statement.\nThanks!")
 BLANK = MessageTemplate("MSG 8", subject="", body="")
@@ -108,6 +110,8 @@ BLANK = MessageTemplate("MSG 8", subject="", body="")
         (SendMessage(NO_SUBJECT, reminders=DAILY), NO_SUBJECT, "Please send us your statement."),
         (SendMessage(BLANK, reminders=DAILY), BLANK, "MSG 8"),
         (CreateInvoice(FEE, reminders=DAILY), FEE, "Fee"),
+        (CreateInvoice(TITLED, reminders=DAILY), TITLED, "Return 2025, first half"),
+        (CreateInvoice(EMPTY_BILL, reminders=DAILY), EMPTY_BILL, "FEE v4"),
     ],
 )
 def test_r_10_the_client_sees_what_the_firm_wrote_for_clients(
@@ -120,6 +124,21 @@ def test_r_10_the_client_sees_what_the_firm_wrote_for_clients(
     (item,) = job.items
     assert (item.name, item.title) == (template.name, title)
     assert subjects(world) == [f"Reminder: {title}"]
+
+
+def test_r_10_a_bill_is_called_by_its_title_where_it_has_one() -> None:
+    """At the port that makes it, also where a signature does; else by the template's name."""
+    letter = ProposalTemplate("Letter 2", invoice_on_acceptance=TITLED)
+    stage = Stage("Bill", [CreateInvoice(FEE), SendProposal(letter)])
+    world, job = begun(stage, DONE, more=[TITLED, letter])
+
+    job = world.client.signs(job, "Letter 2")
+
+    assert [(one.name, one.title) for one in world.invoices.created] == [
+        ("Fee", "Fee"),
+        ("FEE v3 internal", "Return 2025, first half"),
+    ]
+    assert job.item("FEE v3 internal").title == "Return 2025, first half"
 
 
 def test_r_10_a_title_stays_as_it_was_sent() -> None:

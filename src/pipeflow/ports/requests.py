@@ -111,7 +111,10 @@ class Message(Request):
 
 @record
 class Invoice(Request):
-    """Create an invoice and send it to the client."""
+    """Create an invoice and send it to the client, who sees `title` as its name.
+
+    What an earlier version of pipeflow asked for has no title; `name` stands for it then.
+    """
 
     port: ClassVar[str] = "invoices"
 
@@ -124,6 +127,7 @@ class Invoice(Request):
     email_text: str = ""
     note: str = ""
     to: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def taxes(self) -> tuple[TaxShare, ...]:

@@ -168,6 +168,7 @@ def make_invoice(
         key,
         InvoiceState(totals.total),
         reminders or template.reminders,
+        title=draft.line(template.title) if template.title else "",
         texts=template.reminder_texts,
         state=ItemState.COMPLETED if paid else ItemState.PENDING,
         visit=visit,
@@ -191,6 +192,7 @@ def make_invoice(
             draft.text(template.email_text),
             draft.text(template.note),
             draft.recipients(origin),
+            item.title,
         )
     )
     if draft.empty:

@@ -103,7 +103,7 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
         case EmailTemplate() | MessageTemplate():
             fields: tuple[str, ...] = ("subject", "body")
         case InvoiceTemplate():
-            fields = ("description", "email_text", "note")
+            fields = ("title", "description", "email_text", "note")
             yield from _line_texts(template.lines, "$.lines")
         case OrganizerTemplate():
             fields = ("title" if template.title else "name",)

@@ -27,7 +27,7 @@ REMEMBERED = 10_000  # characters of the longest text that is kept in parts
 # Behind a code may stand the name of a field, and what stands for an empty value (R-18).
 _CODE = (
     r"\[\[|\[([A-Z][A-Z0-9_]+(?: / [A-Z][A-Z ]*[A-Z]| [A-Z]+)*)"
-    r"(?::([^\[\]\n|]+))?(?:\|([^\[\]\n]*))?\]"
+    r"(?::([^\[\]\n|]*))?(?:\|([^\[\]\n]*))?\]"
 )
 _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 _ESCAPED = str.maketrans(_MARKUP)

@@ -171,6 +171,7 @@ class InvoiceTemplate(Template):
     Args:
         name: The template's name.
         lines: What is billed; all in one currency.
+        title: What the client sees as its name, with merge fields; the template's name if empty.
         description: On the invoice, with merge fields.
         discount: Taken off before tax.
         payment: How the client may pay.
@@ -197,6 +198,7 @@ class InvoiceTemplate(Template):
     reminder_texts: tuple[ReminderText, ...] = attrs.field(
         default=(), converter=reminder_texts, kw_only=True
     )
+    title: str = attrs.field(default="", kw_only=True)
     totals: InvoiceTotals = attrs.field(init=False, eq=False, repr=False)
 
     def _derive(self) -> None:
@@ -204,7 +206,7 @@ class InvoiceTemplate(Template):
         object.__setattr__(self, "totals", self._add_up())
 
     def _texts(self) -> tuple[str, ...]:
-        return ("description", "email_text", "note")
+        return ("title", "description", "email_text", "note")
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
