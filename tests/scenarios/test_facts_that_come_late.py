@@ -226,7 +226,7 @@ def test_what_is_linked_elsewhere_reaches_that_job_only() -> None:
     """Whoever let go of it is free of it."""
     world, job = begun(Stage("Work", [CreateTask(PREPARE)]), DONE)
     item = world.engine.unlink(job, job.items[0]).items[0]
-    other = world.engine.start("tax", world.account("Bob"), stage="Done")
+    other = world.engine.start("tax", job.account, stage="Done")
     world.engine.link(other, TASK_REF, "task", name="Prepare")
 
     reached = world.engine.receive(TASK_REF, TaskCompleted())
