@@ -85,6 +85,7 @@ class _Explaining:
         sent: Sequence[Parked],
     ) -> None:
         self._state = state
+        self._now = now
         self._sent = [one for one in sent if now is not None and waits_for_window(one, now)]
         self._history = history
         self._failures = tuple(
@@ -293,6 +294,9 @@ class _Explaining:
         if alarm.due is None:
             return f"trigger {alarm.trigger!r} fires when the job is Active again; it was due {at}"
         told = f"trigger {alarm.trigger!r} fires {at}"
+        if self._now is not None and alarm.at < self._now:
+            what = "is passed over" if self._skips(alarm) else "fires late"
+            told = f"trigger {alarm.trigger!r} was due {at}, and {what}"
         if job.status == JobStatus.ACTIVE and job.paused is None:
             return told
         if self._skips(alarm):
