@@ -177,6 +177,7 @@ COMMANDS |= {
     "hand over": commands.HandOver("mia", "tom"),
     "apply": commands.Apply(PLAN, {}),
     "apply, moving jobs": commands.Apply(PLAN, {"old": "work"}, Open.CARRY),
+    "apply, giving statuses": commands.Apply(PLAN, {}, Open.STAY, {"old": "Active"}),
     "reopen": commands.Reopen("job-1/1"),
     "reopen, with a reason": commands.Reopen("job-1/1", "paid by mistake"),
     "record, money that went back": commands.Record(
@@ -199,6 +200,7 @@ INNER = {
     "KeepReceipts",
     "MakeRecurring",
     "Ring",
+    "TellEdit",
     "Unfold",
     "Wake",
     "UpdateOrganizers",

@@ -151,6 +151,20 @@ def test_time_that_passes_begins_with_what_is_past() -> None:
     assert event.at == now
 
 
+@pytest.mark.parametrize("skips", [False, True])
+def test_an_explanation_says_of_what_is_past_what_becomes_of_it(*, skips: bool) -> None:
+    """And not that it fires at a time that is over."""
+    late = AroundDate("due", After(days=-30), [SendEmail(NUDGE)], skip_if_late=skips)
+    world = world_of(SLOW, triggers=[late])
+
+    job = begun(world, due=PAST)
+
+    what = "is passed over" if skips else "fires late"
+    assert f"trigger 'around-due' was due 2025-12-11 09:00 UTC, and {what}" in str(
+        world.engine.explain(job)
+    )
+
+
 # -- what leaves a night ---------------------------------------------------------------------------
 
 

@@ -57,7 +57,7 @@ def ask(
     template = cast("FolderTemplate", templates[settings.default_folder or ""])
     key = _key(unit, account.id)
     if unit.records.store.due(unit.tenant, key) is not None:
-        _tell(unit, account.id, (Warned, AGAIN))
+        _tell(unit, account.id, (Warned, AGAIN, account.id))
         return
     name = rules.single_line(template.name) or template.id
     folders = FolderTree(key, account.id, None, None, template.id, name, template.folders)

@@ -20,7 +20,7 @@ from ..model.values import Definition
 from ..ports.rows import Query, RowKey, Stored
 from ..ports.terms import fits
 from .default_folders import ask as ask_default_folder
-from .doubts import tell_doubts
+from .doubts import tell_doubts, tell_language
 from .records import FIRM, row_key
 from .recurring import save_timers
 from .ripples import tell_alarms, tell_clocks, tell_jobs, tell_statuses
@@ -101,10 +101,13 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
     settings = _firm_with(unit.firm.value, defined).settings
     for key, thing in changed:
         unit.put(key, thing, stored[key].version if key in stored else 0)
-        if isinstance(thing, Account) and key in stored:
-            tell_jobs(unit, stored[key].value, thing)
-        elif isinstance(thing, Account) and settings.default_folder is not None:
-            ask_default_folder(unit, thing, settings, _templates(unit, things))
+        if isinstance(thing, Account):
+            before = stored[key].value if key in stored else None
+            tell_language(unit, before, thing, settings)
+            if before is not None:
+                tell_jobs(unit, before, thing)
+            elif settings.default_folder is not None:
+                ask_default_folder(unit, thing, settings, _templates(unit, things))
         elif isinstance(thing, Pipeline) and key in stored:
             tell_statuses(unit, stored[key].value, thing)
             tell_alarms(unit, stored[key].value, thing)

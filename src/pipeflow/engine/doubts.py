@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import rules
+from ..errors import nearest
+from ..model.accounts import Account
 from ..model.events import Chapter, Line, Warned
 from ..model.pipelines import Pipeline
 from ..model.schedules import Schedule
+from ..model.settings import Settings
 from ..ports.rows import Query
-from .records import FIRM
+from .records import FIRM, row_key
 from .unit import Unit
 
-__all__ = ["tell_doubts"]
+__all__ = ["tell_doubts", "tell_language"]
 
 
 def tell_doubts(unit: Unit, changed: Sequence[Any], together: Sequence[Any]) -> None:
@@ -41,3 +44,20 @@ def tell_doubts(unit: Unit, changed: Sequence[Any], together: Sequence[Any]) -> 
     ]
     if lines:
         unit.tell(FIRM, (Chapter(unit.now, "", unit.actor, tuple(lines)),))
+
+
+def tell_language(unit: Unit, before: Account | None, after: Account, settings: Settings) -> None:
+    """Warn of an account that wishes for a language in which the firm does not write (R-20).
+
+    Nothing is refused: the firm may give the language later. It is told when the wish is new.
+    """
+    wish = after.language
+    if not wish or settings.writes_in(wish) or (before is not None and before.language == wish):
+        return
+    known = sorted({"en", *(one.tag for one in settings.languages)})
+    like = nearest(wish, known)
+    told = f"{after.name!r} wishes for language {wish!r}, in which the firm does not write"
+    told += f"; did you mean {like!r}?" if like else "."
+    used = settings.language_for(wish).tag
+    line = (Warned, f"{told} It writes in {', '.join(known)}, and here in {used!r}", after.id)
+    unit.tell(row_key("account", after.id), (Chapter(unit.now, "", unit.actor, (line,)),))

@@ -85,6 +85,7 @@ class _Explaining:
         sent: Sequence[Parked],
     ) -> None:
         self._state = state
+        self._now = now
         self._sent = [one for one in sent if now is not None and waits_for_window(one, now)]
         self._history = history
         self._failures = tuple(
@@ -296,6 +297,9 @@ class _Explaining:
             goes_on = "is resumed" if own else "is Active again"
             return f"trigger {alarm.trigger!r} fires when the job {goes_on}; it was due {at}"
         told = f"trigger {alarm.trigger!r} fires {at}"
+        if self._now is not None and alarm.at < self._now:
+            what = "is passed over" if self._skips(alarm) else "fires late"
+            told = f"trigger {alarm.trigger!r} was due {at}, and {what}"
         if job.status == JobStatus.ACTIVE and job.paused is None:
             return told
         if self._skips(alarm):

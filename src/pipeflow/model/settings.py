@@ -149,6 +149,11 @@ class Settings(Value):
             allowed = ("SendingWindow(days='mon-fri')", "None")
             yield Problem("must be a SendingWindow", "$.window", shown(self.window), allowed)
 
+    def writes_in(self, tag: str) -> bool:
+        """Tell whether clients who wish for a language get it, or a wider one of it."""
+        known = {"en", *(one.tag.lower() for one in self.languages)}
+        return not known.isdisjoint(wider(tag))
+
     def language_for(self, tag: str) -> Language:
         """Return the language in which clients are written to who wish for *tag* (R-20).
 

@@ -132,9 +132,13 @@ class AccessChanged(Event):
 
 @record
 class Warned(Event):
-    """Something went on that somebody should look at, such as a role that nobody fills."""
+    """Something went on that somebody should look at, such as a role that nobody fills.
+
+    `account` is the id of the account that it is about, where it is about no job.
+    """
 
     text: str
+    account: str = ""
 
     def sentence(self) -> str:
         """Say what happened."""
