@@ -49,10 +49,16 @@ def instant_of(number: int) -> datetime:
 
 def terms_text(value: Any) -> str:
     """Return the terms of a row's value as an object: by field, what it holds there, in order."""
-    terms: dict[str, list[str]] = {}
-    for field, term in sorted(terms_of(value)):
-        terms.setdefault(field, []).append(quote(term))
-    told = [f"{quote(field)}:[{','.join(each)}]" for field, each in terms.items()]
+    return _terms_text(terms_of(value))
+
+
+@lru_cache(maxsize=1024)
+def _terms_text(terms: frozenset[tuple[str, str]]) -> str:
+    """Return terms as an object; few commands change those of their job, and receipts none."""
+    fields: dict[str, list[str]] = {}
+    for field, term in sorted(terms):
+        fields.setdefault(field, []).append(quote(term))
+    told = [f"{quote(field)}:[{','.join(each)}]" for field, each in fields.items()]
     return f"{{{','.join(told)}}}"
 
 
