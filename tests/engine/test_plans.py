@@ -258,8 +258,10 @@ def test_what_a_job_starts_is_not_counted_as_its_own(world: World) -> None:
 
 def test_a_job_that_is_sent_back_once_is_tried_until_its_last_stage(world: World) -> None:
     """Whoever has to come again passes some stages twice."""
-    back = [TransferJob("tax", stage="collect", when=tagged("again"))]
-    back.append(UpdateAccountTags(remove={"again"}))
+    back = (
+        TransferJob("tax", stage="collect", when=tagged("again")),
+        UpdateAccountTags(remove={"again"}),
+    )
     edited = attrs.evolve(TAX, stages=[Stage("Collect"), Stage("Review", back), *TAX.stages[2:]])
     world.engine.save(attrs.evolve(edited, revision=saved(world).revision))
     job = world.engine.start("tax", world.account(tags=["again"]))

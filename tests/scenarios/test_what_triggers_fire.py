@@ -317,6 +317,18 @@ def test_r_35_what_was_missed_fires_once_late_and_says_so() -> None:
     assert "fired, late" in str(world.engine.history(job))
 
 
+@pytest.mark.parametrize(("minutes", "late"), [(60, False), (61, True)])
+def test_r_35_within_an_hour_nothing_is_late(minutes: int, late: bool) -> None:
+    """A worker that ticks now and then is in time, as with reminders."""
+    world = world_of(SLOW)
+    job = begun(world)
+    world.clock.advance(days=14, minutes=minutes)
+
+    world.engine.tick()
+
+    assert fired(world, job) == [("time-in-stage", late)]
+
+
 def test_r_35_what_must_not_be_late_is_dropped_instead() -> None:
     """And says so."""
     late = TimeInStage(After(days=14), [SendEmail(NUDGE)], skip_if_late=True)
@@ -441,6 +453,18 @@ def test_months_count_from_the_day_on_which_the_job_came_by_the_firms_calendar()
     job = begun(world)
 
     assert [one.at.isoformat() for one in job.alarms] == ["2026-03-31T20:00:00+00:00"]
+
+
+def test_days_in_a_stage_end_at_the_hour_at_which_the_job_came() -> None:
+    """Also where the clocks went forward meanwhile: at ten in Stockholm, before and after."""
+    world = world_of(SLOW)
+    world.engine.save(Settings(time_zone="Europe/Stockholm"))
+    world.advance(days=76)  # to 22 March, a week before summer time
+
+    job = begun(world)
+
+    assert world.clock.now().isoformat() == "2026-03-22T09:00:00+00:00"
+    assert [one.at.isoformat() for one in job.alarms] == ["2026-04-05T08:00:00+00:00"]
 
 
 def test_a_stage_may_last_longer_than_the_calendar() -> None:
@@ -826,6 +850,18 @@ def test_a_transfer_leaves_the_times_of_the_old_pipeline_behind() -> None:
     job = world.engine.transfer(job, "tax")
 
     assert [one.trigger for one in job.alarms] == ["time-in-stage", "around-due"]
+
+
+def test_a_transfer_leaves_no_timer_of_the_old_pipeline() -> None:
+    """Nobody is woken for it."""
+    world = world_of(SLOW)
+    world.engine.save(Pipeline("Other", stages=[Stage("One"), DONE]))
+    job = begun(world)
+    assert world.engine.store.next_due() is not None
+
+    world.engine.transfer(job, "other")
+
+    assert world.engine.store.next_due() is None
 
 
 def test_what_fires_once_a_job_does_so_whatever_fired_it() -> None:
