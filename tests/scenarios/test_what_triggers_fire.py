@@ -791,6 +791,41 @@ def test_what_a_trigger_could_not_run_is_retried_as_it_would_have_been() -> None
     assert job.item("Review").origin == "work.when-done-prepare.create-task-review"
 
 
+def test_what_fires_once_a_job_has_fired_where_it_was_retried() -> None:
+    """It is of the whole pipeline: in whatever stage it could not run at first (A-24, A-46)."""
+    world = World()
+    once = AroundDate("due", After(), [CreateTask(CALL, repeat=Repeat.ONCE)])
+    world.engine.save(CALL, Pipeline("Tax", stages=[Stage("Work"), DONE], triggers=[once]))
+    lose(world, "call")
+    job = begun(world, due=date(2026, 1, 8))
+    world.advance(days=3)
+    (failed,) = world.engine.job(job).blocked
+    world.engine.save(CALL)
+    job = world.engine.job(world.engine.retry(failed.key))
+
+    job = world.engine.edit(job, due=date(2026, 1, 20))
+    world.advance(days=20)
+
+    assert len(fired(world, job)) == 2
+    assert [one.name for one in world.engine.job(job).items] == ["Call"]
+
+
+def test_what_is_retried_in_one_stage_has_not_fired_in_another_that_says_the_same() -> None:
+    """Each stage has its own, though they are written alike."""
+    call = [CreateTask(CALL, repeat=Repeat.ONCE)]
+    world = world_of(Stage("Work", call), Stage("Check", call))
+    lose(world, "call")
+    job = begun(world, stage="Work", fire=False)
+    job = world.engine.move(job, "Check")
+    (failed,) = world.engine.job(job).blocked
+    world.engine.save(CALL)
+    job = world.engine.job(world.engine.retry(failed.key))
+
+    job = world.engine.move(job, "Work")
+
+    assert [one.name for one in job.items] == ["Call", "Call"]
+
+
 def test_what_the_pipeline_no_longer_has_is_only_abandoned() -> None:
     """The error names what there is."""
     from pipeflow import NotFoundError
