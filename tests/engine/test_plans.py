@@ -271,6 +271,17 @@ def test_a_job_that_is_sent_back_once_is_tried_until_its_last_stage(world: World
     assert effect(plan, job).gains == ("done/create-task-prepare",)
 
 
+def test_a_job_that_was_moved_to_and_fro_is_tried_as_any_other(world: World) -> None:
+    """However many visits lie behind it."""
+    job = world.job_at(TAX, "Review")
+    for stage in ("Bill", "Review") * 5:
+        job = world.engine.move(job, stage)
+
+    plan = world.engine.plan(saved(world).add("Done", CreateTask(PREPARE)))
+
+    assert effect(plan, job).gains == ("done/create-task-prepare",)
+
+
 def test_jobs_that_rest_are_tried_as_if_they_went_on(world: World) -> None:
     """Paused ones and those in statuses of their own; what is completed or archived is over."""
     paused, waiting, done, gone = (world.job_at(TAX, "Review") for _ in range(4))
