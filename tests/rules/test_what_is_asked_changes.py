@@ -426,6 +426,19 @@ def test_a_signer_who_is_taken_out_of_what_is_signed_is_only_noted() -> None:
     assert [one.id for one in signing(state).signatories] == ["c-ada"]
 
 
+def test_a_signer_who_is_taken_out_of_what_was_cancelled_brings_nothing_about() -> None:
+    """All who are left have signed, and yet nobody wants it any more (A-10)."""
+    state = letter(LETTER, f.ProposalSigned("c-ada"), f.Cancelled("withdrawn"))
+
+    decision = told(state, ITEM, f.SignerRemoved("c-bob"))
+
+    assert decision.job.items[0].state is RESOLVED
+    assert [one.note for one in events(decision, FactRecorded)] == ["c-bob"]
+    assert [one.text for one in events(decision, Warned)] == [
+        "'Letter': it was cancelled before, so that nothing follows from this here"
+    ]
+
+
 def test_a_letter_that_was_reopened_is_signed_anew_whoever_is_taken_out() -> None:
     """What all had signed before is not enough."""
     state = letter(ANYBODYS, f.ProposalSigned("c-ada"), f.Reopened(), f.SignerRemoved("c-bob"))

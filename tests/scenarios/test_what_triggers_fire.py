@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -872,6 +873,17 @@ def test_an_edit_that_says_other_times_reaches_jobs_that_wait_in_a_status() -> N
 
     assert [one.at.date() for one in world.engine.job(job).alarms] == [date(2026, 1, 12)]
     assert "fires 2026-01-12 09:00 UTC at the earliest" in str(world.engine.explain(job))
+
+
+def test_an_edit_that_says_other_times_around_a_date_reaches_jobs_in_every_stage() -> None:
+    """They are the pipeline's."""
+    world = world_of(SLOW, triggers=[EXTEND])
+    job = world.engine.move(begun(world, due=date(2026, 4, 15)), "Done")
+
+    sooner = AroundDate("due", After(days=-10), [SendEmail(NUDGE)])
+    world.engine.save(attrs.evolve(world.engine.pipeline("tax"), triggers=[sooner]))
+
+    assert [one.at.date() for one in world.engine.job(job).alarms] == [date(2026, 4, 5)]
 
 
 def test_a_transfer_leaves_the_times_of_the_old_pipeline_behind() -> None:
