@@ -1,5 +1,7 @@
 """Rearrangements: client tasks and signers come and go, things are put away, bills come to less."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,9 +116,10 @@ def test_a_client_task_that_is_added_to_a_plain_message_makes_it_wait() -> None:
     state = waiting(SendMessage(NEWS, reminders=DAILY))
     assert state.job.open_items == ()
 
-    state = recorded(state, ITEM, f.ClientTaskAdded("Call us"))
+    later = NOON + timedelta(days=5)
+    state = after(state, told(state, ITEM, f.ClientTaskAdded("Call us"), now=later))
 
-    assert [item.name for item in state.job.open_items] == ["News"]
+    assert [(item.name, item.since) for item in state.job.open_items] == [("News", later)]
     assert recorded(state, ITEM, f.ClientTaskChecked("Call us")).job.stage == "done"
 
 
