@@ -262,11 +262,24 @@ def test_what_a_job_starts_is_not_counted_as_its_own(world: World) -> None:
 
 def test_a_job_that_is_sent_back_once_is_tried_until_its_last_stage(world: World) -> None:
     """Whoever has to come again passes some stages twice."""
-    back = [TransferJob("tax", stage="collect", when=tagged("again"))]
-    back.append(UpdateAccountTags(remove={"again"}))
+    back = (
+        TransferJob("tax", stage="collect", when=tagged("again")),
+        UpdateAccountTags(remove={"again"}),
+    )
     edited = attrs.evolve(TAX, stages=[Stage("Collect"), Stage("Review", back), *TAX.stages[2:]])
     world.engine.save(attrs.evolve(edited, revision=saved(world).revision))
     job = world.engine.start("tax", world.account(tags=["again"]))
+
+    plan = world.engine.plan(saved(world).add("Done", CreateTask(PREPARE)))
+
+    assert effect(plan, job).gains == ("done/create-task-prepare",)
+
+
+def test_a_job_that_was_moved_to_and_fro_is_tried_as_any_other(world: World) -> None:
+    """However many visits lie behind it."""
+    job = world.job_at(TAX, "Review")
+    for stage in ("Bill", "Review") * 5:
+        job = world.engine.move(job, stage)
 
     plan = world.engine.plan(saved(world).add("Done", CreateTask(PREPARE)))
 
@@ -612,6 +625,8 @@ def test_an_edit_of_nothing_changes_nothing(world: World) -> None:
     same = world.engine.plan(saved(world))
     new = world.engine.plan(Pipeline("New", stages=[Stage("First", [SendEmail(WELCOME)])]))
     other = world.engine.plan(attrs.evolve(saved(world), name="Taxes", description="Yearly"))
+    world.job_at(TAX, "Review")
+    named = world.engine.plan(saved(world).change("Bill", name="Invoice"))
 
     assert same.is_empty
     assert told(same)[2:] == ["Nothing changes."]
@@ -625,6 +640,8 @@ def test_an_edit_of_nothing_changes_nothing(world: World) -> None:
         "- the pipeline is called 'Taxes', not 'Tax'",
         "- its description changes",
     ]
+    as_before = "1 open job tried, each until its last stage: as many requests as before."
+    assert told(named)[3:] == [as_before]
     assert world.engine.apply(new).pipeline.revision == 1
     assert str(world.engine.apply(other)) == "saved pipeline 'Taxes' (revision 2)"
 
@@ -649,6 +666,8 @@ def test_a_page_stays_a_page(world: World) -> None:
     assert "- and 2 more" in told(plan)
     many = attrs.evolve(plan, jobs=tuple(attrs.evolve(one, timers=2) for one in plan.jobs))
     assert "28 timers of 14 jobs change: 'Tax', 'Tax', 'Tax', 'Tax', 'Tax', 9 more" in told(many)
+    one = attrs.evolve(many, jobs=many.jobs[:1])
+    assert "2 timers of 1 job change: 'Tax'" in told(one)
     few = attrs.evolve(many, jobs=many.jobs[:5])
     assert "10 timers of 5 jobs change: 'Tax', 'Tax', 'Tax', 'Tax', 'Tax'" in told(few)
 
@@ -764,6 +783,16 @@ def test_a_18_jobs_of_a_removed_stage_go_where_it_is_said(world: World) -> None:
     assert (len(world.email.sent), world.tasks.created) == (sent, [])
     assert (done.moved[0].visit, done.moved[0].edition) == (2, 2)
     assert world.engine.job(other) == other
+
+
+def test_where_jobs_go_is_told_as_settled_where_somebody_said_it(world: World) -> None:
+    """And as a proposal where nobody did."""
+    world.job_at(TAX, "Review")
+    edited = saved(world).remove_stage("Review")
+    line = "- stage 'Review' is removed, with 0 automations; 1 job there, to go to 'Bill'"
+
+    assert told(world.engine.plan(edited, stages={"Review": "Bill"}))[2] == line
+    assert told(world.engine.plan(edited))[2] == f"{line} unless you say otherwise"
 
 
 def test_a_18_nobody_stands_nowhere(world: World) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipeflow import (
+    AutomationRan,
     Branch,
     Cancelled,
     ConflictError,
@@ -368,6 +369,21 @@ def test_a_listener_of_the_firm_can_try_what_will_be(world: World) -> None:
     assert told == [(["Email", "Organizer", *["Email"] * 4], 2, 4, later)]
     assert [type(one).__name__ for one in world.email.sent] == ["Email"]
     assert world.engine.job(job).stage == "bill"
+
+
+def test_what_the_firm_has_still_to_tell_is_told_after_a_listener_tried_something(
+    world: World,
+) -> None:
+    """The branch delivers and tells its own, and leaves the rest where it is."""
+    job = world.job_at(TAX, "Collect")
+    heard: list[Any] = []
+    world.engine.on(JobMoved, lambda moved: world.engine.what_if().move(moved.job, "Done"))
+    world.engine.on(AutomationRan, heard.append)
+
+    world.engine.move(job, "Bill")
+
+    assert [one.automation for one in heard] == ["create-invoice-fee", "send-email-welcome"]
+    assert [type(one).__name__ for one in world.email.sent] == ["Email"]
 
 
 # -- a firm that moves on ------------------------------------------------------------------------

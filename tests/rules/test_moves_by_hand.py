@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow import (
+    AutomationSkipped,
     CreateInvoice,
     CreateTask,
     Item,
@@ -15,6 +16,7 @@ from pipeflow import (
     NotAllowedError,
     NotFoundError,
     SendEmail,
+    SkipCause,
     Stage,
     StatusChanged,
     rules,
@@ -90,6 +92,17 @@ def test_by_hand_no_condition_of_a_stage_is_asked() -> None:
     assert decision.job.stage == "business"
     assert asked(decision, Email) == []
     assert [item.name for item in decision.job.items] == ["Prepare"]
+
+
+def test_an_automation_with_a_condition_can_be_left_out() -> None:
+    """Whether it would fire or not: both are listed in the panel (domain.md 2.4)."""
+    ways = CreateTask(PREPARE, when=tagged("vip")), CreateTask(REVIEW, when=~tagged("vip"))
+    state = begun(Stage("Intake"), Stage("Work", ways), DONE)
+
+    decision = moved(state, "work", "create-task-prepare", "create-task-review")
+
+    assert decision.job.items == ()
+    assert [one.cause for one in events(decision, AutomationSkipped)] == [SkipCause.BY_HAND] * 2
 
 
 def test_an_automation_that_the_stage_does_not_have_can_not_be_left_out() -> None:

@@ -22,6 +22,7 @@ from pipeflow import (
     ProposalTemplate,
     Reopened,
     SendProposal,
+    SigningState,
     Stage,
     TagChange,
     TagsChanged,
@@ -121,6 +122,17 @@ def test_whoever_shares_a_name_or_an_address_must_be_told_apart(by: str, said: s
     assert (
         recorded(state, "Letter", ProposalSigned("c-1"), ProposalSigned("c-2")).job.stage == "done"
     )
+
+
+def test_who_is_named_to_the_letter_is_meant_before_who_is_spelt_otherwise() -> None:
+    """Letter case tells two apart where nothing else is said (R-16)."""
+    small, tall = Contact("sam", email="a@b.c", id="c-1"), Contact("Sam", email="d@e.f", id="c-2")
+
+    state = recorded(offered(LETTER, small, tall), "Letter", ProposalSigned("Sam"))
+
+    progress = state.job.item("Letter").progress
+    assert isinstance(progress, SigningState)
+    assert progress.signed == ("c-2",)
 
 
 def test_a_signature_that_comes_too_late_is_noted() -> None:

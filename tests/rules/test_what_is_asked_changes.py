@@ -1,5 +1,7 @@
 """Rearrangements: client tasks and signers come and go, things are put away, bills come to less."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,9 +116,10 @@ def test_a_client_task_that_is_added_to_a_plain_message_makes_it_wait() -> None:
     state = waiting(SendMessage(NEWS, reminders=DAILY))
     assert state.job.open_items == ()
 
-    state = recorded(state, ITEM, f.ClientTaskAdded("Call us"))
+    later = NOON + timedelta(days=5)
+    state = after(state, told(state, ITEM, f.ClientTaskAdded("Call us"), now=later))
 
-    assert [item.name for item in state.job.open_items] == ["News"]
+    assert [(item.name, item.since) for item in state.job.open_items] == [("News", later)]
     assert recorded(state, ITEM, f.ClientTaskChecked("Call us")).job.stage == "done"
 
 
@@ -424,6 +427,19 @@ def test_a_signer_who_is_taken_out_of_what_is_signed_is_only_noted() -> None:
 
     assert first(state) is COMPLETED
     assert [one.id for one in signing(state).signatories] == ["c-ada"]
+
+
+def test_a_signer_who_is_taken_out_of_what_was_cancelled_brings_nothing_about() -> None:
+    """All who are left have signed, and yet nobody wants it any more (A-10)."""
+    state = letter(LETTER, f.ProposalSigned("c-ada"), f.Cancelled("withdrawn"))
+
+    decision = told(state, ITEM, f.SignerRemoved("c-bob"))
+
+    assert decision.job.items[0].state is RESOLVED
+    assert [one.note for one in events(decision, FactRecorded)] == ["c-bob"]
+    assert [one.text for one in events(decision, Warned)] == [
+        "'Letter': it was cancelled before, so that nothing follows from this here"
+    ]
 
 
 def test_a_letter_that_was_reopened_is_signed_anew_whoever_is_taken_out() -> None:

@@ -87,8 +87,8 @@ def test_dates_that_do_not_fit_together_stay_and_are_warned_of() -> None:
 def test_texts_of_an_automation_tell_the_date_that_stays() -> None:
     """Where its own would lie before the start."""
     again = UpdateJob(due=date(2026, 1, 8), name="Due [JOB_DUE_DATE]")
-    dates = {"start": date(2026, 3, 1), "due": date(2026, 4, 1)}
-    world, job = begun(Stage("Intake"), Stage("Work", [again]), DONE, **dates)
+    world, job = begun(Stage("Intake"), Stage("Work", [again]), DONE, start=date(2026, 3, 1))
+    world.engine.edit(job, due=date(2026, 4, 1))
 
     job = world.engine.move(job, "Work")
 

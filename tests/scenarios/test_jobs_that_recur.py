@@ -114,6 +114,12 @@ def dues(world: World, account: str = "account-1") -> list[str]:
     return [str(one.due) for one in world.engine.jobs(account=account)]
 
 
+def once(done: list[Schedule], save: Callable[[], Schedule]) -> None:
+    """Save a schedule, unless that was done before."""
+    if not done:
+        done.append(save())
+
+
 # -- made ------------------------------------------------------------------------------------------
 
 
@@ -333,7 +339,7 @@ def test_r_38_who_is_added_while_a_period_is_handed_out_has_its_job_too() -> Non
     plan = world.engine.save(payroll(accounts=many))
     later = attrs.evolve(plan, accounts=[*many, "account-1"])
     saved: list[Schedule] = []
-    world.engine.on(JobScheduled, lambda _: saved or saved.append(world.engine.save(later)))
+    world.engine.on(JobScheduled, lambda _: once(saved, lambda: world.engine.save(later)))
 
     world.clock.set(datetime(2027, 1, 31, 1, tzinfo=UTC))
     tick = world.engine.tick()
@@ -341,6 +347,29 @@ def test_r_38_who_is_added_while_a_period_is_handed_out_has_its_job_too() -> Non
     assert saved
     assert len(tick.created) == len(set(tick.created)) == 502
     assert dues(world) == ["2027-01-31"]
+
+
+def test_r_38_a_job_that_is_there_is_not_made_again_when_its_timer_is_forgotten() -> None:
+    """The host forgot what is over, and the period was gone through anew."""
+    world = a_world()
+    many = [Account(f"Client {n}", id=f"c-{n:04}") for n in range(501)]
+    world.engine.save(*many)
+    plan = world.engine.save(payroll(accounts=many))
+    later = attrs.evolve(plan, accounts=[*many, "account-1"])
+    saved: list[Schedule] = []
+
+    def forget() -> Schedule:
+        """Let nothing be left of the first timer."""
+        world.store.prune("default", world.clock.now() + timedelta(seconds=1))
+        return world.engine.save(later)
+
+    world.engine.on(JobScheduled, lambda _: once(saved, forget))
+    world.clock.set(datetime(2027, 1, 31, 1, tzinfo=UTC))
+
+    tick = world.engine.tick()
+
+    assert len(tick.created) == len(set(tick.created)) == 502
+    assert len(world.engine.history(tick.created[0]).of(JobScheduled)) == 1
 
 
 def test_r_38_a_schedule_that_pauses_while_a_period_is_handed_out_makes_no_more_of_it() -> None:
@@ -351,7 +380,7 @@ def test_r_38_a_schedule_that_pauses_while_a_period_is_handed_out_makes_no_more_
     plan = world.engine.save(payroll(accounts=many))
     rests = attrs.evolve(plan, active=False)
     saved: list[Schedule] = []
-    world.engine.on(JobScheduled, lambda _: saved or saved.append(world.engine.save(rests)))
+    world.engine.on(JobScheduled, lambda _: once(saved, lambda: world.engine.save(rests)))
 
     world.clock.set(datetime(2027, 1, 31, 1, tzinfo=UTC))
     assert len(world.engine.tick().created) == 1

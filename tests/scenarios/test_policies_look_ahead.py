@@ -214,6 +214,18 @@ def test_a_52_a_stage_that_is_done_at_birth_is_passed_too() -> None:
     assert policy.last == [CreateInvoice, CreateTask]
 
 
+def test_a_52_what_automove_reaches_in_another_pipeline_is_told() -> None:
+    """Behind the stage to which the job is transferred."""
+    quick = Pipeline("Quick", [Stage("Pass", automove=True), BILL])
+    world, policy, ada = firm(also=(quick,))
+    world.engine.save(Settings(on_empty="advance"))
+    job = world.engine.start("tax", ada)
+
+    refused(lambda: world.engine.transfer(job, "quick", actor="intern"))
+
+    assert policy.last == [CreateInvoice]
+
+
 COMPLETING: dict[str, Callable[[Engine, Job], object]] = {
     "complete": lambda e, job: e.complete(job.items[0], actor="intern"),
     "record": lambda e, job: e.record(job.items[0], TaskCompleted(), actor="intern"),
@@ -282,6 +294,21 @@ def test_a_52_every_job_that_a_fact_reaches_is_asked_about_with_what_fires_there
 
     told = [(one.job and one.job.id, len(one.fires)) for one in policy.asked]
     assert told == [(None, 1), (jobs[0].id, 1), (jobs[1].id, 1)]
+
+
+def test_a_52_of_each_job_that_a_fact_reaches_only_its_own_is_told() -> None:
+    """One would send an e-mail, and another make a task."""
+    call = Pipeline("Call", [Stage("Work", automove=True), Stage("Do", [CreateTask(PREPARE)])])
+    mail = Stage("Mail", [SendEmail(HELLO)])
+    world, policy, ada = firm(Stage("Work", automove=True), mail, also=(call,))
+    for pipeline in ("tax", "call"):
+        job = world.engine.start(pipeline, ada, stage="Work")
+        world.engine.link(job, Ref("documents", "d-1"), "approval", "Return")
+
+    world.engine.receive(Ref("documents", "d-1"), DocumentApproved(), actor="intern")
+
+    told = [[type(fires) for fires in one.fires] for one in policy.asked[1:]]
+    assert told == [[SendEmail], [CreateTask]]
 
 
 def test_a_52_a_job_that_goes_on_again_is_asked_about_with_what_had_to_wait() -> None:
@@ -420,6 +447,17 @@ def test_a_52_what_is_saved_or_installed_together_is_looked_at_together() -> Non
     assert policy.last == [StartJob, SendProposal, CreateInvoice]
 
 
+def test_a_52_another_first_stage_is_heeded_where_it_is_saved_together() -> None:
+    """Nothing is new in it, and yet jobs begin there from now on."""
+    world, policy, _ = firm()
+    tax = world.engine.pipeline("tax").add("Intake", StartJob("billing"))
+    billing = world.engine.pipeline("billing").move_stage("Bill", 0)
+
+    refused(lambda: world.engine.save(tax, billing, actor="intern"))
+
+    assert policy.last == [StartJob, CreateInvoice]
+
+
 def test_a_52_a_proposal_that_gets_an_invoice_later_is_asked_about() -> None:
     """Its pipelines stay as they are."""
     world, policy, _ = firm()
@@ -429,6 +467,16 @@ def test_a_52_a_proposal_that_gets_an_invoice_later_is_asked_about() -> None:
     refused(lambda: world.engine.save(replaced(saved, invoice_on_acceptance="fee"), actor="intern"))
     world.engine.save(replaced(world.engine.template("letter"), terms="Sign."), actor="intern")
     assert policy.last == []
+
+
+def test_a_52_a_proposal_that_is_installed_is_asked_about_as_one_that_is_saved() -> None:
+    """Its acceptance brings an invoice, whichever pipeline sends it then."""
+    world, policy, _ = firm()
+    letter = replaced(LETTER, id="other", name="Other")
+
+    refused(lambda: world.engine.install(Bundle(templates=[letter, FEE]), actor="intern"))
+
+    assert policy.last == [CreateInvoice]
 
 
 def test_a_52_whoever_saves_a_schedule_is_asked_about_what_its_jobs_begin_with() -> None:

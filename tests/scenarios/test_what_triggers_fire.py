@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -317,6 +318,18 @@ def test_r_35_what_was_missed_fires_once_late_and_says_so() -> None:
     assert "fired, late" in str(world.engine.history(job))
 
 
+@pytest.mark.parametrize(("minutes", "late"), [(60, False), (61, True)])
+def test_r_35_within_an_hour_nothing_is_late(minutes: int, late: bool) -> None:
+    """A worker that ticks now and then is in time, as with reminders."""
+    world = world_of(SLOW)
+    job = begun(world)
+    world.clock.advance(days=14, minutes=minutes)
+
+    world.engine.tick()
+
+    assert fired(world, job) == [("time-in-stage", late)]
+
+
 def test_r_35_what_must_not_be_late_is_dropped_instead() -> None:
     """And says so."""
     late = TimeInStage(After(days=14), [SendEmail(NUDGE)], skip_if_late=True)
@@ -441,6 +454,18 @@ def test_months_count_from_the_day_on_which_the_job_came_by_the_firms_calendar()
     job = begun(world)
 
     assert [one.at.isoformat() for one in job.alarms] == ["2026-03-31T20:00:00+00:00"]
+
+
+def test_days_in_a_stage_end_at_the_hour_at_which_the_job_came() -> None:
+    """Also where the clocks went forward meanwhile: at ten in Stockholm, before and after."""
+    world = world_of(SLOW)
+    world.engine.save(Settings(time_zone="Europe/Stockholm"))
+    world.advance(days=76)  # to 22 March, a week before summer time
+
+    job = begun(world)
+
+    assert world.clock.now().isoformat() == "2026-03-22T09:00:00+00:00"
+    assert [one.at.isoformat() for one in job.alarms] == ["2026-04-05T08:00:00+00:00"]
 
 
 def test_a_stage_may_last_longer_than_the_calendar() -> None:
@@ -743,6 +768,41 @@ def test_what_a_trigger_could_not_run_is_retried_as_it_would_have_been() -> None
     assert job.item("Review").origin == "work.when-done-prepare.create-task-review"
 
 
+def test_what_fires_once_a_job_has_fired_where_it_was_retried() -> None:
+    """It is of the whole pipeline: in whatever stage it could not run at first (A-24, A-46)."""
+    world = World()
+    once = AroundDate("due", After(), [CreateTask(CALL, repeat=Repeat.ONCE)])
+    world.engine.save(CALL, Pipeline("Tax", stages=[Stage("Work"), DONE], triggers=[once]))
+    lose(world, "call")
+    job = begun(world, due=date(2026, 1, 8))
+    world.advance(days=3)
+    (failed,) = world.engine.job(job).blocked
+    world.engine.save(CALL)
+    job = world.engine.job(world.engine.retry(failed.key))
+
+    job = world.engine.edit(job, due=date(2026, 1, 20))
+    world.advance(days=20)
+
+    assert len(fired(world, job)) == 2
+    assert [one.name for one in world.engine.job(job).items] == ["Call"]
+
+
+def test_what_is_retried_in_one_stage_has_not_fired_in_another_that_says_the_same() -> None:
+    """Each stage has its own, though they are written alike."""
+    call = [CreateTask(CALL, repeat=Repeat.ONCE)]
+    world = world_of(Stage("Work", call), Stage("Check", call))
+    lose(world, "call")
+    job = begun(world, stage="Work", fire=False)
+    job = world.engine.move(job, "Check")
+    (failed,) = world.engine.job(job).blocked
+    world.engine.save(CALL)
+    job = world.engine.job(world.engine.retry(failed.key))
+
+    job = world.engine.move(job, "Work")
+
+    assert [one.name for one in job.items] == ["Call", "Call"]
+
+
 def test_what_the_pipeline_no_longer_has_is_only_abandoned() -> None:
     """The error names what there is."""
     from pipeflow import NotFoundError
@@ -791,6 +851,17 @@ def test_an_edit_that_says_other_times_reaches_jobs_that_wait_in_a_status() -> N
     assert "fires 2026-01-12 09:00 UTC at the earliest" in str(world.engine.explain(job))
 
 
+def test_an_edit_that_says_other_times_around_a_date_reaches_jobs_in_every_stage() -> None:
+    """They are the pipeline's."""
+    world = world_of(SLOW, triggers=[EXTEND])
+    job = world.engine.move(begun(world, due=date(2026, 4, 15)), "Done")
+
+    sooner = AroundDate("due", After(days=-10), [SendEmail(NUDGE)])
+    world.engine.save(attrs.evolve(world.engine.pipeline("tax"), triggers=[sooner]))
+
+    assert [one.at.date() for one in world.engine.job(job).alarms] == [date(2026, 4, 5)]
+
+
 def test_a_transfer_leaves_the_times_of_the_old_pipeline_behind() -> None:
     """And takes on those of the new one."""
     world = world_of(SLOW, triggers=[EXTEND])
@@ -802,6 +873,18 @@ def test_a_transfer_leaves_the_times_of_the_old_pipeline_behind() -> None:
     job = world.engine.transfer(job, "tax")
 
     assert [one.trigger for one in job.alarms] == ["time-in-stage", "around-due"]
+
+
+def test_a_transfer_leaves_no_timer_of_the_old_pipeline() -> None:
+    """Nobody is woken for it."""
+    world = world_of(SLOW)
+    world.engine.save(Pipeline("Other", stages=[Stage("One"), DONE]))
+    job = begun(world)
+    assert world.engine.store.next_due() is not None
+
+    world.engine.transfer(job, "other")
+
+    assert world.engine.store.next_due() is None
 
 
 def test_what_fires_once_a_job_does_so_whatever_fired_it() -> None:
