@@ -6,8 +6,10 @@ wrong in the same way. It is slow and has no store; what it asks of ports goes t
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -32,6 +34,9 @@ __all__ = ["Firm"]
 
 OVER = {"Completed", "Archived"}
 ATTEMPTS = 4
+# What is known of a thing wherever it is linked.
+KNOWN = ("payments", "cleared", "failed", "refunded", "settled", "answers", "signed", "package",
+         "ticked", "replied")  # fmt: skip
 WAIT = timedelta(hours=8)  # before a port is asked again; twice as long each time
 
 
@@ -54,6 +59,7 @@ class Firm:
         self.outbox: deque[Asked] = deque()
         self.calls: list[tuple[object, ...]] = []
         self.reminded: list[tuple[str, int | None]] = []
+        self.shared: defaultdict[str, list[tuple[Job, Thing]]] = defaultdict(list)  # by reference
         self.touched: dict[tuple[str, str, str], object] = {}
         self.moving: dict[str, bool] = {}
         self.news = False  # whether a fact said anything new
@@ -401,7 +407,31 @@ class Firm:
 
     def hear(self, job: Job, thing: Thing, fact: Fact) -> None:
         """Let a thing hear of a fact, and the job move on where that lets it."""
+        self._hear(job, thing, fact)
+        self._spread(thing, fact)
+
+    def _spread(self, thing: Thing, fact: Fact) -> None:
+        """Let the same thing hear of a fact on all other jobs that have it."""
+        for other, same in self.shared.get(thing.ref, []):
+            if same is not thing and other.id in self.jobs and same.kind in fact.about:
+                with suppress(Refused):  # what does not fit there harms nobody
+                    self._hear(other, same, fact)
+
+    def receive(self, ref: str, fact: Fact) -> None:
+        """Let a thing hear of a fact on every job that it is linked to (A-8)."""
+        several = [(job, one) for job, one in self.shared[ref] if job.id in self.jobs]
+        if not several:
+            return
+        if not any(one.kind in fact.about for _, one in several):
+            raise Refused("not about such a thing")
+        for job, thing in several:
+            if thing.kind in fact.about:
+                self.noted.add(job.id)
+                self._hear(job, thing, fact)
+
+    def _hear(self, job: Job, thing: Thing, fact: Fact) -> None:
         self.news, self.fact = False, fact
+        self.noted.add(job.id)
         FACTS[type(fact)](self, job, thing, fact)
         if self.news:
             self.evaluate(job)
@@ -419,6 +449,8 @@ class Firm:
                 self.complete(job, thing)
             if self.news:
                 self.evaluate(job)
+            for name in thing.client_tasks:
+                self._spread(thing, ClientTaskChecked(name))
         else:
             self.hear(job, thing, COMPLETES[thing.kind])
 
@@ -473,7 +505,10 @@ class Firm:
 
     def link(self, job: Job, ref: str, kind: ItemKind, *, done: bool, total: Money | None,
              client_tasks: tuple[str, ...], all_sign: bool) -> None:  # fmt: skip
-        """Link a thing that was made elsewhere."""
+        """Link a thing that was made elsewhere; what other jobs know of it is known here too."""
+        known = next((one for _, one in self.shared.get(ref, []) if not one.unlinked), None)
+        if known is not None and kind is ItemKind.TASK:
+            raise Refused("another job has it")
         self.note(job)
         thing = self.new_thing(job, kind, ref, "link")
         own = self.status_of(job)
@@ -486,6 +521,11 @@ class Firm:
         elif done or (total is not None and not total):
             thing.state, thing.settled = State.COMPLETED, done
             thing.ticked, thing.signed = list(client_tasks), list(thing.signers)
+        if known is not None:
+            for name in KNOWN:
+                setattr(thing, name, copy(getattr(known, name)))
+            thing.state = State.COMPLETED if known.state is State.COMPLETED else thing.state
+        self.shared[ref].append((job, thing))
         self.evaluate(job)
 
     def unlink(self, job: Job, thing: Thing) -> None:

@@ -1,4 +1,4 @@
-"""Walks beside the naive firm for a while, on all cores, and prints how far it came.
+"""Walks beside the naive firm for a while, on all cores unless said, and prints how far it came.
 
 python -m tests.reference.soaking --minutes 10
 """
@@ -43,12 +43,13 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--steps", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     until = time.time() + 60 * given.minutes
     chance, counted, different = seeded(given.seed), [0, 0], 0
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(given.processes, mp_context=get_context("spawn")) as pool:
         while counted[1] < given.steps and time.time() < until:
-            seeds = [chance.getrandbits(32) for _ in range(2 * (os.cpu_count() or 1))]
+            seeds = [chance.getrandbits(32) for _ in range(2 * given.processes)]
             for one in as_completed([pool.submit(walked, seed, until) for seed in seeds]):
                 walks, steps, found = one.result()
                 counted = [counted[0] + walks, counted[1] + steps]

@@ -16,6 +16,7 @@ __all__ = [
 
 # What only clients, and nobody of the team, have to act on: they are reminded of these.
 CLIENTS = frozenset(ItemKind) - {ItemKind.TASK, ItemKind.NOTE}
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Refused(Exception):  # noqa: N818  (a clerk says no; nothing broke)
@@ -167,7 +168,7 @@ class Job:
     status: str = "Active"
     paused: bool = False
     setting: int = 0  # how often it was given a status of the pipeline's own
-    entered: datetime = datetime.min.replace(tzinfo=UTC)
+    entered: datetime = LONG_AGO
     start: date | None = None
     due: date | None = None
     alarms: list[Alarm] = field(default_factory=list)

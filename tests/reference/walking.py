@@ -315,27 +315,60 @@ class Walk:
             self._both(lambda: self.engine.undo(job.id), lambda: undoing.undo(self.firm, job))
 
     def _link(self, chance: Random) -> None:
+        """Link something made elsewhere, perhaps what another job has already (A-8)."""
         if (job := self._job(chance)) is None:
             return
+        others = [one for one in self.firm.jobs.values() if one is not job]
+        mine = {one.ref for one in job.things}
+        known = [one for other in others for one in other.things if _is_shared(one, mine)]
+        if known and chance.random() < 0.5:
+            same = chance.choice(known)
+            how: dict[str, Any] = {
+                "done": False, "total": same.total, "client_tasks": same.client_tasks,
+                "all_sign": same.all_sign,
+            }  # fmt: skip
+            self._link_so(job, same.ref, same.kind, **how)
+            return
         self.links += 1
-        ref, kind = f"l-{self.links}", chance.choice(LINKS)
-        done = chance.random() < 0.15
+        kind = chance.choice(LINKS)
         bill = kind in {ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT}
-        total = (
-            Money(chance.choice(["100", "0"]), "USD") if bill and chance.random() < 0.7 else None
-        )
-        tasks = ("Scan", "Send") if kind is ItemKind.MESSAGE and chance.random() < 0.7 else ()
         signs = kind in {ItemKind.PROPOSAL, ItemKind.SIGNATURE}
+        done = chance.random() < 0.15
+        paid = bill and chance.random() < 0.7
+        total = Money(chance.choice(["100", "0"]), "USD") if paid else None
+        tasks = ("Scan", "Send") if kind is ItemKind.MESSAGE and chance.random() < 0.7 else ()
         all_sign = not signs or chance.random() < 0.5
+        self._link_so(
+            job, f"l-{self.links}", kind, done=done, total=total, client_tasks=tasks,
+            all_sign=all_sign,
+        )  # fmt: skip
+
+    def _link_so(self, job: Job, ref: str, kind: ItemKind, **how: Any) -> None:
+        done, total, tasks = how["done"], how["total"], how["client_tasks"]
+        signs = "all" if how["all_sign"] else "one"
         self._both(
             lambda: self.engine.link(
-                job.id, ref, kind, completed=done, total=total, client_tasks=tasks,
-                signatures="all" if all_sign else "one",
+                job.id, ref, kind, completed=done, total=total, client_tasks=tasks, signatures=signs
             ),
-            lambda: self.firm.link(
-                job, ref, kind, done=done, total=total, client_tasks=tasks, all_sign=all_sign
-            ),
-        )  # fmt: skip
+            lambda: self.firm.link(job, ref, kind, **how),
+        )
+
+    def _receive(self, chance: Random) -> None:
+        """Tell what happened to a thing by its reference."""
+        several = [one for one in self.firm.shared.values() if one]
+        if not several:
+            return self._record(chance)
+        job, thing = chance.choice(several)[0]
+        happened, place = fact(chance, thing.kind), job.things.index(thing)
+        if job.id not in self.firm.jobs:
+            return None
+        ref = self.engine.job(job.id).items[place].ref
+        assert ref is not None
+        self.told = f"{ref}: {happened}"
+        return self._both(
+            lambda: self.engine.receive(ref, happened),
+            lambda: self.firm.receive(thing.ref, happened),
+        )  # type: ignore[no-any-return]
 
     def _unlink(self, chance: Random) -> None:
         if (found := self._thing(chance)) is None:
@@ -547,6 +580,13 @@ def _is_near(job: Any, alarm: Any) -> bool:
     return all(item.visit == job.visit for item in job.items if item.id == alarm.of)
 
 
+def _is_shared(thing: Thing, mine: set[str]) -> bool:
+    """Tell whether another job may have it too: made elsewhere, not here, and not let go of."""
+    there = thing.origin == "link" and thing.ref not in mine and not thing.unlinked
+    worth = thing.total is None or bool(thing.total)
+    return there and worth and thing.state is not State.RESOLVED and not thing.declined
+
+
 def _item(item: Any) -> tuple[object, ...]:
     rhythm = (item.reminders.every.days, item.reminders.times) if item.reminders else (0, 0)
     reached = item.ref is not None
@@ -563,8 +603,8 @@ def _thing(thing: Thing) -> tuple[object, ...]:
 
 # How often each step is drawn.
 STEPS = {
-    "start": 8, "move": 8, "transfer": 2, "record": 30, "complete": 10, "status": 4, "restore": 3,
-    "pause": 2, "resume": 4, "undo": 4, "link": 4, "unlink": 2, "remind": 3, "rhythm": 3, "tag": 3,
+    "start": 8, "move": 8, "transfer": 2, "record": 27, "receive": 4, "complete": 10, "status": 4, "restore": 3,
+    "pause": 2, "resume": 4, "undo": 4, "link": 6, "unlink": 2, "remind": 3, "rhythm": 3, "tag": 3,
     "notify": 2, "edit": 3, "assign": 2, "dates": 4, "delete": 1, "reevaluate": 2, "time": 16,
     "outage": 4, "mend": 4,
 }  # fmt: skip
