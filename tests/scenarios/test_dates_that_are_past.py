@@ -196,6 +196,18 @@ def test_another_time_zone_leaves_a_night_too() -> None:
     assert (waits, fired(world, job)) == ([], [("around-due", True)])
 
 
+def test_work_that_is_brought_along_leaves_a_night() -> None:
+    """Whoever starts it with `fire=False` says that nothing is to fire just now (R-25)."""
+    world = world_of(SLOW, triggers=[EXTEND])
+    job = begun(world, due=PAST, fire=False)
+
+    world.engine.tick()
+    waits = fired(world, job)
+    world.advance(days=1)
+
+    assert (waits, fired(world, job)) == ([], [("around-due", True)])
+
+
 # -- what would go round --------------------------------------------------------------------------
 
 

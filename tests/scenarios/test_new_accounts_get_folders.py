@@ -16,6 +16,7 @@ from pipeflow import (
     FolderTemplate,
     NotAllowedError,
     Ports,
+    Ref,
     Rejected,
     RequestDelivered,
     RequestFailed,
@@ -319,6 +320,17 @@ def test_an_account_that_comes_and_goes_twice_has_its_request_taken_back_once() 
     world.advance(days=1)
 
     assert (world.engine.pending(), world.engine.failures()) == ((), ())
+
+
+def test_the_hosts_reference_of_the_folders_is_told_when_the_account_goes() -> None:
+    """They stay where they are, and whoever deletes the client knows what to look for (R-28)."""
+    world = firm()
+    ada = world.engine.save(client())
+
+    deleted = world.engine.delete(ada, command_id="gone")
+    repeated = world.engine.delete(ada, command_id="gone")
+
+    assert deleted.refs == repeated.refs == (Ref("folders", "folders-1"),)
 
 
 # -- beside all that ------------------------------------------------------------------------------

@@ -18,7 +18,9 @@ from ..model.events import (
     RequestRetried,
     RequestWithdrawn,
     Warned,
+    events_of,
 )
+from ..model.items import Ref
 from ..model.settings import Settings
 from ..model.templates import FolderTemplate, Template
 from ..ports.due import Claim, DueState, Settle
@@ -29,7 +31,17 @@ from ..ports.rows import RowKey, Withdrawal
 from .records import row_key
 from .unit import Unit
 
-__all__ = ["abandon", "ask", "drop", "keep", "keep_failure", "key_of_owner", "retry", "withdraw"]
+__all__ = [
+    "abandon",
+    "ask",
+    "drop",
+    "keep",
+    "keep_failure",
+    "key_of_owner",
+    "made",
+    "retry",
+    "withdraw",
+]
 
 OVER = DueState.CANCELLED
 AGAIN = (
@@ -63,6 +75,16 @@ def ask(
     folders = FolderTree(key, account.id, None, None, template.id, name, template.folders)
     unit.ask((folders,), "")
     _tell(unit, account.id, (DefaultFoldersAsked, account.id, template.id), actor=unit.actor)
+
+
+def made(unit: Unit, account: str) -> tuple[Ref, ...]:
+    """Return the host's reference of the folders of an account, which stay when it is deleted."""
+    log = unit.history(row_key("account", account))
+    return tuple(
+        Ref(event.port, event.ref)
+        for event in events_of(log)
+        if isinstance(event, RequestDelivered) and event.ref is not None
+    )
 
 
 def withdraw(unit: Unit, account: str) -> None:

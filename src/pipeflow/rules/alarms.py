@@ -73,11 +73,12 @@ def _fires_at_once(draft: Draft, one: _Wanted) -> bool:
     It waits until the firm's day starts next where it has fired in this job before, for another
     visit or date, and where an automation started the job: so nothing that a trigger brings about
     goes on without end in one go. And so it does where only its pipeline was edited, or the firm's
-    clock, which may concern very many jobs, and leaves a night to think better of it.
+    clock, which may concern very many jobs, and where nothing was to fire, as for work that is
+    brought along (R-25): that leaves a night to think better of it.
     """
     before = fired_mark(draft.job.pipeline, one.home, str(one.trigger.id), "")
     again = any(mark.startswith(before) for mark in draft.fired)
-    return not (again or draft.job.starter or draft.edited)
+    return not (again or draft.job.starter or draft.unhurried)
 
 
 def set_alarm(draft: Draft, trigger: str, of: str, at: datetime, *, soon: bool = False) -> Alarm:

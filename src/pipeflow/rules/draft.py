@@ -48,7 +48,7 @@ class Draft:
     next_place: Destination | None = None
     run = 0  # the number of what fires just now, unless that is the entry of a stage
     scope = 0  # the same, where that is the setting of a status
-    edited = False  # whether it is only that its pipeline, or the firm's clock, says other times
+    unhurried = False  # whether what is past when it is set here waits until the day starts next
     aside = False  # whether what is made just now holds nothing
     _today: date | None = None
     _prefix = ""

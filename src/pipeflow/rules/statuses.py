@@ -64,7 +64,7 @@ def rename_status(state: State, status: str, now: datetime, actor: str) -> Decis
         actor: Who edited the pipeline.
     """
     draft = Draft(state, now, actor)
-    before = state.job
+    draft.unhurried, before = True, state.job
     draft.job = replaced(before, status=status)
     draft.tell(StatusChanged, before.status, status, before.scope)
     owed = Status(before.status).trigger

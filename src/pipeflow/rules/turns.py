@@ -33,6 +33,7 @@ def fire(draft: Draft, stage: Stage, skip: AbstractSet[str] | None = NOBODY) -> 
     """
     plan = plan_of(draft.book, stage)
     if skip is None:
+        draft.unhurried = True
         for step in plan:
             _skipped(draft, stage.id, step, SkipCause.BY_HAND, "nothing was to fire")
     else:

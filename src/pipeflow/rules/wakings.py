@@ -49,5 +49,5 @@ def times_told(state: State, now: datetime) -> Decision:
     What is past by these fires when the firm's day starts next.
     """
     draft = Draft(state, now, SYSTEM)
-    draft.edited = True
+    draft.unhurried = True
     return draft.decide()

@@ -70,7 +70,8 @@ class Delete(Command):
             _take_away(unit, jobs, (AccountDeleted, self.id, ids), "")
             _delete(unit, kind, self.id)
             default_folders.withdraw(unit, self.id)
-            unit.answer = (kind, self.id, ids, unit.answer)
+            refs = (*unit.answer, *default_folders.made(unit, self.id))
+            unit.answer = (kind, self.id, ids, refs)
         elif kind == "job":
             self._refuse(kind, thing, _in_the_way(unit, [thing]))
             _take_away(unit, [thing], (JobDeleted,), self.id)
