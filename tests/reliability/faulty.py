@@ -58,7 +58,9 @@ WRITTEN = "commit.write(db, commit.check(db, self._texts, now), now)"
 PREPARED = """        commit = Commit(changes, self._texts)
         with self._file.writing(durable=changes.durable) as db:
 """
-ERASED = "        db.executemany(ERASE, [(tenant, *row) for row in changes.erases])\n"
+ERASED = """        if changes.erases:
+            db.executemany(ERASE, [(tenant, *row) for row in changes.erases])
+"""
 TOLD = """        if self._chapters:
             db.executemany(INSERT_EVENT, self._chapters)
 """
@@ -93,7 +95,7 @@ STORES = [
     ),
     StoreFault(
         "it reads row by row",
-        "sqlite", "with self._file.snapshot() as db:\n            rows =",
+        "sqlite", "with self._file.connection(at_once=several) as db:\n            rows =",
         "with self._file.connection() as db:\n            rows =", looks_once,
     ),
     StoreFault(
@@ -142,7 +144,7 @@ STORES = [
     # -- terms and histories ---------------------------------------------------------------------
     StoreFault(
         "it finds rows by what they were",
-        "sqlite_terms", "for pair in was - has", "for pair in ()",
+        "sqlite_terms", "if gone := was - has", "if gone := was & set()",
         contract("test_a14_terms_follow_what_is_written"),
     ),
     StoreFault(

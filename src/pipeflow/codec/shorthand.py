@@ -40,6 +40,7 @@ ROOM = 4_000_000  # characters of each half of the texts that are kept at hand
 # What a writer may raise where something is not as its class says.
 ODD = (LookupError, TypeError, ValueError, AttributeError, RecursionError, DefinitionError)
 quote = cast("Writer", encoder.encode_basestring)
+apply: Any = call  # a loop in Python takes longer
 
 
 class OddError(ValueError):
@@ -111,7 +112,7 @@ def _object_writer(
     def write(value: Any) -> str:
         if len(writers) < len(kinds):  # made when met: conditions nest
             writers[:] = map(_writer, kinds)
-        return form % (*map(call, writers, read(value)),)
+        return form % (*map(apply, writers, read(value)),)
 
     return write
 
