@@ -294,3 +294,16 @@ def test_conditions_are_not_nested_endlessly() -> None:
     assert refused(lambda: deep & tagged("b")) == expected
     with pytest.raises(DefinitionError):
         _ = deep | tagged("b")
+
+
+@pytest.mark.parametrize("kind", [AllOf, AnyOf])
+def test_conditions_are_nested_as_deep_as_a_package_can_hold(kind: type[AllOf | AnyOf]) -> None:
+    """So deep, and no deeper: the file of a package would not be read."""
+    deep = tagged("vip")
+    for _ in range(DEEPEST - 1):
+        deep = kind([deep])
+
+    with pytest.raises(DefinitionError, match=f"nested deeper than {DEEPEST} levels"):
+        kind([deep])
+    with pytest.raises(DefinitionError, match=f"nested deeper than {DEEPEST} levels"):
+        _ = ~deep

@@ -313,3 +313,12 @@ def test_before_the_beginning_of_the_calendar_there_is_its_first_day() -> None:
     assert After(years=-9000).of(date(2026, 1, 1)) == date.min
     assert After(years=9000).of(date(2026, 1, 1)) == date.max
     assert After(days=-60).of(date(2026, 4, 15)) == date(2026, 2, 14)
+
+
+def test_a_trigger_is_not_called_as_an_automation_of_its_stage_is() -> None:
+    """Each id means one thing there."""
+    task = CreateTask("prepare", id="time-in-stage")
+
+    stage = Stage("Work", [task], triggers=[TimeInStage(3, [CreateTask("call")])])
+
+    assert [one.id for one in stage.triggers] == ["time-in-stage-2"]

@@ -338,6 +338,16 @@ def test_a_bill_that_was_called_paid_is_paid_whatever_fails_afterwards() -> None
         assert told(failed, "Fee", InvoicePaid()).changed is False
 
 
+def test_that_a_paid_bill_was_settled_is_noted_once() -> None:
+    """It says more than that money came: a debit that fails afterwards takes nothing (R-2)."""
+    paid = recorded(billed(), "Fee", PaymentReceived(usd("100"), reference="p-1"))
+
+    decision = told(paid, "Fee", InvoicePaid())
+
+    assert [one.note for one in events(decision, FactRecorded)] == ["the bill is settled"]
+    assert not told(after(paid, decision), "Fee", InvoicePaid()).changed
+
+
 def test_money_that_went_back_opens_an_invoice_whose_total_nobody_knows() -> None:
     """It was called paid; a charge-back of what is known here takes that back (R-2)."""
     bare = state_of(Stage("Intake"), items=[item_of("Fee", ItemKind.INVOICE)])

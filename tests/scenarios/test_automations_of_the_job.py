@@ -68,6 +68,19 @@ def test_what_is_not_said_stays_and_the_same_again_is_no_change() -> None:
     assert (job.name, job.priority, len(events(world, job, JobEdited))) == ("Mine", "high", 1)
 
 
+def test_what_somebody_wrote_stays_where_an_automation_says_nothing_of_it() -> None:
+    """Description, comments and dates too."""
+    world, job = begun(Stage("Intake"), Stage("Work", [UpdateJob(priority="high")]), DONE)
+    day = date(2026, 1, 8)
+    wrote = world.engine.edit(job, description="Ours", comments="Mine", start=day, due=day)
+
+    job = world.engine.move(job, "Work")
+
+    assert job.priority is Priority.HIGH
+    for field in ("description", "comments", "start", "due"):
+        assert getattr(job, field) == getattr(wrote, field)
+
+
 def test_dates_that_do_not_fit_together_stay_and_are_warned_of() -> None:
     """An automation harms no other; what else it says is done."""
     world, job = begun(

@@ -231,6 +231,18 @@ def test_what_was_cancelled_is_neither_accepted_nor_returned() -> None:
     assert events(world, job, Warned)
 
 
+def test_what_is_sent_for_a_cancelled_request_waits_for_nobody() -> None:
+    """It is kept and warned of (R-15); the team has nothing to accept."""
+    world, job = asked(SEEN)
+    world.engine.record(the_item(world, job), Cancelled("not needed"))
+
+    world.client.sends(job, "Seen", {MOVED: "Yes"})
+
+    assert the_item(world, job).state is ItemState.RESOLVED
+    assert "has yet to accept" not in str(world.engine.history(job))
+    assert not world.engine.work(side="team")
+
+
 def test_another_job_that_links_it_knows_that_it_waits_for_the_firm() -> None:
     """A-8: the same thing, as far as it is."""
     world, job = asked(SEEN)
