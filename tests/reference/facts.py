@@ -295,7 +295,7 @@ def declined(firm: Firm, job: Job, thing: Thing, fact: Declined) -> None:
 
 def approved(firm: Firm, job: Job, thing: Thing, fact: DocumentApproved) -> None:
     """The client agrees."""
-    if thing.refusals and thing.state is State.COMPLETED:
+    if thing.refusals and thing.state is not State.PENDING:
         thing.refusals = []
         firm.note(job)
     firm.complete(job, thing)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["remember", "undo"]
 
-FIELDS = ("pipeline", "stage", "visit", "status", "entered")
+FIELDS = ("pipeline", "stage", "visit", "status", "setting", "entered")
 
 
 def remember(job: Job) -> None:
@@ -28,9 +28,8 @@ def remember(job: Job) -> None:
 
 def undo(firm: Firm, job: Job) -> None:
     """Take the last move back, unless anything has happened since."""
-    firm.refuse_at_rest(job)
     before: Any = job.before
-    if before is None or job.since:
+    if job.paused or before is None or job.since:
         raise Refused("it has not moved, or something happened since")
     stages = firm.pipelines[before["fields"]["pipeline"]].stages
     if before["fields"]["stage"] not in {one.id for one in stages}:
@@ -38,6 +37,9 @@ def undo(firm: Firm, job: Job) -> None:
     for what, *more in reversed(job.trail):
         if what in {"tags", "access", "assignees"}:
             _change_back(firm, job, what, *more)
+        elif what == "fields":
+            for name, value in more[0].items():
+                setattr(job, name, value)
         elif what == "triggered":
             job.triggered.discard(more[0])
         elif what == "cancelled":

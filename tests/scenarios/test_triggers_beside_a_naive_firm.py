@@ -6,19 +6,25 @@ from pipeflow import (
     CreateOrganizer,
     CreateTask,
     ItemKind,
+    OrganizerReturned,
+    OrganizerSubmitted,
+    OrganizerTemplate,
     Pipeline,
+    Question,
     Ref,
     Reminders,
     SendEmail,
+    SetStatus,
     Stage,
     Status,
+    TagChange,
     TaskCompleted,
     TimeInStage,
     TriggerPassed,
     WhenDone,
 )
 from pipeflow.testing import World
-from tests.firms import DONE, ORGANIZER, PREPARE, TEMPLATES, WELCOME, begun, events, now
+from tests.firms import DONE, ORGANIZER, PREPARE, TEMPLATES, WELCOME, begun, events, now, tags
 
 PUNCTUAL = TimeInStage(2, [SendEmail(WELCOME)], skip_if_late=True)
 
@@ -147,3 +153,39 @@ def test_r_34_a_trigger_waits_for_what_its_own_pipeline_makes() -> None:
     world.engine.complete(job.items[0])
 
     assert world.email.sent == []
+
+
+# -- what an undo, and a pause, make of them -----------------------------------------------------
+
+
+def test_r_26_what_a_status_sent_and_fires_but_once_is_not_sent_again_after_an_undo() -> None:
+    """It is out already, whatever fired it: here the status that the stage set."""
+    waiting = Status("Waiting", automations=[SendEmail(WELCOME, repeat="once")])
+    stages = [Stage("Work"), Stage("Ask", [SetStatus("Waiting")]), DONE]
+    world = World()
+    world.engine.save(*TEMPLATES, Pipeline("Tax", stages, statuses=[waiting]))
+    job = world.engine.move(world.engine.start("tax", world.account()), "Ask")
+    assert len(world.email.sent) == 1
+
+    world.engine.undo(job)
+    world.engine.move(job, "Ask")
+
+    assert len(world.email.sent) == 1
+
+
+def test_r_15_what_was_held_by_a_pause_and_taken_back_does_not_follow_later() -> None:
+    """It was handed in again while the job was completed, and history says that nothing follows."""
+    asks = OrganizerTemplate(
+        "Move", questions=[Question("Moved?", choices={"Yes": TagChange(add={"moved"})})]
+    )
+    world, job = begun(Stage("Ask", [CreateOrganizer(asks)]), DONE, more=[asks])
+    item = world.engine.pause(job).items[0]
+    world.engine.record(item, OrganizerSubmitted(answers={"Moved?": "Yes"}))
+    world.engine.set_status(job, "Completed")
+    world.engine.record(item, OrganizerReturned())
+    world.engine.record(item, OrganizerSubmitted(answers={"Moved?": "Yes"}))
+    world.engine.set_status(job, "Active")
+
+    world.engine.resume(job)
+
+    assert tags(world, job) == set()

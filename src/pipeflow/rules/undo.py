@@ -199,7 +199,7 @@ class _TakenBack:
                 cancel_at_port(draft, item, self._cancels, UNDONE)
             else:
                 self._gone.append(_trace(item))
-                self.out.add(mark_of(item.pipeline, item.stage, item.origin))
+                self._note_out(item.pipeline, item.stage, item.origin)
 
     def sent(self, move: LastMove) -> None:
         """Take back e-mails and folders, which are no items; what has left is gone."""
@@ -212,7 +212,11 @@ class _TakenBack:
                 for one in self._known(key):
                     if self._withdraw(one, trace):
                         self._gone.append(trace)
-                        self.out.add(mark_of(fired.pipeline, fired.stage, fired.automation))
+                        self._note_out(fired.pipeline, fired.stage, fired.automation)
+
+    def _note_out(self, pipeline: str, stage: str, automation: str) -> None:
+        """Note that what an automation made is out, whether its stage had it or the pipeline."""
+        self.out |= {mark_of(pipeline, home, automation) for home in (stage, "")}
 
     def _name(self, fired: Fired) -> str:
         """Return what the template is called that an automation used; its id if that is gone."""
