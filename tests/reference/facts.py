@@ -296,8 +296,9 @@ def declined(firm: Firm, job: Job, thing: Thing, fact: Declined) -> None:
 def approved(firm: Firm, job: Job, thing: Thing, fact: DocumentApproved) -> None:
     """The client agrees."""
     if thing.refusals and thing.state is not State.PENDING:
-        thing.refusals = []
-        firm.note(job)
+        late, thing.refusals, firm.news = thing.state is State.RESOLVED, [], True
+        if late:
+            firm.note(job)
     firm.complete(job, thing)
 
 

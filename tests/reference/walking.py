@@ -593,7 +593,7 @@ def _is_near(job: Any, alarm: Any) -> bool:
 def _is_shared(thing: Thing, mine: set[str]) -> bool:
     """Tell whether another job may have it too: made elsewhere, not here, and not let go of."""
     there = thing.origin == "link" and thing.ref not in mine and not thing.unlinked
-    worth = thing.total is None or bool(thing.total)
+    worth = thing.kind is not ItemKind.MESSAGE and (thing.total is None or bool(thing.total))
     return there and worth and thing.state is not State.RESOLVED and not thing.declined
 
 

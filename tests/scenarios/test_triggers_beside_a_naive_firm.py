@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import attrs
+import pytest
+
 from pipeflow import (
     CreateOrganizer,
     CreateTask,
     ItemKind,
+    NotFoundError,
     OrganizerReturned,
     OrganizerSubmitted,
     OrganizerTemplate,
@@ -189,3 +193,20 @@ def test_r_15_what_was_held_by_a_pause_and_taken_back_does_not_follow_later() ->
     world.engine.resume(job)
 
     assert tags(world, job) == set()
+
+
+def test_r_32_a_transfer_is_not_undone_into_a_status_that_an_edit_took_away() -> None:
+    """As with a stage that is gone: no job may be in what its pipeline does not have."""
+    own = Pipeline("Own", [Stage("Work"), DONE], statuses=["Waiting", "On hold"])
+    world, job = begun(Stage("Talk"), DONE, more=[own])
+    job = world.engine.transfer(job, "own")
+    world.engine.set_status(job, "Waiting")
+    job = world.engine.transfer(job, "tax")
+    world.engine.save(attrs.evolve(world.engine.pipeline("own"), statuses=["On hold"]))
+
+    with pytest.raises(NotFoundError, match=r"Waiting.*On hold"):
+        world.engine.undo(job)
+
+    assert (now(world, job).pipeline, now(world, job).status) == ("tax", "Active")
+    world.engine.save(attrs.evolve(world.engine.pipeline("own"), statuses=["waiting"]))
+    assert world.engine.undo(job).job.status == "waiting"
