@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
 
 from pipeflow import (
+    After,
     ApplyFolderTemplate,
     Automation,
     Condition,
@@ -13,16 +16,25 @@ from pipeflow import (
     CreateOrganizer,
     CreateTask,
     ItemKind,
+    NotifyTeam,
     Role,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
+    SetStatus,
     Signatures,
+    TransferJob,
     UpdateAccountAccess,
     UpdateAccountTags,
+    UpdateClientStatus,
+    UpdateJob,
     UpdateJobAssignees,
 )
+from pipeflow.model.account_conditions import RoleFilled
 from pipeflow.model.conditions import AllOf, AnyOf, FieldIs, Not, Tagged, TaggedAny
+from pipeflow.model.field_conditions import FieldAfter, FieldBefore, FieldIn, FieldSet
+from pipeflow.model.job_conditions import Assigned, OlderThan, PipelineIs, PriorityIs
 from tests.reference.things import Asked, Client, Job, State, Thing
 
 if TYPE_CHECKING:
@@ -35,19 +47,51 @@ Turn: TypeAlias = "Callable[[Firm, Job, Any], Thing | None]"
 
 # -- conditions ----------------------------------------------------------------------------------
 
-CONDITIONS: dict[type[Condition], Callable[[Any, Client], bool]] = {
-    Tagged: lambda when, client: all(tag in client.tags for tag in when.names),
-    TaggedAny: lambda when, client: any(tag in client.tags for tag in when.names),
-    FieldIs: lambda when, client: client.fields.get(when.name) == when.value,
-    AllOf: lambda when, client: all(holds(one, client) for one in when.of),
-    AnyOf: lambda when, client: any(holds(one, client) for one in when.of),
-    Not: lambda when, client: not holds(when.of, client),
+
+class Question(NamedTuple):
+    """Of whom a condition is asked: a firm, a client and a job, as they are now."""
+
+    firm: Firm
+    client: Client
+    job: Job
+
+    def field(self, name: str) -> Any:
+        """Return what a field of the client holds."""
+        return self.client.fields.get(name)
+
+    def age(self) -> int:
+        """Return how many days ago the job was started, on the firm's calendar."""
+        zone = ZoneInfo(self.firm.zone)
+        return (self.firm.now.astimezone(zone).date() - self.job.made.astimezone(zone).date()).days
+
+
+def _day(value: Any, far: date) -> date:
+    return value if isinstance(value, date) else far
+
+
+CONDITIONS: dict[type[Condition], Callable[[Any, Question], bool]] = {
+    Tagged: lambda when, of: all(tag in of.client.tags for tag in when.names),
+    TaggedAny: lambda when, of: any(tag in of.client.tags for tag in when.names),
+    FieldIs: lambda when, of: of.field(when.name) == when.value,
+    FieldSet: lambda when, of: of.field(when.name) not in {None, ""},
+    FieldIn: lambda when, of: of.field(when.name) in when.values,
+    FieldBefore: lambda when, of: _day(of.field(when.name), date.max) < when.day,
+    FieldAfter: lambda when, of: _day(of.field(when.name), date.min) > when.day,
+    RoleFilled: lambda when, of: bool(of.client.roles.get(when.role)),
+    PriorityIs: lambda when, of: of.job.priority in when.priorities,
+    PipelineIs: lambda when, of: of.job.pipeline in when.pipelines,
+    OlderThan: lambda when, of: of.age() > when.days,
+    Assigned: lambda when, of: bool(_people(of.firm, of.job, when.who) & of.job.assignees),
+    AllOf: lambda when, of: all(CONDITIONS[type(one)](one, of) for one in when.of),
+    AnyOf: lambda when, of: any(CONDITIONS[type(one)](one, of) for one in when.of),
+    Not: lambda when, of: not CONDITIONS[type(when.of)](when.of, of),
 }
 
 
-def holds(when: Condition | None, client: Client) -> bool:
-    """Tell whether a condition holds for a client as it now is."""
-    return when is None or CONDITIONS[type(when)](when, client)
+def holds(when: Condition | None, firm: Firm, job: Job) -> bool:
+    """Tell whether a condition holds for a job and its client as they now are."""
+    of = Question(firm, firm.clients[job.account], job)
+    return when is None or CONDITIONS[type(when)](when, of)
 
 
 # -- automations ---------------------------------------------------------------------------------
@@ -162,6 +206,46 @@ def update_assignees(firm: Firm, job: Job, one: UpdateJobAssignees) -> None:
     firm.change(job, "assignees", (set() if one.clear else job.assignees - remove) | add)
 
 
+def update_job(firm: Firm, job: Job, one: UpdateJob) -> None:
+    """What is said changes; dates that do not fit together stay as they are."""
+    today = firm.now.astimezone(ZoneInfo(firm.zone)).date()
+    start, due = (
+        when.of(today) if isinstance(when, After) else when for when in (one.start, one.due)
+    )
+    dates = {"start": start or job.start, "due": due or job.due}
+    if dates["start"] and dates["due"] and dates["due"] < dates["start"]:
+        dates = {}
+    firm.set_fields(job, {**dates, "priority": one.priority or job.priority})
+
+
+def update_client_status(firm: Firm, job: Job, one: UpdateClientStatus) -> None:
+    """What the client sees of the job."""
+    shown = (one.status or (job.shown or ("",))[0],) if one.visible else None
+    firm.set_fields(job, {"shown": shown})
+
+
+def notify_team(firm: Firm, job: Job, one: NotifyTeam) -> None:
+    """To those who are named, or work at the job; where that is nobody, nothing is asked."""
+    to = _people(firm, job, one.to) if one.to else job.assignees
+    if to:
+        firm.ask(Asked("notices", "Notice", "None", job.id, to=tuple(sorted(to))))
+
+
+def send_client_request(firm: Firm, job: Job, one: SendClientRequest) -> Thing:
+    """Things that the client is to send."""
+    return _made(firm, job, one, ItemKind.CLIENT_REQUEST, "requests", "ClientRequest")
+
+
+def set_status(firm: Firm, job: Job, one: SetStatus) -> None:
+    """When all others have had their turn; the last one counts."""
+    job.next_status = one.status
+
+
+def transfer_job(firm: Firm, job: Job, one: TransferJob) -> None:
+    """When all others have had their turn; the last one counts."""
+    job.next_place = (one.pipeline, one.stage or firm.pipelines[one.pipeline].stages[0].id)
+
+
 def _people(firm: Firm, job: Job, several: Any) -> set[str]:
     roles = firm.clients[job.account].roles
     found: set[str] = set()
@@ -175,10 +259,16 @@ AUTOMATIONS: dict[type[Automation], Turn] = {
     CreateInvoice: create_invoice,
     CreateOrganizer: create_organizer,
     CreateTask: create_task,
+    NotifyTeam: notify_team,
+    SendClientRequest: send_client_request,
     SendEmail: send_email,
     SendMessage: send_message,
     SendProposal: send_proposal,
+    SetStatus: set_status,
+    TransferJob: transfer_job,
     UpdateAccountAccess: update_access,
     UpdateAccountTags: update_tags,
+    UpdateClientStatus: update_client_status,
+    UpdateJob: update_job,
     UpdateJobAssignees: update_assignees,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -15,6 +16,7 @@ from pipeflow import (
     Automation,
     Cancelled,
     ClientRequestSubmitted,
+    ClientRequestTemplate,
     ClientTaskChecked,
     ClientTaskUnchecked,
     Condition,
@@ -35,6 +37,7 @@ from pipeflow import (
     MessageReplied,
     MessageTemplate,
     Money,
+    NotifyTeam,
     OrganizerReturned,
     OrganizerSaved,
     OrganizerSubmitted,
@@ -52,9 +55,11 @@ from pipeflow import (
     Reopened,
     Repeat,
     Role,
+    SendClientRequest,
     SendEmail,
     SendMessage,
     SendProposal,
+    SetStatus,
     Stage,
     Status,
     SubtaskChecked,
@@ -64,12 +69,24 @@ from pipeflow import (
     TaskTemplate,
     Template,
     TimeInStage,
+    TransferJob,
     Trigger,
     UpdateAccountAccess,
     UpdateAccountTags,
+    UpdateClientStatus,
+    UpdateJob,
     UpdateJobAssignees,
     WhenDone,
+    assigned,
+    field_after,
+    field_before,
+    field_in,
     field_is,
+    field_set,
+    older_than,
+    pipeline_is,
+    priority_is,
+    role_filled,
     tagged,
     tagged_any,
 )
@@ -122,10 +139,11 @@ MESSAGES = [
     MessageTemplate("Checklist", subject="Please", client_tasks=["Scan", "Send"]),
     MessageTemplate("News", subject="News"),
 ]
+PAPERS = ClientRequestTemplate("Papers", uploads=["Form W-2"])
 MAIL = EmailTemplate("Mail", subject="Hello", body="It goes on.")
 FOLDERS = FolderTemplate("Folders", folders=["Tax/2026"])
 TEMPLATES: list[Template] = [
-    *ORGANIZERS, *TASKS, *INVOICES, *PROPOSALS, *MESSAGES, MAIL, FOLDERS,
+    *ORGANIZERS, *TASKS, *INVOICES, *PROPOSALS, *MESSAGES, PAPERS, MAIL, FOLDERS,
 ]  # fmt: skip
 
 
@@ -138,6 +156,11 @@ def _condition(chance: Random) -> Condition:
             ~tagged("blue"),
             tagged("red") & ~tagged("green"),
             tagged("green") | field_is("many", "5"),
+            field_set("many") & ~field_in("many", "4", "7"),
+            field_before("year end", a_date(chance)) | field_after("year end", a_date(chance)),
+            priority_is("low", "urgent"),
+            ~pipeline_is("p") | older_than(chance.randint(0, 9)),
+            assigned(chance.choice(MEMBERS)) | role_filled("preparer"),
         ]
     )
 
@@ -186,6 +209,37 @@ def _assignees(chance: Random, more: dict[str, Any]) -> Automation:
     return UpdateJobAssignees(add=add, remove=remove, clear=chance.random() < 0.4, **_once(more))
 
 
+def _request(chance: Random, more: dict[str, Any]) -> Automation:
+    return SendClientRequest(PAPERS, reminders=_often(chance), **more)
+
+
+def _job(chance: Random, more: dict[str, Any]) -> Automation:
+    if chance.random() < 0.4:
+        shown = chance.random() < 0.7
+        return UpdateClientStatus(
+            visible=shown, status=chance.choice(["Begun", "Done"]) if shown else "", **_once(more)
+        )
+    return UpdateJob(
+        priority=chance.choice(["low", "urgent", None]),
+        due=After(chance.randint(0, 9)) if chance.random() < 0.6 else None,
+        start=After(chance.randint(0, 5)) if chance.random() < 0.3 else None,
+        **_once(more),
+    )
+
+
+def _notice(chance: Random, more: dict[str, Any]) -> Automation:
+    everybody: list[str | Role] = [*MEMBERS, Role("preparer")]
+    return NotifyTeam(chance.sample(everybody, chance.randint(0, 2)), "Look", **_once(more))
+
+
+def _outcome(own: list[str], leads: bool, chance: Random, more: dict[str, Any]) -> Automation:
+    """Draw what ends a stage: a status, or another pipeline; only the first leads to the second."""
+    if leads and chance.random() < 0.3:
+        return TransferJob("q", **_once(more))
+    status = chance.choice(["Completed", "Active", "Archived", *own * 2])
+    return SetStatus(status, **_once(more))
+
+
 def _often(chance: Random) -> Reminders | None:
     then = [_plain(chance)] if chance.random() < 0.3 else []
     often = Reminders(chance.randint(1, 3), times=chance.randint(1, 3), then=then)
@@ -206,6 +260,7 @@ def _once(more: dict[str, Any]) -> dict[str, Any]:
 # How each kind of automation is drawn; a new kind has a line here, and one in the naive firm.
 KINDS: list[Callable[[Random, dict[str, Any]], Automation]] = [
     _task, _organizer, _invoice, _proposal, _message, _tags, _letters, _access, _assignees,
+    _request, _job, _notice,
 ]  # fmt: skip
 
 
@@ -225,11 +280,12 @@ def _several(chance: Random, theme: list[Any], numbers: list[int]) -> list[Autom
     return [_automation(chance, theme) for _ in range(chance.choice(numbers))]
 
 
-def _around(chance: Random, theme: list[Any]) -> AroundDate:
+def _around(chance: Random, theme: list[Any], id: str) -> AroundDate:
     return AroundDate(
         chance.choice(["due", "start", "year end"]),
         chance.randint(-6, 4),
         _several(chance, theme, [1, 1, 2]),
+        id=id,
         skip_if_late=chance.random() < 0.2,
     )
 
@@ -244,7 +300,7 @@ def _triggers(chance: Random, theme: list[Any], stage: Stage) -> list[Trigger]:
         late, after = chance.random() < 0.2, After(chance.randint(1, 5))
         found.append(TimeInStage(after, _several(chance, theme, [1, 1, 2]), skip_if_late=late))
     if chance.random() < 0.15:
-        found.append(_around(chance, theme))
+        found.append(_around(chance, theme, "date"))
     return found
 
 
@@ -261,7 +317,10 @@ def a_date(chance: Random) -> date:
 def pipeline(chance: Random, name: str) -> Pipeline:
     """Draw a pipeline of one to five stages, with few kinds of automations, so that they meet."""
     count = chance.choice([1, 2, 3, 3, 3, 4, 4, 5])
-    theme = chance.sample(KINDS, 4)
+    several = STATUSES[: chance.randint(0, 2)]
+    plain = chance.sample(KINDS, 4)
+    outcome = partial(_outcome, [one for one, _ in several], name == "P")
+    theme = [*plain, outcome] if chance.random() < 0.3 else plain
     stages = []
     for number in range(count):
         middle = 0 < number < count - 1
@@ -272,12 +331,11 @@ def pipeline(chance: Random, name: str) -> Pipeline:
             when=_condition(chance) if middle and chance.random() < 0.4 else None,
         )
         stages.append(evolve(stage, triggers=_triggers(chance, theme, stage)))
-    several = STATUSES[: chance.randint(0, 2)]
     return Pipeline(
         name,
         stages,
-        statuses=[_status(chance, theme, one, quiet=quiet) for one, quiet in several],
-        triggers=[_around(chance, theme)] if chance.random() < 0.4 else [],
+        statuses=[_status(chance, plain, one, quiet=quiet) for one, quiet in several],
+        triggers=[_around(chance, theme, "day")] if chance.random() < 0.4 else [],
     )
 
 

@@ -294,9 +294,10 @@ def declined(firm: Firm, job: Job, thing: Thing, fact: Declined) -> None:
 
 def approved(firm: Firm, job: Job, thing: Thing, fact: DocumentApproved) -> None:
     """The client agrees."""
-    if thing.refusals and thing.state is State.COMPLETED:
-        thing.refusals = []
-        firm.note(job)
+    if thing.refusals and thing.state is not State.PENDING:
+        late, thing.refusals, firm.news = thing.state is State.RESOLVED, [], True
+        if late:
+            firm.note(job)
     firm.complete(job, thing)
 
 

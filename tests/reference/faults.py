@@ -8,7 +8,9 @@ __all__ = ["FAULTS", "Fault"]
 
 
 class Fault(NamedTuple):
-    """What is wrong, in which module of the rules, and what stands there instead of what."""
+    """What is wrong, in which module (of the rules, unless it says), and what stands there instead
+    of what.
+    """
 
     what: str
     module: str
@@ -230,6 +232,38 @@ FAULTS = [
     Fault(
         "it never fires what a status owes",
         "status_changes", "status is not None and any(", "False and any(",
+    ),
+    Fault(
+        "it lets a job move on that an automation completed",
+        "automove", "if status != draft.status:\n", "if status not in {draft.status, *OVER}:\n",
+    ),
+    Fault(
+        "it takes a status along to another pipeline",
+        "automove", "pipeline=book.pipeline.id, status=ACTIVE)", "pipeline=book.pipeline.id)",
+    ),
+    Fault(
+        "it sets dates that do not fit together",
+        "job_changes", "start is not None and due is not None and due < start", "False",
+    ),
+    Fault(
+        "it forgets what the client saw of an automation's job before",
+        "undo", "for shown in move.shown:", "for shown in ():",
+    ),
+    Fault(
+        "it leaves an undone job with the dates of the move",
+        "undo", "if edited := move.edited:", "if edited := None:",
+    ),
+    Fault(
+        "it reckons the age of a job from its entry",
+        "draft", "today(self.job.created, self.book.zone)", "today(self.entered, self.book.zone)",
+    ),
+    Fault(
+        "it tells no other job of a thing that they share",
+        "engine.commands.peers", "for fact in facts if peers else ():", "for fact in ():",
+    ),
+    Fault(
+        "it links what is done elsewhere as if it were open",
+        "links", "known is not None and known.state is ItemState.COMPLETED", "False",
     ),
     Fault(
         "it forgets what was done while the job was paused",

@@ -64,6 +64,7 @@ class Firm:
         self.moving: dict[str, bool] = {}
         self.news = False  # whether a fact said anything new
         self.fact: Fact | None = None  # the one that is heard of just now
+        self.numbers = 0
         self.noted: set[str] = set()  # the jobs to which something happened in this command
         self.rung: list[tuple[str, str, bool]] = []  # job, trigger, whether late
         self.day_starts = time(9)
@@ -105,6 +106,14 @@ class Firm:
             self.touched[owner.id, what, name] = job.before if self.moving.get(job.id) else None
         if self.moving.get(job.id):
             job.trail.append((what, after - before, before - after))
+
+    def set_fields(self, job: Job, fields: dict[str, Any]) -> None:
+        """Give a job other fields, of its own or of what its client sees."""
+        before = {name: getattr(job, name) for name in fields}
+        if before != fields and self.moving.get(job.id):
+            job.trail.append(("fields", before))
+        for name, value in fields.items():
+            setattr(job, name, value)
 
     def complete(self, job: Job, thing: Thing) -> None:
         """Let a thing be done, with what follows; automove is evaluated by whoever calls."""
@@ -259,7 +268,7 @@ class Firm:
         """Give automations their turns one after another, whatever fires them."""
         for one in automations:
             mark = (job.pipeline, home, str(one.id))
-            if one.id in skip or not holds(one.when, self.clients[job.account]):
+            if one.id in skip or not holds(one.when, self, job):
                 continue
             if one.repeat is Repeat.ONCE and mark in job.fired:
                 continue
@@ -286,22 +295,45 @@ class Firm:
     def evaluate(self, job: Job) -> None:
         """Move a job on for as long as its stage waits for nothing more (domain.md part 12)."""
         job.sleeps = False
-        triggering.go_on(self, job)
-        if self._end_status(job):
+        while True:
             triggering.go_on(self, job)
-        while job.status == "Active" and not job.paused:
+            if self.take_effect(job) or self._end_status(job):
+                continue
             stages = self.pipelines[job.pipeline].stages
             stage = self.stage_of(job)
-            if stage is None or not stage.automove or stage is stages[-1]:
+            if job.status != "Active" or job.paused or stage in {None, stages[-1]}:
                 return
-            if not self._is_done(job.waited_for()):
+            assert stage is not None
+            if not stage.automove or not self._is_done(job.waited_for()):
                 return
             later = stages[stages.index(stage) + 1 :]
-            client = self.clients[job.account]
-            target = next((s for s in later[:-1] if holds(s.when, client)), later[-1])
+            target = next((s for s in later[:-1] if holds(s.when, self, job)), later[-1])
             self.snapshot(job)
             self.enter(job, target.id)
-            triggering.go_on(self, job)
+
+    def take_effect(self, job: Job) -> bool:
+        """Do what automations want to be done when all of their list have had their turn."""
+        wants = bool(job.next_status or job.next_place)
+        while job.next_status or job.next_place:
+            if job.next_status:
+                status, job.next_status = job.next_status, ""
+                if status != job.status:
+                    self._give_status(job, status, reminders=True)
+                continue
+            assert job.next_place is not None
+            (pipeline, stage), job.next_place = job.next_place, None
+            if job.status not in OVER and (pipeline, stage) != (job.pipeline, job.stage):
+                self.snapshot(job)
+                self._take_over(job, pipeline, stage)
+        return wants
+
+    def _take_over(self, job: Job, pipeline: str, stage: str, skip: tuple[str, ...] = (),
+                   *, fire: bool = True) -> None:  # fmt: skip
+        was_silent = reminding.silent(self, job)
+        job.pipeline, job.status = pipeline, "Active"
+        if was_silent:
+            reminding.go_on(self, job, reminders=True)
+        self.enter(job, stage, skip, fire=fire)
 
     def _is_done(self, things: list[Thing]) -> bool:
         """Tell whether nothing more is waited for (A-4, A-10)."""
@@ -313,7 +345,7 @@ class Firm:
     def _end_status(self, job: Job) -> bool:
         """Let a job be Active again when all that belongs to its status is done (2.6)."""
         status = self.status_of(job)
-        if status is None or not status.automove or job.paused:
+        if status is None or not status.automove or job.paused or self.stage_of(job) is None:
             return False
         if not self._is_done(job.waited_for(job.setting)):
             return False
@@ -333,7 +365,7 @@ class Firm:
               skip: tuple[str, ...] = (), *, fire: bool = True, start: date | None = None,
               due: date | None = None) -> None:  # fmt: skip
         """Start a job."""
-        job = self.jobs[id] = Job(id, account, pipeline, start=start, due=due)
+        job = self.jobs[id] = Job(id, account, pipeline, start=start, due=due, made=self.now)
         self.moving = {}
         self.enter(job, stage or self.pipelines[pipeline].stages[0].id, skip, fire=fire)
         if fire:
@@ -362,11 +394,7 @@ class Firm:
             raise Refused("it is there already")
         self.snapshot(job)
         carried = self._leave(job, left)
-        was_silent = reminding.silent(self, job)
-        job.pipeline, job.status = pipeline, "Active"
-        if was_silent:
-            reminding.go_on(self, job, reminders=True)
-        self.enter(job, stage, skip, fire=fire)
+        self._take_over(job, pipeline, stage, skip, fire=fire)
         for thing in carried:
             thing.visit = job.visit
         if fire:
@@ -458,18 +486,24 @@ class Firm:
         """Set a job's status."""
         if status == job.status:
             return
+        self._give_status(job, status, reminders=reminders)
+        if status not in OVER:
+            triggering.set_alarms(self, job)
+        if status not in OVER or job.next_status or job.next_place:
+            self.evaluate(job)
+
+    def _give_status(self, job: Job, status: str, *, reminders: bool) -> None:
+        """Give a job a status, whose automations fire."""
         was_silent = reminding.silent(self, job)
         self.note(job)
         job.status = status
         self._silence(job, was_silent, reminders)
         own = self.status_of(job)
         if own is not None:
-            job.setting += 1
+            self.numbers += 1
+            job.setting = self.numbers
             if own.automations:
                 triggering.assigned(self, job, own)
-        if status not in OVER:
-            triggering.set_alarms(self, job)
-            self.evaluate(job)
 
     def _silence(self, job: Job, was_silent: bool, reminders: bool) -> None:
         is_silent = reminding.silent(self, job)
@@ -506,7 +540,9 @@ class Firm:
     def link(self, job: Job, ref: str, kind: ItemKind, *, done: bool, total: Money | None,
              client_tasks: tuple[str, ...], all_sign: bool) -> None:  # fmt: skip
         """Link a thing that was made elsewhere; what other jobs know of it is known here too."""
-        known = next((one for _, one in self.shared.get(ref, []) if not one.unlinked), None)
+        several = [one for _, one in self.shared.get(ref, []) if not one.unlinked]
+        done_there = (one for one in several if one.state is State.COMPLETED)
+        known = next(done_there, several[0] if several else None)
         if known is not None and kind is ItemKind.TASK:
             raise Refused("another job has it")
         self.note(job)
@@ -564,6 +600,12 @@ class Firm:
         """Delete an archived job, with all that waits for it."""
         if job.status != "Archived":
             raise Refused("archive it first")
+        mine = [one for one in job.things if one.origin == "link" and not one.unlinked]
+        for thing in mine:
+            for other, same in self.shared[thing.ref]:
+                there = other.id in self.jobs and other.account != job.account
+                if there and not same.unlinked:
+                    raise Refused("a job of another account has the same thing")
         del self.jobs[job.id]
 
     # -- ports and time --------------------------------------------------------------------------

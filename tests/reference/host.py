@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pipeflow import slug
@@ -12,18 +13,23 @@ from pipeflow.ports import (
     Invoice,
     InvoicesPort,
     MessagesPort,
+    NoticesPort,
     OrganizersPort,
     Ports,
     ProposalsPort,
     Receipt,
     Rejected,
     Request,
+    RequestsPort,
     TasksPort,
 )
 
 __all__ = ["PORTS", "Host"]
 
-PORTS = ("email", "messages", "invoices", "organizers", "proposals", "tasks", "folders")
+PORTS = (
+    "email", "messages", "invoices", "organizers", "proposals", "tasks", "requests", "folders",
+    "notices",
+)  # fmt: skip
 
 
 class Host:
@@ -35,7 +41,8 @@ class Host:
         self.calls: list[tuple[str, Request]] = []
         self.credit: set[str] = set()
         self.numbers = 0
-        kinds = (_Email, *(_CANCELLING if cancels else _PLAIN), _Folders)
+        self.heard: Callable[[Request], None] = lambda request: None
+        kinds = (_Email, *(_CANCELLING if cancels else _PLAIN), _Folders, _Notices)
         ports: Any = {name: kind(self) for name, kind in zip(PORTS, kinds, strict=True)}
         self.ports = Ports(**ports)
 
@@ -43,6 +50,7 @@ class Host:
         """Write down a call, and answer as the port's mood is."""
         mood = self.moods[request.port]
         self.calls.append((mood, request))
+        self.heard(request)
         if mood == "down":
             raise OSError("down")
         if mood == "never":
@@ -106,6 +114,14 @@ class _Folders(_Taking, FoldersPort):
     pass
 
 
+class _Requests(_Taking, RequestsPort):
+    pass
+
+
+class _Notices(_Taking, NoticesPort):
+    pass
+
+
 class _CancellingMessages(_Cancelling, MessagesPort):
     pass
 
@@ -126,11 +142,16 @@ class _CancellingTasks(_Cancelling, TasksPort):
     pass
 
 
-_PLAIN = (_Messages, _Invoices, _Organizers, _Proposals, _Tasks)
+class _CancellingRequests(_Cancelling, RequestsPort):
+    pass
+
+
+_PLAIN = (_Messages, _Invoices, _Organizers, _Proposals, _Tasks, _Requests)
 _CANCELLING = (
     _CancellingMessages,
     _CancellingInvoices,
     _CancellingOrganizers,
     _CancellingProposals,
     _CancellingTasks,
+    _CancellingRequests,
 )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeflow import (
+    AssigneesChanged,
     AutomationFailed,
     AutomationRan,
     AutomationSkipped,
+    ClientViewChanged,
     Engine,
     Event,
+    FollowUpStarted,
     ItemCarried,
     ItemCompleted,
     ItemLinked,
@@ -19,13 +22,13 @@ from pipeflow import (
     ItemResolved,
     ItemState,
     Job,
+    JobEdited,
     JobMoved,
     JobPaused,
     JobResumed,
     JobStarted,
     JobTransferred,
     JobWaits,
-    MoveCause,
     MoveUndone,
     Pipeline,
     ReminderSent,
@@ -43,89 +46,117 @@ from pipeflow.ports import DueState, ReminderTimer, Store
 __all__ = ["check_explained", "check_history", "check_order", "check_store", "check_tags"]
 
 PENDING = ItemState.PENDING
+FIELDS = ("start", "due", "priority", "name", "description", "comments")
 SAYS_WHY = (AutomationSkipped, AutomationFailed)
 
 
-class Replay(NamedTuple):
-    """What a history says of a job."""
+class Replay:
+    """What a history says of a job: its events are read one after another, and nothing else."""
 
-    pipeline: str
-    stage: str
-    visit: int
-    status: str
-    paused: bool
-    states: dict[str, tuple[ItemState, int]]
+    def __init__(self, plain: set[str]) -> None:
+        """Know nothing yet, but which items ask nothing of anybody (`plain`)."""
+        self.pipeline = self.stage = ""
+        self.visit, self.status, self.paused = 0, "Active", False
+        self.assignees: frozenset[str] = frozenset()
+        self.view: Any = None
+        self.fields: dict[str, str] = {}
+        self.states: dict[str, ItemState] = {}
+        self.visits: dict[str, int] = {}
+        self.follow_ups: list[str] = []
+        self._plain = plain
+        self._before, self._over = "", True  # the pipeline before the last move; whether that ended
+        self._carried: dict[str, int] = {}  # by the last move, with the visit of before
 
-
-def replayed(  # noqa: C901, PLR0912  (a case an event)
-    history: Iterable[Event], plain: set[str]
-) -> Replay:
-    """Tell from its events alone where a job is, and how far its items are.
-
-    Args:
-        history: All of them, the oldest first.
-        plain: The items that ask nothing of anybody, which are resolved from birth.
-    """
-    pipeline = stage = ""
-    visit, status, paused = 0, "Active", False
-    before = over = None  # where the job was before a transfer; whether its command is over
-    states: dict[str, tuple[ItemState, int]] = {}
-    unnamed = (ItemState.PENDING, 0)  # a bill that an acceptance brings is told with the signature
-    for event in history:
+    def read(self, event: Event) -> None:
+        """Take in one event."""
         match event:
             case JobStarted():
-                pipeline, stage, visit = event.pipeline, event.stage, 1
+                self.pipeline = self._before = event.pipeline
+                self.stage, self.visit, self._over = event.stage, 1, False
             case JobTransferred():
-                before, over = (pipeline, status), False
-                pipeline = event.pipeline
+                self._begin_move()
+                self.pipeline = event.pipeline
             case JobMoved():
-                assert event.source == stage, event
-                stage, visit = event.stage, event.visit
-                if event.cause is MoveCause.BY_HAND or over:
-                    before = None
-                over = False
+                assert event.source == self.stage, event
+                self._begin_move()
+                self.stage, self.visit = event.stage, event.visit
             case JobWaits():
-                over = True
+                self._over = True
             case MoveUndone():
-                stage, visit = event.stage, event.visit
-                pipeline, _ = before or (pipeline, status)  # a change of the status is told
+                self.stage, self.visit = event.stage, event.visit
+                self.pipeline = self._before  # a change of the status is told
+                self.visits |= self._carried
+                self._carried = {}
             case StatusChanged():
-                assert event.source == status, event
-                status = event.status
-            case JobPaused():
-                paused = True
-            case JobResumed():
-                paused = False
+                assert event.source == self.status, event
+                self.status = event.status
+            case JobPaused() | JobResumed():
+                self.paused = isinstance(event, JobPaused)
+            case AssigneesChanged():
+                assert event.added.isdisjoint(self.assignees), event
+                assert event.removed <= self.assignees, event
+                self.assignees = self.assignees - event.removed | event.added
+            case JobEdited():
+                for change in event.changes:
+                    if change.field == "assignees":
+                        assert change.before == ", ".join(sorted(self.assignees)), event
+                        self.assignees = frozenset(filter(None, change.after.split(", ")))
+                    known = self.fields.get(change.field, change.before)
+                    assert change.field == "assignees" or known == change.before, event
+                    self.fields[change.field] = change.after
+            case ClientViewChanged():
+                assert event.before == self.view, event
+                self.view = event.after
+            case FollowUpStarted():
+                self.follow_ups.append(event.follow_up)
+            case _:
+                self._read_item(event)
+
+    def _begin_move(self) -> None:
+        """Remember what an undo goes back to, which takes all moves of one command together."""
+        if self._over:
+            self._before, self._carried, self._over = self.pipeline, {}, False
+
+    def _read_item(self, event: Event) -> None:
+        match event:
             case AutomationRan(item=str(made)) | ItemLinked(item=made):
-                states[made] = _born(made, plain), visit
+                self.states[made], self.visits[made] = self._born(made), self.visit
             case ItemCarried():
-                states[event.item] = states.get(event.item, unnamed)[0], visit
+                self._carried.setdefault(event.item, event.visit)
+                self.visits[event.item] = self.visit
             case ItemCompleted():
-                states[event.item] = ItemState.COMPLETED, states.get(event.item, unnamed)[1]
+                self.states[event.item] = ItemState.COMPLETED
             case ItemReopened():
-                born = _born(event.item, plain)
-                states[event.item] = born, states.get(event.item, unnamed)[1]
+                self.states[event.item] = self._born(event.item)
             case ItemResolved():
-                states[event.item] = ItemState.RESOLVED, states.get(event.item, unnamed)[1]
+                self.states[event.item] = ItemState.RESOLVED
             case _:
                 pass
-    return Replay(pipeline, stage, visit, status, paused, states)
 
-
-def _born(item: str, plain: set[str]) -> ItemState:
-    return ItemState.RESOLVED if item in plain else ItemState.PENDING
+    def _born(self, item: str) -> ItemState:
+        return ItemState.RESOLVED if item in self._plain else ItemState.PENDING
 
 
 def check_history(job: Job, history: list[Event]) -> None:
     """Its events tell how the job came to be what it is, each once, in order, with a reason."""
-    told = replayed(history, {item.id for item in job.items if not item.asks})
-    is_so = (job.pipeline, job.stage, job.visit, job.status, job.paused is not None)
-    assert told[:5] == is_so, f"the history leads to {told[:5]}, and not to {is_so}"
+    told = Replay({item.id for item in job.items if not item.asks})
+    for event in history:
+        told.read(event)
+    for name in ("pipeline", "stage", "visit", "status", "assignees"):
+        is_so = getattr(job, name)
+        assert getattr(told, name) == is_so, f"{name}: {getattr(told, name)}, and not {is_so}"
+    assert told.paused is (job.paused is not None)
+    assert (told.view, tuple(told.follow_ups)) == (job.client_view, job.follow_ups)
+    for name, text in told.fields.items():
+        if name in FIELDS:
+            assert text == str(getattr(job, name) or ""), f"{name} is told to be {text!r}"
     ids = [item.id for item in job.items]
     assert ids == [f"{job.id}/{number}" for number in range(1, len(ids) + 1)], "ids have gaps"
     for item in job.items:
         if item.id in told.states:
-            assert told.states[item.id][0] is item.state, f"{item} is {told.states[item.id]}"
+            assert told.states[item.id] is item.state, f"{item} is {told.states[item.id]}"
+        if item.id in told.visits:
+            assert told.visits[item.id] == item.visit, f"{item}: visit {told.visits[item.id]}"
     _check_turns(history)
     _check_reminders(history)
     assert [event.at for event in history] == sorted(event.at for event in history)

@@ -54,7 +54,8 @@ def test_a_difference_is_told_by_the_steps_that_matter() -> None:
 @cache
 def _broken(fault: Fault) -> type[Engine]:
     rooms = ("pipeflow.engine", "pipeflow.rules")
-    found = broken(rooms[0], f"pipeflow.rules.{fault.module}", fault.old, fault.new, rooms)
+    module = fault.module if "." in fault.module else f"rules.{fault.module}"
+    found = broken(rooms[0], f"pipeflow.{module}", fault.old, fault.new, rooms)
     kind: type[Engine] = found.Engine
     return kind
 

@@ -167,10 +167,15 @@ class Job:
     highest: int = 0
     status: str = "Active"
     paused: bool = False
-    setting: int = 0  # how often it was given a status of the pipeline's own
+    setting: int = 0  # the number of its last status of the pipeline's own, which none else has
     entered: datetime = LONG_AGO
+    made: datetime = LONG_AGO
     start: date | None = None
     due: date | None = None
+    priority: str = "medium"
+    shown: tuple[str, ...] | None = None  # what the client sees of it
+    next_status: str = ""  # what its automations want, when all of them have had their turn
+    next_place: tuple[str, str] | None = None
     alarms: list[Alarm] = field(default_factory=list)
     triggered: set[Any] = field(default_factory=set)  # the keys of those that fired
     sleeps: bool = False

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["remember", "undo"]
 
-FIELDS = ("pipeline", "stage", "visit", "status", "entered")
+FIELDS = ("pipeline", "stage", "visit", "status", "setting", "entered")
 
 
 def remember(job: Job) -> None:
@@ -28,16 +28,13 @@ def remember(job: Job) -> None:
 
 def undo(firm: Firm, job: Job) -> None:
     """Take the last move back, unless anything has happened since."""
-    firm.refuse_at_rest(job)
-    before: Any = job.before
-    if before is None or job.since:
-        raise Refused("it has not moved, or something happened since")
-    stages = firm.pipelines[before["fields"]["pipeline"]].stages
-    if before["fields"]["stage"] not in {one.id for one in stages}:
-        raise Refused("the stage is gone")
+    before = _way_back(firm, job)
     for what, *more in reversed(job.trail):
         if what in {"tags", "access", "assignees"}:
             _change_back(firm, job, what, *more)
+        elif what == "fields":
+            for name, value in more[0].items():
+                setattr(job, name, value)
         elif what == "triggered":
             job.triggered.discard(more[0])
         elif what == "cancelled":
@@ -68,6 +65,20 @@ def undo(firm: Firm, job: Job) -> None:
             firm.quieten(thing)
     job.fired = before["fired"] | ({ask.mark for ask in out} & job.fired)
     job.sleeps = True
+
+
+def _way_back(firm: Firm, job: Job) -> Any:
+    """Return how the job was, unless it cannot be so again."""
+    before: Any = job.before
+    if job.paused or before is None or job.since:
+        raise Refused("it has not moved, or something happened since")
+    stages = firm.pipelines[before["fields"]["pipeline"]].stages
+    if before["fields"]["stage"] not in {one.id for one in stages}:
+        raise Refused("the stage is gone")
+    own = {one.name for one in firm.pipelines[before["fields"]["pipeline"]].statuses}
+    if before["fields"]["status"] not in {"Active", *own}:
+        raise Refused("the status is gone")
+    return before
 
 
 def _wanted_again(thing: Thing, gone: Asked | None) -> None:

@@ -19,7 +19,6 @@ from pipeflow import (
     NotAllowedError,
     NotFoundError,
     Open,
-    ReminderAsked,
     Reminders,
     ReminderSent,
     Reopened,
@@ -106,7 +105,7 @@ class Walk:
         self.engine.on(TriggerFired, lambda e: self.rung.append((e.job, e.trigger, e.late)))
         self.order: list[tuple[object, ...]] = []
         self.engine.on(TriggerFired, lambda e: self.order.append((e.at, e.job, e.trigger)))
-        self.engine.on(ReminderAsked, lambda e: self.order.append((e.at, e.item)))
+        self.host.heard = lambda request: self.order.append((self.clock.now(), request.item))
         self.links = 0
         self.tags = {id: set(one.tags) for id, one in self.firm.clients.items()}
         self.seen: dict[str, Any] = {}
@@ -357,18 +356,18 @@ class Walk:
         """Tell what happened to a thing by its reference."""
         several = [one for one in self.firm.shared.values() if one]
         if not several:
-            return self._record(chance)
+            return
         job, thing = chance.choice(several)[0]
         happened, place = fact(chance, thing.kind), job.things.index(thing)
         if job.id not in self.firm.jobs:
-            return None
+            return
         ref = self.engine.job(job.id).items[place].ref
         assert ref is not None
         self.told = f"{ref}: {happened}"
-        return self._both(
+        self._both(
             lambda: self.engine.receive(ref, happened),
             lambda: self.firm.receive(thing.ref, happened),
-        )  # type: ignore[no-any-return]
+        )
 
     def _unlink(self, chance: Random) -> None:
         if (found := self._thing(chance)) is None:
@@ -529,8 +528,19 @@ class Walk:
         _same("jobs", {job.id for job in self.engine.jobs()}, {*self.firm.jobs})
         for job in self.firm.jobs.values():
             theirs = self.engine.job(job.id)
-            for name in ("stage", "visit", "status", "assignees", "pipeline", "start", "due"):
+            for name in (
+                "stage",
+                "visit",
+                "status",
+                "assignees",
+                "pipeline",
+                "start",
+                "due",
+                "priority",
+            ):
                 _same(f"{name} of {job.id}", getattr(theirs, name), getattr(job, name))
+            seen = theirs.client_view
+            _same(f"view of {job.id}", seen and (seen.status,), job.shown)
             _same(f"pause of {job.id}", theirs.paused is not None, job.paused)
             _same(f"things of {job.id}", [_item(i) for i in theirs.items],
                   [_thing(t) for t in job.things])  # fmt: skip
@@ -583,8 +593,11 @@ def _is_near(job: Any, alarm: Any) -> bool:
 def _is_shared(thing: Thing, mine: set[str]) -> bool:
     """Tell whether another job may have it too: made elsewhere, not here, and not let go of."""
     there = thing.origin == "link" and thing.ref not in mine and not thing.unlinked
-    worth = thing.total is None or bool(thing.total)
-    return there and worth and thing.state is not State.RESOLVED and not thing.declined
+    # Not reckoned yet: what a reopened bill, and a reopened message, are to a job that links them.
+    money = bool(thing.payments) or thing.settled
+    known = thing.state is State.COMPLETED or not money
+    worth = thing.kind is not ItemKind.MESSAGE and (thing.total is None or bool(thing.total))
+    return there and worth and known and thing.state is not State.RESOLVED and not thing.declined
 
 
 def _item(item: Any) -> tuple[object, ...]:
@@ -603,9 +616,10 @@ def _thing(thing: Thing) -> tuple[object, ...]:
 
 # How often each step is drawn.
 STEPS = {
-    "start": 8, "move": 8, "transfer": 2, "record": 27, "receive": 4, "complete": 10, "status": 4, "restore": 3,
-    "pause": 2, "resume": 4, "undo": 4, "link": 6, "unlink": 2, "remind": 3, "rhythm": 3, "tag": 3,
-    "notify": 2, "edit": 3, "assign": 2, "dates": 4, "delete": 1, "reevaluate": 2, "time": 16,
+    "start": 8, "move": 8, "transfer": 2, "record": 27, "receive": 4, "complete": 10, "status": 4,
+    "restore": 3, "pause": 2, "resume": 4, "undo": 4, "link": 6, "unlink": 2, "remind": 3,
+    "rhythm": 3, "tag": 3, "notify": 2, "edit": 3, "assign": 2, "dates": 4, "delete": 1,
+    "reevaluate": 2, "time": 16,
     "outage": 4, "mend": 4,
 }  # fmt: skip
 

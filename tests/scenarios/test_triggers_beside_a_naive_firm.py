@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import attrs
+import pytest
+
 from pipeflow import (
     CreateOrganizer,
     CreateTask,
     ItemKind,
+    NotFoundError,
+    OrganizerReturned,
+    OrganizerSubmitted,
+    OrganizerTemplate,
     Pipeline,
+    Question,
     Ref,
     Reminders,
     SendEmail,
+    SetStatus,
     Stage,
     Status,
+    TagChange,
     TaskCompleted,
     TimeInStage,
     TriggerPassed,
     WhenDone,
 )
 from pipeflow.testing import World
-from tests.firms import DONE, ORGANIZER, PREPARE, TEMPLATES, WELCOME, begun, events, now
+from tests.firms import DONE, ORGANIZER, PREPARE, TEMPLATES, WELCOME, begun, events, now, tags
 
 PUNCTUAL = TimeInStage(2, [SendEmail(WELCOME)], skip_if_late=True)
 
@@ -147,3 +157,56 @@ def test_r_34_a_trigger_waits_for_what_its_own_pipeline_makes() -> None:
     world.engine.complete(job.items[0])
 
     assert world.email.sent == []
+
+
+# -- what an undo, and a pause, make of them -----------------------------------------------------
+
+
+def test_r_26_what_a_status_sent_and_fires_but_once_is_not_sent_again_after_an_undo() -> None:
+    """It is out already, whatever fired it: here the status that the stage set."""
+    waiting = Status("Waiting", automations=[SendEmail(WELCOME, repeat="once")])
+    stages = [Stage("Work"), Stage("Ask", [SetStatus("Waiting")]), DONE]
+    world = World()
+    world.engine.save(*TEMPLATES, Pipeline("Tax", stages, statuses=[waiting]))
+    job = world.engine.move(world.engine.start("tax", world.account()), "Ask")
+    assert len(world.email.sent) == 1
+
+    world.engine.undo(job)
+    world.engine.move(job, "Ask")
+
+    assert len(world.email.sent) == 1
+
+
+def test_r_15_what_was_held_by_a_pause_and_taken_back_does_not_follow_later() -> None:
+    """It was handed in again while the job was completed, and history says that nothing follows."""
+    asks = OrganizerTemplate(
+        "Move", questions=[Question("Moved?", choices={"Yes": TagChange(add={"moved"})})]
+    )
+    world, job = begun(Stage("Ask", [CreateOrganizer(asks)]), DONE, more=[asks])
+    item = world.engine.pause(job).items[0]
+    world.engine.record(item, OrganizerSubmitted(answers={"Moved?": "Yes"}))
+    world.engine.set_status(job, "Completed")
+    world.engine.record(item, OrganizerReturned())
+    world.engine.record(item, OrganizerSubmitted(answers={"Moved?": "Yes"}))
+    world.engine.set_status(job, "Active")
+
+    world.engine.resume(job)
+
+    assert tags(world, job) == set()
+
+
+def test_r_32_a_transfer_is_not_undone_into_a_status_that_an_edit_took_away() -> None:
+    """As with a stage that is gone: no job may be in what its pipeline does not have."""
+    own = Pipeline("Own", [Stage("Work"), DONE], statuses=["Waiting", "On hold"])
+    world, job = begun(Stage("Talk"), DONE, more=[own])
+    job = world.engine.transfer(job, "own")
+    world.engine.set_status(job, "Waiting")
+    job = world.engine.transfer(job, "tax")
+    world.engine.save(attrs.evolve(world.engine.pipeline("own"), statuses=["On hold"]))
+
+    with pytest.raises(NotFoundError, match=r"Waiting.*On hold"):
+        world.engine.undo(job)
+
+    assert (now(world, job).pipeline, now(world, job).status) == ("tax", "Active")
+    world.engine.save(attrs.evolve(world.engine.pipeline("own"), statuses=["waiting"]))
+    assert world.engine.undo(job).job.status == "waiting"

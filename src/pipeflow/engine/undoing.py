@@ -58,7 +58,7 @@ class Undoing:
             command_id: Makes it act once, however often it is sent.
 
         Raises:
-            NotFoundError: There is no such job, or the stage or pipeline is gone.
+            NotFoundError: There is no such job, or the stage, status or pipeline is gone.
             NotAllowedError: It has not moved, its last move was undone already, or something else
                 than receipts and reminders has happened to it since, which is named.
         """

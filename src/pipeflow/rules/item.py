@@ -89,7 +89,7 @@ class Touched:
             self.update(state=RESOLVED, late_facts=(*item.late_facts, self.fact))
             draft.tell(ItemResolved, item.id, item.name, reason)
             return
-        marks = item.marks - {Mark.QUIET}
+        marks = item.marks - {Mark.QUIET, Mark.HELD}
         opened = replaced(item, state=PENDING, reopened=draft.now, marks=marks)
         self.item = draft.items[self.place] = opened
         draft.tell(ItemReopened, item.id, item.name, self.fact)

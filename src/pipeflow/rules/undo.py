@@ -31,6 +31,7 @@ from .last_move import Beginning, Change, Fired, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
 from .rhythms import quiet, silence
 from .status_changes import change_status
+from .status_names import status_of
 from .turns import mark_of
 
 __all__ = ["ChangedSince", "How", "Lists", "left_alone", "undo_move", "undo_start"]
@@ -79,7 +80,12 @@ def undo_move(
         now: The instant.
         actor: Who undoes it.
         also: What became of the jobs that it started.
+
+    Raises:
+        NotFoundError: Its pipeline no longer has the status in which the job was.
     """
+    own = (one.name for one in book.pipeline.statuses)
+    status = status_of(move.status, own, where=f"pipeline {book.pipeline.name!r}")
     draft = Draft(state, now, actor)
     job = draft.job
     draft.blocked = tuple(one for one in draft.blocked if one.visit not in move.visits)
@@ -88,7 +94,7 @@ def undo_move(
     draft.present, draft.carried = 0, ()  # which of its items are of this visit, each says itself
     highest = max(job.highest, *move.visits)
     draft.job = replaced(
-        job, pipeline=move.pipeline, status=move.status, highest=highest, scope=move.scope
+        job, pipeline=move.pipeline, status=status, highest=highest, scope=move.scope
     )
     back = _TakenBack(draft, how, cancels, book)
     back.made(move)
@@ -103,8 +109,8 @@ def undo_move(
     draft.fired -= _triggers_back(draft.fired, move, back.out)
     lists = (mine + theirs for mine, theirs in zip(back.lists, also, strict=True))
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *lists)
-    if job.status != move.status:
-        draft.tell(StatusChanged, job.status, move.status, job.scope)
+    if job.status != status:
+        draft.tell(StatusChanged, job.status, status, job.scope)
     back.tell()
     draft.book = book  # by whose statuses it reminds from here on
     for id, visit in move.carried.items():
@@ -199,7 +205,7 @@ class _TakenBack:
                 cancel_at_port(draft, item, self._cancels, UNDONE)
             else:
                 self._gone.append(_trace(item))
-                self.out.add(mark_of(item.pipeline, item.stage, item.origin))
+                self._note_out(item.pipeline, item.stage, item.origin)
 
     def sent(self, move: LastMove) -> None:
         """Take back e-mails and folders, which are no items; what has left is gone."""
@@ -212,7 +218,11 @@ class _TakenBack:
                 for one in self._known(key):
                     if self._withdraw(one, trace):
                         self._gone.append(trace)
-                        self.out.add(mark_of(fired.pipeline, fired.stage, fired.automation))
+                        self._note_out(fired.pipeline, fired.stage, fired.automation)
+
+    def _note_out(self, pipeline: str, stage: str, automation: str) -> None:
+        """Note that what an automation made is out, whether its stage had it or the pipeline."""
+        self.out |= {mark_of(pipeline, home, automation) for home in (stage, "")}
 
     def _name(self, fired: Fired) -> str:
         """Return what the template is called that an automation used; its id if that is gone."""
