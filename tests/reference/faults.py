@@ -259,7 +259,7 @@ FAULTS = [
     ),
     Fault(
         "it tells no other job of a thing that they share",
-        "engine.commands.peers", "for fact in facts if peers else ():", "for fact in ():",
+        "engine.commands.peers", "for fact in facts if others else ():", "for fact in ():",
     ),
     Fault(
         "it links what is done elsewhere as if it were open",

@@ -66,6 +66,7 @@ class Firm:
         self.fact: Fact | None = None  # the one that is heard of just now
         self.numbers = 0
         self.noted: set[str] = set()  # the jobs to which something happened in this command
+        self.unhurried: set[str] = set()  # those of which it fires nothing that is past (R-25)
         self.rung: list[tuple[str, str, bool]] = []  # job, trigger, whether late
         self.day_starts = time(9)
         # What is due at one instant comes in an order that nobody promises: that of pipeflow.
@@ -262,6 +263,8 @@ class Firm:
         assert found is not None
         if fire:
             self.turns(job, found.automations, stage, skip)
+        else:
+            self.unhurried.add(job.id)
 
     def turns(self, job: Job, automations: Iterable[Automation], home: str,
               skip: tuple[str, ...] = (), scope: int = 0) -> None:  # fmt: skip
@@ -595,6 +598,7 @@ class Firm:
             if job.stage in stages or job.status in statuses:
                 raise Refused("jobs stand there")
         self.pipelines[pipeline.id] = pipeline
+        self.unhurried |= {one.id for one in self.jobs.values() if one.pipeline == pipeline.id}
 
     def delete(self, job: Job) -> None:
         """Delete an archived job, with all that waits for it."""
@@ -662,7 +666,7 @@ class Firm:
         """Do all that is due by now, in due order."""
         self.now = now
         while (found := self.first_due()) is not None and found[0] <= now:
-            self.moving, self.noted = {}, set()
+            self.moving, self.noted, self.unhurried = {}, set(), set()
             what = found[1]
             if isinstance(what, Asked):
                 self.attempt(what)

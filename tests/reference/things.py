@@ -178,6 +178,7 @@ class Job:
     next_place: tuple[str, str] | None = None
     alarms: list[Alarm] = field(default_factory=list)
     triggered: set[Any] = field(default_factory=set)  # the keys of those that fired
+    homes: dict[Any, tuple[str, str, str]] = field(default_factory=dict)  # where these stood
     sleeps: bool = False
     things: list[Thing] = field(default_factory=list)
     assignees: set[str] = field(default_factory=set)

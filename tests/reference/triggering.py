@@ -95,8 +95,24 @@ def set_alarms(firm: Firm, job: Job) -> None:
     known = {one.key for one in job.alarms} | job.triggered
     for (trigger, of), nominal in right.items():
         if (trigger, of) not in known:
-            at = nominal if nominal > firm.now else next_day(firm)
+            at = nominal if nominal > firm.now else _late(firm, job, str(trigger), of)
             job.alarms.append(Alarm(str(trigger), of, nominal, at))
+
+
+def _late(firm: Firm, job: Job, trigger: str, of: object) -> datetime:
+    """Return when what is past when it is set fires: at once, or when the firm's day starts next.
+
+    A night is left where it has fired in this job before, and where nothing is to be hurried.
+    """
+    mark = job.pipeline, _home(job, of), trigger
+    before = any(key[0] == trigger and job.homes[key] == mark for key in job.triggered)
+    return next_day(firm) if before or job.id in firm.unhurried else firm.now
+
+
+def _home(job: Job, of: object) -> str:
+    """Return the stage that has the trigger of a key; "" where its pipeline has it."""
+    of_stage = isinstance(of, int) or (isinstance(of, tuple) and of[1] == job.visit)
+    return job.stage if of_stage else ""
 
 
 def used_up(firm: Firm, job: Job, thing: Thing) -> None:
@@ -130,9 +146,10 @@ def _meant(firm: Firm, job: Job, alarm: Alarm) -> tuple[tuple[Automation, ...], 
     return found.fires, job.stage if of_stage else "", found.skip_if_late
 
 
-def fired(firm: Firm, job: Job, key: object) -> None:
+def fired(firm: Firm, job: Job, key: tuple[object, ...]) -> None:
     """Note that a trigger fired, for that visit or date; it does so once."""
     job.triggered.add(key)
+    job.homes[key] = job.pipeline, _home(job, key[1]), str(key[0])
     if firm.moving.get(job.id):
         job.trail.append(("triggered", key))
 

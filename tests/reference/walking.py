@@ -164,7 +164,7 @@ class Walk:
         self.firm.calls.clear()
         self.firm.reminded.clear()
         self.firm.rung.clear()
-        self.firm.moving, self.firm.noted = {}, set()
+        self.firm.moving, self.firm.noted, self.firm.unhurried = {}, set(), set()
         getattr(self, f"_{step.name}")(chance)
         self.compare(step)
 

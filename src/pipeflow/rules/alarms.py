@@ -58,7 +58,6 @@ def set_alarms(draft: Draft) -> None:
             kept.append(alarm)
         elif alarm.due is not None:
             draft.cancels += (alarm.due,)
-            draft.timers = tuple(timer for timer in draft.timers if timer.key != alarm.due)
     for one in wanted.values():
         soon = one.at <= draft.now and _fires_at_once(draft, one)
         kept.append(set_alarm(draft, str(one.trigger.id), one.of, one.at, soon=soon))
