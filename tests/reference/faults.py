@@ -177,10 +177,6 @@ FAULTS = [
         "trigger_turns", "if item.visit == draft.visit and item.pipe", "if item.pipe",
     ),
     Fault(
-        "it lets a status forget what is still open of its last setting",
-        "left", "if draft.scope and item.scope != draft.scope:", "if False:",
-    ),
-    Fault(
         "it fires late what must not be late",
         "trigger_turns", "found is not None and late and found[0].skip_if_late", "False",
     ),

@@ -444,7 +444,8 @@ class Firm:
     def _spread(self, thing: Thing, fact: Fact) -> None:
         """Let the same thing hear of a fact on all other jobs that have it."""
         for other, same in self.shared.get(thing.ref, []):
-            if same is not thing and other.id in self.jobs and same.kind in fact.about:
+            there = other.id in self.jobs and not same.unlinked
+            if same is not thing and there and same.kind in fact.about:
                 with suppress(Refused):  # what does not fit there harms nobody
                     self._hear(other, same, fact)
 

@@ -151,8 +151,10 @@ class Records:
         pipeline may speak of that no longer.
         """
         book = self.book(pipeline, firm)
-        rhythms = [one.reminders for one in job.items] if job.alarms else ()
-        brought = [one for rhythm in rhythms if rhythm is not None for one in rhythm.then]
+        if not job.alarms:  # most have none, and nothing else of theirs is used up
+            return book
+        rhythms = [one.reminders for one in job.items if one.reminders is not None]
+        brought = [one for rhythm in rhythms for one in rhythm.then]
         templates = {one.uses for one in brought if one.uses} - {*book.templates}
         leads = {one.leads_to for one in brought if one.leads_to} - {*book.others}
         if not templates and not leads:
