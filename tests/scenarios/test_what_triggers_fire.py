@@ -741,6 +741,13 @@ def test_an_automation_that_failed_and_holds_nothing_blocks_nothing() -> None:
     assert world.engine.complete(job.item("Prepare")).stage == "done"
 
 
+def retried(world: World, key: str) -> Job:
+    """Try again what failed, and return its job."""
+    job = world.engine.retry(key)
+    assert job is not None
+    return job
+
+
 def lose(world: World, template: str) -> None:
     """A template is gone that pipelines still use, as after a restore from elsewhere."""
     from pipeflow.ports import Changes, RowKey
@@ -778,7 +785,7 @@ def test_what_fires_once_a_job_has_fired_where_it_was_retried() -> None:
     world.advance(days=3)
     (failed,) = world.engine.job(job).blocked
     world.engine.save(CALL)
-    job = world.engine.job(world.engine.retry(failed.key))
+    job = retried(world, failed.key)
 
     job = world.engine.edit(job, due=date(2026, 1, 20))
     world.advance(days=20)
@@ -796,7 +803,7 @@ def test_what_is_retried_in_one_stage_has_not_fired_in_another_that_says_the_sam
     job = world.engine.move(job, "Check")
     (failed,) = world.engine.job(job).blocked
     world.engine.save(CALL)
-    job = world.engine.job(world.engine.retry(failed.key))
+    job = retried(world, failed.key)
 
     job = world.engine.move(job, "Work")
 
