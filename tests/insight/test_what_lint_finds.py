@@ -485,11 +485,17 @@ def test_a_list_with_too_many_questions_is_thought_through_in_part() -> None:
         *many,
         SendEmail("welcome", when=VIP & ~VIP),
         SendEmail("other", when=whole & ~whole),
-        CreateTask(PREPARE, when=VIP),
+        CreateTask(PREPARE, id="prepare", when=VIP & ~VIP),
+        CreateTask("review"),
+        triggers=[WhenDone("prepare", [CreateTask("review")])],
         automove=True,
     )
 
-    assert told(pipeline) == [("never-fires", "$.stages[0].automations[40]")]
+    assert told(pipeline) == [
+        ("never-fires", "$.stages[0].automations[40]"),
+        ("never-fires", "$.stages[0].automations[42]"),
+        ("never-fires", "$.stages[0].triggers[0]"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,11 @@ class TagChecks:
         for given in self._lists:
             worlds = worlds_of(one.when for one in given.automations)
             if worlds is None:
-                found |= {str(o.id) for o in given.automations if o.when and not can_hold(o.when)}
+                found |= {
+                    str(o.id)
+                    for o in given.automations
+                    if o.when is not None and not can_hold(o.when)
+                }
             else:
                 gone = (turn for turn in turns(given.automations, worlds) if not turn.fires)
                 found |= {str(turn.automation.id) for turn in gone}
