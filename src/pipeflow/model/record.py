@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import repeat
-from operator import attrgetter, call
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -57,46 +56,46 @@ def replaced(value: T, /, **changes: object) -> T:
     """
     cls = value.__class__
     layout = _LAYOUTS.get(cls) or _layout(cls)
-    content = [*layout.read(value)]
-    places = layout.places
+    copy: T = layout.copied(value)
     for name, new in changes.items():
-        content[places[name]] = new
-    copy: T = layout.make(*content)
+        layout.writers[name](copy, new)
+    if layout.derive is not None:
+        layout.derive(copy)
     return copy
 
 
 class _Layout:
-    """How the values of one class are read, made and compared."""
+    """How the values of one class are copied and compared."""
 
-    __slots__ = ("compared", "make", "places", "read")
+    __slots__ = ("compared", "copied", "derive", "writers")
 
     def __init__(self, cls: Any) -> None:
         fields = attrs.fields(cls)
-        given = [field for field in fields if field.init]
-        names = [field.name for field in given]
-        # A constructor that takes every field as it is and does no more is the quickest way.
-        plain = len(given) == len(fields) and not any(f.kw_only or f.converter for f in given)
+        names = [field.name for field in fields if field.init]
         self.compared = _reader([field.name for field in fields if field.eq])
-        self.read = _reader(names)
-        self.places: Mapping[str, int] = {name: place for place, name in enumerate(names)}
-        self.make: Callable[..., Any] = (
-            cls if plain and not hasattr(cls, "__attrs_post_init__") else _maker(cls, names)
-        )
+        self.writers = {name: getattr(cls, name).__set__ for name in names}
+        self.copied = _copier(cls, self.writers)
+        derive: Callable[[Any], None] = cls._derive
+        self.derive = None if derive is Plain.__dict__["_derive"] else derive
 
 
-def _maker(cls: Any, names: list[str]) -> Callable[..., Any]:
-    """Return a function that makes a value slot by slot, past its checks, and then derives."""
-    new, derive = cls.__new__, cls._derive
-    writers = [getattr(cls, name).__set__ for name in names]
-    write: Any = call  # a loop in Python takes longer
+def _copier(cls: Any, writers: Mapping[str, Callable[..., None]]) -> Callable[[Any], Any]:
+    """Write a function that copies a value slot by slot, as attrs writes its constructors.
 
-    def make(*content: object) -> Any:
-        made = new(cls)
-        tuple(map(write, writers, repeat(made), content))  # each slot its part
-        derive(made)
-        return made
-
-    return make
+    A loop takes three times as long. Where a class is frozen, only its slots themselves let
+    somebody write.
+    """
+    is_open = cls.__setattr__ is object.__setattr__
+    line = "copy.{0} = value.{0}" if is_open else "write_{0}(copy, value.{0})"
+    lines = ["copy = new(cls)", *(line.format(name) for name in writers), "return copy"]
+    known: dict[str, Any] = {
+        "new": cls.__new__,
+        "cls": cls,
+        **{f"write_{n}": w for n, w in writers.items()},
+    }
+    exec("def copied(value):\n    " + "\n    ".join(lines), known)  # noqa: S102  (our own names)
+    copied: Callable[[Any], Any] = known["copied"]
+    return copied
 
 
 def _reader(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
