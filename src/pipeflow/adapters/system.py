@@ -10,12 +10,15 @@ from ..ports.services import Clock, Ids
 __all__ = ["RandomIds", "SystemClock"]
 
 
+_now = datetime.now
+
+
 class SystemClock(Clock):
     """The machine's clock."""
 
     def now(self) -> datetime:
         """Return the present instant in UTC."""
-        return datetime.now(UTC)
+        return _now(UTC)
 
 
 class RandomIds(Ids):

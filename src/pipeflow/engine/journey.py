@@ -74,6 +74,7 @@ class Journey:
         mine = Mark()
         try:
             who = host.enter(turn, mine, command.action, actor, command.about)
+            turn.last = None
             unit = self._attempt(turn, command, who, command_id, known)
             if unit is None:
                 unit = self._again(turn, command, who, command_id)

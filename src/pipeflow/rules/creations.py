@@ -85,7 +85,7 @@ def add_item(
 ) -> Item:
     """Link a new item to the job; its reminders count from its delivery (R-4)."""
     job, name = draft.job, single_line(template.name) or template.id
-    item = Item(
+    item = Item(  # by position, as a job is closed
         f"{job.id}/{len(draft.items) + 1}",
         job.id,
         kind,
@@ -100,13 +100,21 @@ def add_item(
         request,
         progress,
         reminders,
-        pipeline=job.pipeline,
-        marks=ASIDE if draft.aside else NO_MARKS,
-        assignees=assignees,
-        due=due,
-        titled="" if title == name else title,
-        reminder_texts=texts,
-        scope=draft.scope,
+        0,
+        None,
+        None,
+        job.pipeline,
+        0,
+        ASIDE if draft.aside else NO_MARKS,
+        assignees,
+        due,
+        None,
+        0,
+        "" if title == name else title,
+        texts,
+        None,
+        0,
+        draft.scope,
     )
     draft.items.append(item)
     return item

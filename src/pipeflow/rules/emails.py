@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model.templates import EmailFormat, EmailMode, EmailTemplate
-from ..ports.requests import Email
+from ..ports.requests import Email, EmailKind
 from .draft import Draft
 
 __all__ = ["send_email"]
@@ -49,8 +49,9 @@ def _add_email(
             to,
             subject,
             body,
-            attachments=template.attachments,
-            sender=template.sender,
-            format=template.format,
+            EmailKind.AUTOMATION,
+            template.attachments,
+            template.sender,
+            template.format,
         )
     )
