@@ -42,15 +42,10 @@ class Desk:
         self, command: commands.Command, actor: str | Member | None, command_id: str | None = None
     ) -> Unit:
         """Carry a command out, and deliver and tell what follows from it."""
-        return self._followed(command, actor, command_id)[0]
-
-    def _followed(
-        self, command: commands.Command, actor: str | Member | None, command_id: str | None
-    ) -> tuple[Unit, Unit | None]:
-        """Carry a command out, and all that follows; return the last commit of that as well."""
         turn = present_turn()
         unit = self.journey.carry_out(turn, command, actor, command_id)
-        return unit, self.dispatcher.work_off(turn)
+        self.dispatcher.work_off(turn)
+        return unit
 
     def job(
         self, command: commands.Command, actor: str | Member | None, command_id: str | None = None
@@ -62,7 +57,9 @@ class Desk:
         Raises:
             NotFoundError: It was deleted since the command was carried out before.
         """
-        unit, last = self._followed(command, actor, command_id)
+        turn = present_turn()
+        unit = self.journey.carry_out(turn, command, actor, command_id)
+        last = self.dispatcher.work_off(turn)
         key = row_key("job", unit.jobs[0])
         if last is not None and last.host is self.host and key in last.puts:
             found: Job = last.puts[key]

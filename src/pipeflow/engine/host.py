@@ -22,6 +22,7 @@ from .recorder import Recorder
 from .turn import Mark, Turn
 
 if TYPE_CHECKING:
+    from .commands import Command
     from .days_off import DaysOff
 
 __all__ = ["Host", "name_of"]
@@ -105,9 +106,7 @@ class Host:
 
     # -- rights ----------------------------------------------------------------------------------
 
-    def enter(
-        self, turn: Turn, mine: Mark, action: str, actor: str | Member | None, about: str
-    ) -> str:
+    def enter(self, turn: Turn, mine: Mark, command: Command, actor: str | Member | None) -> str:
         """Begin to decide, alone in this thread and allowed to; say who acts.
 
         Whoever enters calls `Turn.end` with the same mark, however it ends.
@@ -117,13 +116,13 @@ class Host:
             NotAllowedError: The authorizer said no.
         """
         if turn.deciding:
-            turn.begin(self, action)
+            turn.begin(self, command.action)
         if turn.unkept:
             turn.settle()
         who = rules.SYSTEM if actor is None else name_of(actor)
         turn.deciding[self] = ref(mine)
         if self.authorizer is not None and actor is not None and not self.weighs:
-            self.ask(Intent(actor=who, action=action, about=about))
+            self.ask(Intent(actor=who, action=command.action, about=command.about))
         return who
 
     def ask(self, intent: Intent) -> None:

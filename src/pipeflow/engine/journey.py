@@ -73,7 +73,7 @@ class Journey:
             check_command_id(command_id)
         mine = Mark()
         try:
-            who = host.enter(turn, mine, command.action, actor, command.about)
+            who = host.enter(turn, mine, command, actor)
             turn.last = None
             unit = self._attempt(turn, command, who, command_id, known)
             if unit is None:
@@ -158,7 +158,7 @@ class Journey:
         for one in several:
             mine = Mark()
             try:
-                who = host.enter(turn, mine, one.action, actor, one.about)
+                who = host.enter(turn, mine, one, actor)
                 if unit is not None and who != rules.SYSTEM:
                     keys = one.keys()
                     rows = dict(host.store.read(host.tenant, (FIRM, *keys), accounts=True).rows)

@@ -200,7 +200,7 @@ class Unit:
             account = row_key("account", job.account)
             if self.at(account).fields is not decision.account.fields:
                 self.redated += (job.account,)
-            self.put(account, decision.account)
+            self.puts[account] = decision.account
         if decision.requests:
             self._ask(decision)
         for timer in decision.timers:

@@ -56,11 +56,13 @@ def replaced(value: T, /, **changes: object) -> T:
     """
     cls = value.__class__
     layout = _LAYOUTS.get(cls) or _layout(cls)
-    copy: T = layout.copied(value)
+    copied, writers, derive = layout.copied, layout.writers, layout.derive
+    copy: T = copied(value)
     for name, new in changes.items():
-        layout.writers[name](copy, new)
-    if layout.derive is not None:
-        layout.derive(copy)
+        write = writers[name]
+        write(copy, new)
+    if derive is not None:
+        derive(copy)
     return copy
 
 

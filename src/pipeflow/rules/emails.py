@@ -8,6 +8,8 @@ from .draft import Draft
 
 __all__ = ["send_email"]
 
+HTML, TO_ALL, BY_ITSELF = EmailFormat.HTML, EmailMode.ACCOUNT, EmailKind.AUTOMATION
+
 
 def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> None:
     """Send one e-mail to all contacts, or, in contact mode, one to each (domain.md part 6).
@@ -17,8 +19,8 @@ def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> 
     to = draft.recipients(origin)
     if not to:
         return
-    html = template.format is EmailFormat.HTML
-    if template.mode is EmailMode.ACCOUNT:
+    html = template.format is HTML
+    if template.mode is TO_ALL:
         subject, body = draft.line(template.subject), draft.text(template.body, html=html)
         _add_email(draft, template, f"{key}/1", to, subject, body)
         if draft.empty:
@@ -49,7 +51,7 @@ def _add_email(
             to,
             subject,
             body,
-            EmailKind.AUTOMATION,
+            BY_ITSELF,
             template.attachments,
             template.sender,
             template.format,

@@ -93,7 +93,7 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
         names.append(name)
     after = job if items is None else replaced(job, items=tuple(items))
     chapters = (Chapter(now, job.id, SYSTEM, tuple(lines)),)
-    return Decision(True, after, None, chapters, names=tuple(names), rhythms=rhythms)
+    return Decision(True, after, None, chapters, (), (), (), (), (), tuple(names), rhythms)
 
 
 def begin(state: State, item: str, now: datetime) -> Decision:
