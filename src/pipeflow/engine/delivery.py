@@ -109,18 +109,11 @@ class Delivery:
             self.keep(turn)
 
     def is_late(self, turn: Turn) -> bool:
-        """Tell whether receipts must not wait any longer, since their leases would end.
-
-        They wait at the longest since this thread committed what they answer.
-        """
-        if turn.since is None:
-            last = turn.last
-            if last is None or last.host is not self._host:
-                turn.since = self._host.now(turn)
-            else:
-                turn.since = last.now
-            return False
+        """Tell whether receipts must not wait any longer, since their leases would end."""
         now = self._host.now(turn)
+        if turn.since is None:
+            turn.since = now
+            return False
         return (now - turn.since) * 2 > (turn.unkept[0][0].due.lease or self.lease())
 
     def keep(self, turn: Turn, *, anew: bool = False) -> None:

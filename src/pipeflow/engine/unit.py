@@ -163,7 +163,8 @@ class Unit:
     def state(self, job: Job | str, undelivered: frozenset[str] = NOBODY) -> rules.State:
         """Return a job with all that a decision about it needs, as this unit leaves it."""
         found = self.job(job) if isinstance(job, str) else job
-        account, book = self.value("account", found.account), self.book(found.pipeline)
+        account = self.at(row_key("account", found.account))
+        book = self.records.book(found.pipeline, self.firm)
         thread = self.threads.get(found.id)
         return rules.State(self.host.tenant, found, account, book, undelivered, thread)
 

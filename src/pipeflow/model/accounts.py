@@ -249,11 +249,13 @@ class Account(Value):
         balance: What it owes, as the host last told it; pipeflow never reckons it. Conditions look
             at it.
 
+    `addresses` are those to which mail goes, each once, whatever its letter case (A-25, R-16).
     `answered` is kept by the engine: the tags that answers of organizers set and nobody else since,
     each with the items whose answers did (R-40).
     """
 
     _to_the_letter: ClassVar[tuple[str, ...]] = ("id",)
+    _derived_from: ClassVar[frozenset[str] | None] = frozenset({"contacts", "active"})
 
     name: str
     contacts: tuple[Contact, ...] = attrs.field(default=(), converter=_contacts)
@@ -274,6 +276,15 @@ class Account(Value):
     )
     language: str = attrs.field(default="", kw_only=True)
     balance: Money | None = attrs.field(default=None, kw_only=True)
+    addresses: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
+
+    def _derive(self) -> None:
+        """Note the addresses to which mail goes, each once, whatever its letter case (R-16)."""
+        first: dict[str, str] = {}
+        for contact in self.recipients:
+            address = contact.email or ""
+            first.setdefault(address.lower(), address)
+        object.__setattr__(self, "addresses", tuple(first.values()))
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
@@ -296,19 +307,6 @@ class Account(Value):
     def recipients(self) -> tuple[Contact, ...]:
         """The contacts to whom mail goes: those with `notify` and an address (A-25)."""
         return tuple(c for c in self.contacts if c.notify and c.email) if self.active else ()
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """The addresses to which mail goes, each once, whatever its letter case (R-16)."""
-        if not self.active:
-            return ()
-        found = [c.email for c in self.contacts if c.notify and c.email]
-        if len(found) < 2:
-            return tuple(found)
-        first: dict[str, str] = {}
-        for address in found:
-            first.setdefault(address.lower(), address)
-        return tuple(first.values())
 
     @property
     def signatories(self) -> tuple[Contact, ...]:

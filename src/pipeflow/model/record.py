@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import attrs
 
@@ -22,6 +22,9 @@ class Plain:
     """
 
     __slots__ = ()
+
+    # The fields from which others follow, where those are few; None: it may be any of them.
+    _derived_from: ClassVar[frozenset[str] | None] = None
 
     def __repr__(self) -> str:
         """Print in one line, without the fields that do not show."""
@@ -56,12 +59,13 @@ def replaced(value: T, /, **changes: object) -> T:
     """
     cls = value.__class__
     layout = _LAYOUTS.get(cls) or _layout(cls)
-    copied, writers, derive = layout.copied, layout.writers, layout.derive
+    copied, writers = layout.copied, layout.writers
     copy: T = copied(value)
     for name, new in changes.items():
         write = writers[name]
         write(copy, new)
-    if derive is not None:
+    derive, sources = layout.derive, layout.sources
+    if derive is not None and (sources is None or not sources.isdisjoint(changes)):
         derive(copy)
     return copy
 
@@ -69,14 +73,17 @@ def replaced(value: T, /, **changes: object) -> T:
 class _Layout:
     """How the values of one class are copied and compared."""
 
-    __slots__ = ("compared", "copied", "derive", "writers")
+    __slots__ = ("compared", "copied", "derive", "sources", "writers")
 
     def __init__(self, cls: Any) -> None:
         fields = attrs.fields(cls)
-        names = [field.name for field in fields if field.init]
+        sources: frozenset[str] | None = cls._derived_from
+        slots = [field.name for field in fields if field.init or sources is not None]
         self.compared = _reader([field.name for field in fields if field.eq])
-        self.writers = {name: getattr(cls, name).__set__ for name in names}
-        self.copied = _copier(cls, self.writers)
+        self.sources = sources
+        writers = {name: getattr(cls, name).__set__ for name in slots}
+        self.copied = _copier(cls, writers)
+        self.writers = {field.name: writers[field.name] for field in fields if field.init}
         derive: Callable[[Any], None] = cls._derive
         self.derive = None if derive is Plain.__dict__["_derive"] else derive
 
