@@ -56,8 +56,8 @@ class Feed:
 
     def chapter(self, place: int) -> Chapter:
         """Return the chapter that stands at a place."""
-        at, job, actor, *lines = self._flat[place]
-        return Chapter(at, job, actor, tuple(lines))
+        flat = self._flat[place]
+        return Chapter(flat[0], flat[1], flat[2], flat[3:])
 
     def write(self, place: int, tenant: str, held: Places, log: Log) -> None:
         """Write chapters of a tenant from a place on."""

@@ -103,9 +103,7 @@ class Delivery:
                 return
             kept = found
         turn.unkept.append((claim, kept))
-        if _is_followed(claim, kept):
-            self.keep(turn, anew=True)
-        elif claim.due.action.__class__ not in self._host.patient:
+        if _is_followed(claim, kept) or claim.due.action.__class__ not in self._host.patient:
             self.keep(turn)
 
     def is_late(self, turn: Turn) -> bool:
@@ -116,17 +114,14 @@ class Delivery:
             return False
         return (now - turn.since) * 2 > (turn.unkept[0][0].due.lease or self.lease())
 
-    def keep(self, turn: Turn, *, anew: bool = False) -> None:
-        """Keep the receipts of this pass, in one commit; alone, where one of them came too late.
-
-        Where something follows from one, which then is the last of its pass, all is read *anew*.
-        """
+    def keep(self, turn: Turn) -> None:
+        """Keep the receipts of this pass, in one commit; alone, where one of them came too late."""
         if not turn.unkept:
             return
         answers = tuple(turn.unkept)
         turn.unkept.clear()
         turn.since = None
-        known, alone = None if anew else self._known(turn), len(answers) == 1
+        known, alone = self._known(turn, answers), len(answers) == 1
         if not self._kept(turn, answers[0][0], commands.KeepReceipts(answers), known, alone=alone):
             for answer in answers:
                 self._kept(turn, answer[0], commands.KeepReceipts((answer,)))
@@ -162,10 +157,16 @@ class Delivery:
                 DEPTH.reset(token)
         return True
 
-    def _known(self, turn: Turn) -> dict[RowKey, Stored] | None:
-        """Return the rows of this thread's last commit, of whose requests there may be receipts."""
+    def _known(
+        self, turn: Turn, answers: tuple[tuple[Claim, Receipt], ...]
+    ) -> dict[RowKey, Stored] | None:
+        """Return the rows of this thread's last commit, of whose requests these may be receipts.
+
+        Where something follows from a receipt, which then is the last of its pass, all is read
+        anew.
+        """
         last = turn.last
-        if last is None or last.host is not self._host:
+        if last is None or last.host is not self._host or _is_followed(*answers[-1]):
             return None
         return last.left()
 

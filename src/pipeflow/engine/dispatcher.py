@@ -32,11 +32,10 @@ class Dispatcher:
         Returns:
             The last commit of all that was done; None where that is not over.
         """
-        last, turn.last = turn.last, None
         if not (turn.sendings or turn.events):
+            last, turn.last = turn.last, None
             return last
         turn.dispatchers[self._host] = self
-        turn.last = last
         if self.leaves(turn):
             return None
         mine = Mark()
@@ -71,29 +70,29 @@ class Dispatcher:
         return turn.busy
 
     def deliver(self, turn: Turn, claims: tuple[Claim, ...]) -> None:
-        """Ask the ports of each request of a sending, unless nobody needs it any more."""
+        """Ask the ports of each request of a sending, unless nobody needs it any more.
+
+        They are all as deep, since one command asked for them, or there is but one.
+        """
         calls, delivery = self._host.calls, self._delivery
         delivery.attend(turn, claims[0])
-        depth = claims[0].due.depth + 1
-        token = DEPTH.set(depth)
+        before = DEPTH.get()
         answer: object
         try:
+            DEPTH.set(claims[0].due.depth + 1)
             for claim in claims:
                 if turn.unkept and delivery.is_late(turn):
                     delivery.keep(turn)
                 request = delivery.begin(turn, claim)
                 if request is None:
                     continue
-                if claim.due.depth + 1 != depth:
-                    depth = claim.due.depth + 1
-                    DEPTH.set(depth)
                 try:
                     answer = calls[request.__class__](request)
                 except Exception as error:  # noqa: BLE001  (whatever a port raises means: not now)
                     answer = error
                 delivery.end(turn, claim, answer)
         finally:
-            DEPTH.reset(token)
+            DEPTH.set(before)
 
     def take_up(self, key: str) -> None:
         """Deliver one request now, if it waits."""

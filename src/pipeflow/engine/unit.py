@@ -191,7 +191,7 @@ class Unit:
     def apply(self, decision: rules.Decision) -> None:
         """Write what was decided about a job, and note what it asks for."""
         job = decision.job
-        self.jobs = (*self.jobs, job.id)
+        self.jobs += (job.id,)
         if not decision.changed:
             return
         key = row_key("job", job.id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import LimitError
 from ..model.accounts import Account, Contact, Person, Role
-from ..model.events import Chapter, Event, Line, RemindersStopped, TagsChanged, Warned
+from ..model.events import Chapter, Line, RemindersStopped, TagsChanged, Warned
 from ..model.items import Item, Mark, Signatory
 from ..model.jobs import Alarm, BlockedAutomation, Job
 from ..model.record import replaced
@@ -84,13 +84,17 @@ class Draft:
 
     # -- telling ---------------------------------------------------------------------------------
 
-    def tell(self, kind: type[Event], *fields: Any) -> None:
-        """Write down that something happened, now, to this job, by whoever acts."""
-        self.lines.append((kind, *fields))
+    def tell(self, *line: Any) -> None:
+        """Write down that something happened, now, to this job, by whoever acts.
 
-    def tell_alike(self, kind: type[Event], *fields: Any) -> None:
+        Args:
+            line: The class of the event, then its own fields in their order.
+        """
+        self.lines.append(line)
+
+    def tell_alike(self, *line: Any) -> None:
         """Write down what many jobs say word for word alike: it is kept once for all of them."""
-        line, known = (kind, *fields), self.book.lines
+        known = self.book.lines
         self.lines.append(
             known.setdefault(line, line) if len(known) < ALIKE else known.get(line, line)
         )
