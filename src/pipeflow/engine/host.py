@@ -22,7 +22,6 @@ from .recorder import Recorder
 from .turn import Mark, Turn
 
 if TYPE_CHECKING:
-    from .commands import Command
     from .days_off import DaysOff
 
 __all__ = ["Host", "name_of"]
@@ -106,23 +105,20 @@ class Host:
 
     # -- rights ----------------------------------------------------------------------------------
 
-    def enter(self, turn: Turn, mine: Mark, command: Command, actor: str | Member | None) -> str:
-        """Begin to decide, alone in this thread and allowed to; say who acts.
+    def enter(self, turn: Turn, mine: Mark, action: str, actor: str | Member | None) -> str:
+        """Begin to decide, alone in this thread; say who acts.
 
         Whoever enters calls `Turn.end` with the same mark, however it ends.
 
         Raises:
             ReentrancyError: Another command is being decided in this thread.
-            NotAllowedError: The authorizer said no.
         """
         if turn.deciding:
-            turn.begin(self, command.action)
+            turn.begin(self, action)
         if turn.unkept:
             turn.settle()
         who = rules.SYSTEM if actor is None else name_of(actor)
         turn.deciding[self] = ref(mine)
-        if self.authorizer is not None and actor is not None and not self.weighs:
-            self.ask(Intent(actor=who, action=command.action, about=command.about))
         return who
 
     def ask(self, intent: Intent) -> None:
