@@ -296,7 +296,7 @@ class MemoryStore(Branchable):
         with self._lock:
             if not self._held(name).is_empty:
                 raise ConflictError(f"tenant {name!r} is not empty here; restore into an empty one")
-            place = len(self._feed)
+            place = len(self._feed.chapters)
             self._torn = partial(self._take_in, name, restored, entries, place)
             self._torn()
             self._torn = None

@@ -42,7 +42,7 @@ def checked(held: Tenant, changes: Changes, feed: Feed, clock: Clock) -> Callabl
         now = clock.now()
     if rare or changes.none:
         _check_rare(held, changes, now)
-    return partial(_publish, held, changes, feed, len(feed), now, answers, rare)
+    return partial(_publish, held, changes, feed, len(feed.chapters), now, answers, rare)
 
 
 def _takes_away(changes: Changes) -> object:

@@ -1,16 +1,12 @@
-"""The feed of the memory store: every chapter in the order of commits, whose, and of which row.
-
-A chapter is kept as one flat tuple, which takes a third less than the value, and made anew for who
-reads it.
-"""
+"""The feed of the memory store: every chapter in the order of commits, whose, and of which row."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, TypeAlias
 
 from ..model.events import Chapter
 from ..ports.rows import Page, RowKey
@@ -21,8 +17,7 @@ __all__ = ["Entries", "Feed", "Places"]
 # Chapters in the order of their commits, by the row whose history they belong to.
 Log = Collection[tuple[RowKey, Collection[Chapter]]]
 Entries = Iterable[tuple[RowKey, Chapter]]
-Flat: TypeAlias = tuple[Any, ...]  # a chapter: its instant, job and actor, then its lines
-ERASED: Flat = ()  # what stands in place of one
+ERASED = Chapter(datetime.min.replace(tzinfo=UTC), "", "", ())  # what stands in place of a chapter
 
 
 class Places:
@@ -42,27 +37,18 @@ class Feed:
     Each call may be made again after an interrupt.
     """
 
-    __slots__ = ("_flat", "_names", "_starts")
+    __slots__ = ("_names", "_starts", "chapters")
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._flat: list[Flat] = []
+        self.chapters: list[Chapter] = []
         self._starts = array("q")  # of the runs
         self._names: list[str] = []  # of their tenants
 
-    def __len__(self) -> int:
-        """Return how many chapters were ever written."""
-        return len(self._flat)
-
-    def chapter(self, place: int) -> Chapter:
-        """Return the chapter that stands at a place."""
-        flat = self._flat[place]
-        return Chapter(flat[0], flat[1], flat[2], flat[3:])
-
     def write(self, place: int, tenant: str, held: Places, log: Log) -> None:
         """Write chapters of a tenant from a place on."""
-        flat, names = self._flat, self._names
-        if len(flat) > place:
+        chapters, names = self.chapters, self._names
+        if len(chapters) > place:
             self._take_back(place, held, log)
         if not held.runs or held.runs[-1] != len(names) - 1:
             self._begin(place, tenant, held)
@@ -71,8 +57,7 @@ class Feed:
             if places is None:
                 places = held.of_rows.of(kind)[id] = array("q")
             for chapter in written:
-                head = chapter.at, chapter.job, chapter.actor
-                flat.append(head + chapter.lines)
+                chapters.append(chapter)
                 places.append(place)
                 place += 1
 
@@ -80,7 +65,7 @@ class Feed:
         """Forget the chapters of rows; their places stay, for others stand behind them."""
         for kind, id in rows:
             for place in held.of_rows[kind].get(id, ()):
-                self._flat[place] = ERASED
+                self.chapters[place] = ERASED
             held.of_rows[kind].pop(id, None)
 
     def _take_back(self, place: int, held: Places, log: Log) -> None:
@@ -89,7 +74,7 @@ class Feed:
             places = held.of_rows[kind].get(id)
             while places and places[-1] >= place:
                 places.pop()
-        del self._flat[place:]
+        del self.chapters[place:]
 
     def _begin(self, place: int, tenant: str, held: Places) -> None:
         """Begin a run; it is one when its tenant is named."""
@@ -103,7 +88,7 @@ class Feed:
         """Yield the chapters of a tenant in order, each with its row."""
         rows = {place: key for key, places in held.of_rows.flat().items() for place in places}
         for place in sorted(rows):
-            yield rows[place], self.chapter(place)
+            yield rows[place], self.chapters[place]
 
     def history(self, held: Places, key: RowKey, after: str | None, limit: int | None) -> Page:
         """Return a piece of the history of a row."""
@@ -111,20 +96,20 @@ class Feed:
         places = held.of_rows[kind].get(id, ())
         start = int(after) if after is not None else 0
         end = len(places) if limit is None else min(start + limit, len(places))
-        return Page(
-            tuple(map(self.chapter, places[start:end])), str(end) if end < len(places) else None
-        )
+        chapters = map(self.chapters.__getitem__, places[start:end])
+        return Page(tuple(chapters), str(end) if end < len(places) else None)
 
     def page(self, held: Places | None, after: str | None, limit: int, *, newest: bool) -> Page:
         """Return a piece of the feed, of one tenant or of all."""
         if newest:
-            end = len(self._flat)
+            end = len(self.chapters)
             places = self._before(held, end if after is None else min(int(after), end))
         else:
             places = self._behind(held, 0 if after is None else max(int(after), -1) + 1)
-        flat = self._flat
-        chosen = [*islice((place for place in places if flat[place] is not ERASED), limit)]
-        page = tuple((self._names[self._run(place)], self.chapter(place)) for place in chosen)
+        chapters = self.chapters
+        told = (place for place in places if chapters[place] is not ERASED)
+        chosen = [*islice(told, limit)]
+        page = tuple((self._names[self._run(place)], chapters[place]) for place in chosen)
         return Page(page, str(chosen[-1]) if chosen else after)
 
     def _run(self, place: int) -> int:
@@ -134,13 +119,13 @@ class Feed:
     def _places(self, run: int) -> range:
         """Return the places of a run."""
         starts, after = self._starts, run + 1
-        end = starts[after] if after < len(starts) else len(self._flat)
+        end = starts[after] if after < len(starts) else len(self.chapters)
         return range(starts[run], end)
 
     def _behind(self, held: Places | None, start: int) -> Iterator[int]:
         """Yield the places of a tenant, or all, from one on."""
         if held is None:
-            yield from range(start, len(self._flat))
+            yield from range(start, len(self.chapters))
             return
         for number in range(bisect_left(held.runs, self._run(start)), len(held.runs)):
             places = self._places(held.runs[number])

@@ -119,11 +119,12 @@ class Tenant:
 
     def dump(self, feed: Feed) -> dict[str, Any]:
         """Return everything as plain structures."""
+        chapters = feed.chapters
         return {
             "rows": self.rows.flat(),
             "gone": dict(sorted(self.gone.items())),
             "logs": {
-                key: tuple(map(feed.chapter, places))
+                key: tuple(chapters[place] for place in places)
                 for key, places in self.places.of_rows.flat().items()
             },
             "commands": {id: known for id, (known, _) in self.commands.items()},
