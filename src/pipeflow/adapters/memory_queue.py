@@ -199,7 +199,9 @@ class DueQueue:
             LeaseLostError: Somebody else took a row over, or it is over.
             StoreError: A row is settled twice.
         """
-        rows, done, others = self.rows, dict[str, str | Over](), list[Settle]()
+        rows = self.rows
+        done: dict[str, str | Over] = {}
+        others: list[Settle] = []
         for settle in settles:
             key = settle.key
             row = rows.get(key)

@@ -23,23 +23,24 @@ class Row:
     `until` is when its lease ends or ended; None once its holder said what became of it.
     """
 
-    # What most rows have to the end stands here until one has something else.
-    state = WAIT
-    until: datetime | None = None
-    token = 0
-    called = 0  # the last token under which a call was counted
-    attempt = 0
-    error = ""
-    withdrawn = False
+    __slots__ = (
+        "at", "attempt", "called", "due", "error", "state", "token", "until", "withdrawn",
+    )  # fmt: skip
 
     def __init__(self, due: Due, now: datetime) -> None:
         """Begin as the commit made it: waiting, or held by its maker from now on."""
         self.due = due
         self.at = due.at
-        if due.lease is not None:
+        self.called = 0  # the last token under which a call was counted
+        self.attempt = 0
+        self.error = ""
+        self.withdrawn = False
+        if due.lease is None:
+            self.state, self.token = WAIT, 0
+            self.until: datetime | None = None
+        else:
+            self.state, self.token = LEASED, 1
             self.until = now + due.lease
-            self.token = 1
-            self.state = LEASED
 
     @property
     def ask(self) -> str:

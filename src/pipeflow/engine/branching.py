@@ -13,6 +13,7 @@ from .host import Host
 from .passage import BranchClock
 from .recorder import Recorder
 from .turn import Turn, present_turn
+from .unit import Unit
 
 __all__ = ["BranchDesk", "BranchHost"]
 
@@ -89,11 +90,10 @@ class BranchDispatcher(Dispatcher):
         """Tell whether an outer call of this very branch goes on."""
         return turn.busy and isinstance(turn, BranchTurn) and turn.host is self._host
 
-    def work_off(self, turn: Turn) -> None:
+    def work_off(self, turn: Turn) -> Unit | None:
         """Deliver and tell what is the branch's own; what is not is left where it is."""
         if isinstance(turn, BranchTurn) and turn.host is self._host:
-            super().work_off(turn)
-            return
+            return super().work_off(turn)
         own = BranchTurn(self._host)
         for mine, theirs in ((own.sendings, turn.sendings), (own.events, turn.events)):
             found = [one for one in theirs if one[0] is self._host]
@@ -104,7 +104,7 @@ class BranchDispatcher(Dispatcher):
         own.last = turn.last
         turn.last = None
         with own.here():
-            super().work_off(own)
+            return super().work_off(own)
 
 
 class BranchDesk(Desk):

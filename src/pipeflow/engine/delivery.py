@@ -121,15 +121,10 @@ class Delivery:
         answers = tuple(turn.unkept)
         turn.unkept.clear()
         turn.since = None
-        first = answers[0][0]
-        depth = DEPTH.set(first.due.depth)
-        try:
-            known, alone = self._known(turn, answers), len(answers) == 1
-            if not self._kept(turn, first, commands.KeepReceipts(answers), known, alone=alone):
-                for answer in answers:
-                    self._kept(turn, answer[0], commands.KeepReceipts((answer,)))
-        finally:
-            DEPTH.reset(depth)
+        known, alone = self._known(turn, answers), len(answers) == 1
+        if not self._kept(turn, answers[0][0], commands.KeepReceipts(answers), known, alone=alone):
+            for answer in answers:
+                self._kept(turn, answer[0], commands.KeepReceipts((answer,)))
 
     def _kept(
         self,
@@ -140,7 +135,11 @@ class Delivery:
         *,
         alone: bool = True,
     ) -> bool:
-        """Carry out what keeps an answer; False: several together could not be kept."""
+        """Carry out what keeps an answer, as deep as what was asked; False: several together could
+        not be kept.
+        """
+        depth = claim.due.depth
+        token = None if DEPTH.get() == depth else DEPTH.set(depth)
         try:
             self._journey.carry_out(turn, command, None, None, known)
         except LimitError as error:
@@ -153,6 +152,9 @@ class Delivery:
             log().warning("%s was taken over by another worker", claim.due.key)
         except PipeflowError:
             log().exception("the answer to %s could not be kept yet", claim.due.key)
+        finally:
+            if token is not None:
+                DEPTH.reset(token)
         return True
 
     def _known(
@@ -173,11 +175,7 @@ class Delivery:
     ) -> None:
         key = claim.due.key
         log().info("%s failed, attempt %d", key, claim.attempt)
-        depth = DEPTH.set(claim.due.depth)
-        try:
-            self._kept(turn, claim, commands.KeepFailure(claim, error_text(error), final))
-        finally:
-            DEPTH.reset(depth)
+        self._kept(turn, claim, commands.KeepFailure(claim, error_text(error), final))
 
     # -- for hosts that deliver by themselves ----------------------------------------------------
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from weakref import ref
 
 from ..ports.due import Claim
 from .delivery import Delivery
 from .host import Host
 from .turn import DEPTH, Mark, Turn, present_turn
+
+if TYPE_CHECKING:
+    from .unit import Unit
 
 __all__ = ["Dispatcher"]
 
@@ -20,17 +24,20 @@ class Dispatcher:
         self._host = host
         self._delivery = delivery
 
-    def work_off(self, turn: Turn) -> None:
+    def work_off(self, turn: Turn) -> Unit | None:
         """Deliver first, then tell; whatever that brings about comes behind it.
 
         Inside a port or a listener it does nothing: the outermost call of this thread goes on.
+
+        Returns:
+            The last commit of all that was done; None where that is not over.
         """
         if not (turn.sendings or turn.events):
-            turn.last = None
-            return
+            last, turn.last = turn.last, None
+            return last
         turn.dispatchers[self._host] = self
         if self.leaves(turn):
-            return
+            return None
         mine = Mark()
         turn.worker = ref(mine)
         try:
@@ -49,7 +56,7 @@ class Dispatcher:
                     finally:
                         DEPTH.reset(token)
                 else:
-                    return
+                    return turn.last
         finally:
             turn.worker = None
             turn.sendings.clear()
@@ -63,24 +70,29 @@ class Dispatcher:
         return turn.busy
 
     def deliver(self, turn: Turn, claims: tuple[Claim, ...]) -> None:
-        """Ask the ports of each request of a sending, unless nobody needs it any more."""
-        calls, delivery, before = self._host.calls, self._delivery, DEPTH.get()
+        """Ask the ports of each request of a sending, unless nobody needs it any more.
+
+        They are all as deep, since one command asked for them, or there is but one.
+        """
+        calls, delivery = self._host.calls, self._delivery
         delivery.attend(turn, claims[0])
+        before = DEPTH.get()
         answer: object
-        for claim in claims:
-            if turn.unkept and delivery.is_late(turn):
-                delivery.keep(turn)
-            request = delivery.begin(turn, claim)
-            if request is None:
-                continue
-            try:
-                DEPTH.set(claim.due.depth + 1)
-                answer = calls[type(request)](request)
-            except Exception as error:  # noqa: BLE001  (whatever a port raises means: not now)
-                answer = error
-            finally:
-                DEPTH.set(before)
-            delivery.end(turn, claim, answer)
+        try:
+            DEPTH.set(claims[0].due.depth + 1)
+            for claim in claims:
+                if turn.unkept and delivery.is_late(turn):
+                    delivery.keep(turn)
+                request = delivery.begin(turn, claim)
+                if request is None:
+                    continue
+                try:
+                    answer = calls[request.__class__](request)
+                except Exception as error:  # noqa: BLE001  (whatever a port raises means: not now)
+                    answer = error
+                delivery.end(turn, claim, answer)
+        finally:
+            DEPTH.set(before)
 
     def take_up(self, key: str) -> None:
         """Deliver one request now, if it waits."""

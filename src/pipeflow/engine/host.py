@@ -105,16 +105,13 @@ class Host:
 
     # -- rights ----------------------------------------------------------------------------------
 
-    def enter(
-        self, turn: Turn, mine: Mark, action: str, actor: str | Member | None, about: str
-    ) -> str:
-        """Begin to decide, alone in this thread and allowed to; say who acts.
+    def enter(self, turn: Turn, mine: Mark, action: str, actor: str | Member | None) -> str:
+        """Begin to decide, alone in this thread; say who acts.
 
         Whoever enters calls `Turn.end` with the same mark, however it ends.
 
         Raises:
             ReentrancyError: Another command is being decided in this thread.
-            NotAllowedError: The authorizer said no.
         """
         if turn.deciding:
             turn.begin(self, action)
@@ -122,8 +119,6 @@ class Host:
             turn.settle()
         who = rules.SYSTEM if actor is None else name_of(actor)
         turn.deciding[self] = ref(mine)
-        if self.authorizer is not None and actor is not None and not self.weighs:
-            self.ask(Intent(actor=who, action=action, about=about))
         return who
 
     def ask(self, intent: Intent) -> None:

@@ -73,7 +73,10 @@ class Journey:
             check_command_id(command_id)
         mine = Mark()
         try:
-            who = host.enter(turn, mine, command.action, actor, command.about)
+            who = host.enter(turn, mine, command.action, actor)
+            if host.has_authorizer and actor is not None:
+                self._allow(command, who)
+            turn.last = None
             unit = self._attempt(turn, command, who, command_id, known)
             if unit is None:
                 unit = self._again(turn, command, who, command_id)
@@ -157,7 +160,9 @@ class Journey:
         for one in several:
             mine = Mark()
             try:
-                who = host.enter(turn, mine, one.action, actor, one.about)
+                who = host.enter(turn, mine, one.action, actor)
+                if actor is not None:
+                    self._allow(one, who)
                 if unit is not None and who != rules.SYSTEM:
                     keys = one.keys()
                     rows = dict(host.store.read(host.tenant, (FIRM, *keys), accounts=True).rows)
@@ -165,6 +170,12 @@ class Journey:
                     self._weigh(one, unit, who, begun)
             finally:
                 turn.end(host, mine)
+
+    def _allow(self, command: commands.Command, who: str) -> None:
+        """Ask about a command by the names of things, where the authorizer goes by no more."""
+        host = self._host
+        if not host.weighs:
+            host.ask(Intent(actor=who, action=command.action, about=command.about))
 
     def _weigh(self, command: commands.Command, unit: Unit, who: str, begun: Begun) -> None:
         """Ask about all that a command would do, which is tried first: so it is known."""

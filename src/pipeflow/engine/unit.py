@@ -23,6 +23,7 @@ from .sending import later, leaves
 
 __all__ = ["Unit"]
 
+_new = tuple.__new__  # makes a pair of version and value the quickest way
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 NOBODY: frozenset[str] = frozenset()
 
@@ -30,27 +31,12 @@ NOBODY: frozenset[str] = frozenset()
 class Unit:
     """What a command is about to write; all that decisions rest on is expected by its commit."""
 
-    jobs: tuple[str, ...] = ()  # that the command is about, in order
-    log: dict[RowKey, tuple[Chapter, ...]] = NOTHING  # type: ignore[assignment]  # until it has one
-    dues: tuple[Due, ...] = ()
-    claims: tuple[Claim, ...] = ()  # of those that this engine holds from the commit on
-
-    # What few commands have stands here until one has it.
-    cancels: tuple[str, ...] = ()
-    deletes: tuple[RowKey, ...] = ()
-    requeues: tuple[Requeue, ...] = ()
-    settles: tuple[Settle, ...] = ()
-    withdraws: tuple[Withdrawal, ...] = ()
-    none: tuple[Query, ...] = ()
-    erases: tuple[RowKey, ...] = ()
-    cancels_of: tuple[str, ...] = ()
-    tombs: tuple[Over, ...] = ()
-    durable = True
-    redated: tuple[str, ...] = ()  # accounts whose fields changed
-    retry_at: datetime | None = None  # when what failed is tried again
-    answer: Any = None  # what the command is answered with, where that is no job
-    named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
-    threads: Mapping[str, str] = NOTHING  # latest open threads of other jobs, by the job that asks
+    __slots__ = (
+        "_keys", "_rows", "actor", "answer", "cancels", "cancels_of", "claims", "deletes", "depth",
+        "dues", "durable", "erases", "expect", "firm", "host", "jobs", "log", "named", "none",
+        "now", "puts", "records", "redated", "requeues", "retry_at", "settles", "threads",
+        "timers", "tombs", "withdraws",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -76,8 +62,28 @@ class Unit:
         self.depth = depth
         self.firm = firm = rows.get(FIRM) or no_firm()
         self.expect: dict[RowKey, int] = {FIRM: firm[0]}
-        self.timers: set[str] = set()  # keys of those that it sets
         self.puts: dict[RowKey, Any] = {}
+        self.log: dict[RowKey, tuple[Chapter, ...]] = {}
+        self.dues: tuple[Due, ...] = ()
+        self.claims: tuple[Claim, ...] = ()  # of those that this engine holds from the commit on
+        self.jobs: tuple[str, ...] = ()  # that the command is about, in order
+        self.timers: tuple[str, ...] = ()  # keys of those that it sets
+        self.cancels: tuple[str, ...] = ()
+        self.deletes: tuple[RowKey, ...] = ()
+        self.requeues: tuple[Requeue, ...] = ()
+        self.settles: tuple[Settle, ...] = ()
+        self.withdraws: tuple[Withdrawal, ...] = ()
+        self.none: tuple[Query, ...] = ()
+        self.erases: tuple[RowKey, ...] = ()
+        self.cancels_of: tuple[str, ...] = ()
+        self.tombs: tuple[Over, ...] = ()
+        self.durable = True
+        self.redated: tuple[str, ...] = ()  # accounts whose fields changed
+        self.retry_at: datetime | None = None  # when what failed is tried again
+        self.answer: Any = None  # what the command is answered with, where that is no job
+        self.named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
+        # The latest open threads of other jobs, by the job that asks.
+        self.threads: Mapping[str, str] = NOTHING
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -150,9 +156,9 @@ class Unit:
     def state(self, job: Job | str, undelivered: frozenset[str] = NOBODY) -> rules.State:
         """Return a job with all that a decision about it needs, as this unit leaves it."""
         found = self.job(job) if isinstance(job, str) else job
-        account, thread = self.value("account", found.account), self.threads.get(found.id)
+        account, thread = self.at(row_key("account", found.account)), self.threads.get(found.id)
         book = self.records.book_for(found, found.pipeline, self.firm)
-        return rules.State(self.tenant, found, account, book, undelivered, thread)
+        return rules.State(self.host.tenant, found, account, book, undelivered, thread)
 
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return the chapters of a row's history, as they were when the command began."""
@@ -187,13 +193,13 @@ class Unit:
             account = row_key("account", job.account)
             if self.at(account).fields is not decision.account.fields:
                 self.redated += (job.account,)
-            self.put(account, decision.account)
+            self.puts[account] = decision.account
         if decision.requests:
             self.ask(decision.requests, job.id)
         for timer in decision.timers:
             row = Due(timer.key, timer.at, len(self.dues), timer.action, job.id, self.depth)
             self.dues += (row,)
-            self.timers.add(timer.key)
+            self.timers += (timer.key,)
         if decision.cancels:
             self._cancel(decision.cancels)
         if decision.withdraws:
@@ -204,8 +210,7 @@ class Unit:
     def tell(self, key: RowKey, chapters: tuple[Chapter, ...]) -> None:
         """Write chapters into the history of a row."""
         if chapters:
-            self.log = {} if self.log is NOTHING else self.log
-            self.log[key] = (*self.log.get(key, ()), *chapters)
+            self.log[key] = (*self.log[key], *chapters) if key in self.log else chapters
 
     def ask(self, requests: Iterable[Request], job: str) -> None:
         """Let requests be due now, or when the window opens (R-37); what is asked here is held."""
@@ -248,7 +253,7 @@ class Unit:
 
     def _cancel(self, keys: tuple[str, ...]) -> None:
         """Let timers be over, those too that were to be set by this very commit."""
-        if not self.timers.isdisjoint(keys):
+        if not {*self.timers}.isdisjoint(keys):
             self.dues = tuple(due for due in self.dues if due.key not in keys)
         self.cancels += keys
 
@@ -297,9 +302,10 @@ class Unit:
 
     def left(self) -> dict[RowKey, Stored]:
         """Return the rows that it wrote as its commit left them, and the firm."""
-        expect = self.expect
-        rows = {key: Stored(expect[key] + 1, value) for key, value in self.puts.items()}
-        return {FIRM: self.firm, **rows}
+        expect, rows = self.expect, {FIRM: self.firm}
+        for key, value in self.puts.items():
+            rows[key] = _new(Stored, (expect[key] + 1, value))
+        return rows
 
     def events(self) -> Iterable[Event]:
         """Return what is to be told to listeners."""

@@ -124,7 +124,9 @@ class Job(Plain):
     @property
     def open_items(self) -> tuple[Item, ...]:
         """The items of this visit that wait for somebody."""
-        return tuple([item for item in self.items_here if item.state is PENDING])
+        visit = self.visit
+        found = here(self.items, self.present, self.carried)
+        return tuple([item for item in found if item.state is PENDING and item.visit == visit])
 
     def item(self, name: str) -> Item:
         """Return the newest item of that name or template id (or of that very id).

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ..errors import Problem, shown
 
@@ -29,8 +30,12 @@ def composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+@lru_cache(maxsize=256)
 def single_line(text: str) -> str:
-    """Make one line of it that no mail program reads as a header or an encoded word (R-17)."""
+    """Make one line of it that no mail program reads as a header or an encoded word (R-17).
+
+    Jobs of one pipeline ask for the same few names and subjects again and again.
+    """
     if text.isascii() and text.isprintable() and "=?" not in text:
         return text.strip()
     return re.sub(_CONTROLS, " ", composed(text)).replace("=?", "= ?").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["LONGEST_PART", "account_of", "job_of", "key_of", "part_of"]
 
@@ -11,6 +12,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,60}").fullmatch
 CUT = "~"  # stands before the checksum of a part that was cut, and in no other
 
 
+@lru_cache(maxsize=128)
 def part_of(text: str) -> str:
     """Write one part of a key: other characters escaped, a long one cut and told by a checksum."""
     if _PLAIN(text):

@@ -207,9 +207,10 @@ def wait_of(now: Job | Draft, pipeline: Pipeline, settings: Settings) -> Wait | 
     place = pipeline.find(now.stage)
     if place is None:
         return WaitReason.STAGE_GONE, ()
-    if now.status != ACTIVE:
+    job = now.job if isinstance(now, Draft) else now
+    if job.status != ACTIVE:
         return _held_by_status(now, pipeline, settings)
-    if now.paused is not None:
+    if job.paused is not None:
         return WaitReason.PAUSED, ()
     if pipeline.stages[place].automove:
         return _unfinished(now, settings)

@@ -145,9 +145,9 @@ class Decision(Plain):
     timers: tuple[Timer, ...] = ()
     cancels: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
+    starts: tuple[JobStart, ...] = ()
     names: tuple[str, ...] = ()
     rhythms: tuple[str, ...] = ()
-    starts: tuple[JobStart, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import LimitError
 from ..model.accounts import Account, Contact, Person, Role
-from ..model.events import Chapter, Event, Line, RemindersStopped, TagsChanged, Warned
+from ..model.events import Chapter, Line, RemindersStopped, TagsChanged, Warned
 from ..model.items import Item, Mark, Signatory
 from ..model.jobs import Alarm, BlockedAutomation, Job
 from ..model.record import replaced
@@ -36,22 +36,13 @@ class Draft:
     `carried` the places of earlier ones that hold this visit all the same.
     """
 
-    # What few drafts have stands here until one has it.
-    changed = False
-    timers: tuple[Timer, ...] = ()
-    cancels: tuple[str, ...] = ()
-    withdraws: tuple[str, ...] = ()
-    starts: tuple[JobStart, ...] = ()
-    empty: dict[str, None] | None = None  # merge fields of what is being made that had no value
-    # What the job gets, and where it goes, when all automations of this entry have run.
-    next_status: str | None = None
-    next_place: Destination | None = None
-    run = 0  # the number of what fires just now, unless that is the entry of a stage
-    scope = 0  # the same, where that is the setting of a status
-    unhurried = False  # whether what is past when it is set here waits until the day starts next
-    aside = False  # whether what is made just now holds nothing (R-36)
-    _today: date | None = None
-    _prefix = ""
+    __slots__ = (
+        "_actor", "_chapters", "_prefix", "_today", "account", "alarms", "armed", "aside",
+        "assignees", "blocked", "book", "cancels", "carried", "changed", "edition", "empty",
+        "entered", "fired", "items", "job", "lines", "next_place", "next_status", "now", "present",
+        "requests", "run", "scope", "stage", "starts", "state", "timers", "unhurried", "visit",
+        "withdraws",
+    )  # fmt: skip
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
         """Begin with the job as it stands."""
@@ -76,16 +67,37 @@ class Draft:
         self.alarms: tuple[Alarm, ...] = job.alarms
         self.edition = job.edition
         self.requests: list[Request] = []
+        self.timers: tuple[Timer, ...] = ()
+        self.cancels: tuple[str, ...] = ()
+        self.withdraws: tuple[str, ...] = ()
+        self.starts: tuple[JobStart, ...] = ()
+        self.changed = False
+        # The merge fields of what is being made that had no value.
+        self.empty: dict[str, None] | None = None
+        # What the job gets, and where it goes, when all automations of this entry have run.
+        self.next_status: str | None = None
+        self.next_place: Destination | None = None
+        # Whether what is past when it is set here waits until the day starts next.
+        self.unhurried = False
+        self.run = 0  # the number of what fires just now, unless that is the entry of a stage
+        self.scope = 0  # the same, where that is the setting of a status
+        self.aside = False  # whether what is made just now holds nothing (R-36)
+        self._today: date | None = None
+        self._prefix = ""
 
     # -- telling ---------------------------------------------------------------------------------
 
-    def tell(self, kind: type[Event], *fields: Any) -> None:
-        """Write down that something happened, now, to this job, by whoever acts."""
-        self.lines.append((kind, *fields))
+    def tell(self, *line: Any) -> None:
+        """Write down that something happened, now, to this job, by whoever acts.
 
-    def tell_alike(self, kind: type[Event], *fields: Any) -> None:
+        Args:
+            line: The class of the event, then its own fields in their order.
+        """
+        self.lines.append(line)
+
+    def tell_alike(self, *line: Any) -> None:
         """Write down what many jobs say word for word alike: it is kept once for all of them."""
-        line, known = (kind, *fields), self.book.lines
+        known = self.book.lines
         self.lines.append(
             known.setdefault(line, line) if len(known) < ALIKE else known.get(line, line)
         )
@@ -331,7 +343,7 @@ class Draft:
             self.timers,
             self.cancels,
             self.withdraws,
-            starts=self.starts,
+            self.starts,
         )
 
     def _closed(self) -> Job:

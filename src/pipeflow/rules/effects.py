@@ -33,6 +33,10 @@ __all__ = [
 ]
 
 
+PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
+ACTIVE = JobStatus.ACTIVE
+
+
 def record(state: State, item: str, fact: f.Fact, now: datetime, actor: str) -> Decision:
     """Take in what happened to an item, and move the job on if that was the last thing missing."""
     return record_all(state, item, (fact,), now, actor)
@@ -67,12 +71,10 @@ def record_all(
     before = draft.items[place].state
     for fact in facts:
         take_in(draft, place, fact)
-    if whole and draft.items[place].state is ItemState.PENDING:
+    if whole and draft.items[place].state is PENDING:
         Touched(draft, place, facts[-1]).complete()
     if draft.lines and (
-        draft.items[place].marks
-        or state.job.status != JobStatus.ACTIVE
-        or before is ItemState.RESOLVED
+        draft.items[place].marks or state.job.status != ACTIVE or before is RESOLVED
     ):
         Touched(draft, place, facts[-1]).warn_unheeded(before=before)
     return evaluated(draft)
@@ -133,7 +135,7 @@ def item_of(job: Job, item: str) -> Item:
 
 def be_born_done(draft: Draft, place: int) -> None:
     """Complete an item that is done as soon as it is there; the same follows as from a fact."""
-    if draft.items[place].state is ItemState.PENDING:
+    if draft.items[place].state is PENDING:
         facts = completing_facts(draft.items[place])
         for fact in facts:
             _take_in(Touched(draft, place, fact, born=True), fact)

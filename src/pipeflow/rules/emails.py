@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ..model.templates import EmailFormat, EmailMode, EmailTemplate
-from ..ports.requests import Email
+from ..ports.requests import Email, EmailKind
 from .draft import Draft
 
 __all__ = ["send_email"]
+
+HTML, TO_ALL, BY_ITSELF = EmailFormat.HTML, EmailMode.ACCOUNT, EmailKind.AUTOMATION
 
 
 def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> None:
@@ -17,8 +19,8 @@ def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> 
     to = draft.recipients(origin)
     if not to:
         return
-    html = template.format is EmailFormat.HTML
-    if template.mode is EmailMode.ACCOUNT:
+    html = template.format is HTML
+    if template.mode is TO_ALL:
         subject, body = draft.line(template.subject), draft.text(template.body, html=html)
         _add_email(draft, template, f"{key}/1", to, subject, body)
         if draft.empty:
@@ -49,8 +51,9 @@ def _add_email(
             to,
             subject,
             body,
-            attachments=template.attachments,
-            sender=template.sender,
-            format=template.format,
+            BY_ITSELF,
+            template.attachments,
+            template.sender,
+            template.format,
         )
     )

@@ -41,13 +41,14 @@ __all__ = [
 ]
 
 
-ABOUT = Cancellation | TaskChange | OrganizerChange  # what is asked of a thing that is there
+ABOUT = (Cancellation, TaskChange, OrganizerChange)  # what is asked of a thing that is there
+NO_ITEM = (Email, *ABOUT)  # what makes none
 TASKS = Task.port  # what it makes is the team's, and nobody is reminded of it
 
 
 def made_item(request: Request) -> str | None:
     """Return the id of the item that a request makes; one about what is there makes none."""
-    return None if isinstance(request, Email | ABOUT) else request.item
+    return None if isinstance(request, NO_ITEM) else request.item
 
 
 def own_total(request: Request, receipt: Receipt) -> Money | None:
@@ -92,7 +93,7 @@ def delivered(job: Job, answers: Iterable[tuple[Request, Receipt]], now: datetim
         names.append(name)
     after = job if items is None else replaced(job, items=tuple(items))
     chapters = (Chapter(now, job.id, SYSTEM, tuple(lines)),)
-    return Decision(True, after, None, chapters, names=tuple(names), rhythms=rhythms)
+    return Decision(True, after, None, chapters, (), (), (), (), (), tuple(names), rhythms)
 
 
 def begin(state: State, item: str, now: datetime) -> Decision:
