@@ -12,6 +12,7 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     Declined,
+    InvoicePaid,
     InvoiceTemplate,
     ItemKind,
     ItemState,
@@ -39,6 +40,7 @@ from pipeflow import (
 from tests.firms import DONE, FEE, NEWS, ORGANIZER, begun, events, now, tags, usd
 
 DAY = timedelta(days=1)
+BILL = Ref("invoices", "i-1")
 EVERY_THIRD = Reminders(every=3, times=3)
 ASKS = CreateOrganizer(ORGANIZER, reminders=EVERY_THIRD)
 
@@ -221,6 +223,57 @@ def test_r_3_a_paid_bill_that_was_reopened_stays_open_when_the_job_is_looked_at(
     after = world.engine.reevaluate(job)
 
     assert after.items[0].state is ItemState.PENDING
+
+
+def test_r_3_a_bill_that_was_reopened_is_open_to_the_job_that_links_it_next() -> None:
+    """Whatever money has come of it; its job waits for it (A-8)."""
+    world, job = begun(Stage("Bill", automove=True), DONE)
+    other = world.engine.start("tax", job.account)
+    job = world.engine.link(job, BILL, ItemKind.INVOICE, "Fee", total=usd("100"))
+    world.engine.receive(BILL, PaymentReceived(usd("100"), reference="p-1"))
+    world.engine.reopen(job.items[0], "the client disputes it")
+
+    linked = world.engine.link(other, BILL, ItemKind.INVOICE, "Fee", total=usd("100"))
+
+    assert linked.items[0].state is ItemState.PENDING
+    assert linked.stage == "bill"
+    assert [one.stage for one in world.engine.receive(BILL, InvoicePaid())] == ["done", "done"]
+
+
+def test_r_3_a_bill_that_was_reopened_elsewhere_is_open_when_a_port_makes_it() -> None:
+    """As it is when somebody links it: the same bill has one state (A-8)."""
+    world, job = begun(Stage("Intake"), Stage("Bill", [CreateInvoice(FEE)], automove=True), DONE)
+    other = world.engine.start("tax", job.account)
+    bill = Ref("invoices", "invoice-1")  # the next one of that port
+    other = world.engine.link(other, bill, ItemKind.INVOICE, "Fee", total=usd("100"))
+    world.engine.receive(bill, PaymentReceived(usd("100"), reference="p-1"))
+    world.engine.reopen(other.items[0], "the client disputes it")
+
+    world.engine.move(job, "Bill")
+
+    assert now(world, job).items[0].ref == bill
+    assert now(world, job).items[0].state is ItemState.PENDING
+    assert now(world, other).items[0].state is ItemState.PENDING
+    assert now(world, job).stage == "bill"
+
+
+# -- messages ------------------------------------------------------------------------------------
+
+
+def test_a_8_a_message_that_was_reopened_is_completed_in_every_job_that_has_it() -> None:
+    """All its client tasks are ticked, so that no tick says it; whoever completes it does."""
+    world, job = begun(Stage("Intake", automove=True), DONE)
+    other = world.engine.start("tax", job.account)
+    chat, tasks = Ref("messages", "m-1"), ("Scan", "Send")
+    for one in (job, other):
+        world.engine.link(one, chat, ItemKind.MESSAGE, "Chat", client_tasks=tasks)
+    world.engine.complete(now(world, job).items[0])
+    world.engine.reopen(now(world, job).items[0], "the scan is unreadable")
+
+    world.engine.complete(now(world, job).items[0])
+
+    states = [now(world, one).items[0].state for one in (job, other)]
+    assert states == [ItemState.COMPLETED, ItemState.COMPLETED]
 
 
 # -- history -------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ class _Telling(ItemCommand):
         state = unit.state(job)
         unit.apply(rules.record_all(state, item.id, facts, unit.now, unit.actor, whole=whole))
         if Mark.SHARED in item.marks:
-            tell_peers(unit, item, facts)
+            tell_peers(unit, item, facts, whole=whole)
 
 
 @record
