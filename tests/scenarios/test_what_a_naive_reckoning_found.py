@@ -18,6 +18,7 @@ from pipeflow import (
     ItemState,
     LineItem,
     Member,
+    MessageReplied,
     NotAllowedError,
     OrganizerReturned,
     OrganizerSubmitted,
@@ -37,7 +38,7 @@ from pipeflow import (
     UpdateAccountTags,
     Warned,
 )
-from tests.firms import DONE, FEE, NEWS, ORGANIZER, begun, events, now, tags, usd
+from tests.firms import CHECKLIST, DONE, FEE, NEWS, ORGANIZER, begun, events, now, tags, usd
 
 DAY = timedelta(days=1)
 BILL = Ref("invoices", "i-1")
@@ -71,6 +72,23 @@ def test_r_13_no_reminder_is_announced_of_what_was_declined() -> None:
     assert asleep.remind_at is None
     assert [event.due for event in events(world, job, RemindersSet)] == [None]
     assert awake.remind_at == world.clock.now() + 3 * DAY
+
+
+def test_r_9_a_status_that_stopped_no_reminders_lets_none_go_on() -> None:
+    """A client who replied is left in peace, whatever status the job has next."""
+    chat = SendMessage(CHECKLIST, reminders=EVERY_THIRD)
+    other = Pipeline("Other", [Stage("Start"), Stage("End")])
+    world, job = begun(Stage("Intake", [chat]), DONE, more=[other])
+    item = world.engine.reopen(world.engine.complete(job.items[0]).items[0]).items[0]
+    world.engine.record(item, MessageReplied())
+    world.engine.set_status(job, "On hold")
+
+    transferred = world.engine.transfer(job, "other").items[0]
+    world.engine.undo(job)
+    set_ = world.engine.set_status(job, "Active").items[0]
+
+    assert {transferred.state, set_.state} == {ItemState.PENDING}
+    assert [transferred.remind_at, set_.remind_at] == [None, None]
 
 
 @pytest.mark.parametrize("left", ["quiet", "cancel"])
