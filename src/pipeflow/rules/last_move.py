@@ -75,7 +75,7 @@ class LastMove:
     def __init__(
         self, job: Job, before: Event, effects: Sequence[Event], since: Sequence[Event] = ()
     ) -> None:
-        """Read it off its events, off the entry before it, and off what receipts have ended since."""
+        """Read it off its events, off the entry before it, and off what has happened since."""
         self.effects = tuple(effects)
         moves = self._of(JobMoved)
         self.at: datetime = moves[0].at
