@@ -483,8 +483,17 @@ class Firm:
                 self.evaluate(job)
             for name in thing.client_tasks:
                 self._spread(thing, ClientTaskChecked(name))
+            self._complete_elsewhere(thing)
         else:
             self.hear(job, thing, COMPLETES[thing.kind])
+
+    def _complete_elsewhere(self, thing: Thing) -> None:
+        """Let a message that was reopened be done on all other jobs too, ticked as it is (A-8)."""
+        for job, same in self.shared.get(thing.ref, []):
+            there = job.id in self.jobs and same is not thing and not same.unlinked
+            if there and same.state is State.PENDING and {*same.client_tasks} <= {*same.ticked}:
+                self.complete(job, same)
+                self.evaluate(job)
 
     def set_status(self, job: Job, status: str, *, reminders: bool) -> None:
         """Set a job's status."""
@@ -564,7 +573,7 @@ class Firm:
         if known is not None:
             for name in KNOWN:
                 setattr(thing, name, copy(getattr(known, name)))
-            thing.state = State.COMPLETED if known.state is State.COMPLETED else thing.state
+            thing.state = known.state if thing.asks else thing.state
         self.shared[ref].append((job, thing))
         self.evaluate(job)
 

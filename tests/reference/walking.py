@@ -593,11 +593,7 @@ def _is_near(job: Any, alarm: Any) -> bool:
 def _is_shared(thing: Thing, mine: set[str]) -> bool:
     """Tell whether another job may have it too: made elsewhere, not here, and not let go of."""
     there = thing.origin == "link" and thing.ref not in mine and not thing.unlinked
-    # Not reckoned yet: what a reopened bill, and a reopened message, are to a job that links them.
-    money = bool(thing.payments) or thing.settled
-    known = thing.state is State.COMPLETED or not money
-    worth = thing.kind is not ItemKind.MESSAGE and (thing.total is None or bool(thing.total))
-    return there and worth and known and thing.state is not State.RESOLVED and not thing.declined
+    return there and thing.state is not State.RESOLVED and not thing.declined
 
 
 def _item(item: Any) -> tuple[object, ...]:

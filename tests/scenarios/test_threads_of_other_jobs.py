@@ -287,3 +287,19 @@ def test_a_client_task_that_is_added_to_a_thread_is_that_of_its_latest_message()
         ("Read", "Call us", "Pay"),
         ("Scan", "Sign", "Call us", "Pay"),
     ]
+
+
+def test_a_job_that_knows_of_more_client_tasks_still_waits_when_a_message_is_completed() -> None:
+    """It has not heard that the others are done (A-8)."""
+    engine = chatting()
+    welcome, _ = one_thread(engine)
+    third = engine.start(REPLIES, engine.job(welcome.job).account)
+    third = engine.link(third, THREAD, ItemKind.MESSAGE, "Chat")
+    engine.receive(THREAD, ClientTaskAdded("Call us"))
+
+    engine.complete(welcome)
+    waits = engine.item(third.items[0]).state
+    engine.receive(THREAD, ClientTaskChecked("Call us"))
+
+    assert waits is ItemState.PENDING
+    assert engine.item(third.items[0]).state is ItemState.COMPLETED

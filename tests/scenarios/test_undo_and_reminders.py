@@ -1,11 +1,26 @@
 """A move is taken back, and so is what it did to reminders (R-9, R-24, R-26)."""
 
+from datetime import timedelta
+
 import pytest
 
-from pipeflow import CreateInvoice, CreateOrganizer, CreateTask, Pipeline, Stage, Status
+from pipeflow import (
+    CreateInvoice,
+    CreateOrganizer,
+    CreateTask,
+    InvoiceTemplate,
+    ItemState,
+    Job,
+    LineItem,
+    NotAllowedError,
+    Pipeline,
+    SetStatus,
+    Stage,
+    Status,
+)
 from pipeflow.ports import Receipt
 from pipeflow.testing import World
-from tests.firms import DAILY, DONE, FEE, ORGANIZER, REVIEW, begun, now, opened
+from tests.firms import DAILY, DONE, FEE, ORGANIZER, REVIEW, begun, now, opened, usd
 
 INTAKE = Stage("Intake", [CreateOrganizer(ORGANIZER, reminders=DAILY)])
 
@@ -90,3 +105,55 @@ def test_r_9_reminders_that_a_move_silenced_stay_silent_in_a_quiet_status() -> N
     world.engine.set_status(job, "Active")
     world.advance(days=1)
     assert _reminded(world) == ["Reminder: Organizer"]
+
+
+CREDIT = InvoiceTemplate("Credit", lines=[LineItem("x", rate=usd("5.00"))], on_account=True)
+WAITS = Status("Waits", automations=[CreateInvoice("credit")], automove=True, quiet=True)
+PARKS = Pipeline("Parks", [INTAKE, Stage("Parked", [SetStatus("Waits")]), DONE], statuses=[WAITS])
+
+
+def parked() -> tuple[World, Job]:
+    """Move a job to where a status holds it, which a bill ends that credit has paid."""
+    world, job = begun(INTAKE, DONE, more=[CREDIT])
+    world.engine.save(PARKS)
+    job = world.engine.start("parks", job.account)
+    world.invoices.credit.add(job.account)
+    return world, world.engine.move(job, "Parked")
+
+
+def test_r_26_a_status_that_a_receipt_ended_does_not_refuse_it() -> None:
+    """Nobody decided anything by that; all is as it was before the move, to the hour."""
+    world, job = parked()
+    ended = now(world, job)
+
+    undone = world.engine.undo(job).job
+
+    assert (ended.status, undone.status, undone.stage) == ("Active", "Active", "intake")
+    assert undone.items[0].remind_at == world.clock.now() + timedelta(days=1)
+    assert undone.items[1].state is ItemState.RESOLVED
+
+
+def test_r_26_a_job_is_taken_back_into_the_status_that_a_receipt_ended_since() -> None:
+    """It had that status before it was moved."""
+    world = World(deliver=False)
+    world.engine.save(CREDIT, ORGANIZER, PARKS)
+    job = world.job_at("parks", "Intake")
+    job = world.engine.set_status(job, "Waits")
+    world.engine.move(job, "Done")
+    bill = next(one for one in world.engine.pending() if one.item == job.items[1].id)
+    world.engine.delivered(bill.key, Receipt("i-1", completed=True))
+    ended = now(world, job).status
+
+    undone = world.engine.undo(job).job
+
+    assert (ended, undone.status, undone.stage) == ("Active", "Waits", "intake")
+
+
+def test_r_26_a_status_that_somebody_set_after_a_receipt_refuses_it() -> None:
+    """That is a command about the job."""
+    world, job = parked()
+    world.advance(hours=1)
+    world.engine.set_status(job, "Waits")
+
+    with pytest.raises(NotAllowedError, match="status Active became Waits"):
+        world.engine.undo(job)

@@ -12,11 +12,13 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     Declined,
+    InvoicePaid,
     InvoiceTemplate,
     ItemKind,
     ItemState,
     LineItem,
     Member,
+    MessageReplied,
     NotAllowedError,
     OrganizerReturned,
     OrganizerSubmitted,
@@ -36,9 +38,10 @@ from pipeflow import (
     UpdateAccountTags,
     Warned,
 )
-from tests.firms import DONE, FEE, NEWS, ORGANIZER, begun, events, now, tags, usd
+from tests.firms import CHECKLIST, DONE, FEE, NEWS, ORGANIZER, begun, events, now, tags, usd
 
 DAY = timedelta(days=1)
+BILL = Ref("invoices", "i-1")
 EVERY_THIRD = Reminders(every=3, times=3)
 ASKS = CreateOrganizer(ORGANIZER, reminders=EVERY_THIRD)
 
@@ -69,6 +72,23 @@ def test_r_13_no_reminder_is_announced_of_what_was_declined() -> None:
     assert asleep.remind_at is None
     assert [event.due for event in events(world, job, RemindersSet)] == [None]
     assert awake.remind_at == world.clock.now() + 3 * DAY
+
+
+def test_r_9_a_status_that_stopped_no_reminders_lets_none_go_on() -> None:
+    """A client who replied is left in peace, whatever status the job has next."""
+    chat = SendMessage(CHECKLIST, reminders=EVERY_THIRD)
+    other = Pipeline("Other", [Stage("Start"), Stage("End")])
+    world, job = begun(Stage("Intake", [chat]), DONE, more=[other])
+    item = world.engine.reopen(world.engine.complete(job.items[0]).items[0]).items[0]
+    world.engine.record(item, MessageReplied())
+    world.engine.set_status(job, "On hold")
+
+    transferred = world.engine.transfer(job, "other").items[0]
+    world.engine.undo(job)
+    set_ = world.engine.set_status(job, "Active").items[0]
+
+    assert {transferred.state, set_.state} == {ItemState.PENDING}
+    assert [transferred.remind_at, set_.remind_at] == [None, None]
 
 
 @pytest.mark.parametrize("left", ["quiet", "cancel"])
@@ -221,6 +241,57 @@ def test_r_3_a_paid_bill_that_was_reopened_stays_open_when_the_job_is_looked_at(
     after = world.engine.reevaluate(job)
 
     assert after.items[0].state is ItemState.PENDING
+
+
+def test_r_3_a_bill_that_was_reopened_is_open_to_the_job_that_links_it_next() -> None:
+    """Whatever money has come of it; its job waits for it (A-8)."""
+    world, job = begun(Stage("Bill", automove=True), DONE)
+    other = world.engine.start("tax", job.account)
+    job = world.engine.link(job, BILL, ItemKind.INVOICE, "Fee", total=usd("100"))
+    world.engine.receive(BILL, PaymentReceived(usd("100"), reference="p-1"))
+    world.engine.reopen(job.items[0], "the client disputes it")
+
+    linked = world.engine.link(other, BILL, ItemKind.INVOICE, "Fee", total=usd("100"))
+
+    assert linked.items[0].state is ItemState.PENDING
+    assert linked.stage == "bill"
+    assert [one.stage for one in world.engine.receive(BILL, InvoicePaid())] == ["done", "done"]
+
+
+def test_r_3_a_bill_that_was_reopened_elsewhere_is_open_when_a_port_makes_it() -> None:
+    """As it is when somebody links it: the same bill has one state (A-8)."""
+    world, job = begun(Stage("Intake"), Stage("Bill", [CreateInvoice(FEE)], automove=True), DONE)
+    other = world.engine.start("tax", job.account)
+    bill = Ref("invoices", "invoice-1")  # the next one of that port
+    other = world.engine.link(other, bill, ItemKind.INVOICE, "Fee", total=usd("100"))
+    world.engine.receive(bill, PaymentReceived(usd("100"), reference="p-1"))
+    world.engine.reopen(other.items[0], "the client disputes it")
+
+    world.engine.move(job, "Bill")
+
+    assert now(world, job).items[0].ref == bill
+    assert now(world, job).items[0].state is ItemState.PENDING
+    assert now(world, other).items[0].state is ItemState.PENDING
+    assert now(world, job).stage == "bill"
+
+
+# -- messages ------------------------------------------------------------------------------------
+
+
+def test_a_8_a_message_that_was_reopened_is_completed_in_every_job_that_has_it() -> None:
+    """All its client tasks are ticked, so that no tick says it; whoever completes it does."""
+    world, job = begun(Stage("Intake", automove=True), DONE)
+    other = world.engine.start("tax", job.account)
+    chat, tasks = Ref("messages", "m-1"), ("Scan", "Send")
+    for one in (job, other):
+        world.engine.link(one, chat, ItemKind.MESSAGE, "Chat", client_tasks=tasks)
+    world.engine.complete(now(world, job).items[0])
+    world.engine.reopen(now(world, job).items[0], "the scan is unreadable")
+
+    world.engine.complete(now(world, job).items[0])
+
+    states = [now(world, one).items[0].state for one in (job, other)]
+    assert states == [ItemState.COMPLETED, ItemState.COMPLETED]
 
 
 # -- history -------------------------------------------------------------------------------------

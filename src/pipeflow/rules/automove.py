@@ -27,7 +27,7 @@ from .alarms import leave_pipeline, set_alarms
 from .decision import SYSTEM, Book, Destination, State
 from .draft import Draft
 from .left import Left
-from .rhythms import go_on
+from .rhythms import go_on, silence
 from .status_changes import change_status
 from .trigger_turns import fire_done, fire_owed
 from .turns import fire
@@ -169,13 +169,14 @@ def _next_place(draft: Draft) -> Destination | None:
 
 def take_over(draft: Draft, book: Book, stage: Stage) -> None:
     """Let the job be one of another pipeline, and Active there (A-16)."""
-    before = draft.job
+    before, was_silent = draft.job, silence(draft.job, draft.book.pipeline)
     leave_pipeline(draft)
     draft.book = book
     draft.job = replaced(before, pipeline=book.pipeline.id, status=ACTIVE)
     draft.tell(JobTransferred, before.pipeline, book.pipeline.id, stage.id)
     if before.status != ACTIVE:
         draft.tell(StatusChanged, before.status, ACTIVE, before.scope)
+    if was_silent:
         go_on(draft)
 
 

@@ -25,6 +25,7 @@ from ..model.events import (
     MoveCause,
     MoveUndone,
     ReminderSent,
+    RemindersSet,
     RemindersStopped,
     RequestDelivered,
     RequestFailed,
@@ -71,14 +72,17 @@ class LastMove:
     `effects` is what the move brought about.
     """
 
-    def __init__(self, job: Job, before: Event, effects: Sequence[Event]) -> None:
-        """Read it off its events, and off the entry before it."""
+    def __init__(
+        self, job: Job, before: Event, effects: Sequence[Event], since: Sequence[Event] = ()
+    ) -> None:
+        """Read it off its events, off the entry before it, and off what has happened since."""
         self.effects = tuple(effects)
         moves = self._of(JobMoved)
         self.at: datetime = moves[0].at
         self.stage: str = moves[0].source
         self.visits = frozenset(move.visit for move in moves)
-        transfers, changes = self._of(JobTransferred), self._of(StatusChanged)
+        transfers = self._of(JobTransferred)
+        changes = [one for one in (*effects, *since) if isinstance(one, StatusChanged)]
         self.pipeline: str = transfers[0].source if transfers else job.pipeline
         self.status: str = changes[0].source if changes else job.status
         self.scope: int = changes[0].scope if changes else job.scope
@@ -189,7 +193,7 @@ class Beginning(LastMove):
     def touched(self) -> bool:
         """Whether anything has happened that did not happen when it was started, but receipts."""
         end = next(n for n, one in enumerate(self.effects) if isinstance(one, JobWaits)) + 1
-        return any(not _is_harmless(one) for one in self.effects[end:])
+        return any(True for _ in _since(self.effects[end:]))
 
 
 def rests_by_move(job: Job, history: Sequence[Event]) -> bool:
@@ -229,7 +233,7 @@ def latest_move(job: Job, history: Sequence[Event]) -> LastMove:
     if isinstance(history[entries[-1]], MoveUndone):
         raise NotAllowedError(f"the last move of job {job.name!r} was undone already")
     start, end = _start(history, entries[-1]), _end(history, entries[-1])
-    since = [one for one in history[end:] if not _is_harmless(one)]
+    since = [*_since(history[end:])]
     if since:
         told = tuple(one.sentence() for one in since[:MOST_NAMED])
         more = (f"{len(since) - MOST_NAMED} more",) if len(since) > MOST_NAMED else ()
@@ -238,7 +242,7 @@ def latest_move(job: Job, history: Sequence[Event]) -> LastMove:
             f"after its last move: {'; '.join((*told, *more))}. Move it by hand instead"
         )
     before = next(one for one in reversed(history[:start]) if isinstance(one, ENTRIES))
-    return LastMove(job, before, history[start:end])
+    return LastMove(job, before, history[start:end], history[end:])
 
 
 BY_ITSELF = frozenset({MoveCause.AUTOMOVE, MoveCause.AUTOMATION})
@@ -270,6 +274,21 @@ def _cause(entry: Event) -> MoveCause | None:
 def _end(history: Sequence[Event], last: int) -> int:
     """Return where the move ends, behind the wait that it ended with."""
     return next(n for n in range(last, len(history)) if isinstance(history[n], JobWaits)) + 1
+
+
+def _since(events: Sequence[Event]) -> Iterator[Event]:
+    """Yield what has happened since a move; what follows from a receipt is but a receipt.
+
+    By one that says that a thing was done at birth, a status may end (domain.md 2.6), so that the
+    reminders go on that it had stopped.
+    """
+    receipt: datetime | None = None
+    for event in events:
+        if isinstance(event, ItemCompleted):
+            receipt = event.at if event.fact is None else None
+        follows = isinstance(event, StatusChanged | RemindersSet) and event.at == receipt
+        if not follows and not _is_harmless(event):
+            yield event
 
 
 def _is_harmless(event: Event) -> bool:

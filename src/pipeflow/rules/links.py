@@ -125,9 +125,17 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     done = spec.completed or (known is not None and known.state is ItemState.COMPLETED)
     if done or (spec.locked_by and not any(one.state is PENDING for one in _locks(spec, state))):
         be_born_done(draft, place)
-    elif spec.total is not None:
+    elif spec.total is not None and not _is_open(known):
         adopt(Touched(draft, place, InvoicePaid(), born=True), spec.total)
     return evaluated(draft)
+
+
+def _is_open(known: Item | None) -> bool:
+    """Tell whether a bill is open wherever it is linked: one that was reopened stays so, whatever
+    money has come (R-3).
+    """
+    bill = known.progress if known is not None and known.state is PENDING else None
+    return isinstance(bill, InvoiceState) and bill.total is not None
 
 
 def _scope(state: State) -> int:

@@ -28,6 +28,7 @@ from .payments import adopt
 __all__ = ["catch_up"]
 
 ELSEWHERE = "it was cancelled on another job"
+OPEN_ELSEWHERE = "it was reopened on another job"
 
 
 def catch_up(state: State, item: str, known: Item, now: datetime) -> Decision:
@@ -44,6 +45,7 @@ def catch_up(state: State, item: str, known: Item, now: datetime) -> Decision:
     """
     draft = Draft(state, now, SYSTEM)
     place = place_of(draft.items, item, state.job.name)
+    was_open = draft.items[place].state is ItemState.PENDING
     if isinstance(known.progress, InvoiceState) and known.progress.total is not None:
         adopt(Touched(draft, place, f.InvoicePaid(), born=True), known.progress.total)
     for fact in _heard(known, draft.items[place]):
@@ -56,7 +58,23 @@ def catch_up(state: State, item: str, known: Item, now: datetime) -> Decision:
         be_born_done(draft, place)
     elif known.state is ItemState.RESOLVED and known.asks and Mark.UNMADE not in known.marks:
         take_in(draft, place, f.Cancelled(ELSEWHERE))
+    elif was_open and _was_reopened(known):
+        Touched(draft, place, f.Reopened(OPEN_ELSEWHERE)).reopen()
     return evaluated(draft)
+
+
+def _was_reopened(known: Item) -> bool:
+    """Tell whether a thing is open although all that completes it has happened (R-3)."""
+    if known.state is not ItemState.PENDING:
+        return False
+    match known.progress:
+        case InvoiceState(total=total) as bill:
+            paid = bill.paid()
+            return total is not None and paid is not None and paid >= total
+        case Checklist(client_tasks=tasks, checked=checked):
+            return set(tasks) <= set(checked)
+        case _:
+            return False
 
 
 def _heard(known: Item, here: Item) -> Iterator[f.Fact]:

@@ -26,10 +26,8 @@ def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
     draft.tell(StatusChanged, before.status, target, before.scope)
     if silence(draft.job, pipeline):
         quiet(draft, said_silence(target))
-    elif reminders:
-        go_on(draft)
     elif silence(before, pipeline):
-        stay_off(draft)
+        (go_on if reminders else stay_off)(draft)
     custom = pipeline.status(target)
     if custom is not None:
         _fire(draft, custom)

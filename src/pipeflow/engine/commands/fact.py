@@ -30,8 +30,8 @@ class _Telling(ItemCommand):
         """Record facts about the item that was named, and about the same thing on other jobs."""
         state = unit.state(job)
         unit.apply(rules.record_all(state, item.id, facts, unit.now, unit.actor, whole=whole))
-        if item.marks and Mark.SHARED in item.marks:
-            tell_peers(unit, item, facts)
+        if Mark.SHARED in item.marks:
+            tell_peers(unit, item, facts, whole=whole)
 
 
 @record

@@ -65,7 +65,8 @@ class Link(JobCommand):
         if spec.total is not None and known is not None:
             self._tell_total(unit, known, pairs, spec.total)
         if spec.completed and made.asks:
-            tell_peers(unit, unit.item(self.job, made.id), rules.completing_facts(made))
+            facts = rules.completing_facts(made)
+            tell_peers(unit, unit.item(self.job, made.id), facts, whole=True)
 
     def _check_account(self, unit: Unit, pairs: Pairs) -> None:
         """Refuse a task of another account, also where its job has let go of it."""

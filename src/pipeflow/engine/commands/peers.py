@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from ... import rules
 from ...errors import PipeflowError
@@ -26,13 +26,22 @@ CLIENT_TASKS = frozenset(
 )
 
 
-def tell_peers(unit: Unit, item: Item, facts: Iterable[Fact]) -> None:
-    """Tell the other jobs that have a thing what happened to it."""
+def tell_peers(unit: Unit, item: Item, facts: Sequence[Fact], *, whole: bool = False) -> None:
+    """Tell the other jobs that have a thing what happened to it.
+
+    Args:
+        unit: What is changed.
+        item: The thing, as the job has it to which it was said.
+        facts: What happened.
+        whole: That is all that completes it, also where every one of them was known before (R-3).
+    """
     others = peers(unit, item)
     for fact in facts if others else ():
         made = isinstance(fact, ClientTaskAdded) and item.origin != LINK
         for job, peer in heeding(unit, others, fact, made=not made):
             _tell(unit, job, peer, fact)
+    for job, peer in others if whole else ():
+        _finish(unit, job, peer, facts)
 
 
 def heeding(
@@ -76,6 +85,16 @@ def _tell(unit: Unit, job: str, item: str, fact: Fact) -> None:
     except PipeflowError as error:
         decision = rules.misfit(state, item, fact, error, unit.now, unit.actor)
     unit.apply(decision)
+
+
+def _finish(unit: Unit, job: str, id: str, facts: Sequence[Fact]) -> None:
+    """Complete a peer that is open although all that completes it was said: it was reopened."""
+    peer = unit.item(job, id)
+    if peer.state is ItemState.PENDING:
+        own = rules.completing_facts(peer)
+        if all(fact in facts for fact in own):
+            state = unit.state(job)
+            unit.apply(rules.record_all(state, id, own, unit.now, unit.actor, whole=True))
 
 
 def meet(unit: Unit, job: str, id: str) -> None:

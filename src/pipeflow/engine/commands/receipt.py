@@ -100,7 +100,7 @@ class KeepReceipts(Command):
             meet(unit, job, made)
             item = unit.item(job, made)
             if completed and item.asks:
-                tell_peers(unit, item, rules.completing_facts(item))
+                tell_peers(unit, item, rules.completing_facts(item), whole=True)
 
     def _remind(self, unit: Unit, job: str, rhythms: tuple[str, ...]) -> None:
         """Let reminders begin with what was delivered, and count those that have left (R-4, R-5).
