@@ -80,8 +80,10 @@ def test_r_9_a_job_that_is_taken_back_into_a_quiet_status_reminds_nobody() -> No
     world.engine.save(quiet)
     job = world.job_at("quiet", "Intake")
     world.engine.set_status(job, "On hold")
-    world.engine.transfer(job, "other")
+    there = world.engine.transfer(job, "other")
     world.engine.undo(job)
+
+    assert there.items[0].remind_at == world.clock.now() + timedelta(days=1)
 
     assert now(world, job).status == "On hold"
     assert now(world, job).items[0].remind_at is None
