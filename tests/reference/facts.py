@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pipeflow import (
     Cancelled,
+    ClientRequestAccepted,
     ClientRequestSubmitted,
     ClientTaskChecked,
     ClientTaskUnchecked,
@@ -312,6 +313,11 @@ def request_submitted(firm: Firm, job: Job, thing: Thing, fact: ClientRequestSub
     firm.complete(job, thing)
 
 
+def request_accepted(firm: Firm, job: Job, thing: Thing, fact: ClientRequestAccepted) -> None:
+    """The firm says that it is done."""
+    firm.complete(job, thing)
+
+
 # -- messages ------------------------------------------------------------------------------------
 
 
@@ -376,6 +382,7 @@ FACTS: dict[type[Fact], Hear] = {
     Declined: declined,
     DocumentApproved: approved,
     DocumentDisapproved: disapproved,
+    ClientRequestAccepted: request_accepted,
     ClientRequestSubmitted: request_submitted,
     ClientTaskChecked: ticked,
     ClientTaskUnchecked: unticked,

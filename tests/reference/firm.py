@@ -15,6 +15,7 @@ from typing import Any
 
 from pipeflow import (
     Automation,
+    ClientRequestAccepted,
     ClientTaskChecked,
     Fact,
     ItemKind,
@@ -484,6 +485,8 @@ class Firm:
             for name in thing.client_tasks:
                 self._spread(thing, ClientTaskChecked(name))
             self._complete_elsewhere(thing)
+        elif thing.kind is ItemKind.CLIENT_REQUEST and thing.template is not None:
+            self.hear(job, thing, ClientRequestAccepted())  # by the firm, which asked for it
         else:
             self.hear(job, thing, COMPLETES[thing.kind])
 
@@ -554,8 +557,9 @@ class Firm:
              client_tasks: tuple[str, ...], all_sign: bool) -> None:  # fmt: skip
         """Link a thing that was made elsewhere; what other jobs know of it is known here too."""
         several = [one for _, one in self.shared.get(ref, []) if not one.unlinked]
-        done_there = (one for one in several if one.state is State.COMPLETED)
-        known = next(done_there, several[0] if several else None)
+        several.sort(key=lambda one: one.state is not State.COMPLETED)
+        still = (one for one in several if one.state is not State.RESOLVED)
+        known = next(still, several[0] if several else None)
         if known is not None and kind is ItemKind.TASK:
             raise Refused("another job has it")
         self.note(job)
@@ -573,7 +577,8 @@ class Firm:
         if known is not None:
             for name in KNOWN:
                 setattr(thing, name, copy(getattr(known, name)))
-            thing.state = known.state if thing.asks else thing.state
+            if thing.asks and known.state is not State.RESOLVED:
+                thing.state = known.state
         self.shared[ref].append((job, thing))
         self.evaluate(job)
 

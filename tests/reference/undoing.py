@@ -48,6 +48,7 @@ def undo(firm: Firm, job: Job) -> None:
     stay = [one for one in job.alarms if not one.is_of_visit]
     ahead = [one for one in before["alarms"] if one.at is not None and one.at > firm.now]
     job.alarms = stay + [one for one in ahead if one.is_of_visit]
+    firm.unhurried.add(job.id)
     out = _taken_back(firm, job, asked)
     for thing in made:
         left = thing.ask is not None and thing.ask.state is Letter.LEFT

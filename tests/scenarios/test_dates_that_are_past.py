@@ -264,3 +264,20 @@ def test_a_job_that_an_automation_started_waits_for_the_next_day() -> None:
 
     assert counts == [2, 2, 2]
     assert len(world.engine.jobs()) == 4
+
+
+def test_r_26_what_waited_for_the_night_does_so_again_when_a_move_is_undone() -> None:
+    """The pipeline was edited, which leaves a night to think better of it; an undo takes none."""
+    world = world_of(SLOW)
+    job = begun(world, due=PAST)
+    edited = Pipeline("Tax", [attrs.evolve(SLOW, triggers=[EXTEND]), DONE])
+    world.engine.save(edited, *TEMPLATES, replace=True)
+    world.engine.move(job, DONE)
+
+    world.engine.undo(job)
+    world.engine.tick()
+    at_once = fired(world, job)
+    world.advance(days=1)
+
+    assert at_once == []
+    assert fired(world, job) == [("around-due", True)]

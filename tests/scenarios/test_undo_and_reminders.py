@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from pipeflow import (
+    Account,
+    Contact,
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
@@ -14,6 +17,7 @@ from pipeflow import (
     LineItem,
     NotAllowedError,
     Pipeline,
+    Reminders,
     SetStatus,
     Stage,
     Status,
@@ -80,8 +84,10 @@ def test_r_9_a_job_that_is_taken_back_into_a_quiet_status_reminds_nobody() -> No
     world.engine.save(quiet)
     job = world.job_at("quiet", "Intake")
     world.engine.set_status(job, "On hold")
-    world.engine.transfer(job, "other")
+    there = world.engine.transfer(job, "other")
     world.engine.undo(job)
+
+    assert there.items[0].remind_at == world.clock.now() + timedelta(days=1)
 
     assert now(world, job).status == "On hold"
     assert now(world, job).items[0].remind_at is None
@@ -156,4 +162,23 @@ def test_r_26_a_status_that_somebody_set_after_a_receipt_refuses_it() -> None:
     world.engine.set_status(job, "Waits")
 
     with pytest.raises(NotAllowedError, match="status Active became Waits"):
+        world.engine.undo(job)
+
+
+def test_r_26_reminders_that_go_on_since_somebody_takes_mail_again_do_not_refuse_it() -> None:
+    """That is about the client (R-7); whoever sets them does something to the job."""
+    nobody = Account("Lovelace", [Contact("Ada", email="ada@example.com", notify=False)])
+    world, job = begun(INTAKE, DONE, account=nobody)
+    world.advance(days=2)
+    world.engine.move(job, "Done")
+    account = world.engine.account(job.account)
+    heard = [attrs.evolve(one, notify=True) for one in account.contacts]
+    world.engine.save(attrs.evolve(account, contacts=heard))
+
+    undone = world.engine.undo(job).job
+    world.engine.move(job, "Done")
+    world.engine.set_reminders(undone.items[0], Reminders(every=5, times=2))
+
+    assert undone.items[0].remind_at is not None
+    with pytest.raises(NotAllowedError, match="every 5 days"):
         world.engine.undo(job)

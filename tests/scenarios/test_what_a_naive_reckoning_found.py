@@ -275,6 +275,23 @@ def test_r_3_a_bill_that_was_reopened_elsewhere_is_open_when_a_port_makes_it() -
     assert now(world, job).stage == "bill"
 
 
+def test_r_3_a_bill_that_one_job_cancelled_is_what_the_others_know_of_it() -> None:
+    """It was paid, and reopened, where somebody waits for it still."""
+    world, job = begun(Stage("Bill"), DONE)
+    left = world.engine.start("tax", job.account)
+    for one in (left, job):
+        world.engine.link(one, BILL, ItemKind.INVOICE, "Fee", total=usd("100"))
+    world.engine.receive(BILL, PaymentReceived(usd("100"), reference="p-1"))
+    world.engine.reopen(now(world, job).items[0], "the client disputes it")
+    world.engine.move(left, "Done", open="cancel")
+
+    linked = world.engine.link(
+        world.engine.start("tax", job.account), BILL, ItemKind.INVOICE, "Fee", total=usd("100")
+    )
+
+    assert linked.items[0].state is ItemState.PENDING
+
+
 # -- messages ------------------------------------------------------------------------------------
 
 

@@ -117,7 +117,8 @@ def _go(draft: Draft, there: Destination | None) -> None:
     """Enter the stage where an automation lets the job go, or else the next one."""
     if there is not None:
         if there.book.pipeline.id != draft.job.pipeline:
-            take_over(draft, there.book, there.stage)
+            was_silent = silence(draft.job, draft.book.pipeline)
+            take_over(draft, there.book, there.stage, silent=bool(was_silent))
         enter(draft, there.stage, MoveCause.AUTOMATION)
         return
     stage, passed = next_stage(draft.book.pipeline, draft.stage, draft.account, draft)
@@ -167,16 +168,19 @@ def _next_place(draft: Draft) -> Destination | None:
     return None if why else there
 
 
-def take_over(draft: Draft, book: Book, stage: Stage) -> None:
-    """Let the job be one of another pipeline, and Active there (A-16)."""
-    before, was_silent = draft.job, silence(draft.job, draft.book.pipeline)
+def take_over(draft: Draft, book: Book, stage: Stage, *, silent: bool) -> None:
+    """Let the job be one of another pipeline, and Active there (A-16).
+
+    Its reminders go on where its status was *silent* in the pipeline that it leaves (R-9).
+    """
+    before = draft.job
     leave_pipeline(draft)
     draft.book = book
     draft.job = replaced(before, pipeline=book.pipeline.id, status=ACTIVE)
     draft.tell(JobTransferred, before.pipeline, book.pipeline.id, stage.id)
     if before.status != ACTIVE:
         draft.tell(StatusChanged, before.status, ACTIVE, before.scope)
-    if was_silent:
+    if silent:
         go_on(draft)
 
 

@@ -279,14 +279,13 @@ def _end(history: Sequence[Event], last: int) -> int:
 def _since(events: Sequence[Event]) -> Iterator[Event]:
     """Yield what has happened since a move; what follows from a receipt is but a receipt.
 
-    By one that says that a thing was done at birth, a status may end (domain.md 2.6), so that the
-    reminders go on that it had stopped.
+    By one that says that a thing was done at birth, a status may end (domain.md 2.6).
     """
     receipt: datetime | None = None
     for event in events:
         if isinstance(event, ItemCompleted):
             receipt = event.at if event.fact is None else None
-        follows = isinstance(event, StatusChanged | RemindersSet) and event.at == receipt
+        follows = isinstance(event, StatusChanged) and event.at == receipt
         if not follows and not _is_harmless(event):
             yield event
 
@@ -294,11 +293,13 @@ def _since(events: Sequence[Event]) -> Iterator[Event]:
 def _is_harmless(event: Event) -> bool:
     """Tell whether an event is but a receipt, a reminder, or a trigger that did not fire.
 
-    A receipt may say that all is done. That somebody switched reminders off is something else: a
-    command about the job.
+    A receipt may say that all is done. That somebody switched reminders off, or set them, is
+    something else: a command about the job.
     """
     if isinstance(event, RemindersStopped):
         return event.reason != SWITCHED_OFF
+    if isinstance(event, RemindersSet):
+        return event.again
     return isinstance(event, HARMLESS) or (isinstance(event, ItemCompleted) and event.fact is None)
 
 

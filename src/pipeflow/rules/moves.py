@@ -65,6 +65,7 @@ def transfer(
     *,
     fires: bool = True,
     leaving: Leaving | None = None,
+    silent: bool = True,
 ) -> Decision:
     """Take a job over to the pipeline of `state.book`, firing the stage's automations (A-16).
 
@@ -79,6 +80,7 @@ def transfer(
         skip: Automations of the stage that shall not fire (R-25).
         fires: False: none fires, and no automove follows either (R-25).
         leaving: What becomes of what is open in the stage that it leaves (R-24); None: it stays.
+        silent: Whether its status reminds nobody, in the pipeline that it leaves (R-9).
 
     Raises:
         NotAllowedError: The job is completed, archived or paused (A-22).
@@ -90,7 +92,7 @@ def transfer(
     if target.id == state.job.pipeline:
         return move(state, stage, skip, now, actor, fires=fires, leaving=leaving)
     refuse_strangers(stage, skip)
-    take_over(draft, state.book, stage)
+    take_over(draft, state.book, stage, silent=silent)
     enter(draft, stage, MoveCause.TRANSFER, skip if fires else None, left_by(draft, leaving))
     advance(draft, entered=True, moves=fires)
     return draft.decide()

@@ -124,7 +124,8 @@ def go_on(draft: Draft) -> None:
             again = draft.arm(item, item.reminders)
             if again is not item:
                 draft.items[place] = again
-                draft.tell(RemindersSet, item.id, item.name, again.reminders, again.remind_at)
+                due = again.remind_at
+                draft.tell(RemindersSet, item.id, item.name, again.reminders, due, True)
 
 
 def stay_off(draft: Draft) -> None:

@@ -87,6 +87,7 @@ def undo_move(
     own = (one.name for one in book.pipeline.statuses)
     status = status_of(move.status, own, where=f"pipeline {book.pipeline.name!r}")
     draft = Draft(state, now, actor)
+    draft.unhurried = True  # what waited for the night before the move does so again
     job = draft.job
     draft.blocked = tuple(one for one in draft.blocked if one.visit not in move.visits)
     draft.stage, draft.visit, draft.entered = move.stage, move.visit, move.entered

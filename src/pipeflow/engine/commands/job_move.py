@@ -58,6 +58,7 @@ class Transfer(JobCommand):
     def act(self, unit: Unit) -> None:
         """Find the pipeline and the stage, and take the job there."""
         state = unit.state(self.job)
+        silent = bool(rules.silence(state.job, state.book.pipeline))
         book = unit.records.book_for(state.job, self.pipeline, unit.firm)
         state = replaced(state, book=book)
         target = state.book.pipeline
@@ -69,7 +70,10 @@ class Transfer(JobCommand):
         leaving = Leaving(self.open, unit.host.cancels)
         now, actor = unit.now, unit.actor
         skip, fires = self.skip, self.fire
-        unit.apply(rules.transfer(state, stage, now, actor, skip, fires=fires, leaving=leaving))
+        decision = rules.transfer(
+            state, stage, now, actor, skip, fires=fires, leaving=leaving, silent=silent
+        )
+        unit.apply(decision)
 
 
 @record

@@ -9,7 +9,7 @@ import attrs
 
 from ... import rules
 from ...errors import NotAllowedError
-from ...model.items import InvoiceState, Item, ItemKind, Mark
+from ...model.items import InvoiceState, Item, ItemKind, ItemState, Mark
 from ...model.money import Money
 from ...model.record import record
 from ...rules import LinkSpec
@@ -48,7 +48,7 @@ class Link(JobCommand):
         stored = unit.get(ref_key(spec.ref.port, spec.ref.id))
         named = stored[1].items if stored is not None else ()
         pairs = [pair for pair in map(item_ids_of, named) if pair[1]]
-        known = next((one for one in _linked(unit, pairs) if one.kind is spec.kind), None)
+        known = _known(unit, pairs, spec.kind)
         if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
             found = (unit.item(*pair) for pair in there(unit, named))
             known = next((one for one in found if one.kind is spec.kind), None)
@@ -108,6 +108,17 @@ def _linked(unit: Unit, pairs: Pairs) -> Iterator[Item]:
         item = unit.item(job, id)
         if Mark.UNLINKED not in item.marks:
             yield item
+
+
+def _known(unit: Unit, pairs: Pairs, kind: ItemKind) -> Item | None:
+    """Return the same thing as another job has it: one that somebody still waits for, or did."""
+    first: Item | None = None
+    for item in _linked(unit, pairs):
+        if item.kind is kind:
+            if item.state is not ItemState.RESOLVED:
+                return item
+            first = first or item
+    return first
 
 
 def _lacks_total(item: Item) -> bool:

@@ -152,12 +152,16 @@ class ReminderSent(Event):
 
 @record
 class RemindersSet(Event):
-    """Reminders of an item were set, or go on; `due` is when the next one is (None: they wait)."""
+    """Reminders of an item were set, or go on; `due` is when the next one is (None: they wait).
+
+    They go on *again* where something else lets them, which history tells too.
+    """
 
     item: str
     name: str
     reminders: Reminders
     due: datetime | None = None
+    again: bool = False
 
     def sentence(self) -> str:
         """Say what happened, with the time of the next one in UTC."""
