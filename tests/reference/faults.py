@@ -70,11 +70,11 @@ FAULTS = [
     ),
     Fault(
         "it moves a paused job",
-        "automove", "if now.paused is not None:", "if False:",
+        "automove", "if job.paused is not None:", "if False:",
     ),
     Fault(
         "it moves a job that a status holds",
-        "automove", "if now.status != ACTIVE:", "if False:",
+        "automove", "if job.status != ACTIVE:", "if False:",
     ),
     Fault(
         "it uses the number of a visit again",
