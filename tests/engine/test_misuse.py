@@ -46,6 +46,7 @@ from pipeflow import (
     TaskCompleted,
     TaskTemplate,
 )
+from pipeflow.engine.commands import KeepReceipts
 from pipeflow.ports import Authorizer, Task, TasksPort
 from pipeflow.testing import FakeEmail, World
 from tests.firms import DONE, FEE, PREPARE, begun, dump, events, now, opened, stays
@@ -339,6 +340,33 @@ def test_an_async_handler_is_refused() -> None:
         DefinitionError, match="is an async function, which this engine would never await"
     ):
         World().engine.on(JobMoved, handler)
+
+
+class Asked(Authorizer):
+    """Notes what it is asked about."""
+
+    def __init__(self) -> None:
+        """Begin with nothing asked."""
+        self.about: list[tuple[str, str]] = []
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Allow it."""
+        self.about.append((action, about))
+        return True
+
+
+def test_an_authorizer_is_asked_about_what_a_command_names() -> None:
+    """A member who leaves, each account for itself; the engine's own commands name nothing."""
+    asked = Asked()
+    world = World(authorizer=asked)
+    world.engine.save(Pipeline("Tax", [Stage("Work")]), Member("Mia"), Member("Tom"))
+
+    world.engine.hand_over("mia", "tom", actor="boss")
+    world.engine.start_many("tax", [world.account()], actor="boss")
+
+    assert ("hand_over", "mia") in asked.about
+    assert ("start", "account-1") in asked.about
+    assert KeepReceipts(()).about == ""
 
 
 class AsyncTasks(TasksPort):

@@ -222,6 +222,8 @@ def test_a_span_that_ends_before_it_begins_is_refused() -> None:
 
     with pytest.raises(DefinitionError, match=r"\$\.until: lies before the beginning"):
         world.engine.metrics(LINE, since=date(2026, 1, 5), until=date(2026, 1, 4))
+    with pytest.raises(DefinitionError, match=r"\$\.since: lies after now"):
+        world.engine.metrics(LINE, since=date(2030, 1, 1))
     with pytest.raises(DefinitionError, match=r"\$\.since: "):
         world.engine.metrics(LINE, since="monday")  # type: ignore[arg-type]
     with pytest.raises(NotFoundError, match="Did you mean 'tax'"):

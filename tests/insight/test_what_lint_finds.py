@@ -502,7 +502,9 @@ def test_a_list_with_too_many_questions_is_thought_through_in_part() -> None:
     ("thing", "library", "where"),
     [
         ("tax", None, r"\$\.thing: must be a pipeline or a package"),
-        (one_stage(), ["welcome"], r"\$\.library\[1\]: must be a template"),
+        (one_stage(), 5, r"\$\.library: must be a list of definitions"),
+        (one_stage(), "welcome", r"\$\.library: must be a list of definitions"),
+        (one_stage(), ["welcome"], r"\$\.library\[0\]: must be a template"),
     ],
 )
 def test_what_is_no_definition_is_refused(thing: Any, library: Any, where: str) -> None:

@@ -113,7 +113,9 @@ class Viewing:
         if first is None:
             first = min((one.created for one in jobs), default=last)
         if first > last:
-            raise DefinitionError(Problem("lies before the beginning", "$.until", shown(until)))
+            where, given = ("$.since", since) if until is None else ("$.until", until)
+            what = "lies after now" if until is None else "lies before the beginning"
+            raise DefinitionError(Problem(what, where, shown(given)))
         return metrics_of(line, _told(records, jobs), first, last, zone)
 
 

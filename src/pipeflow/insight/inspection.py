@@ -28,7 +28,8 @@ def inspected(thing: Pipeline | Bundle, library: Iterable[Known] | None) -> Find
         DefinitionError: For what is neither a pipeline nor a package, or no definition.
     """
     if isinstance(thing, Bundle):
-        known = _Known((*thing.pipelines, *thing.templates, *(library or ())))
+        own: tuple[Known, ...] = (*thing.pipelines, *thing.templates)
+        known = _Known((*own, *(library or ())), len(own))
         name = f"package {thing.name!r}" if thing.name else "the package"
         return Findings(name, tuple(_of_package(thing, known)))
     if not isinstance(thing, Pipeline):
@@ -46,8 +47,8 @@ def inspected(thing: Pipeline | Bundle, library: Iterable[Known] | None) -> Find
 class _Known:
     """What a pipeline is to go with, by its kind."""
 
-    def __init__(self, given: Iterable[Known]) -> None:
-        """Sort what is given.
+    def __init__(self, given: Iterable[Known], skipped: int = 1) -> None:
+        """Sort what is given, of which the first so many are no part of the library.
 
         Raises:
             DefinitionError: For what is no definition.
@@ -56,7 +57,7 @@ class _Known:
         self.pipelines: dict[str, Pipeline] = {}
         self.accounts: list[Account] = []
         self.advances = False
-        for number, one in enumerate(given):
+        for number, one in enumerate(given, start=-skipped):
             match one:
                 case Template():
                     self.templates[one.id] = one

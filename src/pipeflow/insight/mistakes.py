@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from ..bundle import Bundle
+from ..errors import DefinitionError, Problem, shown
 from ..model.accounts import Account, Member
 from ..model.pipelines import Pipeline
 from ..model.settings import Settings
@@ -38,5 +39,8 @@ def lint(thing: Pipeline | Bundle, library: Iterable[Known] | None = None) -> Fi
         DefinitionError: For what is neither a pipeline nor a package, or no definition.
     """
     from .inspection import inspected  # loads on first use
+
+    if library is not None and (isinstance(library, str) or not isinstance(library, Iterable)):
+        raise DefinitionError(Problem("must be a list of definitions", "$.library", shown(library)))
 
     return inspected(thing, library)

@@ -172,7 +172,7 @@ def _twice(given: FiringList) -> Iterator[Finding]:
         for earlier, other in enumerate(several[:number]):
             if _alike(one, other) and not _parted(other, one, several[earlier + 1 : number]):
                 place, path = given.where(number)
-                told = f"It does what {_id(other)} does already, for the same accounts."
+                told = f"It does what {_id(other)} does already, for accounts that meet both."
                 yield Finding("duplicate", place, path, told, "Take one of the two out.")
                 break
 

@@ -58,15 +58,13 @@ def catch_up(state: State, item: str, known: Item, now: datetime) -> Decision:
         be_born_done(draft, place)
     elif known.state is ItemState.RESOLVED and known.asks and Mark.UNMADE not in known.marks:
         take_in(draft, place, f.Cancelled(ELSEWHERE))
-    elif was_open and _was_reopened(known):
+    elif was_open and known.state is ItemState.PENDING and _was_reopened(known):
         Touched(draft, place, f.Reopened(OPEN_ELSEWHERE)).reopen()
     return evaluated(draft)
 
 
 def _was_reopened(known: Item) -> bool:
-    """Tell whether a thing is open although all that completes it has happened (R-3)."""
-    if known.state is not ItemState.PENDING:
-        return False
+    """Tell whether what is open has had all that completes it, and so was reopened (R-3)."""
     match known.progress:
         case InvoiceState(total=total) as bill:
             paid = bill.paid()

@@ -73,11 +73,6 @@ class MakeRecurring(Command):
     claim: Claim
     timer: PeriodTimer
 
-    @property
-    def about(self) -> str:
-        """The account."""
-        return self.timer.account
-
     def keys(self) -> tuple[RowKey, ...]:
         """Return the rows of the schedule, the account, and the job that may be there."""
         timer, job = self.timer, self.claim.due.job
