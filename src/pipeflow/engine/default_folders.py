@@ -108,14 +108,10 @@ def keep_failure(unit: Unit, claim: Claim, error: str, *, final: bool) -> None:
     if unit.get(row_key("account", request.account)) is None or (row and row.withdrawn):
         drop(unit, claim)
         return
-    settings, attempt = unit.firm.value.settings, claim.attempt
-    at = None if final else rules.next_attempt(settings, key, attempt, unit.now)
-    line: Line = (RequestGivenUp, key, request.port, error, attempt)
+    at = unit.keep_failure(claim, error, final=final)
+    line: Line = (RequestGivenUp, key, request.port, error, claim.attempt)
     if at is not None:
-        line = (RequestFailed, key, request.port, error, attempt, at)
-    state = DueState.DEAD if at is None else DueState.WAIT
-    unit.settles = (Settle(key, claim.token, state, at or unit.now, error),)
-    unit.retry_at = at
+        line = (RequestFailed, key, request.port, error, claim.attempt, at)
     _tell(unit, request.account, line)
 
 

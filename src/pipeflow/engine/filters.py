@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from .. import insight, rules
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
@@ -69,6 +69,10 @@ class Filters:
     def _ask(self, field: str, wanted: Wanted) -> None:
         self.where = (*self.where, (field, wanted))
 
+    def _ask_any(self, field: str, wanted: tuple[str, ...]) -> None:
+        """Ask for jobs that have one of several things in a field."""
+        self._ask(field, wanted[0] if len(wanted) == 1 else wanted)
+
     # -- by name ---------------------------------------------------------------------------------
 
     def pipeline(self, given: Pipeline | str | None) -> None:
@@ -123,8 +127,7 @@ class Filters:
         """Ask for jobs of a status, or of one of several, in any letter case."""
         if given is None:
             return
-        several = [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
-        named = (one.name if isinstance(one, Status) else one for one in several)
+        named = (one.name if isinstance(one, Status) else one for one in _several(given))
         wanted = [text(one, "$.status") for one in named]
         lines = (self._pipeline,) if self._pipeline is not None else self._all()
         own = [one.name for line in lines for one in line.statuses]
@@ -132,15 +135,14 @@ class Filters:
             named for one in wanted for named in rules.statuses_meant(one, own, where="$.status")
         ]
         self._statuses = tuple(dict.fromkeys(found))
-        self._ask("status", self._statuses[0] if len(self._statuses) == 1 else self._statuses)
+        self._ask_any("status", self._statuses)
 
     def priority(self, given: Priority | str | Iterable[Priority | str] | None) -> None:
         """Ask for jobs of a priority, or of one of several."""
         if given is None:
             return
-        several = [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
-        wanted = tuple(str(chosen("priority", one, [*Priority])) for one in several)
-        self._ask("priority", wanted[0] if len(wanted) == 1 else wanted)
+        wanted = (str(chosen("priority", one, [*Priority])) for one in _several(given))
+        self._ask_any("priority", tuple(wanted))
 
     def tag(self, given: str | None) -> None:
         """Ask for jobs of accounts with a tag."""
@@ -206,6 +208,11 @@ class Filters:
     def today(self) -> date:
         """The firm's day."""
         return rules.today(self._now, self.zone)
+
+
+def _several(given: Any) -> list[Any]:
+    """Return what is asked for as a list, whether it is one thing or several."""
+    return [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
 
 
 def tagged_accounts(records: Records, given: str) -> tuple[tuple[RowKey, Stored], ...]:

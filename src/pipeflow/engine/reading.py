@@ -13,7 +13,7 @@ from .. import rules
 from ..errors import DefinitionError, Problem, shown
 from ..insight import Explanation, History
 from ..model.accounts import Account, Member
-from ..model.events import Chapter, Event, events_of
+from ..model.events import Event, events_of
 from ..model.items import Item, ItemState, Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -165,10 +165,10 @@ class Reading:
             (self.job if key.kind == "job" else self.account)(key.id, actor=actor)
         zone = records.settings().zone
         if key.kind == "job":
-            return History(tuple(events_of(_chapters(records, key))), zone=zone)
+            return History(tuple(events_of(records.chapters(key))), zone=zone)
         found = records.found(Query("job", (("account", key.id),)))
         jobs = {key: stored.value.name for key, stored in found}
-        logs = [_chapters(records, one) for one in (key, *jobs)]
+        logs = [records.chapters(one) for one in (key, *jobs)]
         told = merge(*logs, key=attrgetter("at"))
         return History(tuple(events_of(told)), {key.id: name for key, name in jobs.items()}, zone)
 
@@ -271,10 +271,6 @@ def _whose(records: Records, given: Job | Account | str) -> RowKey:
         if key in rows:
             return key
     raise records.missing("job", id)
-
-
-def _chapters(records: Records, key: RowKey) -> tuple[Chapter, ...]:
-    return records.store.history(records.tenant, key).rows
 
 
 def _newest(

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import rules
 from ..errors import NotFoundError, PipeflowError, Problem, nearest, unknown
+from ..model.events import Chapter
 from ..model.items import ItemKind, Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -90,6 +91,10 @@ class Records:
             after = page.next
             if after is None:
                 return
+
+    def chapters(self, key: RowKey) -> tuple[Chapter, ...]:
+        """Return all of a row's history, the oldest chapter first."""
+        return self.store.history(self._host.tenant, key).rows
 
     def at_once(self, query: Query) -> tuple[tuple[RowKey, Stored], ...]:
         """Return all rows that a query means in one look, where all of them are kept anyway."""

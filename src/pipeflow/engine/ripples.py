@@ -97,19 +97,14 @@ def tell_piece(
         timer: Which piece it is.
         book: What is other in the book of the jobs than in the one that is saved.
     """
-    about, own = unit.jobs, (status.name for status in pipeline.statuses)
+    own = (status.name for status in pipeline.statuses)
     where = (("pipeline", pipeline.id), ("status", (JobStatus.ACTIVE.value, *own)))
     found = unit.records.store.find(
         unit.tenant, Query("job", where), after=timer.after or None, limit=JOBS
     )
     jobs = [stored.value for _, stored in found.rows]
     unit.many([key for key, _ in found.rows if key not in unit.puts])
-    accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
-    unit.many([key for key in accounts if key not in unit.puts])
-    for job in jobs:
-        state = unit.state(job.id)
-        unit.apply(rules.times_told(replaced(state, book=replaced(state.book, **book)), unit.now))
-    unit.jobs = about
+    _tell(unit, jobs, book, rules.times_told)
     if found.next is not None:
         _set_next(unit, replaced(timer, piece=timer.piece + 1, after=found.next))
 
@@ -122,17 +117,14 @@ def _set_next(unit: Unit, timer: EditTimer) -> None:
         unit.dues += (Due(key, unit.now, len(unit.dues), timer, "", unit.depth),)
 
 
-def _tell_each(
+def _tell(
     unit: Unit,
-    pipeline: Pipeline,
-    statuses: tuple[str, ...],
-    book: dict[str, object],
+    jobs: Iterable[Job],
+    book: Mapping[str, object],
     told: Callable[[State, datetime], Decision],
 ) -> None:
-    """Tell the jobs of a pipeline that have one of these statuses what is other in their book."""
+    """Tell jobs what is other in their book; the command is not about them."""
     about = unit.jobs
-    query = Query("job", (("pipeline", pipeline.id), ("status", statuses)))
-    jobs: list[Job] = unit.found(query)
     accounts = dict.fromkeys(row_key("account", job.account) for job in jobs)
     unit.many([key for key in accounts if key not in unit.puts])
     for job in jobs:
@@ -158,4 +150,5 @@ def tell_statuses(unit: Unit, before: Pipeline, after: Pipeline) -> None:
     was = {one.name: one.quiet for one in before.statuses}
     other = tuple(one.name for one in after.statuses if was.get(one.name, one.quiet) != one.quiet)
     if other:
-        _tell_each(unit, after, other, {"pipeline": after}, rules.status_told)
+        there = unit.found(Query("job", (("pipeline", after.id), ("status", other))))
+        _tell(unit, there, {"pipeline": after}, rules.status_told)

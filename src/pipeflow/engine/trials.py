@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -44,25 +44,14 @@ def destinations(plan: Plan, stages: Mapping[str, str]) -> FrozenMap[str, str]:
     Raises:
         DefinitionError: With every stage that there is not.
     """
-    if not isinstance(stages, Mapping):
-        raise DefinitionError(
-            Problem("must be a mapping", "$.stages", shown(stages), ("{'old': 'new'}",))
-        )
     gone = [one for one in plan.stages if one.has(EditKind.REMOVED)]
-    found = {**plan.destinations}
-    errors: list[PipeflowError] = []
-    for old, new in stages.items():
-        where = f"$.stages[{old!r}]"
-        try:
-            names, ids = ((one.name, one) for one in gone), ((one.stage, one) for one in gone)
-            from_stage: StageEdit = meant("removed stage", old, names, ids, where="this plan")
-            found[from_stage.stage] = plan.pipeline.stage(new).id
-        except NotFoundError as error:
-            told = (problem._replace(where=where) for problem in error.problems)
-            errors.append(DefinitionError(*told))
-    if errors:
-        raise together(errors)
-    return FrozenMap(found)
+
+    def directed(old: str, new: str) -> tuple[str, str]:
+        names, ids = ((one.name, one) for one in gone), ((one.stage, one) for one in gone)
+        from_stage: StageEdit = meant("removed stage", old, names, ids, where="this plan")
+        return from_stage.stage, plan.pipeline.stage(new).id
+
+    return FrozenMap({**plan.destinations, **_meant_each("$.stages", stages, directed)})
 
 
 def replacements(plan: Plan, statuses: Mapping[str, str]) -> FrozenMap[str, str]:
@@ -71,27 +60,39 @@ def replacements(plan: Plan, statuses: Mapping[str, str]) -> FrozenMap[str, str]
     Raises:
         DefinitionError: With every status that there is not.
     """
-    if not isinstance(statuses, Mapping):
-        raise DefinitionError(
-            Problem("must be a mapping", "$.statuses", shown(statuses), ("{'old': 'new'}",))
-        )
-    gone = [one.status for one in plan.statuses if one.is_removed]
+    gone = [(one.status, one.status) for one in plan.statuses if one.is_removed]
     own = [one.name for one in plan.pipeline.statuses]
     found = {one.status: one.to for one in plan.statuses if one.to is not None}
+
+    def given(old: str, new: str) -> tuple[str, str]:
+        to = rules.status_of(new, own)
+        return meant("removed status", old, gone, [], where="this plan"), to
+
+    return FrozenMap({**found, **_meant_each("$.statuses", statuses, given)})
+
+
+def _meant_each(
+    where: str, said: Mapping[str, str], mean: Callable[[str, str], tuple[str, str]]
+) -> dict[str, str]:
+    """Return what is meant by all that somebody says becomes of things that are taken away.
+
+    Raises:
+        DefinitionError: It is no mapping, or with each that names what there is not.
+    """
+    if not isinstance(said, Mapping):
+        raise DefinitionError(Problem("must be a mapping", where, shown(said), ("{'old': 'new'}",)))
+    found: dict[str, str] = {}
     errors: list[PipeflowError] = []
-    for old, new in statuses.items():
-        where = f"$.statuses[{old!r}]"
+    for old, new in said.items():
         try:
-            pairs = [(one, one) for one in gone]
-            found[meant("removed status", old, pairs, [], where="this plan")] = rules.status_of(
-                new, own
-            )
+            thing, to = mean(old, new)
+            found[thing] = to
         except NotFoundError as error:
-            told = (problem._replace(where=where) for problem in error.problems)
+            told = (problem._replace(where=f"{where}[{old!r}]") for problem in error.problems)
             errors.append(DefinitionError(*told))
     if errors:
         raise together(errors)
-    return FrozenMap(found)
+    return found
 
 
 def planned(

@@ -162,7 +162,7 @@ class Unit:
 
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return the chapters of a row's history, as they were when the command began."""
-        return self.records.store.history(self.tenant, key).rows
+        return self.records.chapters(key)
 
     def due(self, key: str) -> Parked | None:
         """Return a due row that is not over, or None."""
@@ -228,6 +228,21 @@ class Unit:
                     host.lacks(request.port)
             dues.append(due)
         self.dues, self.claims = tuple(dues), tuple(claims)
+
+    def keep_failure(self, claim: Claim, error: str, *, final: bool) -> datetime | None:
+        """Keep a request for its next try, in the sending window, or park it where that is final.
+
+        Returns:
+            When it is tried again; None where it waits until a person decides.
+        """
+        due, settings, attempt = claim.due, self.firm.value.settings, claim.attempt
+        at = None if final else rules.next_attempt(settings, due.key, attempt, self.now)
+        if at is not None:
+            at = leaves(settings, due.action, at, self.host.days_off()) or at
+        state = DueState.DEAD if at is None else DueState.WAIT
+        self.settles = (Settle(due.key, claim.token, state, at or self.now, error),)
+        self.retry_at = at
+        return at
 
     def _withdraw(self, key: RowKey, decision: rules.Decision) -> None:
         """Take back requests that nobody needs any more, and say so.

@@ -124,5 +124,4 @@ def _told(records: Records, jobs: tuple[Job, ...]) -> Iterator[tuple[Job, tuple[
 
 
 def _events(records: Records, job: Job) -> tuple[Event, ...]:
-    page = records.store.history(records.tenant, RowKey("job", job.id))
-    return tuple(events_of(page.rows))
+    return tuple(events_of(records.chapters(RowKey("job", job.id))))

@@ -122,6 +122,5 @@ class Findings(Shown, Plain, Sequence[Finding]):
         count = len(self.found)
         told = many(count, "finding") if count else "nothing found"
         heading = Heading(f"Lint of {self.name}: {told}")
-        entries = (Bullets((one.told, Bullets((one.path,)))) for one in self.found)
-        blocks = [Bullets(tuple(part for one in entries for part in one.entries))] if count else []
-        return Document((heading, *blocks))
+        told_each = tuple(part for one in self.found for part in (one.told, Bullets((one.path,))))
+        return Document((heading, Bullets(told_each)) if count else (heading,))

@@ -15,8 +15,12 @@ from ..model.templates import (
     Template,
 )
 from ..model.triggers import Trigger
+from .needs import tag_changes
 
 __all__ = ["FiringList", "lists_of", "tags_of_answers"]
+
+# The templates of what clients answer in a way that may change their tags.
+ANSWERED = (OrganizerTemplate, ClientRequestTemplate, ProposalTemplate)
 
 
 class FiringList(NamedTuple):
@@ -79,22 +83,16 @@ def _with_reminders(given: FiringList) -> Iterator[FiringList]:
 
 def tags_of_answers(stage: Stage, templates: Mapping[str, Template]) -> frozenset[str] | None:
     """Return the tags that clients give by what a stage asks of them; None: nobody can tell."""
-    found: set[str] = set()
+    found: frozenset[str] = frozenset()
     asking = [*stage.automations, *(one for each in stage.triggers for one in each.fires)]
     for one in asking:
-        if one.template_type not in {OrganizerTemplate, ClientRequestTemplate, ProposalTemplate}:
+        if one.template_type not in ANSWERED:
             continue
-        match templates.get(one.uses or ""):
-            case OrganizerTemplate() | ClientRequestTemplate() as asked:
-                for question in asked.all_questions:
-                    for change in question.choices.values():
-                        found |= change.add if change is not None else frozenset()
-            case ProposalTemplate(packages=packages):
-                for package in packages:
-                    found |= package.tags.add if package.tags is not None else frozenset()
-            case _:
-                return None
-    return frozenset(found)
+        template = templates.get(one.uses or "")
+        if not isinstance(template, ANSWERED):
+            return None
+        found = found.union(*(change.add for change in tag_changes((template,))))
+    return found
 
 
 def adds(one: Automation) -> frozenset[str]:

@@ -159,7 +159,7 @@ def metrics_of(
     mine = [(one, [stay for stay in one.stays if stay.pipeline == pipeline.id]) for one in several]
     stays = [stay for _, some in mine for stay in some]
     last = pipeline.stages[-1].id
-    started = sum(any(since <= some[0].came for some in [own]) for _, own in mine if own)
+    started = sum(own[0].came >= since for _, own in mine if own)
     ends = [(one.job, end) for one, own in mine if (end := _end(own, last, since)) is not None]
     timed = [_day(end, zone) <= job.due for job, end in ends if job.due is not None]
     reminded = [found for one in several for found in _reminded(one.events, since)]

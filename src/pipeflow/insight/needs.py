@@ -26,7 +26,7 @@ from ..model.triggers import AroundDate
 from ..rules.gaps import automation_texts, merged_texts, named_members, ports_needed
 from ..rules.merge_fields import custom_fields
 
-__all__ = ["Needs", "needs_of"]
+__all__ = ["Needs", "needs_of", "tag_changes"]
 
 
 @frozen
@@ -92,18 +92,18 @@ def _tags(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Itera
         for _, one in pipeline.automations():
             if isinstance(one, UpdateAccountTags):
                 yield from one.add | one.remove
-    for change in _tag_changes(templates):
-        if change is not None:
-            yield from change.add | change.remove
+    for change in tag_changes(templates):
+        yield from change.add | change.remove
 
 
-def _tag_changes(templates: Iterable[Template]) -> Iterator[TagChange | None]:
+def tag_changes(templates: Iterable[Template]) -> Iterator[TagChange]:
+    """Yield what the answers of clients, and the packages that they choose, do to tags."""
     for template in templates:
         if isinstance(template, OrganizerTemplate | ClientRequestTemplate):
             for question in template.all_questions:
-                yield from question.choices.values()
+                yield from (one for one in question.choices.values() if one is not None)
         elif isinstance(template, ProposalTemplate):
-            yield from (package.tags for package in template.packages)
+            yield from (one.tags for one in template.packages if one.tags is not None)
 
 
 def _people_of_pipelines(pipelines: Iterable[Pipeline]) -> Iterator[Person]:

@@ -43,9 +43,10 @@ def waiting_findings(pipeline: Pipeline, templates: Mapping[str, Template]) -> I
                 f"It automoves, and asks nothing of {_told(who, stage)}: all that could be "
                 "completed is skipped, so that such a job stays."
             )
-            everybody = "sk something of everybody."
-            suggestion = f"Put the same condition on the stage, or a{everybody}"
-            yield Finding("stuck", place, path, told, suggestion if number else f"A{everybody}")
+            suggestion = "Ask something of everybody."
+            if number:  # the first stage has no condition
+                suggestion = "Put the same condition on the stage, or ask something of everybody."
+            yield Finding("stuck", place, path, told, suggestion)
 
 
 def _in_time(stage: Stage, pipeline: Pipeline) -> Iterator[Automation]:

@@ -13,7 +13,7 @@ from ..model.templates import Template
 from ..model.triggers import WhenDone
 from .findings import Finding
 from .firing_lists import FiringList, adds, lists_of, tags_of_answers, takes
-from .worlds import can_hold, holds, turns, worlds_of
+from .worlds import Turn, can_hold, holds, turns, worlds_of
 
 __all__ = ["TagChecks"]
 
@@ -35,17 +35,25 @@ class TagChecks:
         """The ids of automations that can never fire."""
         found: set[str] = set()
         for given in self._lists:
-            worlds = worlds_of(one.when for one in given.automations)
-            if worlds is None:
+            walk = self._walks[given.path]
+            if walk is None:
                 found |= {
                     str(o.id)
                     for o in given.automations
                     if o.when is not None and not can_hold(o.when)
                 }
             else:
-                gone = (turn for turn in turns(given.automations, worlds) if not turn.fires)
-                found |= {str(turn.automation.id) for turn in gone}
+                found |= {str(turn.automation.id) for turn in walk if not turn.fires}
         return frozenset(found)
+
+    @cached_property
+    def _walks(self) -> Mapping[str, tuple[Turn, ...] | None]:
+        """How each list goes, by its path; None where it asks too much to be thought through."""
+        found: dict[str, tuple[Turn, ...] | None] = {}
+        for given in self._lists:
+            worlds = worlds_of(one.when for one in given.automations)
+            found[given.path] = None if worlds is None else tuple(turns(given.automations, worlds))
+        return found
 
     def findings(self) -> Iterator[Finding]:
         """Yield what is the matter with each list and each stage."""
@@ -72,10 +80,8 @@ class TagChecks:
                 yield Finding("taken-away", place, path, told, _again(tag))
 
     def _of_list(self, given: FiringList) -> Iterator[Finding]:
-        several = given.automations
-        worlds = worlds_of(one.when for one in several)
-        fired = () if worlds is None else tuple(turns(several, worlds))
-        for number, one in enumerate(several):
+        fired = self._walks[given.path]
+        for number, one in enumerate(given.automations):
             place, path = given.where(number)
             if one.when is not None and not can_hold(one.when):
                 told = f"No account and no job fulfils its condition, {one.when!r}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias, Union
 
 import attrs
@@ -30,6 +31,14 @@ class Bullets:
 
     entries: tuple[str | Bullets, ...]
 
+    def lines(self, level: int = 0) -> Iterator[tuple[int, str]]:
+        """Yield its texts, and how deep each stands: 0 for the list's own."""
+        for entry in self.entries:
+            if isinstance(entry, Bullets):
+                yield from entry.lines(level + 1)
+            else:
+                yield level, entry
+
 
 @attrs.frozen
 class Table:
@@ -37,6 +46,12 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def used(self) -> list[int]:
+        """The columns that are worth showing: the first, and those in which anything stands."""
+        several = range(len(self.columns))
+        return [n for n in several if n == 0 or any(row[n] for row in self.rows)]
 
 
 @attrs.frozen

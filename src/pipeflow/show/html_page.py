@@ -75,7 +75,7 @@ def _entries(entries: tuple[str | Bullets, ...]) -> Iterator[str]:
 
 
 def _table(table: Table, caption: str) -> str:
-    used = [n for n in range(len(table.columns)) if n == 0 or any(row[n] for row in table.rows)]
+    used = table.used
     told = caption or "Table"
     head = "".join(f'<th scope="col" style="{HEAD}">{_text(table.columns[n])}</th>' for n in used)
     rows = "".join(_row(row, used) for row in table.rows[:MOST_ROWS])

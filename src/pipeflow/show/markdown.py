@@ -33,23 +33,15 @@ def _lines(block: Block) -> Iterator[str]:
         case Paragraph(text):
             yield _text(text)
         case Bullets():
-            yield from _bullets(block, 0)
+            yield from (f"{'  ' * level}- {_text(one)}" for level, one in block.lines())
         case Table(columns, rows):
-            used = [n for n in range(len(columns)) if n == 0 or any(row[n] for row in rows)]
             if columns:
+                used = block.used
                 yield _row(columns, used)
                 yield f"|{' --- |' * len(used)}"
                 yield from (_row(row, used) for row in rows)
         case _:
             assert_never(block)
-
-
-def _bullets(bullets: Bullets, level: int) -> Iterator[str]:
-    for entry in bullets.entries:
-        if isinstance(entry, Bullets):
-            yield from _bullets(entry, level + 1)
-        else:
-            yield f"{'  ' * level}- {_text(entry)}"
 
 
 def _row(row: tuple[str, ...], used: list[int]) -> str:

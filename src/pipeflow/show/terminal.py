@@ -24,24 +24,16 @@ def _lines(block: Block) -> Iterator[str]:
         case Paragraph(text):
             yield printable(text)
         case Bullets():
-            yield from _bullets(block, 0)
-        case Table(columns, rows):
-            yield from _table(columns, rows)
+            yield from (f"{'  ' * level}- {printable(one)}" for level, one in block.lines())
+        case Table():
+            yield from _table(block)
         case _:
             assert_never(block)
 
 
-def _bullets(bullets: Bullets, level: int) -> Iterator[str]:
-    for entry in bullets.entries:
-        if isinstance(entry, Bullets):
-            yield from _bullets(entry, level + 1)
-        else:
-            yield f"{'  ' * level}- {printable(entry)}"
-
-
-def _table(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
-    shown = [tuple(map(printable, row)) for row in (columns, *rows)]
-    used = [n for n in range(len(columns)) if n == 0 or any(row[n] for row in shown[1:])]
+def _table(table: Table) -> Iterator[str]:
+    shown = [tuple(map(printable, row)) for row in (table.columns, *table.rows)]
+    used = table.used
     widths = {n: max(len(row[n]) for row in shown) for n in used}
     for number, row in enumerate(shown):
         yield "  ".join(row[n].ljust(widths[n]) for n in used)

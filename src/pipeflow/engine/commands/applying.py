@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ... import rules
@@ -14,7 +15,7 @@ from ...model.record import record, replaced
 from ...model.remains import Open
 from ...model.values import FrozenMap
 from ...ports.rows import CarriedOut, Query, RowKey, Stored
-from ...rules import Leaving
+from ...rules import Leaving, State
 from ..definitions import write
 from ..records import row_key
 from ..unit import Unit
@@ -58,8 +59,9 @@ class Apply(Command):
         self._refuse_stale(stored)
         moved: list[str] = []
         if stored is not None:
-            moved = self._rename(unit, stored.value, stored.version)
-            moved += self._relocate(unit, stored.value, stored.version)
+            after = replaced(self.plan.pipeline, revision=stored.version + 1)
+            moved = self._rename(unit, stored.value, after)
+            moved += self._relocate(unit, stored.value, after)
         edited = replaced(self.plan.pipeline, revision=self.plan.edition)
         (saved,) = write(unit, (edited,), replace=False)
         unit.answer = saved, tuple(dict.fromkeys(moved))
@@ -88,92 +90,48 @@ class Apply(Command):
                 f"pipeline {name!r} was {was} when this was planned, and is {now}; plan it anew"
             )
 
-    def _relocate(self, unit: Unit, before: Pipeline, version: int) -> list[str]:
+    def _relocate(self, unit: Unit, before: Pipeline, after: Pipeline) -> list[str]:
         """Let the jobs of removed stages go where they shall; return which did.
 
         Raises:
             ConflictError: Other jobs stand there than when it was planned.
             DefinitionError: Nobody said where they go.
         """
-        after = replaced(self.plan.pipeline, revision=version + 1)
-        kept = {stage.id for stage in after.stages}
-        removed = tuple(stage.id for stage in before.stages if stage.id not in kept)
-        jobs = _standing(unit, before, removed) if removed else []
-        self._refuse_others(jobs)
-        if problems := tuple(self._untold(before, after, jobs)):
-            raise DefinitionError(*problems)
-        if not jobs:
-            return []
-        unit.many(dict.fromkeys(row_key("account", job.account) for job in jobs))
-        book = unit.records.book_of(after, unit.firm)
+        kept = [stage.id for stage in after.stages]
+        removed = {one.id: f"stage {one.name!r}" for one in before.stages if one.id not in kept}
+        jobs = _standing(unit, before, tuple(removed)) if removed else []
+        planned = {(id, stage) for stage, ids in self.plan.standing.items() for id in ids}
+        _refuse_others({(job.id, job.stage): job.name for job in jobs}, planned, "stages")
+        unsaid = {one: told for one, told in removed.items() if one not in self.stages}
+        lack = "stand nowhere; say where: stages"
+        _refuse_unsaid(unsaid, [job.stage for job in jobs], lack, "$.stages", kept)
         leaving = Leaving(self.open, unit.host.cancels)
-        for job in jobs:
-            state = replaced(unit.state(job.id), book=book)  # it may have got another status
-            if self.open is Open.CANCEL:
-                state = asked_of(unit, state)
+        for job, state in _states(unit, after, jobs):  # some may have got another status
             target = after.stage(self.stages[job.stage])
-            unit.apply(rules.relocate(state, target, unit.now, unit.actor, leaving))
+            asked = asked_of(unit, state) if self.open is Open.CANCEL else state
+            unit.apply(rules.relocate(asked, target, unit.now, unit.actor, leaving))
         return [job.id for job in jobs]
 
-    def _rename(self, unit: Unit, before: Pipeline, version: int) -> list[str]:
+    def _rename(self, unit: Unit, before: Pipeline, after: Pipeline) -> list[str]:
         """Give jobs whose status is removed the one that they shall get; return which got one.
 
         Raises:
             ConflictError: Other jobs have it than when it was planned.
             DefinitionError: Nobody said which they get.
         """
-        after = replaced(self.plan.pipeline, revision=version + 1)
-        there = {status.name for status in after.statuses}
-        removed = tuple(one.name for one in before.statuses if one.name not in there)
-        where = (("pipeline", before.id), ("status", removed))
-        jobs: list[Job] = unit.found(Query("job", where)) if removed else []
+        kept = [status.name for status in after.statuses]
+        gone = [status.name for status in before.statuses if status.name not in kept]
+        where = (("pipeline", before.id), ("status", tuple(gone)))
+        jobs: list[Job] = unit.found(Query("job", where)) if gone else []
         have = {(job.id, str(job.status)): job.name for job in jobs}
         told = {(id, one.status) for one in self.plan.statuses for id in one.jobs}
         _refuse_others(have, told & have.keys(), "statuses")
-        if problems := tuple(self._ungiven(after, removed, jobs)):
-            raise DefinitionError(*problems)
-        if not jobs:
-            return []
-        unit.many(dict.fromkeys(row_key("account", job.account) for job in jobs))
-        book = unit.records.book_of(after, unit.firm)
-        for job in jobs:
-            state = replaced(unit.state(job.id), book=book)
+        unsaid = {one: f"status {one!r}" for one in gone if one not in self.statuses}
+        lack, known = "have none; say which they get: statuses", (JobStatus.ACTIVE.value, *kept)
+        _refuse_unsaid(unsaid, [job.status for job in jobs], lack, "$.statuses", known)
+        for job, state in _states(unit, after, jobs):
             unit.apply(rules.rename_status(state, self.statuses[job.status], unit.now, unit.actor))
         return [job.id for job in jobs]
-
-    def _ungiven(
-        self, after: Pipeline, removed: tuple[str, ...], jobs: list[Job]
-    ) -> Iterator[Problem]:
-        """Yield the statuses of which nobody said what their jobs get."""
-        for status in removed:
-            have = sum(job.status == status for job in jobs)
-            if have and status not in self.statuses:
-                what = (
-                    f"status {status!r} is taken away and {many(have, 'job')} would have none; say "
-                    f"which they get: statuses={{{status!r}: ...}}"
-                )
-                known = (JobStatus.ACTIVE.value, *(one.name for one in after.statuses))
-                yield Problem(what, "$.statuses", "", known)
-
-    def _refuse_others(self, jobs: list[Job]) -> None:
-        """Refuse where other jobs stand in removed stages than when it was planned.
-
-        Raises:
-            ConflictError: Jobs came there, or left; the first of them are named.
-        """
-        planned = {(id, stage) for stage, ids in self.plan.standing.items() for id in ids}
-        _refuse_others({(job.id, job.stage): job.name for job in jobs}, planned, "stages")
-
-    def _untold(self, before: Pipeline, after: Pipeline, jobs: list[Job]) -> Iterator[Problem]:
-        """Yield the stages of which nobody said where their jobs go."""
-        for stage in before.stages:
-            there = [job for job in jobs if job.stage == stage.id]
-            if there and stage.id not in self.stages:
-                what = (
-                    f"stage {stage.name!r} is taken away and {many(len(there), 'job')} would stand "
-                    f"nowhere; say where: stages={{{stage.id!r}: ...}}"
-                )
-                yield Problem(what, "$.stages", "", tuple(one.id for one in after.stages))
 
 
 def _refuse_others(
@@ -193,6 +151,46 @@ def _refuse_others(
             f"since this was planned, {' and '.join(told)} where {what} are taken away; "
             "plan it anew"
         )
+
+
+def _refuse_unsaid(
+    unsaid: Mapping[str, str], have: Iterable[str], lack: str, where: str, known: Iterable[str]
+) -> None:
+    """Refuse where jobs have what is taken away, and nobody said what becomes of them.
+
+    Args:
+        unsaid: What is taken away without a word, and what each is called.
+        have: What each job has.
+        lack: What jobs would do without it, and what to say.
+        where: The path of what is to be said.
+        known: What may be said.
+
+    Raises:
+        DefinitionError: With all of them.
+    """
+    counts, options = Counter(have), tuple(known)
+    problems = [
+        Problem(
+            f"{told} is taken away and {many(counts[one], 'job')} would {lack}={{{one!r}: ...}}",
+            where,
+            "",
+            options,
+        )
+        for one, told in unsaid.items()
+        if counts[one]
+    ]
+    if problems:
+        raise DefinitionError(*problems)
+
+
+def _states(unit: Unit, after: Pipeline, jobs: Sequence[Job]) -> Iterator[tuple[Job, State]]:
+    """Yield jobs, each with what decisions about it need by the pipeline that is about to be."""
+    if not jobs:
+        return
+    unit.many(dict.fromkeys(row_key("account", job.account) for job in jobs))
+    book = unit.records.book_of(after, unit.firm)
+    for job in jobs:
+        yield job, replaced(unit.state(job.id), book=book)
 
 
 def _standing(unit: Unit, before: Pipeline, stages: tuple[str, ...]) -> list[Job]:

@@ -209,7 +209,7 @@ def _references(unit: Unit, job: Job) -> Iterator[Ref]:
     for item in job.items:
         if item.ref is not None:
             yield item.ref
-    log = unit.records.store.history(unit.tenant, row_key("job", job.id))
-    for event in events_of(log.rows):
+    log = unit.history(row_key("job", job.id))
+    for event in events_of(log):
         if isinstance(event, RequestDelivered) and event.ref is not None:
             yield Ref(event.port, event.ref)

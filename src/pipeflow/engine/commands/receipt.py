@@ -152,15 +152,8 @@ class KeepFailure(Command):
             rules.withdrawn(draft, due.key)
             unit.settles = (Settle(due.key, claim.token, DueState.CANCELLED),)
         else:
-            settings, attempt = unit.firm.value.settings, claim.attempt
-            at = None if self.final else rules.next_attempt(settings, due.key, attempt, unit.now)
-            if at is not None:
-                at = leaves(settings, due.action, at, unit.host.days_off()) or at
-            rules.failed(draft, _request(claim), self.error, attempt, at)
-            state = DueState.DEAD if at is None else DueState.WAIT
-            settle = Settle(due.key, claim.token, state, at or unit.now, self.error)
-            unit.settles = (settle,)
-            unit.retry_at = at
+            at = unit.keep_failure(claim, self.error, final=self.final)
+            rules.failed(draft, _request(claim), self.error, claim.attempt, at)
         unit.apply(draft.decide())
 
 
