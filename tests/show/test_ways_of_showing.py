@@ -227,5 +227,5 @@ def test_what_is_shown_is_there_when_somebody_asks() -> None:
     """And a name that is none is refused as in any module."""
     from pipeflow import show
 
-    with pytest.raises(AttributeError, match="has no attribute 'Chart'"):
-        show.Chart  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match="has no attribute 'Kite'"):
+        show.Kite  # type: ignore[attr-defined]  # noqa: B018

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Timeline", "long", "timeline_of"]
 
-WIDTH = 24  # of the longest bar
 DAY = timedelta(days=1)
 
 
@@ -49,7 +48,7 @@ class Timeline(Shown, Plain):
 
     def document(self) -> Document:
         """Build what is shown: a row with a bar for each stay, and the history below."""
-        from ..show import Document, Heading, Paragraph, Table  # showing is rare
+        from ..show import Bar, Document, Heading, Paragraph, Table  # showing is rare
 
         lengths = [one.lasts(self.now) for one in self.stays]
         longest = max(lengths, default=timedelta())
@@ -59,7 +58,7 @@ class Timeline(Shown, Plain):
                 on_clock(one.came, self.zone),
                 "now" if one.left is None else on_clock(one.left, self.zone),
                 long(length),
-                _bar(length, longest),
+                Bar(0, length / longest if longest else 0),
                 f"{one.cause} [{one.actor}]",
             )
             for one, length in zip(self.stays, lengths, strict=True)
@@ -94,10 +93,3 @@ def long(length: timedelta) -> str:
         elif told:
             break
     return " ".join(told[:2]) or "less than a minute"
-
-
-def _bar(length: timedelta, longest: timedelta) -> str:
-    """Draw a length beside the longest one; whatever took any time at all is seen."""
-    if not length:
-        return ""
-    return "█" * max(1, round(WIDTH * (length / longest)))

@@ -7,17 +7,36 @@ from typing import TYPE_CHECKING
 from .shown import Shown
 
 if TYPE_CHECKING:
-    from .document import Arrow, Block, Bullets, Diagram, Document, Heading, Paragraph, Table
+    from .document import (
+        Arrow,
+        Bar,
+        Block,
+        Bullets,
+        Cell,
+        Chart,
+        Diagram,
+        Document,
+        Heading,
+        Paragraph,
+        Picture,
+        Strip,
+        Table,
+    )
 
 __all__ = [
     "Arrow",
+    "Bar",
     "Block",
     "Bullets",
+    "Cell",
+    "Chart",
     "Diagram",
     "Document",
     "Heading",
     "Paragraph",
+    "Picture",
     "Shown",
+    "Strip",
     "Table",
 ]
 

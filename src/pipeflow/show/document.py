@@ -7,7 +7,21 @@ from typing import TypeAlias, Union
 
 import attrs
 
-__all__ = ["Arrow", "Block", "Bullets", "Diagram", "Document", "Heading", "Paragraph", "Table"]
+__all__ = [
+    "Arrow",
+    "Bar",
+    "Block",
+    "Bullets",
+    "Cell",
+    "Chart",
+    "Diagram",
+    "Document",
+    "Heading",
+    "Paragraph",
+    "Picture",
+    "Strip",
+    "Table",
+]
 
 
 @attrs.frozen
@@ -41,11 +55,30 @@ class Bullets:
 
 
 @attrs.frozen
+class Bar:
+    """A piece of a scale that goes from 0 to 1, and what is said of it, if that is anything.
+
+    It takes no place of its own in a text: whoever reads only text reads the other columns.
+    """
+
+    start: float
+    end: float
+    text: str = ""
+
+
+Cell: TypeAlias = Union[str, Bar]
+
+
+@attrs.frozen
 class Table:
-    """Rows of text under named columns."""
+    """Rows under named columns, each cell a text or a bar; without a caption it takes the heading.
+
+    All bars of a column are drawn to one scale.
+    """
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: str = ""
 
     @property
     def used(self) -> list[int]:
@@ -75,7 +108,26 @@ class Diagram:
     arrows: tuple[Arrow, ...]
 
 
+@attrs.frozen
+class Strip:
+    """A line of a chart: what it is about, its bars, and what is said at its end."""
+
+    name: str
+    bars: tuple[Bar, ...]
+    text: str = ""
+
+
+@attrs.frozen
+class Chart:
+    """Lines of bars to one scale, and what stands at its two ends."""
+
+    strips: tuple[Strip, ...]
+    begins: str = ""
+    ends: str = ""
+
+
 Block: TypeAlias = Union[Heading, Paragraph, Bullets, Table]
+Picture: TypeAlias = Union[Diagram, Chart]
 
 
 @attrs.frozen
@@ -83,7 +135,7 @@ class Document:
     """Blocks, one after another; a `picture` is shown by those writers that can draw."""
 
     blocks: tuple[Block, ...]
-    picture: Diagram | None = None
+    picture: Picture | None = None
 
     def text(self) -> str:
         """Write it for a terminal: fixed width, nothing but printable characters."""
@@ -107,4 +159,10 @@ class Document:
         """Write its picture as a flow chart of Mermaid; "" where it has none."""
         from .mermaid import write
 
-        return "" if self.picture is None else write(self.picture)
+        return write(self.picture) if isinstance(self.picture, Diagram) else ""
+
+    def svg(self) -> str:
+        """Write its picture as SVG, on a background of its own; "" where it has none."""
+        from .svg import write
+
+        return "" if self.picture is None else write(self)

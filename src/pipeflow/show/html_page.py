@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import assert_never
 
-from .document import Block, Bullets, Document, Heading, Paragraph, Table
+from .document import Bar, Block, Bullets, Cell, Document, Heading, Paragraph, Table
 from .terminal import printable
 
 __all__ = ["write"]
@@ -21,6 +21,8 @@ CELL = f"{LINE};vertical-align:top;white-space:pre-wrap"
 HEAD = f"{LINE};background:rgba(127,127,127,.12)"
 CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:.25em 0"
 TABLE = "border-collapse:collapse;margin:.5em 0"
+SCALE = "min-width:10em"
+BAR = "height:.8em;background:rgba(86,133,196,.75);border:1px solid currentColor"
 MOST_ROWS = 1000  # of a table; a notebook that shows more is no help
 
 
@@ -76,7 +78,7 @@ def _entries(entries: tuple[str | Bullets, ...]) -> Iterator[str]:
 
 def _table(table: Table, caption: str) -> str:
     used = table.used
-    told = caption or "Table"
+    told = table.caption or caption or "Table"
     head = "".join(f'<th scope="col" style="{HEAD}">{_text(table.columns[n])}</th>' for n in used)
     rows = "".join(_row(row, used) for row in table.rows[:MOST_ROWS])
     more = len(table.rows) - MOST_ROWS
@@ -88,8 +90,16 @@ def _table(table: Table, caption: str) -> str:
     )
 
 
-def _row(row: tuple[str, ...], used: Iterable[int]) -> str:
-    return f"<tr>{''.join(f'<td style={CELL!r}>{_text(row[n])}</td>' for n in used)}</tr>"
+def _row(row: tuple[Cell, ...], used: Iterable[int]) -> str:
+    return f"<tr>{''.join(f'<td style={CELL!r}>{_cell(row[n])}</td>' for n in used)}</tr>"
+
+
+def _cell(cell: Cell) -> str:
+    if not isinstance(cell, Bar):
+        return _text(cell)
+    place = f"margin-left:{cell.start:.2%};width:{cell.end - cell.start:.2%}"
+    drawn = f'<div style="{SCALE}"><div style="{BAR};{place}"></div></div>'
+    return f"{drawn}{_text(cell.text)}" if cell.end > cell.start else _text(cell.text)
 
 
 def _text(text: str) -> str:

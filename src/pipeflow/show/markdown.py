@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
-from .document import Block, Bullets, Document, Heading, Paragraph, Table
+from .document import Bar, Block, Bullets, Cell, Diagram, Document, Heading, Paragraph, Table
 from .mermaid import write as drawn
-from .terminal import printable
+from .terminal import printable, told
 
 __all__ = ["write"]
 
@@ -21,7 +21,7 @@ BEGINS = re.compile(r"^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=\bwww)\.", re.IGNOR
 def write(document: Document) -> str:
     """Write *document*, a blank line between blocks."""
     blocks = [part for block in document.blocks if (part := "\n".join(_lines(block)))]
-    if document.picture is not None:
+    if isinstance(document.picture, Diagram):
         blocks.insert(min(1, len(blocks)), f"```mermaid\n{drawn(document.picture)}\n```")
     return "\n\n".join(blocks)
 
@@ -37,6 +37,8 @@ def _lines(block: Block) -> Iterator[str]:
         case Table(columns, rows):
             if columns:
                 used = block.used
+                if block.caption:
+                    yield from (f"**{_text(block.caption)}**", "")
                 yield _row(columns, used)
                 yield f"|{' --- |' * len(used)}"
                 yield from (_row(row, used) for row in rows)
@@ -44,8 +46,12 @@ def _lines(block: Block) -> Iterator[str]:
             assert_never(block)
 
 
-def _row(row: tuple[str, ...], used: list[int]) -> str:
-    return f"| {' | '.join(_text(row[n]) for n in used)} |"
+def _row(row: tuple[Cell, ...], used: list[int]) -> str:
+    return f"| {' | '.join(map(_cell, (row[n] for n in used)))} |"
+
+
+def _cell(cell: Cell) -> str:
+    return _text(told(cell) if isinstance(cell, Bar) else cell)
 
 
 def _text(text: str) -> str:

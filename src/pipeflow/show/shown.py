@@ -46,9 +46,13 @@ class Shown:
             return document.html()
         if way == "md":
             return document.markdown()
-        if way == "mermaid" and document.picture is not None:
-            return document.mermaid()
+        if way == "mermaid" and (drawn := document.mermaid()):
+            return drawn
         raise ValueError(f"{type(self).__name__} is not shown as {way!r}; ways are {WAYS}")
+
+    def to_svg(self) -> str:
+        """Draw it, as the text of an SVG file; "" where there is nothing to draw."""
+        return self.document().svg()
 
     def _repr_html_(self) -> str:
         """Show it in a cell of a notebook."""

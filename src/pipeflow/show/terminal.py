@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from .document import Block, Bullets, Document, Heading, Paragraph, Table
+from .document import Bar, Block, Bullets, Cell, Document, Heading, Paragraph, Table
 
-__all__ = ["write"]
+__all__ = ["printable", "told", "write"]
+
+SCALE = 24  # characters that a whole bar takes
 
 
 def write(document: Document) -> str:
@@ -32,7 +34,9 @@ def _lines(block: Block) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    shown = [tuple(map(printable, row)) for row in (table.columns, *table.rows)]
+    if table.caption:
+        yield printable(table.caption)
+    shown = [tuple(map(told, row)) for row in (table.columns, *table.rows)]
     used = table.used
     widths = {n: max(len(row[n]) for row in shown) for n in used}
     for number, row in enumerate(shown):
@@ -44,3 +48,15 @@ def _table(table: Table) -> Iterator[str]:
 def printable(text: str) -> str:
     """Replace what would break a line or a terminal by a space."""
     return "".join(char if char.isprintable() else " " for char in text)
+
+
+def told(cell: Cell) -> str:
+    """Write a cell as text: a bar is drawn in blocks, one that has any length in one at least."""
+    if not isinstance(cell, Bar):
+        return printable(cell)
+    begin, end = round(SCALE * cell.start), round(SCALE * cell.end)
+    if cell.end > cell.start:
+        begin = min(begin, SCALE - 1)
+        end = max(end, begin + 1)
+    drawn = " " * begin + "█" * (end - begin)
+    return f"{drawn.ljust(SCALE)} {printable(cell.text)}" if cell.text else drawn
