@@ -94,6 +94,7 @@ def season(world: World) -> Script:
     yield call("record", form, OrganizerSubmitted(answers={BUSINESS: "Yes"}))
     yield call("explain", job)
     yield call("timeline", job)
+    yield call("trace", job)
     yield call("metrics", pipeline)
     yield call("overview", pipeline)
     yield call("history", job)

@@ -198,6 +198,7 @@ class AsyncEngine(Awaiting):
     explain = awaited(Engine.explain)
     overview = awaited(Engine.overview)
     timeline = awaited(Engine.timeline)
+    trace = awaited(Engine.trace)
     metrics = awaited(Engine.metrics)
 
 

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from .needs import Needs, needs_of
     from .stays import Stay
     from .timeline import Timeline
+    from .trail import Consequence, Trail
 
 __all__ = [
     "CODES",
+    "Consequence",
     "Explanation",
     "Finding",
     "Findings",
@@ -30,6 +32,7 @@ __all__ = [
     "StageMetrics",
     "Stay",
     "Timeline",
+    "Trail",
     "lint",
     "needs_of",
 ]
@@ -41,6 +44,7 @@ FILES = {
     "needs": "Needs needs_of",
     "stays": "Stay",
     "timeline": "Timeline",
+    "trail": "Consequence Trail",
 }
 
 if not TYPE_CHECKING:
