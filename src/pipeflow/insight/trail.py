@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..errors import many, one_line, shown
+from ..errors import many, one_line
 from ..model.events import Event
 from ..model.instants import on_clock
-from ..model.record import Plain, frozen
+from ..model.record import Plain, brief, frozen
 from ..rules import SYSTEM
 from ..show.shown import Shown
 
@@ -69,7 +69,7 @@ class Trail(Shown, Plain):
     def __repr__(self) -> str:
         """Print in one line: which job, what the command did, and how much followed."""
         followed = many(sum(1 for _ in self.command) - 1, "consequence")
-        return f"<Trail of {shown(self.name)}: {shown(self.command.what)}, {followed}>"
+        return f"<Trail of {brief(self.name)!r}: {brief(self.command.what)!r}, {followed}>"
 
     def document(self) -> Document:
         """Build what is shown: the command, and below it what followed, each below its cause."""
