@@ -58,6 +58,7 @@ from pipeflow import (
     tagged,
 )
 from pipeflow.engine.definitions import Savable
+from pipeflow.insight import Trail
 from pipeflow.model.conditions import Condition
 from pipeflow.ports import (
     Changes,
@@ -258,6 +259,9 @@ assert_type(engine.tick().postponed, tuple[str, ...])
 # Reading.
 assert_type(engine.explain(job), Explanation)
 assert_type(engine.explain(job).reason, WaitReason | None)
+assert_type(engine.explain(job).where.goes_to, str)
+assert_type(engine.trace(job), Trail)
+assert_type(engine.trace(job, -1).command.then[0].event, Event | None)
 assert_type(engine.overview("tax"), Overview)
 assert_type(tax.overview(engine.templates(), engine.members()), Overview)
 assert_type(tax.change("Intake", when=None, time_limit=timedelta(days=3)), Pipeline)
