@@ -36,6 +36,7 @@ from .starting import Starting
 from .turn import Steps, present_turn
 from .undoing import Undoing
 from .viewing import Viewing
+from .who import Who
 from .working import Working
 
 __all__ = ["Branch", "Engine"]
@@ -156,6 +157,7 @@ class Engine(
         stages: Mapping[str, str] | None = None,
         statuses: Mapping[str, str] | None = None,
         days: int | None = None,
+        actor: Who = None,
     ) -> Plan:
         """Tell what saving an edited pipeline would do to the firm; nothing is saved.
 
@@ -171,17 +173,21 @@ class Engine(
             days: Count also what so many days bring by themselves, as it is and as it would be, if
                 nobody does anything: reminders, and triggers in time. That takes as long as the
                 ticks of these days, twice.
+            actor: Who asks. A plan tells of every job of the pipeline, or it tells nothing.
 
         Raises:
             DefinitionError: With everything for which it could not be saved, but that jobs stand
                 where it takes something away: the plan tells that. Or the days are none.
             ConflictError: Somebody saved the pipeline since it was read.
+            NotAllowedError: The authorizer said no to somebody who would "read" the pipeline, or
+                one of its jobs.
         """
         from .trials import planned  # loads on first use
 
         present_turn().settle()
         base = Branch(self._desk.host)
-        return planned(base, pipeline, stages or {}, statuses or {}, days)
+        sight = None if actor is None else self._desk.sight(actor)
+        return planned(base, pipeline, stages or {}, statuses or {}, days, sight)
 
     @property
     def store(self) -> Store:

@@ -32,6 +32,7 @@ from ..model.values import FrozenMap
 
 if TYPE_CHECKING:
     from .engine import Branch
+    from .sight import Sight
 
 __all__ = ["destinations", "planned", "replacements"]
 
@@ -101,10 +102,12 @@ def planned(
     stages: Mapping[str, str],
     statuses: Mapping[str, str],
     days: int | None,
+    sight: Sight | None = None,
 ) -> Plan:
     """Return what an edit does, tried on branches of a branch; of *days*, what time brings.
 
     Raises:
+        NotAllowedError: Whoever asks may not see the pipeline, or one of its jobs.
         DefinitionError: It is no pipeline, or could not be saved.
         ConflictError: Somebody saved the pipeline since it was read.
     """
@@ -117,6 +120,9 @@ def planned(
     before = _saved(base, edited)
     jobs = base.jobs(pipeline=edited.id) if before is not None else ()
     there = [job for job in jobs if job.status != JobStatus.ARCHIVED]
+    if sight is not None:
+        for thing in (before or edited, *there):
+            sight.look(thing)
     plan = _outline(before, edited, there)
     where, given = destinations(plan, stages), replacements(plan, statuses)
     plan = replaced(
