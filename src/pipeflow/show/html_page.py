@@ -11,18 +11,25 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import assert_never
 
-from .document import Bar, Block, Bullets, Cell, Document, Heading, Paragraph, Table
-from .terminal import printable
+from .characters import printable
+from .document import Bar, Block, Bullets, Cell, Document, Heading, Lane, Lanes, Paragraph, Table
 
 __all__ = ["write"]
 
 LINE = "border:1px solid rgba(127,127,127,.45);padding:.25em .6em;text-align:left"
-CELL = f"{LINE};vertical-align:top;white-space:pre-wrap"
+CELL = f"{LINE};vertical-align:top;white-space:pre-wrap;overflow-wrap:anywhere"
 HEAD = f"{LINE};background:rgba(127,127,127,.12)"
 CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:.25em 0"
 TABLE = "border-collapse:collapse;margin:.5em 0"
 SCALE = "min-width:10em"
 BAR = "height:.8em;background:rgba(86,133,196,.75);border:1px solid currentColor"
+LANE = f"{CELL};min-width:9em;max-width:18em"
+LANE_HEAD = f"{HEAD};vertical-align:top;min-width:9em;max-width:18em;overflow-wrap:anywhere"
+CARDS = "list-style:none;margin:0;padding:0"
+CARD = (
+    "list-style:none;margin:0 0 .5em;padding:.3em .5em;border:1px solid rgba(127,127,127,.45);"
+    "border-radius:.3em;background:rgba(127,127,127,.1)"
+)
 MOST_ROWS = 1000  # of a table; a notebook that shows more is no help
 
 
@@ -36,8 +43,9 @@ def _parts(blocks: Iterable[Block]) -> Iterator[str]:
     waiting: Heading | None = None
     named = ""
     for block in blocks:
-        if isinstance(block, Table):
-            yield _table(block, named if waiting is None else waiting.text)
+        if isinstance(block, Table | Lanes):
+            caption = block.caption or (named if waiting is None else waiting.text)
+            yield _table(block, caption) if isinstance(block, Table) else _lanes(block, caption)
             waiting = None
             continue
         if waiting is not None:
@@ -100,6 +108,30 @@ def _cell(cell: Cell) -> str:
     place = f"margin-left:{cell.start:.2%};width:{cell.end - cell.start:.2%}"
     drawn = f'<div style="{SCALE}"><div style="{BAR};{place}"></div></div>'
     return f"{drawn}{_text(cell.text)}" if cell.end > cell.start else _text(cell.text)
+
+
+def _lanes(board: Lanes, caption: str) -> str:
+    """Write a board as a table with one row: its columns are the lanes."""
+    heads = "".join(
+        f'<th scope="col" style="{LANE_HEAD}">{_text(one.name)}'
+        f'<div style="font-weight:normal">{_text(one.text)}</div></th>'
+        for one in board.lanes
+    )
+    cells = "".join(f'<td style="{LANE}">{_cards(one)}</td>' for one in board.lanes)
+    return (
+        f'<table style="{TABLE}"><caption style="{CAPTION}">{_text(caption)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>"
+    )
+
+
+def _cards(lane: Lane) -> str:
+    cards = "".join(f'<li style="{CARD}">{_card(*one)}</li>' for one in lane.cards)
+    shown = f'<ul style="{CARDS}">{cards}</ul>' if cards else ""
+    return f"{shown}<div>{_text(lane.more)}</div>" if lane.more else shown
+
+
+def _card(name: str, *lines: str) -> str:
+    return f"<b>{_text(name)}</b>{''.join(f'<div>{_text(line)}</div>' for line in lines)}"
 
 
 def _text(text: str) -> str:
