@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,10 @@ from pipeflow import (
     Stage,
     UpdateAccountTags,
 )
-from pipeflow.__main__ import _shown, main
+from pipeflow.__main__ import main
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.shell.progress import shown
 
 
 def _firm(path: Path, *tenants: str) -> None:
@@ -347,6 +349,37 @@ def test_a_package_that_cannot_be_read_is_told(
     assert (tmp_path / "broken.json").read_text() == "{}"
 
 
+def test_all_that_is_wrong_with_packages_is_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A path that leads nowhere, a folder and a text that is no JSON: a line each."""
+    (tmp_path / "text.json").write_text("Dear all")
+    sound = str(LIBRARY / "extension.json")
+    given = [sound, *(f"{tmp_path}/{name}" for name in ("none.json", "", "text.json"))]
+
+    assert main(["show", *given]) == 1
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        "pipeflow show: 3 problems:",
+        f"  - {tmp_path}/none.json: there is no such file",
+        f"  - {tmp_path}/: is a folder; give the package's file",
+        f"  - {tmp_path}/text.json, $: is not JSON: Expecting value at line 1, column 1",
+    ]
+
+
+def test_nothing_is_written_anew_where_a_package_cannot_be_read(tmp_path: Path) -> None:
+    """Half an upgrade would leave a folder of two versions."""
+    old, broken = tmp_path / "old.json", tmp_path / "broken.json"
+    old.write_text(json.dumps(json.loads((LIBRARY / "extension.json").read_text("utf-8"))))
+    broken.write_text("{}")
+    before = old.read_bytes()
+
+    assert main(["upgrade", str(old), str(broken)]) == 1
+    assert old.read_bytes() == before
+
+
 def test_a_package_is_written_as_this_version_has_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -373,7 +406,7 @@ def test_what_takes_long_is_shown_on_a_terminal() -> None:
     """After a second a bar comes, and at the end it makes room for the number of lines."""
     screen, seconds = Terminal(), iter([0.0, 0.5, 1.5, 1.55, 3.0])
 
-    lines = [*_shown(["ab"] * 4, "importing", screen, 12, lambda: next(seconds))]
+    lines = [*shown(["ab"] * 4, "importing", screen, 12, lambda: next(seconds))]
 
     assert lines == ["ab"] * 4
     drawn = screen.getvalue().split("\r")
@@ -388,7 +421,7 @@ def test_where_nobody_knows_the_end_the_lines_are_counted() -> None:
     """A pipe does not say how much is to come."""
     screen, seconds = Terminal(), iter([0.0, 2.0])
 
-    assert [*_shown(["a"], "exporting", screen, None, lambda: next(seconds))] == ["a"]
+    assert [*shown(["a"], "exporting", screen, None, lambda: next(seconds))] == ["a"]
     assert "exporting ... 1 lines" in screen.getvalue()
 
 
@@ -396,8 +429,8 @@ def test_what_is_quick_or_unseen_shows_nothing() -> None:
     """Neither a moment's work nor a log file gets a bar."""
     terminal, log = Terminal(), io.StringIO()
 
-    assert [*_shown(["a"], "exporting", terminal, None, lambda: 0.0)] == ["a"]
-    assert [*_shown(["a"], "exporting", log, None, lambda: 0.0)] == ["a"]
+    assert [*shown(["a"], "exporting", terminal, None, lambda: 0.0)] == ["a"]
+    assert [*shown(["a"], "exporting", log, None, lambda: 0.0)] == ["a"]
     assert terminal.getvalue() == log.getvalue() == ""
 
 
@@ -411,3 +444,42 @@ def test_a_command_that_is_none_is_told_how_it_goes(
 
     assert ended.value.code == 2
     assert "usage: pipeflow" in capsys.readouterr().err
+
+
+COMMANDS = ["show", "lint", "upgrade", "export", "import", "check"]
+
+
+def test_the_help_names_every_command_and_what_exit_codes_mean(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever types the name alone gets the same, on the error output."""
+    for given in (["--help"], []):
+        with pytest.raises(SystemExit):
+            main(given)
+    told = capsys.readouterr()
+
+    assert told.out == told.err
+    assert all(f"\n    {name} " in told.out for name in COMMANDS)
+    assert "2  it was called wrongly" in told.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_a_help_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It fits a terminal, has no colour, and says how the command ends."""
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    told = capsys.readouterr().out
+
+    assert ended.value.code == 0
+    assert f"\n  pipeflow {command} " in f"{told.replace(chr(10) + chr(10), chr(10))} "
+    assert "exit codes:" in told
+    assert "\x1b" not in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """That of the distribution which is installed."""
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"pipeflow {version('pipeflow')}\n"
