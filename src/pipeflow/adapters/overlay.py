@@ -21,7 +21,7 @@ from ..errors import ConflictError, DuplicateCommandError
 from ..model.events import Chapter
 from ..model.record import replaced
 from ..ports.due import Over, Standing
-from ..ports.rows import Changes, RowKey
+from ..ports.rows import Changes, RowKey, Stored
 from ..ports.services import Clock
 from ..ports.store import Branchable, Place
 from .overlay_layer import Layer
@@ -127,6 +127,21 @@ class OverlayStore(OverlayRows, OverlayQueue):
     def _chapters(self, tenant: str, key: RowKey) -> tuple[Chapter, ...]:
         """Return what the parent tells of a row."""
         return self.parent.history(tenant, key).rows
+
+    def written(self, tenant: str) -> dict[RowKey, tuple[Stored | None, Stored | None]]:
+        """Return the rows that the branch wrote: as its parent has them, and as the branch does.
+
+        Costs by what the branch wrote, whatever else there is.
+
+        Raises:
+            ConflictError: The parent has written one of them since the branch looked at it first.
+        """
+        with self._lock:
+            held = self._held(tenant)
+            mine = held.rows.flat()
+            keys = [*mine, *(key for key in held.gone if key not in mine)]
+            theirs = self._look(tenant, keys) if keys else {}
+            return {key: (theirs.get(key), mine.get(key)) for key in keys}
 
     # -- the whole -------------------------------------------------------------------------------
 

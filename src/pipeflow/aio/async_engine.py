@@ -220,6 +220,7 @@ class AsyncBranch(AsyncEngine):
 
     tick = awaited(Branch.tick)
     advance = awaited(Branch.advance)
+    diff = awaited(Branch.diff)
 
     def __repr__(self) -> str:
         """Say whose branch it is, and where it stands."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..adapters.system import RandomIds, SystemClock
 from ..errors import DefinitionError, Problem, a, shown
@@ -38,6 +38,9 @@ from .undoing import Undoing
 from .viewing import Viewing
 from .who import Who
 from .working import Working
+
+if TYPE_CHECKING:
+    from ..insight.differences import Diff
 
 __all__ = ["Branch", "Engine"]
 
@@ -260,6 +263,23 @@ class Branch(Engine):
             if tick:
                 ticks.append(tick)
         return ticks
+
+    def diff(self, *, actor: Who = None) -> Diff:
+        """Tell what the branch changes in its parent, per account and job; it prints.
+
+        It costs by what the branch has written, whatever the size of the firm. A branch of a
+        branch is compared with that.
+
+        Args:
+            actor: Who asks; what they may not see, on the branch, is left out.
+
+        Raises:
+            ConflictError: The firm has changed what the branch has changed, or the accounts of
+                jobs that it has.
+        """
+        from .contrast import contrasted  # loads on first use
+
+        return contrasted(self, self._branch.recorder.requests, actor)
 
     def __repr__(self) -> str:
         """Say whose branch it is, and where it stands."""

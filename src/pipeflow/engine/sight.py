@@ -43,6 +43,12 @@ class Sight:
         """Tell whether they may see a thing."""
         return self._allows(self._intent(thing))
 
+    def sees_gone(self, job: Job, account: Account | None) -> bool:
+        """Tell whether they may see a job that is deleted, as it was."""
+        return self._allows(
+            Intent(actor=self._who, action=READ, about=job.id, job=job, account=account)
+        )
+
     def sees_event(self, event: Event) -> bool:
         """Tell whether they may see what happened: by its job, by its account, or by the firm."""
         return self.sees_of(event.job, "" if event.job else _account_of(event))
