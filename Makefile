@@ -89,11 +89,11 @@ lasting: $(READY)
 proof: $(READY)
 	$(BIN)/python -m pytest --proof tests/reliability
 
-## soak         processes that are killed, and a million steps beside the naive firm, MINUTES=10 each
-soak: MINUTES := 10
+## soak         processes that are killed for 10 minutes, then a million steps beside the naive firm;
+##              MINUTES=60 kills for so long, and walks no longer than that
 soak: $(READY)
-	$(BIN)/python -m tests.reliability.killing --minutes $(MINUTES)
-	$(BIN)/python -m tests.reference.soaking --minutes $(MINUTES)
+	$(BIN)/python -m tests.reliability.killing --minutes $(or $(MINUTES),10)
+	$(BIN)/python -m tests.reference.soaking $(addprefix --minutes ,$(MINUTES))
 
 ## search       the tests with examples that nobody has tried yet; what fails says how to repeat it
 search: $(READY)
