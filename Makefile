@@ -25,7 +25,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup test lint types imports coverage lasting proof soak search everywhere wheel-test \
-	docs-test demo bench format constraints clean
+	docs-test demo notebooks bench format constraints clean
 
 ## help         this list
 help:
@@ -117,6 +117,10 @@ docs-test: $(READY)
 ## demo         three weeks of a firm, told
 demo: $(DEMO)
 	@PYTHONPATH=src $(<D)/bin/python examples/demo.py
+
+## notebooks    execute examples/notebooks, and keep what their cells show
+notebooks: $(READY)
+	$(BIN)/python -m tests.examples.notebooks
 
 ## bench        pipeflow beside a hand-written floor and five libraries
 bench: $(READY)
