@@ -62,6 +62,11 @@ def tables(explained: Explanation) -> dict[str, Table]:
     return {one.caption: one for one in explained.document().blocks if isinstance(one, Table)}
 
 
+def place(explained: Explanation) -> dict[str, str]:
+    """Return what is told of where a job is."""
+    return {str(what): str(told) for what, told in tables(explained)["Where it is"].rows}
+
+
 def test_it_tells_where_a_job_is_and_since_when() -> None:
     """By the names of the account, the pipeline, the stage and the members."""
     world = firm()
@@ -99,13 +104,13 @@ def test_a_pause_and_a_quiet_status_are_told() -> None:
     world = firm()
     job = world.engine.start(LINE, world.account("Ada"))
     world.engine.pause(job, "waits for the court")
-    paused = dict(tables(world.engine.explain(job))["Where it is"].rows)
+    paused = place(world.engine.explain(job))
     world.engine.pause(job, "")
-    bare = dict(tables(world.engine.explain(job))["Where it is"].rows)
+    bare = place(world.engine.explain(job))
     world.engine.resume(job)
     world.engine.set_status(job, "Waiting")
 
-    silent = dict(tables(world.engine.explain(job))["Where it is"].rows)
+    silent = place(world.engine.explain(job))
 
     assert (paused["Paused"], bare["Paused"]) == ("waits for the court", "yes")
     assert (silent["Status"], silent["Reminders"]) == ("Waiting", "none while it is Waiting")

@@ -11,7 +11,6 @@ from ..model.events import Event, events_of
 from ..model.jobs import Job
 from ..model.overview import Overview
 from ..model.pipelines import Pipeline
-from ..model.values import FrozenMap
 from ..ports.rows import Query, RowKey
 from .desk import Desk
 from .filters import instant_of
@@ -22,6 +21,7 @@ from .who import Who
 
 if TYPE_CHECKING:
     from ..insight import Metrics, Timeline
+    from ..insight.firm_names import FirmNames
 
 __all__ = ["Viewing"]
 
@@ -69,9 +69,25 @@ class Viewing:
             self._desk.sight(actor).look(found)
         zone, now = records.settings().zone, self._desk.host.now(present_turn())
         history = History(_events(records, found), zone=zone)
-        lines: tuple[Pipeline, ...] = records.every("pipeline")
-        names = {(line.id, one.id): one.name for line in lines for one in line.stages}
-        return timeline_of(found, history, now, FrozenMap(names), zone)
+        return timeline_of(found, history, now, self._names(found, actor), zone)
+
+    def _names(self, job: Job, actor: Who) -> FirmNames:
+        """Return what the firm calls its things, and the jobs that a job speaks of.
+
+        Where it is said who asks, what they may not see goes by its id.
+        """
+        from ..insight.firm_names import FirmNames  # loads on first use
+
+        desk, records = self._desk, self._desk.records
+        keys = [RowKey("job", id) for id in (*job.follow_ups, job.starter) if id]
+        rows = records.store.read(records.tenant, keys).rows if keys else {}
+        others = desk.seen(tuple(stored.value for stored in rows.values()), actor)
+        return FirmNames(
+            desk.seen(records.every("pipeline"), actor),
+            desk.seen(records.every("template"), actor),
+            desk.seen(records.every("member"), actor),
+            {one.id: one.name for one in (job, *others, *job.items)},
+        )
 
     def metrics(
         self,

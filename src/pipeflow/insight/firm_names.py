@@ -11,6 +11,7 @@ from ..model.automations import Automation
 from ..model.events import (
     AccessChanged,
     AssigneesChanged,
+    AutomationRan,
     Event,
     FollowUpStarted,
     ItemReassigned,
@@ -45,20 +46,20 @@ def called(automation: Automation, templates: Mapping[str, str]) -> str:
 class FirmNames:
     """Calls things by their names, as far as they are there still; what is gone by its id."""
 
-    __slots__ = ("_jobs", "_members", "_pipelines", "_templates")
+    __slots__ = ("_members", "_pipelines", "_templates", "_things")
 
     def __init__(
         self,
         pipelines: Iterable[Pipeline] = (),
         templates: Iterable[Template] = (),
         members: Iterable[Member] = (),
-        jobs: Mapping[str, str] = FrozenMap(),
+        things: Mapping[str, str] = FrozenMap(),
     ) -> None:
-        """Take what is saved, and the names of jobs by their ids."""
+        """Take what is saved, and the names of jobs and items by their ids."""
         self._pipelines = {one.id: one for one in pipelines}
         self._templates = {one.id: one.name for one in templates}
         self._members = {one.id: one.name for one in members}
-        self._jobs = jobs
+        self._things = things
 
     def pipeline(self, id: str) -> str:
         """Return what a pipeline is called."""
@@ -78,9 +79,9 @@ class FirmNames:
         """Return what a member is called, who may be the one that acts."""
         return self._members.get(id, id)
 
-    def job(self, id: str) -> str:
-        """Return what a job is called."""
-        return self._jobs.get(id, id)
+    def thing(self, id: str) -> str:
+        """Return what a job or an item is called."""
+        return self._things.get(id, id)
 
     def automation(self, pipeline: str, stage: str, id: str) -> str | None:
         """Return what an automation does, with its template's name; None where it is gone."""
@@ -111,23 +112,25 @@ class FirmNames:
 
     def _named(self, event: Event, pipeline: str) -> dict[str, Any]:
         """Return those fields of an event that hold ids, with names in their place."""
-        home: str = getattr(event, "pipeline", pipeline)
+        home, stage = (getattr(event, field, None) for field in ("pipeline", "stage"))
         changes: dict[str, Any] = {}
-        if hasattr(event, "pipeline"):
+        if home is not None:
             changes["pipeline"] = self.pipeline(home)
-        if hasattr(event, "stage"):
-            changes["stage"] = self.stage(home, event.stage)
+        if stage is not None:
+            changes["stage"] = self.stage(home or pipeline, stage)
         if isinstance(event, STAGES):
             changes["source"] = self.stage(pipeline, event.source)
         if isinstance(event, JobTransferred):
             changes["source"] = self.pipeline(event.source)
+        if isinstance(event, AutomationRan) and event.item and event.item in self._things:
+            changes["item"] = repr(self.thing(event.item))
         if isinstance(event, JobStarted):
-            changes["starter"] = self.job(event.starter)
+            changes["starter"] = self.thing(event.starter)
         if isinstance(event, FollowUpStarted):
-            changes["follow_up"] = repr(self.job(event.follow_up))
+            changes["follow_up"] = repr(self.thing(event.follow_up))
         cause = getattr(event, "cause", None)
         if type(cause) is str:  # the id of an automation, or words
-            name = self.automation(pipeline, getattr(event, "stage", ""), cause)
+            name = self.automation(pipeline, stage or "", cause)
             changes |= {} if name is None else {"cause": name}
         if isinstance(event, PEOPLE):
             changes["added"] = frozenset(map(self.member, event.added))
