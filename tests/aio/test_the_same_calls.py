@@ -102,6 +102,8 @@ def season(world: World) -> Script:
     yield from daily_work(world, pipeline, ada)
     yield from a_routine(world, pipeline, ada)
     yield call("what_if")
+    yield call("forecast", 7)
+    yield call("forecast", -1)
     plan = yield call("plan", pipeline.remove_stage("Work"), stages={"Work": "Done"})
     yield call("plan", "tax")
     yield call("apply", plan, open="carry", command_id="edited", actor="mia")

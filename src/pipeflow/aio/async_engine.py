@@ -175,6 +175,7 @@ class AsyncEngine(Awaiting):
 
     plan = awaited(Engine.plan)
     apply = awaited(Engine.apply)
+    forecast = awaited(Engine.forecast)
 
     # -- reading ---------------------------------------------------------------------------------
 

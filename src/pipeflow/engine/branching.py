@@ -51,6 +51,7 @@ class BranchHost(Host):
             parent.cancels,
             updates=parent.updates,
             updates_organizers=parent.updates_organizers,
+            now=self.clock.now,
         )
         mark = f"{parent.ids.mark}-if" if isinstance(parent.ids, BranchIds) else "if"
         below = _branchable(parent.store, parent.tenant)

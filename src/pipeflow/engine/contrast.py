@@ -78,8 +78,8 @@ def contrasted(branch: Branch, requests: Iterable[Request], actor: Who) -> Diff:
         _ports(
             request
             for job, several in own.items()
-            if job in visible or sight is None or (not job and _may_see(sight, records, several))
             for request in several
+            if sight is None or job in visible or (not job and sight.sees_of("", request.account))
         ),
     )
 
@@ -91,11 +91,6 @@ def _sees(sight: Sight | None, pair: _Pair, accounts: dict[str, Any]) -> bool:
     if pair.kind == "job" and pair.after is None:
         return sight.sees_gone(pair.before, accounts.get(pair.before.account))
     return sight.sees(pair.either)
-
-
-def _may_see(sight: Sight, records: Records, several: list[Request]) -> bool:
-    """Tell whether somebody may see requests of no job: all of their accounts."""
-    return all(sight.sees(records.row("account", one.account).value) for one in several)
 
 
 def _both(pair: _Pair) -> Iterator[Any]:

@@ -26,7 +26,7 @@ from .host import Host
 from .leaving import Leaving
 from .listing import Asking
 from .operating import Operating
-from .passage import Passage, period
+from .passage import Passage, period, refuse_far, whole_days
 from .planning import Planning
 from .reading import Reading
 from .reminding import Reminding
@@ -41,6 +41,7 @@ from .working import Working
 
 if TYPE_CHECKING:
     from ..insight.differences import Diff
+    from ..insight.forecasts import Forecast
 
 __all__ = ["Branch", "Engine"]
 
@@ -192,6 +193,26 @@ class Engine(
         sight = None if actor is None else self._desk.sight(actor)
         return planned(base, pipeline, stages or {}, statuses or {}, days, sight)
 
+    def forecast(self, days: int = 30, *, actor: Who = None) -> Forecast:
+        """Tell all that leaves by itself in the next days if nobody acts; it prints.
+
+        Reminders, triggers in time, retries, and the jobs of schedules with what their first stage
+        fires. The days pass on a branch, and take as long as their ticks do; nothing happens.
+
+        Args:
+            days: How many; 0 tells what is due now.
+            actor: Who asks; what belongs to jobs that they may not see is left out.
+
+        Raises:
+            DefinitionError: It is no number of days, or leads beyond the calendar.
+            ConflictError: The firm has changed meanwhile what was looked at.
+        """
+        from .outlook import foreseen  # loads on first use
+
+        present_turn().settle()
+        branch = Branch(self._desk.host)
+        return foreseen(branch, whole_days(days, branch.now), actor)
+
     @property
     def store(self) -> Store:
         """Where everything is kept."""
@@ -244,10 +265,12 @@ class Branch(Engine):
             What was done at each of them.
 
         Raises:
-            DefinitionError: Time would go back.
+            DefinitionError: Time would go back, or beyond the calendar.
             ConflictError: The firm has changed what the branch has looked at.
         """
-        return self._desk.through(self._passing(period(days, hours, minutes)))
+        passes = period(days, hours, minutes)
+        refuse_far(passes, self.now)
+        return self._desk.through(self._passing(passes))
 
     def _passing(self, passes: timedelta) -> Steps[list[Tick]]:
         host, ticks = self._branch, list[Tick]()

@@ -99,7 +99,7 @@ class Operating:
         return tuple(
             one
             for one in self._failures()
-            if sight.sees_of(one.job, "" if one.job else account_of(one.key) or "")
+            if sight.sees_of(one.job, account_of(one.key) or "")
         )
 
     def _failures(self) -> Iterator[Failure]:

@@ -51,14 +51,14 @@ class Sight:
 
     def sees_event(self, event: Event) -> bool:
         """Tell whether they may see what happened: by its job, by its account, or by the firm."""
-        return self.sees_of(event.job, "" if event.job else _account_of(event))
+        return self.sees_of(event.job, _account_of(event))
 
     def sees_of(self, job: str, account: str) -> bool:
-        """Tell whether they may see what is of a job, an account, or, with both "", the firm.
+        """Tell whether they may see what is of a job, else of an account, else of the firm.
 
         Each is asked about once. What is said of an account that is gone is the firm's.
         """
-        of = job, account
+        of = job, "" if job else account
         if of not in self._known:
             self._known[of] = self._allows(self._intent_of(*of))
         return self._known[of]

@@ -29,6 +29,7 @@ from ..model.plans import Coming, EditKind, JobEffect, Plan, StageEdit, StatusEd
 from ..model.record import replaced
 from ..model.spelling import meant
 from ..model.values import FrozenMap
+from .passage import whole_days
 
 if TYPE_CHECKING:
     from .engine import Branch
@@ -114,9 +115,8 @@ def planned(
     if not isinstance(edited, Pipeline):
         what = f"must be {a('pipeline')}, edited and not saved"
         raise DefinitionError(Problem(what, "$.pipeline", shown(edited)))
-    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or days < 1):
-        what = "must be a whole number of days, from 1"
-        raise DefinitionError(Problem(what, "$.days", shown(days), ("30", "None")))
+    if days is not None:
+        whole_days(days, base.now, least=1)
     before = _saved(base, edited)
     jobs = base.jobs(pipeline=edited.id) if before is not None else ()
     there = [job for job in jobs if job.status != JobStatus.ARCHIVED]
