@@ -93,6 +93,7 @@ def season(world: World) -> Script:
     yield call("set_reminders", form, DAILY, command_id="again")
     yield call("record", form, OrganizerSubmitted(answers={BUSINESS: "Yes"}))
     yield call("explain", job)
+    yield call("board", pipeline)
     yield call("timeline", job)
     yield call("metrics", pipeline)
     yield call("overview", pipeline)

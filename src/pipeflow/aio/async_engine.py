@@ -198,6 +198,7 @@ class AsyncEngine(Awaiting):
     feed = awaited(Engine.feed)
     explain = awaited(Engine.explain)
     overview = awaited(Engine.overview)
+    board = awaited(Engine.board)
     timeline = awaited(Engine.timeline)
     metrics = awaited(Engine.metrics)
 

@@ -97,9 +97,7 @@ class Operating:
             return tuple(self._failures())
         sight = self._desk.sight(actor)
         return tuple(
-            one
-            for one in self._failures()
-            if sight.sees_of(one.job, account_of(one.key) or "")
+            one for one in self._failures() if sight.sees_of(one.job, account_of(one.key) or "")
         )
 
     def _failures(self) -> Iterator[Failure]:

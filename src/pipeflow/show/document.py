@@ -147,10 +147,10 @@ class Lane:
 
 @attrs.frozen
 class Lanes:
-    """Columns of cards side by side, as on a board."""
+    """Columns of cards side by side, as on a board; without a caption they take the heading."""
 
     lanes: tuple[Lane, ...]
-    caption: str
+    caption: str = ""
 
 
 Block: TypeAlias = Union[Heading, Paragraph, Bullets, Table, Lanes]

@@ -16,18 +16,22 @@ from .document import Bar, Block, Bullets, Cell, Document, Heading, Lane, Lanes,
 
 __all__ = ["write"]
 
-LINE = "border:1px solid rgba(127,127,127,.45);padding:.25em .6em;text-align:left"
+GREY = "rgba(127,127,127,.45)"
+# Each row draws the line above it, so that one which goes on with the row before draws none.
+LINE = f"border:solid {GREY};border-width:1px 1px 0;padding:.25em .6em;text-align:left"
 CELL = f"{LINE};vertical-align:top;white-space:pre-wrap;overflow-wrap:anywhere"
 HEAD = f"{LINE};background:rgba(127,127,127,.12)"
+GOES_ON = f"{CELL};border-top-width:0;padding-top:0"
 CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:.25em 0"
-TABLE = "border-collapse:collapse;margin:.5em 0"
+SAID = "caption-side:top;text-align:left;padding:.25em 0;white-space:pre-wrap"
+TABLE = f"border-collapse:collapse;border:1px solid {GREY};margin:.5em 0"
 SCALE = "min-width:10em"
-BAR = "height:.8em;background:rgba(86,133,196,.75);border:1px solid currentColor"
-LANE = f"{CELL};min-width:9em;max-width:18em"
-LANE_HEAD = f"{HEAD};vertical-align:top;min-width:9em;max-width:18em;overflow-wrap:anywhere"
+BAR = "height:.8em;background:rgba(86,133,196,.75);border:1px solid currentColor;border-radius:2px"
+LANE_WIDTH = "vertical-align:top;min-width:10em;max-width:18em;overflow-wrap:anywhere"
+LANE, LANE_HEAD = f"{LINE};white-space:pre-wrap;{LANE_WIDTH}", f"{HEAD};{LANE_WIDTH}"
 CARDS = "list-style:none;margin:0;padding:0"
 CARD = (
-    "list-style:none;margin:0 0 .5em;padding:.3em .5em;border:1px solid rgba(127,127,127,.45);"
+    f"list-style:none;margin:0 0 .5em;padding:.3em .5em;border:1px solid {GREY};"
     "border-radius:.3em;background:rgba(127,127,127,.1)"
 )
 MOST_ROWS = 1000  # of a table; a notebook that shows more is no help
@@ -39,12 +43,14 @@ def write(document: Document) -> str:
 
 
 def _parts(blocks: Iterable[Block]) -> Iterator[str]:
-    """Yield the blocks; a heading just before a table is the table's caption."""
-    waiting: Heading | None = None
+    """Yield the blocks; a heading or a paragraph just before a table is the table's caption."""
+    waiting: Heading | Paragraph | None = None
     named = ""
     for block in blocks:
         if isinstance(block, Table | Lanes):
-            caption = block.caption or (named if waiting is None else waiting.text)
+            caption = _caption(waiting or Heading(named), block.caption)
+            if waiting is not None and block.caption:
+                yield _plain(waiting)
             yield _table(block, caption) if isinstance(block, Table) else _lanes(block, caption)
             waiting = None
             continue
@@ -52,11 +58,19 @@ def _parts(blocks: Iterable[Block]) -> Iterator[str]:
             yield _plain(waiting)
             waiting = None
         if isinstance(block, Heading):
-            waiting, named = block, block.text
-        else:
+            named = block.text
+        if isinstance(block, Bullets):
             yield _plain(block)
+        else:
+            waiting = block
     if waiting is not None:
         yield _plain(waiting)
+
+
+def _caption(before: Heading | Paragraph, own: str) -> str:
+    """Write the caption of a table: its own, or what stands before it."""
+    style = SAID if isinstance(before, Paragraph) and not own else CAPTION
+    return f'<caption style="{style}">{_text(own or before.text or "Table")}</caption>'
 
 
 def _plain(block: Heading | Paragraph | Bullets) -> str:
@@ -86,20 +100,22 @@ def _entries(entries: tuple[str | Bullets, ...]) -> Iterator[str]:
 
 def _table(table: Table, caption: str) -> str:
     used = table.used
-    told = table.caption or caption or "Table"
     head = "".join(f'<th scope="col" style="{HEAD}">{_text(table.columns[n])}</th>' for n in used)
     rows = "".join(_row(row, used) for row in table.rows[:MOST_ROWS])
     more = len(table.rows) - MOST_ROWS
     if more > 0:
         rows += f'<tr><td colspan="{len(used)}" style="{CELL}">… {more} more</td></tr>'
     return (
-        f'<table style="{TABLE}"><caption style="{CAPTION}">{_text(told)}</caption>'
+        f'<table style="{TABLE}">{caption}'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def _row(row: tuple[Cell, ...], used: Iterable[int]) -> str:
-    return f"<tr>{''.join(f'<td style={CELL!r}>{_cell(row[n])}</td>' for n in used)}</tr>"
+def _row(row: tuple[Cell, ...], used: list[int]) -> str:
+    """Write a row; one without a first cell goes on with what the row before is about."""
+    style = CELL if any(row[n] for n in used[:1]) else GOES_ON
+    cells = "".join(f'<td style="{style}">{_cell(row[n])}</td>' for n in used)
+    return f"<tr>{cells}</tr>"
 
 
 def _cell(cell: Cell) -> str:
@@ -119,7 +135,7 @@ def _lanes(board: Lanes, caption: str) -> str:
     )
     cells = "".join(f'<td style="{LANE}">{_cards(one)}</td>' for one in board.lanes)
     return (
-        f'<table style="{TABLE}"><caption style="{CAPTION}">{_text(caption)}</caption>'
+        f'<table style="{TABLE}">{caption}'
         f"<thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>"
     )
 

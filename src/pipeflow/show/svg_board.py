@@ -8,7 +8,7 @@ from .svg_pen import INK, LINE, PAPER, PENCIL, SHADE, Sketch, box, lines_of, sta
 __all__ = ["sketch"]
 
 LANE, GAP, PAD = 208, 12, 10  # how wide a lane is, the room between two, and inside, in pixels
-NAME_LINES, OTHER_LINES = 2, 2  # lines that a name takes at most, and any other text
+NAME_LINES, OTHER_LINES = 3, 2  # lines that a name takes at most, and any other text
 
 
 def sketch(board: Lanes) -> Sketch:

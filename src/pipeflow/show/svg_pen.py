@@ -55,8 +55,8 @@ def letter(char: str) -> float:
     if char in BROAD:
         return SIZE * 1.02
     if char.isascii() and char.islower():
-        return SIZE * 0.64
-    return SIZE * (0.0, 0.78, 1.1)[column(char)]
+        return SIZE * 0.63
+    return SIZE * (0.0, 0.75, 1.05)[column(char)]
 
 
 def bold_letter(char: str) -> float:

@@ -15,6 +15,7 @@ SCALE = 24  # characters that a whole bar takes
 MOST_CELL = 100  # columns that a cell of a table takes at most; what is longer goes on below
 WIDTH = 110  # columns that a board takes at most
 NARROW, WIDE = 24, 36  # columns that a lane of it takes
+MOST_LINES = 4  # that one text takes there; what is longer is cut
 GAP = "  "
 
 
@@ -83,6 +84,8 @@ def told(cell: Cell) -> str:
 
 def _lanes(board: Lanes) -> Iterator[str]:
     """Yield the lanes side by side, in as many rows as they take."""
+    if board.caption:
+        yield printable(board.caption)
     number = len(board.lanes)
     most = (WIDTH + len(GAP)) // (NARROW + len(GAP))
     rows = -(-number // most) or 1
@@ -113,4 +116,4 @@ def _cards(lane: Lane, width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return wrapped(printable(text), width)
+    return wrapped(printable(text), width, MOST_LINES)
