@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from ..errors import PipeflowError
-from . import firm_files, packages
+from . import firm_files, packages, rehearsals
 from .invocation import Run, epilog, parser
 from .screen import hush, say
 
@@ -54,6 +54,6 @@ def _parser() -> ArgumentParser:
     )
     line.add_argument("--version", action="store_true", help="say which version this is")
     commands = line.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    packages.add_commands(commands)
-    firm_files.add_commands(commands)
+    for group in (rehearsals, packages, firm_files):
+        group.add_commands(commands)
     return line
