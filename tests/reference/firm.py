@@ -311,7 +311,7 @@ class Firm:
             if job.status != "Active" or job.paused or stage in {None, stages[-1]}:
                 return
             assert stage is not None
-            if not stage.automove or not self._is_done(job.waited_for()):
+            if not stage.automove or not self.is_done(job.waited_for()):
                 return
             later = stages[stages.index(stage) + 1 :]
             target = next((s for s in later[:-1] if holds(s.when, self, job)), later[-1])
@@ -342,7 +342,7 @@ class Firm:
             reminding.go_on(self, job, reminders=True)
         self.enter(job, stage, skip, fire=fire)
 
-    def _is_done(self, things: list[Thing]) -> bool:
+    def is_done(self, things: list[Thing]) -> bool:
         """Tell whether nothing more is waited for (A-4, A-10)."""
         states = {one.state for one in things}
         if State.PENDING in states:
@@ -354,7 +354,7 @@ class Firm:
         status = self.status_of(job)
         if status is None or not status.automove or job.paused or self.stage_of(job) is None:
             return False
-        if not self._is_done(job.waited_for(job.setting)):
+        if not self.is_done(job.waited_for(job.setting)):
             return False
         was_silent = reminding.silent(self, job)
         job.status = "Active"

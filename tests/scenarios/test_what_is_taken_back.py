@@ -480,8 +480,11 @@ def test_a_refusal_of_what_is_done_takes_nothing_back(thing: str) -> None:
 def test_a_document_that_was_disapproved_says_so() -> None:
     """And no longer once it is approved, or reopened."""
     world, job, item = waiting("approval")
+    world.engine.set_reminders(item, DAILY)
     world.engine.record(item, DocumentDisapproved())
-    assert "disapproved" in str(world.engine.explain(job))
+    told = str(world.engine.explain(job))
+    assert "disapproved; next reminder" in told
+    assert "nobody is reminded" not in told
 
     world.engine.reopen(item)
 
