@@ -95,6 +95,7 @@ def season(world: World) -> Script:
     yield call("explain", job)
     yield call("board", pipeline)
     yield call("timeline", job)
+    yield call("trace", job)
     yield call("metrics", pipeline)
     yield call("overview", pipeline)
     yield call("history", job)

@@ -196,7 +196,7 @@ def test_a_timeline_tells_pauses_transfers_and_moves_that_were_undone() -> None:
         "transferred from 'Tax' to 'Other', stage 'Only'",
         "moved from 'Intake' to 'Only' (transfer)",
         "undid the move from 'Intake' to 'Only'",
-        "tasks took create task 'Prepare' as task-1",
+        "tasks took 'Prepare' as task-1",
     ):
         assert told in text
     chart = timeline.document().picture

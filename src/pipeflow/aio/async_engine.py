@@ -200,6 +200,7 @@ class AsyncEngine(Awaiting):
     overview = awaited(Engine.overview)
     board = awaited(Engine.board)
     timeline = awaited(Engine.timeline)
+    trace = awaited(Engine.trace)
     metrics = awaited(Engine.metrics)
 
 

@@ -10,7 +10,7 @@ from ..model.accounts import Account, Member
 from ..model.items import Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
-from ..model.record import Plain, frozen
+from ..model.record import Brief, Plain, frozen
 from ..model.schedules import Schedule
 from ..model.templates import Template
 from ..model.uses import Use, Uses
@@ -35,7 +35,7 @@ _KINDS: tuple[tuple[type[Account | Job | Template | Pipeline | Member | Schedule
 
 
 @frozen
-class Deleted(Plain):
+class Deleted(Brief, Plain):
     """What was deleted: its kind and id, the jobs that went with it, and what it leaves behind.
 
     `refs` are the hosts' references of what its jobs had at the hosts, such as invoices, and which
@@ -47,6 +47,14 @@ class Deleted(Plain):
     jobs: tuple[str, ...] = ()
     refs: tuple[Ref, ...] = ()
 
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        return {
+            "Deleted": f"{self.kind} {self.id!r}",
+            "Jobs": ", ".join(self.jobs),
+            "Still at the host": ", ".join(map(str, self.refs)),
+        }
+
     def __str__(self) -> str:
         """Print in one line, and one more for each reference."""
         jobs = f" with {many(len(self.jobs), 'job')}" if self.kind == "account" else ""
@@ -55,7 +63,7 @@ class Deleted(Plain):
 
 
 @frozen
-class Handover(Plain):
+class Handover(Brief, Plain):
     """What a member handed over to another: jobs, open items, accounts by role and by access.
 
     All are ids. `left` is where templates, pipelines and schedules still name the member; who shall
@@ -69,6 +77,18 @@ class Handover(Plain):
     roles: tuple[str, ...] = ()
     access: tuple[str, ...] = ()
     left: tuple[Use, ...] = ()
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        return {
+            "Handed over by": self.member,
+            "To": self.to,
+            "Jobs": ", ".join(self.jobs),
+            "Open items": ", ".join(self.items),
+            "Roles of": ", ".join(self.roles),
+            "Access to": ", ".join(self.access),
+            "Still named by": "; ".join(map(str, self.left)),
+        }
 
     def __str__(self) -> str:
         """Print in one line, and one more for each place that still names the member."""

@@ -13,7 +13,7 @@ from ..errors import DefinitionError, LeaseLostError, MovedOnError, PipeflowErro
 from ..model.checks import moment_problems
 from ..model.events import TriggerFired
 from ..model.instants import on_clock
-from ..model.record import Plain, frozen
+from ..model.record import Brief, Plain, frozen
 from ..model.settings import Settings
 from ..ports.due import (
     EARLY,
@@ -52,7 +52,7 @@ FOR_EVER = (ScheduleTimer, PeriodTimer, EditTimer)
 
 
 @frozen
-class Tick(Plain):
+class Tick(Brief, Plain):
     """What a tick did: the keys of the reminders and triggers, and of the requests that it tried.
 
     `reminders` were asked for; each leaves in the same tick, or waits for the sending window, its
@@ -81,6 +81,20 @@ class Tick(Plain):
     def __bool__(self) -> bool:
         """Tell whether anything was due."""
         return len(self) > 0
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        several = {
+            "Reminders asked for": self.reminders,
+            "Delivered": self.delivered,
+            "Failed": self.failed,
+            "Triggers fired": self.fired,
+            "Jobs created": self.created,
+            "Put off": self.postponed,
+        }
+        return {"Tick": on_clock(self.at, self.zone)} | {
+            what: ", ".join(some) for what, some in several.items()
+        }
 
     def __str__(self) -> str:
         """Print in one line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, time
 from typing import TYPE_CHECKING
 
@@ -14,16 +14,17 @@ from ..model.jobs import Job
 from ..model.overview import Overview
 from ..model.pipelines import Pipeline
 from ..model.templates import Priority
+from ..ports.due import Parked
 from ..ports.rows import Query, RowKey
 from .desk import Desk
 from .filters import Filters, instant_of, most
 from .handles import handle, job_id
-from .records import Records
+from .records import Records, item_ids_of
 from .turn import present_turn
 from .who import Who
 
 if TYPE_CHECKING:
-    from ..insight import Board, Metrics, Timeline
+    from ..insight import Board, Metrics, Timeline, Trail, tracing
     from ..insight.firm_names import FirmNames
 
 __all__ = ["Viewing"]
@@ -126,24 +127,83 @@ class Viewing:
             self._desk.sight(actor).look(found)
         zone, now = records.settings().zone, self._desk.host.now(present_turn())
         history = History(_events(records, found), zone=zone)
-        return timeline_of(found, history, now, self._names(found, actor), zone)
+        return timeline_of(found, history, now, self._names((found,), actor), zone)
 
-    def _names(self, job: Job, actor: Who) -> FirmNames:
-        """Return what the firm calls its things, and the jobs that a job speaks of.
+    def trace(
+        self, job: Job | str, command: int | Event | None = None, *, actor: Who = None
+    ) -> Trail:
+        """Show one command of a job and all that followed from it, by the firm's names; it prints.
+
+        Automations that ran, were skipped or failed, what became of the requests that they made,
+        moves, the next stage's automations, and what came of it in other jobs: those that it
+        started, and those that share a thing that it was about.
+
+        Args:
+            job: The job or its id.
+            command: Which command: its number, from 1, or from the end as -1 and -2; an event of
+                the job's history that is part of it, or followed from it; the last one unless said.
+            actor: Who asks; jobs that they may not see are left out.
+
+        Raises:
+            NotFoundError: There is no such job, or it has no such command.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
+            DefinitionError: The command is neither a number nor an event.
+        """
+        from ..insight import tracing  # loads on first use
+        from ..insight.trail import Trail
+
+        records = self._desk.looked()
+        found: Job = records.row("job", job_id(job)).value
+        if actor is not None:
+            self._desk.sight(actor).look(found)
+        known = _known(records, found)
+        jobs, host = {found.id: known}, self._desk.host
+        zone, now = records.settings().zone, host.now(present_turn())
+        deed = tracing.chosen(host.tenant, known, command)
+        self._gather(jobs, known, deed, actor)
+        names = self._names([one.job for one in jobs.values()], actor)
+        first = tracing.Tracing(host.tenant, jobs, names, now, zone)
+        first.follow(found.id, deed)  # only then it is known which requests it led to
+        waiting = dict(_standing(records, first.wanted))
+        whole = tracing.Tracing(host.tenant, jobs, names, now, zone, waiting)
+        number = tracing.number_of(known, deed)
+        return Trail(found.id, found.name, number, whole.follow(found.id, deed), zone)
+
+    def _gather(
+        self, jobs: dict[str, tracing.Known], known: tracing.Known, deed: tracing.Deed, actor: Who
+    ) -> None:
+        """Add the jobs that a deed led to, and those that share a thing with it."""
+        from ..insight.tracing import led_to, shared_by
+
+        records = self._desk.records
+        sharing = (
+            item_ids_of(item)[0] for ref in shared_by(known, deed) for item in records.named(ref)
+        )
+        for ids, starts in ((sharing, False), (led_to(known, deed), True)):
+            new = [RowKey("job", id) for id in dict.fromkeys(ids) if id not in jobs]
+            rows = records.store.read(records.tenant, new).rows if new else {}
+            for one in self._desk.seen(tuple(row.value for row in rows.values()), actor):
+                jobs[one.id] = other = _known(records, one)
+                if starts:
+                    self._gather(jobs, other, other.deeds[0], actor)
+
+    def _names(self, jobs: Sequence[Job], actor: Who) -> FirmNames:
+        """Return what the firm calls its things, and the jobs that some jobs speak of.
 
         Where it is said who asks, what they may not see goes by its id.
         """
         from ..insight.firm_names import FirmNames  # loads on first use
 
         desk, records = self._desk, self._desk.records
-        keys = [RowKey("job", id) for id in (*job.follow_ups, job.starter) if id]
+        ids = {id for job in jobs for id in (*job.follow_ups, job.starter) if id}
+        keys = [RowKey("job", id) for id in ids]
         rows = records.store.read(records.tenant, keys).rows if keys else {}
         others = desk.seen(tuple(stored.value for stored in rows.values()), actor)
         return FirmNames(
             desk.seen(records.every("pipeline"), actor),
             desk.seen(records.every("template"), actor),
             desk.seen(records.every("member"), actor),
-            {one.id: one.name for one in (job, *others, *job.items)},
+            {one.id: one.name for one in (*others, *jobs, *(i for job in jobs for i in job.items))},
         )
 
     def metrics(
@@ -190,6 +250,23 @@ class Viewing:
             what = "lies after now" if until is None else "lies before the beginning"
             raise DefinitionError(Problem(what, where, shown(given)))
         return metrics_of(line, _told(records, jobs), first, last, zone)
+
+
+def _known(records: Records, job: Job) -> tracing.Known:
+    from ..insight.tracing import Known, deeds_of
+
+    return Known(job, deeds_of(job, records.chapters(RowKey("job", job.id))))
+
+
+def _standing(records: Records, keys: Iterable[str]) -> Iterator[tuple[str, Parked]]:
+    """Yield what has not been delivered; what is for each contact has a number behind its key."""
+    for key in keys:
+        number, name = 0, key
+        while (found := records.store.due(records.tenant, name)) is not None or not number:
+            if isinstance(found, Parked):
+                yield name, found
+            number += 1
+            name = f"{key}/{number}"
 
 
 def _told(records: Records, jobs: tuple[Job, ...]) -> Iterator[tuple[Job, tuple[Event, ...]]]:

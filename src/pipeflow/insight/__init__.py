@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from .needs import Needs, needs_of
     from .stays import Stay
     from .timeline import Timeline
+    from .trail import Consequence, Trail
 
 __all__ = [
     "CODES",
     "Board",
     "BoardStage",
     "Card",
+    "Consequence",
     "Explanation",
     "Finding",
     "Findings",
@@ -34,6 +36,7 @@ __all__ = [
     "StageMetrics",
     "Stay",
     "Timeline",
+    "Trail",
     "lint",
     "needs_of",
 ]
@@ -46,6 +49,7 @@ FILES = {
     "needs": "Needs needs_of",
     "stays": "Stay",
     "timeline": "Timeline",
+    "trail": "Consequence Trail",
 }
 
 if not TYPE_CHECKING:

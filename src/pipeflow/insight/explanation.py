@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..errors import shown
 from ..model.events import WaitReason
 from ..model.items import Item
 from ..model.jobs import BlockedAutomation
-from ..model.record import Plain, frozen
+from ..model.record import Plain, brief, frozen
 from ..model.values import FrozenMap
 from ..ports.due import Parked
 from ..show.shown import Shown
@@ -89,7 +88,7 @@ class Explanation(Shown, Plain):
     def __repr__(self) -> str:
         """Print in one line: which job, and why it is where it is."""
         reason = "moves on" if self.reason is None else self.reason.value.replace("_", " ")
-        return f"<Explanation of {shown(self.job)}: in {self.stage!r}, {reason}>"
+        return f"<Explanation of {brief(self.job)!r}: in {self.stage!r}, {reason}>"
 
     def _head(self) -> tuple[Block, ...]:
         from ..show import Heading, Paragraph

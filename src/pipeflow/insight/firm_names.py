@@ -31,14 +31,19 @@ PEOPLE = (AccessChanged, AssigneesChanged, ItemReassigned)  # events that name m
 STAGES = (JobMoved, MoveUndone)  # events whose `source` is a stage
 
 
-def called(automation: Automation, templates: Mapping[str, str]) -> str:
+def called(
+    automation: Automation,
+    templates: Mapping[str, str],
+    pipelines: Mapping[str, str] = FrozenMap(),
+) -> str:
     """Call an automation what it does, with its template's name: `send email 'Welcome'`.
 
     Args:
         automation: Which.
         templates: The names of templates, by their ids.
+        pipelines: The names of pipelines to which it may lead, by their ids.
     """
-    name = templates.get(automation.uses or "")
+    name = templates.get(automation.uses or "") or pipelines.get(automation.leads_to or "")
     words = automation.kind.replace("_", " ")
     return f"{words} {name!r}" if name is not None else automation.label
 
@@ -85,13 +90,23 @@ class FirmNames:
 
     def automation(self, pipeline: str, stage: str, id: str) -> str | None:
         """Return what an automation does, with its template's name; None where it is gone."""
-        line = self._pipelines.get(pipeline)
-        if line is None:
+        found = self._automation(pipeline, stage, id)
+        if found is None:
             return None
-        stages = (stage, *(one.id for one in line.stages))
-        found = (line.automation(one, id) for one in stages)
-        first = next((one for one in found if one is not None), None)
-        return None if first is None else called(first, self._templates)
+        lines = {one.id: one.name for one in self._pipelines.values()}
+        return called(found, self._templates, lines)
+
+    def _automation(self, pipeline: str, stage: str, id: str) -> Automation | None:
+        line = self._pipelines.get(pipeline)
+        stages = () if line is None else (stage, *(one.id for one in line.stages))
+        found = (line.automation(one, id) for one in stages if line is not None)
+        return next((one for one in found if one is not None), None)
+
+    def _asked(self, pipeline: str, stage: str, id: str) -> str | None:
+        """Return what an automation asked a port for; None where it is gone."""
+        found = self._automation(pipeline, stage, id)
+        name = None if found is None else self._templates.get(found.uses or "")
+        return self.automation(pipeline, stage, id) if name is None else repr(name)
 
     def told(self, event: Event, pipeline: str, stage: str = "", zone: tzinfo = UTC) -> str:
         """Say what happened, by the firm's names.
@@ -104,8 +119,12 @@ class FirmNames:
         """
         named = replaced(event, **self._named(event, pipeline))
         said = named.sentence_in(zone)
-        for id in (getattr(event, "automation", ""), _automation_of(event)):
-            name = self.automation(pipeline, getattr(event, "stage", stage), id) if id else None
+        stage = getattr(event, "stage", stage)
+        for id, naming in (
+            (getattr(event, "automation", ""), self.automation),
+            (_automation_of(event), self._asked),
+        ):
+            name = naming(pipeline, stage, id) if id else None
             if name is not None:
                 return said.replace(repr(id), name, 1)
         return said
@@ -125,7 +144,7 @@ class FirmNames:
         if isinstance(event, AutomationRan) and event.item and event.item in self._things:
             changes["item"] = repr(self.thing(event.item))
         if isinstance(event, JobStarted):
-            changes["starter"] = self.thing(event.starter)
+            changes["starter"] = event.starter and repr(self.thing(event.starter))
         if isinstance(event, FollowUpStarted):
             changes["follow_up"] = repr(self.thing(event.follow_up))
         cause = getattr(event, "cause", None)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..errors import many, one_line, shown
+from ..errors import many, one_line
 from ..model.instants import on_clock
 from ..model.jobs import Job
-from ..model.record import Plain, frozen
+from ..model.record import Plain, brief, frozen
 from ..show.shown import Shown
 from .firm_names import FirmNames
 from .history import History
 from .stays import UNDONE, Pause, Placed, Stay, pauses_of, placed, stays_of
 
 if TYPE_CHECKING:
-    from ..show import Bar, Cell, Document
+    from ..show import Bar, Block, Cell, Chart, Document
 
 __all__ = ["Timeline", "long", "timeline_of"]
 
@@ -51,14 +51,31 @@ class Timeline(Shown, Plain):
     def __repr__(self) -> str:
         """Print in one line: which job, and how much there is to tell."""
         told = f"{many(len(self.stays), 'stay')}, {many(len(self.history), 'event')}"
-        return f"<Timeline of {shown(self.name)}: {told}>"
+        return f"<Timeline of {brief(self.name)!r}: {told}>"
+
+    def __str__(self) -> str:
+        """Print the bars, and a line for each thing that happened."""
+        from ..show import Bullets, Document, Heading  # showing is rare
+
+        told = (f"{at} {what} [{by}]" for at, what, by in map(self._happened, placed(self.history)))
+        head = Heading(f"History: {many(len(self.history), 'event')}")
+        return Document((*self._bars(), head, Bullets(tuple(told)))).text()
 
     def document(self) -> Document:
         """Build what is shown: a row with a bar for each stay and pause, and the history below.
 
         All bars lie on one scale, from the job's start until now.
         """
-        from ..show import Block, Chart, Document, Heading, Paragraph, Strip, Table
+        from ..show import Document, Heading, Table
+
+        rows = tuple(map(self._happened, placed(self.history)))
+        head = Heading(f"History: {many(len(rows), 'event')}")
+        blocks = (*self._bars(), head, Table(("When", "What", "By"), rows))
+        return Document(blocks, self._chart())
+
+    def _bars(self) -> tuple[Block, ...]:
+        """Return the tables with bars."""
+        from ..show import Heading, Paragraph, Table
 
         lasted = sum((one.lasts(self.now) for one in self.stays), timedelta())
         stays = tuple(self._stay(number) for number in range(len(self.stays)))
@@ -69,9 +86,12 @@ class Timeline(Shown, Plain):
         ]
         if self.pauses:
             blocks.append(Table(PAUSES, tuple(map(self._pause, self.pauses)), caption="Pauses"))
-        rows = tuple(map(self._happened, placed(self.history)))
-        blocks.append(Heading(f"History: {many(len(rows), 'event')}"))
-        blocks.append(Table(("When", "What", "By"), rows))
+        return tuple(blocks)
+
+    def _chart(self) -> Chart:
+        """Draw a strip for each stay, and one for all pauses."""
+        from ..show import Chart, Strip
+
         strips = [
             Strip(self._stage(one), (self._bar(one.came, one.left),), long(one.lasts(self.now)))
             for one in self.stays
@@ -80,7 +100,7 @@ class Timeline(Shown, Plain):
             paused = tuple(self._bar(one.since, one.until) for one in self.pauses)
             strips.append(Strip("paused", paused, many(len(paused), "time")))
         begins, ends = on_clock(self._begin, self.zone), on_clock(self.now, self.zone)
-        return Document(tuple(blocks), Chart(tuple(strips), begins, ends))
+        return Chart(tuple(strips), begins, ends)
 
     @property
     def _begin(self) -> datetime:
@@ -131,7 +151,7 @@ class Timeline(Shown, Plain):
             self.names.member(one.actor),
         )
 
-    def _happened(self, one: Placed) -> tuple[str, ...]:
+    def _happened(self, one: Placed) -> tuple[str, str, str]:
         """Return the row of an event, by the firm's names."""
         told = self.names.told(one.event, one.pipeline, one.stage, self.zone)
         at, actor = one.event.at, self.names.member(one.event.actor)
