@@ -126,6 +126,12 @@ class OverlayStore(OverlayRows, OverlayQueue):
         """Return what the parent tells of a row."""
         return self.parent.history(tenant, key).rows
 
+    def looked(self, tenant: str) -> tuple[frozenset[RowKey], frozenset[str]]:
+        """Return what was looked at in the parent: the keys of rows, and of due rows."""
+        with self._lock:
+            layer = self._layers[tenant]
+            return frozenset(layer.seen), frozenset(layer.taken)
+
     def written(self, tenant: str) -> dict[RowKey, tuple[Stored | None, Stored | None]]:
         """Return the rows that the branch wrote: as its parent has them, and as the branch does.
 

@@ -170,6 +170,8 @@ class Delivery:
         last = turn.last
         if last is None or last.host is not self._host or _is_followed(*answers[-1]):
             return None
+        if self._host.plays and not {claim.due.job for claim, _ in answers} <= {*last.jobs}:
+            return None
         return last.left()
 
     def _keep_failure(

@@ -18,6 +18,7 @@ from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
 from .branching import BranchDesk, BranchHost
 from .bulk import Bulk
+from .call_notes import noted
 from .defining import Defining
 from .desk import Desk
 from .editing import Editing
@@ -223,6 +224,7 @@ class Engine(
         return f"<Engine of {self._desk.host.tenant!r} on {self._desk.host.store!r}>"
 
 
+@noted
 class Branch(Engine):
     """A branch of a firm, as `Engine.what_if` makes it: every call of an engine, with no effect.
 
@@ -303,6 +305,25 @@ class Branch(Engine):
         from .contrast import contrasted  # loads on first use
 
         return contrasted(self, self._branch.recorder.requests, actor)
+
+    def as_test(self, name: str) -> str:
+        """Write what was done on the branch, and what came of it, as a test for pytest.
+
+        The text is a whole file: the firm as far as the branch looked at it, the calls that were
+        made of the branch, and assertions about every job that it changed and all requests that
+        would leave. Ports are played in it, as they are here; what listeners of the branch did is
+        not in it. It reads the firm's export once, which takes as long as the firm is large.
+
+        Args:
+            name: Of the test, `"billing_waits"`.
+
+        Raises:
+            DefinitionError: The name is none that a function can have.
+            ConflictError: The firm has changed what the branch has changed.
+        """
+        from .keepsake import written  # loads on first use
+
+        return written(self, name)
 
     def __repr__(self) -> str:
         """Say whose branch it is, and where it stands."""
