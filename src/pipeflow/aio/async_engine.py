@@ -201,6 +201,7 @@ class AsyncEngine(Awaiting):
     board = awaited(Engine.board)
     timeline = awaited(Engine.timeline)
     metrics = awaited(Engine.metrics)
+    event_log = awaited(Engine.event_log)
 
 
 class AsyncBranch(AsyncEngine):
