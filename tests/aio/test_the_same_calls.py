@@ -97,6 +97,7 @@ def season(world: World) -> Script:
     yield call("timeline", job)
     yield call("trace", job)
     yield call("metrics", pipeline)
+    yield call("event_log")
     yield call("overview", pipeline)
     yield call("history", job)
     yield from trouble(world, pipeline, ada, bob)

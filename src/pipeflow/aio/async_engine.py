@@ -202,6 +202,7 @@ class AsyncEngine(Awaiting):
     timeline = awaited(Engine.timeline)
     trace = awaited(Engine.trace)
     metrics = awaited(Engine.metrics)
+    event_log = awaited(Engine.event_log)
 
 
 class AsyncBranch(AsyncEngine):

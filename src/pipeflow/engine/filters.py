@@ -30,6 +30,7 @@ __all__ = [
     "day_of",
     "instant_of",
     "most",
+    "span_of",
     "tagged_accounts",
 ]
 
@@ -272,6 +273,30 @@ def instant_of(given: date, where: str, zone: tzinfo, at: time = time.max) -> da
         return given.astimezone(UTC)
     except OverflowError:
         raise DefinitionError(Problem("lies beyond the calendar", where, shown(given))) from None
+
+
+def span_of(
+    since: date | None, until: date | None, zone: tzinfo, now: datetime
+) -> tuple[datetime | None, datetime]:
+    """Return from when until when something is looked at: whole days, or up to an instant.
+
+    Spans that follow one another share no instant, and none ends after now.
+
+    Raises:
+        DefinitionError: A time that is none, or a span that ends before it begins.
+    """
+    first = None if since is None else instant_of(since, "$.since", zone, time.min)
+    last = now if until is None else instant_of(until, "$.until", zone)
+    if first is not None and first > min(last, now):
+        early = first > now
+        where, wrong = ("$.since", since) if early else ("$.until", until)
+        what = "lies after now" if early else "lies before the beginning"
+        raise DefinitionError(Problem(what, where, shown(wrong)))
+    if until is None or last >= now:
+        return first, now
+    if not isinstance(until, datetime):  # the day ends when the next one begins
+        last = instant_of(until + DAY, "$.until", zone, time.min)
+    return first, last
 
 
 def most(limit: int | None, where: str = "$.limit") -> int | None:
