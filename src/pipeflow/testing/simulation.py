@@ -198,7 +198,7 @@ class Simulation(Shown):
         yield Table(("Port", "Kind", "Requests"), tuple(rows))
 
     def _waiting(self) -> Iterator[Block]:
-        from ..show import Heading, Table
+        from ..show import Heading, Paragraph, Table
 
         now = self.world.clock.now()
         since: dict[tuple[str, str, str], list[int]] = {}
@@ -209,7 +209,8 @@ class Simulation(Shown):
         rows = tuple((*key, str(len(days)), str(max(days))) for key, days in found[:LISTED])
         title = "Who waits for what" + (f", the first {LISTED}" if len(found) > LISTED else "")
         yield Heading(title, 2)
-        yield Table(("Who must act", "Kind", "What", "How many", "Days at most"), rows)
+        columns = ("Who must act", "Kind", "What", "How many", "Days at most")
+        yield Table(columns, rows) if rows else Paragraph("Nobody waits for anything.")
 
 
 def _kind(request: Request) -> str:
