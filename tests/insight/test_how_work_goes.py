@@ -9,22 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow import (
+    AssigneesChanged,
+    AutomationRan,
     CreateInvoice,
     CreateTask,
     DefinitionError,
     InvoicePaid,
     Job,
+    JobMoved,
+    Member,
+    MoveCause,
     NotAllowedError,
     NotFoundError,
     Pipeline,
     Reminders,
     SendMessage,
     Stage,
+    TagsChanged,
     TaskTemplate,
 )
 from pipeflow.insight import Stay, Timeline
+from pipeflow.insight.firm_names import FirmNames
 from pipeflow.insight.timeline import long
 from pipeflow.ports import Authorizer
+from pipeflow.show import Chart, Table
 from pipeflow.testing import World
 from tests.firms import FEE, NEWS
 
@@ -87,10 +95,11 @@ def test_a_timeline_tells_how_long_a_job_was_where() -> None:
     lines = str(timeline).splitlines()
     assert lines[:3] == ["Timeline of 'Tax'", "=================", "3 stays, 9 days in all"]
     assert lines[5].split("  ")[0] == "Intake"
-    assert lines[6].count("█") == 24
+    assert lines[6].count("█") == 16  # six of nine days, on one scale of 24 signs
     assert lines[7].split() == [
-        "Done", "2026-01-13", "09:00", "UTC", "now", "1", "day", "████", "automove", "[system]",
+        "Done", "2026-01-13", "09:00", "UTC", "now", "1", "day", "███", "automove", "[system]",
     ]  # fmt: skip
+    assert [line.index("█") - lines[5].index("█") for line in lines[5:8]] == [0, 5, 21]
     assert any("completed" in line for line in lines)
     assert "<caption" in timeline._repr_html_()
 
@@ -117,6 +126,110 @@ def test_an_undo_brings_a_job_back_to_its_visit_and_its_pipeline() -> None:
     assert [one.pipeline for one in stays] == ["tax", "other", "tax", "tax"]
     assert [one.visit for one in stays] == [1, 2, 1, 3]
     assert stays[1].actor == "mia"
+
+
+def test_a_timeline_is_drawn_on_the_jobs_whole_time() -> None:
+    """Each bar begins where the one before it ended, also in the picture."""
+    world = firm()
+    job = finished(world, 2, 6)
+    world.advance(days=2)
+
+    timeline = world.engine.timeline(job)
+
+    chart = timeline.document().picture
+    assert isinstance(chart, Chart)
+    assert [(one.name, one.text) for one in chart.strips] == [
+        ("Intake", "2 days"), ("Billing", "6 days"), ("Done", "2 days"),
+    ]  # fmt: skip
+    bars = [bar for one in chart.strips for bar in one.bars]
+    assert [(round(bar.start, 6), round(bar.end, 6)) for bar in bars] == [
+        (0, 0.2), (0.2, 0.8), (0.8, 1),
+    ]  # fmt: skip
+    assert (chart.begins, chart.ends) == ("2026-01-05 09:00 UTC", "2026-01-15 09:00 UTC")
+    assert timeline.to_svg().count("<rect") == 4
+    assert repr(timeline) == f"<Timeline of 'Tax': 3 stays, {len(timeline.history)} events>"
+
+
+def test_a_job_that_was_just_started_has_no_length_to_draw() -> None:
+    """And is shown all the same."""
+    world = firm()
+    job = world.engine.start(LINE, world.account())
+
+    assert "less than a minute" in str(world.engine.timeline(job))
+
+
+def test_a_timeline_tells_pauses_transfers_and_moves_that_were_undone() -> None:
+    """By the names of pipelines, stages, automations and members."""
+    world = firm()
+    world.engine.save(Member("Mia Berg", id="mia"))
+    job = world.engine.start(LINE, world.account(), assignees=["mia"], actor="mia")
+    world.advance(days=1)
+    world.engine.transfer(job, OTHER, actor="mia")
+    world.advance(days=1)
+    world.engine.undo(job, actor="mia")
+    world.engine.pause(job, "holiday", actor="mia")
+    world.advance(days=1)
+    world.engine.pause(job, "long holiday", actor="tom")
+    world.advance(days=1)
+    world.engine.resume(job)
+    world.engine.pause(job)
+
+    timeline = world.engine.timeline(job)
+
+    text = str(timeline)
+    assert [(one.since, one.until, one.reason, one.actor) for one in timeline.pauses] == [
+        (START + 2 * DAY, START + 4 * DAY, "long holiday", "mia"),
+        (START + 4 * DAY, None, "", "system"),
+    ]
+    stays = timeline.document().blocks[2]
+    assert isinstance(stays, Table)
+    assert [(row[0], row[1], row[-1]) for row in stays.rows] == [
+        ("Intake", "Tax", "started [Mia Berg]"),
+        ("Only", "Other", "transfer [Mia Berg]; taken back [Mia Berg]"),
+        ("Intake", "Tax", "undone [Mia Berg]"),
+    ]
+    for told in (
+        "long holiday",
+        "no reason given",
+        "started 'Tax' in stage 'Intake' of pipeline 'Tax'",
+        "ran create task 'Prepare', making 'Prepare'",
+        "transferred from 'Tax' to 'Other', stage 'Only'",
+        "moved from 'Intake' to 'Only' (transfer)",
+        "undid the move from 'Intake' to 'Only'",
+        "tasks took create task 'Prepare' as task-1",
+    ):
+        assert told in text
+    chart = timeline.document().picture
+    assert isinstance(chart, Chart)
+    assert (chart.strips[-1].name, chart.strips[-1].text) == ("paused", "2 times")
+
+
+def test_names_of_what_is_gone_are_its_ids() -> None:
+    """A history outlives what it tells of."""
+    at = JobMoved(START, "job-1", "eve", "a", "b", 2, MoveCause.BY_HAND)
+    ran = AutomationRan(START, "job-1", "eve", "a", "send-email-x", "send_email")
+    names = FirmNames()
+
+    assert names.told(at, "tax") == "moved from 'a' to 'b' (by hand)"
+    assert names.told(ran, "tax") == "ran 'send-email-x'"
+    assert names.told(ran, "") == FirmNames([LINE]).told(ran, "tax")
+    assert (names.member("eve"), names.pipeline("tax"), names.thing("job-1")) == (
+        "eve", "tax", "job-1",
+    )  # fmt: skip
+
+
+def test_tags_are_no_members() -> None:
+    """Though one may be called as a member's id is."""
+    mia = Member("Mia Berg", id="mia")
+    mine, tags = frozenset({"mia"}), frozenset({"mia"})
+    names = FirmNames(members=[mia])
+
+    assert names.told(AssigneesChanged(START, "j", "x", mine, frozenset(), "by hand"), "") == (
+        "assignees +Mia Berg (by hand)"
+    )
+    assert names.told(TagsChanged(START, "j", "x", "a", tags, frozenset(), "by hand"), "") == (
+        "tags +mia (by hand)"
+    )
 
 
 def test_metrics_of_two_jobs() -> None:

@@ -205,11 +205,14 @@ class Firm:
         if thing.unlinked:
             self.late(job, thing)
             return
-        if open_already and not thing.declined:
+        if open_already and not thing.declined and not thing.disapproved:
             return
-        thing.sent, thing.signed = 0, [] if thing.state is not State.PENDING else thing.signed
+        self.quieten(thing)
+        thing.disapproved = False
+        thing.sent = 0
+        if 0 < thing.enough <= len(thing.signed):
+            thing.signed = []  # it is signed anew; what was signed in part stays so
         thing.settled = False
-        thing.next = None
         self._wait_again(job, thing)
 
     def cancel(self, job: Job, thing: Thing) -> None:
@@ -452,7 +455,7 @@ class Firm:
 
     def receive(self, ref: str, fact: Fact) -> None:
         """Let a thing hear of a fact on every job that it is linked to (A-8)."""
-        several = [(job, one) for job, one in self.shared[ref] if job.id in self.jobs]
+        several = self.shared[ref]
         if not several:
             return
         if not any(one.kind in fact.about for _, one in several):
@@ -525,6 +528,8 @@ class Firm:
         is_silent = reminding.silent(self, job)
         if is_silent and not was_silent:
             for thing in job.things:
+                if thing.next is not None and self.moving.get(job.id):
+                    job.trail.append(("stopped", thing))
                 self.quieten(thing)
         if was_silent and not is_silent:
             reminding.go_on(self, job, reminders)
@@ -590,6 +595,10 @@ class Firm:
         if thing.state is State.PENDING:
             thing.state = State.RESOLVED
         thing.unlinked = thing.closed = True
+        # Where no other job has it, what happens to it is still heard of here (R-15).
+        others = [one for one in self.shared.get(thing.ref, []) if one[1] is not thing]
+        if others:
+            self.shared[thing.ref] = others
         self.withdraw(thing)
         self.evaluate(job)
 
@@ -625,6 +634,8 @@ class Firm:
                 there = other.id in self.jobs and other.account != job.account
                 if there and not same.unlinked:
                     raise Refused("a job of another account has the same thing")
+        for several in self.shared.values():
+            several[:] = [one for one in several if one[0] is not job]
         del self.jobs[job.id]
 
     # -- ports and time --------------------------------------------------------------------------

@@ -175,6 +175,7 @@ class AsyncEngine(Awaiting):
 
     plan = awaited(Engine.plan)
     apply = awaited(Engine.apply)
+    forecast = awaited(Engine.forecast)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -197,6 +198,7 @@ class AsyncEngine(Awaiting):
     feed = awaited(Engine.feed)
     explain = awaited(Engine.explain)
     overview = awaited(Engine.overview)
+    board = awaited(Engine.board)
     timeline = awaited(Engine.timeline)
     metrics = awaited(Engine.metrics)
 
@@ -220,6 +222,7 @@ class AsyncBranch(AsyncEngine):
 
     tick = awaited(Branch.tick)
     advance = awaited(Branch.advance)
+    diff = awaited(Branch.diff)
 
     def __repr__(self) -> str:
         """Say whose branch it is, and where it stands."""

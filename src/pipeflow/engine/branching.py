@@ -51,13 +51,14 @@ class BranchHost(Host):
             parent.cancels,
             updates=parent.updates,
             updates_organizers=parent.updates_organizers,
+            now=self.clock.now,
         )
         mark = f"{parent.ids.mark}-if" if isinstance(parent.ids, BranchIds) else "if"
         below = _branchable(parent.store, parent.tenant)
-        overlay = OverlayStore if below.volatile else LastingOverlay
+        self.overlay = (OverlayStore if below.volatile else LastingOverlay)(below, clock=self.clock)
         super().__init__(
             ports=self.recorder,
-            store=overlay(below, clock=self.clock),
+            store=self.overlay,
             clock=self.clock,
             ids=BranchIds(mark),
             authorizer=parent.authorizer,

@@ -11,7 +11,7 @@ from .. import insight, rules
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from ..model.accounts import Account, Member
 from ..model.job_statuses import Status
-from ..model.jobs import Job
+from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import Priority
@@ -136,6 +136,11 @@ class Filters:
         ]
         self._statuses = tuple(dict.fromkeys(found))
         self._ask_any("status", self._statuses)
+
+    def on_board(self) -> None:
+        """Ask for jobs that are not archived: those stand on no board (domain.md 8)."""
+        found = self._records.store.count(self._records.tenant, Query("job", self.where), "status")
+        self._ask_any("status", tuple(sorted({*found, JobStatus.ACTIVE} - {JobStatus.ARCHIVED})))
 
     def priority(self, given: Priority | str | Iterable[Priority | str] | None) -> None:
         """Ask for jobs of a priority, or of one of several."""
@@ -269,7 +274,7 @@ def instant_of(given: date, where: str, zone: tzinfo, at: time = time.max) -> da
         raise DefinitionError(Problem("lies beyond the calendar", where, shown(given))) from None
 
 
-def most(limit: int | None) -> int | None:
+def most(limit: int | None, where: str = "$.limit") -> int | None:
     """Return how many things are wanted at most.
 
     Raises:
@@ -277,7 +282,7 @@ def most(limit: int | None) -> int | None:
     """
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         what = "must be a whole number from 1, or None for all"
-        raise DefinitionError(Problem(what, "$.limit", shown(limit)))
+        raise DefinitionError(Problem(what, where, shown(limit)))
     return limit
 
 

@@ -9,7 +9,7 @@ from weakref import ref
 import attrs
 
 from .. import rules
-from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
+from ..errors import DefinitionError, LeaseLostError, MovedOnError, PipeflowError, many
 from ..model.checks import moment_problems
 from ..model.events import TriggerFired
 from ..model.instants import on_clock
@@ -179,6 +179,8 @@ class Rounds:
             unit = self._journey.carry_out(turn, command)
         except LeaseLostError:
             return self._lost(key)
+        except MovedOnError:
+            raise
         except Exception as error:  # noqa: BLE001  (one bad row stops no other)
             log().exception("what %s wakes could not be worked out", key)
             self._postpone(claim, error, settings)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, time
 from typing import TYPE_CHECKING
 
 from ..errors import DefinitionError, Problem, shown
+from ..model.accounts import Account, Member
 from ..model.events import Event, events_of
+from ..model.job_statuses import Status
 from ..model.jobs import Job
 from ..model.overview import Overview
 from ..model.pipelines import Pipeline
-from ..model.values import FrozenMap
+from ..model.templates import Priority
 from ..ports.rows import Query, RowKey
 from .desk import Desk
-from .filters import instant_of
+from .filters import Filters, instant_of, most
 from .handles import handle, job_id
 from .records import Records
 from .turn import present_turn
 from .who import Who
 
 if TYPE_CHECKING:
-    from ..insight import Metrics, Timeline
+    from ..insight import Board, Metrics, Timeline
+    from ..insight.firm_names import FirmNames
 
 __all__ = ["Viewing"]
 
@@ -49,6 +52,60 @@ class Viewing:
         templates, members = records.every("template"), records.every("member")
         return found.overview(desk.seen(templates, actor), desk.seen(members, actor))
 
+    def board(
+        self,
+        pipeline: Pipeline | str,
+        *,
+        status: str | Status | Iterable[str | Status] | None = None,
+        account: Account | str | None = None,
+        assignee: Member | str | None = None,
+        priority: Priority | str | Iterable[Priority | str] | None = None,
+        tag: str | None = None,
+        per_stage: int | None = 10,
+        actor: Who = None,
+    ) -> Board:
+        """Show the jobs of a pipeline as cards in its stages, the longest there first; it prints.
+
+        It counts all of them and reads those alone that it shows, unless it is said who asks: then
+        it has to ask about each.
+
+        Args:
+            pipeline: The pipeline or its id.
+            status: Only jobs of this status, or of one of several; all but archived ones unless
+                said.
+            account: Only jobs of this account.
+            assignee: Only jobs that this member is assigned to.
+            priority: Only jobs of this priority, or of one of several.
+            tag: Only jobs of accounts that have this tag.
+            per_stage: How many cards a stage has at most; None for all. Stages behind the twelfth
+                have none.
+            actor: Who asks; jobs that they may not see are left out, and members and accounts that
+                they may not see are called by their ids.
+
+        Raises:
+            NotFoundError: A name leads nowhere; with the nearest that there is.
+            NotAllowedError: The authorizer said no to somebody who would "read" the pipeline.
+            DefinitionError: Something given is not what it must be.
+        """
+        from .cards import Cards  # loads on first use
+
+        records, now = self._desk.looked(), self._desk.host.now(present_turn())
+        line: Pipeline = records.saved("pipeline", handle(pipeline, Pipeline, "pipeline"))
+        sight = None if actor is None else self._desk.sight(actor)
+        if sight is not None:
+            sight.look(line)
+        asked = Filters(records, now)
+        asked.pipeline(line)
+        asked.account(account)
+        asked.member(assignee, "assignee")
+        asked.priority(priority)
+        asked.tag(tag)
+        asked.status(status)
+        if status is None:
+            asked.on_board()
+        most(per_stage, "$.per_stage")
+        return Cards(records, asked, sight).board(line, per_stage, now)
+
     def timeline(self, job: Job | str, *, actor: Who = None) -> Timeline:
         """Show how long a job was in each stage, and everything that happened to it; it prints.
 
@@ -69,9 +126,25 @@ class Viewing:
             self._desk.sight(actor).look(found)
         zone, now = records.settings().zone, self._desk.host.now(present_turn())
         history = History(_events(records, found), zone=zone)
-        lines: tuple[Pipeline, ...] = records.every("pipeline")
-        names = {(line.id, one.id): one.name for line in lines for one in line.stages}
-        return timeline_of(found, history, now, FrozenMap(names), zone)
+        return timeline_of(found, history, now, self._names(found, actor), zone)
+
+    def _names(self, job: Job, actor: Who) -> FirmNames:
+        """Return what the firm calls its things, and the jobs that a job speaks of.
+
+        Where it is said who asks, what they may not see goes by its id.
+        """
+        from ..insight.firm_names import FirmNames  # loads on first use
+
+        desk, records = self._desk, self._desk.records
+        keys = [RowKey("job", id) for id in (*job.follow_ups, job.starter) if id]
+        rows = records.store.read(records.tenant, keys).rows if keys else {}
+        others = desk.seen(tuple(stored.value for stored in rows.values()), actor)
+        return FirmNames(
+            desk.seen(records.every("pipeline"), actor),
+            desk.seen(records.every("template"), actor),
+            desk.seen(records.every("member"), actor),
+            {one.id: one.name for one in (job, *others, *job.items)},
+        )
 
     def metrics(
         self,

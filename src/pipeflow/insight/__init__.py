@@ -11,6 +11,7 @@ from .listings import Listing
 from .mistakes import lint
 
 if TYPE_CHECKING:
+    from .board import Board, BoardStage, Card
     from .findings import CODES, Finding, Findings, Severity
     from .metrics import Metrics, StageMetrics
     from .needs import Needs, needs_of
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CODES",
+    "Board",
+    "BoardStage",
+    "Card",
     "Explanation",
     "Finding",
     "Findings",
@@ -36,6 +40,7 @@ __all__ = [
 
 # What the room has of files that few programs need.
 FILES = {
+    "board": "Board BoardStage Card",
     "findings": "CODES Finding Findings Severity",
     "metrics": "Metrics StageMetrics",
     "needs": "Needs needs_of",

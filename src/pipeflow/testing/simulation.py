@@ -34,6 +34,7 @@ REFUSES = 0.002  # that it refuses a request, which then waits for a person
 SEASON = 3  # jobs are started in the first third of the days
 COUNTED = (ReminderSent, RequestFailed, RequestGivenUp)
 LISTED = 12  # rows of what waits
+CARDS = 2  # jobs of each stage that are shown on the board
 
 
 def simulate(bundle: Bundle, *, accounts: int = 25, days: int = 90, seed: int = 1) -> Simulation:
@@ -165,7 +166,7 @@ class Simulation(Shown):
         )
 
     def document(self) -> Document:
-        """Build what is shown: the figures, each pipeline's metrics, requests, and who waits."""
+        """Build what is shown: the figures, each pipeline's board and metrics, and who waits."""
         from ..show import Document, Heading
 
         accounts, days, seed = self._given
@@ -173,6 +174,7 @@ class Simulation(Shown):
         blocks: list[Block] = [Heading(f"{self._title}: {told}")]
         blocks += self._figures()
         for line in self.installed.pipelines:
+            blocks += self.world.engine.board(line, per_stage=CARDS).document().blocks
             blocks += self.world.engine.metrics(line).document().blocks
         blocks += (*self._asked(), *self._waiting())
         return Document(tuple(blocks))
