@@ -1,5 +1,6 @@
 """The files of firms: a firm moves from file to file, and a file is looked over."""
 
+import io
 import os
 import sqlite3
 import subprocess
@@ -17,6 +18,8 @@ from pipeflow import (
 from pipeflow.__main__ import main
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
+
+Captured = pytest.CaptureFixture[str]
 
 
 def _firm(path: Path, *tenants: str) -> None:
@@ -257,3 +260,44 @@ def test_an_export_of_a_damaged_firm_fails(
 
     assert main(["export", str(path)]) == 1
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_what_is_exported_is_taken_in(
+    *, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Into a file that is made for it, or one that holds other firms."""
+    one, other = tmp_path / "one.db", tmp_path / "other.db"
+    _firm(one, "north")
+    if there:
+        _firm(other, "south")
+    assert main(["export", str(one)]) == 0
+    told = io.BytesIO(capsys.readouterr().out.encode())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(told))
+
+    assert main(["import", str(other)]) == 0
+
+    with SqliteStore(other) as store:
+        assert set(store.tenants()) == ({"north", "south"} if there else {"north"})
+
+
+def test_what_is_no_export_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """With the number of the line."""
+    for wrong, why in ((b"no line\n", "line 1"), (b'{"firm":"\xff"}\n', "not UTF-8")):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(wrong)))
+
+        assert main(["import", str(tmp_path / "new.db")]) == 1
+        assert why in capsys.readouterr().err
+
+
+def test_a_closed_stream_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Whoever began the command closed it."""
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["import", str(tmp_path / "new.db")]) == 1
+    assert capsys.readouterr().err == "pipeflow import: the input is closed\n"
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["import", str(tmp_path / "new.db")]) == 1

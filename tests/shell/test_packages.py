@@ -141,3 +141,12 @@ def test_a_package_is_written_as_this_version_has_it(
     assert path.read_text(encoding="utf-8") == text
     assert main(["upgrade", str(path)]) == 0
     assert capsys.readouterr().out == f"{path}: written anew\n{path}: is of this version\n"
+
+
+def test_the_schema_is_printed_as_it_is_shipped(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON, and nothing beside it."""
+    assert main(["schema"]) == 0
+
+    told = capsys.readouterr().out
+    assert json.loads(told)["title"] == "A package of pipeflow"
+    assert told.isascii()

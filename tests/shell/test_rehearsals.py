@@ -25,6 +25,12 @@ def test_the_demo_is_told_from_wherever_one_stands(tmp_path: Path) -> None:
     assert not [*tmp_path.iterdir()]
 
 
+def test_the_demo_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the pages to read on."""
+    assert main(["demo"]) == 0
+    assert "docs/concepts.md" in capsys.readouterr().out.splitlines()[-1]
+
+
 def test_a_simulation_prints_what_came_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     """The figures, the metrics, what the ports were asked for, and who waits."""
     assert main(["simulate", PAYROLL, "--accounts", "4", "--days", "30", "--seed", "3"]) == 0

@@ -1,4 +1,4 @@
-"""The files of packages: `lint`, `show` and `upgrade`."""
+"""The files of packages: `show`, `lint`, `upgrade` and `schema`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..bundle import Bundle
+from ..bundle.schema import kept
 from ..errors import DefinitionError, PipeflowError, Problem, many
 from ..insight import Severity, lint
 from .invocation import Commands, command
-from .screen import say, write
+from .screen import say, there, write
 
 __all__ = ["add_commands", "read"]
 
@@ -49,6 +50,13 @@ def add_commands(commands: Commands) -> None:
         more="Nothing is written where one of them cannot be read.",
     )
     _add_packages(upgrade, {})
+    command(
+        commands,
+        "schema",
+        _schema,
+        "print the JSON Schema of packages, by which editors complete and check them",
+        "pipeflow schema > package.schema.json",
+    )
 
 
 def _add_packages(one: ArgumentParser, formats: Mapping[str, str]) -> None:
@@ -130,4 +138,9 @@ def _upgrade(given: Namespace) -> int:
         if not same:
             bundle.save(path)
         say(f"{path}: {'is of this version' if same else 'written anew'}", sys.stdout)
+    return 0
+
+
+def _schema(_: Namespace) -> int:
+    there(sys.stdout, "output").write(kept())
     return 0

@@ -34,6 +34,7 @@ REFUSES = 0.002  # that it refuses a request, which then waits for a person
 SEASON = 3  # jobs are started in the first third of the days
 COUNTED = (ReminderSent, RequestFailed, RequestGivenUp)
 LISTED = 12  # rows of what waits
+CARDS = 2  # jobs of each stage that are shown on the board
 
 
 def simulate(bundle: Bundle, *, accounts: int = 25, days: int = 90, seed: int = 1) -> Simulation:
@@ -165,7 +166,7 @@ class Simulation(Shown):
         )
 
     def document(self) -> Document:
-        """Build what is shown: the figures, each pipeline's metrics, requests, and who waits."""
+        """Build what is shown: the figures, each pipeline's board and metrics, and who waits."""
         from ..show import Document, Heading
 
         accounts, days, seed = self._given
@@ -173,6 +174,7 @@ class Simulation(Shown):
         blocks: list[Block] = [Heading(f"{self._title}: {told}")]
         blocks += self._figures()
         for line in self.installed.pipelines:
+            blocks += self.world.engine.board(line, per_stage=CARDS).document().blocks
             blocks += self.world.engine.metrics(line).document().blocks
         blocks += (*self._asked(), *self._waiting())
         return Document(tuple(blocks))
@@ -198,7 +200,7 @@ class Simulation(Shown):
         yield Table(("Port", "Kind", "Requests"), tuple(rows))
 
     def _waiting(self) -> Iterator[Block]:
-        from ..show import Heading, Table
+        from ..show import Heading, Paragraph, Table
 
         now = self.world.clock.now()
         since: dict[tuple[str, str, str], list[int]] = {}
@@ -209,7 +211,8 @@ class Simulation(Shown):
         rows = tuple((*key, str(len(days)), str(max(days))) for key, days in found[:LISTED])
         title = "Who waits for what" + (f", the first {LISTED}" if len(found) > LISTED else "")
         yield Heading(title, 2)
-        yield Table(("Who must act", "Kind", "What", "How many", "Days at most"), rows)
+        columns = ("Who must act", "Kind", "What", "How many", "Days at most")
+        yield Table(columns, rows) if rows else Paragraph("Nobody waits for anything.")
 
 
 def _kind(request: Request) -> str:
