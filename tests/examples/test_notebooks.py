@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import unified_diff
 from pathlib import Path
 
@@ -13,6 +14,7 @@ pytest.importorskip("ipykernel", reason="the wheel is tested without Jupyter, wh
 from tests.examples.notebooks import EXAMPLES, NOTEBOOKS, executed
 
 MOST = 60  # lines of a difference that somebody reads
+STYLE = re.compile(r""" style=(\\"[^"]*\\"|'[^']*')""")
 
 
 def _lines(text: str) -> list[str]:
@@ -21,7 +23,10 @@ def _lines(text: str) -> list[str]:
 
 
 def _difference(kept: str, now: str) -> str:
-    found = list(unified_diff(_lines(kept), _lines(now), "kept", "now", lineterm=""))
+    """Tell what differs; how it looks only where nothing else does."""
+    plain = STYLE.sub("", kept), STYLE.sub("", now)
+    before, after = (kept, now) if plain[0] == plain[1] else plain
+    found = list(unified_diff(_lines(before), _lines(after), "kept", "now", lineterm=""))
     more = len(found) - MOST
     return "\n".join(found[:MOST] + ([f"... and {more} lines more"] if more > 0 else []))
 

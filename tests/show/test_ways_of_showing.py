@@ -190,6 +190,28 @@ def test_what_explains_and_finds_shows_itself_too() -> None:
         f"{pipeline:>20}"
 
 
+class Printer:
+    """What IPython hands to things that show themselves in its terminal."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.said: list[str] = []
+
+    def text(self, text: str) -> None:
+        """Write a text."""
+        self.said.append(text)
+
+
+def test_a_terminal_of_ipython_prints_the_text_and_not_the_code() -> None:
+    """Naming a thing there shows what `print` does, and a notebook keeps that beside its HTML."""
+    tax = Pipeline("Tax", [Stage("Start"), Stage("End")])
+    printer = Printer()
+
+    tax.overview()._repr_pretty_(printer, False)
+
+    assert printer.said == [f"{tax.overview():text}"]
+
+
 def in_rich(thing: object, width: int = 100) -> str:
     """Return what rich writes to a terminal of so many columns, without its colours."""
     console = Console(width=width, file=StringIO(), color_system=None)

@@ -81,6 +81,10 @@ class Shown:
 
             return f"<pre>{escape(_brief(self))}</pre>"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Show it in a terminal of IPython, and beside the HTML of a cell, as `print` would."""
+        printer.text(str(self))
+
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
         """Show it in a terminal that rich writes to; brackets in names mean nothing there."""
         try:
