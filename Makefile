@@ -25,7 +25,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup test lint types imports coverage lasting proof soak search everywhere wheel-test \
-	docs-test demo bench format constraints clean
+	docs-test demo notebooks bench format schema constraints clean
 
 ## help         this list
 help:
@@ -89,11 +89,11 @@ lasting: $(READY)
 proof: $(READY)
 	$(BIN)/python -m pytest --proof tests/reliability
 
-## soak         processes that are killed, and a million steps beside the naive firm, MINUTES=10 each
-soak: MINUTES := 10
+## soak         processes that are killed for 10 minutes, then a million steps beside the naive firm;
+##              MINUTES=60 kills for so long, and walks no longer than that
 soak: $(READY)
-	$(BIN)/python -m tests.reliability.killing --minutes $(MINUTES)
-	$(BIN)/python -m tests.reference.soaking --minutes $(MINUTES)
+	$(BIN)/python -m tests.reliability.killing --minutes $(or $(MINUTES),10)
+	$(BIN)/python -m tests.reference.soaking $(addprefix --minutes ,$(MINUTES))
 
 ## search       the tests with examples that nobody has tried yet; what fails says how to repeat it
 search: $(READY)
@@ -118,6 +118,10 @@ docs-test: $(READY)
 demo: $(DEMO)
 	@PYTHONPATH=src $(<D)/bin/python examples/demo.py
 
+## notebooks    execute examples/notebooks, and keep what their cells show
+notebooks: $(READY)
+	$(BIN)/python -m tests.examples.notebooks
+
 ## bench        pipeflow beside a hand-written floor and five libraries
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
@@ -126,6 +130,10 @@ bench: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+## schema       write the JSON Schema of packages anew, as the classes now stand
+schema: $(READY)
+	$(BIN)/python -c 'from pipeflow.bundle import schema; schema.HERE.write_text(schema.generated(), encoding="ascii", newline="\n")'
 
 ## constraints  choose the newest releases of all tools anew
 constraints:

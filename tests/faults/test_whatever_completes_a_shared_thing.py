@@ -17,12 +17,14 @@ from pipeflow import (
     ItemState,
     Job,
     MessageReplied,
+    PaymentFailed,
     PaymentReceived,
     PaymentRefunded,
     Pipeline,
     ProposalSigned,
     Receipt,
     Ref,
+    Settings,
     Stage,
     SubtaskChecked,
     TaskCompleted,
@@ -327,6 +329,30 @@ def test_a_paid_invoice_is_found_by_whoever_links_it_next() -> None:
     after = office.engine.link(third, office.ref, "invoice", name="Fee")
 
     assert (after.stage, after.item("Fee").state) == ("done", COMPLETED)
+
+
+@pytest.mark.parametrize("linked", ["afterwards", "before its receipt"])
+def test_a_debit_that_fails_opens_a_bill_on_each_job_that_it_had_paid(linked: str) -> None:
+    """Also where the bill was found paid: nobody has called it settled (A-8, R-1)."""
+    office = Office("invoice")
+    office.engine.save(Settings(bank_payments="submitted"))
+    debit = PaymentReceived(usd("100"), cleared=False, reference="p-1")
+    if linked == "afterwards":
+        office.engine.delivered(office.request.key, Receipt("x-1"))
+        office.engine.receive(office.ref, debit)
+        third = office.engine.start("other", office.engine.job(office.first).account)
+        office.engine.link(third, office.ref, "invoice", total=usd("100"))
+        jobs = [office.first, office.second, third]
+    else:
+        office.engine.record(office.engine.job(office.first).item(office.name), debit)
+        office.engine.delivered(office.request.key, Receipt("x-1"))
+        jobs = [office.first, office.second]
+    paid = {now(office.world, job).items[0].state for job in jobs}
+
+    office.engine.receive(office.ref, PaymentFailed("p-1"))
+
+    assert paid == {COMPLETED}
+    assert {now(office.world, job).items[0].state for job in jobs} == {PENDING}
 
 
 def test_a_task_that_was_done_before_its_receipt_moves_its_job_once() -> None:

@@ -255,14 +255,25 @@ def test_metrics_of_two_jobs() -> None:
     assert (done.median, done.longest_usual, done.total) == (None, None, 21 * DAY + 5 * DAY)
     assert found.bottleneck == billing
     assert (found.client, found.team) == (16 * DAY, 11 * DAY)
-    assert (found.reminded, found.answered) == (2, 2)
-    assert str(found).splitlines()[:7] == [
+    assert found.paused == 0 * DAY
+    assert found.overdue == 0
+    effect = found.reminders
+    assert (effect.sent, effect.reminded, effect.answered, effect.unknown) == (3, 2, 1, 0)
+    assert effect.rate == 0.5  # the second was done nine days after its first reminder
+    assert effect.before == 0  # of the three days that each waited before it
+    assert effect.after == 100 * 2 / (1 + 9)
+    assert str(found).splitlines()[:9] == [
         "Tax, 2026-01-05 to 2026-02-01",
         "=============================",
         "- 3 jobs started, 2 finished",
-        "- 50% of those with a due date were in time",
+        "- 50% of the finished ones with a due date were in time",
         "- waited for the client 16 days, for the team 11 days",
-        "- 2 things reminded of, 2 done within a week after",
+        "- 3 reminders sent",
+        "- 2 things first reminded of, 1 done within a week",
+        (
+            "- of 100 days of waiting, things were done on 20.0 within a week after a reminder, "
+            "0.0 before any"
+        ),
         "- most time was spent in 'Billing'",
     ]
 
@@ -278,14 +289,12 @@ def test_metrics_of_a_span() -> None:
 
     assert (early.started, early.finished, early.on_time) == (1, 0, None)
     assert early.stages[0].here == 1
-    assert (
-        early.stages[0].total
-        == early.team
-        == timedelta(days=1, hours=15) - timedelta(microseconds=1)
-    )
-    assert (late.started, late.finished, late.reminded) == (0, 0, 1)
-    assert late.answered == 0  # it was paid on the 16th
-    assert late.stages[1].total == late.client == 4 * DAY - timedelta(microseconds=1)
+    assert early.stages[0].total == early.team == timedelta(days=1, hours=15)
+    assert (late.started, late.finished, late.reminders.reminded) == (0, 0, 1)
+    assert (late.reminders.answered, late.reminders.unknown) == (0, 1)  # it was paid on the 16th
+    assert late.reminders.rate is None
+    assert late.stages[1].total == late.client == 4 * DAY
+    assert "2026-01-10 to 2026-01-13" in str(late)
     assert [one.came for one in late.stages] == [0, 0, 0]
     assert world.engine.metrics(LINE, until=date(2027, 1, 1)).until == START + 11 * DAY
 
@@ -304,7 +313,7 @@ def test_what_was_reopened_waits_again_and_what_was_cancelled_does_not() -> None
     found = world.engine.metrics(LINE)
 
     assert found.team == DAY
-    assert found.client == 4 * DAY  # until it was paid, and since: as long as it is open now
+    assert found.client == 4 * DAY  # until it was paid, and since it was reopened
 
 
 def test_a_transfer_counts_where_the_job_is() -> None:

@@ -90,3 +90,20 @@ def test_what_lint_says_never_fires_never_does_and_nothing_else(
     assert bool([one for one in found if one.code in ENDLESS]) == stuck
     if found.of("never-entered"):
         assert not entered
+
+
+def test_what_fires_once_takes_no_tag_away_when_a_job_comes_again() -> None:
+    """The client has the tag again by then, so that lint must not say that it can never fire."""
+    wipe = UpdateAccountTags(clear=True, repeat="once", id="wipe")
+    stage = Stage("Work", [wipe, SendEmail(MAIL, when=tagged("a"))])
+    pipeline = Pipeline("Tax", [stage, Stage("End")])
+    world = World()
+    world.engine.save(pipeline, MAIL)
+    job = world.engine.start("tax", world.account("Ada", tags=["a"]))
+    world.engine.move(job, "End")
+    world.engine.tag(job.account, add={"a"})
+
+    world.engine.move(job, "Work")
+
+    assert len(world.email.sent) == 1
+    assert not lint(pipeline, [MAIL]).of(*OFF)

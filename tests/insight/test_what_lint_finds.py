@@ -334,6 +334,18 @@ def test_what_clients_answer_may_give_a_tag() -> None:
     assert told(cleared, STATES, WELCOME) == [("taken-away", "$.stages[1]")]
 
 
+def test_what_waits_for_its_own_stage_is_no_worse_for_another_that_has_its_like() -> None:
+    """Two stages may have automations of one id; only one of them can never fire here."""
+    nobody = tagged("vip") & ~tagged("vip")
+    follows = WhenDone("create-task-prepare", [SendEmail(WELCOME)])
+    first = Stage("First", [CreateTask(PREPARE, when=nobody)], triggers=[follows])
+    second = Stage("Second", [CreateTask(PREPARE)], triggers=[follows])
+
+    found = lint(Pipeline("Tax", [first, second, END])).of("never-fires")
+
+    assert [one.path for one in found] == ["$.stages[0].automations[0]", "$.stages[0].triggers[0]"]
+
+
 def test_a_message_without_client_tasks_lets_nobody_go_on() -> None:
     """It asks nothing; who does not know the message takes it that it does."""
     pipeline = one_stage(SendMessage(TALK), automove=True)

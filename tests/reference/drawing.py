@@ -92,7 +92,7 @@ from pipeflow import (
 )
 from tests.reliability.chance import Random
 
-__all__ = ["MEMBERS", "TAGS", "TEMPLATES", "a_date", "fact", "pipeline"]
+__all__ = ["MEMBERS", "TAGS", "TEMPLATES", "a_date", "fact", "hopeless", "pipeline"]
 
 TAGS = ["red", "blue", "green"]
 MEMBERS = ["mia", "tom"]
@@ -163,6 +163,9 @@ def _condition(chance: Random) -> Condition:
             assigned(chance.choice(MEMBERS)) | role_filled("preparer"),
         ]
     )
+
+
+NOBODY = tagged("red") & ~tagged("red")
 
 
 def _task(_: Random, more: dict[str, Any]) -> Automation:
@@ -337,6 +340,26 @@ def pipeline(chance: Random, name: str) -> Pipeline:
         statuses=[_status(chance, plain, one, quiet=quiet) for one, quiet in several],
         triggers=[_around(chance, theme, "day")] if chance.random() < 0.4 else [],
     )
+
+
+def hopeless(chance: Random, found: Pipeline) -> Pipeline:
+    """Let some of a pipeline never happen: by its conditions, or by what fires just before."""
+    stages = []
+    for number, stage in enumerate(found.stages):
+        several = [*stage.automations]
+        if several and chance.random() < 0.6:
+            place = chance.randrange(len(several))
+            several[place] = evolve(several[place], when=chance.choice([NOBODY, tagged("red")]))
+            if chance.random() < 0.6:
+                repeat = chance.choice([Repeat.ALWAYS, Repeat.ALWAYS, Repeat.ONCE])
+                several.insert(place, UpdateAccountTags(clear=True, id="wipe", repeat=repeat))
+        if chance.random() < 0.2:
+            several.append(UpdateAccountTags(id="nothing"))
+        made = evolve(stage, automations=several)
+        if 0 < number < len(found.stages) - 1 and chance.random() < 0.3:
+            made = evolve(made, when=NOBODY)
+        stages.append(made)
+    return evolve(found, stages=stages)
 
 
 def fact(chance: Random, kind: ItemKind) -> Fact:

@@ -279,8 +279,7 @@ def signed(firm: Firm, job: Job, thing: Thing, fact: ProposalSigned | DocumentSi
     if fact.by in thing.refusals:
         thing.refusals.remove(fact.by)
         firm.remind_again(job, thing)
-    enough = len(thing.signers) if thing.all_sign else 1
-    if fact.by is None or 0 < enough <= len(thing.signed):
+    if fact.by is None or 0 < thing.enough <= len(thing.signed):
         firm.complete(job, thing)
 
 
@@ -295,7 +294,9 @@ def declined(firm: Firm, job: Job, thing: Thing, fact: Declined) -> None:
 
 def approved(firm: Firm, job: Job, thing: Thing, fact: DocumentApproved) -> None:
     """The client agrees."""
-    if thing.refusals and thing.state is not State.PENDING:
+    refused = thing.refusals or thing.disapproved
+    thing.disapproved = False
+    if refused and thing.state is not State.PENDING:
         late, thing.refusals, firm.news = thing.state is State.RESOLVED, [], True
         if late:
             firm.note(job)
@@ -303,7 +304,10 @@ def approved(firm: Firm, job: Job, thing: Thing, fact: DocumentApproved) -> None
 
 
 def disapproved(firm: Firm, job: Job, thing: Thing, fact: DocumentDisapproved) -> None:
-    """It is open, or open again."""
+    """It is open, or open again; said twice it says nothing new."""
+    if thing.disapproved:
+        return
+    thing.disapproved = True
     if not firm.reopen(job, thing):
         firm.note(job)
 

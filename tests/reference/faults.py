@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["FAULTS", "Fault"]
+__all__ = ["BRANCHED", "FAULTS", "LINTED", "SAID", "Fault"]
 
 
 class Fault(NamedTuple):
@@ -271,3 +271,73 @@ FAULTS = [
         "        if False:\n            self.draft.warn",
     ),
 ]  # fmt: skip
+
+# Of what is said of a job, and not so.
+SAID = [
+    Fault(
+        "it says that a job goes on to a stage that it skips",
+        "rules.automove",
+        "    asked = Draft(state, now, SYSTEM)\n    return next_stage(state.book.pipeline, "
+        "asked.stage, asked.account, asked)",
+        "    pipeline = state.book.pipeline\n"
+        "    return pipeline.stages[pipeline.place(state.job.stage) + 1], []",
+    ),
+    Fault(
+        "it leaves out of what a job waits for what is carried along",
+        "insight.open_items",
+        "return tuple(item for item in job.open_items if item.holds)",
+        "return tuple(i for i in job.open_items if i.holds and i.id.endswith('1'))",
+    ),
+    Fault(
+        "it tells of no invoice that a proposal brings",
+        "insight.open_items",
+        "    if invoice is not None:\n        yield invoice", "    if False:\n        yield ''",
+    ),
+    Fault(
+        "it says of a document that was declined that the client is reminded of it",
+        "insight.open_items", "        if Mark.DECLINED not in item.marks:\n", "        if True:\n",
+    ),
+    Fault(
+        "it tells of no trigger that fires in time",
+        "insight.explain", 'told = f"trigger {alarm.trigger!r} fires {at}"', 'told = f"at {at}"',
+    ),
+]
+
+# Of what lint says can never happen, and happens.
+LINTED = [
+    Fault(
+        "it forgets that a tag is given again before it is asked for",
+        "insight.worlds", "(kept - one.remove | one.add) & known", "(kept - one.remove) & known",
+    ),
+    Fault(
+        "it takes what is wiped out once for what is wiped out each time",
+        "insight.worlds", "asked if one.repeat is Repeat.ONCE else asked - fires",
+        "asked - fires",
+    ),
+    Fault(
+        "it calls a stage closed whose condition few fulfil",
+        "insight.tag_checks", "        if not can_hold(when):\n            told = f\"No account ful",
+        "        if True:\n            told = f\"No account ful",
+    ),
+    Fault(
+        "it says that nothing can be completed where an invoice can",
+        "insight.stage_checks", "    if not one.makes_item or not one.holds:",
+        "    if one.kind == 'create_invoice' or not one.makes_item or not one.holds:",
+    ),
+]
+
+# Of branches that are none.
+BRANCHED = [
+    Fault(
+        "it writes what is done on a branch into the firm",
+        "engine.branching", "store=overlay(below, clock=self.clock),", "store=below,",
+    ),
+    Fault(
+        "it asks the firm's own ports",
+        "engine.branching", "            ports=self.recorder,", "            ports=parent.ports,",
+    ),
+    Fault(
+        "it can take nothing back at its ports",
+        "engine.branching", "            parent.cancels,\n", "            frozenset(),\n",
+    ),
+]

@@ -205,11 +205,14 @@ class Firm:
         if thing.unlinked:
             self.late(job, thing)
             return
-        if open_already and not thing.declined:
+        if open_already and not thing.declined and not thing.disapproved:
             return
-        thing.sent, thing.signed = 0, [] if thing.state is not State.PENDING else thing.signed
+        self.quieten(thing)
+        thing.disapproved = False
+        thing.sent = 0
+        if 0 < thing.enough <= len(thing.signed):
+            thing.signed = []  # it is signed anew; what was signed in part stays so
         thing.settled = False
-        thing.next = None
         self._wait_again(job, thing)
 
     def cancel(self, job: Job, thing: Thing) -> None:
@@ -308,7 +311,7 @@ class Firm:
             if job.status != "Active" or job.paused or stage in {None, stages[-1]}:
                 return
             assert stage is not None
-            if not stage.automove or not self._is_done(job.waited_for()):
+            if not stage.automove or not self.is_done(job.waited_for()):
                 return
             later = stages[stages.index(stage) + 1 :]
             target = next((s for s in later[:-1] if holds(s.when, self, job)), later[-1])
@@ -339,7 +342,7 @@ class Firm:
             reminding.go_on(self, job, reminders=True)
         self.enter(job, stage, skip, fire=fire)
 
-    def _is_done(self, things: list[Thing]) -> bool:
+    def is_done(self, things: list[Thing]) -> bool:
         """Tell whether nothing more is waited for (A-4, A-10)."""
         states = {one.state for one in things}
         if State.PENDING in states:
@@ -351,7 +354,7 @@ class Firm:
         status = self.status_of(job)
         if status is None or not status.automove or job.paused or self.stage_of(job) is None:
             return False
-        if not self._is_done(job.waited_for(job.setting)):
+        if not self.is_done(job.waited_for(job.setting)):
             return False
         was_silent = reminding.silent(self, job)
         job.status = "Active"
@@ -452,7 +455,7 @@ class Firm:
 
     def receive(self, ref: str, fact: Fact) -> None:
         """Let a thing hear of a fact on every job that it is linked to (A-8)."""
-        several = [(job, one) for job, one in self.shared[ref] if job.id in self.jobs]
+        several = self.shared[ref]
         if not several:
             return
         if not any(one.kind in fact.about for _, one in several):
@@ -525,6 +528,8 @@ class Firm:
         is_silent = reminding.silent(self, job)
         if is_silent and not was_silent:
             for thing in job.things:
+                if thing.next is not None and self.moving.get(job.id):
+                    job.trail.append(("stopped", thing))
                 self.quieten(thing)
         if was_silent and not is_silent:
             reminding.go_on(self, job, reminders)
@@ -590,6 +595,10 @@ class Firm:
         if thing.state is State.PENDING:
             thing.state = State.RESOLVED
         thing.unlinked = thing.closed = True
+        # Where no other job has it, what happens to it is still heard of here (R-15).
+        others = [one for one in self.shared.get(thing.ref, []) if one[1] is not thing]
+        if others:
+            self.shared[thing.ref] = others
         self.withdraw(thing)
         self.evaluate(job)
 
@@ -625,6 +634,8 @@ class Firm:
                 there = other.id in self.jobs and other.account != job.account
                 if there and not same.unlinked:
                     raise Refused("a job of another account has the same thing")
+        for several in self.shared.values():
+            several[:] = [one for one in several if one[0] is not job]
         del self.jobs[job.id]
 
     # -- ports and time --------------------------------------------------------------------------

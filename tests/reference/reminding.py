@@ -109,10 +109,10 @@ def by_hand(firm: Firm, job: Job, thing: Thing) -> None:
         raise Refused("nobody is reminded of it")
     if covered(thing) or thing.declined:
         raise Refused("it makes no sense")
-    firm.note(job)
     to = firm.clients[job.account].heard_at()
-    hush(thing)
     if to:
+        firm.note(job)
+        hush(thing)
         thing.mail = firm.ask(Asked("email", "Email", "reminder", job.id, thing, to, 0))
 
 

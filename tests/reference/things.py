@@ -120,10 +120,16 @@ class Thing:
     all_sign: bool = True
     signed: list[str] = field(default_factory=list)
     refusals: list[str | None] = field(default_factory=list)
+    disapproved: bool = False
     package: str | None = None
     client_tasks: tuple[str, ...] = ()
     ticked: list[str] = field(default_factory=list)
     replied: bool = False
+
+    @property
+    def enough(self) -> int:
+        """How many have to sign it."""
+        return len(self.signers) if self.all_sign else 1
 
     @property
     def declined(self) -> bool:

@@ -169,10 +169,7 @@ def ring(firm: Firm, job: Job, alarm: Alarm) -> None:
             return
     fires, home, punctual = _meant(firm, job, alarm)
     late = alarm.at is None or firm.now - alarm.nominal > LATE
-    if isinstance(alarm.of, Thing) and alarm.of.visit != job.visit:
-        job.alarms.remove(alarm)
-        return
-    if not awake(job) and not punctual:
+    if _left_behind(job, alarm) or (not awake(job) and not punctual):
         alarm.at = None
         return
     over(firm, job, alarm)
@@ -182,6 +179,11 @@ def ring(firm: Firm, job: Job, alarm: Alarm) -> None:
     firm.rung.append((job.id, alarm.trigger, late))
     firm.turns(job, fires, home)
     firm.evaluate(job)
+
+
+def _left_behind(job: Job, alarm: Alarm) -> bool:
+    """Tell whether it is about a thing of another visit, to which an undo may take the job."""
+    return isinstance(alarm.of, Thing) and alarm.of.visit != job.visit
 
 
 def assigned(firm: Firm, job: Job, status: Status) -> None:
@@ -208,11 +210,12 @@ def go_on(firm: Firm, job: Job) -> None:
             _set_off(firm, job, alarm.trigger, late=True)
     while awake(job):
         set_alarms(firm, job)
-        several = sorted((one for one in job.alarms if one.at is None), key=lambda one: one.nominal)
+        owed_here = [one for one in job.alarms if one.at is None and not _left_behind(job, one)]
+        several = sorted(owed_here, key=lambda one: one.nominal)
         for owed in several[:1]:  # in the order in which they fell due
             fires, home, punctual = _meant(firm, job, owed)
             over(firm, job, owed)
-            if not punctual and (not isinstance(owed.of, Thing) or owed.of.visit == job.visit):
+            if not punctual:
                 firm.rung.append((job.id, owed.trigger, True))
                 firm.turns(job, fires, home)
         if not several and not _when_done(firm, job):

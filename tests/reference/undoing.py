@@ -21,7 +21,7 @@ def remember(job: Job) -> None:
         "fields": {name: getattr(job, name) for name in FIELDS},
         "fired": set(job.fired),
         "alarms": [*job.alarms],
-        "things": [(one, one.visit, one.quiet, one.next) for one in job.things],
+        "things": [(one, one.visit, one.quiet, one.next, one.sent) for one in job.things],
     }
     job.since, job.trail = False, []
 
@@ -40,6 +40,7 @@ def undo(firm: Firm, job: Job) -> None:
         elif what == "cancelled":
             _wanted_again(*more)
     made = [more[0] for what, *more in job.trail if what == "made"]
+    stopped_by_it = [more[0] for what, *more in job.trail if what == "stopped"]
     asked = [more[0] for what, *more in job.trail if what == "asked"]
     job.highest = max(job.highest, job.visit)
     for name, value in before["fields"].items():
@@ -54,13 +55,15 @@ def undo(firm: Firm, job: Job) -> None:
         left = thing.ask is not None and thing.ask.state is Letter.LEFT
         thing.state, thing.closed, thing.unmade = State.RESOLVED, True, thing.unmade or not left
         firm.quieten(thing)
-    for thing, visit, quiet, next_at in before["things"]:
+    for thing, visit, quiet, next_at, sent in before["things"]:
         thing.visit = visit
         stopped = (thing.quiet, thing.next) != (quiet, next_at) and not thing.unheard
         thing.quiet = quiet
         if stopped and reminding.waits(thing) and thing.next is None:
             reminding.begin(firm, job, thing)
             thing.next = thing.next and (next_at or thing.next)
+        elif thing in stopped_by_it and thing.next is not None and thing.sent == sent:
+            thing.next = next_at or thing.next  # it was set again, and none has left since
     if reminding.silent(firm, job):
         for thing in job.things:
             firm.quieten(thing)

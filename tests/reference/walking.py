@@ -19,6 +19,7 @@ from pipeflow import (
     NotAllowedError,
     NotFoundError,
     Open,
+    Pipeline,
     Reminders,
     ReminderSent,
     Reopened,
@@ -93,7 +94,7 @@ class Walk:
         firm.cancels, firm.moods, firm.credit = cancels, self.host.moods, self.host.credit
         firm.again, firm.place, firm.default_access = self._again, self._place, {"mia"}
         firm.templates = {one.id: one for one in TEMPLATES}
-        pipelines = [pipeline(chance, name) for name in ("P", "Q")]
+        pipelines = [self.draw(chance, name) for name in ("P", "Q")]
         firm.pipelines = {one.id: one for one in pipelines}
         members = [Member("Mia", default_access=True), Member("Tom")]
         self.engine.save(settings, *members, *TEMPLATES, *pipelines)
@@ -112,6 +113,10 @@ class Walk:
         self.edited = False
         self.told = ""
         self.deleted: list[str] = []
+
+    def draw(self, chance: Random, name: str) -> Pipeline:
+        """Draw a pipeline."""
+        return pipeline(chance, name)
 
     def _open_account(self, chance: Random, id: str) -> None:
         both = [Contact(name, f"{name}@x.example", id=name) for name in ("ann", "bob")]
@@ -416,7 +421,7 @@ class Walk:
 
     def _edit(self, chance: Random) -> None:
         """Save another form of a pipeline."""
-        other = pipeline(chance, chance.choice("PQ"))
+        other = self.draw(chance, chance.choice("PQ"))
         self.edited = True
         self._both(lambda: self.engine.save(other, replace=True), lambda: self.firm.save(other))
 
@@ -472,11 +477,15 @@ class Walk:
             self.engine.tick()
             self.firm.tick(target)
             return
+        self.pass_until(target)
+        self.firm.pass_time(target)
+
+    def pass_until(self, target: datetime) -> None:
+        """Let time pass through every instant at which something is due."""
         while (due := self.store.next_due(tenant="default")) is not None and due <= target:
             self.clock.set(max(due, self.clock.now()))
             self.engine.tick()
         self.clock.set(target)
-        self.firm.pass_time(target)
 
     def _outage(self, chance: Random) -> None:
         """Let a port be out of order, or all be in order again."""

@@ -159,6 +159,21 @@ def test_an_account_is_refused_while_a_thing_is_shared_with_another_accounts_job
     assert now(world, bob).items[1].name == "Their fee"
 
 
+def test_an_account_goes_whose_job_has_let_go_of_what_it_shared() -> None:
+    """The thing is the other account's alone by then, and stays with it (R-15, R-28)."""
+    world, job = left()
+    bob = world.engine.start("tax", world.account("Bob"), stage="Done")
+    bob = world.engine.link(bob, REFS[1], "invoice", "Their fee")
+    mine = next(item for item in now(world, job).items if item.ref == REFS[1])
+
+    world.engine.unlink(job, mine)
+
+    assert world.engine.uses(job) == world.engine.uses(job.account) == ()
+    world.engine.delete(job.account)
+    (heard,) = world.engine.receive(REFS[1], InvoicePaid())
+    assert heard.id == bob.id
+
+
 def test_a_thing_that_two_jobs_of_the_same_account_share_is_in_nobodys_way() -> None:
     """The account goes as a whole; of one job alone, the other keeps the thing."""
     world, job = begun(BUSY, DONE)

@@ -113,6 +113,49 @@ def test_r_9_reminders_that_a_move_silenced_stay_silent_in_a_quiet_status() -> N
     assert _reminded(world) == ["Reminder: Organizer"]
 
 
+SLOW = Stage("Intake", [CreateOrganizer(ORGANIZER, reminders=Reminders(every=3, times=3))])
+TURNS = [
+    Status("Quiet", quiet=True, automations=[SetStatus("Loud")]),
+    Status("Loud", automations=[SetStatus("Still")]),
+    Status("Still", quiet=True),
+]
+
+
+def turning(last: str) -> tuple[World, Job]:
+    """Move a job on its second day, which stops and sets its reminders until a status is *last*."""
+    world = World()
+    parks = Stage("Parked", [SetStatus("Quiet" if last == "Still" else "Short")])
+    short = Status("Short", quiet=True, automations=[SetStatus("Active")])
+    world.engine.save(ORGANIZER, Pipeline("Tax", [SLOW, parks, DONE], statuses=[*TURNS, short]))
+    job = world.job_at("tax", "Intake")
+    world.advance(days=1)
+    return world, world.engine.move(job, "Parked")
+
+
+@pytest.mark.parametrize("last", ["Still", "Active"])
+def test_r_26_reminders_are_as_they_were_however_often_the_move_stopped_them(last: str) -> None:
+    """The next one is due when it was before the first of these stops."""
+    world, job = turning(last)
+    moved = now(world, job)
+
+    undone = world.engine.undo(job).job
+
+    assert moved.status == last
+    assert undone.items[0].remind_at == world.clock.now() + timedelta(days=2)
+
+
+def test_r_26_a_reminder_that_has_left_since_the_move_does_not_go_out_again() -> None:
+    """The rhythm is past the hour that it was at when the move stopped it."""
+    world, job = turning("Active")
+    world.advance(days=3)
+
+    undone = world.engine.undo(job).job
+    world.advance(days=1)
+
+    assert len(_reminded(world)) == 1
+    assert undone.items[0].remind_at == world.clock.now() + timedelta(days=2)
+
+
 CREDIT = InvoiceTemplate("Credit", lines=[LineItem("x", rate=usd("5.00"))], on_account=True)
 WAITS = Status("Waits", automations=[CreateInvoice("credit")], automove=True, quiet=True)
 PARKS = Pipeline("Parks", [INTAKE, Stage("Parked", [SetStatus("Waits")]), DONE], statuses=[WAITS])

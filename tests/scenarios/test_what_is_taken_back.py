@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ from pipeflow import (
     ProposalTemplate,
     Ref,
     Rejected,
+    Reminders,
     ReminderSent,
     RemindersStopped,
     Reopened,
@@ -111,11 +113,13 @@ def test_every_completion_can_be_taken_back_by_one_fact(thing: str) -> None:
     """The item waits again, its job stays where it is, and history says who and why (R-3, A-11)."""
     world, job, item = waiting(thing)
     done = world.engine.complete(item)
+    world.advance(days=1)
 
     after = world.engine.record(item, Reopened("by mistake"), actor="mia")
 
     again = after.item(item.id)
     assert (done.stage, after.stage, again.state) == ("done", "done", PENDING)
+    assert again.since == world.clock.now()
     (event,) = events(world, job, ItemReopened)
     assert (event.actor, event.fact) == ("mia", Reopened("by mistake"))
     assert "by mistake" in str(world.engine.history(job))
@@ -476,14 +480,47 @@ def test_a_refusal_of_what_is_done_takes_nothing_back(thing: str) -> None:
 def test_a_document_that_was_disapproved_says_so() -> None:
     """And no longer once it is approved, or reopened."""
     world, job, item = waiting("approval")
+    world.engine.set_reminders(item, DAILY)
     world.engine.record(item, DocumentDisapproved())
-    assert "disapproved" in str(world.engine.explain(job))
+    told = str(world.engine.explain(job))
+    assert "disapproved; next reminder" in told
+    assert "nobody is reminded" not in told
 
     world.engine.reopen(item)
 
     assert "disapproved" not in str(world.engine.explain(job))
     world.engine.record(item, DocumentDisapproved())
     assert world.engine.record(item, DocumentApproved()).items[0].state is COMPLETED
+
+
+def test_a_disapproved_document_that_is_reopened_is_reminded_of_anew() -> None:
+    """Its reminders ran on; now they count from the reopening, and from their first (R-3)."""
+    world, job, item = waiting("approval")
+    world.engine.set_reminders(item, Reminders(every=3, times=2))
+    world.advance(days=3)
+    world.engine.record(item, DocumentDisapproved())
+    world.advance(days=1)
+
+    again = world.engine.reopen(item, "mended").item(item.id)
+
+    assert (again.reminded, again.remind_at) == (0, world.clock.now() + timedelta(days=3))
+    world.advance(days=9)
+    assert [event.number for event in events(world, job, ReminderSent)] == [1, 1, 2]
+
+
+def test_a_reminder_of_before_does_not_leave_after_a_document_was_reopened() -> None:
+    """It was about what the client had disapproved (R-5)."""
+    world, job, item = waiting("approval")
+    world.engine.set_reminders(item, Reminders(every=3, times=2))
+    world.email.fail_next(OSError("down"))
+    world.advance(days=3)
+    world.engine.record(item, DocumentDisapproved())
+
+    world.engine.reopen(item, "mended")
+
+    world.advance(days=1)
+    assert not world.engine.failures()
+    assert not events(world, job, ReminderSent)
 
 
 # -- who signs -------------------------------------------------------------------------------------

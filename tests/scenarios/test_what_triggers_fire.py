@@ -1182,6 +1182,28 @@ def test_an_undo_leaves_what_used_up_reminders_are_to_fire() -> None:
     assert fired(world, job) == [("create-organizer-ask.then", False)]
 
 
+@pytest.mark.parametrize("status", ["Active", "On hold"])
+def test_what_fell_due_in_a_stage_that_is_undone_fires_late(status: str) -> None:
+    """It is of the visit in which the job is again, and was missed as if the job had rested.
+
+    Automove is not evaluated by the undo itself; the next thing that happens has it fire (R-26).
+    """
+    world = world_of(Stage("Ask", [CHASED]), statuses=["On hold"])
+    job = begun(world)
+    world.advance(days=7)
+    job = world.engine.move(job, "Done")
+    world.advance(days=4)
+
+    undone = world.engine.undo(job).job
+    told = str(world.engine.explain(job))
+    world.engine.set_status(job, status)
+    world.engine.link(world.engine.set_status(job, "Active"), "n-1", "note")
+
+    assert (undone.stage, len(undone.alarms)) == ("ask", 1)
+    assert "trigger 'create-organizer-ask.then' fires when something happens next" in told
+    assert fired(world, job) == [("create-organizer-ask.then", True)]
+
+
 def test_an_undone_transfer_leaves_what_used_up_reminders_are_to_fire() -> None:
     """The item is of a visit to which the job is back (R-26)."""
     world = world_of(Stage("Ask", [CHASED]))

@@ -105,7 +105,7 @@ class Leaving:
 
     _desk: Desk
 
-    def uses(self, thing: Thing) -> Uses:
+    def uses(self, thing: Thing, *, actor: Who = None) -> Uses:
         """Return every use of a thing, for which it cannot be deleted; it prints.
 
         A template is used by pipelines, proposals and schedules; a pipeline by its jobs, by
@@ -114,17 +114,24 @@ class Leaving:
         by its jobs that are not archived, and by schedules that name it; and each account or job by
         jobs of other accounts that have one of its things too. Nothing uses a schedule.
 
+        Where it is said who asks, what they may not see is left out, and still uses it.
+
         Raises:
             NotFoundError: There is no such thing.
             DefinitionError: It is an id that things of several kinds have.
+            NotAllowedError: The authorizer said no to somebody who would "read" the thing.
         """
         from .usage import kind_of_id, uses_of  # loads on first use
 
         records, tenant = self._desk.looked(), self._desk.host.tenant
         kind, id = _told(thing)
         kind = kind or kind_of_id(records, tenant, id)
-        records.row(kind, id)
-        return Uses(uses_of(records, tenant, kind, id))
+        found, used = records.row(kind, id).value, uses_of(records, tenant, kind, id)
+        if actor is None:
+            return Uses(used)
+        sight = self._desk.sight(actor)
+        sight.look(found)
+        return Uses(one for one in used if sight.sees(records.row(one.kind, one.id).value))
 
     def delete(self, thing: Thing, *, actor: Who = None, command_id: str | None = None) -> Deleted:
         """Delete an account, job, template, pipeline, member or schedule for good (R-28).

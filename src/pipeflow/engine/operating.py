@@ -15,6 +15,7 @@ from ..model.instants import on_clock
 from ..model.jobs import Job
 from ..model.record import Brief, Plain, frozen
 from ..ports.due import EARLY, UNANSWERED, Claim, DueState, Over, Parked
+from ..ports.keys import account_of
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from . import commands
@@ -96,13 +97,19 @@ class Operating:
 
     # -- what failed -----------------------------------------------------------------------------
 
-    def failures(self) -> tuple[Failure, ...]:
+    def failures(self, *, actor: Who = None) -> tuple[Failure, ...]:
         """Return every request that was tried and not delivered, waiting or given up.
 
         Those too that wait for the sending window while nobody can tell when that opens, since the
-        calendar failed (R-39). Automations that could not run stand behind them.
+        calendar failed (R-39). Automations that could not run stand behind them. Where it is said
+        who asks, those of jobs and accounts that they may not see are left out.
         """
-        return tuple(self._failures())
+        if actor is None:
+            return tuple(self._failures())
+        sight = self._desk.sight(actor)
+        return tuple(
+            one for one in self._failures() if sight.sees_of(one.job, account_of(one.key) or "")
+        )
 
     def _failures(self) -> Iterator[Failure]:
         from .commands.mending import BLOCKED  # loads on first use

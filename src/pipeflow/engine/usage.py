@@ -101,12 +101,15 @@ def open_work(records: Records, member: str) -> tuple[Query, ...]:
 
 
 def shared(records: Records, tenant: str, jobs: Iterable[Job]) -> Iterator[Use]:
-    """Yield where jobs of other accounts have the same things as these jobs have."""
+    """Yield where jobs of other accounts have the same things as these jobs have.
+
+    What a job has let go of is not its own any more.
+    """
     things = [
         (job, item.ref)
         for job in jobs
         for item in job.items
-        if Mark.SHARED in item.marks and item.ref is not None
+        if item.ref is not None and item.marks & {Mark.SHARED, Mark.UNLINKED} == {Mark.SHARED}
     ]
     refs = {ref_key(ref.port, ref.id): job for job, ref in things}
     for key, stored in records.store.read(tenant, refs).rows.items():

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, time
+from datetime import date
 from typing import TYPE_CHECKING
 
-from ..errors import DefinitionError, Problem, shown
+from ..model.accounts import Account, Member
 from ..model.events import Event, events_of
+from ..model.job_statuses import Status
 from ..model.jobs import Job
 from ..model.overview import Overview
 from ..model.pipelines import Pipeline
+from ..model.templates import Priority
 from ..ports.due import Parked
 from ..ports.rows import Query, RowKey
 from .desk import Desk
-from .filters import instant_of
+from .filters import Filters, most, span_of
 from .handles import handle, job_id
 from .records import Records, item_ids_of
 from .turn import present_turn
 from .who import Who
 
 if TYPE_CHECKING:
-    from ..insight import Metrics, Timeline, Trail, tracing
+    from ..insight import Board, EventLog, Metrics, Timeline, Trail, tracing
     from ..insight.firm_names import FirmNames
 
 __all__ = ["Viewing"]
@@ -49,6 +51,60 @@ class Viewing:
             desk.sight(actor).look(found)
         templates, members = records.every("template"), records.every("member")
         return found.overview(desk.seen(templates, actor), desk.seen(members, actor))
+
+    def board(
+        self,
+        pipeline: Pipeline | str,
+        *,
+        status: str | Status | Iterable[str | Status] | None = None,
+        account: Account | str | None = None,
+        assignee: Member | str | None = None,
+        priority: Priority | str | Iterable[Priority | str] | None = None,
+        tag: str | None = None,
+        per_stage: int | None = 10,
+        actor: Who = None,
+    ) -> Board:
+        """Show the jobs of a pipeline as cards in its stages, the longest there first; it prints.
+
+        It counts all of them and reads those alone that it shows, unless it is said who asks: then
+        it has to ask about each.
+
+        Args:
+            pipeline: The pipeline or its id.
+            status: Only jobs of this status, or of one of several; all but archived ones unless
+                said.
+            account: Only jobs of this account.
+            assignee: Only jobs that this member is assigned to.
+            priority: Only jobs of this priority, or of one of several.
+            tag: Only jobs of accounts that have this tag.
+            per_stage: How many cards a stage has at most; None for all. Stages behind the twelfth
+                have none.
+            actor: Who asks; jobs that they may not see are left out, and members and accounts that
+                they may not see are called by their ids.
+
+        Raises:
+            NotFoundError: A name leads nowhere; with the nearest that there is.
+            NotAllowedError: The authorizer said no to somebody who would "read" the pipeline.
+            DefinitionError: Something given is not what it must be.
+        """
+        from .cards import Cards  # loads on first use
+
+        records, now = self._desk.looked(), self._desk.host.now(present_turn())
+        line: Pipeline = records.saved("pipeline", handle(pipeline, Pipeline, "pipeline"))
+        sight = None if actor is None else self._desk.sight(actor)
+        if sight is not None:
+            sight.look(line)
+        asked = Filters(records, now)
+        asked.pipeline(line)
+        asked.account(account)
+        asked.member(assignee, "assignee")
+        asked.priority(priority)
+        asked.tag(tag)
+        asked.status(status)
+        if status is None:
+            asked.on_board()
+        most(per_stage, "$.per_stage")
+        return Cards(records, asked, sight).board(line, per_stage, now)
 
     def timeline(self, job: Job | str, *, actor: Who = None) -> Timeline:
         """Show how long a job was in each stage, and everything that happened to it; it prints.
@@ -157,7 +213,7 @@ class Viewing:
         *,
         actor: Who = None,
     ) -> Metrics:
-        """Reckon how the jobs of a pipeline went in a span of time; it prints.
+        """Reckon how the jobs of a pipeline went in a span of time; it prints, and draws.
 
         They are those that are in the pipeline now, of whatever status. It reads the history of
         each of them, which takes about a second for ten thousand jobs.
@@ -165,7 +221,7 @@ class Viewing:
         Args:
             pipeline: The pipeline or its id.
             since: From this instant, or this day, on; since there are jobs unless said.
-            until: Until this instant, or the end of this day; now unless said, and at most.
+            until: Up to this instant, or to the end of this day; now unless said, and at most.
             actor: Who asks; jobs that they may not see are left out.
 
         Raises:
@@ -175,24 +231,64 @@ class Viewing:
         """
         from ..insight.metrics import metrics_of  # loads on first use
 
-        records = self._desk.looked()
+        records, now = self._desk.looked(), self._desk.host.now(present_turn())
+        line = self._line(records, pipeline, actor)
+        zone = records.settings().zone
+        first, last = span_of(since, until, zone, now)
+        rows = tuple(stored.value for _, stored in records.found(_jobs_of(line)))
+        jobs: tuple[Job, ...] = self._desk.seen(rows, actor)
+        if first is None:
+            first = min((last, *(one.created for one in jobs)))
+        return metrics_of(line, _told(records, jobs), first, last, now, zone)
+
+    def event_log(
+        self,
+        pipeline: Pipeline | str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        actor: Who = None,
+    ) -> EventLog:
+        """Return the histories of jobs as an event log, which process-mining tools read; it prints.
+
+        A job is a case. `save("log.xes")` and `save("log.csv")` write it, and read one job after
+        another as they do.
+
+        Args:
+            pipeline: Only of jobs that are in this pipeline, or its id; of all unless said. What
+                such a job did in another pipeline before is part of its case.
+            since: Only what happened from this instant, or this day, on.
+            until: Only what happened up to this instant, or to the end of this day.
+            actor: Who asks; jobs that they may not see are left out, and what else they may not see
+                goes by its id.
+
+        Raises:
+            NotFoundError: With the nearest ids that there are.
+            NotAllowedError: The authorizer said no to somebody who would "read" the pipeline.
+            DefinitionError: A time that is none, or a span that ends before it begins.
+        """
+        from ..insight.event_log import event_log_of  # loads on first use
+
+        records, now = self._desk.looked(), self._desk.host.now(present_turn())
+        wanted = None if pipeline is None else self._line(records, pipeline, actor)
+        span = span_of(since, until, records.settings().zone, now)
+        rows = tuple(stored.value for _, stored in records.found(_jobs_of(wanted)))
+        jobs: tuple[Job, ...] = self._desk.seen(rows, actor)
+        kinds = ("pipeline", "template", "account")
+        known = self._desk.seen(tuple(one for kind in kinds for one in records.every(kind)), actor)
+        name = "all pipelines" if wanted is None else wanted.name
+        return event_log_of(_told(records, jobs), known, span, now, name)
+
+    def _line(self, records: Records, pipeline: Pipeline | str, actor: Who) -> Pipeline:
+        """Return a pipeline that is saved, if whoever asks may see it."""
         line: Pipeline = records.saved("pipeline", handle(pipeline, Pipeline, "pipeline"))
         if actor is not None:
             self._desk.sight(actor).look(line)
-        zone, now = records.settings().zone, self._desk.host.now(present_turn())
-        first = None if since is None else instant_of(since, "$.since", zone, time.min)
-        last = now if until is None else min(now, instant_of(until, "$.until", zone))
-        rows = tuple(
-            stored.value for _, stored in records.found(Query("job", (("pipeline", line.id),)))
-        )
-        jobs: tuple[Job, ...] = self._desk.seen(rows, actor)
-        if first is None:
-            first = min((one.created for one in jobs), default=last)
-        if first > last:
-            where, given = ("$.since", since) if until is None else ("$.until", until)
-            what = "lies after now" if until is None else "lies before the beginning"
-            raise DefinitionError(Problem(what, where, shown(given)))
-        return metrics_of(line, _told(records, jobs), first, last, zone)
+        return line
+
+
+def _jobs_of(line: Pipeline | None) -> Query:
+    return Query("job", () if line is None else (("pipeline", line.id),))
 
 
 def _known(records: Records, job: Job) -> tracing.Known:

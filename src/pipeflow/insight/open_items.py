@@ -132,12 +132,15 @@ class Describing:
             yield f"due {item.due}"
 
     def _refusal(self, item: Item) -> Iterator[str]:
-        """Say who declined it, by the last that was told of it (R-13)."""
+        """Say who declined it, by the last that was told of it (R-13), or that it was disapproved.
+
+        Of what was disapproved the client is reminded all the same, until it is approved.
+        """
         if Mark.SUBMITTED in item.marks:
             yield "submitted, and the firm has yet to accept it; nobody is reminded of it"
         if Mark.DECLINED not in item.marks:
             if Mark.DISAPPROVED in item.marks:
-                yield "disapproved, so that nobody is reminded of it"
+                yield "disapproved"
             return
         letter = item.progress
         people = letter.signatories if isinstance(letter, SigningState) else ()

@@ -17,7 +17,7 @@ from ..model.events import (
     MoveUndone,
 )
 
-__all__ = ["UNDONE", "Pause", "Placed", "Stay", "pauses_of", "placed", "stays_of"]
+__all__ = ["UNDONE", "Pause", "Placed", "Stay", "pauses_of", "placed", "stays_of", "visits_of"]
 
 UNDONE = "undone"  # the cause of a stay to which an undo brought a job back
 
@@ -65,6 +65,20 @@ def stays_of(history: Iterable[Event]) -> tuple[Stay, ...]:
     several = [*_begun(history)]
     left = [one._replace(left=after.came) for one, after in pairwise(several)]
     return (*left, *several[-1:])
+
+
+def visits_of(stays: Iterable[Stay]) -> tuple[tuple[Stay, ...], ...]:
+    """Return the visits that stand, each with the stays that it is made of.
+
+    What an undo took back was no visit; the one before it goes on. Numbers of visits only rise
+    (R-26), so that an undo takes back every visit with a higher number than that of its own.
+    """
+    found: dict[int, list[Stay]] = {}
+    for one in stays:
+        if one.cause == UNDONE:
+            found = {number: some for number, some in found.items() if number <= one.visit}
+        found.setdefault(one.visit, []).append(one)
+    return tuple(map(tuple, found.values()))
 
 
 def pauses_of(history: Iterable[Event]) -> tuple[Pause, ...]:

@@ -31,19 +31,19 @@ class TagChecks:
         self._lists = tuple(lists_of(pipeline))
 
     @cached_property
-    def idle(self) -> frozenset[str]:
-        """The ids of automations that can never fire."""
-        found: set[str] = set()
+    def idle(self) -> frozenset[tuple[int | None, str]]:
+        """The automations that can never fire: stages and ids, which two stages may have alike."""
+        found: set[tuple[int | None, str]] = set()
         for given in self._lists:
             walk = self._walks[given.path]
             if walk is None:
                 found |= {
-                    str(o.id)
+                    (given.stage, str(o.id))
                     for o in given.automations
                     if o.when is not None and not can_hold(o.when)
                 }
             else:
-                found |= {str(turn.automation.id) for turn in walk if not turn.fires}
+                found |= {(given.stage, str(o.automation.id)) for o in walk if not o.fires}
         return frozenset(found)
 
     @cached_property
@@ -93,7 +93,11 @@ class TagChecks:
                 yield from self._doubts(given, number, one.when)
         yield from _twice(given)
         trigger = given.trigger
-        if isinstance(trigger, WhenDone) and trigger.of in self.idle and given.automations:
+        if (
+            isinstance(trigger, WhenDone)
+            and (given.stage, trigger.of) in self.idle
+            and given.automations
+        ):
             told = f"It waits for {trigger.of!r}, which can never fire."
             path = given.path.removesuffix(".automations")
             yield Finding("never-fires", given.place, path, told, "Correct that one's condition.")

@@ -13,7 +13,7 @@ from itertools import product
 from typing import NamedTuple, TypeVar
 
 from ..model.accounts import AccountType
-from ..model.automations import Automation, UpdateAccountTags
+from ..model.automations import Automation, Repeat, UpdateAccountTags
 from ..model.conditions import AccountIs, Tagged, TaggedAny
 from ..model.logic import AllOf, AnyOf, Condition, Not
 
@@ -107,7 +107,7 @@ def turns(
         fires = frozenset(world for world in asked if holds(one.when, world))
         yield Turn(one, standing, fires)
         if isinstance(one, UpdateAccountTags):
-            passes = asked - fires
+            passes = asked if one.repeat is Repeat.ONCE else asked - fires  # a job may come again
             standing = passes | {_changed(one, world, known) for world in fires}
 
 

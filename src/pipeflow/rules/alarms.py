@@ -21,6 +21,7 @@ __all__ = [
     "fired_mark",
     "is_stale",
     "leave_pipeline",
+    "left_behind",
     "set_alarm",
     "set_alarms",
     "then_of",
@@ -186,6 +187,12 @@ def used_up(draft: Draft, alarm: Alarm) -> Item | None:
             ended = rhythm is not None and rhythm.then and item.reminded >= rhythm.times
             return item if ended and item.state is ItemState.PENDING else None
     return None
+
+
+def left_behind(draft: Draft, alarm: Alarm) -> bool:
+    """Tell whether it is about an open item of another visit than that in which the job is."""
+    item = used_up(draft, alarm)
+    return item is not None and item.visit != draft.visit
 
 
 def then_of(draft: Draft, alarm: Alarm) -> Item | None:

@@ -123,8 +123,13 @@ class Touched:
                 yield Touched(self.draft, place, self.fact), locking
 
     def remind_again(self, *, anew: bool = False) -> None:
-        """Let the reminders of the item go on, or start anew, if its job reminds anybody."""
+        """Let the reminders of the item go on, or start anew, if its job reminds anybody.
+
+        What ran on until then, or has not left yet, is taken back where they start anew.
+        """
         draft, item = self.draft, self.item
+        if anew:
+            item = draft.hush(draft.disarm(item))
         if anew and item.reminded:
             item = replaced(item, reminded=0)
         if item.timer is None:

@@ -69,7 +69,8 @@ class LastMove:
     """One command's move with all the automoves that it caused.
 
     `stage`, `visit` and `entered` are where the job was before, `pipeline` and `status` likewise;
-    `effects` is what the move brought about.
+    `effects` is what the move brought about, and `reminded` are the items of which a reminder has
+    left since.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class LastMove:
         """Read it off its events, off the entry before it, and off what has happened since."""
         self.effects = tuple(effects)
         moves = self._of(JobMoved)
+        self.reminded = {e.item for e in since if isinstance(e, ReminderSent) and e.number}
         self.at: datetime = moves[0].at
         self.stage: str = moves[0].source
         self.visits = frozenset(move.visit for move in moves)
@@ -117,8 +119,14 @@ class LastMove:
 
     @property
     def silenced(self) -> dict[str, datetime | None]:
-        """The items of which nobody was reminded any more, with when the next one was due."""
-        return {event.item: event.due for event in self._of(RemindersStopped)}
+        """The items of which nobody was reminded any more, with when the next one was due.
+
+        They may have been stopped and set several times; the first time tells how it was before.
+        """
+        found: dict[str, datetime | None] = {}
+        for event in self._of(RemindersStopped):
+            found.setdefault(event.item, event.due)
+        return found
 
     @property
     def triggers(self) -> tuple[str, ...]:

@@ -123,11 +123,19 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         item = replaced(item, state=ItemState.RESOLVED)
     draft.items.append(item)
     done = spec.completed or (known is not None and known.state is ItemState.COMPLETED)
-    if done or (spec.locked_by and not any(one.state is PENDING for one in _locks(spec, state))):
+    if done and not spec.completed and _is_unsettled(item):
+        Touched(draft, place, InvoicePaid(), born=True).complete()
+    elif done or (spec.locked_by and not any(one.state is PENDING for one in _locks(spec, state))):
         be_born_done(draft, place)
     elif spec.total is not None and not _is_open(known):
         adopt(Touched(draft, place, InvoicePaid(), born=True), spec.total)
     return evaluated(draft)
+
+
+def _is_unsettled(item: Item) -> bool:
+    """Tell whether it is a bill that nobody called settled: if its money goes, it is open again."""
+    bill = item.progress
+    return isinstance(bill, InvoiceState) and bill.total is not None and not bill.settled
 
 
 def _is_open(known: Item | None) -> bool:

@@ -69,6 +69,7 @@ def reopen(one: Touched) -> None:
     one.update(
         state=PENDING if item.asks else RESOLVED,
         progress=sheet,
+        reopened=draft.now,
         marks=item.marks - ENDED - CLOSED - {Mark.UNMADE, Mark.QUIET},
         late_facts=(),
     )

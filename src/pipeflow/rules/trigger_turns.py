@@ -10,7 +10,7 @@ from ..model.jobs import Alarm
 from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.triggers import WhenDone
-from .alarms import fired_mark, then_of, timed_trigger
+from .alarms import fired_mark, left_behind, then_of, timed_trigger
 from .draft import Draft
 from .rhythms import GRACE
 from .turns import fire_list
@@ -99,10 +99,14 @@ def _drop(draft: Draft, alarm: Alarm) -> None:
 
 
 def fire_owed(draft: Draft) -> None:
-    """Fire what fell due while the job was not Active, in the order in which it did."""
+    """Fire what fell due while the job was not Active, or elsewhere, in the order in which it did.
+
+    What was left behind is owed until it is done: the job may be taken back to it.
+    """
     owed = sorted((one for one in draft.alarms if one.due is None), key=_instant)
     for alarm in owed:
-        fire_alarm(draft, alarm)
+        if not left_behind(draft, alarm):
+            fire_alarm(draft, alarm)
 
 
 def _instant(alarm: Alarm) -> datetime:

@@ -121,7 +121,8 @@ def undo_move(
         place = place_of_number(id)
         item = draft.items[place]
         item = replaced(item, marks=item.marks - {Mark.QUIET})
-        draft.items[place] = _armed(draft, item, due)
+        goes_on = item.timer is not None and id in move.reminded
+        draft.items[place] = item if goes_on else _armed(draft, item, due)
     if silence(draft.job, book.pipeline):
         quiet(draft, UNDONE)
     _restore_sets(draft, move, touched)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..model.jobs import JobStatus
-from .alarms import is_stale
+from .alarms import is_stale, left_behind
 from .automove import advance
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
@@ -17,9 +17,10 @@ __all__ = ["alarms_told", "times_told", "wake"]
 def wake(state: State, key: str, now: datetime) -> Decision:
     """Fire what an alarm is about whose time has come; where it fires, the job may move on.
 
-    While the job is not Active it is put off until it is, unless it must not be late. One that
-    nothing waits for any more changes nothing, and one that goes by times of before an edit of the
-    pipeline is set anew.
+    While the job is not Active it is put off until it is, unless it must not be late; and so is one
+    of what was left behind, to which an undo may take the job back (R-26). One that nothing waits
+    for any more changes nothing, and one that goes by times of before an edit of the pipeline is
+    set anew.
 
     Args:
         state: The job.
@@ -30,7 +31,8 @@ def wake(state: State, key: str, now: datetime) -> Decision:
     alarm = next((one for one in job.alarms if one.due == key), None)
     if alarm is None or is_stale(draft, alarm):  # which is set anew here, by the times of now
         return draft.decide()
-    if job.status == JobStatus.ACTIVE and job.paused is None:
+    awake = job.status == JobStatus.ACTIVE and job.paused is None
+    if awake and not left_behind(draft, alarm):
         if fire_alarm(draft, alarm):
             advance(draft)
         return draft.decide()
