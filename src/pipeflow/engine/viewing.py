@@ -23,7 +23,7 @@ from .turn import present_turn
 from .who import Who
 
 if TYPE_CHECKING:
-    from ..insight import Board, EventLog, Metrics, Timeline, Trail, tracing
+    from ..insight import Board, EventLog, Metrics, Timeline, Trail, deeds
     from ..insight.firm_names import FirmNames
 
 __all__ = ["Viewing"]
@@ -148,7 +148,7 @@ class Viewing:
             NotAllowedError: The authorizer said no to somebody who would "read" it.
             DefinitionError: The command is neither a number nor an event.
         """
-        from ..insight import tracing  # loads on first use
+        from ..insight import deeds, tracing  # loads on first use
         from ..insight.trail import Trail
 
         records = self._desk.looked()
@@ -165,11 +165,11 @@ class Viewing:
         first.follow(found.id, deed)  # only then it is known which requests it led to
         waiting = dict(_standing(records, first.wanted))
         whole = tracing.Tracing(host.tenant, jobs, names, now, zone, waiting)
-        number = tracing.number_of(known, deed)
+        number = deeds.number_of(known, deed)
         return Trail(found.id, found.name, number, whole.follow(found.id, deed), zone)
 
     def _gather(
-        self, jobs: dict[str, tracing.Known], known: tracing.Known, deed: tracing.Deed, actor: Who
+        self, jobs: dict[str, deeds.Known], known: deeds.Known, deed: deeds.Deed, actor: Who
     ) -> None:
         """Add the jobs that a deed led to, and those that share a thing with it."""
         from ..insight.tracing import led_to, shared_by
@@ -291,8 +291,8 @@ def _jobs_of(line: Pipeline | None) -> Query:
     return Query("job", () if line is None else (("pipeline", line.id),))
 
 
-def _known(records: Records, job: Job) -> tracing.Known:
-    from ..insight.tracing import Known, deeds_of
+def _known(records: Records, job: Job) -> deeds.Known:
+    from ..insight.deeds import Known, deeds_of
 
     return Known(job, deeds_of(job, records.chapters(RowKey("job", job.id))))
 

@@ -7,17 +7,14 @@ several jobs share is told to all of them in one commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
-from itertools import islice
-from typing import NamedTuple, TypeAlias
 
 from ..errors import DefinitionError, NotFoundError, Problem, shown
 from ..model.events import (
     AutomationFailed,
     AutomationRan,
     AutomationSkipped,
-    Chapter,
     Event,
     FollowUpStarted,
     ItemCompleted,
@@ -27,20 +24,11 @@ from ..model.events import (
     JobMoved,
     JobResumed,
     JobStarted,
-    MoveCause,
     MoveUndone,
     OrganizerUpdated,
     ReminderAsked,
-    ReminderSent,
-    RequestDelivered,
-    RequestFailed,
-    RequestGivenUp,
-    RequestWithdrawn,
-    StageSkipped,
-    StatusChanged,
     TriggerFired,
     Warned,
-    events_of,
 )
 from ..model.instants import on_clock
 from ..model.items import Item, Mark, Ref
@@ -49,25 +37,14 @@ from ..model.values import FrozenMap
 from ..ports.due import Parked
 from ..ports.keys import key_of
 from ..rules import SYSTEM
+from .deeds import Deed, Known, after, commands_of, is_command
 from .firm_names import FirmNames
 from .open_items import waits_for_window
-from .stays import Placed, placed
+from .stays import Placed
 from .trail import Consequence
 
-__all__ = [
-    "Deed",
-    "Known",
-    "Tracing",
-    "chosen",
-    "commands_of",
-    "deeds_of",
-    "led_to",
-    "number_of",
-    "shared_by",
-]
+__all__ = ["Tracing", "chosen", "led_to", "shared_by"]
 
-# What became of a request; each begins a deed of its own, and none of them is a command.
-OUTCOMES = (RequestDelivered, RequestFailed, RequestGivenUp, RequestWithdrawn, ReminderSent)
 # What is asked about an item that is there, by the event which tells that it was wanted.
 ABOUT: Mapping[type[Event], str] = {
     ItemReassigned: "change",
@@ -78,96 +55,6 @@ ABOUT: Mapping[type[Event], str] = {
 }
 ENTRIES = (JobStarted, JobMoved, MoveUndone)
 AUTOMATIONS = (AutomationRan, AutomationSkipped, AutomationFailed)
-
-# What stands together in a history, since one command, or one answer of a port, brought it about.
-Deed: TypeAlias = tuple[Placed, ...]
-
-
-class Known(NamedTuple):
-    """What is known of a job: as it now stands, and its deeds."""
-
-    job: Job
-    deeds: Sequence[Deed]
-
-
-def _is_command(deed: Deed) -> bool:
-    """Tell whether somebody, or the time, asked for it; else a port answered."""
-    return not isinstance(deed[0].event, OUTCOMES)
-
-
-def deeds_of(job: Job, history: Iterable[Chapter]) -> tuple[Deed, ...]:
-    """Return the deeds of a job from its history, in their order."""
-    chapters = tuple(history)
-    requests = {one.id: one.request for one in job.items}
-    stream = placed(events_of(chapters))
-    found: list[Deed] = []
-    last = 0  # where the deed stands with which the chapter before this one ended
-    for chapter in chapters:
-        some = tuple(islice(stream, len(chapter.lines)))
-        answered = _answered(found, some[0].event, requests)
-        if answered is None and found and _goes_on(found[last][-1].event, some[0].event):
-            answered = last
-        if answered is not None:
-            found[answered] += some
-            last = answered
-            continue
-        for number, one in enumerate(some):
-            if number and not isinstance(one.event, OUTCOMES):
-                found[-1] += (one,)
-            else:
-                found.append((one,))
-        last = len(found) - 1
-    return tuple(found)
-
-
-def _answered(
-    deeds: Sequence[Deed], event: Event, requests: Mapping[str, str | None]
-) -> int | None:
-    """Return the place of the answer of a port from which this followed, if it did from one.
-
-    A reminder was sent when its mail has left; what is done at birth was delivered.
-    """
-    if isinstance(event, ReminderSent):
-        number, kind = event.item.rpartition("/")[2], "reminder" if event.number else "by-hand"
-        asked = f"/{number}/{kind}/"
-    elif isinstance(event, ItemCompleted) and event.fact is None and event.actor == SYSTEM:
-        asked = requests.get(event.item) or ""
-    else:
-        return None
-    for place in range(len(deeds) - 1, -1, -1):
-        before = deeds[place][0].event
-        if before.at != event.at:
-            return None
-        if isinstance(before, RequestDelivered) and asked and asked in before.key:
-            return place
-    return None
-
-
-def _goes_on(before: Event, after: Event) -> bool:
-    """Tell whether a chapter goes on with what the one before it began.
-
-    Automove acts as the system where somebody else began, and withdraws what is not needed.
-    """
-    if before.at != after.at:
-        return False
-    if isinstance(after, RequestWithdrawn):
-        return not isinstance(before, OUTCOMES)
-    if after.actor != SYSTEM or before.actor == SYSTEM:
-        return False
-    if isinstance(after, JobMoved):
-        return after.cause is not MoveCause.BY_HAND
-    return isinstance(after, StageSkipped | StatusChanged)
-
-
-def commands_of(known: Known) -> tuple[Deed, ...]:
-    """Return the commands of a job, in their order."""
-    return tuple(filter(_is_command, known.deeds))
-
-
-def number_of(known: Known, deed: Deed) -> int:
-    """Return which command of the job a deed is, or follows, counting from 1."""
-    before = len(known.deeds) - sum(1 for _ in _after(known.deeds, deed))
-    return sum(map(_is_command, known.deeds[:before]))
 
 
 def chosen(tenant: str, known: Known, command: int | Event | None) -> Deed:
@@ -256,10 +143,10 @@ class Tracing:
         """Return the command of a job from which an event followed; None where it has no such."""
         deeds = self._jobs[job].deeds
         home = next((one for one in deeds if any(p.event == event for p in one)), None)
-        if home is None or _is_command(home):
+        if home is None or is_command(home):
             return home
         for deed in reversed(deeds[: deeds.index(home)]):
-            if _is_command(deed) and any(b.one.event == event for b in self._tree(job, deed)):
+            if is_command(deed) and any(b.one.event == event for b in self._tree(job, deed)):
                 return deed
         return home
 
@@ -333,9 +220,9 @@ class Tracing:
         """Yield what became of requests, or that they have not left."""
         self.wanted |= dict.fromkeys(keys)
         known = self._jobs[branch.job]
-        for later in _after(known.deeds, deed):
+        for later in after(known.deeds, deed):
             key = getattr(later[0].event, "key", None)
-            if key is not None and not _is_command(later) and _is_one_of(key, keys):
+            if key is not None and not is_command(later) and _is_one_of(key, keys):
                 yield self._tree(branch.job, later)
         for key, row in self._waiting.items():
             if _is_one_of(key, keys) and not row.attempt:
@@ -348,8 +235,8 @@ class Tracing:
     def _about(self, branch: _Branch, deed: Deed, id: str, what: str) -> Iterator[_Branch]:
         """Yield what became of a request about an item: until the next that asks the same of it."""
         key = key_of(self._tenant, branch.job, id.rpartition("/")[2], what)
-        for later in _after(self._jobs[branch.job].deeds, deed):
-            if getattr(later[0].event, "key", "").startswith(f"{key}/") and not _is_command(later):
+        for later in after(self._jobs[branch.job].deeds, deed):
+            if getattr(later[0].event, "key", "").startswith(f"{key}/") and not is_command(later):
                 yield self._tree(branch.job, later)
             elif any((id, what) == _asked_about(one.event) for one in later):
                 return
@@ -386,7 +273,7 @@ class Tracing:
 
 def led_to(known: Known, deed: Deed) -> Iterator[str]:
     """Yield the ids of the jobs that a deed started, or what ports answered to it."""
-    for one in (deed, *(d for d in _after(known.deeds, deed) if not _is_command(d))):
+    for one in (deed, *(d for d in after(known.deeds, deed) if not is_command(d))):
         for placed_ in one:
             if isinstance(placed_.event, FollowUpStarted):
                 yield placed_.event.follow_up
@@ -398,14 +285,6 @@ def shared_by(known: Known, deed: Deed) -> Iterator[Ref]:
         item = _item(known.job, one.event)
         if item is not None and item.ref is not None and Mark.SHARED in item.marks:
             yield item.ref
-
-
-def _after(deeds: Sequence[Deed], deed: Deed) -> Iterator[Deed]:
-    found = iter(deeds)
-    for one in found:
-        if one is deed:
-            break
-    yield from found
 
 
 def _item(job: Job, event: Event) -> Item | None:
