@@ -128,6 +128,8 @@ NOBODY: dict[str, Condition] = {
     "not its own pipeline": ~pipeline_is("tax", "books"),
     "two packages": package_is("Basic") & package_is("Full"),
     "an answer to what is not answered": answer_is("Where?", "Here") & ~answered("Where?"),
+    "one of four answers to what is not answered": answer_is("q", *"abcd") & ~answered("q"),
+    "one of four texts, and none": field_in("s", *"abcd") & ~field_set("s"),
     "debts that are high and low": balance_above(USD[20]) & balance_below(USD[10]),
     "debts in two currencies": balance_above(USD[10]) & balance_above(Money(1, "EUR")),
 }
