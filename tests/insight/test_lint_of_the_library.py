@@ -13,8 +13,12 @@ from pipeflow import (
     EmailTemplate,
     Pipeline,
     SendEmail,
+    SetStatus,
     Stage,
+    StartJob,
     UpdateAccountTags,
+    answered,
+    field_is,
     lint,
     tagged,
 )
@@ -99,6 +103,32 @@ def unentered(stage: Stage) -> Iterator[Planted]:
         yield attrs.evolve(stage, when=stage.when & ~stage.when), "never-entered", ""
 
 
+def contradicted_fields(stage: Stage) -> Iterator[Planted]:
+    """Ask for two values of one field at once."""
+    both = field_is("state", "CA") & field_is("state", "NY")
+    several = (*stage.automations, SendEmail("planted", when=both))
+    yield with_automations(stage, *several), "never-fires", f".automations[{len(several) - 1}]"
+
+
+def overruled(stage: Stage) -> Iterator[Planted]:
+    """Set a status that the next automation sets otherwise."""
+    several = (*stage.automations, SetStatus("Active"), SetStatus("Completed"))
+    yield with_automations(stage, *several), "overruled", f".automations[{len(several) - 2}]"
+
+
+def mistaken_answers(stage: Stage) -> Iterator[Planted]:
+    """Ask for the answer to a question that nobody asks."""
+    several = (*stage.automations, SendEmail("planted", when=answered("Never asked by anybody?")))
+    where = f".automations[{len(several) - 1}].when"
+    yield with_automations(stage, *several), "unasked", where
+
+
+def crowds(stage: Stage) -> Iterator[Planted]:
+    """Ask for more tags than can be thought through."""
+    mails = (SendEmail("planted", when=tagged(f"tag {number}")) for number in range(17))
+    yield with_automations(stage, *stage.automations, *mails), "in-part", ".automations"
+
+
 PLANTS: dict[str, Callable[[Stage], Iterator[Planted]]] = {
     "contradictions": contradictions,
     "copies": copies,
@@ -107,6 +137,10 @@ PLANTS: dict[str, Callable[[Stage], Iterator[Planted]]] = {
     "idlers": idlers,
     "waits": waits,
     "unentered": unentered,
+    "contradicted fields": contradicted_fields,
+    "overruled": overruled,
+    "mistaken answers": mistaken_answers,
+    "crowds": crowds,
 }
 
 
@@ -140,6 +174,22 @@ def test_every_fault_that_is_planted_in_a_package_is_found(plant: str) -> None:
             found = [(one.code, one.path) for one in lint(bundle)]
             assert (code, path) in found, (name, path, found)
     assert count > 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_pipeline_that_starts_its_own_like_is_found(name: str) -> None:
+    """In each stage of each package, where a job started there would never come to rest."""
+    bundle = package(name)
+    for place, pipeline in enumerate(bundle.pipelines):
+        for number, stage in enumerate(pipeline.stages):
+            again = StartJob(pipeline, stage=stage)
+            stages = list(pipeline.stages)
+            stages[number] = with_automations(stage, *stage.automations, again)
+            lines = list(bundle.pipelines)
+            lines[place] = attrs.evolve(pipeline, stages=stages)
+            found = lint(attrs.evolve(bundle, pipelines=lines)).of("endless")
+            path = f"$.pipelines[{place}].stages[{number}].automations[{len(stage.automations)}]"
+            assert [one.path for one in found] == [path]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from ..model.automations import Automation, UpdateAccountTags
 from ..model.pipelines import Pipeline
-from ..model.stages import Stage
 from ..model.templates import (
     ClientRequestTemplate,
+    MessageTemplate,
     OrganizerTemplate,
     ProposalTemplate,
     Template,
@@ -17,7 +17,7 @@ from ..model.templates import (
 from ..model.triggers import Trigger
 from .needs import tag_changes
 
-__all__ = ["FiringList", "lists_of", "tags_of_answers"]
+__all__ = ["FiringList", "adds", "asks_nothing", "lists_of", "tags_of_answers", "takes"]
 
 # The templates of what clients answer in a way that may change their tags.
 ANSWERED = (OrganizerTemplate, ClientRequestTemplate, ProposalTemplate)
@@ -32,6 +32,7 @@ class FiringList(NamedTuple):
         place: The same for people: `"stage 'Intake'"`.
         stage: The number of the stage; None where it is the pipeline's, for all stages.
         trigger: What fires it; None for the entry of a stage, and for a status.
+        entry: Whether the entry of a stage fires it.
     """
 
     automations: tuple[Automation, ...]
@@ -81,11 +82,10 @@ def _with_reminders(given: FiringList) -> Iterator[FiringList]:
             )
 
 
-def tags_of_answers(stage: Stage, templates: Mapping[str, Template]) -> frozenset[str] | None:
-    """Return the tags that clients give by what a stage asks of them; None: nobody can tell."""
+def tags_of_answers(pipeline: Pipeline, templates: Mapping[str, Template]) -> frozenset[str] | None:
+    """Return the tags that clients give by what a pipeline asks; None: nobody can tell."""
     found: frozenset[str] = frozenset()
-    asking = [*stage.automations, *(one for each in stage.triggers for one in each.fires)]
-    for one in asking:
+    for _, one in pipeline.automations():
         if one.template_type not in ANSWERED:
             continue
         template = templates.get(one.uses or "")
@@ -93,6 +93,12 @@ def tags_of_answers(stage: Stage, templates: Mapping[str, Template]) -> frozense
             return None
         found = found.union(*(change.add for change in tag_changes((template,))))
     return found
+
+
+def asks_nothing(one: Automation, templates: Mapping[str, Template]) -> bool:
+    """Tell whether an automation sends a message that has no client tasks (domain.md 2.3)."""
+    template = templates.get(one.uses or "")
+    return isinstance(template, MessageTemplate) and not template.client_tasks
 
 
 def adds(one: Automation) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..model.accounts import Account
 from ..model.automations import SendEmail
+from ..model.logic import Condition
 from ..model.pipelines import Pipeline
 from ..model.templates import Template
 from .findings import Finding
@@ -32,16 +33,14 @@ def people_findings(
 def recipient_findings(pipeline: Pipeline, accounts: Sequence[Account]) -> Iterator[Finding]:
     """Yield the e-mails that some of the accounts will never get (A-25)."""
     silent = [one for one in accounts if not one.addresses]
+    silent.sort(key=lambda one: (one.name, one.id))
     for given in lists_of(pipeline):
+        stage = None if given.stage is None else pipeline.stages[given.stage]
+        coming = silent if stage is None else [one for one in silent if _meets(one, stage.when)]
         for number, one in enumerate(given.automations):
             if not isinstance(one, SendEmail):
                 continue
-            when = one.when
-            missed = [
-                account.name
-                for account in silent
-                if when is None or when.about_job or when.holds(account)
-            ]
+            missed = [account.name for account in coming if _meets(account, one.when)]
             if missed:
                 place, path = given.where(number)
                 names = ", ".join(map(repr, missed[:SHOWN]))
@@ -49,3 +48,8 @@ def recipient_findings(pipeline: Pipeline, accounts: Sequence[Account]) -> Itera
                 told = f"No contact of {names}{more} takes mail."
                 suggestion = "Give them a contact with an address, or a condition to the e-mail."
                 yield Finding("no-recipients", place, path, told, suggestion)
+
+
+def _meets(account: Account, when: Condition | None) -> bool:
+    """Tell whether an account fulfils a condition; one about jobs may hold for some job."""
+    return when is None or when.about_job or when.holds(account)

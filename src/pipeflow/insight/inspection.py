@@ -9,12 +9,16 @@ from ..errors import DefinitionError, Problem, shown
 from ..model.accounts import Account, Member
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
+from ..model.schedules import Schedule
 from ..model.settings import OnEmpty, Settings
 from ..model.templates import ProposalTemplate, Template
+from .effect_checks import effect_findings, reminder_findings
 from .findings import Finding, Findings
 from .firm_checks import people_findings, recipient_findings
+from .leads import endless_findings
 from .mistakes import Known
-from .stage_checks import effect_findings, reminder_findings, waiting_findings
+from .name_checks import name_findings
+from .stage_checks import passing_findings, waiting_findings
 from .tag_checks import TagChecks
 from .text_checks import pipeline_findings, template_findings
 
@@ -25,59 +29,74 @@ def inspected(thing: Pipeline | Bundle, library: Iterable[Known] | None) -> Find
     """Return what is found in a pipeline or a package, with what a firm has besides.
 
     Raises:
-        DefinitionError: For what is neither a pipeline nor a package, or no definition.
+        DefinitionError: For what is neither a pipeline nor a package, for what is no definition,
+            and for two definitions of one id that differ.
     """
     if isinstance(thing, Bundle):
-        own: tuple[Known, ...] = (*thing.pipelines, *thing.templates)
-        known = _Known((*own, *(library or ())), len(own))
+        known = _Known((*thing.pipelines, *thing.templates), library or ())
         name = f"package {thing.name!r}" if thing.name else "the package"
         return Findings(name, tuple(_of_package(thing, known)))
     if not isinstance(thing, Pipeline):
         raise DefinitionError(Problem("must be a pipeline or a package", "$.thing", shown(thing)))
-    known = _Known((thing, *(library or ())))
+    known = _Known((thing,), library or ())
     several = [*_of_pipeline(thing, known)]
     if library is not None:
-        several += pipeline_findings(thing, known.templates, known.pipelines)
-        for id in _used_by(thing, known.templates):
+        several += _of_names(thing, known)
+        for id in dict.fromkeys(_used_by(thing, known.templates)):
             if (one := known.templates.get(id)) is not None:
                 several += template_findings(one, f"$.library[{id!r}]", known.templates)
     return Findings(f"pipeline {thing.name!r}", tuple(several))
 
 
 class _Known:
-    """What a pipeline is to go with, by its kind."""
+    """What a pipeline is to go with, by its kind and its id, and so in no order."""
 
-    def __init__(self, given: Iterable[Known], skipped: int = 1) -> None:
-        """Sort what is given, of which the first so many are no part of the library.
+    def __init__(self, own: Iterable[Known], library: Iterable[Known]) -> None:
+        """Sort what is given; what is looked over itself counts more than its like in the library.
 
         Raises:
-            DefinitionError: For what is no definition.
+            DefinitionError: For what is no definition, and for two of one id that differ.
         """
         self.templates: dict[str, Template] = {}
         self.pipelines: dict[str, Pipeline] = {}
-        self.accounts: list[Account] = []
-        self.advances = False
-        for number, one in enumerate(given, start=-skipped):
+        by_id: dict[str, Account] = {}
+        settings: dict[str, Settings] = {}
+        problems: list[Problem] = []
+        for number, one in enumerate(library):
+            where, twice = f"$.library[{number}]", False
             match one:
                 case Template():
-                    self.templates[one.id] = one
+                    twice = self.templates.setdefault(one.id, one) != one
                 case Pipeline():
-                    self.pipelines.setdefault(one.id, one)
+                    twice = self.pipelines.setdefault(one.id, one) != one
                 case Account():
-                    self.accounts.append(one)
+                    twice = by_id.setdefault(one.id or repr(one), one) != one
                 case Settings():
-                    self.advances = one.on_empty is OnEmpty.ADVANCE
-                case Member():
+                    twice = settings.setdefault("", one) != one
+                case Member() | Schedule():
                     pass
                 case _:
-                    what = "must be a template, pipeline, account, member or settings"
-                    raise DefinitionError(Problem(what, f"$.library[{number}]", shown(one)))
+                    what = "must be a template, pipeline, account, member, schedule or settings"
+                    problems.append(Problem(what, where, shown(one)))
+            if twice:
+                named = "" if isinstance(one, Settings) else f" of the id {one.id!r}"
+                what = f"is a second one{named}, and differs; give the one that counts"
+                problems.append(Problem(what, where, shown(one)))
+        if problems:
+            raise DefinitionError(*problems)
+        for one in own:
+            if isinstance(one, Template):
+                self.templates[one.id] = one
+            elif isinstance(one, Pipeline):
+                self.pipelines[one.id] = one
+        self.accounts = sorted(by_id.values(), key=lambda one: (one.id, one.name))
+        self.advances = any(one.on_empty is OnEmpty.ADVANCE for one in settings.values())
 
 
 def _of_package(bundle: Bundle, known: _Known) -> Iterator[Finding]:
     for number, pipeline in enumerate(bundle.pipelines):
         several = [*_of_pipeline(pipeline, known)]
-        several += pipeline_findings(pipeline, known.templates, known.pipelines)
+        several += _of_names(pipeline, known)
         for one in several:
             place = f"{pipeline.name}, {one.place}" if len(bundle.pipelines) > 1 else one.place
             yield replaced(one, place=place, path=f"$.pipelines[{number}]{one.path[1:]}")
@@ -93,13 +112,23 @@ def _of_package(bundle: Bundle, known: _Known) -> Iterator[Finding]:
 
 def _of_pipeline(pipeline: Pipeline, known: _Known) -> Iterator[Finding]:
     yield from TagChecks(pipeline, known.templates).findings()
-    if not known.advances:
+    if known.advances:
+        yield from passing_findings(pipeline)
+    else:
         yield from waiting_findings(pipeline, known.templates)
+    yield from endless_findings(pipeline, known.pipelines)
     yield from effect_findings(pipeline)
     yield from reminder_findings(pipeline, known.templates)
     if known.accounts:
         yield from people_findings(pipeline, known.templates, known.accounts)
         yield from recipient_findings(pipeline, known.accounts)
+
+
+def _of_names(pipeline: Pipeline, known: _Known) -> Iterator[Finding]:
+    """Yield what a pipeline calls by a name that nothing has, where all that there is is known."""
+    yield from pipeline_findings(pipeline, known.templates, known.pipelines)
+    others = known.pipelines.values()
+    yield from name_findings(pipeline, known.templates, others, known.accounts)
 
 
 def _used_by(pipeline: Pipeline, templates: Mapping[str, Template]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from ..bundle import Bundle
 from ..errors import DefinitionError, Problem, shown
 from ..model.accounts import Account, Member
 from ..model.pipelines import Pipeline
+from ..model.schedules import Schedule
 from ..model.settings import Settings
 from ..model.templates import Template
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Known", "lint"]
 
 # What a firm may have that a pipeline is to go with.
-Known: TypeAlias = Union[Template, Account, Member, Pipeline, Settings]
+Known: TypeAlias = Union[Template, Account, Member, Pipeline, Schedule, Settings]
 
 
 def lint(thing: Pipeline | Bundle, library: Iterable[Known] | None = None) -> Findings:
@@ -30,13 +31,15 @@ def lint(thing: Pipeline | Bundle, library: Iterable[Known] | None = None) -> Fi
 
     Args:
         thing: A pipeline, or a package, which brings its templates.
-        library: Templates, other pipelines, accounts and `Settings` of the firm.
+        library: Templates, other pipelines, accounts and `Settings` of the firm, in any order;
+            members and schedules may be among them, and say nothing here.
 
     Returns:
         The findings, which print; none is false.
 
     Raises:
-        DefinitionError: For what is neither a pipeline nor a package, or no definition.
+        DefinitionError: For what is neither a pipeline nor a package, for what is no definition,
+            and for two definitions of one id that differ.
     """
     from .inspection import inspected  # loads on first use
 

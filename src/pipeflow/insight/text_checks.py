@@ -11,6 +11,7 @@ from ..ports.ports import NAMES
 from ..rules.gaps import pipeline_problems, template_problems
 from .findings import Finding
 from .needs import needs_of
+from .places import Places
 
 __all__ = ["pipeline_findings", "template_findings"]
 
@@ -25,8 +26,9 @@ def pipeline_findings(
     Members are a firm's own, and are looked for when the pipeline is saved there.
     """
     members = needs_of((pipeline,), ()).members
+    places = Places(pipeline)
     for one in pipeline_problems(pipeline, templates, members, NAMES, pipelines):
-        yield _found(one, _place_of(pipeline, one.where), one.where)
+        yield _found(one, places.of(one.where), one.where)
 
 
 def template_findings(
@@ -58,14 +60,3 @@ def _instead(problem: Problem) -> str:
     names = ", ".join(problem.allowed[:SHOWN])
     more = ", ..." if len(problem.allowed) > SHOWN else ""
     return f"There is {names}{more}." if names else "Correct the text."
-
-
-def _place_of(pipeline: Pipeline, path: str) -> str:
-    """Return the place of an automation, or of the pipeline, for people."""
-    for where, one in pipeline.automations():
-        if path.startswith(f"{where}."):
-            inside = where.removeprefix("$.stages[").partition("]")[0]
-            if where.startswith("$.stages["):
-                return f"stage {pipeline.stages[int(inside)].name!r}, {one.label}"
-            return one.label
-    return f"pipeline {pipeline.name!r}"
