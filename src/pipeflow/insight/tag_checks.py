@@ -93,7 +93,11 @@ class TagChecks:
                 yield from self._doubts(given, number, one.when)
         yield from _twice(given)
         trigger = given.trigger
-        if isinstance(trigger, WhenDone) and (given.stage, trigger.of) in self.idle and given.automations:
+        if (
+            isinstance(trigger, WhenDone)
+            and (given.stage, trigger.of) in self.idle
+            and given.automations
+        ):
             told = f"It waits for {trigger.of!r}, which can never fire."
             path = given.path.removesuffix(".automations")
             yield Finding("never-fires", given.place, path, told, "Correct that one's condition.")
