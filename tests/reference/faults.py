@@ -345,10 +345,10 @@ BRANCHED = [
         "store=below,",
     ),
     Fault(
-        "it asks the firm's own ports",
+        "it lets time pass in the firm",
         "engine.branching",
-        "            ports=self.recorder,",
-        "            ports=parent.ports,",
+        "self.clock = BranchClock(parent.now(present_turn()))",
+        "self.clock = parent.clock",
     ),
     Fault(
         "it can take nothing back at its ports",

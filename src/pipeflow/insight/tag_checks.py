@@ -92,12 +92,8 @@ class TagChecks:
             elif one.when is not None:
                 yield from self._doubts(given, number, one.when)
         yield from _twice(given)
-        trigger = given.trigger
-        if (
-            isinstance(trigger, WhenDone)
-            and (given.stage, trigger.of) in self.idle
-            and given.automations
-        ):
+        trigger = given.trigger if given.automations else None
+        if isinstance(trigger, WhenDone) and (given.stage, trigger.of) in self.idle:
             told = f"It waits for {trigger.of!r}, which can never fire."
             path = given.path.removesuffix(".automations")
             yield Finding("never-fires", given.place, path, told, "Correct that one's condition.")
