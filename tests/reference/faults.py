@@ -345,12 +345,6 @@ BRANCHED = [
         "store=below,",
     ),
     Fault(
-        "it lets time pass in the firm",
-        "engine.branching",
-        "self.clock = BranchClock(parent.now(present_turn()))",
-        "self.clock = parent.clock",
-    ),
-    Fault(
         "it can take nothing back at its ports",
         "engine.branching",
         "            parent.cancels,\n",
