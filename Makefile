@@ -25,7 +25,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup test lint types imports coverage lasting proof soak search everywhere wheel-test \
-	docs-test demo bench format constraints clean
+	docs-test demo notebooks bench format schema constraints clean
 
 ## help         this list
 help:
@@ -118,6 +118,10 @@ docs-test: $(READY)
 demo: $(DEMO)
 	@PYTHONPATH=src $(<D)/bin/python examples/demo.py
 
+## notebooks    execute examples/notebooks, and keep what their cells show
+notebooks: $(READY)
+	$(BIN)/python -m tests.examples.notebooks
+
 ## bench        pipeflow beside a hand-written floor and five libraries
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
@@ -126,6 +130,10 @@ bench: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+## schema       write the JSON Schema of packages anew, as the classes now stand
+schema: $(READY)
+	$(BIN)/python -c 'from pipeflow.bundle import schema; schema.HERE.write_text(schema.generated(), encoding="ascii", newline="\n")'
 
 ## constraints  choose the newest releases of all tools anew
 constraints:

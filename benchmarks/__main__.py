@@ -75,7 +75,7 @@ TARGET_BYTES = 6_000
 TARGET_IMPORT = 1.25
 """pipeflow's import over a bare interpreter, at most this many times python-statemachine's."""
 
-PARTS = ("work", "phases", "commands", "ticks", "imports", "durable")
+PARTS = ("work", "phases", "commands", "ticks", "forecasts", "imports", "durable")
 """What can be measured, in the order in which it is."""
 
 C = TypeVar("C", bound=Contender)
@@ -103,6 +103,7 @@ class Effort:
     looks: int = 5
     clients: int = 15
     seasons: int = 2
+    foreseen: tuple[int, ...] = (1_000, 10_000)
     collecting: bool = False
 
 
@@ -121,6 +122,7 @@ QUICK = Effort(
     looks=5,
     clients=5,
     seasons=1,
+    foreseen=(100, 1_000),
 )
 """A look in seconds; its figures are not for quoting."""
 
@@ -437,6 +439,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         parts["commands"] = _shown(measure_commands(effort))
     if "pipeflow" in names and "ticks" in arguments.parts:
         parts["ticks"] = _shown(measure_ticks(effort))
+    if "pipeflow" in names and "forecasts" in arguments.parts:
+        from benchmarks.forecasts import measure_forecasts  # pipeflow may be absent
+
+        parts["forecasts"] = _shown(
+            measure_forecasts(effort.foreseen, collecting=effort.collecting)
+        )
     if "imports" in arguments.parts:
         parts["imports"] = _shown(measure_imports(programs, effort))
 

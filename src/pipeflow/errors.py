@@ -12,6 +12,7 @@ __all__ = [
     "DuplicateCommandError",
     "LeaseLostError",
     "LimitError",
+    "MovedOnError",
     "NotAllowedError",
     "NotFoundError",
     "PipeflowError",
@@ -93,6 +94,10 @@ class NotAllowedError(PipeflowError):
 
 class ConflictError(PipeflowError):
     """Somebody else saved the same thing meanwhile."""
+
+
+class MovedOnError(ConflictError):
+    """The firm moved on under its branch, which can go no further: nothing tried again helps."""
 
 
 class LimitError(PipeflowError):

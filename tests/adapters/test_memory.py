@@ -88,7 +88,7 @@ class Counting:
     @pytest.fixture
     def effects(self, port: Any) -> Callable[[], int]:
         """Count them."""
-        return lambda: len(port._taken)
+        return lambda: len(port.taken)
 
 
 class TestFakeEmail(Counting, EmailPortContract):

@@ -57,7 +57,7 @@ class Counting:
     @pytest.fixture
     def effects(self, world: World) -> Callable[[], int]:
         """Count the effects."""
-        return lambda: len(getattr(world, self.fake)._taken)
+        return lambda: len(getattr(world, self.fake).taken)
 
 
 class TestMail(Counting, AsyncEmailPortContract):

@@ -421,7 +421,7 @@ class Season(RuleBasedStateMachine):
             world.proposals,
             world.tasks,
         ]
-        keys = [request.key for port in ports for request in port._taken]
+        keys = [request.key for port in ports for request in port.taken]
         assert len(items) == len(set(items))
         assert len(keys) == len(set(keys))
 

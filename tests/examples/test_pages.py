@@ -1,6 +1,7 @@
 """The pages hold together: links lead somewhere, and tables leave nothing out."""
 
 import inspect
+import json
 import re
 from pathlib import Path
 
@@ -19,7 +20,13 @@ from pipeflow.testing.people import Client, Team
 
 TEMPLATES = Template.__subclasses__()
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NOTEBOOKS = sorted((ROOT / "examples" / "notebooks").glob("*.ipynb"))
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *NOTEBOOKS,
+]
 LINK = re.compile(r"\[[^\]\n]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -28,7 +35,11 @@ ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 
 def _prose(page: Path) -> str:
     """Return a page without its code."""
-    return FENCE.sub("", page.read_text(encoding="utf-8"))
+    text = page.read_text(encoding="utf-8")
+    if page in NOTEBOOKS:
+        cells = (cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+        text = "\n\n".join("".join(cell["source"]) for cell in cells)
+    return FENCE.sub("", text)
 
 
 def _anchors(page: Path) -> set[str]:

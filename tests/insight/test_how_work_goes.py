@@ -9,22 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow import (
+    AssigneesChanged,
+    AutomationRan,
     CreateInvoice,
     CreateTask,
     DefinitionError,
     InvoicePaid,
     Job,
+    JobMoved,
+    Member,
+    MoveCause,
     NotAllowedError,
     NotFoundError,
     Pipeline,
     Reminders,
     SendMessage,
     Stage,
+    TagsChanged,
     TaskTemplate,
 )
 from pipeflow.insight import Stay, Timeline
+from pipeflow.insight.firm_names import FirmNames
 from pipeflow.insight.timeline import long
 from pipeflow.ports import Authorizer
+from pipeflow.show import Chart, Table
 from pipeflow.testing import World
 from tests.firms import FEE, NEWS
 
@@ -87,10 +95,11 @@ def test_a_timeline_tells_how_long_a_job_was_where() -> None:
     lines = str(timeline).splitlines()
     assert lines[:3] == ["Timeline of 'Tax'", "=================", "3 stays, 9 days in all"]
     assert lines[5].split("  ")[0] == "Intake"
-    assert lines[6].count("█") == 24
+    assert lines[6].count("█") == 16  # six of nine days, on one scale of 24 signs
     assert lines[7].split() == [
-        "Done", "2026-01-13", "09:00", "UTC", "now", "1", "day", "████", "automove", "[system]",
+        "Done", "2026-01-13", "09:00", "UTC", "now", "1", "day", "███", "automove", "[system]",
     ]  # fmt: skip
+    assert [line.index("█") - lines[5].index("█") for line in lines[5:8]] == [0, 5, 21]
     assert any("completed" in line for line in lines)
     assert "<caption" in timeline._repr_html_()
 
@@ -119,6 +128,110 @@ def test_an_undo_brings_a_job_back_to_its_visit_and_its_pipeline() -> None:
     assert stays[1].actor == "mia"
 
 
+def test_a_timeline_is_drawn_on_the_jobs_whole_time() -> None:
+    """Each bar begins where the one before it ended, also in the picture."""
+    world = firm()
+    job = finished(world, 2, 6)
+    world.advance(days=2)
+
+    timeline = world.engine.timeline(job)
+
+    chart = timeline.document().picture
+    assert isinstance(chart, Chart)
+    assert [(one.name, one.text) for one in chart.strips] == [
+        ("Intake", "2 days"), ("Billing", "6 days"), ("Done", "2 days"),
+    ]  # fmt: skip
+    bars = [bar for one in chart.strips for bar in one.bars]
+    assert [(round(bar.start, 6), round(bar.end, 6)) for bar in bars] == [
+        (0, 0.2), (0.2, 0.8), (0.8, 1),
+    ]  # fmt: skip
+    assert (chart.begins, chart.ends) == ("2026-01-05 09:00 UTC", "2026-01-15 09:00 UTC")
+    assert timeline.to_svg().count("<rect") == 4
+    assert repr(timeline) == f"<Timeline of 'Tax': 3 stays, {len(timeline.history)} events>"
+
+
+def test_a_job_that_was_just_started_has_no_length_to_draw() -> None:
+    """And is shown all the same."""
+    world = firm()
+    job = world.engine.start(LINE, world.account())
+
+    assert "less than a minute" in str(world.engine.timeline(job))
+
+
+def test_a_timeline_tells_pauses_transfers_and_moves_that_were_undone() -> None:
+    """By the names of pipelines, stages, automations and members."""
+    world = firm()
+    world.engine.save(Member("Mia Berg", id="mia"))
+    job = world.engine.start(LINE, world.account(), assignees=["mia"], actor="mia")
+    world.advance(days=1)
+    world.engine.transfer(job, OTHER, actor="mia")
+    world.advance(days=1)
+    world.engine.undo(job, actor="mia")
+    world.engine.pause(job, "holiday", actor="mia")
+    world.advance(days=1)
+    world.engine.pause(job, "long holiday", actor="tom")
+    world.advance(days=1)
+    world.engine.resume(job)
+    world.engine.pause(job)
+
+    timeline = world.engine.timeline(job)
+
+    text = str(timeline)
+    assert [(one.since, one.until, one.reason, one.actor) for one in timeline.pauses] == [
+        (START + 2 * DAY, START + 4 * DAY, "long holiday", "mia"),
+        (START + 4 * DAY, None, "", "system"),
+    ]
+    stays = timeline.document().blocks[2]
+    assert isinstance(stays, Table)
+    assert [(row[0], row[1], row[-1]) for row in stays.rows] == [
+        ("Intake", "Tax", "started [Mia Berg]"),
+        ("Only", "Other", "transfer [Mia Berg]; taken back [Mia Berg]"),
+        ("Intake", "Tax", "undone [Mia Berg]"),
+    ]
+    for told in (
+        "long holiday",
+        "no reason given",
+        "started 'Tax' in stage 'Intake' of pipeline 'Tax'",
+        "ran create task 'Prepare', making 'Prepare'",
+        "transferred from 'Tax' to 'Other', stage 'Only'",
+        "moved from 'Intake' to 'Only' (transfer)",
+        "undid the move from 'Intake' to 'Only'",
+        "tasks took 'Prepare' as task-1",
+    ):
+        assert told in text
+    chart = timeline.document().picture
+    assert isinstance(chart, Chart)
+    assert (chart.strips[-1].name, chart.strips[-1].text) == ("paused", "2 times")
+
+
+def test_names_of_what_is_gone_are_its_ids() -> None:
+    """A history outlives what it tells of."""
+    at = JobMoved(START, "job-1", "eve", "a", "b", 2, MoveCause.BY_HAND)
+    ran = AutomationRan(START, "job-1", "eve", "a", "send-email-x", "send_email")
+    names = FirmNames()
+
+    assert names.told(at, "tax") == "moved from 'a' to 'b' (by hand)"
+    assert names.told(ran, "tax") == "ran 'send-email-x'"
+    assert names.told(ran, "") == FirmNames([LINE]).told(ran, "tax")
+    assert (names.member("eve"), names.pipeline("tax"), names.thing("job-1")) == (
+        "eve", "tax", "job-1",
+    )  # fmt: skip
+
+
+def test_tags_are_no_members() -> None:
+    """Though one may be called as a member's id is."""
+    mia = Member("Mia Berg", id="mia")
+    mine, tags = frozenset({"mia"}), frozenset({"mia"})
+    names = FirmNames(members=[mia])
+
+    assert names.told(AssigneesChanged(START, "j", "x", mine, frozenset(), "by hand"), "") == (
+        "assignees +Mia Berg (by hand)"
+    )
+    assert names.told(TagsChanged(START, "j", "x", "a", tags, frozenset(), "by hand"), "") == (
+        "tags +mia (by hand)"
+    )
+
+
 def test_metrics_of_two_jobs() -> None:
     """Worked out by hand."""
     world = firm()
@@ -142,14 +255,25 @@ def test_metrics_of_two_jobs() -> None:
     assert (done.median, done.longest_usual, done.total) == (None, None, 21 * DAY + 5 * DAY)
     assert found.bottleneck == billing
     assert (found.client, found.team) == (16 * DAY, 11 * DAY)
-    assert (found.reminded, found.answered) == (2, 2)
-    assert str(found).splitlines()[:7] == [
+    assert found.paused == 0 * DAY
+    assert found.overdue == 0
+    effect = found.reminders
+    assert (effect.sent, effect.reminded, effect.answered, effect.unknown) == (3, 2, 1, 0)
+    assert effect.rate == 0.5  # the second was done nine days after its first reminder
+    assert effect.before == 0  # of the three days that each waited before it
+    assert effect.after == 100 * 2 / (1 + 9)
+    assert str(found).splitlines()[:9] == [
         "Tax, 2026-01-05 to 2026-02-01",
         "=============================",
         "- 3 jobs started, 2 finished",
-        "- 50% of those with a due date were in time",
+        "- 50% of the finished ones with a due date were in time",
         "- waited for the client 16 days, for the team 11 days",
-        "- 2 things reminded of, 2 done within a week after",
+        "- 3 reminders sent",
+        "- 2 things first reminded of, 1 done within a week",
+        (
+            "- of 100 days of waiting, things were done on 20.0 within a week after a reminder, "
+            "0.0 before any"
+        ),
         "- most time was spent in 'Billing'",
     ]
 
@@ -165,14 +289,12 @@ def test_metrics_of_a_span() -> None:
 
     assert (early.started, early.finished, early.on_time) == (1, 0, None)
     assert early.stages[0].here == 1
-    assert (
-        early.stages[0].total
-        == early.team
-        == timedelta(days=1, hours=15) - timedelta(microseconds=1)
-    )
-    assert (late.started, late.finished, late.reminded) == (0, 0, 1)
-    assert late.answered == 0  # it was paid on the 16th
-    assert late.stages[1].total == late.client == 4 * DAY - timedelta(microseconds=1)
+    assert early.stages[0].total == early.team == timedelta(days=1, hours=15)
+    assert (late.started, late.finished, late.reminders.reminded) == (0, 0, 1)
+    assert (late.reminders.answered, late.reminders.unknown) == (0, 1)  # it was paid on the 16th
+    assert late.reminders.rate is None
+    assert late.stages[1].total == late.client == 4 * DAY
+    assert "2026-01-10 to 2026-01-13" in str(late)
     assert [one.came for one in late.stages] == [0, 0, 0]
     assert world.engine.metrics(LINE, until=date(2027, 1, 1)).until == START + 11 * DAY
 
@@ -191,7 +313,7 @@ def test_what_was_reopened_waits_again_and_what_was_cancelled_does_not() -> None
     found = world.engine.metrics(LINE)
 
     assert found.team == DAY
-    assert found.client == 4 * DAY  # until it was paid, and since: as long as it is open now
+    assert found.client == 4 * DAY  # until it was paid, and since it was reopened
 
 
 def test_a_transfer_counts_where_the_job_is() -> None:

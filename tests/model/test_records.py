@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeflow import Account, OrganizerSubmitted, TagChange
+from pipeflow import Account, OrganizerSubmitted, TagChange, UpdateAccountTags
 from pipeflow.codec.kinds import KINDS, PLAIN
 from pipeflow.model.accounts import Contact
 from pipeflow.model.events import Warned
@@ -97,7 +97,7 @@ def test_sets_print_in_order_whatever_the_process() -> None:
     order = ", ".join(sorted(map(repr, tags)))
 
     assert repr(TagChange(add=tags)) == f"TagChange(add=frozenset({{{order}}}), remove=frozenset())"
-    assert f"tags=frozenset({{{order}}})" in repr(Account("Ada", tags=tags))
+    assert f"add=frozenset({{{order}}})" in repr(UpdateAccountTags(add=tags))
     assert f"'Which?': ({order})" in repr(OrganizerSubmitted({"Which?": tags}))
 
 

@@ -127,7 +127,7 @@ def test_history_explains_the_state_after_every_step(first: int) -> None:
         ports = (world.email, world.messages, world.invoices, world.organizers, world.proposals,
                  world.tasks)  # fmt: skip
         for port in ports:
-            keys = Counter(request.key for request in port._taken)
+            keys = Counter(request.key for request in port.taken)
             assert all(times == 1 for times in keys.values())
 
 

@@ -11,6 +11,7 @@ import pytest
 from pipeflow import (
     Account,
     AccountDeleted,
+    CreateTask,
     DefaultFoldersAsked,
     DefinitionDeleted,
     EmailTemplate,
@@ -220,3 +221,53 @@ def test_an_authorizer_that_knows_names_alone_is_asked_by_them() -> None:
     assert len(world.engine.feed(actor="eve")) == len(world.engine.feed())
     assert asked[:3] == [("eve", "read", "ada"), ("eve", "read", "bob"), ("eve", "read", "tax")]
     assert ("eve", "read", "job-1") in asked
+
+
+def test_failures_of_what_somebody_may_not_see_are_left_out() -> None:
+    """Those of a job go by the job, and the folders of a new account by the account."""
+    world = World(authorizer=Rights())
+    world.engine.save(YEARS, Settings(default_folder=YEARS), CALL)
+    calls = world.engine.save(Pipeline("Calls", [Stage("Call", [CreateTask(CALL)])]))
+    world.folders.fail_next(OSError("full"), times=2)
+    world.tasks.fail_next(OSError("down"), times=2)
+    for name in ("Ada", "Bob"):
+        world.engine.start(calls, world.engine.save(Account(name, id=name.lower())))
+
+    everybody = world.engine.failures()
+
+    assert len(everybody) == 4
+    assert world.engine.failures(actor="mia") == everybody
+    assert [(one.job, "ada" in one.key) for one in world.engine.failures(actor="eve")] == [
+        ("", True),
+        ("job-1", False),
+    ]
+
+
+def test_uses_by_what_somebody_may_not_see_are_left_out() -> None:
+    """They use it all the same; and what may not be seen is not asked about."""
+    world, _ = firm()
+    world.engine.save(Pipeline("Open", [Stage("Offer", [SendEmail(MAIL), CreateTask(CALL)])]))
+    world.engine.save(SALES.add("Offer", CreateTask(CALL)), replace=True)
+
+    assert {one.id for one in world.engine.uses(CALL)} == {"open", "sales"}
+    assert [one.id for one in world.engine.uses(CALL, actor="eve")] == ["open"]
+    assert world.engine.uses(CALL, actor="mia") == world.engine.uses(CALL)
+    with pytest.raises(NotAllowedError, match="'eve' may not read 'secret-offer'"):
+        world.engine.uses(MAIL, actor="eve")
+
+
+def test_a_plan_is_for_those_who_may_see_all_that_it_tells_of() -> None:
+    """The pipeline and each job that is not archived; a new pipeline is asked about too."""
+    world, rights = firm()
+    edited = world.engine.pipeline("tax").add_stage(Stage("Filing"))
+
+    assert world.engine.plan(edited, actor="mia") == world.engine.plan(edited)
+    with pytest.raises(NotAllowedError, match="'eve' may not read 'job-2'"):
+        world.engine.plan(edited, actor="eve")
+    world.engine.archive("job-2")
+    assert world.engine.plan(edited, actor="eve").tried == 1
+    with pytest.raises(NotAllowedError, match="'eve' may not read 'sales'"):
+        world.engine.plan(world.engine.pipeline("sales"), actor="eve")
+    rights.asked.clear()
+    world.engine.plan(Pipeline("New", [Stage("First")]), actor="eve")
+    assert [one.about for one in rights.asked if one.action == "read"] == ["new"]

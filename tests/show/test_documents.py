@@ -32,7 +32,7 @@ def test_a_table_stands_in_columns() -> None:
 def test_an_empty_table_shows_its_first_column() -> None:
     """A table without rows still says what it would hold; one without columns says nothing."""
     assert Document((Table(("Stage", "Jobs"), ()),)).text() == "Stage\n-----"
-    assert Document((Table((), ()),)).text() == "\n"
+    assert Document((Table((), ()),)).text() == ""
 
 
 def test_names_can_not_break_a_line_or_a_terminal() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from types import SimpleNamespace
+from io import StringIO
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from rich.console import Console
 
 from pipeflow import (
     CreateTask,
@@ -177,26 +178,58 @@ def test_what_explains_and_finds_shows_itself_too() -> None:
     world.engine.save(pipeline, task)
     job = world.engine.start(pipeline, world.account())
 
-    for one in (lint(pipeline), world.engine.explain(job), world.engine.plan(pipeline)):
+    explained = world.engine.explain(job)
+    for one in (lint(pipeline), explained, world.engine.plan(pipeline)):
         assert all(f"{one:{way}}" for way in WAYS)
         assert one._repr_html_().startswith("<div>")
-        assert str(one) == f"{one:text}"
-        with pytest.raises(ValueError, match=r"not shown as 'mermaid'; ways are text, html"):
+        # An explanation prints its lines, which a terminal shows better than tables.
+        assert one is explained or str(one) == f"{one:text}"
+        with pytest.raises(ValueError, match=r"not shown as 'mermaid'\. Allowed: text, html, md\."):
             f"{one:mermaid}"
     with pytest.raises(ValueError, match="not shown as '>20'"):
         f"{pipeline:>20}"
 
 
-def test_rich_gets_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would take what stands in brackets for a style."""
-    text = SimpleNamespace(Text=lambda words: ("plain", words))
-    monkeypatch.setitem(__import__("sys").modules, "rich", SimpleNamespace(text=text))
-    monkeypatch.setitem(__import__("sys").modules, "rich.text", text)
-    pipeline = Pipeline("[red]Tax[/red]", [Stage("Start", [SendEmail("x")])])
+class Printer:
+    """What IPython hands to things that show themselves in its terminal."""
 
-    (told,) = pipeline.overview().__rich_console__(None, None)
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.said: list[str] = []
 
-    assert told == ("plain", str(pipeline.overview()))
+    def text(self, text: str) -> None:
+        """Write a text."""
+        self.said.append(text)
+
+
+def test_a_terminal_of_ipython_prints_the_text_and_not_the_code() -> None:
+    """Naming a thing there shows what `print` does, and a notebook keeps that beside its HTML."""
+    tax = Pipeline("Tax", [Stage("Start"), Stage("End")])
+    printer = Printer()
+
+    tax.overview()._repr_pretty_(printer, False)
+
+    assert printer.said == [f"{tax.overview():text}"]
+
+
+def in_rich(thing: object, width: int = 100) -> str:
+    """Return what rich writes to a terminal of so many columns, without its colours."""
+    console = Console(width=width, file=StringIO(), color_system=None)
+    console.print(thing)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_rich_lays_out_tables_and_takes_no_name_for_a_style() -> None:
+    """It would take what stands in brackets for one."""
+    pipeline = Pipeline("[red]Tax[/red]", [Stage("[b]Start[/b]", [SendEmail("x")])])
+
+    told = [line.strip() for line in in_rich(pipeline.overview()).splitlines()]
+
+    assert told[0] == "[red]Tax[/red]"
+    assert told[2].split() == ["Stage", "Automations"]
+    assert set(told[3]) == {"─"}
+    assert told[4:6] == ["[b]Start[/b]   1 automation", "send email 'x'"]
 
 
 def test_a_long_table_is_cut_in_html() -> None:

@@ -72,6 +72,10 @@ class DueQueue:
                 self.leases.add(row, row.until)
         self._fresh.clear()
 
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a row is known, also one that is over."""
+        return key in self.rows or key in self._over
+
     def find(self, key: str) -> Parked | Over | None:
         """Return a row, also one that is over, or None."""
         row = self.rows.get(key)

@@ -21,7 +21,7 @@ from ..errors import ConflictError, DuplicateCommandError
 from ..model.events import Chapter
 from ..model.record import replaced
 from ..ports.due import Over, Standing
-from ..ports.rows import Changes, RowKey
+from ..ports.rows import Changes, RowKey, Stored
 from ..ports.services import Clock
 from ..ports.store import Branchable, Place
 from .overlay_layer import Layer
@@ -71,14 +71,11 @@ class OverlayStore(OverlayRows, OverlayQueue):
             expect = self._take_rows(changes)
             if changes.cancels_of:
                 self._take_all(tenant)
-            super().commit(
-                replaced(
-                    changes,
-                    expect=expect,
-                    dues=tuple(due for due in changes.dues if due.key not in gone),
-                    tombs=tuple(tomb for tomb in changes.tombs if tomb.key not in gone),
-                )
-            )
+            dues, tombs = changes.dues, changes.tombs
+            if gone:
+                dues = tuple(due for due in dues if due.key not in gone)
+                tombs = tuple(tomb for tomb in tombs if tomb.key not in gone)
+            super().commit(replaced(changes, expect=expect, dues=dues, tombs=tombs))
             if changes.erases:
                 self._layers[tenant].erased.update(changes.erases)
                 self._layers[tenant].silenced.update(silenced)
@@ -92,11 +89,12 @@ class OverlayStore(OverlayRows, OverlayQueue):
             if any(entry.row[0] not in written for entry in theirs):
                 raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
         keys = [*changes.cancels]
-        keys += (due.key for due in changes.dues)
-        keys += (settle.key for settle in changes.settles)
-        keys += (withdrawal.key for withdrawal in changes.withdraws)
-        keys += (again.key for again in changes.requeues)
-        keys += (tomb.key for tomb in changes.tombs)
+        named = (
+            changes.dues, changes.settles, changes.withdraws, changes.requeues, changes.tombs,
+        )  # fmt: skip
+        for several in named:
+            if several:
+                keys += [one.key for one in several]
         return self._take(changes.tenant, keys)
 
     def _take_rows(self, changes: Changes) -> dict[RowKey, int]:
@@ -127,6 +125,27 @@ class OverlayStore(OverlayRows, OverlayQueue):
     def _chapters(self, tenant: str, key: RowKey) -> tuple[Chapter, ...]:
         """Return what the parent tells of a row."""
         return self.parent.history(tenant, key).rows
+
+    def looked(self, tenant: str) -> tuple[frozenset[RowKey], frozenset[str]]:
+        """Return what was looked at in the parent: the keys of rows, and of due rows."""
+        with self._lock:
+            layer = self._layers[tenant]
+            return frozenset(layer.seen), frozenset(layer.taken)
+
+    def written(self, tenant: str) -> dict[RowKey, tuple[Stored | None, Stored | None]]:
+        """Return the rows that the branch wrote: as its parent has them, and as the branch does.
+
+        Costs by what the branch wrote, whatever else there is.
+
+        Raises:
+            ConflictError: The parent has written one of them since the branch looked at it first.
+        """
+        with self._lock:
+            held = self._held(tenant)
+            mine = held.rows.flat()
+            keys = [*mine, *(key for key in held.gone if key not in mine)]
+            theirs = self._look(tenant, keys) if keys else {}
+            return {key: (theirs.get(key), mine.get(key)) for key in keys}
 
     # -- the whole -------------------------------------------------------------------------------
 

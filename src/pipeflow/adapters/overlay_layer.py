@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..errors import ConflictError
+from ..errors import MovedOnError
 from ..model.events import Chapter
 from ..ports.due import Standing
 from ..ports.rows import RowKey, Stored
@@ -35,7 +35,7 @@ class Layer:
         """Note what was looked at in the parent.
 
         Raises:
-            ConflictError: The parent has written a row since the branch looked at it first.
+            MovedOnError: The parent has written a row since the branch looked at it first.
         """
         seen = self.seen
         for key in keys:
@@ -44,7 +44,7 @@ class Layer:
             if known != version:
                 was = f"at version {known}" if known else "not there"
                 now = f"at version {version}" if version else "not there"
-                raise ConflictError(
+                raise MovedOnError(
                     f"the firm moved on under its branch: {key.kind} {key.id!r} was {was} when the "
                     f"branch looked first, and is {now}; make a new branch with engine.what_if()"
                 )

@@ -27,8 +27,8 @@ class OverlayQueue(MemoryStore):
 
     def _take(self, tenant: str, keys: Iterable[str]) -> dict[str, Over]:
         """Take due rows over by key; return those that are over in the parent."""
-        layer, held = self._layers[tenant], self._held(tenant)
-        strangers = [k for k in keys if k not in layer.taken and held.queue.find(k) is None]
+        taken, queue = self._layers[tenant].taken, self._held(tenant).queue
+        strangers = [key for key in keys if key not in taken and key not in queue]
         if not strangers:
             return {}
         found = self.parent.looked_at(tenant, strangers)

@@ -175,6 +175,7 @@ class AsyncEngine(Awaiting):
 
     plan = awaited(Engine.plan)
     apply = awaited(Engine.apply)
+    forecast = awaited(Engine.forecast)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -197,8 +198,11 @@ class AsyncEngine(Awaiting):
     feed = awaited(Engine.feed)
     explain = awaited(Engine.explain)
     overview = awaited(Engine.overview)
+    board = awaited(Engine.board)
     timeline = awaited(Engine.timeline)
+    trace = awaited(Engine.trace)
     metrics = awaited(Engine.metrics)
+    event_log = awaited(Engine.event_log)
 
 
 class AsyncBranch(AsyncEngine):
@@ -220,6 +224,7 @@ class AsyncBranch(AsyncEngine):
 
     tick = awaited(Branch.tick)
     advance = awaited(Branch.advance)
+    diff = awaited(Branch.diff)
 
     def __repr__(self) -> str:
         """Say whose branch it is, and where it stands."""

@@ -26,7 +26,7 @@ from ..model.checks import LARGEST_INT, choice_problems
 from ..model.text import text_problems
 from .problems import MisreadError, child, refused
 
-__all__ = ["SCALARS", "WRITERS", "read_field", "read_text", "write_field", "write_instant"]
+__all__ = ["FORMS", "SCALARS", "WRITERS", "read_field", "read_text", "write_field", "write_instant"]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -38,6 +38,15 @@ _DURATION = re.compile(
     re.ASCII,
 )
 _NUMBER = re.compile(r"-?\d{1,60}(\.\d{1,60})?([eE][+-]?\d{1,3})?", re.ASCII)
+
+# How each plain value is written that stands in JSON as a text, with an example.
+FORMS: dict[type, tuple[re.Pattern[str], str]] = {
+    Decimal: (_NUMBER, "450.00"),
+    date: (_DATE, "2027-04-15"),
+    datetime: (_INSTANT, "2027-04-15T09:30:00Z"),
+    time: (_TIME, "09:00:00"),
+    timedelta: (_DURATION, "P3D"),
+}
 
 
 # -- reading ------------------------------------------------------------------------------------

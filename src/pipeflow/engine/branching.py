@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ..ports.services import Ids
 from ..ports.store import Branchable, Store
+from .call_notes import CallNote
 from .desk import Desk
 from .dispatcher import Dispatcher
 from .host import Host
@@ -45,21 +46,25 @@ class BranchHost(Host):
         """Branch off at the parent's present instant."""
         from ..adapters.overlay import LastingOverlay, OverlayStore  # loads on first use
 
-        self.clock = BranchClock(parent.now(present_turn()))
+        self.began = parent.now(present_turn())
+        self.clock = BranchClock(self.began)
+        self.notes: list[CallNote] = []  # of the calls that were made of it
+        self.inside = False  # whether one of them is under way
         self.recorder = Recorder(
             parent.known_outlets,
             parent.cancels,
             updates=parent.updates,
             updates_organizers=parent.updates_organizers,
+            now=self.clock.now,
         )
-        mark = f"{parent.ids.mark}-if" if isinstance(parent.ids, BranchIds) else "if"
+        self.mark: str = f"{parent.mark}-if" if isinstance(parent, BranchHost) else "if"
         below = _branchable(parent.store, parent.tenant)
-        overlay = OverlayStore if below.volatile else LastingOverlay
+        self.overlay = (OverlayStore if below.volatile else LastingOverlay)(below, clock=self.clock)
         super().__init__(
             ports=self.recorder,
-            store=overlay(below, clock=self.clock),
+            store=self.overlay,
             clock=self.clock,
-            ids=BranchIds(mark),
+            ids=BranchIds(self.mark),
             authorizer=parent.authorizer,
             waker=None,
             tenant=parent.tenant,

@@ -12,7 +12,7 @@ from ..model.accounts import Account, Member, Role, TagChange
 from ..model.automations import Automation
 from ..model.items import ItemKind
 from ..model.jobs import Job, JobStatus
-from ..model.record import Plain, frozen
+from ..model.record import Brief, Plain, frozen
 from ..model.stages import Stage
 from ..model.templates import ClientView, OrganizerTemplate, Priority
 from ..model.values import UNCHANGED, Unchanged, names
@@ -32,7 +32,7 @@ LONGEST_OF_MANY = 240  # leaves room for the number of each
 
 
 @frozen
-class Done(Plain):
+class Done(Brief, Plain):
     """What became of one of many: the job or account as it then stood, or what came in between.
 
     `id` is that of the job or account; `error` is None where it was done.
@@ -47,6 +47,15 @@ class Done(Plain):
     def ok(self) -> bool:
         """Whether it was done."""
         return self.error is None
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        now = self.job if self.job is not None else self.account
+        return {
+            "Done": self.id,
+            "As it now stands": "" if now is None else str(now),
+            "Error": "" if self.error is None else str(self.error),
+        }
 
     def __str__(self) -> str:
         """Print in one line."""

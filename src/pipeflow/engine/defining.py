@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from .. import insight
 from ..errors import DefinitionError, NotFoundError, Problem, many, shown
 from ..model.pipelines import Pipeline
-from ..model.record import Plain, frozen
+from ..model.record import Brief, Plain, frozen
 from ..model.templates import Template
 from ..model.values import FrozenMap
 from . import commands
@@ -28,7 +28,7 @@ V = TypeVar("V", bound="Savable")
 
 
 @frozen
-class Installed(Plain):
+class Installed(Brief, Plain):
     """What a package became in this firm: the saved copies, and which id each old id became.
 
     And what it asks of the firm (R-31): custom fields that its texts, conditions and questions
@@ -56,6 +56,20 @@ class Installed(Plain):
         if not self.pipelines:
             raise NotFoundError("the package held no pipeline, only templates")
         return self.pipelines[0]
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        renamed = (f"{old} is {new}" for old, new in sorted(self.ids.items()) if old != new)
+        return {
+            "Installed": ", ".join(one.name for one in self.pipelines),
+            "Templates": ", ".join(one.name for one in self.templates),
+            "Custom fields": ", ".join(sorted(self.fields)),
+            "Tags": ", ".join(sorted(self.tags)),
+            "Roles": ", ".join(sorted(self.roles)),
+            "Members": ", ".join(sorted(self.members)),
+            "Ports": ", ".join(sorted(self.ports)),
+            "Other ids here": ", ".join(renamed),
+        }
 
     def __str__(self) -> str:
         """Print what was installed, and what it asks of the firm."""

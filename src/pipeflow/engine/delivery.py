@@ -8,7 +8,7 @@ from inspect import iscoroutine
 from typing import TypeAlias
 
 from .. import rules
-from ..errors import LeaseLostError, LimitError, PipeflowError, shown
+from ..errors import LeaseLostError, LimitError, MovedOnError, PipeflowError, shown
 from ..model.money import Money
 from ..model.text import text_problems
 from ..ports.due import Claim
@@ -150,6 +150,8 @@ class Delivery:
             if not alone:
                 return False
             log().warning("%s was taken over by another worker", claim.due.key)
+        except MovedOnError:
+            raise
         except PipeflowError:
             log().exception("the answer to %s could not be kept yet", claim.due.key)
         finally:
@@ -167,6 +169,8 @@ class Delivery:
         """
         last = turn.last
         if last is None or last.host is not self._host or _is_followed(*answers[-1]):
+            return None
+        if self._host.plays and not {claim.due.job for claim, _ in answers} <= {*last.jobs}:
             return None
         return last.left()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..adapters.system import RandomIds, SystemClock
 from ..errors import DefinitionError, Problem, a, shown
@@ -18,6 +18,7 @@ from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
 from .branching import BranchDesk, BranchHost
 from .bulk import Bulk
+from .call_notes import noted
 from .defining import Defining
 from .desk import Desk
 from .editing import Editing
@@ -26,7 +27,7 @@ from .host import Host
 from .leaving import Leaving
 from .listing import Asking
 from .operating import Operating
-from .passage import Passage, period
+from .passage import Passage, period, refuse_far, whole_days
 from .planning import Planning
 from .reading import Reading
 from .reminding import Reminding
@@ -36,7 +37,12 @@ from .starting import Starting
 from .turn import Steps, present_turn
 from .undoing import Undoing
 from .viewing import Viewing
+from .who import Who
 from .working import Working
+
+if TYPE_CHECKING:
+    from ..insight.differences import Diff
+    from ..insight.forecasts import Forecast
 
 __all__ = ["Branch", "Engine"]
 
@@ -156,6 +162,7 @@ class Engine(
         stages: Mapping[str, str] | None = None,
         statuses: Mapping[str, str] | None = None,
         days: int | None = None,
+        actor: Who = None,
     ) -> Plan:
         """Tell what saving an edited pipeline would do to the firm; nothing is saved.
 
@@ -171,17 +178,41 @@ class Engine(
             days: Count also what so many days bring by themselves, as it is and as it would be, if
                 nobody does anything: reminders, and triggers in time. That takes as long as the
                 ticks of these days, twice.
+            actor: Who asks. A plan tells of every job of the pipeline, or it tells nothing.
 
         Raises:
             DefinitionError: With everything for which it could not be saved, but that jobs stand
                 where it takes something away: the plan tells that. Or the days are none.
             ConflictError: Somebody saved the pipeline since it was read.
+            NotAllowedError: The authorizer said no to somebody who would "read" the pipeline, or
+                one of its jobs.
         """
         from .trials import planned  # loads on first use
 
         present_turn().settle()
         base = Branch(self._desk.host)
-        return planned(base, pipeline, stages or {}, statuses or {}, days)
+        sight = None if actor is None else self._desk.sight(actor)
+        return planned(base, pipeline, stages or {}, statuses or {}, days, sight)
+
+    def forecast(self, days: int = 30, *, actor: Who = None) -> Forecast:
+        """Tell all that leaves by itself in the next days if nobody acts; it prints.
+
+        Reminders, triggers in time, retries, and the jobs of schedules with what their first stage
+        fires. The days pass on a branch, and take as long as their ticks do; nothing happens.
+
+        Args:
+            days: How many; 0 tells what is due now.
+            actor: Who asks; what belongs to jobs that they may not see is left out.
+
+        Raises:
+            DefinitionError: It is no number of days, or leads beyond the calendar.
+            ConflictError: The firm has changed meanwhile what was looked at.
+        """
+        from .outlook import foreseen  # loads on first use
+
+        present_turn().settle()
+        branch = Branch(self._desk.host)
+        return foreseen(branch, whole_days(days, branch.now), actor)
 
     @property
     def store(self) -> Store:
@@ -193,6 +224,7 @@ class Engine(
         return f"<Engine of {self._desk.host.tenant!r} on {self._desk.host.store!r}>"
 
 
+@noted
 class Branch(Engine):
     """A branch of a firm, as `Engine.what_if` makes it: every call of an engine, with no effect.
 
@@ -235,10 +267,12 @@ class Branch(Engine):
             What was done at each of them.
 
         Raises:
-            DefinitionError: Time would go back.
+            DefinitionError: Time would go back, or beyond the calendar.
             ConflictError: The firm has changed what the branch has looked at.
         """
-        return self._desk.through(self._passing(period(days, hours, minutes)))
+        passes = period(days, hours, minutes)
+        refuse_far(passes, self.now)
+        return self._desk.through(self._passing(passes))
 
     def _passing(self, passes: timedelta) -> Steps[list[Tick]]:
         host, ticks = self._branch, list[Tick]()
@@ -254,6 +288,42 @@ class Branch(Engine):
             if tick:
                 ticks.append(tick)
         return ticks
+
+    def diff(self, *, actor: Who = None) -> Diff:
+        """Tell what the branch changes in its parent, per account and job; it prints.
+
+        It costs by what the branch has written, whatever the size of the firm. A branch of a
+        branch is compared with that.
+
+        Args:
+            actor: Who asks; what they may not see, on the branch, is left out.
+
+        Raises:
+            ConflictError: The firm has changed what the branch has changed, or the accounts of
+                jobs that it has.
+        """
+        from .contrast import contrasted  # loads on first use
+
+        return contrasted(self, self._branch.recorder.requests, actor)
+
+    def as_test(self, name: str) -> str:
+        """Write what was done on the branch, and what came of it, as a test for pytest.
+
+        The text is a whole file: the firm as far as the branch looked at it, the calls that were
+        made of the branch, and assertions about every job that it changed and all requests that
+        would leave. Ports are played in it, as they are here; what listeners of the branch did is
+        not in it. It reads the firm's export once, which takes as long as the firm is large.
+
+        Args:
+            name: Of the test, `"billing_waits"`.
+
+        Raises:
+            DefinitionError: The name is none that a function can have.
+            ConflictError: The firm has changed what the branch has changed.
+        """
+        from .keepsake import written  # loads on first use
+
+        return written(self, name)
 
     def __repr__(self) -> str:
         """Say whose branch it is, and where it stands."""

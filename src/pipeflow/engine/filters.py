@@ -11,7 +11,7 @@ from .. import insight, rules
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from ..model.accounts import Account, Member
 from ..model.job_statuses import Status
-from ..model.jobs import Job
+from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
 from ..model.templates import Priority
@@ -30,6 +30,7 @@ __all__ = [
     "day_of",
     "instant_of",
     "most",
+    "span_of",
     "tagged_accounts",
 ]
 
@@ -136,6 +137,11 @@ class Filters:
         ]
         self._statuses = tuple(dict.fromkeys(found))
         self._ask_any("status", self._statuses)
+
+    def on_board(self) -> None:
+        """Ask for jobs that are not archived: those stand on no board (domain.md 8)."""
+        found = self._records.store.count(self._records.tenant, Query("job", self.where), "status")
+        self._ask_any("status", tuple(sorted({*found, JobStatus.ACTIVE} - {JobStatus.ARCHIVED})))
 
     def priority(self, given: Priority | str | Iterable[Priority | str] | None) -> None:
         """Ask for jobs of a priority, or of one of several."""
@@ -269,7 +275,31 @@ def instant_of(given: date, where: str, zone: tzinfo, at: time = time.max) -> da
         raise DefinitionError(Problem("lies beyond the calendar", where, shown(given))) from None
 
 
-def most(limit: int | None) -> int | None:
+def span_of(
+    since: date | None, until: date | None, zone: tzinfo, now: datetime
+) -> tuple[datetime | None, datetime]:
+    """Return from when until when something is looked at: whole days, or up to an instant.
+
+    Spans that follow one another share no instant, and none ends after now.
+
+    Raises:
+        DefinitionError: A time that is none, or a span that ends before it begins.
+    """
+    first = None if since is None else instant_of(since, "$.since", zone, time.min)
+    last = now if until is None else instant_of(until, "$.until", zone)
+    if first is not None and first > min(last, now):
+        early = first > now
+        where, wrong = ("$.since", since) if early else ("$.until", until)
+        what = "lies after now" if early else "lies before the beginning"
+        raise DefinitionError(Problem(what, where, shown(wrong)))
+    if until is None or last >= now:
+        return first, now
+    if not isinstance(until, datetime):  # the day ends when the next one begins
+        last = instant_of(until + DAY, "$.until", zone, time.min)
+    return first, last
+
+
+def most(limit: int | None, where: str = "$.limit") -> int | None:
     """Return how many things are wanted at most.
 
     Raises:
@@ -277,7 +307,7 @@ def most(limit: int | None) -> int | None:
     """
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         what = "must be a whole number from 1, or None for all"
-        raise DefinitionError(Problem(what, "$.limit", shown(limit)))
+        raise DefinitionError(Problem(what, where, shown(limit)))
     return limit
 
 

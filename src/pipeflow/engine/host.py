@@ -48,6 +48,7 @@ class Host:
         self.tenant = tenant
         self.delivers = deliver
         self.calls = ports.calls()
+        self.plays = isinstance(ports, Recorder)  # whether all ports are played, as on a branch
         # What due rows may ask that this engine takes up: others are left to whoever can.
         self.outlets = ports.names if deliver else frozenset[str]()
         self.known_outlets = ports.names if deliver else NAMES

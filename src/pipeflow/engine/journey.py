@@ -13,6 +13,7 @@ from ..errors import (
     DefinitionError,
     DuplicateCommandError,
     LimitError,
+    MovedOnError,
     PipeflowError,
     Problem,
     StoreError,
@@ -139,6 +140,8 @@ class Journey:
         answer = None if command_id is None else command.result(unit)
         try:
             final = host.store.commit(unit.changes(command_id, answer))
+        except MovedOnError:
+            raise
         except (ConflictError, DuplicateCommandError):
             return None  # also the same command; the next look finds what it answered
         if final:

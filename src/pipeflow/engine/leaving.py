@@ -10,7 +10,7 @@ from ..model.accounts import Account, Member
 from ..model.items import Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
-from ..model.record import Plain, frozen
+from ..model.record import Brief, Plain, frozen
 from ..model.schedules import Schedule
 from ..model.templates import Template
 from ..model.uses import Use, Uses
@@ -35,7 +35,7 @@ _KINDS: tuple[tuple[type[Account | Job | Template | Pipeline | Member | Schedule
 
 
 @frozen
-class Deleted(Plain):
+class Deleted(Brief, Plain):
     """What was deleted: its kind and id, the jobs that went with it, and what it leaves behind.
 
     `refs` are the hosts' references of what its jobs had at the hosts, such as invoices, and which
@@ -47,6 +47,14 @@ class Deleted(Plain):
     jobs: tuple[str, ...] = ()
     refs: tuple[Ref, ...] = ()
 
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        return {
+            "Deleted": f"{self.kind} {self.id!r}",
+            "Jobs": ", ".join(self.jobs),
+            "Still at the host": ", ".join(map(str, self.refs)),
+        }
+
     def __str__(self) -> str:
         """Print in one line, and one more for each reference."""
         jobs = f" with {many(len(self.jobs), 'job')}" if self.kind == "account" else ""
@@ -55,7 +63,7 @@ class Deleted(Plain):
 
 
 @frozen
-class Handover(Plain):
+class Handover(Brief, Plain):
     """What a member handed over to another: jobs, open items, accounts by role and by access.
 
     All are ids. `left` is where templates, pipelines and schedules still name the member; who shall
@@ -69,6 +77,18 @@ class Handover(Plain):
     roles: tuple[str, ...] = ()
     access: tuple[str, ...] = ()
     left: tuple[Use, ...] = ()
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        return {
+            "Handed over by": self.member,
+            "To": self.to,
+            "Jobs": ", ".join(self.jobs),
+            "Open items": ", ".join(self.items),
+            "Roles of": ", ".join(self.roles),
+            "Access to": ", ".join(self.access),
+            "Still named by": "; ".join(map(str, self.left)),
+        }
 
     def __str__(self) -> str:
         """Print in one line, and one more for each place that still names the member."""
@@ -85,7 +105,7 @@ class Leaving:
 
     _desk: Desk
 
-    def uses(self, thing: Thing) -> Uses:
+    def uses(self, thing: Thing, *, actor: Who = None) -> Uses:
         """Return every use of a thing, for which it cannot be deleted; it prints.
 
         A template is used by pipelines, proposals and schedules; a pipeline by its jobs, by
@@ -94,17 +114,24 @@ class Leaving:
         by its jobs that are not archived, and by schedules that name it; and each account or job by
         jobs of other accounts that have one of its things too. Nothing uses a schedule.
 
+        Where it is said who asks, what they may not see is left out, and still uses it.
+
         Raises:
             NotFoundError: There is no such thing.
             DefinitionError: It is an id that things of several kinds have.
+            NotAllowedError: The authorizer said no to somebody who would "read" the thing.
         """
         from .usage import kind_of_id, uses_of  # loads on first use
 
         records, tenant = self._desk.looked(), self._desk.host.tenant
         kind, id = _told(thing)
         kind = kind or kind_of_id(records, tenant, id)
-        records.row(kind, id)
-        return Uses(uses_of(records, tenant, kind, id))
+        found, used = records.row(kind, id).value, uses_of(records, tenant, kind, id)
+        if actor is None:
+            return Uses(used)
+        sight = self._desk.sight(actor)
+        sight.look(found)
+        return Uses(one for one in used if sight.sees(records.row(one.kind, one.id).value))
 
     def delete(self, thing: Thing, *, actor: Who = None, command_id: str | None = None) -> Deleted:
         """Delete an account, job, template, pipeline, member or schedule for good (R-28).

@@ -13,8 +13,9 @@ from ..model.checks import period_problems
 from ..model.events import Event
 from ..model.instants import on_clock
 from ..model.jobs import Job
-from ..model.record import Plain, frozen
+from ..model.record import Brief, Plain, frozen
 from ..ports.due import EARLY, UNANSWERED, Claim, DueState, Over, Parked
+from ..ports.keys import account_of
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from . import commands
@@ -35,7 +36,7 @@ AT_ONCE = 1000  # requests handed out in one go
 
 
 @frozen
-class Failure(Plain):
+class Failure(Brief, Plain):
     """A request that was tried and not delivered, or an automation that could not run.
 
     `job` is "" where a request belongs to none: the folders of a new account. `request` is None for
@@ -55,6 +56,17 @@ class Failure(Plain):
     def given_up(self) -> bool:
         """Whether it is not tried any more by itself."""
         return self.retry_at is None
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        at = self.retry_at
+        return {
+            "Failure": self.key,
+            "Job": self.job,
+            "Error": self.error,
+            "Attempts": str(self.attempts),
+            "Next try": "given up" if at is None else on_clock(at, self.zone, seconds=True),
+        }
 
     def __str__(self) -> str:
         """Print in one line."""
@@ -85,13 +97,19 @@ class Operating:
 
     # -- what failed -----------------------------------------------------------------------------
 
-    def failures(self) -> tuple[Failure, ...]:
+    def failures(self, *, actor: Who = None) -> tuple[Failure, ...]:
         """Return every request that was tried and not delivered, waiting or given up.
 
         Those too that wait for the sending window while nobody can tell when that opens, since the
-        calendar failed (R-39). Automations that could not run stand behind them.
+        calendar failed (R-39). Automations that could not run stand behind them. Where it is said
+        who asks, those of jobs and accounts that they may not see are left out.
         """
-        return tuple(self._failures())
+        if actor is None:
+            return tuple(self._failures())
+        sight = self._desk.sight(actor)
+        return tuple(
+            one for one in self._failures() if sight.sees_of(one.job, account_of(one.key) or "")
+        )
 
     def _failures(self) -> Iterator[Failure]:
         from .commands.mending import BLOCKED  # loads on first use

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ..errors import DefinitionError, Problem, shown
+from ..model.checks import LATEST
 from ..ports.services import Clock
 
-__all__ = ["BranchClock", "Passage", "period"]
+__all__ = ["BranchClock", "Passage", "period", "refuse_far", "whole_days"]
 
 
 class BranchClock(Clock):
@@ -82,3 +83,29 @@ def period(days: float, hours: float, minutes: float) -> timedelta:
     if passes < timedelta():
         raise DefinitionError(Problem("time does not go back", "$", shown(passes)))
     return passes
+
+
+def whole_days(days: object, now: datetime, *, least: int = 0) -> int:
+    """Return a number of days that shall pass from an instant on.
+
+    Raises:
+        DefinitionError: It is no whole number, too small, or leads beyond the calendar.
+    """
+    if isinstance(days, bool) or not isinstance(days, int) or days < least:
+        what = f"must be a whole number of days, from {least}"
+        raise DefinitionError(Problem(what, "$.days", shown(days), ("30",)))
+    most = (LATEST - now).days
+    if days > most:
+        what = f"leads beyond the year {LATEST.year}, which is at most {most} days from now"
+        raise DefinitionError(Problem(what, "$.days", shown(days), ("30",)))
+    return days
+
+
+def refuse_far(passes: timedelta, now: datetime) -> None:
+    """Refuse to let time pass beyond the calendar.
+
+    Raises:
+        DefinitionError: It would.
+    """
+    if passes > LATEST - now:
+        raise DefinitionError(Problem(f"leads beyond the year {LATEST.year}", "$", shown(passes)))

@@ -13,7 +13,7 @@ from ..errors import (
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.plans import Plan
-from ..model.record import Plain, frozen
+from ..model.record import Brief, Plain, frozen
 from ..model.remains import Open
 from ..model.values import choice
 from . import commands
@@ -28,7 +28,7 @@ __all__ = ["Applied", "Planning"]
 
 
 @frozen
-class Applied(Plain):
+class Applied(Brief, Plain):
     """What `apply` did: the pipeline as it is saved now, and the jobs that had to move; it prints.
 
     Those that got another status are among them. The jobs stand as they now are.
@@ -36,6 +36,13 @@ class Applied(Plain):
 
     pipeline: Pipeline
     moved: tuple[Job, ...] = ()
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        return {
+            "Applied": f"{self.pipeline.name!r} (revision {self.pipeline.revision})",
+            "Jobs that moved": "; ".join(map(str, self.moved)),
+        }
 
     def __str__(self) -> str:
         """Print a line for the pipeline, and one a job."""

@@ -232,7 +232,17 @@ class Reading:
         sent: tuple[Parked, ...] = ()
         if state.book.settings.window is not None:
             sent = tuple(_waiting(records, state, sent_keys(state, page.rows)))
-        return explain(state, page.rows, parked.rows, asked, now, sent)
+        named = self._desk.seen(tuple(_members(records, state.job)), actor)
+        members = {one.id: one.name for one in named}
+        return explain(state, page.rows, parked.rows, asked, now, sent, members)
+
+
+def _members(records: Records, job: Job) -> Iterator[Member]:
+    """Yield the members who are assigned to a job, or to what is open in it."""
+    ids = job.assignees.union(*(one.assignees for one in job.items))
+    keys = [RowKey("member", id) for id in ids]
+    rows = records.store.read(records.tenant, keys).rows if keys else {}
+    yield from (stored.value for stored in rows.values())
 
 
 def _waiting(records: Records, state: rules.State, keys: Iterable[str]) -> Iterator[Parked]:

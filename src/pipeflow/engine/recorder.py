@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 
 from ..model.items import ItemKind
 from ..ports.ports import Receipt
@@ -28,6 +29,7 @@ class Recorder:
         *,
         updates: bool,
         updates_organizers: bool,
+        now: Callable[[], datetime],
     ) -> None:
         """Stand in for ports of these names that can take these things back."""
         self.names = frozenset(names)
@@ -35,6 +37,8 @@ class Recorder:
         self.updates = updates
         self.updates_organizers = updates_organizers
         self.requests: list[Request] = []
+        self.instants: list[datetime] = []  # at which each of them was asked
+        self._now = now
 
     def calls(self) -> dict[type[Request], Call]:
         """Return what takes each kind of request; none comes that no port here takes."""
@@ -42,6 +46,7 @@ class Recorder:
 
     def _take(self, request: Request, /) -> Receipt:
         self.requests.append(request)
+        self.instants.append(self._now())
         return Receipt(request.key)
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, tzinfo
 from weakref import ref
 
 import attrs
 
 from .. import rules
-from ..errors import DefinitionError, LeaseLostError, PipeflowError, many
+from ..errors import DefinitionError, LeaseLostError, MovedOnError, PipeflowError, many
 from ..model.checks import moment_problems
 from ..model.events import TriggerFired
 from ..model.instants import on_clock
-from ..model.record import Plain, frozen
+from ..model.record import Brief, Plain, frozen
 from ..model.settings import Settings
 from ..ports.due import (
     EARLY,
@@ -47,12 +48,13 @@ DONE = "done"
 # As what `Tick` counts each kind of timer that went off; what a schedule hands out is none of it.
 COUNTED = {ReminderTimer: "reminders", TriggerTimer: "fired", PeriodTimer: "created"}
 
+OF_A_JOB = (ReminderTimer, TriggerTimer)
 # Timers that belong to no job, which nobody could retry or abandon: they are tried for ever.
 FOR_EVER = (ScheduleTimer, PeriodTimer, EditTimer)
 
 
 @frozen
-class Tick(Plain):
+class Tick(Brief, Plain):
     """What a tick did: the keys of the reminders and triggers, and of the requests that it tried.
 
     `reminders` were asked for; each leaves in the same tick, or waits for the sending window, its
@@ -81,6 +83,20 @@ class Tick(Plain):
     def __bool__(self) -> bool:
         """Tell whether anything was due."""
         return len(self) > 0
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        several = {
+            "Reminders asked for": self.reminders,
+            "Delivered": self.delivered,
+            "Failed": self.failed,
+            "Triggers fired": self.fired,
+            "Jobs created": self.created,
+            "Put off": self.postponed,
+        }
+        return {"Tick": on_clock(self.at, self.zone)} | {
+            what: ", ".join(some) for what, some in several.items()
+        }
 
     def __str__(self) -> str:
         """Print in one line."""
@@ -134,8 +150,13 @@ class Rounds:
         while claims := host.store.claim(
             host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
         ):
-            for claim in claims:
-                what = yield from self._take_up(turn, claim, settings, gate)
+            met: set[str] = set()  # the jobs of which something waits to be delivered
+            for claim, behind in zip(claims, (*claims[1:], None), strict=True):
+                met.add(claim.due.job)
+                waits = self._waits(claim, behind, met)
+                what = yield from self._take_up(turn, claim, settings, gate, waits=waits)
+                if not waits:
+                    met.clear()
                 if what is not None:
                     done[what].append(claim.due.job if what == "created" else claim.due.key)
         if not turn.busy:
@@ -143,17 +164,36 @@ class Rounds:
         told = {what: tuple(keys) for what, keys in done.items()}
         return Tick(now, zone=settings.zone, **told)
 
+    def _waits(self, claim: Claim, behind: Claim | None, met: AbstractSet[str]) -> bool:
+        """Tell whether what a timer brings waits for that of the next one, so that both share much.
+
+        Only where nobody is asked or told who could do anything between the two, and only for jobs
+        of which nothing waits.
+        """
+        host = self._host
+        return (
+            host.plays
+            and not host.listeners
+            and behind is not None
+            and behind.due.job not in met
+            and isinstance(claim.due.action, OF_A_JOB)
+            and isinstance(behind.due.action, OF_A_JOB)
+        )
+
     def _take_up(
-        self, turn: Turn, claim: Claim, settings: Settings, gate: Gate | None
+        self, turn: Turn, claim: Claim, settings: Settings, gate: Gate | None, *, waits: bool
     ) -> Steps[str | None]:
         """Act on a due row; say what came of it, None where nobody wants it any more.
 
-        Inside a port, a request is left to the outer call.
+        Inside a port, a request is left to the outer call. What a timer brings is not delivered yet
+        where it `waits`.
         """
         action = claim.due.action
         if not isinstance(action, Request):
             woken = self._wake(turn, claim, _woken(claim, action), settings)
-            yield
+            if not waits:
+                self._dispatcher.work_off(turn)
+                yield
             return COUNTED.get(type(action)) if woken == DONE else woken
         if gate is not None and (why := gate.keeps(claim, self._host.now(turn))):
             yield
@@ -179,11 +219,12 @@ class Rounds:
             unit = self._journey.carry_out(turn, command)
         except LeaseLostError:
             return self._lost(key)
+        except MovedOnError:
+            raise
         except Exception as error:  # noqa: BLE001  (one bad row stops no other)
             log().exception("what %s wakes could not be worked out", key)
             self._postpone(claim, error, settings)
             return "postponed"
-        self._dispatcher.work_off(turn)
         if isinstance(command, commands.Ring):
             return DONE if _has_fired(unit, command.timer.trigger) else None
         return DONE if unit.jobs else None

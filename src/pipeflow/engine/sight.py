@@ -43,12 +43,22 @@ class Sight:
         """Tell whether they may see a thing."""
         return self._allows(self._intent(thing))
 
+    def sees_gone(self, job: Job, account: Account | None) -> bool:
+        """Tell whether they may see a job that is deleted, as it was."""
+        return self._allows(
+            Intent(actor=self._who, action=READ, about=job.id, job=job, account=account)
+        )
+
     def sees_event(self, event: Event) -> bool:
-        """Tell whether they may see what happened: by its job, by its account, or by the firm.
+        """Tell whether they may see what happened: by its job, by its account, or by the firm."""
+        return self.sees_of(event.job, _account_of(event))
+
+    def sees_of(self, job: str, account: str) -> bool:
+        """Tell whether they may see what is of a job, else of an account, else of the firm.
 
         Each is asked about once. What is said of an account that is gone is the firm's.
         """
-        of = event.job, "" if event.job else _account_of(event)
+        of = job, "" if job else account
         if of not in self._known:
             self._known[of] = self._allows(self._intent_of(*of))
         return self._known[of]

@@ -29,9 +29,11 @@ from ..model.plans import Coming, EditKind, JobEffect, Plan, StageEdit, StatusEd
 from ..model.record import replaced
 from ..model.spelling import meant
 from ..model.values import FrozenMap
+from .passage import whole_days
 
 if TYPE_CHECKING:
     from .engine import Branch
+    from .sight import Sight
 
 __all__ = ["destinations", "planned", "replacements"]
 
@@ -101,22 +103,26 @@ def planned(
     stages: Mapping[str, str],
     statuses: Mapping[str, str],
     days: int | None,
+    sight: Sight | None = None,
 ) -> Plan:
     """Return what an edit does, tried on branches of a branch; of *days*, what time brings.
 
     Raises:
+        NotAllowedError: Whoever asks may not see the pipeline, or one of its jobs.
         DefinitionError: It is no pipeline, or could not be saved.
         ConflictError: Somebody saved the pipeline since it was read.
     """
     if not isinstance(edited, Pipeline):
         what = f"must be {a('pipeline')}, edited and not saved"
         raise DefinitionError(Problem(what, "$.pipeline", shown(edited)))
-    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or days < 1):
-        what = "must be a whole number of days, from 1"
-        raise DefinitionError(Problem(what, "$.days", shown(days), ("30", "None")))
+    if days is not None:
+        whole_days(days, base.now, least=1)
     before = _saved(base, edited)
     jobs = base.jobs(pipeline=edited.id) if before is not None else ()
     there = [job for job in jobs if job.status != JobStatus.ARCHIVED]
+    if sight is not None:
+        for thing in (before or edited, *there):
+            sight.look(thing)
     plan = _outline(before, edited, there)
     where, given = destinations(plan, stages), replacements(plan, statuses)
     plan = replaced(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model.jobs import Job
-from ..model.record import Plain, frozen
+from ..model.record import Brief, Plain, frozen
 from ..model.remains import Trace
 from . import commands
 from .desk import Desk
@@ -16,7 +16,7 @@ __all__ = ["Undoing", "Undone"]
 
 
 @frozen
-class Undone(Plain):
+class Undone(Brief, Plain):
     """What an undo came to; it prints.
 
     `job` is back in its stage. `withdrawn` never left, `cancelled` is taken back at its ports, and
@@ -27,6 +27,17 @@ class Undone(Plain):
     withdrawn: tuple[Trace, ...] = ()
     cancelled: tuple[Trace, ...] = ()
     gone: tuple[Trace, ...] = ()
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        several = {
+            "Withdrawn before it left": self.withdrawn,
+            "Being cancelled": self.cancelled,
+            "Gone out, and cannot be taken back": self.gone,
+        }
+        return {"Undone": str(self.job)} | {
+            what: "; ".join(map(str, some)) for what, some in several.items()
+        }
 
     def __str__(self) -> str:
         """Print a line for each thing."""

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
-from ..errors import DefinitionError, Problem, shown
+from ..model.accounts import Account, Member
 from ..model.events import Event, events_of
+from ..model.job_statuses import Status
 from ..model.jobs import Job
 from ..model.overview import Overview
 from ..model.pipelines import Pipeline
-from ..model.values import FrozenMap
+from ..model.templates import Priority
+from ..ports.due import Parked
 from ..ports.rows import Query, RowKey
 from .desk import Desk
-from .filters import instant_of
+from .filters import Filters, most, span_of
 from .handles import handle, job_id
-from .records import Records
+from .records import Records, item_ids_of
 from .turn import present_turn
 from .who import Who
 
 if TYPE_CHECKING:
-    from ..insight import Metrics, Timeline
+    from ..insight import Board, EventLog, Metrics, Timeline, Trail, tracing
+    from ..insight.firm_names import FirmNames
 
 __all__ = ["Viewing"]
 
@@ -49,6 +52,60 @@ class Viewing:
         templates, members = records.every("template"), records.every("member")
         return found.overview(desk.seen(templates, actor), desk.seen(members, actor))
 
+    def board(
+        self,
+        pipeline: Pipeline | str,
+        *,
+        status: str | Status | Iterable[str | Status] | None = None,
+        account: Account | str | None = None,
+        assignee: Member | str | None = None,
+        priority: Priority | str | Iterable[Priority | str] | None = None,
+        tag: str | None = None,
+        per_stage: int | None = 10,
+        actor: Who = None,
+    ) -> Board:
+        """Show the jobs of a pipeline as cards in its stages, the longest there first; it prints.
+
+        It counts all of them and reads those alone that it shows, unless it is said who asks: then
+        it has to ask about each.
+
+        Args:
+            pipeline: The pipeline or its id.
+            status: Only jobs of this status, or of one of several; all but archived ones unless
+                said.
+            account: Only jobs of this account.
+            assignee: Only jobs that this member is assigned to.
+            priority: Only jobs of this priority, or of one of several.
+            tag: Only jobs of accounts that have this tag.
+            per_stage: How many cards a stage has at most; None for all. Stages behind the twelfth
+                have none.
+            actor: Who asks; jobs that they may not see are left out, and members and accounts that
+                they may not see are called by their ids.
+
+        Raises:
+            NotFoundError: A name leads nowhere; with the nearest that there is.
+            NotAllowedError: The authorizer said no to somebody who would "read" the pipeline.
+            DefinitionError: Something given is not what it must be.
+        """
+        from .cards import Cards  # loads on first use
+
+        records, now = self._desk.looked(), self._desk.host.now(present_turn())
+        line: Pipeline = records.saved("pipeline", handle(pipeline, Pipeline, "pipeline"))
+        sight = None if actor is None else self._desk.sight(actor)
+        if sight is not None:
+            sight.look(line)
+        asked = Filters(records, now)
+        asked.pipeline(line)
+        asked.account(account)
+        asked.member(assignee, "assignee")
+        asked.priority(priority)
+        asked.tag(tag)
+        asked.status(status)
+        if status is None:
+            asked.on_board()
+        most(per_stage, "$.per_stage")
+        return Cards(records, asked, sight).board(line, per_stage, now)
+
     def timeline(self, job: Job | str, *, actor: Who = None) -> Timeline:
         """Show how long a job was in each stage, and everything that happened to it; it prints.
 
@@ -69,9 +126,84 @@ class Viewing:
             self._desk.sight(actor).look(found)
         zone, now = records.settings().zone, self._desk.host.now(present_turn())
         history = History(_events(records, found), zone=zone)
-        lines: tuple[Pipeline, ...] = records.every("pipeline")
-        names = {(line.id, one.id): one.name for line in lines for one in line.stages}
-        return timeline_of(found, history, now, FrozenMap(names), zone)
+        return timeline_of(found, history, now, self._names((found,), actor), zone)
+
+    def trace(
+        self, job: Job | str, command: int | Event | None = None, *, actor: Who = None
+    ) -> Trail:
+        """Show one command of a job and all that followed from it, by the firm's names; it prints.
+
+        Automations that ran, were skipped or failed, what became of the requests that they made,
+        moves, the next stage's automations, and what came of it in other jobs: those that it
+        started, and those that share a thing that it was about.
+
+        Args:
+            job: The job or its id.
+            command: Which command: its number, from 1, or from the end as -1 and -2; an event of
+                the job's history that is part of it, or followed from it; the last one unless said.
+            actor: Who asks; jobs that they may not see are left out.
+
+        Raises:
+            NotFoundError: There is no such job, or it has no such command.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
+            DefinitionError: The command is neither a number nor an event.
+        """
+        from ..insight import tracing  # loads on first use
+        from ..insight.trail import Trail
+
+        records = self._desk.looked()
+        found: Job = records.row("job", job_id(job)).value
+        if actor is not None:
+            self._desk.sight(actor).look(found)
+        known = _known(records, found)
+        jobs, host = {found.id: known}, self._desk.host
+        zone, now = records.settings().zone, host.now(present_turn())
+        deed = tracing.chosen(host.tenant, known, command)
+        self._gather(jobs, known, deed, actor)
+        names = self._names([one.job for one in jobs.values()], actor)
+        first = tracing.Tracing(host.tenant, jobs, names, now, zone)
+        first.follow(found.id, deed)  # only then it is known which requests it led to
+        waiting = dict(_standing(records, first.wanted))
+        whole = tracing.Tracing(host.tenant, jobs, names, now, zone, waiting)
+        number = tracing.number_of(known, deed)
+        return Trail(found.id, found.name, number, whole.follow(found.id, deed), zone)
+
+    def _gather(
+        self, jobs: dict[str, tracing.Known], known: tracing.Known, deed: tracing.Deed, actor: Who
+    ) -> None:
+        """Add the jobs that a deed led to, and those that share a thing with it."""
+        from ..insight.tracing import led_to, shared_by
+
+        records = self._desk.records
+        sharing = (
+            item_ids_of(item)[0] for ref in shared_by(known, deed) for item in records.named(ref)
+        )
+        for ids, starts in ((sharing, False), (led_to(known, deed), True)):
+            new = [RowKey("job", id) for id in dict.fromkeys(ids) if id not in jobs]
+            rows = records.store.read(records.tenant, new).rows if new else {}
+            for one in self._desk.seen(tuple(row.value for row in rows.values()), actor):
+                jobs[one.id] = other = _known(records, one)
+                if starts:
+                    self._gather(jobs, other, other.deeds[0], actor)
+
+    def _names(self, jobs: Sequence[Job], actor: Who) -> FirmNames:
+        """Return what the firm calls its things, and the jobs that some jobs speak of.
+
+        Where it is said who asks, what they may not see goes by its id.
+        """
+        from ..insight.firm_names import FirmNames  # loads on first use
+
+        desk, records = self._desk, self._desk.records
+        ids = {id for job in jobs for id in (*job.follow_ups, job.starter) if id}
+        keys = [RowKey("job", id) for id in ids]
+        rows = records.store.read(records.tenant, keys).rows if keys else {}
+        others = desk.seen(tuple(stored.value for stored in rows.values()), actor)
+        return FirmNames(
+            desk.seen(records.every("pipeline"), actor),
+            desk.seen(records.every("template"), actor),
+            desk.seen(records.every("member"), actor),
+            {one.id: one.name for one in (*others, *jobs, *(i for job in jobs for i in job.items))},
+        )
 
     def metrics(
         self,
@@ -81,7 +213,7 @@ class Viewing:
         *,
         actor: Who = None,
     ) -> Metrics:
-        """Reckon how the jobs of a pipeline went in a span of time; it prints.
+        """Reckon how the jobs of a pipeline went in a span of time; it prints, and draws.
 
         They are those that are in the pipeline now, of whatever status. It reads the history of
         each of them, which takes about a second for ten thousand jobs.
@@ -89,7 +221,7 @@ class Viewing:
         Args:
             pipeline: The pipeline or its id.
             since: From this instant, or this day, on; since there are jobs unless said.
-            until: Until this instant, or the end of this day; now unless said, and at most.
+            until: Up to this instant, or to the end of this day; now unless said, and at most.
             actor: Who asks; jobs that they may not see are left out.
 
         Raises:
@@ -99,24 +231,81 @@ class Viewing:
         """
         from ..insight.metrics import metrics_of  # loads on first use
 
-        records = self._desk.looked()
+        records, now = self._desk.looked(), self._desk.host.now(present_turn())
+        line = self._line(records, pipeline, actor)
+        zone = records.settings().zone
+        first, last = span_of(since, until, zone, now)
+        rows = tuple(stored.value for _, stored in records.found(_jobs_of(line)))
+        jobs: tuple[Job, ...] = self._desk.seen(rows, actor)
+        if first is None:
+            first = min((last, *(one.created for one in jobs)))
+        return metrics_of(line, _told(records, jobs), first, last, now, zone)
+
+    def event_log(
+        self,
+        pipeline: Pipeline | str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        actor: Who = None,
+    ) -> EventLog:
+        """Return the histories of jobs as an event log, which process-mining tools read; it prints.
+
+        A job is a case. `save("log.xes")` and `save("log.csv")` write it, and read one job after
+        another as they do.
+
+        Args:
+            pipeline: Only of jobs that are in this pipeline, or its id; of all unless said. What
+                such a job did in another pipeline before is part of its case.
+            since: Only what happened from this instant, or this day, on.
+            until: Only what happened up to this instant, or to the end of this day.
+            actor: Who asks; jobs that they may not see are left out, and what else they may not see
+                goes by its id.
+
+        Raises:
+            NotFoundError: With the nearest ids that there are.
+            NotAllowedError: The authorizer said no to somebody who would "read" the pipeline.
+            DefinitionError: A time that is none, or a span that ends before it begins.
+        """
+        from ..insight.event_log import event_log_of  # loads on first use
+
+        records, now = self._desk.looked(), self._desk.host.now(present_turn())
+        wanted = None if pipeline is None else self._line(records, pipeline, actor)
+        span = span_of(since, until, records.settings().zone, now)
+        rows = tuple(stored.value for _, stored in records.found(_jobs_of(wanted)))
+        jobs: tuple[Job, ...] = self._desk.seen(rows, actor)
+        kinds = ("pipeline", "template", "account")
+        known = self._desk.seen(tuple(one for kind in kinds for one in records.every(kind)), actor)
+        name = "all pipelines" if wanted is None else wanted.name
+        return event_log_of(_told(records, jobs), known, span, now, name)
+
+    def _line(self, records: Records, pipeline: Pipeline | str, actor: Who) -> Pipeline:
+        """Return a pipeline that is saved, if whoever asks may see it."""
         line: Pipeline = records.saved("pipeline", handle(pipeline, Pipeline, "pipeline"))
         if actor is not None:
             self._desk.sight(actor).look(line)
-        zone, now = records.settings().zone, self._desk.host.now(present_turn())
-        first = None if since is None else instant_of(since, "$.since", zone, time.min)
-        last = now if until is None else min(now, instant_of(until, "$.until", zone))
-        rows = tuple(
-            stored.value for _, stored in records.found(Query("job", (("pipeline", line.id),)))
-        )
-        jobs: tuple[Job, ...] = self._desk.seen(rows, actor)
-        if first is None:
-            first = min((one.created for one in jobs), default=last)
-        if first > last:
-            where, given = ("$.since", since) if until is None else ("$.until", until)
-            what = "lies after now" if until is None else "lies before the beginning"
-            raise DefinitionError(Problem(what, where, shown(given)))
-        return metrics_of(line, _told(records, jobs), first, last, zone)
+        return line
+
+
+def _jobs_of(line: Pipeline | None) -> Query:
+    return Query("job", () if line is None else (("pipeline", line.id),))
+
+
+def _known(records: Records, job: Job) -> tracing.Known:
+    from ..insight.tracing import Known, deeds_of
+
+    return Known(job, deeds_of(job, records.chapters(RowKey("job", job.id))))
+
+
+def _standing(records: Records, keys: Iterable[str]) -> Iterator[tuple[str, Parked]]:
+    """Yield what has not been delivered; what is for each contact has a number behind its key."""
+    for key in keys:
+        number, name = 0, key
+        while (found := records.store.due(records.tenant, name)) is not None or not number:
+            if isinstance(found, Parked):
+                yield name, found
+            number += 1
+            name = f"{key}/{number}"
 
 
 def _told(records: Records, jobs: tuple[Job, ...]) -> Iterator[tuple[Job, tuple[Event, ...]]]:

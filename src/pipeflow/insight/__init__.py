@@ -11,36 +11,59 @@ from .listings import Listing
 from .mistakes import lint
 
 if TYPE_CHECKING:
+    from .board import Board, BoardStage, Card
+    from .event_log import Case, EventLog
     from .findings import CODES, Finding, Findings, Severity
+    from .log_entries import Lifecycle, LogEntry
     from .metrics import Metrics, StageMetrics
     from .needs import Needs, needs_of
+    from .reminder_effect import ReminderEffect
     from .stays import Stay
+    from .throughput import Throughput
     from .timeline import Timeline
+    from .trail import Consequence, Trail
 
 __all__ = [
     "CODES",
+    "Board",
+    "BoardStage",
+    "Card",
+    "Case",
+    "Consequence",
+    "EventLog",
     "Explanation",
     "Finding",
     "Findings",
     "History",
+    "Lifecycle",
     "Listing",
+    "LogEntry",
     "Metrics",
     "Needs",
+    "ReminderEffect",
     "Severity",
     "StageMetrics",
     "Stay",
+    "Throughput",
     "Timeline",
+    "Trail",
     "lint",
     "needs_of",
 ]
 
 # What the room has of files that few programs need.
 FILES = {
+    "board": "Board BoardStage Card",
+    "event_log": "Case EventLog",
     "findings": "CODES Finding Findings Severity",
+    "log_entries": "Lifecycle LogEntry",
     "metrics": "Metrics StageMetrics",
     "needs": "Needs needs_of",
+    "reminder_effect": "ReminderEffect",
     "stays": "Stay",
+    "throughput": "Throughput",
     "timeline": "Timeline",
+    "trail": "Consequence Trail",
 }
 
 if not TYPE_CHECKING:

@@ -29,6 +29,7 @@ from ..ports.due import EARLY, UNSURE, DueState, Parked
 from ..ports.requests import Email, EmailKind, Request
 from ..rules import State, ahead, silence, today, wait_of
 from .explanation import Explanation
+from .firm_names import called
 from .open_items import (
     Describing,
     cancelled,
@@ -39,6 +40,7 @@ from .open_items import (
     to_come,
     waits_for_window,
 )
+from .survey import Survey
 from .way_in import way_in
 
 __all__ = ["explain"]
@@ -56,6 +58,7 @@ def explain(
     asked: Mapping[str, Parked] = FrozenMap(),
     now: datetime | None = None,
     sent: Sequence[Parked] = (),
+    members: Mapping[str, str] = FrozenMap(),
 ) -> Explanation:
     """Explain where a job stands.
 
@@ -68,8 +71,9 @@ def explain(
         now: The instant, by which a job is overdue; without one nothing is said of that, and the
             job is as old as it was when something last happened to it.
         sent: What the job sent that is no item, such as e-mails, and that has not been delivered.
+        members: The names of members, by their ids, as far as they are to be told.
     """
-    return _Explaining(state, history, tuple(failures), asked, now, sent).whole(now)
+    return _Explaining(state, history, tuple(failures), asked, now, sent).whole(now, members)
 
 
 class _Explaining:
@@ -103,17 +107,18 @@ class _Explaining:
         )
         self._next: str | None = None
         self._passes: tuple[tuple[str, str], ...] = ()
+        last = history[-1].at if history else state.job.entered
+        self._instant = last if now is None else now
         if self._reason is not WaitReason.STAGE_GONE and not self._is_last():
-            last = history[-1].at if history else state.job.entered
-            stage, passed = ahead(state, last if now is None else now)
+            stage, passed = ahead(state, self._instant)
             self._next = stage.id
             self._passes = tuple((one.id, why) for one, why in passed)
 
     def _is_last(self) -> bool:
         return self._state.job.stage == self._state.book.pipeline.stages[-1].id
 
-    def whole(self, now: datetime | None) -> Explanation:
-        """Return the explanation, as it is at an instant."""
+    def whole(self, now: datetime | None, members: Mapping[str, str]) -> Explanation:
+        """Return the explanation, as it is at an instant, with the names of members."""
         state = self._state
         job = state.job
         self._older = tuple(
@@ -123,11 +128,14 @@ class _Explaining:
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._history))
-        came = tuple(
-            self._told(event) for event in way_in(self._history) if isinstance(event, TOLD)
-        )
+        way = way_in(self._history)
+        came = tuple(self._told(event) for event in way if isinstance(event, TOLD))
         to_be = (name for item in self._open for name in to_come(state, item))
         stage = self._names.get(job.stage, job.stage)
+        overdue = tuple(self._overdue(now)) if now is not None else ()
+        silent = silence(job, state.book.pipeline)
+        survey = Survey(state, self._describing, members, self._instant)
+        aside = (*self._aside, *self._older)
         return Explanation(
             job=job.name,
             stage=job.stage,
@@ -143,11 +151,20 @@ class _Explaining:
             older=self._older,
             sentence=self._sentence() + self._pause(),
             cancelled=gone,
-            silent=silence(job, state.book.pipeline),
+            silent=silent,
             to_come=tuple(to_be),
-            overdue=(overdue := tuple(self._overdue(now)) if now is not None else ()),
+            overdue=overdue,
             lines=(*overdue, *self._lines(gone, came)),
             heading=f"{job.name}: stage {stage!r}, {job.status}, visit {job.visit}",
+            where=survey.where(overdue, silent, self._names.get(self._next or "", "")),
+            awaited=(
+                *survey.awaited(self._open, waited=self._waits),
+                *survey.awaited(aside, waited=False),
+            ),
+            undelivered=tuple(survey.undelivered(self._failures, job.blocked)),
+            verdicts=tuple(survey.verdicts(way, self._next)),
+            notes=tuple(self._notes(gone, came)),
+            zone=state.book.zone,
         )
 
     def _is_here(self, one: BlockedAutomation) -> bool:
@@ -267,16 +284,31 @@ class _Explaining:
 
     # -- the lines below it ----------------------------------------------------------------------
 
+    @property
+    def _waits(self) -> bool:
+        """Whether it is open items that it waits for."""
+        moving = is_moving(self._state.job, self._state.book.pipeline)
+        return self._reason is WaitReason.OPEN_ITEMS or moving
+
+    def _notes(self, gone: Mapping[str, str], came: Iterable[str]) -> Iterator[str]:
+        """Yield what stands in no table."""
+        yield from gone.values()
+        yield from map(self._leaving, self._sent)
+        yield from self._alarms()
+        yield from (f"when it came here: {line}" for line in came)
+
+    def _alarms(self) -> Iterator[str]:
+        """Say when triggers fire; those of an item that an earlier visit left have no turn."""
+        left = {item.id for item in self._state.job.items if item.visit != self._state.job.visit}
+        yield from (self._alarm(one) for one in self._state.job.alarms if one.of not in left)
+
     def _lines(self, gone: Mapping[str, str], came: Iterable[str]) -> Iterator[str]:
-        job, pipeline = self._state.job, self._state.book.pipeline
-        waited = self._reason is WaitReason.OPEN_ITEMS or is_moving(job, pipeline)
-        verb = "waits for" if waited else "open:"
+        verb = "waits for" if self._waits else "open:"
         yield from (f"{verb} {self._describing.line(item)}" for item in self._open)
         yield from (f"open, not waited for: {self._describing.line(i)}" for i in self._aside)
         yield from gone.values()
         yield from map(self._leaving, self._sent)
-        left = {item.id for item in self._state.job.items if item.visit != self._state.job.visit}
-        yield from (self._alarm(one) for one in self._state.job.alarms if one.of not in left)
+        yield from self._alarms()
         yield from (self._unrun(one) for one in self._state.job.blocked)
         yield from (self._failed(one) for one in self._failures)
         if self._next is not None:
@@ -342,9 +374,7 @@ class _Explaining:
         found = book.automation(stage, automation)
         if found is None:
             return repr(automation)
-        template = book.templates.get(found.uses or "")
-        words = found.kind.replace("_", " ")
-        return f"{words} {template.name!r}" if template is not None else found.label
+        return called(found, {id: one.name for id, one in book.templates.items()})
 
     def _failed(self, one: Parked) -> str:
         key, error = one.due.key, one.error

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
+
+import attrs
 
 from ..model.events import WaitReason
 from ..model.items import Item
 from ..model.jobs import BlockedAutomation
-from ..model.record import Plain, frozen
+from ..model.record import Plain, brief, frozen
 from ..model.values import FrozenMap
 from ..ports.due import Parked
 from ..show.shown import Shown
 
 if TYPE_CHECKING:
-    from ..show import Document
+    from ..show import Block, Document
+    from .whereabouts import Awaited, Undelivered, Verdict, Whereabouts
 
 __all__ = ["Explanation"]
 
@@ -33,6 +37,10 @@ class Explanation(Shown, Plain):
     items of earlier visits. `silent` is the state in which the job reminds nobody, if it is in one.
     `overdue` says that the job is past its date, or longer in its stage than that allows.
     `lines` are what is printed below the sentence, with times on the firm's clock.
+
+    For a page of one's own the same stands in values, by the names that the firm gave: `where` it
+    is and since when, all that is `awaited` or otherwise open, what is `undelivered`, the
+    `verdicts` of conditions, and in `notes` whatever stands in none of these.
     """
 
     job: str
@@ -48,12 +56,18 @@ class Explanation(Shown, Plain):
     came: tuple[str, ...]
     older: tuple[Item, ...]
     sentence: str
+    where: Whereabouts
     cancelled: Mapping[str, str] = FrozenMap()
     silent: str = ""
     to_come: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     heading: str = ""
+    awaited: tuple[Awaited, ...] = ()
+    undelivered: tuple[Undelivered, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    notes: tuple[str, ...] = ()
+    zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
     @property
     def moves_itself(self) -> bool:
@@ -64,9 +78,26 @@ class Explanation(Shown, Plain):
         """
         return self.reason in BY_ITSELF
 
-    def document(self) -> Document:
-        """Build what is shown."""
-        from ..show import Block, Bullets, Document, Heading, Paragraph
+    def __str__(self) -> str:
+        """Print the sentence, and a line for each thing that it waits for."""
+        from ..show import Bullets, Document  # showing is rare
 
-        blocks: list[Block] = [Heading(self.heading), Paragraph(self.sentence)]
-        return Document((*blocks, Bullets(self.lines)) if self.lines else (*blocks,))
+        below = (Bullets(self.lines),) if self.lines else ()
+        return Document((*self._head(), *below)).text()
+
+    def __repr__(self) -> str:
+        """Print in one line: which job, and why it is where it is."""
+        reason = "moves on" if self.reason is None else self.reason.value.replace("_", " ")
+        return f"<Explanation of {brief(self.job)!r}: in {self.stage!r}, {reason}>"
+
+    def _head(self) -> tuple[Block, ...]:
+        from ..show import Heading, Paragraph
+
+        return Heading(self.heading), Paragraph(self.sentence)
+
+    def document(self) -> Document:
+        """Build what is shown: the sentence, and a table for each thing that there is to tell."""
+        from ..show import Document
+        from .explanation_tables import tables
+
+        return Document((*self._head(), *tables(self)))

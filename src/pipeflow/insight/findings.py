@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, overload
 
 from ..errors import many, one_line
-from ..model.record import Plain, frozen
+from ..model.record import Plain, brief, frozen
 from ..show.shown import Shown
 
 if TYPE_CHECKING:
@@ -87,6 +87,10 @@ class Findings(Shown, Plain, Sequence[Finding]):
 
     name: str
     found: tuple[Finding, ...] = ()
+
+    def __repr__(self) -> str:
+        """Say how many there are."""
+        return f"<Findings about {brief(self.name)}: {len(self.found)}>"
 
     @overload
     def __getitem__(self, place: int) -> Finding: ...

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
 from ..errors import many
+from ..model.record import Brief
+from ..show.shown import Shown
+
+if TYPE_CHECKING:
+    from ..show import Document
 
 __all__ = ["Listing"]
 
 T = TypeVar("T", covariant=True)
 
 
-class Listing(Sequence[T], Generic[T]):
+class Listing(Shown, Sequence[T], Generic[T]):
     """All that was asked for, or a page of it; it equals lists and tuples of the same.
 
     `next` says where a page goes on: give it back as `after=`, with everything else as before. It
@@ -54,6 +59,17 @@ class Listing(Sequence[T], Generic[T]):
     def __hash__(self) -> int:
         """Hash by content."""
         return hash(self._things)
+
+    def document(self) -> Document:
+        """Build what is shown: a row for each of them."""
+        from ..show import Document, Heading, Table  # showing is rare
+
+        several = [one for one in self._things if isinstance(one, Brief)]
+        head = Heading(f"{many(len(self), 'thing')}{', and more' * (self.next is not None)}")
+        if not self._things or len(several) < len(self):
+            return Document((head, Table(("Thing",), tuple((str(one),) for one in self._things))))
+        rows = tuple(tuple(one.cells().values()) for one in several)
+        return Document((head, Table(tuple(several[0].cells()), rows)))
 
     def __str__(self) -> str:
         """Print a line each."""

@@ -1,52 +1,51 @@
 """Metrics: how the jobs of a pipeline went in a span of time, reckoned from their histories.
 
-Whatever is counted is counted of what happened in the span: jobs that were started in it, stays
+Whatever is counted is counted of what happened in the span: jobs that were started in it, visits
 that ended in it, and so on. Nothing is sampled, and nothing is kept for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import attrs
 
-from ..errors import many
-from ..model.events import Event, ItemCompleted, ItemReopened, ItemResolved, ReminderSent
-from ..model.items import Item, ItemKind
-from ..model.jobs import Job
+from ..model.events import Event, ReminderSent, StatusChanged
+from ..model.jobs import OVER, Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
-from ..model.work import Side, usual_side
+from ..model.work import Side
 from ..show.shown import Shown
-from .stays import Stay, stays_of
-from .timeline import long
+from .intervals import Interval, common, length, united, without
+from .reminder_effect import ReminderEffect, Reminding, effect_of
+from .stays import Stay, stays_of, visits_of
+from .throughput import Throughput, months, throughput, weeks
+from .waits import Wait, standing_of, waits_of
 
 if TYPE_CHECKING:
     from ..show import Document
 
 __all__ = ["Metrics", "StageMetrics", "metrics_of"]
 
-NO_TIME = timedelta()
-PERCENTILE = 0.9
-
-Span = tuple[datetime, datetime]
+PERCENT = 90
 
 
 @frozen
 class StageMetrics(Plain):
-    """How long jobs were in one stage.
+    """How long jobs were in one stage, while they were neither completed nor archived.
 
     Args:
         stage: Its id.
         name: What it is called.
-        came: How many times a job came into it in the span.
-        left: How many stays ended in the span; the two below are of these.
+        came: How many times a job came into it in the span; a move that was undone is none.
+        left: How many visits ended in the span; the two below are of these.
         median: Half of them were no longer than that; None where none ended.
-        longest_usual: Nine of ten were no longer than that; None where none ended.
-        here: How many jobs are in it at the end of the span.
+        longest_usual: The 90th percentile, by nearest rank: the shortest of them than which nine
+            of ten were no longer; None where none ended.
+        here: How many jobs are in it at the end of the span, completed and archived ones aside.
         total: The time that all jobs together were in it within the span.
     """
 
@@ -62,7 +61,7 @@ class StageMetrics(Plain):
 
 @frozen
 class Metrics(Shown, Plain):
-    """How the jobs of a pipeline went between two instants; it prints.
+    """How the jobs of a pipeline went between two instants; it prints, and draws its stages.
 
     Args:
         pipeline: The pipeline's id.
@@ -70,14 +69,18 @@ class Metrics(Shown, Plain):
         since: When the span begins.
         until: When it ends.
         started: Jobs that were started in it, in the pipeline or by a transfer into it.
-        finished: Jobs that came into the last stage in it, each once.
-        on_time: Of those that had a due date, the part that came there by that day; None where
-            none had one.
+        finished: Jobs that came into the last stage in it, or were set to Completed, each once.
+        on_time: Of those that have a due date, the part that was finished by that day; None where
+            none has one.
+        overdue: Jobs that are late at the end of the span: neither finished nor archived, and due
+            on an earlier day.
         stages: One for each stage, in their order.
         client: The time within the span in which jobs waited for the client.
         team: The time in which they waited for the team. Both may be at once.
-        reminded: Things that were reminded of in the span.
-        answered: Those of them that were done within a week after their last reminder.
+        paused: The time in which they were paused, and waited for neither.
+        reminders: What came of reminders.
+        weeks: What was started and finished in each week that the span touches.
+        months: The same by months.
     """
 
     pipeline: str
@@ -87,11 +90,14 @@ class Metrics(Shown, Plain):
     started: int
     finished: int
     on_time: float | None
+    overdue: int
     stages: tuple[StageMetrics, ...]
     client: timedelta
     team: timedelta
-    reminded: int
-    answered: int
+    paused: timedelta
+    reminders: ReminderEffect
+    weeks: tuple[Throughput, ...]
+    months: tuple[Throughput, ...]
     zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
     @property
@@ -101,42 +107,95 @@ class Metrics(Shown, Plain):
         return max(inner, key=lambda one: one.total, default=None)
 
     def document(self) -> Document:
-        """Build what is shown: the numbers, and a row a stage."""
-        from ..show import Bullets, Document, Heading, Table  # showing is rare
+        """Build what is shown: the numbers, the stages, who was waited for, and the throughput."""
+        from .metrics_page import document  # showing is rare
 
-        days = f"{_day(self.since, self.zone)} to {_day(self.until, self.zone)}"
-        told = [
-            f"{many(self.started, 'job')} started, {self.finished} finished",
-            f"waited for the client {long(self.client)}, for the team {long(self.team)}",
-            f"{many(self.reminded, 'thing')} reminded of, {self.answered} done within a week after",
-        ]
-        if self.on_time is not None:
-            told.insert(1, f"{self.on_time:.0%} of those with a due date were in time")
-        if self.bottleneck is not None:
-            told.append(f"most time was spent in {self.bottleneck.name!r}")
-        rows = tuple(_row(one) for one in self.stages)
-        columns = ("Stage", "Came", "Left", "Here", "Median", "9 of 10 within", "In all")
-        heading = Heading(f"{self.name}, {days}")
-        return Document((heading, Bullets(tuple(told)), Table(columns, rows)))
+        return document(self)
 
 
-def _row(one: StageMetrics) -> tuple[str, ...]:
-    middle = "" if one.median is None else long(one.median)
-    usual = "" if one.longest_usual is None else long(one.longest_usual)
-    total = long(one.total) if one.total else ""
-    return one.name, str(one.came), str(one.left), str(one.here), middle, usual, total
+class _Course:
+    """How one job went, as far as it went in one pipeline within a span."""
 
+    def __init__(self, job: Job, history: Sequence[Event], line: Pipeline, span: Interval) -> None:
+        """Take a job and what happened to it by the end of the span."""
+        self.job = job
+        self._history = history
+        self._span = span
+        self._until = span[1]
+        every = stays_of(history)
+        visits = visits_of(every)
+        self.stays = [one for one in every if one.pipeline == line.id]
+        self.visits = [one for one in visits if one[0].pipeline == line.id]
+        self.is_here = bool(visits) and visits[-1][0].pipeline == line.id
+        begun = every[0].came if every else self._until
+        self._standing = standing_of(begun, history, self._until)
+        self.finished = self._finished(line.stages[-1].id)
 
-def _day(at: datetime, zone: tzinfo) -> date:
-    return at.astimezone(zone).date()
+    @property
+    def status(self) -> str:
+        """Its status at the end of the span."""
+        changes = [one for one in self._history if isinstance(one, StatusChanged)]
+        return changes[-1].status if changes else JobStatus.ACTIVE
 
+    def _finished(self, last: str) -> datetime | None:
+        """Return when it first came into the last stage, or was completed for good before that."""
+        came = [one[0].came for one in self.visits if one[0].stage == last][:1]
+        completed: list[datetime] = []
+        for one in self._history:
+            if isinstance(one, StatusChanged):
+                if one.status not in OVER:
+                    completed = []
+                elif one.status == JobStatus.COMPLETED and self.is_here:
+                    completed.append(one.at)
+        return min((*came, *completed), default=None)
 
-class _Told(NamedTuple):
-    """What the history of one job says."""
+    def spent(self, stays: Iterable[Stay]) -> list[Interval]:
+        """Return the times of stays in which the job was under way."""
+        times = [(one.came, one.left or self._until) for one in stays]
+        return common(times, self._standing.under_way)
 
-    job: Job
-    stays: tuple[Stay, ...]
-    events: Sequence[Event]
+    @cached_property
+    def counted(self) -> list[Interval]:
+        """When it was in the pipeline and under way, within the span."""
+        return common(self.spent(self.stays), [self._span])
+
+    @cached_property
+    def paused(self) -> list[Interval]:
+        """When it was paused meanwhile."""
+        return common(self.counted, self._standing.paused)
+
+    @cached_property
+    def going(self) -> list[Interval]:
+        """When something could go on in it meanwhile."""
+        return without(self.counted, self.paused)
+
+    @cached_property
+    def waits(self) -> list[Wait]:
+        """From when until when each of its things waited for somebody."""
+        return [*waits_of(self.job, self._history)] if self.going else []
+
+    def waited(self, side: Side) -> timedelta:
+        """Return how long it waited for a side, each minute once, however many things it did."""
+        times = united(
+            (one.since, one.until or self._until) for one in self.waits if one.side is side
+        )
+        return length(common(times, self.going))
+
+    def reminding(self) -> Iterator[Reminding]:
+        """Yield what waited for the client, with the reminders that left meanwhile.
+
+        A thing that nobody would ever be reminded of is left out: it compares with nothing.
+        """
+        rhythmic = {one.id for one in self.job.items if one.reminders is not None}
+        sent: dict[str, list[datetime]] = {}
+        for one in self._history:
+            if isinstance(one, ReminderSent):
+                sent.setdefault(one.item, []).append(one.at)
+        for wait in self.waits:
+            if wait.side is Side.CLIENT and (wait.item in rhythmic or wait.item in sent):
+                end = wait.until or self._until
+                own = [at for at in sent.get(wait.item, ()) if wait.since <= at <= end]
+                yield Reminding(wait, own, self.going)
 
 
 def metrics_of(
@@ -144,6 +203,7 @@ def metrics_of(
     jobs: Iterable[tuple[Job, Sequence[Event]]],
     since: datetime,
     until: datetime,
+    now: datetime,
     zone: tzinfo = UTC,
 ) -> Metrics:
     """Reckon how the jobs of a pipeline went.
@@ -152,122 +212,89 @@ def metrics_of(
         pipeline: The pipeline, as it is now.
         jobs: The jobs that are in it, each with its history, oldest event first.
         since: When the span begins.
-        until: When it ends; nothing that happened later is looked at.
-        zone: Whose days due dates are.
+        until: When it ends; what happened then or later is not looked at, unless it is now.
+        now: The instant; nothing happened later.
+        zone: Whose days due dates are, and whose weeks and months are told.
     """
-    several = [_told(job, history, until) for job, history in jobs]
-    mine = [(one, [stay for stay in one.stays if stay.pipeline == pipeline.id]) for one in several]
-    stays = [stay for _, some in mine for stay in some]
-    last = pipeline.stages[-1].id
-    started = sum(own[0].came >= since for _, own in mine if own)
-    ends = [(one.job, end) for one, own in mine if (end := _end(own, last, since)) is not None]
-    timed = [_day(end, zone) <= job.due for job, end in ends if job.due is not None]
-    reminded = [found for one in several for found in _reminded(one.events, since)]
     span = (since, until)
-    waits = [_waits(one, pipeline.id, span) for one in several]
+    courses = [
+        _Course(job, [one for one in history if one.at < until or until >= now], pipeline, span)
+        for job, history in jobs
+    ]
+    starts = [one.visits[0][0].came for one in courses if one.visits]
+    starts = [at for at in starts if at >= since]
+    ends = [
+        (one.job, one.finished)
+        for one in courses
+        if one.finished is not None and one.finished >= since
+    ]
+    timed = [_day(end, zone) <= job.due for job, end in ends if job.due is not None]
+    finished = [end for _, end in ends]
+    series = (throughput(starts, finished, span, zone, period) for period in (weeks, months))
+    by_week, by_month = series
     return Metrics(
         pipeline.id,
         pipeline.name,
         since,
         until,
-        started,
+        len(starts),
         len(ends),
         sum(timed) / len(timed) if timed else None,
-        tuple(_stage(one.id, one.name, stays, span) for one in pipeline.stages),
-        sum((one[Side.CLIENT] for one in waits), NO_TIME),
-        sum((one[Side.TEAM] for one in waits), NO_TIME),
-        len(reminded),
-        sum(reminded),
+        sum(_is_late(one, _day(until, zone)) for one in courses),
+        tuple(_stage(one.id, one.name, courses, span) for one in pipeline.stages),
+        sum((one.waited(Side.CLIENT) for one in courses), timedelta()),
+        sum((one.waited(Side.TEAM) for one in courses), timedelta()),
+        sum((length(one.paused) for one in courses), timedelta()),
+        effect_of((thing for one in courses for thing in one.reminding()), since, until),
+        by_week,
+        by_month,
         zone,
     )
 
 
-def _told(job: Job, history: Sequence[Event], until: datetime) -> _Told:
-    events = [one for one in history if one.at <= until]
-    return _Told(job, stays_of(events), events)
+def _day(at: datetime, zone: tzinfo) -> date:
+    return at.astimezone(zone).date()
 
 
-def _end(stays: Sequence[Stay], last: str, since: datetime) -> datetime | None:
-    """Return when a job came into the last stage for the first time, if that was in the span."""
-    first = next((stay.came for stay in stays if stay.stage == last), None)
-    return first if first is not None and first >= since else None
+def _is_late(one: _Course, day: date) -> bool:
+    """Tell whether a job is late on a day."""
+    due, archived = one.job.due, one.status == JobStatus.ARCHIVED
+    return one.is_here and not archived and due is not None and due < day and one.finished is None
 
 
-def _stage(id: str, name: str, stays: Iterable[Stay], span: Span) -> StageMetrics:
-    since, until = span
-    here = [one for one in stays if one.stage == id]
-    ended = sorted(one.lasts(until) for one in here if one.left is not None and one.left >= since)
+def _stage(id: str, name: str, courses: Sequence[_Course], span: Interval) -> StageMetrics:
+    since = span[0]
+    visits = [(one, some) for one in courses for some in one.visits if some[0].stage == id]
+    ended = sorted(
+        length(one.spent(some))
+        for one, some in visits
+        if some[-1].left is not None and some[-1].left >= since
+    )
     return StageMetrics(
         id,
         name,
-        sum(one.came >= since for one in here),
+        sum(some[0].came >= since for _, some in visits),
         len(ended),
-        timedelta(seconds=median(one.total_seconds() for one in ended)) if ended else None,
-        ended[round(PERCENTILE * (len(ended) - 1))] if ended else None,
-        sum(one.left is None for one in here),
-        sum((_within((one.came, one.left or until), span) for one in here), NO_TIME),
+        _median(ended) if ended else None,
+        _percentile(ended) if ended else None,
+        sum(some[-1].left is None and one.status not in OVER for one, some in visits),
+        sum((_total(one, id) for one in courses), timedelta()),
     )
 
 
-def _within(one: Span, span: Span) -> timedelta:
-    """Return how much of a time lies in a span."""
-    return max(min(one[1], span[1]) - max(one[0], span[0]), NO_TIME)
+def _median(ended: Sequence[timedelta]) -> timedelta:
+    """Return the middle of some sorted times; of the two middle ones, what lies between them."""
+    half = len(ended) // 2
+    return ended[half] if len(ended) % 2 else (ended[half - 1] + ended[half]) / 2
 
 
-def _waits(told: _Told, pipeline: str, span: Span) -> Mapping[Side, timedelta]:
-    """Return how long a job waited for each side within a span, while it was in a pipeline."""
-    ends = dict(_item_ends(told.events))
-    stays = [(s.came, s.left or span[1]) for s in told.stays if s.pipeline == pipeline]
-    found = {}
-    for side in Side:
-        open_times = [
-            (item.created, min(ends.get(item.id, span[1]), span[1]))
-            for item in told.job.items
-            if usual_side(item.kind) is side and item.created <= span[1] and _asks(item)
-        ]
-        pieces = [
-            (max(one[0], stay[0], span[0]), min(one[1], stay[1], span[1]))
-            for one in open_times
-            for stay in stays
-        ]
-        found[side] = _covered(pieces)
-    return found
+def _percentile(ended: Sequence[timedelta]) -> timedelta:
+    """Return the 90th percentile of some sorted times, by nearest rank."""
+    rank = -(-PERCENT * len(ended) // 100)  # rounded up: at least so many are no longer
+    return ended[rank - 1]
 
 
-def _asks(item: Item) -> bool:
-    return item.kind is not ItemKind.MESSAGE or item.asks
-
-
-def _item_ends(events: Iterable[Event]) -> Iterator[tuple[str, datetime]]:
-    """Yield when each item was done for the last time; one that was reopened is open."""
-    ends: dict[str, datetime] = {}
-    for one in events:
-        if isinstance(one, ItemCompleted | ItemResolved):
-            ends[one.item] = one.at
-        elif isinstance(one, ItemReopened):
-            ends.pop(one.item, None)
-    yield from ends.items()
-
-
-def _covered(pieces: Iterable[Span]) -> timedelta:
-    """Return how much time pieces cover together, whatever they overlap."""
-    whole, reached = NO_TIME, None
-    for start, end in sorted(pieces):
-        begin = start if reached is None else max(start, reached)
-        if end > begin:
-            whole += end - begin
-            reached = end
-    return whole
-
-
-def _reminded(events: Iterable[Event], since: datetime) -> Iterator[bool]:
-    """Yield, for each thing that was reminded of in the span, whether it was done in a week."""
-    last: dict[str, datetime] = {}
-    done: dict[str, datetime] = {}
-    for one in events:
-        if isinstance(one, ReminderSent) and one.at >= since:
-            last[one.item] = one.at
-        elif isinstance(one, ItemCompleted):
-            done[one.item] = one.at
-    for item, at in last.items():
-        yield item in done and NO_TIME <= done[item] - at <= timedelta(days=7)
+def _total(one: _Course, stage: str) -> timedelta:
+    """Return how long a job was in a stage within the span, undone moves and all."""
+    times = one.spent(stay for stay in one.stays if stay.stage == stage)
+    return length(common(times, one.counted))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from ..errors import many
 from ..model.automations import Automation
@@ -31,6 +32,7 @@ __all__ = [
     "cancelled",
     "followers",
     "invoice_to_come",
+    "is_covered",
     "is_moving",
     "open_now",
     "to_come",
@@ -60,11 +62,12 @@ class Describing:
 
     def line(self, item: Item) -> str:
         """Describe an open item in a line."""
-        told: tuple[Callable[[Item], Iterator[str]], ...] = (
-            self._request, self._progress, self._people, self._refusal, self._reminding,
-        )  # fmt: skip
-        parts = [part for tell in told for part in tell(item)]
-        return "; ".join([item.label, *parts])
+        told = (self._request, self._progress, self._people, self._refusal, self._reminding)
+        return "; ".join([item.label, *_parts(item, told)])
+
+    def notes(self, item: Item) -> tuple[str, ...]:
+        """Tell how far an open item is, and what keeps it or its reminders."""
+        return tuple(_parts(item, (self._request, self._progress, self._refusal, self._keeping)))
 
     def _request(self, item: Item) -> Iterator[str]:
         """Say that it has not been sent yet, so that nobody can act on it."""
@@ -173,13 +176,20 @@ class Describing:
 
     def _reminding(self, item: Item) -> Iterator[str]:
         """Say when the next reminder of it goes, or why none does (R-5, R-7, R-9)."""
+        yield from self._keeping(item)
+        if item.remind_at is not None and not is_covered(item):
+            yield f"next reminder {on_clock(item.remind_at, self._state.book.zone)}"
+
+    def _keeping(self, item: Item) -> Iterator[str]:
+        """Say what keeps its reminders."""
         if mail_of(item):
             yield f"a reminder has not left yet{self._opening(item)}"
-        if isinstance(item.progress, InvoiceState) and item.progress.is_covered:
-            return
-        if item.remind_at is not None:
-            yield f"next reminder {on_clock(item.remind_at, self._state.book.zone)}"
-        elif Mark.QUIET in item.marks:
+        if item.remind_at is None and not is_covered(item):
+            yield from self._unreminded(item)
+
+    def _unreminded(self, item: Item) -> Iterator[str]:
+        """Say why no next reminder is set."""
+        if Mark.QUIET in item.marks:
             if item.kind in CLIENT_KINDS:
                 yield "its reminders are off until somebody sets them again"
         elif item.reminders is None:
@@ -192,6 +202,18 @@ class Describing:
             yield "its reminders wait: nobody takes mail"
         elif begun(item) is None:
             yield "its reminders begin when it has been sent"
+
+
+Telling: TypeAlias = Callable[[Item], Iterator[str]]
+
+
+def _parts(item: Item, told: Iterable[Telling]) -> list[str]:
+    return [part for tell in told for part in tell(item)]
+
+
+def is_covered(item: Item) -> bool:
+    """Tell whether money that is under way covers a bill, so that nobody is reminded (R-8)."""
+    return isinstance(item.progress, InvoiceState) and item.progress.is_covered
 
 
 def _signatures(letter: SigningState) -> str:

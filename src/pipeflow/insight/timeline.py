@@ -1,33 +1,33 @@
-"""A timeline: how long a job was in each stage, and everything that happened meanwhile."""
+"""A timeline: when a job was in which stage, and everything that happened meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 import attrs
 
-from ..errors import many
+from ..errors import many, one_line
 from ..model.instants import on_clock
 from ..model.jobs import Job
-from ..model.record import Plain, frozen
-from ..model.values import FrozenMap
+from ..model.record import Plain, brief, frozen
 from ..show.shown import Shown
+from .firm_names import FirmNames
 from .history import History
-from .stays import Stay, stays_of
+from .stays import UNDONE, Pause, Placed, Stay, pauses_of, placed, stays_of
 
 if TYPE_CHECKING:
-    from ..show import Document
+    from ..show import Bar, Block, Cell, Chart, Document
 
 __all__ = ["Timeline", "long", "timeline_of"]
 
-DAY = timedelta(days=1)
+STAYS = ("Stage", "Pipeline", "From", "Until", "For", "Bar", "Why")
+PAUSES = ("Paused", "From", "Until", "For", "Bar", "By")
 
 
 @frozen
 class Timeline(Shown, Plain):
-    """The stays of a job in its stages, and its history; it prints.
+    """The stays of a job in its stages, its pauses, and all that happened to it; it prints.
 
     Args:
         job: The job's id.
@@ -35,7 +35,8 @@ class Timeline(Shown, Plain):
         stays: In their order; the last one has no end.
         history: All that happened.
         now: Until when a stay that has no end is reckoned.
-        names: What the stages are called, by pipeline and stage, as far as they are there still.
+        pauses: In their order; the last one may have no end.
+        names: What the firm calls its stages, automations and members, as far as they are there.
     """
 
     job: str
@@ -43,42 +44,126 @@ class Timeline(Shown, Plain):
     stays: tuple[Stay, ...]
     history: History
     now: datetime
-    names: Mapping[tuple[str, str], str] = FrozenMap()
+    pauses: tuple[Pause, ...] = ()
+    names: FirmNames = attrs.field(factory=FirmNames, eq=False, repr=False)
     zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
-    def document(self) -> Document:
-        """Build what is shown: a row with a bar for each stay, and the history below."""
-        from ..show import Bar, Document, Heading, Paragraph, Table  # showing is rare
+    def __repr__(self) -> str:
+        """Print in one line: which job, and how much there is to tell."""
+        told = f"{many(len(self.stays), 'stay')}, {many(len(self.history), 'event')}"
+        return f"<Timeline of {brief(self.name)!r}: {told}>"
 
-        lengths = [one.lasts(self.now) for one in self.stays]
-        longest = max(lengths, default=timedelta())
-        rows = tuple(
-            (
-                self.names.get((one.pipeline, one.stage), one.stage),
-                on_clock(one.came, self.zone),
-                "now" if one.left is None else on_clock(one.left, self.zone),
-                long(length),
-                Bar(0, length / longest if longest else 0),
-                f"{one.cause} [{one.actor}]",
-            )
-            for one, length in zip(self.stays, lengths, strict=True)
+    def __str__(self) -> str:
+        """Print the bars, and a line for each thing that happened."""
+        from ..show import Bullets, Document, Heading  # showing is rare
+
+        told = (f"{at} {what} [{by}]" for at, what, by in map(self._happened, placed(self.history)))
+        head = Heading(f"History: {many(len(self.history), 'event')}")
+        return Document((*self._bars(), head, Bullets(tuple(told)))).text()
+
+    def document(self) -> Document:
+        """Build what is shown: a row with a bar for each stay and pause, and the history below.
+
+        All bars lie on one scale, from the job's start until now.
+        """
+        from ..show import Document, Heading, Table
+
+        rows = tuple(map(self._happened, placed(self.history)))
+        head = Heading(f"History: {many(len(rows), 'event')}")
+        blocks = (*self._bars(), head, Table(("When", "What", "By"), rows))
+        return Document(blocks, self._chart())
+
+    def _bars(self) -> tuple[Block, ...]:
+        """Return the tables with bars."""
+        from ..show import Heading, Paragraph, Table
+
+        lasted = sum((one.lasts(self.now) for one in self.stays), timedelta())
+        stays = tuple(self._stay(number) for number in range(len(self.stays)))
+        blocks: list[Block] = [
+            Heading(f"Timeline of {self.name!r}"),
+            Paragraph(f"{many(len(stays), 'stay')}, {long(lasted)} in all"),
+            Table(STAYS, stays),
+        ]
+        if self.pauses:
+            blocks.append(Table(PAUSES, tuple(map(self._pause, self.pauses)), caption="Pauses"))
+        return tuple(blocks)
+
+    def _chart(self) -> Chart:
+        """Draw a strip for each stay, and one for all pauses."""
+        from ..show import Chart, Strip
+
+        strips = [
+            Strip(self._stage(one), (self._bar(one.came, one.left),), long(one.lasts(self.now)))
+            for one in self.stays
+        ]
+        if self.pauses:
+            paused = tuple(self._bar(one.since, one.until) for one in self.pauses)
+            strips.append(Strip("paused", paused, many(len(paused), "time")))
+        begins, ends = on_clock(self._begin, self.zone), on_clock(self.now, self.zone)
+        return Chart(tuple(strips), begins, ends)
+
+    @property
+    def _begin(self) -> datetime:
+        return self.stays[0].came
+
+    def _bar(self, begin: datetime, end: datetime | None) -> Bar:
+        """Return the bar of a time on the scale of the whole job."""
+        from ..show import Bar
+
+        whole = self.now - self._begin
+        if not whole:
+            return Bar(0, 0)
+        last = self.now if end is None else end
+        return Bar((begin - self._begin) / whole, (last - self._begin) / whole)
+
+    def _until(self, end: datetime | None) -> str:
+        return "now" if end is None else on_clock(end, self.zone)
+
+    def _stage(self, one: Stay) -> str:
+        return self.names.stage(one.pipeline, one.stage)
+
+    def _stay(self, number: int) -> tuple[Cell, ...]:
+        """Return the row of a stay; its pipeline is told where there were several."""
+        one = self.stays[number]
+        several = len({stay.pipeline for stay in self.stays}) > 1
+        why = f"{one.cause} [{self.names.member(one.actor)}]"
+        after = self.stays[number + 1 :]
+        if after and after[0].cause == UNDONE:
+            why += f"; taken back [{self.names.member(after[0].actor)}]"
+        return (
+            self._stage(one),
+            self.names.pipeline(one.pipeline) if several else "",
+            on_clock(one.came, self.zone),
+            self._until(one.left),
+            long(one.lasts(self.now)),
+            self._bar(one.came, one.left),
+            why,
         )
-        columns = ("Stage", "From", "Until", "For", "Bar", "Why")
-        count = Paragraph(f"{many(len(rows), 'stay')}, {long(sum(lengths, timedelta()))} in all")
-        table = Table(columns, rows)
-        heading = Heading(f"Timeline of {self.name!r}")
-        return Document((heading, count, table, *self.history.document().blocks))
+
+    def _pause(self, one: Pause) -> tuple[Cell, ...]:
+        """Return the row of a pause."""
+        return (
+            one.reason or "no reason given",
+            on_clock(one.since, self.zone),
+            self._until(one.until),
+            long((self.now if one.until is None else one.until) - one.since),
+            self._bar(one.since, one.until),
+            self.names.member(one.actor),
+        )
+
+    def _happened(self, one: Placed) -> tuple[str, str, str]:
+        """Return the row of an event, by the firm's names."""
+        told = self.names.told(one.event, one.pipeline, one.stage, self.zone)
+        at, actor = one.event.at, self.names.member(one.event.actor)
+        return on_clock(at, self.zone), one_line(told), actor
 
 
 def timeline_of(
-    job: Job,
-    history: History,
-    now: datetime,
-    names: Mapping[tuple[str, str], str] = FrozenMap(),
-    zone: tzinfo = UTC,
+    job: Job, history: History, now: datetime, names: FirmNames, zone: tzinfo = UTC
 ) -> Timeline:
     """Build the timeline of a job from its history."""
-    return Timeline(job.id, job.name, stays_of(history), history, now, names, zone)
+    stays, pauses = stays_of(history), pauses_of(history)
+    return Timeline(job.id, job.name, stays, history, now, pauses, names, zone)
 
 
 def long(length: timedelta) -> str:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeAlias, Union, cast
 
 import attrs
 
-from ..errors import Problem, shown
+from ..errors import Problem, many, shown
 from .checks import (
     alike,
     choice_problems,
@@ -22,7 +22,7 @@ from .checks import (
     texts_problems,
 )
 from .money import Money
-from .record import frozen
+from .record import Brief, frozen
 from .text import composed, spelt, text_problems
 from .values import (
     Definition,
@@ -231,7 +231,7 @@ def _access(given: Fillers) -> frozenset[str]:
 
 
 @frozen
-class Account(Value):
+class Account(Brief, Value):
     """A client of the firm, the one who is billed.
 
     Args:
@@ -274,6 +274,30 @@ class Account(Value):
     )
     language: str = attrs.field(default="", kw_only=True)
     balance: Money | None = attrs.field(default=None, kw_only=True)
+
+    def __str__(self) -> str:
+        """Print in one line: `'Ada Lovelace' (account-1), individual, 1 contact, tagged 'vip'`."""
+        id = f" ({self.id})" if self.id else ""
+        tags = f", tagged {', '.join(map(repr, sorted(self.tags)))}" if self.tags else ""
+        away = ", archived" * (not self.active)
+        people = many(len(self.contacts), "contact")
+        return f"{self.name!r}{id}, {self.type}, {people}{tags}{away}"
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        roles = (f"{role}: {', '.join(who)}" for role, who in self.roles.items())
+        return {
+            "Account": self.name,
+            "Id": self.id,
+            "Type": str(self.type),
+            "Contacts": ", ".join(one.name for one in self.contacts),
+            "Tags": ", ".join(sorted(self.tags)),
+            "Access": ", ".join(sorted(self.access)),
+            "Roles": "; ".join(roles),
+            "Fields": "; ".join(f"{name}: {value}" for name, value in self.fields.items()),
+            "Balance": "" if self.balance is None else str(self.balance),
+            "Archived": "yes" * (not self.active),
+        }
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import TypeAlias, Union
 
 from .happening import Fact
+from .instants import on_clock
 from .item_kinds import ItemKind
 from .money import Money
-from .record import Plain, record
+from .record import Brief, Plain, record
 from .reminders import Reminders, ReminderText
 from .templates import InvoiceTemplate, Package, Question, Signatures
 from .values import FieldValue, FrozenMap
@@ -248,7 +249,7 @@ _CLOSED = frozenset({Mark.AWAY, Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
 
 
 @record
-class Item(Plain):
+class Item(Brief, Plain):
     """A thing linked to a job.
 
     `id` is `<job id>/<n>`; `origin` the automation that made it, the proposal item whose
@@ -297,6 +298,25 @@ class Item(Plain):
     asked: int = 0
     scope: int = 0
     late_facts: tuple[Fact, ...] = ()
+
+    def __str__(self) -> str:
+        """Print in one line: `task 'Prepare' (job-1/1), pending`."""
+        return f"{self.label}, {self.state}"
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        rhythm = self.reminders
+        return {
+            "Item": self.name,
+            "Kind": self.kind.value,
+            "Id": self.id,
+            "State": self.state.value,
+            "Since": on_clock(self.since),
+            "Assignees": ", ".join(sorted(self.assignees)),
+            "Due": "" if self.due is None else str(self.due),
+            "Reminders": "" if rhythm is None else f"{self.reminded} of {rhythm.times} sent",
+            "Reference": "" if self.ref is None else str(self.ref),
+        }
 
     @property
     def title(self) -> str:

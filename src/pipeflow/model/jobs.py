@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from ..errors import many
+from .instants import on_clock
 from .items import Item, ItemState
-from .record import Plain, record
+from .record import Brief, Plain, record
 from .spelling import meant
 from .templates import ClientView, Priority
 from .text import single_line
+
+if TYPE_CHECKING:
+    from ..show import Block
 
 __all__ = ["OVER", "Alarm", "BlockedAutomation", "Job", "JobStatus", "here"]
 
@@ -67,7 +73,7 @@ class Alarm(Plain):
 
 
 @record
-class Job(Plain):
+class Job(Brief, Plain):
     """A snapshot of a job; commands take it as a handle and return a newer one.
 
     `visit` counts the stages entered, from 1; `assignees` are members' ids; `items` all things
@@ -113,6 +119,37 @@ class Job(Plain):
     follow_ups: tuple[str, ...] = ()
     starter: str = ""
     edition: int = 0
+
+    def __str__(self) -> str:
+        """Print in one line: `'Tax' (job-1) in 'intake' of 'tax', Active, 2 items, 1 open`."""
+        place = f"{self.name!r} ({self.id}) in {self.stage!r} of {self.pipeline!r}, {self.status}"
+        opened = sum(1 for one in self.items if one.state is PENDING)
+        paused = ", paused" * (self.paused is not None)
+        return f"{place}{paused}, {many(len(self.items), 'item')}, {opened} open"
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        return {
+            "Job": self.name,
+            "Id": self.id,
+            "Account": self.account,
+            "Pipeline": self.pipeline,
+            "Stage": self.stage,
+            "Status": str(self.status),
+            "Since": on_clock(self.entered),
+            "Assignees": ", ".join(sorted(self.assignees)),
+            "Due": "" if self.due is None else str(self.due),
+            "Open": ", ".join(one.name for one in self.open_items),
+        }
+
+    def _blocks(self) -> tuple[Block, ...]:
+        """Return itself, and its items below."""
+        from ..show import Table  # showing is rare
+
+        rows = tuple(tuple(one.cells().values()) for one in self.items)
+        if not rows:
+            return super()._blocks()
+        return (*super()._blocks(), Table(tuple(self.items[0].cells()), rows, caption="Items"))
 
     @property
     def items_here(self) -> tuple[Item, ...]:

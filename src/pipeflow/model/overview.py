@@ -33,7 +33,7 @@ from .job_automations import (
 )
 from .phrases import deciding_tags, phrase
 from .pipelines import Pipeline
-from .record import Plain, frozen
+from .record import Plain, brief, frozen
 from .reminders import Reminders
 from .templates import Template
 from .triggers import Trigger
@@ -182,6 +182,10 @@ class Overview(Shown, Plain):
     stages: tuple[StageOverview, ...]
     triggers: tuple[TriggerOverview, ...] = ()
     statuses: tuple[TriggerOverview, ...] = ()
+
+    def __repr__(self) -> str:
+        """Print in one line."""
+        return f"<Overview of {brief(self.pipeline)!r}: {many(len(self.stages), 'stage')}>"
 
     def document(self) -> Document:
         """Build what is shown: a row a stage, a row an automation, a row a detail."""

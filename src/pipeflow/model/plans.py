@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import many
 from ..show.shown import Shown
 from .pipelines import Pipeline
-from .record import Plain, frozen
+from .record import Plain, brief, frozen
 from .values import FrozenMap
 
 if TYPE_CHECKING:
@@ -198,6 +198,11 @@ class Plan(Shown, Plain):
     def is_empty(self) -> bool:
         """Whether nothing would change."""
         return not (self.edits or self.stages or self.statuses)
+
+    def __repr__(self) -> str:
+        """Print in one line."""
+        jobs = many(len(self.jobs), "job")
+        return f"<Plan for pipeline {brief(self.pipeline.name)!r}, {jobs} affected>"
 
     def document(self) -> Document:
         """Build what is shown, on one page."""

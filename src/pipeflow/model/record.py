@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from itertools import repeat
 from operator import attrgetter, call
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 
+from ..errors import one_line
+from ..show.shown import Shown
 from .classes import frozen, record
 
-__all__ = ["Plain", "frozen", "record", "replaced"]
+if TYPE_CHECKING:
+    from ..show import Block, Document
+
+__all__ = ["Brief", "Plain", "brief", "frozen", "record", "replaced"]
+
+NEWLINE = "\n"
+LINE, NAME = 160, 60  # characters of what a value prints as, in one line, and of a name in it
 
 T = TypeVar("T")
 
@@ -44,6 +53,42 @@ class Plain:
 
     def _derive(self) -> None:
         """Note what follows from the fields; for classes with fields that no constructor takes."""
+
+
+class Brief(Shown):
+    """Base of values that print in one line, and show themselves as a small table.
+
+    A class of them says how it prints, `__str__`, of which `repr` is the first line.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def cells(self) -> Mapping[str, str]:
+        """Return what is shown of it, by what it is; the first is what it is called."""
+
+    def __repr__(self) -> str:
+        """Print in one line: `<Job 'Tax' (job-1) in 'intake' of 'tax', Active>`."""
+        return f"<{type(self).__name__} {brief(str(self).partition(NEWLINE)[0], LINE)}>"
+
+    def document(self) -> Document:
+        """Build what is shown: a row for each thing that there is to say."""
+        from ..show import Document  # showing is rare
+
+        return Document(self._blocks())
+
+    def _blocks(self) -> tuple[Block, ...]:
+        from ..show import Table
+
+        head, *rest = self.cells().items()
+        rows = tuple((what, told) for what, told in rest if told)
+        return (Table(head, rows, caption=type(self).__name__),)
+
+
+def brief(text: str, most: int = NAME) -> str:
+    """Return the beginning of a text, in one line, for a `repr`."""
+    told = one_line(text)
+    return told if len(told) <= most else f"{told[:most]}…"
 
 
 def replaced(value: T, /, **changes: object) -> T:

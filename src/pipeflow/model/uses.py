@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
+
+from ..show.shown import Shown
+
+if TYPE_CHECKING:
+    from ..show import Document
 
 __all__ = ["Use", "Uses"]
 
@@ -24,7 +29,7 @@ class Use(NamedTuple):
         return f"{self.kind} {self.name!r}{id} {self.where}"
 
 
-class Uses(Sequence[Use]):
+class Uses(Shown, Sequence[Use]):
     """All uses of a thing; empty where nothing uses it."""
 
     __slots__ = ("_uses",)
@@ -52,6 +57,16 @@ class Uses(Sequence[Use]):
     def __hash__(self) -> int:
         """Hash by content."""
         return hash(self._uses)
+
+    def document(self) -> Document:
+        """Build what is shown: a row for each use."""
+        from ..show import Document, Heading, Paragraph, Table  # showing is rare
+
+        rows = tuple((one.kind, one.name, one.id, one.where) for one in self._uses)
+        head = Heading("Uses")
+        if not rows:
+            return Document((head, Paragraph(str(self))))
+        return Document((head, Table(("Kind", "Name", "Id", "Where"), rows)))
 
     def __str__(self) -> str:
         """Print a line a use."""

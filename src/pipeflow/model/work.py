@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
+from .instants import on_clock
 from .items import Item, ItemKind, ItemState, Mark
 from .jobs import OVER, BlockedAutomation, Job
-from .record import Plain, frozen
+from .record import Brief, Plain, frozen
 
 __all__ = [
     "AUTOMATION",
@@ -54,7 +55,7 @@ _GIVEN_BACK = frozenset({Mark.DISAPPROVED, Mark.DECLINED, Mark.SUBMITTED})
 
 
 @frozen
-class Work(Plain):
+class Work(Brief, Plain):
     """Something open: an item, or an automation that could not run, with its job.
 
     `item` is None for an automation, `blocked` for an item. `assignees` are the members who must
@@ -87,6 +88,18 @@ class Work(Plain):
     def account(self) -> str:
         """The id of the account that it is about."""
         return self.job.account
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is."""
+        return {
+            "Open": f"{self.kind} {self.name!r}",
+            "Job": self.job.name,
+            "Account": self.account,
+            "Whose turn": self.side.value,
+            "Assignees": ", ".join(sorted(self.assignees)),
+            "Due": "" if self.due is None else str(self.due),
+            "Since": on_clock(self.since),
+        }
 
     def __str__(self) -> str:
         """Print in one line: what, of which job, who must act and until when."""

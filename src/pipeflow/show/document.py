@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 import attrs
+
+if TYPE_CHECKING:
+    from .drawing import Drawing
 
 __all__ = [
     "Arrow",
@@ -17,6 +20,8 @@ __all__ = [
     "Diagram",
     "Document",
     "Heading",
+    "Lane",
+    "Lanes",
     "Paragraph",
     "Picture",
     "Strip",
@@ -126,8 +131,30 @@ class Chart:
     ends: str = ""
 
 
-Block: TypeAlias = Union[Heading, Paragraph, Bullets, Table]
-Picture: TypeAlias = Union[Diagram, Chart]
+@attrs.frozen
+class Lane:
+    """A column of a board: its name, what is said below it, and its cards from top to bottom.
+
+    Each card is some lines of text, of which the first is what it is called; `more` says how many
+    are left out, if any are.
+    """
+
+    name: str
+    text: str
+    cards: tuple[tuple[str, ...], ...]
+    more: str = ""
+
+
+@attrs.frozen
+class Lanes:
+    """Columns of cards side by side, as on a board; without a caption they take the heading."""
+
+    lanes: tuple[Lane, ...]
+    caption: str = ""
+
+
+Block: TypeAlias = Union[Heading, Paragraph, Bullets, Table, Lanes]
+Picture: TypeAlias = Union[Diagram, Chart, Lanes]
 
 
 @attrs.frozen
@@ -136,6 +163,20 @@ class Document:
 
     blocks: tuple[Block, ...]
     picture: Picture | None = None
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways in which it can be shown: not everything has a picture, or a flow chart."""
+        flows = isinstance(self.picture, Diagram)
+        return ("text", "html", "md", *["mermaid"] * flows, *["svg"] * (self.picture is not None))
+
+    def shown(self, way: str) -> str:
+        """Write it in one of its ways."""
+        writers = {
+            "text": self.text, "html": self.html, "md": self.markdown,
+            "mermaid": self.mermaid, "svg": self.svg,
+        }  # fmt: skip
+        return writers[way]()
 
     def text(self) -> str:
         """Write it for a terminal: fixed width, nothing but printable characters."""
@@ -150,19 +191,25 @@ class Document:
         return write(self)
 
     def markdown(self) -> str:
-        """Write it as Markdown, with the picture in a fence of Mermaid."""
+        """Write it as Markdown, with the flow chart in a fence of Mermaid."""
         from .markdown import write
 
         return write(self)
 
-    def mermaid(self) -> str:
+    def mermaid(self) -> Drawing:
         """Write its picture as a flow chart of Mermaid; "" where it has none."""
+        from .drawing import Drawing
         from .mermaid import write
 
-        return write(self.picture) if isinstance(self.picture, Diagram) else ""
+        return Drawing(write(self.picture) if isinstance(self.picture, Diagram) else "")
 
     def svg(self) -> str:
         """Write its picture as SVG, on a background of its own; "" where it has none."""
         from .svg import write
 
-        return "" if self.picture is None else write(self)
+        return "" if self.picture is None else write(self.picture, self.title)
+
+    @property
+    def title(self) -> str:
+        """What it is called: its first heading."""
+        return next((one.text for one in self.blocks if isinstance(one, Heading)), "Picture")

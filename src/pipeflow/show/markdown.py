@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
-from .document import Bar, Block, Bullets, Cell, Diagram, Document, Heading, Paragraph, Table
+from .characters import printable
+from .document import Bar, Block, Bullets, Cell, Diagram, Document, Heading, Lanes, Paragraph, Table
 from .mermaid import write as drawn
-from .terminal import printable, told
+from .terminal import told
 
 __all__ = ["write"]
 
@@ -16,6 +17,8 @@ __all__ = ["write"]
 ESCAPED = {ord(sign): f"&#{ord(sign)};" for sign in "!#$&*:<>@[\\]^_`{|}~"}
 # What begins a list or a line across, or makes a link of a name, where it begins a text or a word.
 BEGINS = re.compile(r"^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=\bwww)\.", re.IGNORECASE)
+
+BREAK = "<br>"  # the one element of HTML that is Markdown's too; nothing else breaks a cell
 
 
 def write(document: Document) -> str:
@@ -42,8 +45,31 @@ def _lines(block: Block) -> Iterator[str]:
                 yield _row(columns, used)
                 yield f"|{' --- |' * len(used)}"
                 yield from (_row(row, used) for row in rows)
+        case Lanes():
+            yield from _lanes(block)
         case _:
             assert_never(block)
+
+
+def _lanes(board: Lanes) -> Iterator[str]:
+    """Yield a board as a table with one row, for only breaks keep cards of unlike height apart."""
+    if board.caption:
+        yield from (f"**{_text(board.caption)}**", "")
+    heads = [BREAK.join(_texts(one.name, one.text)) for one in board.lanes]
+    cells = [(BREAK * 2).join((*map(_card, one.cards), *_texts(one.more))) for one in board.lanes]
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{' --- |' * len(heads)}"
+    yield f"| {' | '.join(cells)} |"
+
+
+def _card(card: tuple[str, ...]) -> str:
+    """Write the lines of a card, its name in bold."""
+    name, *lines = card
+    return BREAK.join((f"**{_text(name)}**", *_texts(*lines)))
+
+
+def _texts(*texts: str) -> list[str]:
+    return [_text(one) for one in texts if one]
 
 
 def _row(row: tuple[Cell, ...], used: list[int]) -> str:

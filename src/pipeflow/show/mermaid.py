@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .characters import printable
 from .document import Diagram
-from .terminal import printable
 
 __all__ = ["write"]
 

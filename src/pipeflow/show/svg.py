@@ -1,4 +1,4 @@
-"""Writes the picture of a document as SVG, for files and pages; never for a cell of a notebook.
+"""Writes a picture as SVG, for files and pages; never for a cell of a notebook.
 
 An untrusted notebook takes pictures away. So this is an export of its own, with an opaque
 background, a title and a description, that is readable wherever it is put.
@@ -6,52 +6,49 @@ background, a title and a description, that is readable wherever it is put.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from html import escape
+from typing import assert_never
 
-from .document import Bar, Chart, Document, Heading, Strip
-from .terminal import printable
+from .document import Chart, Diagram, Lanes, Picture
+from .svg_pen import INK, PAPER, Sketch, safe, written
 
 __all__ = ["write"]
 
-PAPER, INK, FILL = "#ffffff", "#1f2328", "#5685c4"
-ROW, TOP, NAMES, SCALE, TOLD = 28, 40, 200, 480, 160  # in pixels
-WIDTH = NAMES + SCALE + TOLD
+TOP, SIDE = 44, 16  # room above a picture, for its title, and beside it, in pixels
+TITLE = 15  # the size of its letters
 
 
-def write(document: Document) -> str:
-    """Write the picture of *document*, which has one, as a whole SVG file."""
-    picture = document.picture
-    if not isinstance(picture, Chart):
-        raise NotImplementedError("a flow chart is not drawn yet")
-    heading = next((one.text for one in document.blocks if isinstance(one, Heading)), "Chart")
-    height = TOP + ROW * len(picture.strips) + ROW
-    told = "; ".join(f"{one.name}: {one.text}" for one in picture.strips)
+def write(picture: Picture, title: str) -> str:
+    """Write a picture as a whole SVG file, under a title."""
+    sketch = _sketch(picture)
+    width, height = sketch.width + 2 * SIDE, sketch.height + TOP + SIDE
     return "".join(
         [
-            (
-                f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-                f'viewBox="0 0 {WIDTH} {height}" role="img" font-family="sans-serif" font-size="13">'
-            ),
-            f"<title>{_text(heading)}</title><desc>{_text(told)}</desc>",
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" ',
+            f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" ',
+            'font-family="Helvetica, Arial, sans-serif" font-size="13">',
+            f"<title>{safe(title)}</title><desc>{safe(sketch.told)}</desc>",
             f'<rect width="100%" height="100%" fill="{PAPER}"/>',
-            f'<text x="12" y="24" fill="{INK}" font-weight="bold">{_text(heading)}</text>',
-            *(part for n, one in enumerate(picture.strips) for part in _strip(one, TOP + ROW * n)),
-            "</svg>",
+            written(title, SIDE, 28, sketch.width, size=TITLE, bold=True, ink=INK),
+            f'<g transform="translate({SIDE} {TOP})">',
+            *sketch.parts,
+            "</g></svg>",
         ]
     )
 
 
-def _strip(strip: Strip, top: int) -> Iterator[str]:
-    yield f'<text x="12" y="{top + 18}" fill="{INK}">{_text(strip.name)}</text>'
-    yield from (_bar(one, top) for one in strip.bars)
-    yield f'<text x="{NAMES + SCALE + 8}" y="{top + 18}" fill="{INK}">{_text(strip.text)}</text>'
+def _sketch(picture: Picture) -> Sketch:
+    match picture:
+        case Diagram():
+            from . import svg_flow
 
+            return svg_flow.sketch(picture)
+        case Chart():
+            from . import svg_chart
 
-def _bar(bar: Bar, top: int) -> str:
-    left, width = NAMES + SCALE * bar.start, max(SCALE * (bar.end - bar.start), 1)
-    return f'<rect x="{left:.1f}" y="{top + 5}" width="{width:.1f}" height="18" fill="{FILL}"/>'
+            return svg_chart.sketch(picture)
+        case Lanes():
+            from . import svg_board
 
-
-def _text(text: str) -> str:
-    return escape(printable(text), quote=True)
+            return svg_board.sketch(picture)
+        case _:
+            assert_never(picture)

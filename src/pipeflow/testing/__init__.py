@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ..model.first_use import on_first_use
 from .clock import CountingIds, ManualClock
 from .fakes import (
     FakeEmail,
@@ -18,6 +21,9 @@ from .fakes import (
 from .people import Client, Team
 from .world import World
 
+if TYPE_CHECKING:
+    from .simulation import Simulation, simulate
+
 __all__ = [
     "Client",
     "CountingIds",
@@ -32,6 +38,14 @@ __all__ = [
     "FakeRequests",
     "FakeTasks",
     "ManualClock",
+    "Simulation",
     "Team",
     "World",
+    "simulate",
 ]
+
+# What the room has of files that few programs need.
+FILES = {"simulation": "Simulation simulate"}
+
+if not TYPE_CHECKING:
+    __getattr__ = on_first_use(__name__, FILES)

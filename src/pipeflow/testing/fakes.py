@@ -96,7 +96,7 @@ class FakePort(Generic[R]):
                 raise error
 
     @property
-    def _taken(self) -> list[R]:
+    def taken(self) -> list[R]:
         """Return the requests that were taken, in their order."""
         return [request for request, _ in self._kept.values()]
 
@@ -137,7 +137,7 @@ class FakeEmail(FakePort[Email], EmailPort):
     @property
     def sent(self) -> list[Email]:
         """The e-mails, in the order in which they came."""
-        return self._taken
+        return self.taken
 
     def send(self, email: Email, /) -> Receipt:
         """Keep an e-mail."""
@@ -152,7 +152,7 @@ class FakeMessages(FakeCancelling[Message], MessagesPort):
     @property
     def sent(self) -> list[Message]:
         """The messages, in the order in which they came."""
-        return self._taken
+        return self.taken
 
     def send(self, message: Message, /) -> Receipt:
         """Keep a message."""
@@ -176,7 +176,7 @@ class FakeInvoices(FakeCancelling[Invoice], InvoicesPort):
     @property
     def created(self) -> list[Invoice]:
         """The invoices, in the order in which they came."""
-        return self._taken
+        return self.taken
 
     def create(self, invoice: Invoice, /) -> Receipt:
         """Keep an invoice."""
@@ -213,7 +213,7 @@ class FakeOrganizers(FakeCancelling[Organizer], OrganizersPort):
     @property
     def created(self) -> list[Organizer]:
         """The organizers, in the order in which they came."""
-        return self._taken
+        return self.taken
 
     def create(self, organizer: Organizer, /) -> Receipt:
         """Keep an organizer."""
@@ -228,7 +228,7 @@ class FakeProposals(FakeCancelling[Proposal], ProposalsPort):
     @property
     def sent(self) -> list[Proposal]:
         """The proposals, in the order in which they came."""
-        return self._taken
+        return self.taken
 
     def send(self, proposal: Proposal, /) -> Receipt:
         """Keep a proposal."""
@@ -259,7 +259,7 @@ class FakeTasks(FakeCancelling[Task], TasksPort):
     @property
     def created(self) -> list[Task]:
         """The tasks, in the order in which they came."""
-        return self._taken
+        return self.taken
 
     def create(self, task: Task, /) -> Receipt:
         """Keep a task."""
@@ -274,7 +274,7 @@ class FakeFolders(FakePort[FolderTree], FoldersPort):
     @property
     def applied(self) -> list[FolderTree]:
         """The folder trees, in the order in which they came."""
-        return self._taken
+        return self.taken
 
     def apply(self, tree: FolderTree, /) -> Receipt:
         """Keep a folder tree."""
@@ -289,7 +289,7 @@ class FakeRequests(FakeCancelling[ClientRequest], RequestsPort):
     @property
     def created(self) -> list[ClientRequest]:
         """The client requests, in the order in which they came."""
-        return self._taken
+        return self.taken
 
     def create(self, request: ClientRequest, /) -> Receipt:
         """Keep a client request."""
@@ -304,7 +304,7 @@ class FakeNotices(FakePort[Notice], NoticesPort):
     @property
     def sent(self) -> list[Notice]:
         """The notices, in the order in which they came."""
-        return self._taken
+        return self.taken
 
     def send(self, notice: Notice, /) -> Receipt:
         """Keep a notice."""

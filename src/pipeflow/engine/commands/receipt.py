@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, cast
 
 from ... import rules
 from ...errors import NotFoundError
@@ -46,7 +47,7 @@ class KeepReceipts(Command):
 
     def act(self, unit: Unit) -> None:
         """Keep each job's receipts, and let the hosts' references name what was made."""
-        jobs: dict[str, list[tuple[Any, Receipt]]] = {}
+        jobs: dict[str, list[tuple[Claim, Receipt]]] = {}
         settles: list[Settle] = []
         for claim, receipt in self.answers:
             due = claim.due
@@ -54,15 +55,16 @@ class KeepReceipts(Command):
             if not due.job:
                 default_folders.keep(unit, claim, receipt)
                 continue
-            jobs.setdefault(due.job, []).append((due.action, receipt))
+            jobs.setdefault(due.job, []).append((claim, receipt))
         unit.settles = tuple(settles)
         unit.durable = False
-        for job, answers in jobs.items():
+        for job, own in jobs.items():
             try:
                 found = unit.job(job)
             except NotFoundError:  # deleted, and all that it asked for died with it
-                self._forget(unit, job)
+                _forget(unit, job, own)
                 continue
+            answers = [(_request(claim), receipt) for claim, receipt in own]
             decision = rules.delivered(found, answers, unit.now)
             unit.apply(decision)
             for (request, receipt), name in zip(answers, decision.names, strict=True):
@@ -76,17 +78,8 @@ class KeepReceipts(Command):
                 if shared or receipt.completed:
                     self._follow(unit, job, request, shared=shared, completed=receipt.completed)
             if decision.rhythms:
-                self._remind(unit, job, decision.rhythms)
-
-    def _forget(self, unit: Unit, job: str) -> None:
-        """Settle nothing of a job that is gone, for its rows went with it; bury what was made."""
-        gone = [(claim.due, receipt) for claim, receipt in self.answers if claim.due.job == job]
-        keys = {due.key for due, _ in gone}
-        unit.settles = tuple(one for one in unit.settles if one.key not in keys)
-        for due, receipt in gone:
-            if receipt.ref is not None:
-                key = tomb_key(asked(due.action), receipt.ref)
-                unit.tombs += (Over(key, job, DueState.CANCELLED),)
+                rhythms = decision.rhythms
+                _remind(unit, job, (one for one, _ in own if one.due.key in rhythms))
 
     @staticmethod
     def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
@@ -101,24 +94,6 @@ class KeepReceipts(Command):
             item = unit.item(job, made)
             if completed and item.asks:
                 tell_peers(unit, item, rules.completing_facts(item), whole=True)
-
-    def _remind(self, unit: Unit, job: str, rhythms: tuple[str, ...]) -> None:
-        """Let reminders begin with what was delivered, and count those that have left (R-4, R-5).
-
-        What is set here stands in one commit with its receipt: where a power cut takes both, the
-        request comes again under its key, and so does its receipt.
-        """
-        for claim, _ in self.answers:
-            if claim.due.key not in rhythms:
-                continue
-            request, state = _request(claim), unit.state(job)
-            if isinstance(request, Email):
-                off, due = unit.host.days_off(), claim.due.at
-                due = leaves(unit.firm.value.settings, request, due, off) or due
-                late = claim.attempt > 1 or unit.now - due > rules.GRACE
-                unit.apply(rules.sent(state, request, unit.now, late=late))
-            else:
-                unit.apply(rules.begin(state, request.item or "", unit.now))
 
 
 @record
@@ -221,3 +196,30 @@ class KeepLate(Command):
 def _request(claim: Claim) -> Request:
     """Return what a claim asks a port for; timers are never taken to one."""
     return cast("Request", claim.due.action)
+
+
+def _forget(unit: Unit, job: str, answers: Sequence[tuple[Claim, Receipt]]) -> None:
+    """Settle nothing of a job that is gone, for its rows went with it; bury what was made."""
+    keys = {claim.due.key for claim, _ in answers}
+    unit.settles = tuple(one for one in unit.settles if one.key not in keys)
+    for claim, receipt in answers:
+        if receipt.ref is not None:
+            key = tomb_key(asked(claim.due.action), receipt.ref)
+            unit.tombs += (Over(key, job, DueState.CANCELLED),)
+
+
+def _remind(unit: Unit, job: str, claims: Iterable[Claim]) -> None:
+    """Let reminders begin with what was delivered, and count those that have left (R-4, R-5).
+
+    What is set here stands in one commit with its receipt: where a power cut takes both, the
+    request comes again under its key, and so does its receipt.
+    """
+    for claim in claims:
+        request, state = _request(claim), unit.state(job)
+        if isinstance(request, Email):
+            off, due = unit.host.days_off(), claim.due.at
+            due = leaves(unit.firm.value.settings, request, due, off) or due
+            late = claim.attempt > 1 or unit.now - due > rules.GRACE
+            unit.apply(rules.sent(state, request, unit.now, late=late))
+        else:
+            unit.apply(rules.begin(state, request.item or "", unit.now))

@@ -9,7 +9,7 @@ import attrs
 
 from ...errors import one_line
 from ..instants import on_clock
-from ..record import Plain, record
+from ..record import Brief, Plain, record
 
 __all__ = ["COMMON", "Event", "change"]
 
@@ -17,7 +17,7 @@ COMMON = ("at", "job", "actor")  # the fields that all events have, and a chapte
 
 
 @record
-class Event(Plain):
+class Event(Brief, Plain):
     """Base of all events: when it happened, to which job, by whom."""
 
     at: datetime
@@ -27,6 +27,11 @@ class Event(Plain):
     def __str__(self) -> str:
         """Print as a line of a history, with its time in UTC; a `History` knows the firm's zone."""
         return self.printed()
+
+    def cells(self) -> dict[str, str]:
+        """Return what is shown of it, by what it is; a `History` knows the firm's zone."""
+        what = one_line(self.sentence())
+        return {"When": on_clock(self.at), "What": what, "By": self.actor, "Job": self.job}
 
     def printed(self, zone: tzinfo = UTC) -> str:
         """Return the line of a history, with its times as people in a zone read them (R-21)."""

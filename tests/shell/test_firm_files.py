@@ -1,7 +1,6 @@
-"""The command line: a firm moves from file to file, and a file is looked over."""
+"""The files of firms: a firm moves from file to file, and a file is looked over."""
 
 import io
-import json
 import os
 import sqlite3
 import subprocess
@@ -12,18 +11,15 @@ import pytest
 
 from pipeflow import (
     Account,
-    Automation,
-    Bundle,
-    EmailTemplate,
     Engine,
     Pipeline,
-    SendEmail,
     Stage,
-    UpdateAccountTags,
 )
-from pipeflow.__main__ import _shown, main
+from pipeflow.__main__ import main
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
+
+Captured = pytest.CaptureFixture[str]
 
 
 def _firm(path: Path, *tenants: str) -> None:
@@ -266,148 +262,42 @@ def test_an_export_of_a_damaged_firm_fails(
     assert "cannot be read" in capsys.readouterr().err
 
 
-def _package(path: Path, *automations: Automation) -> str:
-    """Write a package with a pipeline of one stage to be looked at."""
-    line = Pipeline("Tax", [Stage("A: b, c", automations), Stage("Done")])
-    mail = EmailTemplate("Welcome", subject="Hello")
-    Bundle(pipelines=[line], templates=[mail]).save(path)
-    return str(path)
-
-
-def test_sound_packages_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A note is shown, and stops no build."""
-    path = _package(tmp_path / "sound.json")
-
-    assert main(["lint", path, path]) == 0
-    note, _, last = capsys.readouterr().out.splitlines()
-    assert note.startswith(f"{path}: note [unused] email template 'Welcome': Nothing")
-    assert last == "2 packages: nothing serious"
-
-
-def test_what_lint_finds_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """So that a build stops; a file that cannot be read stops it too, and the others are told."""
-    wrong = _package(tmp_path / "wrong.json", SendEmail("welcome"), UpdateAccountTags())
-    broken = tmp_path / "broken.json"
-    broken.write_text("{")
-
-    assert main(["lint", str(broken), str(tmp_path / "none.json"), wrong]) == 1
-    told = capsys.readouterr().out
-    assert f"{broken}: " in told
-    assert f"{tmp_path / 'none.json'}: " in told
-    assert f"{wrong}: warning [no-effect] stage 'A: b, c', update account tags: It says" in told
-    assert "nothing serious" not in told
-
-
-def test_findings_are_annotations_on_github(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("there", [False, True])
+def test_what_is_exported_is_taken_in(
+    *, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    """Whatever stands in a name or a path ends no part of one."""
-    path = _package(tmp_path / "a,b.json", SendEmail("welcome"), UpdateAccountTags())
-    (tmp_path / "broken.json").write_text("{}")
+    """Into a file that is made for it, or one that holds other firms."""
+    one, other = tmp_path / "one.db", tmp_path / "other.db"
+    _firm(one, "north")
+    if there:
+        _firm(other, "south")
+    assert main(["export", str(one)]) == 0
+    told = io.BytesIO(capsys.readouterr().out.encode())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(told))
 
-    assert main(["lint", "--format", "github", path, str(tmp_path / "broken.json")]) == 1
-    first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith(f"::warning file={tmp_path}/a%2Cb.json::warning [no-effect] stage 'A: ")
-    assert second.startswith(f"::error file={tmp_path}/broken.json::")
+    assert main(["import", str(other)]) == 0
+
+    with SqliteStore(other) as store:
+        assert set(store.tenants()) == ({"north", "south"} if there else {"north"})
 
 
-LIBRARY = Path(__file__).parents[1] / "examples" / "packages"
-
-
-@pytest.mark.parametrize(
-    ("way", "begins"),
-    [
-        ("text", "Individual tax return (1040)\n===="),
-        ("md", "## Individual tax return (1040)\n\n```mermaid"),
-        ("html", "<div><table"),
-        ("mermaid", "flowchart LR"),
-    ],
-)
-def test_a_package_is_shown_in_each_way(
-    way: str, begins: str, capsys: pytest.CaptureFixture[str]
+def test_what_is_no_export_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    """With the names of its templates."""
-    assert main(["show", "--format", way, str(LIBRARY / "individual-tax.json")]) == 0
+    """With the number of the line."""
+    for wrong, why in ((b"no line\n", "line 1"), (b'{"firm":"\xff"}\n', "not UTF-8")):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(wrong)))
 
-    told = capsys.readouterr().out
-    assert told.startswith(begins)
-    assert way == "mermaid" or "Welcome to tax season" in told
+        assert main(["import", str(tmp_path / "new.db")]) == 1
+        assert why in capsys.readouterr().err
 
 
-def test_a_package_that_cannot_be_read_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_closed_stream_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    """With its file's name."""
-    (tmp_path / "broken.json").write_text("{}")
-
-    assert main(["show", str(tmp_path / "broken.json")]) == 1
-    assert main(["upgrade", str(tmp_path / "broken.json")]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith(f"pipeflow show: {tmp_path}/broken.json, $.format: is not a pipeflow")
-    assert (tmp_path / "broken.json").read_text() == "{}"
-
-
-def test_a_package_is_written_as_this_version_has_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Once; then nothing is left to do."""
-    path = tmp_path / "tax.json"
-    text = (LIBRARY / "individual-tax.json").read_text(encoding="utf-8")
-    path.write_text(json.dumps(json.loads(text)), encoding="utf-8")
-
-    assert main(["upgrade", str(path)]) == 0
-    assert path.read_text(encoding="utf-8") == text
-    assert main(["upgrade", str(path)]) == 0
-    assert capsys.readouterr().out == f"{path}: written anew\n{path}: is of this version\n"
-
-
-class Terminal(io.StringIO):
-    """A screen."""
-
-    def isatty(self) -> bool:
-        """Say that somebody looks at it."""
-        return True
-
-
-def test_what_takes_long_is_shown_on_a_terminal() -> None:
-    """After a second a bar comes, and at the end it makes room for the number of lines."""
-    screen, seconds = Terminal(), iter([0.0, 0.5, 1.5, 1.55, 3.0])
-
-    lines = [*_shown(["ab"] * 4, "importing", screen, 12, lambda: next(seconds))]
-
-    assert lines == ["ab"] * 4
-    drawn = screen.getvalue().split("\r")
-    assert drawn[0] == ""
-    assert drawn[1].startswith("importing [###############...............]  50% 2 lines")
-    assert "100% 4 lines" in drawn[2]
-    assert drawn[3].endswith("importing: 4 lines\n")
-    assert len(drawn) == 4
-
-
-def test_where_nobody_knows_the_end_the_lines_are_counted() -> None:
-    """A pipe does not say how much is to come."""
-    screen, seconds = Terminal(), iter([0.0, 2.0])
-
-    assert [*_shown(["a"], "exporting", screen, None, lambda: next(seconds))] == ["a"]
-    assert "exporting ... 1 lines" in screen.getvalue()
-
-
-def test_what_is_quick_or_unseen_shows_nothing() -> None:
-    """Neither a moment's work nor a log file gets a bar."""
-    terminal, log = Terminal(), io.StringIO()
-
-    assert [*_shown(["a"], "exporting", terminal, None, lambda: 0.0)] == ["a"]
-    assert [*_shown(["a"], "exporting", log, None, lambda: 0.0)] == ["a"]
-    assert terminal.getvalue() == log.getvalue() == ""
-
-
-@pytest.mark.parametrize("given", [[], ["open"], ["export"]])
-def test_a_command_that_is_none_is_told_how_it_goes(
-    given: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The process ends with 2, as usual."""
-    with pytest.raises(SystemExit) as ended:
-        main(given)
-
-    assert ended.value.code == 2
-    assert "usage: pipeflow" in capsys.readouterr().err
+    """Whoever began the command closed it."""
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["import", str(tmp_path / "new.db")]) == 1
+    assert capsys.readouterr().err == "pipeflow import: the input is closed\n"
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["import", str(tmp_path / "new.db")]) == 1

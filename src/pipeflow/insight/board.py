@@ -1,0 +1,195 @@
+"""A board: the jobs of a pipeline as cards, in columns that are its stages (domain.md 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..errors import many
+from ..model.jobs import Job, JobStatus
+from ..model.pipelines import Pipeline
+from ..model.record import Plain, frozen
+from ..model.work import Side, Work, work_of
+from ..show.shown import Shown
+
+if TYPE_CHECKING:
+    from ..show import Document, Lane
+
+__all__ = ["MOST_STAGES", "Board", "BoardStage", "Card", "board_of", "card_of"]
+
+# Signs that go before a word, for no sign and no colour says by itself what it means.
+OVERDUE, PAUSED, OWN_STATUS = "▲", "‖", "◆"
+MOST_STAGES = 12  # that a board shows; one that is wider is no help
+OVER: Mapping[str, str] = {JobStatus.COMPLETED: "✓", JobStatus.ARCHIVED: "✗"}
+
+
+@frozen
+class Card(Plain):
+    """A job on a board.
+
+    Args:
+        job: The job.
+        client: What its account is called.
+        assignees: What the members are called to whom it is assigned, in order.
+        overdue: Whether it is past its due date, or longer in its stage than that allows.
+        waits: What it waits for in its stage, and who must act.
+    """
+
+    job: Job
+    client: str
+    assignees: tuple[str, ...] = ()
+    overdue: bool = False
+    waits: tuple[Work, ...] = ()
+
+    @property
+    def waiting(self) -> str:
+        """Whom and what it waits for, in a few words: `client: invoice 'Fee', and 2 more`.
+
+        Empty where it waits for nobody.
+        """
+        if not self.waits:
+            return ""
+        first, more = self.waits[0], len(self.waits) - 1
+        told = f"{first.side}: {first.kind.replace('_', ' ')} {first.name!r}"
+        return f"{told}, and {more} more" if more else told
+
+    def lines(self, pipeline: str, zone: tzinfo) -> Iterator[str]:
+        """Yield what a card says, line by line.
+
+        The client comes first, and the job's name says nothing more where it is the pipeline's.
+        """
+        job = self.job
+        if self.client not in job.name:
+            yield self.client
+        if job.name != pipeline:
+            yield job.name
+        yield from self._state()
+        if self.waiting:
+            yield f"… waits for {self.waiting}"
+        if self.assignees:
+            yield ", ".join(self.assignees)
+        yield f"since {_day(job.entered, zone)}"
+
+    def _state(self) -> Iterator[str]:
+        """Yield what is to be noticed of the job, a sign and a word each."""
+        job = self.job
+        if self.overdue:
+            yield f"{OVERDUE} overdue"
+        if job.due is not None:
+            yield f"due {job.due}"
+        if job.paused is not None:
+            yield f"{PAUSED} paused{f': {job.paused}' if job.paused else ''}"
+        if job.status != JobStatus.ACTIVE:
+            yield f"{OVER.get(job.status, OWN_STATUS)} {job.status}"
+
+
+@frozen
+class BoardStage(Plain):
+    """A column of a board.
+
+    Args:
+        stage: The stage's id.
+        name: What it is called.
+        total: How many jobs are in it.
+        cards: Those that were looked at, which may be fewer: the longest in the stage first.
+    """
+
+    stage: str
+    name: str
+    total: int
+    cards: tuple[Card, ...] = ()
+
+    @property
+    def more(self) -> int:
+        """How many jobs are in it that have no card here."""
+        return self.total - len(self.cards)
+
+
+@frozen
+class Board(Shown, Plain):
+    """The jobs of a pipeline, stage by stage; it prints, and shows itself in a notebook.
+
+    Args:
+        pipeline: The pipeline's id.
+        name: What it is called.
+        stages: All of them, in their order; only the first twelve have cards, and are shown.
+        now: When it was looked at.
+    """
+
+    pipeline: str
+    name: str
+    stages: tuple[BoardStage, ...]
+    now: datetime
+    zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
+
+    @property
+    def total(self) -> int:
+        """How many jobs are on it."""
+        return sum(one.total for one in self.stages)
+
+    def document(self) -> Document:
+        """Build what is shown: the stages side by side, and how much there is in all."""
+        from ..show import Document, Heading, Lanes, Paragraph  # showing is rare
+
+        shown, left = self.stages[:MOST_STAGES], self.stages[MOST_STAGES:]
+        lanes = Lanes(tuple(self._lane(one) for one in shown))
+        told = [f"{many(self.total, 'job')} in {many(len(self.stages), 'stage')}"]
+        if left:
+            names = ", ".join(f"{one.name!r} ({one.total})" for one in left)
+            told.append(f"… {many(len(left), 'more stage')}: {names}")
+        heading = Heading(f"Board of {self.name!r}, {_day(self.now, self.zone)}")
+        return Document((heading, lanes, Paragraph(". ".join(told))), lanes)
+
+    def _lane(self, one: BoardStage) -> Lane:
+        from ..show import Lane
+
+        cards = tuple(tuple(card.lines(self.name, self.zone)) for card in one.cards)
+        more = f"… {one.more} more" if one.more else ""
+        return Lane(one.name, many(one.total, "job"), cards, more)
+
+
+def _day(at: datetime, zone: tzinfo) -> date:
+    return at.astimezone(zone).date()
+
+
+def card_of(job: Job, client: str, members: Mapping[str, str], *, overdue: bool = False) -> Card:
+    """Make the card of a job.
+
+    Args:
+        job: The job.
+        client: What its account is called.
+        members: What members are called, by their ids, as far as that is known.
+        overdue: Whether it is late.
+    """
+    here = {item.id for item in job.open_items}
+    waits = tuple(one for one in work_of(job) if one.item is None or one.item.id in here)
+    names = tuple(sorted(members.get(one, one) for one in job.assignees))
+    # What the client has to do is what a firm looks for first.
+    ordered = sorted(waits, key=lambda one: one.side is not Side.CLIENT)
+    return Card(job, client, names, overdue, tuple(ordered))
+
+
+def board_of(
+    pipeline: Pipeline,
+    totals: Mapping[str, int],
+    cards: Mapping[str, tuple[Card, ...]],
+    now: datetime,
+    zone: tzinfo = UTC,
+) -> Board:
+    """Put a board together.
+
+    Args:
+        pipeline: The pipeline, as it is now.
+        totals: How many jobs there are, by stage.
+        cards: The cards of each stage, as far as they were looked at.
+        now: When that was.
+        zone: Whose days it tells.
+    """
+    stages = tuple(
+        BoardStage(one.id, one.name, totals.get(one.id, 0), cards.get(one.id, ()))
+        for one in pipeline.stages
+    )
+    return Board(pipeline.id, pipeline.name, stages, now, zone)

@@ -1,0 +1,336 @@
+"""`engine.forecast()`: all that leaves by itself in the next days, if nobody acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeflow import (
+    Branch,
+    ConflictError,
+    CreateOrganizer,
+    Daily,
+    DefinitionError,
+    Pipeline,
+    Reminders,
+    Schedule,
+    SendEmail,
+    SendingWindow,
+    Settings,
+    Stage,
+    TimeInStage,
+)
+from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.ports import Authorizer, Email, EmailKind, Intent
+from pipeflow.testing import World
+from tests.firms import ORGANIZER, TEMPLATES, WELCOME
+
+TAX = Pipeline(
+    "Tax",
+    stages=[
+        Stage(
+            "Collect",
+            [CreateOrganizer(ORGANIZER, reminders=Reminders(every=3, times=2))],
+            automove=True,
+        ),
+        Stage("Wait", triggers=[TimeInStage(5, [SendEmail(WELCOME)])]),
+        Stage("Done"),
+    ],
+)
+
+
+@pytest.fixture(params=["memory", "file"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Make a firm with a pipeline."""
+    if request.param == "memory":
+        yield begun(World())
+    else:
+        with closing(SqliteStore(tmp_path / "firm.db")) as store:
+            yield begun(World(store=store))
+
+
+def begun(world: World) -> World:
+    """Save what the firm works with."""
+    world.engine.save(*TEMPLATES, TAX)
+    return world
+
+
+def test_reminders_triggers_and_retries_are_foreseen_and_nothing_happens(world: World) -> None:
+    """Each with its day, its client, its kind and its job."""
+    ada, bob = world.account("Ada"), world.account("Bob")
+    world.organizers.fail_next(OSError("busy"))
+    first = world.engine.start(TAX, ada, name="1040")
+    second = world.engine.start(TAX, bob, stage="Wait", name="1065")
+    before = [*world.store.export("default")]
+
+    found = world.engine.forecast(30)
+
+    assert [(one.day.day, one.client, one.kind, one.port, one.name) for one in found] == [
+        (5, "Ada", "organizer", "organizers", "1040"),
+        (8, "Ada", "reminder", "email", "1040"),
+        (10, "Bob", "email", "email", "1065"),
+        (11, "Ada", "reminder", "email", "1040"),
+    ]
+    assert (found.fired, found.created, found.failures, len(found)) == (1, (), 0, 4)
+    assert found.by_kind == {"reminder": 2, "email": 1, "organizer": 1}
+    assert [*found.by_account.items()] == [(ada.id, 3), (bob.id, 1)]
+    assert {one.job for one in found.of(ada.id)} == {first.id}
+    assert [one.job for one in found.on(date(2026, 1, 10))] == [second.id]
+    assert len(found.by_day) == 31
+    assert sum(found.by_day.values()) == 4
+    assert [*world.store.export("default")] == before
+
+
+def test_what_it_foresees_is_what_happens(world: World) -> None:
+    """The very same requests, at the very same instants."""
+    for stage in ("Collect", "Wait", "Collect"):
+        world.job_at(TAX, stage)
+        world.advance(hours=7)
+    sent = len(world.email.sent)
+    found = world.engine.forecast(20)
+
+    ticks = world.advance(days=20)
+
+    assert [one.key for one in found] == [one.key for one in world.email.sent[sent:]]
+    assert sorted({one.at for one in found}) == [tick.at for tick in ticks]
+
+
+def test_jobs_of_schedules_are_foreseen_with_what_they_begin_with(world: World) -> None:
+    """They have ids of the branch's own, and names."""
+    day = world.clock.now().date() + timedelta(days=1)
+    world.engine.save(
+        Schedule("Monthly", pipeline=TAX, accounts=world.account(), every=Daily(), start=day)
+    )
+
+    found = world.engine.forecast(3)
+
+    assert len(found.created) == 3
+    assert found.by_kind["organizer"] == 3
+    assert {one.name for one in found} == {"Monthly"}
+    assert "3 jobs started" in str(found)
+
+
+def test_days_are_those_of_the_firm_and_the_window_holds(world: World) -> None:
+    """What falls due in the night leaves when the window opens."""
+    window = SendingWindow(opens=time(9), closes=time(17))
+    world.engine.save(Settings(time_zone="Asia/Tokyo", window=window))
+    world.clock.set(datetime(2026, 1, 5, 15, 30, tzinfo=UTC))
+    world.job_at(TAX, "Collect")
+
+    found = world.engine.forecast(4)
+
+    (reminder,) = found
+    assert reminder.day == date(2026, 1, 9)
+    assert reminder.at == datetime(2026, 1, 9, 0, tzinfo=UTC)
+
+
+def test_it_prints_by_day_kind_and_client_and_draws_a_line_a_day(world: World) -> None:
+    """The table is capped, the value is not."""
+    world.job_at(TAX, "Collect")
+
+    found = world.engine.forecast(7)
+
+    assert str(found).splitlines() == [
+        "The next 7 days, if nobody acts",
+        "===============================",
+        "2 requests",
+        "By day",
+        "Day         Requests  Bar",
+        "----------  --------  ------------------------",
+        "2026-01-08  1         ████████████████████████",
+        "2026-01-11  1         ████████████████████████",
+        "By kind",
+        "What      Requests",
+        "--------  --------",
+        "reminder  2",
+        "By client",
+        "Client        Requests",
+        "------------  --------",
+        "Ada Lovelace  2",
+        "In order",
+        "When                  Client        What      Job",
+        "--------------------  ------------  --------  ---",
+        "2026-01-08 09:00 UTC  Ada Lovelace  reminder  Tax",
+        "2026-01-11 09:00 UTC  Ada Lovelace  reminder  Tax",
+    ]
+    assert found.to_svg().count("2026-01-0") > 5
+
+
+def test_nothing_is_foreseen_where_nothing_waits(world: World) -> None:
+    """It says so, is false, and draws nothing."""
+    world.job_at(TAX, "Done")
+
+    found = world.engine.forecast(0)
+
+    assert not found
+    assert str(found).endswith("\nNothing happens.")
+    assert found.to_svg() == ""
+
+
+def test_a_long_list_of_hostile_names_is_capped() -> None:
+    """By client and in order; every day has its line until there are too many."""
+    world = begun(World())
+    many = evolve(
+        TAX.stages[0],
+        automations=[CreateOrganizer(ORGANIZER, reminders=Reminders(every=1, times=100))],
+    )
+    world.engine.save(evolve(world.engine.pipeline("tax"), stages=(many, *TAX.stages[1:])))
+    for n in range(25):
+        world.engine.start("tax", world.account(f"<b>|*{n}*\x1b[1m"))
+
+    found = world.engine.forecast(100)
+
+    assert len(found) == 2500
+    assert "5 others" in str(found)
+    assert "2450 more" in str(found)
+    assert "38 later days" in str(found)
+    assert "\x1b" not in str(found)
+    assert "<b>" not in f"{found:html}"
+
+
+def test_what_waits_for_a_person_at_the_end_is_counted(world: World) -> None:
+    """Such as what was given up for good."""
+    world.engine.save(Settings(attempts=1))
+    world.organizers.fail_next(OSError("busy"))
+    world.job_at(TAX, "Collect")
+
+    found = world.engine.forecast(30)
+
+    assert found.failures == 1
+    assert not found
+
+
+@pytest.mark.parametrize("days", [-1, True, 1.5, "3", None, 10**9])
+def test_days_that_are_none_are_refused_with_their_place(world: World, days: Any) -> None:
+    """By the forecast and, less None, by a plan."""
+    with pytest.raises(DefinitionError, match=r"^\$\.days: (must be a whole|leads beyond)"):
+        world.engine.forecast(days)
+    if days is not None:
+        with pytest.raises(DefinitionError, match=r"^\$\.days: (must be a whole|leads beyond)"):
+            world.engine.plan(world.engine.pipeline("tax").change("Done", name="End"), days=days)
+
+
+def test_time_does_not_pass_beyond_the_calendar(world: World) -> None:
+    """Which ends, for the rules that reckon with it."""
+    with pytest.raises(DefinitionError, match="beyond the year 9000"):
+        world.engine.what_if().advance(days=10**7)
+
+
+def test_a_firm_that_moves_on_meanwhile_is_noticed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The branch would tell two truths at once."""
+    job = world.job_at(TAX, "Collect")
+    goes = Branch.advance
+
+    def advance(branch: Branch, *, days: float = 0) -> Any:
+        ticks = goes(branch, days=4)
+        world.engine.tag(job.account, {"vip"})
+        return ticks + goes(branch, days=days - 4)
+
+    monkeypatch.setattr(Branch, "advance", advance)
+
+    with pytest.raises(ConflictError, match="moved on under its branch: account"):
+        world.engine.forecast(30)
+
+
+def test_a_branch_that_lets_time_pass_notices_it_too(world: World) -> None:
+    """It goes no further, and puts nothing off as if a port had failed."""
+    job = world.job_at(TAX, "Collect")
+    branch = world.engine.what_if()
+    branch.advance(days=4)
+    world.engine.tag(job.account, {"vip"})
+
+    with pytest.raises(ConflictError, match="moved on under its branch: account"):
+        branch.advance(days=30)
+
+    assert len(branch.requests) == 1
+
+
+def test_a_branch_whose_answers_cannot_be_kept_notices_it(world: World) -> None:
+    """The row behind a port's answer is the firm's own business by now."""
+    world.organizers.fail_next(OSError("busy"))
+    job = world.job_at(TAX, "Collect")
+    branch = world.engine.what_if()
+    branch.job(job)
+    world.engine.edit(job, name="1040")
+
+    with pytest.raises(ConflictError, match="moved on under its branch: job"):
+        branch.advance(days=1)
+
+
+def test_the_forecast_of_a_branch_begins_where_the_branch_stands(world: World) -> None:
+    """With what was done on it, and nothing happens on it either."""
+    job = world.job_at(TAX, "Collect")
+    branch = world.engine.what_if()
+    branch.advance(days=4)
+    branch.move(job, "Wait")
+
+    found = branch.forecast(10)
+
+    assert found.begins == branch.now
+    assert found.by_kind == {"email": 1, "reminder": 1}
+    assert len(branch.requests) == 1
+
+
+class Owner(Authorizer):
+    """Lets everybody read what is not the account's that is called secret."""
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Not asked."""
+        raise NotImplementedError
+
+    def may(self, intent: Intent, /) -> bool:
+        """Look at what the account is called."""
+        return intent.account is None or intent.account.name != "secret"
+
+
+def test_who_asks_foresees_what_they_may_see() -> None:
+    """Requests, triggers, jobs and failures of others are left out."""
+    world = begun(World(authorizer=Owner()))
+    secret, ada = world.account("secret"), world.account("Ada")
+    day = world.clock.now().date() + timedelta(days=1)
+    for account in (secret, ada):
+        world.engine.start(TAX, account)
+        world.engine.start(TAX, account, stage="Wait")
+        name = f"Daily of {account.id}"
+        world.engine.save(Schedule(name, pipeline=TAX, accounts=account, every=Daily(), start=day))
+
+    found, every = world.engine.forecast(6, actor="mia"), world.engine.forecast(6)
+
+    assert {one.client for one in found} == {"Ada"}
+    assert (len(found) * 2, found.fired * 2) == (len(every), every.fired)
+    assert len(found.created) * 2 == len(every.created)
+
+
+@settings(max_examples=25)
+@given(
+    starts=st.lists(
+        st.tuples(st.sampled_from(["Collect", "Wait"]), st.integers(0, 90)), max_size=6
+    ),
+    days=st.integers(0, 15),
+)
+def test_whatever_waits_is_foreseen_as_it_happens(starts: list[tuple[str, int]], days: int) -> None:
+    """For any jobs and any number of days: the same mail, in the same order."""
+    world = begun(World())
+    for stage, hours in starts:
+        world.job_at(TAX, stage)
+        world.advance(hours=hours)
+    sent = len(world.email.sent)
+
+    found = world.engine.forecast(days)
+    world.advance(days=days)
+
+    left: list[Email] = world.email.sent[sent:]
+    assert [one.key for one in found] == [one.key for one in left]
+    assert [one.kind == "reminder" for one in found] == [
+        one.kind is EmailKind.REMINDER for one in left
+    ]

@@ -1,0 +1,152 @@
+"""The files of packages: they are shown, looked over and written anew."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeflow import (
+    Automation,
+    Bundle,
+    EmailTemplate,
+    Pipeline,
+    SendEmail,
+    Stage,
+    UpdateAccountTags,
+)
+from pipeflow.__main__ import main
+
+
+def _package(path: Path, *automations: Automation) -> str:
+    """Write a package with a pipeline of one stage to be looked at."""
+    line = Pipeline("Tax", [Stage("A: b, c", automations), Stage("Done")])
+    mail = EmailTemplate("Welcome", subject="Hello")
+    Bundle(pipelines=[line], templates=[mail]).save(path)
+    return str(path)
+
+
+def test_sound_packages_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A note is shown, and stops no build."""
+    path = _package(tmp_path / "sound.json")
+
+    assert main(["lint", path, path]) == 0
+    note, _, last = capsys.readouterr().out.splitlines()
+    assert note.startswith(f"{path}: note [unused] email template 'Welcome': Nothing")
+    assert last == "2 packages: nothing serious"
+
+
+def test_what_lint_finds_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that a build stops; a file that cannot be read stops it too, and the others are told."""
+    wrong = _package(tmp_path / "wrong.json", SendEmail("welcome"), UpdateAccountTags())
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+
+    assert main(["lint", str(broken), str(tmp_path / "none.json"), wrong]) == 1
+    told = capsys.readouterr().out
+    assert f"{broken}: " in told
+    assert f"{tmp_path / 'none.json'}: " in told
+    assert f"{wrong}: warning [no-effect] stage 'A: b, c', update account tags: It says" in told
+    assert "nothing serious" not in told
+
+
+def test_findings_are_annotations_on_github(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever stands in a name or a path ends no part of one."""
+    path = _package(tmp_path / "a,b.json", SendEmail("welcome"), UpdateAccountTags())
+    (tmp_path / "broken.json").write_text("{}")
+
+    assert main(["lint", "--format", "github", path, str(tmp_path / "broken.json")]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"::warning file={tmp_path}/a%2Cb.json::warning [no-effect] stage 'A: ")
+    assert second.startswith(f"::error file={tmp_path}/broken.json::")
+
+
+LIBRARY = Path(__file__).parents[2] / "examples" / "packages"
+
+
+@pytest.mark.parametrize(
+    ("way", "begins"),
+    [
+        ("text", "Individual tax return (1040)\n===="),
+        ("md", "## Individual tax return (1040)\n\n```mermaid"),
+        ("html", "<div><table"),
+        ("mermaid", "flowchart LR"),
+    ],
+)
+def test_a_package_is_shown_in_each_way(
+    way: str, begins: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the names of its templates."""
+    assert main(["show", "--format", way, str(LIBRARY / "individual-tax.json")]) == 0
+
+    told = capsys.readouterr().out
+    assert told.startswith(begins)
+    assert way == "mermaid" or "Welcome to tax season" in told
+
+
+def test_a_package_that_cannot_be_read_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its file's name."""
+    (tmp_path / "broken.json").write_text("{}")
+
+    assert main(["show", str(tmp_path / "broken.json")]) == 1
+    assert main(["upgrade", str(tmp_path / "broken.json")]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"pipeflow show: {tmp_path}/broken.json, $.format: is not a pipeflow")
+    assert (tmp_path / "broken.json").read_text() == "{}"
+
+
+def test_all_that_is_wrong_with_packages_is_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A path that leads nowhere, a folder and a text that is no JSON: a line each."""
+    (tmp_path / "text.json").write_text("Dear all")
+    sound = str(LIBRARY / "extension.json")
+    given = [sound, *(f"{tmp_path}/{name}" for name in ("none.json", "", "text.json"))]
+
+    assert main(["show", *given]) == 1
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        "pipeflow show: 3 problems:",
+        f"  - {tmp_path}/none.json: there is no such file",
+        f"  - {tmp_path}/: is a folder; give the package's file",
+        f"  - {tmp_path}/text.json, $: is not JSON: Expecting value at line 1, column 1",
+    ]
+
+
+def test_nothing_is_written_anew_where_a_package_cannot_be_read(tmp_path: Path) -> None:
+    """Half an upgrade would leave a folder of two versions."""
+    old, broken = tmp_path / "old.json", tmp_path / "broken.json"
+    old.write_text(json.dumps(json.loads((LIBRARY / "extension.json").read_text("utf-8"))))
+    broken.write_text("{}")
+    before = old.read_bytes()
+
+    assert main(["upgrade", str(old), str(broken)]) == 1
+    assert old.read_bytes() == before
+
+
+def test_a_package_is_written_as_this_version_has_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once; then nothing is left to do."""
+    path = tmp_path / "tax.json"
+    text = (LIBRARY / "individual-tax.json").read_text(encoding="utf-8")
+    path.write_text(json.dumps(json.loads(text)), encoding="utf-8")
+
+    assert main(["upgrade", str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == text
+    assert main(["upgrade", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: written anew\n{path}: is of this version\n"
+
+
+def test_the_schema_is_printed_as_it_is_shipped(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON, and nothing beside it."""
+    assert main(["schema"]) == 0
+
+    told = capsys.readouterr().out
+    assert json.loads(told)["title"] == "A package of pipeflow"
+    assert told.isascii()
