@@ -349,9 +349,10 @@ def hopeless(chance: Random, found: Pipeline) -> Pipeline:
         several = [*stage.automations]
         if several and chance.random() < 0.6:
             place = chance.randrange(len(several))
-            several[place] = evolve(several[place], when=chance.choice([NOBODY, tagged("red")]))
-            if chance.random() < 0.6:
-                repeat = chance.choice([Repeat.ALWAYS, Repeat.ALWAYS, Repeat.ONCE])
+            wiped = chance.random() < 0.6
+            several[place] = evolve(several[place], when=tagged("red") if wiped else NOBODY)
+            if wiped:
+                repeat = chance.choice([Repeat.ALWAYS, Repeat.ONCE])
                 several.insert(place, UpdateAccountTags(clear=True, id="wipe", repeat=repeat))
         if chance.random() < 0.2:
             several.append(UpdateAccountTags(id="nothing"))

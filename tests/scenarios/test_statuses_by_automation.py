@@ -5,11 +5,14 @@ import pytest
 from pipeflow import (
     After,
     AutomationRan,
+    CreateInvoice,
     CreateOrganizer,
     CreateTask,
     DefinitionError,
+    InvoiceTemplate,
     Job,
     LimitError,
+    LineItem,
     NotAllowedError,
     Pipeline,
     SendEmail,
@@ -20,6 +23,7 @@ from pipeflow import (
     StatusChanged,
     TimeInStage,
     Warned,
+    WhenDone,
     rules,
 )
 from pipeflow.rules import turns
@@ -35,6 +39,7 @@ from tests.firms import (
     events,
     names_of,
     now,
+    usd,
 )
 
 
@@ -63,6 +68,24 @@ def test_a_23_a_status_that_an_automation_sets_suspends_automove() -> None:
     job = world.engine.move(job, "Check")
     assert (job.stage, job.status) == ("check", "Active")
     assert [line.status for line in events(world, job, StatusChanged)] == ["On hold", "Active"]
+
+
+def test_r_34_what_waits_for_something_done_fires_before_a_job_that_is_active_again_moves_on() -> (
+    None
+):
+    """The bill came to nothing and was done while the job was held; its stage is not left so."""
+    gift = InvoiceTemplate("Gift", lines=[LineItem("Form", rate=usd("0"))])
+    thanks = WhenDone("create-invoice-gift", [SendEmail(WELCOME)])
+    check = Stage(
+        "Check", [CreateInvoice(gift), SetStatus("Active")], automove=True, triggers=[thanks]
+    )
+    world, job = begun(Stage("Intake"), check, DONE, more=[gift])
+    world.engine.set_status(job, "On hold")
+
+    job = world.engine.move(job, "Check")
+
+    assert (job.stage, job.status) == ("done", "Active")
+    assert [mail.subject for mail in world.email.sent] == ["Welcome, Lovelace"]
 
 
 def test_an_automove_that_enters_such_a_stage_goes_no_further() -> None:

@@ -74,6 +74,7 @@ from tests.firms import (
     events,
     now,
     opened,
+    tags,
     usd,
 )
 
@@ -143,6 +144,21 @@ def test_what_was_cancelled_can_be_reopened(thing: str) -> None:
         assert after.item(item.id).state is PENDING
         assert not after.item(item.id).late
         assert world.engine.complete(item).item(item.id).state is COMPLETED
+
+
+def test_what_was_put_off_by_a_pause_is_off_when_the_thing_was_reopened_meanwhile() -> None:
+    """Answers that came while the job was completed change no tags, also not later (R-15, R-27)."""
+    world, job, item = waiting("organizer")
+    world.engine.pause(job)
+    world.engine.complete(item)
+    world.engine.set_status(job, "Completed")
+    world.engine.reopen(item, "by mistake")
+    world.engine.record(item, OrganizerSubmitted({BUSINESS: "Yes"}))
+    world.engine.set_status(job, "Active")
+
+    world.engine.resume(job)
+
+    assert tags(world, job) == set()
 
 
 def test_an_invoice_that_was_reopened_knows_its_payments() -> None:

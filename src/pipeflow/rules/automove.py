@@ -88,6 +88,9 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
     while True:
         if draft.next_status is not None:
             steps += _set_statuses(draft, settings.most_steps - steps)
+            if moves and draft.next_place is None:  # it may be Active again, where it stays for now
+                fire_waiting(draft)
+                continue
         there = None if draft.next_place is None else _next_place(draft)
         if there is None:
             wait = wait_of(draft, draft.book.pipeline, settings)

@@ -15,6 +15,7 @@ __all__ = ["decline", "reopen"]
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 ENDED = frozenset({Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
 CLOSED = frozenset({Mark.LATE, Mark.AWAY})  # what no longer mattered, or was put away
+OFF = frozenset({Mark.UNMADE, Mark.QUIET, Mark.HELD})  # what is over when it waits anew
 
 
 def decline(one: Touched, fact: Declined) -> None:
@@ -70,7 +71,7 @@ def reopen(one: Touched) -> None:
         state=PENDING if item.asks else RESOLVED,
         progress=sheet,
         reopened=draft.now,
-        marks=item.marks - ENDED - CLOSED - {Mark.UNMADE, Mark.QUIET},
+        marks=item.marks - ENDED - CLOSED - OFF,
         late_facts=(),
     )
     draft.tell(ItemReopened, item.id, item.name, one.fact)
