@@ -107,6 +107,8 @@ def season(world: World) -> Script:
     yield call("what_if")
     yield call("forecast", 7)
     yield call("forecast", -1)
+    yield call("replay", pipeline)
+    yield call("replay", "tax")
     plan = yield call("plan", pipeline.remove_stage("Work"), stages={"Work": "Done"})
     yield call("plan", "tax")
     yield call("apply", plan, open="carry", command_id="edited", actor="mia")

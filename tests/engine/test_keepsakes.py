@@ -203,6 +203,21 @@ def test_every_call_can_be_told_again(world: World) -> None:
     assert 'branch.delete(branch.job("job-1"))' in text
 
 
+def test_what_the_firm_had_carried_out_and_deleted_is_known_there(world: World) -> None:
+    """A command id that was used is used; an account that the branch deletes is gone."""
+    engine = world.engine
+    job = engine.start(TAX, world.account("Ada"), command_id="once")
+    engine.delete(engine.save(EmailTemplate("Old", subject="x")))
+    gone = world.account("Gone")
+    branch = engine.what_if()
+    assert branch.start(TAX, job.account, command_id="once").id == job.id
+    branch.edit(job, name="x")
+    branch.tag(gone, {"vip"})
+    branch.delete(gone)
+
+    run(branch.as_test("known"), "known")
+
+
 def test_a_branch_of_a_branch_can_be_told_again(world: World) -> None:
     """Its ids are its own there too."""
     branch = tried(world)

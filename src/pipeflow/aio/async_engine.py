@@ -176,6 +176,7 @@ class AsyncEngine(Awaiting):
     plan = awaited(Engine.plan)
     apply = awaited(Engine.apply)
     forecast = awaited(Engine.forecast)
+    replay = awaited(Engine.replay)
 
     # -- reading ---------------------------------------------------------------------------------
 

@@ -42,11 +42,17 @@ class BranchHost(Host):
     It has no listeners and no waker. Who may do what is asked as in the parent.
     """
 
-    def __init__(self, parent: Host) -> None:
-        """Branch off at the parent's present instant."""
+    def __init__(
+        self, parent: Host, store: Store | None = None, began: datetime | None = None
+    ) -> None:
+        """Branch off at the parent's present instant.
+
+        Over a *store* of its own, it is a season of the past, which *began* at an instant: what
+        people did then was allowed, so that nobody is asked once more.
+        """
         from ..adapters.overlay import LastingOverlay, OverlayStore  # loads on first use
 
-        self.began = parent.now(present_turn())
+        self.began = parent.now(present_turn()) if began is None else began
         self.clock = BranchClock(self.began)
         self.notes: list[CallNote] = []  # of the calls that were made of it
         self.inside = False  # whether one of them is under way
@@ -58,14 +64,14 @@ class BranchHost(Host):
             now=self.clock.now,
         )
         self.mark: str = f"{parent.mark}-if" if isinstance(parent, BranchHost) else "if"
-        below = _branchable(parent.store, parent.tenant)
+        below = _branchable(parent.store if store is None else store, parent.tenant)
         self.overlay = (OverlayStore if below.volatile else LastingOverlay)(below, clock=self.clock)
         super().__init__(
             ports=self.recorder,
             store=self.overlay,
             clock=self.clock,
             ids=BranchIds(self.mark),
-            authorizer=parent.authorizer,
+            authorizer=parent.authorizer if store is None else None,
             waker=None,
             tenant=parent.tenant,
             deliver=True,

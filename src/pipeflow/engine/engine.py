@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from ..adapters.system import RandomIds, SystemClock
 from ..errors import DefinitionError, Problem, a, shown
 from ..model.checks import moment_problems
+from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.plans import Plan
 from ..model.text import text_problems
 from ..ports.ports import Ports
 from ..ports.requests import Request
+from ..ports.rows import Query
 from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
 from .branching import BranchDesk, BranchHost
@@ -22,6 +24,7 @@ from .call_notes import noted
 from .defining import Defining
 from .desk import Desk
 from .editing import Editing
+from .filters import span_of
 from .handles import awaited_problems
 from .host import Host
 from .leaving import Leaving
@@ -43,6 +46,7 @@ from .working import Working
 if TYPE_CHECKING:
     from ..insight.differences import Diff
     from ..insight.forecasts import Forecast
+    from ..insight.replays import Replay
 
 __all__ = ["Branch", "Engine"]
 
@@ -214,6 +218,52 @@ class Engine(
         branch = Branch(self._desk.host)
         return foreseen(branch, whole_days(days, branch.now), actor)
 
+    def replay(
+        self,
+        edited: Pipeline,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        actor: Who = None,
+    ) -> Replay:
+        """Tell what a season would have looked like with an edited pipeline; it prints.
+
+        The jobs that were started in the pipeline meanwhile are started once more, on a branch of
+        the firm without any job, and what people did to them is done to these at the instants at
+        which it happened: facts, moves, statuses, tags, pauses, reminders by hand. What fell due
+        in between falls due. What finds nothing to go to is told (`Replay.lost`).
+
+        Args:
+            edited: The pipeline as it would have been; it need not be saved.
+            since: From this instant, or this day, on; since there are jobs unless said.
+            until: Until this instant, or the end of this day; now unless said, and at most.
+            actor: Who asks; jobs that they may not see are left out.
+
+        Raises:
+            DefinitionError: It is no pipeline, or could not be saved, or a time is none.
+            NotFoundError: There is no pipeline of its id.
+            NotAllowedError: The authorizer said no to somebody who would "read" it.
+        """
+        from .reruns import emptied, past_of, replayed  # loads on first use
+
+        records, now = self._desk.looked(), self._desk.host.now(present_turn())
+        if not isinstance(edited, Pipeline):
+            raise DefinitionError(
+                Problem(f"must be {a('pipeline')}, edited and not saved", "$.edited", shown(edited))
+            )
+        saved = records.saved("pipeline", edited.id)
+        if actor is not None:
+            self._desk.sight(actor).look(saved)
+        first, last = span_of(since, until, records.settings().zone, now)
+        if last < now:  # what begins with the next span is none of this one
+            last -= timedelta.resolution
+        query = Query("job", (("pipeline", edited.id),))
+        rows: tuple[Job, ...] = tuple(stored.value for _, stored in records.found(query))
+        past = past_of(records, self._desk.seen(rows, actor), first, last)
+        began = past.order[0].at if past.order else first or last
+        season = Branch(self._desk.host, emptied(records, past), began)
+        return replayed(self, season, edited, past, (began, last))
+
     @property
     def store(self) -> Store:
         """Where everything is kept."""
@@ -233,9 +283,11 @@ class Branch(Engine):
 
     _Desk: ClassVar[type[Desk]] = BranchDesk
 
-    def __init__(self, parent: Host) -> None:
-        """Branch off."""
-        self._branch = BranchHost(parent)
+    def __init__(
+        self, parent: Host, below: Store | None = None, began: datetime | None = None
+    ) -> None:
+        """Branch off the parent, or begin a season over a store of its own at an instant."""
+        self._branch = BranchHost(parent, below, began)
         self._desk = self._Desk(self._branch)
 
     @property
@@ -288,6 +340,11 @@ class Branch(Engine):
             if tick:
                 ticks.append(tick)
         return ticks
+
+    def _until(self, at: datetime) -> None:
+        """Let time pass until an instant; on a branch that is there already none passes."""
+        if at > self.now:
+            self._desk.through(self._passing(at - self.now))
 
     def diff(self, *, actor: Who = None) -> Diff:
         """Tell what the branch changes in its parent, per account and job; it prints.
