@@ -24,8 +24,8 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup test lint types imports coverage lasting proof soak search everywhere wheel-test \
-	docs-test demo notebooks bench format schema constraints clean
+.PHONY: help setup test lint types imports coverage browser lasting proof soak search everywhere \
+	wheel-test docs-test demo notebooks bench format schema constraints clean
 
 ## help         this list
 help:
@@ -58,8 +58,8 @@ $(DEMO): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.toml constraints.tx
 		--requirement $*/needs.txt --constraint constraints.txt
 	@touch $@
 
-## test         all that CI asks: lint, types, imports, coverage, lasting, proof, and everywhere
-test: lint types imports coverage lasting proof everywhere
+## test         all that CI asks: lint, types, imports, coverage, browser, lasting, proof, everywhere
+test: lint types imports coverage browser lasting proof everywhere
 
 ## lint         style and format
 lint: $(READY)
@@ -80,6 +80,11 @@ coverage: $(READY)
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report --include='$(STRICT)' --fail-under=100
 	$(BIN)/coverage report --omit='$(STRICT)' --fail-under=95
+
+## browser      what is shown, looked at by Chromium and axe-core; pictures in build/screenshots
+browser: $(READY)
+	.ci/chromium
+	$(BIN)/python -m pytest --browser tests/show/test_in_a_browser.py
 
 ## lasting      the engine's tests, the scenarios and the pages again, on the store in a file
 lasting: $(READY)

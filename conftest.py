@@ -21,11 +21,13 @@ pytest_collect_file = PAGES.pytest()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Know `--installed`, with which a wheel is tested, and `--store`."""
+    """Know `--installed`, with which a wheel is tested, `--store`, and `--browser`."""
     what = "fail unless pipeflow comes from the environment's packages, and not from a tree"
     parser.addoption("--installed", action="store_true", help=what)
     what = "the store of every engine and world that is not given another: memory or sqlite"
     parser.addoption("--store", choices=("memory", "sqlite"), default="memory", help=what)
+    what = "open what is shown in Chromium, and fail where there is none"
+    parser.addoption("--browser", action="store_true", help=what)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""Spring: a firm with a package of the library and forty clients, each somewhere on the way."""
+"""Spring: a firm with a package of the library and some clients, each somewhere on the way."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NAMES = (
 STAFF = {
     "client coordinator": "Mia Berg", "preparer": "Jonas Lind", "reviewer": "Aisha Okonkwo",
 }  # fmt: skip
-CLIENTS = 40
+CLIENTS = 27
 
 
 class Spring:
@@ -95,17 +95,17 @@ class Spring:
         edited = self.pipeline.change(stages[1], name="Gathering of documents").remove(
             stages[0], str(stages[0].automations[0].id)
         )
-        furthest = max(self.jobs, key=lambda job: len(engine.history(job)))
+        job = self.jobs[14]
         return {
             "pipeline": self.pipeline,
             "overview": engine.overview(self.pipeline),
             "board": engine.board(self.pipeline),
-            "timeline": engine.timeline(furthest),
+            "timeline": engine.timeline(job),
             "explanation": engine.explain(self.jobs[8]),
             "findings": lint(self.pipeline),
             "metrics": engine.metrics(self.pipeline),
             "plan": engine.plan(edited, days=30),
-            "history": engine.history(furthest),
+            "history": engine.history(job),
         }
 
 

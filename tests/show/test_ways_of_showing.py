@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
+from rich.pretty import pretty_repr
 
 from pipeflow import (
     CreateTask,
+    DefinitionError,
     JobMoved,
     MoveCause,
     Pipeline,
@@ -26,7 +32,22 @@ from pipeflow import (
     tagged,
 )
 from pipeflow.insight import History
-from pipeflow.show import Bullets, Document, Heading, Paragraph, Table
+from pipeflow.show import (
+    Arrow,
+    Bar,
+    Bullets,
+    Chart,
+    Diagram,
+    Document,
+    Heading,
+    Lane,
+    Lanes,
+    Paragraph,
+    Picture,
+    Shown,
+    Strip,
+    Table,
+)
 from pipeflow.testing import World
 
 WAYS = ("text", "html", "md")
@@ -60,6 +81,11 @@ def shown(name: str) -> Document:
     )
 
 
+def printed(name: str) -> str:
+    """Return how a name is written: what does not print is a space, but for two joiners."""
+    return "".join(one if one.isprintable() or one in "\u200c\u200d" else " " for one in name)
+
+
 class Structure(HTMLParser):
     """The elements of a piece of HTML with their attributes, and all its text."""
 
@@ -91,8 +117,7 @@ def test_no_name_is_markup_in_html(name: str) -> None:
     plain = Structure(shown("name").html())
 
     assert html.elements == plain.elements
-    printed = "".join(one if one.isprintable() else " " for one in name)
-    assert html.words.count(printed) == plain.words.count("name") == 9
+    assert html.words.count(printed(name)) == plain.words.count("name") == 9
 
 
 @given(names)
@@ -105,10 +130,10 @@ def test_no_name_is_markup_in_markdown(name: str) -> None:
     assert [one.type for one in found] == [one.type for one in plain]
     for one in found:
         assert {part.type for part in one.children or ()} <= {"text", "text_special"}
-    printed = "".join(one if one.isprintable() else " " for one in name).strip()
-    if printed.isascii() and printed:
+    wanted = printed(name).strip()
+    if wanted.isascii() and wanted:
         words = "".join(part.content for part in found[1].children or ())
-        assert words.strip() == printed
+        assert words.strip() == wanted
 
 
 @given(names, names)
@@ -227,9 +252,9 @@ def test_rich_lays_out_tables_and_takes_no_name_for_a_style() -> None:
     told = [line.strip() for line in in_rich(pipeline.overview()).splitlines()]
 
     assert told[0] == "[red]Tax[/red]"
-    assert told[2].split() == ["Stage", "Automations"]
-    assert set(told[3]) == {"─"}
-    assert told[4:6] == ["[b]Start[/b]   1 automation", "send email 'x'"]
+    assert told[1].split() == ["Stage", "Automations"]
+    assert set(told[2]) == {"─"}
+    assert told[3:] == ["[b]Start[/b]   1 automation", "send email 'x'"]
 
 
 def test_a_long_table_is_cut_in_html() -> None:
@@ -262,3 +287,183 @@ def test_what_is_shown_is_there_when_somebody_asks() -> None:
 
     with pytest.raises(AttributeError, match="has no attribute 'Kite'"):
         show.Kite  # type: ignore[attr-defined]  # noqa: B018
+
+
+# -- nasty names in all writers -------------------------------------------------------------------
+
+LONG = "<b>" + "W" * 9_990 + "</b>"
+WORSE = (
+    "]]>", "<!-- x", "-->", "<![CDATA[x", "<?xml?>", "&#0;", "a\x00b", "\x1b]0;title\x07",
+    "\x9b31m", "\u2066iso\u2069", "\ufeffbom", "😀👩\u200d👩\u200d👧", "end", "subgraph",
+    "%%{init: {}}%%", "```", LONG,
+)  # fmt: skip
+worse = st.one_of(st.sampled_from(WORSE), names)
+
+
+def everything(name: str) -> Document:
+    """Make a document with every block and a name wherever a text may stand."""
+    lanes = Lanes((Lane(name, name, ((name, name), (name,)), name), Lane(name, "", ())), name)
+    table = Table((name, "Bar"), ((name, Bar(0, 0.5, name)), ("", Bar(0.9, 1))), name)
+    blocks = (*shown(name).blocks, table, lanes)
+    return Document(blocks, lanes)
+
+
+PICTURES: dict[str, Callable[[str], Picture]] = {
+    "diagram": lambda name: Diagram(
+        ((name, name), (name,), (name,)),
+        (Arrow(0, 1, name), Arrow(0, 2, name, rare=True), Arrow(2, 0, name), Arrow(1, 1, name)),
+    ),
+    "chart": lambda name: Chart((Strip(name, (Bar(0, 0.5, name), Bar(1, 1)), name),), name, name),
+    "plain chart": lambda name: Chart((Strip(name, (Bar(0, 0.5),)),)),
+    "board": lambda name: everything(name).picture or Lanes(()),
+    "nothing": lambda _: Diagram((), ()),
+}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+@given(name=worse)
+def test_no_name_is_markup_in_a_picture(kind: str, name: str) -> None:
+    """A picture is well-formed XML with the elements of a plain one, and says every name whole."""
+    root = ET.fromstring(Document((Heading(name),), PICTURES[kind](name)).svg())  # noqa: S314  (our own)
+    tags = {one.tag.rpartition("}")[2] for one in root.iter()}
+
+    assert tags <= {"svg", "title", "desc", "rect", "text", "path", "g"}
+    told = next(one.text for one in root if one.tag.endswith("title"))
+    assert told == printed(name)
+    assert not any(one.attrib.keys() & {"onload", "href", "style", "id"} for one in root.iter())
+
+
+@given(worse)
+def test_no_name_commands_a_terminal(name: str) -> None:
+    """Neither escapes nor what turns the order round passes, and columns stay in line."""
+    text = everything(name).text()
+
+    assert all(one.isprintable() or one in "\n\u200c\u200d" for one in text)
+    told = in_rich(Rich(everything(name)))
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+
+
+@given(worse)
+def test_no_name_is_markup_in_any_block(name: str) -> None:
+    """In HTML all of them have the elements of a plain name, and keep every sign of it."""
+    html = Structure(everything(name).html())
+
+    assert html.elements == Structure(everything("name").html()).elements
+    assert html.words.count(printed(name)) >= 18
+    assert not any(tag[0] in {"script", "style", "svg", "img"} for tag in html.elements)
+
+
+@given(worse)
+def test_no_name_breaks_the_cells_of_a_board_in_markdown(name: str) -> None:
+    """A reader finds one table with a row, and no element but breaks."""
+    reader = MarkdownIt("commonmark").enable("table")
+    found = reader.parse(Document((everything(name).blocks[-1],)).markdown())
+
+    assert [one.type for one in found].count("tr_open") == 2
+    html = {part.content for one in found for part in one.children or () if "html" in part.type}
+    assert html <= {"<br>"}
+
+
+class Rich(Shown):
+    """A document that shows itself."""
+
+    def __init__(self, document: Document) -> None:
+        """Take it."""
+        self._document = document
+
+    def document(self) -> Document:
+        """Return it."""
+        return self._document
+
+
+class Broken(Shown):
+    """What cannot be shown."""
+
+    def __init__(self, *, hopeless: bool = False) -> None:
+        """Say whether it cannot even name itself."""
+        self._hopeless = hopeless
+
+    def document(self) -> Document:
+        """Fail."""
+        raise RuntimeError("out of paper")
+
+    def __repr__(self) -> str:
+        """Name itself, if it can."""
+        if self._hopeless:
+            raise RuntimeError("out of ink")
+        return "<Broken & sorry>"
+
+
+def test_what_cannot_be_shown_still_names_itself() -> None:
+    """A cell, a log and a terminal of rich show that, and raise nothing; whoever asks hears why."""
+    broken = Broken()
+
+    assert str(broken) == f"{broken}" == "<Broken & sorry>"
+    assert broken._repr_html_() == "<pre>&lt;Broken &amp; sorry&gt;</pre>"
+    assert in_rich(broken) == "<Broken & sorry>\n"
+    assert "Broken object at" in str(Broken(hopeless=True))
+    with pytest.raises(RuntimeError, match="out of paper"):
+        f"{broken:html}"
+
+
+def test_a_flow_chart_is_a_text_that_notebooks_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a fence of Markdown, and in marimo by its own function, if it is there."""
+    drawn = Pipeline("Tax", [Stage("A"), Stage("B")]).to_mermaid()
+
+    assert drawn.startswith("flowchart LR\n")
+    assert drawn._repr_markdown_() == f"```mermaid\n{drawn}\n```"
+    monkeypatch.setitem(sys.modules, "marimo", None)
+    assert drawn._display_() == drawn
+    monkeypatch.setitem(
+        sys.modules, "marimo", SimpleNamespace(mermaid=lambda text: ("drawn", text))
+    )
+    assert drawn._display_() == ("drawn", drawn)
+
+
+def test_a_way_in_which_nothing_is_shown_is_refused_with_those_of_its_class() -> None:
+    """And the nearest of them."""
+    pipeline = Pipeline("Tax", [Stage("A"), Stage("B")])
+
+    with pytest.raises(DefinitionError) as refused:
+        f"{pipeline:mermiad}"
+    with pytest.raises(DefinitionError, match=r"Findings is not shown as 'svg'\. Allowed: text"):
+        lint(pipeline).to_svg()
+
+    assert str(refused.value) == (
+        "Pipeline is not shown as 'mermiad'. Did you mean 'mermaid'? "
+        "Allowed: text, html, md, mermaid, svg."
+    )
+    assert isinstance(refused.value, ValueError)
+
+
+def test_rich_lays_out_every_block() -> None:
+    """Headings, paragraphs, lists, tables with captions and bars, and boards."""
+    lanes = Lanes((Lane("Intake", "1 job", (("Ada", "late"),), "… 2 more"), Lane("End", "", ())))
+    blocks = (
+        Heading("Title"), Paragraph("Words."), Bullets(("one",)), Table((), ()),
+        Table(("Who", "Bar"), (("Ada", Bar(0.5, 1, "half")),), "Bars"), lanes,
+    )  # fmt: skip
+
+    told = in_rich(Rich(Document(blocks)))
+
+    assert [line.strip() for line in told.splitlines()] == [
+        "Title", "Words.", "- one", "Bars", "Who   Bar", "─" * 35,
+        f"Ada   {' ' * 12}{'█' * 12} half",
+        "Intake     End", "1 job", "─" * 14, "Ada", "late", "", "… 2 more",
+    ]  # fmt: skip
+
+
+def test_rich_prints_values_as_values_where_it_is_asked_to() -> None:
+    """Field by field, or one thing below the other."""
+    world = World()
+    world.engine.save(Pipeline("Tax", [Stage("A"), Stage("B")]))
+    job = world.engine.start("tax", world.account())
+
+    listed, told = pretty_repr(world.engine.jobs()), pretty_repr(world.engine.history(job))
+
+    assert listed.startswith("Listing(")
+    assert "name='Tax'" in listed
+    assert told.startswith("History(")
+    assert "JobStarted(" in told
+    assert pretty_repr(world.engine.board("tax")).startswith("Board(")

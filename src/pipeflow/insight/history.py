@@ -89,6 +89,10 @@ class History(Shown, Sequence[Event]):
         name, line = self._jobs.get(event.job), event.printed(self._zone)
         return f"{line} ({name})" if name is not None else line
 
+    def __rich_repr__(self) -> Iterator[Event]:
+        """Let rich print one event below the other, where it prints values."""
+        return iter(self)
+
     def __repr__(self) -> str:
         """Say how many there are."""
         return f"<History of {len(self._events)} events>"

@@ -75,6 +75,10 @@ class Listing(Shown, Sequence[T], Generic[T]):
         """Print a line each."""
         return "\n".join(map(str, self._things))
 
+    def __rich_repr__(self) -> Iterator[T]:
+        """Let rich print one below the other, where it prints values."""
+        return iter(self)
+
     def __repr__(self) -> str:
         """Say how many there are, and whether more follow."""
         more = ", and more" if self.next is not None else ""

@@ -30,8 +30,9 @@ def _parts(block: Block) -> Iterator[Part]:
     match block:
         case Heading(text):
             yield Text(printable(text), style="bold")
-        case Table() if block.columns:
-            yield _table(block)
+        case Table():
+            if block.columns:
+                yield _table(block)
         case Lanes():
             yield _lanes(block)
         case _:
@@ -71,4 +72,6 @@ def _cards(lane: Lane) -> Text:
 
 def _made(caption: str) -> RichTable:
     title = Text(printable(caption)) if caption else None
-    return RichTable(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    return RichTable(
+        title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False
+    )
