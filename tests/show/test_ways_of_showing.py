@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -208,8 +209,10 @@ def test_a_terminal_of_ipython_prints_the_text_and_not_the_code() -> None:
     printer = Printer()
 
     tax.overview()._repr_pretty_(printer, False)
+    ada = Member("Ada")
+    ada._repr_pretty_(printer, False)
 
-    assert printer.said == [f"{tax.overview():text}"]
+    assert printer.said == [f"{tax.overview():text}", repr(ada)]
 
 
 def in_rich(thing: object, width: int = 100) -> str:
@@ -230,6 +233,21 @@ def test_rich_lays_out_tables_and_takes_no_name_for_a_style() -> None:
     assert told[2].split() == ["Stage", "Automations"]
     assert set(told[3]) == {"─"}
     assert told[4:6] == ["[b]Start[/b]   1 automation", "send email 'x'"]
+
+
+def test_a_folded_table_stands_behind_its_caption() -> None:
+    """In HTML it is unfolded by whoever wants to see it; a text has it all."""
+    rows = Table(("No",), (("1",), ("2",)), folded=True)
+    html = Document((Heading("<Days>"), rows)).html()
+
+    read = Structure(html)
+    assert [one if isinstance(one, str) else one[0] for one in read.elements][:5] == [
+        "div", "details", "summary", "summary", "table",
+    ]  # fmt: skip
+    assert read.words == ["<Days>", "2 rows", "No", "1", "2"]
+    assert Document((rows,)).html().count("<summary") == 1
+    assert Document((evolve(rows, caption="Own"),)).html().count(">Own<") == 1
+    assert Document((Heading("Days"), rows)).text().splitlines()[-2:] == ["1", "2"]
 
 
 def test_a_long_table_is_cut_in_html() -> None:
