@@ -17,6 +17,7 @@ from rich.console import Console
 from pipeflow import (
     CreateTask,
     JobMoved,
+    Member,
     MoveCause,
     Pipeline,
     SendEmail,
