@@ -181,7 +181,7 @@ def do(branch: Branch, deeds: Sequence[Deed], names: Names) -> None:
         if deed.call == "tick":
             branch.tick(deed.at)
             continue
-        branch._branch.clock.set(deed.at)  # noqa: SLF001  (nothing is done meanwhile)
+        branch._branch.clock.set(deed.at)
         if deed.call == "advance":
             branch.advance(minutes=(deed.arguments[0] - deed.at) / timedelta(minutes=1))
             continue

@@ -316,8 +316,8 @@ LINTED = [
     ),
     Fault(
         "it calls a stage closed whose condition few fulfil",
-        "insight.tag_checks", "        if not can_hold(when):\n            told = f\"No account ful",
-        "        if True:\n            told = f\"No account ful",
+        "insight.tag_checks", '        if not can_hold(when):\n            told = f"No account ful',
+        '        if True:\n            told = f"No account ful',
     ),
     Fault(
         "it says that nothing can be completed where an invoice can",

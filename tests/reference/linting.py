@@ -27,7 +27,6 @@ from pipeflow import (
     TagsChanged,
     TriggerFired,
 )
-
 from pipeflow.insight import Finding
 
 __all__ = ["Claims"]

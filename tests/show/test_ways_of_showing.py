@@ -15,9 +15,9 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from pipeflow import (
+    Account,
     CreateTask,
     JobMoved,
-    Member,
     MoveCause,
     Pipeline,
     SendEmail,
@@ -28,7 +28,7 @@ from pipeflow import (
     tagged,
 )
 from pipeflow.insight import History
-from pipeflow.show import Bullets, Document, Heading, Paragraph, Table
+from pipeflow.show import Bullets, Document, Heading, Paragraph, Shown, Table
 from pipeflow.testing import World
 
 WAYS = ("text", "html", "md")
@@ -192,28 +192,20 @@ def test_what_explains_and_finds_shows_itself_too() -> None:
         f"{pipeline:>20}"
 
 
-class Printer:
-    """What IPython hands to things that show themselves in its terminal."""
+def test_ipython_prints_the_text_and_not_the_code() -> None:
+    """Naming a thing there shows what `print` does, or the one line in which it is told."""
+    pretty = pytest.importorskip("IPython.lib.pretty", reason="there is no IPython").pretty
+    ada = Account("Ada")
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.said: list[str] = []
+    class Board(Shown):
+        """A view that has no line of its own."""
 
-    def text(self, text: str) -> None:
-        """Write a text."""
-        self.said.append(text)
+        def document(self) -> Document:
+            """Build what is shown."""
+            return Document((Heading("Ada"),))
 
-
-def test_a_terminal_of_ipython_prints_the_text_and_not_the_code() -> None:
-    """Naming a thing there shows what `print` does, and a notebook keeps that beside its HTML."""
-    tax = Pipeline("Tax", [Stage("Start"), Stage("End")])
-    printer = Printer()
-
-    tax.overview()._repr_pretty_(printer, False)
-    ada = Member("Ada")
-    ada._repr_pretty_(printer, False)
-
-    assert printer.said == [f"{tax.overview():text}", repr(ada)]
+    assert pretty(Board()) == "Ada\n==="
+    assert pretty([ada]) == f"[{ada!r}]"
 
 
 def in_rich(thing: object, width: int = 100) -> str:

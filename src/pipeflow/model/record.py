@@ -71,10 +71,6 @@ class Brief(Shown):
         """Print in one line: `<Job 'Tax' (job-1) in 'intake' of 'tax', Active>`."""
         return f"<{type(self).__name__} {brief(str(self).partition(NEWLINE)[0], LINE)}>"
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Print in one line in IPython too, where a value may stand among others."""
-        printer.text(repr(self))
-
     def document(self) -> Document:
         """Build what is shown: a row for each thing that there is to say."""
         from ..show import Document  # showing is rare
