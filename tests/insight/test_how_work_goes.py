@@ -30,7 +30,7 @@ from pipeflow import (
 )
 from pipeflow.insight import Stay, Timeline
 from pipeflow.insight.firm_names import FirmNames
-from pipeflow.insight.timeline import long
+from pipeflow.insight.timeline import LONG, long
 from pipeflow.ports import Authorizer
 from pipeflow.show import Chart, Table
 from pipeflow.testing import World
@@ -102,6 +102,22 @@ def test_a_timeline_tells_how_long_a_job_was_where() -> None:
     assert [line.index("█") - lines[5].index("█") for line in lines[5:8]] == [0, 5, 21]
     assert any("completed" in line for line in lines)
     assert "<caption" in timeline._repr_html_()
+
+
+def test_a_long_history_is_folded_below_the_stays() -> None:
+    """A cell of a notebook stays short, and nothing is left out."""
+    world = firm()
+    job = finished(world, 2, 6)
+    assert "<details" not in world.engine.timeline(job)._repr_html_()
+
+    for day in range(LONG):
+        job = world.engine.edit(job, description=f"Day {day}")
+
+    html = world.engine.timeline(job)._repr_html_()
+    assert html.count("<details") == 1
+    assert html.index("<details") > html.index("Billing")
+    assert len(world.engine.history(job)) > LONG
+    assert html.count("<tr>") == 2 + 3 + len(world.engine.history(job))
 
 
 def test_an_undo_brings_a_job_back_to_its_visit_and_its_pipeline() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -19,6 +20,7 @@ from rich.console import Console
 from rich.pretty import pretty_repr
 
 from pipeflow import (
+    Account,
     CreateTask,
     DefinitionError,
     JobMoved,
@@ -215,26 +217,20 @@ def test_what_explains_and_finds_shows_itself_too() -> None:
         f"{pipeline:>20}"
 
 
-class Printer:
-    """What IPython hands to things that show themselves in its terminal."""
+def test_ipython_prints_the_text_and_not_the_code() -> None:
+    """Naming a thing there shows what `print` does, or the one line in which it is told."""
+    pretty = pytest.importorskip("IPython.lib.pretty", reason="there is no IPython").pretty
+    ada = Account("Ada")
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.said: list[str] = []
+    class Board(Shown):
+        """A view that has no line of its own."""
 
-    def text(self, text: str) -> None:
-        """Write a text."""
-        self.said.append(text)
+        def document(self) -> Document:
+            """Build what is shown."""
+            return Document((Heading("Ada"),))
 
-
-def test_a_terminal_of_ipython_prints_the_text_and_not_the_code() -> None:
-    """Naming a thing there shows what `print` does, and a notebook keeps that beside its HTML."""
-    tax = Pipeline("Tax", [Stage("Start"), Stage("End")])
-    printer = Printer()
-
-    tax.overview()._repr_pretty_(printer, False)
-
-    assert printer.said == [f"{tax.overview():text}"]
+    assert pretty(Board()) == "Ada\n==="
+    assert pretty([ada]) == f"[{ada!r}]"
 
 
 def in_rich(thing: object, width: int = 100) -> str:
@@ -255,6 +251,21 @@ def test_rich_lays_out_tables_and_takes_no_name_for_a_style() -> None:
     assert told[1].split() == ["Stage", "Automations"]
     assert set(told[2]) == {"─"}
     assert told[3:] == ["[b]Start[/b]   1 automation", "send email 'x'"]
+
+
+def test_a_folded_table_stands_behind_its_caption() -> None:
+    """In HTML it is unfolded by whoever wants to see it; a text has it all."""
+    rows = Table(("No",), (("1",), ("2",)), folded=True)
+    html = Document((Heading("<Days>"), rows)).html()
+
+    read = Structure(html)
+    assert [one if isinstance(one, str) else one[0] for one in read.elements][:5] == [
+        "div", "details", "summary", "summary", "table",
+    ]  # fmt: skip
+    assert read.words == ["<Days>", "2 rows", "No", "1", "2"]
+    assert Document((rows,)).html().count("<summary") == 1
+    assert Document((evolve(rows, caption="Own"),)).html().count(">Own<") == 1
+    assert Document((Heading("Days"), rows)).text().splitlines()[-2:] == ["1", "2"]
 
 
 def test_a_long_table_is_cut_in_html() -> None:

@@ -23,6 +23,7 @@ __all__ = ["Timeline", "long", "timeline_of"]
 
 STAYS = ("Stage", "Pipeline", "From", "Until", "For", "Bar", "Why")
 PAUSES = ("Paused", "From", "Until", "For", "Bar", "By")
+LONG = 30  # events that a page shows at once; more are folded
 
 
 @frozen
@@ -70,7 +71,7 @@ class Timeline(Shown, Plain):
 
         rows = tuple(map(self._happened, placed(self.history)))
         head = Heading(f"History: {many(len(rows), 'event')}")
-        blocks = (*self._bars(), head, Table(("When", "What", "By"), rows))
+        blocks = (*self._bars(), head, Table(("When", "What", "By"), rows, folded=len(rows) > LONG))
         return Document(blocks, self._chart())
 
     def _bars(self) -> tuple[Block, ...]:

@@ -78,12 +78,14 @@ Cell: TypeAlias = Union[str, Bar]
 class Table:
     """Rows under named columns, each cell a text or a bar; without a caption it takes the heading.
 
-    All bars of a column are drawn to one scale.
+    All bars of a column are drawn to one scale. Where a page can be unfolded, one that is `folded`
+    shows its caption alone until somebody wants to see it.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     caption: str = ""
+    folded: bool = False
 
     @property
     def used(self) -> list[int]:

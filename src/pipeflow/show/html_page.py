@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import assert_never
 
+from ..errors import many
 from .characters import printable
 from .document import Bar, Block, Bullets, Cell, Document, Heading, Lane, Lanes, Paragraph, Table
 
@@ -25,6 +26,7 @@ GOES_ON = f"{CELL};border-top-width:0;padding-top:0"
 CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:.25em 0"
 SAID = "caption-side:top;text-align:left;padding:.25em 0;white-space:pre-wrap"
 TABLE = f"border-collapse:collapse;border:1px solid {GREY};margin:.5em 0"
+FOLD, SUMMARY = "margin:.5em 0", "font-weight:bold;cursor:pointer"
 SCALE = "min-width:10em"
 BAR = "height:.8em;background:rgba(86,133,196,.75);border:1px solid currentColor;border-radius:2px"
 LANE_WIDTH = "vertical-align:top;min-width:10em;max-width:18em;overflow-wrap:anywhere"
@@ -51,7 +53,10 @@ def _parts(blocks: Iterable[Block]) -> Iterator[str]:
             caption = _caption(waiting or Heading(named), block.caption)
             if waiting is not None and block.caption:
                 yield _plain(waiting)
-            yield _table(block, caption) if isinstance(block, Table) else _lanes(block, caption)
+            if isinstance(block, Lanes):
+                yield _lanes(block, caption)
+            else:
+                yield _folded(block, waiting, named) if block.folded else _table(block, caption)
             waiting = None
             continue
         if waiting is not None:
@@ -109,6 +114,14 @@ def _table(table: Table, caption: str) -> str:
         f'<table style="{TABLE}">{caption}'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
+
+
+def _folded(table: Table, before: Heading | Paragraph | None, named: str) -> str:
+    """Write a table behind its caption; what then stands above it says how long it is."""
+    said = table.caption or (named if before is None else before.text) or "Table"
+    rows = _table(table, _caption(Paragraph(many(len(table.rows), "row")), ""))
+    above = f'<summary style="{SUMMARY}">{_text(said)}</summary>'
+    return f'<details style="{FOLD}">{above}{rows}</details>'
 
 
 def _row(row: tuple[Cell, ...], used: list[int]) -> str:

@@ -82,7 +82,7 @@ class Shown:
             return f"<pre>{escape(_brief(self))}</pre>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Show it in a terminal of IPython, and beside the HTML of a cell, as `print` would."""
+        """Show it in IPython as `print` would, unless its class says how it is told in one line."""
         printer.text(str(self))
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
