@@ -199,9 +199,7 @@ def do(branch: Branch, deeds: Sequence[Deed], names: Names) -> None:
         assert came == deed.came, f"{deed.call}{deed.arguments}: {came!r}, and not {deed.came!r}"
 
 
-def betrayed(
-    seed: int, steps: Sequence[Step], at: int, kind: type[Engine] = Engine
-) -> str:
+def betrayed(seed: int, steps: Sequence[Step], at: int, kind: type[Engine] = Engine) -> str:
     """Do the rest of a walk on a branch, and then in the firm; return what was different."""
     rest = [step for step in steps[at:] if step.name not in PLAIN]
     try:

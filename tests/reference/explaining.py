@@ -155,7 +155,9 @@ def check_way(branch: Branch, job: str) -> None:
     """Doing what is named moves the job, to the stage that is named; less does not."""
     for _ in range(MOST):
         told = branch.explain(job)
-        if told.reason not in {None, OPEN} and not (told.reason is STATUS and ENDS in told.sentence):
+        if told.reason not in {None, OPEN} and not (
+            told.reason is STATUS and ENDS in told.sentence
+        ):
             assert not told.moves_itself, told
             _check_stays(branch, job, told)
             return

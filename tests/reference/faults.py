@@ -291,15 +291,20 @@ SAID = [
     Fault(
         "it tells of no invoice that a proposal brings",
         "insight.open_items",
-        "    if invoice is not None:\n        yield invoice", "    if False:\n        yield ''",
+        "    if invoice is not None:\n        yield invoice",
+        "    if False:\n        yield ''",
     ),
     Fault(
         "it says of a document that was declined that the client is reminded of it",
-        "insight.open_items", "        if Mark.DECLINED not in item.marks:\n", "        if True:\n",
+        "insight.open_items",
+        "        if Mark.DECLINED not in item.marks:\n",
+        "        if True:\n",
     ),
     Fault(
         "it tells of no trigger that fires in time",
-        "insight.explain", 'told = f"trigger {alarm.trigger!r} fires {at}"', 'told = f"at {at}"',
+        "insight.explain",
+        'told = f"trigger {alarm.trigger!r} fires {at}"',
+        'told = f"at {at}"',
     ),
 ]
 
@@ -307,21 +312,26 @@ SAID = [
 LINTED = [
     Fault(
         "it forgets that a tag is given again before it is asked for",
-        "insight.worlds", "(kept - one.remove | one.add) & known", "(kept - one.remove) & known",
+        "insight.worlds",
+        "(kept - one.remove | one.add) & known",
+        "(kept - one.remove) & known",
     ),
     Fault(
         "it takes what is wiped out once for what is wiped out each time",
-        "insight.worlds", "asked if one.repeat is Repeat.ONCE else asked - fires",
+        "insight.worlds",
+        "asked if one.repeat is Repeat.ONCE else asked - fires",
         "asked - fires",
     ),
     Fault(
         "it calls a stage closed whose condition few fulfil",
-        "insight.tag_checks", "        if not can_hold(when):\n            told = f\"No account ful",
-        "        if True:\n            told = f\"No account ful",
+        "insight.tag_checks",
+        '        if not can_hold(when):\n            told = f"No account ful',
+        '        if True:\n            told = f"No account ful',
     ),
     Fault(
         "it says that nothing can be completed where an invoice can",
-        "insight.stage_checks", "    if not one.makes_item or not one.holds:",
+        "insight.stage_checks",
+        "    if not one.makes_item or not one.holds:",
         "    if one.kind == 'create_invoice' or not one.makes_item or not one.holds:",
     ),
 ]
@@ -330,14 +340,20 @@ LINTED = [
 BRANCHED = [
     Fault(
         "it writes what is done on a branch into the firm",
-        "engine.branching", "store=overlay(below, clock=self.clock),", "store=below,",
+        "engine.branching",
+        "store=overlay(below, clock=self.clock),",
+        "store=below,",
     ),
     Fault(
         "it asks the firm's own ports",
-        "engine.branching", "            ports=self.recorder,", "            ports=parent.ports,",
+        "engine.branching",
+        "            ports=self.recorder,",
+        "            ports=parent.ports,",
     ),
     Fault(
         "it can take nothing back at its ports",
-        "engine.branching", "            parent.cancels,\n", "            frozenset(),\n",
+        "engine.branching",
+        "            parent.cancels,\n",
+        "            frozenset(),\n",
     ),
 ]

@@ -108,9 +108,7 @@ class Claims:
                     ran = event.automation if found is not None else ""
                 assert not (isinstance(event, EFFECTS) and ran and event.cause == ran), event
 
-    def _check(
-        self, job: Job, event: Event, history: Sequence[Event], *, by_hand: bool
-    ) -> None:
+    def _check(self, job: Job, event: Event, history: Sequence[Event], *, by_hand: bool) -> None:
         match event:
             case AutomationRan():
                 found = _known(self.silent, event)
@@ -143,9 +141,13 @@ def _pipeline_before(job: Job, new: Sequence[Event]) -> str:
 def _came_along(job: Job, move: JobMoved, history: Sequence[Event]) -> bool:
     """Tell whether something was linked by hand in the visit that ended, or came into it."""
     place = next(n for n in range(len(history)) if history[n] is move)
-    entries = [n for n in range(place) if isinstance(history[n], JobStarted | JobMoved | MoveUndone)]
+    entries = [
+        n for n in range(place) if isinstance(history[n], JobStarted | JobMoved | MoveUndone)
+    ]
     here = history[entries[-1] : place]
-    if isinstance(here[0], MoveUndone) or any(isinstance(e, ItemLinked | ItemCarried) for e in here):
+    if isinstance(here[0], MoveUndone) or any(
+        isinstance(e, ItemLinked | ItemCarried) for e in here
+    ):
         return True
     visit = here[0].visit if isinstance(here[0], JobMoved) else 1
     return not any(
