@@ -172,7 +172,8 @@ def test_nothing_is_foreseen_where_nothing_waits(world: World) -> None:
 
     assert not found
     assert str(found).endswith("\nNothing happens.")
-    assert found.to_svg() == ""
+    with pytest.raises(DefinitionError, match="not shown as 'svg'"):
+        found.to_svg()
 
 
 def test_a_long_list_of_hostile_names_is_capped() -> None:

@@ -345,6 +345,12 @@ BRANCHED = [
         "store=below,",
     ),
     Fault(
+        "it asks the firm's own ports",
+        "engine.branching",
+        "            ports=self.recorder,",
+        "            ports=parent.ports,",
+    ),
+    Fault(
         "it can take nothing back at its ports",
         "engine.branching",
         "            parent.cancels,\n",

@@ -134,7 +134,7 @@ class _Keepsake:
             return self._plan(value)
         if isinstance(value, HANDLES) and call not in WHOLE:
             return self._handle(value) if call == "delete" else quoted(value.id)
-        if type(value) in {list, tuple}:
+        if isinstance(value, list | tuple) and type(value) in {list, tuple}:
             return Group("[", tuple(("", self._given(call, one)) for one in value), "]")
         if isinstance(value, AbstractSet):
             several = sorted((self._given(call, one) for one in value), key=str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
@@ -132,9 +133,7 @@ class Writer:
         return Group(f"{self._named(cls)}(", parts, ")")
 
     def _named(self, cls: type) -> str:
-        import pipeflow
-
-        public = getattr(pipeflow, cls.__name__, None) is cls
+        public = getattr(sys.modules["pipeflow"], cls.__name__, None) is cls
         self._need("pipeflow" if public else cls.__module__, cls.__qualname__)
         return cls.__qualname__
 
