@@ -8,11 +8,13 @@ from datetime import date
 from pipeflow import (
     Account,
     Contact,
+    CreateTask,
     Item,
     ItemKind,
     Job,
     Member,
     Pipeline,
+    SendEmail,
     lint,
 )
 from pipeflow.show.shown import Shown
@@ -57,6 +59,7 @@ class Spring:
             for number, job in enumerate(self.jobs):
                 if week < number % 9:
                     self._goes_on(self.engine.job(job))
+        self.jobs += [self._start(clients + number, members) for number in range(2)]
         self.engine.pause(self.jobs[0], reason="in hospital until May")
         self.engine.set_status(self.jobs[1], "Completed")
 
@@ -95,17 +98,26 @@ class Spring:
         edited = self.pipeline.change(stages[1], name="Gathering of documents").remove(
             stages[0], str(stages[0].automations[0].id)
         )
-        job = self.jobs[14]
+        job = engine.job(self.jobs[14])
+        branch = engine.what_if()
+        branch.advance(days=14)
+        branch.move(job, stages[-1])
+        faulty = self.pipeline.add(stages[2], SendEmail("lost")).add(stages[0], CreateTask("none"))
         return {
             "pipeline": self.pipeline,
             "overview": engine.overview(self.pipeline),
             "board": engine.board(self.pipeline),
             "timeline": engine.timeline(job),
             "explanation": engine.explain(self.jobs[8]),
-            "findings": lint(self.pipeline),
+            "findings": lint(faulty, engine.templates()),
             "metrics": engine.metrics(self.pipeline),
             "plan": engine.plan(edited, days=30),
             "history": engine.history(job),
+            "listing": engine.jobs(limit=12),
+            "diff": branch.diff(),
+            "forecast": engine.forecast(30),
+            "trail": engine.trace(job, 3),
+            "job": job,
         }
 
 

@@ -81,7 +81,7 @@ OUTSIDE = """() => {
 }"""
 VIEWS = (
     "pipeline", "overview", "board", "timeline", "explanation", "findings", "metrics", "plan",
-    "history",
+    "history", "listing", "diff", "forecast", "trail", "job",
 )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def test_a_board_is_heard_as_a_table_with_a_caption(
     assert 'columnheader "Billing' in heard
 
 
-@pytest.mark.parametrize("view", ["pipeline", "board"])
+@pytest.mark.parametrize("view", ["pipeline", "board", "timeline", "metrics", "forecast", "trail"])
 def test_a_picture_holds_its_texts(
     view: str, shown: dict[str, Document], opened: Page, pictures: Path
 ) -> None:

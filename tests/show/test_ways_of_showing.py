@@ -100,8 +100,8 @@ class Structure(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
-        self.elements.append((tag, attrs))
+        """Note an element, with its attributes; how a cell is broken goes by its words."""
+        self.elements.append((tag, [name for name, _ in attrs]))
 
     def handle_endtag(self, tag: str) -> None:
         """Note its end."""

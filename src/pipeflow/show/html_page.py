@@ -20,7 +20,8 @@ __all__ = ["write"]
 GREY = "rgba(127,127,127,.45)"
 # Each row draws the line above it, so that one which goes on with the row before draws none.
 LINE = f"border:solid {GREY};border-width:1px 1px 0;padding:.25em .6em;text-align:left"
-CELL = f"{LINE};vertical-align:top;white-space:pre-wrap;overflow-wrap:anywhere"
+CELL = f"{LINE};vertical-align:top"
+LONG_WORD = 24  # characters, from which on a word is broken anywhere; a shorter one stays whole
 HEAD = f"{LINE};background:rgba(127,127,127,.12)"
 GOES_ON = f"{CELL};border-top-width:0;padding-top:0"
 CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:.25em 0"
@@ -127,8 +128,18 @@ def _folded(table: Table, before: Heading | Paragraph | None, named: str) -> str
 def _row(row: tuple[Cell, ...], used: list[int]) -> str:
     """Write a row; one without a first cell goes on with what the row before is about."""
     style = CELL if any(row[n] for n in used[:1]) else GOES_ON
-    cells = "".join(f'<td style="{style}">{_cell(row[n])}</td>' for n in used)
+    cells = "".join(f'<td style="{style};{_breaks(row[n])}">{_cell(row[n])}</td>' for n in used)
     return f"<tr>{cells}</tr>"
+
+
+def _breaks(cell: Cell) -> str:
+    """Return how a cell is broken: a word, a date or a number not at all, unless it is long."""
+    text = cell.text if isinstance(cell, Bar) else cell
+    words = text.split()
+    if any(len(word) > LONG_WORD for word in words):
+        return "white-space:pre-wrap;overflow-wrap:anywhere"
+    whole = len(words) == 1 or (text[:1].isdigit() and len(text) <= LONG_WORD)
+    return "white-space:nowrap" if whole else "white-space:pre-wrap"
 
 
 def _cell(cell: Cell) -> str:
