@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -15,12 +16,18 @@ from pipeflow import (
     CreateInvoice,
     CreateTask,
     Member,
+    OrganizerTemplate,
     Pipeline,
+    Question,
     Ref,
     Reminders,
+    ReminderText,
+    Role,
+    Settings,
     Stage,
     TaskTemplate,
     lint,
+    tagged,
 )
 from pipeflow.insight import Listing
 from pipeflow.testing import World
@@ -70,6 +77,12 @@ def answers() -> dict[str, Any]:
         "timeline": engine.timeline(job),
         "trail": engine.trace(job),
         "overview": engine.overview(LINE),
+        "board": engine.board(LINE),
+        "metrics": engine.metrics(LINE),
+        "event log": engine.event_log(LINE),
+        "forecast": engine.forecast(days=9),
+        "diff": engine.what_if().diff(),
+        "replay": engine.replay(LINE),
         "plan": plan,
         "applied": engine.apply(plan),
         "uses": engine.uses(FEE),
@@ -153,3 +166,29 @@ def test_an_account_and_what_is_archived_of_it() -> None:
     assert repr(away) == "<Account 'Ada', other, 0 contacts, archived>"
     assert "state: CA" in away._repr_html_()
     assert "preparer: mia" in away._repr_html_()
+
+
+def test_what_a_definition_was_given_is_a_table_in_a_notebook() -> None:
+    """Field by field, a line for each of several; what is as it would be anyway is left out."""
+    questions = [Question("Did you <move>?"), Question("When?", kind="date")]
+    organizer = OrganizerTemplate("1040 organizer", questions, title="Your year")
+    review = TaskTemplate("Review", assignees=[Role("reviewer"), "mia"])
+    stage = Stage("Intake", [CreateTask(PREPARE)], when=tagged("vip"), automove=True)
+
+    told = organizer._repr_html_()
+
+    assert told.startswith("<div><table")
+    assert "Did you &lt;move&gt;?" in told
+    for given in ("OrganizerTemplate", "1040-organizer", "Your year", "When?"):
+        assert given in told
+    assert "reminders" not in told
+    assert "tagged(&#x27;vip&#x27;)" in stage._repr_html_()
+    assert "assignees" in review._repr_html_()
+    assert re.findall(r">(mia|reviewer|assignees|)</td>", review._repr_html_())[1:] == [
+        "mia", "", "reviewer",
+    ]  # fmt: skip
+    texts = Settings(reminder_texts={"invoice": [ReminderText("Pay, please")]})._repr_html_()
+    assert "invoice: " in texts
+    assert "Settings" in Settings(attempts=3)._repr_html_()
+    assert ">attempts<" in Settings(attempts=3)._repr_html_()
+    assert ">backoff<" not in Settings(attempts=3)._repr_html_()

@@ -11,7 +11,7 @@ import attrs
 from ..errors import many
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
-from ..model.record import Plain, frozen
+from ..model.record import Plain, brief, frozen
 from ..model.work import Side, Work, work_of
 from ..show.shown import Shown
 
@@ -129,6 +129,10 @@ class Board(Shown, Plain):
     def total(self) -> int:
         """How many jobs are on it."""
         return sum(one.total for one in self.stages)
+
+    def __repr__(self) -> str:
+        """Print in one line: of which pipeline, and how many jobs are in it."""
+        return f"<Board of {brief(self.name)!r}: {many(self.total, 'job')}>"
 
     def document(self) -> Document:
         """Build what is shown: the stages side by side, and how much there is in all."""

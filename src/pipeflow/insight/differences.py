@@ -198,6 +198,11 @@ class Diff(Shown, Plain):
         """Return the jobs that would be `"new"`, `"changed"` or `"deleted"`."""
         return tuple(one for one in self.jobs if one.fate == fate)
 
+    def __repr__(self) -> str:
+        """Print in one line: how much a branch would change."""
+        counts = ((self.jobs, "job"), (self.accounts, "account"), (self.definitions, "definition"))
+        return f"<Diff of {', '.join(many(len(several), what) for several, what in counts)}>"
+
     def document(self) -> Document:
         """Build what is shown: what there is in all, and a table for jobs, accounts and so on."""
         from ..show import Document, Heading, Paragraph  # showing is rare

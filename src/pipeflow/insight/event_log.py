@@ -14,7 +14,7 @@ from ..model.accounts import Account
 from ..model.events import Event
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
-from ..model.record import Plain, frozen
+from ..model.record import Plain, brief, frozen
 from ..model.templates import Template
 from ..show.shown import Shown
 from .log_entries import LogEntry, Names, entries_of
@@ -133,6 +133,10 @@ class EventLog(Shown, Plain):
         with path.open("w", encoding=ENCODING if flat else "utf-8", newline="") as file:
             (self.write_csv if flat else self.write_xes)(file)
         return path
+
+    def __repr__(self) -> str:
+        """Print in one line: of what, and how much there is."""
+        return f"<EventLog of {brief(self.name)!r}: {many(len(self.cases), 'case')}>"
 
     def document(self) -> Document:
         """Build what is shown: how much there is, and how it begins."""

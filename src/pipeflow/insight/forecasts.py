@@ -111,6 +111,11 @@ class Forecast(Shown, Plain):
         """Return what leaves for a client, by the account's id."""
         return tuple(one for one in self.departures if one.account == account)
 
+    def __repr__(self) -> str:
+        """Print in one line: of how many days, and what they bring."""
+        told = f"{many(self.days, 'day')}, {many(len(self.departures), 'request')}"
+        return f"<Forecast of {told}>"
+
     def document(self) -> Document:
         """Build what is shown: how much, by day, kind and client, and the first in order."""
         from ..show import Document, Heading, Paragraph  # showing is rare

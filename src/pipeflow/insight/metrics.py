@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ..errors import many
 from ..model.events import Event, ReminderSent, StatusChanged
 from ..model.jobs import OVER, Job, JobStatus
 from ..model.pipelines import Pipeline
-from ..model.record import Plain, frozen
+from ..model.record import Plain, brief, frozen
 from ..model.work import Side
 from ..show.shown import Shown
 from .intervals import Interval, common, length, united, without
@@ -105,6 +106,11 @@ class Metrics(Shown, Plain):
         """The stage in which jobs spent most time in all, the last one aside; None: none did."""
         inner = [one for one in self.stages[:-1] if one.total]
         return max(inner, key=lambda one: one.total, default=None)
+
+    def __repr__(self) -> str:
+        """Print in one line: of which pipeline, and what it comes to."""
+        told = f"{many(self.started, 'job')} started, {self.finished} finished"
+        return f"<Metrics of {brief(self.name)!r}: {told}>"
 
     def document(self) -> Document:
         """Build what is shown: the numbers, the stages, who was waited for, and the throughput."""

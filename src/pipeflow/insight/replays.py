@@ -12,7 +12,7 @@ import attrs
 from ..errors import many
 from ..model.instants import on_clock
 from ..model.items import ItemState
-from ..model.record import Plain, frozen
+from ..model.record import Plain, brief, frozen
 from ..model.values import FrozenMap
 from ..show.shown import Shown
 from .stays import Stay
@@ -124,6 +124,10 @@ class Replay(Shown, Plain):
     def after(self) -> Mapping[str, int]:
         """How many would have left, by port."""
         return _ports(one.after for one in self.jobs)
+
+    def __repr__(self) -> str:
+        """Print in one line: of which pipeline, and how many jobs went through it."""
+        return f"<Replay of {brief(self.pipeline)!r}: {many(len(self.jobs), 'job')}>"
 
     def document(self) -> Document:
         """Build what is shown: requests and times before and after, and jobs that differ."""

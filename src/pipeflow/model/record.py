@@ -17,7 +17,7 @@ from .classes import frozen, record
 if TYPE_CHECKING:
     from ..show import Block, Document
 
-__all__ = ["Brief", "Plain", "brief", "frozen", "record", "replaced"]
+__all__ = ["LINE", "Brief", "Plain", "brief", "frozen", "record", "replaced"]
 
 NEWLINE = "\n"
 LINE, NAME = 160, 60  # characters of what a value prints as, in one line, and of a name in it

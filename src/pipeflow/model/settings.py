@@ -31,7 +31,7 @@ from .reminders import ReminderText
 from .templates import FolderTemplate
 from .templates.template import template_id, template_problems
 from .text import text_problems
-from .values import FrozenMap, Value, as_choice, items
+from .values import FrozenMap, Value, as_choice, as_table, items
 from .windows import SendingWindow
 
 __all__ = ["BankPayments", "Firm", "OnEmpty", "Settings"]
@@ -124,6 +124,8 @@ class Settings(Value):
     day_starts: time = time(9)
     window: SendingWindow | None = None
     default_folder: str | None = attrs.field(default=None, converter=_folder)
+
+    _repr_html_ = as_table
 
     def _problems(self) -> Iterator[Problem]:
         for name in ("attempts", "deepest", "most_steps", "most_requests"):

@@ -14,7 +14,7 @@ from .conditions import Condition, unconditional, when_problems
 from .record import frozen
 from .text import text_problems
 from .triggers import Trigger, fired_problems, numbered, then_named, with_ids
-from .values import Value, items, own_id
+from .values import Value, as_table, items, own_id
 
 __all__ = ["Stage"]
 
@@ -49,6 +49,8 @@ class Stage(Value):
     time_limit: timedelta | None = attrs.field(default=None, kw_only=True)
     id: str = attrs.field(default=attrs.Factory(own_id, takes_self=True), kw_only=True)
     triggers: tuple[Trigger, ...] = attrs.field(default=(), converter=_triggers, kw_only=True)
+
+    _repr_html_ = as_table
 
     def _derive(self) -> None:
         """Give ids to what triggers, and reminders that are used up, fire."""

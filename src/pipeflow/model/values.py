@@ -14,7 +14,7 @@ import attrs
 
 from ..errors import DefinitionError, Problem, shown
 from .checks import choice_problems, repeated
-from .record import Plain, frozen
+from .record import LINE, Plain, brief, frozen
 from .text import composed, slug, text_problems
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Unchanged",
     "Value",
     "as_choice",
+    "as_table",
     "choice",
     "composed_parts",
     "field_value",
@@ -209,6 +210,45 @@ def own_id(self: Any) -> str:
     return slug(self.name) if isinstance(self.name, str) else ""
 
 
+EMPTY = ((), frozenset[Any](), FrozenMap[Any, Any]())
+
+
+def as_table(value: Value) -> str:
+    """Write a value for a cell of a notebook: a row for each field that is not as by default.
+
+    For definitions, whose `repr` is code, and may be long.
+    """
+    from ..show import Document, Table  # showing is rare
+
+    rows = tuple(
+        ("" if number else field.name.replace("_", " "), _one_line(one))
+        for field in attrs.fields(type(value))
+        if field.repr and (given := getattr(value, field.name)) not in (field.default, *EMPTY)
+        for number, one in enumerate(_entries(given))
+    )
+    return Document((Table(("Field", "Given"), rows, caption=type(value).__name__),)).html()
+
+
+def _entries(given: Any) -> Iterable[Any]:
+    match given:
+        case tuple():
+            return given
+        case frozenset():
+            return sorted(given, key=_one_line)
+        case FrozenMap():
+            return (f"{name}: {one}" for name, one in given.items())
+        case _:
+            return (given,)
+
+
+def _one_line(given: Any) -> str:
+    match given:
+        case object(label=str() as told) | object(name=str() as told):
+            return brief(told, LINE)
+        case _:
+            return brief(str(given), LINE)
+
+
 @frozen
 class Definition(Value):
     """Base of what a firm saves under an id: members, templates, pipelines.
@@ -220,6 +260,8 @@ class Definition(Value):
     name: str
     id: str = attrs.field(default=attrs.Factory(own_id, takes_self=True), kw_only=True)
     revision: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+
+    _repr_html_ = as_table
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)

@@ -13,6 +13,7 @@ from ..errors import DefinitionError, LimitError, Problem, many, shown
 from ..model.events import Event, ReminderSent, RequestFailed, RequestGivenUp
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
+from ..model.record import brief
 from ..model.work import work_of
 from ..ports import Rejected, Request
 from ..show import Shown
@@ -164,6 +165,12 @@ class Simulation(Shown):
         return Counter(
             (name, _kind(request)) for name, port in self._ports() for request in port.taken
         )
+
+    def __repr__(self) -> str:
+        """Print in one line: with what it works, and for how long."""
+        accounts, days, seed = self._given
+        told = f"{many(accounts, 'account')}, {many(days, 'day')}, seed {seed}"
+        return f"<Simulation of {brief(self._title)!r}: {told}>"
 
     def document(self) -> Document:
         """Build what is shown: the figures, each pipeline's board and metrics, and who waits."""
