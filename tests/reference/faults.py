@@ -313,26 +313,26 @@ LINTED = [
     Fault(
         "it forgets that a tag is given again before it is asked for",
         "insight.worlds",
-        "(kept - one.remove | one.add) & known",
-        "(kept - one.remove) & known",
+        "yield bit, 1, (int(tag in one.add),)",
+        "yield bit, 1, (0,)",
     ),
     Fault(
         "it takes what is wiped out once for what is wiped out each time",
         "insight.worlds",
-        "asked if one.repeat is Repeat.ONCE else asked - fires",
-        "asked - fires",
+        "surely = asked.must if one.repeat is Repeat.ALWAYS else 0\n        standing",
+        "surely = asked.must\n        standing",
     ),
     Fault(
         "it calls a stage closed whose condition few fulfil",
         "insight.tag_checks",
-        '        if not can_hold(when):\n            told = f"No account ful',
+        '        if not can_hold(when, self._pipeline.id):\n            told = f"No account ful',
         '        if True:\n            told = f"No account ful',
     ),
     Fault(
         "it says that nothing can be completed where an invoice can",
         "insight.stage_checks",
-        "    if not one.makes_item or not one.holds:",
-        "    if one.kind == 'create_invoice' or not one.makes_item or not one.holds:",
+        "    if not one.makes_item or asks_nothing(one, templates):",
+        "    if one.kind == 'create_invoice' or not one.makes_item:",
     ),
 ]
 
@@ -341,7 +341,7 @@ BRANCHED = [
     Fault(
         "it writes what is done on a branch into the firm",
         "engine.branching",
-        "store=overlay(below, clock=self.clock),",
+        "store=self.overlay,",
         "store=below,",
     ),
     Fault(
