@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 __all__ = ["BRANCHED", "FAULTS", "LINTED", "SAID", "Fault"]
@@ -9,13 +10,19 @@ __all__ = ["BRANCHED", "FAULTS", "LINTED", "SAID", "Fault"]
 
 class Fault(NamedTuple):
     """What is wrong, in which module (of the rules, unless it says), and what stands there instead
-    of what.
+    of what; and the walk that notices it quickest, as long as walks are drawn as they are.
     """
 
     what: str
     module: str
     old: str
     new: str
+    seed: int = 0
+
+    def walks(self, most: int) -> Iterator[int]:
+        """Yield the walk that notices it, and others, should that one do so no more."""
+        yield self.seed
+        yield from range(most)
 
 
 FAULTS = [
