@@ -24,6 +24,8 @@ from pipeflow import (
     MoveUndone,
     Pipeline,
     SkipCause,
+    Status,
+    StatusChanged,
     TagsChanged,
     TriggerFired,
 )
@@ -47,6 +49,7 @@ class Claims:
         self.triggers: dict[tuple[str, str], Finding] = {}
         self.shut: dict[str, Finding] = {}  # stages
         self.endless: dict[str, Finding] = {}
+        self.lasting: dict[str, Finding] = {}  # statuses, by name
         self.idle: dict[tuple[str, str], Finding] = {}
         self._left_out = False  # whether somebody left out by hand what these go by
         for one in findings:
@@ -65,9 +68,13 @@ class Claims:
                 self.triggers[self.pipeline.stages[place].id, str(found.id)] = finding
             case "never-entered":
                 self.shut[found.id] = finding
-            case "nothing-to-complete" if not self._edited:
+            case "nothing-to-complete" if self._edited:
+                pass
+            case "nothing-to-complete" if isinstance(found, Status):
+                self.lasting[found.name] = finding
+            case "nothing-to-complete":
                 self.endless[found.id] = finding
-            case "no-effect":
+            case "no-effect" if ".automations[" in finding.path:
                 self.idle[home, str(found.id)] = finding
             case _:
                 pass
@@ -87,8 +94,13 @@ class Claims:
                 home = ""  # what it fires has an id of its own in the whole pipeline
         return home, found
 
-    def check(self, job: Job, history: Sequence[Event], new: Sequence[Event]) -> None:
-        """Go through what is new in the history of a job, as far as it is in this pipeline."""
+    def check(
+        self, job: Job, history: Sequence[Event], new: Sequence[Event], *, by_itself: bool
+    ) -> None:
+        """Go through what is new in the history of a job, as far as it is in this pipeline.
+
+        Where nobody gave it a status, one that ended did so *by itself*.
+        """
         pipeline, by_hand, ran = _pipeline_before(job, new), False, ""
         for event in new:
             match event:
@@ -102,6 +114,10 @@ class Claims:
                 by_hand = by_hand and isinstance(event, JobStarted)
             if pipeline == self.pipeline.id:
                 self._check(job, event, history, by_hand=by_hand)
+                if by_itself and isinstance(event, StatusChanged) and event.status == "Active":
+                    found = self.lasting.get(event.source)
+                    linked = any(one.scope and one.origin == "link" for one in job.items)
+                    assert found is None or linked, f"{event}, and lint says: {found}"
                 if isinstance(event, AutomationRan):
                     found = _known(self.idle, event)
                     ran = event.automation if found is not None else ""

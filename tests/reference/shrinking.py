@@ -39,9 +39,9 @@ def shortest(seed: int, steps: Sequence[Step]) -> list[Step]:
     return left
 
 
-def told(seed: int, steps: Sequence[Step]) -> str:
+def told(seed: int, steps: Sequence[Step], kind: type[Engine] = Engine) -> str:
     """Tell what was done, and what came of it."""
-    walk, lines = Walk(seed), [f"firm {seed}, of which these steps matter:"]
+    walk, lines = Walk(seed, kind=kind), [f"firm {seed}, of which these steps matter:"]
     try:
         for step in steps:
             try:

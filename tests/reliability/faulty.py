@@ -378,7 +378,10 @@ ENGINES = [
     ),
     EngineFault(
         "it forgets that it knew what a port made whose job was deleted meanwhile",
-        "commands.receipt", "self._forget(unit, job)\n", "pass\n", lets_nothing_come_back,
+        "commands.receipt",
+        "if receipt.ref is not None:\n            key",
+        "if False:\n            key",
+        lets_nothing_come_back,
     ),
     # -- what recurs, and when mail leaves -------------------------------------------------------
     EngineFault(

@@ -12,10 +12,12 @@ from pipeflow import (
     CreateInvoice,
     CreateOrganizer,
     Declined,
+    DocumentSigned,
     InvoicePaid,
     InvoiceTemplate,
     ItemKind,
     ItemState,
+    Job,
     LineItem,
     Member,
     MessageReplied,
@@ -33,12 +35,26 @@ from pipeflow import (
     Reopened,
     SendMessage,
     SendProposal,
+    SigningState,
     Stage,
     UpdateAccountAccess,
     UpdateAccountTags,
     Warned,
 )
-from tests.firms import CHECKLIST, DONE, FEE, NEWS, ORGANIZER, begun, events, now, tags, usd
+from tests.firms import (
+    ADA,
+    BOB,
+    CHECKLIST,
+    DONE,
+    FEE,
+    NEWS,
+    ORGANIZER,
+    begun,
+    events,
+    now,
+    tags,
+    usd,
+)
 
 DAY = timedelta(days=1)
 BILL = Ref("invoices", "i-1")
@@ -290,6 +306,32 @@ def test_r_3_a_bill_that_one_job_cancelled_is_what_the_others_know_of_it() -> No
     )
 
     assert linked.items[0].state is ItemState.PENDING
+
+
+# -- signatures ----------------------------------------------------------------------------------
+
+
+def test_r_14_whoever_has_not_signed_elsewhere_has_not_signed_here() -> None:
+    """One signature is enough, and the other is told of when it comes, on every job alike."""
+    world, job = begun(Stage("Sign"), DONE, contacts=[ADA, BOB])
+    other = world.engine.start("tax", job.account)
+    paper = Ref("documents", "d-1")
+    world.engine.link(job, paper, ItemKind.SIGNATURE, "Form", signatures="one")
+    world.engine.receive(paper, DocumentSigned("ada@example.com"))
+
+    linked = world.engine.link(other, paper, ItemKind.SIGNATURE, "Form", signatures="one")
+
+    assert linked.items[0].state is ItemState.COMPLETED
+    assert _signed(linked) == _signed(now(world, job)) == ["Ada Lovelace"]
+    world.engine.receive(paper, DocumentSigned("bob@example.com"))
+    assert _signed(now(world, other)) == ["Ada Lovelace", "Bob Lovelace"]
+
+
+def _signed(job: Job) -> list[str]:
+    """Return who has signed the first thing of a job."""
+    sheet = job.items[0].progress
+    assert isinstance(sheet, SigningState)
+    return [one.name for one in sheet.signatories if one.id in sheet.signed]
 
 
 # -- messages ------------------------------------------------------------------------------------

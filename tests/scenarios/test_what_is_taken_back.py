@@ -22,6 +22,7 @@ from pipeflow import (
     DocumentDisapproved,
     DocumentSigned,
     Engine,
+    FactRecorded,
     InvoicePaid,
     InvoiceState,
     Item,
@@ -438,6 +439,37 @@ def test_several_can_decline() -> None:
     assert world.engine.record(item, Declined("ada@example.com", "still")) == before
     unnamed = world.engine.record(item, Declined())
     assert "and by Bob Lovelace; nobody" in str(world.engine.explain(unnamed))
+
+
+def test_several_can_decline_what_needs_no_signature() -> None:
+    """Each is named with their reason, and heard once until it is approved (R-13)."""
+    world, job, item = declined("approval")
+    twice = world.engine.record(item, Declined("ADA@example.com", "still too dear"))
+    assert twice == job
+
+    world.engine.record(item, Declined("bob@example.com", "wrong year"))
+    said = str(world.engine.explain(job))
+    assert "by ada@example.com: too dear and by bob@example.com: wrong year; nobody" in said
+
+    world.engine.complete(item)
+    world.engine.record(item, Declined("ada@example.com", "the lawyer says no"))
+    told = [one.fact for one in events(world, job, FactRecorded)]
+    assert [one.reason for one in told if isinstance(one, Declined)] == [
+        "too dear", "wrong year", "the lawyer says no",
+    ]  # fmt: skip
+
+
+def test_a_second_who_declines_what_was_cancelled_is_kept_and_warned_of() -> None:
+    """It is a fact like any other that came too late to matter (R-15)."""
+    world, job, item = declined("approval")
+    world.engine.record(item, Cancelled("let it be"))
+
+    world.engine.record(item, Declined("bob@example.com", "wrong year"))
+
+    (*_, kept) = events(world, job, FactRecorded)
+    assert kept.fact == Declined("bob@example.com", "wrong year")
+    (*_, warning) = events(world, job, Warned)
+    assert "it was cancelled before, so that nothing follows" in warning.sentence()
 
 
 @pytest.mark.parametrize("thing", ["proposal", "signature", "approval"])

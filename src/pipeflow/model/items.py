@@ -265,7 +265,7 @@ class Item(Brief, Plain):
     far as reminders ask for it; `asked` how many reminders were ever made by themselves, whether
     they left or not. `scope` is the number of the setting of a custom status to which it belongs,
     0 where it belongs to its stage (domain.md 2.6). `late_facts` is what was told of it after that
-    had ceased to matter, each once (R-15).
+    had ceased to matter, each once (R-15), and who declined what needs no signature (R-13).
     """
 
     id: str

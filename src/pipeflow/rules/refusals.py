@@ -28,7 +28,7 @@ def decline(one: Touched, fact: Declined) -> None:
         if refused and who in sheet.declined:
             return
         one.update(progress=replaced(sheet, declined=(*sheet.declined, who)))
-    elif refused:
+    elif not _is_new(one, fact):
         return
     one.update(marks=one.item.marks | {Mark.DECLINED})
     state = one.item.state
@@ -36,6 +36,19 @@ def decline(one: Touched, fact: Declined) -> None:
     one.note(": ".join(filter(None, (f"by {name}" if name else "", fact.reason, late))))
     if one.item.state is PENDING:
         one.silence("declined")
+
+
+def _is_new(one: Touched, fact: Declined) -> bool:
+    """Keep who declined what needs no signature, once since it was last approved or reopened."""
+    known = [told for told in one.item.late_facts if isinstance(told, Declined)]
+    if Mark.DECLINED not in one.item.marks:
+        others = [told for told in one.item.late_facts if told not in known]
+    elif (fact.by or "").casefold() in ((told.by or "").casefold() for told in known):
+        return False
+    else:
+        others = [*one.item.late_facts]
+    one.update(late_facts=(*others, fact))
+    return True
 
 
 def _who(sheet: SigningState, by: str | None) -> str:

@@ -31,9 +31,7 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     # What is open although it was signed as required was reopened, and is signed anew (R-3).
     anew = one.item.state is PENDING and state.is_signed
     package = _package(one, state, package, anew=anew)
-    signers = (
-        tuple(s.id for s in state.signatories) if by is None else (_signatory(one, state, by),)
-    )
+    signers = _signers(one, state) if by is None else (_signatory(one, state, by),)
     before = () if anew else state.signed
     signed = tuple(dict.fromkeys((*before, *signers)))
     if one.item.state is not PENDING:
@@ -58,6 +56,12 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
             one.remind_again()
         return
     _conclude(one, state, package)
+
+
+def _signers(one: Touched, state: SigningState) -> tuple[str, ...]:
+    """Return who signs where it is signed as required: all, or whom another job knows to have."""
+    known = one.born and state.is_signed
+    return state.signed if known else tuple(signer.id for signer in state.signatories)
 
 
 def _conclude(one: Touched, state: SigningState, package: str | None) -> None:
