@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
@@ -123,6 +123,8 @@ def test_no_name_is_markup_in_html(name: str) -> None:
 
 
 @given(names)
+@example("2026. Return")
+@example("123456789) x")
 def test_no_name_is_markup_in_markdown(name: str) -> None:
     """A reader of GitHub's Markdown finds the blocks of a plain name, and the same words."""
     reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["contrasted", "named"]
 
+NAMED = frozenset({"pipeline", "account", "member"})  # kinds that a diff calls by their names
 DEFINITIONS = ("settings", "pipeline", "template", "member", "schedule")
 
 
@@ -62,7 +63,7 @@ def contrasted(branch: Branch, requests: Iterable[Request], actor: Who) -> Diff:
     gone = {one.id: one.before for one in found if one.kind == "account"}
     shown = [one for _, one in sorted(jobs.items()) if _sees(sight, one, gone)]
     accounts = [one for one in found if one.kind == "account" and _sees(sight, one, gone)]
-    names = _names(records, found, [each for one in shown for each in _both(one)], accounts)
+    names = _names(records, found, [each for one in shown for each in _both(one)], accounts, sight)
     visible = {one.id for one in shown}
     return Diff(
         tuple(
@@ -106,8 +107,14 @@ def _ports(requests: Iterable[Request]) -> FrozenMap[str, int]:
     return FrozenMap(dict(sorted(Counter(one.port for one in requests).items())))
 
 
-def _names(records: Records, found: list[_Pair], jobs: list[Any], accounts: list[_Pair]) -> Names:
-    """Return what things are called, those too that the branch deleted."""
+def _names(
+    records: Records,
+    found: list[_Pair],
+    jobs: list[Any],
+    accounts: list[_Pair],
+    sight: Sight | None,
+) -> Names:
+    """Return what things are called that somebody may see, those too that the branch deleted."""
     members = {id for one in jobs for id in one.assignees}
     members |= {id for one in jobs for item in one.items for id in item.assignees}
     members |= {id for one in accounts for each in _both(one) for id in each.access}
@@ -115,9 +122,17 @@ def _names(records: Records, found: list[_Pair], jobs: list[Any], accounts: list
     keys += [RowKey("account", id) for id in {one.account for one in jobs}]
     keys += [RowKey("member", id) for id in members]
     gone = ((RowKey(one.kind, one.id), one.before) for one in found)
-    values = {key: value for key, value in gone if value is not None}
+    before = {key: value for key, value in gone if value is not None}
     rows = records.store.read(records.tenant, keys).rows
-    return named({**values, **{key: stored.value for key, stored in rows.items()}}, values)
+    values = {**before, **{key: stored.value for key, stored in rows.items()}}
+    if sight is not None:
+        asked = {key: one for key, one in values.items() if key.kind in NAMED}
+        unseen = {key for key, one in asked.items() if not sight.sees(one)}
+        before, values = (
+            {key: one for key, one in some.items() if key not in unseen}
+            for some in (before, values)
+        )
+    return named(values, before)
 
 
 def named(values: dict[RowKey, Any], before: dict[RowKey, Any] | None = None) -> Names:

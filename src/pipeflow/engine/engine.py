@@ -262,7 +262,7 @@ class Engine(
         past = past_of(records, self._desk.seen(rows, actor), first, last)
         began = past.order[0].at if past.order else first or last
         season = Branch(self._desk.host, emptied(records, past), began)
-        return replayed(self, season, edited, past, (began, last))
+        return replayed(self, season, edited, past, (began, last), actor)
 
     @property
     def store(self) -> Store:

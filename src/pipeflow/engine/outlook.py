@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from ..insight.forecasts import Departure, Forecast, kind_of
 from ..ports.keys import job_of
 from ..ports.rows import RowKey
-from .records import PIECE
 
 if TYPE_CHECKING:
     from .engine import Branch
     from .records import Records
+    from .sight import Sight
     from .who import Who
 
 __all__ = ["foreseen"]
@@ -30,14 +30,15 @@ def foreseen(branch: Branch, days: int, actor: Who) -> Forecast:
     fired = [key for tick in ticks for key in tick.fired]
     created = tuple(id for tick in ticks for id in tick.created)
     failures = branch.failures()
-    if actor is not None:
-        sees = desk.sight(actor).sees_of
+    sight = None if actor is None else desk.sight(actor)
+    if sight is not None:
+        sees = sight.sees_of
         requests = [one for one in requests if sees(one[1].job or "", one[1].account)]
         fired = [key for key in fired if sees(job_of(key) or "", "")]
         created = tuple(id for id in created if sees(id, ""))
         failures = tuple(one for one in failures if sees(one.job, ""))
-    clients = _names(records, "account", {one.account for _, one in requests})
-    jobs = _names(records, "job", {one.job for _, one in requests if one.job})
+    clients = _names(records, "account", {one.account for _, one in requests}, sight)
+    jobs = _names(records, "job", {one.job for _, one in requests if one.job}, None)
     zone = records.settings().zone
     departures = tuple(
         Departure(
@@ -56,13 +57,11 @@ def foreseen(branch: Branch, days: int, actor: Who) -> Forecast:
     return Forecast(began, days, departures, len(fired), created, len(failures), zone=zone)
 
 
-def _names(records: Records, kind: str, ids: set[str]) -> dict[str, str]:
-    """Return what things are called that are there still."""
-    keys = [RowKey(kind, id) for id in sorted(ids)]
+def _names(records: Records, kind: str, ids: set[str], sight: Sight | None) -> dict[str, str]:
+    """Return what things are called that are there still, and that somebody may see."""
+    rows = records.read([RowKey(kind, id) for id in sorted(ids)])
     return {
         key.id: stored.value.name
-        for start in range(0, len(keys), PIECE)
-        for key, stored in records.store.read(
-            records.tenant, keys[start : start + PIECE]
-        ).rows.items()
+        for key, stored in rows.items()
+        if sight is None or sight.sees(stored.value)
     }

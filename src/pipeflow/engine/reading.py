@@ -219,6 +219,8 @@ class Reading:
         now, state = self._desk.host.now(present_turn()), records.state(id)
         if state.book.pipeline.is_timed:  # an edit may not have been told to it yet
             state = replaced(state, job=rules.times_told(state, now).job)
+        if actor is not None:
+            state = self._desk.sight(actor).veiled(state)
         page = records.store.history(tenant, RowKey("job", id))
         parked = records.store.parked(tenant, job=id, limit=MOST_FAILURES)
         wanted = (

@@ -52,6 +52,7 @@ from .records import FIRM
 if TYPE_CHECKING:
     from .engine import Branch, Engine
     from .records import Records
+    from .who import Who
 
 __all__ = ["Past", "emptied", "rerun"]
 
@@ -301,12 +302,20 @@ def _deselected(chapter: list[Event]) -> frozenset[str]:
 
 
 def replayed(
-    engine: Engine, branch: Branch, edited: Pipeline, past: Past, span: tuple[datetime, datetime]
+    engine: Engine,
+    branch: Branch,
+    edited: Pipeline,
+    past: Past,
+    span: tuple[datetime, datetime],
+    actor: Who,
 ) -> Replay:
     """Put a season through an edited pipeline, and compare."""
     since, until = span
     lost = rerun(branch, edited, past, until)
-    records = engine._desk.records  # noqa: SLF001  (of the same room)
+    desk = engine._desk  # noqa: SLF001  (of the same room)
+    records = desk.records
+    owners = tuple(stored.value for stored in past.accounts.values())
+    clients = {one.id: one.name for one in desk.seen(owners, actor)}
     asked: dict[str, list[tuple[str, str]]] = {}
     for request in branch.requests:
         asked.setdefault(request.job or "", []).append((request.port, request.key))
@@ -320,7 +329,7 @@ def replayed(
             ReplayedJob(
                 id,
                 job.name,
-                past.accounts[job.account].value.name,
+                clients.get(job.account, job.account),
                 Course(stays_of(events), _states(events, job, until), tuple(_left(events))),
                 Course(
                     stays_of(went),
@@ -329,7 +338,7 @@ def replayed(
                 ),
             )
         )
-    lines = [*records.every("pipeline"), edited]
+    lines = [*desk.seen(records.every("pipeline"), actor), edited]
     names = FrozenMap({(line.id, one.id): one.name for line in lines for one in line.stages})
     zone = records.settings().zone
     return Replay(edited.name, since, until, tuple(jobs), lost, past.left_out, names, zone)

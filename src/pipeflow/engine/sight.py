@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from .. import rules
 from ..errors import NotAllowedError
 from ..model.accounts import Account, Member
 from ..model.events import Event
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
+from ..model.record import replaced
 from ..ports.keys import account_of
 from ..ports.services import Intent
 from .host import Host, name_of
@@ -62,6 +66,21 @@ class Sight:
         if of not in self._known:
             self._known[of] = self._allows(self._intent_of(*of))
         return self._known[of]
+
+    def veiled(self, state: rules.State) -> rules.State:
+        """Return how a job stands, in which all that they may not see is called by its id."""
+        book = state.book
+        line, account = book.pipeline, self._called(state.account)
+        if not self.sees(line):
+            stages = tuple(replaced(one, name=one.id) for one in line.stages)
+            line = replaced(line, name=line.id, stages=stages)
+        templates = {id: self._called(one) for id, one in book.templates.items()}
+        # What was made ready by the true names is the firm's, and what is made by these is not.
+        book = replaced(book, pipeline=line, templates=templates, plans={}, lines={})
+        return replaced(state, account=account, book=book)
+
+    def _called(self, thing: Any) -> Any:
+        return thing if self.sees(thing) else replaced(thing, name=thing.id)
 
     def _intent_of(self, job: str, account: str) -> Intent:
         if job:

@@ -274,10 +274,12 @@ class Viewing:
         span = span_of(since, until, records.settings().zone, now)
         rows = tuple(stored.value for _, stored in records.found(_jobs_of(wanted)))
         jobs: tuple[Job, ...] = self._desk.seen(rows, actor)
-        kinds = ("pipeline", "template", "account")
-        known = self._desk.seen(tuple(one for kind in kinds for one in records.every(kind)), actor)
+        known = [one for kind in ("pipeline", "template") for one in records.every(kind)]
+        owners = [RowKey("account", id) for id in sorted({one.account for one in jobs})]
+        known += (stored.value for stored in records.read(owners).values())
+        seen = self._desk.seen(tuple(known), actor)
         name = "all pipelines" if wanted is None else wanted.name
-        return event_log_of(_told(records, jobs), known, span, now, name)
+        return event_log_of(_told(records, jobs), seen, span, now, name)
 
     def _line(self, records: Records, pipeline: Pipeline | str, actor: Who) -> Pipeline:
         """Return a pipeline that is saved, if whoever asks may see it."""

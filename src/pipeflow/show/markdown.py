@@ -16,7 +16,9 @@ __all__ = ["write"]
 # The signs that mean something to Markdown wherever they stand; `:` and `@` to GitHub.
 ESCAPED = {ord(sign): f"&#{ord(sign)};" for sign in "!#$&*:<>@[\\]^_`{|}~"}
 # What begins a list or a line across, or makes a link of a name, where it begins a text or a word.
-BEGINS = re.compile(r"^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=\bwww)\.", re.IGNORECASE)
+# The number of a list has up to nine digits: a year is one.
+NUMBERED = "|".join(rf"(?<=^\d{{{digits}}})[.)]" for digits in range(1, 10))
+BEGINS = re.compile(rf"^[-+=]|{NUMBERED}|(?<=\bwww)\.", re.IGNORECASE)
 
 BREAK = "<br>"  # the one element of HTML that is Markdown's too; nothing else breaks a cell
 
