@@ -170,15 +170,18 @@ FAULTS = [
     Fault(
         "it makes a second reminder while one is under way",
         "reminder_mail", "if mail_key(state.tenant, item) not in state.undelivered:", "if True:",
+        seed=165,
     ),
     Fault(
         "it counts reminders by hand",
         "reminder_mail", "    if mail.number:\n", "    if True:\n",
+        seed=10,
     ),
     Fault(
         "it makes up for the days on which nobody ticked",
         "reminder_mail", "in_time = not is_late(due, draft.now, item.reminders.every)",
         "in_time = True",
+        seed=35,
     ),
     Fault(
         "it reckons reminders in the zone of the machine",
@@ -235,8 +238,8 @@ FAULTS = [
     ),
     Fault(
         "it fires for used up reminders of what was left behind",
-        "alarms", "return item if item is not None and item.visit == draft.visit else None",
-        "return item",
+        "alarms", "return item is not None and item.visit != draft.visit", "return False",
+        seed=39,
     ),
     Fault(
         "it lets its stage wait for what holds nothing",
