@@ -186,16 +186,19 @@ FAULTS = [
     Fault(
         "it reckons reminders in the zone of the machine",
         "draft", "first, self.book.zone)", "first, __import__('datetime').UTC)",
+        seed=11,
     ),
     Fault(
         "it leaves what an undone move made waiting",
         "undo", "replaced(quieted, state=ItemState.RESOLVED, marks=marks)", "quieted",
+        seed=7,
     ),
     Fault(
         "it evaluates automove when a move is undone",
         "undo", "    _restore_sets(draft, move, touched)\n    return",
         "    _restore_sets(draft, move, touched)\n"
         "    from .automove import advance\n    advance(draft)\n    return",
+        seed=7,
     ),
     Fault(
         "it fires twice what waits for something done",
@@ -205,14 +208,17 @@ FAULTS = [
         "it fires for what was cancelled as for what was done",
         "trigger_turns", "item.state is COMPLETED and item.origin",
         "item.state is not ItemState.PENDING and item.origin",
+        seed=7,
     ),
     Fault(
         "it fires for what was done in an earlier visit",
         "trigger_turns", "if item.visit == draft.visit and item.pipe", "if item.pipe",
+        seed=18,
     ),
     Fault(
         "it fires late what must not be late",
         "trigger_turns", "found is not None and late and found[0].skip_if_late", "False",
+        seed=17,
     ),
     Fault(
         "it fires a trigger while the job is not Active",
@@ -222,6 +228,7 @@ FAULTS = [
         "it moves a job because a trigger did not fire",
         "wakings", "if fire_alarm(draft, alarm):\n            advance(draft)",
         "fire_alarm(draft, alarm)\n        advance(draft)",
+        seed=199,
     ),
     Fault(
         "it sets a timer anew for what has fired",
@@ -230,6 +237,7 @@ FAULTS = [
     Fault(
         "it keeps the timer of a date that has moved",
         "alarms", "else at == alarm.at)", "else True)",
+        seed=21,
     ),
     Fault(
         "it counts the time in a stage from the start of the job",
@@ -349,18 +357,21 @@ LINTED = [
         "insight.worlds",
         "yield bit, 1, (int(tag in one.add),)",
         "yield bit, 1, (0,)",
+        seed=54,
     ),
     Fault(
         "it takes what is wiped out once for what is wiped out each time",
         "insight.worlds",
         "surely = asked.must if one.repeat is Repeat.ALWAYS else 0\n        standing",
         "surely = asked.must\n        standing",
+        seed=174,
     ),
     Fault(
         "it calls a stage closed whose condition few fulfil",
         "insight.tag_checks",
         '        if not can_hold(when, self._pipeline.id):\n            told = f"No account ful',
         '        if True:\n            told = f"No account ful',
+        seed=16,
     ),
     Fault(
         "it says that nothing can be completed where an invoice can",
