@@ -170,29 +170,35 @@ FAULTS = [
     Fault(
         "it makes a second reminder while one is under way",
         "reminder_mail", "if mail_key(state.tenant, item) not in state.undelivered:", "if True:",
+        seed=165,
     ),
     Fault(
         "it counts reminders by hand",
         "reminder_mail", "    if mail.number:\n", "    if True:\n",
+        seed=10,
     ),
     Fault(
         "it makes up for the days on which nobody ticked",
         "reminder_mail", "in_time = not is_late(due, draft.now, item.reminders.every)",
         "in_time = True",
+        seed=35,
     ),
     Fault(
         "it reckons reminders in the zone of the machine",
         "draft", "first, self.book.zone)", "first, __import__('datetime').UTC)",
+        seed=11,
     ),
     Fault(
         "it leaves what an undone move made waiting",
         "undo", "replaced(quieted, state=ItemState.RESOLVED, marks=marks)", "quieted",
+        seed=7,
     ),
     Fault(
         "it evaluates automove when a move is undone",
         "undo", "    _restore_sets(draft, move, touched)\n    return",
         "    _restore_sets(draft, move, touched)\n"
         "    from .automove import advance\n    advance(draft)\n    return",
+        seed=7,
     ),
     Fault(
         "it fires twice what waits for something done",
@@ -202,14 +208,17 @@ FAULTS = [
         "it fires for what was cancelled as for what was done",
         "trigger_turns", "item.state is COMPLETED and item.origin",
         "item.state is not ItemState.PENDING and item.origin",
+        seed=7,
     ),
     Fault(
         "it fires for what was done in an earlier visit",
         "trigger_turns", "if item.visit == draft.visit and item.pipe", "if item.pipe",
+        seed=18,
     ),
     Fault(
         "it fires late what must not be late",
         "trigger_turns", "found is not None and late and found[0].skip_if_late", "False",
+        seed=17,
     ),
     Fault(
         "it fires a trigger while the job is not Active",
@@ -219,6 +228,7 @@ FAULTS = [
         "it moves a job because a trigger did not fire",
         "wakings", "if fire_alarm(draft, alarm):\n            advance(draft)",
         "fire_alarm(draft, alarm)\n        advance(draft)",
+        seed=199,
     ),
     Fault(
         "it sets a timer anew for what has fired",
@@ -227,6 +237,7 @@ FAULTS = [
     Fault(
         "it keeps the timer of a date that has moved",
         "alarms", "else at == alarm.at)", "else True)",
+        seed=21,
     ),
     Fault(
         "it counts the time in a stage from the start of the job",
@@ -235,8 +246,8 @@ FAULTS = [
     ),
     Fault(
         "it fires for used up reminders of what was left behind",
-        "alarms", "return item if item is not None and item.visit == draft.visit else None",
-        "return item",
+        "alarms", "return item is not None and item.visit != draft.visit", "return False",
+        seed=39,
     ),
     Fault(
         "it lets its stage wait for what holds nothing",
@@ -346,18 +357,21 @@ LINTED = [
         "insight.worlds",
         "yield bit, 1, (int(tag in one.add),)",
         "yield bit, 1, (0,)",
+        seed=54,
     ),
     Fault(
         "it takes what is wiped out once for what is wiped out each time",
         "insight.worlds",
         "surely = asked.must if one.repeat is Repeat.ALWAYS else 0\n        standing",
         "surely = asked.must\n        standing",
+        seed=174,
     ),
     Fault(
         "it calls a stage closed whose condition few fulfil",
         "insight.tag_checks",
         '        if not can_hold(when, self._pipeline.id):\n            told = f"No account ful',
         '        if True:\n            told = f"No account ful',
+        seed=16,
     ),
     Fault(
         "it says that nothing can be completed where an invoice can",

@@ -24,7 +24,6 @@ __all__ = [
     "left_behind",
     "set_alarm",
     "set_alarms",
-    "then_of",
     "timed_trigger",
     "used_up",
 ]
@@ -193,9 +192,3 @@ def left_behind(draft: Draft, alarm: Alarm) -> bool:
     """Tell whether it is about an open item of another visit than that in which the job is."""
     item = used_up(draft, alarm)
     return item is not None and item.visit != draft.visit
-
-
-def then_of(draft: Draft, alarm: Alarm) -> Item | None:
-    """Return that item, if it is of the visit in which the job is: then something fires (R-34)."""
-    item = used_up(draft, alarm)
-    return item if item is not None and item.visit == draft.visit else None

@@ -10,7 +10,7 @@ from ..model.jobs import Alarm
 from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.triggers import WhenDone
-from .alarms import fired_mark, left_behind, then_of, timed_trigger
+from .alarms import fired_mark, left_behind, timed_trigger, used_up
 from .draft import Draft
 from .rhythms import GRACE
 from .turns import fire_list
@@ -53,7 +53,7 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
         Whether it fired: what did not is no event in the life of the job, and moves nothing.
     """
     late = alarm.due is None or draft.now - alarm.at > GRACE
-    item, found = then_of(draft, alarm), timed_trigger(draft, alarm)
+    item, found = used_up(draft, alarm), timed_trigger(draft, alarm)
     if found is not None and late and found[0].skip_if_late:
         pass_over(draft, alarm, "it was late")
         return False
