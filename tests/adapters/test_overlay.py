@@ -355,6 +355,16 @@ def test_a_row_that_moved_on_is_noticed(parent: Branchable, branch: OverlayStore
     assert stored(branch, A) == Stored(1, ONE)
 
 
+def test_what_a_firm_has_once_is_named_in_words(parent: Branchable, branch: OverlayStore) -> None:
+    """It has no id that could be told: its definitions, which each command reads."""
+    row = RowKey("firm", "")
+    branch.read("one", (row,))
+    parent.commit(Changes("one", {row: 0}, {row: ONE}))
+
+    with pytest.raises(ConflictError, match="branch: what the firm has saved was not there when"):
+        branch.read("one", (row,))
+
+
 @pytest.mark.parametrize("comes", [True, False])
 def test_a_row_that_came_or_went_is_noticed(
     parent: Branchable, branch: OverlayStore, comes: bool

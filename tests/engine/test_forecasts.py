@@ -80,6 +80,7 @@ def test_reminders_triggers_and_retries_are_foreseen_and_nothing_happens(world: 
         (11, "Ada", "reminder", "email", "1040"),
     ]
     assert (found.fired, found.created, found.failures, len(found)) == (1, (), 0, 4)
+    assert str(found).splitlines()[2] == "4 requests, 1 trigger fires"
     assert found.by_kind == {"reminder": 2, "email": 1, "organizer": 1}
     assert [*found.by_account.items()] == [(ada.id, 3), (bob.id, 1)]
     assert {one.job for one in found.of(ada.id)} == {first.id}
@@ -142,19 +143,23 @@ def test_it_prints_by_day_kind_and_client_and_draws_a_line_a_day(world: World) -
         "The next 7 days, if nobody acts",
         "===============================",
         "2 requests",
+        "",
         "By day",
         "Day         Requests  Bar",
         "----------  --------  ------------------------",
         "2026-01-08  1         ████████████████████████",
         "2026-01-11  1         ████████████████████████",
+        "",
         "By kind",
         "What      Requests",
         "--------  --------",
         "reminder  2",
+        "",
         "By client",
         "Client        Requests",
         "------------  --------",
         "Ada Lovelace  2",
+        "",
         "In order",
         "When                  Client        What      Job",
         "--------------------  ------------  --------  ---",
@@ -162,6 +167,16 @@ def test_it_prints_by_day_kind_and_client_and_draws_a_line_a_day(world: World) -
         "2026-01-11 09:00 UTC  Ada Lovelace  reminder  Tax",
     ]
     assert found.to_svg().count("2026-01-0") > 5
+
+
+@pytest.mark.parametrize("days", [-1, 1.5, "two weeks", True, None])
+def test_what_is_no_number_of_days_is_refused_with_an_example(world: World, days: Any) -> None:
+    """Whoever reads it knows what to write."""
+    with pytest.raises(DefinitionError) as caught:
+        world.engine.forecast(days)
+
+    what = "$.days: must be a whole number of days, from 0 on, such as 30"
+    assert str(caught.value) == f"{what} (given: {days!r})"
 
 
 def test_nothing_is_foreseen_where_nothing_waits(world: World) -> None:

@@ -130,20 +130,20 @@ def test_a_plan_is_one_page_and_saves_nothing(world: World) -> None:
     assert told(plan) == [
         "Plan for pipeline 'Tax' (revision 1)",
         "====================================",
-        "- stage 'Collect' automations + send-email-welcome; 1 job there",
+        "- stage 'Collect' automations + send email 'Welcome'; 1 job there",
         (
             "- stage 'Bill' is called 'Invoice', is entered only if tagged 'vip', "
-            "automations + create-task-prepare; 1 job there"
+            "automations + create task 'Prepare'; 1 job there"
         ),
         (
             "- stage 'Review' is removed, with 0 automations; 1 job there, to go to 'Invoice' "
             "unless you say otherwise"
         ),
         "2 open jobs will meet other automations:",
-        "- 'Tax' in 'collect': - bill/create-invoice-fee",
-        "- 'Tax' in 'review': - bill/create-invoice-fee",
+        "- 'Tax' in 'Collect': - create invoice 'Fee' in 'Bill'",
+        "- 'Tax' in 'Review': - create invoice 'Fee' in 'Bill'",
         "4 open jobs tried, each until its last stage; requests that they bring:",
-        "port      before  after  change",
+        "Port      Before  After  Change",
         "--------  ------  -----  ------",
         "email     3       3",
         "invoices  2       0      -2",
@@ -554,7 +554,7 @@ def test_r_34_a_plan_counts_what_the_next_days_bring_by_themselves(world: World)
     assert plan.coming == Coming(10, FrozenMap({"email": 2}), FrozenMap({"email": 4}), 0, 2)
     assert told(plan)[-5:] == [
         "The next 10 days, if nobody does anything, bring:",
-        "port        before  after  change",
+        "Port        Before  After  Change",
         "----------  ------  -----  ------",
         "(triggers)  0       2      +2",
         "email       2       4      +2",
@@ -662,7 +662,7 @@ def test_a_page_stays_a_page(world: World) -> None:
     plan = world.engine.plan(saved(world).add("Bill", CreateTask(PREPARE)))
 
     assert len(plan.jobs) == 14
-    assert sum("+ bill/create-task-prepare" in line for line in told(plan)) == 12
+    assert sum("+ create task 'Prepare' in 'Bill'" in line for line in told(plan)) == 12
     assert "- and 2 more" in told(plan)
     many = attrs.evolve(plan, jobs=tuple(attrs.evolve(one, timers=2) for one in plan.jobs))
     assert "28 timers of 14 jobs change: 'Tax', 'Tax', 'Tax', 'Tax', 'Tax', 9 more" in told(many)
@@ -683,14 +683,17 @@ def test_a_page_stays_a_page(world: World) -> None:
         ),
         (lambda p: p.move_stage("Bill", 1), "'Bill' has another place"),
         (lambda p: p.add_stage(Stage("Check"), at=1), "'Check' is new, with 0 automations"),
-        (lambda p: p.remove("Bill", "create-invoice-fee"), "'Bill' automations - create-invoice"),
+        (
+            lambda p: p.remove("Bill", "create-invoice-fee"),
+            "'Bill' automations - create invoice 'Fee'",
+        ),
         (
             lambda p: p.replace(
                 "Bill",
                 "create-invoice-fee",
                 CreateInvoice(FEE, id="create-invoice-fee", reminders=Reminders()),
             ),
-            "'Bill' automations ~ create-invoice-fee",
+            "'Bill' automations ~ create invoice 'Fee'",
         ),
         (lambda p: p.change("Review", triggers=[DAY]), "'Review' has other triggers"),
     ],
@@ -978,6 +981,23 @@ class Careful(Authorizer):
         """Note it."""
         self.asked.append((action, about))
         return about != self.closed
+
+
+def test_a_plan_calls_what_somebody_may_not_see_by_its_id() -> None:
+    """As overviews do; of everything else it tells the name."""
+    careful = Careful()
+    world = begun(World(authorizer=careful))
+    world.job_at(TAX, "Review")
+    careful.closed = "fee"
+    edited = saved(world).remove("Bill", "create-invoice-fee").add("Bill", CreateTask(PREPARE))
+
+    plan = world.engine.plan(edited, actor="mia")
+
+    gains, loses = "+ create task 'Prepare' in 'Bill'", "- create invoice 'fee' in 'Bill'"
+    assert f"- 'Tax' in 'Review': {gains}, {loses}" in told(plan)
+    assert plan.names["review"] == "Review"
+    assert plan.names["bill/create-invoice-fee"] == "create invoice 'fee' in 'Bill'"
+    assert load(dump(plan), Plan) == plan
 
 
 def test_whoever_applies_a_plan_must_be_allowed_to_move_each_job() -> None:

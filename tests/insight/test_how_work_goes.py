@@ -285,10 +285,10 @@ def test_metrics_of_two_jobs() -> None:
         "- 50% of the finished ones with a due date were in time",
         "- waited for the client 16 days, for the team 11 days",
         "- 3 reminders sent",
-        "- 2 things first reminded of, 1 done within a week",
+        "- 2 things reminded of for the first time, 1 done within a week after",
         (
-            "- of 100 days of waiting, things were done on 20.0 within a week after a reminder, "
-            "0.0 before any"
+            "- what waited was done on 20.0 of 100 days within a week after a reminder, "
+            "on 0.0 of 100 before any"
         ),
         "- most time was spent in 'Billing'",
     ]

@@ -96,7 +96,7 @@ def test_a_card_says_whom_and_what_a_job_waits_for() -> None:
     assert card.assignees == ("Bo Ek", "Mia Berg")
     assert card.job == world.engine.job(job)
     assert lines(card) == [
-        "Ada", "… waits for client: invoice 'Fee', and 1 more", "Bo Ek, Mia Berg",
+        "Ada", "… waits for client: invoice 'Fee', and 1 more", "assigned to Bo Ek, Mia Berg",
         "since 2026-01-06",
     ]  # fmt: skip
     assert idle.waiting == ""
@@ -290,6 +290,7 @@ def test_a_board_of_nothing_says_so() -> None:
         "Intake                               Billing                              Done",
         "0 jobs                               0 jobs                               0 jobs",
         f"{'-' * 35}  {'-' * 35}  {'-' * 35}",
+        "",
         "0 jobs in 3 stages",
     ]
     with pytest.raises(NotFoundError, match="Did you mean 'tax'"):

@@ -409,6 +409,8 @@ def test_what_a_pipeline_uses_and_the_library_has_not() -> None:
     ]
     assert found[0].place == "pipeline 'Tax'"
     assert "Did you mean 'welcome'?" in found[1].suggestion
+    assert found[2].sentence == "There is no task template 'nothing'."
+    assert found[2].suggestion == "Add it to the package or the library, or name another one."
     assert told(pipeline) == []
 
 

@@ -14,7 +14,21 @@ def test_a_document_is_written_block_by_block() -> None:
         )
     )
 
-    assert document.text() == "Job\n===\nItems\nWaits.\n- one\n  - inner\n- two"
+    assert document.text() == "Job\n===\n\nItems\nWaits.\n- one\n  - inner\n- two"
+
+
+def test_what_begins_anew_in_a_text_stands_apart() -> None:
+    """A heading, a caption, and what follows a table have an empty line before them."""
+    rows = (("1",),)
+    blocks = (
+        Table(("No",), rows, "First"), Paragraph("Words."), Table(("No",), rows),
+        Table(("No",), rows, "Second"), Heading("More", 2), Table(("No",), rows),
+    )  # fmt: skip
+
+    assert Document(blocks).text().splitlines() == [
+        "First", "No", "--", "1", "", "Words.", "No", "--", "1", "", "Second", "No", "--", "1",
+        "", "More", "No", "--", "1",
+    ]  # fmt: skip
 
 
 def test_a_table_stands_in_columns() -> None:

@@ -461,9 +461,9 @@ def test_rich_lays_out_every_block() -> None:
     told = in_rich(Rich(Document(blocks)))
 
     assert [line.strip() for line in told.splitlines()] == [
-        "Title", "Words.", "- one", "Bars", "Who   Bar", "─" * 35,
+        "Title", "Words.", "- one", "", "Bars", "Who   Bar", "─" * 35,
         f"Ada   {' ' * 12}{'█' * 12} half",
-        "Intake     End", "1 job", "─" * 14, "Ada", "late", "", "… 2 more",
+        "", "Intake     End", "1 job", "─" * 14, "Ada", "late", "", "… 2 more",
     ]  # fmt: skip
 
 

@@ -44,8 +44,9 @@ class Layer:
             if known != version:
                 was = f"at version {known}" if known else "not there"
                 now = f"at version {version}" if version else "not there"
+                what = f"{key.kind} {key.id!r}" if key.id else f"what the {key.kind} has saved"
                 raise MovedOnError(
-                    f"the firm moved on under its branch: {key.kind} {key.id!r} was {was} when the "
+                    f"the firm moved on under its branch: {what} was {was} when the "
                     f"branch looked first, and is {now}; make a new branch with engine.what_if()"
                 )
 

@@ -41,8 +41,8 @@ def written(branch: Branch, name: str) -> str:
         DefinitionError: The name is none that a test can have.
     """
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        what = "must be a name that a function can have, in letters, digits and _"
-        raise DefinitionError(Problem(what, "$.name", shown(name), ("billing_waits",)))
+        what = "must be a name that a function can have, in letters, digits, _, such as 'bill_due'"
+        raise DefinitionError(Problem(what, "$.name", shown(name)))
     return _Keepsake(branch).text(name.removeprefix("test_"))
 
 

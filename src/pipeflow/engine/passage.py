@@ -92,12 +92,12 @@ def whole_days(days: object, now: datetime, *, least: int = 0) -> int:
         DefinitionError: It is no whole number, too small, or leads beyond the calendar.
     """
     if isinstance(days, bool) or not isinstance(days, int) or days < least:
-        what = f"must be a whole number of days, from {least}"
-        raise DefinitionError(Problem(what, "$.days", shown(days), ("30",)))
+        what = f"must be a whole number of days, from {least} on, such as 30"
+        raise DefinitionError(Problem(what, "$.days", shown(days)))
     most = (LATEST - now).days
     if days > most:
         what = f"leads beyond the year {LATEST.year}, which is at most {most} days from now"
-        raise DefinitionError(Problem(what, "$.days", shown(days), ("30",)))
+        raise DefinitionError(Problem(what, "$.days", shown(days)))
     return days
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .. import rules
@@ -20,7 +21,8 @@ from ..errors import (
     shown,
     together,
 )
-from ..insight.pipeline_edits import pipeline_edits, stage_edits, status_edits, suggested
+from ..insight.firm_names import called
+from ..insight.pipeline_edits import named, pipeline_edits, stage_edits, status_edits, suggested
 from ..model.events import AutomationRan, TriggerFired
 from ..model.items import Mark
 from ..model.jobs import OVER, Job, JobStatus
@@ -32,6 +34,7 @@ from ..model.values import FrozenMap
 from .passage import whole_days
 
 if TYPE_CHECKING:
+    from ..insight.pipeline_edits import Naming
     from .engine import Branch
     from .sight import Sight
 
@@ -123,7 +126,8 @@ def planned(
     if sight is not None:
         for thing in (before or edited, *there):
             sight.look(thing)
-    plan = _outline(before, edited, there)
+    naming = _naming(base, sight)
+    plan = _outline(before, edited, there, naming)
     where, given = destinations(plan, stages), replacements(plan, statuses)
     plan = replaced(
         plan,
@@ -134,14 +138,26 @@ def planned(
     proposed = {one.stage: one.to for one in plan.stages if one.to is not None}
     after.apply(_with_statuses(plan, before), stages=proposed)
     effects = _tried(base, after, plan, [job for job in there if job.status not in OVER])
+    changed = tuple(one for one in effects if not one.is_none)
     return replaced(
         plan,
-        jobs=tuple(one for one in effects if not one.is_none),
+        jobs=changed,
         tried=len(effects),
         before=total(one.before for one in effects),
         after=total(one.after for one in effects),
         coming=None if days is None else _coming(base, after, edited.id, days),
+        names=named(changed, before, edited, naming),
     )
+
+
+def _naming(base: Branch, sight: Sight | None) -> Naming:
+    """Call automations by the names of what they use; what somebody may not see by its id."""
+    every = base._desk.looked().every  # noqa: SLF001  (of the same room)
+    templates, pipelines = (
+        {one.id: one.name for one in every(kind) if sight is None or sight.sees(one)}
+        for kind in ("template", "pipeline")
+    )
+    return partial(called, templates=templates, pipelines=pipelines)
 
 
 def _coming(base: Branch, after: Branch, pipeline: str, days: int) -> Coming:
@@ -189,16 +205,16 @@ def _saved(base: Branch, edited: Pipeline) -> Pipeline | None:
     return before
 
 
-def _outline(before: Pipeline | None, edited: Pipeline, there: list[Job]) -> Plan:
+def _outline(before: Pipeline | None, edited: Pipeline, there: list[Job], naming: Naming) -> Plan:
     """Return what changes of the pipeline, with the jobs that stand where it changes."""
     if before is None:
-        empty = replaced(edited, stages=(), statuses=())
-        return Plan(replaced(edited, revision=None), stages=tuple(_stages(empty, edited, there)))
+        fresh = _stages(replaced(edited, stages=(), statuses=()), edited, there, naming)
+        return Plan(replaced(edited, revision=None), stages=tuple(fresh))
     return Plan(
         replaced(edited, revision=before.revision),
         before.revision,
         tuple(pipeline_edits(before, edited)),
-        tuple(_stages(before, edited, there)),
+        tuple(_stages(before, edited, there, naming)),
         tuple(
             StatusEdit(name, edits, tuple(job.id for job in there if job.status == name))
             for name, edits in status_edits(before, edited).items()
@@ -206,9 +222,11 @@ def _outline(before: Pipeline | None, edited: Pipeline, there: list[Job]) -> Pla
     )
 
 
-def _stages(before: Pipeline, edited: Pipeline, there: list[Job]) -> Iterable[StageEdit]:
+def _stages(
+    before: Pipeline, edited: Pipeline, there: list[Job], naming: Naming
+) -> Iterable[StageEdit]:
     names = {stage.id: stage.name for stage in (*edited.stages, *before.stages)}
-    for id, edits in stage_edits(before, edited).items():
+    for id, edits in stage_edits(before, edited, naming).items():
         jobs = tuple(job.id for job in there if job.stage == id)
         yield StageEdit(id, names[id], edits, jobs)
 

@@ -70,7 +70,7 @@ class Card(Plain):
         if self.waiting:
             yield f"… waits for {self.waiting}"
         if self.assignees:
-            yield ", ".join(self.assignees)
+            yield f"assigned to {', '.join(self.assignees)}"
         yield f"since {_day(job.entered, zone)}"
 
     def _state(self) -> Iterator[str]:

@@ -128,7 +128,8 @@ class Forecast(Shown, Plain):
     def _counted(self) -> str:
         told = [many(len(self.departures), "request")]
         told += [many(len(self.created), "job") + " started"] * bool(self.created)
-        told += [many(self.fired, "trigger") + " fired"] * bool(self.fired)
+        verb = "fires" if self.fired == 1 else "fire"
+        told += [f"{many(self.fired, 'trigger')} {verb}"] * bool(self.fired)
         told += [f"{self.failures} left to a person"] * bool(self.failures)
         return ", ".join(told)
 

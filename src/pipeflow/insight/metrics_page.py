@@ -47,12 +47,12 @@ def _told(of: Metrics) -> Iterator[str]:
     if effect.sent:
         yield f"{many(effect.sent, 'reminder')} sent"
     if effect.reminded:
-        unknown = f", {effect.unknown} not to be said yet" if effect.unknown else ""
-        what = f"{many(effect.reminded, 'thing')} first reminded of"
-        yield f"{what}, {effect.answered} done within a week{unknown}"
+        unknown = f", {effect.unknown} not known yet" if effect.unknown else ""
+        what = f"{many(effect.reminded, 'thing')} reminded of for the first time"
+        yield f"{what}, {effect.answered} done within a week after{unknown}"
     if effect.after is not None and effect.before is not None:
-        rates = f"{effect.after:.1f} within a week after a reminder, {effect.before:.1f} before any"
-        yield f"of 100 days of waiting, things were done on {rates}"
+        after = f"{effect.after:.1f} of 100 days within a week after a reminder"
+        yield f"what waited was done on {after}, on {effect.before:.1f} of 100 before any"
     if of.bottleneck is not None:
         yield f"most time was spent in {of.bottleneck.name!r}"
 
@@ -61,7 +61,7 @@ def _stages(of: Metrics) -> Table:
     columns = ("Stage", "Came", "Left", "Here", "Median", "9 of 10 within", "In all", "Share")
     most = max((one.total for one in of.stages[:-1]), default=timedelta())
     rows = tuple(_stage(one, most if one in of.stages[:-1] else timedelta()) for one in of.stages)
-    return Table(columns, rows)
+    return Table(columns, rows, "Time in stages")
 
 
 def _stage(one: StageMetrics, most: timedelta) -> tuple[Cell, ...]:
@@ -86,13 +86,13 @@ def _throughput(of: Metrics) -> Table:
     periods = of.weeks if weekly else of.months
     most = max(1, *(one.finished for one in periods))
     rows = tuple(_period(one, most, weekly=weekly) for one in periods)
-    columns = ("Week of" if weekly else "Month", "Started", "Finished", "Bar", "Of it")
+    columns = ("Week of" if weekly else "Month", "Started", "Finished", "Bar", "In the span")
     return Table(columns, rows, "Throughput")
 
 
 def _period(one: Throughput, most: int, *, weekly: bool) -> tuple[Cell, ...]:
     name = f"{one.begins}" if weekly else f"{one.begins:%Y-%m}"
-    part = "" if one.whole else "a part"
+    part = "" if one.whole else "in part"
     share: Cell = Bar(0, one.finished / most) if one.finished else ""
     return name, str(one.started), str(one.finished), share, part
 

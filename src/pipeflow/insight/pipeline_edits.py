@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -12,10 +12,13 @@ from ..model.automations import Automation
 from ..model.job_statuses import Status
 from ..model.phrases import phrase
 from ..model.pipelines import Pipeline
-from ..model.plans import Edit, EditKind
+from ..model.plans import Edit, EditKind, JobEffect
 from ..model.stages import Stage
+from ..model.values import FrozenMap
 
-__all__ = ["pipeline_edits", "stage_edits", "status_edits", "suggested"]
+__all__ = ["Naming", "named", "pipeline_edits", "stage_edits", "status_edits", "suggested"]
+
+Naming: TypeAlias = Callable[[Automation], str]  # says what an automation does, by the firm's names
 
 # What is told in words of its own; whatever else a class has is told by its name.
 OF_PIPELINES = {"name", "stages", "statuses", "id", "revision"}
@@ -31,7 +34,7 @@ def pipeline_edits(before: Pipeline, after: Pipeline) -> Iterator[Edit]:
         yield Edit(EditKind.OTHER, f"its {field.replace('_', ' ')} {verb}")
 
 
-def stage_edits(before: Pipeline, after: Pipeline) -> dict[str, tuple[Edit, ...]]:
+def stage_edits(before: Pipeline, after: Pipeline, naming: Naming) -> dict[str, tuple[Edit, ...]]:
     """Return what changes of each stage, by id: in the new order, removed ones at the end."""
     old = {stage.id: stage for stage in before.stages}
     new = {stage.id: stage for stage in after.stages}
@@ -39,7 +42,7 @@ def stage_edits(before: Pipeline, after: Pipeline) -> dict[str, tuple[Edit, ...]
     found: dict[str, tuple[Edit, ...]] = {}
     for id, stage in new.items():
         if id in old:
-            edits = tuple(_changes(old[id], stage, moved=id in places))
+            edits = tuple(_changes(old[id], stage, naming, moved=id in places))
         else:
             edits = (Edit(EditKind.ADDED, f"is new, {_automations(stage)}"),)
         if edits:
@@ -67,7 +70,7 @@ def _moved(before: list[str], after: list[str]) -> set[str]:
     return moved
 
 
-def _changes(before: Stage, after: Stage, *, moved: bool) -> Iterator[Edit]:
+def _changes(before: Stage, after: Stage, naming: Naming, *, moved: bool) -> Iterator[Edit]:
     if before.name != after.name:
         yield Edit(EditKind.RENAMED, f"is called {after.name!r}")
     if moved:
@@ -78,7 +81,7 @@ def _changes(before: Stage, after: Stage, *, moved: bool) -> Iterator[Edit]:
     if before.automove != after.automove:
         what = "moves jobs on by itself" if after.automove else "does not move jobs on by itself"
         yield Edit(EditKind.AUTOMOVE, what)
-    told = [*_differences(before.automations, after.automations)]
+    told = [*_differences(before.automations, after.automations, naming)]
     if told:
         yield Edit(EditKind.AUTOMATIONS, f"automations {' '.join(told)}")
     elif before.automations != after.automations:
@@ -88,12 +91,31 @@ def _changes(before: Stage, after: Stage, *, moved: bool) -> Iterator[Edit]:
         yield Edit(EditKind.OTHER, f"has {other} {field.replace('_', ' ')}")
 
 
-def _differences(before: tuple[Automation, ...], after: tuple[Automation, ...]) -> Iterator[str]:
+def _differences(
+    before: tuple[Automation, ...], after: tuple[Automation, ...], naming: Naming
+) -> Iterator[str]:
     old = {str(one.id): one for one in before}
     new = {str(one.id): one for one in after}
-    yield from (f"+ {id}" for id in new if id not in old)
-    yield from (f"- {id}" for id in old if id not in new)
-    yield from (f"~ {id}" for id in new if id in old and old[id] != new[id])
+    yield from (f"+ {naming(new[id])}" for id in new if id not in old)
+    yield from (f"- {naming(old[id])}" for id in old if id not in new)
+    yield from (f"~ {naming(new[id])}" for id in new if id in old and old[id] != new[id])
+
+
+def named(
+    effects: Iterable[JobEffect], before: Pipeline | None, after: Pipeline, naming: Naming
+) -> FrozenMap[str, str]:
+    """Return what stages and automations are called of which effects tell, by the ids there."""
+    lines = [after] if before is None else [before, after]
+    stages = {one.id: one.name for line in reversed(lines) for one in line.stages}
+    found: dict[str, str] = {}
+    for effect in effects:
+        found[effect.stage] = stages.get(effect.stage, effect.stage)
+        for one in (*effect.gains, *effect.loses):
+            stage, _, id = one.partition("/")
+            fires = next(filter(None, (line.automation(stage, id) for line in lines)), None)
+            if fires is not None:
+                found[one] = f"{naming(fires)} in {stages.get(stage, stage)!r}"
+    return FrozenMap(found)
 
 
 def status_edits(before: Pipeline, after: Pipeline) -> dict[str, tuple[Edit, ...]]:

@@ -8,7 +8,7 @@ from ..errors import Problem
 from ..model.pipelines import Pipeline
 from ..model.templates import Template
 from ..ports.ports import NAMES
-from ..rules.gaps import pipeline_problems, template_problems
+from ..rules.gaps import SAVE_TOGETHER, pipeline_problems, template_problems
 from .findings import Finding
 from .needs import needs_of
 from .places import Places
@@ -50,7 +50,8 @@ def template_findings(
 def _found(problem: Problem, place: str, path: str) -> Finding:
     """Say as a finding what a save would refuse."""
     code = "merge-field" if "merge field" in problem.what else "missing"
-    sentence = problem.what if problem.what.endswith(".") else f"{problem.what}."
+    what = problem.what.removesuffix(SAVE_TOGETHER).rstrip()  # here nothing is saved
+    sentence = what if what.endswith(".") else f"{what}."
     return Finding(code, place, path, sentence[:1].upper() + sentence[1:], _instead(problem))
 
 
@@ -59,4 +60,7 @@ def _instead(problem: Problem) -> str:
         return f"Did you mean {problem.nearest!r}?"
     names = ", ".join(problem.allowed[:SHOWN])
     more = ", ..." if len(problem.allowed) > SHOWN else ""
-    return f"There is {names}{more}." if names else "Correct the text."
+    there = f" There is {names}{more}." if names else ""
+    if SAVE_TOGETHER in problem.what:
+        return f"Add it to the package or the library, or name another one.{there}"
+    return there.strip() or "Correct the text."

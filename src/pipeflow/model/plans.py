@@ -30,7 +30,8 @@ __all__ = [
 MOST_NAMED = 5  # jobs that a line names
 MOST_LINES = 12  # jobs that have a line each
 NONE: FrozenMap[str, int] = FrozenMap()
-COLUMNS = ("port", "before", "after", "change")
+COLUMNS = ("Port", "Before", "After", "Change")
+UNNAMED: FrozenMap[str, str] = FrozenMap()
 
 
 class EditKind(StrEnum):
@@ -169,6 +170,8 @@ class Plan(Shown, Plain):
         before: How many requests all of these would bring until they are done, by ports.
         after: How many they will bring.
         coming: What the next days bring by themselves, where that was asked.
+        names: What the firm calls the stages and automations of `jobs`, by the ids that stand
+            there: `{"bill": "Bill", "bill/create-invoice-fee": "create invoice 'Fee' in 'Bill'"}`.
     """
 
     pipeline: Pipeline
@@ -181,6 +184,7 @@ class Plan(Shown, Plain):
     before: FrozenMap[str, int] = NONE
     after: FrozenMap[str, int] = NONE
     coming: Coming | None = None
+    names: FrozenMap[str, str] = UNNAMED
 
     @property
     def destinations(self) -> Mapping[str, str]:
@@ -222,7 +226,7 @@ class Plan(Shown, Plain):
         moved = [one for one in self.jobs if one.gains or one.loses]
         if moved:
             yield Paragraph(f"{_jobs(len(moved))} will meet other automations:")
-            yield Bullets(tuple(_cut(map(_met, moved), len(moved))))
+            yield Bullets(tuple(_cut(map(self._met, moved), len(moved))))
         timed = [one for one in self.jobs if one.timers]
         if timed:
             count = sum(one.timers for one in timed)
@@ -254,6 +258,11 @@ class Plan(Shown, Plain):
                 if status.to is not None:
                     first = f", to get {status.to!r}"
             yield f"status {status.status!r} {told}{there}{first}"
+
+    def _met(self, job: JobEffect) -> str:
+        signs = [("+", one) for one in job.gains] + [("-", one) for one in job.loses]
+        told = ", ".join(f"{sign} {self.names.get(one, one)}" for sign, one in signs)
+        return f"{job.name!r} in {self.names.get(job.stage, job.stage)!r}: {told}"
 
     def _requests(self) -> Iterator[Block]:
         from ..show import Paragraph, Table
@@ -294,11 +303,6 @@ def _compared(
 
 def _jobs(number: int) -> str:
     return many(number, "open job")
-
-
-def _met(job: JobEffect) -> str:
-    signs = [f"+ {one}" for one in job.gains] + [f"- {one}" for one in job.loses]
-    return f"{job.name!r} in {job.stage!r}: {', '.join(signs)}"
 
 
 def _cut(lines: Iterable[str], number: int) -> Iterator[str]:

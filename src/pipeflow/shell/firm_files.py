@@ -36,7 +36,7 @@ def add_commands(commands: Commands) -> None:
         commands,
         "import",
         _import,
-        "read such lines from the input into a file",
+        "read a firm from the input, as export writes it, into a file",
         "pipeflow import other.db < firm.jsonl",
     )
     taken.add_argument("file", help="the file; made if missing")

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from .characters import printable
 from .document import Bar, Block, Document, Heading, Lane, Lanes, Table
-from .terminal import lines_of, told
+from .terminal import lines_of, parted, told
 
 __all__ = ["write"]
 
@@ -23,7 +23,9 @@ Part: TypeAlias = Union[RichTable, Text]
 
 def write(document: Document) -> list[Part]:
     """Write *document* as what rich can lay out."""
-    return [part for block in document.blocks for part in _parts(block)]
+    return [
+        part for apart, block in parted(document) for part in (*[Text()] * apart, *_parts(block))
+    ]
 
 
 def _parts(block: Block) -> Iterator[Part]:

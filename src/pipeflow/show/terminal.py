@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import assert_never
 
 from .characters import columns, padded, printable, wrapped
 from .document import Bar, Block, Bullets, Cell, Document, Heading, Lane, Lanes, Paragraph, Table
 
-__all__ = ["lines_of", "told", "write"]
+__all__ = ["lines_of", "parted", "told", "write"]
 
 SCALE = 24  # characters that a whole bar takes
 MOST_CELL = 100  # columns that a cell of a table takes at most; what is longer goes on below
@@ -21,7 +21,23 @@ GAP = "  "
 
 def write(document: Document) -> str:
     """Write *document* as lines of plain text."""
-    return "\n".join(line.rstrip() for block in document.blocks for line in lines_of(block))
+    return "\n".join(
+        line.rstrip()
+        for apart, block in parted(document)
+        for line in (*[""] * apart, *lines_of(block))
+    )
+
+
+def parted(document: Document) -> Iterator[tuple[bool, Block]]:
+    """Yield the blocks, and whether an empty line keeps each from what stands above it."""
+    for above, block in pairwise((None, *document.blocks)):
+        if block is not None:
+            yield above is not None and (_begins(block) or isinstance(above, Table | Lanes)), block
+
+
+def _begins(block: Block) -> bool:
+    """Tell whether something new begins: a heading, or what has a caption of its own."""
+    return isinstance(block, Heading) or (isinstance(block, Table | Lanes) and bool(block.caption))
 
 
 def lines_of(block: Block) -> Iterator[str]:
