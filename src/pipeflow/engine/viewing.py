@@ -102,7 +102,7 @@ class Viewing:
         asked.status(status)
         if status is None:
             asked.on_board()
-        most(per_stage, "$.per_stage")
+        per_stage = most(per_stage, "$.per_stage")
         return Cards(records, asked, sight).board(line, per_stage, now)
 
     def timeline(self, job: Job | str, *, actor: Who = None) -> Timeline:

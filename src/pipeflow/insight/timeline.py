@@ -126,7 +126,7 @@ class Timeline(Shown, Plain):
     def _stage(self, one: Stay) -> str:
         return self.names.stage(one.pipeline, one.stage)
 
-    def _stay(self, one: Stay, after: Stay | None, several: bool) -> tuple[Cell, ...]:  # noqa: FBT001
+    def _stay(self, one: Stay, after: Stay | None, several: bool) -> tuple[Cell, ...]:
         """Return the row of a stay; its pipeline is told where there were *several*."""
         why = f"{one.cause} [{self.names.member(one.actor)}]"
         if after is not None and after.cause == UNDONE:
