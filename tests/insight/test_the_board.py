@@ -310,3 +310,17 @@ def test_a_board_is_shown_in_every_way_but_as_a_flow_chart() -> None:
     assert f"{board:svg}" == board.to_svg()
     with pytest.raises(DefinitionError, match=r"Allowed: text, html, md, svg\."):
         board.to_mermaid()
+
+
+@pytest.mark.parametrize("branches", range(3))
+def test_more_than_anybody_has_is_all(branches: int) -> None:
+    """Whatever the store, and on branches too, a huge number means no limit."""
+    world = firm()
+    started(world, "Ada")
+    engine: Any = world.engine
+    for _ in range(branches):
+        engine = engine.what_if()
+
+    assert clients(engine.board(LINE, per_stage=10**30).stages[0]) == ["Ada"]
+    assert len(engine.jobs(limit=10**30)) == len(engine.work(limit=10**30)) == 1
+    assert len(engine.feed(limit=10**30)) > 1

@@ -31,7 +31,7 @@ from pipeflow import (
 from pipeflow.ports import Authorizer, Intent
 from pipeflow.testing import World
 
-SECRET = "Zebra"
+UNSEEN = "Zebra"
 MAIL = EmailTemplate("Zebra offer", subject="Offer", body="Now.", id="mail")
 ASKED = OrganizerTemplate("Organizer", questions=[Question("What else?")])
 SALES = Pipeline("Zebra sales", [Stage("Zebra lead"), Stage("Zebra deal")], id="sales")
@@ -89,7 +89,7 @@ class Hiding(Authorizer):
         if intent.action != "read":
             return True
         things = [intent.job] if intent.job else [*intent.things, intent.account]
-        return not any(SECRET in getattr(one, "name", "") for one in things)
+        return not any(UNSEEN in getattr(one, "name", "") for one in things)
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def level(firm: World, depth: int) -> Engine:
 @pytest.mark.parametrize("view", VIEWS)
 def test_no_view_names_what_is_hidden(firm: World, view: str, depth: int) -> None:
     """Neither accounts, members, templates, pipelines and their stages, nor other jobs."""
-    assert SECRET not in said(VIEWS[view](level(firm, depth)))
+    assert UNSEEN not in said(VIEWS[view](level(firm, depth)))
 
 
 def test_a_diff_names_nothing_that_is_hidden(firm: World) -> None:
@@ -146,15 +146,17 @@ def test_a_diff_names_nothing_that_is_hidden(firm: World) -> None:
     branch.save(Account("Zebra new", id="new"))
     branch.start("tax", "new", name="709")
     told = said(branch.diff(actor="eve"))
-    assert SECRET not in told
+    assert UNSEEN not in told
     assert "mia" in told
-    assert SECRET in said(branch.diff())
+    assert UNSEEN in said(branch.diff())
 
 
 def test_whoever_may_see_all_reads_all_names(firm: World) -> None:
     """The same views call things by their names where nobody is asked about."""
     told = said(firm.engine.explain("job-1")) + said(firm.engine.forecast(5))
-    assert {"Zebra Ltd", "Zebra offer"} <= {one for one in ("Zebra Ltd", "Zebra offer") if one in told}
+    assert {"Zebra Ltd", "Zebra offer"} <= {
+        one for one in ("Zebra Ltd", "Zebra offer") if one in told
+    }
 
 
 def test_an_event_log_reads_the_accounts_of_its_jobs_alone(firm: World) -> None:

@@ -40,6 +40,7 @@ Where: TypeAlias = tuple[tuple[str, Wanted], ...]
 
 DAY = timedelta(days=1)
 LATEST = date(9998, 12, 31)  # behind which no zone has an instant for the end of a day
+MOST = 10**9  # things that are asked for at once; a store need not count further
 LAST = "\U0010ffff"  # the place in an order of what has nothing by which it goes
 
 
@@ -308,7 +309,7 @@ def most(limit: int | None, where: str = "$.limit") -> int | None:
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         what = "must be a whole number from 1, or None for all"
         raise DefinitionError(Problem(what, where, shown(limit)))
-    return limit
+    return None if limit is None else min(limit, MOST)
 
 
 def chosen(what: str, given: T, known: Iterable[T]) -> T:

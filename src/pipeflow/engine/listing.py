@@ -115,7 +115,7 @@ class Asking:
         asked.due_before(due_before)
         asked.waiting_since(waiting_since)
         chosen("order", order, JOB_ORDERS)
-        most(limit)
+        limit = most(limit)
         start = _start(after, order)
         if flag(overdue, "$.overdue"):
             return _together(records, asked, order, start, limit)
@@ -168,7 +168,7 @@ class Asking:
         whose = None if side is None else Side(chosen("side", str(side), [*Side]))
         what = None if kind is None else chosen("kind", str(kind), KINDS)
         chosen("order", order, WORK_ORDERS)
-        most(limit)
+        limit = most(limit)
         last = None if due_before is None else day_of(due_before, "$.due_before", asked.zone)
         if flag(overdue, "$.overdue"):
             last = asked.today if last is None else min(last, asked.today)

@@ -248,23 +248,14 @@ def _members(records: Records, job: Job) -> Iterator[Member]:
 
 
 def _waiting(records: Records, state: rules.State, keys: Iterable[str]) -> Iterator[Parked]:
-    """Yield the rows of what has not been delivered, and is no open item, nor a reminder of one.
-
-    One that is for each contact by itself has a number behind its key.
-    """
+    """Yield the rows of what has not been delivered, and is no open item, nor a reminder of one."""
     for item in state.job.items:
         if item.state is not ItemState.PENDING:
             for wanted in (item.request, rules.mail_key(state.tenant, item)):
                 row = None if wanted is None else records.store.due(records.tenant, wanted)
                 if isinstance(row, Parked):
                     yield row
-    for key in keys:
-        number, name = 0, key
-        while (found := records.store.due(records.tenant, name)) is not None or not number:
-            if isinstance(found, Parked):
-                yield found
-            number += 1
-            name = f"{key}/{number}"
+    yield from (row for _, row in records.waiting(keys))
 
 
 def _whose(records: Records, given: Job | Account | str) -> RowKey:

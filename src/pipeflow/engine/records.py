@@ -15,6 +15,7 @@ from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import Firm, Settings
 from ..model.templates import ProposalTemplate, Template
+from ..ports.due import Parked
 from ..ports.keys import key_of
 from ..ports.ports import NAMES, port_of
 from ..ports.rows import Page, Query, RowKey, Span, Stored
@@ -104,6 +105,16 @@ class Records:
     def chapters(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return all of a row's history, the oldest chapter first."""
         return self.store.history(self._host.tenant, key).rows
+
+    def waiting(self, keys: Iterable[str]) -> Iterator[tuple[str, Parked]]:
+        """Yield what has not been delivered; what is for each contact has a number at its key."""
+        for key in keys:
+            number, name = 0, key
+            while (found := self.store.due(self._host.tenant, name)) is not None or not number:
+                if isinstance(found, Parked):
+                    yield name, found
+                number += 1
+                name = f"{key}/{number}"
 
     def at_once(self, query: Query) -> tuple[tuple[RowKey, Stored], ...]:
         """Return all rows that a query means in one look, where all of them are kept anyway."""

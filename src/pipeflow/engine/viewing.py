@@ -13,7 +13,6 @@ from ..model.jobs import Job
 from ..model.overview import Overview
 from ..model.pipelines import Pipeline
 from ..model.templates import Priority
-from ..ports.due import Parked
 from ..ports.rows import Query, RowKey
 from .desk import Desk
 from .filters import Filters, most, span_of
@@ -103,7 +102,7 @@ class Viewing:
         asked.status(status)
         if status is None:
             asked.on_board()
-        most(per_stage, "$.per_stage")
+        per_stage = most(per_stage, "$.per_stage")
         return Cards(records, asked, sight).board(line, per_stage, now)
 
     def timeline(self, job: Job | str, *, actor: Who = None) -> Timeline:
@@ -163,7 +162,7 @@ class Viewing:
         names = self._names([one.job for one in jobs.values()], actor)
         first = tracing.Tracing(host.tenant, jobs, names, now, zone)
         first.follow(found.id, deed)  # only then it is known which requests it led to
-        waiting = dict(_standing(records, first.wanted))
+        waiting = dict(records.waiting(first.wanted))
         whole = tracing.Tracing(host.tenant, jobs, names, now, zone, waiting)
         number = deeds.number_of(known, deed)
         return Trail(found.id, found.name, number, whole.follow(found.id, deed), zone)
@@ -297,17 +296,6 @@ def _known(records: Records, job: Job) -> deeds.Known:
     from ..insight.deeds import Known, deeds_of
 
     return Known(job, deeds_of(job, records.chapters(RowKey("job", job.id))))
-
-
-def _standing(records: Records, keys: Iterable[str]) -> Iterator[tuple[str, Parked]]:
-    """Yield what has not been delivered; what is for each contact has a number behind its key."""
-    for key in keys:
-        number, name = 0, key
-        while (found := records.store.due(records.tenant, name)) is not None or not number:
-            if isinstance(found, Parked):
-                yield name, found
-            number += 1
-            name = f"{key}/{number}"
 
 
 def _told(records: Records, jobs: tuple[Job, ...]) -> Iterator[tuple[Job, tuple[Event, ...]]]:

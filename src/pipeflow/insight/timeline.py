@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import attrs
@@ -79,7 +80,9 @@ class Timeline(Shown, Plain):
         from ..show import Heading, Paragraph, Table
 
         lasted = sum((one.lasts(self.now) for one in self.stays), timedelta())
-        stays = tuple(self._stay(number) for number in range(len(self.stays)))
+        several = len({one.pipeline for one in self.stays}) > 1
+        followed = zip_longest(self.stays, self.stays[1:])
+        stays = tuple(self._stay(one, after, several) for one, after in followed)
         blocks: list[Block] = [
             Heading(f"Timeline of {self.name!r}"),
             Paragraph(f"{many(len(stays), 'stay')}, {long(lasted)} in all"),
@@ -123,14 +126,11 @@ class Timeline(Shown, Plain):
     def _stage(self, one: Stay) -> str:
         return self.names.stage(one.pipeline, one.stage)
 
-    def _stay(self, number: int) -> tuple[Cell, ...]:
-        """Return the row of a stay; its pipeline is told where there were several."""
-        one = self.stays[number]
-        several = len({stay.pipeline for stay in self.stays}) > 1
+    def _stay(self, one: Stay, after: Stay | None, several: bool) -> tuple[Cell, ...]:
+        """Return the row of a stay; its pipeline is told where there were *several*."""
         why = f"{one.cause} [{self.names.member(one.actor)}]"
-        after = self.stays[number + 1 :]
-        if after and after[0].cause == UNDONE:
-            why += f"; taken back [{self.names.member(after[0].actor)}]"
+        if after is not None and after.cause == UNDONE:
+            why += f"; taken back [{self.names.member(after.actor)}]"
         return (
             self._stage(one),
             self.names.pipeline(one.pipeline) if several else "",

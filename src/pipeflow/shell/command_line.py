@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 
 from ..errors import PipeflowError
 from . import firm_files, packages, rehearsals
 from .invocation import Run, epilog, parser
-from .screen import hush, say
+from .screen import flushed, hush, say
 
 __all__ = ["main"]
+
+INTERRUPTED = 130  # how shells tell of Ctrl-C
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, and return how the process shall end.
 
     Returns:
-        0 where it is done; 1 where something is wrong, which stands on the error output.
+        0 where it is done; 1 where something is wrong, which stands on the error output; 130 where
+        it was interrupted.
 
     Raises:
         SystemExit: For a command line that is none (2), and for `--help` and `--version`.
     """
-    line = _parser()
-    given = line.parse_args(argv)
+    given = Namespace(command=None)
+    try:
+        try:
+            return _done(_parser(), argv, given)
+        finally:
+            flushed()  # what is still to be written may fail, too
+    except PipeflowError as error:
+        return _ended(given, str(error))
+    except OSError as error:
+        hush()
+        if isinstance(error, BrokenPipeError):  # whoever read has seen enough
+            return 1
+        return _ended(given, error.strerror or str(error))
+    except KeyboardInterrupt:
+        hush()
+        return _ended(given, "interrupted", INTERRUPTED)
+
+
+def _done(line: ArgumentParser, argv: Sequence[str] | None, given: Namespace) -> int:
+    """Do what a command line asks for; *given* takes what it says."""
+    line.parse_args(argv, given)
     if given.version:
         say(f"pipeflow {version('pipeflow')}", sys.stdout)
         return 0
@@ -33,16 +56,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         line.print_help(sys.stderr)
         line.exit(2)
     run: Run = given.run
-    try:
-        return run(given)
-    except PipeflowError as error:
-        say(f"pipeflow {given.command}: {error}", sys.stderr)
-        return 1
-    except OSError as error:
-        hush()
-        if not isinstance(error, BrokenPipeError):  # then whoever read has seen enough
-            say(f"pipeflow {given.command}: {error.strerror or error}", sys.stderr)
-        return 1
+    return run(given)
+
+
+def _ended(given: Namespace, why: str, code: int = 1) -> int:
+    """Say why a command ended, where anybody listens, and return the exit code."""
+    name = "pipeflow" if given.command is None else f"pipeflow {given.command}"
+    with suppress(OSError):
+        say(f"{name}: {why}", sys.stderr)
+    return code
 
 
 def _parser() -> ArgumentParser:

@@ -18,7 +18,8 @@ EXIT_CODES = """\
 exit codes:
   0  it is done
   1  something was found, or went wrong; the error output says what
-  2  it was called wrongly"""
+  2  it was called wrongly
+  130  it was interrupted"""
 
 # From Python 3.14 on help is coloured unless one says otherwise.
 PLAIN: dict[str, Any] = {"color": False} if sys.version_info >= (3, 14) else {}

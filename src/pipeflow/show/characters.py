@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from unicodedata import category, east_asian_width
 
-__all__ = ["column", "columns", "cut", "padded", "printable", "wrapped"]
+__all__ = ["JOINERS", "column", "columns", "cut", "padded", "printable", "wrapped"]
 
 # Many scripts cannot be written without these two, which otherwise only join or part letters.
 JOINERS = frozenset("\u200c\u200d")
