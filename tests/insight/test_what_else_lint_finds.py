@@ -235,6 +235,12 @@ def test_a_stage_and_an_automation_need_a_tag_that_an_earlier_stage_takes() -> N
     assert found == [("taken-away", "$.stages[1]"), ("taken-away", "$.stages[1].automations[0]")]
     assert told(Pipeline("Tax", [takes, work, END], triggers=[late]), gives, WELCOME) == []
     assert told(Pipeline("Tax", [takes, added, work, END])) == []
+    for some in (
+        Stage("Start", [UpdateAccountTags(clear=True, when=tagged("new"))]),
+        Stage("Start", [UpdateAccountTags(clear=True, repeat="once")]),
+        Stage("Start", [UpdateAccountTags(clear=True)], when=tagged("new")),
+    ):
+        assert told(Pipeline("Tax", [Stage("Ask"), some, work, END])) == []  # not of everybody
 
 
 def test_of_several_tags_that_are_gone_the_last_one_is_told_with_what_takes_it() -> None:
@@ -252,6 +258,10 @@ def test_of_several_tags_that_are_gone_the_last_one_is_told_with_what_takes_it()
     assert "needs the tag 'b'" in found.sentence
     second = line.stages[0].automations[1]
     assert f"which {second.label} takes away just before" in found.sentence
+
+    at_once = one_stage(UpdateAccountTags(remove={"b", "a"}), SendEmail(WELCOME, when=both))
+    (found,) = lint(at_once, [WELCOME])
+    assert "needs the tag 'a'" in found.sentence
 
 
 # -- what asks too much ---------------------------------------------------------------------------
