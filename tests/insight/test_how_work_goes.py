@@ -110,8 +110,11 @@ def test_a_long_history_is_folded_below_the_stays() -> None:
     job = finished(world, 2, 6)
     assert "<details" not in world.engine.timeline(job)._repr_html_()
 
-    for day in range(LONG):
+    for day in range(LONG - len(world.engine.history(job))):
         job = world.engine.edit(job, description=f"Day {day}")
+    assert len(world.engine.history(job)) == LONG
+    assert "<details" not in world.engine.timeline(job)._repr_html_()
+    job = world.engine.edit(job, description="One more")
 
     html = world.engine.timeline(job)._repr_html_()
     assert html.count("<details") == 1
