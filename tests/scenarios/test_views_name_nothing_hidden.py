@@ -154,7 +154,9 @@ def test_a_diff_names_nothing_that_is_hidden(firm: World) -> None:
 def test_whoever_may_see_all_reads_all_names(firm: World) -> None:
     """The same views call things by their names where nobody is asked about."""
     told = said(firm.engine.explain("job-1")) + said(firm.engine.forecast(5))
-    assert {"Zebra Ltd", "Zebra offer"} <= {one for one in ("Zebra Ltd", "Zebra offer") if one in told}
+    assert {"Zebra Ltd", "Zebra offer"} <= {
+        one for one in ("Zebra Ltd", "Zebra offer") if one in told
+    }
 
 
 def test_an_event_log_reads_the_accounts_of_its_jobs_alone(firm: World) -> None:
