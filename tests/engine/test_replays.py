@@ -199,6 +199,21 @@ def test_a_stage_left_by_hand_is_left_by_hand_again(world: World) -> None:
     assert "stage" in replay.lost[0].why
 
 
+@pytest.mark.parametrize("remains", ["stay", "carry", "cancel"])
+def test_what_was_open_stays_comes_along_or_is_cancelled_again(world: World, remains: str) -> None:
+    """As whoever moved the job said."""
+    job = world.engine.start(TAX, world.account())
+    world.advance(days=1)
+    world.engine.move(job, "Bill", open=remains)
+    world.advance(days=9)
+
+    replay = world.engine.replay(world.engine.pipeline("tax"))
+
+    same(replay)
+    (once,) = replay.jobs
+    assert once.after.path == ("collect", "bill")
+
+
 def test_a_span_leaves_other_jobs_out(world: World) -> None:
     """By the day on which they began; and what came later is not told."""
     season(world)
@@ -209,6 +224,7 @@ def test_a_span_leaves_other_jobs_out(world: World) -> None:
     assert [one.name for one in first.jobs] == ["1040 of Ada"]
     assert [one.name for one in second.jobs] == ["1040 of Bob"]
     assert first.left_out == second.left_out == 1
+    assert "1 job, 0 would have gone otherwise, 1 job left out." in str(first)
     same(first)
     same(second)
 

@@ -390,6 +390,8 @@ def test_who_asks_sees_what_they_may() -> None:
     """Jobs, accounts, definitions and requests that they may not see are left out."""
     world = begun(World(authorizer=Owner()))
     secret, ada = world.account("secret"), world.account("Ada")
+    gone = [world.account("secret"), world.account("Gone")]
+    world.engine.save(Member("Old"))
     jobs = [world.engine.start(TAX, one) for one in (secret, ada, secret, ada)]
     branch = world.engine.what_if()
     for job in jobs[:2]:
@@ -400,12 +402,15 @@ def test_who_asks_sees_what_they_may() -> None:
     branch.save(EmailTemplate("secret", subject="s"), EmailTemplate("Open", subject="s"))
     branch.tag(secret, {"x"})
     branch.tag(ada, {"x"})
+    for one in gone:
+        branch.delete(one)
+    branch.delete(branch.member("old"))
 
     diff = branch.diff(actor="mia")
 
     assert [one.job for one in diff.jobs] == [jobs[1].id, jobs[3].id]
-    assert [one.name for one in diff.accounts] == ["Ada"]
-    assert [one.name for one in diff.definitions] == ["Open"]
+    assert [one.name for one in diff.accounts] == ["Ada", "Gone"]
+    assert [one.name for one in diff.definitions] == ["Old", "Open"]
     assert diff.requests == {"email": 1, "invoices": 1}
     assert len(branch.diff().jobs) == 4
 

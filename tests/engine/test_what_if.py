@@ -33,10 +33,12 @@ from pipeflow import (
     Stage,
 )
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.adapters.overlay import OverlayStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import (
     Authorizer,
     Calendar,
+    Changes,
     Email,
     Invoice,
     InvoiceCancellation,
@@ -414,6 +416,27 @@ def test_what_a_branch_has_written_is_its_own(world: World) -> None:
     branch.advance(days=30)
 
     assert branch.job(job).stage == "done"
+
+
+def test_a_firm_that_moves_on_just_before_a_commit_of_its_branch_is_noticed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command is not decided anew: the branch would stand on two firms at once."""
+    job = world.job_at(TAX, "Collect")
+    branch = world.engine.what_if()
+    commit, tries = OverlayStore.commit, []
+
+    def late(store: OverlayStore, changes: Changes) -> bool:
+        tries.append(changes)
+        if len(tries) == 1:
+            world.engine.edit(job, name="Another")
+        return commit(store, changes)
+
+    monkeypatch.setattr(OverlayStore, "commit", late)
+
+    with pytest.raises(ConflictError, match="the firm moved on under its branch: job 'job-1' was"):
+        branch.move(job, "Bill")
+    assert len(tries) == 1
 
 
 # -- stores --------------------------------------------------------------------------------------

@@ -110,8 +110,11 @@ def test_a_long_history_is_folded_below_the_stays() -> None:
     job = finished(world, 2, 6)
     assert "<details" not in world.engine.timeline(job)._repr_html_()
 
-    for day in range(LONG):
+    for day in range(LONG - len(world.engine.history(job))):
         job = world.engine.edit(job, description=f"Day {day}")
+    assert len(world.engine.history(job)) == LONG
+    assert "<details" not in world.engine.timeline(job)._repr_html_()
+    job = world.engine.edit(job, description="One more")
 
     html = world.engine.timeline(job)._repr_html_()
     assert html.count("<details") == 1
@@ -292,6 +295,35 @@ def test_metrics_of_two_jobs() -> None:
         ),
         "- most time was spent in 'Billing'",
     ]
+
+
+def test_a_job_is_late_when_its_day_is_over() -> None:
+    """On the day itself there is still time."""
+    world = firm()
+    world.engine.start(LINE, world.account(), due=date(2026, 1, 6))
+
+    world.advance(days=1)
+    assert world.engine.metrics(LINE).overdue == 0
+    world.advance(days=1)
+    assert world.engine.metrics(LINE).overdue == 1
+
+
+def test_what_nobody_would_be_reminded_of_says_nothing_about_reminders() -> None:
+    """A bill without a rhythm, which is paid at once, makes no rate; reminded by hand, it does."""
+    quiet = Pipeline("Quiet", [Stage("Bill", [CreateInvoice(FEE)])])
+    world = firm()
+    world.engine.save(quiet)
+    paid, asked = (world.engine.start(quiet, world.account()) for _ in range(2))
+    world.advance(days=1)
+    world.engine.record(paid.item("Fee"), InvoicePaid())
+
+    assert world.engine.metrics(quiet).reminders.before is None
+
+    world.engine.remind(asked.item("Fee"))
+    world.advance(days=1)
+    world.engine.record(asked.item("Fee"), InvoicePaid())
+    found = world.engine.metrics(quiet).reminders
+    assert (found.sent, found.answered, found.before) == (1, 1, 0)
 
 
 def test_metrics_of_a_span() -> None:

@@ -39,6 +39,7 @@ from pipeflow import (
     Stage,
 )
 from pipeflow.insight import Metrics
+from pipeflow.insight.metrics_page import FEW_WEEKS
 from pipeflow.model.work import Side, side_of
 from pipeflow.testing import World
 from tests.firms import CHECKED, FEE, LETTER, PREPARE, TEMPLATES
@@ -343,7 +344,10 @@ def test_throughput_is_told_by_weeks_and_by_months() -> None:
     january = world.engine.metrics(TAX, date(2026, 1, 1), date(2026, 1, 31))
     assert [(one.begins, one.whole) for one in january.months] == [(date(2026, 1, 1), True)]
     assert "2026-02-02" in str(found)
-    world.advance(days=100)
+    world.advance(days=63)
+    assert len(world.engine.metrics(TAX, since=date(2026, 1, 5)).weeks) == FEW_WEEKS
+    assert "2026-04-06" in str(world.engine.metrics(TAX, since=date(2026, 1, 5)))
+    world.advance(days=37)
     assert "2026-02  0        1" in str(world.engine.metrics(TAX))  # by months, when it is long
 
 

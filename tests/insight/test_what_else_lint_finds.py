@@ -235,6 +235,33 @@ def test_a_stage_and_an_automation_need_a_tag_that_an_earlier_stage_takes() -> N
     assert found == [("taken-away", "$.stages[1]"), ("taken-away", "$.stages[1].automations[0]")]
     assert told(Pipeline("Tax", [takes, work, END], triggers=[late]), gives, WELCOME) == []
     assert told(Pipeline("Tax", [takes, added, work, END])) == []
+    for some in (
+        Stage("Start", [UpdateAccountTags(clear=True, when=tagged("new"))]),
+        Stage("Start", [UpdateAccountTags(clear=True, repeat="once")]),
+        Stage("Start", [UpdateAccountTags(clear=True)], when=tagged("new")),
+    ):
+        assert told(Pipeline("Tax", [Stage("Ask"), some, work, END])) == []  # not of everybody
+
+
+def test_of_several_tags_that_are_gone_the_last_one_is_told_with_what_takes_it() -> None:
+    """Whoever reads it looks for that tag at that automation."""
+    both = tagged("a") & tagged("b")
+    line = one_stage(
+        UpdateAccountTags(remove={"a"}, id="first"),
+        UpdateAccountTags(remove={"b"}, id="second"),
+        SendEmail(WELCOME, when=both),
+    )
+
+    (found,) = lint(line, [WELCOME])
+
+    assert found.code == "taken-away"
+    assert "needs the tag 'b'" in found.sentence
+    second = line.stages[0].automations[1]
+    assert f"which {second.label} takes away just before" in found.sentence
+
+    at_once = one_stage(UpdateAccountTags(remove={"b", "a"}), SendEmail(WELCOME, when=both))
+    (found,) = lint(at_once, [WELCOME])
+    assert "needs the tag 'a'" in found.sentence
 
 
 # -- what asks too much ---------------------------------------------------------------------------
@@ -710,6 +737,11 @@ def test_one_thing_twice_but_for_others() -> None:
     assert [told(one) for one in sound] == [[] for _ in sound]
     beside = one_stage(SendEmail("m"), UpdateAccountTags(clear=True), SendEmail("m"))
     assert told(beside) == [("duplicate", THIRD)]
+    a = tagged("a")
+    elsewhere = one_stage(
+        SendEmail("m", when=a), UpdateAccountTags(remove={"b"}), SendEmail("m", when=a)
+    )
+    assert told(elsewhere) == [("duplicate", THIRD)]
     renamed = one_stage(SendEmail("m", when=VIP), UpdateJob(name="x"), SendEmail("m", when=VIP))
     assert told(renamed) == [("duplicate", THIRD)]
 

@@ -304,6 +304,27 @@ def test_a_debit_that_failed_counts_when_it_clears_after_all() -> None:
     assert cleared.stage == "done"
 
 
+@pytest.mark.parametrize("said", ["nothing", "settled", "completed"])
+def test_a_bill_that_a_debit_paid_is_open_on_every_job_when_the_debit_fails(said: str) -> None:
+    """Wherever it was linked meanwhile; but not where somebody called it settled (A-51)."""
+    world, job, item = waiting("invoice")
+    world.engine.save(attrs.evolve(world.engine.settings(), bank_payments="submitted"))
+    world.engine.record(item, ACH)
+    assert item.ref is not None
+    if said == "settled":
+        world.engine.record(item, InvoicePaid())
+
+    other = world.engine.start(job.pipeline, job.account)
+    done = said == "completed"
+    linked = world.engine.link(other, item.ref, "invoice", name="Bill", completed=done)
+    assert linked.item("Bill").state is ItemState.COMPLETED
+    world.engine.receive(item.ref, PaymentFailed("ach-1"))
+
+    expected = ItemState.PENDING if said == "nothing" else ItemState.COMPLETED
+    assert world.engine.job(job).item(item.name).state is expected
+    assert world.engine.job(other).item("Bill").state is expected
+
+
 def test_a_failed_debit_beside_a_full_payment_leaves_the_invoice_paid() -> None:
     """Only where its money was needed does the invoice wait again."""
     world, _, item = waiting("invoice")

@@ -11,7 +11,8 @@ from pipeflow.show.characters import columns, cut, padded, printable, wrapped
 
 NAMES = {
     "Ada": 3, "北京示例": 8, "ＷＩＤＥ": 8, "e\u0301te\u0301": 3, "חברה": 4, "नमस्ते": 4, "한국": 4,
-    "\u1112\u1161\u11ab": 2, "می\u200cخواهم": 7, "😀": 2, "": 0,
+    "\u1112\u1161\u11ab": 2, "\u1112\u1160\u11ff": 2, "\u1200": 1, "می\u200cخواهم": 7, "😀": 2,
+    "": 0,
 }  # fmt: skip
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ from pipeflow import (
     field_is,
 )
 from pipeflow.testing import Simulation, simulate
+from pipeflow.testing.dice import Dice
+from pipeflow.testing.habits import moment
 from tests.pipelines.seasons import LIBRARY, NAMES, package
 from tests.pipelines.walks import PACKAGES, bundle
 
@@ -168,6 +170,16 @@ def test_ports_fail_now_and_then_and_everything_leaves_in_the_end() -> None:
     assert counts["RequestFailed"] > 5
     assert counts["RequestGivenUp"] > 0
     assert not any(one.given_up for one in firm.world.engine.failures())
+
+
+def test_the_team_acts_on_working_days_and_clients_on_any() -> None:
+    """Each at hours of theirs."""
+    now, dice = datetime(2026, 1, 5, 9, tzinfo=UTC), Dice(1, "people")
+    drawn = {side: [moment(now, side, dice) for _ in range(300)] for side in Side}
+
+    assert {one.weekday() for one in drawn[Side.TEAM]} == {*range(5)}
+    assert {one.weekday() for one in drawn[Side.CLIENT]} == {*range(7)}
+    assert all(9 <= one.hour <= 16 and one > now for one in drawn[Side.TEAM])
 
 
 def test_some_clients_never_act_and_are_reminded() -> None:

@@ -239,11 +239,12 @@ def _kept_off(given: FiringList, number: int, when: Condition, gone: list[str]) 
     """
     place, path = given.where(number)
     nearest = reversed(given.automations[:number])
-    thief = next((one for one in nearest if any(takes(one, tag) for tag in gone)), None)
-    if thief is not None:
+    theft = next(((one, tag) for one in nearest for tag in gone if takes(one, tag)), None)
+    if theft is not None:
+        thief, tag = theft
         told = (
-            f"It needs the tag {gone[0]!r}, which {thief.label} takes away just before, so "
-            "that it can never fire."
+            f"It needs the tag {tag!r}, which {thief.label} takes away just before, so that it can "
+            "never fire."
         )
         return Finding("taken-away", place, path, told, "Put it before that one.")
     told = (
