@@ -14,7 +14,7 @@ worker would. `prune` forgets what ended in the branch, never what its parent kn
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import ClassVar
 
 from ..errors import ConflictError, DuplicateCommandError
@@ -71,11 +71,11 @@ class OverlayStore(OverlayRows, OverlayQueue):
             expect = self._take_rows(changes)
             if changes.cancels_of:
                 self._take_all(tenant)
-            dues, tombs = changes.dues, changes.tombs
             if gone:
-                dues = tuple(due for due in dues if due.key not in gone)
-                tombs = tuple(tomb for tomb in tombs if tomb.key not in gone)
-            super().commit(replaced(changes, expect=expect, dues=dues, tombs=tombs))
+                dues = tuple(due for due in changes.dues if due.key not in gone)
+                tombs = tuple(tomb for tomb in changes.tombs if tomb.key not in gone)
+                changes = replaced(changes, dues=dues, tombs=tombs)
+            self._write(changes, expect)
             if changes.erases:
                 self._layers[tenant].erased.update(changes.erases)
                 self._layers[tenant].silenced.update(silenced)
@@ -177,6 +177,11 @@ class OverlayStore(OverlayRows, OverlayQueue):
         super().restore(lines)
 
     # -- for branches of the branch --------------------------------------------------------------
+
+    def edition(self, tenant: str, /) -> Hashable:
+        """Return what changes whenever anything is written here or in the parent."""
+        theirs = self.parent.edition(tenant)
+        return None if theirs is None else (super().edition(tenant), theirs)
 
     def last_version(self, tenant: str, key: RowKey, /) -> int:
         """Return the last version of a row that was deleted; 0: there never was one."""

@@ -62,10 +62,13 @@ class OverlayRows(MemoryStore):
         return found
 
     def _look(self, tenant: str, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
-        """Look rows up in the parent, and note what there was."""
-        found = self.parent.read(tenant, keys).rows
-        self._layers[tenant].note(keys, found)
-        return found
+        """Look rows up in the parent, unless it stands as it did, and note what there was."""
+        layer = self._layers[tenant]
+        layer.meet(self.parent.edition(tenant))
+        known = layer.known
+        if strangers := [key for key in keys if key not in known]:
+            layer.note(strangers, self.parent.read(tenant, strangers).rows)
+        return {key: stored for key in keys if (stored := known[key]) is not None}
 
     def _answer(self, tenant: str, command_id: str) -> Stored | None:
         known = self._held(tenant).answer(command_id)
