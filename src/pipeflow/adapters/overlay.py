@@ -105,9 +105,10 @@ class OverlayStore(OverlayRows, OverlayQueue):
         """
         tenant, expect = changes.tenant, {**changes.expect}
         held = self._tenants[tenant] = self._held(tenant)
-        theirs = [k for k in expect if k[1] not in held.rows[k[0]] and k not in held.gone]
+        mine, gone = held.rows, held.gone
+        theirs = [k for k in expect if k[1] not in mine.get(k[0], ()) and k not in gone]
         found = self._look(tenant, theirs) if theirs else {}
-        written = {*changes.puts, *changes.deletes}
+        written = {*changes.puts, *changes.deletes} if changes.deletes else changes.puts
         for key in theirs:
             stored = found.get(key)
             there = 0 if stored is None else stored.version

@@ -50,9 +50,10 @@ class OverlayRows(MemoryStore):
 
     def _rows(self, tenant: str, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
         held, found = self._held(tenant), dict[RowKey, Stored]()
-        theirs = []
+        mine, theirs = held.rows, []
         for key in keys:
-            stored = held.rows[key[0]].get(key[1])
+            own = mine.get(key[0])
+            stored = None if own is None else own.get(key[1])
             if stored is not None:
                 found[key] = stored
             elif key not in held.gone:
