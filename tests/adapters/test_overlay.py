@@ -206,6 +206,33 @@ def test_a_firm_that_was_branched_can_move_house(parent: Branchable, branch: Ove
         branch.restore(house.export("one"))
 
 
+def test_a_branch_reads_once_what_stands_as_it_did(clock: ManualClock) -> None:
+    """Its parent is asked again for a row only when anything was written there."""
+    firm, keys = Counting(clock=clock), [RowKey("job", "a"), RowKey("job", "b")]
+    put(firm, job("a"))
+    branch = OverlayStore(OverlayStore(firm, clock=clock), clock=clock)
+    before = firm.looks
+
+    for _ in range(3):
+        assert branch.read("one", keys).rows.keys() == {*keys[:1]}
+    assert firm.looks == before + 1
+    put(firm, job("b"))
+    for _ in range(2):
+        with pytest.raises(ConflictError, match="moved on under its branch: job 'b' was not there"):
+            branch.read("one", keys)
+
+
+class Counting(MemoryStore):
+    """Counts how often rows are read."""
+
+    looks = 0
+
+    def read(self, tenant: str, keys: Any, /, **more: Any) -> Any:
+        """Read, and count."""
+        self.looks += 1
+        return super().read(tenant, keys, **more)
+
+
 def test_what_is_due_is_taken_over_as_its_time_comes(
     parent: Branchable, branch: OverlayStore, clock: ManualClock
 ) -> None:

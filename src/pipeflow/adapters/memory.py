@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import partial
@@ -170,13 +170,17 @@ class MemoryStore(Branchable):
     def commit(self, changes: Changes, /) -> bool:
         """Write *changes*, all or nothing: everything is checked before anything is published."""
         with self._lock:
-            held = self._held(changes.tenant)
-            publish = checked(held, changes, self._feed, self.clock)
-            self._tenants[changes.tenant] = held
-            self._torn = publish
-            publish()
-            self._torn = None
+            self._write(changes, changes.expect)
             return True
+
+    def _write(self, changes: Changes, expect: Mapping[RowKey, int]) -> None:
+        """Write *changes*, of which this store has other expectations than were told to it."""
+        held = self._held(changes.tenant)
+        publish = checked(held, changes, expect, self._feed, self.clock)
+        self._tenants[changes.tenant] = held
+        self._torn = publish
+        publish()
+        self._torn = None
 
     # -- due rows --------------------------------------------------------------------------------
 
@@ -306,6 +310,7 @@ class MemoryStore(Branchable):
         log = [(key, (chapter,)) for key, chapter in entries]
         if log:
             self._feed.write(place, name, restored.places, log)
+        restored.edition += 1
         self._tenants[name] = restored
 
     def dump(self) -> dict[str, Any]:
@@ -319,6 +324,11 @@ class MemoryStore(Branchable):
         """Do nothing: there is nothing to let go of."""
 
     # -- for branches ----------------------------------------------------------------------------
+
+    def edition(self, tenant: str, /) -> Hashable:
+        """Return what changes whenever anything of a tenant is written."""
+        with self._lock:
+            return self._held(tenant).edition
 
     def last_version(self, tenant: str, key: RowKey, /) -> int:
         """Return the last version of a row that was deleted; 0: there never was one."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 
 from ..errors import ConflictError, DuplicateCommandError, StoreError
 from ..ports.due import DueState
-from ..ports.rows import Changes, Query, Stored
+from ..ports.rows import Changes, Query, RowKey, Stored
 from ..ports.services import Clock
 from ..ports.terms import fits
 from .memory_feed import Feed
@@ -22,13 +22,15 @@ ABSENT = Stored(0, None)
 _new = tuple.__new__  # makes a pair of version and value the quickest way
 
 
-def checked(held: Tenant, changes: Changes, feed: Feed, clock: Clock) -> Callable[[], None]:
+def checked(
+    held: Tenant, changes: Changes, expect: Mapping[RowKey, int], feed: Feed, clock: Clock
+) -> Callable[[], None]:
     """Return what publishes a commit, once it is sure that it goes with what its tenant has."""
     if changes.command_id is not None:
         known = held.answer(changes.command_id)
         if known is not None:
             raise DuplicateCommandError(changes.command_id, known.value)
-    expect, kinds = changes.expect, held.rows
+    kinds = held.rows
     for (kind, id), version in expect.items():
         if kinds[kind].get(id, ABSENT)[0] != version:
             there = kinds[kind].get(id, ABSENT)[0]
@@ -42,7 +44,7 @@ def checked(held: Tenant, changes: Changes, feed: Feed, clock: Clock) -> Callabl
         now = clock.now()
     if rare or changes.none:
         _check_rare(held, changes, now)
-    return partial(_publish, held, changes, feed, len(feed.chapters), now, answers, rare)
+    return partial(_publish, held, changes, expect, feed, len(feed.chapters), now, answers, rare)
 
 
 def _takes_away(changes: Changes) -> object:
@@ -87,6 +89,7 @@ def stands(changes: Changes, query: Query) -> bool:
 def _publish(
     held: Tenant,
     changes: Changes,
+    expect: Mapping[RowKey, int],
     feed: Feed,
     place: int,
     now: datetime,
@@ -100,13 +103,15 @@ def _publish(
     Args:
         held: What the tenant has.
         changes: What is written.
+        expect: At which versions its rows were.
         feed: Of which its chapters become part.
         place: Where they begin there.
         now: By the store's clock; leases count from here.
         answers: What its settles come to.
         rare: Whether it takes anything back.
     """
-    expect, kinds, indexes, queue = changes.expect, held.rows, held.indexes, held.queue
+    kinds, indexes, queue = held.rows, held.indexes, held.queue
+    held.edition += 1
     for key, value in changes.puts.items():
         kind, id = key
         version = expect[key] or held.welcome(kind, id)

@@ -26,6 +26,7 @@ class Tenant:
     __slots__ = (
         "_ages",
         "commands",
+        "edition",
         "gone",
         "indexes",
         "places",
@@ -44,6 +45,7 @@ class Tenant:
         self.commands: dict[str, Known] = {}
         self._ages = Ages()  # of commands
         self.queue = DueQueue()
+        self.edition = 0  # another one whenever something was written
 
     @property
     def is_empty(self) -> bool:

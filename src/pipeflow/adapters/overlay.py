@@ -14,7 +14,7 @@ worker would. `prune` forgets what ended in the branch, never what its parent kn
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import ClassVar
 
 from ..errors import ConflictError, DuplicateCommandError
@@ -71,11 +71,11 @@ class OverlayStore(OverlayRows, OverlayQueue):
             expect = self._take_rows(changes)
             if changes.cancels_of:
                 self._take_all(tenant)
-            dues, tombs = changes.dues, changes.tombs
             if gone:
-                dues = tuple(due for due in dues if due.key not in gone)
-                tombs = tuple(tomb for tomb in tombs if tomb.key not in gone)
-            super().commit(replaced(changes, expect=expect, dues=dues, tombs=tombs))
+                dues = tuple(due for due in changes.dues if due.key not in gone)
+                tombs = tuple(tomb for tomb in changes.tombs if tomb.key not in gone)
+                changes = replaced(changes, dues=dues, tombs=tombs)
+            self._write(changes, expect)
             if changes.erases:
                 self._layers[tenant].erased.update(changes.erases)
                 self._layers[tenant].silenced.update(silenced)
@@ -105,9 +105,10 @@ class OverlayStore(OverlayRows, OverlayQueue):
         """
         tenant, expect = changes.tenant, {**changes.expect}
         held = self._tenants[tenant] = self._held(tenant)
-        theirs = [k for k in expect if k[1] not in held.rows[k[0]] and k not in held.gone]
+        mine, gone = held.rows, held.gone
+        theirs = [k for k in expect if k[1] not in mine.get(k[0], ()) and k not in gone]
         found = self._look(tenant, theirs) if theirs else {}
-        written = {*changes.puts, *changes.deletes}
+        written = {*changes.puts, *changes.deletes} if changes.deletes else changes.puts
         for key in theirs:
             stored = found.get(key)
             there = 0 if stored is None else stored.version
@@ -177,6 +178,11 @@ class OverlayStore(OverlayRows, OverlayQueue):
         super().restore(lines)
 
     # -- for branches of the branch --------------------------------------------------------------
+
+    def edition(self, tenant: str, /) -> Hashable:
+        """Return what changes whenever anything is written here or in the parent."""
+        theirs = self.parent.edition(tenant)
+        return None if theirs is None else (super().edition(tenant), theirs)
 
     def last_version(self, tenant: str, key: RowKey, /) -> int:
         """Return the last version of a row that was deleted; 0: there never was one."""

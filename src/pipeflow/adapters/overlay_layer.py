@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 from ..errors import MovedOnError
 from ..model.events import Chapter
@@ -19,17 +19,28 @@ __all__ = ["Layer"]
 class Layer:
     """Where the branch of a tenant stands towards its parent. Whoever calls it holds the lock."""
 
-    __slots__ = ("ended", "erased", "place", "seen", "silenced", "taken", "took_unsettled")
+    __slots__ = (
+        "_edition", "ended", "erased", "known", "place", "seen", "silenced", "taken",
+        "took_unsettled",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         """Begin with nothing looked at."""
         self.seen: dict[RowKey, int] = {}  # the versions of rows that were looked at; 0: absent
+        self.known: dict[RowKey, Stored | None] = {}  # rows that are so while the parent stands so
+        self._edition: Hashable = None  # in which they were looked at
         self.taken: set[str] = set()  # keys of due rows that are the branch's own from then on
         self.took_unsettled = False
         self.place: Place | None = None  # as far as waiting rows were taken over
         self.ended = False  # whether all of them were
         self.erased: set[RowKey] = set()  # whose chapters of the parent are told no more
         self.silenced: set[Chapter] = set()  # and these chapters themselves
+
+    def meet(self, edition: Hashable) -> None:
+        """Forget how rows are, not their versions, if anything was written; None: who knows."""
+        if edition is None or edition != self._edition:
+            self._edition = edition
+            self.known.clear()
 
     def note(self, keys: Iterable[RowKey], found: Mapping[RowKey, Stored]) -> None:
         """Note what was looked at in the parent.
@@ -39,7 +50,8 @@ class Layer:
         """
         seen = self.seen
         for key in keys:
-            version = found[key].version if key in found else 0
+            stored = found.get(key)
+            version = 0 if stored is None else stored.version
             known = seen.setdefault(key, version)
             if known != version:
                 was = f"at version {known}" if known else "not there"
@@ -49,6 +61,7 @@ class Layer:
                     f"the firm moved on under its branch: {what} was {was} when the "
                     f"branch looked first, and is {now}; make a new branch with engine.what_if()"
                 )
+            self.known[key] = stored
 
     def reaches(self, row: Standing) -> bool:
         """Tell whether all rows that wait were taken over up to one, which does too."""

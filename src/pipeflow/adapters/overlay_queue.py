@@ -14,7 +14,8 @@ from .overlay_layer import Layer
 
 __all__ = ["OverlayQueue"]
 
-AT_ONCE = 100  # rows taken over in one go
+AT_ONCE = 100  # rows taken over in one go, at least
+SHARE = 4  # of what was taken over, a fourth at once: the parent looks through all each time
 
 
 class OverlayQueue(MemoryStore):
@@ -28,7 +29,8 @@ class OverlayQueue(MemoryStore):
     def _take(self, tenant: str, keys: Iterable[str]) -> dict[str, Over]:
         """Take due rows over by key; return those that are over in the parent."""
         taken, queue = self._layers[tenant].taken, self._held(tenant).queue
-        strangers = [key for key in keys if key not in taken and key not in queue]
+        mine = queue.rows
+        strangers = [k for k in keys if k not in mine and k not in taken and k not in queue]
         if not strangers:
             return {}
         found = self.parent.looked_at(tenant, strangers)
@@ -49,12 +51,13 @@ class OverlayQueue(MemoryStore):
         return layer
 
     def _take_more(self, tenant: str, layer: Layer) -> None:
-        """Take over the next of the rows that wait."""
-        rows = self.parent.waiting(tenant, layer.place, AT_ONCE)
+        """Take over the next of the rows that wait; the more were taken, the more at once."""
+        most = max(AT_ONCE, len(layer.taken) // SHARE)
+        rows = self.parent.waiting(tenant, layer.place, most)
         self._take_over(tenant, rows)
         if rows:
             layer.place = rows[-1].at, rows[-1].due.no, rows[-1].due.key
-        layer.ended = len(rows) < AT_ONCE
+        layer.ended = len(rows) < most
 
     def _take_until(self, tenant: str, at: datetime) -> None:
         """Take over all rows whose time has come by an instant."""

@@ -50,9 +50,10 @@ class OverlayRows(MemoryStore):
 
     def _rows(self, tenant: str, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
         held, found = self._held(tenant), dict[RowKey, Stored]()
-        theirs = []
+        mine, theirs = held.rows, []
         for key in keys:
-            stored = held.rows[key[0]].get(key[1])
+            own = mine.get(key[0])
+            stored = None if own is None else own.get(key[1])
             if stored is not None:
                 found[key] = stored
             elif key not in held.gone:
@@ -62,10 +63,13 @@ class OverlayRows(MemoryStore):
         return found
 
     def _look(self, tenant: str, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
-        """Look rows up in the parent, and note what there was."""
-        found = self.parent.read(tenant, keys).rows
-        self._layers[tenant].note(keys, found)
-        return found
+        """Look rows up in the parent, unless it stands as it did, and note what there was."""
+        layer = self._layers[tenant]
+        layer.meet(self.parent.edition(tenant))
+        known = layer.known
+        if strangers := [key for key in keys if key not in known]:
+            layer.note(strangers, self.parent.read(tenant, strangers).rows)
+        return {key: stored for key in keys if (stored := known[key]) is not None}
 
     def _answer(self, tenant: str, command_id: str) -> Stored | None:
         known = self._held(tenant).answer(command_id)

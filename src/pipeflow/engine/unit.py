@@ -316,8 +316,10 @@ class Unit:
         )
 
     def left(self) -> dict[RowKey, Stored]:
-        """Return the rows that it wrote as its commit left them, and the firm."""
-        expect, rows = self.expect, {FIRM: self.firm}
+        """Return the rows that it wrote and expected, as its commit left them, and the firm."""
+        expect, read, gone = self.expect, self._rows, self.deletes
+        rows = {key: read[key] for key in expect if key in read and key not in gone}
+        rows[FIRM] = self.firm
         for key, value in self.puts.items():
             rows[key] = _new(Stored, (expect[key] + 1, value))
         return rows

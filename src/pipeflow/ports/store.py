@@ -30,7 +30,7 @@ A store takes and gives the frozen values themselves. Whoever implements one run
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeAlias
@@ -228,6 +228,13 @@ class Branchable(Store):
     What a branch asks of it beside what every store answers. None of these calls changes anything,
     leases that ran out included. A store that is none is branched by a copy of the firm.
     """
+
+    def edition(self, tenant: str, /) -> Hashable:
+        """Return what changes whenever anything of a tenant is written; None: nobody can tell.
+
+        While it stays the same, a branch does not read again what it has read.
+        """
+        return None
 
     @abstractmethod
     def last_version(self, tenant: str, key: RowKey, /) -> int:

@@ -10,6 +10,7 @@ from ..model.settings import Settings
 __all__ = ["after", "after_at_hour", "at_clock", "midnight", "next_attempt", "today"]
 
 DAY = timedelta(days=1)
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def today(now: datetime, zone: tzinfo) -> date:
@@ -24,7 +25,7 @@ def after(now: datetime, every: timedelta, zone: tzinfo) -> datetime:
     first of them; so a reminder stays at its time of day when the clocks change, unless that very
     time was skipped: then it goes on from the instant after the gap (A-35).
     """
-    if datetime.max.replace(tzinfo=UTC) - now < every + timedelta(days=2):
+    if LAST - now < every + timedelta(days=2):
         raise DefinitionError(f"{every} after {now} lies beyond the calendar")
     if zone is UTC:
         return now + every
@@ -58,6 +59,8 @@ def at_clock(day: date, hour: time, zone: tzinfo) -> datetime:
     first.
     """
     plain = hour.replace(fold=0)
+    if zone is UTC:  # its clocks skip and repeat nothing
+        return datetime.combine(day, plain, UTC)
     wall = datetime.combine(day, plain, zone)
     at = wall.astimezone(UTC)
     if at.astimezone(zone).time() == plain:

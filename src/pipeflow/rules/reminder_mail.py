@@ -100,11 +100,10 @@ def sent(state: State, mail: Email, now: datetime, *, late: bool) -> Decision:
     marks = item.marks - {Mark.UNHEARD}
     if mail_key(state.tenant, item) == mail.key:
         marks -= UNDER_WAY
-    item = replaced(item, marks=marks)
-    number = 0
-    if mail.number:
-        number = item.reminded + 1
-        item = _counted(draft, replaced(item, reminded=number), late=late)
+    number = item.reminded + 1 if mail.number else 0
+    item = replaced(item, marks=marks, reminded=number or item.reminded)
+    if number:
+        item = _counted(draft, item, late=late)
     draft.items[place] = item
     draft.tell(ReminderSent, item.id, item.name, number, mail.to)
     return draft.decide()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..model.items import Item
 from ..model.language import REMINDER_BODY, REMINDER_SUBJECT, Language, wider
@@ -57,9 +57,11 @@ def _otherwise(own: str, default: str, built_in: Iterable[str], *, firms: bool) 
 
 
 def _fitting(
-    texts: Iterable[ReminderText], item: Item, number: int, tags: list[str]
+    texts: Sequence[ReminderText], item: Item, number: int, tags: list[str]
 ) -> list[ReminderText]:
     """Return the texts that fit, the best first: by language, then the last before its number."""
+    if not texts:
+        return []
     last = item.reminders is not None and number >= item.reminders.times
     ranked = []
     for place, one in enumerate(texts):

@@ -217,8 +217,9 @@ def _remind(unit: Unit, job: str, claims: Iterable[Claim]) -> None:
     for claim in claims:
         request, state = _request(claim), unit.state(job)
         if isinstance(request, Email):
-            off, due = unit.host.days_off(), claim.due.at
-            due = leaves(unit.firm.value.settings, request, due, off) or due
+            settings, due = unit.firm.value.settings, claim.due.at
+            if settings.window is not None:
+                due = leaves(settings, request, due, unit.host.days_off()) or due
             late = claim.attempt > 1 or unit.now - due > rules.GRACE
             unit.apply(rules.sent(state, request, unit.now, late=late))
         else:
