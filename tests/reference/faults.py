@@ -252,24 +252,29 @@ FAULTS = [
     Fault(
         "it lets its stage wait for what holds nothing",
         "automove", "item.scope or (item.marks and ASIDE in item.marks):", "item.scope:",
+        seed=7,
     ),
     Fault(
         "it lets what belongs to a status hold the stage",
         "automove", "or item.scope or (", "or (",
+        seed=16,
     ),
     Fault(
         "it lets a status wait for things of an earlier one",
         "automove", "theirs = [item for item in now.items if item.scope == scope and",
         "theirs = [item for item in now.items if item.scope and",
+        seed=56,
     ),
     Fault(
         "it fires the automations of a status in a paused job",
         "status_changes", "if status.automations and draft.paused is None:",
         "if status.automations:",
+        seed=25,
     ),
     Fault(
         "it never fires what a status owes",
         "status_changes", "status is not None and any(", "False and any(",
+        seed=95,
     ),
     Fault(
         "it lets a job move on that an automation completed",
@@ -335,12 +340,14 @@ SAID = [
         "insight.open_items",
         "    if invoice is not None:\n        yield invoice",
         "    if False:\n        yield ''",
+        seed=13,
     ),
     Fault(
         "it says of a document that was declined that the client is reminded of it",
         "insight.open_items",
         "        if Mark.DECLINED not in item.marks:\n",
         "        if True:\n",
+        seed=5,
     ),
     Fault(
         "it tells of no trigger that fires in time",
@@ -378,6 +385,7 @@ LINTED = [
         "insight.stage_checks",
         "    if not one.makes_item or asks_nothing(one, templates):",
         "    if one.kind == 'create_invoice' or not one.makes_item:",
+        seed=52,
     ),
 ]
 
