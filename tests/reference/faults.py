@@ -279,43 +279,53 @@ FAULTS = [
     Fault(
         "it lets a job move on that an automation completed",
         "automove", "if status != draft.status:\n", "if status not in {draft.status, *OVER}:\n",
+        seed=3,
     ),
     Fault(
         "it takes a status along to another pipeline",
         "automove", "pipeline=book.pipeline.id, status=ACTIVE)", "pipeline=book.pipeline.id)",
+        seed=26,
     ),
     Fault(
         "it sets dates that do not fit together",
         "job_changes", "start is not None and due is not None and due < start", "False",
+        seed=20,
     ),
     Fault(
         "it forgets what the client saw of an automation's job before",
         "undo", "for shown in move.shown:", "for shown in ():",
+        seed=47,
     ),
     Fault(
         "it leaves an undone job with the dates of the move",
         "undo", "if edited := move.edited:", "if edited := None:",
+        seed=20,
     ),
     Fault(
         "it reckons the age of a job from its entry",
         "draft", "today(self.job.created, self.book.zone)", "today(self.entered, self.book.zone)",
+        seed=12,
     ),
     Fault(
         "it tells no other job of a thing that they share",
         "engine.commands.peers", "for fact in facts if others else ():", "for fact in ():",
+        seed=1,
     ),
     Fault(
         "it links what is done elsewhere as if it were open",
         "links", "known is not None and known.state is ItemState.COMPLETED", "False",
+        seed=9,
     ),
     Fault(
         "it forgets what was done while the job was paused",
         "pauses", "if Mark.HELD not in one.item.marks:", "if True:",
+        seed=22,
     ),
     Fault(
         "it follows answers while the job is completed",
         "item", "        if status in OVER:\n            self.draft.warn",
         "        if False:\n            self.draft.warn",
+        seed=1,
     ),
 ]  # fmt: skip
 
@@ -408,5 +418,6 @@ BRANCHED = [
         "engine.branching",
         "            parent.cancels,\n",
         "            frozenset(),\n",
+        seed=8,
     ),
 ]
