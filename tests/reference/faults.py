@@ -174,7 +174,7 @@ FAULTS = [
     ),
     Fault(
         "it counts reminders by hand",
-        "reminder_mail", "    if mail.number:\n", "    if True:\n",
+        "reminder_mail", "item.reminded + 1 if mail.number else 0", "item.reminded + 1",
         seed=10,
     ),
     Fault(

@@ -409,7 +409,7 @@ ENGINES = [
     ),
     EngineFault(
         "it lets the window shift the rhythm of reminders",
-        "commands.receipt", "due = leaves(unit.firm.value.settings, request, due, off) or due",
+        "commands.receipt", "due = leaves(settings, request, due, unit.host.days_off()) or due",
         "pass", sends_in_the_window,
     ),
 ]  # fmt: skip
