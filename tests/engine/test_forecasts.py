@@ -167,6 +167,9 @@ def test_it_prints_by_day_kind_and_client_and_draws_a_line_a_day(world: World) -
         "2026-01-11 09:00 UTC  Ada Lovelace  reminder  Tax",
     ]
     assert found.to_svg().count("2026-01-0") > 5
+    folded = found._repr_html_().partition("<details")[2]
+    assert folded.count("In order") == 1
+    assert folded.count("Ada Lovelace") == 2
 
 
 @pytest.mark.parametrize("days", [-1, 1.5, "two weeks", True, None])

@@ -154,7 +154,8 @@ class Forecast(Shown, Plain):
         )
         more = len(self.departures) - MOST_ROWS
         beside = (("…", f"{more} more", "", ""),) if more > 0 else ()
-        yield Table(("When", "Client", "What", "Job"), (*several, *beside), "In order")
+        heads = ("When", "Client", "What", "Job")
+        yield Table(heads, (*several, *beside), "In order", folded=True)
 
     def _chart(self) -> Chart | None:
         """Draw a line a day, quiet ones too."""
