@@ -143,6 +143,7 @@ def test_it_prints_what_differs_and_what_history_does_not_tell() -> None:
             "From 2026-01-05 09:00 UTC to 2026-01-17 09:00 UTC: 2 jobs, 1 would have gone "
             "otherwise, 1 thing found no place."
         ),
+        "",
         "Requests",
         "Port        Before  After  Change",
         "----------  ------  -----  ------",
@@ -150,6 +151,7 @@ def test_it_prints_what_differs_and_what_history_does_not_tell() -> None:
         "invoices    2       2",
         "organizers  2       2",
         "tasks       1       0      -1",
+        "",
         "Time in stages",
         "Stage    Visits before  On average  Visits after  On average",
         "-------  -------------  ----------  ------------  ----------",
@@ -157,10 +159,12 @@ def test_it_prints_what_differs_and_what_history_does_not_tell() -> None:
         "Extra    1              6 days      0",
         "Bill     2              2 days      2             5 days",
         "Done     1              1 day       1             1 day",
+        "",
         "Went otherwise",
         "Client  Job          Before                            After",
         "------  -----------  --------------------------------  -------------------------",
         "Ada     1040 of Ada  Collect, Extra, Bill; 4 requests  Collect, Bill; 3 requests",
+        "",
         "Found no place",
         "When                  Job          What                                  Why",
         (
@@ -171,6 +175,7 @@ def test_it_prints_what_differs_and_what_history_does_not_tell() -> None:
             "2026-01-15 09:00 UTC  1040 of Ada  completed 'Prepare' (task completed)  "
             "there is no such item"
         ),
+        "",
         "What history does not tell:",
         "- Accounts, templates, settings and what is said of jobs are as now; tags as then.",
         "- Whatever fell due went at its instant; what was late, or failed, in the season is not.",
