@@ -660,6 +660,7 @@ class Firm:
         ask.tries += 1
         mood = self.moods.get(ask.port, "up")
         self.calls.append((mood, *ask.label()))
+        self.noted.add(ask.job)  # whatever a port answers is kept with its job
         if mood == "up":
             self._arrive(ask)
         elif mood == "never" or ask.tries >= ATTEMPTS:

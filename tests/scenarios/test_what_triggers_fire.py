@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import attrs
 import pytest
@@ -1327,3 +1327,17 @@ def test_a_timer_that_is_tried_again_can_still_be_abandoned() -> None:
     world.engine.abandon(failure.key)
 
     assert not [*world.engine.failures()]
+
+
+def test_r_34_what_follows_used_up_reminders_does_not_skip_the_hour_that_clocks_skip() -> None:
+    """It follows at the first moment behind the gap, as a reminder would (R-6)."""
+    rhythm = Reminders(every=3, times=1, then=[CreateTask(CALL, holds=False)])
+    world = World(datetime(2026, 3, 23, 1, 48, 11, tzinfo=UTC))  # 02:48:11 in Stockholm
+    world.engine.save(Settings(time_zone="Europe/Stockholm"), ASK, CALL)
+    line = Pipeline("Late", [Stage("Ask", [CreateOrganizer(ASK, reminders=rhythm)])])
+    job = world.engine.start(world.engine.save(line), world.account())
+    world.advance(days=3)
+
+    (alarm,) = world.engine.job(job).alarms
+
+    assert alarm.at == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)  # 03:00 there; 02:48 never was

@@ -12,7 +12,7 @@ from ..model.reminders import Reminders
 from ..ports.due import ReminderTimer
 from ..ports.requests import Email, EmailKind
 from .alarms import set_alarm
-from .calendar import after
+from .calendar import after_at_hour
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import place_of
@@ -130,7 +130,7 @@ def _then(draft: Draft, item: Item, reminders: Reminders) -> None:
     It counts from when the last one left, and not by the hour of the rhythm, which may have waited.
     """
     if reminders.then:
-        at = after(draft.now, reminders.every, draft.book.zone)
+        at = after_at_hour(draft.now, reminders.every, draft.now, draft.book.zone)
         draft.alarms += (set_alarm(draft, f"{item.origin}.then", item.id, at),)
 
 
