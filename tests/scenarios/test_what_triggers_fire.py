@@ -1341,3 +1341,25 @@ def test_r_34_what_follows_used_up_reminders_does_not_skip_the_hour_that_clocks_
     (alarm,) = world.engine.job(job).alarms
 
     assert alarm.at == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)  # 03:00 there; 02:48 never was
+
+
+def test_an_undone_move_leaves_alone_what_a_trigger_of_the_same_name_fired_before() -> None:
+    """Two stages wait for things that are called alike; the first one has fired, once (R-34)."""
+    stages = [
+        Stage(
+            name,
+            [CreateInvoice(NOTHING)],
+            triggers=[WhenDone("create-invoice-nothing", [CreateTask(CALL, holds=False)])],
+        )
+        for name in ("First", "Second")
+    ]
+    world = world_of(*stages)
+    job = world.engine.start("tax", world.account())
+    world.engine.move(job, "Second")
+    world.engine.undo(job)
+    world.team.completes(job, "Call")
+
+    fired = world.engine.history(job).of(TriggerFired)
+
+    assert [one.stage for one in fired] == ["first", "second"]
+    assert not world.engine.job(job).open_items

@@ -271,3 +271,17 @@ def test_a_plan_is_for_those_who_may_see_all_that_it_tells_of() -> None:
     rights.asked.clear()
     world.engine.plan(Pipeline("New", [Stage("First")]), actor="eve")
     assert next(one.about for one in rights.asked if one.action == "read") == "new"
+
+
+def test_an_explanation_calls_a_hidden_pipeline_and_its_stages_by_their_ids() -> None:
+    """The job itself may be seen, and where it is; what that is called may not."""
+    world, _ = firm()
+    job = world.engine.start(SALES, "ada")
+
+    whole = f"{world.engine.explain(job):text}"
+    eves = f"{world.engine.explain(job, actor='eve'):text}"
+
+    assert "Sales" in whole
+    assert "stage 'Offer'" in whole
+    assert "Sales" not in eves.replace(job.name, "")
+    assert "stage 'offer'" in eves

@@ -170,8 +170,16 @@ def _triggers_back(fired: frozenset[str], move: LastMove, out: AbstractSet[str])
     found: set[str] = set()
     for trigger in move.triggers:
         if not any(f"{trigger}." in one for one in out):
-            found |= {mark for mark in fired if f"/{trigger}/" in mark}
+            found |= {mark for mark in fired if f"/{trigger}/" in mark and _is_of(mark, move)}
     return frozenset(found)
+
+
+def _is_of(mark: str, move: LastMove) -> bool:
+    """Tell whether a trigger fired in a visit that the move began; a stage before may call one of
+    its own alike. What a pipeline fires for a date says no visit.
+    """
+    visit = mark.rpartition("/")[2].rpartition(" ")[2]
+    return not visit.isdigit() or int(visit) in move.visits
 
 
 class _TakenBack:
