@@ -242,8 +242,7 @@ class Reading:
 def _members(records: Records, job: Job) -> Iterator[Member]:
     """Yield the members who are assigned to a job, or to what is open in it."""
     ids = job.assignees.union(*(one.assignees for one in job.items))
-    keys = [RowKey("member", id) for id in ids]
-    rows = records.store.read(records.tenant, keys).rows if keys else {}
+    rows = records.read([RowKey("member", id) for id in ids])
     yield from (stored.value for stored in rows.values())
 
 

@@ -45,9 +45,7 @@ class Viewing:
             NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         desk, records = self._desk, self._desk.looked()
-        found: Pipeline = records.saved("pipeline", handle(pipeline, Pipeline, "pipeline"))
-        if actor is not None:
-            desk.sight(actor).look(found)
+        found = self._line(records, pipeline, actor)
         templates, members = records.every("template"), records.every("member")
         return found.overview(desk.seen(templates, actor), desk.seen(members, actor))
 
@@ -89,10 +87,8 @@ class Viewing:
         from .cards import Cards  # loads on first use
 
         records, now = self._desk.looked(), self._desk.host.now(present_turn())
-        line: Pipeline = records.saved("pipeline", handle(pipeline, Pipeline, "pipeline"))
+        line = self._line(records, pipeline, actor)
         sight = None if actor is None else self._desk.sight(actor)
-        if sight is not None:
-            sight.look(line)
         asked = Filters(records, now)
         asked.pipeline(line)
         asked.account(account)
@@ -120,9 +116,7 @@ class Viewing:
         from ..insight.timeline import timeline_of  # loads on first use
 
         records = self._desk.looked()
-        found: Job = records.row("job", job_id(job)).value
-        if actor is not None:
-            self._desk.sight(actor).look(found)
+        found = self._visible(records, job, actor)
         zone, now = records.settings().zone, self._desk.host.now(present_turn())
         history = History(_events(records, found), zone=zone)
         return timeline_of(found, history, now, self._names((found,), actor), zone)
@@ -151,9 +145,7 @@ class Viewing:
         from ..insight.trail import Trail
 
         records = self._desk.looked()
-        found: Job = records.row("job", job_id(job)).value
-        if actor is not None:
-            self._desk.sight(actor).look(found)
+        found = self._visible(records, job, actor)
         known = _known(records, found)
         jobs, host = {found.id: known}, self._desk.host
         zone, now = records.settings().zone, host.now(present_turn())
@@ -179,8 +171,8 @@ class Viewing:
         )
         for ids, starts in ((sharing, False), (led_to(known, deed), True)):
             new = [RowKey("job", id) for id in dict.fromkeys(ids) if id not in jobs]
-            rows = records.store.read(records.tenant, new).rows if new else {}
-            for one in self._desk.seen(tuple(row.value for row in rows.values()), actor):
+            rows = tuple(row.value for row in records.read(new).values())
+            for one in self._desk.seen(rows, actor):
                 jobs[one.id] = other = _known(records, one)
                 if starts:
                     self._gather(jobs, other, other.deeds[0], actor)
@@ -194,9 +186,8 @@ class Viewing:
 
         desk, records = self._desk, self._desk.records
         ids = {id for job in jobs for id in (*job.follow_ups, job.starter) if id}
-        keys = [RowKey("job", id) for id in ids]
-        rows = records.store.read(records.tenant, keys).rows if keys else {}
-        others = desk.seen(tuple(stored.value for stored in rows.values()), actor)
+        rows = records.read([RowKey("job", id) for id in ids]).values()
+        others = desk.seen(tuple(stored.value for stored in rows), actor)
         return FirmNames(
             desk.seen(records.every("pipeline"), actor),
             desk.seen(records.every("template"), actor),
@@ -279,6 +270,13 @@ class Viewing:
         seen = self._desk.seen(tuple(known), actor)
         name = "all pipelines" if wanted is None else wanted.name
         return event_log_of(_told(records, jobs), seen, span, now, name)
+
+    def _visible(self, records: Records, job: Job | str, actor: Who) -> Job:
+        """Return a job, if whoever asks may see it."""
+        found: Job = records.row("job", job_id(job)).value
+        if actor is not None:
+            self._desk.sight(actor).look(found)
+        return found
 
     def _line(self, records: Records, pipeline: Pipeline | str, actor: Who) -> Pipeline:
         """Return a pipeline that is saved, if whoever asks may see it."""

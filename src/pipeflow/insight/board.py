@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 import attrs
@@ -13,6 +13,7 @@ from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, brief, frozen
 from ..model.work import Side, Work, work_of
+from ..rules.calendar import today
 from ..show.shown import Shown
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Card(Plain):
             yield f"… waits for {self.waiting}"
         if self.assignees:
             yield f"assigned to {', '.join(self.assignees)}"
-        yield f"since {_day(job.entered, zone)}"
+        yield f"since {today(job.entered, zone)}"
 
     def _state(self) -> Iterator[str]:
         """Yield what is to be noticed of the job, a sign and a word each."""
@@ -144,7 +145,7 @@ class Board(Shown, Plain):
         if left:
             names = ", ".join(f"{one.name!r} ({one.total})" for one in left)
             told.append(f"… {many(len(left), 'more stage')}: {names}")
-        heading = Heading(f"Board of {self.name!r}, {_day(self.now, self.zone)}")
+        heading = Heading(f"Board of {self.name!r}, {today(self.now, self.zone)}")
         return Document((heading, lanes, Paragraph(". ".join(told))), lanes)
 
     def _lane(self, one: BoardStage) -> Lane:
@@ -153,10 +154,6 @@ class Board(Shown, Plain):
         cards = tuple(tuple(card.lines(self.name, self.zone)) for card in one.cards)
         more = f"… {one.more} more" if one.more else ""
         return Lane(one.name, many(one.total, "job"), cards, more)
-
-
-def _day(at: datetime, zone: tzinfo) -> date:
-    return at.astimezone(zone).date()
 
 
 def card_of(job: Job, client: str, members: Mapping[str, str], *, overdue: bool = False) -> Card:

@@ -25,12 +25,11 @@ from ..model.events import (
 from ..model.items import Item
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
+from ..rules import SYSTEM
 from .stays import UNDONE, placed
 from .waits import is_asked
 
 __all__ = ["Lifecycle", "LogEntry", "Names", "entries_of"]
-
-SYSTEM = "system"  # who does what pipeflow does by itself
 
 
 class Lifecycle(StrEnum):

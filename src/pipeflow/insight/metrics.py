@@ -19,6 +19,7 @@ from ..model.jobs import OVER, Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, brief, frozen
 from ..model.work import Side
+from ..rules.calendar import today
 from ..show.shown import Shown
 from .intervals import Interval, common, length, united, without
 from .reminder_effect import ReminderEffect, Reminding, effect_of
@@ -234,7 +235,7 @@ def metrics_of(
         for one in courses
         if one.finished is not None and one.finished >= since
     ]
-    timed = [_day(end, zone) <= job.due for job, end in ends if job.due is not None]
+    timed = [today(end, zone) <= job.due for job, end in ends if job.due is not None]
     finished = [end for _, end in ends]
     series = (throughput(starts, finished, span, zone, period) for period in (weeks, months))
     by_week, by_month = series
@@ -246,7 +247,7 @@ def metrics_of(
         len(starts),
         len(ends),
         sum(timed) / len(timed) if timed else None,
-        sum(_is_late(one, _day(until, zone)) for one in courses),
+        sum(_is_late(one, today(until, zone)) for one in courses),
         tuple(_stage(one.id, one.name, courses, span) for one in pipeline.stages),
         sum((one.waited(Side.CLIENT) for one in courses), timedelta()),
         sum((one.waited(Side.TEAM) for one in courses), timedelta()),
@@ -256,10 +257,6 @@ def metrics_of(
         by_month,
         zone,
     )
-
-
-def _day(at: datetime, zone: tzinfo) -> date:
-    return at.astimezone(zone).date()
 
 
 def _is_late(one: _Course, day: date) -> bool:

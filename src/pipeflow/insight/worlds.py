@@ -99,11 +99,14 @@ class Worlds:
 
     def _answered(self, digit: _Digit, number: int) -> int:
         """Return the worlds with one answer to a subject."""
-        found = self._every
-        for bit in range(digit.width):
-            high = self._highs[digit.place + bit]
-            found &= high if number >> bit & 1 else ~high
-        return found
+        return self._where(digit.place, digit.width, number, self._every)
+
+    def _where(self, place: int, width: int, number: int, worlds: int) -> int:
+        """Return those of some worlds in which a number stands in so many bits."""
+        for bit in range(width):
+            high = self._highs[place + bit]
+            worlds &= high if number >> bit & 1 else ~high
+        return worlds
 
     @staticmethod
     def _union(several: Iterable[int]) -> int:
@@ -170,11 +173,7 @@ class Worlds:
         for place, width, answers in self._changes(one):
             found = 0
             for number in answers:
-                there = worlds
-                for bit in range(width):
-                    high = self._highs[place + bit]
-                    there &= high if number >> bit & 1 else ~high
-                found |= there >> (number << place)
+                found |= self._where(place, width, number, worlds) >> (number << place)
             for bit in range(place, place + width):
                 found |= found << (1 << bit)
             worlds = found & self.all

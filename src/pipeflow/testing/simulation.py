@@ -168,17 +168,18 @@ class Simulation(Shown):
 
     def __repr__(self) -> str:
         """Print in one line: with what it works, and for how long."""
+        return f"<Simulation of {brief(self._title)!r}: {self._told}>"
+
+    @property
+    def _told(self) -> str:
         accounts, days, seed = self._given
-        told = f"{many(accounts, 'account')}, {many(days, 'day')}, seed {seed}"
-        return f"<Simulation of {brief(self._title)!r}: {told}>"
+        return f"{many(accounts, 'account')}, {many(days, 'day')}, seed {seed}"
 
     def document(self) -> Document:
         """Build what is shown: the figures, each pipeline's board and metrics, and who waits."""
         from ..show import Document, Heading
 
-        accounts, days, seed = self._given
-        told = f"{many(accounts, 'account')}, {many(days, 'day')}, seed {seed}"
-        blocks: list[Block] = [Heading(f"{self._title}: {told}")]
+        blocks: list[Block] = [Heading(f"{self._title}: {self._told}")]
         blocks += self._figures()
         for line in self.installed.pipelines:
             blocks += self.world.engine.board(line, per_stage=CARDS).document().blocks
@@ -231,15 +232,8 @@ def _kind(request: Request) -> str:
 
 def _entrances(pipelines: tuple[Pipeline, ...]) -> tuple[Pipeline, ...]:
     """Return the pipelines in which jobs are started by people: to which no other one leads."""
-    led = {to for line in pipelines for to in _leads_to(line)}
+    led = {to for line in pipelines for to in line.pipeline_ids if to != line.id}
     return tuple(line for line in pipelines if line.id not in led) or pipelines[:1]
-
-
-def _leads_to(pipeline: Pipeline) -> Iterator[str]:
-    for _, one in pipeline.automations():
-        to = getattr(one, "pipeline", None)
-        if isinstance(to, str) and to != pipeline.id:
-            yield to
 
 
 def _check(bundle: object, accounts: object, days: object, seed: object) -> None:
