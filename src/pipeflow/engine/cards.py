@@ -13,7 +13,7 @@ from ..model.work import is_under_way
 from ..ports.rows import Query, RowKey
 from .filters import Filters
 from .records import Records
-from .sight import Sight
+from .sight import Sight, names_seen
 
 __all__ = ["Cards"]
 
@@ -88,10 +88,4 @@ class Cards:
                 *(RowKey("member", one) for one in sorted(job.assignees)),
             )
         )
-        found = self._records.store.read(self._records.tenant, keys).rows
-        sees = None if self._sight is None else self._sight.sees
-        return {
-            key: stored.value.name
-            for key, stored in found.items()
-            if sees is None or sees(stored.value)
-        }
+        return names_seen(self._records, [*keys], self._sight)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..insight.forecasts import Departure, Forecast, kind_of
 from ..ports.keys import job_of
 from ..ports.rows import RowKey
+from .sight import names_seen
 
 if TYPE_CHECKING:
     from .engine import Branch
@@ -59,9 +60,5 @@ def foreseen(branch: Branch, days: int, actor: Who) -> Forecast:
 
 def _names(records: Records, kind: str, ids: set[str], sight: Sight | None) -> dict[str, str]:
     """Return what things are called that are there still, and that somebody may see."""
-    rows = records.read([RowKey(kind, id) for id in sorted(ids)])
-    return {
-        key.id: stored.value.name
-        for key, stored in rows.items()
-        if sight is None or sight.sees(stored.value)
-    }
+    named = names_seen(records, [RowKey(kind, id) for id in sorted(ids)], sight)
+    return {key.id: name for key, name in named.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .. import rules
@@ -12,13 +13,14 @@ from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..ports.keys import account_of
+from ..ports.rows import RowKey
 from ..ports.services import Intent
 from .host import Host, name_of
 from .intents import intent_about
 from .journey import Journey
 from .records import Records, row_key
 
-__all__ = ["READ", "Sight"]
+__all__ = ["READ", "Sight", "names_seen"]
 
 READ = "read"  # the action that an authorizer is asked for
 SETTINGS = "settings"  # what the settings are called, which have no id
@@ -114,6 +116,15 @@ class Sight:
         if self._unit is not None:
             return intent_about(self._unit, self._who, READ, id)
         return Intent(actor=self._who, action=READ, about=id)
+
+
+def names_seen(records: Records, keys: Sequence[RowKey], sight: Sight | None) -> dict[RowKey, str]:
+    """Return what things are called that are there, and that whoever asks may see."""
+    return {
+        key: stored.value.name
+        for key, stored in records.read(keys).items()
+        if sight is None or sight.sees(stored.value)
+    }
 
 
 def _account_of(event: Event) -> str:
