@@ -1,7 +1,11 @@
 """The firm that these tests work in: a template of each kind, and pipelines made on the spot."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from pipeflow import (
     Account,
@@ -30,6 +34,7 @@ from pipeflow import (
     TaskTemplate,
 )
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import RowKey, Stored
 from pipeflow.testing import World
 
@@ -150,3 +155,18 @@ def names_of(found: Iterable[Event]) -> list[str]:
 def pending(items: Iterable[Item]) -> list[str]:
     """Return the names of items on which somebody still has to act."""
     return [item.name for item in items if item.state is ItemState.PENDING]
+
+
+def in_memory_and_in_a_file(begun: Callable[[World], World]) -> Any:
+    """Return the fixture of a world that has begun, on each store that comes with pipeflow."""
+
+    @pytest.fixture(params=["memory", "file"])
+    def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+        """Make a firm with a pipeline."""
+        if request.param == "memory":
+            yield begun(World())
+        else:
+            with closing(SqliteStore(tmp_path / "firm.db")) as store:
+                yield begun(World(store=store))
+
+    return world

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,10 +25,9 @@ from pipeflow import (
     Stage,
     TimeInStage,
 )
-from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import Authorizer, Email, EmailKind, Intent
 from pipeflow.testing import World
-from tests.firms import ORGANIZER, TEMPLATES, WELCOME
+from tests.firms import ORGANIZER, TEMPLATES, WELCOME, in_memory_and_in_a_file
 
 TAX = Pipeline(
     "Tax",
@@ -47,20 +43,13 @@ TAX = Pipeline(
 )
 
 
-@pytest.fixture(params=["memory", "file"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """Make a firm with a pipeline."""
-    if request.param == "memory":
-        yield begun(World())
-    else:
-        with closing(SqliteStore(tmp_path / "firm.db")) as store:
-            yield begun(World(store=store))
-
-
 def begun(world: World) -> World:
     """Save what the firm works with."""
     world.engine.save(*TEMPLATES, TAX)
     return world
+
+
+world = in_memory_and_in_a_file(begun)
 
 
 def test_reminders_triggers_and_retries_are_foreseen_and_nothing_happens(world: World) -> None:

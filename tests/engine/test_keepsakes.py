@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -42,12 +40,19 @@ from pipeflow import (
     Stage,
     TimeInStage,
 )
-from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.engine.recorder import Recorder
 from pipeflow.engine.source_text import Group, Writer, laid_out, quoted
 from pipeflow.ports import Request
 from pipeflow.testing import World
-from tests.firms import BUSINESS, FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
+from tests.firms import (
+    BUSINESS,
+    FEE,
+    ORGANIZER,
+    PREPARE,
+    TEMPLATES,
+    WELCOME,
+    in_memory_and_in_a_file,
+)
 
 TAX = Pipeline(
     "Tax",
@@ -64,20 +69,13 @@ TAX = Pipeline(
 HOSTILE = '"""\\\'; raise SystemExit #\n\u2028{0}\x00'[:-1]
 
 
-@pytest.fixture(params=["memory", "file"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """Make a firm with a pipeline."""
-    if request.param == "memory":
-        yield begun(World())
-    else:
-        with closing(SqliteStore(tmp_path / "firm.db")) as store:
-            yield begun(World(store=store))
-
-
 def begun(world: World) -> World:
     """Save what the firm works with."""
     world.engine.save(*TEMPLATES, TAX, Member("Mia"))
     return world
+
+
+world = in_memory_and_in_a_file(begun)
 
 
 def run(text: str, name: str) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -46,13 +43,12 @@ from pipeflow import (
     tagged,
 )
 from pipeflow.adapters.memory import MemoryStore
-from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.codec import dump, load
 from pipeflow.model.plans import Coming, Edit, EditKind, JobEffect, StageEdit
 from pipeflow.model.values import FrozenMap
 from pipeflow.ports import Authorizer, Changes
 from pipeflow.testing import World
-from tests.firms import FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
+from tests.firms import FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME, in_memory_and_in_a_file
 
 WAITING = Status("Waiting", quiet=True)
 DAY = TimeInStage(1, [SendEmail(WELCOME)])
@@ -72,20 +68,13 @@ TAX = Pipeline(
 )
 
 
-@pytest.fixture(params=["memory", "file"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """Make a firm with a pipeline."""
-    if request.param == "memory":
-        yield begun(World())
-    else:
-        with closing(SqliteStore(tmp_path / "firm.db")) as store:
-            yield begun(World(store=store))
-
-
 def begun(world: World) -> World:
     """Save what the firm works with."""
     world.engine.save(*TEMPLATES, TAX)
     return world
+
+
+world = in_memory_and_in_a_file(begun)
 
 
 def saved(world: World) -> Pipeline:

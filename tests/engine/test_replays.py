@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import date
-from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -34,11 +32,10 @@ from pipeflow import (
     UpdateAccountTags,
     tagged,
 )
-from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.insight.replays import Replay
 from pipeflow.ports import Authorizer, Intent
 from pipeflow.testing import World
-from tests.firms import FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
+from tests.firms import FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME, in_memory_and_in_a_file
 from tests.pipelines.seasons import NAMES, Season
 
 TAX = Pipeline(
@@ -58,20 +55,13 @@ TAX = Pipeline(
 )  # fmt: skip
 
 
-@pytest.fixture(params=["memory", "file"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """Make a firm with a pipeline."""
-    if request.param == "memory":
-        yield begun(World())
-    else:
-        with closing(SqliteStore(tmp_path / "firm.db")) as store:
-            yield begun(World(store=store))
-
-
 def begun(world: World) -> World:
     """Save what the firm works with."""
     world.engine.save(*TEMPLATES, TAX)
     return world
+
+
+world = in_memory_and_in_a_file(begun)
 
 
 def season(world: World) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,12 +29,19 @@ from pipeflow import (
 )
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.overlay import OverlayStore
-from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.insight.differences import Diff, Fate
 from pipeflow.ports import Authorizer, Changes, Intent, RowKey
 from pipeflow.ports.rows import Read
 from pipeflow.testing import World
-from tests.firms import FEE, FOLDERS, ORGANIZER, PREPARE, TEMPLATES, WELCOME
+from tests.firms import (
+    FEE,
+    FOLDERS,
+    ORGANIZER,
+    PREPARE,
+    TEMPLATES,
+    WELCOME,
+    in_memory_and_in_a_file,
+)
 
 TAX = Pipeline(
     "Tax",
@@ -53,20 +58,13 @@ TAX = Pipeline(
 HOSTILE = "<b>*x*</b> | `y`\x1b[31m\n[z](javascript:1)"
 
 
-@pytest.fixture(params=["memory", "file"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """Make a firm with a pipeline."""
-    if request.param == "memory":
-        yield begun(World())
-    else:
-        with closing(SqliteStore(tmp_path / "firm.db")) as store:
-            yield begun(World(store=store))
-
-
 def begun(world: World) -> World:
     """Save what the firm works with."""
     world.engine.save(*TEMPLATES, TAX, Member("Mia"), Member("Tom"))
     return world
+
+
+world = in_memory_and_in_a_file(begun)
 
 
 def lines(diff: Diff, job: str) -> tuple[str, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +32,6 @@ from pipeflow import (
 )
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.overlay import OverlayStore
-from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import (
     Authorizer,
     Calendar,
@@ -46,7 +43,7 @@ from pipeflow.ports import (
     Store,
 )
 from pipeflow.testing import ManualClock, World
-from tests.firms import FEE, ORGANIZER, TEMPLATES, WELCOME
+from tests.firms import FEE, ORGANIZER, TEMPLATES, WELCOME, in_memory_and_in_a_file
 
 TAX = Pipeline(
     "Tax",
@@ -62,20 +59,13 @@ TAX = Pipeline(
 )
 
 
-@pytest.fixture(params=["memory", "file"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """Make a firm with a pipeline."""
-    if request.param == "memory":
-        yield begun(World())
-    else:
-        with closing(SqliteStore(tmp_path / "firm.db")) as store:
-            yield begun(World(store=store))
-
-
 def begun(world: World) -> World:
     """Save what the firm works with."""
     world.engine.save(*TEMPLATES, TAX)
     return world
+
+
+world = in_memory_and_in_a_file(begun)
 
 
 def exported(world: World) -> list[str]:
