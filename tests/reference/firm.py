@@ -319,7 +319,10 @@ class Firm:
             self.enter(job, target.id)
 
     def take_effect(self, job: Job) -> bool:
-        """Do what automations want to be done when all of their list have had their turn."""
+        """Do what automations want to be done when all of their list have had their turn.
+
+        Where that leads elsewhere, what waits there for things that are done fires first (R-34).
+        """
         wants = bool(job.next_status or job.next_place)
         while job.next_status or job.next_place:
             if job.next_status:
@@ -332,6 +335,7 @@ class Firm:
             if job.status not in OVER and (pipeline, stage) != (job.pipeline, job.stage):
                 self.snapshot(job)
                 self._take_over(job, pipeline, stage)
+                break
         return wants
 
     def _take_over(self, job: Job, pipeline: str, stage: str, skip: tuple[str, ...] = (),
