@@ -450,10 +450,9 @@ class Firm:
         self._spread(thing, fact)
 
     def _spread(self, thing: Thing, fact: Fact) -> None:
-        """Let the same thing hear of a fact on all other jobs that have it."""
+        """Let the same thing hear of a fact on all other jobs that have it, or had (R-15)."""
         for other, same in self.shared.get(thing.ref, []):
-            there = other.id in self.jobs and not same.unlinked
-            if same is not thing and there and same.kind in fact.about:
+            if same is not thing and other.id in self.jobs and same.kind in fact.about:
                 with suppress(Refused):  # what does not fit there harms nobody
                     self._hear(other, same, fact)
 

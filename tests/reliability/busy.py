@@ -123,7 +123,7 @@ class Office:
 
     def be_slow(self) -> None:
         """Let others go on while a port is asked, and leases run out meanwhile."""
-        self.operations = (*OPERATIONS, *["silence", "tick"] * 4)
+        self.operations = (*OPERATIONS, *["silence", "tick"] * 8)
         for port in self.ports:
             port.take = _slowly(self.notes, port.take)  # type: ignore[assignment,method-assign]
 

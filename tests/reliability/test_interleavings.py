@@ -121,7 +121,7 @@ def slow(order: Order) -> int:
 
         assert office.notes.stale == []
         assert office.notes.gapless
-        office.world.advance(days=1)
+        office.world.advance(hours=1)
         check(office.world, office.jobs)
         for id in office.jobs:
             delivered = Counter(one.key for one in office.engine.history(id).of(RequestDelivered))
