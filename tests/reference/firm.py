@@ -758,6 +758,8 @@ class Firm:
         client.contacts = [
             (id, to, flag) for (id, to, _), flag in zip(client.contacts, flags, strict=True)
         ]
+        if bool(client.heard_at()) != bool(before):  # which all jobs heed, those too that are over
+            self.noted |= {one.id for one in self.jobs.values() if one.account == account}
         if client.heard_at() and not before:
             for job in self.jobs.values():
                 if job.account == account:

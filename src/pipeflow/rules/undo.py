@@ -24,6 +24,7 @@ from ..model.remains import Trace
 from ..ports.due import DueState
 from ..ports.keys import key_of
 from ..ports.ports import OUTLETS, port_of
+from .alarms import leave_pipeline
 from .decision import Book, Decision, State
 from .draft import Draft
 from .job_changes import change_job, changes_back, show_client
@@ -89,6 +90,8 @@ def undo_move(
     draft = Draft(state, now, actor)
     draft.unhurried = True  # what waited for the night before the move does so again
     job = draft.job
+    if job.pipeline != move.pipeline:
+        leave_pipeline(draft)
     draft.blocked = tuple(one for one in draft.blocked if one.visit not in move.visits)
     draft.stage, draft.visit, draft.entered = move.stage, move.visit, move.entered
     draft.edition = 0  # nobody wrote down what it was
