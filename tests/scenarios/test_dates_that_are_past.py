@@ -283,10 +283,8 @@ def test_r_26_what_waited_for_the_night_does_so_again_when_a_move_is_undone() ->
     assert fired(world, job) == [("around-due", True)]
 
 
-def test_r_26_what_a_pipeline_was_about_to_fire_is_not_fired_by_the_one_to_which_a_job_goes_back() -> (
-    None
-):
-    """It calls a trigger of its own alike, for which an undo leaves a night."""
+def test_r_26_what_another_pipeline_was_about_to_fire_is_taken_back_with_the_job() -> None:
+    """The one to which it goes back calls its own alike, for which an undo leaves a night."""
     world = world_of(SLOW, triggers=[EXTEND])
     world.engine.save(Pipeline("Other", [SLOW, DONE], triggers=[EXTEND]))
     job = world.engine.transfer(begun(world, due=PAST), "other")
