@@ -203,6 +203,7 @@ INNER = {
     "TellEdit",
     "Unfold",
     "Wake",
+    "WakeAll",
     "UpdateOrganizers",
 }
 

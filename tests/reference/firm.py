@@ -565,7 +565,6 @@ class Firm:
              client_tasks: tuple[str, ...], all_sign: bool) -> None:  # fmt: skip
         """Link a thing that was made elsewhere; what other jobs know of it is known here too."""
         several = [one for _, one in self.shared.get(ref, []) if not one.unlinked]
-        several.sort(key=lambda one: one.state is not State.COMPLETED)
         still = (one for one in several if one.state is not State.RESOLVED)
         known = next(still, several[0] if several else None)
         if known is not None and kind is ItemKind.TASK:

@@ -161,7 +161,8 @@ def over(firm: Firm, job: Job, alarm: Alarm) -> None:
 
 
 def ring(firm: Firm, job: Job, alarm: Alarm) -> None:
-    """Do what is to be done when the time of a trigger has come."""
+    """Do what is to be done when the time of a trigger has come; its job heeds it in any case."""
+    firm.noted.add(job.id)
     if not isinstance(alarm.of, Thing):  # its pipeline may say something else since
         at = wanted(firm, job).get(alarm.key)
         if at is None or at > firm.now:

@@ -33,6 +33,7 @@ from pipeflow import (
     Side,
     Stage,
     TagChange,
+    TagsChanged,
     TaskTemplate,
     UpdateAccountAccess,
     UpdateAccountTags,
@@ -50,6 +51,7 @@ from tests.firms import (
     PREPARE,
     WELCOME,
     begun,
+    in_memory_and_in_a_file,
     opened,
     stored,
 )
@@ -275,6 +277,8 @@ def test_r_29_what_is_open_in_a_paused_job_is_listed_all_the_same() -> None:
     assert (work.job, work.job.paused) == (paused, "the client is abroad")
 
 
+anywhere = in_memory_and_in_a_file(lambda world: world)
+
 # -- histories (R-30) ----------------------------------------------------------------------------
 
 
@@ -298,6 +302,36 @@ def test_r_30_an_account_has_a_history_of_its_own_and_of_its_jobs() -> None:
     assert stranger.id not in {event.job for event in story}
     assert "started 'Second' in stage 'intake' of pipeline 'tax' (Second)" in str(story)
     assert "tags +vip (by hand)" in str(story[:-1])
+
+
+@pytest.mark.parametrize("where", ["firm", "branch"])
+def test_r_30_what_happened_to_several_jobs_at_one_instant_stands_as_it_was_done(
+    where: str, anywhere: World
+) -> None:
+    """A clerk reads which of them gave the account a tag, and which took it away again."""
+    world = anywhere
+    give, take = UpdateAccountTags(add={"vip"}), UpdateAccountTags(remove={"vip"})
+    world.engine.save(Pipeline("Gives", [Stage("Go", [give]), DONE]))
+    world.engine.save(Pipeline("Takes", [Stage("Wait"), Stage("Go", [take]), DONE]))
+    account = world.account()
+    at = world.engine.what_if() if where == "branch" else world.engine
+    first = world.engine.start("takes", account)
+    second = at.start("gives", account)
+    at.move(first, "Go")
+    at.tag(account, {"vip"})
+    at.move(first, "Wait")
+    at.move(first, "Go")
+
+    story = at.history(account.id)
+
+    changes = [
+        (event.job, *event.added, *(f"-{tag}" for tag in event.removed))
+        for event in story
+        if isinstance(event, TagsChanged)
+    ]
+    taken = (first.id, "-vip")
+    assert {event.at for event in story} == {world.clock.now()}
+    assert changes == [(second.id, "vip"), taken, ("", "vip"), taken]
 
 
 def test_r_30_a_feed_tells_what_happened_in_the_firm_newest_first() -> None:

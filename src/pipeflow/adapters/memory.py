@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from threading import RLock
 from typing import Any, ClassVar
 
 from ..errors import ConflictError, LeaseLostError
+from ..model.events import Chapter
 from ..ports.due import Claim, Over, Parked, Settle, Standing
 from ..ports.rows import Changes, Page, Query, Read, RowKey, Stored
 from ..ports.services import Clock
@@ -150,6 +151,11 @@ class MemoryStore(Branchable):
         """Return the chapters that commits logged for a row, oldest first."""
         with self._lock:
             return self._feed.history(self._held(tenant).places, key, after, limit)
+
+    def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
+        """Return all chapters of several rows, in the order of their commits."""
+        with self._lock:
+            return tuple(self._feed.histories(self._held(tenant).places, keys))
 
     def feed(
         self,

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 
 from ..model.events import Chapter
 from ..ports.rows import Page, RowKey
@@ -98,6 +98,11 @@ class Feed:
         end = len(places) if limit is None else min(start + limit, len(places))
         chapters = map(self.chapters.__getitem__, places[start:end])
         return Page(tuple(chapters), str(end) if end < len(places) else None)
+
+    def histories(self, held: Places, keys: Iterable[RowKey]) -> Iterator[Chapter]:
+        """Yield the chapters of several rows in the order of commits."""
+        places = (held.of_rows[kind].get(id, ()) for kind, id in {*keys})
+        return map(self.chapters.__getitem__, sorted(chain.from_iterable(places)))
 
     def page(self, held: Places | None, after: str | None, limit: int, *, newest: bool) -> Page:
         """Return a piece of the feed, of one tenant or of all."""

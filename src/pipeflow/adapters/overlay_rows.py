@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..model.events import Chapter
 from ..ports.rows import Page, Query, Read, RowKey, Stored
@@ -152,6 +152,13 @@ class OverlayRows(MemoryStore):
             start = cursor if part == OWN else None
             page = super().history(tenant, key, after=start, limit=left)
             return Page((*told, *page.rows), page.next and f"{OWN}{page.next}")
+
+    def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
+        """Return all chapters of several rows: the parent's, then its own."""
+        with self._lock:
+            erased = self._layers[tenant].erased
+            theirs = self.parent.histories(tenant, [key for key in keys if key not in erased])
+            return (*theirs, *super().histories(tenant, keys))
 
     def feed(
         self,

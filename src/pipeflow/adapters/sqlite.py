@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Literal, Self
 
 from ..errors import DefinitionError, LeaseLostError, Problem, StoreError, shown, unknown
+from ..model.events import Chapter
 from ..ports.due import Claim, Over, Parked, Settle, Standing
 from ..ports.rows import CarriedOut, Changes, Page, Query, Read, RowKey, Stored
 from ..ports.services import Clock
@@ -142,6 +143,11 @@ class SqliteStore(Branchable):
         """Return the chapters that commits logged for a row, oldest first."""
         with self._file.connection() as db:
             return sqlite_chapters.history(db, self._texts, tenant, key, after, limit)
+
+    def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
+        """Return all chapters of several rows, in the order of their commits."""
+        with self._file.connection() as db:
+            return sqlite_chapters.histories(db, self._texts, tenant, keys)
 
     def feed(
         self,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from sqlite3 import Connection
 
 from ..model.events import Chapter
 from ..ports.rows import Page, RowKey
 from .sqlite_values import Texts
 
-__all__ = ["feed", "history"]
+__all__ = ["feed", "histories", "history"]
 
 
 def history(
@@ -25,6 +26,15 @@ def history(
     return Page(
         tuple(texts.decode(data, Chapter) for _, data in page), str(page[-1][0]) if more else None
     )
+
+
+def histories(
+    db: Connection, texts: Texts, tenant: str, keys: Iterable[RowKey]
+) -> tuple[Chapter, ...]:
+    """Return all chapters of several rows, in the order of their commits."""
+    sql = "SELECT seq, data FROM pf_event WHERE tenant = ? AND kind = ? AND id = ?"
+    found = [row for key in {*keys} for row in db.execute(sql, (tenant, *key))]
+    return tuple(texts.decode(data, Chapter) for _, data in sorted(found))
 
 
 def feed(

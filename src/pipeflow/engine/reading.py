@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, tzinfo
-from heapq import merge
 from itertools import islice
-from operator import attrgetter
 from typing import Any, cast
 
 from .. import rules
@@ -168,8 +166,7 @@ class Reading:
             return History(tuple(events_of(records.chapters(key))), zone=zone)
         found = records.found(Query("job", (("account", key.id),)))
         jobs = {key: stored.value.name for key, stored in found}
-        logs = [records.chapters(one) for one in (key, *jobs)]
-        told = merge(*logs, key=attrgetter("at"))
+        told = records.store.histories(records.tenant, (key, *jobs))
         return History(tuple(events_of(told)), {key.id: name for key, name in jobs.items()}, zone)
 
     def feed(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, tzinfo
+from typing import cast
 from weakref import ref
 
 import attrs
@@ -151,14 +152,20 @@ class Rounds:
             host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
         ):
             met: set[str] = set()  # the jobs of which something waits to be delivered
+            alike: list[Claim] = []
             for claim, behind in zip(claims, (*claims[1:], None), strict=True):
                 met.add(claim.due.job)
+                alike.append(claim)
                 waits = self._waits(claim, behind, met)
-                what = yield from self._take_up(turn, claim, settings, gate, waits=waits)
+                if waits and _are_reminders(claim, behind):
+                    continue
+                came = yield from self._take_up(turn, alike, settings, gate, waits=waits)
+                for one, what in zip(alike, came, strict=True):
+                    if what is not None:
+                        done[what].append(one.due.job if what == "created" else one.due.key)
+                alike.clear()
                 if not waits:
                     met.clear()
-                if what is not None:
-                    done[what].append(claim.due.job if what == "created" else claim.due.key)
         if not turn.busy:
             host.store.prune(host.tenant, now - settings.forget_after)
         told = {what: tuple(keys) for what, keys in done.items()}
@@ -181,20 +188,30 @@ class Rounds:
         )
 
     def _take_up(
-        self, turn: Turn, claim: Claim, settings: Settings, gate: Gate | None, *, waits: bool
-    ) -> Steps[str | None]:
-        """Act on a due row; say what came of it, None where nobody wants it any more.
+        self,
+        turn: Turn,
+        claims: Sequence[Claim],
+        settings: Settings,
+        gate: Gate | None,
+        *,
+        waits: bool,
+    ) -> Steps[list[str | None]]:
+        """Act on a due row, or on reminders together; say of each what came of it, None where
+        nobody wants it any more.
 
-        Inside a port, a request is left to the outer call. What a timer brings is not delivered yet
-        where it `waits`.
+        What a timer brings is not delivered yet where it `waits`.
         """
-        action = claim.due.action
-        if not isinstance(action, Request):
-            woken = self._wake(turn, claim, _woken(claim, action), settings)
-            if not waits:
-                self._dispatcher.work_off(turn)
-                yield
-            return COUNTED.get(type(action)) if woken == DONE else woken
+        action = claims[0].due.action
+        if isinstance(action, Request):
+            return [(yield from self._ask(turn, claims[0], gate))]
+        woken = self._wake_all(turn, claims, settings)
+        if not waits:
+            self._dispatcher.work_off(turn)
+            yield
+        return [COUNTED.get(type(action)) if one == DONE else one for one in woken]
+
+    def _ask(self, turn: Turn, claim: Claim, gate: Gate | None) -> Steps[str | None]:
+        """Try a request; inside a port it is left to the outer call."""
         if gate is not None and (why := gate.keeps(claim, self._host.now(turn))):
             yield
             return None if why == EARLY else "postponed"
@@ -208,11 +225,31 @@ class Rounds:
             return "failed"
         return "delivered" if found.state is DueState.DONE else None
 
-    def _wake(
-        self, turn: Turn, claim: Claim, command: commands.Command, settings: Settings
-    ) -> str | None:
+    def _wake_all(
+        self, turn: Turn, claims: Sequence[Claim], settings: Settings
+    ) -> list[str | None]:
+        """Carry out what timers wake: several in one commit, or each alone where that fails."""
+        if len(claims) > 1 and self._woke_together(turn, claims, settings):
+            return [DONE] * len(claims)
+        return [self._wake(turn, claim, settings) for claim in claims]
+
+    def _woke_together(self, turn: Turn, claims: Sequence[Claim], settings: Settings) -> bool:
+        """Make several reminders in one commit; False: nothing was done, also where one is lost."""
+        for claim in claims:
+            self._host.store.renew(self._host.tenant, claim.due.key, claim.token, settings.lease)
+        wakes = tuple(commands.Wake(c, cast("ReminderTimer", c.due.action)) for c in claims)
+        try:
+            self._journey.carry_out(turn, commands.WakeAll(wakes))
+        except MovedOnError:
+            raise
+        except Exception:  # noqa: BLE001  (each alone says what is wrong with it)
+            return False
+        return True
+
+    def _wake(self, turn: Turn, claim: Claim, settings: Settings) -> str | None:
         """Carry out what a timer wakes; one that cannot be worked out harms no other."""
         host, key = self._host, claim.due.key
+        command = _woken(claim, claim.due.action)
         try:
             if not host.store.renew(host.tenant, key, claim.token, settings.lease):
                 return self._lost(key)
@@ -249,6 +286,12 @@ class Rounds:
             host.store.settle(host.tenant, settle)
         except PipeflowError:
             log().exception("%s could not be put off; its lease will end", key)
+
+
+def _are_reminders(one: Claim, other: Claim | None) -> bool:
+    """Tell whether both are timers of reminders, which may go off together."""
+    timers = (one, other)
+    return all(c is not None and isinstance(c.due.action, ReminderTimer) for c in timers)
 
 
 def _has_fired(unit: Unit, trigger: str) -> bool:

@@ -30,11 +30,14 @@ A store takes and gives the frozen values themselves. Whoever implements one run
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from heapq import merge
+from operator import attrgetter
 from typing import ClassVar, TypeAlias
 
+from ..model.events import Chapter
 from .due import Claim, Over, Parked, Settle, Standing
 from .rows import Changes, Page, Query, Read, RowKey
 from .services import Clock
@@ -97,6 +100,15 @@ class Store(ABC):
         self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
     ) -> Page:
         """Return the chapters that commits logged for a row, oldest first."""
+
+    def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
+        """Return all chapters of several rows, oldest first.
+
+        A store that knows in which order they were committed gives them in that order. Here those
+        of one instant stand in the order of *keys*.
+        """
+        several = (self.history(tenant, key).rows for key in keys)
+        return tuple(merge(*several, key=attrgetter("at")))
 
     @abstractmethod
     def feed(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .pausing import Pause, Resume
     from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
     from .recurrence import MakeRecurring, Unfold
-    from .reminder import Remind, Ring, SetReminders, Wake
+    from .reminder import Remind, Ring, SetReminders, Wake, WakeAll
     from .saving import Install, Save
     from .status import SetStatus
     from .tag import Tag
@@ -76,6 +76,7 @@ __all__ = [
     "Unlink",
     "UpdateOrganizers",
     "Wake",
+    "WakeAll",
 ]
 
 # What the room has of each file.
@@ -96,7 +97,7 @@ FILES = {
     "pausing": "Pause Resume",
     "receipt": "Drop KeepFailure KeepLate KeepReceipts",
     "recurrence": "MakeRecurring Unfold",
-    "reminder": "Remind Ring SetReminders Wake",
+    "reminder": "Remind Ring SetReminders Wake WakeAll",
     "saving": "Install Save",
     "status": "SetStatus",
     "tag": "Tag",

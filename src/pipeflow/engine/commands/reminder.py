@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from itertools import chain
 from typing import ClassVar
 
 from ... import rules
@@ -16,7 +17,7 @@ from ..records import row_key
 from ..unit import Unit
 from .command import Command, ItemCommand
 
-__all__ = ["Remind", "Ring", "SetReminders", "Wake"]
+__all__ = ["Remind", "Ring", "SetReminders", "Wake", "WakeAll"]
 
 
 @record
@@ -70,7 +71,7 @@ class _Woken(Command):
         key = self.claim.due.key
         if unit.get(row_key("job", self.timer.job)) is None:
             raise LeaseLostError(f"due row {key!r} is no longer held")
-        unit.settles = (Settle(key, self.claim.token, DueState.DONE),)
+        unit.settles += (Settle(key, self.claim.token, DueState.DONE),)
         unit.apply(self._decide(unit, key))
 
     @abstractmethod
@@ -91,6 +92,28 @@ class Wake(_Woken):
         timer = self.timer
         state = _told(unit, timer.job, timer.item)
         return rules.remind(state, timer, key, unit.now, unit.actor)
+
+
+@record
+class WakeAll(Command):
+    """Make reminders of several jobs whose time has come, all of them or none."""
+
+    action: ClassVar[str] = "remind"
+
+    wakes: tuple[Wake, ...]
+
+    def keys(self) -> tuple[RowKey, ...]:
+        """Return the jobs' rows."""
+        return tuple(dict.fromkeys(chain.from_iterable(one.keys() for one in self.wakes)))
+
+    def act(self, unit: Unit) -> None:
+        """Make one after another.
+
+        Raises:
+            LeaseLostError: The job of one of them was deleted.
+        """
+        for one in self.wakes:
+            one.act(unit)
 
 
 @record
