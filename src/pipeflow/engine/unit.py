@@ -33,7 +33,7 @@ class Unit:
 
     __slots__ = (
         "_keys", "_rows", "actor", "answer", "cancels", "cancels_of", "claims", "deletes", "depth",
-        "dues", "durable", "erases", "expect", "firm", "host", "jobs", "log", "named", "none",
+        "dues", "durable", "erases", "expect", "firm", "first", "host", "jobs", "log", "named", "none",
         "now", "puts", "records", "redated", "requeues", "retry_at", "settles", "threads",
         "timers", "tombs", "withdraws",
     )  # fmt: skip
@@ -65,6 +65,7 @@ class Unit:
         self.puts: dict[RowKey, Any] = {}
         self.log: dict[RowKey, tuple[Chapter, ...]] = {}
         self.dues: tuple[Due, ...] = ()
+        self.first = 0  # of them that what is decided just now asks for; others have numbers apart
         self.claims: tuple[Claim, ...] = ()  # of those that this engine holds from the commit on
         self.jobs: tuple[str, ...] = ()  # that the command is about, in order
         self.timers: tuple[str, ...] = ()  # keys of those that it sets
@@ -197,7 +198,8 @@ class Unit:
         if decision.requests:
             self.ask(decision.requests, job.id)
         for timer in decision.timers:
-            row = Due(timer.key, timer.at, len(self.dues), timer.action, job.id, self.depth)
+            number = len(self.dues) - self.first
+            row = Due(timer.key, timer.at, number, timer.action, job.id, self.depth)
             self.dues += (row,)
             self.timers += (timer.key,)
         if decision.cancels:
@@ -220,10 +222,11 @@ class Unit:
         for request in requests:
             at = now if is_off is None else leaves(settings, request, now, is_off)
             if at is now and request.port in host.outlets:
-                due = Due(request.key, now, len(dues), request, job, depth, owner, lease)
+                number = len(dues) - self.first
+                due = Due(request.key, now, number, request, job, depth, owner, lease)
                 claims.append(Claim(host.tenant, due, 1, 1))
             else:
-                due = later(request, at, now, len(dues), job, depth)
+                due = later(request, at, now, len(dues) - self.first, job, depth)
                 if request.port not in host.outlets:
                     host.lacks(request.port)
             dues.append(due)

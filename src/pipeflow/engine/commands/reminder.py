@@ -107,12 +107,13 @@ class WakeAll(Command):
         return tuple(dict.fromkeys(chain.from_iterable(one.keys() for one in self.wakes)))
 
     def act(self, unit: Unit) -> None:
-        """Make one after another.
+        """Make one after another; what they ask for is numbered as in commits of their own.
 
         Raises:
             LeaseLostError: The job of one of them was deleted.
         """
         for one in self.wakes:
+            unit.first = len(unit.dues)
             one.act(unit)
 
 
