@@ -32,10 +32,10 @@ class Unit:
     """What a command is about to write; all that decisions rest on is expected by its commit."""
 
     __slots__ = (
-        "_keys", "_rows", "actor", "answer", "cancels", "cancels_of", "claims", "deletes", "depth",
-        "dues", "durable", "erases", "expect", "firm", "first", "host", "jobs", "log", "named", "none",
-        "now", "puts", "records", "redated", "requeues", "retry_at", "settles", "threads",
-        "timers", "tombs", "withdraws",
+        "_keys", "_rows", "actor", "answer", "cancels", "cancels_of", "claims", "deletes",
+        "depth", "dues", "durable", "erases", "expect", "firm", "first", "host", "jobs", "log",
+        "named", "none", "now", "puts", "records", "redated", "requeues", "retry_at", "settles",
+        "threads", "timers", "tombs", "withdraws",
     )  # fmt: skip
 
     def __init__(
