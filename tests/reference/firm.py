@@ -177,6 +177,7 @@ class Firm:
             return False
         if thing.closed:
             thing.state = State.RESOLVED
+            thing.late_facts.append(self.fact)
             self.note(job)
         else:
             self._wait_again(job, thing, declined=thing.refusals)

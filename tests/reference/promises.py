@@ -187,18 +187,25 @@ def check_order(history: list[Event], pipelines: dict[str, Pipeline]) -> None:
     pipeline = next(e.pipeline for e in history if isinstance(e, JobStarted))
     turns: list[str] = []
     stage = next(e.stage for e in history if isinstance(e, JobStarted))
+    before, over = pipeline, True  # the pipeline before the last move; whether that ended
     for event in [*history, None]:
         if isinstance(event, AutomationRan | AutomationSkipped):
             turns.append(event.automation)
-        if event is None or isinstance(event, JobMoved | JobTransferred):
+        if event is None or isinstance(event, JobMoved | JobTransferred | MoveUndone):
             found = next((s for s in pipelines[pipeline].stages if s.id == stage), None)
             order = [one.id for one in found.automations] if found is not None else []
             assert turns == [one for one in order if one in turns] or {*turns} - {*order}, turns
             turns = []
+        if over and isinstance(event, JobMoved | JobTransferred):
+            before, over = pipeline, False
         if isinstance(event, JobTransferred):
             pipeline = event.pipeline
         elif isinstance(event, JobMoved):
             stage = event.stage
+        elif isinstance(event, MoveUndone):
+            pipeline, stage = before, event.stage
+        elif isinstance(event, JobWaits):
+            over = True
 
 
 def _check_reminders(history: list[Event]) -> None:

@@ -165,7 +165,7 @@ def ring(firm: Firm, job: Job, alarm: Alarm) -> None:
     firm.noted.add(job.id)
     if not isinstance(alarm.of, Thing):  # its pipeline may say something else since
         at = wanted(firm, job).get(alarm.key)
-        if at is None or at > firm.now:
+        if at != alarm.nominal:
             set_alarms(firm, job)
             return
     fires, home, punctual = _meant(firm, job, alarm)

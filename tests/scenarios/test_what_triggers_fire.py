@@ -1182,6 +1182,25 @@ def test_an_undo_leaves_what_used_up_reminders_are_to_fire() -> None:
     assert fired(world, job) == [("create-organizer-ask.then", False)]
 
 
+def test_what_is_owed_for_a_thing_that_comes_along_fires_at_once() -> None:
+    """It was left behind, and is of this visit from then on."""
+    chased = CreateOrganizer(
+        ASK, reminders=Reminders(1, times=1, then=[CreateTask(CALL)]), repeat=Repeat.UNLESS_OPEN
+    )
+    ask = Stage("Ask", [CreateTask(PREPARE)], triggers=[WhenDone("create-task-prepare", [chased])])
+    world = world_of(ask)
+    job = world.engine.complete(begun(world).item("Prepare"))
+    world.engine.move(job, "Done")
+    world.advance(days=3)
+    assert "Call" not in [item.name for item in world.engine.job(job).items]
+    job = world.engine.move(job, "Ask")
+
+    job = world.engine.complete(job.items_here[-1])
+
+    assert [item.name for item in job.open_items] == ["Ask", "Call"]
+    assert fired(world, job)[-1][1]
+
+
 @pytest.mark.parametrize("status", ["Active", "On hold"])
 def test_what_fell_due_in_a_stage_that_is_undone_fires_late(status: str) -> None:
     """It is of the visit in which the job is again, and was missed as if the job had rested.

@@ -23,7 +23,7 @@ from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.settings import OnEmpty, Settings
 from ..model.stages import Stage
-from .alarms import leave_pipeline, set_alarms
+from .alarms import leave_pipeline
 from .decision import SYSTEM, Book, Destination, State
 from .draft import Draft
 from .left import Left
@@ -188,16 +188,20 @@ def take_over(draft: Draft, book: Book, stage: Stage, *, silent: bool) -> None:
 
 
 def fire_waiting(draft: Draft) -> None:
-    """Fire the triggers that wait for nothing any more, while the job is Active."""
+    """Fire the triggers that wait for nothing any more, one after another, while the job is Active.
+
+    What is owed comes first, also where what fired brought it about.
+    """
     job = draft.job
     if job.status != ACTIVE or job.paused is not None:
         return
-    if draft.alarms:
-        set_alarms(draft)
-        fire_owed(draft)
     place = draft.book.pipeline.find(draft.stage)
-    if place is not None and (stage := draft.book.pipeline.stages[place]).triggers:
-        fire_done(draft, stage)
+    stage = None if place is None else draft.book.pipeline.stages[place]
+    while True:
+        if draft.alarms and fire_owed(draft):
+            continue
+        if stage is None or not stage.triggers or not fire_done(draft, stage):
+            return
 
 
 def _become_active(draft: Draft) -> None:

@@ -10,7 +10,7 @@ from ..model.jobs import Alarm
 from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.triggers import WhenDone
-from .alarms import fired_mark, left_behind, timed_trigger, used_up
+from .alarms import fired_mark, left_behind, set_alarms, timed_trigger, used_up
 from .draft import Draft
 from .rhythms import GRACE
 from .turns import fire_list
@@ -20,21 +20,22 @@ __all__ = ["fire_alarm", "fire_done", "fire_owed", "pass_over", "put_off"]
 COMPLETED = ItemState.COMPLETED
 
 
-def fire_done(draft: Draft, stage: Stage) -> None:
-    """Fire what waits for an item of this visit that is completed, once a visit (R-34).
+def fire_done(draft: Draft, stage: Stage) -> bool:
+    """Fire the first trigger that waits for an item of this visit which is completed (R-34).
 
-    One may complete what another waits for; each fires once, so that it ends.
+    It may complete what another waits for. Each fires once a visit, so that it ends.
+
+    Returns:
+        Whether there was one.
     """
-    fired = True
-    while fired:
-        fired = False
-        for trigger in stage.triggers:
-            if isinstance(trigger, WhenDone) and _is_done(draft, stage, trigger):
-                mark = fired_mark(draft.job.pipeline, stage.id, str(trigger.id), str(draft.visit))
-                if mark not in draft.fired:
-                    draft.fired |= {mark}
-                    fire_list(draft, trigger.automations, str(trigger.id), stage.id)
-                    fired = True
+    for trigger in stage.triggers:
+        if isinstance(trigger, WhenDone) and _is_done(draft, stage, trigger):
+            mark = fired_mark(draft.job.pipeline, stage.id, str(trigger.id), str(draft.visit))
+            if mark not in draft.fired:
+                draft.fired |= {mark}
+                fire_list(draft, trigger.automations, str(trigger.id), stage.id)
+                return True
+    return False
 
 
 def _is_done(draft: Draft, stage: Stage, trigger: WhenDone) -> bool:
@@ -98,15 +99,19 @@ def _drop(draft: Draft, alarm: Alarm) -> None:
     draft.changed = True
 
 
-def fire_owed(draft: Draft) -> None:
-    """Fire what fell due while the job was not Active, or elsewhere, in the order in which it did.
+def fire_owed(draft: Draft) -> bool:
+    """Fire what fell due first while the job was not Active, or elsewhere.
 
-    What was left behind is owed until it is done: the job may be taken back to it.
+    What was left behind is owed until it is done: the job may go back to it, or take it along.
+
+    Returns:
+        Whether anything was owed.
     """
-    owed = sorted((one for one in draft.alarms if one.due is None), key=_instant)
-    for alarm in owed:
-        if not left_behind(draft, alarm):
-            fire_alarm(draft, alarm)
+    set_alarms(draft)
+    owed = [one for one in draft.alarms if one.due is None and not left_behind(draft, one)]
+    if owed:
+        fire_alarm(draft, min(owed, key=_instant))
+    return bool(owed)
 
 
 def _instant(alarm: Alarm) -> datetime:
