@@ -54,6 +54,7 @@ class ErasuresContract(StoreSuite):
         assert log(store, A) == ()
         assert log(store, B) == (chapter("b"),)
         assert log(store, A, "two") == (chapter("theirs"),)
+        assert store.histories("one", (A, B)) == (chapter("b"),)
         assert texts(store.feed(tenant=tenant)) == ["b", *theirs]
         assert texts(store.feed(tenant=tenant, newest=True)) == [*theirs, "b"]
         assert texts(store.feed(tenant=tenant, limit=1)) == ["b"]

@@ -41,6 +41,16 @@ class HistoriesContract(StoreSuite):
         assert texts(ours) == ["1", "2", "3", "5"]
         assert texts(store.feed(tenant="nobody")) == []
 
+    def test_a10_histories_of_several_rows_are_read_in_one(self, store: Store) -> None:
+        """Each chapter once, of the rows that were asked for, and of the same firm."""
+        both = {A: (chapter("1"), chapter("2")), B: (chapter("3"),)}
+        store.commit(Changes("one", {}, log=both))
+        store.commit(Changes("two", {}, log={A: (chapter("4"),)}))
+
+        assert store.histories("one", (A, B)) == (chapter("1"), chapter("2"), chapter("3"))
+        assert store.histories("one", (B,)) == (chapter("3"),)
+        assert store.histories("one", ()) == ()
+
     @pytest.mark.parametrize("tenant", [None, "one"])
     def test_a10_whoever_follows_the_feed_misses_nothing(
         self, store: Store, tenant: str | None
