@@ -80,7 +80,7 @@ def test_reminders_triggers_and_retries_are_foreseen_and_nothing_happens(world: 
 
 
 def test_what_it_foresees_is_what_happens(world: World) -> None:
-    """The very same requests, in the very same minutes."""
+    """The very same requests, at the very same instants."""
     for stage in ("Collect", "Wait", "Collect"):
         world.job_at(TAX, stage)
         world.advance(hours=7)
@@ -91,35 +91,6 @@ def test_what_it_foresees_is_what_happens(world: World) -> None:
 
     assert [one.key for one in found] == [one.key for one in world.email.sent[sent:]]
     assert sorted({one.at for one in found}) == [tick.at for tick in ticks]
-
-
-@pytest.mark.parametrize("seconds", [0, 1, 30, 59.999999])
-def test_what_leaves_is_told_to_the_minute_and_never_of_the_next_day(
-    world: World, seconds: float
-) -> None:
-    """As in a firm whose host ticks once a minute; so a minute that is full costs one tick."""
-    world.clock.set(datetime(2026, 1, 5, 23, 59, tzinfo=UTC))
-    world.job_at(TAX, "Collect")
-    world.clock.set(world.clock.now() + timedelta(seconds=seconds))
-    world.job_at(TAX, "Collect")
-
-    found = world.engine.forecast(6)
-
-    days = [*[datetime(2026, 1, 8, 23, 59, tzinfo=UTC)] * 2]
-    assert [one.at for one in found] == [*days, *(day + timedelta(days=3) for day in days)]
-    assert [one.day.day for one in found] == [8, 8, 11, 11]
-
-
-def test_what_is_due_now_is_not_told_of_before_now(world: World) -> None:
-    """Although its minute has begun before."""
-    world.clock.set(datetime(2026, 1, 5, 9, 0, 30, tzinfo=UTC))
-    world.organizers.fail_next(OSError("busy"))
-    world.job_at(TAX, "Collect")
-    world.clock.set(datetime(2026, 1, 6, 9, 0, 30, tzinfo=UTC))
-
-    (departure,) = world.engine.forecast(0)
-
-    assert departure.at == world.clock.now()
 
 
 def test_jobs_of_schedules_are_foreseen_with_what_they_begin_with(world: World) -> None:
@@ -266,14 +237,14 @@ def test_a_firm_that_moves_on_meanwhile_is_noticed(
 ) -> None:
     """The branch would tell two truths at once."""
     job = world.job_at(TAX, "Collect")
-    goes, four = Branch._passing, timedelta(days=4)
+    goes = Branch.advance
 
-    def passing(branch: Branch, passes: timedelta, *, by_minutes: bool) -> Any:
-        ticks = yield from goes(branch, four, by_minutes=by_minutes)
+    def advance(branch: Branch, *, days: float = 0) -> Any:
+        ticks = goes(branch, days=4)
         world.engine.tag(job.account, {"vip"})
-        return ticks + (yield from goes(branch, passes - four, by_minutes=by_minutes))
+        return ticks + goes(branch, days=days - 4)
 
-    monkeypatch.setattr(Branch, "_passing", passing)
+    monkeypatch.setattr(Branch, "advance", advance)
 
     with pytest.raises(ConflictError, match="moved on under its branch: account"):
         world.engine.forecast(30)

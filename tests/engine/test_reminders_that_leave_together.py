@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from pipeflow import (
+    After,
+    AroundDate,
     ConflictError,
     CreateOrganizer,
     Engine,
@@ -15,7 +17,10 @@ from pipeflow import (
     Pipeline,
     Reminders,
     ReminderSent,
+    SetStatus,
     Stage,
+    Status,
+    TimeInStage,
     rules,
 )
 from pipeflow.testing import World
@@ -114,3 +119,26 @@ def test_a_firm_that_has_moved_on_is_noticed(world: World) -> None:
         branch.advance(days=3)
 
     assert [reminded(branch, job) for job in (jobs[0], jobs[2])] == [[], []]
+
+
+def test_what_receipts_set_at_one_instant_goes_off_as_in_the_firm() -> None:
+    """The reminder of the second job before its quiet status, and not behind it."""
+    world = World(datetime(2026, 1, 9, 9, tzinfo=UTC))
+    ask = CreateOrganizer(ORGANIZER, reminders=Reminders(every=1, times=1))
+    rest = TimeInStage(1, [SetStatus("Hold")])
+    tax = Pipeline(
+        "Tax",
+        [Stage("Work", triggers=[rest]), Stage("Done")],
+        triggers=[AroundDate("due", After(), [ask])],
+        statuses=[Status("Hold", quiet=True)],
+    )
+    world.engine.save(*TEMPLATES, tax)
+    day = world.clock.now().date()
+    jobs = [world.engine.start(tax, world.account(), due=day) for _ in range(2)]
+    branch = world.engine.what_if()
+
+    branch.advance(days=2)
+    there = [reminded(branch, job) for job in jobs]
+    world.advance(days=2)
+
+    assert there == [reminded(world.engine, job) for job in jobs] == [[1], [1]]

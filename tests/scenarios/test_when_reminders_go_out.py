@@ -1,6 +1,8 @@
 """Through a whole firm: when reminders go out, and to whom."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
 
 from pipeflow import (
     Account,
@@ -9,6 +11,7 @@ from pipeflow import (
     EmailKind,
     Reminders,
     ReminderSent,
+    SendingWindow,
     Settings,
     Stage,
 )
@@ -57,6 +60,27 @@ def test_a_35_days_are_counted_on_the_firms_calendar() -> None:
     moved = world.engine.move(job, "Bill")
 
     assert moved.items[0].remind_at == datetime(2026, 3, 29, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("window", [None, SendingWindow("mon-sun", time(0), time(23, 59))])
+def test_a_35_hours_are_as_long_as_ever_when_the_clocks_change(
+    window: SendingWindow | None,
+) -> None:
+    """The hour that comes twice has two reminders, and the skipped one none."""
+    hourly = Reminders(every=timedelta(hours=1), times=90)
+    settings = Settings(time_zone="America/New_York", window=window)
+    world, job = begun(
+        Stage("Intake"), Stage("Bill", [CreateInvoice(FEE, reminders=hourly)]), settings=settings
+    )
+    for start in (datetime(2026, 3, 8, 4, tzinfo=UTC), datetime(2026, 11, 1, 3, 30, tzinfo=UTC)):
+        world.clock.set(start)
+        world.engine.move(job, "Bill")
+
+        ticks = world.advance(hours=6)
+
+        hours = [start + timedelta(hours=n) for n in range(1, 7)]
+        assert [tick.at for tick in ticks if tick.reminders] == hours
+        world.engine.move(job, "Intake", open="cancel")
 
 
 def test_a_36_recipients_are_those_at_the_time_of_each_reminder() -> None:

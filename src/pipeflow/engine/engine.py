@@ -202,8 +202,7 @@ class Engine(
         """Tell all that leaves by itself in the next days if nobody acts; it prints.
 
         Reminders, triggers in time, retries, and the jobs of schedules with what their first stage
-        fires. The days pass on a branch, as in a firm whose host ticks once a minute, and take as
-        long as their ticks do; nothing happens.
+        fires. The days pass on a branch, and take as long as their ticks do; nothing happens.
 
         Args:
             days: How many; 0 tells what is due now.
@@ -327,15 +326,14 @@ class Branch(Engine):
         refuse_far(passes, self.now)
         return self._desk.through(self._passing(passes))
 
-    def _passing(self, passes: timedelta, *, by_minutes: bool = False) -> Steps[list[Tick]]:
+    def _passing(self, passes: timedelta) -> Steps[list[Tick]]:
         host, ticks = self._branch, list[Tick]()
 
         def next_due() -> datetime | None:
             return host.store.next_due(tenant=host.tenant, asks=host.asks)
 
         clock = host.clock
-        until = clock.now() + passes
-        passage = Passage(clock.now, clock.set, until, next_due, by_minutes=by_minutes)
+        passage = Passage(clock.now, clock.set, clock.now() + passes, next_due)
         tick: Tick | None = None
         while passage.goes_on(tick):
             tick = yield from self._desk.rounds.tick(None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..insight.forecasts import Departure, Forecast, kind_of
@@ -20,17 +19,15 @@ __all__ = ["foreseen"]
 
 
 def foreseen(branch: Branch, days: int, actor: Who) -> Forecast:
-    """Let days pass on a branch, a minute at a time, and return what leaves meanwhile.
+    """Let days pass on a branch, and return what leaves meanwhile.
 
     Raises:
         ConflictError: The parent has written something since that the branch had looked at.
     """
     desk, recorder = branch._desk, branch._branch.recorder  # noqa: SLF001  (of the same room)
     began, records = branch.now, desk.records
-    passing = branch._passing(timedelta(days=days), by_minutes=True)  # noqa: SLF001  (as above)
-    ticks = desk.through(passing)
-    minutes = (max(at.replace(second=0, microsecond=0), began) for at in recorder.instants)
-    requests = [*zip(minutes, recorder.requests, strict=True)]
+    ticks = branch.advance(days=days)
+    requests = [*zip(recorder.instants, recorder.requests, strict=True)]
     fired = [key for tick in ticks for key in tick.fired]
     created = tuple(id for tick in ticks for id in tick.created)
     failures = branch.failures()

@@ -31,15 +31,11 @@ class BranchClock(Clock):
 class Passage:
     """Lets time pass until an instant, through every instant at which something is due, in order.
 
-    Or through every minute, as in a firm whose host ticks once a minute: it costs less where much
-    is due at instants that lie close together, and no day gets what belongs to the next one.
-
     Args:
         now: Tells the instant at which a clock stands that does not go by itself.
         stand: Sets that clock to an instant.
         until: Where it ends.
         next_due: Tells when something is due next.
-        by_minutes: Whether all that falls due in a minute is left to the end of it.
     """
 
     def __init__(
@@ -48,15 +44,12 @@ class Passage:
         stand: Callable[[datetime], object],
         until: datetime,
         next_due: Callable[[], datetime | None],
-        *,
-        by_minutes: bool = False,
     ) -> None:
         """Begin where the clock stands."""
         self._now = now
         self._stand = stand
         self._until = until
         self._next_due = next_due
-        self._by_minutes = by_minutes
         self._last: datetime | None = None
 
     def goes_on(self, did: object) -> bool:
@@ -72,14 +65,9 @@ class Passage:
         if due is None or due > self._until or (due == self._last and not did):
             self._stand(self._until)
             return False
-        at = min(_end_of_minute(due), self._until) if self._by_minutes else due
-        self._stand(max(at, self._now()))
+        self._stand(max(due, self._now()))
         self._last = due
         return True
-
-
-def _end_of_minute(at: datetime) -> datetime:
-    return at.replace(second=59, microsecond=999_999)
 
 
 def period(days: float, hours: float, minutes: float) -> timedelta:

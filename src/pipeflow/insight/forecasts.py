@@ -30,7 +30,7 @@ class Departure(NamedTuple):
     """A request that would leave.
 
     Args:
-        at: When, to the minute.
+        at: When.
         day: On which day of the firm's zone.
         account: For which client, by the account's id.
         client: What the account is called.

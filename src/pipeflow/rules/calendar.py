@@ -27,9 +27,9 @@ def after(now: datetime, every: timedelta, zone: tzinfo) -> datetime:
     """
     if LAST - now < every + timedelta(days=2):
         raise DefinitionError(f"{every} after {now} lies beyond the calendar")
-    if zone is UTC:
-        return now + every
     days = timedelta(days=every.days)
+    if zone is UTC or not days:  # hours and minutes are as long as ever while the clocks change
+        return now + every
     wall = (now.astimezone(zone) + days).replace(fold=0)
     # A time inside a gap, read with the offset before it, lies as far behind the gap as it should.
     return wall.astimezone(UTC) + (every - days)

@@ -59,6 +59,7 @@ class KeepReceipts(Command):
         unit.settles = tuple(settles)
         unit.durable = False
         for job, own in jobs.items():
+            unit.first = len(unit.dues)  # each has its numbers, as if its receipts were alone
             try:
                 found = unit.job(job)
             except NotFoundError:  # deleted, and all that it asked for died with it
