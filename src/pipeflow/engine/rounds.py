@@ -229,25 +229,22 @@ class Rounds:
         self, turn: Turn, claims: Sequence[Claim], settings: Settings
     ) -> list[str | None]:
         """Carry out what timers wake: several in one commit, or each alone where that fails."""
-        if len(claims) > 1 and (woken := self._woke_together(turn, claims, settings)) is not None:
-            return woken
+        if len(claims) > 1 and self._woke_together(turn, claims, settings):
+            return [DONE] * len(claims)
         return [self._wake(turn, claim, settings) for claim in claims]
 
-    def _woke_together(
-        self, turn: Turn, claims: Sequence[Claim], settings: Settings
-    ) -> list[str | None] | None:
-        """Make several reminders in one commit; None: nothing was done, also where one is lost."""
+    def _woke_together(self, turn: Turn, claims: Sequence[Claim], settings: Settings) -> bool:
+        """Make several reminders in one commit; False: nothing was done, also where one is lost."""
         for claim in claims:
             self._host.store.renew(self._host.tenant, claim.due.key, claim.token, settings.lease)
         wakes = tuple(commands.Wake(c, cast("ReminderTimer", c.due.action)) for c in claims)
         try:
-            unit = self._journey.carry_out(turn, commands.WakeAll(wakes))
+            self._journey.carry_out(turn, commands.WakeAll(wakes))
         except MovedOnError:
             raise
         except Exception:  # noqa: BLE001  (each alone says what is wrong with it)
-            return None
-        asked = _asked(unit)
-        return [DONE if one.timer.item in asked else None for one in wakes]
+            return False
+        return True
 
     def _wake(self, turn: Turn, claim: Claim, settings: Settings) -> str | None:
         """Carry out what a timer wakes; one that cannot be worked out harms no other."""
@@ -267,8 +264,6 @@ class Rounds:
             return "postponed"
         if isinstance(command, commands.Ring):
             return DONE if _has_fired(unit, command.timer.trigger) else None
-        if isinstance(command, commands.Wake):
-            return DONE if command.timer.item in _asked(unit) else None
         return DONE if unit.jobs else None
 
     def _lost(self, key: str) -> str | None:
@@ -297,11 +292,6 @@ def _are_reminders(one: Claim, other: Claim | None) -> bool:
     """Tell whether both are timers of reminders, which may go off together."""
     timers = (one, other)
     return all(c is not None and isinstance(c.due.action, ReminderTimer) for c in timers)
-
-
-def _asked(unit: Unit) -> set[str | None]:
-    """Return the items of which somebody is reminded; not all whose time has come are (R-8)."""
-    return {due.action.item for due in unit.dues if isinstance(due.action, Request)}
 
 
 def _has_fired(unit: Unit, trigger: str) -> bool:
