@@ -295,3 +295,14 @@ def test_r_26_what_another_pipeline_was_about_to_fire_is_taken_back_with_the_job
     assert fired(world, job) == []
     world.advance(days=1)
     assert fired(world, job) == [("around-due", True)]
+
+
+def test_r_26_what_was_to_fire_at_once_does_so_when_a_move_in_its_pipeline_is_undone() -> None:
+    """It is the pipeline's own, and was set before the move."""
+    world = world_of(SLOW, triggers=[EXTEND])
+    job = world.engine.move(begun(world, due=PAST), DONE)
+
+    world.engine.undo(job)
+    world.engine.tick()
+
+    assert fired(world, job) == [("around-due", True)]
