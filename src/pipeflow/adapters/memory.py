@@ -246,10 +246,12 @@ class MemoryStore(Branchable):
 
     def settle(self, tenant: str, settle: Settle, /) -> bool:
         """Say what became of a claimed row; False: the lease is lost, nothing changed."""
-        try:
-            return MemoryStore.commit(self, Changes(tenant, {}, settles=(settle,)))
-        except LeaseLostError:
-            return False
+        with self._lock:
+            try:
+                self._write(Changes(tenant, {}, settles=(settle,)), {})
+            except LeaseLostError:
+                return False
+            return True
 
     def due(self, tenant: str, key: str, /) -> Parked | Over | None:
         """Return a due row, also one that is over and was not pruned yet, or None."""
