@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Container, Iterable
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as runs
+from hypothesis import strategies as st
 
 from pipeflow import (
+    Account,
     After,
     AroundDate,
     ConflictError,
     CreateOrganizer,
     Engine,
+    Item,
     Job,
     Pipeline,
     Reminders,
     ReminderSent,
+    RequestDelivered,
+    SendEmail,
+    SendingWindow,
     SetStatus,
+    Settings,
     Stage,
     Status,
     TimeInStage,
     rules,
 )
+from pipeflow.model.record import replaced
+from pipeflow.ports import Email
 from pipeflow.testing import World
-from tests.firms import ORGANIZER, TEMPLATES, in_memory_and_in_a_file
+from tests.firms import ORGANIZER, TEMPLATES, WELCOME, in_memory_and_in_a_file
 
 CHASED = CreateOrganizer(ORGANIZER, reminders=Reminders(every=3, times=2))
 AGAIN = CreateOrganizer(ORGANIZER, reminders=Reminders(every=1, times=6), id="again")
@@ -142,3 +154,156 @@ def test_what_receipts_set_at_one_instant_goes_off_as_in_the_firm() -> None:
     world.advance(days=2)
 
     assert there == [reminded(world.engine, job) for job in jobs] == [[1], [1]]
+
+
+CLIENTS = ["Ada", "Bob", "Cyd"]
+RHYTHMS = [timedelta(seconds=20), timedelta(seconds=59), timedelta(minutes=1), timedelta(days=1)]
+OFFSETS = st.lists(
+    st.tuples(
+        st.sampled_from(CLIENTS),
+        st.integers(0, len(RHYTHMS) - 1),
+        st.sampled_from([0, 1, 7, 20, 40, 60]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def all_told(engine: Engine, accounts: Iterable[Account]) -> list[list[tuple[Any, ...]]]:
+    """Return what happened to accounts, in order and with its instants, but for references."""
+    return [
+        [(type(one), one.job, getattr(one, "item", ""), one.at) for one in engine.history(account)]
+        for account in accounts
+    ]
+
+
+def items_of(job: Job) -> list[Item]:
+    """Return the items of a job, but for the references by which hosts know them."""
+    return [replaced(item, ref=None) for item in job.items]
+
+
+def instants_of(engine: Engine, keys: Container[str]) -> list[tuple[datetime, str]]:
+    """Return when ports took requests, and their keys, in order."""
+    chapters = (engine.history(job).of(RequestDelivered) for job in engine.jobs())
+    taken = [(one.at, one.key) for several in chapters for one in several if one.key in keys]
+    return sorted(taken)
+
+
+def firm_of(jobs: Iterable[tuple[str, int, int]], times: int, odd: str) -> World:
+    """Start jobs of three clients, some seconds apart, and let something be out of the ordinary."""
+    world = World(datetime(2026, 1, 9, 9, tzinfo=UTC))
+    then = [SendEmail(WELCOME), SetStatus("Hold")] if odd == "used up" else []
+    rhythms = [Reminders(every, times, then=then) for every in RHYTHMS]
+    waits = [CreateOrganizer(ORGANIZER, reminders=rhythm) for rhythm in rhythms]
+    stages = [Stage(f"Every {one.reminders}", [one]) for one in waits]
+    if odd == "triggers":
+        rest = TimeInStage(1, [SendEmail(WELCOME)])
+        stages = [replaced(stage, triggers=(rest,)) for stage in stages]
+    tax = Pipeline("Tax", stages, statuses=[Status("Hold", quiet=True)])
+    world.engine.save(*TEMPLATES, tax)
+    if odd == "window":
+        world.engine.save(Settings(window=SendingWindow(opens=time(9), closes=time(9, 2))))
+    accounts = {name: world.account(name) for name in CLIENTS}
+    for name, stage, offset in jobs:
+        world.clock.advance(minutes=offset / 60)
+        if odd == "failures" and stage % 2:
+            world.organizers.fail_next(OSError("busy"))
+        world.engine.start(tax, accounts[name], stage=stages[stage].id)
+    if odd in {"late", "held"}:
+        world.clock.advance(minutes=2)
+    if odd == "held":
+        held = timedelta(seconds=50)
+        world.engine.store.claim("nobody here", held, 2, due=world.clock.now(), tenant="default")
+    return world
+
+
+@pytest.mark.memory  # a file takes minutes
+@given(
+    jobs=OFFSETS,
+    times=st.integers(1, 3),
+    odd=st.sampled_from(["", "used up", "triggers", "window", "failures", "late", "held"]),
+    passes=st.integers(1, 5),
+)
+@runs(max_examples=60)
+def test_each_is_made_at_its_own_instant(
+    jobs: list[tuple[str, int, int]], times: int, odd: str, passes: int
+) -> None:
+    """However close the instants are: a branch asks for the same, in order, when the firm does."""
+    world = firm_of(jobs, times, odd)
+    accounts, sent = world.engine.accounts(), len(world.email.sent)
+    foreseen = [*world.engine.forecast(2)]
+    branch, days = world.engine.what_if(), 2 / passes
+
+    passed = [tick for _ in range(passes) for tick in branch.advance(days=days)]
+    there = all_told(branch, accounts), [items_of(job) for job in branch.jobs()]
+
+    assert passed == [tick for _ in range(passes) for tick in world.advance(days=days)]
+    mails = [one.key for one in branch.requests if isinstance(one, Email)]
+    assert mails == [one.key for one in world.email.sent[sent:]]
+    will_leave = sorted((one.at, one.key) for one in foreseen)
+    assert instants_of(world.engine, {key for _, key in will_leave}) == will_leave
+    assert all_told(world.engine, accounts) == there[0]
+    assert [items_of(job) for job in world.engine.jobs()] == there[1]
+
+
+def test_whoever_listens_is_told_of_each_before_the_next(world: World) -> None:
+    """And may see to it that nobody is reminded of the next."""
+    first, second = world.job_at(TAX, "Collect"), world.job_at(TAX, "Collect")
+    branch = world.engine.what_if()
+    branch.on(ReminderSent, lambda event: event.job == first.id and branch.pause(second))
+
+    branch.advance(days=3)
+
+    assert (reminded(branch, first), reminded(branch, second)) == ([1], [])
+
+
+def test_what_nobody_held_is_taken_when_it_is_taken_up() -> None:
+    """And not when it was asked for, as what a port takes at once."""
+    world = World(datetime(2026, 1, 9, 9, tzinfo=UTC), deliver=False)
+    world.engine.save(*TEMPLATES, TAX)
+    job = world.job_at(TAX, "Collect")
+    world.clock.advance(minutes=10)
+    branch = world.engine.what_if()
+
+    branch.advance(minutes=1)
+
+    (taken,) = branch.history(job).of(RequestDelivered)
+    assert taken.at == datetime(2026, 1, 9, 9, 10, tzinfo=UTC)
+
+
+def a_day_later(world: World) -> datetime:
+    """Start jobs at 09:00, 09:00:20 and 09:00:56, that are reminded each day; go to the next."""
+    daily = Pipeline("Daily", [Stage("Collect", [AGAIN]), Stage("Done")])
+    world.engine.save(daily)
+    for seconds in (0, 20, 36):
+        world.clock.advance(minutes=seconds / 60)
+        world.engine.start(daily, world.account())
+    world.clock.advance(days=1, minutes=-56 / 60)
+    return world.clock.now()
+
+
+def test_what_somebody_else_holds_in_the_firm_is_taken_up_when_they_lose_it(world: World) -> None:
+    """Between two reminders, and not behind the second."""
+    nine = a_day_later(world)
+    world.engine.store.claim("elsewhere", timedelta(seconds=40), 1, due=nine, tenant="default")
+    branch = world.engine.what_if()
+
+    ticks = branch.advance(minutes=2)
+
+    assert [(tick.at - nine).seconds for tick in ticks] == [20, 40, 56]
+    assert ticks == world.advance(minutes=2)
+
+
+def test_what_is_tried_again_between_two_reminders_is_tried_between_them(world: World) -> None:
+    """At its own instant too."""
+    nine = a_day_later(world)
+    world.engine.save(Settings(backoff=timedelta(seconds=36)))
+    world.organizers.fail_next(OSError("busy"))
+    world.engine.start(TAX, world.account())
+    branch = world.engine.what_if()
+
+    ticks = branch.advance(minutes=2)
+
+    assert [len(tick.reminders) for tick in ticks] == [1, 1, 0, 1]
+    assert 20 < (ticks[2].at - nine).total_seconds() < 56
+    assert ticks == world.advance(minutes=2)

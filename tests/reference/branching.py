@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -126,11 +127,7 @@ def _replaced(given: Any, names: dict[str, str]) -> Any:
 
 def _renamed(text: str, old: str, new: str) -> str:
     """Replace a name that is not part of a longer one."""
-    parts = text.split(old)
-    whole = parts[0]
-    for part in parts[1:]:
-        whole += (old if part[:1].isdigit() else new) + part
-    return whole
+    return re.sub(rf"(?<![\w-]){re.escape(old)}(?!\d)", new, text)
 
 
 def told(error: PipeflowError) -> str:

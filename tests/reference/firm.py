@@ -682,7 +682,8 @@ class Firm:
             reminding.arrived(self, job, thing, ask)
         elif ask is thing.ask:
             thing.ref, thing.reached = "made", self.now
-            if ask.birth and thing.state is State.PENDING:
+            paid = ask.birth and job.account in self.credit
+            if paid and thing.state is State.PENDING:
                 self.moving = {}
                 since = job.since
                 thing.settled = True

@@ -182,6 +182,13 @@ class DueQueue:
         row.token, row.until, row.state = row.token + 1, until, LEASED
         return row
 
+    def release(self, key: str, token: int) -> None:
+        """Let a row wait again that was handed out, and of which nothing was begun."""
+        row = self.rows.get(key)
+        if row is not None and row.token == token and row.state is LEASED:
+            self.waiting.add(row, row.at)
+            row.until, row.state = None, WAIT
+
     def renew(self, key: str, token: int, until: datetime) -> bool:
         """Lengthen a lease before a call, which counts once a token."""
         row = self.rows.get(key)

@@ -96,6 +96,24 @@ class OverlayQueue(MemoryStore):
                 owner, lease, limit, due=due, tenant=tenant, keys=wanted, asks=asks, each=each
             )
 
+    def undisturbed(self, tenant: str, asks: AbstractSet[str], until: datetime, /) -> datetime:
+        """Return the instant, *until* at the latest, before which no row that asks these things is
+        due, and no lease ends.
+        """
+        with self._lock:
+            self._take_until(tenant, until)
+            queue = self._queue(tenant)
+            found = queue.waiting.first(asks, until), queue.leases.first(None, until)
+            ends = (entry[0] - timedelta.resolution for entry in found if entry is not None)
+            return min(ends, default=until)
+
+    def release(self, tenant: str, claims: Iterable[Claim], /) -> None:
+        """Let rows wait again that were handed out, and of which nothing was begun."""
+        with self._lock:
+            queue = self._held(tenant).queue
+            for claim in claims:
+                queue.release(claim.due.key, claim.token)
+
     def renew(self, tenant: str, key: str, token: int, lease: timedelta, /) -> bool:
         """Look before a port is called: lengthen the lease, and count the call, once a token."""
         with self._lock:

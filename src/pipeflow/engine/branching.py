@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from itertools import groupby
+from typing import cast
 
+from ..ports.due import Claim
 from ..ports.services import Ids
 from ..ports.store import Branchable, Store
 from .call_notes import CallNote
@@ -96,6 +99,13 @@ class BranchTurn(Turn):
 
 class BranchDispatcher(Dispatcher):
     """Leaves nothing to the outer calls of others: whoever asks a branch wants to see at once."""
+
+    def deliver(self, turn: Turn, claims: tuple[Claim, ...]) -> None:
+        """Ask for each when it is due, up to which time passes: a stride asks for some later."""
+        clock = cast("BranchHost", self._host).clock
+        for at, some in groupby(claims, key=lambda claim: claim.due.at):
+            clock.set(max(clock.now(), at))
+            super().deliver(turn, tuple(some))
 
     def leaves(self, turn: Turn) -> bool:
         """Tell whether an outer call of this very branch goes on."""

@@ -30,14 +30,14 @@ from .host import Host
 from .leaving import Leaving
 from .listing import Asking
 from .operating import Operating
-from .passage import Passage, period, refuse_far, whole_days
+from .passage import period, refuse_far, whole_days
 from .planning import Planning
 from .reading import Reading
 from .reminding import Reminding
 from .reopening import Reopening
 from .rounds import Tick
 from .starting import Starting
-from .turn import Steps, present_turn
+from .turn import present_turn
 from .undoing import Undoing
 from .viewing import Viewing
 from .who import Who
@@ -324,27 +324,17 @@ class Branch(Engine):
         """
         passes = period(days, hours, minutes)
         refuse_far(passes, self.now)
-        return self._desk.through(self._passing(passes))
+        return self._passed(passes)
 
-    def _passing(self, passes: timedelta) -> Steps[list[Tick]]:
-        host, ticks = self._branch, list[Tick]()
+    def _passed(self, passes: timedelta) -> list[Tick]:
+        from .strides import Strides  # loads on first use
 
-        def next_due() -> datetime | None:
-            return host.store.next_due(tenant=host.tenant, asks=host.asks)
-
-        clock = host.clock
-        passage = Passage(clock.now, clock.set, clock.now() + passes, next_due)
-        tick: Tick | None = None
-        while passage.goes_on(tick):
-            tick = yield from self._desk.rounds.tick(None)
-            if tick:
-                ticks.append(tick)
-        return ticks
+        return self._desk.through(Strides(self._branch, self._desk).passing(passes))
 
     def _until(self, at: datetime) -> None:
         """Let time pass until an instant; on a branch that is there already none passes."""
         if at > self.now:
-            self._desk.through(self._passing(at - self.now))
+            self._passed(at - self.now)
 
     def diff(self, *, actor: Who = None) -> Diff:
         """Tell what the branch changes in its parent, per account and job; it prints.

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ..model.items import ItemKind
 from ..ports.ports import Receipt
-from ..ports.requests import Request
+from ..ports.requests import Email, Request
 
 __all__ = ["Recorder"]
 
@@ -19,7 +19,7 @@ class Recorder:
     """Takes every request that the parent's ports would take, and answers that it is done.
 
     Its receipts have the key of a request for a reference, so that what is asked for can be taken
-    back; nothing is completed at birth.
+    back; an e-mail cannot, and has none. Nothing is completed at birth.
     """
 
     def __init__(
@@ -44,10 +44,10 @@ class Recorder:
         """Return what takes each kind of request; none comes that no port here takes."""
         return _Every(self._take)
 
-    def _take(self, request: Request, /) -> Receipt:
+    def _take(self, request: Request, /) -> Receipt | None:
         self.requests.append(request)
         self.instants.append(self._now())
-        return Receipt(request.key)
+        return None if isinstance(request, Email) else Receipt(request.key)
 
 
 class _Every(dict[type[Request], Call]):

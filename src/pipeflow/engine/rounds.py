@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from typing import cast
 from weakref import ref
 
 import attrs
@@ -15,7 +13,7 @@ from ..errors import DefinitionError, LeaseLostError, MovedOnError, PipeflowErro
 from ..model.checks import moment_problems
 from ..model.events import TriggerFired
 from ..model.instants import on_clock
-from ..model.record import Brief, Plain, frozen
+from ..model.record import Brief, Plain, frozen, replaced
 from ..model.settings import Settings
 from ..ports.due import (
     EARLY,
@@ -41,7 +39,7 @@ from .sending import Gate, gate_of
 from .turn import Mark, Steps, Turn, present_turn
 from .unit import Unit
 
-__all__ = ["Rounds", "Tick"]
+__all__ = ["Rounds", "Tick", "joined"]
 
 AT_ONCE = 100  # due rows claimed in one go
 DONE = "done"
@@ -49,7 +47,6 @@ DONE = "done"
 # As what `Tick` counts each kind of timer that went off; what a schedule hands out is none of it.
 COUNTED = {ReminderTimer: "reminders", TriggerTimer: "fired", PeriodTimer: "created"}
 
-OF_A_JOB = (ReminderTimer, TriggerTimer)
 # Timers that belong to no job, which nobody could retry or abandon: they are tried for ever.
 FOR_EVER = (ScheduleTimer, PeriodTimer, EditTimer)
 
@@ -110,6 +107,12 @@ class Tick(Brief, Plain):
         )
 
 
+def joined(one: Tick, other: Tick) -> Tick:
+    """Return what two ticks did at one instant, one after the other."""
+    several = ("reminders", "delivered", "failed", "postponed", "fired", "created")
+    return replaced(one, **{name: getattr(one, name) + getattr(other, name) for name in several})
+
+
 class Rounds:
     """Takes up what is due: reminders, and requests whose time has come again."""
 
@@ -151,64 +154,26 @@ class Rounds:
         while claims := host.store.claim(
             host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
         ):
-            met: set[str] = set()  # the jobs of which something waits to be delivered
-            alike: list[Claim] = []
-            for claim, behind in zip(claims, (*claims[1:], None), strict=True):
-                met.add(claim.due.job)
-                alike.append(claim)
-                waits = self._waits(claim, behind, met)
-                if waits and _are_reminders(claim, behind):
-                    continue
-                came = yield from self._take_up(turn, alike, settings, gate, waits=waits)
-                for one, what in zip(alike, came, strict=True):
-                    if what is not None:
-                        done[what].append(one.due.job if what == "created" else one.due.key)
-                alike.clear()
-                if not waits:
-                    met.clear()
+            for claim in claims:
+                what = yield from self._take_up(turn, claim, settings, gate)
+                if what is not None:
+                    done[what].append(claim.due.job if what == "created" else claim.due.key)
         if not turn.busy:
             host.store.prune(host.tenant, now - settings.forget_after)
         told = {what: tuple(keys) for what, keys in done.items()}
         return Tick(now, zone=settings.zone, **told)
 
-    def _waits(self, claim: Claim, behind: Claim | None, met: AbstractSet[str]) -> bool:
-        """Tell whether what a timer brings waits for that of the next one, so that both share much.
-
-        Only where nobody is asked or told who could do anything between the two, and only for jobs
-        of which nothing waits.
-        """
-        host = self._host
-        return (
-            host.plays
-            and not host.listeners
-            and behind is not None
-            and behind.due.job not in met
-            and isinstance(claim.due.action, OF_A_JOB)
-            and isinstance(behind.due.action, OF_A_JOB)
-        )
-
     def _take_up(
-        self,
-        turn: Turn,
-        claims: Sequence[Claim],
-        settings: Settings,
-        gate: Gate | None,
-        *,
-        waits: bool,
-    ) -> Steps[list[str | None]]:
-        """Act on a due row, or on reminders together; say of each what came of it, None where
-        nobody wants it any more.
-
-        What a timer brings is not delivered yet where it `waits`.
-        """
-        action = claims[0].due.action
+        self, turn: Turn, claim: Claim, settings: Settings, gate: Gate | None
+    ) -> Steps[str | None]:
+        """Act on a due row; say what came of it, None where nobody wants it any more."""
+        action = claim.due.action
         if isinstance(action, Request):
-            return [(yield from self._ask(turn, claims[0], gate))]
-        woken = self._wake_all(turn, claims, settings)
-        if not waits:
-            self._dispatcher.work_off(turn)
-            yield
-        return [COUNTED.get(type(action)) if one == DONE else one for one in woken]
+            return (yield from self._ask(turn, claim, gate))
+        woken = self._wake(turn, claim, settings)
+        self._dispatcher.work_off(turn)
+        yield
+        return COUNTED.get(type(action)) if woken == DONE else woken
 
     def _ask(self, turn: Turn, claim: Claim, gate: Gate | None) -> Steps[str | None]:
         """Try a request; inside a port it is left to the outer call."""
@@ -224,27 +189,6 @@ class Rounds:
         if not isinstance(found, Over):
             return "failed"
         return "delivered" if found.state is DueState.DONE else None
-
-    def _wake_all(
-        self, turn: Turn, claims: Sequence[Claim], settings: Settings
-    ) -> list[str | None]:
-        """Carry out what timers wake: several in one commit, or each alone where that fails."""
-        if len(claims) > 1 and self._woke_together(turn, claims, settings):
-            return [DONE] * len(claims)
-        return [self._wake(turn, claim, settings) for claim in claims]
-
-    def _woke_together(self, turn: Turn, claims: Sequence[Claim], settings: Settings) -> bool:
-        """Make several reminders in one commit; False: nothing was done, also where one is lost."""
-        for claim in claims:
-            self._host.store.renew(self._host.tenant, claim.due.key, claim.token, settings.lease)
-        wakes = tuple(commands.Wake(c, cast("ReminderTimer", c.due.action)) for c in claims)
-        try:
-            self._journey.carry_out(turn, commands.WakeAll(wakes))
-        except MovedOnError:
-            raise
-        except Exception:  # noqa: BLE001  (each alone says what is wrong with it)
-            return False
-        return True
 
     def _wake(self, turn: Turn, claim: Claim, settings: Settings) -> str | None:
         """Carry out what a timer wakes; one that cannot be worked out harms no other."""
@@ -286,12 +230,6 @@ class Rounds:
             host.store.settle(host.tenant, settle)
         except PipeflowError:
             log().exception("%s could not be put off; its lease will end", key)
-
-
-def _are_reminders(one: Claim, other: Claim | None) -> bool:
-    """Tell whether both are timers of reminders, which may go off together."""
-    timers = (one, other)
-    return all(c is not None and isinstance(c.due.action, ReminderTimer) for c in timers)
 
 
 def _has_fired(unit: Unit, trigger: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import ClassVar, cast
 
 from ... import rules
@@ -58,6 +59,7 @@ class KeepReceipts(Command):
             jobs.setdefault(due.job, []).append((claim, receipt))
         unit.settles = tuple(settles)
         unit.durable = False
+        now = unit.now
         for job, own in jobs.items():
             unit.first = len(unit.dues)  # each has its numbers, as if its receipts were alone
             try:
@@ -65,6 +67,7 @@ class KeepReceipts(Command):
             except NotFoundError:  # deleted, and all that it asked for died with it
                 _forget(unit, job, own)
                 continue
+            unit.now = _answered(unit, own[-1][0], now)
             answers = [(_request(claim), receipt) for claim, receipt in own]
             decision = rules.delivered(found, answers, unit.now)
             unit.apply(decision)
@@ -197,6 +200,16 @@ class KeepLate(Command):
 def _request(claim: Claim) -> Request:
     """Return what a claim asks a port for; timers are never taken to one."""
     return cast("Request", claim.due.action)
+
+
+def _answered(unit: Unit, claim: Claim, now: datetime) -> datetime:
+    """Return when a claim was answered: now, or where ports are played when it was asked for.
+
+    That takes no time. What waited until somebody took it up was asked when it was taken up.
+    """
+    due = claim.due
+    played = unit.host.plays and claim.token == 1 and due.lease is not None
+    return due.at if played else now
 
 
 def _forget(unit: Unit, job: str, answers: Sequence[tuple[Claim, Receipt]]) -> None:

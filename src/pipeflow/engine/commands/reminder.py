@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import timedelta
 from itertools import chain
 from typing import ClassVar
 
@@ -96,10 +97,15 @@ class Wake(_Woken):
 
 @record
 class WakeAll(Command):
-    """Make reminders of several jobs whose time has come, all of them or none."""
+    """Make reminders of several clients, each at its own instant, as long as they stay apart.
+
+    It ends before one of an account that had one, so that what happens to a client keeps its order,
+    and behind one whose next could come before others: of what was made the timers are settled.
+    """
 
     action: ClassVar[str] = "remind"
 
+    apart: ClassVar[timedelta] = timedelta(minutes=10)  # less than which lies between any of them
     wakes: tuple[Wake, ...]
 
     def keys(self) -> tuple[RowKey, ...]:
@@ -112,9 +118,17 @@ class WakeAll(Command):
         Raises:
             LeaseLostError: The job of one of them was deleted.
         """
+        met: set[str] = set()
         for one in self.wakes:
-            unit.first = len(unit.dues)
+            at, account = max(unit.now, one.claim.due.at), _account_of(unit, one.timer.job)
+            if account in met:
+                return
+            met.add(account)
+            unit.now, unit.first = at, len(unit.dues)
             one.act(unit)
+            soon = at + self.apart
+            if any(due.lease is None and due.at < soon for due in unit.dues[unit.first :]):
+                return
 
 
 @record
@@ -128,6 +142,13 @@ class Ring(_Woken):
     def _decide(self, unit: Unit, key: str) -> Decision:
         """Fire, unless nothing waits for it any more."""
         return rules.wake(unit.state(self.timer.job), key, unit.now)
+
+
+def _account_of(unit: Unit, job: str) -> str:
+    """Return the account of a job; of one that was deleted, nothing: its timer says so."""
+    key = row_key("job", job)
+    stored = unit.get(key)
+    return "" if stored is None else stored[1].account
 
 
 def _told(unit: Unit, job: str, item: str) -> State:
