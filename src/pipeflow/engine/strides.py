@@ -26,8 +26,7 @@ class Strides:
     """Lets time pass on a branch, through every instant at which something is due, in order.
 
     Where nothing but reminders of different clients is due for a while, one stride leads through
-    all of it: each is made and leaves at its own instant, as it would alone, and they share
-    commits.
+    all of it. Each is made and leaves at its own instant, as it would alone; they share commits.
     """
 
     def __init__(self, host: BranchHost, desk: Desk) -> None:
@@ -50,10 +49,9 @@ class Strides:
             if not did:
                 tick = yield from self._desk.rounds.tick(None)
                 did = [tick] * bool(tick)
-            for tick in did:
-                if ticks and ticks[-1].at == tick.at:
-                    tick = joined(ticks.pop(), tick)  # noqa: PLW2901  (what came first at one instant)
-                ticks.append(tick)
+            if ticks and did and ticks[-1].at == did[0].at:
+                did[0] = joined(ticks.pop(), did[0])
+            ticks += did
         return ticks
 
     def _stride(self, until: datetime) -> Steps[list[Tick]]:
