@@ -62,12 +62,13 @@ def test_reminders_triggers_and_retries_are_foreseen_and_nothing_happens(world: 
 
     found = world.engine.forecast(30)
 
-    assert [(one.day.day, one.client, one.kind, one.port, one.name) for one in found] == [
-        (5, "Ada", "organizer", "organizers", "1040"),
-        (8, "Ada", "reminder", "email", "1040"),
-        (10, "Bob", "email", "email", "1065"),
-        (11, "Ada", "reminder", "email", "1040"),
+    assert [(one.day.day, one.client, one.kind, one.about, one.name) for one in found] == [
+        (5, "Ada", "organizer", "Organizer", "1040"),
+        (8, "Ada", "reminder", "Organizer", "1040"),
+        (10, "Bob", "email", "Welcome, Bob", "1065"),
+        (11, "Ada", "reminder", "Organizer", "1040"),
     ]
+    assert [one.port for one in found] == ["organizers", "email", "email", "email"]
     assert (found.fired, found.created, found.failures, len(found)) == (1, (), 0, 4)
     assert str(found).splitlines()[2] == "4 requests, 1 trigger fires"
     assert found.by_kind == {"reminder": 2, "email": 1, "organizer": 1}
@@ -150,10 +151,10 @@ def test_it_prints_by_day_kind_and_client_and_draws_a_line_a_day(world: World) -
         "Ada Lovelace  2",
         "",
         "In order",
-        "When                  Client        What      Job",
-        "--------------------  ------------  --------  ---",
-        "2026-01-08 09:00 UTC  Ada Lovelace  reminder  Tax",
-        "2026-01-11 09:00 UTC  Ada Lovelace  reminder  Tax",
+        "When                  Client        What      About      Job",
+        "--------------------  ------------  --------  ---------  ---",
+        "2026-01-08 09:00 UTC  Ada Lovelace  reminder  Organizer  Tax",
+        "2026-01-11 09:00 UTC  Ada Lovelace  reminder  Organizer  Tax",
     ]
     assert found.to_svg().count("2026-01-0") > 5
     folded = found._repr_html_().partition("<details")[2]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..insight.forecasts import Departure, Forecast, kind_of
 from ..ports.keys import job_of
+from ..ports.requests import Email, Request
 from ..ports.rows import RowKey
 from .sight import names_seen
 
@@ -40,7 +43,7 @@ def foreseen(branch: Branch, days: int, actor: Who) -> Forecast:
         failures = tuple(one for one in failures if sees(one.job, ""))
     clients = _names(records, "account", {one.account for _, one in requests}, sight)
     jobs = _names(records, "job", {one.job for _, one in requests if one.job}, None)
-    zone = records.settings().zone
+    zone, titles = records.settings().zone, _titles(records, requests)
     departures = tuple(
         Departure(
             at,
@@ -52,10 +55,18 @@ def foreseen(branch: Branch, days: int, actor: Who) -> Forecast:
             one.job or "",
             jobs.get(one.job or "", ""),
             one.key,
+            titles.get(one.item or "", one.subject if isinstance(one, Email) else ""),
         )
         for at, one in requests
     )
     return Forecast(began, days, departures, len(fired), created, len(failures), zone=zone)
+
+
+def _titles(records: Records, requests: Iterable[tuple[datetime, Request]]) -> dict[str, str]:
+    """Return what clients know the things as about which requests are, by the ids of items."""
+    jobs = sorted({one.job for _, one in requests if one.job and one.item})
+    rows = records.read([RowKey("job", job) for job in jobs]).values()
+    return {item.id: item.title for stored in rows for item in stored.value.items}
 
 
 def _names(records: Records, kind: str, ids: set[str], sight: Sight | None) -> dict[str, str]:

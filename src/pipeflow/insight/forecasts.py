@@ -39,6 +39,8 @@ class Departure(NamedTuple):
         job: For which job, by its id; "" for what belongs to none.
         name: What the job is called.
         key: Its key, by which the firm would know it too unless ids differ.
+        about: What it is about, as the client knows it: the title of its item, or its subject; ""
+            where it has neither.
     """
 
     at: datetime
@@ -50,6 +52,7 @@ class Departure(NamedTuple):
     job: str
     name: str
     key: str
+    about: str = ""
 
 
 @frozen
@@ -149,12 +152,12 @@ class Forecast(Shown, Plain):
         names = {one.account: one.client for one in self.departures}
         yield Table(("Client", "Requests"), _rows(self.by_account, names), "By client")
         several = tuple(
-            (on_clock(one.at, self.zone), one.client, one.kind, one.name)
+            (on_clock(one.at, self.zone), one.client, one.kind, one.about, one.name)
             for one in self.departures[:MOST_ROWS]
         )
         more = len(self.departures) - MOST_ROWS
-        beside = (("…", f"{more} more", "", ""),) if more > 0 else ()
-        heads = ("When", "Client", "What", "Job")
+        beside = (("…", f"{more} more", "", "", ""),) if more > 0 else ()
+        heads = ("When", "Client", "What", "About", "Job")
         yield Table(heads, (*several, *beside), "In order", folded=True)
 
     def _chart(self) -> Chart | None:
