@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -35,6 +35,7 @@ from pipeflow import (
 )
 from pipeflow.model.record import replaced
 from pipeflow.ports import Email
+from pipeflow.ports.store import Branchable
 from pipeflow.testing import World
 from tests.firms import ORGANIZER, TEMPLATES, WELCOME, in_memory_and_in_a_file
 
@@ -157,7 +158,7 @@ def test_what_receipts_set_at_one_instant_goes_off_as_in_the_firm() -> None:
 
 
 CLIENTS = ["Ada", "Bob", "Cyd"]
-RHYTHMS = [timedelta(seconds=20), timedelta(seconds=59), timedelta(minutes=1), timedelta(days=1)]
+RHYTHMS = [timedelta(seconds=20), timedelta(minutes=9.5), timedelta(minutes=10), timedelta(days=1)]
 OFFSETS = st.lists(
     st.tuples(
         st.sampled_from(CLIENTS),
@@ -271,6 +272,21 @@ def test_what_nobody_held_is_taken_when_it_is_taken_up() -> None:
     assert taken.at == datetime(2026, 1, 9, 9, 10, tzinfo=UTC)
 
 
+class Raising:
+    """Raises once, and is then what it stands for."""
+
+    def __init__(self, call: Callable[..., Any], error: BaseException) -> None:
+        self.call, self.error = call, error
+        self.calls = 0
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """Raise the first time."""
+        self.calls += 1
+        if self.calls == 1:
+            raise self.error
+        return self.call(*given, **named)
+
+
 def a_day_later(world: World) -> datetime:
     """Start jobs at 09:00, 09:00:20 and 09:00:56, that are reminded each day; go to the next."""
     daily = Pipeline("Daily", [Stage("Collect", [AGAIN]), Stage("Done")])
@@ -282,15 +298,18 @@ def a_day_later(world: World) -> datetime:
     return world.clock.now()
 
 
-def test_what_somebody_else_holds_in_the_firm_is_taken_up_when_they_lose_it(world: World) -> None:
-    """Between two reminders, and not behind the second."""
-    nine = a_day_later(world)
-    world.engine.store.claim("elsewhere", timedelta(seconds=40), 1, due=nine, tenant="default")
+@pytest.mark.parametrize(("seconds", "instants"), [(40, [20, 40, 56]), (20, [20, 56])])
+def test_what_somebody_else_holds_in_the_firm_is_taken_up_when_they_lose_it(
+    world: World, seconds: int, instants: list[int]
+) -> None:
+    """Between two reminders or with one, and not behind the last."""
+    nine, held = a_day_later(world), timedelta(seconds=seconds)
+    world.engine.store.claim("elsewhere", held, 1, due=nine, tenant="default")
     branch = world.engine.what_if()
 
     ticks = branch.advance(minutes=2)
 
-    assert [(tick.at - nine).seconds for tick in ticks] == [20, 40, 56]
+    assert [(tick.at - nine).seconds for tick in ticks] == instants
     assert ticks == world.advance(minutes=2)
 
 
@@ -307,3 +326,68 @@ def test_what_is_tried_again_between_two_reminders_is_tried_between_them(world: 
     assert [len(tick.reminders) for tick in ticks] == [1, 1, 0, 1]
     assert 20 < (ticks[2].at - nine).total_seconds() < 56
     assert ticks == world.advance(minutes=2)
+
+
+def test_a_reminder_that_was_put_off_is_made_when_it_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not with those that fall due before."""
+    nine, made = a_day_later(world), rules.remind
+    world.engine.save(Settings(backoff=timedelta(seconds=36)))
+    monkeypatch.setattr(rules, "remind", Raising(made, ArithmeticError("no such hour")))
+    world.engine.tick()
+    branch = world.engine.what_if()
+
+    ticks = branch.advance(minutes=2)
+
+    instants = [(tick.at - nine).total_seconds() for tick in ticks]
+    assert (instants[0], instants[2]) == (20, 56)
+    assert 20 < instants[1] < 56
+    assert ticks == world.advance(minutes=2)
+
+
+def test_what_a_branch_was_interrupted_at_is_made_at_its_instant_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing stays held that was to come later."""
+    nine = a_day_later(world)
+    branch = world.engine.what_if()
+    monkeypatch.setattr(rules, "remind", Raising(rules.remind, KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        branch.advance(minutes=2)
+
+    ticks = branch.advance(minutes=2)
+
+    assert [(tick.at - nine).seconds for tick in ticks] == [0, 20, 56]
+
+
+def test_what_the_firm_was_interrupted_at_is_taken_when_its_host_says_so(world: World) -> None:
+    """And not when the firm asked for it."""
+    hello = Pipeline("Hello", [Stage("Write", [SendEmail(WELCOME)]), Stage("Done")])
+    world.engine.save(hello)
+    world.email.fail_next(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        world.engine.start(hello, world.account())
+    (job,) = world.engine.jobs()
+    store = world.engine.store
+    assert isinstance(store, Branchable)
+    (asked,) = store.unsettled("default")
+    branch = world.engine.what_if()
+
+    branch.advance(minutes=0.5)
+    branch.delivered(asked.due.key)
+
+    (taken,) = branch.history(job).of(RequestDelivered)
+    assert taken.at == world.clock.now() + timedelta(minutes=0.5)
+
+
+def test_what_is_over_is_forgotten_while_time_passes_on_a_branch(world: World) -> None:
+    """As in the firm, after so long as its settings say."""
+    world.engine.save(Settings(forget_after=timedelta(days=2)))
+    world.job_at(TAX, "Collect")
+    branch = world.engine.what_if()
+
+    first, second = branch.advance(days=6)
+
+    keys = [tick.reminders[0] for tick in (first, second)]
+    assert [branch.store.due("default", key) is None for key in keys] == [True, False]

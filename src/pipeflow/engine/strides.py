@@ -18,7 +18,7 @@ from .turn import Steps, Turn, present_turn
 
 __all__ = ["Strides"]
 
-MOST, FEWEST = 100, 4  # reminders that are tried in one stride
+MOST = 100  # reminders that are tried in one stride; fewer, where few were made in the last
 TIMERS = frozenset({TIMER})
 
 
@@ -67,9 +67,12 @@ class Strides:
         claims = host.store.claim(
             host.owner, settings.lease, self._most, due=end, tenant=host.tenant, asks=TIMERS
         )
-        made = self._make(turn, claims)
-        host.overlay.release(host.tenant, claims[len(made) :])
-        self._most = min(max(2 * len(made), FEWEST), MOST)
+        made: Sequence[Claim] = ()
+        try:
+            made = self._make(turn, claims)
+        finally:  # also where it was interrupted: the next stride makes them
+            host.overlay.release(host.tenant, claims[len(made) :])
+        self._most = min(2 * max(len(made), 1), MOST)
         if not made:
             return []
         desk.dispatcher.work_off(turn)
@@ -89,7 +92,7 @@ class Strides:
         """
         wakes = tuple(
             commands.Wake(claim, cast("ReminderTimer", claim.due.action))
-            for claim in takewhile(_is_reminder, claims)
+            for claim in takewhile(_is_plain, claims)
         )
         if not wakes:
             return ()
@@ -102,5 +105,9 @@ class Strides:
         return claims[: len(unit.settles)]
 
 
-def _is_reminder(claim: Claim) -> bool:
-    return isinstance(claim.due.action, ReminderTimer)
+def _is_plain(claim: Claim) -> bool:
+    """Tell whether a timer is that of a reminder, and goes off at the instant for which it was set.
+
+    One that was put off goes off later, of which the claim tells nothing.
+    """
+    return isinstance(claim.due.action, ReminderTimer) and claim.attempt == 1

@@ -205,11 +205,11 @@ def _request(claim: Claim) -> Request:
 def _answered(unit: Unit, claim: Claim, now: datetime) -> datetime:
     """Return when a claim was answered: now, or where ports are played when it was asked for.
 
-    That takes no time. What waited until somebody took it up was asked when it was taken up.
+    That takes no time. What waited, or was held by somebody else, until it was taken up, was asked
+    when it was taken up.
     """
-    due = claim.due
-    played = unit.host.plays and claim.token == 1 and due.lease is not None
-    return due.at if played else now
+    due, host = claim.due, unit.host
+    return due.at if host.plays and claim.token == 1 and due.owner == host.owner else now
 
 
 def _forget(unit: Unit, job: str, answers: Sequence[tuple[Claim, Receipt]]) -> None:
