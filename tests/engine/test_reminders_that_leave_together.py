@@ -121,17 +121,19 @@ def test_one_whose_job_is_deleted_meanwhile_harms_no_other(
     assert len(tick.reminders) == 2
 
 
-def test_a_firm_that_has_moved_on_is_noticed(world: World) -> None:
+@pytest.mark.parametrize("call", ["advance", "tick"])
+def test_a_firm_that_has_moved_on_is_noticed(world: World, call: str) -> None:
     """And none of them is put off, as if a port had failed."""
     jobs = [world.job_at(TAX, "Collect") for _ in range(3)]
     branch = world.engine.what_if()
     branch.account(jobs[1].account)
     world.engine.tag(jobs[1].account, {"vip"})
 
+    later = branch.now + timedelta(days=3)
     with pytest.raises(ConflictError, match="moved on under its branch: account"):
-        branch.advance(days=3)
+        branch.advance(days=3) if call == "advance" else branch.tick(later)
 
-    assert [reminded(branch, job) for job in (jobs[0], jobs[2])] == [[], []]
+    assert [reminded(branch, job) for job in (jobs[1], jobs[2])] == [[], []]
 
 
 def test_what_receipts_set_at_one_instant_goes_off_as_in_the_firm() -> None:
