@@ -97,8 +97,8 @@ class OverlayQueue(MemoryStore):
             )
 
     def undisturbed(self, tenant: str, asks: AbstractSet[str], until: datetime, /) -> datetime:
-        """Return the instant, *until* at the latest, before which no row that asks these things is
-        due, and no lease ends.
+        """Return how long, *until* at the latest, no row that asks these things falls due and no
+        lease ends.
         """
         with self._lock:
             self._take_until(tenant, until)

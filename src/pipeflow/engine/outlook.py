@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..insight.forecasts import Departure, Forecast, kind_of
+from ..model.jobs import Job
 from ..ports.keys import job_of
-from ..ports.requests import Email, Request
+from ..ports.requests import Email
 from ..ports.rows import RowKey
 from .sight import names_seen
 
 if TYPE_CHECKING:
     from .engine import Branch
-    from .records import Records
-    from .sight import Sight
     from .who import Who
 
 __all__ = ["foreseen"]
@@ -41,9 +38,13 @@ def foreseen(branch: Branch, days: int, actor: Who) -> Forecast:
         fired = [key for key in fired if sees(job_of(key) or "", "")]
         created = tuple(id for id in created if sees(id, ""))
         failures = tuple(one for one in failures if sees(one.job, ""))
-    clients = _names(records, "account", {one.account for _, one in requests}, sight)
-    jobs = _names(records, "job", {one.job for _, one in requests if one.job}, None)
-    zone, titles = records.settings().zone, _titles(records, requests)
+    owners = [RowKey("account", id) for id in sorted({one.account for _, one in requests})]
+    clients = {key.id: name for key, name in names_seen(records, owners, sight).items()}
+    keys = [RowKey("job", id) for id in sorted({one.job for _, one in requests if one.job})]
+    jobs: dict[str, Job] = {key.id: row.value for key, row in records.read(keys).items()}
+    names = {id: job.name for id, job in jobs.items()}
+    titles = {item.id: item.title for job in jobs.values() for item in job.items}
+    zone = records.settings().zone
     departures = tuple(
         Departure(
             at,
@@ -53,23 +54,10 @@ def foreseen(branch: Branch, days: int, actor: Who) -> Forecast:
             kind_of(one),
             one.port,
             one.job or "",
-            jobs.get(one.job or "", ""),
+            names.get(one.job or "", ""),
             one.key,
             titles.get(one.item or "", one.subject if isinstance(one, Email) else ""),
         )
         for at, one in requests
     )
     return Forecast(began, days, departures, len(fired), created, len(failures), zone=zone)
-
-
-def _titles(records: Records, requests: Iterable[tuple[datetime, Request]]) -> dict[str, str]:
-    """Return what clients know the things as about which requests are, by the ids of items."""
-    jobs = sorted({one.job for _, one in requests if one.job and one.item})
-    rows = records.read([RowKey("job", job) for job in jobs]).values()
-    return {item.id: item.title for stored in rows for item in stored.value.items}
-
-
-def _names(records: Records, kind: str, ids: set[str], sight: Sight | None) -> dict[str, str]:
-    """Return what things are called that are there still, and that somebody may see."""
-    named = names_seen(records, [RowKey(kind, id) for id in sorted(ids)], sight)
-    return {key.id: name for key, name in named.items()}

@@ -43,6 +43,7 @@ __all__ = ["Rounds", "Tick", "joined"]
 
 AT_ONCE = 100  # due rows claimed in one go
 DONE = "done"
+DID = ("reminders", "delivered", "failed", "postponed", "fired", "created")  # what a tick tells of
 
 # As what `Tick` counts each kind of timer that went off; what a schedule hands out is none of it.
 COUNTED = {ReminderTimer: "reminders", TriggerTimer: "fired", PeriodTimer: "created"}
@@ -109,8 +110,7 @@ class Tick(Brief, Plain):
 
 def joined(one: Tick, other: Tick) -> Tick:
     """Return what two ticks did at one instant, one after the other."""
-    several = ("reminders", "delivered", "failed", "postponed", "fired", "created")
-    return replaced(one, **{name: getattr(one, name) + getattr(other, name) for name in several})
+    return replaced(one, **{what: getattr(one, what) + getattr(other, what) for what in DID})
 
 
 class Rounds:
@@ -147,10 +147,7 @@ class Rounds:
     def _tick(self, turn: Turn) -> Steps[Tick]:
         host, settings = self._host, self._records.settings()
         now, gate = host.now(turn), gate_of(host, settings)
-        done: dict[str, list[str]] = {
-            "reminders": [], "delivered": [], "failed": [], "postponed": [], "fired": [],
-            "created": [],
-        }  # fmt: skip
+        done: dict[str, list[str]] = {what: [] for what in DID}
         while claims := host.store.claim(
             host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
         ):
