@@ -77,6 +77,20 @@ def test_a_branch_tells_of_them_what_the_firm_does(world: World) -> None:
     assert sorted(reminded(world.engine, jobs[1])) == [1, 1, 2, 2, 3, 4, 5, 6]
 
 
+def test_their_order_does_not_depend_on_where_the_firm_is_kept(world: World) -> None:
+    """Whether the receipts with which they began were kept together or each alone is all one."""
+    twice = Stage(
+        "Collect", [CHASED, CreateOrganizer(ORGANIZER, reminders=CHASED.reminders, id="b")]
+    )
+    pair = world.engine.save(Pipeline("Pair", [twice, Stage("Done")]))
+    jobs = [world.job_at(pair, "Collect") for _ in range(2)]
+
+    world.advance(days=3)
+
+    asked = [mail.item for mail in world.email.sent]
+    assert asked == [item.id for job in jobs for item in job.items]
+
+
 def test_one_that_cannot_be_worked_out_harms_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,8 +102,11 @@ class Delivery:
                 self._keep_failure(turn, claim, found, final=isinstance(found, str | Rejected))
                 return
             kept = found
+        followed = _is_followed(claim, kept)
+        if followed:  # which no store keeps with others
+            self.keep(turn)
         turn.unkept.append((claim, kept))
-        if _is_followed(claim, kept) or claim.due.action.__class__ not in self._host.patient:
+        if followed or claim.due.action.__class__ not in self._host.patient:
             self.keep(turn)
 
     def is_late(self, turn: Turn) -> bool:

@@ -61,7 +61,7 @@ class KeepReceipts(Command):
         unit.durable = False
         now = unit.now
         for job, own in jobs.items():
-            unit.first = len(unit.dues)  # each has its numbers, as if its receipts were alone
+            unit.first = len(unit.dues)
             try:
                 found = unit.job(job)
             except NotFoundError:  # deleted, and all that it asked for died with it
@@ -226,9 +226,11 @@ def _remind(unit: Unit, job: str, claims: Iterable[Claim]) -> None:
     """Let reminders begin with what was delivered, and count those that have left (R-4, R-5).
 
     What is set here stands in one commit with its receipt: where a power cut takes both, the
-    request comes again under its key, and so does its receipt.
+    request comes again under its key, and so does its receipt. Each has its numbers as if no other
+    receipt were kept with it: which are depends on the store, and the order of reminders must not.
     """
     for claim in claims:
+        unit.first = len(unit.dues)
         request, state = _request(claim), unit.state(job)
         if isinstance(request, Email):
             settings, due = unit.firm.value.settings, claim.due.at
