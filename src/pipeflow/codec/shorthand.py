@@ -7,44 +7,32 @@ latest parts of lists are kept at hand: of a job whose one item changed, one ite
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
-from json import encoder
-from operator import attrgetter, call, itemgetter
 from types import NoneType, UnionType
-from typing import Any, NoReturn, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
 from ..errors import DefinitionError
 from ..model.accounts import TagChange
-from ..model.checks import LARGEST_INT
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
 from ..model.job_statuses import Status
 from ..model.values import FieldValue, FrozenMap
+from .forms import OddError, Part, Writer, form, is_spelled, odd, quote, spelled
 from .json_text import is_plain
-from .kinds import FAMILIES, KINDS, PLAIN, RENAMED, TAG
+from .kinds import FAMILIES, KINDS, PLAIN, RENAMED
 from .scalars import WRITERS
 
 __all__ = ["Latest", "write_quickly"]
-
-Reader = Callable[[Any], tuple[Any, ...]]
-Writer = Callable[[Any], str]
 
 STATUSES = tuple[Status, ...]  # each may be a name alone
 ROOM = 4_000_000  # characters of each half of the texts that are kept at hand
 # What a writer may raise where something is not as its class says.
 ODD = (LookupError, TypeError, ValueError, AttributeError, RecursionError, DefinitionError)
-quote = cast("Writer", encoder.encode_basestring)
-apply: Any = call  # a loop in Python takes longer
-
-
-class OddError(ValueError):
-    """Raised where something stands that this writer does not know."""
 
 
 def write_quickly(value: Any, *, tagged: bool = True) -> str | None:
@@ -55,7 +43,7 @@ def write_quickly(value: Any, *, tagged: bool = True) -> str | None:
         tagged: Whether a tag says what it is, where its place does not.
     """
     try:
-        text = _class_writer(value.__class__, tagged=tagged)(value)
+        text = _class_writer(value.__class__, tagged)(value)
     except ODD:
         return None
     return text if is_plain(text) else None
@@ -65,13 +53,13 @@ def write_quickly(value: Any, *, tagged: bool = True) -> str | None:
 
 
 @cache
-def _class_writer(cls: Any, *, tagged: bool = False) -> Writer:
+def _class_writer(cls: Any, tagged: bool = False) -> Writer:
     """Return the writer of a class; one that stands in unions is tagged wherever it stands."""
-    fields, renamed, hints = attrs.fields(cls), RENAMED.get(cls, {}), get_type_hints(cls)
-    names = {renamed.get(one.name, one.name): one.name for one in fields if one.init}
-    ordered = [names[key] for key in sorted(names)]
+    renamed, hints = RENAMED.get(cls, {}), get_type_hints(cls)
+    names = [one.name for one in attrs.fields(cls) if one.init]
+    parts = [Part(renamed.get(name, name), f"value.{name}", hints[name]) for name in names]
     tag = KINDS[cls] if cls in KINDS else PLAIN[cls] if tagged else None
-    return _object_writer(names, tag, _reader(attrgetter, ordered), [hints[n] for n in ordered])
+    return form("value", parts, tag, _writer)
 
 
 @cache
@@ -80,86 +68,40 @@ def _line_writer(cls: Any) -> Writer:
     if cls not in FAMILIES[Event]:
         raise OddError
     hints, own = get_type_hints(cls), attrs.fields(cls)[len(COMMON) :]
-    names, rest = sorted(one.name for one in own), tuple(one.default for one in own)
-    places = [1 + [one.name for one in own].index(name) for name in names]
-    kinds = [hints[name] for name in names]
-    body = _object_writer(names, KINDS[cls], _reader(itemgetter, places), kinds)
-    return lambda line: body(line + rest[len(line) - 1 :])
-
-
-def _reader(getter: Callable[..., Any], parts: Sequence[Any]) -> Reader:
-    """Return what takes several parts of something, always as a tuple."""
-    if len(parts) > 1:
-        return cast("Reader", getter(*parts))
-    return lambda value: tuple(getter(part)(value) for part in parts)
-
-
-def _object_writer(
-    keys: Iterable[str], tag: str | None, read: Reader, kinds: Sequence[Any]
-) -> Writer:
-    """Return what writes the parts of something as an object, with a tag in its place or without.
-
-    Args:
-        keys: Under which they stand.
-        tag: What the object is, unless its place says so.
-        read: Takes the parts, in the order of their keys.
-        kinds: Their types.
-    """
-    told = dict.fromkeys(keys, "%s") | ({} if tag is None else {TAG: quote(tag)})
-    form = f"{{{','.join(f'{quote(key)}:{told[key]}' for key in sorted(told))}}}"
-    writers: list[Writer] = []
-
-    def write(value: Any) -> str:
-        if len(writers) < len(kinds):  # made when met: conditions nest
-            writers[:] = map(_writer, kinds)
-        return form % (*map(apply, writers, read(value)),)
-
-    return write
+    parts = [Part(one.name, f"part_{one.name}", hints[one.name]) for one in own]
+    body = form(", ".join(("_", *(part.given for part in parts))), parts, KINDS[cls], _writer)
+    rest = tuple(one.default for one in own)
+    return lambda line: body(*line, *rest[len(line) - 1 :])
 
 
 # -- types ----------------------------------------------------------------------------------------
 
 
+@cache
 def _writer(kind: Any) -> Writer:
     """Return the writer of a type; what this room writes in a way of its own is odd."""
     if kind == FieldValue:
         return _write_field
-    if get_origin(kind) in {Union, UnionType}:
-        return _one_of(get_args(kind))
-    if get_origin(kind) is tuple and get_args(kind)[-1] is Ellipsis and kind != STATUSES:
-        return _list_writer(get_args(kind)[0])
+    if get_origin(kind) in {Union, UnionType} and len(_members(kind)) > 1:
+        kinds = _members(kind)
+        return _by_class({one: each for each in kinds for one in FAMILIES.get(each, (each,))})
+    if get_origin(kind) is tuple:
+        several = get_args(kind)[-1] is Ellipsis and kind != STATUSES
+        return _list_writer(get_args(kind)[0]) if several else odd
     if get_origin(kind) is frozenset:
         each = _writer(*get_args(kind))
-        return lambda value: f"[{','.join(map(each, sorted(value)))}]" if value else "[]"
+        return lambda value: f"[{','.join(map(each, sorted(value)))}]"
     if get_origin(kind) is FrozenMap:
         return _map_writer(get_args(kind)[1])
     if kind in FAMILIES:
         return _by_class(dict.fromkeys(FAMILIES[kind]))
     if isinstance(kind, type) and attrs.has(kind):
         return _class_writer(kind)
-    return _scalar_writer(kind)
+    return spelled(kind, _writer) if is_spelled(kind) else odd
 
 
-def _scalar_writer(kind: Any) -> Writer:
-    if kind in SCALARS:
-        return SCALARS[kind]
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return {member: quote(member.value) for member in kind}.__getitem__
-    if kind in WRITERS:
-        write = WRITERS[kind]
-        return lambda value: quote(write(value))
-    return _odd
-
-
-def _one_of(kinds: Iterable[Any]) -> Writer:
-    """Return the writer of alternatives: nothing, or what its class says."""
-    members = [kind for kind in kinds if kind is not NoneType]
-    if len(members) > 1:
-        return _by_class({one: kind for kind in members for one in FAMILIES.get(kind, (kind,))})
-    body = _writer(members[0])
-    if body is quote:
-        return _text_or_none
-    return lambda value: "null" if value is None else body(value)
+def _members(union: Any) -> list[Any]:
+    return [kind for kind in get_args(union) if kind is not NoneType]
 
 
 def _by_class(kinds: Mapping[Any, Any]) -> Writer:
@@ -183,7 +125,7 @@ def _list_writer(kind: Any) -> Writer:
     each = _writer(kind)
     if isinstance(kind, type) and attrs.has(kind):
         each = Latest(each).text
-    return lambda value: f"[{','.join(map(each, value))}]" if value else "[]"
+    return lambda value: f"[{','.join(map(each, value))}]"
 
 
 def _map_writer(kind: Any) -> Writer:
@@ -220,36 +162,13 @@ class Latest:
         return found[1]
 
 
-def _odd(_: Any) -> NoReturn:
-    raise OddError
-
-
 def _write_field(value: Any) -> str:
-    write = FIELDS.get(value.__class__, _odd)
+    write = FIELDS.get(value.__class__, odd)
     return write(value)
 
 
-def _text_or_none(value: Any) -> str:
-    return "null" if value is None else quote(value)
-
-
-def _truth(value: Any) -> str:
-    if value is True:
-        return "true"
-    if value is False:
-        return "false"
-    raise OddError
-
-
-def _whole(value: Any) -> str:
-    if value.__class__ is int and -LARGEST_INT <= value <= LARGEST_INT:
-        return repr(value)
-    raise OddError
-
-
-SCALARS: Mapping[Any, Writer] = {str: quote, bool: _truth, int: _whole}
 FIELDS: Mapping[Any, Writer] = {
-    **SCALARS,
+    **{kind: _writer(kind) for kind in (str, bool, int)},
     tuple: _list_writer(str),
     Decimal: lambda value: f'{{"decimal":{quote(WRITERS[Decimal](value))}}}',
     date: lambda value: f'{{"date":{quote(WRITERS[date](value))}}}',
