@@ -112,6 +112,20 @@ def test_one_that_cannot_be_worked_out_harms_no_other(
     assert (len(tick.reminders), len(tick.postponed)) == (2, 1)
 
 
+def test_a_reminder_for_nobody_is_not_told_of(world: World) -> None:
+    """Its time came, and there was nobody to write to (R-7); a tick tells what was asked for."""
+    nobody = world.engine.save(Account("Nobody", contacts=()))
+    asked = world.job_at(TAX, "Collect")
+    world.engine.start(TAX, nobody)
+    foreseen = world.engine.what_if().advance(days=3)
+
+    ticks = world.advance(days=3)
+
+    assert foreseen == ticks
+    (key,) = [key for tick in ticks for key in tick.reminders]
+    assert f"/{asked.id}/" in key
+
+
 def test_one_whose_job_is_deleted_meanwhile_harms_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -205,7 +205,8 @@ class Rounds:
             return "postponed"
         if isinstance(command, commands.Ring):
             return DONE if _has_fired(unit, command.timer.trigger) else None
-        return DONE if unit.jobs else None
+        woken = unit.answer if isinstance(command, commands.Wake) else unit.jobs
+        return DONE if woken else None
 
     def _lost(self, key: str) -> str | None:
         """Say that a timer is another worker's now, or that it was called off meanwhile."""

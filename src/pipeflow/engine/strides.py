@@ -15,6 +15,7 @@ from .desk import Desk
 from .passage import Passage
 from .rounds import Tick, joined
 from .turn import Steps, Turn, present_turn
+from .unit import Unit
 
 __all__ = ["Strides"]
 
@@ -67,26 +68,26 @@ class Strides:
         claims = host.store.claim(
             host.owner, settings.lease, self._most, due=end, tenant=host.tenant, asks=TIMERS
         )
-        made: Sequence[Claim] = ()
+        made, unit = list[Claim](), None
         try:
-            made = self._make(turn, claims)
+            unit = self._make(turn, claims)
+            made = claims[: len(unit.settles)] if unit is not None else made
         finally:  # also where it was interrupted: the next stride makes them
             host.overlay.release(host.tenant, claims[len(made) :])
         self._most = min(2 * max(len(made), 1), MOST)
-        if not made:
+        if unit is None:
             return []
         desk.dispatcher.work_off(turn)
         yield
         at = [max(claim.due.at, began) for claim in made]
         host.store.prune(host.tenant, at[-1] - settings.forget_after)
-        several = groupby(zip(at, made, strict=True), key=lambda one: one[0])
-        return [
-            Tick(at, tuple(claim.due.key for _, claim in some), zone=settings.zone)
-            for at, some in several
-        ]
+        asked = {*(unit.answer or ())}
+        told = ((at, claim.due.key) for at, claim in zip(at, made, strict=True))
+        several = groupby((one for one in told if one[1] in asked), key=lambda one: one[0])
+        return [Tick(at, tuple(key for _, key in some), zone=settings.zone) for at, some in several]
 
-    def _make(self, turn: Turn, claims: Sequence[Claim]) -> Sequence[Claim]:
-        """Make the first of these reminders in one commit; return those that were made.
+    def _make(self, turn: Turn, claims: Sequence[Claim]) -> Unit | None:
+        """Make the first of these reminders in one commit; return what came of it.
 
         Where that fails nothing is done: a tick makes each alone, and says what is wrong with it.
         """
@@ -95,14 +96,13 @@ class Strides:
             for claim in takewhile(_is_plain, claims)
         )
         if not wakes:
-            return ()
+            return None
         try:
-            unit = self._desk.journey.carry_out(turn, commands.WakeAll(wakes))
+            return self._desk.journey.carry_out(turn, commands.WakeAll(wakes))
         except MovedOnError:
             raise
         except Exception:  # noqa: BLE001  (a tick tells it)
-            return ()
-        return claims[: len(unit.settles)]
+            return None
 
 
 def _is_plain(claim: Claim) -> bool:

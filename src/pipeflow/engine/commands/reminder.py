@@ -89,10 +89,13 @@ class Wake(_Woken):
     timer: ReminderTimer
 
     def _decide(self, unit: Unit, key: str) -> Decision:
-        """Remind, unless somebody else did."""
+        """Remind, unless somebody else did; the answer is the timers that made a reminder."""
         timer = self.timer
         state = _told(unit, timer.job, timer.item)
-        return rules.remind(state, timer, key, unit.now, unit.actor)
+        decision = rules.remind(state, timer, key, unit.now, unit.actor)
+        if decision.requests:
+            unit.answer = (*(unit.answer or ()), key)
+        return decision
 
 
 @record
