@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -73,6 +74,16 @@ def test_yes_and_no_are_no_numbers() -> None:
     assert '"email_sync":true' in (write_quickly(contact) or "")
     assert '"notify":false' in (write_quickly(contact) or "")
     assert write_quickly(replaced(contact, notify=0)) is None
+
+
+def test_both_hours_of_a_night_when_clocks_go_back_are_told_apart() -> None:
+    """To Python they are equal, and hash alike; to the firm they are an hour apart."""
+    first = datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/New_York"))
+    jobs = [replaced(JOB, entered=at) for at in (first, first.replace(fold=1))]
+
+    assert jobs[0] == jobs[1]
+    assert [write_quickly(job) for job in jobs] == [write_strictly(job) for job in jobs]
+    assert write_quickly(jobs[0]) != write_quickly(jobs[1])
 
 
 def test_a_line_may_end_early() -> None:

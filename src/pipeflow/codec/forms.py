@@ -7,7 +7,7 @@ remains is one expression that reads the fields and puts their texts between the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from json import encoder
@@ -35,8 +35,13 @@ def odd(_: object) -> NoReturn:
     raise OddError
 
 
-@lru_cache(maxsize=4096)
 def instant(at: datetime) -> str:
+    """Return the text of an instant; elsewhere than in UTC those of two hours are equal."""
+    return _in_utc(at) if at.tzinfo is UTC else quote(write_instant(at))
+
+
+@lru_cache(maxsize=4096)
+def _in_utc(at: datetime) -> str:
     """Return the text of an instant; those of a job stand in it again and again."""
     return quote(write_instant(at))
 
