@@ -1,6 +1,6 @@
 """Explaining: why a job is where it is, and all that it waits for; histories that print."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,17 +14,22 @@ from pipeflow import (
     JobMoved,
     PaymentFailed,
     PaymentReceived,
+    Pipeline,
     ProposalSigned,
     Reminders,
     SendEmail,
+    SendingWindow,
     SendMessage,
     SendProposal,
     Settings,
     Stage,
+    Status,
+    TimeInStage,
     WaitReason,
     tagged,
 )
 from pipeflow.ports import RowKey
+from pipeflow.testing import ManualCalendar, World
 from tests.firms import (
     ADA,
     BOB,
@@ -325,3 +330,65 @@ def test_a_job_that_is_late_is_explained_as_late() -> None:
     )
     assert "- overdue: it was due 2026-01-06" in str(explained)
     assert world.engine.explain(job).overdue == ()
+
+
+def test_what_a_paused_job_waits_for_in_its_status_is_told() -> None:
+    """It goes on to wait for that when it is resumed, and so does what the board says."""
+    world = World()
+    bank = Status("Bank", automations=[CreateTask(PREPARE)], automove=True)
+    billed = Stage("Bill", [CreateInvoice(FEE)], automove=True)
+    world.engine.save(FEE, PREPARE, Pipeline("Tax", [billed, DONE], statuses=[bank]))
+    job = world.engine.set_status(world.job_at("tax", "Bill"), "Bank")
+
+    job = world.engine.pause(job, "holidays")
+
+    told = world.engine.explain(job)
+    assert told.sentence.startswith("Its status 'Bank' holds it until task 'Prepare' is done;")
+    assert [one.name for one in told.waits_for] == ["Prepare"]
+    assert "- open: task 'Prepare'" in str(told)
+    assert world.engine.resume(world.engine.complete(job.item("Prepare"))).status == "Active"
+
+
+def test_the_next_reminder_is_told_as_it_leaves() -> None:
+    """One that is due on a Saturday leaves when the window opens; the calendar may not tell."""
+    calendar = Forgetful([date(2026, 1, 12)])
+    world = World(datetime(2026, 1, 9, 9, tzinfo=UTC), calendar=calendar)
+    fee = CreateInvoice(FEE, reminders=Reminders(every=1, times=3))
+    window = Settings(window=SendingWindow())
+    world.engine.save(window, FEE, Pipeline("Tax", [Stage("Bill", [fee]), DONE]))
+    job = world.job_at("tax", "Bill")
+
+    (bill,) = world.engine.explain(job).awaited
+
+    first = world.engine.forecast(days=7).departures[0]
+    assert bill.next == first.at == datetime(2026, 1, 13, 8, tzinfo=UTC)
+    assert "next reminder 2026-01-13 08:00 UTC" in str(world.engine.explain(job))
+    calendar.forgets = True
+    assert world.engine.explain(job).awaited[0].next == datetime(2026, 1, 10, 9, tzinfo=UTC)
+
+
+class Forgetful(ManualCalendar):
+    """A calendar that may be down."""
+
+    forgets = False
+
+    def days_off(self, first: date, last: date, /) -> list[date]:
+        """Say so, or what it knows."""
+        if self.forgets:
+            raise OSError("down")
+        return super().days_off(first, last)
+
+
+def test_an_archived_job_of_a_stage_that_is_gone_is_restored_first() -> None:
+    """It cannot be moved as it is, and what its stage would have fired never fires."""
+    world = World()
+    timed = Stage("Collect", triggers=[TimeInStage(3, [SendEmail(WELCOME)])])
+    line = world.engine.save(Pipeline("Tax", [timed, Stage("Bill"), DONE]), WELCOME)[0]
+    job = world.engine.archive(world.job_at("tax", "Collect"))
+    world.engine.save(line.remove_stage("Collect"))
+
+    told = str(world.engine.explain(job))
+
+    assert "no longer has this stage; restore the job, and move the job by hand" in told
+    assert "trigger" not in told
+    world.engine.move(world.engine.restore(job), "Bill")

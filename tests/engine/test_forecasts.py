@@ -26,7 +26,7 @@ from pipeflow import (
     TimeInStage,
 )
 from pipeflow.ports import Authorizer, Email, EmailKind, Intent
-from pipeflow.testing import World
+from pipeflow.testing import ManualCalendar, World
 from tests.firms import ORGANIZER, TEMPLATES, WELCOME, in_memory_and_in_a_file
 
 TAX = Pipeline(
@@ -343,3 +343,40 @@ def test_whatever_waits_is_foreseen_as_it_happens(starts: list[tuple[str, int]],
     assert [one.kind == "reminder" for one in found] == [
         one.kind is EmailKind.REMINDER for one in left
     ]
+
+
+def test_what_nobody_can_reckon_is_told_also_where_nothing_else_happens(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is silent; and what fails on a branch is no trouble of the firm's log."""
+
+    class Down(ManualCalendar):
+        """A calendar that answers no more, once it is down."""
+
+        down = False
+
+        def days_off(self, first: date, last: date, /) -> list[date]:
+            if self.down:
+                raise OSError("down")
+            return super().days_off(first, last)
+
+    calendar = Down()
+    world = World(calendar=calendar)
+    world.engine.save(*TEMPLATES, TAX)
+    world.account()
+    daily = Schedule(
+        "Daily",
+        pipeline="tax",
+        accounts="account-1",
+        every=Daily(),
+        start=date(2026, 1, 7),
+        shift="after",
+    )
+    world.engine.save(daily)
+    calendar.down = True
+
+    told = world.engine.forecast(days=2)
+
+    assert "1 left to a person" in str(told)
+    assert "Nothing happens" not in str(told)
+    assert not caplog.records

@@ -37,13 +37,15 @@ from pipeflow import (
     Reminders,
     Schedule,
     SendEmail,
+    SendingWindow,
+    Settings,
     Stage,
     TimeInStage,
 )
 from pipeflow.engine.recorder import Recorder
 from pipeflow.engine.source_text import Group, Writer, laid_out, quoted
 from pipeflow.ports import Request
-from pipeflow.testing import World
+from pipeflow.testing import ManualCalendar, World
 from tests.firms import (
     BUSINESS,
     FEE,
@@ -247,6 +249,30 @@ def test_a_firm_with_few_ports_and_another_name_is_told_as_it_is() -> None:
     run(text, "few")
     assert [one.port for one in branch.requests] == ["invoices"]
     assert 'tenant="acme"' in text
+
+
+@pytest.mark.parametrize("tenant", ["default", "firm-2"])
+def test_the_days_off_that_the_branch_asked_for_are_told(tenant: str) -> None:
+    """On a day that the firm's calendar names nothing leaves, and so it is in the test."""
+    calendar = ManualCalendar([date(2026, 1, 12), date(2031, 1, 1)])
+    world = World(calendar=calendar)
+    ports = Ports(email=world.email)
+    engine = Engine(
+        ports=ports, store=world.store, clock=world.clock, tenant=tenant, calendar=calendar
+    )
+    window = Settings(window=SendingWindow())
+    engine.save(window, WELCOME, Pipeline("Tax", [Stage("Collect", [SendEmail(WELCOME)])]))
+    account = engine.save(Account("Ada", contacts=[Contact("Ada", email="ada@example.com")]))
+    branch = engine.what_if()
+    branch.advance(days=5)
+    branch.start("tax", account)
+    branch.advance(days=2.5)
+
+    text = branch.as_test("holiday")
+
+    assert "ManualCalendar([date(2026, 1, 12)])" in text
+    assert "assert asked == []" in text
+    run(text, "holiday")
 
 
 def test_it_holds_what_the_branch_looked_at_and_no_more() -> None:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from pipeflow import (
     Account,
+    After,
+    AroundDate,
     Cancelled,
     CreateInvoice,
     CreateOrganizer,
@@ -20,6 +22,8 @@ from pipeflow import (
     DefinitionError,
     InvoicePaid,
     InvoiceTemplate,
+    ItemState,
+    MessageTemplate,
     NotAllowedError,
     NotFoundError,
     PipeflowError,
@@ -27,12 +31,14 @@ from pipeflow import (
     Ref,
     Reminders,
     SendEmail,
+    SendMessage,
     Stage,
     Status,
     UpdateAccountTags,
+    UpdateJob,
     tagged,
 )
-from pipeflow.insight.replays import Replay
+from pipeflow.insight.replays import Course, Replay, ReplayedJob
 from pipeflow.ports import Authorizer, Intent
 from pipeflow.testing import World
 from tests.firms import FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME, in_memory_and_in_a_file
@@ -430,3 +436,45 @@ def test_what_was_done_at_birth_is_done_again(world: World) -> None:
     engine.start("tax", account, stage="Bill")
 
     same(engine.replay(engine.pipeline("tax")))
+
+
+def test_how_often_something_was_set_before_makes_no_difference() -> None:
+    """The dates of jobs are as now, so that a timer of then may never have been set."""
+    world = World()
+    moved = Stage("Later", [UpdateJob(due=After(days=9))])
+    near = AroundDate("due", After(days=-3), [SendEmail(WELCOME)])
+    world.engine.save(WELCOME, Pipeline("Tax", [Stage("Collect"), moved], triggers=[near]))
+    job = world.engine.start("tax", world.account(), due=date(2026, 2, 20))
+    world.engine.move(job, "Later")
+    world.advance(days=12)
+
+    (went,) = world.engine.replay(world.engine.pipeline("tax")).jobs
+
+    assert went.before.requests != went.after.requests
+    assert [port for port, _ in went.before.requests] == ["email"]
+    assert not went.differs
+
+
+def test_a_reminder_by_hand_is_the_same_whatever_was_counted_before() -> None:
+    """Its key tells how many timers there were."""
+    one = Course((), {}, (("email", "default/job-1/1/by-hand/4/email"),))
+    other = Course((), {}, (("email", "default/job-1/1/by-hand/3/email"),))
+    third = Course((), {}, (("email", "default/job-1/2/by-hand/3/email"),))
+
+    assert not ReplayedJob("job-1", "Tax", "Ada", one, other).differs
+    assert ReplayedJob("job-1", "Tax", "Ada", one, third).differs
+
+
+def test_what_asks_nothing_rests_also_when_it_was_reopened() -> None:
+    """A message without tasks for the client is never waited for."""
+    world = World()
+    news = MessageTemplate("News", subject="News")
+    world.engine.save(news, Pipeline("Tax", [Stage("Collect", [SendMessage(news)]), Stage("Done")]))
+    job = world.engine.record(world.job_at("tax", "Collect").items[0], Cancelled("a mistake"))
+    world.advance(days=1)
+    world.engine.reopen(job.items[0], "it was none")
+    world.advance(days=1)
+
+    (went,) = world.engine.replay(world.engine.pipeline("tax")).jobs
+
+    assert went.before.items == went.after.items == {"job-1/1": ItemState.RESOLVED}

@@ -24,12 +24,15 @@ from pipeflow import (
     Money,
     NotAllowedError,
     NotFoundError,
+    NotifyTeam,
     Pipeline,
     ProposalTemplate,
     Role,
     SendEmail,
     Stage,
+    Status,
     TaskTemplate,
+    TimeInStage,
     UpdateAccountAccess,
     UpdateJobAssignees,
     Warned,
@@ -37,7 +40,7 @@ from pipeflow import (
 from pipeflow.model.record import replaced
 from pipeflow.ports import Changes, RowKey
 from pipeflow.testing import World
-from tests.firms import DONE, PREPARE, begun, dump, events, now, opened, stored
+from tests.firms import DONE, PREPARE, WELCOME, begun, dump, events, now, opened, stored
 
 MIA, TOM, EVE = Member("Mia"), Member("Tom"), Member("Eve", active=False)
 MEMBERS = (MIA, TOM, EVE)
@@ -481,3 +484,26 @@ def test_what_rests_in_a_status_of_the_firms_own_is_handed_over_too() -> None:
     engine.hand_over("mia", "tom")
 
     assert engine.job(job).assignees == {"tom"}
+
+
+def test_what_triggers_and_statuses_fire_is_found_once() -> None:
+    """Each use is told with the place where the firm wrote it, and no other."""
+    world = World()
+    fires = [SendEmail(WELCOME), NotifyTeam(["mia"], "Look")]
+    line = Pipeline(
+        "Tax",
+        [Stage("Collect", triggers=[TimeInStage(5, fires)]), Stage("Done")],
+        statuses=[Status("On hold", automations=[SendEmail(WELCOME)])],
+    )
+    world.engine.save(MIA, WELCOME, line)
+
+    assert [use.where for use in world.engine.uses(WELCOME)] == [
+        "$.stages[0].triggers[0].automations[0].template",
+        "$.statuses[0].automations[0].template",
+    ]
+    assert [use.where for use in world.engine.uses("mia")] == [
+        "$.stages[0].triggers[0].automations[1].to"
+    ]
+    with pytest.raises(NotAllowedError) as refused:
+        world.engine.delete(WELCOME)
+    assert "_nested" not in str(refused.value)

@@ -547,6 +547,30 @@ def test_r_38_what_falls_into_a_pause_is_not_made_up_for() -> None:
     assert not world.engine.schedules()
 
 
+def test_r_38_what_lies_between_an_end_and_a_later_one_is_not_made_up_for() -> None:
+    """It had ended in January, and goes on from the day on which somebody says so."""
+    world = a_world()
+    plan = world.engine.save(payroll(accounts="account-1", end=date(2027, 1, 31)))
+    world.advance(days=100)
+
+    world.engine.save(attrs.evolve(plan, end=date(2027, 12, 31)))
+    world.advance(days=50)
+
+    assert dues(world) == ["2027-01-31", "2027-04-30", "2027-05-31"]
+
+
+def test_r_38_a_later_end_takes_nothing_away_that_is_still_to_be_made() -> None:
+    """Nobody had ticked since its last period."""
+    world = a_world()
+    plan = world.engine.save(payroll(accounts="account-1", end=date(2027, 2, 28)))
+    world.clock.set(datetime(2027, 4, 10, 9, tzinfo=UTC))
+
+    world.engine.save(attrs.evolve(plan, end=date(2027, 12, 31)))
+    world.engine.tick()
+
+    assert dues(world) == ["2027-01-31", "2027-02-28", "2027-03-31"]
+
+
 def test_r_38_a_schedule_that_is_deleted_makes_nothing_more_and_its_jobs_stay() -> None:
     """Also where another of its id comes after it."""
     world = a_world()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from itertools import groupby
 from typing import cast
 
 from ..ports.due import Claim
-from ..ports.services import Ids
+from ..ports.services import Calendar, Ids
 from ..ports.store import Branchable, Store
 from .call_notes import CallNote
 from .desk import Desk
@@ -19,7 +20,7 @@ from .recorder import Recorder
 from .turn import Turn, present_turn
 from .unit import Unit
 
-__all__ = ["BranchDesk", "BranchHost"]
+__all__ = ["BranchDesk", "BranchHost", "HeardCalendar"]
 
 
 class BranchIds(Ids):
@@ -37,6 +38,23 @@ class BranchIds(Ids):
         """Return the next id of a kind."""
         self._counts[kind] += 1
         return f"{kind}-{self.mark}-{self._counts[kind]}"
+
+
+class HeardCalendar(Calendar):
+    """The firm's calendar, with the days off that it has named to a branch."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        """Begin with none."""
+        self._calendar = calendar
+        self.named: set[date] = set()
+
+    def days_off(self, first: date, last: date, /) -> Iterable[date]:
+        """Return what the firm's calendar says, and note it; what is no date is told elsewhere."""
+        answer = self._calendar.days_off(first, last)
+        if isinstance(answer, Iterable) and not isinstance(answer, str):
+            answer = [*answer]
+            self.named |= {day for day in answer if type(day) is date}
+        return answer
 
 
 class BranchHost(Host):
@@ -78,7 +96,7 @@ class BranchHost(Host):
             waker=None,
             tenant=parent.tenant,
             deliver=True,
-            calendar=parent.calendar,
+            calendar=None if parent.calendar is None else HeardCalendar(parent.calendar),
         )
 
     def now(self, turn: Turn) -> datetime:

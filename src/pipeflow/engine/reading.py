@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, cast
 
 from .. import rules
-from ..errors import DefinitionError, Problem, shown
+from ..errors import DefinitionError, PipeflowError, Problem, shown
 from ..insight import Explanation, History
 from ..model.accounts import Account, Member
 from ..model.events import Event, events_of
@@ -214,7 +214,7 @@ class Reading:
         if actor is not None:
             self.job(id, actor=actor)
         now, state = self._desk.host.now(present_turn()), records.state(id)
-        if state.book.pipeline.is_timed:  # an edit may not have been told to it yet
+        if state.book.pipeline.is_timed or state.job.alarms:  # an edit may not be told to it yet
             state = replaced(state, job=rules.times_told(state, now).job)
         if actor is not None:
             state = self._desk.sight(actor).veiled(state)
@@ -233,7 +233,27 @@ class Reading:
             sent = tuple(_waiting(records, state, sent_keys(state, page.rows)))
         named = self._desk.seen(tuple(_members(records, state.job)), actor)
         members = {one.id: one.name for one in named}
-        return explain(state, page.rows, parked.rows, asked, now, sent, members)
+        leaving = self._leaving(state)
+        return explain(state, page.rows, parked.rows, asked, now, sent, members, leaving)
+
+    def _leaving(self, state: rules.State) -> dict[str, datetime]:
+        """Return when the next reminders of a job's items leave for which the window is shut.
+
+        Where the calendar cannot tell, it is not said.
+        """
+        settings, is_off = state.book.settings, self._desk.host.days_off()
+        if settings.window is None or "reminder" not in settings.window.kinds:
+            return {}
+        found: dict[str, datetime] = {}
+        for item in state.job.items:
+            if item.remind_at is not None:
+                try:
+                    found[item.id] = rules.leaving_at(
+                        settings.window, item.remind_at, settings.zone, is_off
+                    )
+                except PipeflowError:
+                    break
+        return found
 
 
 def _members(records: Records, job: Job) -> Iterator[Member]:

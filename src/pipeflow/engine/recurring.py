@@ -44,7 +44,8 @@ def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzin
 
     Periods that were dealt with stay so. One that is being handed out is gone through anew, for
     others may be meant by now; whoever has its job already does not get it twice. What lies in the
-    past by a new rhythm is not made up for, unless something of the old one is still to be made.
+    past by a new rhythm, or a later end, is not made up for, unless something of the old one is
+    still to be made.
     """
     is_off, state = unit.host.days_off(), state_of(unit, after.id)
     state = replaced(state, after=None)
@@ -92,16 +93,21 @@ def _begins_anew(
     zone: tzinfo,
     is_off: rules.IsOff,
 ) -> bool:
-    """Tell whether a schedule goes on after a pause, or in another rhythm, with nothing left over.
+    """Tell whether one goes on after a pause or its end, or in another rhythm, with nothing left.
 
     One of which nothing was made yet begins where it says.
     """
     if not before.active:
         return True
-    same = (before.every, before.ahead, before.shift) == (after.every, after.ahead, after.shift)
+    same = _rhythm(before) == _rhythm(after)
     if same or state.upto is None:
         return False
     return rules.chosen(before, state.upto, now, zone, is_off) == (None, None)
+
+
+def _rhythm(schedule: Schedule) -> tuple[object, ...]:
+    """Return by what a schedule comes again, and until when: after its end it rests."""
+    return schedule.every, schedule.ahead, schedule.shift, schedule.end
 
 
 def arm(

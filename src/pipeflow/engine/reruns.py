@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 __all__ = ["Past", "emptied", "rerun"]
 
 DEFINED = ("settings", "pipeline", "template", "member")
-COMPLETED, PENDING = ItemState.COMPLETED, ItemState.PENDING
+COMPLETED, PENDING, RESOLVED = ItemState.COMPLETED, ItemState.PENDING, ItemState.RESOLVED
 UNTOLD = (ItemLinked, ItemUnlinked, ItemReassigned, ItemRescheduled, JobEdited, JobTransferred)
 
 
@@ -350,12 +350,15 @@ def _left(events: Iterable[Event]) -> Iterator[tuple[str, str]]:
 
 def _states(events: Iterable[Event], job: Job, until: datetime) -> FrozenMap[str, ItemState]:
     """Return the states of a job's items, as its history up to an instant leaves them."""
-    ends = {ItemCompleted: COMPLETED, ItemReopened: PENDING, ItemResolved: ItemState.RESOLVED}
+    ends = {ItemCompleted: COMPLETED, ItemReopened: PENDING, ItemResolved: RESOLVED}
     states: dict[str, ItemState] = {}
     for event in events:
         if isinstance(event, ItemCompleted | ItemReopened | ItemResolved):
             states[event.item] = ends[type(event)]
-    made = [one for one in job.items if one.created <= until]
-    return FrozenMap(
-        {one.id: states.get(one.id, PENDING if one.asks else one.state) for one in made}
-    )
+
+    def state(one: Item) -> ItemState:
+        """Return the state of an item; what asks nothing rests, also where it was reopened."""
+        found = states.get(one.id, PENDING)
+        return found if one.asks or found is not PENDING else RESOLVED
+
+    return FrozenMap({one.id: state(one) for one in job.items if one.created <= until})

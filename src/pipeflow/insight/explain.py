@@ -59,6 +59,7 @@ def explain(
     now: datetime | None = None,
     sent: Sequence[Parked] = (),
     members: Mapping[str, str] = FrozenMap(),
+    leaving: Mapping[str, datetime] = FrozenMap(),
 ) -> Explanation:
     """Explain where a job stands.
 
@@ -72,8 +73,11 @@ def explain(
             job is as old as it was when something last happened to it.
         sent: What the job sent that is no item, such as e-mails, and that has not been delivered.
         members: The names of members, by their ids, as far as they are to be told.
+        leaving: When the next reminders of items leave, by the ids of these, where the sending
+            window is shut when they are due.
     """
-    return _Explaining(state, history, tuple(failures), asked, now, sent).whole(now, members)
+    describing = Describing(state, history, asked, now, leaving)
+    return _Explaining(state, history, tuple(failures), describing, now, sent).whole(now, members)
 
 
 class _Explaining:
@@ -84,7 +88,7 @@ class _Explaining:
         state: State,
         history: Sequence[Chapter],
         failures: tuple[Parked, ...],
-        asked: Mapping[str, Parked],
+        describing: Describing,
         now: datetime | None,
         sent: Sequence[Parked],
     ) -> None:
@@ -97,7 +101,7 @@ class _Explaining:
             for one in failures
             if one.due.job == state.job.id and (one.attempt or one.error != EARLY)
         )
-        self._describing = Describing(state, history, asked, now)
+        self._describing = describing
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else None
@@ -203,7 +207,8 @@ class _Explaining:
                 opens = opens or " Nothing is open here, but an earlier stage left something open."
                 return f"It is in the last stage.{opens}"
             case WaitReason.STAGE_GONE:
-                return f"The pipeline no longer has this stage; move the job by hand.{opens}"
+                first = "restore the job, and " * (self._state.job.status in OVER)
+                return f"The pipeline no longer has this stage; {first}move the job by hand.{opens}"
             case WaitReason.PAUSED:
                 return opens.strip() or f"Nothing {'here ' * bool(self._older)}is open."
             case WaitReason.STATUS:
@@ -287,7 +292,8 @@ class _Explaining:
     @property
     def _waits(self) -> bool:
         """Whether it is open items that it waits for."""
-        moving = is_moving(self._state.job, self._state.book.pipeline)
+        job = self._state.job
+        moving = job.paused is None and is_moving(job, self._state.book.pipeline)
         return self._reason is WaitReason.OPEN_ITEMS or moving
 
     def _notes(self, gone: Mapping[str, str], came: Iterable[str]) -> Iterator[str]:

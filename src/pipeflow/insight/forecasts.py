@@ -124,7 +124,7 @@ class Forecast(Shown, Plain):
         from ..show import Document, Heading, Paragraph  # showing is rare
 
         heading = Heading(f"The next {many(self.days, 'day')}, if nobody acts")
-        if not self:
+        if not self and not self.failures:
             return Document((heading, Paragraph("Nothing happens.")))
         return Document((heading, Paragraph(self._counted()), *self._tables()), self._chart())
 

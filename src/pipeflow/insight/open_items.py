@@ -50,10 +50,15 @@ class Describing:
         state: State,
         history: Sequence[Chapter],
         asked: Mapping[str, Parked],
-        now: datetime | None = None,
+        now: datetime | None,
+        leaving: Mapping[str, datetime],
     ) -> None:
-        """Take the job, its history, its requests that have not been delivered, and the instant."""
+        """Take the job, its history, its requests that have not been delivered, and the instant.
+
+        And when reminders leave that are due while the window is shut, by the ids of items.
+        """
         self._now = now
+        self._leaving = leaving
         self._state = state
         self._history = history
         self._asked = asked
@@ -177,8 +182,14 @@ class Describing:
     def _reminding(self, item: Item) -> Iterator[str]:
         """Say when the next reminder of it goes, or why none does (R-5, R-7, R-9)."""
         yield from self._keeping(item)
-        if item.remind_at is not None and not is_covered(item):
-            yield f"next reminder {on_clock(item.remind_at, self._state.book.zone)}"
+        if (at := self.next_reminder(item)) is not None:
+            yield f"next reminder {on_clock(at, self._state.book.zone)}"
+
+    def next_reminder(self, item: Item) -> datetime | None:
+        """Return when the next reminder of an item leaves; None where none is to come."""
+        if item.remind_at is None or is_covered(item):
+            return None
+        return self._leaving.get(item.id, item.remind_at)
 
     def _keeping(self, item: Item) -> Iterator[str]:
         """Say what keeps its reminders."""
@@ -274,7 +285,7 @@ def invoice_to_come(job: Job, item: Item) -> str | None:
 def is_moving(job: Job, pipeline: Pipeline) -> bool:
     """Tell whether a job is in a custom status that ends when all is done that belongs to it."""
     status = pipeline.status(job.status)
-    return status is not None and status.automove and job.paused is None
+    return status is not None and status.automove
 
 
 def open_now(job: Job, pipeline: Pipeline) -> tuple[Item, ...]:

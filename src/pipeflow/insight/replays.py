@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -25,6 +26,8 @@ __all__ = ["Course", "Lost", "Replay", "ReplayedJob"]
 
 MOST_ROWS = 50  # of a table, which says how many there are beside
 NONE: FrozenMap[tuple[str, str], str] = FrozenMap()
+# In the key of what a trigger fired, behind the visit; in that of a reminder by hand.
+COUNTED = re.compile(r"(/\d+)\.\d+(?=/)|(/by-hand)/\d+(?=/)")
 UNTOLD = (
     "Accounts, templates, settings and what is said of jobs are as now; tags as then.",
     "Whatever fell due went at its instant; what was late, or failed, in the season is not.",
@@ -69,7 +72,8 @@ class ReplayedJob(Plain):
     @staticmethod
     def _told(course: Course) -> tuple[object, ...]:
         stays = tuple((one.stage, one.came, one.left) for one in course.stays)
-        return stays, dict(course.items), Counter(course.requests)
+        asked = Counter((port, _alike(key)) for port, key in course.requests)
+        return stays, dict(course.items), asked
 
 
 @frozen
@@ -180,6 +184,11 @@ class Replay(Shown, Plain):
     def _path(self, course: Course) -> str:
         names = (self.names.get((one.pipeline, one.stage), one.stage) for one in course.stays)
         return f"{', '.join(names)}; {many(len(course.requests), 'request')}"
+
+
+def _alike(key: str) -> str:
+    """Return a key without what only counts: how many timers and firings the job had before."""
+    return COUNTED.sub(r"\1\2", key)
 
 
 def _ports(courses: Iterable[Course]) -> Mapping[str, int]:

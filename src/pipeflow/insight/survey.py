@@ -17,7 +17,7 @@ from ..ports.requests import Request
 from ..rules import SYSTEM, State
 from ..rules.draft import Draft
 from .firm_names import called
-from .open_items import Describing, is_covered
+from .open_items import Describing
 from .whereabouts import Awaited, Undelivered, Verdict, Whereabouts
 
 __all__ = ["Survey"]
@@ -78,7 +78,7 @@ class Survey:
                 due=item.due,
                 reminded=item.reminded,
                 times=rhythm.times if asked and rhythm is not None else None,
-                next=None if is_covered(item) else item.remind_at,
+                next=self._describing.next_reminder(item),
                 notes=self._describing.notes(item),
             )
 

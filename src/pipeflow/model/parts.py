@@ -41,12 +41,14 @@ _NAMES: dict[type, tuple[str, ...] | None] = {}  # a cache of what the classes t
 
 
 def _names_of(kind: type) -> tuple[str, ...] | None:
-    """Return the names of the fields of a class; none for lists and mappings, whose parts have no
-    names, and None for all else, which has no parts: most of what there is.
+    """Return the names of the fields of a class, but for what follows from others.
+
+    Lists and mappings have none, for their parts have no names; None for all else, which has no
+    parts: most of what there is.
     """
     if kind not in _NAMES:
         if attrs.has(kind):
-            _NAMES[kind] = tuple(field.name for field in attrs.fields(kind))
+            _NAMES[kind] = tuple(field.name for field in attrs.fields(kind) if field.init)
         else:
             _NAMES[kind] = () if issubclass(kind, tuple | Mapping) else None
     return _NAMES[kind]

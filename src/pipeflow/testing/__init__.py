@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..model.first_use import on_first_use
-from .clock import CountingIds, ManualClock
+from .clock import CountingIds, ManualCalendar, ManualClock
 from .fakes import (
     FakeEmail,
     FakeFolders,
@@ -37,6 +37,7 @@ __all__ = [
     "FakeProposals",
     "FakeRequests",
     "FakeTasks",
+    "ManualCalendar",
     "ManualClock",
     "Simulation",
     "Team",

@@ -1,14 +1,15 @@
-"""Time and ids that tests can foresee."""
+"""Time, days off and ids that tests can foresee."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 
 from ..errors import DefinitionError, Problem, shown
-from ..ports.services import Clock, Ids
+from ..ports.services import Calendar, Clock, Ids
 
-__all__ = ["CountingIds", "ManualClock"]
+__all__ = ["CountingIds", "ManualCalendar", "ManualClock"]
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -37,6 +38,18 @@ def _utc(now: datetime) -> datetime:
     if now.tzinfo is None:
         raise DefinitionError(Problem("must be an aware datetime", "$.now", shown(now)))
     return now.astimezone(UTC)
+
+
+class ManualCalendar(Calendar):
+    """A calendar of the days off that are given, and no others; `days` may be changed."""
+
+    def __init__(self, days: Iterable[date] = ()) -> None:
+        """Begin with some days off."""
+        self.days = {*days}
+
+    def days_off(self, first: date, last: date, /) -> list[date]:
+        """Return the days off from *first* to *last*, both included, in order."""
+        return sorted(day for day in self.days if first <= day <= last)
 
 
 class CountingIds(Ids):
