@@ -73,8 +73,7 @@ def explain(
             job is as old as it was when something last happened to it.
         sent: What the job sent that is no item, such as e-mails, and that has not been delivered.
         members: The names of members, by their ids, as far as they are to be told.
-        leaving: When the next reminders of items leave, by the ids of these, where the sending
-            window is shut when they are due.
+        leaving: When reminders leave that are due while the window is shut, by the ids of items.
     """
     describing = Describing(state, history, asked, now, leaving)
     return _Explaining(state, history, tuple(failures), describing, now, sent).whole(now, members)
@@ -96,11 +95,8 @@ class _Explaining:
         self._now = now
         self._sent = [one for one in sent if now is not None and waits_for_window(one, now)]
         self._history = history
-        self._failures = tuple(
-            one
-            for one in failures
-            if one.due.job == state.job.id and (one.attempt or one.error != EARLY)
-        )
+        mine = (one for one in failures if one.due.job == state.job.id)
+        self._failures = tuple(one for one in mine if one.attempt or one.error != EARLY)
         self._describing = describing
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
@@ -111,8 +107,7 @@ class _Explaining:
         )
         self._next: str | None = None
         self._passes: tuple[tuple[str, str], ...] = ()
-        last = history[-1].at if history else state.job.entered
-        self._instant = last if now is None else now
+        self._instant = now or (history[-1].at if history else state.job.entered)
         if self._reason is not WaitReason.STAGE_GONE and not self._is_last():
             stage, passed = ahead(state, self._instant)
             self._next = stage.id
@@ -139,7 +134,6 @@ class _Explaining:
         overdue = tuple(self._overdue(now)) if now is not None else ()
         silent = silence(job, state.book.pipeline)
         survey = Survey(state, self._describing, members, self._instant)
-        aside = (*self._aside, *self._older)
         return Explanation(
             job=job.name,
             stage=job.stage,
@@ -163,7 +157,7 @@ class _Explaining:
             where=survey.where(overdue, silent, self._names.get(self._next or "", "")),
             awaited=(
                 *survey.awaited(self._open, waited=self._waits),
-                *survey.awaited(aside, waited=False),
+                *survey.awaited((*self._aside, *self._older), waited=False),
             ),
             undelivered=tuple(survey.undelivered(self._failures, job.blocked)),
             verdicts=tuple(survey.verdicts(way, self._next)),
