@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from pipeflow import (
     ConflictError,
     CreateInvoice,
     CreateOrganizer,
+    Daily,
     Dates,
     DefinitionError,
     Engine,
@@ -32,6 +34,7 @@ from pipeflow import (
 )
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.overlay import OverlayStore
+from pipeflow.errors import MovedOnError
 from pipeflow.ports import (
     Authorizer,
     Calendar,
@@ -397,15 +400,50 @@ def test_a_branch_says_that_the_firm_moved_on(world: World) -> None:
 
 
 def test_what_a_branch_has_written_is_its_own(world: World) -> None:
-    """Whatever becomes of it in the firm."""
+    """Whatever becomes of it in the firm; but what follows from that is nothing of the branch's.
+
+    The first item of the job is another thing there.
+    """
     job = world.job_at(TAX, "Collect")
     branch = world.engine.what_if()
     branch.move(job, "Done")
+    before = branch.requests
     world.engine.move(job, "Bill")
 
-    branch.advance(days=30)
-
     assert branch.job(job).stage == "done"
+    for look in (partial(branch.advance, days=30), partial(branch.history, job), branch.diff):
+        with pytest.raises(MovedOnError, match="the firm moved on under its branch: job 'job-1'"):
+            look()
+    assert branch.requests == before
+
+
+def test_a_request_of_a_firm_that_moved_on_is_not_sent_by_its_branch(world: World) -> None:
+    """Its key and the number of its item may be those of another thing of the branch."""
+    world.engine.save(TAX)
+    worker = Engine(store=world.store, clock=world.clock, ids=world.ids)
+    job = world.job_at(TAX, "Collect")
+    branch = world.engine.what_if()
+    branch.move(job, "Done")
+    before = branch.requests
+    worker.move(job, "Bill")  # which has no ports, so that its requests wait
+
+    with pytest.raises(MovedOnError):
+        branch.advance(days=1)
+
+    assert branch.requests == before
+
+
+def test_a_schedule_that_went_on_in_the_firm_is_noticed(world: World) -> None:
+    """Both would make the jobs of its next days."""
+    account = world.account()
+    daily = Schedule("S", pipeline=TAX, accounts=account, every=Daily(), start=date(2026, 1, 6))
+    world.engine.save(daily)
+    branch = world.engine.what_if()
+    branch.advance(days=1)
+    world.advance(days=2)
+
+    with pytest.raises(MovedOnError, match="under its branch: schedule 's' was"):
+        branch.advance(days=3)
 
 
 def test_a_firm_that_moves_on_just_before_a_commit_of_its_branch_is_noticed(

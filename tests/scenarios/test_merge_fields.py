@@ -114,6 +114,18 @@ def test_an_unknown_code_is_refused_at_save_wherever_it_stands(
     assert "there is no merge field '[NOPE]'. Write [[ for a literal bracket." in problem.what
 
 
+def test_a_code_that_stands_in_a_text_again_and_again_is_told_once() -> None:
+    """One mistake, one problem; another one is told beside it."""
+    letter = EmailTemplate("Letter", subject="Hello", body="[ACCOUNT_NAM] and [DAY] " * 5000)
+
+    with pytest.raises(DefinitionError) as caught:
+        World().engine.save(letter)
+
+    first, second = caught.value.problems
+    assert "'[ACCOUNT_NAM]'" in first.what
+    assert "'[DAY]'" in second.what
+
+
 def test_settings_and_names_of_jobs_are_checked_too() -> None:
     """`[ITEM_NAME]` is known in reminders, `[JOB_DUE_DATE]` in jobs, neither elsewhere."""
     world = World()

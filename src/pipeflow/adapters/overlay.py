@@ -4,7 +4,8 @@ A branch copies nothing when it is made. Rows are read in the parent until the b
 due rows are taken over as their time comes, or as somebody asks for them. It sees its parent as the
 parent is when it looks: what has not been looked at is as new as the parent, and where a row that
 was looked at has another version since, the branch says so and goes no further (`ConflictError`).
-What the branch has written is its own, whatever becomes of it in the parent.
+What the branch has written is its own; what falls due of it in the parent, and what happened to it,
+is taken over only as long as the parent has not written it too.
 
 What somebody holds in the parent is held in the branch too, as long as the lease lasts by the
 branch's clock, which is to say: whoever holds it is not here, and the branch takes it up as any

@@ -9,7 +9,7 @@ from ..model.events import Chapter
 from ..ports.due import Standing
 from ..ports.rows import RowKey, Stored
 from ..ports.services import Clock
-from ..ports.store import Place
+from ..ports.store import Branchable, Place
 from .memory_queue import DueQueue
 from .memory_schedule import Row
 
@@ -36,11 +36,28 @@ class Layer:
         self.erased: set[RowKey] = set()  # whose chapters of the parent are told no more
         self.silenced: set[Chapter] = set()  # and these chapters themselves
 
-    def meet(self, edition: Hashable) -> None:
-        """Forget how rows are, not their versions, if anything was written; None: who knows."""
-        if edition is None or edition != self._edition:
+    def look(self, parent: Branchable, tenant: str, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
+        """Look rows up in the parent, unless it stands as it did, and note what there was.
+
+        Raises:
+            MovedOnError: The parent has written a row since the branch looked at it first.
+        """
+        edition, known, keys = parent.edition(tenant), self.known, tuple(keys)
+        if edition is None or edition != self._edition:  # None: who knows
             self._edition = edition
-            self.known.clear()
+            known.clear()
+        if strangers := [key for key in keys if key not in known]:
+            self.note(strangers, parent.read(tenant, strangers).rows)
+        return {key: stored for key in keys if (stored := known[key]) is not None}
+
+    def look_again(self, parent: Branchable, tenant: str, keys: Iterable[RowKey]) -> None:
+        """Make sure that rows which were looked at are as they were, also those written since.
+
+        Raises:
+            MovedOnError: The parent has written one of them.
+        """
+        if met := {*keys} & self.seen.keys():
+            self.look(parent, tenant, met)
 
     def note(self, keys: Iterable[RowKey], found: Mapping[RowKey, Stored]) -> None:
         """Note what was looked at in the parent.
@@ -56,7 +73,8 @@ class Layer:
             if known != version:
                 was = f"at version {known}" if known else "not there"
                 now = f"at version {version}" if version else "not there"
-                what = f"{key.kind} {key.id!r}" if key.id else f"what the {key.kind} has saved"
+                kind = key.kind.removesuffix("_state")  # of a schedule
+                what = f"{kind} {key.id!r}" if key.id else f"what the {kind} has saved"
                 raise MovedOnError(
                     f"the firm moved on under its branch: {what} was {was} when the "
                     f"branch looked first, and is {now}; make a new branch with engine.what_if()"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
-from ..ports.due import Claim, Over, Parked, Settle, Standing
-from ..ports.rows import Page
+from ..ports.due import Claim, Over, Parked, ScheduleTimer, Settle, Standing
+from ..ports.rows import Page, RowKey
 from ..ports.store import Branchable
 from .memory import MemoryStore
 from .overlay_layer import Layer
@@ -16,6 +16,14 @@ __all__ = ["OverlayQueue"]
 
 AT_ONCE = 100  # rows taken over in one go, at least
 SHARE = 4  # of what was taken over, a fourth at once: the parent looks through all each time
+
+
+def _about(row: Standing) -> RowKey:
+    """Return the row that says how that stands which a due row is about."""
+    action = row.due.action
+    if isinstance(action, ScheduleTimer):
+        return RowKey("schedule_state", action.schedule)
+    return RowKey("job", row.due.job)
 
 
 class OverlayQueue(MemoryStore):
@@ -38,9 +46,18 @@ class OverlayQueue(MemoryStore):
         self._take_over(tenant, standing)
         return {key: one for key, one in found.items() if isinstance(one, Over)}
 
-    def _take_over(self, tenant: str, rows: Iterable[Standing]) -> None:
+    def _take_over(self, tenant: str, rows: Sequence[Standing]) -> None:
+        """Let due rows of the parent be the branch's own.
+
+        Raises:
+            MovedOnError: They are of a job, or a schedule, that the parent has written since the
+                branch looked at it: what it is about may be something else here.
+        """
+        layer = self._layers[tenant]
+        rests_on = (_about(row) for row in rows if row.due.key not in layer.taken)
+        layer.look_again(self.parent, tenant, rests_on)
         held = self._tenants[tenant] = self._held(tenant)
-        self._layers[tenant].take(held.queue, rows, self.clock)
+        layer.take(held.queue, rows, self.clock)
 
     def _take_unsettled(self, tenant: str) -> Layer:
         """Take over what is held, was tried, or is dead: there is little of it."""

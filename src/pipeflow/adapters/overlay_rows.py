@@ -64,12 +64,7 @@ class OverlayRows(MemoryStore):
 
     def _look(self, tenant: str, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
         """Look rows up in the parent, unless it stands as it did, and note what there was."""
-        layer = self._layers[tenant]
-        layer.meet(self.parent.edition(tenant))
-        known = layer.known
-        if strangers := [key for key in keys if key not in known]:
-            layer.note(strangers, self.parent.read(tenant, strangers).rows)
-        return {key: stored for key in keys if (stored := known[key]) is not None}
+        return self._layers[tenant].look(self.parent, tenant, keys)
 
     def _answer(self, tenant: str, command_id: str) -> Stored | None:
         known = self._held(tenant).answer(command_id)
@@ -139,8 +134,13 @@ class OverlayRows(MemoryStore):
     def history(
         self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
     ) -> Page:
-        """Return the chapters that commits logged for a row: the parent's, then its own."""
+        """Return the chapters that commits logged for a row: the parent's, then its own.
+
+        Raises:
+            ConflictError: The parent has written the row since the branch looked at it first.
+        """
         with self._lock:
+            self._layers[tenant].look_again(self.parent, tenant, (key,))
             told: tuple[Chapter, ...] = ()
             part, cursor = ("", None) if after is None else (after[0], after[1:])
             if part != OWN and key not in self._layers[tenant].erased:
@@ -154,8 +154,13 @@ class OverlayRows(MemoryStore):
             return Page((*told, *page.rows), page.next and f"{OWN}{page.next}")
 
     def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
-        """Return all chapters of several rows: the parent's, then its own."""
+        """Return all chapters of several rows: the parent's, then its own.
+
+        Raises:
+            ConflictError: The parent has written one of them since the branch looked at it first.
+        """
         with self._lock:
+            self._layers[tenant].look_again(self.parent, tenant, keys)
             erased = self._layers[tenant].erased
             theirs = self.parent.histories(tenant, [key for key in keys if key not in erased])
             return (*theirs, *super().histories(tenant, keys))

@@ -233,9 +233,10 @@ def _signatures(letter: SigningState) -> str:
     if not people:
         return "nobody can sign it, for no contact was a signatory when it was made"
     parts = [f"{len(letter.signed)} of {len(people)} signed"]
-    missing = ", ".join(one.name for one in letter.missing)
-    if len(letter.missing) < len(people):
-        parts.append(", ".join(one.name for one in people if one not in letter.missing))
+    left = letter.missing
+    missing, lacking = ", ".join(one.name for one in left), {one.id for one in left}
+    if len(left) < len(people):
+        parts.append(", ".join(one.name for one in people if one.id not in lacking))
     if letter.is_signed:  # it was reopened
         return ": ".join(parts) + "; to be signed anew"
     turn = f", {letter.turn.name} first" if letter.turn is not None else ""

@@ -176,7 +176,8 @@ class SigningState(Plain):
     @property
     def missing(self) -> tuple[Signatory, ...]:
         """The signatories who have not signed."""
-        return tuple(one for one in self.signatories if one.id not in self.signed)
+        signed = {*self.signed}
+        return tuple(one for one in self.signatories if one.id not in signed)
 
     @property
     def turn(self) -> Signatory | None:
@@ -198,7 +199,8 @@ class Checklist(Plain):
     @property
     def open_tasks(self) -> tuple[str, ...]:
         """The client tasks that are not ticked."""
-        return tuple(task for task in self.client_tasks if task not in self.checked)
+        checked = {*self.checked}
+        return tuple(task for task in self.client_tasks if task not in checked)
 
 
 @record

@@ -254,7 +254,7 @@ def code_problems(
     item: bool = False,
     period: bool = False,
 ) -> Iterator[Problem]:
-    """Yield the merge fields of *text* that mean nothing there (A-39, A-40, A-41).
+    """Yield the merge fields of *text* that mean nothing there, each once (A-39, A-40, A-41).
 
     Args:
         text: A text of a template.
@@ -265,10 +265,8 @@ def code_problems(
         period: Whether codes of the period are known there: in the names of schedules only.
     """
     known = known_codes(contact=contact, job=job, item=item, period=period)
-    for part in _parsed(text) if "[" in text else ():
-        if isinstance(part, str):
-            continue
-        code, field = part.name, part.field
+    parts = _parsed(text) if "[" in text else ()
+    for code, field in dict.fromkeys((p.name, p.field) for p in parts if not isinstance(p, str)):
         if code in {ACCOUNT_FIELD, CONTACT_FIELD} and not field:
             yield Problem(f"[{code}] needs the field's name: [{code}:state]", where)
         elif (code in _CONTACT or code == CONTACT_FIELD) and not contact:
