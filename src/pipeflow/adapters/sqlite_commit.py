@@ -84,19 +84,24 @@ class Commit:
         result = changes.result
         self._result = None if result is None else texts.plain(result)
 
-    # -- what must hold --------------------------------------------------------------------------
-
-    def check(self, db: Connection, texts: Texts, now: datetime) -> dict[RowKey, str]:
-        """Check everything that it rests on; return the terms of the rows that are there.
+    def carry_out(self, db: Connection, now: datetime) -> None:
+        """Check everything that it rests on, and write it; leases count from *now*, by the store's
+        clock.
 
         Raises:
             DuplicateCommandError: The command is known, which beats all others.
             ConflictError: Something has changed.
             LeaseLostError: A settle came too late.
         """
+        self._write(db, self._checked(db, now), now)
+
+    # -- what must hold --------------------------------------------------------------------------
+
+    def _checked(self, db: Connection, now: datetime) -> dict[RowKey, str]:
+        """Check everything that it rests on; return the terms of the rows that are there."""
         changes = self.changes
         if changes.command_id is not None:
-            self._check_repeat(db, texts, changes.command_id)
+            self._check_repeat(db, changes.command_id)
         terms = self._check_versions(db)
         for settle in changes.settles:
             held = db.execute(HELD, (changes.tenant, settle.key)).fetchone()
@@ -112,12 +117,12 @@ class Commit:
                 raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
         return terms
 
-    def _check_repeat(self, db: Connection, texts: Texts, command_id: str) -> None:
+    def _check_repeat(self, db: Connection, command_id: str) -> None:
         """Refuse a command that is known."""
         known = known_result(db, self.changes.tenant, command_id)
         if known is not None:
             text = known[0]
-            answer = None if text is None else texts.decode(text, CarriedOut)
+            answer = None if text is None else Texts.decode(text, CarriedOut)
             raise DuplicateCommandError(command_id, answer)
 
     def _check_versions(self, db: Connection) -> dict[RowKey, str]:
@@ -147,8 +152,8 @@ class Commit:
 
     # -- what is written -------------------------------------------------------------------------
 
-    def write(self, db: Connection, terms: dict[RowKey, str], now: datetime) -> None:
-        """Write everything; leases count from *now*, by the store's clock."""
+    def _write(self, db: Connection, terms: dict[RowKey, str], now: datetime) -> None:
+        """Write everything."""
         changes, tenant = self.changes, self.changes.tenant
         ended = number_of(changes.at or now)
         for key, wanted, data in self._puts:

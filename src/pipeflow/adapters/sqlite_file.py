@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock, get_ident
+from typing import TypeVar
 from urllib.parse import quote
 from weakref import WeakSet, WeakValueDictionary, ref
 
@@ -29,6 +30,7 @@ SHARED = "delete"  # the journal of a file that several processes use, where tha
 LONGEST_PATIENCE = 86_400.0  # seconds; SQLite counts milliseconds, and not far
 STATEMENTS = 256  # kept ready by each connection
 
+T = TypeVar("T")
 Identity = tuple[int, int]  # the device and the number of a file on it
 
 
@@ -225,11 +227,11 @@ class File:
         """Give a connection to somebody who reads several things of one instant."""
         return self.connection(at_once=True)
 
-    @contextmanager
-    def writing(self, *, durable: bool = True) -> Iterator[Connection]:
-        """Give a connection in a transaction, which is committed at the end, or rolled back.
+    def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+        """Do some work in a transaction, committed at its end or rolled back; return what it does.
 
         Args:
+            work: What is done with a connection.
             durable: False: it may go with a power cut, though never out of order.
 
         Raises:
@@ -239,8 +241,21 @@ class File:
         turn, mark = self._turn, self._unless_mine()
         turn.come(mark)
         try:
-            with told(self.name), turn.lock, self._transaction(durable=durable) as db:
-                yield db
+            with told(self.name), turn.lock:
+                self._mend()
+                db = self._written = self._take()
+                try:
+                    self._synchronize(db, durable=durable)
+                    db.execute("BEGIN IMMEDIATE")
+                    refuse_newer(db, self.name)
+                    done = work(db)
+                    db.execute("COMMIT")
+                finally:
+                    if db.in_transaction:
+                        db.execute("ROLLBACK")
+                    self._written = None
+                    self._give(db)
+                return done
         finally:
             turn.leave(mark)
 
@@ -256,23 +271,6 @@ class File:
                 "the handler of a signal"
             )
         return Mark()
-
-    @contextmanager
-    def _transaction(self, *, durable: bool) -> Iterator[Connection]:
-        """Begin, and end in a commit or a rollback; for whoever's turn it is."""
-        self._mend()
-        db = self._written = self._take()
-        try:
-            self._synchronize(db, durable=durable)
-            db.execute("BEGIN IMMEDIATE")
-            refuse_newer(db, self.name)
-            yield db
-            db.execute("COMMIT")
-        finally:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            self._written = None
-            self._give(db)
 
     def _mend(self) -> None:
         """Close a connection whose writer was interrupted before it could roll back."""
