@@ -219,9 +219,10 @@ class Commit:
 
 def _refuse_mistakes(changes: Changes) -> None:
     """Refuse to write rows whose version nobody said, and to settle one twice."""
-    strangers = {*changes.puts, *changes.deletes} - changes.expect.keys()
-    if strangers:
-        told = ", ".join(f"{kind} {id!r}" for kind, id in sorted(strangers))
+    written = {*changes.puts, *changes.deletes}
+    if not written <= changes.expect.keys():
+        strangers = sorted(written - changes.expect.keys())
+        told = ", ".join(f"{kind} {id!r}" for kind, id in strangers)
         raise StoreError(f"{told}: written, and no version of it is expected")
     if len({settle.key for settle in changes.settles}) < len(changes.settles):
         raise StoreError("a due row can be settled once in a commit, not twice")
