@@ -71,8 +71,8 @@ STORES = [
     # -- transactions ----------------------------------------------------------------------------
     StoreFault(
         "it begins to write without the lock",
-        "sqlite_file", 'db.execute("BEGIN IMMEDIATE")\n                    refuse_newer',
-        'db.execute("BEGIN")\n                    refuse_newer', writes_alone,
+        "sqlite_file", 'db.execute("BEGIN IMMEDIATE")\n            refuse_newer',
+        'db.execute("BEGIN")\n            refuse_newer', writes_alone,
     ),
     StoreFault(
         "it keeps no journal",
@@ -80,8 +80,8 @@ STORES = [
     ),
     StoreFault(
         "it commits what was refused",
-        "sqlite_file", 'if db.in_transaction:\n                        db.execute("ROLLBACK")',
-        'if db.in_transaction:\n                        db.execute("COMMIT")',
+        "sqlite_file", 'if db.in_transaction:\n                db.execute("ROLLBACK")',
+        'if db.in_transaction:\n                db.execute("COMMIT")',
         restores_whole,
     ),
     StoreFault(

@@ -18,8 +18,8 @@ from .sqlite_values import Texts, number_of, plain
 
 __all__ = ["BURY", "INSERT_DUE", "INSERT_EVENT", "Commit"]
 
-WAIT, DEAD = DueState.WAIT, DueState.DEAD
-LEASED, CANCELLED = DueState.LEASED.value, DueState.CANCELLED.value
+WAIT, LEASED, CANCELLED = DueState.WAIT.value, DueState.LEASED.value, DueState.CANCELLED.value
+NOT_OVER = frozenset({DueState.WAIT, DueState.DEAD})  # what a row may be that was let go of
 
 VERSION = "SELECT version, terms FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
 INSERT = """INSERT INTO pf_row (terms, data, tenant, kind, id, version) VALUES (?, ?, ?, ?, ?,
@@ -183,7 +183,7 @@ class Commit:
         tenant = self.changes.tenant
         for settle in self.changes.settles:
             key, state, at = settle.key, settle.state, settle.at
-            if state not in {WAIT, DEAD}:
+            if state not in NOT_OVER:
                 db.execute(END, (state.value, ended, tenant, key))
             elif db.execute(HELD, (tenant, key)).fetchone()[2]:
                 db.execute(END, (CANCELLED, ended, tenant, key))
@@ -239,7 +239,7 @@ def _due_row(
 ) -> tuple[Any, ...]:
     """Return what is kept of a new row, which may be held by its maker from the start."""
     if lease is None:
-        return (*row, WAIT.value, 0, None, None)
+        return (*row, WAIT, 0, None, None)
     return (*row, LEASED, 1, number_of(now + lease), owner)
 
 

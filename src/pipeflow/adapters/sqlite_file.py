@@ -228,11 +228,9 @@ class File:
         return self.connection(at_once=True)
 
     def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
-        """Do some work in a transaction, committed at its end or rolled back; return what it does.
+        """Do some work in a transaction, and return what it returns; else all is rolled back.
 
-        Args:
-            work: What is done with a connection.
-            durable: False: it may go with a power cut, though never out of order.
+        What is not *durable* may go with a power cut, though never out of order.
 
         Raises:
             UnavailableError: Another program writes.
@@ -241,21 +239,8 @@ class File:
         turn, mark = self._turn, self._unless_mine()
         turn.come(mark)
         try:
-            with told(self.name), turn.lock:
-                self._mend()
-                db = self._written = self._take()
-                try:
-                    self._synchronize(db, durable=durable)
-                    db.execute("BEGIN IMMEDIATE")
-                    refuse_newer(db, self.name)
-                    done = work(db)
-                    db.execute("COMMIT")
-                finally:
-                    if db.in_transaction:
-                        db.execute("ROLLBACK")
-                    self._written = None
-                    self._give(db)
-                return done
+            with turn.lock, told(self.name):  # the lock outermost: no interrupt may leave it held
+                return self._transaction(work, durable=durable)
         finally:
             turn.leave(mark)
 
@@ -271,6 +256,23 @@ class File:
                 "the handler of a signal"
             )
         return Mark()
+
+    def _transaction(self, work: Callable[[Connection], T], *, durable: bool) -> T:
+        """Begin, and end in a commit or a rollback; for whoever's turn it is."""
+        self._mend()
+        db = self._written = self._take()
+        try:
+            self._synchronize(db, durable=durable)
+            db.execute("BEGIN IMMEDIATE")
+            refuse_newer(db, self.name)
+            done = work(db)
+            db.execute("COMMIT")
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            self._written = None
+            self._give(db)
+        return done
 
     def _mend(self) -> None:
         """Close a connection whose writer was interrupted before it could roll back."""

@@ -24,9 +24,8 @@ MICROSECOND = timedelta(microseconds=1)
 UNKNOWN: tuple[Any, str, Kept] = (object(), "", "")
 SEVERAL = 64  # values that were written last, and may be written again as they are
 ROOM = 4_000_000  # characters of each half of the texts whose values are kept at hand
-
 MANY = 1024  # texts of terms that are kept at hand
-_TERMS: dict[str, Terms] = {}  # of which terms the latest texts tell
+_TERMS: dict[str, Terms] = {}  # what the latest texts tell
 
 quote = encoder.encode_basestring_ascii
 # Any list or object of texts, to be read by SQLite.
