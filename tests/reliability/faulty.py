@@ -54,19 +54,18 @@ class EngineFault(NamedTuple):
     room: str = "engine"  # or "rules", with which the engine is built anew
 
 
-WRITTEN = "commit.write(db, commit.check(db, self._texts, now), now)"
-PREPARED = """        commit = Commit(changes, self._texts)
-        with self._file.writing(durable=changes.durable) as db:
-"""
+PREPARED = "        commit = Commit(changes, self._texts)\n"
+WRITTEN = (
+    "        self._file.write(lambda db: commit.carry_out(db, self.clock.now()),"
+    " durable=changes.durable)\n"
+)
 ERASED = """        if changes.erases:
             db.executemany(ERASE, [(tenant, *row) for row in changes.erases])
 """
 TOLD = """        if self._chapters:
             db.executemany(INSERT_EVENT, self._chapters)
 """
-LATE = """        with self._file.writing(durable=changes.durable) as db:
-            commit = Commit(changes, self._texts)
-"""
+LATE = WRITTEN.replace("commit.carry_out", "Commit(changes, self._texts).carry_out")
 
 STORES = [
     # -- transactions ----------------------------------------------------------------------------
@@ -99,22 +98,29 @@ STORES = [
         "with self._file.connection() as db:\n            rows =", looks_once,
     ),
     StoreFault(
-        "it writes values down inside the lock", "sqlite", PREPARED, LATE, writes_down_first,
+        "it writes values down inside the lock",
+        "sqlite", PREPARED + WRITTEN, LATE, writes_down_first,
     ),
     StoreFault(
         "it settles in a transaction of its own",
-        "sqlite", WRITTEN, """terms = commit.check(db, self._texts, now)
+        "sqlite", WRITTEN, """        now = self.clock.now()
+
+        def settled(db):
+            terms = commit._checked(db, now)
             commit._settle(db, 0)
-        with self._file.writing() as db:
-            commit.write(db, terms, now)""", store_deaths,
+            return terms
+
+        terms = self._file.write(settled)
+        self._file.write(lambda db: commit._write(db, terms, now))
+""", store_deaths,
     ),
     StoreFault(
         "it remembers a command before it is carried out",
-        "sqlite", PREPARED, PREPARED.replace("        with", """        if changes.command_id:
-            with self._file.writing() as db:
-                db.execute("INSERT OR IGNORE INTO pf_command VALUES (?, ?, 0, ?)",
-                           (changes.tenant, changes.command_id, commit._result))
-        with"""), store_deaths,
+        "sqlite", WRITTEN, WRITTEN.replace("        self", """        if changes.command_id:
+            given = (changes.tenant, changes.command_id, commit._result)
+            known = "INSERT OR IGNORE INTO pf_command VALUES (?, ?, 0, ?)"
+            self._file.write(lambda db: db.execute(known, given))
+        self"""), store_deaths,
     ),
     # -- versions and commands -------------------------------------------------------------------
     StoreFault(
@@ -191,7 +197,7 @@ STORES = [
     ),
     StoreFault(
         "it lets a port be asked for what was withdrawn",
-        "sqlite_queue", "AND token = :token AND withdrawn = 0", "AND token = :token",
+        "sqlite_queue", "AND token = ?4 AND withdrawn = 0", "AND token = ?4",
         contract("test_a05_what_somebody_holds_is_marked_when_it_is_withdrawn"),
     ),
     StoreFault(

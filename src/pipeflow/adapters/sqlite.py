@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from sqlite3 import Connection
 from types import TracebackType
 from typing import Literal, Self
 
@@ -168,9 +169,7 @@ class SqliteStore(Branchable):
             DefinitionError: Canonical JSON cannot hold a value.
         """
         commit = Commit(changes, self._texts)
-        with self._file.writing(durable=changes.durable) as db:
-            now = self.clock.now()
-            commit.write(db, commit.check(db, self._texts, now), now)
+        self._file.write(lambda db: commit.carry_out(db, self.clock.now()), durable=changes.durable)
         return True
 
     # -- due rows --------------------------------------------------------------------------------
@@ -181,8 +180,7 @@ class SqliteStore(Branchable):
         with self._file.connection() as db:
             lapsed = sqlite_queue.lapsed(db, now)
         if lapsed:
-            with self._file.writing(durable=False) as db:
-                sqlite_queue.sweep(db, now)
+            self._file.write(lambda db: sqlite_queue.sweep(db, now), durable=False)
 
     def claim(
         self,
@@ -203,16 +201,21 @@ class SqliteStore(Branchable):
         with self._file.connection() as db:  # whoever finds nothing keeps nobody from writing
             if not sqlite_queue.first(db, ask, due, 1, each=each, keys=wanted):
                 return []
-        with self._file.writing(durable=False) as db:
+
+        def handed_out(db: Connection) -> list[Claim]:
             now = self.clock.now()
             sqlite_queue.sweep(db, now)
             places = sqlite_queue.first(db, ask, due, limit, each=each, keys=wanted)
             return sqlite_queue.take(db, self._texts, places, owner, now + lease)
 
+        return self._file.write(handed_out, durable=False)
+
     def renew(self, tenant: str, key: str, token: int, lease: timedelta, /) -> bool:
         """Look before a port is called: lengthen the lease, and count the call, once a token."""
-        with self._file.writing(durable=False) as db:
-            return sqlite_queue.renew(db, tenant, key, token, self.clock.now() + lease)
+        return self._file.write(
+            lambda db: sqlite_queue.renew(db, tenant, key, token, self.clock.now() + lease),
+            durable=False,
+        )
 
     def settle(self, tenant: str, settle: Settle, /) -> bool:
         """Say what became of a claimed row; False: the lease is lost, nothing changed."""
@@ -247,8 +250,7 @@ class SqliteStore(Branchable):
 
     def prune(self, tenant: str, before: datetime, /) -> int:
         """Forget rows that ended, and commands that were carried out, before an instant."""
-        with self._file.writing() as db:
-            return forget(db, tenant, before)
+        return self._file.write(lambda db: forget(db, tenant, before))
 
     def tenants(self) -> Iterator[str]:
         """Yield the tenants that have anything here, in order."""
@@ -268,8 +270,7 @@ class SqliteStore(Branchable):
     def restore(self, lines: Iterable[str], /) -> None:
         """Take in the lines of an export, all or nothing."""
         arrival = Arrival(lines)
-        with self._file.writing() as db:
-            arrival.write(db)
+        self._file.write(arrival.write)
 
     def close(self) -> None:
         """Let go of the file; a call that comes afterwards is refused."""

@@ -18,8 +18,8 @@ from .sqlite_values import Texts, number_of, plain
 
 __all__ = ["BURY", "INSERT_DUE", "INSERT_EVENT", "Commit"]
 
-WAIT, DEAD = DueState.WAIT, DueState.DEAD
-LEASED, CANCELLED = DueState.LEASED.value, DueState.CANCELLED.value
+WAIT, LEASED, CANCELLED = DueState.WAIT.value, DueState.LEASED.value, DueState.CANCELLED.value
+NOT_OVER = frozenset({DueState.WAIT, DueState.DEAD})  # what a row may be that was let go of
 
 VERSION = "SELECT version, terms FROM pf_row WHERE tenant = ? AND kind = ? AND id = ?"
 INSERT = """INSERT INTO pf_row (terms, data, tenant, kind, id, version) VALUES (?, ?, ?, ?, ?,
@@ -84,19 +84,24 @@ class Commit:
         result = changes.result
         self._result = None if result is None else texts.plain(result)
 
-    # -- what must hold --------------------------------------------------------------------------
-
-    def check(self, db: Connection, texts: Texts, now: datetime) -> dict[RowKey, str]:
-        """Check everything that it rests on; return the terms of the rows that are there.
+    def carry_out(self, db: Connection, now: datetime) -> None:
+        """Check everything that it rests on, and write it; leases count from *now*, by the store's
+        clock.
 
         Raises:
             DuplicateCommandError: The command is known, which beats all others.
             ConflictError: Something has changed.
             LeaseLostError: A settle came too late.
         """
+        self._write(db, self._checked(db, now), now)
+
+    # -- what must hold --------------------------------------------------------------------------
+
+    def _checked(self, db: Connection, now: datetime) -> dict[RowKey, str]:
+        """Check everything that it rests on; return the terms of the rows that are there."""
         changes = self.changes
         if changes.command_id is not None:
-            self._check_repeat(db, texts, changes.command_id)
+            self._check_repeat(db, changes.command_id)
         terms = self._check_versions(db)
         for settle in changes.settles:
             held = db.execute(HELD, (changes.tenant, settle.key)).fetchone()
@@ -112,12 +117,12 @@ class Commit:
                 raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
         return terms
 
-    def _check_repeat(self, db: Connection, texts: Texts, command_id: str) -> None:
+    def _check_repeat(self, db: Connection, command_id: str) -> None:
         """Refuse a command that is known."""
         known = known_result(db, self.changes.tenant, command_id)
         if known is not None:
             text = known[0]
-            answer = None if text is None else texts.decode(text, CarriedOut)
+            answer = None if text is None else Texts.decode(text, CarriedOut)
             raise DuplicateCommandError(command_id, answer)
 
     def _check_versions(self, db: Connection) -> dict[RowKey, str]:
@@ -147,8 +152,8 @@ class Commit:
 
     # -- what is written -------------------------------------------------------------------------
 
-    def write(self, db: Connection, terms: dict[RowKey, str], now: datetime) -> None:
-        """Write everything; leases count from *now*, by the store's clock."""
+    def _write(self, db: Connection, terms: dict[RowKey, str], now: datetime) -> None:
+        """Write everything."""
         changes, tenant = self.changes, self.changes.tenant
         ended = number_of(changes.at or now)
         for key, wanted, data in self._puts:
@@ -178,7 +183,7 @@ class Commit:
         tenant = self.changes.tenant
         for settle in self.changes.settles:
             key, state, at = settle.key, settle.state, settle.at
-            if state not in {WAIT, DEAD}:
+            if state not in NOT_OVER:
                 db.execute(END, (state.value, ended, tenant, key))
             elif db.execute(HELD, (tenant, key)).fetchone()[2]:
                 db.execute(END, (CANCELLED, ended, tenant, key))
@@ -214,9 +219,10 @@ class Commit:
 
 def _refuse_mistakes(changes: Changes) -> None:
     """Refuse to write rows whose version nobody said, and to settle one twice."""
-    strangers = {*changes.puts, *changes.deletes} - changes.expect.keys()
-    if strangers:
-        told = ", ".join(f"{kind} {id!r}" for kind, id in sorted(strangers))
+    written = {*changes.puts, *changes.deletes}
+    if not written <= changes.expect.keys():
+        strangers = sorted(written - changes.expect.keys())
+        told = ", ".join(f"{kind} {id!r}" for kind, id in strangers)
         raise StoreError(f"{told}: written, and no version of it is expected")
     if len({settle.key for settle in changes.settles}) < len(changes.settles):
         raise StoreError("a due row can be settled once in a commit, not twice")
@@ -233,7 +239,7 @@ def _due_row(
 ) -> tuple[Any, ...]:
     """Return what is kept of a new row, which may be held by its maker from the start."""
     if lease is None:
-        return (*row, WAIT.value, 0, None, None)
+        return (*row, WAIT, 0, None, None)
     return (*row, LEASED, 1, number_of(now + lease), owner)
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock, get_ident
+from typing import TypeVar
 from urllib.parse import quote
 from weakref import WeakSet, WeakValueDictionary, ref
 
@@ -29,6 +30,7 @@ SHARED = "delete"  # the journal of a file that several processes use, where tha
 LONGEST_PATIENCE = 86_400.0  # seconds; SQLite counts milliseconds, and not far
 STATEMENTS = 256  # kept ready by each connection
 
+T = TypeVar("T")
 Identity = tuple[int, int]  # the device and the number of a file on it
 
 
@@ -225,12 +227,10 @@ class File:
         """Give a connection to somebody who reads several things of one instant."""
         return self.connection(at_once=True)
 
-    @contextmanager
-    def writing(self, *, durable: bool = True) -> Iterator[Connection]:
-        """Give a connection in a transaction, which is committed at the end, or rolled back.
+    def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+        """Do some work in a transaction, and return what it returns; else all is rolled back.
 
-        Args:
-            durable: False: it may go with a power cut, though never out of order.
+        What is not *durable* may go with a power cut, though never out of order.
 
         Raises:
             UnavailableError: Another program writes.
@@ -239,8 +239,8 @@ class File:
         turn, mark = self._turn, self._unless_mine()
         turn.come(mark)
         try:
-            with told(self.name), turn.lock, self._transaction(durable=durable) as db:
-                yield db
+            with turn.lock, told(self.name):  # the lock outermost: no interrupt may leave it held
+                return self._transaction(work, durable=durable)
         finally:
             turn.leave(mark)
 
@@ -257,8 +257,7 @@ class File:
             )
         return Mark()
 
-    @contextmanager
-    def _transaction(self, *, durable: bool) -> Iterator[Connection]:
+    def _transaction(self, work: Callable[[Connection], T], *, durable: bool) -> T:
         """Begin, and end in a commit or a rollback; for whoever's turn it is."""
         self._mend()
         db = self._written = self._take()
@@ -266,13 +265,14 @@ class File:
             self._synchronize(db, durable=durable)
             db.execute("BEGIN IMMEDIATE")
             refuse_newer(db, self.name)
-            yield db
+            done = work(db)
             db.execute("COMMIT")
         finally:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             self._written = None
             self._give(db)
+        return done
 
     def _mend(self) -> None:
         """Close a connection whose writer was interrupted before it could roll back."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from json import JSONEncoder, encoder, loads
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from ..codec import dump, dump_part, from_data, load, parse
 from ..codec.quick import read_quickly
@@ -18,11 +18,14 @@ from .sqlite_packing import Kept, packed, unpacked
 __all__ = ["Texts", "instant_of", "number_of", "pairs_of", "plain", "terms_text"]
 
 T = TypeVar("T")
+Terms: TypeAlias = frozenset[tuple[str, str]]  # pairs of a field and what it holds there
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 UNKNOWN: tuple[Any, str, Kept] = (object(), "", "")
 SEVERAL = 64  # values that were written last, and may be written again as they are
 ROOM = 4_000_000  # characters of each half of the texts whose values are kept at hand
+MANY = 1024  # texts of terms that are kept at hand
+_TERMS: dict[str, Terms] = {}  # what the latest texts tell
 
 quote = encoder.encode_basestring_ascii
 # Any list or object of texts, to be read by SQLite.
@@ -52,21 +55,32 @@ def terms_text(value: Any) -> str:
     return _terms_text(terms_of(value))
 
 
-@lru_cache(maxsize=1024)
-def _terms_text(terms: frozenset[tuple[str, str]]) -> str:
+@lru_cache(maxsize=MANY)
+def _terms_text(terms: Terms) -> str:
     """Return terms as an object; few commands change those of their job, and receipts none."""
     fields: dict[str, list[str]] = {}
     for field, term in sorted(terms):
         fields.setdefault(field, []).append(quote(term))
     told = [f"{quote(field)}:[{','.join(each)}]" for field, each in fields.items()]
-    return f"{{{','.join(told)}}}"
+    return _noted(f"{{{','.join(told)}}}", terms)
 
 
-@lru_cache(maxsize=1024)
-def pairs_of(text: str) -> frozenset[tuple[str, str]]:
+def pairs_of(text: str) -> Terms:
     """Return the terms of a text: pairs of a field and what it holds there."""
-    fields: Mapping[str, list[str]] = loads(text)
-    return frozenset((field, term) for field, terms in fields.items() for term in terms)
+    known = _TERMS.get(text)
+    if known is None:
+        fields: Mapping[str, list[str]] = loads(text)
+        known = frozenset((field, term) for field, terms in fields.items() for term in terms)
+        _noted(text, known)
+    return known
+
+
+def _noted(text: str, terms: Terms) -> str:
+    """Note of which terms a text tells: what was just written is not read to find what changes."""
+    if len(_TERMS) >= MANY:
+        _TERMS.clear()
+    _TERMS[text] = terms
+    return text
 
 
 class Texts:
