@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from logging import DEBUG, ERROR
 from weakref import ref
 
 import attrs
@@ -201,8 +200,8 @@ class Rounds:
         except MovedOnError:
             raise
         except Exception as error:  # noqa: BLE001  (one bad row stops no other)
-            level = DEBUG if host.plays else ERROR  # a branch tells it in its ticks
-            log().log(level, "what %s wakes could not be worked out", key, exc_info=True)
+            tell = log().debug if host.plays else log().error  # a branch tells it in its ticks
+            tell("what %s wakes could not be worked out", key, exc_info=True)
             self._postpone(claim, error, settings)
             return "postponed"
         if isinstance(command, commands.Ring):
