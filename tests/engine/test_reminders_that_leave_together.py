@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from pipeflow import (
     After,
     AroundDate,
     ConflictError,
+    CreateInvoice,
     CreateOrganizer,
     Engine,
     Item,
@@ -31,13 +33,15 @@ from pipeflow import (
     Stage,
     Status,
     TimeInStage,
+    TriggerFired,
+    WhenDone,
     rules,
 )
 from pipeflow.model.record import replaced
 from pipeflow.ports import Email
 from pipeflow.ports.store import Branchable
 from pipeflow.testing import World
-from tests.firms import ORGANIZER, TEMPLATES, WELCOME, in_memory_and_in_a_file
+from tests.firms import FEE, ORGANIZER, TEMPLATES, WELCOME, in_memory_and_in_a_file
 
 CHASED = CreateOrganizer(ORGANIZER, reminders=Reminders(every=3, times=2))
 AGAIN = CreateOrganizer(ORGANIZER, reminders=Reminders(every=1, times=6), id="again")
@@ -89,6 +93,21 @@ def test_their_order_does_not_depend_on_where_the_firm_is_kept(world: World) -> 
 
     asked = [mail.item for mail in world.email.sent]
     assert asked == [item.id for job in jobs for item in job.items]
+
+
+def test_what_follows_from_a_receipt_comes_behind_those_before_it(world: World) -> None:
+    """A bill that the host settles at once fires a trigger; the organizer's reminder was first."""
+    gift = CreateInvoice(evolve(FEE, id="gift", on_account=True), id="gift")
+    bill = Stage("Bill", [CHASED, gift], triggers=[WhenDone("gift", [SendEmail(WELCOME)])])
+    line = Pipeline("Billed", [bill, Stage("Done")])
+    world.engine.save(evolve(FEE, id="gift", on_account=True), line)
+    account = world.account()
+    world.invoices.credit.add(account.id)
+
+    job = world.engine.start(line, account)
+
+    assert [one.run for one in world.engine.history(job).of(TriggerFired)] == [2]
+    assert job.items[0].timer == "default/job-1/1/reminder/1/1"
 
 
 def test_one_that_cannot_be_worked_out_harms_no_other(

@@ -411,7 +411,8 @@ def test_what_a_branch_has_written_is_its_own(world: World) -> None:
     world.engine.move(job, "Bill")
 
     assert branch.job(job).stage == "done"
-    for look in (partial(branch.advance, days=30), partial(branch.history, job), branch.diff):
+    told = [partial(branch.history, one) for one in (job, branch.account(job.account))]
+    for look in (partial(branch.advance, days=30), *told, branch.diff):
         with pytest.raises(MovedOnError, match="the firm moved on under its branch: job 'job-1'"):
             look()
     assert branch.requests == before
