@@ -99,12 +99,12 @@ class _Explaining:
         self._failures = tuple(one for one in mine if one.attempt or one.error != EARLY)
         self._describing = describing
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
+        self._templates = {id: one.name for id, one in state.book.templates.items()}
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else None
         self._open = open_now(state.job, state.book.pipeline)
-        self._aside = tuple(
-            one for one in state.job.open_items if one.id not in {i.id for i in self._open}
-        )
+        held = {one.id for one in self._open}
+        self._aside = tuple(one for one in state.job.open_items if one.id not in held)
         self._next: str | None = None
         self._passes: tuple[tuple[str, str], ...] = ()
         self._instant = now or (history[-1].at if history else state.job.entered)
@@ -374,7 +374,7 @@ class _Explaining:
         found = book.automation(stage, automation)
         if found is None:
             return repr(automation)
-        return called(found, {id: one.name for id, one in book.templates.items()})
+        return called(found, self._templates)
 
     def _failed(self, one: Parked) -> str:
         key, error = one.due.key, one.error

@@ -269,9 +269,10 @@ def followers(state: State, item: Item) -> Iterator[Automation]:
     here = pipeline.stages[place].triggers if place is not None else ()
     of_stage = item.pipeline == pipeline.id and item.stage == job.stage
     for trigger in here if item.visit == job.visit and of_stage else ():
-        mark = fired_mark(pipeline.id, job.stage, str(trigger.id), str(job.visit))
-        if isinstance(trigger, WhenDone) and trigger.of == item.origin and mark not in job.fired:
-            yield from (one for one in trigger.automations if one.makes_item and one.holds)
+        if isinstance(trigger, WhenDone) and trigger.of == item.origin:
+            mark = fired_mark(pipeline.id, job.stage, str(trigger.id), str(job.visit))
+            if mark not in job.fired:
+                yield from (one for one in trigger.automations if one.makes_item and one.holds)
 
 
 def invoice_to_come(job: Job, item: Item) -> str | None:
