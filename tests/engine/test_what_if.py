@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -412,7 +412,8 @@ def test_what_a_branch_has_written_is_its_own(world: World) -> None:
 
     assert branch.job(job).stage == "done"
     told = [partial(branch.history, one) for one in (job, branch.account(job.account))]
-    for look in (partial(branch.advance, days=30), *told, branch.diff):
+    looks: list[Callable[[], object]] = [partial(branch.advance, days=30), *told, branch.diff]
+    for look in looks:
         with pytest.raises(MovedOnError, match="the firm moved on under its branch: job 'job-1'"):
             look()
     assert branch.requests == before

@@ -255,8 +255,7 @@ def check_explained(engine: Engine, job: Job) -> None:
     theirs = {item.id for item in asks if item.scope == job.scope}
     waited = {item.id for item in told.waits_for}
     own = engine.pipeline(job.pipeline).status(job.status)
-    ends = own is not None and own.automove and job.paused is None
-    held = theirs if ends else here
+    held = theirs if own is not None and own.automove else here
     open_here = {item.id for item in asks if item.id in held and item.state is PENDING}
     stage = next((s for s in engine.pipeline(job.pipeline).stages if s.id == job.stage), None)
     assert waited == open_here, told

@@ -305,3 +305,20 @@ def test_a_port_learns_what_is_taxed_at_each_rate() -> None:
         ("19", "93.34 EUR", "17.73 EUR"),
     ]
     assert str(asked.totals.tax) == "21.00 EUR"
+
+
+def test_a_bill_that_is_linked_with_another_total_than_it_has_is_warned_of() -> None:
+    """What is known counts; whoever linked it may have mistyped."""
+    world = opened(Stage("Work"), DONE)
+    jobs = [world.engine.start("tax", world.account(name)) for name in ("Ada", "Bob", "Eve")]
+    ref = Ref("invoices", "i-1")
+    for job, amount in zip(jobs, ("450.00", "400.00", "450.00"), strict=True):
+        world.engine.link(job, ref, "invoice", name="Bill", total=Money(amount, "USD"))
+
+    told = [[one.text for one in events(world, job, Warned)] for job in jobs]
+    assert told[0] == told[2] == []
+    (why,) = told[1]
+    assert why.startswith(
+        "'Bill' was linked with a total of 400.00 USD; it is known to come to 450"
+    )
+    assert [total(now(world, job), "Bill") for job in jobs] == [Money("450.00", "USD")] * 3

@@ -119,6 +119,10 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         item = replaced(item, marks=frozenset({Mark.SUBMITTED}))
     if isinstance(item.progress, SigningState) and not spec.completed:
         draft.warn_unsigned(item.progress.signatories, repr(item.name))
+    bill = item.progress
+    if spec.total is not None and isinstance(bill, InvoiceState) and bill.total != spec.total:
+        told = f"{item.name!r} was linked with a total of {spec.total}"
+        draft.warn(f"{told}; it is known to come to {bill.total}, and that counts")
     if not item.asks:
         item = replaced(item, state=ItemState.RESOLVED)
     draft.items.append(item)
