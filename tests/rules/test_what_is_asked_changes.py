@@ -474,6 +474,24 @@ def test_signers_in_order_are_asked_one_after_another() -> None:
     assert events(told(state, ITEM, f.ProposalSigned("c-ada")), Warned) == []
 
 
+@pytest.mark.parametrize(
+    ("signs", "warned"),
+    [("c-ada", []), ("c-bob", ["'In order': signed before it was the turn, 'Ada Lovelace' is"])],
+)
+def test_what_was_reopened_is_signed_anew_from_the_first(signs: str, warned: list[str]) -> None:
+    """Both had signed it; it is the turn of the first of them again."""
+    stage, client = Stage("Intake", [SendProposal(IN_ORDER)]), account_of(contacts=[ADA, BOB])
+    book = book_of(stage, DONE, templates=(*TEMPLATES, IN_ORDER))
+    state = begun(book=book, account=client)
+    for fact in (f.ProposalSigned("c-ada"), f.ProposalSigned("c-bob"), f.Reopened("a mistake")):
+        state = after(state, told(state, ITEM, fact))
+
+    decision = told(state, ITEM, f.ProposalSigned(signs))
+
+    assert [one.text for one in events(decision, Warned)] == warned
+    assert signing(after(state, decision)).signed == (signs,)
+
+
 def test_what_a_proposal_bills_later_is_handed_on_with_its_texts_filled_in() -> None:
     """As data: no stage waits for it (domain.md 2.3)."""
     line = LineItem("Books for [ACCOUNT_NAME]", rate=usd("200.00"))

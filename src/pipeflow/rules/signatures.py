@@ -44,8 +44,9 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
         return
     if by is not None and signed == state.signed and before:
         return
-    if by is not None and state.turn is not None and state.turn.id not in signers:
-        one.draft.warn(f"{one.item.name!r}: signed before it was the turn, {state.turn.name!r} is")
+    turn = replaced(state, signed=before).turn
+    if by is not None and turn is not None and turn.id not in signers:
+        one.draft.warn(f"{one.item.name!r}: signed before it was the turn, {turn.name!r} is")
     declined = tuple(who for who in state.declined if who not in signed)
     after = replaced(state, signed=signed, package=package, declined=declined)
     one.update(progress=after)
