@@ -188,7 +188,7 @@ def _check_move(deed: _Deed) -> None:
 
 
 def _check_ending(deed: _Deed) -> None:
-    if deed.fired:
+    if deed.fired or deed.after.paused is not None:  # it ends when the job is resumed
         return
     if deed.left or deed.made:
         assert not deed.ended, f"its status ended though something is open: {deed.told}"

@@ -197,7 +197,7 @@ STORES = [
     ),
     StoreFault(
         "it lets a port be asked for what was withdrawn",
-        "sqlite_queue", "AND token = ?4 AND withdrawn = 0", "AND token = ?4",
+        "sqlite_queue", "AND token = ? AND withdrawn = 0", "AND token = ?",
         contract("test_a05_what_somebody_holds_is_marked_when_it_is_withdrawn"),
     ),
     StoreFault(

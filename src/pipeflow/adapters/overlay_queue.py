@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
-from ..ports.due import Claim, Over, Parked, ScheduleTimer, Settle, Standing
+from ..ports.due import Claim, EditTimer, Over, Parked, ScheduleTimer, Settle, Standing
+from ..ports.requests import Request
 from ..ports.rows import Page, RowKey
 from ..ports.store import Branchable
 from .memory import MemoryStore
@@ -23,6 +24,10 @@ def _about(row: Standing) -> RowKey:
     action = row.due.action
     if isinstance(action, ScheduleTimer):
         return RowKey("schedule_state", action.schedule)
+    if isinstance(action, EditTimer):
+        return RowKey("pipeline", action.pipeline)
+    if isinstance(action, Request) and not row.due.job:  # the folders of a new account
+        return RowKey("account", action.account)
     return RowKey("job", row.due.job)
 
 

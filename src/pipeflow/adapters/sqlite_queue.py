@@ -45,9 +45,9 @@ TAKE = """UPDATE pf_due SET state = 'leased', token = token + 1, until = ?, owne
     WHERE tenant = ? AND key = ?"""
 TAKEN = f"SELECT {COLUMNS}, token, attempt, withdrawn FROM pf_due WHERE tenant = ? AND key = ?"
 RENEW = """UPDATE pf_due SET state = 'leased',
-    until = CASE state WHEN 'leased' THEN max(until, ?1) ELSE ?1 END,
+    until = CASE state WHEN 'leased' THEN max(until, ?) ELSE ? END,
     attempt = attempt + (called <> token), called = token
-    WHERE tenant = ?2 AND key = ?3 AND token = ?4 AND withdrawn = 0
+    WHERE tenant = ? AND key = ? AND token = ? AND withdrawn = 0
     AND until IS NOT NULL AND state IN ('wait', 'leased')"""
 STANDING = f"{COLUMNS}, at, state, token, called, attempt, error, withdrawn, tried, until, ended"
 LOOKED_AT = f"""SELECT {STANDING} FROM pf_due
@@ -96,7 +96,8 @@ def sweep(db: Connection, now: datetime) -> None:
 
 def renew(db: Connection, tenant: str, key: str, token: int, until: datetime) -> bool:
     """Lengthen a lease before a call, which counts once a token."""
-    return db.execute(RENEW, (number_of(until), tenant, key, token)).rowcount == 1
+    at = number_of(until)
+    return db.execute(RENEW, (at, at, tenant, key, token)).rowcount == 1
 
 
 # -- what is handed out --------------------------------------------------------------------------

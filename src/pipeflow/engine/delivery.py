@@ -151,6 +151,8 @@ class Delivery:
             if not alone or isinstance(command, commands.KeepFailure):
                 return False
             self._keep_failure(turn, claim, error, final=False)
+        except commands.ApartError:
+            return False
         except LeaseLostError:
             if not alone:
                 return False

@@ -99,15 +99,11 @@ def _begins_anew(
     """
     if not before.active:
         return True
-    same = _rhythm(before) == _rhythm(after)
-    if same or state.upto is None:
+    over = before.end is not None and before.end < rules.today(now, zone)
+    same = (before.every, before.ahead, before.shift) == (after.every, after.ahead, after.shift)
+    if (same and not over) or state.upto is None:
         return False
     return rules.chosen(before, state.upto, now, zone, is_off) == (None, None)
-
-
-def _rhythm(schedule: Schedule) -> tuple[object, ...]:
-    """Return by what a schedule comes again, and until when: after its end it rests."""
-    return schedule.every, schedule.ahead, schedule.shift, schedule.end
 
 
 def arm(

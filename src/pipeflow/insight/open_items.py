@@ -182,13 +182,17 @@ class Describing:
     def _reminding(self, item: Item) -> Iterator[str]:
         """Say when the next reminder of it goes, or why none does (R-5, R-7, R-9)."""
         yield from self._keeping(item)
-        if (at := self.next_reminder(item)) is not None:
+        at = None if self._opening(item) else self.next_reminder(item)
+        if at is not None:
             yield f"next reminder {on_clock(at, self._state.book.zone)}"
 
     def next_reminder(self, item: Item) -> datetime | None:
         """Return when the next reminder of an item leaves; None where none is to come."""
         if item.remind_at is None or is_covered(item):
             return None
+        waiting = self._asked.get(mail_key(self._state.tenant, item) or "")
+        if waiting is not None and self._opening(item):
+            return waiting.at
         return self._leaving.get(item.id, item.remind_at)
 
     def _keeping(self, item: Item) -> Iterator[str]:

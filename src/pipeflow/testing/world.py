@@ -12,7 +12,7 @@ from ..model.accounts import Account, Contact
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..ports import TIMER, Authorizer, Calendar, Email, Parked, Ports, Store, Waker
+from ..ports import TIMER, Authorizer, Calendar, Email, Parked, Ports, RowKey, Store, Waker
 from ..ports.keys import job_of
 from ..rules import mail_key
 from .clock import START, CountingIds, ManualClock
@@ -58,6 +58,7 @@ class World:
     ) -> None:
         """Set the world up."""
         self._deliver = deliver
+        self._reminded: dict[RowKey, None] = {}  # jobs of which somebody was to be reminded
         self.clock = ManualClock(start)
         self.ids = CountingIds()
         self.store = store if store is not None else MemoryStore()
@@ -126,14 +127,19 @@ class World:
             tick = self.engine.tick()
             if tick:
                 ticks.append(tick)
-                if not self._deliver and self.clock.now() < target:
-                    self._send_reminders(tick)
+            jobs = map(job_of, tick.reminders)
+            self._reminded |= {RowKey("job", job): None for job in jobs if job is not None}
+            if not self._deliver and self.clock.now() < target:
+                self._send_reminders()
         return ticks
 
-    def _send_reminders(self, tick: Tick) -> None:
-        """Carry out what a tick made of timers, as a host that delivers by itself does."""
-        jobs = {job: self.engine.job(job) for job in map(job_of, tick.reminders) if job}
-        for item in (item for job in jobs.values() for item in job.items):
+    def _send_reminders(self) -> None:
+        """Carry out what ticks made of timers, as a host that delivers by itself does.
+
+        What could not be sent is tried again when time has passed.
+        """
+        jobs = [row.value for row in self.store.read("default", self._reminded).rows.values()]
+        for item in (item for job in jobs for item in job.items):
             key = mail_key("default", item)
             row = self.store.due("default", key) if key is not None else None
             if (

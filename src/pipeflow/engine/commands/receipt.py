@@ -24,9 +24,16 @@ from ..unit import Unit
 from .command import Command
 from .peers import meet, tell_peers
 
-__all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
+__all__ = ["ApartError", "Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
 
 DONE = DueState.DONE
+
+
+class ApartError(Exception):
+    """Raised where receipts are to be kept each alone, since something follows from one of them.
+
+    It is a thing that another job has already, of which nobody knows before it is looked up.
+    """
 
 
 @record
@@ -75,6 +82,8 @@ class KeepReceipts(Command):
                 shared = False
                 if name:
                     shared = let_name(unit, ref_key(request.port, receipt.ref or ""), name)
+                if shared and len(self.answers) > 1:
+                    raise ApartError
                 total = rules.own_total(request, receipt)
                 if total is not None:
                     unit.durable = True
