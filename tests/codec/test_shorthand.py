@@ -8,12 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeflow import Account, InvoicePaid
 from pipeflow.codec import dump, load, shorthand, to_data
 from pipeflow.codec.converter import CLASSES, write_strictly
 from pipeflow.codec.json_text import write
 from pipeflow.codec.shorthand import write_quickly
 from pipeflow.model.events import Chapter, Warned
-from pipeflow.model.items import Item, ItemKind, ItemState
+from pipeflow.model.items import Checklist, Item, ItemKind, ItemState, Mark
 from pipeflow.model.jobs import Job
 from pipeflow.model.record import replaced
 from tests.strategies import values_of
@@ -123,3 +124,25 @@ def test_texts_at_hand_take_no_more_room_than_there_is(monkeypatch: pytest.Monke
         assert parts.text(one) == "abc"
 
     assert calls == [0, 1, 2, 3, 4, 5, 0]
+
+
+def test_what_is_full_is_written_quickly_too() -> None:
+    """Marks, and what an item remembers, of whichever kind."""
+    marks = frozenset({Mark.LATE, Mark.QUIET})
+    full = replaced(ITEM, marks=marks, progress=Checklist(("a",), ("a",)))
+    job = replaced(JOB, items=(full,))
+    account = Account("Ada", fields={"vip": True, "since": 2020, "state": "TX"}, id="ada")
+
+    assert write_quickly(job) == write_strictly(job)
+    assert write_quickly(account) == write_strictly(account)
+
+
+def test_what_only_looks_like_something_is_odd() -> None:
+    """A number beyond all, one for a yes, and a line of what is no event."""
+    contact = load(
+        '{"email_sync":true,"id":"c","name":"C","notify":false,"signatory":true,"type":"contact"}'
+    )
+
+    assert write_quickly(replaced(JOB, visit=-(2**53) - 1)) is None
+    assert write_quickly(replaced(contact, signatory=1)) is None
+    assert write_quickly(Chapter(NOW, "job-1", "ann", ((InvoicePaid,),))) is None

@@ -1,8 +1,9 @@
 """Explaining: why a job is where it is, and all that it waits for; histories that print."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from attrs import evolve
 
 from pipeflow import (
     Cancelled,
@@ -11,6 +12,7 @@ from pipeflow import (
     CreateTask,
     Event,
     History,
+    Job,
     JobMoved,
     PaymentFailed,
     PaymentReceived,
@@ -28,6 +30,7 @@ from pipeflow import (
     WaitReason,
     tagged,
 )
+from pipeflow.engine import ripples
 from pipeflow.ports import RowKey
 from pipeflow.testing import ManualCalendar, World
 from tests.firms import (
@@ -392,3 +395,76 @@ def test_an_archived_job_of_a_stage_that_is_gone_is_restored_first() -> None:
     assert "no longer has this stage; restore the job, and move the job by hand" in told
     assert "trigger" not in told
     world.engine.move(world.engine.restore(job), "Bill")
+
+
+def billed(window: SendingWindow, zone: str = "UTC") -> tuple[World, Job]:
+    """Return a firm on a Friday, and a job whose bill is reminded of each day."""
+    world = World(datetime(2026, 1, 9, 15, tzinfo=UTC))
+    fee = CreateInvoice(FEE, reminders=Reminders(every=1, times=3))
+    line = Pipeline("Tax", [Stage("Bill", [fee]), DONE])
+    world.engine.save(Settings(window=window, time_zone=zone), FEE, line)
+    return world, world.job_at("tax", "Bill")
+
+
+@pytest.mark.parametrize(
+    ("window", "zone", "leaves"),
+    [
+        (SendingWindow(kinds=["email"]), "UTC", datetime(2026, 1, 10, 15, tzinfo=UTC)),
+        (SendingWindow(), "America/New_York", datetime(2026, 1, 12, 13, tzinfo=UTC)),
+    ],
+    ids=["a window for others", "a window of the firm's clock"],
+)
+def test_the_next_reminder_leaves_as_the_firm_says(
+    window: SendingWindow, zone: str, leaves: datetime
+) -> None:
+    """As the forecast has it."""
+    world, job = billed(window, zone)
+
+    (bill,) = world.engine.explain(job).awaited
+
+    assert bill.next == world.engine.forecast(days=7).departures[0].at == leaves
+
+
+def test_a_reminder_that_waits_for_the_window_is_the_next_to_leave() -> None:
+    """The one behind it is told when it has left."""
+    world, job = billed(SendingWindow())
+    world.advance(days=1)
+
+    told = world.engine.explain(job)
+
+    monday = datetime(2026, 1, 12, 8, tzinfo=UTC)
+    assert told.awaited[0].next == world.engine.forecast(days=7).departures[0].at == monday
+    assert "it leaves when the window opens, 2026-01-12 08:00 UTC" in str(told)
+    assert "next reminder" not in str(told)
+
+
+def test_a_trigger_that_a_job_was_not_told_of_yet_is_explained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An edit tells few jobs at a time; the others go by it all the same."""
+    monkeypatch.setattr(ripples, "JOBS", 1)
+    world = World()
+    stage = Stage("Collect", id="collect")
+    line = world.engine.save(WELCOME, Pipeline("Tax", [stage, DONE]))[1]
+    jobs = [world.job_at(line, "Collect") for _ in range(2)]
+    timed = evolve(stage, triggers=[TimeInStage(3, [SendEmail(WELCOME)])])
+    world.engine.save(evolve(line, stages=[timed, line.stages[1]]))
+
+    told = [str(world.engine.explain(job)) for job in jobs]
+
+    assert [world.engine.job(job).alarms == () for job in jobs] == [False, True]
+    assert all("fires 2026-01-08" in one for one in told)
+
+
+def test_what_failed_and_waits_for_another_window_now_is_told() -> None:
+    """It was tried, so that a person may have to look at it."""
+    world = World(datetime(2026, 1, 5, 9, tzinfo=UTC))
+    world.engine.save(WELCOME, Pipeline("Tax", [Stage("Collect", [SendEmail(WELCOME)]), DONE]))
+    world.email.fail_next(OSError("down"))
+    job = world.job_at("tax", "Collect")
+    world.engine.save(Settings(window=SendingWindow(opens=time(14))))
+    world.advance(hours=2)
+
+    (failed,) = world.engine.explain(job).failures
+
+    assert (failed.attempt, failed.at) == (1, datetime(2026, 1, 5, 14, tzinfo=UTC))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from pipeflow import (
     InvoicePaid,
     Member,
     Money,
+    NotAllowedError,
     NotFoundError,
     OrganizerSubmitted,
     PaymentReceived,
@@ -317,3 +318,74 @@ def test_values_are_written_as_what_makes_them() -> None:
     assert quoted('it\'s "so"') == repr('it\'s "so"')
     with pytest.raises(TypeError, match="object cannot be written"):
         write.part(object())
+
+
+@pytest.mark.parametrize("days", [[], [13, 12, 1]])
+def test_a_calendar_is_told_in_order_and_also_where_it_names_no_day(days: list[int]) -> None:
+    """With all ports of a `World`, whose engine is the one that is written."""
+    calendar = ManualCalendar([date(2026, 1, day) for day in days])
+    world = World(calendar=calendar)
+    line = Pipeline("Tax", [Stage("Collect", [SendEmail(WELCOME)])])
+    world.engine.save(Settings(window=SendingWindow()), WELCOME, line)
+    account = world.account()
+    branch = world.engine.what_if()
+    branch.advance(days=5)
+    branch.start("tax", account)
+    branch.advance(days=2.5)
+
+    text = branch.as_test("holiday")
+
+    named = ", ".join(f"date(2026, 1, {day})" for day in sorted(days))
+    assert f"ManualCalendar([{named}])" in " ".join(text.split())
+    run(text, "holiday")
+
+
+class Told(ManualCalendar):
+    """A calendar that yields its days, or answers what it is given to answer."""
+
+    answer: Any = None
+
+    def days_off(self, first: date, last: date, /) -> Any:
+        """Answer."""
+        return iter(super().days_off(first, last)) if self.answer is None else self.answer
+
+
+def test_a_calendar_may_yield_its_days_and_is_asked_year_by_year() -> None:
+    """Both days are named, though each stands in another answer."""
+    calendar = Told([date(2026, 12, 31), date(2027, 1, 1)])
+    world = World(datetime(2026, 12, 30, 22, tzinfo=UTC), calendar=calendar)
+    line = Pipeline("Tax", [Stage("Collect", [SendEmail(WELCOME)])])
+    world.engine.save(Settings(window=SendingWindow()), WELCOME, line)
+    account = world.account()
+    branch = world.engine.what_if()
+    branch.start("tax", account)
+    branch.advance(days=4)
+
+    assert branch.requests == ()
+    assert "ManualCalendar([date(2026, 12, 31), date(2027, 1, 1)])" in branch.as_test("years")
+
+
+@pytest.mark.parametrize("answer", ["2026-01-12", ["2026-01-12"], 7, [[]]])
+def test_what_is_wrong_with_a_calendar_is_said_on_a_branch_as_in_the_firm(answer: Any) -> None:
+    """And nothing of it is written down."""
+    calendar = Told()
+    world = World(calendar=calendar)
+    world.engine.save(Pipeline("Tax", [Stage("Collect")]))
+    account = world.account()
+    calendar.answer = answer
+    daily = Schedule(
+        "Daily",
+        pipeline="tax",
+        accounts=account,
+        every=Daily(),
+        start=date(2026, 1, 7),
+        shift="after",
+    )
+    said, branch = [], world.engine.what_if()
+    for engine in (world.engine, branch):
+        with pytest.raises(NotAllowedError) as caught:
+            engine.save(daily)
+        said.append(str(caught.value))
+
+    assert said[0] == said[1]
+    assert "ManualCalendar([])" in branch.as_test("odd")

@@ -21,8 +21,11 @@ from pipeflow import (
     CreateOrganizer,
     Engine,
     Item,
+    ItemCompleted,
     Job,
+    Money,
     Pipeline,
+    Receipt,
     Reminders,
     ReminderSent,
     RequestDelivered,
@@ -450,3 +453,71 @@ def test_what_is_over_is_forgotten_while_time_passes_on_a_branch(world: World) -
 
     keys = [tick.reminders[0] for tick in (first, second)]
     assert [branch.store.due("default", key) is None for key in keys] == [True, False]
+
+
+def test_ticks_of_a_branch_print_in_the_zone_of_the_firm() -> None:
+    """As those of the firm do."""
+    world = begun(World())
+    world.engine.save(Settings(time_zone="Europe/Berlin"))
+    world.job_at(TAX, "Collect")
+    foreseen = world.engine.what_if().advance(days=3)
+
+    assert [str(one) for one in foreseen] == [str(one) for one in world.advance(days=3)] != []
+
+
+def test_what_the_firm_cannot_work_out_is_in_its_log(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As an error, with what led to it."""
+    world.job_at(TAX, "Collect")
+
+    def remind(*_: Any) -> Any:
+        raise ArithmeticError("no such hour")
+
+    monkeypatch.setattr(rules, "remind", remind)
+    world.advance(days=3)
+
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ArithmeticError
+
+
+def test_what_comes_behind_a_receipt_from_which_something_follows(world: World) -> None:
+    """It is kept behind what follows."""
+    gift = CreateInvoice(evolve(FEE, id="gift", on_account=True), id="gift")
+    bill = Stage("Bill", [gift, CHASED], triggers=[WhenDone("gift", [SendEmail(WELCOME)])])
+    line = Pipeline("Billed", [bill, Stage("Done")])
+    world.engine.save(evolve(FEE, id="gift", on_account=True), line)
+    account = world.account()
+    world.invoices.credit.add(account.id)
+
+    job = world.engine.start(line, account)
+
+    told = [type(one) for one in world.engine.history(job)]
+    told = [one for one in told if one in {RequestDelivered, ItemCompleted}]
+    assert told[:3] == [RequestDelivered, ItemCompleted, RequestDelivered]
+
+
+def test_a_receipt_that_names_what_another_job_has_done_is_kept_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What follows comes behind what the receipts before it brought, wherever the firm is kept."""
+    bill = Stage(
+        "Bill",
+        [CHASED, CreateInvoice(FEE, id="bill")],
+        triggers=[WhenDone("bill", [SendEmail(WELCOME)])],
+    )
+    other, billed = world.engine.save(
+        Pipeline("Other", [Stage("Work"), Stage("Done")]), Pipeline("Billed", [bill, Stage("Done")])
+    )
+    monkeypatch.setattr(world.invoices, "take", lambda _: Receipt("bill-1"))
+    account = world.account()
+    first = world.engine.start(other, account)
+    first = world.engine.link(first, "bill-1", "invoice", "Bill", total=Money("100", "USD"))
+    world.engine.complete(first.items[0])
+
+    job = world.engine.start(billed, account)
+
+    assert [one.run for one in world.engine.history(job).of(TriggerFired)] == [2]
+    assert job.items[0].timer == f"default/{job.id}/1/reminder/1/1"

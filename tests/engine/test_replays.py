@@ -478,3 +478,25 @@ def test_what_asks_nothing_rests_also_when_it_was_reopened() -> None:
     (went,) = world.engine.replay(world.engine.pipeline("tax")).jobs
 
     assert went.before.items == went.after.items == {"job-1/1": ItemState.RESOLVED}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        (["12.1/a/email"], ["12.2/a/email"], False),
+        (["1.1/a/email"], ["2.1/a/email"], True),
+        (["1.1/a/email", "1.2/a/email"], ["1.1/a/email"], True),
+        (["1/by-hand/9/email"], ["1/by-hand/10/email"], False),
+        (["1/2.1"], ["1/2.2"], True),
+    ],
+)
+def test_only_what_counts_firings_and_nudges_is_alike(
+    one: list[str], other: list[str], differs: bool
+) -> None:
+    """Visits, items, and how many requests there were are not."""
+    courses = [
+        Course((), {}, tuple(("email", f"default/job-1/{key}") for key in keys))
+        for keys in (one, other)
+    ]
+
+    assert ReplayedJob("job-1", "Tax", "Ada", *courses).differs is differs

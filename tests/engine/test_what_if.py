@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeflow import (
+    Account,
     AutomationRan,
     Branch,
     Cancelled,
@@ -20,6 +21,7 @@ from pipeflow import (
     Dates,
     DefinitionError,
     Engine,
+    FolderTemplate,
     InvoicePaid,
     Job,
     JobMoved,
@@ -530,3 +532,63 @@ def test_a_clock_that_stands_elsewhere_is_taken_over() -> None:
     clock.advance(days=70)
 
     assert engine.what_if().now == clock.now()
+
+
+CHASED = CreateOrganizer(ORGANIZER, reminders=Reminders(every=9, times=2))
+SLOW = Pipeline("Slow", [Stage("Collect", [CHASED]), Stage("Bill", [CHASED]), Stage("Done")])
+
+
+def test_what_was_taken_over_and_not_looked_at_may_move_on(world: World) -> None:
+    """A timer that waits is no look at its job."""
+    world.engine.save(SLOW)
+    job = world.job_at(SLOW, "Collect")
+    branch = world.engine.what_if()
+    branch.advance(days=1)
+
+    world.engine.move(job, "Done")
+
+    assert branch.job(job).stage == "done"
+
+
+def test_what_a_branch_took_already_is_its_own(world: World) -> None:
+    """It is not taken over again, whatever becomes of its job in the firm."""
+    world.engine.save(SLOW)
+    job = world.job_at(SLOW, "Collect")
+    branch = world.engine.what_if()
+    branch.archive(job)
+    world.engine.edit(job, name="Another")
+
+    branch.advance(days=1)
+
+    assert branch.job(job).status == "Archived"
+
+
+def test_a_branch_that_was_left_behind_stays_behind(world: World) -> None:
+    """Who asks once more is told once more."""
+    world.engine.save(SLOW)
+    job = world.job_at(SLOW, "Collect")
+    branch = world.engine.what_if()
+    branch.move(job, "Done")
+    before = branch.requests
+    world.engine.move(job, "Bill")
+
+    for _ in range(2):
+        with pytest.raises(MovedOnError):
+            branch.advance(days=30)
+    assert branch.requests == before
+
+
+def test_folders_of_an_account_that_both_have_made_are_asked_for_once(world: World) -> None:
+    """They belong to no job; whose they are has another version in the firm."""
+    folders = FolderTemplate("Client", folders=("In",))
+    world.engine.save(folders, Settings(default_folder="client"))
+    worker = Engine(store=world.store, clock=world.clock, ids=world.ids)
+    branch = world.engine.what_if()
+    branch.save(Account("Ada", id="ada"))
+    before = branch.requests
+    worker.save(Account("Another Ada", id="ada"))
+
+    with pytest.raises(MovedOnError, match="account 'ada'"):
+        branch.advance(days=1)
+
+    assert branch.requests == before

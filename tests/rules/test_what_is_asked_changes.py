@@ -28,6 +28,8 @@ from pipeflow import (
     Ref,
     SendMessage,
     SendProposal,
+    Signatory,
+    Signatures,
     SigningState,
     Stage,
     ThreadMode,
@@ -777,3 +779,10 @@ def test_client_tasks_of_older_texts_are_known_by_what_they_are_called() -> None
     left = recorded(state, ITEM, f.ClientTaskRemoved("Caf\u00e9")).job.items[0].progress
     assert left == Checklist(("Scan",))
     assert told(state, ITEM, f.ClientTaskRemoved("Fax")).changed is False
+
+
+def test_who_has_signed_is_told_by_id() -> None:
+    """And not by a name that another one has for an id."""
+    ann, bob = Signatory("c1", "Ann"), Signatory("Ann", "Bob")
+
+    assert SigningState(Signatures.ALL, (ann, bob), ("Ann",)).missing == (ann,)

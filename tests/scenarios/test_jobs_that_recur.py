@@ -559,6 +559,32 @@ def test_r_38_what_lies_between_an_end_and_a_later_one_is_not_made_up_for() -> N
     assert dues(world) == ["2027-01-31", "2027-04-30", "2027-05-31"]
 
 
+def test_r_38_an_end_that_is_put_off_before_it_comes_changes_nothing_before_it() -> None:
+    """Jobs are made long ahead, and none of them is lost."""
+    world = a_world()
+    plan = payroll(accounts="account-1", end=date(2027, 1, 31), ahead=40)
+    plan = world.engine.save(plan)
+    world.clock.set(datetime(2027, 1, 25, 9, tzinfo=UTC))
+    world.engine.tick()
+
+    world.engine.save(attrs.evolve(plan, end=date(2027, 12, 31)))
+    world.advance(days=50)
+
+    assert dues(world) == ["2027-01-31", "2027-02-28", "2027-03-31"]
+
+
+def test_r_38_a_longer_lead_begins_now() -> None:
+    """What it would have made before is not made up for."""
+    world = a_world(datetime(2027, 1, 1, 9, tzinfo=UTC))
+    plan = world.engine.save(payroll(accounts="account-1"))
+    world.advance(days=40)
+
+    world.engine.save(attrs.evolve(plan, ahead=30))
+    world.advance(days=60)
+
+    assert dues(world) == ["2027-01-31", "2027-03-31", "2027-04-30"]
+
+
 def test_r_38_a_later_end_takes_nothing_away_that_is_still_to_be_made() -> None:
     """Nobody had ticked since its last period."""
     world = a_world()

@@ -247,3 +247,17 @@ def test_a_board_shows_the_template_by_its_own_name() -> None:
     world, _ = called()
 
     assert "Call [ACCOUNT_NAME] about [CURRENT_YEAR]" in str(world.engine.overview("tax"))
+
+
+def test_codes_that_mean_nothing_are_told_in_the_order_of_the_text() -> None:
+    """One that is right excuses none that lacks its field."""
+    unknown = [f"[NOPE_{number}]" for number in range(8)]
+    codes = ["[ACCOUNT_CUSTOM_FIELD]", *unknown, "[ACCOUNT_CUSTOM_FIELD:state]"]
+    letter = EmailTemplate("Letter", subject="Hello", body=" ".join(codes))
+
+    with pytest.raises(DefinitionError) as caught:
+        World().engine.save(letter)
+
+    told = [one.what for one in caught.value.problems]
+    assert len(told) == 9
+    assert all(code[:-1] in what for code, what in zip(codes, told, strict=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -20,7 +20,7 @@ from pipeflow import (
     Reminders,
     Stage,
 )
-from pipeflow.testing import CountingIds, ManualClock, World
+from pipeflow.testing import CountingIds, ManualCalendar, ManualClock, World
 from tests.adapters.tracing import FAKES, interrupted
 
 ORGANIZER = OrganizerTemplate("1040 organizer")
@@ -152,3 +152,16 @@ def test_a_fake_that_is_interrupted_keeps_each_key_once() -> None:
         assert ref is not None
         assert ref.id == "organizer-1"
     assert line > 5
+
+
+def test_a_calendar_has_the_days_that_it_is_given() -> None:
+    """Both ends of a span included; more may be added."""
+    days = [date(2026, 1, 14), date(2026, 1, 12), date(2026, 1, 13), date(2026, 2, 1)]
+    calendar = ManualCalendar(days)
+    days.clear()
+
+    found = calendar.days_off(date(2026, 1, 12), date(2026, 1, 14))
+
+    assert found == [date(2026, 1, day) for day in (12, 13, 14)]
+    calendar.days.add(date(2026, 1, 11))
+    assert calendar.days_off(date(2026, 1, 11), date(2026, 1, 11)) == [date(2026, 1, 11)]
