@@ -40,6 +40,7 @@ from pipeflow import (
     WhenDone,
     rules,
 )
+from pipeflow.errors import LimitError, MovedOnError
 from pipeflow.model.record import replaced
 from pipeflow.ports import Email
 from pipeflow.ports.store import Branchable
@@ -521,3 +522,37 @@ def test_a_receipt_that_names_what_another_job_has_done_is_kept_alone(
 
     assert [one.run for one in world.engine.history(job).of(TriggerFired)] == [2]
     assert job.items[0].timer == f"default/{job.id}/1/reminder/1/1"
+
+
+def test_receipts_that_cannot_be_kept_together_are_kept_each_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever is too much for one commit may be little enough for several."""
+    world, kept = begun(World()), rules.delivered
+
+    def delivered(job: Job, answers: Any, now: datetime) -> Any:
+        if len(answers) > 1:
+            raise LimitError("too much for one commit")
+        return kept(job, answers, now)
+
+    monkeypatch.setattr(rules, "delivered", delivered)
+
+    job = world.job_at(TAX, "Twice")
+
+    assert len(world.engine.history(job).of(RequestDelivered)) == 2
+
+
+def test_a_branch_whose_firm_moved_on_under_a_receipt_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is no failure of what was asked for."""
+    world = begun(World())
+    account = world.account()
+
+    def delivered(*_: Any) -> Any:
+        raise MovedOnError("the firm moved on")
+
+    monkeypatch.setattr(rules, "delivered", delivered)
+
+    with pytest.raises(MovedOnError):
+        world.engine.what_if().start(TAX, account, stage="Twice")

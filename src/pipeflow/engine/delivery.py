@@ -21,7 +21,7 @@ from .journey import Journey
 from .log import log
 from .records import Records
 from .turn import DEPTH, Turn
-from .unit import Unit
+from .unit import ApartError, Unit
 
 __all__ = ["Answer", "Delivery", "checked_receipt", "error_text", "no_receipt"]
 
@@ -151,7 +151,7 @@ class Delivery:
             if not alone or isinstance(command, commands.KeepFailure):
                 return False
             self._keep_failure(turn, claim, error, final=False)
-        except commands.ApartError:
+        except ApartError:
             return False
         except LeaseLostError:
             if not alone:

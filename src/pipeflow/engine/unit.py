@@ -21,11 +21,18 @@ from .offspring import start_jobs
 from .records import FIRM, Records, no_firm, row_key
 from .sending import later, leaves
 
-__all__ = ["Unit"]
+__all__ = ["ApartError", "Unit"]
 
 _new = tuple.__new__  # makes a pair of version and value the quickest way
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 NOBODY: frozenset[str] = frozenset()
+
+
+class ApartError(Exception):
+    """Raised where receipts are to be kept each alone, since something follows from one of them.
+
+    It is a thing that another job has already, of which nobody knows before it is looked up.
+    """
 
 
 class Unit:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .mending import Abandon, Retry
     from .organizers import UpdateOrganizers
     from .pausing import Pause, Resume
-    from .receipt import ApartError, Drop, KeepFailure, KeepLate, KeepReceipts
+    from .receipt import Drop, KeepFailure, KeepLate, KeepReceipts
     from .recurrence import MakeRecurring, Unfold
     from .reminder import Remind, Ring, SetReminders, Wake, WakeAll
     from .saving import Install, Save
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Abandon",
-    "ApartError",
     "Apply",
     "ArchiveMany",
     "Command",
@@ -96,7 +95,7 @@ FILES = {
     "mending": "Abandon Retry",
     "organizers": "UpdateOrganizers",
     "pausing": "Pause Resume",
-    "receipt": "ApartError Drop KeepFailure KeepLate KeepReceipts",
+    "receipt": "Drop KeepFailure KeepLate KeepReceipts",
     "recurrence": "MakeRecurring Unfold",
     "reminder": "Remind Ring SetReminders Wake WakeAll",
     "saving": "Install Save",

@@ -20,20 +20,13 @@ from ..default_folders import key_of_owner
 from ..records import ref_key, row_key, tomb_key
 from ..references import let_name
 from ..sending import leaves
-from ..unit import Unit
+from ..unit import ApartError, Unit
 from .command import Command
 from .peers import meet, tell_peers
 
-__all__ = ["ApartError", "Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
+__all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
 
 DONE = DueState.DONE
-
-
-class ApartError(Exception):
-    """Raised where receipts are to be kept each alone, since something follows from one of them.
-
-    It is a thing that another job has already, of which nobody knows before it is looked up.
-    """
 
 
 @record
