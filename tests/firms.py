@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from pipeflow import (
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.ports import RowKey, Stored
-from pipeflow.testing import World
+from pipeflow.testing import ManualCalendar, World
 
 WELCOME = EmailTemplate("Welcome", subject="Welcome, [ACCOUNT_NAME]", body="It begins.")
 NEWS = MessageTemplate("News", subject="News", body="Nothing to do.")
@@ -170,3 +171,15 @@ def in_memory_and_in_a_file(begun: Callable[[World], World]) -> Any:
                 yield begun(World(store=store))
 
     return world
+
+
+class Forgetful(ManualCalendar):
+    """A calendar that may be down."""
+
+    forgets = False
+
+    def days_off(self, first: date, last: date, /) -> list[date]:
+        """Say so, or what it knows."""
+        if self.forgets:
+            raise OSError("down")
+        return super().days_off(first, last)

@@ -32,7 +32,7 @@ from pipeflow import (
 )
 from pipeflow.engine import ripples
 from pipeflow.ports import RowKey
-from pipeflow.testing import ManualCalendar, World
+from pipeflow.testing import World
 from tests.firms import (
     ADA,
     BOB,
@@ -42,6 +42,7 @@ from tests.firms import (
     LETTER,
     PREPARE,
     WELCOME,
+    Forgetful,
     begun,
     now,
     opened,
@@ -368,18 +369,6 @@ def test_the_next_reminder_is_told_as_it_leaves() -> None:
     assert "next reminder 2026-01-13 08:00 UTC" in str(world.engine.explain(job))
     calendar.forgets = True
     assert world.engine.explain(job).awaited[0].next == datetime(2026, 1, 10, 9, tzinfo=UTC)
-
-
-class Forgetful(ManualCalendar):
-    """A calendar that may be down."""
-
-    forgets = False
-
-    def days_off(self, first: date, last: date, /) -> list[date]:
-        """Say so, or what it knows."""
-        if self.forgets:
-            raise OSError("down")
-        return super().days_off(first, last)
 
 
 def test_an_archived_job_of_a_stage_that_is_gone_is_restored_first() -> None:

@@ -26,8 +26,8 @@ from pipeflow import (
     TimeInStage,
 )
 from pipeflow.ports import Authorizer, Email, EmailKind, Intent
-from pipeflow.testing import ManualCalendar, World
-from tests.firms import ORGANIZER, TEMPLATES, WELCOME, in_memory_and_in_a_file
+from pipeflow.testing import World
+from tests.firms import ORGANIZER, TEMPLATES, WELCOME, Forgetful, in_memory_and_in_a_file
 
 TAX = Pipeline(
     "Tax",
@@ -349,18 +349,7 @@ def test_what_nobody_can_reckon_is_told_also_where_nothing_else_happens(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Nothing is silent; and what fails on a branch is no trouble of the firm's log."""
-
-    class Down(ManualCalendar):
-        """A calendar that answers no more, once it is down."""
-
-        down = False
-
-        def days_off(self, first: date, last: date, /) -> list[date]:
-            if self.down:
-                raise OSError("down")
-            return super().days_off(first, last)
-
-    calendar = Down()
+    calendar = Forgetful()
     world = World(calendar=calendar)
     world.engine.save(*TEMPLATES, TAX)
     world.account()
@@ -373,7 +362,7 @@ def test_what_nobody_can_reckon_is_told_also_where_nothing_else_happens(
         shift="after",
     )
     world.engine.save(daily)
-    calendar.down = True
+    calendar.forgets = True
 
     told = world.engine.forecast(days=2)
 

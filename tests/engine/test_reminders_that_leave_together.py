@@ -16,6 +16,7 @@ from pipeflow import (
     Account,
     After,
     AroundDate,
+    Automation,
     ConflictError,
     CreateInvoice,
     CreateOrganizer,
@@ -49,6 +50,8 @@ from tests.firms import FEE, ORGANIZER, TEMPLATES, WELCOME, in_memory_and_in_a_f
 
 CHASED = CreateOrganizer(ORGANIZER, reminders=Reminders(every=3, times=2))
 AGAIN = CreateOrganizer(ORGANIZER, reminders=Reminders(every=1, times=6), id="again")
+GIVEN = evolve(FEE, id="gift", on_account=True)
+GIFT = CreateInvoice(GIVEN, id="gift")
 TAX = Pipeline("Tax", [Stage("Collect", [CHASED]), Stage("Twice", [CHASED, AGAIN]), Stage("Done")])
 
 
@@ -59,6 +62,16 @@ def begun(world: World) -> World:
 
 
 world = in_memory_and_in_a_file(begun)
+
+
+def settled_at_once(world: World, *automations: Automation) -> Job:
+    """Start a job whose host settles its gift at once, which fires a trigger."""
+    bill = Stage("Bill", automations, triggers=[WhenDone("gift", [SendEmail(WELCOME)])])
+    line = Pipeline("Billed", [bill, Stage("Done")])
+    world.engine.save(GIVEN, line)
+    account = world.account()
+    world.invoices.credit.add(account.id)
+    return world.engine.start(line, account)
 
 
 def reminded(engine: Engine, job: Job) -> list[int]:
@@ -101,14 +114,7 @@ def test_their_order_does_not_depend_on_where_the_firm_is_kept(world: World) -> 
 
 def test_what_follows_from_a_receipt_comes_behind_those_before_it(world: World) -> None:
     """A bill that the host settles at once fires a trigger; the organizer's reminder was first."""
-    gift = CreateInvoice(evolve(FEE, id="gift", on_account=True), id="gift")
-    bill = Stage("Bill", [CHASED, gift], triggers=[WhenDone("gift", [SendEmail(WELCOME)])])
-    line = Pipeline("Billed", [bill, Stage("Done")])
-    world.engine.save(evolve(FEE, id="gift", on_account=True), line)
-    account = world.account()
-    world.invoices.credit.add(account.id)
-
-    job = world.engine.start(line, account)
+    job = settled_at_once(world, CHASED, GIFT)
 
     assert [one.run for one in world.engine.history(job).of(TriggerFired)] == [2]
     assert job.items[0].timer == "default/job-1/1/reminder/1/1"
@@ -486,14 +492,7 @@ def test_what_the_firm_cannot_work_out_is_in_its_log(
 
 def test_what_comes_behind_a_receipt_from_which_something_follows(world: World) -> None:
     """It is kept behind what follows."""
-    gift = CreateInvoice(evolve(FEE, id="gift", on_account=True), id="gift")
-    bill = Stage("Bill", [gift, CHASED], triggers=[WhenDone("gift", [SendEmail(WELCOME)])])
-    line = Pipeline("Billed", [bill, Stage("Done")])
-    world.engine.save(evolve(FEE, id="gift", on_account=True), line)
-    account = world.account()
-    world.invoices.credit.add(account.id)
-
-    job = world.engine.start(line, account)
+    job = settled_at_once(world, GIFT, CHASED)
 
     told = [type(one) for one in world.engine.history(job)]
     told = [one for one in told if one in {RequestDelivered, ItemCompleted}]

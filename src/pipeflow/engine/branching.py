@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import groupby
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ..ports.due import Claim
-from ..ports.services import Calendar, Ids
+from ..ports.services import Ids
 from ..ports.store import Branchable, Store
 from .call_notes import CallNote
 from .desk import Desk
@@ -20,7 +19,10 @@ from .recorder import Recorder
 from .turn import Turn, present_turn
 from .unit import Unit
 
-__all__ = ["BranchDesk", "BranchHost", "HeardCalendar"]
+if TYPE_CHECKING:
+    from .days_off import DaysOff
+
+__all__ = ["BranchDesk", "BranchHost"]
 
 
 class BranchIds(Ids):
@@ -38,23 +40,6 @@ class BranchIds(Ids):
         """Return the next id of a kind."""
         self._counts[kind] += 1
         return f"{kind}-{self.mark}-{self._counts[kind]}"
-
-
-class HeardCalendar(Calendar):
-    """The firm's calendar, with the days off that it has named to a branch."""
-
-    def __init__(self, calendar: Calendar) -> None:
-        """Begin with none."""
-        self._calendar = calendar
-        self.named: set[date] = set()
-
-    def days_off(self, first: date, last: date, /) -> Iterable[date]:
-        """Return what the firm's calendar says, and note it; what is no date is told elsewhere."""
-        answer = self._calendar.days_off(first, last)
-        if isinstance(answer, Iterable) and not isinstance(answer, str):
-            answer = [*answer]
-            self.named |= {day for day in answer if type(day) is date}
-        return answer
 
 
 class BranchHost(Host):
@@ -75,6 +60,7 @@ class BranchHost(Host):
 
         self.began = parent.now(present_turn()) if began is None else began
         self.clock = BranchClock(self.began)
+        self.named: set[date] = set()  # days off, as the calendar has told the branch
         self.notes: list[CallNote] = []  # of the calls that were made of it
         self.inside = False  # whether one of them is under way
         self.recorder = Recorder(
@@ -96,8 +82,14 @@ class BranchHost(Host):
             waker=None,
             tenant=parent.tenant,
             deliver=True,
-            calendar=None if parent.calendar is None else HeardCalendar(parent.calendar),
+            calendar=parent.calendar,
         )
+
+    def days_off(self) -> DaysOff:
+        """Return what tells days off, for one decision, and notes them."""
+        from .days_off import DaysOff  # loads on first use
+
+        return DaysOff(self.calendar, self.named)
 
     def now(self, turn: Turn) -> datetime:
         """Return the instant at which the branch stands, whatever is going on in its parent."""

@@ -15,11 +15,12 @@ __all__ = ["DaysOff"]
 class DaysOff:
     """Tells whether a date is a day off; lives as long as one decision."""
 
-    __slots__ = ("_calendar", "_years")
+    __slots__ = ("_calendar", "_named", "_years")
 
-    def __init__(self, calendar: Calendar | None) -> None:
-        """Take the host's calendar; without one no day is off."""
+    def __init__(self, calendar: Calendar | None, named: set[date] | None = None) -> None:
+        """Take the host's calendar, without which no day is off, and a set for what it names."""
         self._calendar = calendar
+        self._named = set[date]() if named is None else named
         self._years: dict[int, frozenset[date]] = {}
 
     def __call__(self, day: date) -> bool:
@@ -32,6 +33,7 @@ class DaysOff:
             return False
         if day.year not in self._years:
             self._years[day.year] = self._year(self._calendar, day.year)
+            self._named |= self._years[day.year]
         return day in self._years[day.year]
 
     @staticmethod

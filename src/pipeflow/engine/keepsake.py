@@ -18,7 +18,6 @@ from ..model.schedules import Schedule
 from ..model.stages import Stage
 from ..model.templates import Template
 from ..ports.ports import NAMES
-from .branching import HeardCalendar
 from .call_notes import CallNote
 from .source_text import Group, Part, Writer, laid_out, quoted
 
@@ -55,6 +54,8 @@ class _Keepsake:
         self._host = branch._branch  # noqa: SLF001  (of the same room)
         self._writer = Writer()
         self._depth = self._host.mark.count("if")
+        # The calendar that firm and branch are given, where the firm has one.
+        self._calendar = {} if self._host.calendar is None else {"calendar": "calendar"}
 
     def text(self, name: str) -> str:
         """Write the whole file."""
@@ -94,12 +95,12 @@ class _Keepsake:
 
     def _body(self) -> Iterator[str]:
         """Yield the lines of the test."""
-        named = self._calendar()
-        for name, part in named.items():
-            yield from _lines(f"{name} = ", part)
-        firm = {name: name for name in named}
-        world = self._writer.call("World", [self._writer.part(self._host.began)], firm)
-        yield from _lines("world = ", world)
+        if self._calendar:
+            self._writer.imports.setdefault("pipeflow.testing", set()).add("ManualCalendar")
+            days = self._writer.part(sorted(self._host.named))
+            yield from _lines("calendar = ", self._writer.call("ManualCalendar", [days], {}))
+        began = self._writer.part(self._host.began)
+        yield from _lines("world = ", self._writer.call("World", [began], self._calendar))
         yield "world.store.restore(json.dumps(line) for line in FIRM)"
         yield from _lines("branch = ", self._engine())
         yield ""
@@ -108,21 +109,9 @@ class _Keepsake:
         yield ""
         yield from self._asserts()
 
-    def _calendar(self) -> dict[str, Part]:
-        """Return what makes the calendar of the firm, with the days off that the branch asked for;
-        nothing where it has none.
-        """
-        calendar = self._host.calendar
-        if not isinstance(calendar, HeardCalendar):
-            return {}
-        self._writer.imports.setdefault("pipeflow.testing", set()).add("ManualCalendar")
-        days = self._writer.part(sorted(calendar.named))
-        return {"calendar": self._writer.call("ManualCalendar", [days], {})}
-
     def _engine(self) -> Part:
         """Return what makes the branch."""
         host, way = self._host, ".what_if()" * self._depth
-        calendar = () if host.calendar is None else (("calendar=", "calendar"),)
         if host.tenant == "default" and host.recorder.names == NAMES:
             return f"world.engine{way}"
         self._writer.imports.setdefault("pipeflow", set()).update({"Engine", "Ports"})
@@ -134,7 +123,7 @@ class _Keepsake:
                 ("store=", "world.store"),
                 ("clock=", "world.clock"),
                 ("tenant=", quoted(host.tenant)),
-                *calendar,
+                *((f"{name}=", part) for name, part in self._calendar.items()),
             ),
             f"){way}",
         )

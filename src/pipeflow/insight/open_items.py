@@ -172,17 +172,24 @@ class Describing:
                     told.setdefault(event.fact.by, event.fact.reason)
         return dict(reversed(told.items()))
 
-    def _opening(self, item: Item) -> str:
-        """Say when the window opens for which a reminder waits, if it does."""
+    def _held(self, item: Item) -> Parked | None:
+        """Return the reminder of an item that waits for the sending window, if one does."""
         row = self._asked.get(mail_key(self._state.tenant, item) or "")
         if row is None or self._now is None or not waits_for_window(row, self._now):
+            return None
+        return row
+
+    def _opening(self, item: Item) -> str:
+        """Say when the window opens for which a reminder waits, if it does."""
+        row = self._held(item)
+        if row is None:
             return ""
         return f": it leaves when the window opens, {on_clock(row.at, self._state.book.zone)}"
 
     def _reminding(self, item: Item) -> Iterator[str]:
         """Say when the next reminder of it goes, or why none does (R-5, R-7, R-9)."""
         yield from self._keeping(item)
-        at = None if self._opening(item) else self.next_reminder(item)
+        at = None if self._held(item) is not None else self.next_reminder(item)
         if at is not None:
             yield f"next reminder {on_clock(at, self._state.book.zone)}"
 
@@ -190,8 +197,7 @@ class Describing:
         """Return when the next reminder of an item leaves; None where none is to come."""
         if item.remind_at is None or is_covered(item):
             return None
-        waiting = self._asked.get(mail_key(self._state.tenant, item) or "")
-        if waiting is not None and self._opening(item):
+        if (waiting := self._held(item)) is not None:
             return waiting.at
         return self._leaving.get(item.id, item.remind_at)
 
