@@ -15,7 +15,7 @@ import pipeflow.testing.world
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.sqlite_packing import Kept
-from pipeflow.adapters.sqlite_values import Texts
+from pipeflow.adapters.sqlite_values import Shares, Texts
 from pipeflow.ports import Clock
 
 __all__ = ["FileStore", "put_in_place"]
@@ -24,8 +24,11 @@ __all__ = ["FileStore", "put_in_place"]
 class Unkept(Texts):
     """Keeps nothing at hand, so that every value which is read was written and is read."""
 
-    def _keep(self, kept: Kept, found: tuple[Any, int]) -> None:
+    def _keep(self, kept: Kept, value: object, size: int) -> None:
         """Forget it."""
+
+    def know(self, shares: Shares) -> None:
+        """Forget them."""
 
 
 class FileStore(SqliteStore):
@@ -38,7 +41,7 @@ class FileStore(SqliteStore):
         folder = mkdtemp(prefix="pipeflow-")
         finalize(self, rmtree, folder, ignore_errors=True)
         super().__init__(Path(folder, "firm.db"), synchronous="normal", clock=clock)
-        self._texts = Unkept()
+        self._texts = Unkept(self._shared)
 
     def dump(self) -> dict[str, Any]:
         """Return everything as plain structures, for comparing two moments."""

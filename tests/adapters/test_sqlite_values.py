@@ -14,7 +14,7 @@ from pipeflow.adapters import sqlite_values
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.sqlite_packing import SHORT
 from pipeflow.adapters.sqlite_values import SEVERAL, Texts
-from pipeflow.codec import dump
+from pipeflow.codec import dump, dump_sharing
 from pipeflow.model.record import replaced
 from pipeflow.ports import Changes
 from pipeflow.testing.contracts.making import due, job, put
@@ -25,38 +25,43 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Return the values that are written as texts from now on."""
     values: list[Any] = []
 
-    def noted(value: Any) -> str:
+    def noted(value: Any, shares: dict[str, str]) -> str:
         values.append(value)
-        return dump(value)
+        return dump_sharing(value, shares)
 
-    monkeypatch.setattr(sqlite_values, "dump", noted)
+    monkeypatch.setattr(sqlite_values, "dump_sharing", noted)
     return values
+
+
+def nothing(name: str) -> str:
+    """Know of nothing that values have in common."""
+    raise LookupError(name)
 
 
 def test_a_row_that_was_just_written_is_not_written_again(written: list[Any]) -> None:
     """A receipt changes the version of its job, and often nothing of the job itself."""
-    texts, one = Texts(), job("j1")
+    texts, one = Texts(nothing), job("j1")
 
-    assert texts.row(one) == texts.row(one)
+    assert texts.row(one, {}) == texts.row(one, {})
     assert written == [one]
 
 
 def test_a_row_is_known_by_what_it_is_and_not_by_what_it_equals(written: list[Any]) -> None:
     """Another value is written anew, wherever it lies."""
-    texts, one = Texts(), job("j1")
-    terms, kept = texts.row(one)
+    texts, one = Texts(nothing), job("j1")
+    terms, kept = texts.row(one, {})
 
-    assert texts.row(replaced(one)) == (terms, kept)
-    assert texts.row(replaced(one, stage="done")) != (terms, kept)
+    assert texts.row(replaced(one), {}) == (terms, kept)
+    assert texts.row(replaced(one, stage="done"), {}) != (terms, kept)
     assert len(written) == 3
 
 
 def test_only_the_latest_rows_are_known(written: list[Any]) -> None:
     """However many are written, no more than some are held."""
-    texts, jobs = Texts(), [job(f"j{number}") for number in range(SEVERAL + 1)]
+    texts, jobs = Texts(nothing), [job(f"j{number}") for number in range(SEVERAL + 1)]
 
     for one in (*jobs, jobs[-1], jobs[0]):
-        texts.row(one)
+        texts.row(one, {})
 
     assert written == [*jobs, jobs[0]]
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeflow import Account, InvoicePaid
-from pipeflow.codec import dump, load, shorthand, to_data
+from pipeflow.codec import dump, latest, load, to_data
 from pipeflow.codec.converter import CLASSES, write_strictly
 from pipeflow.codec.json_text import write
 from pipeflow.codec.shorthand import write_quickly
@@ -98,7 +98,7 @@ def test_a_line_may_end_early() -> None:
 
 def test_of_a_list_only_what_changed_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts whose texts are at hand are told by what they are, and not by where they lie."""
-    parts = shorthand.Latest(lambda value: f"<{value[0]}>")
+    parts = latest.LatestTexts(lambda value: f"<{value[0]}>")
     written = [[number] for number in range(3)]
 
     assert [parts.text(one) for one in written] == ["<0>", "<1>", "<2>"]
@@ -110,14 +110,14 @@ def test_of_a_list_only_what_changed_is_written(monkeypatch: pytest.MonkeyPatch)
 
 def test_texts_at_hand_take_no_more_room_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """The older half goes first, and is written anew when it is met again."""
-    monkeypatch.setattr(shorthand, "ROOM", 5)
+    monkeypatch.setattr(latest, "ROOM", 5)
     calls: list[int] = []
 
     def write(value: list[int]) -> str:
         calls.append(value[0])
         return "abc"
 
-    parts = shorthand.Latest(write)
+    parts = latest.LatestTexts(write)
     written = [[number] for number in range(6)]
 
     for one in (*written, written[4], written[0]):

@@ -22,7 +22,9 @@ from .sqlite_care import copy, faults, forget, tenants
 from .sqlite_commit import Commit
 from .sqlite_file import File
 from .sqlite_lines import lines_of
+from .sqlite_packing import Kept
 from .sqlite_queue import Ask
+from .sqlite_shares import shared
 from .sqlite_values import Texts
 from .system import SystemClock
 
@@ -63,7 +65,7 @@ class SqliteStore(Branchable):
         """Open the file, or make it."""
         _check(path, synchronous, patience)
         self.clock = clock if clock is not None else SystemClock()
-        self._texts = Texts()
+        self._texts = Texts(self._shared)
         self._file = File(
             path,
             synchronous=synchronous,
@@ -170,7 +172,13 @@ class SqliteStore(Branchable):
         """
         commit = Commit(changes, self._texts)
         self._file.write(lambda db: commit.carry_out(db, self.clock.now()), durable=changes.durable)
+        self._texts.know(commit.shares)
         return True
+
+    def _shared(self, name: str) -> Kept:
+        """Return what is kept of what several values have in common."""
+        with self._file.connection() as db:
+            return shared(db, name)
 
     # -- due rows --------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from threading import get_ident
@@ -20,6 +21,7 @@ from ..ports.due import DueState
 from ..ports.rows import CarriedOut
 from .sqlite_file import OWNER_ONLY
 from .sqlite_query import firms_of
+from .sqlite_shares import altered, shared
 from .sqlite_values import Texts, number_of
 
 __all__ = ["beside", "copy", "faults", "forget", "tenants"]
@@ -125,10 +127,10 @@ def faults(db: Connection) -> tuple[str, ...]:
     found = [text for (text,) in db.execute("PRAGMA integrity_check") if text != "ok"]
     if found:
         return tuple(found)  # of pages that are damaged no more can be told
-    texts = Texts()
-    altered = [*_misshapen(db)]
-    lost = [] if altered else [*_lost_terms(db)]  # which relies on terms that can be read
-    return (*altered, *_wrong_rows(db, texts), *_unreadable(db, texts), *lost)
+    texts = Texts(partial(shared, db))
+    misshapen = [*_misshapen(db)]
+    lost = [] if misshapen else [*_lost_terms(db)]  # which relies on terms that can be read
+    return (*misshapen, *altered(db), *_wrong_rows(db, texts), *_unreadable(db, texts), *lost)
 
 
 def _misshapen(db: Connection) -> Iterator[str]:

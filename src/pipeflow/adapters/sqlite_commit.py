@@ -13,8 +13,9 @@ from ..ports.terms import fits
 from .sqlite_packing import Kept
 from .sqlite_queue import sweep
 from .sqlite_rows import known_result, some_row
+from .sqlite_shares import INSERT_SHARE
 from .sqlite_terms import NOTHING, write_terms
-from .sqlite_values import Texts, number_of, plain
+from .sqlite_values import Shares, Texts, number_of, plain
 
 __all__ = ["BURY", "INSERT_DUE", "INSERT_EVENT", "Commit"]
 
@@ -60,7 +61,7 @@ REMEMBER = "INSERT INTO pf_command (tenant, id, at, result) VALUES (?, ?, ?, ?)"
 class Commit:
     """What one commit writes, as texts; made before the lock is taken, for that takes the time."""
 
-    __slots__ = ("_chapters", "_dues", "_puts", "_result", "changes")
+    __slots__ = ("_chapters", "_dues", "_new", "_puts", "_result", "changes", "shares")
 
     def __init__(self, changes: Changes, texts: Texts) -> None:
         """Write down what it holds.
@@ -71,16 +72,19 @@ class Commit:
         """
         _refuse_mistakes(changes)
         self.changes = changes
-        tenant = changes.tenant
-        self._puts = [(key, *texts.row(value)) for key, value in changes.puts.items()]
+        self.shares: Shares = {}  # what its values have in common with others
+        tenant, shares = changes.tenant, self.shares
+        self._puts = [(key, *texts.row(value, shares)) for key, value in changes.puts.items()]
         self._chapters = [
             (tenant, *key, texts.plain(chapter))
             for key, log in changes.log.items()
             for chapter in log
         ]
         self._dues = [
-            (_written(tenant, due, texts.action(due)), due.owner, due.lease) for due in changes.dues
+            (_written(tenant, due, texts.action(due, shares)), due.owner, due.lease)
+            for due in changes.dues
         ]
+        self._new = texts.new(shares)
         result = changes.result
         self._result = None if result is None else texts.plain(result)
 
@@ -156,6 +160,8 @@ class Commit:
         """Write everything."""
         changes, tenant = self.changes, self.changes.tenant
         ended = number_of(changes.at or now)
+        if self._new:
+            db.executemany(INSERT_SHARE, self._new)
         for key, wanted, data in self._puts:
             there, row = terms.get(key), (tenant, *key)
             if there is None:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from json import JSONEncoder, encoder, loads
 from typing import Any, TypeAlias, TypeVar, cast
 
-from ..codec import dump, dump_part, from_data, load, parse
+from ..codec import dump_part, dump_sharing, from_data, load, parse, whole
+from ..codec.latest import Latest
 from ..codec.quick import read_quickly
 from ..errors import DefinitionError, Problem, StoreError, shown
 from ..ports.due import Due
 from ..ports.terms import terms_of
 from .sqlite_packing import Kept, packed, unpacked
+from .sqlite_shares import read_share
 
-__all__ = ["Texts", "instant_of", "number_of", "pairs_of", "plain", "terms_text"]
+__all__ = ["Shares", "Texts", "instant_of", "number_of", "pairs_of", "plain", "terms_text"]
 
 T = TypeVar("T")
 Terms: TypeAlias = frozenset[tuple[str, str]]  # pairs of a field and what it holds there
+Shares: TypeAlias = dict[str, str]  # the texts of what values have in common, by name
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-UNKNOWN: tuple[Any, str, Kept] = (object(), "", "")
+UNKNOWN: tuple[Any, str, Kept, Shares] = (object(), "", "", {})
 SEVERAL = 64  # values that were written last, and may be written again as they are
-ROOM = 4_000_000  # characters of each half of the texts whose values are kept at hand
 MANY = 1024  # texts of terms that are kept at hand
 _TERMS: dict[str, Terms] = {}  # what the latest texts tell
 
@@ -89,50 +91,67 @@ class Texts:
     What is kept always stands for the same value, and values do not change; so those of the latest
     texts are kept at hand, as many as there is room for: a row that was just written, or is read
     again, costs no reading.
+
+    Questions stand in a text by their name, and for themselves in a place of their own, once.
     """
 
-    __slots__ = ("_last", "_new", "_old", "_taken")
+    __slots__ = ("_last", "_shared", "_shares", "_values")
 
-    def __init__(self) -> None:
-        """Begin with none at hand."""
-        self._new: dict[Kept, tuple[Any, int]] = {}
-        self._old: dict[Kept, tuple[Any, int]] = {}
-        self._taken = 0
-        self._last: dict[int, tuple[Any, str, Kept]] = {}  # what was written, by what it is
+    def __init__(self, shared: Callable[[str], Kept]) -> None:
+        """Begin with none at hand; *shared* looks up what is kept of what has a name."""
+        self._values = Latest[Kept, Any]()
+        self._shares = Latest[str, str]()  # those that the file has, as far as is known
+        self._shared = shared
+        self._last: dict[int, tuple[Any, str, Kept, Shares]] = {}  # what was written, by what it is
 
-    def row(self, value: object) -> tuple[str, Kept]:
-        """Return the terms of a row's value, and what is kept of it.
+    def row(self, value: object, shares: Shares) -> tuple[str, Kept]:
+        """Return the terms of a row's value, and what is kept of it; *shares* takes up its own.
 
         Raises:
             DefinitionError: Canonical JSON cannot hold it.
         """
         place = id(value)
-        known, terms, kept = self._last.get(place, UNKNOWN)
+        known, terms, kept, mine = self._last.get(place, UNKNOWN)
         if known is not value:
-            terms, kept = terms_text(value), self.encode(value)
+            mine = {}
+            terms, kept = terms_text(value), self.encode(value, mine)
             if len(self._last) == SEVERAL:
                 self._last.clear()
-            self._last[place] = (value, terms, kept)
+            self._last[place] = (value, terms, kept, mine)
+        shares.update(mine)
         return terms, kept
 
-    def encode(self, value: object) -> Kept:
+    def encode(self, value: object, shares: Shares) -> Kept:
         """Return what is kept of a value, with a tag that says what it is.
 
         Raises:
             DefinitionError: Canonical JSON cannot hold it.
         """
-        text = dump(value)
+        text = dump_sharing(value, shares)
         kept = packed(text)
-        self._keep(kept, (value, len(text)))
+        self._keep(kept, value, len(text))
         return kept
 
-    def action(self, due: Due) -> Kept:
+    def action(self, due: Due, shares: Shares) -> Kept:
         """Return what is kept of what a due row asks for; one that is held is over soon.
 
         Raises:
             DefinitionError: Canonical JSON cannot hold it.
         """
-        return self.encode(due.action) if due.lease is None else dump(due.action)
+        if due.lease is None:
+            return self.encode(due.action, shares)
+        return dump_sharing(due.action, shares)
+
+    def new(self, shares: Shares) -> list[tuple[str, Kept]]:
+        """Return those that the file may not have yet: the name and what is kept of each."""
+        return [
+            (one, packed(text)) for one, text in shares.items() if self._shares.get(one) is None
+        ]
+
+    def know(self, shares: Shares) -> None:
+        """Note which the file has by now."""
+        for name, text in shares.items():
+            self._shares.keep(name, text, len(text))
 
     @staticmethod
     def plain(value: object) -> Kept:
@@ -164,24 +183,35 @@ class Texts:
         Raises:
             StoreError: It is damaged, or was written by a newer version.
         """
-        found = self._new.get(kept)
-        if found is None:
-            found = self._old.get(kept)
-            if found is None:
-                text = unpacked(kept)
-                try:
-                    found = (load(text), len(text))
-                except DefinitionError as error:
-                    raise _unreadable(error) from error
-            self._keep(kept, found)
-        return found[0]
+        value = self._values.get(kept)
+        if value is None:
+            text = self.whole(kept)
+            try:
+                value = load(text)
+            except DefinitionError as error:
+                raise _unreadable(error) from error
+            self._keep(kept, value, len(text))
+        return value
 
-    def _keep(self, kept: Kept, found: tuple[Any, int]) -> None:
-        """Keep a value at hand; the older half goes when the newer one is full."""
-        if self._taken + found[1] > ROOM:
-            self._old, self._new, self._taken = self._new, {}, 0
-        self._new[kept] = found
-        self._taken += found[1]
+    def whole(self, kept: object) -> str:
+        """Return the canonical JSON of what is kept with a tag.
+
+        Raises:
+            StoreError: It is damaged.
+        """
+        return whole(unpacked(kept), self._share)
+
+    def _share(self, name: str) -> str:
+        """Return the text of a share, which is looked up unless it is at hand."""
+        text = self._shares.get(name)
+        if text is None:
+            text = read_share(name, self._shared(name))
+            self.know({name: text})
+        return text
+
+    def _keep(self, kept: Kept, value: object, size: int) -> None:
+        """Keep a value at hand."""
+        self._values.keep(kept, value, size)
 
 
 def _unreadable(error: DefinitionError) -> StoreError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .converter import dump, dump_all, dump_part, from_data, load, to_data
+from .converter import dump, dump_all, dump_part, dump_sharing, from_data, load, to_data
 from .json_text import DEEPEST, LARGEST, parse
+from .shares import name_of, whole
 
 __all__ = [
     "DEEPEST",
@@ -11,8 +12,11 @@ __all__ = [
     "dump",
     "dump_all",
     "dump_part",
+    "dump_sharing",
     "from_data",
     "load",
+    "name_of",
     "parse",
     "to_data",
+    "whole",
 ]

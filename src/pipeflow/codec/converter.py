@@ -25,10 +25,10 @@ from .problems import MisreadError, child, refused, told
 from .quick import read_quickly
 from .readers import add_readers
 from .scalars import SCALARS, write_instant
-from .shorthand import write_quickly
+from .shorthand import write_quickly, write_sharing
 from .writers import add_writers
 
-__all__ = ["dump", "dump_all", "dump_part", "from_data", "load", "to_data"]
+__all__ = ["dump", "dump_all", "dump_part", "dump_sharing", "from_data", "load", "to_data"]
 
 T = TypeVar("T")
 CLASSES: Mapping[str, type] = {tag: cls for cls, tag in (*KINDS.items(), *PLAIN.items())}
@@ -95,6 +95,19 @@ def dump_part(value: object) -> str:
         DefinitionError: For a value that canonical JSON cannot hold, with every place.
     """
     return write_quickly(value, tagged=False) or write(to_data(value))
+
+
+def dump_sharing(value: object, shares: dict[str, str]) -> str:
+    """Return a value as `dump` does, with marks for lists that it has in common with others.
+
+    Args:
+        value: As for `dump`.
+        shares: Takes up what the marks stand for, by the names in them (see `whole`).
+
+    Raises:
+        DefinitionError: For a value that canonical JSON cannot hold, with every place.
+    """
+    return write_sharing(value, shares) or write_strictly(value)
 
 
 def write_strictly(value: object) -> str:

@@ -7,7 +7,7 @@ latest parts of lists are kept at hand: of a job whose one item changed, one ite
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -21,16 +21,19 @@ from ..model.accounts import TagChange
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
 from ..model.job_statuses import Status
+from ..model.templates import Question
 from ..model.values import FieldValue, FrozenMap
 from .forms import OddError, Part, Writer, form, is_spelled, odd, quote, spelled
 from .json_text import is_plain
 from .kinds import FAMILIES, KINDS, PLAIN, RENAMED
+from .latest import LatestTexts
 from .scalars import WRITERS
+from .shares import Shares, names_in, whole
 
-__all__ = ["Latest", "write_quickly"]
+__all__ = ["write_quickly", "write_sharing"]
 
 STATUSES = tuple[Status, ...]  # each may be a name alone
-ROOM = 4_000_000  # characters of each half of the texts that are kept at hand
+QUESTIONS = tuple[Question, ...]  # of which many jobs have the same
 # What a writer may raise where something is not as its class says.
 ODD = (LookupError, TypeError, ValueError, AttributeError, RecursionError, DefinitionError)
 
@@ -42,11 +45,43 @@ def write_quickly(value: Any, *, tagged: bool = True) -> str | None:
         value: A value of the model or of the ports.
         tagged: Whether a tag says what it is, where its place does not.
     """
+    text = _written(value, tagged=tagged)
+    if text is None:
+        return None
+    try:
+        return whole(text, _shares().text)
+    except LookupError:
+        return None
+
+
+def write_sharing(value: Any, shares: dict[str, str]) -> str | None:
+    """Return the tagged text of a value with marks for its shares; None as above.
+
+    Args:
+        value: A value of the model or of the ports.
+        shares: Takes up what the marks stand for, by name.
+    """
+    text = _written(value, tagged=True)
+    names: Iterable[str] = () if text is None else names_in(text)
+    try:
+        shares.update({name: _shares().text(name) for name in names})
+    except LookupError:
+        return None
+    return text
+
+
+def _written(value: Any, *, tagged: bool) -> str | None:
     try:
         text = _class_writer(value.__class__, tagged)(value)
     except ODD:
         return None
     return text if is_plain(text) else None
+
+
+@cache
+def _shares() -> Shares:
+    """Return the latest lists of questions."""
+    return Shares(_list_writer(Question))
 
 
 # -- classes --------------------------------------------------------------------------------------
@@ -82,6 +117,8 @@ def _writer(kind: Any) -> Writer:
     """Return the writer of a type; what this room writes in a way of its own is odd."""
     if kind == FieldValue:
         return _write_field
+    if kind == QUESTIONS:
+        return _shares().mark
     if get_origin(kind) in {Union, UnionType} and len(_members(kind)) > 1:
         kinds = _members(kind)
         return _by_class({one: each for each in kinds for one in FAMILIES.get(each, (each,))})
@@ -124,7 +161,7 @@ def _list_writer(kind: Any) -> Writer:
         return lambda value: f"[{','.join([_line_writer(line[0])(line) for line in value])}]"
     each = _writer(kind)
     if isinstance(kind, type) and attrs.has(kind):
-        each = Latest(each).text
+        each = LatestTexts(each).text
     return lambda value: f"[{','.join(map(each, value))}]"
 
 
@@ -133,33 +170,6 @@ def _map_writer(kind: Any) -> Writer:
     if kind == TagChange | None:  # choices, whose order matters
         return lambda value: f"[{','.join([f'[{quote(k)},{each(v)}]' for k, v in value.items()])}]"
     return lambda value: f"{{{','.join([f'{quote(k)}:{each(value[k])}' for k in sorted(value)])}}}"
-
-
-class Latest:
-    """The texts of the latest values, each written once as long as it is at hand."""
-
-    __slots__ = ("_new", "_old", "_taken", "_write")
-
-    def __init__(self, write: Writer) -> None:
-        """Begin with none; values do not change, so each is told by what it is."""
-        self._write = write
-        self._new: dict[int, tuple[Any, str]] = {}
-        self._old: dict[int, tuple[Any, str]] = {}
-        self._taken = 0
-
-    def text(self, value: Any) -> str:
-        """Return the text of a value; the older half goes when the newer one is full."""
-        place = id(value)
-        found = self._new.get(place)
-        if found is None or found[0] is not value:
-            found = self._old.get(place)
-            if found is None or found[0] is not value:
-                found = (value, self._write(value))
-            if self._taken > ROOM:
-                self._old, self._new, self._taken = self._new, {}, 0
-            self._new[place] = found
-            self._taken += len(found[1])
-        return found[1]
 
 
 def _write_field(value: Any) -> str:
