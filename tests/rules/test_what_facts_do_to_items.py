@@ -614,17 +614,20 @@ def test_every_kind_of_item_can_be_cancelled_and_is_completed_by_facts_about_it(
         assert all(type(fact) in f.ALL for fact in facts)
 
 
-def test_a_misfit_is_warned_of_and_changes_nothing() -> None:
+def test_a_misfit_is_warned_of_once_and_changes_nothing() -> None:
     """The thing is linked elsewhere too, where the fact fits (A-8)."""
     state = waiting("letter")
-    error = NotFoundError("no such package")
+    error, fact = NotFoundError("no such package"), ProposalSigned(package="Gold")
 
-    decision = rules.misfit(state, ITEM, ProposalSigned(package="Gold"), error, NOON, MIA)
+    decision = rules.misfit(state, ITEM, fact, error, NOON, MIA)
+    again = rules.misfit(replaced(state, job=decision.job), ITEM, fact, error, NOON, MIA)
 
     assert [event.text for event in events(decision, Warned)] == [
         "'Letter': ProposalSigned changed nothing here: no such package"
     ]
-    assert decision.job == state.job
+    (item,) = decision.job.items
+    assert replaced(item, late_facts=()) == state.job.items[0]
+    assert not again.changed
 
 
 def test_a_bounce_is_written_down_and_undoes_nothing() -> None:

@@ -125,6 +125,10 @@ class Journey:
             command.act(unit)
         except rules.ThreadWanted as wanted:
             unit = self._looked(command, wanted, begun)
+        if unit.relocked:
+            from .commands.peers import tell_locks  # loads on first use
+
+            tell_locks(unit)
         if unit.redated:
             from .ripples import tell_dates  # loads on first use
 

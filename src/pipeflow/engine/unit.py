@@ -41,8 +41,8 @@ class Unit:
     __slots__ = (
         "_keys", "_rows", "actor", "answer", "cancels", "cancels_of", "claims", "deletes",
         "depth", "dues", "durable", "erases", "expect", "firm", "first", "host", "jobs", "log",
-        "named", "none", "now", "puts", "records", "redated", "requeues", "retry_at", "settles",
-        "threads", "timers", "tombs", "withdraws",
+        "named", "none", "now", "puts", "records", "redated", "relocked", "requeues", "retry_at",
+        "settles", "threads", "timers", "tombs", "withdraws",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +87,8 @@ class Unit:
         self.tombs: tuple[Over, ...] = ()
         self.durable = True
         self.redated: tuple[str, ...] = ()  # accounts whose fields changed
+        # Documents, by job and item, that were locked or set free: other jobs have them too.
+        self.relocked: tuple[tuple[str, str], ...] = ()
         self.retry_at: datetime | None = None  # when what failed is tried again
         self.answer: Any = None  # what the command is answered with, where that is no job
         self.named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
@@ -215,6 +217,8 @@ class Unit:
             self._withdraw(key, decision)
         if decision.starts:
             start_jobs(self, decision)
+        if decision.relocked:
+            self.relocked += tuple((job.id, item) for item in decision.relocked)
 
     def tell(self, key: RowKey, chapters: tuple[Chapter, ...]) -> None:
         """Write chapters into the history of a row."""

@@ -99,7 +99,7 @@ class Describing:
             case InvoiceState(total) as bill if total is not None:
                 yield from self._payments(bill)
             case SigningState() as letter:
-                yield _signatures(letter)
+                yield _signatures(item, letter)
                 if (invoice := invoice_to_come(self._state.job, item)) is not None:
                     yield f"its acceptance brings the invoice {invoice!r}"
             case LockState(invoices):
@@ -114,6 +114,8 @@ class Describing:
         found = [one for one in self._state.job.items if one.id in ids]
         open_ = [repr(one.name) for one in found if one.state is ItemState.PENDING]
         told = f"locked by {' and '.join(repr(one.name) for one in found)}"
+        if not open_:
+            return f"{told}, of which none is open; it was reopened, and `complete` frees it"
         return f"{told}; not paid yet: {', '.join(open_)}" if len(open_) < len(found) else told
 
     def _payments(self, bill: InvoiceState) -> Iterator[str]:
@@ -237,8 +239,8 @@ def is_covered(item: Item) -> bool:
     return isinstance(item.progress, InvoiceState) and item.progress.is_covered
 
 
-def _signatures(letter: SigningState) -> str:
-    """Say who signed and who has not (R-14)."""
+def _signatures(item: Item, letter: SigningState) -> str:
+    """Say who signed and who has not (R-14); what was reopened is signed anew (R-3)."""
     people = letter.signatories
     if not people:
         return "nobody can sign it, for no contact was a signatory when it was made"
@@ -247,10 +249,14 @@ def _signatures(letter: SigningState) -> str:
     missing, lacking = ", ".join(one.name for one in left), {one.id for one in left}
     if len(left) < len(people):
         parts.append(", ".join(one.name for one in people if one.id not in lacking))
-    if letter.is_signed:  # it was reopened
+    if letter.is_signed:  # an older version let signatures stand where it was reopened
         return ": ".join(parts) + "; to be signed anew"
+    anew = ""
+    if letter.had_signed and not letter.signed and item.reopened is not None:
+        had = ", ".join(one.name for one in people if one.id in letter.had_signed)
+        anew = f"; to be signed anew, as it was by {had}" if had else "; to be signed anew"
     turn = f", {letter.turn.name} first" if letter.turn is not None else ""
-    return ": ".join(parts) + f"; not yet: {missing}{turn}"
+    return ": ".join(parts) + f"{anew}; not yet: {missing}{turn}"
 
 
 def waits_for_window(row: Parked, now: datetime) -> bool:

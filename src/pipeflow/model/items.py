@@ -155,7 +155,8 @@ class SigningState(Plain):
 
     Those who declined are known by their ids, or as they were named. The packages and the invoice
     are those that were sent: no later edit changes what is accepted. Where they sign `in_order`,
-    each is asked when those before have signed.
+    each is asked when those before have signed. Those who `had_signed` did so before it was
+    reopened, which does not count any more.
     """
 
     required: Signatures
@@ -166,10 +167,11 @@ class SigningState(Plain):
     package: str | None = None
     declined: tuple[str, ...] = ()
     in_order: bool = False
+    had_signed: tuple[str, ...] = ()
 
     @property
     def is_signed(self) -> bool:
-        """Whether as many signed as are needed; of an item that is open, before it was reopened."""
+        """Whether as many signed as are needed."""
         needed = 1 if self.required is Signatures.ONE else len(self.signatories)
         return 0 < needed <= len(self.signed)
 

@@ -134,7 +134,8 @@ class Decision(Plain):
     wanted; `withdraws` requests that are not, unless a port has them just now. `names` says what
     the reference of each receipt names: an item, `<job id>/` for an e-mail, "" where there is none;
     `rhythms` are the keys of requests whose delivery makes reminders begin, count or go on;
-    `starts` are jobs to be started when all of this is done, in the same commit.
+    `starts` are jobs to be started when all of this is done, in the same commit; `relocked` are
+    documents that other jobs have too, and that were locked or set free by what their invoices are.
     """
 
     changed: bool
@@ -148,6 +149,7 @@ class Decision(Plain):
     starts: tuple[JobStart, ...] = ()
     names: tuple[str, ...] = ()
     rhythms: tuple[str, ...] = ()
+    relocked: tuple[str, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

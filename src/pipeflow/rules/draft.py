@@ -40,8 +40,8 @@ class Draft:
         "_actor", "_chapters", "_prefix", "_today", "account", "alarms", "armed", "aside",
         "assignees", "blocked", "book", "cancels", "carried", "changed", "edition", "empty",
         "entered", "fired", "items", "job", "lines", "next_place", "next_status", "now", "present",
-        "requests", "run", "scope", "stage", "starts", "state", "timers", "unhurried", "visit",
-        "withdraws",
+        "relocked", "requests", "run", "scope", "stage", "starts", "state", "timers", "unhurried",
+        "visit", "withdraws",
     )  # fmt: skip
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
@@ -70,6 +70,7 @@ class Draft:
         self.timers: tuple[Timer, ...] = ()
         self.cancels: tuple[str, ...] = ()
         self.withdraws: tuple[str, ...] = ()
+        self.relocked: tuple[str, ...] = ()  # documents of other jobs too, locked or free from here
         self.starts: tuple[JobStart, ...] = ()
         self.changed = False
         # The merge fields of what is being made that had no value.
@@ -344,6 +345,7 @@ class Draft:
             self.cancels,
             self.withdraws,
             self.starts,
+            relocked=self.relocked,
         )
 
     def _closed(self) -> Job:

@@ -85,10 +85,15 @@ def misfit(
 ) -> Decision:
     """Warn of a fact that fits the thing as other jobs have it linked, but not as this one has it.
 
-    So a job that knows less of a shared thing keeps no fact from the others (A-8).
+    So a job that knows less of a shared thing keeps no fact from the others (A-8). The same fact
+    once more changes nothing.
     """
     draft = Draft(state, now, actor)
-    found = draft.items[place_of(draft.items, item, state.job.name)]
+    place = place_of(draft.items, item, state.job.name)
+    found = draft.items[place]
+    if fact in found.late_facts:
+        return draft.decide()
+    draft.items[place] = replaced(found, late_facts=(*found.late_facts, fact))
     draft.warn(f"{found.name!r}: {type(fact).__name__} changed nothing here: {error}")
     return draft.decide()
 

@@ -107,11 +107,20 @@ class Touched:
                     one.complete()
                 else:
                     one.resolve(ALL_CANCELLED)
+                one.tell_elsewhere()
 
     def lock(self) -> None:
         """Lock documents again whose invoice is open again; their job stays (A-11)."""
         for one, _ in self._locked():
+            was = one.item.state
             one.reopen()
+            if one.item.state is not was:
+                one.tell_elsewhere()
+
+    def tell_elsewhere(self) -> None:
+        """Let other jobs hear that a document was locked or set free here, if they have it."""
+        if Mark.SHARED in self.item.marks:
+            self.draft.relocked += (self.item.id,)
 
     def _locked(self) -> Iterator[tuple[Touched, list[Item]]]:
         """Yield the documents that this invoice locks, each with all the invoices that do."""

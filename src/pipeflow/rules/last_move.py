@@ -37,6 +37,7 @@ from ..model.events import (
     TriggerPassed,
     Warned,
 )
+from ..model.facts import Cancelled
 from ..model.jobs import OVER, Job
 from ..model.templates import ClientView
 from .rhythms import SWITCHED_OFF
@@ -114,8 +115,13 @@ class LastMove:
 
     @property
     def cancelled(self) -> dict[str, datetime | None]:
-        """The items of earlier visits that it cancelled, with when the next reminder was due."""
-        return {event.item: event.due for event in self._of(ItemResolved)}
+        """The items of earlier visits that it cancelled, with when the next reminder was due.
+
+        Documents are among them that it set free, since it cancelled what had locked them.
+        """
+        freed = [e for e in self._of(ItemCompleted) if isinstance(e.fact, Cancelled)]
+        due = {event.item: event.due for event in self._of(ItemResolved)}
+        return {**due, **dict.fromkeys((event.item for event in freed), None)}
 
     @property
     def silenced(self) -> dict[str, datetime | None]:

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from ..model.events import ItemCarried, RemindersStopped
 from ..model.facts import Cancelled
-from ..model.items import Item, ItemKind, ItemState, Mark
+from ..model.items import Item, ItemKind, ItemState, LockState, Mark
 from ..model.record import Plain, record, replaced
 from ..model.remains import Open
 from ..ports.cancellations import CANCELLATIONS
@@ -43,11 +43,15 @@ class Left:
         self._what = leaving.what
         self._cancels = leaving.cancels
         visit = draft.visit
-        self._places = [
+        places = [
             place
             for place, item in enumerate(draft.items)
             if item.visit == visit and item.state is ItemState.PENDING
         ]
+        # Documents first, lest they be free since the invoices that lock them are let go of.
+        self._places = sorted(
+            places, key=lambda p: not isinstance(draft.items[p].progress, LockState)
+        )
 
     def become(self) -> None:
         """Let them be what was said (R-24), now that the job is in its next visit."""

@@ -8,7 +8,22 @@ from datetime import datetime
 from ..errors import NotAllowedError, Problem, a, shown
 from ..model.checks import name_problems
 from ..model.events import ItemLinked, ItemUnlinked
-from ..model.facts import Cancelled, InvoicePaid
+from ..model.facts import (
+    Cancelled,
+    ClientRequestAccepted,
+    ClientRequestReturned,
+    ClientRequestSubmitted,
+    Declined,
+    DocumentApproved,
+    DocumentDisapproved,
+    Fact,
+    InvoicePaid,
+    OrganizerReturned,
+    OrganizerSubmitted,
+    Reopened,
+    TaskCompleted,
+    TaskReopened,
+)
 from ..model.items import (
     Checklist,
     InvoiceState,
@@ -39,6 +54,11 @@ __all__ = ["LINK", "LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
 
 PENDING = ItemState.PENDING
 LINK = "link"  # the origin of what was linked
+# After which a thing is not done, whatever was told of it before.
+OPENS = (
+    Cancelled, ClientRequestReturned, Declined, DocumentDisapproved, OrganizerReturned, Reopened,
+    TaskReopened,
+)  # fmt: skip
 
 
 @record
@@ -126,14 +146,56 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     if not item.asks:
         item = replaced(item, state=ItemState.RESOLVED)
     draft.items.append(item)
-    done = spec.completed or (known is not None and known.state is ItemState.COMPLETED)
+    done = spec.completed or (known is not None and _is_done(known))
     if done and not spec.completed and _is_unsettled(item):
         Touched(draft, place, InvoicePaid(), born=True).complete()
     elif done or (spec.locked_by and not any(one.state is PENDING for one in _locks(spec, state))):
         be_born_done(draft, place)
-    elif spec.total is not None and not _is_open(known):
-        adopt(Touched(draft, place, InvoicePaid(), born=True), spec.total)
+    elif isinstance(bill, InvoiceState) and bill.total is not None and not _is_open(known):
+        adopt(Touched(draft, place, InvoicePaid(), born=True), bill.total)
     return evaluated(draft)
+
+
+def _is_done(known: Item) -> bool:
+    """Tell whether a thing is done: by its state, or by what was heard of it since it was let go
+    of (R-15). Of a bill its money tells.
+    """
+    if known.state is ItemState.COMPLETED or Mark.UNLINKED not in known.marks:
+        return known.state is ItemState.COMPLETED
+    for fact in reversed(known.late_facts):
+        if isinstance(fact, OPENS):
+            return False
+        if isinstance(fact, _finishing(known)):
+            return True
+    match known.progress:
+        case InvoiceState(total=None) as bill:
+            return bill.settled
+        case SigningState() as letter:
+            return letter.is_signed
+        case Checklist() as sheet:
+            return (
+                known.kind is ItemKind.MESSAGE and bool(sheet.client_tasks) and not sheet.open_tasks
+            )
+        case _:
+            return False
+
+
+def _finishing(item: Item) -> tuple[type[Fact], ...]:
+    """Return the kinds of facts one of which is enough for a thing to be done."""
+    sheet = item.progress
+    match item.kind:
+        case ItemKind.TASK:
+            return (TaskCompleted,)
+        case ItemKind.APPROVAL:
+            return (DocumentApproved,)
+        case ItemKind.ORGANIZER:
+            return (OrganizerSubmitted,)
+        case ItemKind.CLIENT_REQUEST if isinstance(sheet, Questionnaire) and sheet.accept:
+            return (ClientRequestAccepted,)
+        case ItemKind.CLIENT_REQUEST:
+            return (ClientRequestSubmitted, ClientRequestAccepted)
+        case _:
+            return ()
 
 
 def _is_unsettled(item: Item) -> bool:
@@ -147,7 +209,9 @@ def _is_open(known: Item | None) -> bool:
     money has come (R-3).
     """
     bill = known.progress if known is not None and known.state is PENDING else None
-    return isinstance(bill, InvoiceState) and bill.total is not None
+    if isinstance(bill, InvoiceState) and bill.total is not None:
+        return True
+    return known is not None and any(isinstance(told, Reopened) for told in known.late_facts)
 
 
 def _scope(state: State) -> int:

@@ -202,15 +202,22 @@ def credit(one: Touched, fact: CreditIssued) -> None:
             "note another reference"
         )
     bill = replaced(bill, credits=FrozenMap({**bill.credits, reference: amount}))
-    note = f"{reference}, {amount}"
     one.update(progress=bill)
-    if one.item.state is not PENDING or not _is_paid(one, bill):
-        one.note(note)
-    elif bill.paid():
-        one.complete()
-    else:
-        one.note(note)
+    paid = one.item.state is PENDING and _is_paid(one, bill)
+    if not paid or not bill.paid():
+        one.note(f"{reference}, {amount}")
+    if paid:
+        _end(one, bill)
+    elif bill.is_covered:
+        one.hush()
+
+
+def _end(one: Touched, bill: InvoiceState) -> None:
+    """Let an open bill be over of which nothing is left to pay, by payments or by credit notes."""
+    if bill.credits and not bill.paid():
         one.resolve("credit notes leave nothing to pay")
+    else:
+        one.complete()
 
 
 def pay_rest(one: Touched) -> None:
@@ -234,7 +241,7 @@ def adopt(one: Touched, total: Money) -> None:
     if bill.total is None and one.item.kind in BILLS:
         one.update(progress=replaced(bill, total=total))
     if one.item.state is PENDING and _is_paid(one, _bill(one)):
-        one.complete()
+        _end(one, _bill(one))
 
 
 def restate(one: Touched, total: Money) -> None:
@@ -257,7 +264,7 @@ def restate(one: Touched, total: Money) -> None:
     one.update(progress=bill)
     paid = _is_paid(one, bill)
     if one.item.state is PENDING and paid:
-        one.complete()
+        _end(one, bill)
     elif one.item.state is COMPLETED and not paid:
         one.fact = Reopened(f"its bill comes to {total}")
         one.reopen()
@@ -271,8 +278,8 @@ def reckon(draft: Draft, place: int) -> None:
     """
     bill = draft.items[place].progress
     if draft.items[place].state is PENDING and isinstance(bill, InvoiceState):
-        last, sure = last_payment(bill), bill.paid()
-        if sure is not None and bill.total is not None and sure >= bill.total:
+        last, sure, due = last_payment(bill), bill.paid(), bill.due
+        if sure is not None and due is not None and sure >= due:
             return
         if last is not None and _is_paid(one := Touched(draft, place, last), bill):
             one.complete()

@@ -60,6 +60,8 @@ def _who(sheet: SigningState, by: str | None) -> str:
 def reopen(one: Touched) -> None:
     """Let what was done, cancelled or declined wait again; it keeps what it knew (R-3).
 
+    What was signed is signed anew, by everybody who has to.
+
     Raises:
         NotAllowedError: It never came to be.
     """
@@ -78,8 +80,9 @@ def reopen(one: Touched) -> None:
     sheet = item.progress
     if isinstance(sheet, InvoiceState) and sheet.settled:
         sheet = replaced(sheet, settled=False)
-    if isinstance(sheet, SigningState) and sheet.declined:
-        sheet = replaced(sheet, declined=())
+    if isinstance(sheet, SigningState) and (sheet.signed or sheet.declined):
+        had = (*dict.fromkeys((*sheet.had_signed, *sheet.signed)),)
+        sheet = replaced(sheet, signed=(), had_signed=had, declined=())  # it is signed anew
     one.update(
         state=PENDING if item.asks else RESOLVED,
         progress=sheet,

@@ -23,7 +23,7 @@ from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of, take_in
 from .item import Touched
-from .payments import adopt
+from .payments import adopt, restate
 
 __all__ = ["catch_up"]
 
@@ -31,7 +31,9 @@ ELSEWHERE = "it was cancelled on another job"
 OPEN_ELSEWHERE = "it was reopened on another job"
 
 
-def catch_up(state: State, item: str, known: Item, now: datetime) -> Decision:
+def catch_up(
+    state: State, item: str, known: Item, now: datetime, *, ours: bool = False
+) -> Decision:
     """Let an item hear what another job knows of the same thing, since they share it from here on.
 
     What happened to the thing while its reference named only one of them reaches the other now, as
@@ -42,12 +44,16 @@ def catch_up(state: State, item: str, known: Item, now: datetime) -> Decision:
         item: The id of its item.
         known: The same thing, as the other job has it; of the same kind.
         now: The instant.
+        ours: Whether the firm had it made there, so that what a bill comes to there counts (R-11).
     """
     draft = Draft(state, now, SYSTEM)
     place = place_of(draft.items, item, state.job.name)
     was_open = draft.items[place].state is ItemState.PENDING
     if isinstance(known.progress, InvoiceState) and known.progress.total is not None:
-        adopt(Touched(draft, place, f.InvoicePaid(), born=True), known.progress.total)
+        one = Touched(draft, place, f.InvoicePaid(), born=True)
+        adopt(one, known.progress.total)
+        if ours and isinstance(one.item.progress, InvoiceState):
+            restate(one, known.progress.total)
     for fact in _heard(known, draft.items[place]):
         try:
             take_in(draft, place, fact)
@@ -66,9 +72,9 @@ def catch_up(state: State, item: str, known: Item, now: datetime) -> Decision:
 def _was_reopened(known: Item) -> bool:
     """Tell whether what is open has had all that completes it, and so was reopened (R-3)."""
     match known.progress:
-        case InvoiceState(total=total) as bill:
-            paid = bill.paid()
-            return total is not None and paid is not None and paid >= total
+        case InvoiceState() as bill:
+            paid, due = bill.paid(), bill.due
+            return due is not None and paid is not None and paid >= due
         case Checklist(client_tasks=tasks, checked=checked):
             return set(tasks) <= set(checked)
         case _:

@@ -28,9 +28,9 @@ PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState
 def sign(one: Touched, by: str | None, package: str | None) -> None:
     """Take in a signature; one or all are needed (A-49), and None means signed as required."""
     state = _letter(one)
-    # What is open although it was signed as required was reopened, and is signed anew (R-3).
+    # An older version let signatures stand where it was reopened, and is signed anew (R-3).
     anew = one.item.state is PENDING and state.is_signed
-    package = _package(one, state, package, anew=anew)
+    package = _package(one, state, package, anew=anew or not state.signed)
     signers = _signers(one, state) if by is None else (_signatory(one, state, by),)
     before = () if anew else state.signed
     signed = tuple(dict.fromkeys((*before, *signers)))

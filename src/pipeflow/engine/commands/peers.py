@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from ... import rules
 from ...errors import PipeflowError
 from ...model.facts import (
+    Cancelled,
     ClientTaskAdded,
     ClientTaskChecked,
     ClientTaskRemoved,
     ClientTaskUnchecked,
     Fact,
+    InvoicePaid,
+    Reopened,
 )
-from ...model.items import Checklist, Item, ItemState
+from ...model.items import Checklist, Item, ItemState, LockState
 from ...model.values import composed_parts
 from ...rules import LINK
 from ..references import peers
 from ..unit import Unit
 
-__all__ = ["heeding", "meet", "tell_peers"]
+__all__ = ["heeding", "meet", "tell_locks", "tell_peers"]
 
 CLIENT_TASKS = frozenset(
     {ClientTaskAdded, ClientTaskChecked, ClientTaskUnchecked, ClientTaskRemoved}
@@ -97,6 +101,29 @@ def _finish(unit: Unit, job: str, id: str, facts: Sequence[Fact]) -> None:
             unit.apply(rules.record_all(state, id, own, unit.now, unit.actor, whole=True))
 
 
+def tell_locks(unit: Unit) -> None:
+    """Let documents that their invoices locked or set free be so wherever else they are linked.
+
+    Where another job's own invoices lock one, these count there.
+    """
+    while unit.relocked:
+        (job, id), *others = unit.relocked
+        unit.relocked = tuple(others)
+        item = unit.item(job, id)
+        match item.state:
+            case ItemState.COMPLETED:
+                fact: Fact = InvoicePaid()
+            case ItemState.PENDING:
+                fact = Reopened("its invoice is open again")
+            case ItemState.RESOLVED:
+                fact = Cancelled("its invoices were cancelled")
+            case _:
+                assert_never(item.state)
+        for other, peer in peers(unit, item):
+            if not isinstance(unit.item(other, peer).progress, LockState):
+                _tell(unit, other, peer, fact)
+
+
 def meet(unit: Unit, job: str, id: str) -> None:
     """Let a thing that just got its reference hear what those know who had linked it before.
 
@@ -111,7 +138,7 @@ def meet(unit: Unit, job: str, id: str) -> None:
     made = unit.item(job, id)
     if made.state is not ItemState.RESOLVED:
         for one in [*_kin(unit, made)]:
-            unit.apply(rules.catch_up(unit.state(one.job), one.id, made, unit.now))
+            unit.apply(rules.catch_up(unit.state(one.job), one.id, made, unit.now, ours=True))
 
 
 def _kin(unit: Unit, item: Item) -> Iterator[Item]:
