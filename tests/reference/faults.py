@@ -313,7 +313,7 @@ FAULTS = [
     ),
     Fault(
         "it links what is done elsewhere as if it were open",
-        "links", "known is not None and known.state is ItemState.COMPLETED", "False",
+        "links", "known is not None and _is_done(known)", "False",
         seed=9,
     ),
     Fault(

@@ -169,30 +169,6 @@ def test_a_letter_that_was_reopened_before_its_receipt_waits_wherever_it_is_link
     assert firm.now(firm.other) == ("x", [PENDING])
 
 
-@pytest.mark.parametrize("gone", ["cancelled", "unlinked"])
-def test_a_letter_that_was_let_go_of_in_a_pause_brings_no_invoice(gone: str) -> None:
-    """What was signed in the pause would have; but it does not stand any more (R-27)."""
-    firm = office()
-    bill = InvoiceTemplate("On acceptance", lines=FEE.lines)
-    letter = ProposalTemplate("Offer", invoice_on_acceptance=bill)
-    firm.engine.save(
-        bill,
-        letter,
-        Pipeline("R", stages=[Stage("A", automations=[SendProposal(letter)]), Stage("B")]),
-    )
-    job = firm.engine.start("r", firm.job.account)
-    firm.engine.pause(job)
-    firm.engine.record(job.items[0], ProposalSigned())
-    if gone == "cancelled":
-        firm.engine.record(job.items[0], Cancelled("void"))
-    else:
-        firm.engine.unlink(job, job.items[0])
-
-    firm.engine.resume(job)
-
-    assert firm.world.invoices.created == []
-
-
 # -- documents -----------------------------------------------------------------------------------
 
 

@@ -28,8 +28,8 @@ Deed: TypeAlias = str | Callable[[Connection], None]
 
 # From nothing to version 1, from 1 to 2, and so on; a step is never changed once it was released.
 # Times are microseconds since 1970 in UTC. A row that was deleted leaves its version in `pf_gone`.
-# Versions 2 and 3 know more terms of jobs: whoever adds to `terms_of` adds such a step. Version 4
-# packs texts; version 5 keeps questions apart, by the hash of their text, for all firms. What is
+# Versions 2, 3 and 5 know more terms of jobs: whoever adds to `terms_of` adds such a step. Version
+# 4 packs texts, and 5 keeps questions apart, by the hash of their text, for all firms; what is
 # there already is written so when it is written next.
 STEPS: tuple[tuple[Deed, ...], ...] = (
     (
@@ -78,7 +78,10 @@ STEPS: tuple[tuple[Deed, ...], ...] = (
         "DROP INDEX pf_due_over",
         "CREATE INDEX pf_due_over ON pf_due (tenant, ended) WHERE ended IS NOT NULL",
     ),
-    ("CREATE TABLE pf_value (hash TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID",),
+    (
+        "CREATE TABLE pf_value (hash TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID",
+        renew_terms,
+    ),
 )
 VERSION = len(STEPS)
 

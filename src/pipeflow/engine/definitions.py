@@ -13,6 +13,7 @@ from ..model.accounts import Account, Contact, Member
 from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
+from ..model.reminders import Reminders
 from ..model.schedules import Schedule
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
@@ -26,7 +27,7 @@ from .recurring import save_timers
 from .ripples import tell_alarms, tell_clocks, tell_jobs, tell_statuses
 from .unit import Unit
 
-__all__ = ["KeptIds", "Savable", "row_of", "with_ids", "write"]
+__all__ = ["KeptIds", "Savable", "refuse_gaps", "row_of", "with_ids", "write"]
 
 # What `save` takes.
 Savable: TypeAlias = Union[Account, Member, Template, Pipeline, Schedule, Settings]
@@ -270,6 +271,28 @@ def _check(
         problems += [_named(problem, thing, several=several) for problem in found]
     if problems:
         raise DefinitionError(*problems)
+
+
+def refuse_gaps(unit: Unit, rhythm: Reminders, pipeline: Pipeline) -> None:
+    """Refuse what reminders of a job fire in the end that uses what the firm does not have.
+
+    Raises:
+        DefinitionError: With every problem.
+    """
+    members, pipelines = KeptIds(unit, "member"), _Kept[Pipeline](unit, "pipeline", ())
+    several = [(f"$.then[{number}]", one) for number, one in enumerate(rhythm.then)]
+    ids = [one.id for _, one in several if one.id is not None]
+    twice = next((where for where, one in several if one.id and ids.count(one.id) > 1), None)
+    problems = (
+        *rules.automations_problems(
+            several, pipeline, _templates(unit, ()), members, unit.host.known_outlets, pipelines
+        ),
+        *rules.condition_problems(rhythm, members, pipelines.keys()),
+        *rules.inactive_problems(rhythm, None, unit.firm.value.inactive),
+        *([] if twice is None else [Problem("has the id of another one", f"{twice}.id")]),
+    )
+    if problems:
+        raise DefinitionError(*(problem.at("$.reminders") for problem in problems))
 
 
 def _new_ports(unit: Unit, before: Template, after: Template) -> tuple[Problem, ...]:

@@ -10,8 +10,9 @@ from typing import TypeAlias
 from .. import rules
 from ..errors import LeaseLostError, LimitError, MovedOnError, PipeflowError, shown
 from ..model.money import Money
+from ..model.record import replaced
 from ..model.text import text_problems
-from ..ports.due import Claim
+from ..ports.due import UNANSWERED, Claim, Parked
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
 from ..ports.rows import RowKey, Stored
@@ -66,9 +67,7 @@ class Delivery:
         due = claim.due
         request = due.action
         if claim.attempt > 1 and claim.attempt > self._records.settings().attempts:
-            # It was asked for that often, and whoever asked never came back to say how it went.
-            error = "its last attempt ended without an answer"
-            self._keep_failure(turn, claim, error, final=True)
+            self._give_up(turn, claim)
             return None
         host = self._host
         lease = lease or due.lease or self.lease()
@@ -77,6 +76,17 @@ class Delivery:
             return request
         self._drop(turn, claim)
         return None
+
+    def _give_up(self, turn: Turn, claim: Claim) -> None:
+        """Park a request that was asked for often enough, with what came of its last call.
+
+        Whoever made that never came back to say how it went, or fewer attempts are allowed since.
+        """
+        found = self._host.store.due(self._host.tenant, claim.due.key)
+        told = found.error if isinstance(found, Parked) else ""
+        error = "its last attempt ended without an answer" if told in {"", UNANSWERED} else told
+        last = replaced(claim, attempt=claim.attempt - 1)
+        self._keep_failure(turn, last, error, final=True)
 
     def _drop(self, turn: Turn, claim: Claim) -> None:
         """Let a withdrawn request be over; what somebody else took over is left to them."""

@@ -34,6 +34,7 @@ from .commands import (
     Resume,
     Retry,
     Save,
+    SetReminders,
     SetStatus,
     Start,
     Tag,
@@ -116,6 +117,11 @@ def _meant(intent: Intent, command: Command, unit: Unit) -> tuple[Intent, Reach]
             reach.add(intent.pipeline, () if status is None else status.automations)
         case Link(spec=spec):
             intent = replaced(intent, item_kind=spec.kind)
+        case SetReminders(item=named, reminders=rhythm) if intent.job is not None:
+            item = intent.job.item(named)
+            intent = replaced(intent, item_kind=item.kind)
+            if rhythm is not None and intent.pipeline is not None and rhythm != item.reminders:
+                reach.add(intent.pipeline, rhythm.then)
         case ItemCommand(item=named) | Unlink(item=named) if intent.job is not None:
             intent = replaced(intent, item_kind=intent.job.item(named).kind)
         case Tag(account=account):

@@ -25,6 +25,7 @@ from .desk import Desk
 from .filters import instant_of, most
 from .handles import handle, item_handle, job_id, listed, reference
 from .records import Records
+from .sending import leaves
 from .turn import present_turn
 from .who import Who
 
@@ -227,14 +228,21 @@ class Reading:
             for key in (item.request, rules.mail_key(tenant, item))
         )
         found = {key: records.store.due(tenant, key) for key in wanted if key is not None}
-        asked = {key: row for key, row in found.items() if isinstance(row, Parked)}
+        asked = {key: self._gated(row) for key, row in found.items() if isinstance(row, Parked)}
         sent: tuple[Parked, ...] = ()
         if state.book.settings.window is not None:
-            sent = tuple(_waiting(records, state, sent_keys(state, page.rows)))
+            several = _waiting(records, state, sent_keys(state, page.rows))
+            sent = tuple(self._gated(row) for row in several)
         named = self._desk.seen(tuple(_members(records, state.job)), actor)
         members = {one.id: one.name for one in named}
         leaving = self._leaving(state)
         return explain(state, page.rows, parked.rows, asked, now, sent, members, leaving)
+
+    def _gated(self, row: Parked) -> Parked:
+        """Return a request that waits with when it leaves: the window may be another one since."""
+        host, settings = self._desk.host, self._desk.records.settings()
+        at = leaves(settings, row.due.action, row.at, host.days_off()) or row.at
+        return row if at == row.at else replaced(row, at=at)
 
     def _leaving(self, state: rules.State) -> dict[str, datetime]:
         """Return when the next reminders of a job's items leave for which the window is shut.

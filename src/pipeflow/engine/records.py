@@ -177,7 +177,7 @@ class Records:
         pipeline may speak of that no longer.
         """
         book = self.book(pipeline, firm)
-        if not job.alarms:  # most have none, and nothing else of theirs is used up
+        if not (job.alarms or job.blocked):  # most have none, and nothing is used up, or was
             return book
         rhythms = [one.reminders for one in job.items if one.reminders is not None]
         brought = [one for rhythm in rhythms for one in rhythm.then]

@@ -10,10 +10,11 @@ from ..errors import DefinitionError, NotFoundError, a, unknown
 from ..model.items import Mark
 from ..model.jobs import Job, JobStatus
 from ..model.uses import Use
-from ..ports.rows import Query, RowKey, Stored
+from ..ports.rows import Query, RowKey
 from .records import Records, item_ids_of, ref_key, row_key
 
 __all__ = [
+    "BRINGING",
     "KINDS",
     "SPENT",
     "definitions",
@@ -26,6 +27,8 @@ __all__ = [
 
 KINDS = ("account", "job", "template", "pipeline", "member", "schedule")  # of what can leave
 SPENT = JobStatus.ARCHIVED
+# What finds the jobs with items that fire something when their reminders are used up.
+BRINGING = Query("job", (("then", "yes"),))
 
 
 def kind_of_id(records: Records, tenant: str, id: str) -> str:
@@ -60,17 +63,17 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
             yield from (_use(job, "$.pipeline") for job in jobs_of(records, "pipeline", id))
             others = (each for each in definitions(records) if each[0] != kind or each[1].id != id)
             yield from rules.uses_in(others, kind, id)
+            yield from rules.uses_in(_work(records, (BRINGING,)), kind, id)
         case "schedule":  # nothing names one
             return
         case "template":
             yield from rules.uses_in(definitions(records), kind, id)
+            yield from rules.uses_in(_work(records, (BRINGING,)), kind, id)
         case _:
             yield from rules.uses_in(definitions(records), kind, id)
             accounts = ((key.kind, one.value) for key, one in records.found(Query("account")))
             yield from rules.uses_in(accounts, kind, id)
-            rows = [row for query in open_work(records, id) for row in records.at_once(query)]
-            work = ((key.kind, one.value) for key, one in sorted(rows, key=_key))
-            yield from rules.uses_in(work, kind, id)
+            yield from rules.uses_in(_work(records, (*open_work(records, id), BRINGING)), kind, id)
 
 
 def definitions(records: Records) -> Iterator[tuple[str, Any]]:
@@ -84,6 +87,13 @@ def scheduled(records: Records, kind: str, id: str) -> Iterator[Use]:
     """Yield the schedules that name something (R-38)."""
     schedules = (("schedule", one) for one in records.every("schedule"))
     return rules.uses_in(schedules, kind, id)
+
+
+def _work(records: Records, queries: Iterable[Query]) -> Iterator[tuple[str, Any]]:
+    """Yield the jobs that queries find, each once, archived ones aside."""
+    rows = {row[0]: row[1].value for query in queries for row in records.at_once(query)}
+    jobs = (rows[key] for key in sorted(rows))
+    return (("job", job) for job in jobs if job.status != SPENT)
 
 
 def jobs_of(records: Records, field: str, id: str) -> list[Job]:
@@ -127,10 +137,6 @@ def _things(job: Job, key: RowKey) -> Iterator[Use]:
         if ref is None or Mark.UNLINKED in item.marks or ref_key(ref.port, ref.id) != key:
             continue
         yield _use(job, f"$.items[{item.name!r}].ref")
-
-
-def _key(row: tuple[RowKey, Stored]) -> RowKey:
-    return row[0]
 
 
 def _use(job: Job, where: str) -> Use:

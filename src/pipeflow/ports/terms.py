@@ -46,15 +46,19 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
         yield "due", job.due.isoformat()
     if job.start is not None:
         yield "start", job.start.isoformat()
-    thread = None
+    thread, fires = None, False
     for item in job.items:
         if item.assignees and item.state is PENDING:
             for member in item.assignees - job.assignees:
                 yield "worker", member
         if item.kind is MESSAGE and item.is_open_thread:
             thread = item
+        if item.reminders is not None and item.reminders.then:
+            fires = fires or job.still_fires(item) is not None
     if thread is not None:
         yield "thread", latest_first(thread.created)
+    if fires:
+        yield "then", "yes"
     if job.blocked:
         yield "blocked", "yes"
     if is_under_way(job):
@@ -102,7 +106,7 @@ _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
 FIELDS = {
     "job": (
         "account", "pipeline", "stage", "status", "priority", "assignee", "due", "start", "blocked",
-        "worker", "thread", "since", "deadline", "work", "work_member", "work_due",
+        "worker", "thread", "then", "since", "deadline", "work", "work_member", "work_due",
     ),
     "account": ("name", "tag", "member"),
 }  # fmt: skip

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .edits import Edits, edit, edit_errors, reassign, reschedule
     from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
     from .gaps import (
+        automations_problems,
         new_port_problems,
         pipeline_problems,
         schedule_problems,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from .last_move import Beginning, LastMove, latest_move, rests_by_move
     from .left import Leaving
     from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
-    from .mentions import Mention, inactive_errors, inactive_problems, uses_in
+    from .mentions import Mention, inactive_errors, inactive_problems, names, uses_in
     from .merge_fields import render, render_line, single_line
     from .moves import move, reevaluate, relocate, transfer
     from .newer_questions import can_be_updated, update_organizers
@@ -133,6 +134,7 @@ __all__ = [
     "ahead",
     "alarms_told",
     "asks_by_name",
+    "automations_problems",
     "begin",
     "begun",
     "billed",
@@ -168,6 +170,7 @@ __all__ = [
     "mail_of",
     "misfit",
     "move",
+    "names",
     "new_port_problems",
     "next_attempt",
     "next_stage",
@@ -238,14 +241,14 @@ FILES = {
     "draft": "Draft",
     "edits": "Edits edit edit_errors reassign reschedule",
     "effects": "bounce completing_facts item_of misfit place_of record record_all",
-    "gaps": "new_port_problems pipeline_problems schedule_problems settings_problems "
-    "template_problems",
+    "gaps": "automations_problems new_port_problems pipeline_problems schedule_problems "
+    "settings_problems template_problems",
     "handover": "account_handed_over job_handed_over",
     "item": "LATER",
     "last_move": "Beginning LastMove latest_move rests_by_move",
     "left": "Leaving",
     "links": "LINK LinkSpec adopt_total link link_problems unlink",
-    "mentions": "Mention inactive_errors inactive_problems uses_in",
+    "mentions": "Mention inactive_errors inactive_problems names uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",
     "opening": "JobSpec start start_follow_up",

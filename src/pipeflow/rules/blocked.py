@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..errors import NotAllowedError, NotFoundError, unknown
+from ..model.automations import Automation
 from ..model.events import RequestAbandoned, RequestRetried
 from ..model.facts import Cancelled
 from ..model.items import Item, Mark
-from ..model.jobs import BlockedAutomation
+from ..model.jobs import BlockedAutomation, Job
 from ..model.record import replaced
 from ..ports.due import ReminderTimer
 from ..ports.requests import Request
@@ -110,7 +111,9 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
             f"{failed.pipeline!r}; abandon it, and link what was made by hand"
         )
     state.book.pipeline.stage(failed.stage)
-    automation = state.book.automation(failed.stage, failed.automation)
+    automation = _brought(state.job, failed) or state.book.automation(
+        failed.stage, failed.automation
+    )
     if automation is None:
         known = [str(one.id) for _, one in state.book.pipeline.automations()]
         raise NotFoundError(unknown("automation", failed.automation, known))
@@ -122,6 +125,13 @@ def retry_blocked(state: State, key: str, now: datetime, actor: str) -> Decision
     draft.visit, draft.stage = present
     advance(draft)
     return draft.decide()
+
+
+def _brought(job: Job, failed: BlockedAutomation) -> Automation | None:
+    """Return what an item's used up reminders fired, as it was when they were set."""
+    rhythms = (item.reminders for item in reversed(job.items) if item.reminders is not None)
+    brought = (one for rhythm in rhythms for one in rhythm.then)
+    return next((one for one in brought if one.id == failed.automation), None)
 
 
 def abandon_blocked(state: State, key: str, now: datetime, actor: str) -> Decision:

@@ -37,6 +37,7 @@ from .merge_fields import code_problems
 __all__ = [
     "SAVE_TOGETHER",
     "automation_texts",
+    "automations_problems",
     "merged_texts",
     "named_members",
     "new_port_problems",
@@ -180,7 +181,29 @@ def pipeline_problems(
         yield from _template_problems(
             pipeline.job_template, JobTemplate, templates, "$.job_template"
         )
-    for where, automation in pipeline.automations():
+    several = pipeline.automations()
+    yield from automations_problems(several, pipeline, templates, members, ports, pipelines)
+
+
+def automations_problems(
+    several: Iterable[tuple[str, Automation]],
+    pipeline: Pipeline,
+    templates: Mapping[str, Template],
+    members: AbstractSet[str],
+    ports: AbstractSet[str],
+    pipelines: Mapping[str, Pipeline] = NONE,
+) -> Iterator[Problem]:
+    """Yield what automations of a pipeline's jobs use and the firm, or the ports, do not have.
+
+    Args:
+        several: The automations, each with its path.
+        pipeline: Whose statuses they may set.
+        templates: The firm's.
+        members: The ids of its members.
+        ports: The names of the engine's ports.
+        pipelines: Its pipelines.
+    """
+    for where, automation in several:
         for problem in _automation_problems(automation, templates, members, ports):
             yield problem.at(where)
         if isinstance(automation, SetStatus):

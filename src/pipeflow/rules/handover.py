@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
 from ..model.accounts import Account
+from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
 from ..model.events import AccessChanged, AssigneesChanged, Chapter, HandedOver, Line
-from ..model.items import ItemState
+from ..model.items import Item, ItemState
+from ..model.jobs import Job
 from ..model.record import replaced
 from ..model.values import FrozenMap
 from .decision import Decision, State
@@ -15,6 +18,7 @@ from .edits import put_changed
 
 __all__ = ["account_handed_over", "job_handed_over"]
 
+P = TypeVar("P")
 CAUSE = "handed over"
 
 
@@ -34,14 +38,35 @@ def job_handed_over(
     handed: list[str] = []
     names: list[str] = []
     for place, item in enumerate(draft.items):
-        if item.state is ItemState.PENDING and member in item.assignees:
-            changed = replaced(item, assignees=_passed(item.assignees, member, to))
+        changed = _passed_on(state.job, item, member, to)
+        if changed is not item:
             put_changed(draft, place, changed, updates=updates)
             handed.append(item.id)
             names.append(item.name)
     if handed:
         draft.tell(HandedOver, member, to, tuple(handed), (), tuple(names))
     return draft.decide(), tuple(handed)
+
+
+def _passed_on(job: Job, item: Item, member: str, to: str) -> Item:
+    """Return an open item as another member's: whom it is for, and whom what it fires yet names."""
+    if item.state is ItemState.PENDING and member in item.assignees:
+        item = replaced(item, assignees=_passed(item.assignees, member, to))
+    rhythm = job.still_fires(item)
+    if rhythm is None:
+        return item
+    then = tuple(_named_anew(one, member, to) for one in rhythm.then)
+    return item if then == rhythm.then else replaced(item, reminders=replaced(rhythm, then=then))
+
+
+def _named_anew(one: Automation, member: str, to: str) -> Automation:
+    """Return an automation that names another member; who comes does not go with it."""
+    if isinstance(one, NotifyTeam):
+        return replaced(one, to=_passed(one.to, member, to))
+    if not isinstance(one, UpdateAccountAccess | UpdateJobAssignees):
+        return one
+    add = _passed(one.add, member, to)
+    return replaced(one, add=add, remove=_passed(one.remove, member, to) - add)
 
 
 def account_handed_over(
@@ -68,5 +93,5 @@ def account_handed_over(
     return after, told, handed
 
 
-def _passed(people: frozenset[str], member: str, to: str) -> frozenset[str]:
+def _passed(people: frozenset[P], member: str, to: str) -> frozenset[P | str]:
     return (people - {member}) | {to} if member in people else people

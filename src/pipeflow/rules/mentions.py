@@ -28,7 +28,7 @@ from ..model.templates import (
 )
 from ..model.uses import Use
 
-__all__ = ["Mention", "inactive_errors", "inactive_problems", "mentions", "uses_in"]
+__all__ = ["Mention", "inactive_errors", "inactive_problems", "mentions", "names", "uses_in"]
 
 # In which fields the values of a class name others, by the kind of what they name.
 _FIELDS: Mapping[type, tuple[tuple[str, str], ...]] = {
@@ -61,7 +61,8 @@ class Mention(NamedTuple):
 def mentions(thing: Any) -> Iterator[Mention]:
     """Yield what a template, pipeline, schedule, account or job names by its id, and where.
 
-    Of a job it is who has to act: its assignees, and those of the items that are still open.
+    Of a job it is who has to act, its assignees and those of the items that are still open, and
+    what these fire when their reminders are used up.
     """
     match thing:
         case Account():
@@ -74,6 +75,10 @@ def mentions(thing: Any) -> Iterator[Mention]:
                 if item.assignees and item.state is ItemState.PENDING:
                     where = f"$.items[{item.name!r}].assignees"
                     yield from _named("member", item.assignees, where)
+                if (rhythm := thing.still_fires(item)) is not None:
+                    where = f"$.items[{item.name!r}].reminders"
+                    for one in mentions(rhythm):
+                        yield one._replace(where=one.where.replace("$", where, 1))
         case Schedule():
             yield Mention("pipeline", thing.pipeline, "$.pipeline")
             yield from _named("template", thing.template, "$.template")
@@ -97,6 +102,11 @@ def _named(kind: str, given: Any, where: str, asked: bool = False) -> Iterator[M
     for one in several:
         if isinstance(one, str):
             yield Mention(kind, one, where, asked)
+
+
+def names(thing: Any, kind: str, id: str) -> bool:
+    """Tell whether a thing names something."""
+    return any((one.kind, one.id) == (kind, id) for one in mentions(thing))
 
 
 def uses_in(things: Iterable[tuple[str, Any]], kind: str, id: str) -> Iterator[Use]:

@@ -80,6 +80,8 @@ def start(
     job = _blank(account, book, spec, now, empty)
     draft = Draft(State(tenant, job, account, book, thread=thread), now, actor)
     draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id, spec.starter)
+    if job.start is not None and job.due is not None and job.start > job.due:
+        draft.warn(f"the job starts on {job.start}, and is due on {job.due}")
     if spec.schedule is not None:
         draft.tell(JobScheduled, spec.schedule, spec.period, job.due)
     if empty:

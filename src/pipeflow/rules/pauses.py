@@ -69,18 +69,13 @@ def resume(state: State, now: datetime, actor: str, *, reminders: bool) -> Decis
 
 
 def _catch_up(draft: Draft) -> None:
-    """Let follow what had to wait, of items that are still done, and that nobody let go of."""
+    """Let follow what had to wait, of items that are still done."""
     fact = Cancelled()
     for place in range(len(draft.items)):
         one = Touched(draft, place, fact)
         if Mark.HELD not in one.item.marks:
             continue
         one.forget(Mark.HELD)
-        let_go = Mark.UNLINKED in one.item.marks or any(
-            isinstance(told, Cancelled) for told in one.item.late_facts
-        )
-        if let_go:
-            continue
         if one.item.state is ItemState.COMPLETED and one.follows("nothing followed from it"):
             letter = one.item.progress
             if isinstance(letter, SigningState):

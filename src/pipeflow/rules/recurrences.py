@@ -180,12 +180,26 @@ def upcoming(
 
 
 def chosen(
-    schedule: Schedule, after: date | None, now: datetime, zone: tzinfo, is_off: IsOff
+    schedule: Schedule,
+    after: date | None,
+    now: datetime,
+    zone: tzinfo,
+    is_off: IsOff,
+    woken: datetime | None = None,
 ) -> Choice:
     """Return the first period that is to be made now, by the catch-up rule.
 
     `CatchUp.LATEST` skips what should have been made earlier than the latest; `CatchUp.NONE` what
     should have been made on an earlier day. So nobody misses anything who ticks once a day.
+
+    Args:
+        schedule: Which.
+        after: The unshifted date of the last period that was dealt with.
+        now: The instant.
+        zone: The firm's.
+        is_off: Tells its days off.
+        woken: For when the timer was set. A period that has another day since, for the calendar has
+            a day off more, could not be made earlier than that.
     """
     ripe = takewhile(lambda one: one.at <= now, upcoming(schedule, after, zone, is_off))
     if schedule.catch_up is CatchUp.ALL:
@@ -195,7 +209,7 @@ def chosen(
         wanted = [one for one in several if one.at == several[-1].at]
     else:
         day = today(now, zone)
-        wanted = [one for one in several if today(one.at, zone) >= day]
+        wanted = [one for one in several if today(max(one.at, woken or one.at), zone) >= day]
     missed = several[: len(several) - len(wanted)]
     skipped = Skipped(missed[0].day, missed[-1].day, len(missed)) if missed else None
     return Choice(wanted[0] if wanted else None, skipped)

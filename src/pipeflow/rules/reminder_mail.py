@@ -9,6 +9,7 @@ from ..model.events import ReminderAsked, ReminderSent, RemindersSet, RemindersS
 from ..model.items import Item, ItemKind, Mark
 from ..model.record import replaced
 from ..model.reminders import Reminders
+from ..model.triggers import numbered
 from ..ports.due import ReminderTimer
 from ..ports.requests import Email, EmailKind
 from .alarms import set_alarm
@@ -205,6 +206,9 @@ def set_reminders(
     place = place_of(draft.items, item, state.job.name)
     found = draft.items[place]
     _refuse_the_teams(found)
+    if reminders is not None and reminders.then:
+        then = numbered(reminders.then, prefix=f"{found.stage}.{found.origin}.then.")
+        reminders = replaced(reminders, then=then)
     if reminders == found.reminders and _runs(draft, found):
         return draft.decide()
     one = draft.hush(draft.disarm(found))

@@ -51,7 +51,7 @@ class Unfold(Command):
         at, zone, is_off = self.claim.due.at, unit.firm.value.settings.zone, unit.host.days_off()
         state = replaced(state, timer=None)
         if state.period is None:
-            period, skipped = rules.chosen(schedule, state.upto, now, zone, is_off)
+            period, skipped = rules.chosen(schedule, state.upto, now, zone, is_off, at)
             if skipped is not None:
                 line = (PeriodsSkipped, id, *skipped)
                 unit.tell(row_key("schedule", id), (Chapter(now, "", unit.actor, (line,)),))

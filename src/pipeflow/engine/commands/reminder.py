@@ -42,8 +42,16 @@ class SetReminders(ItemCommand):
     reminders: Reminders | None
 
     def act(self, unit: Unit) -> None:
-        """Set the next one, if the thing itself has left."""
-        state = _told(unit, self.job, self.item)
+        """Set the next one, if the thing itself has left.
+
+        Raises:
+            DefinitionError: What is to fire then uses what is not there.
+        """
+        state, rhythm = _told(unit, self.job, self.item), self.reminders
+        if rhythm is not None and rhythm.then:
+            from ..definitions import refuse_gaps  # loads on first use
+
+            refuse_gaps(unit, rhythm, state.book.pipeline)
         unit.apply(rules.set_reminders(state, self.item, self.reminders, unit.now, unit.actor))
 
 
