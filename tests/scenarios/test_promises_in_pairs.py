@@ -210,6 +210,25 @@ def test_nobody_waits_anywhere_for_a_document_whose_invoices_were_cancelled() ->
     assert firm.now(third) == ("x", [PENDING, PENDING])
 
 
+def test_a_document_waits_again_when_one_of_its_cancelled_invoices_does() -> None:
+    """They were cancelled by mistake (R-3); what the job has let go of stays let go of."""
+    firm = office(CreateInvoice(FEE))
+    engine, bill = firm.engine, firm.job.items[0]
+    engine.link(firm.job, "d", "locked_document", "Doc", locked_by=["Fee"])
+    engine.link(firm.other, "d", "locked_document", "Doc")
+    job = engine.link(firm.job, "e", "locked_document", "Gone", locked_by=["Fee"])
+    engine.record(bill, Cancelled("void"))
+    engine.unlink(job, job.item("Gone"))
+
+    engine.reopen(bill, "it was not")
+    assert firm.now(firm.job)[1] == [PENDING, PENDING, RESOLVED]
+    assert firm.now(firm.other)[1] == [PENDING]
+
+    engine.record(bill, ALL)
+    assert firm.now(firm.job)[1] == [COMPLETED, COMPLETED, RESOLVED]
+    assert firm.now(firm.other)[1] == [COMPLETED]
+
+
 def locked_by_two() -> Office:
     """Return a firm whose document is locked by two bills, one of which is paid."""
     firm = office(automove=False)

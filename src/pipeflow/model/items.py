@@ -207,9 +207,13 @@ class Checklist(Plain):
 
 @record
 class LockState(Plain):
-    """The invoices of the job that keep a document locked, by the ids of their items."""
+    """The invoices of the job that keep a document locked, by the ids of their items.
+
+    It is `void` while nobody waits for the document since all of them were cancelled.
+    """
 
     invoices: tuple[str, ...]
+    void: bool = False
 
 
 # What an item remembers beside its state, by its kind; tasks and plain things nothing.

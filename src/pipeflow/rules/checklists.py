@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import NotFoundError, unknown
-from ..model.events import ItemReopened, ItemResolved
+from ..model.events import ItemResolved
 from ..model.items import Checklist, ItemState, Mark
 from ..model.record import replaced
 from ..model.values import composed_parts
@@ -74,8 +74,7 @@ def ask_more(one: Touched, name: str) -> None:
     if item.state is COMPLETED:
         one.reopen()
     elif was_plain:
-        one.update(state=PENDING, reopened=one.draft.now)
-        one.draft.tell(ItemReopened, one.item.id, one.item.name, one.fact)
+        one.wait_again()
         one.remind_again()
     else:
         one.note(name)

@@ -107,15 +107,25 @@ class Touched:
                     one.complete()
                 else:
                     one.resolve(ALL_CANCELLED)
+                    one.update(progress=replaced(one.item.progress, void=True))
                 one.tell_elsewhere()
 
     def lock(self) -> None:
         """Lock documents again whose invoice is open again; their job stays (A-11)."""
         for one, _ in self._locked():
-            was = one.item.state
-            one.reopen()
+            was, lock = one.item.state, one.item.progress
+            if isinstance(lock, LockState) and lock.void and one.item.marks.isdisjoint(LET_GO):
+                one.wait_again(progress=replaced(lock, void=False))
+            else:
+                one.reopen()
             if one.item.state is not was:
                 one.tell_elsewhere()
+
+    def wait_again(self, **changes: object) -> None:
+        """Let an item wait that was resolved, and say so."""
+        draft = self.draft
+        self.update(state=PENDING, reopened=draft.now, **changes)
+        draft.tell(ItemReopened, self.item.id, self.item.name, self.fact)
 
     def tell_elsewhere(self) -> None:
         """Let other jobs hear that a document was locked or set free here, if they have it."""
@@ -213,7 +223,7 @@ class Touched:
 
     def take_out(self) -> None:
         """Let what was put away be as it was; its reminders start as if new."""
-        draft, item = self.draft, self.item
+        item = self.item
         if Mark.AWAY not in item.marks:
             if self.is_over or Mark.UNLINKED in item.marks:
                 self.note_late(LATE)
@@ -224,8 +234,7 @@ class Touched:
             self.note()
             return
         if item.state is RESOLVED and item.asks:
-            self.update(state=PENDING, reopened=draft.now)
-            draft.tell(ItemReopened, item.id, item.name, self.fact)
+            self.wait_again()
         else:
             self.note()
         self.remind_again(anew=True)
