@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, tzinfo
+from functools import partial
 from itertools import islice
 from typing import Any, cast
 
@@ -228,21 +229,15 @@ class Reading:
             for key in (item.request, rules.mail_key(tenant, item))
         )
         found = {key: records.store.due(tenant, key) for key in wanted if key is not None}
-        asked = {key: self._gated(row) for key, row in found.items() if isinstance(row, Parked)}
+        gated = partial(_gated, state.book.settings, self._desk.host.days_off())
+        asked = {key: gated(row) for key, row in found.items() if isinstance(row, Parked)}
         sent: tuple[Parked, ...] = ()
         if state.book.settings.window is not None:
-            several = _waiting(records, state, sent_keys(state, page.rows))
-            sent = tuple(self._gated(row) for row in several)
+            sent = tuple(map(gated, _waiting(records, state, sent_keys(state, page.rows))))
         named = self._desk.seen(tuple(_members(records, state.job)), actor)
         members = {one.id: one.name for one in named}
         leaving = self._leaving(state)
         return explain(state, page.rows, parked.rows, asked, now, sent, members, leaving)
-
-    def _gated(self, row: Parked) -> Parked:
-        """Return a request that waits with when it leaves: the window may be another one since."""
-        host, settings = self._desk.host, self._desk.records.settings()
-        at = leaves(settings, row.due.action, row.at, host.days_off()) or row.at
-        return row if at == row.at else replaced(row, at=at)
 
     def _leaving(self, state: rules.State) -> dict[str, datetime]:
         """Return when the next reminders of a job's items leave for which the window is shut.
@@ -262,6 +257,12 @@ class Reading:
                 except PipeflowError:
                     break
         return found
+
+
+def _gated(settings: Settings, is_off: rules.IsOff, row: Parked) -> Parked:
+    """Return a request that waits with when it leaves: the window may be another one since."""
+    at = leaves(settings, row.due.action, row.at, is_off) or row.at
+    return row if at == row.at else replaced(row, at=at)
 
 
 def _members(records: Records, job: Job) -> Iterator[Member]:

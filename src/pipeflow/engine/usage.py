@@ -14,11 +14,11 @@ from ..ports.rows import Query, RowKey
 from .records import Records, item_ids_of, ref_key, row_key
 
 __all__ = [
-    "BRINGING",
     "KINDS",
     "SPENT",
     "definitions",
     "kind_of_id",
+    "naming",
     "open_work",
     "scheduled",
     "shared",
@@ -63,17 +63,17 @@ def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:
             yield from (_use(job, "$.pipeline") for job in jobs_of(records, "pipeline", id))
             others = (each for each in definitions(records) if each[0] != kind or each[1].id != id)
             yield from rules.uses_in(others, kind, id)
-            yield from rules.uses_in(_work(records, (BRINGING,)), kind, id)
+            yield from rules.uses_in(_work(records, kind, id), kind, id)
         case "schedule":  # nothing names one
             return
         case "template":
             yield from rules.uses_in(definitions(records), kind, id)
-            yield from rules.uses_in(_work(records, (BRINGING,)), kind, id)
+            yield from rules.uses_in(_work(records, kind, id), kind, id)
         case _:
             yield from rules.uses_in(definitions(records), kind, id)
             accounts = ((key.kind, one.value) for key, one in records.found(Query("account")))
             yield from rules.uses_in(accounts, kind, id)
-            yield from rules.uses_in(_work(records, (*open_work(records, id), BRINGING)), kind, id)
+            yield from rules.uses_in(_work(records, kind, id), kind, id)
 
 
 def definitions(records: Records) -> Iterator[tuple[str, Any]]:
@@ -89,11 +89,20 @@ def scheduled(records: Records, kind: str, id: str) -> Iterator[Use]:
     return rules.uses_in(schedules, kind, id)
 
 
-def _work(records: Records, queries: Iterable[Query]) -> Iterator[tuple[str, Any]]:
-    """Yield the jobs that queries find, each once, archived ones aside."""
+def _work(records: Records, kind: str, id: str) -> Iterator[tuple[str, Any]]:
+    """Yield the jobs whose work names something, each with its kind."""
+    return (("job", job) for _, job in naming(records, kind, id))
+
+
+def naming(records: Records, kind: str, id: str) -> list[tuple[RowKey, Job]]:
+    """Return the jobs whose open work names a member, a template or a pipeline, in order.
+
+    That is who has to act, and what is fired yet when reminders are used up; archived jobs aside.
+    """
+    queries = (*(open_work(records, id) if kind == "member" else ()), BRINGING)
     rows = {row[0]: row[1].value for query in queries for row in records.at_once(query)}
-    jobs = (rows[key] for key in sorted(rows))
-    return (("job", job) for job in jobs if job.status != SPENT)
+    found = ((key, rows[key]) for key in sorted(rows))
+    return [(k, job) for k, job in found if job.status != SPENT and rules.names(job, kind, id)]
 
 
 def jobs_of(records: Records, field: str, id: str) -> list[Job]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 from ... import rules
@@ -12,7 +11,7 @@ from ...model.record import record
 from ...ports.rows import CarriedOut, Query, RowKey
 from ..records import row_key
 from ..unit import Unit
-from ..usage import BRINGING, open_work
+from ..usage import naming
 from .command import Command
 
 __all__ = ["HandOver"]
@@ -54,7 +53,9 @@ class HandOver(Command):
             raise together(errors)
         found: dict[str, list[str]] = {part: [] for part in PARTS}
         given = (self.member, self.to, unit.now, unit.actor)
-        jobs = {job.id: job for job in self._jobs(unit)}
+        rows = [key for key, _ in naming(unit.records, "member", self.member)]
+        unit.many(rows)
+        jobs: dict[str, Job] = {key.id: unit.at(key) for key in rows}
         unit.many(dict.fromkeys(row_key("account", job.account) for job in jobs.values()))
         for id, job in sorted(jobs.items()):
             state, updates = unit.state(job), unit.host.updates
@@ -71,16 +72,6 @@ class HandOver(Command):
             found["access"] += [key.id] * (after.access != account.access)
         unit.jobs = tuple(sorted(jobs))
         unit.answer = tuple(tuple(found[part]) for part in PARTS)
-
-    def _jobs(self, unit: Unit) -> Iterator[Job]:
-        """Yield the jobs that name the member, expected from here on."""
-        queries = (*open_work(unit.records, self.member), BRINGING)
-        found = dict(row for query in queries for row in unit.records.at_once(query))
-        naming = [
-            key for key, one in found.items() if rules.names(one.value, "member", self.member)
-        ]
-        unit.many(naming)
-        yield from map(unit.at, naming)
 
     # -- repeats ---------------------------------------------------------------------------------
 
