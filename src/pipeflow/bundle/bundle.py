@@ -126,10 +126,14 @@ class Bundle(Value):
         return read(text)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the package to a file, in UTF-8."""
-        from pathlib import Path
+        """Write the package to a file, in UTF-8; it is there whole, or the file is as it was.
 
-        Path(path).write_text(self.to_json(), encoding="utf-8", newline="\n")
+        Raises:
+            OSError: It cannot be written.
+        """
+        from .files import write_file  # loads on first use
+
+        write_file(path, self.to_json())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Bundle:
@@ -139,11 +143,9 @@ class Bundle(Value):
             DefinitionError: As `from_json` does; its notes name the file.
             OSError: Where there is no such file, or it cannot be read.
         """
-        from pathlib import Path
-
         from .format import read_file  # cattrs and json load on first use
 
-        return read_file(Path(path))
+        return read_file(path)
 
     def _repr_json_(self) -> Any:
         """Show itself in a notebook as the tree that it is."""

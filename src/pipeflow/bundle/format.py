@@ -6,8 +6,8 @@ This module loads json and cattrs; the others of this room import it when it is 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +15,7 @@ from .. import codec
 from ..errors import DefinitionError, Problem, shown
 from .bundle import Bundle
 from .dangling_references import mended
+from .files import read_bytes
 
 __all__ = ["FORMAT", "LARGEST", "UPGRADES", "VERSION", "lifted", "read", "read_file", "written"]
 
@@ -52,19 +53,18 @@ def read(text: str | bytes) -> Bundle:
         raise DefinitionError(*mended(error.problems, data)) from None
 
 
-def read_file(path: Path) -> Bundle:
+def read_file(path: str | os.PathLike[str]) -> Bundle:
     """Return the package of a file, of which no more is read than the limit allows.
 
     Raises:
         DefinitionError: With all that is wrong with it.
         OSError: Where there is no such file, or it cannot be read.
     """
-    with path.open("rb") as file:
-        text = file.read(LARGEST + 1)
+    text = read_bytes(path, LARGEST + 1)
     try:
         return read(text)
     except DefinitionError as error:
-        error.add_note(f"in the file {path}")
+        error.add_note(f"in the file {os.fspath(path)}")
         raise
 
 

@@ -12,7 +12,7 @@ from ..model.checks import moment_problems
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.plans import Plan
-from ..model.text import text_problems
+from ..model.text import plain, text_problems
 from ..ports.ports import Ports
 from ..ports.requests import Request
 from ..ports.rows import Query
@@ -138,7 +138,7 @@ class Engine(
             ids=ids if ids is not None else RandomIds(),
             authorizer=authorizer,
             waker=waker,
-            tenant=tenant,
+            tenant=plain(tenant),
             deliver=deliver,
             calendar=calendar,
         )

@@ -11,7 +11,7 @@ from ..model.accounts import Account
 from ..model.automations import Automation
 from ..model.items import Item, Ref
 from ..model.jobs import Job
-from ..model.text import composed, text_problems
+from ..model.text import composed, plain, text_problems
 from ..ports.ports import OUTLETS, Ports
 
 __all__ = [
@@ -46,7 +46,7 @@ def handle(given: Any, kind: type[Any], what: str) -> str:
         return cast("str", given.id)
     if isinstance(given, str):
         _refuse_unkept(given, f"$.{what}")
-        return given if kind in TO_THE_LETTER else composed(given)
+        return plain(given) if kind in TO_THE_LETTER else composed(given)
     raise DefinitionError(Problem(f"must be {a(what)} or its id", f"$.{what}", shown(given)))
 
 
@@ -90,7 +90,7 @@ def reference(given: object) -> Ref:
     if isinstance(given, Ref) and isinstance(given.port, str) and isinstance(given.id, str):
         _refuse_unkept(given.port, "$.ref.port")
         _refuse_unkept(given.id, "$.ref.id")
-        return given
+        return Ref(plain(given.port), plain(given.id))
     what = "must be a Ref, of the port's name and the host's own id"
     raise DefinitionError(Problem(what, "$.ref", shown(given), ("Ref('tasks', 't-42')",)))
 
@@ -103,7 +103,7 @@ def text(given: object, where: str) -> str:
     """
     if problems := tuple(text_problems(given, where)):
         raise DefinitionError(*problems)
-    return cast("str", given)
+    return plain(cast("str", given))
 
 
 def listed(given: Iterable[T], where: str) -> list[T]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import ref
 
 from .. import rules
 from ..errors import DefinitionError, NotAllowedError, PipeflowError, a
 from ..model.accounts import Member
 from ..model.events import Event
-from ..model.text import text_problems
+from ..model.text import plain, text_problems
 from ..ports.cancellations import CANCELLATIONS
 from ..ports.due import TIMER
 from ..ports.ports import NAMES, OUTLETS, Ports
@@ -178,4 +178,4 @@ def name_of(actor: object) -> str:
     who = actor.id if isinstance(actor, Member) else actor
     if problems := tuple(text_problems(who, "$.actor", empty=False)):
         raise DefinitionError(*problems)
-    return str(who)
+    return plain(cast("str", who))

@@ -165,8 +165,8 @@ class Asking:
         asked.account(account)
         asked.member(member, "work_member")
         who = member.id if isinstance(member, Member) else member
-        whose = None if side is None else Side(chosen("side", str(side), [*Side]))
-        what = None if kind is None else chosen("kind", str(kind), KINDS)
+        whose = None if side is None else Side(chosen("side", side, [*Side]))
+        what = None if kind is None else chosen("kind", kind, KINDS)
         chosen("order", order, WORK_ORDERS)
         limit = most(limit)
         last = None if due_before is None else day_of(due_before, "$.due_before", asked.zone)

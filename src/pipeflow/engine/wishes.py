@@ -11,8 +11,8 @@ from ..errors import Problem, shown
 from ..model.accounts import people, people_problems
 from ..model.checks import choice_problems, period_problems
 from ..model.templates import ClientView, Priority
-from ..model.text import text_problems
-from ..model.values import UNCHANGED, as_choice
+from ..model.text import plain, text_problems
+from ..model.values import UNCHANGED, as_choice, composed_parts
 
 __all__ = ["Wishes"]
 
@@ -49,6 +49,14 @@ def _as_it_is(given: Any) -> Any:
     return given
 
 
+def _as_text(given: Any) -> Any:
+    return plain(given) if isinstance(given, str) else given
+
+
+def _members(given: Any) -> Any:
+    return composed_parts(people(given))
+
+
 def _name_problems(given: object, where: str) -> Iterator[Problem]:
     yield from text_problems(given, where, empty=False)
 
@@ -81,13 +89,13 @@ Look = Callable[[Any, str], Iterator[Problem]]
 
 # Each field: what its value is made of, and what may be wrong with that.
 _FIELDS: dict[str, tuple[Converter, Look]] = {
-    "name": (_as_it_is, _name_problems),
-    "assignees": (people, people_problems),
+    "name": (_as_text, _name_problems),
+    "assignees": (_members, people_problems),
     "priority": (_priority, _priority_problems),
     "start": (_as_it_is, _day_problems),
     "due": (_as_it_is, _day_problems),
-    "description": (_as_it_is, text_problems),
-    "comments": (_as_it_is, text_problems),
+    "description": (_as_text, text_problems),
+    "comments": (_as_text, text_problems),
     "client_view": (_as_it_is, _view_problems),
     "time_budget": (_as_it_is, _budget_problems),
 }

@@ -17,6 +17,7 @@ from ..model.pipelines import Pipeline
 from ..model.remains import Open
 from ..model.stages import Stage
 from ..model.templates import Signatures
+from ..model.text import plain
 from ..model.values import choice, composed_parts, names, texts
 from ..ports.ports import port_of
 from . import commands
@@ -265,6 +266,8 @@ class Working:
         """
         what = choice(ItemKind, kind, "$.kind")
         found = ref if isinstance(ref, Ref) else Ref(port_of(what), ref)
+        if isinstance(found.port, str) and isinstance(found.id, str):
+            found = Ref(plain(found.port), plain(found.id))
         if not found.id:
             raise DefinitionError(Problem("needs the host's id of the thing", "$.ref", shown(ref)))
         spec = rules.LinkSpec(

@@ -219,6 +219,12 @@ def _roles(given: Mapping[Any, Fillers]) -> FrozenMap[str, tuple[str, ...]]:
     )
 
 
+def _answered(given: Mapping[str, Iterable[str]]) -> FrozenMap[str, tuple[str, ...]]:
+    if not isinstance(given, Mapping):
+        return cast("FrozenMap[str, tuple[str, ...]]", given)
+    return FrozenMap({tag: items(ids) for tag, ids in given.items()})
+
+
 def _member_ids(given: Fillers) -> tuple[str, ...]:
     several = items((given,) if isinstance(given, str | Member) else given)
     if not isinstance(several, tuple):
@@ -270,8 +276,9 @@ class Account(Brief, Value):
     id: str = attrs.field(default="", kw_only=True)
     revision: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
     answered: FrozenMap[str, tuple[str, ...]] = attrs.field(
-        default=FrozenMap[str, tuple[str, ...]](), kw_only=True, eq=False, repr=False
-    )
+        default=FrozenMap[str, tuple[str, ...]](), converter=_answered, kw_only=True, eq=False,
+        repr=False,
+    )  # fmt: skip
     language: str = attrs.field(default="", kw_only=True)
     balance: Money | None = attrs.field(default=None, kw_only=True)
 
@@ -312,6 +319,7 @@ class Account(Brief, Value):
             allowed = ("Money('100.00', 'USD')", "None, where it is not known")
             yield Problem("must be money", "$.balance", shown(self.balance), allowed)
         yield from _roles_problems(self.roles, "$.roles")
+        yield from _lists_problems(self.answered, "tags to ids of items", "$.answered")
         yield from each_is(Contact, self.contacts, "$.contacts")
         for twice in repeated(c.id for c in of_kind(Contact, self.contacts) if c.id):
             yield Problem(f"two contacts have the id {twice!r}", "$.contacts")
@@ -348,14 +356,18 @@ class Account(Brief, Value):
         return next((who for name, who in self.roles.items() if spelt(name) == wanted), ())
 
 
-def _roles_problems(roles: object, where: str) -> Iterator[Problem]:
-    if not isinstance(roles, Mapping):
-        yield Problem("must be a mapping of roles to members", where, shown(roles))
+def _lists_problems(given: object, what: str, where: str) -> Iterator[Problem]:
+    if not isinstance(given, Mapping):
+        yield Problem(f"must be a mapping of {what}", where, shown(given))
         return
-    for role, filled in roles.items():
-        yield from text_problems(role, where, empty=False)
-        yield from name_problems(filled, f"{where}[{shown(role)}]")
-    for one, other in alike(of_kind(str, tuple(roles))):
+    for name, several in given.items():
+        yield from text_problems(name, where, empty=False)
+        yield from name_problems(several, f"{where}[{shown(name)}]")
+
+
+def _roles_problems(roles: object, where: str) -> Iterator[Problem]:
+    yield from _lists_problems(roles, "roles to members", where)
+    for one, other in alike(of_kind(str, tuple(roles))) if isinstance(roles, Mapping) else ():
         what = "are one role, for capitals, accents and signs do not count"
         yield Problem(f"{other!r} and {one!r} {what}; name the members together", where)
 

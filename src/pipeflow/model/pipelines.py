@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..errors import DefinitionError, Problem, shown
+from ..errors import DefinitionError, Problem, one_line, shown
 from ..show.shown import Shown
 from .automations import Automation
 from .checks import each_is
@@ -375,7 +375,7 @@ def _is_plain(where: str) -> bool:
 
 
 def _brief(stage: Stage) -> str:
-    name = f"{'' if stage.when is None else '?'}{' '.join(stage.name.split())}"
+    name = f"{'' if stage.when is None else '?'}{' '.join(one_line(stage.name).split())}"
     return f"{name}[{len(stage.automations)}]{'>' if stage.automove else ''}"
 
 

@@ -9,10 +9,21 @@ from functools import lru_cache
 
 from ..errors import Problem, shown
 
-__all__ = ["composed", "key_slug", "single_line", "slug", "spelt", "text_problems"]
+__all__ = [
+    "composed",
+    "is_overloaded",
+    "key_slug",
+    "plain",
+    "single_line",
+    "slug",
+    "spelt",
+    "text_problems",
+]
 
 UNNAMED = "unnamed"  # the slug of a name without a single letter or digit
 LONGEST_TEXT = 200_000  # characters of one text; a template body of a hundred pages
+MOST_MARKS = 100  # accents and the like behind one letter; to sort them takes the square of that
+_PERHAPS_MARKS = rf"[^\w\s]{{{MOST_MARKS + 1}}}"  # so many in a row that are no letters
 LONGEST_KEY = 60  # characters of a slug inside an idempotency key
 _FOLDED = str.maketrans({"æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "þ": "th", "ð": "d"})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -25,9 +36,33 @@ def composed(text: str) -> str:
     """Return a text as all names are kept and compared (R-16): each accent in its letter.
 
     What people type, and what file systems hand out, may have it behind the letter; to readers
-    both are one name. The form is NFC.
+    both are one name. The form is NFC. A text that no valid name holds stays as it is, for to
+    compose it would take for ever.
     """
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    text = plain(text)
+    if text.isascii() or is_overloaded(text):
+        return text
+    return unicodedata.normalize("NFC", text)
+
+
+def plain(text: str) -> str:
+    """Return a text as nothing but text: a member of somebody's enumeration is its value.
+
+    Such members equal their values, but what is written of them is their names.
+    """
+    return text if text.__class__ is str else str.__str__(text)
+
+
+def is_overloaded(text: str) -> bool:
+    """Tell whether a letter has more marks behind it than any language gives one."""
+    if len(text) <= MOST_MARKS or text.isascii() or not re.search(_PERHAPS_MARKS, text):
+        return False
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > MOST_MARKS:
+            return True
+    return False
 
 
 @lru_cache(maxsize=256)
@@ -61,11 +96,11 @@ def spelt(name: str) -> str:
 
 def _slug(name: str) -> str:
     kept: list[str] = []
-    for char in unicodedata.normalize("NFC", name).casefold().translate(_FOLDED):
-        plain = unicodedata.normalize("NFKD", char).casefold()
+    for char in composed(name).casefold().translate(_FOLDED):
+        apart = unicodedata.normalize("NFKD", char).casefold()
         kind = unicodedata.category(char)[0]
-        if plain[0].isascii():
-            kept.extend(_folded(plain))
+        if apart[0].isascii():
+            kept.extend(_folded(apart))
         elif kind == "M" and kept and kept[-1].isascii():
             continue  # an accent that stands behind the letter it belongs to
         else:
@@ -116,3 +151,5 @@ def text_problems(value: object, where: str, *, empty: bool = True) -> Iterator[
         yield Problem(
             f"is longer than {LONGEST_TEXT} characters", where, f"{len(value)} characters"
         )
+    elif is_overloaded(value):
+        yield Problem(f"has more than {MOST_MARKS} marks behind one letter", where, shown(value))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from inspect import get_annotations
 from operator import attrgetter, is_
+from types import NoneType
 from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeAlias, TypeVar, Union, cast
 
 import attrs
@@ -15,7 +16,7 @@ import attrs
 from ..errors import DefinitionError, Problem, shown
 from .checks import choice_problems, repeated
 from .record import LINE, Plain, brief, frozen
-from .text import composed, slug, text_problems
+from .text import composed, plain, slug, text_problems
 
 __all__ = [
     "UNCHANGED",
@@ -122,15 +123,19 @@ class Value(Plain):
 
 
 class _Texts(NamedTuple):
-    """Where the values of a class hold texts: by themselves, and in tuples, sets and mappings."""
+    """Where the values of a class hold texts: by themselves, in tuples, sets and mappings, and
+    such as are kept to the letter.
+    """
 
     alone: tuple[str, ...]
     read: Callable[[Any], tuple[Any, ...]]
     several: tuple[str, ...]
+    exact: tuple[str, ...] = ()
 
 
 NO_TEXTS = _Texts((), lambda _: (), ())
 _TEXTS: dict[type, _Texts] = {}  # a cache of what the classes themselves say
+PLAIN = frozenset({str, NoneType})
 _SEVERAL = ("[str", "[Person", "FieldValue")  # what stands in the annotations of such fields
 
 
@@ -143,13 +148,15 @@ def texts_of(cls: Any) -> _Texts:
     for base in reversed(cls.__mro__):
         written |= get_annotations(base)
     hints = {f.name: str(written[f.name]) for f in attrs.fields(cls) if f.init}
-    for name in cls._to_the_letter:
-        hints.pop(name, None)
+    exact = tuple(name for name in cls._to_the_letter if hints.pop(name, None))
     alone = tuple(name for name, hint in hints.items() if hint in {"str", "str | None"})
     several = tuple(n for n, hint in hints.items() if any(part in hint for part in _SEVERAL))
     # Two names at least, for then a tuple is read.
     read = attrgetter(*alone, *alone[:1]) if alone else NO_TEXTS.read
-    found = _TEXTS[cls] = _Texts(alone, read, several) if alone or several else NO_TEXTS
+    found = NO_TEXTS
+    if alone or several or exact:
+        found = _Texts(alone, read, several, exact)
+    _TEXTS[cls] = found
     return found
 
 
@@ -158,12 +165,16 @@ def _compose(value: Any, texts: _Texts) -> Iterable[Problem]:
 
     Nearly all texts are ASCII, and so composed: that is found out for all of them in one go.
     """
-    alone, read, several = texts
+    alone, read, several, exact = texts
     problems: tuple[Problem, ...] = ()
     for name in () if _all_ascii(read(value)) else alone:
         old = getattr(value, name)
         if isinstance(old, str):
             object.__setattr__(value, name, composed(old))
+    for name in exact:
+        old = getattr(value, name)
+        if isinstance(old, str):
+            object.__setattr__(value, name, plain(old))
     for name in several:
         old = getattr(value, name)
         new = composed_parts(old)
@@ -175,11 +186,8 @@ def _compose(value: Any, texts: _Texts) -> Iterable[Problem]:
 
 
 def _all_ascii(texts: Iterable[Any]) -> bool:
-    """Tell whether these are texts, or none, and nothing in them could be composed."""
-    try:
-        return "".join(filter(None, texts)).isascii()
-    except TypeError:  # something else is among them
-        return False
+    """Tell whether these are plain texts, or none, and nothing in them could be composed."""
+    return PLAIN.issuperset(map(type, texts)) and "".join(filter(None, texts)).isascii()
 
 
 def composed_parts(given: Any) -> Any:
@@ -272,7 +280,7 @@ class Definition(Value):
 def as_choice(enum: type[E], given: E | str) -> E:
     """Convert the value of a member to the member; `choice_problems` names what is none."""
     try:
-        return enum(given)
+        return enum(given) if isinstance(given, str) else given
     except ValueError:
         return cast("E", given)
 
