@@ -93,7 +93,7 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
     _refuse_twins(keys, things)
     stored = unit.many(keys)
     changed = [
-        (key, thing)
+        (key, _by_hand(thing, stored.get(key)))
         for key, thing in zip(keys, things, strict=True)
         if _changes(key, thing, stored.get(key), replace=replace)
     ]
@@ -121,9 +121,15 @@ def write(unit: Unit, things: Sequence[Savable], *, replace: bool) -> tuple[Sava
         unit.put(FIRM, firm)
     versions = {key: row.version for key, row in stored.items()}
     versions.update({key: versions.get(key, 0) + 1 for key, _ in changed})
-    return tuple(
-        replaced(thing, revision=versions[key]) for key, thing in zip(keys, things, strict=True)
-    )
+    saved = (unit.puts.get(key, thing) for key, thing in zip(keys, things, strict=True))
+    return tuple(replaced(one, revision=versions[k]) for k, one in zip(keys, saved, strict=True))
+
+
+def _by_hand(thing: Savable, before: Stored | None) -> Savable:
+    """Return a thing as it is saved: tags of an account that came or went no answer gave (R-40)."""
+    if not isinstance(thing, Account) or before is None:
+        return thing
+    return rules.claimed(thing, thing.tags ^ before.value.tags)
 
 
 def _refuse_twins(keys: Sequence[RowKey], things: Sequence[Savable]) -> None:

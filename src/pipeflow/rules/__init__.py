@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .mentions import Mention, inactive_errors, inactive_problems, names, uses_in
     from .merge_fields import render, render_line, single_line
     from .moves import move, reevaluate, relocate, transfer
-    from .newer_questions import can_be_updated, update_organizers
+    from .newer_questions import ask_alike, can_be_updated, update_organizers
     from .opening import JobSpec, start, start_follow_up
     from .pauses import pause, resume
     from .receipts import (
@@ -92,7 +92,7 @@ if TYPE_CHECKING:
     from .sharing import catch_up
     from .status_names import status_of, statuses_meant
     from .statuses import rename_status, set_status, status_told
-    from .tags import tag
+    from .tags import claimed, tag
     from .undo import ChangedSince, How, Lists, left_alone, undo_move, undo_start
     from .wakings import alarms_told, times_told, wake
 
@@ -133,6 +133,7 @@ __all__ = [
     "after_at_hour",
     "ahead",
     "alarms_told",
+    "ask_alike",
     "asks_by_name",
     "automations_problems",
     "begin",
@@ -143,6 +144,7 @@ __all__ = [
     "can_be_updated",
     "catch_up",
     "chosen",
+    "claimed",
     "completing_facts",
     "condition_problems",
     "delivered",
@@ -253,7 +255,7 @@ FILES = {
     "moves": "move reevaluate relocate transfer",
     "opening": "JobSpec start start_follow_up",
     "pauses": "pause resume",
-    "newer_questions": "can_be_updated update_organizers",
+    "newer_questions": "ask_alike can_be_updated update_organizers",
     "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "
     "withdrawn",
     "recurrences": "Choice IsOff Period Skipped chosen passed periods upcoming",
@@ -263,7 +265,7 @@ FILES = {
     "sharing": "catch_up",
     "status_names": "status_of statuses_meant",
     "statuses": "rename_status set_status status_told",
-    "tags": "tag",
+    "tags": "claimed tag",
     "undo": "ChangedSince How Lists left_alone undo_move undo_start",
     "wakings": "alarms_told times_told wake",
 }

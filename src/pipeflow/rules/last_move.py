@@ -106,11 +106,11 @@ class LastMove:
         return min(map(place_of_number, made), default=None)
 
     @property
-    def carried(self) -> dict[str, int]:
-        """The items that came along, with the visit that each was of before."""
-        found: dict[str, int] = {}
+    def carried(self) -> dict[str, ItemCarried]:
+        """The items that came along, each with what is told of that first."""
+        found: dict[str, ItemCarried] = {}
         for event in self._of(ItemCarried):
-            found.setdefault(event.item, event.visit)
+            found.setdefault(event.item, event)
         return found
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from ..model.events import ItemCarried, RemindersStopped
 from ..model.facts import Cancelled
 from ..model.items import Item, ItemKind, ItemState, LockState, Mark
+from ..model.jobs import JobStatus
 from ..model.record import Plain, record, replaced
 from ..model.remains import Open
 from ..ports.cancellations import CANCELLATIONS
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 LEFT = "its job left the stage"
+ACTIVE = JobStatus.ACTIVE
 
 
 @record
@@ -60,11 +62,18 @@ class Left:
             one = Touched(draft, place, Cancelled(LEFT))
             if self._what is Open.CARRY:
                 carry(draft, place)
+                self._hold_stage(place)
             elif self._what is Open.QUIET:
                 _silence(one)
             else:
                 one.resolve(LEFT)
                 cancel_at_port(draft, one.item, self._cancels, LEFT)
+
+    def _hold_stage(self, place: int) -> None:
+        """Let what belongs to a status in which the job is no longer hold the stage instead."""
+        draft = self._draft
+        if draft.status == ACTIVE and draft.items[place].scope:
+            draft.items[place] = replaced(draft.items[place], scope=0)
 
 
 def _silence(one: Touched) -> None:
@@ -88,13 +97,14 @@ def carry(draft: Draft, place: int) -> None:
     That of an earlier setting of a status holds the one whose automations have their turn.
     """
     item = draft.items[place]
+    before = item.scope
     if draft.scope and item.scope != draft.scope:
         item = draft.items[place] = replaced(item, scope=draft.scope)
     if item.visit < draft.visit:
         draft.items[place] = replaced(item, visit=draft.visit)
         if place < draft.present:
             draft.carried += (place,)
-        draft.tell(ItemCarried, item.id, item.name, item.visit)
+        draft.tell(ItemCarried, item.id, item.name, item.visit, before)
 
 
 def can_be_cancelled(item: Item, cancels: AbstractSet[ItemKind]) -> bool:

@@ -135,15 +135,15 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         scope=_scope(state),
     )
     draft.tell(ItemLinked, item.id, item.name)
-    if known is not None and Mark.SUBMITTED in known.marks:
-        item = replaced(item, marks=frozenset({Mark.SUBMITTED}))
+    if known is not None:
+        item = replaced(item, marks=known.marks & {Mark.SUBMITTED, Mark.AWAY})
     if isinstance(item.progress, SigningState) and not spec.completed:
         draft.warn_unsigned(item.progress.signatories, repr(item.name))
     bill = item.progress
     if spec.total is not None and isinstance(bill, InvoiceState) and bill.total != spec.total:
         told = f"{item.name!r} was linked with a total of {spec.total}"
         draft.warn(f"{told}; it is known to come to {bill.total}, and that counts")
-    if not item.asks:
+    if not item.asks or Mark.AWAY in item.marks:
         item = replaced(item, state=ItemState.RESOLVED)
     draft.items.append(item)
     done = spec.completed or (known is not None and _is_done(known))

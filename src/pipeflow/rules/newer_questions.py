@@ -11,18 +11,21 @@ from ..model.templates import OrganizerTemplate
 from ..ports.requests import OrganizerChange
 from .decision import Decision, State
 from .draft import Draft
+from .effects import place_of
 
-__all__ = ["can_be_updated", "update_organizers"]
+__all__ = ["ask_alike", "can_be_updated", "update_organizers"]
 
 
 def can_be_updated(item: Item, template: str) -> bool:
     """Tell whether an item is an organizer of a template that waits and that nobody has started."""
-    if item.kind is not ItemKind.ORGANIZER or item.template != template:
+    return item.template == template and _waits(item)
+
+
+def _waits(item: Item) -> bool:
+    """Tell whether an item is an organizer that waits and that nobody has started."""
+    if item.kind is not ItemKind.ORGANIZER or item.state is not ItemState.PENDING:
         return False
-    sheet = item.progress
-    return (
-        item.state is ItemState.PENDING and isinstance(sheet, Questionnaire) and not sheet.answers
-    )
+    return isinstance(item.progress, Questionnaire) and not item.progress.answers
 
 
 def update_organizers(
@@ -43,6 +46,17 @@ def update_organizers(
     for place, item in enumerate(draft.items):
         if can_be_updated(item, template.id):
             _update(draft, place, template, updates=updates)
+    return draft.decide()
+
+
+def ask_alike(state: State, item: str, sheet: Questionnaire, now: datetime, actor: str) -> Decision:
+    """Let an organizer that was linked ask what the same one asks now on another job (A-8)."""
+    draft = Draft(state, now, actor)
+    place = place_of(draft.items, item, state.job.name)
+    one = draft.items[place]
+    if _waits(one) and one.progress != sheet:
+        draft.items[place] = replaced(one, progress=sheet)
+        draft.tell(OrganizerUpdated, one.id, one.name)
     return draft.decide()
 
 

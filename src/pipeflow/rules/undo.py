@@ -117,9 +117,11 @@ def undo_move(
         draft.tell(StatusChanged, job.status, status, job.scope)
     back.tell()
     draft.book = book  # by whose statuses it reminds from here on
-    for id, visit in move.carried.items():
+    for id, came in move.carried.items():
         place = place_of_number(id)
-        draft.items[place] = replaced(draft.items[place], visit=visit)
+        item = draft.items[place]
+        scope = item.scope if came.scope is None else came.scope
+        draft.items[place] = replaced(item, visit=came.visit, scope=scope)
     for id, due in move.silenced.items():
         place = place_of_number(id)
         item = draft.items[place]

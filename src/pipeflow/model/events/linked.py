@@ -51,11 +51,16 @@ class ItemUnlinked(Event):
 
 @record
 class ItemCarried(Event):
-    """An open item of an earlier visit, which `visit` numbers, came along and holds this one."""
+    """An open item of an earlier visit, which `visit` numbers, came along and holds this one.
+
+    `scope` is what it belonged to: the setting of a status, by its number, or its stage, which is
+    0; None: an older version did not tell.
+    """
 
     item: str
     name: str
     visit: int
+    scope: int | None = None
 
     def sentence(self) -> str:
         """Say what happened."""
