@@ -31,7 +31,7 @@ from pipeflow.testing.contracts import (
     StoreContract,
     TasksPortContract,
 )
-from pipeflow.testing.contracts.making import NOW, A, chapter, due, enqueue, held
+from pipeflow.testing.contracts.making import LEASE, NOW, A, chapter, due, enqueue, held
 
 
 class TestMemoryStore(StoreContract):
@@ -170,3 +170,15 @@ class TestFakeNotices(Counting, NoticesPortContract):
     def port(self) -> FakeNotices:
         """Make one."""
         return FakeNotices()
+
+
+def test_whoever_asks_for_nothing_gets_nothing() -> None:
+    """Of what is due, and of what failed."""
+    store = MemoryStore(clock=ManualClock(NOW))
+    enqueue(store, due("waits"), due("failed"))
+    (claim,) = store.claim("me", LEASE, 1, due=NOW, keys=["failed"])
+    store.settle("one", Settle("failed", claim.token, DueState.DEAD, NOW, "no"))
+
+    assert store.claim("me", LEASE, 9, due=NOW, each=0) == []
+    assert store.parked("one", limit=0).rows == ()
+    assert len(store.parked("one", limit=1).rows) == 1

@@ -12,7 +12,8 @@ import pytest
 from pipeflow import Question, StoreError
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
-from pipeflow.codec import dump, dump_sharing, name_of, whole
+from pipeflow.adapters.sqlite_packing import unpacked
+from pipeflow.codec import dump, dump_sharing, latest, load, name_of, whole
 from pipeflow.codec.shares import LEAST
 from pipeflow.model.items import Item, ItemKind, ItemState, Questionnaire
 from pipeflow.model.jobs import Job
@@ -198,3 +199,37 @@ def test_a_text_with_marks_becomes_whole_again() -> None:
     assert all(len(one) >= LEAST for one in shares.values())
     assert whole(text, shares.__getitem__) == dump(asking("j1"))
     assert dump_sharing(asking("j1", few), shares) == dump(asking("j1", few))
+
+
+def test_a_list_whose_text_is_at_hand_no_more_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mark may outlive what it stands for, where very many lists were written since."""
+    monkeypatch.setattr(latest, "ROOM", 2_000)
+    path, one = tmp_path / "firm.db", asking("j1")
+    key = RowKey("job", "j1")
+    with SqliteStore(path) as store:
+        put(store, one)
+        for number in range(20):
+            others = tuple(replaced(each, text=f"{each.text} {number}") for each in ASKED)
+            put(store, asking(f"o{number}", others))
+
+        changed = replaced(one, comments="once more")
+        store.commit(Changes("one", {key: 1}, {key: changed}))
+        assert read(store, "j1") == changed
+        assert dump(one) == dump(load(dump(one)))
+
+    with closing(sqlite3.connect(path)) as db:
+        ((kept,),) = db.execute("SELECT data FROM pf_row WHERE id = 'j1'")
+    assert name_of_questions() in unpacked(kept)
+    with SqliteStore(path) as store:
+        assert store.check() == ()
+        assert read(store, "j1") == changed
+
+
+def name_of_questions() -> str:
+    """Return the name of the questions that are asked."""
+    shares: dict[str, str] = {}
+    dump_sharing(asking("x"), shares)
+    (name,) = shares
+    return name

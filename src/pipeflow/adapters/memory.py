@@ -211,11 +211,15 @@ class MemoryStore(Branchable):
             if keys is not None:
                 found = _chosen(queues, frozenset(keys), asks, most)
                 return [_hand_out(name, queues[name], key, until) for name, key in found[:limit]]
-            heads = [
-                (head[0], head[1], name, head[2])
-                for name, queue in queues.items()
-                if (head := queue.first(due, asks)) is not None
-            ]
+            heads = (
+                []
+                if most < 1
+                else [
+                    (head[0], head[1], name, head[2])
+                    for name, queue in queues.items()
+                    if (head := queue.first(due, asks)) is not None
+                ]
+            )
             heapify(heads)
             claims: list[Claim] = []
             given = dict.fromkeys(queues, 0)
@@ -274,7 +278,9 @@ class MemoryStore(Branchable):
             rows = self._queue(tenant).parked(job, after)
             page = [*islice(rows, limit)]
             more = next(rows, None) is not None
-            return Page(tuple(row.parked() for row in page), cursor(page[-1]) if more else None)
+            return Page(
+                tuple(row.parked() for row in page), cursor(page[-1]) if more and page else None
+            )
 
     # -- the whole -------------------------------------------------------------------------------
 

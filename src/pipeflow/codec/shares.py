@@ -54,14 +54,19 @@ class Shares:
         self._texts = Latest[str, str]()
 
     def mark(self, several: Any) -> str:
-        """Return what stands for a list in a text; a short one stands for itself."""
-        return self._marks.text(several)
+        """Return what stands for a list in a text, and have its text at hand; a short one stands
+        for itself.
+        """
+        mark = self._marks.text(several)
+        if any(self._texts.get(name) is None for name in names_in(mark)):
+            return self._marked(several)
+        return mark
 
     def text(self, name: str) -> str:
         """Return the text of a share.
 
         Raises:
-            LookupError: It is not at hand any more.
+            LookupError: It is not at hand any more, though a text with its mark is.
         """
         text = self._texts.get(name)
         if text is None:

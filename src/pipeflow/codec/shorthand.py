@@ -7,7 +7,7 @@ latest parts of lists are kept at hand: of a job whose one item changed, one ite
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -48,10 +48,8 @@ def write_quickly(value: Any, *, tagged: bool = True) -> str | None:
     text = _written(value, tagged=tagged)
     if text is None:
         return None
-    try:
-        return whole(text, _shares().text)
-    except LookupError:
-        return None
+    told = _told(value, text)
+    return text if not told else whole(text, told.__getitem__)
 
 
 def write_sharing(value: Any, shares: dict[str, str]) -> str | None:
@@ -62,12 +60,20 @@ def write_sharing(value: Any, shares: dict[str, str]) -> str | None:
         shares: Takes up what the marks stand for, by name.
     """
     text = _written(value, tagged=True)
-    names: Iterable[str] = () if text is None else names_in(text)
-    try:
-        shares.update({name: _shares().text(name) for name in names})
-    except LookupError:
-        return None
+    if text is not None:
+        shares.update(_told(value, text))
     return text
+
+
+def _told(value: Any, text: str) -> dict[str, str]:
+    """Return what the marks in a text stand for, by name; what is at hand no more is told anew."""
+    names, known = names_in(text), _shares()
+    try:
+        return {name: known.text(name) for name in names}
+    except LookupError:
+        for part in (value, *(one.progress for one in getattr(value, "items", ()))):
+            known.mark(getattr(part, "questions", ()))
+        return {name: known.text(name) for name in names}
 
 
 def _written(value: Any, *, tagged: bool) -> str | None:

@@ -60,6 +60,11 @@ class Filters:
         self._sifts: list[Callable[[Job], bool]] = []
         self.where: Where = ()
 
+    @property
+    def sifts(self) -> bool:
+        """Whether jobs that have the terms may be none that are asked for."""
+        return bool(self._sifts)
+
     def fits(self, job: Job) -> bool:
         """Tell whether a job that has the terms is what is asked for."""
         return all(sift(job) for sift in self._sifts)
@@ -104,7 +109,11 @@ class Filters:
             return
         wanted = handle(given, Stage, "stage")
         if self._pipeline is not None:
-            self._ask("stage", self._pipeline.stage(wanted).id)
+            if _may_have(self._pipeline, wanted):
+                wanted = self._pipeline.stage(wanted).id
+            else:
+                self._refuse_unless_somebody_stands_in(wanted, self._pipeline)
+            self._ask("stage", wanted)
             return
         places = {one.id: one.stage(wanted).id for one in self._all() if _may_have(one, wanted)}
         if not places:
@@ -114,15 +123,21 @@ class Filters:
         self._ask("stage", tuple(sorted({*places.values()})))
         self._sifts.append(lambda job: places.get(job.pipeline) == job.stage)
 
-    def _refuse_unless_somebody_stands_in(self, stage: str) -> None:
+    def _refuse_unless_somebody_stands_in(self, stage: str, line: Pipeline | None = None) -> None:
         """Refuse a stage that no pipeline has, unless jobs stand in it still: archived ones may.
+
+        Args:
+            stage: The stage.
+            line: Of this pipeline; None: of any.
 
         Raises:
             NotFoundError: With the stages that there are.
         """
-        query = Query("job", (("stage", stage),))
+        of = () if line is None else (("pipeline", line.id),)
+        query = Query("job", (*of, ("stage", stage)))
         if not self._records.store.find(self._records.tenant, query, limit=1).rows:
-            names = dict.fromkeys(one.name for line in self._all() for one in line.stages)
+            lines = self._all() if line is None else (line,)
+            names = dict.fromkeys(one.name for each in lines for one in each.stages)
             raise NotFoundError(unknown("stage", stage, names, where="$.stage"))
 
     def status(self, given: str | Status | Iterable[str | Status] | None) -> None:

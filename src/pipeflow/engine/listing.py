@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
 from ..errors import DefinitionError, Problem, shown
@@ -246,16 +247,26 @@ def _template_kinds() -> list[str]:
 def _paged(
     records: Records, asked: Filters, order: str, start: str | None, limit: int | None
 ) -> Listing[Job]:
-    """List jobs as the store has them in order."""
-    query = Query("job", asked.where, "" if order == "id" else order)
+    """List jobs as the store has them in order; more follow only if they fit, too."""
+    query, ahead = Query("job", asked.where, "" if order == "id" else order), asked.sifts
     found: list[Job] = []
+    last: tuple[str | None, int] = (start, 0)  # behind which place, and as which of those there
+    wanted = None if limit is None else min(limit + ahead, AT_ONCE)
     while True:
-        wanted = None if limit is None else min(limit - len(found), AT_ONCE)
         page = records.store.find(records.tenant, query, after=start, limit=wanted)
-        found += [stored.value for _, stored in page.rows if asked.fits(stored.value)]
+        for number, (_, stored) in enumerate(page.rows, start=1):
+            if not asked.fits(stored.value):
+                continue
+            if len(found) == limit:
+                upto = records.store.find(records.tenant, query, after=last[0], limit=last[1])
+                return Listing(found, f"{order} {upto.next}")
+            found.append(stored.value)
+            last = (start, number)
         start = page.next
-        if start is None or len(found) == limit:
+        if start is None or (len(found) == limit and not ahead):
             return Listing(found, None if start is None else f"{order} {start}")
+        if limit is not None and wanted is not None:  # few may fit
+            wanted = min(wanted * 2 if ahead else limit - len(found), AT_ONCE)
 
 
 def _together(
@@ -304,7 +315,7 @@ def _open(
     wanted = None if limit is None or not by_due else min(limit + 1, AT_ONCE)
     found: list[tuple[Place, Work]] = []
     after = None
-    while True:
+    for looks in count():
         page = records.store.find(records.tenant, query, after=after, limit=wanted)
         frontier = None
         for _, stored in page.rows:
@@ -319,6 +330,8 @@ def _open(
         sure = sum(place[:2] <= frontier for place, _ in found) if frontier is not None else 0
         if after is None or (limit is not None and sure > limit):
             break
+        if looks and wanted is not None:  # a page may begin behind many of one date
+            wanted = min(wanted * 2, AT_ONCE)
     found.sort(key=lambda one: one[0])
     return _cut(found, order, limit)
 

@@ -153,7 +153,7 @@ class Reading:
         """Return everything that happened to a job, or to an account and its jobs; it prints.
 
         The oldest comes first. An id is taken for a job's, and for an account's where no job has
-        it (R-30).
+        it (R-30). Of an account, jobs that an actor may not see are left out.
 
         Raises:
             NotFoundError: There is neither, with the nearest ids of jobs that there are.
@@ -167,7 +167,8 @@ class Reading:
         if key.kind == "job":
             return History(tuple(events_of(records.chapters(key))), zone=zone)
         found = records.found(Query("job", (("account", key.id),)))
-        jobs = {key: stored.value.name for key, stored in found}
+        sees = None if actor is None else self._desk.sight(actor).sees
+        jobs = {k: row.value.name for k, row in found if sees is None or sees(row.value)}
         told = records.store.histories(records.tenant, (key, *jobs))
         return History(tuple(events_of(told)), {key.id: name for key, name in jobs.items()}, zone)
 
