@@ -391,10 +391,10 @@ class Firm:
             return
         self.refuse_at_rest(job)
         self.snapshot(job)
-        carried = self._leave(job, left)
+        carried, active = self._leave(job, left), job.status == "Active"
         self.enter(job, stage, skip)
         for thing in carried:
-            thing.visit = job.visit
+            thing.visit, thing.scope = job.visit, 0 if active else thing.scope
         self.evaluate(job)
 
     def transfer(self, job: Job, pipeline: str, stage: str | None, skip: tuple[str, ...] = (),
@@ -408,7 +408,7 @@ class Firm:
         carried = self._leave(job, left)
         self._take_over(job, pipeline, stage, skip, fire=fire)
         for thing in carried:
-            thing.visit = job.visit
+            thing.visit, thing.scope = job.visit, 0
         if fire:
             self.evaluate(job)
         else:

@@ -21,7 +21,9 @@ def remember(job: Job) -> None:
         "fields": {name: getattr(job, name) for name in FIELDS},
         "fired": set(job.fired),
         "alarms": [*job.alarms],
-        "things": [(one, one.visit, one.quiet, one.next, one.sent) for one in job.things],
+        "things": [
+            (one, one.visit, one.scope, one.quiet, one.next, one.sent) for one in job.things
+        ],
     }
     job.since, job.trail = False, []
 
@@ -55,8 +57,8 @@ def undo(firm: Firm, job: Job) -> None:
         left = thing.ask is not None and thing.ask.state is Letter.LEFT
         thing.state, thing.closed, thing.unmade = State.RESOLVED, True, thing.unmade or not left
         firm.quieten(thing)
-    for thing, visit, quiet, next_at, sent in before["things"]:
-        thing.visit = visit
+    for thing, visit, scope, quiet, next_at, sent in before["things"]:
+        thing.visit, thing.scope = visit, scope
         stopped = (thing.quiet, thing.next) != (quiet, next_at) and not thing.unheard
         thing.quiet = quiet
         if stopped and reminding.waits(thing) and thing.next is None:

@@ -22,6 +22,7 @@ from ..model.instants import on_clock, span
 from ..model.items import Item, ItemState, Mark
 from ..model.jobs import OVER, Alarm, BlockedAutomation, JobStatus
 from ..model.phrases import phrase
+from ..model.record import replaced
 from ..model.triggers import Timed
 from ..model.values import FrozenMap
 from ..model.work import is_under_way
@@ -67,8 +68,7 @@ def explain(
         state: The job, its account and the firm's book, as they are now.
         history: The chapters of the job's history, oldest first.
         failures: The requests that were tried and not delivered.
-        asked: The requests of open items, and their reminders, that have not been delivered, tried
-            or not, by key.
+        asked: The requests of open items, and their reminders, that were not delivered, by key.
         now: The instant, by which a job is overdue; without one nothing is said of that, and the
             job is as old as it was when something last happened to it.
         sent: What the job sent that is no item, such as e-mails, and that has not been delivered.
@@ -219,13 +219,13 @@ class _Explaining:
             return f"Its status {status!r} holds it until {names} is done; then it is Active."
         if self._blocked:
             return f"Its status {status!r} waits for {self._unable()}, which could not run."
-        scope = self._state.job.scope
-        made = any(i.scope == scope and Mark.ASIDE not in i.marks for i in self._state.job.items)
-        verb = "completed" if made else "made"
-        return (
-            f"Its status {status!r} holds it: nothing that belongs to it was {verb}; it is ended "
-            'by hand: set_status(job, "Active").'
-        )
+        job, book = self._state.job, self._state.book
+        if wait_of(replaced(job, paused=None), book.pipeline, book.settings) is None:
+            return f"Nothing of its status {status!r} is open: that ends when the job is resumed."
+        made = any(i.scope == job.scope and Mark.ASIDE not in i.marks for i in job.items)
+        told = f"Its status {status!r} holds it: nothing that belongs to it was "
+        told += "completed" if made else "made"
+        return f'{told}; it is ended by hand: set_status(job, "Active").'
 
     def _named(self, item: Item) -> str:
         """Name an open item, and what comes of it and has to be done as well."""

@@ -237,7 +237,7 @@ def _held_by_status(now: Job | Draft, pipeline: Pipeline, settings: Settings) ->
     lets such jobs pass (A-4, domain.md 2.6).
     """
     status = pipeline.status(now.status)
-    if status is None or not status.automove:
+    if status is None or not status.automove or now.paused is not None:
         return WaitReason.STATUS, ()
     scope = (now.job if isinstance(now, Draft) else now).scope
     theirs = [item for item in now.items if item.scope == scope and Mark.ASIDE not in item.marks]
@@ -245,11 +245,10 @@ def _held_by_status(now: Job | Draft, pipeline: Pipeline, settings: Settings) ->
     blocked = any(one.required and one.scope == scope for one in now.blocked)
     if pending or blocked:
         return WaitReason.STATUS, pending
-    if not any(item.state is COMPLETED for item in theirs) and (
-        settings.on_empty is OnEmpty.STAY or any(item.asks for item in theirs)
-    ):
-        return WaitReason.STATUS, ()
-    return None if now.paused is None else (WaitReason.PAUSED, ())
+    if any(item.state is COMPLETED for item in theirs):
+        return None
+    stays = settings.on_empty is OnEmpty.STAY or any(item.asks for item in theirs)
+    return (WaitReason.STATUS, ()) if stays else None
 
 
 def _unfinished(now: Job | Draft, settings: Settings) -> Wait | None:
