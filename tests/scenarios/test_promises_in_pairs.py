@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
+from attrs import evolve
 
 from pipeflow import (
     Account,
@@ -16,6 +17,7 @@ from pipeflow import (
     Engine,
     InvoicePaid,
     InvoiceTemplate,
+    ItemReopened,
     ItemState,
     Job,
     LineItem,
@@ -35,7 +37,18 @@ from pipeflow import (
     TaskCompleted,
     Warned,
 )
-from pipeflow.model.facts import Cancelled, Fact
+from pipeflow.model.facts import (
+    Cancelled,
+    ClientRequestAccepted,
+    ClientRequestReturned,
+    ClientRequestSubmitted,
+    Declined,
+    DocumentDisapproved,
+    Fact,
+    OrganizerReturned,
+    OrganizerSubmitted,
+    TaskReopened,
+)
 from pipeflow.ports import Receipt
 from pipeflow.testing import World
 
@@ -96,6 +109,15 @@ def office(*automations: Any, automove: bool = True, deliver: bool = True) -> Of
         ("task", {}, [TaskCompleted()], "y"),
         ("task", {}, [TaskCompleted(), Reopened("not yet")], "x"),
         ("task", {}, [], "x"),
+        ("task", {}, [TaskCompleted(), TaskReopened()], "x"),
+        ("task", {}, [TaskCompleted(), Cancelled("too late")], "y"),
+        ("organizer", {}, [OrganizerSubmitted()], "y"),
+        ("organizer", {}, [OrganizerSubmitted(), OrganizerReturned()], "x"),
+        ("client_request", {}, [ClientRequestSubmitted()], "y"),
+        ("client_request", {}, [ClientRequestAccepted()], "y"),
+        ("client_request", {}, [ClientRequestSubmitted(), ClientRequestReturned()], "x"),
+        ("approval", {}, [DocumentApproved(), Declined("ann@x.example")], "y"),
+        ("approval", {}, [DocumentApproved(), DocumentDisapproved()], "x"),
         ("approval", {}, [DocumentApproved()], "y"),
         ("proposal", {}, [ProposalSigned("ann@x.example"), ProposalSigned("bob@x.example")], "y"),
         ("proposal", {}, [ProposalSigned("ann@x.example")], "x"),
@@ -281,6 +303,58 @@ def test_it_is_told_what_frees_a_document_of_which_no_invoice_is_open() -> None:
     )
 
 
+def test_what_another_jobs_move_cancelled_is_not_waited_for_again() -> None:
+    """Whatever becomes of the document's invoice (R-24, A-11)."""
+    firm = office(CreateInvoice(FEE))
+    engine, bill = firm.engine, firm.job.items[0]
+    engine.link(firm.job, "d", "locked_document", "Doc", locked_by=["Fee"])
+    engine.link(firm.other, "d", "locked_document", "Doc")
+    engine.move(firm.other, "Y", open="cancel")
+
+    engine.record(bill, ALL)
+    engine.record(bill, PaymentRefunded("r"))
+
+    assert firm.now(firm.other) == ("y", [RESOLVED])
+
+
+def test_an_undo_that_locks_a_document_again_locks_it_wherever_it_is_linked() -> None:
+    """The move had set it free, in an earlier visit (R-26, A-8)."""
+    firm = office(automove=False)
+    engine, job = firm.engine, firm.job
+    for name in ("One", "Two"):
+        engine.link(job, name, "invoice", name, total=usd("9.00"))
+    engine.link(job, "d", "locked_document", "Doc", locked_by=["One", "Two"])
+    engine.link(firm.other, "d", "locked_document", "Doc")
+    engine.record(engine.job(job.id).item("One"), InvoicePaid())
+    engine.complete(engine.job(job.id).item("Doc"))
+    engine.move(job, "B", open="carry")
+    engine.reopen(engine.job(job.id).item("Doc"), "too early")
+    engine.move(job, "A", open="cancel")
+    assert [firm.now(one)[1][-1] for one in (job, firm.other)] == [COMPLETED, COMPLETED]
+
+    engine.undo(job)
+
+    assert [firm.now(one)[1][-1] for one in (job, firm.other)] == [PENDING, PENDING]
+
+
+def test_a_document_that_was_reopened_by_hand_waits_once() -> None:
+    """Its cancelled bill that is reopened after it changes nothing more."""
+    firm = office(CreateInvoice(FEE))
+    engine, bill = firm.engine, firm.job.items[0]
+    doc = engine.link(firm.job, "d", "locked_document", "Doc", locked_by=["Fee"]).item("Doc")
+    engine.record(bill, Cancelled("void"))
+    engine.record(doc, InvoicePaid())
+    engine.reopen(doc, "still needed")
+
+    engine.reopen(bill, "it was not void")
+    again = [one for one in engine.history(firm.job) if isinstance(one, ItemReopened)]
+    assert [one.item for one in again] == [doc.id, bill.id]
+
+    engine.record(bill, ALL)
+    engine.record(bill, PaymentRefunded("r"))
+    assert firm.now(firm.job)[1] == [PENDING, PENDING]
+
+
 # -- bills ---------------------------------------------------------------------------------------
 
 
@@ -307,6 +381,21 @@ def test_a_bill_that_comes_to_what_was_credited_already_is_not_paid() -> None:
     firm.engine.delivered(request.key, Receipt("i", total=usd("60.00")))
 
     assert firm.now(firm.job) == ("a", [RESOLVED])
+
+
+@pytest.mark.parametrize("first", ["debit", "credit"])
+def test_a_debit_that_counts_and_a_credit_note_pay_a_bill_in_either_order(first: str) -> None:
+    """Where the firm counts bank payments when they are submitted (R-1, domain.md 2.3)."""
+    firm = office(CreateInvoice(FEE))
+    firm.engine.save(evolve(firm.engine.settings(), bank_payments="submitted"))
+    facts = [
+        PaymentReceived(usd("40.00"), cleared=False, reference="debit"),
+        CreditIssued(usd("60.00"), "note"),
+    ]
+    for fact in facts if first == "debit" else reversed(facts):
+        firm.engine.record(firm.job.items[0], fact)
+
+    assert firm.now(firm.job) == ("b", [COMPLETED])
 
 
 def test_a_reopened_bill_with_a_credit_note_stays_open() -> None:

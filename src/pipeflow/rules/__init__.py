@@ -89,7 +89,7 @@ if TYPE_CHECKING:
         stay_off,
         still_reminded,
     )
-    from .sharing import catch_up
+    from .sharing import LOST, catch_up, lose
     from .status_names import status_of, statuses_meant
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
@@ -101,6 +101,7 @@ __all__ = [
     "GRACE",
     "LATER",
     "LINK",
+    "LOST",
     "SYSTEM",
     "Beginning",
     "Book",
@@ -167,6 +168,7 @@ __all__ = [
     "left_alone",
     "link",
     "link_problems",
+    "lose",
     "made_item",
     "mail_key",
     "mail_of",
@@ -262,7 +264,7 @@ FILES = {
     "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",
     "rest": "refuse_at_rest",
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
-    "sharing": "catch_up",
+    "sharing": "LOST catch_up lose",
     "status_names": "status_of statuses_meant",
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",

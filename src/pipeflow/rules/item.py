@@ -115,7 +115,9 @@ class Touched:
         for one, _ in self._locked():
             was, lock = one.item.state, one.item.progress
             if isinstance(lock, LockState) and lock.void and one.item.marks.isdisjoint(LET_GO):
-                one.wait_again(progress=replaced(lock, void=False))
+                marks = one.item.marks - {Mark.LATE}
+                one.wait_again(progress=replaced(lock, void=False), marks=marks)
+                one.remind_again()
             else:
                 one.reopen()
             if one.item.state is not was:

@@ -13,9 +13,7 @@ from ..model.facts import (
     ClientRequestAccepted,
     ClientRequestReturned,
     ClientRequestSubmitted,
-    Declined,
     DocumentApproved,
-    DocumentDisapproved,
     Fact,
     InvoicePaid,
     OrganizerReturned,
@@ -55,10 +53,7 @@ __all__ = ["LINK", "LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
 PENDING = ItemState.PENDING
 LINK = "link"  # the origin of what was linked
 # After which a thing is not done, whatever was told of it before.
-OPENS = (
-    Cancelled, ClientRequestReturned, Declined, DocumentDisapproved, OrganizerReturned, Reopened,
-    TaskReopened,
-)  # fmt: skip
+OPENS = (ClientRequestReturned, OrganizerReturned, Reopened, TaskReopened)
 
 
 @record
@@ -162,6 +157,8 @@ def _is_done(known: Item) -> bool:
     """
     if known.state is ItemState.COMPLETED or Mark.UNLINKED not in known.marks:
         return known.state is ItemState.COMPLETED
+    if Mark.DISAPPROVED in known.marks:
+        return False
     for fact in reversed(known.late_facts):
         if isinstance(fact, OPENS):
             return False

@@ -204,7 +204,7 @@ def credit(one: Touched, fact: CreditIssued) -> None:
     bill = replaced(bill, credits=FrozenMap({**bill.credits, reference: amount}))
     one.update(progress=bill)
     paid = one.item.state is PENDING and _is_paid(one, bill)
-    if not paid or not bill.paid():
+    if not paid or not bill.paid(submitted=_submitted(one)):
         one.note(f"{reference}, {amount}")
     if paid:
         _end(one, bill)
@@ -214,7 +214,7 @@ def credit(one: Touched, fact: CreditIssued) -> None:
 
 def _end(one: Touched, bill: InvoiceState) -> None:
     """Let an open bill be over of which nothing is left to pay, by payments or by credit notes."""
-    if bill.credits and not bill.paid():
+    if bill.credits and not bill.paid(submitted=_submitted(one)):
         one.resolve("credit notes leave nothing to pay")
     else:
         one.complete()
@@ -320,6 +320,11 @@ def _settle(
         one.note(note)
 
 
+def _submitted(one: Touched) -> bool:
+    """Tell whether bank payments count for the firm when they are submitted (domain.md 2.3)."""
+    return one.draft.book.settings.bank_payments is BankPayments.SUBMITTED
+
+
 def _is_paid(one: Touched, bill: InvoiceState) -> bool:
     """Tell whether what counts reaches the total, by the firm's choice (domain.md 2.3).
 
@@ -329,6 +334,5 @@ def _is_paid(one: Touched, bill: InvoiceState) -> bool:
     if bill.total is None:
         kept = not any(bill.returned(paid) for paid in bill.payments if not bill.is_failed(paid))
         return bill.settled or (one.item.state is COMPLETED and kept)
-    policy = one.draft.book.settings.bank_payments
-    paid, due = bill.paid(submitted=policy is BankPayments.SUBMITTED), bill.due
+    paid, due = bill.paid(submitted=_submitted(one)), bill.due
     return paid is not None and due is not None and paid >= due

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import NotAllowedError
 from ..model.events import ItemReopened
 from ..model.facts import Declined
-from ..model.items import InvoiceState, ItemKind, ItemState, Mark, SigningState
+from ..model.items import InvoiceState, ItemKind, ItemState, LockState, Mark, SigningState
 from ..model.record import replaced
 from .item import LATE, Touched
 from .signatures import signatories_meant
@@ -83,6 +83,8 @@ def reopen(one: Touched) -> None:
     if isinstance(sheet, SigningState) and (sheet.signed or sheet.declined):
         had = (*dict.fromkeys((*sheet.had_signed, *sheet.signed)),)
         sheet = replaced(sheet, signed=(), had_signed=had, declined=())  # it is signed anew
+    if isinstance(sheet, LockState):
+        sheet = replaced(sheet, void=False)
     one.update(
         state=PENDING if item.asks else RESOLVED,
         progress=sheet,

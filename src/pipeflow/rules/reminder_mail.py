@@ -207,7 +207,10 @@ def set_reminders(
     found = draft.items[place]
     _refuse_the_teams(found)
     if reminders is not None and reminders.then:
-        then = numbered(reminders.then, prefix=f"{found.stage}.{found.origin}.then.")
+        origin = found.origin
+        if found.request is None:  # it was linked, and as many as anybody likes have that one
+            origin += f"-{place + 1}"
+        then = numbered(reminders.then, prefix=f"{found.stage}.{origin}.then.")
         reminders = replaced(reminders, then=then)
     if reminders == found.reminders and _runs(draft, found):
         return draft.decide()

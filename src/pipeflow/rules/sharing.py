@@ -25,10 +25,11 @@ from .effects import be_born_done, evaluated, place_of, take_in
 from .item import Touched
 from .payments import adopt, restate
 
-__all__ = ["catch_up"]
+__all__ = ["LOST", "catch_up", "lose"]
 
 ELSEWHERE = "it was cancelled on another job"
 OPEN_ELSEWHERE = "it was reopened on another job"
+LOST = "its invoices were cancelled on another job"
 
 
 def catch_up(
@@ -66,6 +67,19 @@ def catch_up(
         take_in(draft, place, f.Cancelled(ELSEWHERE))
     elif was_open and known.state is ItemState.PENDING and _was_reopened(known):
         Touched(draft, place, f.Reopened(OPEN_ELSEWHERE)).reopen()
+    return evaluated(draft)
+
+
+def lose(state: State, item: str, now: datetime) -> Decision:
+    """Let nobody wait for a document whose invoices were cancelled on another job, until one of
+    them is open again: so it remembers that.
+    """
+    draft = Draft(state, now, SYSTEM)
+    fact = f.Cancelled(LOST)
+    one = Touched(draft, place_of(draft.items, item, state.job.name), fact)
+    if one.item.state is ItemState.PENDING:
+        one.resolve(LOST)
+        one.update(late_facts=(*one.item.late_facts, fact))
     return evaluated(draft)
 
 

@@ -17,7 +17,7 @@ from ..model.events import (
     TagsChanged,
 )
 from ..model.facts import Reopened
-from ..model.items import Item, ItemKind, ItemState, Mark, Ref
+from ..model.items import Item, ItemKind, ItemState, LockState, Mark, Ref
 from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
 from ..model.remains import Trace
@@ -296,6 +296,9 @@ class _TakenBack:
         for place, due in self._reopened:
             item = draft.items[place]
             opened = replaced(item, state=ItemState.PENDING)
+            if isinstance(item.progress, LockState):
+                opened = replaced(opened, progress=replaced(item.progress, void=False))
+                draft.relocked += (item.id,) if Mark.SHARED in item.marks else ()
             draft.tell(ItemReopened, item.id, item.name, Reopened(UNDONE))
             draft.items[place] = _armed(draft, opened, due)
 

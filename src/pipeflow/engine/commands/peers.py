@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import assert_never
 
 from ... import rules
 from ...errors import PipeflowError
@@ -110,18 +109,16 @@ def tell_locks(unit: Unit) -> None:
         (job, id), *others = unit.relocked
         unit.relocked = tuple(others)
         item = unit.item(job, id)
-        match item.state:
-            case ItemState.COMPLETED:
-                fact: Fact = InvoicePaid()
-            case ItemState.PENDING:
-                fact = Reopened("its invoice is open again")
-            case ItemState.RESOLVED:
-                fact = Cancelled("its invoices were cancelled")
-            case _:
-                assert_never(item.state)
         for other, peer in peers(unit, item):
-            if not isinstance(unit.item(other, peer).progress, LockState):
-                _tell(unit, other, peer, fact)
+            there = unit.item(other, peer)
+            if isinstance(there.progress, LockState):
+                continue
+            if item.state is ItemState.RESOLVED:
+                unit.apply(rules.lose(unit.state(other), peer, unit.now))
+            elif item.state is ItemState.COMPLETED:
+                _tell(unit, other, peer, InvoicePaid())
+            elif there.state is ItemState.COMPLETED or Cancelled(rules.LOST) in there.late_facts:
+                _tell(unit, other, peer, Reopened("its invoice is open again"))
 
 
 def meet(unit: Unit, job: str, id: str) -> None:
