@@ -207,19 +207,17 @@ class MemoryStore(Branchable):
         with self._lock:
             until = self.clock.now() + lease
             most = limit if each is None else min(each, limit)
+            if most < 1:
+                return []
             queues = {name: self._queue(name) for name in self._names(tenant)}
             if keys is not None:
                 found = _chosen(queues, frozenset(keys), asks, most)
                 return [_hand_out(name, queues[name], key, until) for name, key in found[:limit]]
-            heads = (
-                []
-                if most < 1
-                else [
-                    (head[0], head[1], name, head[2])
-                    for name, queue in queues.items()
-                    if (head := queue.first(due, asks)) is not None
-                ]
-            )
+            heads = [
+                (head[0], head[1], name, head[2])
+                for name, queue in queues.items()
+                if (head := queue.first(due, asks)) is not None
+            ]
             heapify(heads)
             claims: list[Claim] = []
             given = dict.fromkeys(queues, 0)
@@ -278,9 +276,8 @@ class MemoryStore(Branchable):
             rows = self._queue(tenant).parked(job, after)
             page = [*islice(rows, limit)]
             more = next(rows, None) is not None
-            return Page(
-                tuple(row.parked() for row in page), cursor(page[-1]) if more and page else None
-            )
+            place = cursor(page[-1]) if more and page else None
+            return Page(tuple(row.parked() for row in page), place)
 
     # -- the whole -------------------------------------------------------------------------------
 
