@@ -113,7 +113,7 @@ FAULTS = [
     ),
     Fault(
         "it counts a debit when it is submitted",
-        "payments", "policy is BankPayments.SUBMITTED", "policy is not None",
+        "payments", "bank_payments is BankPayments.SUBMITTED", "bank_payments is not None",
         seed=5,
     ),
     Fault(

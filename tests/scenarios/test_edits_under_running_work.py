@@ -107,6 +107,20 @@ def test_what_reminders_set_by_hand_fire_is_checked_when_they_are_set() -> None:
     assert engine.job(item.job).items[0].reminders is None
 
 
+def test_what_reminders_of_two_linked_things_fire_once_a_job_is_two_things() -> None:
+    """Each is of its own item, though both were linked (R-34)."""
+    world, engine, account = office()
+    job = engine.start("p", account)
+    for ref in ("one", "two"):
+        job = engine.link(job, ref, "organizer", ref)
+        then = [CreateTask("call", repeat="once")]
+        engine.set_reminders(job.items[-1], Reminders(every=1, times=1, then=then))
+
+    world.advance(days=3)
+
+    assert len(world.tasks.created) == 2
+
+
 class NoAccess(Authorizer):
     """Lets nobody give access."""
 

@@ -317,6 +317,21 @@ def test_what_another_jobs_move_cancelled_is_not_waited_for_again() -> None:
     assert firm.now(firm.other) == ("y", [RESOLVED])
 
 
+def test_what_another_jobs_move_cancelled_stays_so_when_its_invoice_is_void_and_is_not() -> None:
+    """Nobody waits for it there before or after (R-24, A-10)."""
+    firm = office(CreateInvoice(FEE))
+    engine, bill = firm.engine, firm.job.items[0]
+    engine.link(firm.job, "d", "locked_document", "Doc", locked_by=["Fee"])
+    engine.link(firm.other, "d", "locked_document", "Doc")
+    engine.move(firm.other, "Y", open="cancel")
+
+    engine.record(bill, Cancelled("void"))
+    engine.reopen(bill, "it was not")
+
+    assert firm.now(firm.other) == ("y", [RESOLVED])
+    assert firm.now(firm.job)[1] == [PENDING, PENDING]
+
+
 def test_an_undo_that_locks_a_document_again_locks_it_wherever_it_is_linked() -> None:
     """The move had set it free, in an earlier visit (R-26, A-8)."""
     firm = office(automove=False)

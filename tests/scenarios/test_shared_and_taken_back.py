@@ -79,6 +79,21 @@ def test_newer_questions_reach_an_organizer_wherever_it_is_linked() -> None:
     assert len(told) == 1
 
 
+def test_an_organizer_that_is_done_goes_on_asking_what_it_asked() -> None:
+    """Also beside one of its template that waits (domain.md part 5)."""
+    twice = [CreateOrganizer(ORGANIZER), CreateOrganizer(ORGANIZER)]
+    _, engine, account = office(Pipeline("P", [Stage("A", automations=twice), Stage("B")]))
+    done, waits = engine.start("p", account).items
+    engine.record(done, YES)
+    engine.save(NEWER, replace=True)
+
+    engine.update_organizers("organizer")
+
+    job = engine.job(done.job)
+    asked = [getattr(job.item(one.id).progress, "questions", ()) for one in (done, waits)]
+    assert asked == [(ASKED,), NEWER.questions]
+
+
 def test_a_reply_does_not_go_into_a_thread_that_was_archived_before_it_was_linked() -> None:
     """It is put away wherever it is (A-48), until it is opened again."""
     reply = SendMessage(NEWS, thread="reply_to_latest")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
 from ..errors import DefinitionError, Problem, shown
@@ -265,8 +264,8 @@ def _paged(
         start = page.next
         if start is None or (len(found) == limit and not ahead):
             return Listing(found, None if start is None else f"{order} {start}")
-        if limit is not None and wanted is not None:  # few may fit
-            wanted = min(wanted * 2 if ahead else limit - len(found), AT_ONCE)
+        more = 2 * (wanted or 0) if ahead else (limit or 0) - len(found)  # few may fit
+        wanted = min(more, AT_ONCE)
 
 
 def _together(
@@ -314,8 +313,8 @@ def _open(
     query = Query("job", where, "work_due" if by_due else "")
     wanted = None if limit is None or not by_due else min(limit + 1, AT_ONCE)
     found: list[tuple[Place, Work]] = []
-    after = None
-    for looks in count():
+    after, looks = None, 0
+    while True:
         page = records.store.find(records.tenant, query, after=after, limit=wanted)
         frontier = None
         for _, stored in page.rows:
@@ -330,7 +329,8 @@ def _open(
         sure = sum(place[:2] <= frontier for place, _ in found) if frontier is not None else 0
         if after is None or (limit is not None and sure > limit):
             break
-        if looks and wanted is not None:  # a page may begin behind many of one date
+        looks += 1
+        if looks > 1 and wanted is not None:  # a page may begin behind many of one date
             wanted = min(wanted * 2, AT_ONCE)
     found.sort(key=lambda one: one[0])
     return _cut(found, order, limit)
