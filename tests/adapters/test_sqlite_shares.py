@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeflow import Question, StoreError
+from pipeflow import OrganizerTemplate, Question, Section, StoreError
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.sqlite_packing import unpacked
@@ -225,6 +225,21 @@ def test_a_list_whose_text_is_at_hand_no_more_is_written_anew(
     with SqliteStore(path) as store:
         assert store.check() == ()
         assert read(store, "j1") == changed
+
+
+def test_what_no_job_holds_is_written_strictly_when_its_questions_are_at_hand_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those of a template's sections too; nothing is refused for that."""
+    monkeypatch.setattr(latest, "ROOM", 2_000)
+    template = OrganizerTemplate("1040", sections=[Section("Income", questions=ASKED)])
+    before = dump(template)
+    for number in range(20):
+        dump(asking("j", tuple(replaced(each, text=f"{each.text} {number}") for each in ASKED)))
+
+    assert dump(template) == before
+    shares: dict[str, str] = {}
+    assert whole(dump_sharing(template, shares), shares.__getitem__) == before
 
 
 def name_of_questions() -> str:

@@ -58,9 +58,11 @@ class Shares:
         for itself.
         """
         mark = self._marks.text(several)
-        if any(self._texts.get(name) is None for name in names_in(mark)):
-            return self._marked(several)
-        return mark
+        return mark if all(map(self.has, names_in(mark))) else self._marked(several)
+
+    def has(self, name: str) -> bool:
+        """Tell whether the text of a share is at hand."""
+        return self._texts.get(name) is not None
 
     def text(self, name: str) -> str:
         """Return the text of a share.

@@ -45,11 +45,8 @@ def write_quickly(value: Any, *, tagged: bool = True) -> str | None:
         value: A value of the model or of the ports.
         tagged: Whether a tag says what it is, where its place does not.
     """
-    text = _written(value, tagged=tagged)
-    if text is None:
-        return None
-    told = _told(value, text)
-    return text if not told else whole(text, told.__getitem__)
+    apart = _apart(value, tagged=tagged)
+    return None if apart is None else whole(apart[0], apart[1].__getitem__)
 
 
 def write_sharing(value: Any, shares: dict[str, str]) -> str | None:
@@ -59,29 +56,32 @@ def write_sharing(value: Any, shares: dict[str, str]) -> str | None:
         value: A value of the model or of the ports.
         shares: Takes up what the marks stand for, by name.
     """
-    text = _written(value, tagged=True)
-    if text is not None:
-        shares.update(_told(value, text))
+    apart = _apart(value, tagged=True)
+    if apart is None:
+        return None
+    text, told = apart
+    shares.update(told)
     return text
 
 
-def _told(value: Any, text: str) -> dict[str, str]:
-    """Return what the marks in a text stand for, by name; what is at hand no more is told anew."""
-    names, known = names_in(text), _shares()
-    try:
-        return {name: known.text(name) for name in names}
-    except LookupError:
-        for part in (value, *(one.progress for one in getattr(value, "items", ()))):
-            known.mark(getattr(part, "questions", ()))
-        return {name: known.text(name) for name in names}
+def _apart(value: Any, *, tagged: bool) -> tuple[str, dict[str, str]] | None:
+    """Return the text of a value, and what the marks in it stand for, by name.
 
-
-def _written(value: Any, *, tagged: bool) -> str | None:
+    A mark may outlive what it stands for: a job tells its questions anew, and all else is left to
+    the strict writer.
+    """
+    known = _shares()
     try:
         text = _class_writer(value.__class__, tagged)(value)
+        if not is_plain(text):
+            return None
+        names = names_in(text)
+        if any(not known.has(name) for name in names):
+            for part in (value, *(one.progress for one in getattr(value, "items", ()))):
+                known.mark(getattr(part, "questions", ()))
+        return text, {name: known.text(name) for name in names}
     except ODD:
         return None
-    return text if is_plain(text) else None
 
 
 @cache
