@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from pipeflow import (
     ClientRequestAccepted,
-    ClientRequestReturned,
     ClientRequestSubmitted,
     ClientRequestTemplate,
     ClientTaskChecked,
@@ -20,8 +17,6 @@ from pipeflow import (
     Item,
     ItemReopened,
     LineItem,
-    OrganizerReturned,
-    OrganizerSubmitted,
     Package,
     PaymentReceived,
     Pipeline,
@@ -29,18 +24,15 @@ from pipeflow import (
     ProposalTemplate,
     Question,
     Reminders,
-    Reopened,
     SendClientRequest,
     SendProposal,
     SignerAdded,
     SignerRemoved,
     Stage,
-    TaskCompleted,
-    TaskReopened,
     TaskTemplate,
     Warned,
 )
-from pipeflow.model.facts import Cancelled, Declined, Fact, SubtaskChecked
+from pipeflow.model.facts import Cancelled, Declined, SubtaskChecked
 from pipeflow.model.record import replaced
 from pipeflow.ports import Changes, Receipt, RowKey
 from tests.scenarios.test_promises_in_pairs import (
@@ -133,37 +125,6 @@ def test_it_is_remembered_who_had_signed_however_often_a_letter_is_reopened() ->
     sheet = known(engine.job(firm.job.id).items[0])
     assert [sheet.had_signed, sheet.declined] == [tuple(one.id for one in sheet.signatories), ()]
     assert "to be signed anew, as it was by Ann, Bob; not yet" in str(engine.explain(firm.job))
-
-
-@pytest.mark.parametrize(
-    ("kind", "more", "facts", "stage"),
-    [
-        ("task", {}, [TaskCompleted(), TaskReopened()], "x"),
-        ("task", {"client_tasks": ["Sign"]}, [SubtaskChecked("Sign")], "x"),
-        ("organizer", {}, [OrganizerSubmitted()], "y"),
-        ("organizer", {}, [OrganizerSubmitted(), OrganizerReturned()], "x"),
-        ("client_request", {}, [ClientRequestSubmitted()], "y"),
-        ("client_request", {}, [ClientRequestAccepted()], "y"),
-        ("client_request", {}, [ClientRequestSubmitted(), ClientRequestReturned()], "x"),
-        ("proposal", {}, [ProposalSigned(), Reopened("not so")], "x"),
-        ("locked_document", {}, [InvoicePaid()], "y"),
-    ],
-)
-def test_what_became_of_a_thing_that_was_let_go_of_is_known_when_it_is_linked_again(
-    kind: str, more: dict[str, Any], facts: list[Fact], stage: str
-) -> None:
-    """As if it had been linked all along (A-9, R-15)."""
-    firm = office()
-    engine = firm.engine
-    job = engine.link(firm.other, "one", kind, "One", **more)
-    engine.unlink(job, job.items[0])
-    assert job.items[0].ref is not None
-    for fact in facts:
-        engine.receive(job.items[0].ref, fact)
-
-    job = engine.link(job, "one", kind, "One")
-
-    assert (job.stage, job.items[1].state) == (stage, COMPLETED if stage == "y" else PENDING)
 
 
 def test_what_another_job_waits_for_again_waits_where_it_is_linked() -> None:

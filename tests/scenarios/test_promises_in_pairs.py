@@ -47,6 +47,7 @@ from pipeflow.model.facts import (
     Fact,
     OrganizerReturned,
     OrganizerSubmitted,
+    SubtaskChecked,
     TaskReopened,
 )
 from pipeflow.ports import Receipt
@@ -110,6 +111,7 @@ def office(*automations: Any, automove: bool = True, deliver: bool = True) -> Of
         ("task", {}, [TaskCompleted(), Reopened("not yet")], "x"),
         ("task", {}, [], "x"),
         ("task", {}, [TaskCompleted(), TaskReopened()], "x"),
+        ("task", {"client_tasks": ["Sign"]}, [SubtaskChecked("Sign")], "x"),
         ("task", {}, [TaskCompleted(), Cancelled("too late")], "y"),
         ("organizer", {}, [OrganizerSubmitted()], "y"),
         ("organizer", {}, [OrganizerSubmitted(), OrganizerReturned()], "x"),
@@ -121,6 +123,8 @@ def office(*automations: Any, automove: bool = True, deliver: bool = True) -> Of
         ("approval", {}, [DocumentApproved()], "y"),
         ("proposal", {}, [ProposalSigned("ann@x.example"), ProposalSigned("bob@x.example")], "y"),
         ("proposal", {}, [ProposalSigned("ann@x.example")], "x"),
+        ("proposal", {}, [ProposalSigned(), Reopened("not so")], "x"),
+        ("locked_document", {}, [InvoicePaid()], "y"),
     ],
 )
 def test_what_was_done_while_it_was_let_go_of_is_done_when_it_is_linked_again(
@@ -131,9 +135,9 @@ def test_what_was_done_while_it_was_let_go_of_is_done_when_it_is_linked_again(
     engine = firm.engine
     job = engine.link(firm.other, "one", kind, "One", **more)
     engine.unlink(job, job.items[0])
-    port = job.items[0].ref.port if job.items[0].ref is not None else ""
+    assert job.items[0].ref is not None
     for fact in facts:
-        engine.receive(Ref(port, "one"), fact)
+        engine.receive(job.items[0].ref, fact)
 
     job = engine.link(job, "one", kind, "One")
 
