@@ -120,7 +120,9 @@ class Firm:
     def complete(self, job: Job, thing: Thing) -> None:
         """Let a thing be done, with what follows; automove is evaluated by whoever calls."""
         if thing.state is State.RESOLVED:
-            self.late(job, thing)
+            done = thing.unlinked and not thing.done_since
+            thing.done_since = thing.done_since or done
+            self.late(job, thing, news=done)
         if thing.state is not State.PENDING:
             return
         thing.state, thing.refusals = State.COMPLETED, []
@@ -172,8 +174,11 @@ class Firm:
     def reopen(self, job: Job, thing: Thing) -> bool:
         """Let a thing wait again that was done; what was cancelled or let go of stays so."""
         if thing.state is State.RESOLVED or thing.unlinked:
-            self.late(job, thing)
-        if thing.state is not State.COMPLETED or thing.unlinked:
+            undone = thing.unlinked and (thing.state is State.COMPLETED or thing.done_since)
+            if undone:
+                thing.state, thing.done_since = State.RESOLVED, False
+            self.late(job, thing, news=undone)
+        if thing.state is not State.COMPLETED:
             return False
         if thing.closed:
             thing.state = State.RESOLVED
@@ -183,9 +188,9 @@ class Firm:
             self._wait_again(job, thing, declined=thing.refusals)
         return True
 
-    def late(self, job: Job, thing: Thing) -> None:
-        """Note, once, each fact that came too late to matter."""
-        if self.fact not in thing.late_facts:
+    def late(self, job: Job, thing: Thing, *, news: bool = False) -> None:
+        """Note, once, each fact that came too late to matter; and once more where it is news."""
+        if news or self.fact not in thing.late_facts:
             thing.late_facts.append(self.fact)
             self.note(job)
 
@@ -204,7 +209,9 @@ class Firm:
             raise Refused("it never came to be")
         open_already = thing.state is State.PENDING if thing.asks else not thing.closed
         if thing.unlinked:
-            self.late(job, thing)
+            if thing.state is State.COMPLETED or thing.done_since:
+                thing.settled, thing.signed = False, []
+            self.reopen(job, thing)
             return
         if open_already and not thing.declined and not thing.disapproved:
             return

@@ -93,6 +93,7 @@ class Thing:
     assignees: frozenset[str] = frozenset()
     # Who let go of it, and how.
     unlinked: bool = False
+    done_since: bool = False  # it was done after the job had let go of it
     unmade: bool = False
     closed: bool = False  # of what asks nothing: nobody is to be reminded of it any more
     late_facts: list[Fact | None] = field(default_factory=list)  # told when it did not matter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -80,7 +81,9 @@ class Office(NamedTuple):
         return found.stage, [item.state for item in found.items]
 
 
-def office(*automations: Any, automove: bool = True, deliver: bool = True) -> Office:
+def office(
+    *automations: Any, automove: bool = True, deliver: bool = True, more: Sequence[Any] = ()
+) -> Office:
     """Open a firm."""
     world = World(deliver=deliver)
     engine = world.engine
@@ -89,6 +92,7 @@ def office(*automations: Any, automove: bool = True, deliver: bool = True) -> Of
         Pipeline("Q", stages=[Stage("X", automove=True), Stage("Y")]),
         FEE,
         LETTER,
+        *more,
     )
     people = [Contact("Ann", email="ann@x.example"), Contact("Bob", email="bob@x.example")]
     account = engine.save(Account("Ada", contacts=people))

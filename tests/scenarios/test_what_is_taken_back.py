@@ -652,7 +652,7 @@ def test_what_was_done_and_then_let_go_of_keeps_what_it_hears() -> None:
 
     after = now(world, job).items[0]
     assert isinstance(after.progress, Checklist)
-    assert (after.state, after.progress.checked) == (COMPLETED, ())
+    assert (after.state, after.progress.checked) == (RESOLVED, ())
     assert len([e for e in events(world, job, Warned) if "was unlinked" in e.text]) == 2
 
 

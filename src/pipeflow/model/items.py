@@ -232,7 +232,8 @@ class Mark(StrEnum):
     made has not left. `NUDGING`: nor has the last one by hand. `QUIET`: its reminders are off until
     somebody sets them. `ASIDE`: it neither holds its stage nor counts as a completion (R-36).
     `SUBMITTED`: the client sent what was asked for, and the firm has yet to accept it.
-    `AWAY`: it was put away, a thread archived or an organizer sealed.
+    `AWAY`: it was put away, a thread archived or an organizer sealed. `DONE`: it was done after the
+    job had let go of it, and is so for whoever links it next.
     """
 
     LATE = "late"
@@ -249,6 +250,7 @@ class Mark(StrEnum):
     ASIDE = "aside"
     SUBMITTED = "submitted"
     AWAY = "away"
+    DONE = "done"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()

@@ -54,7 +54,7 @@ def untick(one: Touched, name: str) -> None:
         return
     left = tuple(task for task in sheet.checked if task != name)
     one.update(progress=replaced(sheet, checked=left))
-    if one.item.state is ItemState.COMPLETED:
+    if one.is_done:
         one.reopen()
     else:
         one.note(name)
@@ -71,7 +71,7 @@ def ask_more(one: Touched, name: str) -> None:
     item = one.item
     was_plain = item.state is RESOLVED and item.is_open_thread
     one.update(progress=replaced(sheet, client_tasks=(*sheet.client_tasks, name)))
-    if item.state is COMPLETED:
+    if one.is_done:
         one.reopen()
     elif was_plain:
         one.wait_again()
@@ -89,10 +89,10 @@ def ask_no_more(one: Touched, name: str) -> None:
     checked = tuple(task for task in composed_parts(sheet.checked) if task != name)
     sheet = replaced(sheet, client_tasks=left, checked=checked)
     one.update(progress=sheet)
-    if one.item.state is not PENDING:
-        one.note(name)
-    elif left and not sheet.open_tasks:
+    if one.is_open and left and not sheet.open_tasks:
         one.complete()
+    elif one.item.state is not PENDING:
+        one.note(name)
     else:
         one.note(name)
         if not left:

@@ -29,7 +29,7 @@ def submit(one: Touched, fact: ClientRequestSubmitted) -> None:
     if not answers.hand_in(one, fact.answers, undo, incomplete=fact.incomplete):
         return
     waits = isinstance(sheet, Questionnaire) and sheet.accept
-    if not waits or one.item.state is not ItemState.PENDING:
+    if not waits or not one.is_open:
         accept(one)
         return
     again = Mark.SUBMITTED in one.item.marks
@@ -50,9 +50,13 @@ def accept(one: Touched) -> None:
 
 def give_back(one: Touched, reason: str) -> None:
     """Let the client act again, and be reminded anew; what was sent is kept."""
-    if one.item.state is ItemState.PENDING and Mark.SUBMITTED in one.item.marks:
+    if one.is_open and Mark.SUBMITTED in one.item.marks:
+        told = ": ".join(filter(None, ("returned to the client", reason)))
         one.update(marks=one.item.marks - {Mark.SUBMITTED}, reopened=one.draft.now)
-        one.note(": ".join(filter(None, ("returned to the client", reason))))
+        if one.item.state is ItemState.RESOLVED:  # it was let go of
+            one.note_late(told)
+            return
+        one.note(told)
         one.remind_again(anew=True)
     else:
         one.reopen()

@@ -15,8 +15,12 @@ __all__ = ["Touched"]
 
 LATE = "it was no longer waited for"
 LATER = "what follows waits until it is resumed"
-UNMADE = "it never came to be: its request was given up"
-CANCELLED = "it was cancelled while it was done"
+# Why nobody waits for what was done, and is not any more.
+NO_MORE = {
+    Mark.UNLINKED: "the job had let go of it",
+    Mark.UNMADE: "it never came to be: its request was given up",
+    Mark.LATE: "it was cancelled while it was done",
+}
 ALL_CANCELLED = "all its invoices were cancelled"
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 INVOICE = ItemKind.INVOICE
@@ -55,6 +59,8 @@ class Touched:
         """Complete the item, once; one that was resolved before stays so."""
         draft, item = self.draft, self.item
         if item.state is RESOLVED:
+            if self.is_open:
+                self.update(marks=item.marks | {Mark.DONE})
             self.note_late(LATE)
         elif item.state is PENDING:
             done = draft.disarm(item) if item.timer is not None else item
@@ -77,17 +83,18 @@ class Touched:
     def reopen(self) -> None:
         """Let a completed item wait again, but not what was let go of or put away (A-11)."""
         draft, item = self.draft, self.item
-        if item.state is not COMPLETED:
-            if item.state is RESOLVED:
-                self.note_late(LATE)
+        if item.state is PENDING:
             return
-        if not item.marks.isdisjoint(LET_GO):
+        if item.state is RESOLVED or Mark.AWAY in item.marks:
+            if item.state is RESOLVED:
+                self.forget(Mark.DONE)
             self.note_late(LATE)
             return
-        if Mark.UNMADE in item.marks or Mark.LATE in item.marks:
-            reason = UNMADE if Mark.UNMADE in item.marks else CANCELLED
-            self.update(state=RESOLVED, late_facts=(*item.late_facts, self.fact))
-            draft.tell(ItemResolved, item.id, item.name, reason)
+        over = next((mark for mark in NO_MORE if mark in item.marks), None)
+        if over is not None:
+            marks, late = item.marks | {Mark.LATE}, (*item.late_facts, self.fact)
+            self.update(state=RESOLVED, marks=marks, late_facts=late)
+            draft.tell(ItemResolved, item.id, item.name, NO_MORE[over])
             return
         marks = item.marks - {Mark.QUIET, Mark.HELD}
         opened = replaced(item, state=PENDING, reopened=draft.now, marks=marks)
@@ -166,7 +173,7 @@ class Touched:
         if Mark.DISAPPROVED in self.item.marks:
             return
         self.update(marks=self.item.marks | {Mark.DISAPPROVED})
-        if self.item.state is COMPLETED:
+        if self.is_done:
             self.reopen()
         else:
             self.note()
@@ -216,6 +223,17 @@ class Touched:
         else:
             self.note(reason)
         self.withdraw()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the thing is done, for this job or since it was let go of."""
+        return self.item.state is COMPLETED or Mark.DONE in self.item.marks
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the thing is not done yet: it waits, or would if it had not been let go of."""
+        item = self.item
+        return item.state is PENDING or (Mark.UNLINKED in item.marks and not self.is_done)
 
     @property
     def is_over(self) -> bool:

@@ -8,20 +8,7 @@ from datetime import datetime
 from ..errors import NotAllowedError, Problem, a, shown
 from ..model.checks import name_problems
 from ..model.events import ItemLinked, ItemUnlinked
-from ..model.facts import (
-    Cancelled,
-    ClientRequestAccepted,
-    ClientRequestReturned,
-    ClientRequestSubmitted,
-    DocumentApproved,
-    Fact,
-    InvoicePaid,
-    OrganizerReturned,
-    OrganizerSubmitted,
-    Reopened,
-    TaskCompleted,
-    TaskReopened,
-)
+from ..model.facts import Cancelled, InvoicePaid
 from ..model.items import (
     Checklist,
     InvoiceState,
@@ -45,15 +32,15 @@ from .decision import Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .item import Touched
-from .payments import adopt
+from .payments import adopt, settle
 from .signatures import signatory_meant
 
 __all__ = ["LINK", "LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
 
 PENDING = ItemState.PENDING
 LINK = "link"  # the origin of what was linked
-# After which a thing is not done, whatever was told of it before.
-OPENS = (ClientRequestReturned, OrganizerReturned, Reopened, TaskReopened)
+# What is so of a thing itself, whoever has it linked.
+THE_THINGS = frozenset({Mark.AWAY, Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
 
 
 @record
@@ -131,19 +118,19 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     )
     draft.tell(ItemLinked, item.id, item.name)
     if known is not None:
-        item = replaced(item, marks=known.marks & {Mark.SUBMITTED, Mark.AWAY})
+        item = replaced(item, marks=known.marks & THE_THINGS)
     if isinstance(item.progress, SigningState) and not spec.completed:
         draft.warn_unsigned(item.progress.signatories, repr(item.name))
     bill = item.progress
     if spec.total is not None and isinstance(bill, InvoiceState) and bill.total != spec.total:
         told = f"{item.name!r} was linked with a total of {spec.total}"
         draft.warn(f"{told}; it is known to come to {bill.total}, and that counts")
-    if not item.asks or Mark.AWAY in item.marks:
+    done = spec.completed or (known is not None and _is_done(known))
+    if not item.asks or (Mark.AWAY in item.marks and not done):
         item = replaced(item, state=ItemState.RESOLVED)
     draft.items.append(item)
-    done = spec.completed or (known is not None and _is_done(known))
     if done and not spec.completed and _is_unsettled(item):
-        Touched(draft, place, InvoicePaid(), born=True).complete()
+        settle(Touched(draft, place, InvoicePaid(), born=True))
     elif done or (spec.locked_by and not any(one.state is PENDING for one in _locks(spec, state))):
         be_born_done(draft, place)
     elif isinstance(bill, InvoiceState) and bill.total is not None and not _is_open(known):
@@ -152,47 +139,8 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
 
 
 def _is_done(known: Item) -> bool:
-    """Tell whether a thing is done: by its state, or by what was heard of it since it was let go
-    of (R-15). Of a bill its money tells.
-    """
-    if known.state is ItemState.COMPLETED or Mark.UNLINKED not in known.marks:
-        return known.state is ItemState.COMPLETED
-    if Mark.DISAPPROVED in known.marks:
-        return False
-    for fact in reversed(known.late_facts):
-        if isinstance(fact, OPENS):
-            return False
-        if isinstance(fact, _finishing(known)):
-            return True
-    match known.progress:
-        case InvoiceState(total=None) as bill:
-            return bill.settled
-        case SigningState() as letter:
-            return letter.is_signed
-        case Checklist() as sheet:
-            return (
-                known.kind is ItemKind.MESSAGE and bool(sheet.client_tasks) and not sheet.open_tasks
-            )
-        case _:
-            return False
-
-
-def _finishing(item: Item) -> tuple[type[Fact], ...]:
-    """Return the kinds of facts one of which is enough for a thing to be done."""
-    sheet = item.progress
-    match item.kind:
-        case ItemKind.TASK:
-            return (TaskCompleted,)
-        case ItemKind.APPROVAL:
-            return (DocumentApproved,)
-        case ItemKind.ORGANIZER:
-            return (OrganizerSubmitted,)
-        case ItemKind.CLIENT_REQUEST if isinstance(sheet, Questionnaire) and sheet.accept:
-            return (ClientRequestAccepted,)
-        case ItemKind.CLIENT_REQUEST:
-            return (ClientRequestSubmitted, ClientRequestAccepted)
-        case _:
-            return ()
+    """Tell whether a thing is done, also where that was told after it had been let go of (R-15)."""
+    return known.state is ItemState.COMPLETED or Mark.DONE in known.marks
 
 
 def _is_unsettled(item: Item) -> bool:
@@ -202,13 +150,12 @@ def _is_unsettled(item: Item) -> bool:
 
 
 def _is_open(known: Item | None) -> bool:
-    """Tell whether a bill is open wherever it is linked: one that was reopened stays so, whatever
-    money has come (R-3).
+    """Tell whether it is a bill that is known to be open, and to come to something: one that was
+    reopened stays so, whatever money has come (R-3).
     """
-    bill = known.progress if known is not None and known.state is PENDING else None
-    if isinstance(bill, InvoiceState) and bill.total is not None:
-        return True
-    return known is not None and any(isinstance(told, Reopened) for told in known.late_facts)
+    if known is None or (known.state is ItemState.RESOLVED and Mark.UNLINKED not in known.marks):
+        return False
+    return isinstance(known.progress, InvoiceState) and known.progress.total is not None
 
 
 def _scope(state: State) -> int:
@@ -281,11 +228,20 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     one = Touched(draft, place_of(draft.items, item, state.job.name), Cancelled("unlinked"))
     if Mark.UNLINKED in one.item.marks:
         return draft.decide()
+    marks = {Mark.UNLINKED, Mark.DONE} if _is_credited(one.item) else {Mark.UNLINKED}
     if one.item.state is ItemState.PENDING:
         one.resolve("unlinked")
     else:
         one.silence("")
         one.withdraw()
-    one.update(marks=one.item.marks | {Mark.UNLINKED})
+    one.update(marks=one.item.marks | marks)
     draft.tell(ItemUnlinked, one.item.id, one.item.name)
     return evaluated(draft)
+
+
+def _is_credited(item: Item) -> bool:
+    """Tell whether it is a bill that nobody waits for since credit notes left nothing to pay."""
+    bill = item.progress
+    if not isinstance(bill, InvoiceState) or item.state is not ItemState.RESOLVED:
+        return False
+    return bill.due is not None and not bill.due

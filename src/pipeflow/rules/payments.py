@@ -24,6 +24,7 @@ __all__ = [
     "reckon",
     "refund",
     "restate",
+    "settle",
 ]
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
@@ -203,18 +204,22 @@ def credit(one: Touched, fact: CreditIssued) -> None:
         )
     bill = replaced(bill, credits=FrozenMap({**bill.credits, reference: amount}))
     one.update(progress=bill)
-    paid = one.item.state is PENDING and _is_paid(one, bill)
+    paid = one.is_open and _is_paid(one, bill)
     if not paid or not bill.paid(submitted=_submitted(one)):
         one.note(f"{reference}, {amount}")
     if paid:
-        _end(one, bill)
+        settle(one)
     elif bill.is_covered:
         one.hush()
 
 
-def _end(one: Touched, bill: InvoiceState) -> None:
-    """Let an open bill be over of which nothing is left to pay, by payments or by credit notes."""
-    if bill.credits and not bill.paid(submitted=_submitted(one)):
+def settle(one: Touched) -> None:
+    """Let an open bill be over of which nothing is left to pay, by payments or by credit notes.
+
+    One that was let go of is done either way: whoever links it next says by which.
+    """
+    bill = _bill(one)
+    if one.item.state is PENDING and bill.credits and not bill.paid(submitted=_submitted(one)):
         one.resolve("credit notes leave nothing to pay")
     else:
         one.complete()
@@ -228,7 +233,7 @@ def pay_rest(one: Touched) -> None:
     bill = _bill(one)
     if not bill.settled:
         one.update(progress=replaced(bill, settled=True))
-        if one.item.state is COMPLETED:
+        if one.is_done:
             one.note("the bill is settled")
     one.complete()
 
@@ -240,8 +245,8 @@ def adopt(one: Touched, total: Money) -> None:
     bill = _bill(one)
     if bill.total is None and one.item.kind in BILLS:
         one.update(progress=replaced(bill, total=total))
-    if one.item.state is PENDING and _is_paid(one, _bill(one)):
-        _end(one, _bill(one))
+    if one.is_open and _is_paid(one, _bill(one)):
+        settle(one)
 
 
 def restate(one: Touched, total: Money) -> None:
@@ -263,9 +268,9 @@ def restate(one: Touched, total: Money) -> None:
     bill = replaced(bill, total=total)
     one.update(progress=bill)
     paid = _is_paid(one, bill)
-    if one.item.state is PENDING and paid:
-        _end(one, bill)
-    elif one.item.state is COMPLETED and not paid:
+    if one.is_open and paid:
+        settle(one)
+    elif one.is_done and not paid:
         one.fact = Reopened(f"its bill comes to {total}")
         one.reopen()
 
@@ -312,9 +317,9 @@ def _settle(
     """
     one.update(progress=bill)
     paid = _is_paid(one, bill)
-    if one.item.state is PENDING and paid and came:
+    if one.is_open and paid and came:
         one.complete()
-    elif one.item.state is COMPLETED and lost and not paid:
+    elif one.is_done and lost and not paid:
         one.reopen()
     else:
         one.note(note)
@@ -333,6 +338,6 @@ def _is_paid(one: Touched, bill: InvoiceState) -> bool:
     """
     if bill.total is None:
         kept = not any(bill.returned(paid) for paid in bill.payments if not bill.is_failed(paid))
-        return bill.settled or (one.item.state is COMPLETED and kept)
+        return bill.settled or (one.is_done and kept)
     paid, due = bill.paid(submitted=_submitted(one)), bill.due
     return paid is not None and due is not None and paid >= due

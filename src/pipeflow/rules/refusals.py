@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..errors import NotAllowedError
 from ..model.events import ItemReopened
 from ..model.facts import Declined
-from ..model.items import InvoiceState, ItemKind, ItemState, LockState, Mark, SigningState
+from ..model.items import InvoiceState, ItemKind, ItemState, LockState, Mark, Progress, SigningState
 from ..model.record import replaced
-from .item import LATE, Touched
+from .item import Touched
 from .signatures import signatories_meant
 
 __all__ = ["decline", "reopen"]
@@ -72,22 +72,17 @@ def reopen(one: Touched) -> None:
             "on it; link what was made by hand"
         )
     if Mark.UNLINKED in item.marks:
-        one.note_late(LATE)
+        ended = one.is_done or not item.marks.isdisjoint(ENDED)
+        if ended and item.progress != (sheet := _anew(item.progress)):
+            one.update(progress=sheet)
+        one.reopen()
         return
     waits = item.state is PENDING or (not item.asks and item.marks.isdisjoint(CLOSED))
     if waits and item.marks.isdisjoint(ENDED):
         return
-    sheet = item.progress
-    if isinstance(sheet, InvoiceState) and sheet.settled:
-        sheet = replaced(sheet, settled=False)
-    if isinstance(sheet, SigningState) and (sheet.signed or sheet.declined):
-        had = (*dict.fromkeys((*sheet.had_signed, *sheet.signed)),)
-        sheet = replaced(sheet, signed=(), had_signed=had, declined=())  # it is signed anew
-    if isinstance(sheet, LockState):
-        sheet = replaced(sheet, void=False)
     one.update(
         state=PENDING if item.asks else RESOLVED,
-        progress=sheet,
+        progress=_anew(item.progress),
         reopened=draft.now,
         marks=item.marks - ENDED - CLOSED - OFF,
         late_facts=(),
@@ -96,3 +91,15 @@ def reopen(one: Touched) -> None:
     one.remind_again(anew=True)
     if item.kind is ItemKind.INVOICE:
         one.lock()
+
+
+def _anew(sheet: Progress) -> Progress:
+    """Return how far a thing is that waits again: what is known stays, and is signed anew."""
+    if isinstance(sheet, InvoiceState) and sheet.settled:
+        return replaced(sheet, settled=False)
+    if isinstance(sheet, SigningState) and (sheet.signed or sheet.declined):
+        had = (*dict.fromkeys((*sheet.had_signed, *sheet.signed)),)
+        return replaced(sheet, signed=(), had_signed=had, declined=())
+    if isinstance(sheet, LockState) and sheet.void:
+        return replaced(sheet, void=False)
+    return sheet

@@ -37,7 +37,9 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     if one.item.state is not PENDING:
         if signed != state.signed:
             one.update(progress=replaced(state, signed=signed))
-        if one.item.state is RESOLVED:
+        if one.item.state is RESOLVED and one.is_open and replaced(state, signed=signed).is_signed:
+            one.complete()
+        elif one.item.state is RESOLVED:
             one.note_late(LATE)
         elif signed != state.signed:
             one.note("it was signed as required before")
@@ -91,7 +93,7 @@ def add_signer(one: Touched, who: str) -> None:
         return
     after = replaced(state, signatories=(*state.signatories, signer))
     one.update(progress=after)
-    if one.item.state is COMPLETED and not after.is_signed:
+    if one.is_done and not after.is_signed:
         one.reopen()
     else:
         one.note(signer.name)
@@ -119,6 +121,8 @@ def remove_signer(one: Touched, who: str) -> None:
     one.update(progress=after)
     one.note(who)
     if one.item.state is not PENDING:
+        if one.is_open and after.is_signed:
+            one.complete()
         return
     if after.is_signed and not state.is_signed:
         _conclude(one, after, after.package)
