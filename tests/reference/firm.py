@@ -564,7 +564,9 @@ class Firm:
         job.paused = False
         self._silence(job, was_silent=True, reminders=reminders)
         for thing in [*job.things]:
-            if thing.held and thing.state is State.COMPLETED and job.status not in OVER:
+            if thing.held and thing.state is State.COMPLETED and thing.closed:
+                self.note(job)  # a warning that nothing follows
+            elif thing.held and thing.state is State.COMPLETED and job.status not in OVER:
                 self.follow(job, thing)
             thing.held = False
         self.evaluate(job)

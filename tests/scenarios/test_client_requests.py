@@ -325,3 +325,18 @@ def test_r_18_what_was_not_filled_in_is_told() -> None:
     world, job = asked(asks)
 
     assert any("nothing to fill in for" in one.text for one in events(world, job, Warned))
+
+
+@pytest.mark.parametrize("template", [ASKED, SEEN])
+def test_what_is_returned_is_reminded_of_anew_though_it_was_made_quiet(
+    template: ClientRequestTemplate,
+) -> None:
+    """Whether or not the firm has to accept it."""
+    world, job = asked(template)
+    world.engine.move(job, "Done", open="quiet")
+    item = the_item(world, job)
+    world.engine.record(item, ClientRequestSubmitted({MOVED: "No"}))
+
+    world.engine.record(item, ClientRequestReturned("page 2 lacks"))
+
+    assert the_item(world, job).remind_at is not None

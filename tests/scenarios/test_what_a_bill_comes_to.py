@@ -9,6 +9,7 @@ import pytest
 from pipeflow import (
     CreateInvoice,
     CreateTask,
+    CreditIssued,
     DefinitionError,
     Discount,
     Fact,
@@ -21,6 +22,7 @@ from pipeflow import (
     LineItem,
     Money,
     PaymentReceived,
+    PaymentRefunded,
     Receipt,
     Ref,
     Rejected,
@@ -322,3 +324,26 @@ def test_a_bill_that_is_linked_with_another_total_than_it_has_is_warned_of() -> 
         "'Bill' was linked with a total of 400.00 USD; it is known to come to 450"
     )
     assert [total(now(world, job), "Bill") for job in jobs] == [Money("450.00", "USD")] * 3
+
+
+@pytest.mark.parametrize("note_first", [False, True])
+def test_a_settled_bill_stays_paid_by_what_came_in_cash_in_whichever_order_the_rest_is_told(
+    *, note_first: bool
+) -> None:
+    """60 by card, 40 in cash: the card's go back, and a credit note takes as much off (R-1)."""
+    world = opened(BILLING, DONE)
+    bill = world.engine.start("tax", world.account()).items[0]
+    after = [PaymentRefunded("card"), CreditIssued(Money("60.00", "USD"), "note")]
+    facts: list[Fact] = [
+        PaymentReceived(Money("60.00", "USD"), reference="card"),
+        InvoicePaid(),
+        *(reversed(after) if note_first else after),
+    ]
+    for fact in facts:
+        world.engine.record(bill, fact)
+
+    item = world.engine.item(bill)
+
+    assert item.state is ItemState.COMPLETED
+    assert isinstance(item.progress, InvoiceState)
+    assert item.progress.paid() == Money("40.00", "USD")

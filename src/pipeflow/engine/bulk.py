@@ -16,7 +16,7 @@ from ..model.record import Brief, Plain, frozen
 from ..model.stages import Stage
 from ..model.templates import ClientView, OrganizerTemplate, Priority
 from ..model.values import UNCHANGED, Unchanged, names
-from ..model.work import Side, heading
+from ..model.work import headings
 from ..ports.rows import Query
 from . import commands
 from .desk import Desk
@@ -206,7 +206,7 @@ def _updated(desk: Desk, template: OrganizerTemplate | str, actor: Who) -> Steps
     if not isinstance(saved, OrganizerTemplate):
         needed = "an organizer template is needed"
         raise DefinitionError(f"{id!r} is {a(saved.kind)} template, and {needed}")
-    where = (("work", heading(ItemKind.ORGANIZER, Side.CLIENT)),)
+    where = (("work", headings(ItemKind.ORGANIZER, None)),)
     jobs = [
         key.id
         for key, stored in desk.looked().found(Query("job", where))

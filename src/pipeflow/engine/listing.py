@@ -138,9 +138,9 @@ class Asking:
         """Return what is open, and who must act on it (R-29).
 
         That are the open items of all jobs under way, those that a move left behind among them, and
-        automations that could not run. The team must act on tasks, on such automations and on what
-        the client declined; the client on the rest. Nobody must act on notes, on messages without
-        client tasks, or on locked documents.
+        automations that could not run. The team must act on tasks, on such automations, on what the
+        client declined and on what members are assigned to; the client on the rest. Nobody must act
+        on notes, on messages without client tasks, or on documents that invoices lock.
 
         Args:
             member: Only what this member must act on: items assigned to the member, and those

@@ -19,10 +19,9 @@ from ..model.events import (
     Warned,
 )
 from ..model.instants import on_clock, span
-from ..model.items import Item, ItemState, Mark
+from ..model.items import Item, ItemState
 from ..model.jobs import OVER, Alarm, BlockedAutomation, JobStatus
 from ..model.phrases import phrase
-from ..model.record import replaced
 from ..model.triggers import Timed
 from ..model.values import FrozenMap
 from ..model.work import is_under_way
@@ -31,6 +30,7 @@ from ..ports.requests import Email, EmailKind, Request
 from ..rules import State, ahead, silence, today, wait_of
 from .explanation import Explanation
 from .firm_names import called
+from .held import held_by_status
 from .open_items import (
     Describing,
     cancelled,
@@ -210,22 +210,8 @@ class _Explaining:
                 if status in OVER:
                     return f"It is {status.lower()}: nothing moves or fires.{opens}"
                 if is_moving(self._state.job, self._state.book.pipeline):
-                    return self._held(status, names)
+                    return held_by_status(self._state, names, self._unable())
                 return f"Its status {status!r} holds it until it is Active again.{opens}"
-
-    def _held(self, status: str, names: str) -> str:
-        """Say what a status waits for that ends by itself, or that only a hand ends it."""
-        if names:
-            return f"Its status {status!r} holds it until {names} is done; then it is Active."
-        if self._blocked:
-            return f"Its status {status!r} waits for {self._unable()}, which could not run."
-        job, book = self._state.job, self._state.book
-        if wait_of(replaced(job, paused=None), book.pipeline, book.settings) is None:
-            return f"Nothing of its status {status!r} is open: that ends when the job is resumed."
-        made = any(i.scope == job.scope and Mark.ASIDE not in i.marks for i in job.items)
-        told = f"Its status {status!r} holds it: nothing that belongs to it was "
-        told += "completed" if made else "made"
-        return f'{told}; it is ended by hand: set_status(job, "Active").'
 
     def _named(self, item: Item) -> str:
         """Name an open item, and what comes of it and has to be done as well."""

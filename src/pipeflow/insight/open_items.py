@@ -152,9 +152,10 @@ class Describing:
         letter = item.progress
         people = letter.signatories if isinstance(letter, SigningState) else ()
         names = {id: one.name for one in people for id in (one.email, one.id)}
+        refused = self._declined(item) or _known_to_decline(item)
         said = [
             ": ".join(filter(None, (f"by {names.get(by, by)}" if by else "", why)))
-            for by, why in self._declined(item).items()
+            for by, why in refused.items()
         ]
         whole = " and ".join(filter(None, said))
         colon = ":" if whole and not whole.startswith("by ") else ""
@@ -237,6 +238,13 @@ def _parts(item: Item, told: Iterable[Telling]) -> list[str]:
 def is_covered(item: Item) -> bool:
     """Tell whether money that is under way covers a bill, so that nobody is reminded (R-8)."""
     return isinstance(item.progress, InvoiceState) and item.progress.is_covered
+
+
+def _known_to_decline(item: Item) -> dict[str | None, str]:
+    """Return who declined it before this job had it, and why where that is known."""
+    if isinstance(item.progress, SigningState):
+        return dict.fromkeys(item.progress.declined, "")
+    return {fact.by: fact.reason for fact in item.late_facts if isinstance(fact, Declined)}
 
 
 def _signatures(item: Item, letter: SigningState) -> str:

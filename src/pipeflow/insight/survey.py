@@ -11,7 +11,7 @@ from ..model.events import AutomationRan, AutomationSkipped, Event
 from ..model.items import Item, SigningState
 from ..model.jobs import BlockedAutomation
 from ..model.phrases import phrase
-from ..model.work import Side, side_of
+from ..model.work import Side, is_given_back, side_of
 from ..ports.due import UNSURE, DueState, Parked
 from ..ports.requests import Request
 from ..rules import SYSTEM, State
@@ -68,7 +68,7 @@ class Survey:
         """Yield what is open, and whether the job waits for it."""
         for item in items:
             rhythm, side = item.reminders, side_of(item)
-            asked = rhythm is not None and side is not Side.TEAM
+            asked = rhythm is not None and not is_given_back(item)
             yield Awaited(
                 item=item,
                 waited=waited,

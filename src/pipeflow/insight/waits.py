@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple, TypeAlias, Union
+from typing import NamedTuple, TypeAlias, Union, get_args
 
 from ..model.client_request_facts import ClientRequestReturned, ClientRequestSubmitted
 from ..model.events import (
     Event,
     FactRecorded,
     ItemCompleted,
+    ItemReassigned,
     ItemReopened,
     ItemResolved,
     StatusChanged,
@@ -24,7 +25,7 @@ from .stays import pauses_of
 
 __all__ = ["Standing", "Wait", "is_asked", "standing_of", "waits_of"]
 
-Told: TypeAlias = Union[ItemCompleted, ItemResolved, ItemReopened, FactRecorded]
+Told: TypeAlias = Union[ItemCompleted, ItemReassigned, ItemResolved, ItemReopened, FactRecorded]
 
 # What gives a thing that waits for the client back to the team, as long as it is open: a refusal,
 # or something that the firm has yet to accept.
@@ -65,28 +66,29 @@ class Standing(NamedTuple):
 def waits_of(job: Job, history: Iterable[Event]) -> Iterator[Wait]:
     """Yield the waits of each thing of a job, from its history, oldest event first.
 
-    A thing that was reopened waits anew. One that is for the client is the team's while the client
-    has declined it, or has sent what the firm has yet to accept.
+    A thing that was reopened waits anew. One that is for the client is the team's while members
+    are assigned to it, the client has declined it, or has sent what the firm has yet to accept.
     """
     told: dict[str, list[Told]] = {}
     for event in history:
-        if isinstance(event, ItemCompleted | ItemResolved | ItemReopened | FactRecorded):
+        if isinstance(event, get_args(Told)):
             told.setdefault(event.item, []).append(event)
     for item in job.items:
-        side = usual_side(item.kind)
+        side = usual_side(item)
         if side is not None and is_asked(item):
             yield from _of_one(item.id, side, item.created, told.get(item.id, ()))
 
 
 def is_asked(item: Item) -> bool:
     """Tell whether somebody ever had to act on a thing."""
-    return usual_side(item.kind) is not None and item.asks
+    return usual_side(item) is not None and item.asks
 
 
 def _of_one(item: str, usual: Side, created: datetime, events: Iterable[Told]) -> Iterator[Wait]:
-    side = usual
+    own = side = usual
     since: datetime | None = created
     refused: set[str | None] = set()
+    assigned: frozenset[str] = frozenset()
     for one in events:
         if isinstance(one, ItemCompleted | ItemResolved):
             if since is not None:
@@ -94,9 +96,14 @@ def _of_one(item: str, usual: Side, created: datetime, events: Iterable[Told]) -
             since = None
             continue
         anew = isinstance(one, ItemReopened)
+        if isinstance(one, ItemReassigned):
+            assigned = (assigned | one.added) - one.removed
+        elif since is not None or anew:
+            own = _side_after(usual, own, one.fact, refused, anew=anew)
+        after = Side.TEAM if assigned else own
         if since is None and not anew:  # it came too late to matter
+            side = after
             continue
-        after = _side_after(usual, side, one.fact, refused, anew=anew)
         if since is not None and after is not side:
             yield Wait(item, side, since, one.at, done=False)
             since = None

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from .instants import on_clock
-from .items import Item, ItemKind, ItemState, Mark
+from .items import Item, ItemKind, ItemState, LockState, Mark
 from .jobs import OVER, BlockedAutomation, Job
 from .record import Brief, Plain, frozen
 
@@ -48,9 +48,8 @@ _SIDES: Mapping[ItemKind, Side] = {
     ItemKind.APPROVAL: Side.CLIENT,
     ItemKind.SIGNATURE: Side.CLIENT,
     ItemKind.CLIENT_REQUEST: Side.CLIENT,
+    ItemKind.LOCKED_DOCUMENT: Side.CLIENT,
 }
-# What gives work that waits for the client back to the team: a client said no, to a document or to
-# a letter (R-13), or has sent what the firm has yet to accept.
 _GIVEN_BACK = frozenset({Mark.DISAPPROVED, Mark.DECLINED, Mark.SUBMITTED})
 
 
@@ -117,13 +116,22 @@ def side_of(item: Item) -> Side | None:
     """Return who must act on an item; None: nobody."""
     if item.state is not PENDING or (item.kind is MESSAGE and not item.asks):
         return None
-    side = _SIDES.get(item.kind)
-    return TEAM if side is not None and item.marks and item.marks & _GIVEN_BACK else side
+    side = usual_side(item)
+    return TEAM if side is not None and (item.assignees or is_given_back(item)) else side
 
 
-def usual_side(kind: ItemKind) -> Side | None:
-    """Return who must act on an item of a kind, as long as nothing else is said of it."""
-    return _SIDES.get(kind)
+def is_given_back(item: Item) -> bool:
+    """Tell whether what waits for the client is the team's just now: a client said no, to a
+    document or to a letter (R-13), or has sent what the firm has yet to accept.
+    """
+    return not item.marks.isdisjoint(_GIVEN_BACK)
+
+
+def usual_side(item: Item) -> Side | None:
+    """Return who must act on an item, as long as nothing else is said of it; None: nobody."""
+    if isinstance(item.progress, LockState):  # its invoices are the client's
+        return None
+    return _SIDES.get(item.kind)
 
 
 def heading(kind: ItemKind, side: Side) -> str:

@@ -52,7 +52,8 @@ def give_back(one: Touched, reason: str) -> None:
     """Let the client act again, and be reminded anew; what was sent is kept."""
     if one.is_open and Mark.SUBMITTED in one.item.marks:
         told = ": ".join(filter(None, ("returned to the client", reason)))
-        one.update(marks=one.item.marks - {Mark.SUBMITTED}, reopened=one.draft.now)
+        marks = one.item.marks - {Mark.SUBMITTED, Mark.QUIET}
+        one.update(marks=marks, reopened=one.draft.now)
         if one.item.state is ItemState.RESOLVED:  # it was let go of
             one.note_late(told)
             return

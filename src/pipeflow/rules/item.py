@@ -11,7 +11,7 @@ from ..model.jobs import OVER
 from ..model.record import replaced
 from .draft import Draft
 
-__all__ = ["Touched"]
+__all__ = ["NO_MORE", "Touched"]
 
 LATE = "it was no longer waited for"
 LATER = "what follows waits until it is resumed"

@@ -8,7 +8,7 @@ from datetime import datetime
 from ..errors import NotAllowedError, Problem, a, shown
 from ..model.checks import name_problems
 from ..model.events import ItemLinked, ItemUnlinked
-from ..model.facts import Cancelled, InvoicePaid
+from ..model.facts import Cancelled, Declined, InvoicePaid
 from ..model.items import (
     Checklist,
     InvoiceState,
@@ -118,7 +118,8 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     )
     draft.tell(ItemLinked, item.id, item.name)
     if known is not None:
-        item = replaced(item, marks=known.marks & THE_THINGS)
+        refusals = tuple(one for one in known.late_facts if isinstance(one, Declined))
+        item = replaced(item, marks=known.marks & THE_THINGS, late_facts=refusals)
     if isinstance(item.progress, SigningState) and not spec.completed:
         draft.warn_unsigned(item.progress.signatories, repr(item.name))
     bill = item.progress

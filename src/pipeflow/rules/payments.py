@@ -175,15 +175,18 @@ def _less(bill: InvoiceState, reference: str, amount: Money | None) -> InvoiceSt
         return less
     if due is None:
         return replaced(less, settled=False)
+    spelled = replaced(less, payments=_came(bill, due), settled=False)
+    left = spelled.paid()
+    return spelled if left is not None and left < due else less
+
+
+def _came(bill: InvoiceState, due: Money) -> tuple[Payment, ...]:
+    """Return the payments of a bill that is settled, with the rest by which it came to be so."""
     came = tuple(
         one if bill.is_failed(one) else replaced(one, cleared=True) for one in bill.payments
     )
     known = replaced(bill, payments=came, settled=False).paid()
-    if known is not None and known < due:
-        came += (Payment(due - known),)
-    spelled = replaced(less, payments=came, settled=False)
-    left = spelled.paid()
-    return spelled if left is not None and left < due else less
+    return (*came, Payment(due - known)) if known is not None and known < due else came
 
 
 def credit(one: Touched, fact: CreditIssued) -> None:
@@ -202,6 +205,8 @@ def credit(one: Touched, fact: CreditIssued) -> None:
             f"credit note {reference!r} is known with {known}, not {amount}; give another credit "
             "note another reference"
         )
+    if bill.settled and bill.due is not None:  # for as much as was to be paid until now
+        bill = replaced(bill, payments=_came(bill, bill.due))
     bill = replaced(bill, credits=FrozenMap({**bill.credits, reference: amount}))
     one.update(progress=bill)
     paid = one.is_open and _is_paid(one, bill)

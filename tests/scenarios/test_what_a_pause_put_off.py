@@ -1,0 +1,83 @@
+"""Through a whole firm: what had to wait while a job was paused, and whether it comes (R-27)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeflow import (
+    Cancelled,
+    CreateTask,
+    Job,
+    Pipeline,
+    ProposalSigned,
+    ProposalTemplate,
+    SendProposal,
+    Stage,
+    Status,
+    TaskTemplate,
+    Warned,
+)
+from pipeflow.testing import World
+from tests.scenarios.test_promises_in_pairs import FEE, Office, office
+
+LETTER = ProposalTemplate("Terms", invoice_on_acceptance=FEE)
+
+
+def signed_in_a_pause() -> Office:
+    """Return a firm whose paused job has a letter that was signed meanwhile."""
+    firm = office(SendProposal(LETTER), more=(LETTER,))
+    firm.engine.pause(firm.job, "is it the right one?")
+    firm.engine.record(firm.job.items[0], ProposalSigned())
+    return firm
+
+
+@pytest.mark.parametrize("how", ["unlinked", "cancelled"])
+def test_nothing_is_billed_for_a_letter_that_does_not_stand_when_the_job_goes_on(how: str) -> None:
+    """The client signed it, and then it was let go of; history warns of it."""
+    firm = signed_in_a_pause()
+    letter = firm.job.items[0]
+    if how == "unlinked":
+        firm.engine.unlink(firm.job, letter)
+    else:
+        firm.engine.record(letter, Cancelled("the wrong one"))
+
+    firm.engine.resume(firm.job)
+
+    assert not firm.world.invoices.created
+    warned = [e.text for e in firm.engine.history(firm.job) if isinstance(e, Warned)]
+    assert warned[-1].endswith("so that nothing followed from it")
+
+
+def test_a_letter_that_stands_is_billed_when_the_job_goes_on() -> None:
+    """Once."""
+    firm = signed_in_a_pause()
+
+    firm.engine.resume(firm.job)
+    firm.engine.pause(firm.job)
+    firm.engine.resume(firm.job)
+
+    assert [bill.name for bill in firm.world.invoices.created] == ["Fee"]
+
+
+@pytest.mark.parametrize("open_before", [False, True])
+def test_a_status_that_was_set_in_a_pause_says_that_its_automations_are_to_come(
+    *, open_before: bool
+) -> None:
+    """No hand has to end it: it ends when what they make is done (domain.md 2.6)."""
+    task = TaskTemplate("Ask the court")
+    status = Status("Ask", automations=[CreateTask(task)], automove=True)
+    world = World()
+    engine = world.engine
+    engine.save(task, Pipeline("P", stages=[Stage("A"), Stage("B")], statuses=[status]))
+    job: Job = engine.pause(engine.start("p", world.account()), "no papers")
+    job = engine.set_status(job, "Ask")
+    if open_before:
+        engine.link(job, "t-1", "task", "First")
+
+    told = engine.explain(job).sentence
+
+    first = "task 'First' and " if open_before else ""
+    assert told.startswith(f"Its status 'Ask' holds it until {first}what its automations make is ")
+    for item in engine.resume(job).items:
+        job = engine.complete(item)
+    assert job.status == "Active"

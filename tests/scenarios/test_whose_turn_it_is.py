@@ -1,0 +1,120 @@
+"""Through a whole firm: on whose list an open thing is, and how long it was (R-13, R-23, R-29)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pipeflow import (
+    CreateInvoice,
+    CreateOrganizer,
+    Declined,
+    Member,
+    OrganizerTemplate,
+    Question,
+    Reminders,
+    Work,
+)
+from pipeflow.model.facts import DocumentApproved, DocumentDisapproved
+from tests.scenarios.test_promises_in_pairs import FEE, Office, office, usd
+
+DAILY = Reminders(every=1, times=2)
+
+
+def lists(firm: Office) -> list[tuple[str, str, list[str]]]:
+    """Tell what is open: what it is called, whose turn it is, and which members are to act."""
+
+    def told(one: Work) -> tuple[str, str, list[str]]:
+        return one.name, one.side.value, sorted(one.assignees)
+
+    return sorted(map(told, firm.engine.work()))
+
+
+def test_a_document_that_is_a_bill_of_its_own_is_the_clients() -> None:
+    """One that invoices lock is nobody's: they are the client's (R-29)."""
+    firm = office()
+    firm.engine.link(firm.other, "own", "locked_document", "Own", total=usd("9.00"))
+    firm.engine.link(firm.other, "bill", "invoice", "Bill", total=usd("9.00"))
+    firm.engine.link(firm.other, "doc", "locked_document", "Doc", locked_by=["Bill"])
+
+    assert lists(firm) == [("Bill", "client", []), ("Own", "client", [])]
+    assert [one.name for one in firm.engine.work(kind="locked_document")] == ["Own"]
+    turns = {one.item.name: one.names for one in firm.engine.explain(firm.other).awaited}
+    assert turns == {"Own": ("Ada",), "Bill": ("Ada",), "Doc": ()}
+
+
+def test_a_clients_item_that_was_reassigned_is_on_the_list_of_the_member() -> None:
+    """Until nobody is assigned to it any more; its reminders go to the client all the same."""
+    firm = office(CreateInvoice(FEE, reminders=DAILY))
+    engine = firm.engine
+    engine.save(Member("Mia"))
+    bill = firm.job.items[0]
+
+    engine.reassign(bill, ["mia"])
+
+    assert lists(firm) == [("Fee", "team", ["mia"])]
+    assert [one.name for one in engine.work(member="mia")] == ["Fee"]
+    (awaited,) = engine.explain(firm.job).awaited
+    assert (awaited.names, awaited.times) == (("Mia",), 2)
+    firm.world.advance(days=1)
+    assert len(firm.world.email.sent) == 1
+
+    engine.reassign(bill, [])
+    assert lists(firm) == [("Fee", "client", [])]
+
+
+def test_the_time_for_which_a_member_had_a_clients_item_was_the_teams() -> None:
+    """Metrics tell for whom jobs waited by the same rule."""
+    firm = office(CreateInvoice(FEE))
+    engine = firm.engine
+    engine.save(Member("Mia"), Member("Tom"))
+    bill = firm.job.items[0]
+    for to in (["mia"], ["mia", "tom"], ["tom"], []):
+        firm.world.advance(days=1)
+        engine.reassign(bill, to)
+    firm.world.advance(days=2)
+    engine.complete(bill)
+    engine.reassign(engine.link(firm.other, "l", "proposal").items[0], ["mia"])
+    firm.world.advance(days=1)
+
+    bills, letters = engine.metrics("p"), engine.metrics("q")
+
+    assert (bills.client, bills.team) == (timedelta(days=3), timedelta(days=3))
+    assert (letters.client, letters.team) == (timedelta(), timedelta(days=1))
+
+
+def test_an_organizer_that_a_member_fills_in_gets_newer_questions_too() -> None:
+    """On whosever list it is."""
+    asked = OrganizerTemplate("Ask", questions=[Question("One?")])
+    firm = office(CreateOrganizer(asked), more=(asked,))
+    engine = firm.engine
+    engine.save(Member("Mia"))
+    engine.reassign(firm.job.items[0], ["mia"])
+    newer = OrganizerTemplate("Ask", questions=[Question("One?"), Question("Two?")])
+    engine.save(newer, replace=True)
+
+    engine.update_organizers(asked)
+
+    sheet = engine.job(firm.job.id).items[0].progress
+    assert [one.text for one in getattr(sheet, "questions", ())] == ["One?", "Two?"]
+
+
+def test_what_was_declined_before_a_job_linked_it_is_the_teams_there_and_says_by_whom() -> None:
+    """Nobody is reminded of it (R-13)."""
+    firm = office()
+    engine = firm.engine
+    for id, kind in (("letter", "proposal"), ("return", "approval")):
+        engine.link(firm.job, id, kind, id)
+        engine.record(engine.job(firm.job.id).item(id), Declined("Ann", "too dear"))
+        engine.link(firm.other, id, kind, id)
+        engine.set_reminders(engine.job(firm.other.id).item(id), DAILY)
+
+    told = str(engine.explain(firm.other))
+
+    assert "'letter' (job-2/1); 0 of 2 signed; not yet: Ann, Bob; declined by Ann" in told
+    assert "'return' (job-2/2); declined by Ann: too dear" in told
+    assert {side for _, side, _ in lists(firm)} == {"team"}
+    firm.world.advance(days=3)
+    assert not firm.world.email.sent
+    engine.record(engine.job(firm.other.id).item("return"), DocumentDisapproved())
+    engine.record(engine.job(firm.other.id).item("return"), DocumentApproved())
+    assert [one.name for one in engine.work()] == ["letter", "letter"]
