@@ -41,7 +41,7 @@ class FileStore(SqliteStore):
         folder = mkdtemp(prefix="pipeflow-")
         finalize(self, rmtree, folder, ignore_errors=True)
         super().__init__(Path(folder, "firm.db"), synchronous="normal", clock=clock)
-        self._texts = Unkept(self._shared)
+        self._texts = Unkept()
 
     def dump(self) -> dict[str, Any]:
         """Return everything as plain structures, for comparing two moments."""

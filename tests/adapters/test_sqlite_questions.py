@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeflow import CreateTask, Question, Reminders
 from pipeflow.adapters.sqlite import SqliteStore
-from pipeflow.adapters.sqlite_packing import Kept, packed
+from pipeflow.adapters.sqlite_packing import packed
 from pipeflow.adapters.sqlite_values import Texts
 from pipeflow.model.record import replaced
 from pipeflow.ports import Query
@@ -20,19 +20,20 @@ def test_questions_are_packed_and_looked_up_once() -> None:
     """Whoever wrote or read them has them at hand."""
     shares: dict[str, str] = {}
     asked: list[str] = []
-
-    def shared(name: str) -> Kept:
-        asked.append(name)
-        return packed(shares[name])
-
-    writer, reader = Texts(shared), Texts(shared)
+    writer, reader = Texts(), Texts()
     kept = [writer.encode(asking(id), shares) for id in ("j1", "j2")]
     assert len(writer.new(shares)) == 1
     writer.know(shares)
     assert writer.new(shares) == []
 
-    assert [reader.value(one).id for one in kept] == ["j1", "j2"]
-    assert (asked, reader.new(shares)) == ([*shares], [])
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.execute("CREATE TABLE pf_value (hash, data)")
+        rows = [(name, packed(text)) for name, text in shares.items()]
+        db.executemany("INSERT INTO pf_value VALUES (?, ?)", rows)
+        db.set_trace_callback(asked.append)
+        assert [reader.value(one, db).id for one in kept] == ["j1", "j2"]
+
+    assert (len(asked), reader.new(shares)) == (1, [])
 
 
 def test_a_job_of_an_older_file_is_found_by_what_it_fires(tmp_path: Path) -> None:

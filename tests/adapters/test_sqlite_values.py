@@ -33,14 +33,9 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return values
 
 
-def nothing(name: str) -> str:
-    """Know of nothing that values have in common."""
-    raise LookupError(name)
-
-
 def test_a_row_that_was_just_written_is_not_written_again(written: list[Any]) -> None:
     """A receipt changes the version of its job, and often nothing of the job itself."""
-    texts, one = Texts(nothing), job("j1")
+    texts, one = Texts(), job("j1")
 
     assert texts.row(one, {}) == texts.row(one, {})
     assert written == [one]
@@ -48,7 +43,7 @@ def test_a_row_that_was_just_written_is_not_written_again(written: list[Any]) ->
 
 def test_a_row_is_known_by_what_it_is_and_not_by_what_it_equals(written: list[Any]) -> None:
     """Another value is written anew, wherever it lies."""
-    texts, one = Texts(nothing), job("j1")
+    texts, one = Texts(), job("j1")
     terms, kept = texts.row(one, {})
 
     assert texts.row(replaced(one), {}) == (terms, kept)
@@ -58,7 +53,7 @@ def test_a_row_is_known_by_what_it_is_and_not_by_what_it_equals(written: list[An
 
 def test_only_the_latest_rows_are_known(written: list[Any]) -> None:
     """However many are written, no more than some are held."""
-    texts, jobs = Texts(nothing), [job(f"j{number}") for number in range(SEVERAL + 1)]
+    texts, jobs = Texts(), [job(f"j{number}") for number in range(SEVERAL + 1)]
 
     for one in (*jobs, jobs[-1], jobs[0]):
         texts.row(one, {})

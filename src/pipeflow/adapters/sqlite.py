@@ -18,13 +18,11 @@ from ..ports.services import Clock
 from ..ports.store import Branchable, Place
 from . import sqlite_chapters, sqlite_queue, sqlite_rows
 from .sqlite_arrival import Arrival
-from .sqlite_care import copy, faults, forget, tenants
+from .sqlite_care import copy, faults, forget, still, tenants
 from .sqlite_commit import Commit
 from .sqlite_file import File
 from .sqlite_lines import lines_of
-from .sqlite_packing import Kept
 from .sqlite_queue import Ask
-from .sqlite_shares import shared
 from .sqlite_values import Texts
 from .system import SystemClock
 
@@ -65,7 +63,7 @@ class SqliteStore(Branchable):
         """Open the file, or make it."""
         _check(path, synchronous, patience)
         self.clock = clock if clock is not None else SystemClock()
-        self._texts = Texts(self._shared)
+        self._texts = Texts()
         self._file = File(
             path,
             synchronous=synchronous,
@@ -116,8 +114,8 @@ class SqliteStore(Branchable):
             rows = sqlite_rows.read(db, tenant, keys, accounts=accounts)
             if command_id is not None:
                 known = sqlite_rows.known_result(db, tenant, command_id)
-        value = self._texts.value
-        found = {key: Stored(version, value(text)) for key, (version, text) in rows.items()}
+            value = self._texts.value
+            found = {key: Stored(version, value(text, db)) for key, (version, text) in rows.items()}
         if known is None:
             return Read(found)
         text = known[0]
@@ -174,11 +172,6 @@ class SqliteStore(Branchable):
         self._file.write(lambda db: commit.carry_out(db, self.clock.now()), durable=changes.durable)
         self._texts.know(commit.shares)
         return True
-
-    def _shared(self, name: str) -> Kept:
-        """Return what is kept of what several values have in common."""
-        with self._file.connection() as db:
-            return shared(db, name)
 
     # -- due rows --------------------------------------------------------------------------------
 
@@ -268,12 +261,8 @@ class SqliteStore(Branchable):
 
     def export(self, tenant: str, /) -> Iterator[str]:
         """Yield everything of a tenant as lines of canonical JSON; no lease goes with it."""
-        with self._file.snapshot() as db:
-            if self._file.journal == "wal":  # where whoever reads keeps nobody from writing
-                yield from lines_of(db, tenant)
-                return
-            lines = [*lines_of(db, tenant)]
-        yield from lines
+        with still(self._file) as db:
+            yield from lines_of(db, tenant)
 
     def restore(self, lines: Iterable[str], /) -> None:
         """Take in the lines of an export, all or nothing."""
@@ -319,7 +308,7 @@ class SqliteStore(Branchable):
 
     def check(self) -> tuple[str, ...]:
         """Look at every page and every value; return what is wrong, a sentence each."""
-        with self._file.snapshot() as db:
+        with still(self._file) as db:
             return faults(db)
 
 

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from threading import get_ident
@@ -19,12 +18,19 @@ from ..model.events import Chapter
 from ..model.jobs import Job
 from ..ports.due import DueState
 from ..ports.rows import CarriedOut
-from .sqlite_file import OWNER_ONLY
+from .sqlite_errors import PRIMARY, told
+from .sqlite_file import OWNER_ONLY, File
 from .sqlite_query import firms_of
-from .sqlite_shares import altered, shared
+from .sqlite_shares import altered
 from .sqlite_values import Texts, number_of
 
-__all__ = ["beside", "copy", "faults", "forget", "tenants"]
+__all__ = ["beside", "copy", "faults", "forget", "still", "tenants"]
+
+WAL = "wal"  # the journal with which whoever reads keeps nobody from writing
+# What goes wrong with what is copied, and not with the copy.
+OF_THE_FILE = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+)
 
 # The rows whose terms the index lacks, and those which it has for a term that is none of theirs.
 UNFOUND = """SELECT DISTINCT r.tenant, r.kind, r.id
@@ -64,8 +70,27 @@ def forget(db: Connection, tenant: str, before: datetime) -> int:
     return over + db.execute("DELETE FROM pf_command WHERE tenant = ? AND at < ?", old).rowcount
 
 
+@contextmanager
+def still(file: File) -> Iterator[Connection]:
+    """Give a connection to somebody who reads for long, and keeps nobody from writing.
+
+    Without a write-ahead log it is one to a copy, which SQLite takes away in the end.
+    """
+    if file.journal == WAL:
+        with file.snapshot() as db:
+            yield db
+        return
+    with closing(sqlite3.connect("", isolation_level=None)) as apart:
+        with file.connection() as db:
+            db.backup(apart)
+        with told(file.name):
+            yield apart
+
+
 def copy(db: Connection, path: str | os.PathLike[str]) -> None:
     """Copy a file into a new one, which is there as a whole or not at all.
+
+    The copy keeps its journal as the file does: what was never shared is not by being copied.
 
     Raises:
         StoreError: There is something at that path, or it cannot be written.
@@ -75,9 +100,26 @@ def copy(db: Connection, path: str | os.PathLike[str]) -> None:
         raise StoreError(f"there is something at {str(target)!r} already; back up to another path")
     with beside(target) as part:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
-        with closing(sqlite3.connect(part, isolation_level=None)) as made:
+        journal = db.execute("PRAGMA journal_mode").fetchone()[0]
+        with _about(target), closing(sqlite3.connect(part, isolation_level=None)) as made:
             db.backup(made)
-            made.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
+            made.execute(f"PRAGMA journal_mode = {journal}")
+
+
+@contextmanager
+def _about(target: Path) -> Iterator[None]:
+    """Tell what goes wrong with a copy as an error of it, unless it is the file that is at fault.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & PRIMARY in OF_THE_FILE:
+            raise
+        with told(repr(str(target))):
+            raise
 
 
 @contextmanager
@@ -127,7 +169,7 @@ def faults(db: Connection) -> tuple[str, ...]:
     found = [text for (text,) in db.execute("PRAGMA integrity_check") if text != "ok"]
     if found:
         return tuple(found)  # of pages that are damaged no more can be told
-    texts = Texts(partial(shared, db))
+    texts = Texts()
     misshapen = [*_misshapen(db)]
     lost = [] if misshapen else [*_lost_terms(db)]  # which relies on terms that can be read
     return (*misshapen, *altered(db), *_wrong_rows(db, texts), *_unreadable(db, texts), *lost)
@@ -145,7 +187,7 @@ def _wrong_rows(db: Connection, texts: Texts) -> Iterator[str]:
     for tenant, kind, id, data in db.execute("SELECT tenant, kind, id, data FROM pf_row"):
         row = f"row {f'{kind} {id}'!r} of {tenant!r}"
         try:
-            value = texts.value(data)
+            value = texts.value(data, db)
         except PipeflowError as error:
             yield f"{row}: {error}"
         else:
@@ -167,7 +209,7 @@ def _unreadable(db: Connection, texts: Texts) -> Iterator[str]:
     for what, sql, kind in looks:
         for tenant, id, data in db.execute(sql):
             try:
-                texts.value(data) if kind is None else texts.decode(data, kind)
+                texts.value(data, db) if kind is None else texts.decode(data, kind)
             except PipeflowError as error:
                 yield f"{what} {id!r} of {tenant!r}: {error}"
 

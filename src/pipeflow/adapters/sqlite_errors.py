@@ -7,7 +7,7 @@ from types import TracebackType
 
 from ..errors import DefinitionError, StoreError, UnavailableError
 
-__all__ = ["told"]
+__all__ = ["PRIMARY", "told"]
 
 # By the primary result code; what may pass by itself can be tried again with the same command id.
 PASSING = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from json import loads
 from sqlite3 import Connection
@@ -13,7 +13,6 @@ from ..codec.scalars import write_instant
 from ..errors import StoreError
 from ..ports.due import UNANSWERED
 from .export_lines import FORMAT
-from .sqlite_shares import shared
 from .sqlite_values import Texts, instant_of
 
 __all__ = ["lines_of"]
@@ -37,30 +36,30 @@ def lines_of(db: Connection, tenant: str) -> Iterator[str]:
 
 
 def _lines_of(db: Connection, tenant: str) -> Iterator[str]:
-    of, texts = (tenant,), Texts(partial(shared, db))
+    of, whole = (tenant,), partial(_whole, db, Texts())
     yield write({"firm": tenant, "format": FORMAT})
     for kind, id, version, data in db.execute(ROWS, of):
-        yield _line(row=write([kind, id]), version=write(version), value=_whole(texts, data))
+        yield _line(row=write([kind, id]), version=write(version), value=whole(data))
     for kind, id, version in db.execute(GONE, of):
         yield write({"gone": [kind, id], "version": version})
     for kind, id, data in db.execute(CHAPTERS, of):
-        yield _line(log=write([kind, id]), chapter=_whole(texts, data))
+        yield _line(log=write([kind, id]), chapter=whole(data))
     for row in db.execute(DUES, of):
-        yield _due_line(texts, *row)
+        yield _due_line(whole, *row)
     for key, job, state, ended in db.execute(OVER, of):
         yield write({"over": key, "state": state, "job": job, "at": _instant(ended)})
     for id, at, result in db.execute(COMMANDS, of):
-        told = _whole(texts, result or "null")
+        told = whole(result or "null")
         yield _line(command=write(id), at=write(_instant(at)), result=told)
 
 
-def _whole(texts: Texts, kept: object) -> str:
+def _whole(db: Connection, texts: Texts, kept: object) -> str:
     """Return the text of what stands for a value, so that no line is written which nobody can read.
 
     Raises:
         StoreError: It is damaged.
     """
-    text = texts.whole(kept)
+    text = texts.whole(kept, db)
     try:
         loads(text)
     except ValueError:
@@ -80,7 +79,8 @@ def _instant(number: int) -> str:
 
 
 def _due_line(
-    texts: Texts, key: str, job: str, first: int, no: int, depth: int, data: str, at: int,
+    whole: Callable[[object], str],
+    key: str, job: str, first: int, no: int, depth: int, data: str, at: int,
     state: str, token: int, called: int, attempt: int, error: str, withdrawn: int, tried: int,
 ) -> str:  # fmt: skip
     """Tell of a row that is not over; a call that nobody answered yet is one without an answer."""
@@ -97,7 +97,7 @@ def _due_line(
         "tried": bool(tried) or unanswered,
     }
     what = {"key": key, "at": _instant(first), "no": no, "job": job, "depth": depth}
-    due = _line(action=_whole(texts, data), **_written({**what, "owner": None, "lease": None}))
+    due = _line(action=whole(data), **_written({**what, "owner": None, "lease": None}))
     return _line(due=due, **_written(told))
 
 

@@ -153,17 +153,17 @@ def take(
     """Hand rows out; the token fences off everybody who held them before."""
     rows = [place[2:] for place in places]
     db.executemany(TAKE, [(number_of(until), owner, *row) for row in rows])
-    return [_claim(texts, row[0], db.execute(TAKEN, row).fetchone()) for row in rows]
+    return [_claim(db, texts, row[0], db.execute(TAKEN, row).fetchone()) for row in rows]
 
 
-def _claim(texts: Texts, tenant: str, row: tuple[Any, ...]) -> Claim:
+def _claim(db: Connection, texts: Texts, tenant: str, row: tuple[Any, ...]) -> Claim:
     *what, token, attempt, withdrawn = row
-    return Claim(tenant, _made(texts, what), token, attempt + 1, bool(withdrawn))
+    return Claim(tenant, _made(db, texts, what), token, attempt + 1, bool(withdrawn))
 
 
-def _made(texts: Texts, row: Iterable[Any]) -> Due:
+def _made(db: Connection, texts: Texts, row: Iterable[Any]) -> Due:
     key, job, at, no, depth, data = row
-    return Due(key, instant_of(at), no, texts.value(data), job, depth)
+    return Due(key, instant_of(at), no, texts.value(data, db), job, depth)
 
 
 # -- what is there -------------------------------------------------------------------------------
@@ -176,12 +176,12 @@ def due(db: Connection, texts: Texts, tenant: str, key: str) -> Parked | Over | 
         return None
     if row[5] is None:
         return Over(key, row[1], DueState(row[6]))
-    return _parked(texts, row)
+    return _parked(db, texts, row)
 
 
-def _parked(texts: Texts, row: tuple[Any, ...]) -> Parked:
+def _parked(db: Connection, texts: Texts, row: tuple[Any, ...]) -> Parked:
     *what, state, attempt, at, error, withdrawn, token = row
-    made = _made(texts, what)
+    made = _made(db, texts, what)
     return Parked(made, DueState(state), attempt, instant_of(at), error, bool(withdrawn), token)
 
 
@@ -212,7 +212,7 @@ def parked(
     rows = db.execute(sql, (*bound, *place, limit + 1)).fetchall()
     page = rows[:limit]
     more = f"{page[-1][2]}|{page[-1][3]}|{page[-1][0]}" if len(rows) > limit > 0 else None
-    return Page(tuple(_parked(texts, row) for row in page), more)
+    return Page(tuple(_parked(db, texts, row) for row in page), more)
 
 
 # -- what a branch looks at: nothing is written, and no lease is taken back ----------------------
@@ -224,7 +224,7 @@ def looked_at(
     """Return those of these rows that are known, by key."""
     rows = db.execute(LOOKED_AT, (tenant, plain([*keys]))).fetchall()
     return {
-        row[0]: _standing(texts, row, now)
+        row[0]: _standing(db, texts, row, now)
         if row[-1] is None
         else Over(row[0], row[1], DueState(row[7]))
         for row in rows
@@ -234,7 +234,7 @@ def looked_at(
 def unsettled(db: Connection, texts: Texts, tenant: str, now: datetime) -> list[Standing]:
     """Return the rows that are held, dead, or were tried."""
     rows = [row for sql in (HELD, TRIED) for row in db.execute(sql, (tenant,)).fetchall()]
-    return [_standing(texts, row, now) for row in rows]
+    return [_standing(db, texts, row, now) for row in rows]
 
 
 def in_order(
@@ -248,13 +248,13 @@ def in_order(
         place = [number_of(after[0]), after[1], after[2]]
     sql += " ORDER BY at, no, key LIMIT ?"
     rows = db.execute(sql, (*bound, *place, limit)).fetchall()
-    return [_standing(texts, row, now) for row in rows]
+    return [_standing(db, texts, row, now) for row in rows]
 
 
-def _standing(texts: Texts, row: tuple[Any, ...], now: datetime) -> Standing:
+def _standing(db: Connection, texts: Texts, row: tuple[Any, ...], now: datetime) -> Standing:
     at, state, token, called, attempt, error, withdrawn, tried, until, _ = row[6:]
     return Standing(
-        _made(texts, row[:6]),
+        _made(db, texts, row[:6]),
         instant_of(at),
         DueState(state),
         token,

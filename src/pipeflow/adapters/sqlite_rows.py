@@ -73,7 +73,7 @@ def find(
     ).fetchall()
     page = rows if limit is None else rows[:limit]
     told = tuple(
-        (RowKey(query.kind, id), Stored(version, texts.value(data)))
+        (RowKey(query.kind, id), Stored(version, texts.value(data, db)))
         for id, version, data, _ in page
     )
     if not page or len(page) == len(rows):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from sqlite3 import Connection
 
 from ..errors import StoreError
 from ..ports.rows import RowKey
 from ..ports.terms import FIELDS
-from .sqlite_shares import shared
 from .sqlite_values import Texts, pairs_of, plain, terms_text
 
 __all__ = ["INSERT_TERM", "NOTHING", "renew_terms", "write_terms"]
@@ -34,11 +32,11 @@ def write_terms(db: Connection, tenant: str, key: RowKey, before: str, after: st
 
 def renew_terms(db: Connection) -> None:
     """Find every row by the terms that this version knows; one that cannot be read stays as is."""
-    texts, kinds, place = Texts(partial(shared, db)), plain([*FIELDS]), 0
+    texts, kinds, place = Texts(), plain([*FIELDS]), 0
     while rows := db.execute(ROWS, (place, kinds, AT_ONCE)).fetchall():
         for place, tenant, kind, id, terms, data in rows:
             try:
-                renewed = terms_text(texts.value(data))
+                renewed = terms_text(texts.value(data, db))
             except StoreError:
                 continue  # `check` tells of it
             if renewed != terms:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from json import JSONEncoder, encoder, loads
+from sqlite3 import Connection
 from typing import Any, TypeAlias, TypeVar, cast
 
 from ..codec import dump_part, dump_sharing, from_data, load, parse, whole
@@ -15,7 +16,7 @@ from ..errors import DefinitionError, Problem, StoreError, shown
 from ..ports.due import Due
 from ..ports.terms import terms_of
 from .sqlite_packing import Kept, packed, unpacked
-from .sqlite_shares import read_share
+from .sqlite_shares import read_share, shared
 
 __all__ = ["Shares", "Texts", "instant_of", "number_of", "pairs_of", "plain", "terms_text"]
 
@@ -95,13 +96,12 @@ class Texts:
     Questions stand in a text by their name, and for themselves in a place of their own, once.
     """
 
-    __slots__ = ("_last", "_shared", "_shares", "_values")
+    __slots__ = ("_last", "_shares", "_values")
 
-    def __init__(self, shared: Callable[[str], Kept]) -> None:
-        """Begin with none at hand; *shared* looks up what is kept of what has a name."""
+    def __init__(self) -> None:
+        """Begin with none at hand."""
         self._values = Latest[Kept, Any]()
         self._shares = Latest[str, str]()  # those that the file has, as far as is known
-        self._shared = shared
         self._last: dict[int, tuple[Any, str, Kept, Shares]] = {}  # what was written, by what it is
 
     def row(self, value: object, shares: Shares) -> tuple[str, Kept]:
@@ -177,15 +177,19 @@ class Texts:
         except DefinitionError as error:
             raise _unreadable(error) from error
 
-    def value(self, kept: Kept) -> Any:
+    def value(self, kept: Kept, db: Connection) -> Any:
         """Return the value that is kept with a tag, perhaps one at hand.
+
+        Args:
+            kept: What is kept of it.
+            db: Where its shares are looked up; whoever reads has a connection, and one is enough.
 
         Raises:
             StoreError: It is damaged, or was written by a newer version.
         """
         value = self._values.get(kept)
         if value is None:
-            text = self.whole(kept)
+            text = self.whole(kept, db)
             try:
                 value = load(text)
             except DefinitionError as error:
@@ -193,19 +197,19 @@ class Texts:
             self._keep(kept, value, len(text))
         return value
 
-    def whole(self, kept: object) -> str:
+    def whole(self, kept: object, db: Connection) -> str:
         """Return the canonical JSON of what is kept with a tag.
 
         Raises:
             StoreError: It is damaged.
         """
-        return whole(unpacked(kept), self._share)
+        return whole(unpacked(kept), lambda name: self._share(name, db))
 
-    def _share(self, name: str) -> str:
+    def _share(self, name: str, db: Connection) -> str:
         """Return the text of a share, which is looked up unless it is at hand."""
         text = self._shares.get(name)
         if text is None:
-            text = read_share(name, self._shared(name))
+            text = read_share(name, shared(db, name))
             self.know({name: text})
         return text
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from ..errors import DefinitionError, Problem, shown
 from ..model.checks import LARGEST_INT
-from ..model.text import text_problems
+from ..model.text import storing_problems
 from .problems import Refused, child, told
 
-__all__ = ["DEEPEST", "LARGEST", "is_plain", "parse", "write"]
+__all__ = ["DEEPEST", "LARGEST", "check_size", "is_plain", "parse", "write"]
 
 LARGEST = 50_000_000  # bytes of one text
 DEEPEST = 32  # levels of objects and lists
@@ -119,6 +119,22 @@ def write(data: Any) -> str:
     return text
 
 
+def check_size(*parts: str) -> None:
+    """Refuse to write what is too large to be read again.
+
+    Args:
+        parts: What a text is made of.
+
+    Raises:
+        DefinitionError: Together they take more bytes than one text may.
+    """
+    if sum(map(len, parts)) > LARGEST // 4:  # no character takes more than four bytes
+        size = sum(len(part.encode()) for part in parts)
+        if size > LARGEST:
+            what = f"is larger than {LARGEST // 1_000_000} MB, and could not be read again"
+            raise DefinitionError(Problem(what, "$", f"{size:,} bytes"))
+
+
 def is_plain(text: str) -> bool:
     """Tell whether no text within a text can hold a character that no store keeps."""
     return "\\u0000" not in text and (text.isascii() or _SURROGATE.search(text) is None)
@@ -137,7 +153,7 @@ def check(data: Any) -> None:
 
 def _problems(data: Any) -> Iterator[Problem]:
     if isinstance(data, str):
-        yield from text_problems(data, "$")
+        yield from storing_problems(data, "$")
     elif isinstance(data, float):
         yield Problem(_FRACTION, "$", shown(data))
     elif isinstance(data, int) and abs(data) > LARGEST_INT:

@@ -23,8 +23,8 @@ from ..model.accounts import TagChange
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
 from ..model.job_statuses import Status
-from ..model.text import LONGEST_TEXT
 from ..model.values import FieldValue, FrozenMap
+from .json_text import LARGEST
 from .kinds import FAMILIES, KINDS, PLAIN, RENAMED, TAG, family
 from .problems import MisreadError
 from .scalars import SCALARS, read_field
@@ -52,7 +52,7 @@ def read_quickly(text: str, kind: type | None = None) -> tuple[Any, ...]:
     Returns:
         The value; nothing, where the strict reader has to look.
     """
-    if len(text) > LONGEST_TEXT or "\\u" in text or not _is_whole(text):
+    if len(text) > LARGEST or "\\u" in text or not _is_whole(text):
         return ()
     try:
         data = json.loads(text, object_pairs_hook=_object)

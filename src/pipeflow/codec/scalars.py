@@ -23,7 +23,7 @@ from typing import Any, cast
 
 from ..errors import DefinitionError, Problem, shown
 from ..model.checks import LARGEST_INT, choice_problems
-from ..model.text import text_problems
+from ..model.text import storing_problems
 from .problems import MisreadError, child, refused
 
 __all__ = ["FORMS", "SCALARS", "WRITERS", "read_field", "read_text", "write_field", "write_instant"]
@@ -53,10 +53,14 @@ FORMS: dict[type, tuple[re.Pattern[str], str]] = {
 
 
 def read_text(data: Any, _: Any = str) -> str:
-    """Read a text, refusing characters that no store keeps."""
+    """Read a text, refusing characters that no store keeps.
+
+    How long it may be is left to the value of which it is a part: what the engine put together
+    may be longer than what somebody may give.
+    """
     if type(data) is not str:
         raise refused("must be text", data)
-    problems = tuple(text_problems(data, "$"))
+    problems = tuple(storing_problems(data, "$"))
     if problems:
         raise MisreadError(*problems)
     return data

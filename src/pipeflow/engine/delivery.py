@@ -11,7 +11,7 @@ from .. import rules
 from ..errors import LeaseLostError, LimitError, MovedOnError, PipeflowError, shown
 from ..model.money import Money
 from ..model.record import replaced
-from ..model.text import text_problems
+from ..model.text import id_problems
 from ..ports.due import UNANSWERED, Claim, Parked
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
@@ -27,6 +27,7 @@ from .unit import ApartError, Unit
 __all__ = ["Answer", "Delivery", "checked_receipt", "error_text", "no_receipt"]
 
 LONGEST_ERROR = 200
+SHORT = 100  # characters of a reference with which nothing can be wrong but what it holds
 
 # What came of asking a port: what it returned (whatever that is), or the exception it raised.
 Answer: TypeAlias = object
@@ -258,7 +259,7 @@ def checked_receipt(answer: object) -> Receipt | str:
     if isinstance(total, Money) and total != max(total, Money(0, total.currency)).rounded():
         return f"the receipt's total is {total!r}, and no bill comes to that"
     ref: object = answer.ref
-    if ref is None or (isinstance(ref, str) and ref and ref.isprintable()):
+    if ref is None or (isinstance(ref, str) and 0 < len(ref) <= SHORT and ref.isprintable()):
         return answer
-    problems = text_problems(ref, "the receipt's ref", empty=False)
+    problems = id_problems(ref, "the receipt's ref")
     return next((str(problem) for problem in problems), answer)

@@ -12,7 +12,7 @@ from ..model.checks import moment_problems
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.plans import Plan
-from ..model.text import plain, text_problems
+from ..model.text import id_problems, plain
 from ..ports.ports import Ports
 from ..ports.requests import Request
 from ..ports.rows import Query
@@ -122,7 +122,7 @@ class Engine(
             for name, (one, kind) in given.items()
             if one is not None and not isinstance(one, kind)
         ]
-        problems += text_problems(tenant, "$.tenant", empty=False)
+        problems += id_problems(tenant, "$.tenant")
         if isinstance(ports, Ports) and deliver and not self._awaits:
             problems += awaited_problems(ports)
         if problems:

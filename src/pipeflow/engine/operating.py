@@ -244,8 +244,8 @@ class Operating:
     def failed(self, key: str, error: BaseException | str) -> Job | None:
         """Say that a pending request could not be carried out; it comes again later.
 
-        With `Rejected` as the error it is given up at once. Saying it twice, or late, of one
-        attempt counts once.
+        With `Rejected` as the error it is given up at once. Saying it twice counts once, until the
+        next attempt is due; whoever says it after that says that another call failed.
 
         Returns:
             The job; None where it was deleted meanwhile, or where there is none.

@@ -148,13 +148,15 @@ class Rounds:
         host, settings = self._host, self._records.settings()
         now, gate = host.now(turn), gate_of(host, settings)
         done: dict[str, list[str]] = {what: [] for what in DID}
+        due = now
         while claims := host.store.claim(
-            host.owner, settings.lease, AT_ONCE, due=now, tenant=host.tenant, asks=host.asks
+            host.owner, settings.lease, AT_ONCE, due=due, tenant=host.tenant, asks=host.asks
         ):
             for claim in claims:
                 what = yield from self._take_up(turn, claim, settings, gate)
                 if what is not None:
                     done[what].append(claim.due.job if what == "created" else claim.due.key)
+            due = min(due, host.now(turn))  # a clock that went back puts off what comes again
         if not turn.busy:
             host.store.prune(host.tenant, now - settings.forget_after)
         told = {what: tuple(keys) for what, keys in done.items()}

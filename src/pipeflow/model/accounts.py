@@ -23,7 +23,7 @@ from .checks import (
 )
 from .money import Money
 from .record import Brief, frozen
-from .text import composed, spelt, text_problems
+from .text import composed, id_problems, spelt, text_problems
 from .values import (
     Definition,
     FieldValue,
@@ -153,7 +153,7 @@ def email_problems(address: object, where: str) -> Iterator[Problem]:
 
 _CONTACT_TEXTS = (
     "first_name", "middle_name", "last_name", "phone", "company", "street", "city", "state",
-    "zip_code", "country", "id",
+    "zip_code", "country",
 )  # fmt: skip
 
 
@@ -194,6 +194,7 @@ class Contact(Value):
         yield from email_problems(self.email, "$.email")
         yield from flags_problems(self, ("notify", "login", "email_sync", "signatory"))
         yield from texts_problems(self, _CONTACT_TEXTS)
+        yield from id_problems(self.id, "$.id", empty=True)
         yield from field_problems(self.fields, "$.fields")
 
 
@@ -308,7 +309,7 @@ class Account(Brief, Value):
 
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
-        yield from text_problems(self.id, "$.id")
+        yield from id_problems(self.id, "$.id", empty=True)
         yield from name_problems(self.tags, "$.tags")
         yield from name_problems(self.access, "$.access")
         yield from field_problems(self.fields, "$.fields")

@@ -33,7 +33,7 @@ from .templates import (
     Template,
 )
 from .templates.template import rhythm_problems, template_id, template_problems
-from .text import key_slug, text_problems
+from .text import id_problems, key_slug, text_problems
 from .values import Value, as_choice, names
 
 __all__ = [
@@ -124,7 +124,7 @@ class Automation(Value):
 
     def _problems(self) -> Iterator[Problem]:
         if self.id is not None:
-            yield from text_problems(self.id, "$.id", empty=False)
+            yield from id_problems(self.id, "$.id")
         yield from when_problems(self.when)
         yield from choice_problems(Repeat, self.repeat, "$.repeat")
         if self.template_type is not None:

@@ -30,7 +30,7 @@ from .rearrangements import (
     ThreadReopened,
 )
 from .record import frozen
-from .text import text_problems
+from .text import id_problems, text_problems
 from .values import FieldValue, FrozenMap, frozen_fields
 
 __all__ = [
@@ -185,7 +185,8 @@ class PaymentReceived(Fact):
     about: ClassVar[frozenset[ItemKind]] = BILLS
 
     def _problems(self) -> Iterator[Problem]:
-        yield from optional_text(self.reference, "$.reference")
+        if self.reference is not None:
+            yield from id_problems(self.reference, "$.reference")
         yield from amount_problems(self.amount)
         yield from flags_problems(self, ("cleared",))
 
@@ -202,7 +203,7 @@ class PaymentCleared(Fact):
     about: ClassVar[frozenset[ItemKind]] = BILLS
 
     def _problems(self) -> Iterator[Problem]:
-        yield from text_problems(self.reference, "$.reference", empty=False)
+        yield from id_problems(self.reference, "$.reference")
 
 
 @frozen
@@ -217,7 +218,7 @@ class PaymentFailed(Fact):
     about: ClassVar[frozenset[ItemKind]] = BILLS
 
     def _problems(self) -> Iterator[Problem]:
-        yield from text_problems(self.reference, "$.reference", empty=False)
+        yield from id_problems(self.reference, "$.reference")
 
 
 @frozen
@@ -235,7 +236,7 @@ class PaymentRefunded(Fact):
     about: ClassVar[frozenset[ItemKind]] = BILLS
 
     def _problems(self) -> Iterator[Problem]:
-        yield from text_problems(self.reference, "$.reference", empty=False)
+        yield from id_problems(self.reference, "$.reference")
         if self.amount is not None:
             yield from amount_problems(self.amount)
 

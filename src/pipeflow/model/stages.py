@@ -12,7 +12,7 @@ from .automations import Automation
 from .checks import each_is, flags_problems, of_kind, period_problems, repeated
 from .conditions import Condition, unconditional, when_problems
 from .record import frozen
-from .text import text_problems
+from .text import id_problems, text_problems
 from .triggers import Trigger, fired_problems, numbered, then_named, with_ids
 from .values import Value, as_table, items, own_id
 
@@ -64,7 +64,7 @@ class Stage(Value):
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
         if isinstance(self.name, str) or self.id:
-            yield from text_problems(self.id, "$.id", empty=False)
+            yield from id_problems(self.id, "$.id")
         yield from when_problems(self.when)
         if self.time_limit is not None:
             yield from period_problems(self.time_limit, "$.time_limit")

@@ -11,17 +11,20 @@ from ..errors import Problem, shown
 
 __all__ = [
     "composed",
+    "id_problems",
     "is_overloaded",
     "key_slug",
     "plain",
     "single_line",
     "slug",
     "spelt",
+    "storing_problems",
     "text_problems",
 ]
 
 UNNAMED = "unnamed"  # the slug of a name without a single letter or digit
 LONGEST_TEXT = 200_000  # characters of one text; a template body of a hundred pages
+LONGEST_ID = 512  # bytes of an id or a reference, which every database can look up by
 MOST_MARKS = 100  # accents and the like behind one letter; to sort them takes the square of that
 _PERHAPS_MARKS = rf"[^\w\s]{{{MOST_MARKS + 1}}}"  # so many in a row that are no letters
 LONGEST_KEY = 60  # characters of a slug inside an idempotency key
@@ -80,9 +83,12 @@ def slug(name: str) -> str:
     """Make the id that a name stands for.
 
     Lower case, accents folded, every other character a hyphen, letters of other scripts kept;
-    never empty. `slug("Régie & Co.")` is `"regie-co"`.
+    never empty, and no longer than an id may be. `slug("Régie & Co.")` is `"regie-co"`.
     """
-    return _slug(name) or UNNAMED
+    made = _slug(name)
+    if len(made) > LONGEST_ID // 4:  # no letter takes more than four bytes
+        made = made.encode()[:LONGEST_ID].decode(errors="ignore").rstrip("-")
+    return made or UNNAMED
 
 
 def spelt(name: str) -> str:
@@ -141,15 +147,33 @@ def text_problems(value: object, where: str, *, empty: bool = True) -> Iterator[
         yield Problem("must be text", where, shown(value))
     elif not empty and not value:
         yield Problem("must not be empty", where, shown(value))
-    elif found := _UNSTORABLE.search(value):
-        yield Problem(
-            f"holds {shown(found[0])}, which no database can keep; leave it out",
-            where,
-            shown(value),
-        )
+    elif problems := [*storing_problems(value, where)]:
+        yield from problems
     elif len(value) > LONGEST_TEXT:
         yield Problem(
             f"is longer than {LONGEST_TEXT} characters", where, f"{len(value)} characters"
         )
     elif is_overloaded(value):
         yield Problem(f"has more than {MOST_MARKS} marks behind one letter", where, shown(value))
+
+
+def storing_problems(text: str, where: str) -> Iterator[Problem]:
+    """Yield the character of a text that no store can hold, if there is one."""
+    if found := _UNSTORABLE.search(text):
+        what = f"holds {shown(found[0])}, which no database can keep; leave it out"
+        yield Problem(what, where, shown(text))
+
+
+def id_problems(value: object, where: str, *, empty: bool = False) -> Iterator[Problem]:
+    """Yield what is wrong with an id or a reference: as with a text, and it is a short one.
+
+    Args:
+        value: What was given.
+        where: The path to it.
+        empty: Whether it may be empty.
+    """
+    problems = [*text_problems(value, where, empty=empty)]
+    if not problems and isinstance(value, str) and len(size := value.encode()) > LONGEST_ID:
+        what = f"is longer than {LONGEST_ID} bytes, which is the most that an id or a reference has"
+        problems.append(Problem(what, where, f"{len(size)} bytes"))
+    yield from problems

@@ -15,7 +15,7 @@ from .checks import each_is, flags_problems
 from .dates import After, as_after
 from .record import frozen, replaced
 from .reminders import Reminders
-from .text import key_slug, text_problems
+from .text import id_problems, key_slug, text_problems
 from .values import Value, items
 
 __all__ = [
@@ -55,7 +55,7 @@ class Trigger(Value, metaclass=ABCMeta):
 
     def _problems(self) -> Iterator[Problem]:
         if self.id is not None:
-            yield from text_problems(self.id, "$.id", empty=False)
+            yield from id_problems(self.id, "$.id")
         yield from fired_problems(self.fires, "$.automations")
         if self.fires == ():
             yield Problem("must hold at least one automation", "$.automations")

@@ -16,7 +16,7 @@ import attrs
 from ..errors import DefinitionError, Problem, shown
 from .checks import choice_problems, repeated
 from .record import LINE, Plain, brief, frozen
-from .text import composed, plain, slug, text_problems
+from .text import composed, id_problems, plain, slug, text_problems
 
 __all__ = [
     "UNCHANGED",
@@ -274,7 +274,7 @@ class Definition(Value):
     def _problems(self) -> Iterator[Problem]:
         yield from text_problems(self.name, "$.name", empty=False)
         if isinstance(self.name, str) or self.id:
-            yield from text_problems(self.id, "$.id", empty=False)
+            yield from id_problems(self.id, "$.id")
 
 
 def as_choice(enum: type[E], given: E | str) -> E:

@@ -26,7 +26,7 @@ from ..model.items import (
 from ..model.money import Money
 from ..model.record import Plain, record, replaced
 from ..model.templates import Signatures
-from ..model.text import single_line, text_problems
+from ..model.text import id_problems, single_line, text_problems
 from .creations import signatories
 from .decision import Decision, State
 from .draft import Draft
@@ -61,8 +61,8 @@ class LinkSpec(Plain):
 
 def link_problems(spec: LinkSpec) -> Iterator[Problem]:
     """Yield what is wrong with a thing that shall be linked, as the host describes it."""
-    yield from text_problems(spec.ref.port, "$.ref", empty=False)
-    yield from text_problems(spec.ref.id, "$.ref", empty=False)
+    yield from id_problems(spec.ref.port, "$.ref")
+    yield from id_problems(spec.ref.id, "$.ref")
     yield from text_problems(spec.name, "$.name", empty=False)
     yield from name_problems(spec.client_tasks, "$.client_tasks")
     yield from name_problems(spec.signers, "$.signers")
