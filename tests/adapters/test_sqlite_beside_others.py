@@ -21,7 +21,7 @@ from pipeflow import (
     Stage,
     StoreError,
 )
-from pipeflow.adapters import sqlite_care
+from pipeflow.adapters import sqlite_care, sqlite_shares
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.sqlite_file import File
 from pipeflow.errors import UnavailableError
@@ -125,7 +125,7 @@ def test_a_shared_file_is_looked_over_while_others_write_it(
 ) -> None:
     """Nobody waits until all of it was read."""
     other = Engine(store=hasty(path), deliver=False)
-    altered = sqlite_care.altered
+    altered = sqlite_shares.altered
 
     def meanwhile(db: Any) -> Iterator[str]:
         other.save(Account("Eve", id="eve"))
@@ -134,7 +134,7 @@ def test_a_shared_file_is_looked_over_while_others_write_it(
     monkeypatch.setattr(sqlite_care, "altered", meanwhile)
 
     assert hasty(path).check() == ()
-    assert other.account("eve")
+    assert other.account("eve").name == "Eve"
 
 
 @pytest.mark.parametrize("shared", [False, True])
@@ -159,7 +159,7 @@ def test_a_backup_that_finds_no_room_tells_of_the_copy(
     real = sqlite3.connect
 
     def cramped(*given: Any, **more: Any) -> sqlite3.Connection:
-        db = real(*given, **more)
+        db: sqlite3.Connection = real(*given, **more)
         if str(given[0]).endswith(".part"):
             db.execute("PRAGMA max_page_count = 2")
         return db

@@ -18,6 +18,7 @@ from pipeflow import (
     EmailTemplate,
     Engine,
     InvoiceTemplate,
+    ItemState,
     LineItem,
     Money,
     OrganizerSubmitted,
@@ -143,10 +144,12 @@ def test_marks_that_are_put_together_are_no_hindrance(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("said", [MARKS, "x" * 513, "é" * 257])
-def test_a_reference_that_no_link_could_have_is_no_answer_of_a_port(said: str) -> None:
+def test_a_reference_that_no_link_could_have_is_no_answer_of_a_port(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its request waits for somebody, as with any other wrong answer."""
     world = World()
-    world.tasks.take = lambda _: Receipt(said)
+    monkeypatch.setattr(world.tasks, "take", lambda _: Receipt(said))
     world.engine.save(TASK, Pipeline("P", stages=[Stage("A", [CreateTask(TASK)])]))
     job = world.engine.start("p", world.account())
 
@@ -160,11 +163,7 @@ def test_a_reference_that_no_link_could_have_is_no_answer_of_a_port(said: str) -
 def test_what_a_port_says_goes_wrong_is_told_as_it_is() -> None:
     """And the firm leaves its store with it."""
     world = World()
-
-    def refuse(_: object) -> Receipt:
-        raise Rejected(f"no client {MARKS}")
-
-    world.tasks.take = refuse
+    world.tasks.fail_next(Rejected(f"no client {MARKS}"))
     world.engine.save(TASK, Pipeline("P", stages=[Stage("A", [CreateTask(TASK)])]))
     world.engine.start("p", world.account())
 
@@ -214,5 +213,6 @@ def test_what_is_too_large_to_be_read_again_is_not_written(
         with pytest.raises(DefinitionError, match="could not be read again"):
             world.engine.record(job.item("Many"), OrganizerSubmitted(answers))
 
-    assert world.engine.record(job.item("Many"), OrganizerSubmitted({"q1": "no"}))
+    job = world.engine.record(job.item("Many"), OrganizerSubmitted({"q1": "no"}))
+    assert job.item("Many").state is ItemState.COMPLETED
     assert SqliteStore(tmp_path / "firm.db").check() == ()

@@ -47,7 +47,7 @@ class SetsBack(FakeEmail):
         self.tries = 0
         self._clock, self._by, self._fails = clock, by, fails
 
-    def send(self, email: Email, /) -> Receipt | None:
+    def send(self, email: Email, /) -> Receipt:
         """Take a mail."""
         self.tries += 1
         if self.tries == 1:
