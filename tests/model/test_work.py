@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeflow import Checklist, Item, ItemKind, ItemState, Job, JobStatus, Side, Work
-from pipeflow.model.items import Mark
+from pipeflow.model.items import InvoiceState, LockState, Mark
 from pipeflow.model.jobs import BlockedAutomation
 from pipeflow.model.work import KINDS, heading, headings, side_of, work_of
 from pipeflow.ports import terms_of
@@ -37,12 +37,15 @@ def blocked(visit: int = 2) -> BlockedAutomation:
     return BlockedAutomation("key", "tax", "work", "create-invoice-fee", visit, "no currency")
 
 
-CLIENTS = ("invoice", "organizer", "proposal", "approval", "signature", "client_request")
+CLIENTS = (
+    "invoice", "organizer", "proposal", "approval", "signature", "client_request",
+    "locked_document",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ItemKind)
 def test_the_team_must_act_on_tasks_and_the_client_on_what_was_sent(kind: ItemKind) -> None:
-    """Nobody on notes, on messages that ask nothing, and on documents that a bill keeps locked."""
+    """Nobody on notes, and on messages that ask nothing."""
     expected = {"task": Side.TEAM, **dict.fromkeys(CLIENTS, Side.CLIENT)}
 
     assert side_of(item(kind)) is expected.get(kind)
@@ -56,6 +59,22 @@ def test_a_message_is_the_clients_where_it_asks_something() -> None:
 
     assert side_of(asks) is Side.CLIENT
     assert side_of(item(ItemKind.MESSAGE)) is None
+
+
+def test_a_document_is_the_clients_where_no_invoice_locks_it() -> None:
+    """It is a bill of its own then; else its invoices are the client's."""
+    locked = item(ItemKind.LOCKED_DOCUMENT, progress=LockState(("job-1/2",)))
+
+    assert side_of(locked) is None
+    assert side_of(item(ItemKind.LOCKED_DOCUMENT, progress=InvoiceState(None))) is Side.CLIENT
+
+
+@pytest.mark.parametrize("kind", [ItemKind.INVOICE, ItemKind.TASK, ItemKind.NOTE])
+def test_what_members_are_assigned_to_is_the_teams(kind: ItemKind) -> None:
+    """Where anybody has to act on it at all (R-23)."""
+    theirs = item(kind, assignees=frozenset({"mia"}))
+
+    assert side_of(theirs) is (None if kind is ItemKind.NOTE else Side.TEAM)
 
 
 def test_what_the_client_declined_is_the_teams() -> None:
