@@ -14,7 +14,15 @@ from ..model.job_statuses import Status
 from ..model.parts import changed
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
-from ..model.templates import ProposalTemplate, Template
+from ..model.templates import (
+    ClientRequestTemplate,
+    InvoiceTemplate,
+    JobTemplate,
+    MessageTemplate,
+    OrganizerTemplate,
+    ProposalTemplate,
+    Template,
+)
 from ..model.triggers import AroundDate, Trigger
 from ..model.values import FrozenMap
 from .bundle import Bundle
@@ -31,8 +39,9 @@ def free_ids(
     """Return the package with ids that are free, and the map of every old id to the new one.
 
     A taken id gets the suffix -2, -3, ..., its thing's name the same number, "Welcome (2)", and
-    all references follow. Automations keep the ids that they have. A pipeline and a template of
-    the same id go on sharing one, so that the map is clear.
+    all references follow. Clients go on reading what they read (R-10), and automations keep the
+    ids that they have. A pipeline and a template of the same id go on sharing one, so that the map
+    is clear.
 
     Args:
         bundle: What is installed.
@@ -69,7 +78,30 @@ def free_ids(
 
 def _renamed(one: T, new: Mapping[str, str], numbers: Mapping[str, int]) -> T:
     number = numbers[one.id]
-    return one if number == 1 else attrs.evolve(one, id=new[one.id], name=f"{one.name} ({number})")
+    if number == 1:
+        return one
+    return attrs.evolve(one, id=new[one.id], name=f"{one.name} ({number})", **_kept(one))
+
+
+def _kept(one: Pipeline | Template) -> dict[str, Any]:
+    """Return the text that a copy needs where people read the name for want of one (R-10)."""
+    match one:
+        case OrganizerTemplate() | ClientRequestTemplate() | ProposalTemplate():
+            return {} if one.title.strip() else {"title": one.name}
+        case InvoiceTemplate():
+            return {} if one.title.strip() else {"title": _to_the_letter(one.name)}
+        case MessageTemplate():
+            written = one.subject.strip() or one.body.strip()
+            return {} if written else {"subject": _to_the_letter(one.name)}
+        case JobTemplate():
+            return {} if one.job_name.strip() else {"job_name": one.name}
+        case _:
+            return {}
+
+
+def _to_the_letter(name: str) -> str:
+    """Return a text with merge fields that comes to a name in which none is filled in."""
+    return name.replace("[", "[[")
 
 
 def _template(template: Template, new: Mapping[str, str]) -> Template:
