@@ -526,6 +526,40 @@ CIRCLES: dict[str, tuple[list[Pipeline], list[str]]] = {
         ],
         [FIRST],
     ),
+    "what is made Active": (
+        [
+            Pipeline("Tax", [Stage("Start", [SetStatus("active"), TransferJob("books")]), END]),
+            Pipeline("Books", [Stage("Start", [TransferJob("tax")])]),
+        ],
+        ["$.stages[0].automations[1]"],
+    ),
+    "a status of its own": (
+        [
+            Pipeline(
+                "Tax",
+                [
+                    Stage("Start", [TransferJob("tax", stage="work")]),
+                    Stage("Work", [TransferJob("tax"), SetStatus("on HOLD")]),
+                ],
+                statuses=[Status("On hold", automations=[SetStatus("Waiting")]), "Waiting"],
+            )
+        ],
+        [FIRST, "$.stages[1].automations[0]"],
+    ),
+    "statuses in a circle": (
+        [
+            Pipeline(
+                "Tax",
+                [Stage("Start", [SetStatus("Here"), TransferJob("books")]), END],
+                statuses=[
+                    Status("Here", automations=[SetStatus("There")]),
+                    Status("There", automations=[SetStatus("Here")]),
+                ],
+            ),
+            Pipeline("Books", [Stage("Start", [TransferJob("tax")])]),
+        ],
+        ["$.stages[0].automations[1]"],
+    ),
     "round the stages": (
         [
             Pipeline(
@@ -553,6 +587,21 @@ def test_what_leads_jobs_on_without_end(name: str) -> None:
         started(World(), *pipelines)
 
 
+def test_a_status_behind_completed_holds_nobody_up() -> None:
+    """The last status counts, and the job is transferred."""
+    ends = [SetStatus("Completed"), SetStatus("On hold"), TransferJob("books")]
+    lines = [
+        Pipeline("Tax", [Stage("Start", ends), END], statuses=["On hold"]),
+        Pipeline("Books", [Stage("Start", [TransferJob("tax")])]),
+    ]
+
+    (found,) = lint(lines[0], lines).of("endless")
+
+    assert found.path == "$.stages[0].automations[2]"
+    with pytest.raises(LimitError):
+        started(World(), *lines)
+
+
 ENDING: dict[str, list[Pipeline]] = {
     "a condition": [Pipeline("Tax", [Stage("Start", [StartJob("tax", when=VIP)]), END])],
     "once a job": [
@@ -564,6 +613,40 @@ ENDING: dict[str, list[Pipeline]] = {
     ],
     "what is over is not transferred": [
         Pipeline("Tax", [Stage("Start", [SetStatus("Completed"), TransferJob("books")]), END]),
+        Pipeline("Books", [Stage("Start", [TransferJob("tax")])]),
+    ],
+    "a status behind which the job is over": [
+        Pipeline(
+            "Tax",
+            [Stage("Start", [SetStatus("On hold"), TransferJob("books")]), END],
+            statuses=[Status("On hold", automations=[SetStatus("archived")])],
+        ),
+        Pipeline("Books", [Stage("Start", [TransferJob("tax")])]),
+    ],
+    "a status that leads elsewhere": [
+        Pipeline(
+            "Tax",
+            [Stage("Start", [SetStatus("On hold"), TransferJob("books")]), END],
+            statuses=[Status("On hold", automations=[TransferJob("tax", stage="end")])],
+        ),
+        Pipeline("Books", [Stage("Start", [TransferJob("tax")])]),
+    ],
+    "perhaps it is over": [
+        Pipeline(
+            "Tax",
+            [
+                Stage(
+                    "Start",
+                    [
+                        UpdateAccountTags(add={"vip"}),
+                        SetStatus("Active"),
+                        SetStatus("Completed", when=VIP),
+                        TransferJob("books"),
+                    ],
+                ),
+                END,
+            ],
+        ),
         Pipeline("Books", [Stage("Start", [TransferJob("tax")])]),
     ],
     "the last one counts": [

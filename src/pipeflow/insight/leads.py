@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..model.automations import Automation, Repeat
 from ..model.job_automations import SetStatus, StartJob, TransferJob
+from ..model.jobs import OVER
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
+from ..model.text import spelt
 from .findings import Finding
 
 __all__ = ["endless_findings"]
 
 Place = tuple[str, str]  # a pipeline and a stage
+OVER_NAMES = frozenset(map(spelt, OVER))
 
 
 class _Lead(NamedTuple):
@@ -33,7 +36,7 @@ def endless_findings(pipeline: Pipeline, pipelines: Mapping[str, Pipeline]) -> I
     """
     known = {**pipelines, pipeline.id: pipeline}
     leads = {
-        (one.id, stage.id): tuple(_leads(stage, one.id, known))
+        (one.id, stage.id): tuple(_leads(stage, one, known))
         for one in known.values()
         for stage in one.stages
     }
@@ -52,10 +55,10 @@ def endless_findings(pipeline: Pipeline, pipelines: Mapping[str, Pipeline]) -> I
                 yield Finding("endless", place, path, told, suggestion)
 
 
-def _leads(stage: Stage, pipeline: str, known: Mapping[str, Pipeline]) -> Iterator[_Lead]:
+def _leads(stage: Stage, pipeline: Pipeline, known: Mapping[str, Pipeline]) -> Iterator[_Lead]:
     """Yield what fires for every job that enters a stage, and leads to a place that is there."""
     several = stage.automations
-    stays = any(isinstance(one, SetStatus) for one in several)  # what is over is not transferred
+    stays = _may_stay(several, pipeline)
     last = max((n for n, one in enumerate(several) if isinstance(one, TransferJob)), default=-1)
     for number, one in enumerate(several):
         if not isinstance(one, StartJob | TransferJob) or one.when is not None:
@@ -68,8 +71,39 @@ def _leads(stage: Stage, pipeline: str, known: Mapping[str, Pipeline]) -> Iterat
         if target is None or (one.stage is not None and target.find(one.stage) is None):
             continue
         to = (target.id, one.stage or target.stages[0].id)
-        if isinstance(one, StartJob) or to != (pipeline, stage.id):
+        if isinstance(one, StartJob) or to != (pipeline.id, stage.id):
             yield _Lead(number, one, to)
+
+
+def _may_stay(several: Sequence[Automation], pipeline: Pipeline) -> bool:
+    """Tell whether statuses may keep a job from going where the list transfers it.
+
+    What is over is not transferred (A-22), and a status may transfer the job to another place.
+    """
+    own = {spelt(one.name): one for one in pipeline.statuses}
+    seen: set[str] = set()
+    open_ = [*_last_statuses(several)]
+    while open_:
+        name = open_.pop()
+        if name in OVER_NAMES:
+            return True
+        status = own.get(name)
+        if status is None or name in seen:
+            continue
+        seen.add(name)
+        if any(isinstance(one, TransferJob) for one in status.automations):
+            return True
+        open_ += _last_statuses(status.automations)
+    return False
+
+
+def _last_statuses(several: Sequence[Automation]) -> Iterator[str]:
+    """Yield the statuses that a list may leave a job with; the last one that fires counts."""
+    for one in reversed(several):
+        if isinstance(one, SetStatus):
+            yield spelt(one.status)
+            if one.when is None and one.repeat is Repeat.ALWAYS:
+                return
 
 
 def _resting(leads: Mapping[Place, tuple[_Lead, ...]]) -> set[Place]:
