@@ -158,6 +158,19 @@ def test_a_plan_counts_the_timers_of_all_jobs() -> None:
     assert [one.timers for one in plan.jobs] == [1] * JOBS
 
 
+def test_a_plan_before_the_next_piece_counts_its_own_changes_alone() -> None:
+    """And not those of the edit before, of which the others are yet to be told."""
+    world = firm()
+    edit(world, 20)
+    pipeline = world.engine.pipeline("tax")
+
+    idle = world.engine.plan(pipeline.change("Done", name="Finished"))
+    same = world.engine.plan(pipeline.change("Collect", triggers=[after(14)]))
+
+    assert idle.jobs == ()
+    assert [one.timers for one in same.jobs] == [1] * JOBS
+
+
 def test_a_worker_that_dies_between_two_pieces_loses_and_doubles_nothing() -> None:
     """The piece stands in one commit with the timer of the next."""
     world = firm()

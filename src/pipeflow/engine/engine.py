@@ -170,9 +170,10 @@ class Engine(
     ) -> Plan:
         """Tell what saving an edited pipeline would do to the firm; nothing is saved.
 
-        Each open job of the pipeline is tried on a branch until its last stage, as it is and as it
-        would be: as if all that it waits for were done at once, and organizers without an answer.
-        That takes some milliseconds a job. The plan prints; `apply` carries it out.
+        Each open job of the pipeline is tried on a branch until its last stage, or until it is
+        over, as it is and as it would be: as if all that it waits for were done at once, and
+        organizers without an answer. That takes some milliseconds a job. The plan prints; `apply`
+        carries it out.
 
         Args:
             pipeline: The edited one.

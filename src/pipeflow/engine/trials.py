@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ from .. import rules
 from ..errors import (
     ConflictError,
     DefinitionError,
-    LimitError,
-    NotAllowedError,
     NotFoundError,
     PipeflowError,
     Problem,
@@ -23,14 +20,14 @@ from ..errors import (
 )
 from ..insight.firm_names import called
 from ..insight.pipeline_edits import named, pipeline_edits, stage_edits, status_edits, suggested
-from ..model.events import AutomationRan, TriggerFired
-from ..model.items import Mark
+from ..model.events import JobStarted, JobTransferred, TriggerFired
 from ..model.jobs import OVER, Job, JobStatus
 from ..model.pipelines import Pipeline
-from ..model.plans import Coming, EditKind, JobEffect, Plan, StageEdit, StatusEdit, total
+from ..model.plans import Coming, EditKind, Plan, StageEdit, StatusEdit, total
 from ..model.record import replaced
 from ..model.spelling import meant
 from ..model.values import FrozenMap
+from .courses import effects
 from .passage import whole_days
 
 if TYPE_CHECKING:
@@ -39,8 +36,6 @@ if TYPE_CHECKING:
     from .sight import Sight
 
 __all__ = ["destinations", "planned", "replacements"]
-
-MOST_TURNS = 2000  # of one job that is tried; it passes each stage at most once
 
 
 def destinations(plan: Plan, stages: Mapping[str, str]) -> FrozenMap[str, str]:
@@ -137,14 +132,19 @@ def planned(
     after = base.what_if()
     proposed = {one.stage: one.to for one in plan.stages if one.to is not None}
     after.apply(_with_statuses(plan, before), stages=proposed)
-    effects = _tried(base, after, plan, [job for job in there if job.status not in OVER])
-    changed = tuple(one for one in effects if not one.is_none)
+    under_way = [job for job in there if job.status not in OVER]
+    lost = tuple(
+        job.id for job in under_way if edited.find(proposed.get(job.stage, job.stage)) is None
+    )
+    tried = effects(base, after, plan, under_way)
+    changed = tuple(one for one in tried if not one.is_none)
     return replaced(
         plan,
         jobs=changed,
-        tried=len(effects),
-        before=total(one.before for one in effects),
-        after=total(one.after for one in effects),
+        tried=len(tried) - len(lost),
+        lost=lost,
+        before=total(one.before for one in tried),
+        after=total(one.after for one in tried),
         coming=None if days is None else _coming(base, after, edited.id, days),
         names=named(changed, before, edited, naming),
     )
@@ -171,10 +171,17 @@ def _coming(base: Branch, after: Branch, pipeline: str, days: int) -> Coming:
 def _passed(branch: Branch, pipeline: str, days: int) -> tuple[FrozenMap[str, int], int]:
     """Return what jobs of a pipeline ask of ports while days pass, and how often triggers fire."""
     rung: list[str] = []
-    branch.on(TriggerFired, lambda event: rung.append(event.job))
     there = _of(branch, pipeline)  # those that an automation takes elsewhere are counted, too
+
+    def comes(event: JobStarted | JobTransferred) -> None:
+        """Note a job that comes into the pipeline, however short it is there."""
+        if event.pipeline == pipeline:
+            there.add(event.job)
+
+    branch.on(TriggerFired, lambda event: rung.append(event.job))
+    branch.on(JobStarted, comes)
+    branch.on(JobTransferred, comes)
     branch.advance(days=days)
-    there |= _of(branch, pipeline)
     counts = Counter(one.port for one in branch.requests if one.job in there)
     return FrozenMap(dict(sorted(counts.items()))), sum(job in there for job in rung)
 
@@ -256,139 +263,3 @@ def _with_statuses(plan: Plan, before: Pipeline | None) -> Plan:
     return replaced(
         plan, pipeline=replaced(plan.pipeline, statuses=(*plan.pipeline.statuses, *back))
     )
-
-
-# -- what becomes of jobs ------------------------------------------------------------------------
-
-
-def _tried(base: Branch, after: Branch, plan: Plan, jobs: list[Job]) -> list[JobEffect]:
-    """Let each open job go to its end as it is, and as it would be."""
-    moved = {one.stage: one.to for one in plan.stages if one.to is not None}
-    found: dict[str, JobEffect] = {}
-    for group in _groups(jobs):
-        old, new = (_Trial(one.what_if(), plan.pipeline.id) for one in (base, after))
-        for job in group:
-            timers = _timers(job, _told_of(after, job))
-            was, met = old.run(job.id)
-            will, meets = new.run(job.id)
-            same = Counter((moved.get(stage, stage), one) for stage, one in met)
-            gains, loses = Counter(meets) - same, same - Counter(meets)
-            found[job.id] = JobEffect(
-                job.id,
-                job.name,
-                job.stage,
-                moved.get(job.stage),
-                _told(gains),
-                _told(_where_met(loses, met, moved)),
-                timers,
-                was,
-                will,
-            )
-    return [found[job.id] for job in jobs]
-
-
-def _where_met(
-    lost: Counter[tuple[str, object]],
-    met: Iterable[tuple[str, object]],
-    moved: Mapping[str, str],
-) -> Counter[tuple[str, object]]:
-    """Return automations that are lost by the stages where they were met.
-
-    Until here those of a removed stage went by the stage to which its jobs go. Where that had the
-    same one, that of the removed stage is the one which is lost.
-    """
-    origins: dict[tuple[str, object], list[str]] = {}
-    for stage, one in met:
-        origins.setdefault((moved.get(stage, stage), one), []).append(stage)
-    found: Counter[tuple[str, object]] = Counter()
-    for (stage, one), number in lost.items():
-        stages = sorted(origins[stage, one], key=lambda origin: origin not in moved)
-        found.update((origin, one) for origin in stages[:number])
-    return found
-
-
-def _told(met: Counter[tuple[str, object]]) -> tuple[str, ...]:
-    """Tell automations by their stages and ids."""
-    return tuple(f"{stage}/{getattr(one, 'id', one)}" for stage, one in met.elements())
-
-
-def _groups(jobs: Iterable[Job]) -> list[list[Job]]:
-    """Put jobs together that have nothing in common, so that none sees what another brings about.
-
-    Jobs of one account share its tags; jobs with a thing of another job share that.
-    """
-    groups: list[list[Job]] = []
-    alone: list[list[Job]] = []
-    seen: Counter[str] = Counter()
-    for job in jobs:
-        if any(Mark.SHARED in item.marks for item in job.items):
-            alone.append([job])
-            continue
-        place = seen[job.account]
-        seen[job.account] += 1
-        if place == len(groups):
-            groups.append([])
-        groups[place].append(job)
-    return [*groups, *alone]
-
-
-def _told_of(after: Branch, job: Job) -> Job:
-    """Return a job as it is when it was told of the edit, which may come piece by piece."""
-    state = after._desk.looked().state(job.id)  # noqa: SLF001  (of the same room)
-    return rules.times_told(state, after.now).job
-
-
-def _timers(before: Job, after: Job) -> int:
-    """Count the reminders and triggers of a job that are set anew, begin or end."""
-    was = {item.id: item.remind_at for item in before.items}
-    reminders = sum(was.get(item.id) != item.remind_at for item in after.items)
-    alarms = [{(one.trigger, one.of, one.at) for one in job.alarms} for job in (before, after)]
-    return reminders + len({one[:2] for one in alarms[0] ^ alarms[1]})
-
-
-class _Trial:
-    """A branch on which jobs go to their ends, one after another."""
-
-    def __init__(self, branch: Branch, pipeline: str) -> None:
-        """Listen to what fires."""
-        self._branch = branch
-        self._pipeline = branch.pipeline(pipeline)
-        self._met: list[AutomationRan] = []
-        branch.on(AutomationRan, self._met.append)
-
-    def run(self, job: str) -> tuple[FrozenMap[str, int], list[tuple[str, object]]]:
-        """Let a job go to its end, and return what that asks of ports, and what it met."""
-        asked = len(self._branch.requests)
-        self._met.clear()
-        turns, first = MOST_TURNS, self._branch.job(job).visit
-        laps = 2 * len(self._pipeline.stages)  # it may lead to itself
-        with suppress(LimitError, NotAllowedError):  # it ends where the firm's own limits end it
-            while turns and self._branch.job(job).visit < first + laps and self._goes_on(job):
-                turns -= 1
-        requests = self._branch.requests[asked:]
-        counts = Counter(one.port for one in requests if one.job == job)
-        met = [(o.stage, _automation(self._pipeline, o)) for o in self._met if o.job == job]
-        return FrozenMap(dict(sorted(counts.items()))), met
-
-    def _goes_on(self, id: str) -> bool:
-        """Do what the client and the team would do next; False where nothing is left to do."""
-        branch, job = self._branch, self._branch.job(id)
-        if job.pipeline != self._pipeline.id:
-            return False  # an automation took it elsewhere
-        if job.paused is not None:
-            branch.resume(job)
-        elif job.status != JobStatus.ACTIVE:
-            branch.set_status(job, JobStatus.ACTIVE)
-        elif job.open_items:
-            branch.complete(job.open_items[0])
-        else:
-            stage = branch.explain(job).next
-            if stage is None:
-                return False
-            branch.move(job, stage)
-        return True
-
-
-def _automation(pipeline: Pipeline, ran: AutomationRan) -> object:
-    """Return an automation as the pipeline has it; its id, where it stands nowhere there."""
-    return pipeline.automation(ran.stage, ran.automation) or ran.automation

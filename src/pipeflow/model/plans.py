@@ -172,6 +172,8 @@ class Plan(Shown, Plain):
         coming: What the next days bring by themselves, where that was asked.
         names: What the firm calls the stages and automations of `jobs`, by the ids that stand
             there: `{"bill": "Bill", "bill/create-invoice-fee": "create invoice 'Fee' in 'Bill'"}`.
+        lost: The open jobs that could not be tried, since an earlier edit took their stage away
+            while they were archived; they are moved by hand.
     """
 
     pipeline: Pipeline
@@ -185,6 +187,7 @@ class Plan(Shown, Plain):
     after: FrozenMap[str, int] = NONE
     coming: Coming | None = None
     names: FrozenMap[str, str] = UNNAMED
+    lost: tuple[str, ...] = ()
 
     @property
     def destinations(self) -> Mapping[str, str]:
@@ -267,8 +270,13 @@ class Plan(Shown, Plain):
     def _requests(self) -> Iterator[Block]:
         from ..show import Paragraph, Table
 
+        if self.lost:
+            verb = "stands" if len(self.lost) == 1 else "stand"
+            where = "in no stage of it: not tried, to be moved by hand."
+            yield Paragraph(f"{_jobs(len(self.lost))} {verb} {where}")
         if not self.tried:
-            yield Paragraph("No job is open in it.")
+            if not self.lost:
+                yield Paragraph("No job is open in it.")
             return
         tried = f"{_jobs(self.tried)} tried, each until its last stage"
         if self.before == self.after:
