@@ -52,7 +52,7 @@ def firm(**given: Any) -> World:
 def started(world: World, client: str, stage: str = "Intake", **given: Any) -> Job:
     """Start a job for a client of that name, a day after the one before."""
     world.advance(days=1)
-    return world.engine.start(LINE, world.account(client), stage=stage, **given)
+    return world.engine.start("tax", world.account(client), stage=stage, **given)
 
 
 def clients(stage: BoardStage) -> list[str]:
@@ -221,6 +221,92 @@ def test_stages_behind_the_twelfth_are_only_counted() -> None:
     assert f"{board:html}".count("<th ") == 12
 
 
+def lost(world: World, *names: str, stage: str = "Billing") -> list[Job]:
+    """Restore jobs whose stage was taken away while they were archived."""
+    jobs = [world.engine.archive(started(world, name, stage)) for name in names]
+    line = world.engine.pipeline("tax")
+    world.engine.save(line.remove_stage(stage))
+    return [world.engine.restore(job) for job in jobs]
+
+
+def test_jobs_whose_stage_is_gone_stand_before_all_others() -> None:
+    """A clerk has to find them, since nobody but a clerk can move them on."""
+    world = firm()
+    jobs = lost(world, "Ada", "Bob")
+    started(world, "Cyd")
+
+    board = world.engine.board(LINE)
+    nowhere = board.stages[0]
+
+    assert [(one.stage, one.name, one.total) for one in board.stages] == [
+        ("", "No stage", 2), ("intake", "Intake", 1), ("done", "Done", 0),
+    ]  # fmt: skip
+    assert clients(nowhere) == ["Ada", "Bob"]
+    assert [card.lost for one in board.stages for card in one.cards] == [True, True, False]
+    assert lines(nowhere.cards[0])[:2] == ["Ada", "∅ stage 'billing' is gone"]
+    assert board.total == 3
+    assert str(board).splitlines()[-1] == "1 job in 2 stages. 2 jobs in none, to be moved by hand"
+    for way in ("text", "html", "md", "svg"):
+        shown = format(board, way)
+        assert "No stage" in shown
+        assert "Bob" in shown
+    for job in jobs:
+        world.engine.move(job, "Done")
+    assert [one.total for one in world.engine.board(LINE).stages] == [1, 2]
+
+
+def test_jobs_of_several_stages_that_are_gone_stand_together() -> None:
+    """The longest there first, and no more than in a stage."""
+    world = firm()
+    wide = world.engine.pipeline("tax").add_stage(Stage("Check"), at=1)
+    world.engine.save(wide)
+    late = [world.engine.archive(started(world, name, "Check")) for name in ("Ada", "Bob")]
+    lost(world, "Cyd")
+    world.engine.save(world.engine.pipeline("tax").remove_stage("Check"))
+    for job in late:
+        world.engine.restore(job)
+
+    nowhere = world.engine.board(LINE, per_stage=2).stages[0]
+
+    assert (clients(nowhere), nowhere.total, nowhere.more) == (["Ada", "Bob"], 3, 1)
+
+
+def test_archived_jobs_whose_stage_is_gone_are_found_as_all_archived_ones() -> None:
+    """Where the board is asked for them, and not else."""
+    world = firm()
+    for job in lost(world, "Ada", "Bob"):
+        world.engine.archive(job)
+
+    assert [one.name for one in world.engine.board(LINE).stages] == ["Intake", "Done"]
+    assert clients(world.engine.board(LINE, status="archived").stages[0]) == ["Ada", "Bob"]
+
+
+def test_jobs_whose_stage_is_gone_can_be_those_of_a_client() -> None:
+    """As all that a board shows."""
+    world = firm()
+    ada, _ = lost(world, "Ada", "Bob")
+
+    assert clients(world.engine.board(LINE, account=ada.account).stages[0]) == ["Ada"]
+
+
+def test_a_wide_board_shows_jobs_whose_stage_is_gone_beside_twelve_stages() -> None:
+    """No stage loses its cards to them."""
+    world = firm()
+    several = [Stage(f"Stage {number}") for number in range(14)]
+    world.engine.save(Pipeline("Tax", [*LINE.stages[:2], *several], id="tax", revision=1))
+    lost(world, "Ada")
+    started(world, "Bob", "Stage 10")
+    started(world, "Cyd", "Stage 11")
+
+    board = world.engine.board(LINE)
+
+    assert [len(one.cards) for one in board.stages] == [1] + [0] * 11 + [1, 0, 0, 0]
+    assert str(board).splitlines()[-1] == (
+        "2 jobs in 15 stages. 1 job in none, to be moved by hand. … 3 more stages: "
+        "'Stage 11' (1), 'Stage 12' (0), 'Stage 13' (0)"
+    )
+
+
 class Counting(MemoryStore):
     """A store that counts the rows which it hands out."""
 
@@ -278,6 +364,19 @@ def test_who_may_not_see_a_job_learns_nothing_of_it_from_a_board() -> None:
     world.engine.save(Pipeline("Other", [Stage("A"), Stage("B")]))
     with pytest.raises(NotAllowedError):
         world.engine.board("other", actor="mia")
+
+
+def test_who_may_not_see_a_job_whose_stage_is_gone_sees_no_column_for_it() -> None:
+    """It would tell that there is one."""
+    world = firm(authorizer=OwnJobs())
+    hers, _ = lost(world, "Ada", "Bob")
+
+    board = world.engine.board(LINE, actor="mia")
+    world.engine.move(hers, "Done")
+    other = world.engine.board(LINE, actor="mia")
+
+    assert (board.stages[0].name, board.stages[0].total) == ("No stage", 1)
+    assert [one.name for one in other.stages] == ["Intake", "Done"]
 
 
 def test_a_board_of_nothing_says_so() -> None:

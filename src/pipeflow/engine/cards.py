@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
+from typing import TypeAlias
 
 from ..insight.board import MOST_STAGES, Board, Card, board_of, card_of
 from ..model.jobs import Job
@@ -16,6 +17,8 @@ from .records import Records
 from .sight import Sight, names_seen
 
 __all__ = ["Cards"]
+
+Columns: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 class Cards:
@@ -31,44 +34,51 @@ class Cards:
 
     def board(self, line: Pipeline, most: int | None, now: datetime) -> Board:
         """Put the board of a pipeline together, with so many cards a stage."""
+        records = self._records
+        counts = records.store.count(records.tenant, Query("job", self._asked.where), "stage")
+        columns = _columns(line, counts)
         look = self._counted if self._sight is None else self._seen
-        totals, jobs = look(line, most)
-        shown = [jobs.get(stage.id, []) for stage in line.stages[:MOST_STAGES]]
-        names = self._names(job for some in shown for job in some)
+        totals, jobs = look(columns, counts, most)
+        names = self._names(job for some in jobs.values() for job in some)
         cards = {
-            some[0].stage: tuple(self._card(job, names) for job in some) for some in shown if some
+            column: tuple(self._card(job, names, lost=not column) for job in some)
+            for column, some in jobs.items()
         }
         return board_of(line, totals, cards, now, self._asked.zone)
 
     def _counted(
-        self, line: Pipeline, most: int | None
+        self, columns: Columns, counts: Mapping[str, int], most: int | None
     ) -> tuple[Mapping[str, int], Mapping[str, list[Job]]]:
-        """Let the store count, and read those jobs alone that are shown."""
-        records = self._records
-        totals = records.store.count(records.tenant, Query("job", self._asked.where), "stage")
+        """Read those jobs alone that are shown, for the store has counted."""
+        totals = {
+            column: sum(counts.get(stage, 0) for stage in stages)
+            for column, stages in columns.items()
+        }
         jobs = {}
-        for stage in line.stages[:MOST_STAGES]:
-            if totals.get(stage.id):
-                page = records.store.find(records.tenant, self._query(stage.id), limit=most)
-                jobs[stage.id] = [stored.value for _, stored in page.rows]
+        for column in _shown(columns):
+            if totals[column]:
+                query = self._query(columns[column])
+                page = self._records.store.find(self._records.tenant, query, limit=most)
+                jobs[column] = [stored.value for _, stored in page.rows]
         return totals, jobs
 
     def _seen(
-        self, line: Pipeline, most: int | None
+        self, columns: Columns, _: Mapping[str, int], most: int | None
     ) -> tuple[Mapping[str, int], Mapping[str, list[Job]]]:
         """Ask about each job, for a count would tell of those that somebody may not see."""
         totals, jobs = {}, {}
-        for stage in line.stages:
-            rows = (stored.value for _, stored in self._records.found(self._query(stage.id)))
+        for column, stages in columns.items():
+            rows = (stored.value for _, stored in self._records.found(self._query(stages)))
             fitting = filter(self._asked.fits, rows)
-            jobs[stage.id] = [*islice(fitting, most)]
-            totals[stage.id] = len(jobs[stage.id]) + sum(1 for _ in fitting)
-        return totals, jobs
+            jobs[column] = [*islice(fitting, most)]
+            totals[column] = len(jobs[column]) + sum(1 for _ in fitting)
+        return totals, {column: jobs[column] for column in _shown(columns)}
 
-    def _query(self, stage: str) -> Query:
-        return Query("job", (*self._asked.where, ("stage", stage)), "since")
+    def _query(self, stages: tuple[str, ...]) -> Query:
+        wanted = stages[0] if len(stages) == 1 else stages
+        return Query("job", (*self._asked.where, ("stage", wanted)), "since")
 
-    def _card(self, job: Job, names: Mapping[RowKey, str]) -> Card:
+    def _card(self, job: Job, names: Mapping[RowKey, str], *, lost: bool) -> Card:
         client = names.get(RowKey("account", job.account), job.account)
         members = {
             one: names[RowKey("member", one)]
@@ -76,7 +86,7 @@ class Cards:
             if RowKey("member", one) in names
         }
         late = is_under_way(job) and self._asked.is_overdue(job)
-        return card_of(job, client, members, overdue=late)
+        return card_of(job, client, members, overdue=late, lost=lost)
 
     def _names(self, jobs: Iterable[Job]) -> Mapping[RowKey, str]:
         """Return what accounts and members are called, in one look."""
@@ -89,3 +99,18 @@ class Cards:
             )
         )
         return names_seen(self._records, [*keys], self._sight)
+
+
+def _columns(line: Pipeline, counts: Iterable[str]) -> Columns:
+    """Return the columns of a board, each with the stages whose jobs stand in it.
+
+    What stands in a stage that the pipeline no longer has stands together, in a column called "".
+    """
+    columns = {stage.id: (stage.id,) for stage in line.stages}
+    gone = tuple(sorted(stage for stage in counts if stage not in columns))
+    return {"": gone, **columns} if gone else columns
+
+
+def _shown(columns: Columns) -> Iterable[str]:
+    """Return the columns that have cards: the first stages, and what is in none."""
+    return islice(columns, MOST_STAGES + ("" in columns))

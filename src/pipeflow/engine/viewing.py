@@ -64,7 +64,7 @@ class Viewing:
         """Show the jobs of a pipeline as cards in its stages, the longest there first; it prints.
 
         It counts all of them and reads those alone that it shows, unless it is said who asks: then
-        it has to ask about each.
+        it has to ask about each. Jobs whose stage is gone stand in a column before the stages.
 
         Args:
             pipeline: The pipeline or its id.

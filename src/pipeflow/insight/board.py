@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["MOST_STAGES", "Board", "BoardStage", "Card", "board_of", "card_of"]
 
 # Signs that go before a word, for no sign and no colour says by itself what it means.
-OVERDUE, PAUSED, OWN_STATUS = "▲", "‖", "◆"
+OVERDUE, PAUSED, OWN_STATUS, LOST = "▲", "‖", "◆", "∅"
 MOST_STAGES = 12  # that a board shows; one that is wider is no help
+NO_STAGE = "No stage"  # the column of jobs whose stage is gone
 OVER: Mapping[str, str] = {JobStatus.COMPLETED: "✓", JobStatus.ARCHIVED: "✗"}
 
 
@@ -37,6 +38,8 @@ class Card(Plain):
         assignees: What the members are called to whom it is assigned, in order.
         overdue: Whether it is past its due date, or longer in its stage than that allows.
         waits: What it waits for in its stage, and who must act.
+        lost: Whether its pipeline no longer has the stage in which it stands, so that it has to be
+            moved by hand.
     """
 
     job: Job
@@ -44,6 +47,7 @@ class Card(Plain):
     assignees: tuple[str, ...] = ()
     overdue: bool = False
     waits: tuple[Work, ...] = ()
+    lost: bool = False
 
     @property
     def waiting(self) -> str:
@@ -77,6 +81,8 @@ class Card(Plain):
     def _state(self) -> Iterator[str]:
         """Yield what is to be noticed of the job, a sign and a word each."""
         job = self.job
+        if self.lost:
+            yield f"{LOST} stage {job.stage!r} is gone"
         if self.overdue:
             yield f"{OVERDUE} overdue"
         if job.due is not None:
@@ -92,7 +98,7 @@ class BoardStage(Plain):
     """A column of a board.
 
     Args:
-        stage: The stage's id.
+        stage: The stage's id; empty for the jobs whose stage the pipeline no longer has.
         name: What it is called.
         total: How many jobs are in it.
         cards: Those that were looked at, which may be fewer: the longest in the stage first.
@@ -116,7 +122,8 @@ class Board(Shown, Plain):
     Args:
         pipeline: The pipeline's id.
         name: What it is called.
-        stages: All of them, in their order; only the first twelve have cards, and are shown.
+        stages: All of them, in their order; only the first twelve have cards, and are shown. A
+            column for jobs whose stage is gone comes first, where there are such.
         now: When it was looked at.
     """
 
@@ -139,9 +146,14 @@ class Board(Shown, Plain):
         """Build what is shown: the stages side by side, and how much there is in all."""
         from ..show import Document, Heading, Lanes, Paragraph  # showing is rare
 
-        shown, left = self.stages[:MOST_STAGES], self.stages[MOST_STAGES:]
+        lost = tuple(one for one in self.stages if not one.stage)
+        stages = tuple(one for one in self.stages if one.stage)
+        shown, left = (*lost, *stages[:MOST_STAGES]), stages[MOST_STAGES:]
         lanes = Lanes(tuple(self._lane(one) for one in shown))
-        told = [f"{many(self.total, 'job')} in {many(len(self.stages), 'stage')}"]
+        nowhere = sum(one.total for one in lost)
+        told = [f"{many(self.total - nowhere, 'job')} in {many(len(stages), 'stage')}"]
+        if lost:
+            told.append(f"{many(nowhere, 'job')} in none, to be moved by hand")
         if left:
             names = ", ".join(f"{one.name!r} ({one.total})" for one in left)
             told.append(f"… {many(len(left), 'more stage')}: {names}")
@@ -156,7 +168,14 @@ class Board(Shown, Plain):
         return Lane(one.name, many(one.total, "job"), cards, more)
 
 
-def card_of(job: Job, client: str, members: Mapping[str, str], *, overdue: bool = False) -> Card:
+def card_of(
+    job: Job,
+    client: str,
+    members: Mapping[str, str],
+    *,
+    overdue: bool = False,
+    lost: bool = False,
+) -> Card:
     """Make the card of a job.
 
     Args:
@@ -164,13 +183,14 @@ def card_of(job: Job, client: str, members: Mapping[str, str], *, overdue: bool 
         client: What its account is called.
         members: What members are called, by their ids, as far as that is known.
         overdue: Whether it is late.
+        lost: Whether its stage is gone.
     """
     here = {item.id for item in job.open_items}
     waits = tuple(one for one in work_of(job) if one.item is None or one.item.id in here)
     names = tuple(sorted(members.get(one, one) for one in job.assignees))
     # What the client has to do is what a firm looks for first.
     ordered = sorted(waits, key=lambda one: one.side is not Side.CLIENT)
-    return Card(job, client, names, overdue, tuple(ordered))
+    return Card(job, client, names, overdue, tuple(ordered), lost)
 
 
 def board_of(
@@ -184,13 +204,15 @@ def board_of(
 
     Args:
         pipeline: The pipeline, as it is now.
-        totals: How many jobs there are, by stage.
+        totals: How many jobs there are, by stage; by "" those whose stage is gone.
         cards: The cards of each stage, as far as they were looked at.
         now: When that was.
         zone: Whose days it tells.
     """
+    columns = [(one.id, one.name) for one in pipeline.stages]
+    if totals.get(""):
+        columns.insert(0, ("", NO_STAGE))
     stages = tuple(
-        BoardStage(one.id, one.name, totals.get(one.id, 0), cards.get(one.id, ()))
-        for one in pipeline.stages
+        BoardStage(id, name, totals.get(id, 0), cards.get(id, ())) for id, name in columns
     )
     return Board(pipeline.id, pipeline.name, stages, now, zone)
