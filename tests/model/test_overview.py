@@ -49,6 +49,7 @@ from pipeflow.model.money import Money
 from pipeflow.model.overview import AutomationOverview
 from pipeflow.model.phrases import deciding_tags, phrase
 from pipeflow.model.pipelines import Pipeline
+from pipeflow.model.record import frozen
 from pipeflow.model.reminders import Reminders
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import EmailTemplate, InvoiceTemplate, LineItem, MessageTemplate
@@ -277,8 +278,9 @@ def test_members_in_conditions_are_called_by_their_names() -> None:
 def test_a_condition_of_a_kind_that_is_not_known_is_said_as_it_prints() -> None:
     """Nothing is left out."""
 
+    @frozen
     class Odd(Condition):
-        """A condition of somebody's own."""
+        """A condition that is not known."""
 
         def holds(self, account: Account, job: Asked | None = None) -> bool:
             """Answer for the account."""

@@ -66,21 +66,15 @@ class _Tried(str):
         return super().__format__(spec)
 
 
-class _Counting(SendEmail):
-    """An automation whose numbering is counted."""
-
-    def derived_id(self) -> str:
-        return _Tried(super().derived_id())
-
-
-def test_the_largest_stage_is_numbered_in_linear_time() -> None:
+def test_the_largest_stage_is_numbered_in_linear_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """No number is tried twice, neither for equal automations nor beside ids that were given."""
+    monkeypatch.setattr(SendEmail, "derived_id", lambda _: _Tried("send-email-a"))
     most = 5000
     given_ids = [SendEmail("a", id=f"send-email-a-{number}") for number in range(2, most)]
     _Tried.times = 0
 
-    equal = Stage("Intake", [_Counting("a") for _ in range(most)])
-    beside = Stage("Intake", [*given_ids, _Counting("a"), _Counting("a"), _Counting("a")])
+    equal = Stage("Intake", [SendEmail("a") for _ in range(most)])
+    beside = Stage("Intake", [*given_ids, SendEmail("a"), SendEmail("a"), SendEmail("a")])
 
     assert [one.id for one in equal.automations] == [
         "send-email-a",
@@ -143,10 +137,6 @@ def test_a_stage_is_left_by_hand_unless_said() -> None:
         ),
         ({"automations": "a"}, "$.automations: must be a list, each entry an Automation"),
         ({"automations": ["a"]}, "$.automations[0]: must be an Automation (given: 'a')"),
-        (
-            {"automations": [Automation()]},
-            "$.automations[0]: must be one of the kinds of automations, not their base",
-        ),
         (
             {"automations": [SendEmail("a", id="x"), CreateTask("a", id="x")]},
             "$.automations: two automations have the id 'x'; give one of them another with id=",

@@ -40,10 +40,6 @@ LINE = LineItem("Form 1040", rate=Money("450.00", "USD"))
 QUESTION = Question("Did you own a business?")
 
 
-def _template(**fields: Any) -> Template:
-    return Template("x", **fields)
-
-
 def _email(**fields: Any) -> EmailTemplate:
     return EmailTemplate(**{"name": "x", "subject": "s", **fields})
 
@@ -178,7 +174,7 @@ ACCEPTED: list[tuple[Any, str, Any, Any]] = [
 ]
 
 REFUSED: list[tuple[Any, str, Any, str, str]] = [
-    (_template, "id", 5, "$.id", "must be text"),
+    (_email, "id", 5, "$.id", "must be text"),
     (_email, "name", "", "$.name", "must not be empty"),
     (_email, "subject", 5, "$.subject", "must be text"),
     (_email, "body", None, "$.body", "must be text"),

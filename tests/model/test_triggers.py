@@ -11,7 +11,6 @@ import pytest
 from pipeflow import (
     After,
     AroundDate,
-    Automation,
     Bundle,
     CreateInvoice,
     CreateOrganizer,
@@ -178,7 +177,6 @@ def test_a_span_may_be_given_in_whole_days() -> None:
         (lambda: WhenDone("", [TASK]), "$.of"),
         (lambda: WhenDone("x", ["prepare"]), "$.automations[0]"),  # type: ignore[list-item]
         (lambda: WhenDone("x", "prepare"), "$.automations"),  # type: ignore[arg-type]
-        (lambda: WhenDone("x", [Automation()]), "$.automations[0]"),
         (lambda: WhenDone("x", [TASK], id=""), "$.id"),
         (lambda: TimeInStage(True, [TASK]), "$.after"),
         (lambda: TimeInStage(10**6, [TASK]), "$.after"),

@@ -59,7 +59,7 @@ from pipeflow import (
 )
 from pipeflow.model import facts as f
 from pipeflow.model.items import Mark
-from pipeflow.model.record import replaced
+from pipeflow.model.record import frozen, replaced
 from pipeflow.rules.effects import place_of
 from tests.rules.states import (
     ADA,
@@ -585,6 +585,7 @@ def test_a_fact_that_does_not_fit_is_refused(
 def test_a_fact_that_the_rules_do_not_know_is_refused() -> None:
     """Facts are a closed set."""
 
+    @frozen
     class Mystery(Fact):
         pass
 

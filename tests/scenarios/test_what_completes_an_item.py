@@ -414,7 +414,7 @@ def test_a_fact_of_a_hosts_own_is_refused() -> None:
 
     world, _, item = waiting("task")
 
-    with pytest.raises(NotAllowedError, match="Dreamt is no fact that is known here"):
+    with pytest.raises(DefinitionError, match=r"class of pipeflow's own.*given: .*Dreamt"):
         world.engine.record(item, Dreamt())
 
 

@@ -25,7 +25,7 @@ from ..model.templates import Question
 from ..model.values import FieldValue, FrozenMap
 from .forms import OddError, Part, Writer, form, is_spelled, odd, quote, spelled
 from .json_text import is_plain
-from .kinds import FAMILIES, KINDS, PLAIN, RENAMED
+from .kinds import FAMILIES, KINDS, RENAMED, tag_of
 from .latest import LatestTexts
 from .scalars import WRITERS
 from .shares import Shares, names_in, whole
@@ -96,10 +96,12 @@ def _shares() -> Shares:
 @cache
 def _class_writer(cls: Any, tagged: bool = False) -> Writer:
     """Return the writer of a class; one that stands in unions is tagged wherever it stands."""
+    if tag_of(cls) is None:
+        raise OddError
     renamed, hints = RENAMED.get(cls, {}), get_type_hints(cls)
     names = [one.name for one in attrs.fields(cls) if one.init]
     parts = [Part(renamed.get(name, name), f"value.{name}", hints[name]) for name in names]
-    tag = KINDS[cls] if cls in KINDS else PLAIN[cls] if tagged else None
+    tag = tag_of(cls) if tagged or cls in KINDS else None
     return form("value", parts, tag, _writer)
 
 

@@ -19,13 +19,14 @@ from ..model.events.event import COMMON
 from ..model.job_statuses import Status
 from ..model.reminders import Reminders
 from ..model.values import FieldValue, FrozenMap
-from .kinds import FAMILIES, KINDS, RENAMED, TAG
+from .kinds import FAMILIES, KINDS, PLAIN, RENAMED, TAG, tag_of
 from .scalars import WRITERS, write_field
 
 __all__ = ["add_writers"]
 
 Writer = Callable[[Any], Any]
 
+KNOWN = (*FAMILIES, *KINDS, *PLAIN)
 WHOLE = frozenset({Reminders})  # their rhythm is short, and unclear by halves
 
 
@@ -60,6 +61,12 @@ def add_writers(converter: Converter, *, portable: bool) -> None:
 
 
 def _class_writer(cls: Any, converter: Converter, *, portable: bool) -> Writer:
+    """Return the writer of a class, and of it alone: nobody could read again what it inherits from.
+
+    A package is a class that this room does not know, and is written here all the same.
+    """
+    if tag_of(cls) is None and (not portable or issubclass(cls, KNOWN)):
+        raise _unkept(cls)
     overrides: dict[str, Any] = {
         name: override(rename=renamed) for name, renamed in RENAMED.get(cls, {}).items()
     }
@@ -70,7 +77,12 @@ def _class_writer(cls: Any, converter: Converter, *, portable: bool) -> Writer:
     if portable and cls in WHOLE:
         overrides["then"] = override(omit_if_default=True)  # which few have
     body = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=brief, **overrides)
-    write = _tagged_writer(KINDS[cls], body) if cls in KINDS else body
+    tag = {TAG: KINDS[cls]} if cls in KINDS else {}
+
+    def write(value: Any) -> dict[str, Any]:
+        if value.__class__ is not cls:
+            raise _unkept(value.__class__)
+        return {**tag, **body(value)}
 
     def write_for_people(value: Any) -> dict[str, Any]:
         return dict(sorted(write(value).items(), key=lambda pair: _long(pair[1])))
@@ -78,8 +90,8 @@ def _class_writer(cls: Any, converter: Converter, *, portable: bool) -> Writer:
     return write_for_people if portable else write
 
 
-def _tagged_writer(tag: str, body: Writer) -> Writer:
-    return lambda value: {TAG: tag, **body(value)}
+def _unkept(cls: type) -> DefinitionError:
+    return DefinitionError(Problem("is of a class that cannot be kept", "$", cls.__qualname__))
 
 
 def _is_optional(kind: Any) -> bool:

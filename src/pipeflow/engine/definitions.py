@@ -11,6 +11,7 @@ from .. import rules
 from ..errors import ConflictError, DefinitionError, Problem, a, many, shown, unknown
 from ..model.accounts import Account, Contact, Member
 from ..model.jobs import JobStatus
+from ..model.parts import strange_problems
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
 from ..model.reminders import Reminders
@@ -245,8 +246,10 @@ def _check(
     inactive = _firm_with(unit.firm.value, together).inactive
     problems: list[Problem] = []
     for thing in changed:
-        found: Iterable[Problem] = ()
-        if isinstance(thing, Account):
+        found: Iterable[Problem] = tuple(strange_problems(thing))
+        if found:
+            pass  # nothing further can be asked of them
+        elif isinstance(thing, Account):
             found = _stranger_problems(thing, members)
         elif isinstance(thing, Template):
             found = rules.template_problems(thing, templates, members)

@@ -8,6 +8,7 @@ from .. import rules
 from ..errors import DefinitionError, Problem, shown
 from ..model.accounts import Account, TagChange
 from ..model.automations import Automation
+from ..model.closed import class_problem
 from ..model.facts import Fact
 from ..model.items import Item, ItemKind, Ref
 from ..model.job_statuses import Status
@@ -341,3 +342,5 @@ def _refuse_no_fact(fact: object) -> None:
         raise DefinitionError(
             Problem("is no fact", "$.fact", shown(fact), ("TaskCompleted()", "..."))
         )
+    if (problem := class_problem(type(fact))) is not None:
+        raise DefinitionError(problem.at("$.fact"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-__all__ = ["frozen", "record"]
+__all__ = ["OURS", "frozen", "record"]
 
 
 class _Later:
@@ -47,6 +47,9 @@ FROZEN_PLACES = (*PLACES, "__setattr__")
 _UNFINISHED: dict[type, tuple[Callable[[type], type], dict[str, Any]]] = {}
 _FINISHING = RLock()
 
+# The classes that were made here; what else inherits from one of them is somebody else's.
+OURS: set[type] = set()
+
 
 def _bare(
     finish: Callable[[type], type], places: Iterable[str], cls: type, *, weakref: bool
@@ -62,6 +65,7 @@ def _bare(
     bare = type(cls)(cls.__name__, cls.__bases__, {**later, **methods, "__slots__": slots})
     _mean_by_super(bare, methods.values())
     _UNFINISHED[bare] = (finish, content)
+    OURS.add(bare)
     return bare
 
 

@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 
 import attrs
 
+from ..errors import Problem
+from .closed import class_problem
 from .logic import AllOf, AnyOf, Condition, Not
 from .record import replaced
 
-__all__ = ["changed", "parts_of", "questions_in"]
+__all__ = ["changed", "parts_of", "questions_in", "strange_problems"]
 
 T = TypeVar("T")
 
@@ -59,6 +61,16 @@ def questions_in(value: Any, where: str = "$") -> Iterator[tuple[Condition, str]
     for one, place in parts_of(value, where):
         if isinstance(one, Condition) and not isinstance(one, AllOf | AnyOf | Not):
             yield one, place
+
+
+def strange_problems(value: Any) -> Iterator[Problem]:
+    """Yield which parts of a definition are of a class that is not pipeflow's own.
+
+    Their constructors refuse that already, but for a class that put something in their place.
+    """
+    for one, place in parts_of(value):
+        if (problem := class_problem(one.__class__)) is not None:
+            yield problem.at(place)
 
 
 def changed(value: T, change: Callable[[Any], Any]) -> T:

@@ -15,6 +15,7 @@ import attrs
 
 from ..errors import DefinitionError, Problem, shown
 from .checks import choice_problems, repeated
+from .closed import class_problem
 from .record import LINE, Plain, brief, frozen
 from .text import composed, id_problems, plain, slug, text_problems
 
@@ -103,14 +104,15 @@ class FrozenMap(Mapping[K, V], Generic[K, V]):
 class Value(Plain):
     """Base of what hosts define: checked when it is made, and refused with all its problems.
 
-    Its texts are composed (R-16), but for those fields that hold a host's own references.
+    So is a value of a host's own class, which nobody could read again. Its texts are composed
+    (R-16), but for those fields that hold a host's own references.
     """
 
     _to_the_letter: ClassVar[tuple[str, ...]] = ()
 
     def __attrs_post_init__(self) -> None:
         """Refuse a wrong value with every problem; derive what follows from a right one."""
-        texts = _TEXTS.get(self.__class__) or texts_of(self.__class__)
+        texts = _TEXTS.get(self.__class__) or _learned(self.__class__)
         twins = () if texts is NO_TEXTS else _compose(self, texts)
         problems = (*twins, *self._problems())
         if problems:
@@ -137,6 +139,13 @@ NO_TEXTS = _Texts((), lambda _: (), ())
 _TEXTS: dict[type, _Texts] = {}  # a cache of what the classes themselves say
 PLAIN = frozenset({str, NoneType})
 _SEVERAL = ("[str", "[Person", "FieldValue")  # what stands in the annotations of such fields
+
+
+def _learned(cls: type) -> _Texts:
+    """Find out the same of a class of which the first value is being made, and refuse others."""
+    if (problem := class_problem(cls)) is not None:
+        raise DefinitionError(problem)
+    return texts_of(cls)
 
 
 def texts_of(cls: Any) -> _Texts:
