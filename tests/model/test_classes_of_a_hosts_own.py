@@ -40,6 +40,7 @@ from pipeflow import (
 )
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.codec import dump, dump_part, to_data
+from pipeflow.model.closed import class_problem
 from pipeflow.model.conditions import Asked, Condition, Tagged
 from pipeflow.model.periods import Every
 from pipeflow.model.record import frozen
@@ -111,6 +112,15 @@ def test_a_kind_of_a_hosts_own_is_not_made(base: type[Any]) -> None:
 
     with pytest.raises(DefinitionError, match=r"must be a class of pipeflow's own.*Allowed: \w+, "):
         mine(*given)
+
+
+def test_of_a_class_that_is_no_value_nothing_is_meant() -> None:
+    """What has nothing to do with ours is refused without a better name."""
+    problem = class_problem(Path)
+
+    assert problem is not None
+    assert problem.given == "Path"
+    assert problem.allowed == ()
 
 
 @pytest.fixture(name="worlds")

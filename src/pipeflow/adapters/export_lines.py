@@ -91,6 +91,8 @@ def read_lines(lines: Iterable[str]) -> tuple[str, list[Line]]:
         DefinitionError: They are no export, or tell of one thing twice; with the number of the
             line.
     """
+    if not isinstance(lines, Iterable):
+        raise DefinitionError(Problem("must be the lines of an export", "$.lines", shown(lines)))
     reader = _Reader()
     for number, line in enumerate(lines, start=1):
         try:

@@ -61,7 +61,7 @@ class SqliteStore(Branchable):
         clock: Clock | None = None,
     ) -> None:
         """Open the file, or make it."""
-        _check(path, synchronous, patience)
+        _check(path, synchronous, multiprocess, patience)
         self.clock = clock if clock is not None else SystemClock()
         self._texts = Texts()
         self._file = File(
@@ -301,8 +301,11 @@ class SqliteStore(Branchable):
         """Copy everything into a new file, as it is at one instant, while others read and write.
 
         Raises:
+            DefinitionError: It is no path.
             StoreError: There is something at that path, or it cannot be written.
         """
+        if problems := tuple(_path_problems(path)):
+            raise DefinitionError(*problems)
         with self._file.connection() as db:
             copy(db, path)
 
@@ -312,25 +315,36 @@ class SqliteStore(Branchable):
             return faults(db)
 
 
-def _check(path: object, synchronous: str, patience: object) -> None:
+def _check(path: object, synchronous: str, multiprocess: object, patience: object) -> None:
     """Refuse what no file can be opened with, before one is made.
 
     Raises:
         DefinitionError: With every problem.
     """
-    if problems := tuple(_problems(path, synchronous, patience)):
+    if problems := tuple(_problems(path, synchronous, multiprocess, patience)):
         raise DefinitionError(*problems)
 
 
-def _problems(path: object, synchronous: str, patience: object) -> Iterator[Problem]:
-    if not isinstance(path, str | os.PathLike):
-        yield Problem("must be the path of a file", "$.path", shown(path))
-    elif os.fspath(path) in {"", ":memory:"}:
-        what = "must be the path of a file; what is in memory alone is a `MemoryStore`"
-        yield Problem(what, "$.path", shown(path))
+def _problems(
+    path: object, synchronous: str, multiprocess: object, patience: object
+) -> Iterator[Problem]:
+    yield from _path_problems(path)
     if synchronous not in LEVELS:
         yield unknown("level", synchronous, LEVELS, where="$.synchronous")
+    if not isinstance(multiprocess, bool):
+        yield Problem("must be True or False", "$.multiprocess", shown(multiprocess))
     if not isinstance(patience, timedelta):
         yield Problem("must be a timedelta", "$.patience", shown(patience), (repr(PATIENCE),))
     elif patience < timedelta():
         yield Problem("must not be negative", "$.patience", shown(patience))
+
+
+def _path_problems(path: object) -> Iterator[Problem]:
+    place = os.fspath(path) if isinstance(path, str | os.PathLike) else path
+    if not isinstance(place, str):
+        yield Problem("must be the path of a file", "$.path", shown(path))
+    elif place in {"", ":memory:"}:
+        what = "must be the path of a file; what is in memory alone is a `MemoryStore`"
+        yield Problem(what, "$.path", shown(path))
+    elif "\0" in place:
+        yield Problem("holds '\\x00', which no path can; leave it out", "$.path", shown(path))

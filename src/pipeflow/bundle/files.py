@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from errno import EINVAL
 from pathlib import Path
 
+from ..errors import DefinitionError, Problem, shown
+
 __all__ = ["read_bytes", "write_file"]
 
 
@@ -53,7 +55,13 @@ def write_file(path: str | os.PathLike[str], text: str) -> None:
 
 @contextmanager
 def _possible(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Say of a path that no file can have what is said of one that cannot be read."""
+    """Say of a path that no file can have what is said of one that cannot be read.
+
+    Raises:
+        DefinitionError: It is no path at all.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise DefinitionError(Problem("must be the path of a file", "$.path", shown(path)))
     try:
         yield
     except ValueError as error:  # a NUL, or half of a pair of surrogates

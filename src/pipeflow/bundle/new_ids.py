@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import attrs
 
+from ..errors import DefinitionError, Problem, shown
 from ..model.automations import Automation
 from ..model.job_conditions import PipelineIs
 from ..model.job_statuses import Status
@@ -47,7 +48,12 @@ def free_ids(
         bundle: What is installed.
         taken: The ids of the firm's templates.
         taken_pipelines: The ids of its pipelines.
+
+    Raises:
+        DefinitionError: It is no package.
     """
+    if not isinstance(bundle, Bundle):
+        raise DefinitionError(Problem("must be a package", "$.bundle", shown(bundle)))
     templates = {template.id for template in bundle.templates}
     pipelines = {pipeline.id for pipeline in bundle.pipelines}
     used = templates | pipelines

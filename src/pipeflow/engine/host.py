@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from weakref import ref
 
 from .. import rules
-from ..errors import DefinitionError, NotAllowedError, PipeflowError, a
+from ..errors import DefinitionError, NotAllowedError, PipeflowError, a, shown
 from ..model.accounts import Member
 from ..model.events import Event
 from ..model.text import plain, text_problems
@@ -81,11 +81,7 @@ class Host:
         if turn.tick is not None and (at := turn.at) is not None:
             return at
         now = self._clock.now()
-        if now.tzinfo is not UTC:
-            if now.tzinfo is None:
-                raise PipeflowError("the clock told a naive datetime; it must be aware, in UTC")
-            now = now.astimezone(UTC)
-        return now
+        return now if getattr(now, "tzinfo", None) is UTC else _in_utc(now)
 
     def days_off(self) -> DaysOff:
         """Return what tells days off, for one decision."""
@@ -161,6 +157,14 @@ class Host:
                     handler(event)
                 except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
                     log().exception("a handler of %s failed", type(event).__name__)
+
+
+def _in_utc(now: object) -> datetime:
+    if not isinstance(now, datetime):
+        raise PipeflowError(f"the clock told {shown(now)}; it must be a datetime, aware, in UTC")
+    if now.utcoffset() is None:
+        raise PipeflowError("the clock told a naive datetime; it must be aware, in UTC")
+    return now.astimezone(UTC)
 
 
 def _honours_keys(ports: Ports | Recorder, name: str) -> bool:

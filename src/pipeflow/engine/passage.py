@@ -9,7 +9,7 @@ from ..errors import DefinitionError, Problem, shown
 from ..model.checks import LATEST
 from ..ports.services import Clock
 
-__all__ = ["BranchClock", "Passage", "period", "refuse_far", "whole_days"]
+__all__ = ["BranchClock", "Passage", "period", "refuse_far", "span", "whole_days"]
 
 
 class BranchClock(Clock):
@@ -70,16 +70,25 @@ class Passage:
         return True
 
 
+def span(days: float, hours: float, minutes: float) -> timedelta:
+    """Return how long that is.
+
+    Raises:
+        DefinitionError: Something is no number, or it is too long.
+    """
+    try:
+        return timedelta(days=days, hours=hours, minutes=minutes)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise DefinitionError(f"time cannot pass so: {error}") from None
+
+
 def period(days: float, hours: float, minutes: float) -> timedelta:
     """Return how long time shall pass.
 
     Raises:
         DefinitionError: Something is no number, it is too long, or time would go back.
     """
-    try:
-        passes = timedelta(days=days, hours=hours, minutes=minutes)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise DefinitionError(f"time cannot pass so: {error}") from None
+    passes = span(days, hours, minutes)
     if passes < timedelta():
         raise DefinitionError(Problem("time does not go back", "$", shown(passes)))
     return passes

@@ -23,7 +23,7 @@ from ..model.values import choice, composed_parts, names, texts
 from ..ports.ports import port_of
 from . import commands
 from .desk import Desk
-from .handles import flag, handle, item_handle, job_id, left_out, reference
+from .handles import flag, handle, item_handle, job_id, left_out, listed, reference
 from .who import Who
 
 __all__ = ["Working"]
@@ -334,7 +334,7 @@ class Working:
 
 
 def _several(given: Iterable[Item | str] | Item | str) -> Iterable[Item | str]:
-    return (given,) if isinstance(given, Item | str) else given
+    return (given,) if isinstance(given, Item | str) else listed(given, "$.locked_by")
 
 
 def _refuse_no_fact(fact: object) -> None:

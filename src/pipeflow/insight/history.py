@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from ..errors import many, one_line
+from ..errors import DefinitionError, Problem, many, one_line, shown
 from ..model.events import Event
 from ..model.instants import on_clock
 from ..show.shown import Shown
@@ -62,7 +62,14 @@ class History(Shown, Sequence[Event]):
         return hash(self._events)
 
     def of(self, kind: type[E]) -> tuple[E, ...]:
-        """Return the events of one kind: `history.of(AutomationSkipped)`."""
+        """Return the events of one kind: `history.of(AutomationSkipped)`.
+
+        Raises:
+            DefinitionError: It is no class of events.
+        """
+        if not (isinstance(kind, type) and issubclass(kind, Event)):
+            what, allowed = "must be a class of events", ("AutomationSkipped", "...")
+            raise DefinitionError(Problem(what, "$.kind", shown(kind), allowed))
         return tuple(event for event in self._events if isinstance(event, kind))
 
     def __str__(self) -> str:

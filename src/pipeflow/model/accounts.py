@@ -350,7 +350,7 @@ class Account(Brief, Value):
 
     def filling(self, role: Role | str) -> tuple[str, ...]:
         """Return the ids of the members who fill *role* here; none where nobody does (A-28)."""
-        called = role if isinstance(role, str) else role.name
+        called = role.name if isinstance(role, Role) else role
         if called in self.roles:
             return self.roles[called]
         wanted = spelt(called)

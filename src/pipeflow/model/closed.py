@@ -21,7 +21,7 @@ def class_problem(cls: type) -> Problem | None:
     if cls in _KEPT:
         return None
     base = next(filter(OURS.__contains__, cls.__mro__), None)
-    kinds = [] if base is None else sorted(one.__name__ for one in _kinds(base))
+    kinds = [] if base is None else sorted({one.__name__ for one in _kinds(base)})
     if cls is not base:
         what = "must be a class of pipeflow's own, for a value of another one cannot be kept"
         return Problem(what, "$", cls.__qualname__, tuple(kinds))

@@ -16,7 +16,7 @@ from .checks import each_is
 from .conditions import Condition
 from .job_statuses import Status, as_statuses, status_problems
 from .record import frozen, replaced
-from .spelling import meant
+from .spelling import meant, under
 from .stages import Stage, position
 from .templates import JobTemplate
 from .templates.template import template_id, template_problems
@@ -174,8 +174,12 @@ class Pipeline(Shown, Definition):
         return self.overview().document()
 
     def find(self, stage: str) -> int | None:
-        """Return where the stage of an id stands, counting from 0, or None."""
-        return self._places.get(stage)
+        """Return where the stage of an id stands, counting from 0, or None.
+
+        Raises:
+            DefinitionError: It is no id; `place` takes stages and names too.
+        """
+        return under(stage, self._places, "$.stage")
 
     def place(self, stage: str | Stage) -> int:
         """Return where a stage stands, counting from 0, by its id, then by its name.
@@ -222,12 +226,12 @@ class Pipeline(Shown, Definition):
 
     def automation(self, stage: str, automation: str) -> Automation | None:
         """Return what fired in a stage under an id, whatever fired it; None if it is gone."""
-        place = self._places.get(stage)
+        place = self.find(stage)
         if place is not None:
             for one in self.stages[place].automations:
                 if one.id == automation:
                     return one
-        return self._nested.get(automation)
+        return under(automation, self._nested, "$.automation")
 
     def status(self, name: str) -> Status | None:
         """Return the status of its own of that very name, or None."""

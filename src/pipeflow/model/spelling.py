@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from ..errors import NotFoundError, Problem, shown, unknown
+from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .text import composed
 
-__all__ = ["meant"]
+__all__ = ["meant", "under"]
 
 T = TypeVar("T")
 
@@ -51,3 +51,18 @@ def meant(
             several = f"{shown(given)} may be one of several; write it as one of them is written"
             raise NotFoundError(Problem(several, where, allowed=tuple(alike)))
     raise NotFoundError(unknown(what, given, dict.fromkeys(n for n, _ in pairs), where=where))
+
+
+def under(id: str, known: Mapping[str, T], where: str) -> T | None:
+    """Return what is known under an id; where nothing is, what was given is looked at.
+
+    Raises:
+        DefinitionError: It is no id.
+    """
+    try:
+        found = known.get(id)
+    except TypeError:  # it cannot even be looked up
+        found = None
+    if found is None and not isinstance(id, str):
+        raise DefinitionError(Problem("must be an id", where, shown(id)))
+    return found

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ..errors import Problem, shown
+from ..errors import DefinitionError, Problem, shown
 
 __all__ = [
     "composed",
@@ -84,6 +84,9 @@ def slug(name: str) -> str:
 
     Lower case, accents folded, every other character a hyphen, letters of other scripts kept;
     never empty, and no longer than an id may be. `slug("Régie & Co.")` is `"regie-co"`.
+
+    Raises:
+        DefinitionError: It is no text.
     """
     made = _slug(name)
     if len(made) > LONGEST_ID // 4:  # no letter takes more than four bytes
@@ -96,11 +99,16 @@ def spelt(name: str) -> str:
 
     That is its slug; but a name without a single letter or digit is known by itself, for all of
     those have one slug.
+
+    Raises:
+        DefinitionError: It is no text.
     """
     return _slug(name) or composed(name)
 
 
 def _slug(name: str) -> str:
+    if not isinstance(name, str):
+        raise DefinitionError(Problem("must be text", "$.name", shown(name)))
     kept: list[str] = []
     for char in composed(name).casefold().translate(_FOLDED):
         apart = unicodedata.normalize("NFKD", char).casefold()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
+from ..engine.handles import listed
+from ..engine.passage import span
 from ..errors import DefinitionError, Problem, shown
+from ..model.checks import moment_problems
 from ..ports.services import Calendar, Clock, Ids
 
 __all__ = ["CountingIds", "ManualCalendar", "ManualClock"]
@@ -31,12 +34,18 @@ class ManualClock(Clock):
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> None:
         """Move it on, without doing what is due; `World.advance` does that too."""
-        self._now += timedelta(days=days, hours=hours, minutes=minutes)
+        passes = span(days, hours, minutes)
+        try:
+            self._now = _utc(self._now + passes)
+        except OverflowError:
+            raise DefinitionError(
+                Problem("leads beyond the calendar", "$", shown(passes))
+            ) from None
 
 
 def _utc(now: datetime) -> datetime:
-    if now.tzinfo is None:
-        raise DefinitionError(Problem("must be an aware datetime", "$.now", shown(now)))
+    if problems := tuple(moment_problems(now, "$.now")):
+        raise DefinitionError(*problems)
     return now.astimezone(UTC)
 
 
@@ -45,7 +54,7 @@ class ManualCalendar(Calendar):
 
     def __init__(self, days: Iterable[date] = ()) -> None:
         """Begin with some days off."""
-        self.days = {*days}
+        self.days = {*listed(days, "$.days")}
 
     def days_off(self, first: date, last: date, /) -> list[date]:
         """Return the days off from *first* to *last*, both included, in order."""

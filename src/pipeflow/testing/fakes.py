@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from ..engine.handles import callable_checked
+from ..errors import DefinitionError, Problem, shown
 from ..model.money import Money
 from ..ports import (
     Cancellation,
@@ -51,6 +53,12 @@ __all__ = [
 R = TypeVar("R", bound=Request)
 
 
+def _refuse_no_error(error: object) -> None:
+    if not isinstance(error, BaseException):
+        allowed = ("ConnectionError('down')", "Rejected('no')")
+        raise DefinitionError(Problem("must be an error", "$.error", shown(error), allowed))
+
+
 class FakePort(Generic[R]):
     """What all fakes have in common: they take, keep, count, and fail when told to."""
 
@@ -65,10 +73,15 @@ class FakePort(Generic[R]):
 
     def fail_next(self, error: BaseException, *, times: int = 1) -> None:
         """Raise *error* on the next request, or the next few, instead of taking it."""
+        _refuse_no_error(error)
+        if type(times) is not int:
+            raise DefinitionError(Problem("must be a whole number", "$.times", shown(times)))
         self._errors.extend([error] * times)
 
     def fail_when(self, chosen: Callable[[R], bool], error: BaseException) -> None:
         """Raise *error* on every request that *chosen* picks."""
+        callable_checked(chosen, "$.chosen")
+        _refuse_no_error(error)
         self._failing.append((chosen, error))
 
     def recover(self) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..adapters.memory import MemoryStore
 from ..engine import Engine, Tick
-from ..engine.passage import Passage
+from ..engine.passage import Passage, period, refuse_far
 from ..model.accounts import Account, Contact
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
+from ..model.values import names
 from ..ports import TIMER, Authorizer, Calendar, Email, Parked, Ports, RowKey, Store, Waker
 from ..ports.keys import job_of
 from ..rules import mail_key
@@ -98,10 +99,10 @@ class World:
 
     def account(self, name: str = "Ada Lovelace", *, tags: Iterable[str] = ()) -> Account:
         """Save an account with one contact, who takes mail and signs."""
-        first = name.partition(" ")[0]
+        first = name.partition(" ")[0] if isinstance(name, str) else ""
         mailbox = "".join(c for c in first.lower() if c.isascii() and c.isalnum()) or "client"
         contact = Contact(name, email=f"{mailbox}@example.com")
-        return self.engine.save(Account(name, contacts=[contact], tags=frozenset(tags)))
+        return self.engine.save(Account(name, contacts=[contact], tags=names(tags)))
 
     def job_at(
         self,
@@ -118,8 +119,13 @@ class World:
 
         Where the host delivers by itself, reminders that fall due on the way leave by the fakes
         before the clock goes on; one that falls due at the end is left to you.
+
+        Raises:
+            DefinitionError: Time would go back, or beyond the calendar.
         """
-        target = self.clock.now() + timedelta(days=days, hours=hours, minutes=minutes)
+        passes = period(days, hours, minutes)
+        refuse_far(passes, self.clock.now())
+        target = self.clock.now() + passes
         ticks: list[Tick] = []
         passage = Passage(self.clock.now, self.clock.set, target, self._next_due)
         tick: Tick | None = None
