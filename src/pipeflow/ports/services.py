@@ -31,7 +31,10 @@ class Ids(ABC):
 
     @abstractmethod
     def new(self, kind: str, /) -> str:
-        """Return an id that was never returned before; *kind* is "job", "account" or "contact"."""
+        """Return an id that was never returned before.
+
+        *kind* is "job", "account" or "contact", or "engine" for the one that claims due rows.
+        """
 
 
 @frozen(kw_only=True)
