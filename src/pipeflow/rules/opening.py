@@ -79,7 +79,8 @@ def start(
     empty: dict[str, None] = {}
     job = _blank(account, book, spec, now, empty)
     draft = Draft(State(tenant, job, account, book, thread=thread), now, actor)
-    draft.tell(JobStarted, job.name, job.account, job.pipeline, spec.stage.id, spec.starter)
+    where = (job.account, job.pipeline, spec.stage.id)
+    draft.tell(JobStarted, job.name, *where, spec.starter, spec.fires)
     if job.start is not None and job.due is not None and job.start > job.due:
         draft.warn(f"the job starts on {job.start}, and is due on {job.due}")
     if spec.schedule is not None:

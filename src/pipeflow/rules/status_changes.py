@@ -23,10 +23,12 @@ def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
     """
     before, pipeline = draft.job, draft.book.pipeline
     draft.job = replaced(before, status=target)
-    draft.tell(StatusChanged, before.status, target, before.scope)
-    if silence(draft.job, pipeline):
+    quiets, was_quiet = silence(draft.job, pipeline), silence(before, pipeline)
+    goes_on = reminders if was_quiet and not quiets else None
+    draft.tell(StatusChanged, before.status, target, before.scope, goes_on)
+    if quiets:
         quiet(draft, said_silence(target))
-    elif silence(before, pipeline):
+    elif was_quiet:
         (go_on if reminders else stay_off)(draft)
     custom = pipeline.status(target)
     if custom is not None:

@@ -50,13 +50,14 @@ class WaitReason(StrEnum):
 
 @record
 class JobStarted(Event):
-    """A job was started in a stage."""
+    """A job was started in a stage; whether it `fires` anything there was said too (R-25)."""
 
     name: str
     account: str
     pipeline: str
     stage: str
     starter: str = ""
+    fires: bool = True
 
     def sentence(self) -> str:
         """Say what happened."""
@@ -173,11 +174,16 @@ _WAITS = {
 
 @record
 class StatusChanged(Event):
-    """The job's status changed; `scope` is the number of the last setting of one before that."""
+    """The job's status changed; `scope` is the number of the last setting of one before that.
+
+    Where the job begins to remind again by it, `reminders` says whether its reminders go on (R-9).
+    None: it does not, or an older version did not tell.
+    """
 
     source: str
     status: str
     scope: int = 0
+    reminders: bool | None = None
 
     def sentence(self) -> str:
         """Say what happened."""
