@@ -11,6 +11,7 @@ from ..model.events import (
     Event,
     ItemCompleted,
     JobMoved,
+    JobWaits,
     MoveCause,
     ReminderSent,
     RequestDelivered,
@@ -25,7 +26,9 @@ from ..model.jobs import Job
 from ..rules import SYSTEM
 from .stays import Placed, placed
 
-__all__ = ["Deed", "Known", "after", "commands_of", "deeds_of", "is_command", "number_of"]
+__all__ = [
+    "Deed", "Known", "after", "commands_of", "deeds_of", "goes_on", "is_command", "number_of",
+]  # fmt: skip
 
 # What became of a request; each begins a deed of its own, and none of them is a command.
 OUTCOMES = (RequestDelivered, RequestFailed, RequestGivenUp, RequestWithdrawn, ReminderSent)
@@ -55,7 +58,7 @@ def deeds_of(job: Job, history: Iterable[Chapter]) -> tuple[Deed, ...]:
     for chapter in chapters:
         some = tuple(islice(stream, len(chapter.lines)))
         answered = _answered(found, some[0].event, requests)
-        if answered is None and found and _goes_on(found[last][-1].event, some[0].event):
+        if answered is None and found and goes_on(found[last][-1].event, some[0].event):
             answered = last
         if answered is not None:
             found[answered] += some
@@ -93,16 +96,17 @@ def _answered(
     return None
 
 
-def _goes_on(before: Event, after: Event) -> bool:
+def goes_on(before: Event, after: Event) -> bool:
     """Tell whether a chapter goes on with what the one before it began.
 
-    Automove acts as the system where somebody else began, and withdraws what is not needed.
+    Automove acts as the system where somebody else began, and withdraws what is not needed. Where
+    it has said what the job waits for, it has come to its end.
     """
     if before.at != after.at:
         return False
     if isinstance(after, RequestWithdrawn):
         return not isinstance(before, OUTCOMES)
-    if after.actor != SYSTEM or before.actor == SYSTEM:
+    if after.actor != SYSTEM or before.actor == SYSTEM or isinstance(before, JobWaits):
         return False
     if isinstance(after, JobMoved):
         return after.cause is not MoveCause.BY_HAND
