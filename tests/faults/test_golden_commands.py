@@ -201,6 +201,7 @@ INNER = {
     "MakeRecurring",
     "Ring",
     "TellEdit",
+    "UndoStart",
     "Unfold",
     "Wake",
     "WakeAll",

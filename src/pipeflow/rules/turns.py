@@ -20,10 +20,11 @@ from .draft import Draft
 from .left import carry
 from .steps import Step, plan_of, steps_of
 
-__all__ = ["fire", "fire_again", "fire_list", "mark_of", "refuse_strangers"]
+__all__ = ["SILENTLY", "fire", "fire_again", "fire_list", "mark_of", "refuse_strangers"]
 
 PENDING = ItemState.PENDING
 NOBODY: frozenset[str] = frozenset()
+SILENTLY = "nothing was to fire"  # what history says of each automation then
 
 
 def fire(draft: Draft, stage: Stage, skip: AbstractSet[str] | None = NOBODY) -> None:
@@ -35,7 +36,7 @@ def fire(draft: Draft, stage: Stage, skip: AbstractSet[str] | None = NOBODY) -> 
     if skip is None:
         draft.unhurried = True
         for step in plan:
-            _skipped(draft, stage.id, step, SkipCause.BY_HAND, "nothing was to fire")
+            _skipped(draft, stage.id, step, SkipCause.BY_HAND, SILENTLY)
     else:
         _fire(draft, stage.id, plan, skip)
 

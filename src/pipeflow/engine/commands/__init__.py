@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .handing import HandOver
     from .job_move import Move, Reevaluate, Transfer
     from .job_start import Start, StartMany
-    from .job_undo import Undo
+    from .job_undo import Undo, UndoStart
     from .link import Link, Unlink
     from .many import ArchiveMany, EditMany, MoveMany, TagMany
     from .mending import Abandon, Retry
@@ -72,6 +72,7 @@ __all__ = [
     "TellEdit",
     "Transfer",
     "Undo",
+    "UndoStart",
     "Unfold",
     "Unlink",
     "UpdateOrganizers",
@@ -89,7 +90,7 @@ FILES = {
     "handing": "HandOver",
     "job_move": "Move Reevaluate Transfer",
     "job_start": "Start StartMany",
-    "job_undo": "Undo",
+    "job_undo": "Undo UndoStart",
     "link": "Link Unlink",
     "many": "ArchiveMany EditMany MoveMany TagMany",
     "mending": "Abandon Retry",

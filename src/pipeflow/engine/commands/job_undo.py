@@ -1,4 +1,4 @@
-"""The command that takes the last move of a job back."""
+"""The commands that take back the last move of a job, and a job that such a move started."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from itertools import chain
 from typing import ClassVar
 
 from ... import rules
+from ...errors import NotAllowedError
 from ...model.events import AccessChanged, Event, MoveUndone, TagsChanged, events_of
+from ...model.jobs import Job
 from ...model.record import record
 from ...ports.due import DueState
 from ...ports.rows import CarriedOut, Query
@@ -16,7 +18,7 @@ from ..records import row_key
 from ..unit import Unit
 from .command import JobCommand
 
-__all__ = ["Undo"]
+__all__ = ["Undo", "UndoStart"]
 
 NUMBER = "undo"  # stands in an answer where rows have their kind
 
@@ -38,52 +40,13 @@ class Undo(JobCommand):
         book = unit.book(move.pipeline)
         book.pipeline.stage(move.stage)  # it must be there to go back to
 
-        def how(key: str) -> DueState | None:
-            found = unit.records.store.due(unit.tenant, key)
-            return None if found is None else found.state
-
-        touched = self._changed(unit, job.account, move.at)
-        also = self._starts_undone(unit, move.follow_ups, how, touched)
+        how, touched = _how(unit), _changed(unit, job, move.at)
+        also = _starts_undone(unit, move.follow_ups, how, touched)
         state, cancels = unit.state(job), unit.host.cancels
         now, actor = unit.now, unit.actor
         unit.apply(rules.undo_move(state, move, book, how, cancels, touched, now, actor, also))
         told = next(e for e in unit.events() if isinstance(e, MoveUndone))
         unit.answer = told, sum(isinstance(e, MoveUndone) for e in past)
-
-    @staticmethod
-    def _starts_undone(
-        unit: Unit, ids: Sequence[str], how: rules.How, touched: rules.ChangedSince
-    ) -> rules.Lists:
-        """Take back the jobs that the move started, and those that they did, the last one first.
-
-        One that has gone on since is left alone, and so is what it started.
-        """
-        about, waiting, found = unit.jobs, [*ids], list[tuple[str, rules.Beginning]]()
-        lists: list[rules.Lists] = [((), (), ())]
-        while waiting:
-            id = waiting.pop(0)
-            if unit.get(row_key("job", id)) is None:
-                continue  # it was deleted
-            begun = rules.Beginning([*events_of(unit.history(row_key("job", id)))])
-            if begun.touched:
-                lists.append(rules.left_alone(unit.job(id)))
-            else:
-                found.append((id, begun))
-                waiting += begun.follow_ups
-        for id, begun in reversed(found):
-            state, cancels = unit.state(id), unit.host.cancels
-            done = rules.undo_start(state, begun, how, cancels, touched, unit.now, unit.actor)
-            unit.apply(done[0])
-            lists.append(done[1])
-        unit.jobs = about
-        return tuple(tuple(chain.from_iterable(parts)) for parts in zip(*lists, strict=True))
-
-    def _changed(self, unit: Unit, account: str, since: datetime) -> rules.ChangedSince:
-        """Return what was changed of an account since an instant: by hand, or by other jobs."""
-        jobs = unit.records.found(Query("job", (("account", account),)))
-        logs = [row_key("account", account), *(key for key, _ in jobs if key.id != self.job)]
-        events = [e for log in logs for e in events_of(unit.history(log)) if e.at > since]
-        return rules.ChangedSince(_of(events, TagsChanged), _of(events, AccessChanged))
 
     # -- repeats ---------------------------------------------------------------------------------
 
@@ -103,6 +66,71 @@ class Undo(JobCommand):
         undone = [e for e in events_of(chapters) if isinstance(e, MoveUndone)]
         number = int(dict(known.rows).get(NUMBER, "-1"))  # an older version kept no number
         unit.answer = undone[number], number
+
+
+@record
+class UndoStart(JobCommand):
+    """Take back a job that the undo of another one's move took back, as a replay has to (R-26)."""
+
+    action: ClassVar[str] = "undo"
+
+    def act(self, unit: Unit) -> None:
+        """Archive it, with all that it asked for.
+
+        Raises:
+            NotAllowedError: It has gone on.
+        """
+        job = unit.job(self.job)
+        begun = rules.Beginning([*events_of(unit.history(row_key("job", self.job)))])
+        if begun.touched:
+            raise NotAllowedError(f"job {job.name!r} has gone on, and is not taken back")
+        _starts_undone(unit, (self.job,), _how(unit), _changed(unit, job, begun.at))
+
+
+def _how(unit: Unit) -> rules.How:
+    """Return what tells how far a request has come."""
+
+    def how(key: str) -> DueState | None:
+        found = unit.records.store.due(unit.tenant, key)
+        return None if found is None else found.state
+
+    return how
+
+
+def _starts_undone(
+    unit: Unit, ids: Sequence[str], how: rules.How, touched: rules.ChangedSince
+) -> rules.Lists:
+    """Take back the jobs that a move started, and those that they did, the last one first.
+
+    One that has gone on since is left alone, and so is what it started.
+    """
+    about, waiting, found = unit.jobs, [*ids], list[tuple[str, rules.Beginning]]()
+    lists: list[rules.Lists] = [((), (), ())]
+    while waiting:
+        id = waiting.pop(0)
+        if unit.get(row_key("job", id)) is None:
+            continue  # it was deleted
+        begun = rules.Beginning([*events_of(unit.history(row_key("job", id)))])
+        if begun.touched:
+            lists.append(rules.left_alone(unit.job(id)))
+        else:
+            found.append((id, begun))
+            waiting += begun.follow_ups
+    for id, begun in reversed(found):
+        state, cancels = unit.state(id), unit.host.cancels
+        done = rules.undo_start(state, begun, how, cancels, touched, unit.now, unit.actor)
+        unit.apply(done[0])
+        lists.append(done[1])
+    unit.jobs = about
+    return tuple(tuple(chain.from_iterable(parts)) for parts in zip(*lists, strict=True))
+
+
+def _changed(unit: Unit, job: Job, since: datetime) -> rules.ChangedSince:
+    """Return what was changed of an account since an instant: by hand, or by its other jobs."""
+    jobs = unit.records.found(Query("job", (("account", job.account),)))
+    logs = [row_key("account", job.account), *(key for key, _ in jobs if key.id != job.id)]
+    events = [e for log in logs for e in events_of(unit.history(log)) if e.at > since]
+    return rules.ChangedSince(_of(events, TagsChanged), _of(events, AccessChanged))
 
 
 def _of(events: Iterable[Event], kind: type[TagsChanged | AccessChanged]) -> frozenset[str]:
