@@ -231,8 +231,9 @@ class Engine(
 
         The jobs that were started in the pipeline meanwhile are started once more, on a branch of
         the firm without any job, and what people did to them is done to these at the instants at
-        which it happened: facts, moves, statuses, tags, pauses, reminders by hand. What fell due
-        in between falls due. What finds nothing to go to is told (`Replay.lost`).
+        which it happened: facts, moves, statuses, tags, pauses, reminders. What fell due in
+        between falls due, and jobs that the pipeline starts itself are left to it. What finds
+        nothing to go to, or cannot be put through, is told (`Replay.lost`).
 
         Args:
             edited: The pipeline as it would have been; it need not be saved.
@@ -245,7 +246,8 @@ class Engine(
             NotFoundError: There is no pipeline of its id.
             NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
-        from .reruns import emptied, past_of, replayed  # loads on first use
+        from .reruns import replayed  # loads on first use
+        from .seasons import emptied, past_of
 
         records, now = self._desk.looked(), self._desk.host.now(present_turn())
         if not isinstance(edited, Pipeline):
@@ -260,7 +262,7 @@ class Engine(
             last -= timedelta.resolution
         query = Query("job", (("pipeline", edited.id),))
         rows: tuple[Job, ...] = tuple(stored.value for _, stored in records.found(query))
-        past = past_of(records, self._desk.seen(rows, actor), first, last)
+        past = past_of(records, saved, self._desk.seen(rows, actor), first, last)
         began = past.order[0].at if past.order else first or last
         season = Branch(self._desk.host, emptied(records, past), began)
         return replayed(self, season, edited, past, (began, last), actor)

@@ -100,7 +100,7 @@ class Replay(Shown, Plain):
         since: When the first of its jobs began.
         until: Where the season ends.
         jobs: The jobs that were started in the pipeline meanwhile.
-        lost: What found nothing to go to, in order of time.
+        lost: What found nothing to go to or could not be put through, in order of time.
         left_out: How many jobs were left out, since they began before, or elsewhere.
         names: What stages are called, by pipeline and id.
     """
