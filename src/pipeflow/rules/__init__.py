@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .item import LATER
     from .last_move import Beginning, LastMove, latest_move, rests_by_move
     from .left import Leaving
-    from .links import LINK, LinkSpec, adopt_total, link, link_problems, unlink
+    from .links import LINK, LinkSpec, adopt_total, bring, link, link_problems, unlink
     from .mentions import Mention, inactive_errors, inactive_problems, names, uses_in
     from .merge_fields import render, render_line, single_line
     from .moves import move, reevaluate, relocate, transfer
@@ -142,6 +142,7 @@ __all__ = [
     "billed",
     "born_done",
     "bounce",
+    "bring",
     "can_be_updated",
     "catch_up",
     "chosen",
@@ -251,7 +252,7 @@ FILES = {
     "item": "LATER",
     "last_move": "Beginning LastMove latest_move rests_by_move",
     "left": "Leaving",
-    "links": "LINK LinkSpec adopt_total link link_problems unlink",
+    "links": "LINK LinkSpec adopt_total bring link link_problems unlink",
     "mentions": "Mention inactive_errors inactive_problems names uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from ..errors import NotAllowedError, Problem, a, shown
 from ..model.checks import name_problems
-from ..model.events import ItemLinked, ItemUnlinked
-from ..model.facts import Cancelled, Declined, InvoicePaid
+from ..model.events import ItemLinked, ItemResolved, ItemUnlinked
+from ..model.facts import Cancelled, Declined, InvoicePaid, Reopened
 from ..model.items import (
     Checklist,
     InvoiceState,
@@ -25,8 +25,9 @@ from ..model.items import (
 )
 from ..model.money import Money
 from ..model.record import Plain, record, replaced
-from ..model.templates import Signatures
+from ..model.templates import InvoiceTemplate, Signatures
 from ..model.text import id_problems, single_line, text_problems
+from ..model.values import FrozenMap
 from .creations import signatories
 from .decision import Decision, State
 from .draft import Draft
@@ -35,10 +36,11 @@ from .item import Touched
 from .payments import adopt, settle
 from .signatures import signatory_meant
 
-__all__ = ["LINK", "LinkSpec", "adopt_total", "link", "link_problems", "unlink"]
+__all__ = ["LINK", "LinkSpec", "adopt_total", "bring", "link", "link_problems", "unlink"]
 
 PENDING = ItemState.PENDING
 LINK = "link"  # the origin of what was linked
+AGAIN = "its invoice was linked again"
 # What is so of a thing itself, whoever has it linked.
 THE_THINGS = frozenset({Mark.AWAY, Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
 
@@ -127,16 +129,46 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         told = f"{item.name!r} was linked with a total of {spec.total}"
         draft.warn(f"{told}; it is known to come to {bill.total}, and that counts")
     done = spec.completed or (known is not None and _is_done(known))
-    if not item.asks or (Mark.AWAY in item.marks and not done):
+    if not item.asks:
         item = replaced(item, state=ItemState.RESOLVED)
+    elif Mark.AWAY in item.marks and not done:
+        item = replaced(item, state=ItemState.RESOLVED)
+        draft.tell(ItemResolved, item.id, item.name, "it was put away")
     draft.items.append(item)
+    if known is not None and Mark.UNLINKED in known.marks:
+        _take_over(draft, place, known)
     if done and not spec.completed and _is_unsettled(item):
         settle(Touched(draft, place, InvoicePaid(), born=True))
     elif done or (spec.locked_by and not any(one.state is PENDING for one in _locks(spec, state))):
         be_born_done(draft, place)
     elif isinstance(bill, InvoiceState) and bill.total is not None and not _is_open(known):
         adopt(Touched(draft, place, InvoicePaid(), born=True), bill.total)
+    if item.kind is ItemKind.INVOICE and draft.items[place].state is PENDING:
+        Touched(draft, place, Reopened(AGAIN)).lock()
     return evaluated(draft)
+
+
+def _take_over(draft: Draft, place: int, known: Item) -> None:
+    """Let a thing that was let go of be the same one here: it locks what it locked, and the tags
+    that its answers gave are still theirs (R-40).
+    """
+    old, new = known.id, draft.items[place].id
+    void = False
+    for number, other in enumerate(draft.items):
+        lock = other.progress
+        if isinstance(lock, LockState) and old in lock.invoices:
+            ids = tuple(new if one == old else one for one in lock.invoices)
+            draft.items[number] = replaced(other, progress=replaced(lock, invoices=ids))
+            void = void or lock.void
+    if void:
+        Touched(draft, place, Reopened(AGAIN)).lock()  # until it is paid, which it may be at once
+    answered = draft.account.answered
+    if any(old in items for items in answered.values()):
+        theirs = {
+            tag: tuple(new if one == old else one for one in items)
+            for tag, items in answered.items()
+        }
+        draft.account = replaced(draft.account, answered=FrozenMap(theirs))
 
 
 def _is_done(known: Item) -> bool:
@@ -175,6 +207,17 @@ def adopt_total(state: State, item: str, total: Money, now: datetime, actor: str
     return evaluated(draft)
 
 
+def bring(state: State, item: str, invoice: InvoiceTemplate, now: datetime, actor: str) -> Decision:
+    """Let the acceptance of a letter bring its invoice here, where it did on another job."""
+    draft = Draft(state, now, actor)
+    place = place_of(draft.items, item, state.job.name)
+    one = draft.items[place]
+    if isinstance(one.progress, SigningState):
+        draft.items[place] = replaced(one, progress=replaced(one.progress, invoice=invoice))
+        draft.changed = True
+    return draft.decide()
+
+
 def _locks(spec: LinkSpec, state: State) -> Iterator[Item]:
     """Yield the invoices by which a document is locked, as the job has them."""
     for one in dict.fromkeys(spec.locked_by):
@@ -194,8 +237,9 @@ def _progress(spec: LinkSpec, known: Item | None, state: State) -> Progress:
     so_far = known.progress if known is not None else None
     if isinstance(so_far, LockState):  # whose invoices another job has
         return InvoiceState(spec.total)
-    if isinstance(so_far, SigningState):
-        return replaced(so_far, invoice=None)  # acceptance brings one invoice, where it was sent
+    if isinstance(so_far, SigningState) and known is not None:
+        # Acceptance brings one invoice: where it was sent, or where it is linked again.
+        return so_far if Mark.UNLINKED in known.marks else replaced(so_far, invoice=None)
     if isinstance(so_far, InvoiceState) and so_far.total is None:
         return replaced(so_far, total=spec.total)
     if so_far is not None:

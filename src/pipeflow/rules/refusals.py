@@ -72,9 +72,10 @@ def reopen(one: Touched) -> None:
             "on it; link what was made by hand"
         )
     if Mark.UNLINKED in item.marks:
-        ended = one.is_done or not item.marks.isdisjoint(ENDED)
-        if ended and item.progress != (sheet := _anew(item.progress)):
-            one.update(progress=sheet)
+        if one.is_done or not item.marks.isdisjoint(ENDED):
+            one.forget(*ENDED)
+            if item.progress != (sheet := _anew(item.progress)):
+                one.update(progress=sheet)
         one.reopen()
         return
     waits = item.state is PENDING or (not item.asks and item.marks.isdisjoint(CLOSED))

@@ -19,6 +19,7 @@ from ..model.items import (
     Questionnaire,
     SigningState,
 )
+from ..model.templates import Signatures
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of, take_in
@@ -61,13 +62,32 @@ def catch_up(
         except PipeflowError as error:
             name = draft.items[place].name
             draft.warn(f"{name!r}: {type(fact).__name__} changed nothing here: {error}")
-    if known.state is ItemState.COMPLETED:
+    if known.state is ItemState.COMPLETED and _waits_for_more(draft.items[place], known):
+        if isinstance(draft.items[place].progress, Questionnaire):
+            take_in(draft, place, f.ClientRequestSubmitted(incomplete=True))
+    elif known.state is ItemState.COMPLETED:
         be_born_done(draft, place)
     elif known.state is ItemState.RESOLVED and known.asks and Mark.UNMADE not in known.marks:
         take_in(draft, place, f.Cancelled(ELSEWHERE))
     elif was_open and known.state is ItemState.PENDING and _was_reopened(known):
         Touched(draft, place, f.Reopened(OPEN_ELSEWHERE)).reopen()
     return evaluated(draft)
+
+
+def _waits_for_more(here: Item, known: Item) -> bool:
+    """Tell whether it takes more here to be done than there, where less is known of the thing:
+    that the firm accepts what was sent, or who else signs.
+    """
+    match here.progress, known.progress:
+        case Questionnaire(accept=True), None:
+            return True
+        case SigningState() as letter, SigningState(signatories=theirs):
+            ids = {one.id for one in theirs}
+            return letter.required is Signatures.ALL and any(
+                one.id not in ids for one in letter.missing
+            )
+        case _:
+            return False
 
 
 def lose(state: State, item: str, now: datetime) -> Decision:

@@ -35,14 +35,7 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     before = () if anew else state.signed
     signed = tuple(dict.fromkeys((*before, *signers)))
     if one.item.state is not PENDING:
-        if signed != state.signed:
-            one.update(progress=replaced(state, signed=signed))
-        if one.item.state is RESOLVED and one.is_open and replaced(state, signed=signed).is_signed:
-            one.complete()
-        elif one.item.state is RESOLVED:
-            one.note_late(LATE)
-        elif signed != state.signed:
-            one.note("it was signed as required before")
+        _sign_late(one, state, signed)
         return
     if by is not None and signed == state.signed and before:
         return
@@ -59,6 +52,23 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
             one.remind_again()
         return
     _conclude(one, state, package)
+
+
+def _sign_late(one: Touched, state: SigningState, signed: tuple[str, ...]) -> None:
+    """Keep a signature that nobody waits for any more."""
+    declined = tuple(who for who in state.declined if who not in signed)
+    after = replaced(state, signed=signed, declined=declined)
+    if after != state:
+        one.update(progress=after)
+    if state.declined and not declined:
+        one.forget(Mark.DECLINED)
+    if one.item.state is RESOLVED and one.is_open and after.is_signed:
+        one.forget(Mark.DECLINED)
+        one.complete()
+    elif one.item.state is RESOLVED:
+        one.note_late(LATE)
+    elif signed != state.signed:
+        one.note("it was signed as required before")
 
 
 def _signers(one: Touched, state: SigningState) -> tuple[str, ...]:
@@ -89,7 +99,7 @@ def add_signer(one: Touched, who: str) -> None:
     state, where = _letter(one), one.item.label
     contacts = signatories(one.draft.account.contacts)
     signer = signatory_meant(contacts, who, where) or Signatory(who, single_line(who) or who)
-    if any(known.id == signer.id for known in state.signatories):
+    if any(_is_same(known, signer) for known in state.signatories):
         return
     after = replaced(state, signatories=(*state.signatories, signer))
     one.update(progress=after)
@@ -108,9 +118,10 @@ def remove_signer(one: Touched, who: str) -> None:
     """
     state, where = _letter(one), one.item.label
     known = signatory_meant(signatories(one.draft.account.contacts), who, where)
-    if known is not None and all(known.id != signer.id for signer in state.signatories):
+    same = [signer for signer in state.signatories if known is not None and _is_same(signer, known)]
+    if known is not None and not same:
         return
-    id = _signatory(one, state, who)
+    id = same[0].id if same else _signatory(one, state, who)
     if id in state.signed:
         raise NotAllowedError(
             f"{who!r} has signed {one.item.name!r}, and cannot be taken out; send another one"
@@ -131,6 +142,16 @@ def remove_signer(one: Touched, who: str) -> None:
     if Mark.DECLINED in one.item.marks and not declined:
         one.forget(Mark.DECLINED)
         one.remind_again()
+
+
+def _is_same(one: Signatory, other: Signatory) -> bool:
+    """Tell whether two are one person: contacts of several accounts may be, by their address."""
+    if one.id == other.id:
+        return True
+    return (
+        bool(one.email and other.email)
+        and composed(one.email or "").lower() == composed(other.email or "").lower()
+    )
 
 
 def _package(one: Touched, state: SigningState, package: str | None, *, anew: bool) -> str | None:

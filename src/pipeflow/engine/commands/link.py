@@ -9,12 +9,12 @@ import attrs
 
 from ... import rules
 from ...errors import NotAllowedError
-from ...model.items import InvoiceState, Item, ItemKind, ItemState, Mark
+from ...model.items import InvoiceState, Item, ItemKind, ItemState, Mark, SigningState
 from ...model.money import Money
-from ...model.record import record
+from ...model.record import record, replaced
 from ...rules import LinkSpec
 from ..records import item_ids_of, ref_key
-from ..references import let_go, let_name, there
+from ..references import let_go, let_name, peers, there
 from ..unit import Unit
 from .command import JobCommand, canonical
 from .peers import tell_peers
@@ -52,6 +52,7 @@ class Link(JobCommand):
         if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
             found = (unit.item(*pair) for pair in there(unit, named))
             known = next((one for one in found if one.kind is spec.kind), None)
+            known = known and _as_it_stands(unit, known)
         decision = rules.link(state, spec, known, unit.now, unit.actor)
         if not decision.changed:
             unit.jobs += (self.job,)
@@ -121,6 +122,19 @@ def _known(unit: Unit, pairs: Pairs, kind: ItemKind) -> Item | None:
     return first
 
 
+def _as_it_stands(unit: Unit, known: Item) -> Item:
+    """Return a thing that was let go of; a letter brings no second invoice by its acceptance."""
+    letter = known.progress
+    if not isinstance(letter, SigningState) or letter.invoice is None:
+        return known
+    brought = [one for one in unit.state(known.job).job.items if one.origin == known.id]
+    if any(one.state is not ItemState.RESOLVED for one in brought) or (
+        brought and known.state is ItemState.COMPLETED
+    ):
+        return replaced(known, progress=replaced(letter, invoice=None))
+    return known
+
+
 def _lacks_total(item: Item) -> bool:
     return isinstance(item.progress, InvoiceState) and item.progress.total is None
 
@@ -141,3 +155,19 @@ class Unlink(JobCommand):
         unit.apply(decision)
         if item.ref is not None and decision.changed:
             let_go(unit, item.ref, item.id)
+            _pass_on(unit, item, state.account.id)
+
+
+def _pass_on(unit: Unit, item: Item, account: str) -> None:
+    """Let a letter's acceptance bring its invoice on another job of the account that waits for it,
+    since the one that sent it waits no more.
+    """
+    letter = _as_it_stands(unit, item).progress
+    if not isinstance(letter, SigningState) or letter.invoice is None:
+        return
+    for job, id in peers(unit, item):
+        state, other = unit.state(job), unit.item(job, id)
+        theirs = isinstance(other.progress, SigningState) and other.state is ItemState.PENDING
+        if theirs and state.account.id == account:
+            unit.apply(rules.bring(state, id, letter.invoice, unit.now, unit.actor))
+            return
