@@ -78,9 +78,8 @@ def read(world: World) -> list[str]:
 def installed(bundle: Bundle, times: int) -> World:
     """Install a package so often, and start a job of its last copy."""
     world = World()
-    for _ in range(times):
-        pipeline = world.engine.install(bundle).pipeline
-    world.engine.start(pipeline, world.account())
+    copies = [world.engine.install(bundle).pipeline for _ in range(times)]
+    world.engine.start(copies[-1], world.account())
     return world
 
 

@@ -67,7 +67,8 @@ class History(Shown, Sequence[Event]):
         Raises:
             DefinitionError: It is no class of events.
         """
-        if not (isinstance(kind, type) and issubclass(kind, Event)):
+        given: object = kind
+        if not (isinstance(given, type) and issubclass(given, Event)):
             what, allowed = "must be a class of events", ("AutomationSkipped", "...")
             raise DefinitionError(Problem(what, "$.kind", shown(kind), allowed))
         return tuple(event for event in self._events if isinstance(event, kind))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple, TypeAlias, Union, get_args
+from typing import NamedTuple, TypeAlias, Union
 
 from ..model.client_request_facts import ClientRequestReturned, ClientRequestSubmitted
 from ..model.events import (
@@ -71,7 +71,9 @@ def waits_of(job: Job, history: Iterable[Event]) -> Iterator[Wait]:
     """
     told: dict[str, list[Told]] = {}
     for event in history:
-        if isinstance(event, get_args(Told)):
+        if isinstance(
+            event, ItemCompleted | ItemReassigned | ItemResolved | ItemReopened | FactRecorded
+        ):
             told.setdefault(event.item, []).append(event)
     for item in job.items:
         side = usual_side(item)
