@@ -403,5 +403,5 @@ COMPLETES: dict[ItemKind, Fact] = {
     ItemKind.PROPOSAL: ProposalSigned(),
     ItemKind.SIGNATURE: DocumentSigned(),
     ItemKind.APPROVAL: DocumentApproved(),
-    ItemKind.CLIENT_REQUEST: ClientRequestSubmitted(),
+    ItemKind.CLIENT_REQUEST: ClientRequestAccepted(),
 }

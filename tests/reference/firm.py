@@ -15,7 +15,6 @@ from typing import Any
 
 from pipeflow import (
     Automation,
-    ClientRequestAccepted,
     ClientTaskChecked,
     Fact,
     ItemKind,
@@ -499,8 +498,6 @@ class Firm:
             for name in thing.client_tasks:
                 self._spread(thing, ClientTaskChecked(name))
             self._complete_elsewhere(thing)
-        elif thing.kind is ItemKind.CLIENT_REQUEST and thing.template is not None:
-            self.hear(job, thing, ClientRequestAccepted())  # by the firm, which asked for it
         else:
             self.hear(job, thing, COMPLETES[thing.kind])
 

@@ -10,7 +10,7 @@ from typing import assert_never
 from ..errors import NotAllowedError, NotFoundError, PipeflowError, Problem, a, unknown
 from ..model import facts as f
 from ..model.events import FactRecorded
-from ..model.items import Checklist, Item, ItemKind, ItemState, Mark, Questionnaire
+from ..model.items import Checklist, Item, ItemKind, ItemState, Mark
 from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
 from . import answers, checklists, client_requests, payments, refusals, signatures
@@ -190,9 +190,7 @@ def completing_facts(item: Item) -> tuple[f.Fact, ...]:
         case ItemKind.SIGNATURE:
             return (f.DocumentSigned(),)
         case ItemKind.CLIENT_REQUEST:
-            if isinstance(item.progress, Questionnaire):
-                return (f.ClientRequestAccepted(),)
-            return (f.ClientRequestSubmitted(),)
+            return (f.ClientRequestAccepted(),)  # by the firm
         case ItemKind.MESSAGE if item.asks and isinstance(item.progress, Checklist):
             return tuple(f.ClientTaskChecked(task) for task in item.progress.client_tasks)
         case ItemKind.MESSAGE | ItemKind.NOTE:

@@ -80,7 +80,7 @@ def _waits_for_more(here: Item, known: Item) -> bool:
     """
     match here.progress, known.progress:
         case Questionnaire(accept=True), None:
-            return True
+            return Mark.SUBMITTED in known.marks
         case SigningState() as letter, SigningState(signatories=theirs):
             ids = {one.id for one in theirs}
             return letter.required is Signatures.ALL and any(
