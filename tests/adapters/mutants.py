@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
@@ -948,3 +949,31 @@ class LossyRestore(Mutant):
         super().restore(lines)
         for held in self._tenants.values():
             held.queue.rows.clear()
+
+
+class OwnWords(Mutant):
+    """Writes its exports in words that it alone reads."""
+
+    def export(self, tenant: str, /) -> Iterator[str]:
+        """Call a call a try."""
+        return (line.replace('"called":', '"tries":') for line in super().export(tenant))
+
+    def restore(self, lines: Iterable[str], /) -> None:
+        """Read its own words."""
+        super().restore(line.replace('"tries":', '"called":') for line in lines)
+
+
+class Spaced(Mutant):
+    """Writes JSON that is not canonical."""
+
+    def export(self, tenant: str, /) -> Iterator[str]:
+        """Put spaces in, and escape what is not ASCII."""
+        return (json.dumps(json.loads(line)) for line in super().export(tenant))
+
+
+class UncountedExport(Mutant):
+    """Leaves out of an export under which token a call was counted."""
+
+    def export(self, tenant: str, /) -> Iterator[str]:
+        """Say that none was."""
+        return (line.replace('"called":1', '"called":0') for line in super().export(tenant))

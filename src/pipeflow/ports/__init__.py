@@ -13,6 +13,7 @@ from .cancellations import (
 )
 from .due import (
     TIMER,
+    UNANSWERED,
     Claim,
     Due,
     DueState,
@@ -74,6 +75,7 @@ from .terms import terms_of
 
 __all__ = [
     "TIMER",
+    "UNANSWERED",
     "Authorizer",
     "Branchable",
     "Calendar",

@@ -218,6 +218,10 @@ class Store(ABC):
 
         What is leased is told as if its lease had run out: it waits, and a call that was counted
         under that lease is one without an answer.
+
+        The lines are the same in every store, byte for byte: one takes in what another exports,
+        and a branch of a store that is not `Branchable` is laid over such a copy. "Write a store"
+        has a table of them.
         """
 
     @abstractmethod

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import pytest
 
+from ...adapters.memory import MemoryStore
 from ...errors import ConflictError, DefinitionError
 from ...model.accounts import Account
 from ...ports import Changes, DueState, Query, Requeue, RowKey, Settle, Store, Stored, Withdrawal
@@ -41,13 +43,14 @@ DONE, DEAD, WAIT, LEASED = DueState.DONE, DueState.DEAD, DueState.WAIT, DueState
 
 def fill(store: Store, tenant: str = "one") -> None:
     """Give a firm some of everything."""
-    put(store, job("j1"), Account("Ada", id="ada", tags={"vip"}), tenant=tenant)
+    put(store, job("j1"), Account("Åsa", id="ada", tags={"vip"}), tenant=tenant)
     store.commit(Changes(tenant, {A: 0, B: 0}, {A: ONE, B: TWO}, log={B: (chapter("1"),)}))
     store.commit(Changes(tenant, {A: 1}, {A: TWO}, log={A: (chapter("2"), chapter("3"))}))
     store.commit(Changes(tenant, {B: 1}, deletes=(B,), log={B: (chapter("4"),)}))
     enqueue(
         store, due("done"), due("dead"), due("retry"), due("cancelled"), held("marked"), held("k"),
-        timer("timer", NOW + FAR), tenant=tenant, command_id="c", result=ANSWER, at=NOW,
+        timer("timer", NOW + FAR + timedelta.resolution), tenant=tenant, command_id="c",
+        result=ANSWER, at=NOW,
     )  # fmt: skip
     enqueue(store, tenant=tenant, command_id="d", at=NOW + LEASE)
     claims = claim(store, tenant=tenant, keys=["done", "dead", "retry"])
@@ -162,6 +165,40 @@ class ExportsContract(StoreSuite):
         assert list(other.tenants()) == ["one"]
         assert all("\n" not in line for line in lines)
         assert list(store.export("one")) == lines
+
+    def test_a10_the_store_in_memory_takes_in_what_is_exported(
+        self, store: Store, clock: ManualClock
+    ) -> None:
+        """A branch of a store that is not `Branchable` is laid over such a copy."""
+        fill(store)
+        lines = list(store.export("one"))
+        memory = MemoryStore(clock=clock)
+
+        memory.restore(lines)
+
+        assert list(memory.export("one")) == lines
+
+    def test_a10_what_the_store_in_memory_exports_is_taken_in(
+        self, store: Store, clock: ManualClock
+    ) -> None:
+        """So a firm that was tried out in memory moves into the store that lasts."""
+        memory = MemoryStore(clock=clock)
+        fill(memory)
+        lines = list(memory.export("one"))
+
+        store.restore(lines)
+
+        assert list(store.export("one")) == lines
+
+    def test_a10_firms_that_did_the_same_are_exported_in_the_same_lines(
+        self, store: Store, clock: ManualClock
+    ) -> None:
+        """Whatever keeps them; "Write a store" has a table of the lines."""
+        memory = MemoryStore(clock=clock)
+        fill(memory)
+        fill(store)
+
+        assert list(store.export("one")) == list(memory.export("one"))
 
     def test_a10_nothing_is_lost_when_a_firm_moves_house(self, store: Store, other: Store) -> None:
         """Rows with their versions and terms, histories in their order, answers, and due rows."""
