@@ -11,6 +11,8 @@ from typing import Any
 import attrs
 
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.adapters.memory_queue import DueQueue
+from pipeflow.adapters.memory_schedule import Row
 from pipeflow.errors import ConflictError, LeaseLostError
 from pipeflow.ports import (
     TIMER,
@@ -190,6 +192,46 @@ class Shallow(Committing):
         """Begin anew."""
         again = tuple(one._replace(depth=0) for one in changes.requeues)
         return attrs.evolve(changes, requeues=again)
+
+
+class Requeueing(Mutant, listed=False):
+    """Tries again in a way of its own."""
+
+    def commit(self, changes: Changes, /) -> bool:
+        """Write, then make the mistake."""
+        done = super().commit(changes)
+        queue = self._held(changes.tenant).queue
+        for again in changes.requeues:
+            self.mistake(queue, queue.rows[again.key])
+        return done
+
+    def mistake(self, queue: DueQueue, row: Row) -> None:
+        """Make the mistake."""
+        raise NotImplementedError
+
+
+class Forgiving(Requeueing):
+    """Forgets what came of a row that is tried again."""
+
+    def mistake(self, queue: DueQueue, row: Row) -> None:
+        """Drop the error."""
+        row.error = ""
+
+
+class Hopeful(Requeueing):
+    """Lists no row as failed that is tried again."""
+
+    def mistake(self, queue: DueQueue, row: Row) -> None:
+        """Take it off the list."""
+        queue.tried.discard(row)
+
+
+class Alarmist(Requeueing):
+    """Lists what is tried again as failed, though it never was tried."""
+
+    def mistake(self, queue: DueQueue, row: Row) -> None:
+        """Put it on the list."""
+        queue.tried.add(row)
 
 
 class Unlooking(Committing):

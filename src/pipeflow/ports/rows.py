@@ -116,7 +116,10 @@ class CarriedOut(Plain):
 
 
 class Requeue(NamedTuple):
-    """A row to be tried (again), its attempts forgotten: when, and by how deep a command."""
+    """A row to be tried (again), its attempts forgotten: when, and by how deep a command.
+
+    Its error stays until something else comes of it, and so does its place in `parked`.
+    """
 
     key: str
     at: datetime
@@ -144,7 +147,9 @@ class Changes(Plain):
         withdraws: Requests to take back. One that is not held is over. One that is held is marked:
             `renew` answers False, its holder may still settle it as done, and else it ends with
             its lease. Where a holder came or went meanwhile: `ConflictError`.
-        requeues: Rows that are to be tried (again); where one is held: `ConflictError`.
+        requeues: Rows that are to be tried (again). Their calls are forgotten; their error stays,
+            and so does their place in `parked`, or that they have none. Where one is held or over:
+            `ConflictError`.
         settles: What became of claimed rows.
         log: Chapters, by the row whose history they belong to.
         none: Queries that must find nothing once this is written, else `ConflictError`.

@@ -160,6 +160,42 @@ class WithdrawalsContract(StoreSuite):
         assert again.token > first.token
         assert again.due.action == due("k").action
 
+    @pytest.mark.parametrize("before", [WAIT, DEAD])
+    def test_a13_a_second_try_keeps_its_error_and_its_place_among_what_failed(
+        self, store: Store, before: DueState
+    ) -> None:
+        """Until it is done, whoever looks for failures finds it, and reads what came of it last."""
+        enqueue(store, due("first"), due("k", no=1), due("last", no=2))
+        for one in claim(store):
+            again = Settle(one.due.key, one.token, before, NOW + FAR, f"down: {one.due.key}")
+            store.settle("one", again)
+
+        enqueue(store, requeues=(Requeue("k", NOW + 2 * FAR),))
+
+        assert parked(store, "k").error == "down: k"
+        rows = store.parked("one").rows
+        assert [(one.due.key, one.state, one.error) for one in rows] == [
+            ("first", before, "down: first"),
+            ("k", WAIT, "down: k"),
+            ("last", before, "down: last"),
+        ]
+        assert store.parked("one", job="job-1").rows == rows
+        (again_held,) = claim(store, keys=["k"])
+        assert store.parked("one").rows[1].error == "down: k"
+        assert store.settle("one", Settle("k", again_held.token, DONE))
+        assert [one.due.key for one in store.parked("one").rows] == ["first", "last"]
+
+    def test_a13_what_never_failed_is_no_failure_when_it_is_asked_for_earlier(
+        self, store: Store
+    ) -> None:
+        """A requeue moves its instant, and tells nothing of it."""
+        enqueue(store, due("k", NOW + FAR))
+
+        enqueue(store, requeues=(Requeue("k", NOW),))
+
+        assert (parked(store, "k").error, store.parked("one").rows) == ("", ())
+        assert keys(claim(store)) == ["k"]
+
     def test_a06_a_second_try_goes_with_its_commit(self, store: Store) -> None:
         """Where it is refused, nothing of the commit is written."""
         enqueue(store, due("k"), due("held"), due("over"))
