@@ -16,6 +16,7 @@ from pipeflow.adapters.memory_schedule import Row
 from pipeflow.errors import ConflictError, LeaseLostError
 from pipeflow.ports import (
     TIMER,
+    UNANSWERED,
     Changes,
     Claim,
     DueState,
@@ -812,6 +813,25 @@ class Backwards(Claiming):
         return claims[::-1]
 
 
+class FirstInstant(Claiming):
+    """Gives what is tried again by the instant at which it was due at first."""
+
+    def answer(self, claims: list[Claim]) -> list[Claim]:
+        """Look at what was asked for."""
+        return sorted(claims, key=lambda one: (one.due.at, one.due.no, one.tenant, one.due.key))
+
+
+class CleanSlate(Claiming):
+    """Forgets that no answer came, when somebody else takes the row."""
+
+    def answer(self, claims: list[Claim]) -> list[Claim]:
+        """Drop the error."""
+        for claim in claims:
+            row = self._held(claim.tenant).queue.rows[claim.due.key]
+            row.error = "" if row.error == UNANSWERED else row.error
+        return claims
+
+
 class NoFence(Claiming):
     """Gives every owner the same token."""
 
@@ -844,6 +864,18 @@ class EnginesClock(Claiming):
         for name in self._tenants:
             self._held(name).queue.expire(asked["due"])
         return asked
+
+
+class Lingering(Mutant):
+    """Lets wait what was withdrawn, where its answer comes late."""
+
+    def settle(self, tenant: str, settle: Settle, /) -> bool:
+        """Look whether its lease has ended."""
+        row = self.due(tenant, settle.key)
+        if settle.state is DueState.DONE or not isinstance(row, Parked):
+            return super().settle(tenant, settle)
+        late = row.withdrawn and row.state is DueState.WAIT and row.token == settle.token
+        return late or super().settle(tenant, settle)
 
 
 class Lazy(Mutant):

@@ -108,6 +108,12 @@ class Forked(OverlayStore):
             claims: list[Claim] = self.below.claim(owner, lease, limit, **more)
             return claims
 
+    def renew(self, tenant: str, key: str, token: int, lease: timedelta, /) -> bool:
+        """Count a call, here or there."""
+        with self._lock:
+            held: bool = self.below.renew(tenant, key, token, lease)
+            return held
+
 
 class Partly(StoreContract):
     """Over parents that hold some of what was written.

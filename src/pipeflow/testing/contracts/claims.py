@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from ...errors import LeaseLostError
-from ...ports import TIMER, Changes, DueState, Over, Settle, Store, Stored
+from ...ports import TIMER, Changes, DueState, Over, Requeue, Settle, Store, Stored
 from .commits import at_once
 from .making import (
     FAR,
@@ -145,6 +145,19 @@ class ClaimsContract(StoreSuite):
         ]  # fmt: skip
         assert len(claims) == 4
         assert [one.due.key for one in claim(store, due=NOW + LEASE)] == ["e"]
+
+    def test_a07_what_is_tried_again_comes_by_its_present_instant(self, store: Store) -> None:
+        """Whoever waits for a retry stands behind what fell due before it, and not ahead."""
+        enqueue(store, due("retry"), due("asked", no=1), due("fresh", NOW + LEASE))
+        tokens = {one.due.key: one.token for one in claim(store)}
+        for key, at in (("retry", NOW + 3 * LEASE), ("asked", NOW + FAR)):
+            store.settle("one", Settle(key, tokens[key], WAIT, at, "busy"))
+        enqueue(store, requeues=(Requeue("asked", NOW + 2 * LEASE),))
+
+        first, rest = (claim(store, due=NOW + FAR, limit=limit) for limit in (1, 9))
+
+        assert (keys(first), keys(rest)) == (["fresh"], ["asked", "retry"])
+        assert rest[1].due.at == NOW
 
     def test_a07_each_firm_gets_its_share(self, store: Store) -> None:
         """One that has much to do does not keep the others waiting."""

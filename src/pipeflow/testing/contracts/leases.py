@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ...ports import DueState, Requeue, Settle, Store, Withdrawal
+from ...ports import UNANSWERED, DueState, Requeue, Settle, Store, Withdrawal
 from ..clock import ManualClock
 from .making import FAR, LEASE, NOW, claim, due, enqueue, held, keys, parked, state, task
 from .suite import StoreSuite
@@ -134,7 +134,7 @@ class LeasesContract(StoreSuite):
             case "parked":
                 (row,) = store.parked("one").rows
                 assert (row.due.key, row.state, row.attempt) == ("k", WAIT, 1)
-                assert row.error
+                assert row.error == UNANSWERED
             case "claim":
                 assert keys(claim(store)) == ["k", "never called"]
             case "by key":
@@ -149,6 +149,25 @@ class LeasesContract(StoreSuite):
                 lines = "".join(store.export("one"))
                 parked(store, "k")
                 assert "".join(store.export("one")) == lines
+
+    @pytest.mark.parametrize("looked", [True, False])
+    def test_a12_that_no_answer_came_is_known_when_the_row_is_handed_out_again(
+        self, store: Store, clock: ManualClock, looked: bool
+    ) -> None:
+        """Until somebody says what became of it: it may have been done, and nobody knows."""
+        enqueue(store, held("k"))
+        assert store.renew("one", "k", 1, LEASE)
+        clock.advance(minutes=1)
+        if looked:
+            assert parked(store, "k").error == UNANSWERED
+
+        (again,) = claim(store)
+
+        row = parked(store, "k")
+        assert (row.state, row.error) == (LEASED, UNANSWERED)
+        assert store.parked("one").rows == (row,)
+        assert store.settle("one", Settle("k", again.token, WAIT, NOW + FAR, "busy"))
+        assert parked(store, "k").error == "busy"
 
     def test_a12_leases_end_one_after_another(self, store: Store, clock: ManualClock) -> None:
         """Each at its own time, whatever it asks and whoever looks."""

@@ -81,6 +81,28 @@ class WithdrawalsContract(StoreSuite):
         assert store.parked("one").rows == ()
         assert store.next_due() is None
 
+    @pytest.mark.parametrize("became", [WAIT, DEAD, CANCELLED])
+    @pytest.mark.parametrize("inside", [True, False])
+    def test_a05_what_was_withdrawn_is_over_by_an_answer_that_comes_late_too(
+        self, store: Store, clock: ManualClock, became: DueState, inside: bool
+    ) -> None:
+        """Its lease has ended and nobody took it since, so its token is current."""
+        enqueue(store, due("k"))
+        (held,) = claim(store)
+        enqueue(store, withdraws=HELD)
+        clock.advance(minutes=2)
+        assert parked(store, "k").state is WAIT
+        settle = Settle("k", held.token, became, NOW + FAR, "down")
+
+        if inside:
+            enqueue(store, settles=(settle,))
+        else:
+            assert store.settle("one", settle)
+
+        assert state(store, "k") is CANCELLED
+        assert store.next_due() is None
+        assert claim(store, due=NOW + 2 * FAR) == []
+
     def test_a05_what_was_withdrawn_and_never_answered_is_handed_out_once_more(
         self, store: Store, clock: ManualClock
     ) -> None:
