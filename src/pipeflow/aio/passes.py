@@ -21,7 +21,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from weakref import ref
 
-from anyio import CancelScope, to_thread
+from anyio import CancelScope, get_cancelled_exc_class, to_thread
 from anyio.lowlevel import checkpoint
 
 from ..engine.delivery import Answer
@@ -180,8 +180,10 @@ class Pass:
         try:
             answer: Any = self.desk.host.calls[type(request)](request)
             return await answer if isawaitable(answer) else answer
-        except Exception as error:  # noqa: BLE001  (whatever a port raises means: not now)
-            return error
+        except BaseException as error:
+            if not _is_its_own(error):
+                raise
+            return error  # whatever a port raises means: not now
         finally:
             DEPTH.reset(token)
 
@@ -193,7 +195,9 @@ class Pass:
                     told = handler(event)
                     if iscoroutine(told):  # a task that a plain function started is its own affair
                         await told
-                except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
+                except BaseException as error:
+                    if not _is_its_own(error):
+                        raise
                     log().exception("a handler of %s failed", type(event).__name__)
 
 
@@ -206,6 +210,22 @@ def _busy(found: Pass | None) -> Pass | None:
     while found is not None and not found.turn.busy:
         found = found.outer
     return found
+
+
+def _is_its_own(error: BaseException) -> bool:
+    """Tell whether what a port or a listener raised is its own affair, and ends no call.
+
+    So is a cancellation that nobody meant for this task: asyncio hands it to whoever awaits what
+    was cancelled elsewhere, such as the work of a pool that is closed.
+    """
+    if isinstance(error, Exception):
+        return True
+    from asyncio import CancelledError, current_task  # loads on first use
+
+    if not isinstance(error, CancelledError) or get_cancelled_exc_class() is not CancelledError:
+        return False
+    task = current_task()
+    return task is not None and not task.cancelling()
 
 
 def _next(steps: Steps[T]) -> tuple[T] | None:

@@ -107,7 +107,7 @@ class Delivery:
         """
         kept = no_receipt()
         if answer is not None:
-            found = answer if isinstance(answer, Exception) else checked_receipt(answer)
+            found = answer if isinstance(answer, BaseException) else checked_receipt(answer)
             if not isinstance(found, Receipt):
                 self.keep(turn)
                 self._keep_failure(turn, claim, found, final=isinstance(found, str | Rejected))
