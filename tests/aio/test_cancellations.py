@@ -233,3 +233,75 @@ async def test_a_receipt_that_is_being_kept_is_kept_once() -> None:
     delivered = events(office.world, office.now("job-1"), RequestDelivered)
     assert [event.key for event in delivered] == [EMAIL]
     assert office.world.email.attempts == [EMAIL]
+
+
+@on_asyncio
+async def test_a_task_that_is_cancelled_again_and_again_keeps_what_was_answered(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deadline that passes, and then the server that shuts down."""
+    monkeypatch.setattr(Mail, "honours_keys", True)
+    office = Office(type(office.store)())
+    client = await office.open(INTAKE, DONE)
+    gate = office.line.way = Gate(TASK)
+
+    task = asyncio.create_task(office.engine.start("tax", client))
+    await gate.reached.wait()
+    for _ in range(5):
+        task.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    office.line.way = None
+    office.clock.advance(minutes=1)
+    tick = await office.engine.tick()
+
+    assert tick.delivered == (TASK, INVOICE)
+    assert office.world.email.attempts == [EMAIL]
+
+
+@on_asyncio
+async def test_a_receipt_that_is_being_kept_is_kept_though_nobody_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its thread ends it by itself."""
+    monkeypatch.setattr(Mail, "honours_keys", True)
+    store = Slow()
+    office = Office(store)
+    client = await office.open(INTAKE, DONE)
+    gate = office.line.way = Gate(TASK)
+    store.holds = lambda changes: bool(changes.settles)
+
+    task = asyncio.create_task(office.engine.start("tax", client))
+    await gate.reached.wait()
+    task.cancel()
+    await to_thread.run_sync(store.arrived.wait)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    store.goes_on.set()
+    await to_thread.run_sync(store.left.wait)
+
+    delivered = events(office.world, office.now("job-1"), RequestDelivered)
+    assert [event.key for event in delivered] == [EMAIL]
+
+
+@on_asyncio
+async def test_what_was_answered_is_kept_whatever_ends_the_call(office: Office) -> None:
+    """Also where a port ends it in a task that is being cancelled."""
+    client = await office.open(INTAKE, DONE)
+
+    class Stop(BaseException):
+        """Something that no port should raise."""
+
+    async def way(request: Any) -> None:
+        if request.key == TASK:
+            task.cancel()
+            raise Stop
+
+    office.line.way = way
+    task = asyncio.create_task(office.engine.start("tax", client))
+    await asyncio.wait([task])
+
+    delivered = events(office.world, office.now("job-1"), RequestDelivered)
+    assert [event.key for event in delivered] == [EMAIL]

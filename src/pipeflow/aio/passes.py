@@ -108,8 +108,7 @@ class Pass:
                 await self._go_on()
         except BaseException:
             turn.worker = None
-            with CancelScope(shield=True):
-                await self.step(self._keep)
+            await self._keep_whatever_comes()
             raise
         else:
             turn.worker = None
@@ -173,6 +172,31 @@ class Pass:
         """Keep all that was answered."""
         self._take_in()
         self.turn.settle()
+
+    async def _keep_whatever_comes(self) -> None:
+        """Keep all that was answered, however often the task is cancelled meanwhile.
+
+        No scope holds off asyncio's own cancellation. What a thread has begun it ends by itself;
+        until then it is begun once more.
+        """
+        if self.desk.host.store.volatile:
+            self._do(self._keep)
+            return
+        begun = list[bool]()
+        cancelled: BaseException | None = None
+
+        def keep() -> None:
+            begun.append(True)
+            self._do(self._keep)
+
+        with CancelScope(shield=True):
+            while not begun:
+                try:
+                    await to_thread.run_sync(keep)
+                except get_cancelled_exc_class() as error:
+                    cancelled = error
+        if cancelled is not None:
+            raise cancelled
 
     async def _ask(self, request: Request, depth: int) -> Answer:
         """Call a port, and await it if it is to be awaited; whatever it raises is its answer."""
