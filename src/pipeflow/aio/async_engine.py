@@ -20,7 +20,7 @@ from ..ports.ports import Ports
 from ..ports.requests import Request
 from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
-from .awaiting import Awaiting, awaited
+from .awaiting import Awaiting, awaited, awaited_as_saved
 from .deciding import Deciding, DecidingBranch
 
 __all__ = ["AsyncBranch", "AsyncEngine"]
@@ -95,7 +95,7 @@ class AsyncEngine(Awaiting):
 
     # -- defining and starting -------------------------------------------------------------------
 
-    save = awaited(Engine.save)
+    save = awaited_as_saved(Engine.save)
     install = awaited(Engine.install)
     start = awaited(Engine.start)
     start_many = awaited(Engine.start_many)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ..engine import Applied, Branch, Done
+from ..engine import Applied, Branch, Done, Undone
 from ..errors import NotFoundError
 from ..model.accounts import Account
 from ..model.jobs import Job
@@ -14,7 +14,7 @@ from ..model.record import replaced
 from .deciding import Deciding
 from .passes import Pass
 
-__all__ = ["Awaiting", "awaited"]
+__all__ = ["Awaiting", "awaited", "awaited_as_saved"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,14 +25,17 @@ class Awaiting:
 
     _engine: Deciding
 
-    async def _carry(self, call: Callable[[], T]) -> T:
-        """Decide and commit, deliver and tell, and answer with what then stands."""
+    async def _carry(self, call: Callable[[], T], *, renews: bool = True) -> T:
+        """Decide and commit, deliver and tell, and answer with what then stands.
+
+        What does not renew its answer gives it as it was committed.
+        """
         present = Pass.present(self._engine.desk)
         answer: Any = await present.step(call)
         in_steps = isinstance(answer, Generator)
         if in_steps:
             answer = await present.through(answer)
-        if await present.work_off() or in_steps:
+        if (await present.work_off() or in_steps) and renews:
             answer = await present.step(partial(self._renewed, answer))
         renewed: T = answer
         return renewed
@@ -46,6 +49,8 @@ class Awaiting:
                 return replaced(answer, job=self._again(job) or job)
             case Done(account=Account() as account):
                 return replaced(answer, account=self._again(account) or account)
+            case Undone():
+                return replaced(answer, job=self._again(answer.job) or answer.job)
             case Applied():
                 return replaced(answer, moved=tuple(self._renewed([*answer.moved])))
             case list():
@@ -70,10 +75,23 @@ def awaited(
     call: Callable[Concatenate[Branch, P], T],
 ) -> Callable[Concatenate[Awaiting, P], Coroutine[Any, Any, T]]:
     """Return a call of an engine as an async one has it: the same arguments, the same answer."""
+    return _awaited(call, renews=True)
 
+
+def awaited_as_saved(
+    call: Callable[Concatenate[Branch, P], T],
+) -> Callable[Concatenate[Awaiting, P], Coroutine[Any, Any, T]]:
+    """Return a call that answers with what it saved, whatever followed from that."""
+    return _awaited(call, renews=False)
+
+
+def _awaited(
+    call: Callable[Concatenate[Branch, P], T], *, renews: bool
+) -> Callable[Concatenate[Awaiting, P], Coroutine[Any, Any, T]]:
     @wraps(call)
     async def calling(engine: Awaiting, /, *args: P.args, **given: P.kwargs) -> T:
         plain: Any = engine._engine  # noqa: SLF001
-        return await engine._carry(lambda: call(plain, *args, **given))  # noqa: SLF001
+        made = partial(call, plain, *args, **given)
+        return await engine._carry(made, renews=renews)  # noqa: SLF001
 
     return calling
