@@ -24,6 +24,7 @@ from pipeflow import (
     Ref,
     Reminders,
     Reopened,
+    SendClientRequest,
     SendProposal,
     TagChange,
 )
@@ -85,6 +86,34 @@ def test_a_letter_that_is_linked_again_brings_its_bill_once(signed: str, *, same
         engine.receive(ref, ProposalSigned())
 
     assert bills(firm) == [firm.job.id if signed == "before" else to.id]
+
+
+def test_a_letter_brings_no_bill_to_somebody_else() -> None:
+    """Though a job of another account links it again."""
+    firm, ref = lettered()
+    engine = firm.engine
+    engine.unlink(firm.job, firm.job.items[0])
+    other = engine.start("q", engine.save(Account("Eve")))
+
+    engine.link(other, ref, "proposal", "Terms")
+    engine.receive(ref, ProposalSigned())
+
+    assert [item.name for item in engine.job(other.id).items] == ["Terms"]
+
+
+def test_a_letter_that_is_reopened_brings_its_bill_anew_where_that_was_cancelled() -> None:
+    """As it does where it was never unlinked (R-3)."""
+    firm, ref = lettered()
+    engine = firm.engine
+    engine.receive(ref, ProposalSigned())
+    engine.record(engine.job(firm.job.id).item("Deposit"), Cancelled("wrong amount"))
+    engine.receive(ref, Reopened("other terms"))
+    engine.unlink(firm.job, firm.job.items[0])
+
+    engine.link(firm.other, ref, "proposal", "Terms")
+    engine.receive(ref, ProposalSigned())
+
+    assert bills(firm) == [firm.job.id, firm.other.id]
 
 
 def test_a_bill_that_was_cancelled_is_not_brought_by_linking_its_letter_again() -> None:
@@ -238,8 +267,6 @@ def test_one_person_is_one_signatory_on_jobs_of_several_accounts(
 def test_what_was_sent_before_its_receipt_is_yet_to_be_accepted() -> None:
     """The job that had linked it did not know that the firm has to (domain.md 2.3)."""
     papers = ClientRequestTemplate("Papers", uploads=["W-2"], accept=True)
-    from pipeflow import SendClientRequest
-
     firm = office(SendClientRequest(papers), deliver=False, more=(papers,))
     engine = firm.engine
     (request,) = engine.pending()

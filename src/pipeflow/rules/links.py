@@ -100,9 +100,28 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     alike = (item for item in draft.items if item.ref is not None and item.ref.id == id)
     if any(i.ref == spec.ref and i.origin == LINK and Mark.UNLINKED not in i.marks for i in alike):
         return draft.decide()
-    place = len(draft.items)
+    done = spec.completed or (known is not None and _is_done(known))
+    place, item = len(draft.items), _made(draft, spec, known, done=done)
+    bill = item.progress
+    draft.items.append(item)
+    if known is not None and Mark.UNLINKED in known.marks:
+        _take_over(draft, place, known)
+    if done and not spec.completed and _is_unsettled(item):
+        settle(Touched(draft, place, InvoicePaid(), born=True))
+    elif done or (spec.locked_by and not any(one.state is PENDING for one in _locks(spec, state))):
+        be_born_done(draft, place)
+    elif isinstance(bill, InvoiceState) and bill.total is not None and not _is_open(known):
+        adopt(Touched(draft, place, InvoicePaid(), born=True), bill.total)
+    if item.kind is ItemKind.INVOICE and draft.items[place].state is PENDING:
+        Touched(draft, place, Reopened(AGAIN)).lock()
+    return evaluated(draft)
+
+
+def _made(draft: Draft, spec: LinkSpec, known: Item | None, *, done: bool) -> Item:
+    """Make the item of a thing that is linked, as far as the thing has come, and tell of it."""
+    state = draft.state
     item = Item(
-        f"{draft.job.id}/{place + 1}",
+        f"{draft.job.id}/{len(draft.items) + 1}",
         draft.job.id,
         spec.kind,
         single_line(spec.name) or spec.ref.id,
@@ -112,7 +131,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         draft.visit,
         draft.stage,
         LINK,
-        now,
+        draft.now,
         None,
         _progress(spec, known, state),
         pipeline=draft.job.pipeline,
@@ -128,24 +147,12 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     if spec.total is not None and isinstance(bill, InvoiceState) and bill.total != spec.total:
         told = f"{item.name!r} was linked with a total of {spec.total}"
         draft.warn(f"{told}; it is known to come to {bill.total}, and that counts")
-    done = spec.completed or (known is not None and _is_done(known))
     if not item.asks:
-        item = replaced(item, state=ItemState.RESOLVED)
-    elif Mark.AWAY in item.marks and not done:
-        item = replaced(item, state=ItemState.RESOLVED)
+        return replaced(item, state=ItemState.RESOLVED)
+    if Mark.AWAY in item.marks and not done:
         draft.tell(ItemResolved, item.id, item.name, "it was put away")
-    draft.items.append(item)
-    if known is not None and Mark.UNLINKED in known.marks:
-        _take_over(draft, place, known)
-    if done and not spec.completed and _is_unsettled(item):
-        settle(Touched(draft, place, InvoicePaid(), born=True))
-    elif done or (spec.locked_by and not any(one.state is PENDING for one in _locks(spec, state))):
-        be_born_done(draft, place)
-    elif isinstance(bill, InvoiceState) and bill.total is not None and not _is_open(known):
-        adopt(Touched(draft, place, InvoicePaid(), born=True), bill.total)
-    if item.kind is ItemKind.INVOICE and draft.items[place].state is PENDING:
-        Touched(draft, place, Reopened(AGAIN)).lock()
-    return evaluated(draft)
+        return replaced(item, state=ItemState.RESOLVED)
+    return item
 
 
 def _take_over(draft: Draft, place: int, known: Item) -> None:

@@ -52,7 +52,7 @@ class Link(JobCommand):
         if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
             found = (unit.item(*pair) for pair in there(unit, named))
             known = next((one for one in found if one.kind is spec.kind), None)
-            known = known and _as_it_stands(unit, known)
+            known = known and _as_it_stands(unit, known, state.account.id)
         decision = rules.link(state, spec, known, unit.now, unit.actor)
         if not decision.changed:
             unit.jobs += (self.job,)
@@ -122,15 +122,17 @@ def _known(unit: Unit, pairs: Pairs, kind: ItemKind) -> Item | None:
     return first
 
 
-def _as_it_stands(unit: Unit, known: Item) -> Item:
-    """Return a thing that was let go of; a letter brings no second invoice by its acceptance."""
-    letter = known.progress
+def _as_it_stands(unit: Unit, known: Item, account: str) -> Item:
+    """Return a thing that was let go of, as an account has it.
+
+    A letter brings no second invoice by its acceptance, and none for somebody else.
+    """
+    letter, state = known.progress, unit.state(known.job)
     if not isinstance(letter, SigningState) or letter.invoice is None:
         return known
-    brought = [one for one in unit.state(known.job).job.items if one.origin == known.id]
-    if any(one.state is not ItemState.RESOLVED for one in brought) or (
-        brought and known.state is ItemState.COMPLETED
-    ):
+    brought = [one.state for one in state.job.items if one.origin == known.id]
+    stands = known.state is ItemState.COMPLETED or {*brought} - {ItemState.RESOLVED}
+    if state.account.id != account or (brought and stands):
         return replaced(known, progress=replaced(letter, invoice=None))
     return known
 
@@ -162,7 +164,7 @@ def _pass_on(unit: Unit, item: Item, account: str) -> None:
     """Let a letter's acceptance bring its invoice on another job of the account that waits for it,
     since the one that sent it waits no more.
     """
-    letter = _as_it_stands(unit, item).progress
+    letter = _as_it_stands(unit, item, account).progress
     if not isinstance(letter, SigningState) or letter.invoice is None:
         return
     for job, id in peers(unit, item):
