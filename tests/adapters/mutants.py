@@ -13,7 +13,7 @@ import attrs
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.memory_queue import DueQueue
 from pipeflow.adapters.memory_schedule import Row
-from pipeflow.errors import ConflictError, LeaseLostError
+from pipeflow.errors import ConflictError, DuplicateCommandError, LeaseLostError
 from pipeflow.ports import (
     TIMER,
     UNANSWERED,
@@ -363,6 +363,17 @@ class ConflictsFirst(Mutant):
         return super().commit(changes)
 
 
+class Nameless(Mutant):
+    """Does not say which command it knows."""
+
+    def commit(self, changes: Changes, /) -> bool:
+        """Drop its id."""
+        try:
+            return super().commit(changes)
+        except DuplicateCommandError as error:
+            raise DuplicateCommandError("", error.result) from None
+
+
 class HalfCommits(Mutant):
     """Keeps the rows of a commit whose settle came too late."""
 
@@ -451,6 +462,15 @@ class Changed(Reading):
             for key, (version, value) in read.rows.items()
         }
         return Read(rows, read.result)
+
+
+class AnswersAlone(Reading):
+    """Knows no command that answered nothing."""
+
+    def answer(self, read: Read) -> Read:
+        """Take no answer for no command."""
+        known = read.result is not None and read.result.value is not None
+        return read if known else Read(read.rows)
 
 
 class Skipping(Reading):

@@ -118,7 +118,7 @@ class Due(Plain):
 
     Args:
         key: The idempotency key, unique for ever.
-        at: When, by the engine's clock.
+        at: When, by the engine's clock; it stays, whenever the row is tried again (`Parked.at`).
         no: Its place among the rows of one instant; those of one commit stand in their order.
         action: A request or a timer.
         job: The job that it belongs to; "" for what belongs to none, as the timer of a schedule.
@@ -168,8 +168,8 @@ class Settle(Plain):
 class Parked(Plain):
     """A due row that is not over, with what became of it so far.
 
-    `attempt` counts the calls that were made of it; `withdrawn` says that nobody needs it any more,
-    and that it ends when whoever holds it lets go.
+    `at` is when it is due now, and `attempt` counts the calls that were made of it; `withdrawn`
+    says that nobody needs it any more, and that it ends when whoever holds it lets go.
     """
 
     due: Due

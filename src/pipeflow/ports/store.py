@@ -140,7 +140,7 @@ class Store(ABC):
 
         Raises:
             ConflictError: A row is not at the version expected, or something else has changed.
-            DuplicateCommandError: The command id is known.
+            DuplicateCommandError: The command id is known; it carries the id and the first answer.
             LeaseLostError: A settle came too late.
             UnavailableError: The outcome is unknown.
         """
@@ -200,7 +200,10 @@ class Store(ABC):
     def parked(
         self, tenant: str, /, *, job: str | None = None, after: str | None = None, limit: int = 100
     ) -> Page:
-        """Return the rows that were tried and did not succeed: to be tried again, or dead."""
+        """Return the rows that were tried and did not succeed: to be tried again, or dead.
+
+        They come by their first instant, then by place and key. One that is held once more stays.
+        """
 
     # -- the whole -------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import pytest
 from ...errors import ConflictError, DuplicateCommandError, LeaseLostError
 from ...model.accounts import Account, Member
 from ...ports import (
+    CarriedOut,
     Changes,
     DueState,
     Query,
@@ -229,14 +230,18 @@ class CommitsContract(StoreSuite):
 
     # -- A3, a known command beats a conflict ------------------------------------------------------
 
-    def test_a03_a_known_command_beats_a_conflict(self, store: Store) -> None:
-        """Whoever repeats it gets the first answer, whatever happened meanwhile."""
-        store.commit(Changes("one", {A: 0}, {A: ONE}, command_id="c", result=ANSWER))
+    @pytest.mark.parametrize("answer", [ANSWER, None])
+    def test_a03_a_known_command_beats_a_conflict(
+        self, store: Store, answer: CarriedOut | None
+    ) -> None:
+        """Whoever repeats it gets the first answer, or none, whatever happened meanwhile."""
+        store.commit(Changes("one", {A: 0}, {A: ONE}, command_id="c", result=answer))
 
         with pytest.raises(DuplicateCommandError) as caught:
             store.commit(Changes("one", {A: 0}, {A: TWO}, command_id="c"))
 
-        assert caught.value.result == ANSWER
+        assert (caught.value.command_id, caught.value.result) == ("c", answer)
+        assert store.read("one", (), command_id="c").result == Stored(1, answer)
         assert stored(store, A) == Stored(1, ONE)
         assert store.read("one", (), command_id="d").result is None
 
