@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar, cast
+from typing import ClassVar, cast
 
 from ..engine import Branch, Engine
 from ..engine.desk import Desk
-from ..engine.dispatcher import Dispatcher
-from ..engine.turn import Steps, Turn, present_turn
+from ..engine.turn import present_turn
+from .senders import BranchLeavingDesk, LeavingDesk
 
 __all__ = ["Deciding", "DecidingBranch"]
-
-T = TypeVar("T")
-
-
-class LeavingDispatcher(Dispatcher):
-    """Leaves sendings and events in the turn."""
-
-    def work_off(self, turn: Turn) -> None:
-        """Do nothing."""
-
-
-class LeavingDesk(Desk):
-    """A desk that hands a command to the journey, and no further."""
-
-    _Dispatcher = LeavingDispatcher
-
-    def through(self, steps: Steps[T]) -> T:
-        """Return the steps themselves: whoever called goes through them, and delivers between."""
-        return cast("T", steps)
 
 
 class Deciding(Engine):
@@ -43,10 +24,12 @@ class Deciding(Engine):
         return DecidingBranch(self._desk.host)
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> LeavingDesk:
         """Everybody who works in it."""
-        return self._desk
+        return cast("LeavingDesk", self._desk)
 
 
 class DecidingBranch(Deciding, Branch):
     """A branch whose calls are awaited."""
+
+    _Desk: ClassVar[type[Desk]] = BranchLeavingDesk

@@ -25,12 +25,12 @@ from anyio import CancelScope, get_cancelled_exc_class, to_thread
 from anyio.lowlevel import checkpoint
 
 from ..engine.delivery import Answer
-from ..engine.desk import Desk
 from ..engine.log import log
 from ..engine.turn import DEPTH, Mark, Steps, Turn
 from ..model.events import Event
 from ..ports.due import Claim
 from ..ports.requests import Request
+from .senders import LeavingDesk
 
 __all__ = ["Pass"]
 
@@ -40,7 +40,7 @@ T = TypeVar("T")
 class Pass:
     """Takes a call through its steps, and awaits ports and listeners between them."""
 
-    def __init__(self, desk: Desk, outer: Pass | None) -> None:
+    def __init__(self, desk: LeavingDesk, outer: Pass | None) -> None:
         """Begin with a turn of its own, at the instant of the tick that it is inside of, if any."""
         self.desk = desk
         self.outer = outer
@@ -54,7 +54,7 @@ class Pass:
         self._alone = Lock()
 
     @classmethod
-    def present(cls, desk: Desk) -> Pass:
+    def present(cls, desk: LeavingDesk) -> Pass:
         """Return the pass that this call is inside of; a new one if it is inside of none."""
         outer = found = _busy(_PRESENT.get())
         while found is not None:
@@ -141,6 +141,7 @@ class Pass:
         """Take in what was answered, and return the next request that is still wanted."""
         turn, delivery = self.turn, self.desk.delivery
         self._take_in()
+        self.desk.dispatcher.send(turn)
         while self._claims or turn.sendings or turn.unkept:
             if not self._claims:
                 self._next_sending()
@@ -169,9 +170,10 @@ class Pass:
             self.desk.delivery.end(self.turn, claim, answer)
 
     def _keep(self) -> None:
-        """Keep all that was answered."""
+        """Keep all that was answered, and on a branch, which nobody has to wait for, all else."""
         self._take_in()
         self.turn.settle()
+        self.desk.dispatcher.send(self.turn)
 
     async def _keep_whatever_comes(self) -> None:
         """Keep all that was answered, however often the task is cancelled meanwhile.

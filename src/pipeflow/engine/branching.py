@@ -22,7 +22,7 @@ from .unit import Unit
 if TYPE_CHECKING:
     from .days_off import DaysOff
 
-__all__ = ["BranchDesk", "BranchHost"]
+__all__ = ["BranchDesk", "BranchDispatcher", "BranchHost"]
 
 
 class BranchIds(Ids):
