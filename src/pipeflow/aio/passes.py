@@ -146,8 +146,7 @@ class Pass:
             if not self._claims:
                 self._next_sending()
                 continue
-            if turn.unkept and delivery.is_late(turn):
-                turn.settle()
+            delivery.keep_late(turn, self._claims[0])
             claim = self._claims.popleft()
             request = delivery.begin(turn, claim)
             if request is not None:

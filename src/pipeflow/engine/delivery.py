@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from inspect import iscoroutine
 from typing import TypeAlias
@@ -36,8 +36,8 @@ Answer: TypeAlias = object
 class Delivery:
     """Takes claims to the door of a port and brings answers back.
 
-    A loop in this thread, an async host and a branch call the same two: `begin`, then the port
-    itself, then `end`.
+    A loop in this thread, an async host and a branch call the same three: `keep_late` and `begin`,
+    then the port itself, then `end`.
     """
 
     def __init__(self, host: Host, records: Records, journey: Journey) -> None:
@@ -116,19 +116,32 @@ class Delivery:
         followed = _is_followed(claim, kept)
         if followed:  # which no store keeps with others
             self.keep(turn)
+        if not turn.unkept:
+            turn.since = turn.asked
         turn.unkept.append((claim, kept))
         if followed or claim.due.action.__class__ not in self._host.patient:
             self.keep(turn)
 
-    def is_late(self, turn: Turn) -> bool:
-        """Tell whether receipts must not wait any longer, since their leases would end."""
-        if self._host.plays:  # which takes no time, wherever a clock is set meanwhile
-            return False
-        now = self._host.now(turn)
-        if turn.since is None:
-            turn.since = now
-            return False
-        return (now - turn.since) * 2 > (turn.unkept[0][0].due.lease or self.lease())
+    def keep_late(self, turn: Turn, claim: Claim) -> None:
+        """Keep receipts that must not wait for the answer to this request, if any must not.
+
+        Their own calls count too: where less than half of the oldest lease is left, a port that
+        takes half a lease would let it end.
+        """
+        host = self._host
+        if not turn.unkept and claim.due.action.__class__ not in host.patient:
+            return
+        if host.plays:  # which takes no time, wherever a clock is set meanwhile
+            return
+        now = host.clock_time()
+        if turn.unkept and self._is_late(turn, now):
+            self.keep(turn)
+        turn.asked = now
+
+    def _is_late(self, turn: Turn, now: datetime) -> bool:
+        """Tell whether more than half of the lease of the oldest receipt has gone by."""
+        lease = turn.unkept[0][0].due.lease or self.lease()
+        return (now - (turn.since or now)) * 2 > lease
 
     def keep(self, turn: Turn) -> None:
         """Keep the receipts of this pass, in one commit; alone, where one of them came too late."""

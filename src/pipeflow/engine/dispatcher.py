@@ -81,8 +81,7 @@ class Dispatcher:
         try:
             DEPTH.set(claims[0].due.depth + 1)
             for claim in claims:
-                if turn.unkept and delivery.is_late(turn):
-                    delivery.keep(turn)
+                delivery.keep_late(turn, claim)
                 request = delivery.begin(turn, claim)
                 if request is None:
                     continue

@@ -80,6 +80,10 @@ class Host:
         """Return the present instant, in UTC; inside a tick, the one that it acts for."""
         if turn.tick is not None and (at := turn.at) is not None:
             return at
+        return self.clock_time()
+
+    def clock_time(self) -> datetime:
+        """Return what the clock tells, in UTC, whatever instant a tick acts for."""
         now = self._clock.now()
         return now if getattr(now, "tzinfo", None) is UTC else _in_utc(now)
 

@@ -48,8 +48,8 @@ class Turn:
     """
 
     __slots__ = (
-        "deciding", "dispatchers", "events", "keeper", "last", "sendings", "since", "thread",
-        "tick", "unkept", "worker",
+        "asked", "deciding", "dispatchers", "events", "keeper", "last", "sendings", "since",
+        "thread", "tick", "unkept", "worker",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -68,9 +68,11 @@ class Turn:
         self.sendings: deque[tuple[Host, tuple[Claim, ...]]] = deque()
         self.events: deque[tuple[Host, Event, int]] = deque()
         self.dispatchers: dict[Host, Dispatcher] = {}
-        # What ports answered in this pass and is not kept yet, since when, and who keeps it.
+        # What ports answered in this pass and is not kept yet, when the first and the last of them
+        # were asked, and who keeps it.
         self.unkept: list[tuple[Claim, Receipt]] = []
         self.since: datetime | None = None
+        self.asked: datetime | None = None
         self.keeper: Delivery | None = None
 
     @property
