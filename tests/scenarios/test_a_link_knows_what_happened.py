@@ -111,7 +111,6 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Sequence[Fact]]] = {
             PaymentFailed("most"),
             PaymentRefunded("all"),
             CreditIssued(usd("40.00"), "note"),
-            CreditIssued(usd("60.00"), "other"),
             InvoicePaid(),
             OPEN,
         ],
