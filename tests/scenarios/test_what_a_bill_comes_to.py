@@ -347,3 +347,38 @@ def test_a_settled_bill_stays_paid_by_what_came_in_cash_in_whichever_order_the_r
     assert item.state is ItemState.COMPLETED
     assert isinstance(item.progress, InvoiceState)
     assert item.progress.paid() == Money("40.00", "USD")
+
+
+def test_a_settled_bill_of_which_too_much_went_back_stays_settled() -> None:
+    """What is left is enough, so whatever it comes to then changes nothing (R-2)."""
+    world = opened(BILLING, DONE, deliver=False)
+    bill = world.engine.start("tax", world.account()).items[0]
+    world.engine.pending()
+    back = PaymentRefunded("card", Money("20.00", "USD"))
+    for fact in (paid("150.00", "card"), InvoicePaid(), back):
+        world.engine.record(bill, fact)
+
+    job = delivered(world, Money("200.00", "USD"))
+
+    assert job.item("Fee").state is ItemState.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("money", "comes_to", "state"),
+    [("60.00", "60.00", ItemState.COMPLETED), ("100.00", "120.00", ItemState.PENDING)],
+)
+def test_what_a_bill_comes_to_that_was_let_go_of_tells_whether_it_is_paid(
+    money: str, comes_to: str, state: ItemState
+) -> None:
+    """Its receipt comes after that, and it is linked again as paid as it is (R-11, R-15)."""
+    world = opened(BILLING, DONE, deliver=False)
+    job = world.engine.start("tax", world.account())
+    world.engine.pending()
+    world.engine.unlink(job, job.items[0])
+    world.engine.record(job.items[0], paid(money, "card"))
+    ref = delivered(world, Money(comes_to, "USD")).items[0].ref
+    assert ref is not None
+
+    job = world.engine.link(job, ref, "invoice", "Fee")
+
+    assert job.items[-1].state is state
