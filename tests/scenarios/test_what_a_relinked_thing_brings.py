@@ -635,6 +635,26 @@ def test_a_message_that_asks_again_while_it_was_let_go_of_waits(then: Fact) -> N
     assert (job.stage, job.items[1].state) == ("x", PENDING)
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_tags_of_answers_are_taken_back_where_one_of_two_jobs_let_go_of_them(
+    *, first: bool
+) -> None:
+    """Whichever of them it is: the other one has them yet (R-40)."""
+    choices = {"Yes": TagChange(add={"foreign"}), "No": None}
+    asked = OrganizerTemplate("Ask", questions=[Question("Abroad?", choices=choices)])
+    firm = office(CreateOrganizer(asked), automove=False, more=(asked,))
+    engine = firm.engine
+    ref = ref_of(engine.job(firm.job.id).items[0])
+    other = engine.link(firm.other, ref, "organizer", "Ask")
+    engine.receive(ref, OrganizerSubmitted({"Abroad?": "Yes"}))
+    engine.unlink(*((firm.job, firm.job.items[0]) if first else (other, other.items[0])))
+
+    engine.receive(ref, OrganizerReturned())
+    engine.receive(ref, OrganizerSubmitted({"Abroad?": "No"}))
+
+    assert engine.account(firm.job.account).tags == frozenset()
+
+
 def test_nobody_waits_for_what_was_put_away_before_it_was_linked() -> None:
     """History says so, and metrics count nothing for it."""
     firm = office()

@@ -287,8 +287,20 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
         one.silence("")
         one.withdraw()
     one.update(marks=one.item.marks | marks)
+    _let_go_of_tags(draft, one.item.id)
     draft.tell(ItemUnlinked, one.item.id, one.item.name)
     return evaluated(draft)
+
+
+def _let_go_of_tags(draft: Draft, item: str) -> None:
+    """Leave the tags of its answers to the jobs that have the thing yet, if any does (R-40)."""
+    answered = draft.account.answered
+    if any(item in items and len(items) > 1 for items in answered.values()):
+        theirs = {
+            tag: tuple(one for one in items if one != item) or items
+            for tag, items in answered.items()
+        }
+        draft.account = replaced(draft.account, answered=FrozenMap(theirs))
 
 
 def _is_credited(item: Item) -> bool:
