@@ -92,8 +92,9 @@ class Touched:
             return
         over = next((mark for mark in NO_MORE if mark in item.marks), None)
         if over is not None:
-            marks, late = item.marks - {Mark.SUBMITTED}, (*item.late_facts, self.fact)
-            self.update(state=RESOLVED, marks=marks | {Mark.LATE}, late_facts=late)
+            marks = item.marks - {Mark.SUBMITTED, Mark.HELD} | {Mark.LATE}
+            late = (*item.late_facts, self.fact)
+            self.update(state=RESOLVED, marks=marks, late_facts=late)
             draft.tell(ItemResolved, item.id, item.name, NO_MORE[over])
             return
         marks = item.marks - {Mark.QUIET, Mark.HELD, Mark.SUBMITTED}

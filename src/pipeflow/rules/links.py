@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import cast
 
 from ..errors import NotAllowedError, Problem, a, shown
 from ..model.checks import name_problems
@@ -218,10 +219,9 @@ def bring(state: State, item: str, invoice: InvoiceTemplate, now: datetime, acto
     """Let the acceptance of a letter bring its invoice here, where it did on another job."""
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state.job.name)
-    one = draft.items[place]
-    if isinstance(one.progress, SigningState):
-        draft.items[place] = replaced(one, progress=replaced(one.progress, invoice=invoice))
-        draft.changed = True
+    letter = cast("SigningState", draft.items[place].progress)
+    one = replaced(draft.items[place], progress=replaced(letter, invoice=invoice))
+    draft.items[place], draft.changed = one, True
     return draft.decide()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..model.events import JobPaused, JobResumed
 from ..model.facts import Cancelled
-from ..model.items import ItemState, Mark, SigningState
+from ..model.items import Mark, SigningState
 from ..model.record import replaced
 from . import answers, signatures
 from .automove import advance
@@ -76,8 +76,6 @@ def _catch_up(draft: Draft) -> None:
         if Mark.HELD not in one.item.marks:
             continue
         one.forget(Mark.HELD)
-        if one.item.state is not ItemState.COMPLETED:
-            continue
         over = next((mark for mark in NO_MORE if mark in one.item.marks), None)
         if over is not None:
             draft.warn(f"{one.item.name!r}: {NO_MORE[over]}, so that nothing followed from it")
