@@ -179,7 +179,10 @@ class Pipeline(Shown, Definition):
         Raises:
             DefinitionError: It is no id; `place` takes stages and names too.
         """
-        return under(stage, self._places, "$.stage")
+        try:
+            return self._places[stage]
+        except (KeyError, TypeError):
+            return under(stage, self._places, "$.stage")
 
     def place(self, stage: str | Stage) -> int:
         """Return where a stage stands, counting from 0, by its id, then by its name.
