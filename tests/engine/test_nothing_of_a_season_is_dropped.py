@@ -644,10 +644,8 @@ def do(world: World, accounts: list[Account], step: Step) -> None:
             pass
 
 
-@settings(max_examples=60)
-@given(steps=STEPS)
-def test_a_season_of_any_commands_differs_nowhere_unless_it_is_told(steps: list[Step]) -> None:
-    """Put through the pipeline that it went through."""
+def season_of(steps: list[Step]) -> World:
+    """Let a firm do all of that, as far as it may."""
     world = World()
     world.engine.save(*TEMPLATES, LINE, OTHER)
     accounts = [world.account("Ada"), world.account("Bob")]
@@ -655,6 +653,14 @@ def test_a_season_of_any_commands_differs_nowhere_unless_it_is_told(steps: list[
     for step in steps:
         with suppress(PipeflowError):
             do(world, accounts, step)
+    return world
+
+
+@settings(max_examples=60)
+@given(steps=STEPS)
+def test_a_season_of_any_commands_differs_nowhere_unless_it_is_told(steps: list[Step]) -> None:
+    """Put through the pipeline that it went through."""
+    world = season_of(steps)
 
     replay = again(world)
 
@@ -676,13 +682,7 @@ EDITED = (
 @given(steps=STEPS, edited=st.sampled_from(EDITED))
 def test_no_season_breaks_through_an_edited_pipeline(steps: list[Step], edited: Pipeline) -> None:
     """Every job is there again, or it is told why not."""
-    world = World()
-    world.engine.save(*TEMPLATES, LINE, OTHER)
-    accounts = [world.account("Ada"), world.account("Bob")]
-    world.engine.start("other", accounts[0])
-    for step in steps:
-        with suppress(PipeflowError):
-            do(world, accounts, step)
+    world = season_of(steps)
 
     replay = world.engine.replay(edited)
 

@@ -274,7 +274,7 @@ FAULTS = [
     ),
     Fault(
         "it never fires what a status owes",
-        "status_changes", "status is not None and any(", "False and any(",
+        "status_changes", "status is not None and is_owed(", "False and is_owed(",
         seed=95,
     ),
     Fault(
@@ -314,7 +314,7 @@ FAULTS = [
     ),
     Fault(
         "it links what is done elsewhere as if it were open",
-        "links", "known is not None and _is_done(known)", "False",
+        "links", "known is not None and is_done(known)", "False",
         seed=9,
     ),
     Fault(

@@ -599,16 +599,21 @@ def test_who_was_added_before_the_receipt_signs_as_well() -> None:
     assert firm.now(firm.job)[1][0] is COMPLETED
 
 
+def asking() -> tuple[Office, Ref]:
+    """Return a firm with an organizer of which an answer gives a tag."""
+    choices = {"Yes": TagChange(add={"foreign"}), "No": None}
+    asked = OrganizerTemplate("Ask", questions=[Question("Abroad?", choices=choices)])
+    firm = office(CreateOrganizer(asked), automove=False, more=(asked,))
+    return firm, ref_of(firm.engine.job(firm.job.id).items[0])
+
+
 @pytest.mark.parametrize("relinked", [False, True])
 def test_tags_of_answers_are_taken_back_though_the_organizer_was_linked_again(
     *, relinked: bool
 ) -> None:
     """They are its answers' all the same (R-40)."""
-    choices = {"Yes": TagChange(add={"foreign"}), "No": None}
-    asked = OrganizerTemplate("Ask", questions=[Question("Abroad?", choices=choices)])
-    firm = office(CreateOrganizer(asked), automove=False, more=(asked,))
+    firm, ref = asking()
     engine = firm.engine
-    ref = ref_of(engine.job(firm.job.id).items[0])
     engine.receive(ref, OrganizerSubmitted({"Abroad?": "Yes"}))
     assert engine.account(firm.job.account).tags == {"foreign"}
     if relinked:
@@ -640,11 +645,8 @@ def test_tags_of_answers_are_taken_back_where_one_of_two_jobs_let_go_of_them(
     *, first: bool
 ) -> None:
     """Whichever of them it is: the other one has them yet (R-40)."""
-    choices = {"Yes": TagChange(add={"foreign"}), "No": None}
-    asked = OrganizerTemplate("Ask", questions=[Question("Abroad?", choices=choices)])
-    firm = office(CreateOrganizer(asked), automove=False, more=(asked,))
+    firm, ref = asking()
     engine = firm.engine
-    ref = ref_of(engine.job(firm.job.id).items[0])
     other = engine.link(firm.other, ref, "organizer", "Ask")
     engine.receive(ref, OrganizerSubmitted({"Abroad?": "Yes"}))
     engine.unlink(*((firm.job, firm.job.items[0]) if first else (other, other.items[0])))

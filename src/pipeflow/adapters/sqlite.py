@@ -61,7 +61,7 @@ class SqliteStore(Branchable):
         clock: Clock | None = None,
     ) -> None:
         """Open the file, or make it."""
-        _check(path, synchronous, multiprocess, patience)
+        _refuse(_problems(path, synchronous, multiprocess, patience))
         self.clock = clock if clock is not None else SystemClock()
         self._texts = Texts()
         self._file = File(
@@ -304,8 +304,7 @@ class SqliteStore(Branchable):
             DefinitionError: It is no path.
             StoreError: There is something at that path, or it cannot be written.
         """
-        if problems := tuple(_path_problems(path)):
-            raise DefinitionError(*problems)
+        _refuse(_path_problems(path))
         with self._file.connection() as db:
             copy(db, path)
 
@@ -315,13 +314,13 @@ class SqliteStore(Branchable):
             return faults(db)
 
 
-def _check(path: object, synchronous: str, multiprocess: object, patience: object) -> None:
-    """Refuse what no file can be opened with, before one is made.
+def _refuse(found: Iterable[Problem]) -> None:
+    """Refuse what no file can be opened or copied with, before one is made.
 
     Raises:
         DefinitionError: With every problem.
     """
-    if problems := tuple(_problems(path, synchronous, multiprocess, patience)):
+    if problems := tuple(found):
         raise DefinitionError(*problems)
 
 

@@ -19,7 +19,7 @@ import attrs
 from cattrs import Converter
 
 from ..errors import DefinitionError, Problem, shown, unknown
-from .json_text import DEEPEST, check, check_size, parse, write
+from .json_text import DEEPEST, check, parse, sized, write
 from .kinds import KINDS, PLAIN, TAG, tag_of
 from .problems import MisreadError, child, refused, told
 from .quick import read_quickly
@@ -85,7 +85,7 @@ def dump(value: object) -> str:
     Raises:
         DefinitionError: For a value that canonical JSON cannot hold, with every place.
     """
-    return _bounded(write_quickly(value) or write_strictly(value))
+    return sized(write_quickly(value) or write_strictly(value))
 
 
 def dump_part(value: object) -> str:
@@ -94,7 +94,7 @@ def dump_part(value: object) -> str:
     Raises:
         DefinitionError: For a value that canonical JSON cannot hold, with every place.
     """
-    return _bounded(write_quickly(value, tagged=False) or write(to_data(value)))
+    return sized(write_quickly(value, tagged=False) or write(to_data(value)))
 
 
 def dump_sharing(value: object, shares: dict[str, str]) -> str:
@@ -107,13 +107,9 @@ def dump_sharing(value: object, shares: dict[str, str]) -> str:
     Raises:
         DefinitionError: For a value that canonical JSON cannot hold, with every place.
     """
-    text = write_sharing(value, shares) or write_strictly(value)
-    check_size(text, *shares.values())
-    return text
-
-
-def _bounded(text: str) -> str:
-    check_size(text)
+    own: dict[str, str] = {}
+    text = sized(write_sharing(value, own) or write_strictly(value), *own.values())
+    shares.update(own)
     return text
 
 

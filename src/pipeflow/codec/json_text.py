@@ -16,7 +16,7 @@ from ..model.checks import LARGEST_INT
 from ..model.text import storing_problems
 from .problems import Refused, child, told
 
-__all__ = ["DEEPEST", "LARGEST", "check_size", "is_plain", "parse", "write"]
+__all__ = ["DEEPEST", "LARGEST", "is_plain", "parse", "sized", "write"]
 
 LARGEST = 50_000_000  # bytes of one text
 DEEPEST = 32  # levels of objects and lists
@@ -119,20 +119,23 @@ def write(data: Any) -> str:
     return text
 
 
-def check_size(*parts: str) -> None:
-    """Refuse to write what is too large to be read again.
+def sized(text: str, *shares: str) -> str:
+    """Return a text that is written, unless it is too large to be read again.
 
     Args:
-        parts: What a text is made of.
+        text: The text.
+        shares: What stands for the marks in it, when it is read.
 
     Raises:
         DefinitionError: Together they take more bytes than one text may.
     """
+    parts = (text, *shares)
     if sum(map(len, parts)) > LARGEST // 4:  # no character takes more than four bytes
         size = sum(len(part.encode()) for part in parts)
         if size > LARGEST:
             what = f"is larger than {LARGEST // 1_000_000} MB, and could not be read again"
             raise DefinitionError(Problem(what, "$", f"{size:,} bytes"))
+    return text
 
 
 def is_plain(text: str) -> bool:

@@ -295,8 +295,9 @@ class Retelling:
         if job.stage == event.stage:
             self._lose(event, "it is there already")
             return
-        was, will, now = map(pipeline.find, (event.source, event.stage, job.stage))
-        if None not in (was, will, now) and was < will < now:  # type: ignore[operator]
+        places = [pipeline.find(one) for one in (event.source, event.stage, job.stage)]
+        was, will, now = (-1 if one is None else one for one in places)
+        if -1 < was < will < now:
             self._lose(event, "it has gone further already")
             return
         stage, left, actor = pipeline.stage(event.stage), remains_of(deed), event.actor

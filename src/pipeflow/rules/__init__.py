@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         still_reminded,
     )
     from .sharing import LOST, catch_up, lose
+    from .status_changes import is_owed
     from .status_names import status_of, statuses_meant
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
@@ -162,6 +163,7 @@ __all__ = [
     "inactive_errors",
     "inactive_problems",
     "is_late",
+    "is_owed",
     "item_of",
     "job_handed_over",
     "latest_move",
@@ -266,6 +268,7 @@ FILES = {
     "rest": "refuse_at_rest",
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
     "sharing": "LOST catch_up lose",
+    "status_changes": "is_owed",
     "status_names": "status_of statuses_meant",
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",

@@ -11,11 +11,11 @@ from ..model.jobs import OVER
 from ..model.record import replaced
 from .draft import Draft
 
-__all__ = ["NO_MORE", "Touched"]
+__all__ = ["Touched", "is_done"]
 
 LATE = "it was no longer waited for"
 LATER = "what follows waits until it is resumed"
-# Why nobody waits for what was done, and is not any more.
+# Why nobody waits for what was done.
 NO_MORE = {
     Mark.UNLINKED: "the job had let go of it",
     Mark.UNMADE: "it never came to be: its request was given up",
@@ -25,6 +25,11 @@ ALL_CANCELLED = "all its invoices were cancelled"
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 INVOICE = ItemKind.INVOICE
 LET_GO = frozenset({Mark.AWAY, Mark.UNLINKED})
+
+
+def is_done(item: Item) -> bool:
+    """Tell whether a thing is done, also where that was told after it had been let go of (R-15)."""
+    return item.state is COMPLETED or Mark.DONE in item.marks
 
 
 class Touched:
@@ -90,12 +95,11 @@ class Touched:
                 self.forget(Mark.DONE)
             self.note_late(LATE)
             return
-        over = next((mark for mark in NO_MORE if mark in item.marks), None)
-        if over is not None:
+        if (why := self.no_more) is not None:
             marks = item.marks - {Mark.SUBMITTED, Mark.HELD} | {Mark.LATE}
             late = (*item.late_facts, self.fact)
             self.update(state=RESOLVED, marks=marks, late_facts=late)
-            draft.tell(ItemResolved, item.id, item.name, NO_MORE[over])
+            draft.tell(ItemResolved, item.id, item.name, why)
             return
         marks = item.marks - {Mark.QUIET, Mark.HELD, Mark.SUBMITTED}
         opened = replaced(item, state=PENDING, reopened=draft.now, marks=marks)
@@ -228,13 +232,18 @@ class Touched:
     @property
     def is_done(self) -> bool:
         """Whether the thing is done, for this job or since it was let go of."""
-        return self.item.state is COMPLETED or Mark.DONE in self.item.marks
+        return is_done(self.item)
 
     @property
     def is_open(self) -> bool:
         """Whether the thing is not done yet: it waits, or would if it had not been let go of."""
         item = self.item
         return item.state is PENDING or (Mark.UNLINKED in item.marks and not self.is_done)
+
+    @property
+    def no_more(self) -> str | None:
+        """Why nobody waits for it any more, though it is done; None where that stands."""
+        return next((why for mark, why in NO_MORE.items() if mark in self.item.marks), None)
 
     @property
     def is_over(self) -> bool:

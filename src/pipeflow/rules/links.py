@@ -28,14 +28,14 @@ from ..model.money import Money
 from ..model.record import Plain, record, replaced
 from ..model.templates import InvoiceTemplate, Signatures
 from ..model.text import id_problems, single_line, text_problems
-from ..model.values import FrozenMap
 from .creations import signatories
 from .decision import Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
-from .item import Touched
+from .item import Touched, is_done
 from .payments import adopt, settle
 from .signatures import signatory_meant
+from .tags import handed_on
 
 __all__ = ["LINK", "LinkSpec", "adopt_total", "bring", "link", "link_problems", "unlink"]
 
@@ -101,7 +101,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     alike = (item for item in draft.items if item.ref is not None and item.ref.id == id)
     if any(i.ref == spec.ref and i.origin == LINK and Mark.UNLINKED not in i.marks for i in alike):
         return draft.decide()
-    done = spec.completed or (known is not None and _is_done(known))
+    done = spec.completed or (known is not None and is_done(known))
     place, item = len(draft.items), _made(draft, spec, known, done=done)
     bill = item.progress
     draft.items.append(item)
@@ -170,18 +170,7 @@ def _take_over(draft: Draft, place: int, known: Item) -> None:
             void = void or lock.void
     if void:
         Touched(draft, place, Reopened(AGAIN)).lock()  # until it is paid, which it may be at once
-    answered = draft.account.answered
-    if any(old in items for items in answered.values()):
-        theirs = {
-            tag: tuple(new if one == old else one for one in items)
-            for tag, items in answered.items()
-        }
-        draft.account = replaced(draft.account, answered=FrozenMap(theirs))
-
-
-def _is_done(known: Item) -> bool:
-    """Tell whether a thing is done, also where that was told after it had been let go of (R-15)."""
-    return known.state is ItemState.COMPLETED or Mark.DONE in known.marks
+    draft.account = handed_on(draft.account, old, new)
 
 
 def _is_unsettled(item: Item) -> bool:
@@ -287,20 +276,9 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
         one.silence("")
         one.withdraw()
     one.update(marks=one.item.marks | marks)
-    _let_go_of_tags(draft, one.item.id)
+    draft.account = handed_on(draft.account, one.item.id)
     draft.tell(ItemUnlinked, one.item.id, one.item.name)
     return evaluated(draft)
-
-
-def _let_go_of_tags(draft: Draft, item: str) -> None:
-    """Leave the tags of its answers to the jobs that have the thing yet, if any does (R-40)."""
-    answered = draft.account.answered
-    if any(item in items and len(items) > 1 for items in answered.values()):
-        theirs = {
-            tag: tuple(one for one in items if one != item) or items
-            for tag, items in answered.items()
-        }
-        draft.account = replaced(draft.account, answered=FrozenMap(theirs))
 
 
 def _is_credited(item: Item) -> bool:

@@ -12,7 +12,7 @@ from . import answers, signatures
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
-from .item import NO_MORE, Touched
+from .item import Touched
 from .merge_fields import single_line
 from .rest import refuse_at_rest
 from .rhythms import go_on, quiet, stay_off
@@ -76,9 +76,8 @@ def _catch_up(draft: Draft) -> None:
         if Mark.HELD not in one.item.marks:
             continue
         one.forget(Mark.HELD)
-        over = next((mark for mark in NO_MORE if mark in one.item.marks), None)
-        if over is not None:
-            draft.warn(f"{one.item.name!r}: {NO_MORE[over]}, so that nothing followed from it")
+        if (why := one.no_more) is not None:
+            draft.warn(f"{one.item.name!r}: {why}, so that nothing followed from it")
         elif one.follows("nothing followed from it"):
             letter = one.item.progress
             if isinstance(letter, SigningState):

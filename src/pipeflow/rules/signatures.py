@@ -60,10 +60,10 @@ def _sign_late(one: Touched, state: SigningState, signed: tuple[str, ...]) -> No
     after = replaced(state, signed=signed, declined=declined)
     if after != state:
         one.update(progress=after)
-    if state.declined and not declined:
+    done = one.item.state is RESOLVED and one.is_open and after.is_signed
+    if done or (state.declined and not declined):
         one.forget(Mark.DECLINED)
-    if one.item.state is RESOLVED and one.is_open and after.is_signed:
-        one.forget(Mark.DECLINED)
+    if done:
         one.complete()
     elif one.item.state is RESOLVED:
         one.note_late(LATE)
@@ -146,12 +146,9 @@ def remove_signer(one: Touched, who: str) -> None:
 
 def _is_same(one: Signatory, other: Signatory) -> bool:
     """Tell whether two are one person: contacts of several accounts may be, by their address."""
-    if one.id == other.id:
+    if one.email and other.email and one.email.lower() == other.email.lower():
         return True
-    return (
-        bool(one.email and other.email)
-        and composed(one.email or "").lower() == composed(other.email or "").lower()
-    )
+    return one.id == other.id
 
 
 def _package(one: Touched, state: SigningState, package: str | None, *, anew: bool) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..model.events import StatusChanged
 from ..model.job_statuses import Status
 from ..model.jobs import OVER, Alarm
@@ -10,7 +12,7 @@ from .draft import Draft
 from .rhythms import go_on, quiet, silence, stay_off
 from .turns import fire_list
 
-__all__ = ["change_status", "fire_owed_status", "said_silence"]
+__all__ = ["change_status", "fire_owed_status", "is_owed", "said_silence"]
 
 
 def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
@@ -46,10 +48,15 @@ def _fire(draft: Draft, status: Status) -> None:
         draft.alarms += (Alarm(status.trigger, str(draft.armed), draft.now, None),)
 
 
+def is_owed(status: Status, alarms: Iterable[Alarm]) -> bool:
+    """Tell whether a status was set while its job was paused: its automations are to fire yet."""
+    return any(one.trigger == status.trigger for one in alarms)
+
+
 def fire_owed_status(draft: Draft) -> None:
     """Fire the automations of a status that was set while the job was paused; it goes on now."""
     status = draft.book.pipeline.status(draft.status)
-    if status is not None and any(one.trigger == status.trigger for one in draft.alarms):
+    if status is not None and is_owed(status, draft.alarms):
         draft.alarms = tuple(one for one in draft.alarms if one.trigger != status.trigger)
         fire_list(draft, status.automations, status.trigger, late=True, scope=True)
 

@@ -10,7 +10,7 @@ from ..model.events import Chapter, TagsChanged
 from ..model.record import replaced
 from ..model.values import FrozenMap
 
-__all__ = ["claimed", "tag"]
+__all__ = ["claimed", "handed_on", "tag"]
 
 
 def tag(
@@ -36,3 +36,24 @@ def claimed(account: Account, tags: AbstractSet[str]) -> Account:
         return account
     left = {tag: items for tag, items in answered.items() if tag not in tags}
     return replaced(account, answered=FrozenMap(left))
+
+
+def handed_on(account: Account, item: str, to: str | None = None) -> Account:
+    """Return an account of which another item holds the tags that the answers of one gave (R-40).
+
+    Args:
+        account: The account.
+        item: The item that holds them.
+        to: The same thing, as it is linked again; None leaves them to those that hold them too,
+            and a tag that none does to the item.
+    """
+    answered = account.answered
+    held = {tag: _holders(items, item, to) for tag, items in answered.items()}
+    return account if held == answered else replaced(account, answered=FrozenMap(held))
+
+
+def _holders(items: tuple[str, ...], item: str, to: str | None) -> tuple[str, ...]:
+    """Return who holds a tag when an item gives it up."""
+    if to is not None:
+        return tuple(to if one == item else one for one in items)
+    return tuple(one for one in items if one != item) or items
