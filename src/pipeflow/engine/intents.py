@@ -17,6 +17,7 @@ from ..model.schedules import Schedule
 from ..model.stages import Stage
 from ..model.templates import Template
 from ..ports.requests import Request
+from ..ports.rows import RowKey
 from ..ports.services import Intent
 from ..rules import status_of
 from .commands import (
@@ -24,6 +25,8 @@ from .commands import (
     Apply,
     Command,
     Complete,
+    Delete,
+    HandOver,
     Install,
     Link,
     Move,
@@ -42,11 +45,13 @@ from .commands import (
     Unlink,
 )
 from .commands.command import ItemCommand
+from .definitions import row_of
 from .reach import Reach, invoice_of
 from .records import row_key
 from .unit import Unit
+from .usage import kind_of_id
 
-__all__ = ["as_tried", "intent_about", "intent_beside", "intent_of"]
+__all__ = ["as_tried", "intent_about", "intent_of", "intents_beside"]
 
 STAGE = re.compile(r"\$\.stages\[(\d+)\]")
 # In whose decisions automations may fire.
@@ -82,7 +87,7 @@ def intent_of(command: Command, unit: Unit, who: str, tried: Unit | None) -> Int
         named = "".join(key.id for key in tried.log if key.kind == "account")
         intent = replaced(intent, account=_value(unit, "account", named))
     try:
-        intent, reach = _meant(intent, command, unit)
+        intent, reach = _meant(_naming(intent, command, unit), command, unit)
     except PipeflowError:
         return intent  # the command itself says better what is wrong with it
     if tried is not None:
@@ -92,11 +97,48 @@ def intent_of(command: Command, unit: Unit, who: str, tried: Unit | None) -> Int
     return _granting(intent, reach.fires)
 
 
-def intent_beside(unit: Unit, who: str, action: str, job: str) -> Intent:
-    """Return what a command did to a job that it reached beside the one that it is about."""
+def intents_beside(unit: Unit, intent: Intent, rows: Iterable[RowKey]) -> Iterator[Intent]:
+    """Yield what a command does to rows that it reaches beside what it is about."""
+    for row in rows:
+        if row.kind == "job":
+            yield _beside(unit, intent, row.id)
+        elif (thing := _value(unit, *row)) is not getattr(intent, row.kind):
+            alone = replaced(intent, about=row.id, job=None, account=None, pipeline=None)
+            yield replaced(alone, stage=None, **{row.kind: thing})
+
+
+def _beside(unit: Unit, intent: Intent, job: str) -> Intent:
+    """Return what a command does to a job that it reaches beside the one that it is about."""
     reach = Reach(unit)
     reach.ran(unit, job)
-    return _granting(intent_about(unit, who, action, job), reach.fires)
+    found = intent_about(unit, intent.actor, intent.action, job)
+    before, after = found.job, unit.puts.get(row_key("job", job))
+    if before is not None and after is not None:
+        place = after.pipeline, after.stage
+        if place != (before.pipeline, before.stage):
+            key = row_key("pipeline", after.pipeline)
+            line = unit.puts[key] if key in unit.puts else unit.book(after.pipeline).pipeline
+            entered = _value(unit, "pipeline", after.pipeline)
+            found = replaced(found, pipeline=entered, stage=line.stage(after.stage))
+    return _granting(found, reach.fires)
+
+
+def _naming(intent: Intent, command: Command, unit: Unit) -> Intent:
+    """Say what a command is about, where that is no job alone: an item of it, or another thing."""
+    match command:
+        case Link(spec=spec):
+            return replaced(intent, item_kind=spec.kind)
+        case ItemCommand(item=named) | Unlink(item=named) if intent.job is not None:
+            return replaced(intent, item_kind=intent.job.item(named).kind)
+        case Tag(account=account):
+            return replaced(intent, account=_value(unit, "account", account))
+        case HandOver(member=id, to=other):
+            both = (_value(unit, "member", one) for one in (id, other))
+            return replaced(intent, things=tuple(filter(None, both)))
+        case Delete(id=id, kind=kind):
+            return _deleting(intent, unit, kind or kind_of_id(unit.records, unit.tenant, id))
+        case _:
+            return intent
 
 
 def _meant(intent: Intent, command: Command, unit: Unit) -> tuple[Intent, Reach]:
@@ -115,17 +157,10 @@ def _meant(intent: Intent, command: Command, unit: Unit) -> tuple[Intent, Reach]
             own = [one.name for one in intent.pipeline.statuses]
             status = intent.pipeline.status(status_of(named, own))
             reach.add(intent.pipeline, () if status is None else status.automations)
-        case Link(spec=spec):
-            intent = replaced(intent, item_kind=spec.kind)
         case SetReminders(item=named, reminders=rhythm) if intent.job is not None:
-            item = intent.job.item(named)
-            intent = replaced(intent, item_kind=item.kind)
-            if rhythm is not None and intent.pipeline is not None and rhythm != item.reminders:
+            known = intent.job.item(named).reminders
+            if rhythm is not None and intent.pipeline is not None and rhythm != known:
                 reach.add(intent.pipeline, rhythm.then)
-        case ItemCommand(item=named) | Unlink(item=named) if intent.job is not None:
-            intent = replaced(intent, item_kind=intent.job.item(named).kind)
-        case Tag(account=account):
-            intent = replaced(intent, account=_value(unit, "account", account))
         case Save(things=things):
             return _saving(intent, unit, things)
         case Apply(plan=plan):
@@ -161,9 +196,11 @@ def intent_about(unit: Unit, who: str, action: str, job: str) -> Intent:
 
 
 def _value(unit: Unit, kind: str, id: str) -> Any:
+    """Return a thing as it stands; what the command itself makes, as it makes it."""
     key = row_key(kind, id)
     if key in unit.puts:
-        return unit.puts[key]
+        before = unit.stood(key)
+        return unit.puts[key] if before is None else before
     stored = unit.get(key) if id else None
     return None if stored is None else stored.value
 
@@ -222,11 +259,25 @@ def _saving(intent: Intent, unit: Unit, things: Iterable[object]) -> tuple[Inten
             invoice = invoice_of(thing)
             if invoice != invoice_of(_value(unit, "template", thing.id)):
                 reach.invoice(invoice)
-    pipelines = [one for one in everything if isinstance(one, Pipeline)]
-    accounts = [one for one in everything if isinstance(one, Account)]
-    pipeline = pipelines[0] if len(pipelines) == 1 else None
-    account = accounts[0] if len(accounts) == 1 else None
+    pipeline, account = _single(unit, everything, Pipeline), _single(unit, everything, Account)
     return replaced(intent, things=everything, pipeline=pipeline, account=account), reach
+
+
+def _single(unit: Unit, things: Iterable[object], kind: type[Account | Pipeline]) -> Any:
+    """Return how the only thing of a kind stands that is saved; None where it is new."""
+    several = [one for one in things if isinstance(one, kind)]
+    return _value(unit, *row_of(several[0])) if len(several) == 1 else None
+
+
+def _deleting(intent: Intent, unit: Unit, kind: str) -> Intent:
+    """Say what is deleted: a job, an account, or a definition as one of the things."""
+    if kind == "job":
+        return intent_about(unit, intent.actor, intent.action, intent.about)
+    thing = _value(unit, kind, intent.about)
+    if kind == "account":
+        return replaced(intent, account=thing)
+    pipeline = thing if kind == "pipeline" else None
+    return replaced(intent, pipeline=pipeline, things=() if thing is None else (thing,))
 
 
 def _placed(pipeline: Pipeline) -> Iterator[Placed]:

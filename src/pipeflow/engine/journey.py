@@ -119,8 +119,9 @@ class Journey:
             return self._repeated(unit, command, command_id, result)
         if depth > unit.firm[1].settings.deepest:
             raise _circle(command, depth)
-        if host.weighs and who != rules.SYSTEM:
-            self._weigh(command, unit, who, begun)
+        asks, intent = host.has_authorizer and who != rules.SYSTEM, None
+        if asks and host.weighs:
+            intent = self._weigh(command, unit, who, begun)
         try:
             command.act(unit)
         except rules.ThreadWanted as wanted:
@@ -133,12 +134,8 @@ class Journey:
             from .ripples import tell_dates  # loads on first use
 
             tell_dates(unit, unit.redated)
-        if (
-            host.has_authorizer
-            and who != rules.SYSTEM
-            and (len(unit.jobs) > 1 or not command.about)
-        ):
-            self._allow_others(command, unit, who)
+        if asks:
+            self._allow_others(command, unit, who, intent)
         if not unit.puts and command_id is None and unit.is_empty:
             return unit
         answer = None if command_id is None else command.result(unit)
@@ -184,13 +181,15 @@ class Journey:
         if not host.weighs:
             host.ask(Intent(actor=who, action=command.action, about=command.about))
 
-    def _weigh(self, command: commands.Command, unit: Unit, who: str, begun: Begun) -> None:
+    def _weigh(self, command: commands.Command, unit: Unit, who: str, begun: Begun) -> Intent:
         """Ask about all that a command would do, which is tried first: so it is known."""
         from .intents import as_tried, intent_of  # few hosts ask for it
 
         tried = as_tried(command)
         done = None if tried is None else self._tried(tried, begun)
-        self._host.ask(intent_of(command, unit, who, done))
+        intent = intent_of(command, unit, who, done)
+        self._host.ask(intent)
+        return intent
 
     def _tried(self, command: commands.Command, begun: Begun) -> Unit | None:
         """Return what a command would come to, of which nothing is written; None: it is refused."""
@@ -204,18 +203,21 @@ class Journey:
             return None
         return unit
 
-    def _allow_others(self, command: commands.Command, unit: Unit, who: str) -> None:
-        """Ask about the other jobs that a command reaches."""
-        host, action = self._host, command.action
-        for id in dict.fromkeys(unit.jobs):
-            if id == command.about:
-                continue
-            if host.weighs:
-                from .intents import intent_beside  # few hosts ask for it
+    def _allow_others(
+        self, command: commands.Command, unit: Unit, who: str, intent: Intent | None
+    ) -> None:
+        """Ask about what a command reaches beside what it is about, now that it is decided."""
+        from .bystanders import bystanders  # few hosts ask for it
 
-                host.ask(intent_beside(unit, who, action, id))
-            else:
-                host.ask(Intent(actor=who, action=action, about=id))
+        host, rows = self._host, bystanders(command, unit)
+        if intent is None:
+            for row in rows:
+                host.ask(Intent(actor=who, action=command.action, about=row.id))
+            return
+        from .intents import intents_beside
+
+        for one in intents_beside(unit, intent, rows):
+            host.ask(one)
 
     def _looked(self, command: commands.Command, wanted: rules.ThreadWanted, begun: Begun) -> Unit:
         """Decide anew, now that somebody has looked for the threads of other jobs (A-48).

@@ -179,6 +179,16 @@ class Unit:
         found = self.records.store.due(self.tenant, key)
         return found if isinstance(found, Parked) else None
 
+    def stood(self, key: RowKey) -> Any:
+        """Return what a row that is written here was before; None where it is new.
+
+        What the commit expects of it stays as it is.
+        """
+        if not self.expect[key]:
+            return None
+        stored = self._rows.get(key) or self.records.get(key)
+        return None if stored is None else stored[1]
+
     def item(self, job: str, id: str) -> Item:
         """Return an item of a job, as this unit leaves it."""
         return rules.item_of(self.job(job), id)

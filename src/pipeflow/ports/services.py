@@ -42,13 +42,14 @@ class Intent(Plain):
     """What somebody wants to do, with all that a policy may go by; nothing of it is done yet.
 
     `about` is the id of what it is about, as `Authorizer.can` gets it; `job`, `account`, `pipeline`
-    and `stage` are those that it is about, as they stand, None where there is none or no single
-    one. The stage is the one that a job would enter, else the one where it is. `fires` are the
+    and `stage` are those that it is about, as they stand, None where there is none yet or no single
+    one; where a job would go, the pipeline and the stage that it would enter. `fires` are the
     automations that would fire, each if its condition holds at its turn, and those to which they
     lead, each once; an invoice that a proposal brings is a `CreateInvoice`. Of a save they are
     those that come anew or are changed, for they fire in whoever's name later. What the system does
     later is not among them: automove after another command, triggers and ticks. `grants` are
-    members and roles to whom these give access to accounts, or jobs. `things` are what is saved.
+    members and roles to whom these give access to accounts, or jobs. `things` are what is to be
+    saved, the definitions that are read or deleted, or both members where one hands over.
     `item_kind` is the kind of the one item that it is about, or that is to be linked.
     """
 

@@ -43,6 +43,10 @@ class Command(Plain, ABC):
         """What an authorizer is asked about."""
         return ""
 
+    def is_about(self, row: RowKey) -> bool:
+        """Tell whether who was asked about this command was asked about a row with it."""
+        return False
+
     def keys(self) -> tuple[RowKey, ...]:
         """Return the rows that it looks at first."""
         return ()
@@ -86,6 +90,10 @@ class JobCommand(Command):
         """The job."""
         return self.job
 
+    def is_about(self, row: RowKey) -> bool:
+        """Tell whether a row is the job's."""
+        return row == row_key("job", self.job)
+
     def keys(self) -> tuple[RowKey, ...]:
         """Return the job's row."""
         return (row_key("job", self.job),)
@@ -102,6 +110,10 @@ class ItemCommand(Command):
     def about(self) -> str:
         """The job of the item."""
         return self.job
+
+    def is_about(self, row: RowKey) -> bool:
+        """Tell whether a row is the job's."""
+        return row == row_key("job", self.job)
 
     def keys(self) -> tuple[RowKey, ...]:
         """Return the job's row."""

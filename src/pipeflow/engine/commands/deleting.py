@@ -52,6 +52,10 @@ class Delete(Command):
         """The thing."""
         return self.id
 
+    def is_about(self, row: RowKey) -> bool:
+        """Tell whether a row is the thing's."""
+        return row.id == self.id and self.kind in {"", row.kind}
+
     def keys(self) -> tuple[RowKey, ...]:
         """Return the thing's row, if it is known which."""
         return (row_key(self.kind, self.id),) if self.kind else ()

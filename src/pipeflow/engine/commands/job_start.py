@@ -56,6 +56,10 @@ class Start(Command):
         """The account."""
         return self.account
 
+    def is_about(self, row: RowKey) -> bool:
+        """Tell whether a row is the account's, or that of the job which starts."""
+        return row in self.keys() or (row.kind == "job" and row.id in self.drawn)
+
     def keys(self) -> tuple[RowKey, ...]:
         """Return the account's row."""
         return (row_key("account", self.account),)

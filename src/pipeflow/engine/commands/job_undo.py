@@ -42,9 +42,11 @@ class Undo(JobCommand):
 
         how, touched = _how(unit), _changed(unit, job, move.at)
         also = _starts_undone(unit, move.follow_ups, how, touched)
+        others, unit.jobs = unit.jobs, ()
         state, cancels = unit.state(job), unit.host.cancels
         now, actor = unit.now, unit.actor
         unit.apply(rules.undo_move(state, move, book, how, cancels, touched, now, actor, also))
+        unit.jobs += others  # whoever undoes is asked about what is taken back with it
         told = next(e for e in unit.events() if isinstance(e, MoveUndone))
         unit.answer = told, sum(isinstance(e, MoveUndone) for e in past)
 
@@ -85,6 +87,7 @@ class UndoStart(JobCommand):
         if begun.touched:
             raise NotAllowedError(f"job {job.name!r} has gone on, and is not taken back")
         _starts_undone(unit, (self.job,), _how(unit), _changed(unit, job, begun.at))
+        unit.jobs = ()
 
 
 def _how(unit: Unit) -> rules.How:
@@ -104,7 +107,7 @@ def _starts_undone(
 
     One that has gone on since is left alone, and so is what it started.
     """
-    about, waiting, found = unit.jobs, [*ids], list[tuple[str, rules.Beginning]]()
+    waiting, found = [*ids], list[tuple[str, rules.Beginning]]()
     lists: list[rules.Lists] = [((), (), ())]
     while waiting:
         id = waiting.pop(0)
@@ -121,7 +124,6 @@ def _starts_undone(
         done = rules.undo_start(state, begun, how, cancels, touched, unit.now, unit.actor)
         unit.apply(done[0])
         lists.append(done[1])
-    unit.jobs = about
     return tuple(tuple(chain.from_iterable(parts)) for parts in zip(*lists, strict=True))
 
 

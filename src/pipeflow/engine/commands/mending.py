@@ -21,7 +21,7 @@ from ...ports.due import (
 )
 from ...ports.keys import job_of
 from ...ports.requests import Request
-from ...ports.rows import Query, Requeue, Withdrawal
+from ...ports.rows import Query, Requeue, RowKey, Withdrawal
 from .. import default_folders
 from ..records import row_key
 from ..recurring import recur
@@ -42,6 +42,10 @@ class _Mending(Command):
     def about(self) -> str:
         """The job of the key; the key itself, where it does not say which."""
         return job_of(self.key) or self.key
+
+    def is_about(self, row: RowKey) -> bool:
+        """Tell whether a row is that of the job of the key."""
+        return row.kind == "job" and row.id == job_of(self.key)
 
 
 @record

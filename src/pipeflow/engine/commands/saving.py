@@ -9,7 +9,7 @@ import attrs
 from ...model.pipelines import Pipeline
 from ...model.record import record, replaced
 from ...model.templates import Template
-from ...ports.rows import CarriedOut
+from ...ports.rows import CarriedOut, RowKey
 from ..definitions import KeptIds, Savable, row_of, with_ids, write
 from ..records import row_key
 from ..unit import Unit
@@ -36,6 +36,10 @@ class Save(Command):
         """What is saved, by id or name, with commas in between."""
         names = [row_of(thing).id or getattr(thing, "name", "") for thing in self.things]
         return ", ".join(names)
+
+    def is_about(self, row: RowKey) -> bool:
+        """Tell whether a row is that of the one thing that is saved."""
+        return len(self.things) == 1 and row == row_of(self.things[0])
 
     def said(self) -> dict[str, Any]:
         """Return what is saved, a checksum each: whole templates would fill the store."""

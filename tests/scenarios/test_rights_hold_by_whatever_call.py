@@ -1,0 +1,273 @@
+"""Through a whole firm: what a policy forbids is forbidden by whatever call, and by detours (A-52).
+
+The policies are those that the page about rights prints, word for word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from attrs import evolve
+
+from pipeflow import (
+    Account,
+    CreateInvoice,
+    CreateTask,
+    Engine,
+    Job,
+    Member,
+    NotAllowedError,
+    Pipeline,
+    Ref,
+    Stage,
+    StartJob,
+    TaskCompleted,
+)
+from pipeflow.ports import Authorizer, Intent
+from pipeflow.testing import World
+from tests.firms import DAILY, DONE, FEE, ORGANIZER, PREPARE, TEMPLATES
+
+OLD = Stage("Old", [CreateInvoice(FEE, reminders=DAILY), CreateTask(PREPARE)])
+
+
+class OtherJobs(Authorizer):
+    """Eve may do all but touch the first job; it knows names alone."""
+
+    def __init__(self) -> None:
+        """Begin with nothing asked."""
+        self.asked: list[tuple[str, str]] = []
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Say no to the first job."""
+        self.asked.append((action, about))
+        return actor != "eve" or about != "job-1"
+
+
+class Clients(Authorizer):
+    """Everybody works for those clients alone to whom they have access."""
+
+    def __init__(self) -> None:
+        """Begin with nothing asked."""
+        self.asked: list[Intent] = []
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Never be asked: `may` knows more."""
+        raise AssertionError
+
+    def may(self, intent: Intent, /) -> bool:
+        """Go by the access to the account."""
+        self.asked.append(intent)
+        return intent.account is None or intent.actor in intent.account.access
+
+
+def office(policy: Authorizer) -> tuple[World, Job, Account]:
+    """Open a firm in which Bob, a client of Mia's, has a job with a bill and a task."""
+    world = World(authorizer=policy)
+    members = (Member("Mia"), Member("Tom"), Member("Eve"))
+    tax = Pipeline("Tax", [OLD, DONE], statuses=["Waits", "Rests"])
+    world.engine.save(*TEMPLATES, *members, tax, Pipeline("Other", [Stage("First")]))
+    bob = world.engine.save(Account("Bob", access=["mia"]))
+    return world, world.engine.start(tax, bob, assignees=["mia"]), bob
+
+
+def refused(call: Callable[[], object], who: str = "eve") -> None:
+    """See that somebody may not do that."""
+    with pytest.raises(NotAllowedError, match=f"'{who}' may not"):
+        call()
+
+
+# -- a single job that is reached by way of something else ---------------------------------------
+
+
+def edited(engine: Engine) -> Pipeline:
+    """Return the pipeline without its first stage."""
+    pipeline = engine.pipeline("tax").add_stage(Stage("New"))
+    return pipeline.remove_stage("Old")
+
+
+def renamed(engine: Engine) -> Pipeline:
+    """Return the pipeline without the status in which the job is."""
+    return evolve(engine.pipeline("tax"), statuses=["Rests"])
+
+
+DETOURS: dict[str, Callable[[Engine, Job], object]] = {
+    "delete the client": lambda e, job: e.delete(e.account(job.account), actor="eve"),
+    "hand over": lambda e, _: e.hand_over("mia", "tom", actor="eve"),
+    "take its stage away": lambda e, _: e.apply(
+        e.plan(edited(e)), stages={"old": "new"}, actor="eve"
+    ),
+    "take its status away": lambda e, _: e.apply(
+        e.plan(renamed(e)), statuses={"Waits": "Rests"}, actor="eve"
+    ),
+    "tell of what it has": lambda e, _: e.receive(
+        Ref("tasks", "task-1"), TaskCompleted(), actor="eve"
+    ),
+}
+
+
+@pytest.mark.parametrize("detour", DETOURS)
+def test_a_52_a_single_job_that_a_detour_reaches_is_asked_about(detour: str) -> None:
+    """One is no less than two."""
+    policy = OtherJobs()
+    world, job, _ = office(policy)
+    status = "Archived" if detour == "delete the client" else "Waits"
+    before = world.engine.set_status(job, status)
+
+    refused(lambda: DETOURS[detour](world.engine, job))
+
+    assert policy.asked[-1][1] == job.id
+    assert world.engine.job(job) == before
+
+
+def test_a_52_who_undoes_a_move_is_asked_about_the_job_that_it_started() -> None:
+    """It is archived with the move, which needs the right to archive it."""
+    policy = Clients()
+    world, job, _ = office(policy)
+    world.engine.save(Pipeline("Books", [Stage("Work"), Stage("Send", [StartJob("other")])]))
+    books = world.engine.move(world.engine.start("books", job.account), "Send")
+    (started,) = world.engine.jobs(pipeline="other")
+
+    undone = world.engine.undo(books, actor="mia")
+
+    told = [(one.about, one.job and one.job.status) for one in policy.asked]
+    assert told == [(books.id, "Active"), (started.id, "Active")]
+    assert undone.job.stage == "work"
+    assert world.engine.job(started).status == "Archived"
+
+
+def test_a_52_a_start_is_asked_about_once_by_its_account() -> None:
+    """The job that it makes was not there to be asked about."""
+    policy = OtherJobs()
+    world, _, bob = office(policy)
+    policy.asked.clear()
+
+    world.engine.start("other", bob, actor="eve")
+
+    assert policy.asked == [("start", bob.id)]
+
+
+def test_a_52_what_is_asked_about_other_jobs_is_how_they_stand() -> None:
+    """Not how the command leaves them: access that it gives is not there yet."""
+    policy = Clients()
+    world, job, bob = office(policy)
+
+    refused(lambda: world.engine.hand_over("mia", "eve", actor="eve"))
+
+    assert policy.asked[-1].job == job
+    assert policy.asked[-1].account == bob
+
+
+def test_a_52_a_job_that_a_plan_moves_is_asked_about_with_the_stage_that_it_enters() -> None:
+    """As who moves it by hand is."""
+    policy = Clients()
+    world, job, bob = office(policy)
+    before = world.engine.pipeline("tax")
+
+    world.engine.apply(world.engine.plan(edited(world.engine)), stages={"old": "new"}, actor="mia")
+
+    *_, asked = policy.asked
+    assert (asked.job, asked.account, asked.pipeline) == (job, bob, before)
+    assert asked.stage is not None
+    assert asked.stage.id == "new"
+
+
+# -- what is deleted, saved and handed over ------------------------------------------------------
+
+
+def test_a_52_nobody_deletes_what_they_may_not_see() -> None:
+    """A deletion is about the job, or the client, as any other command is."""
+    policy = Clients()
+    world, job, bob = office(policy)
+    job = world.engine.archive(job)
+
+    refused(lambda: world.engine.delete(job, actor="eve"))
+    assert (policy.asked[-1].job, policy.asked[-1].account) == (job, bob)
+    refused(lambda: world.engine.delete(bob, actor="eve"))
+    assert (policy.asked[-1].job, policy.asked[-1].account) == (None, bob)
+    refused(lambda: world.engine.delete(job.id, actor="eve"))
+    world.engine.delete(bob, actor="mia")
+
+    assert world.engine.accounts() == ()
+
+
+def test_a_52_who_deletes_a_definition_is_asked_with_it() -> None:
+    """It is among the things, as when it is read."""
+    policy = Clients()
+    world, _, _ = office(policy)
+    other, organizer = world.engine.pipeline("other"), world.engine.template(str(ORGANIZER.id))
+
+    world.engine.delete(other, actor="eve")
+    assert (policy.asked[-1].things, policy.asked[-1].pipeline) == ((other,), other)
+    world.engine.delete(organizer, actor="eve")
+    assert (policy.asked[-1].things, policy.asked[-1].pipeline) == ((organizer,), None)
+    with pytest.raises(LookupError):
+        world.engine.delete("nothing", actor="eve")
+    assert policy.asked[-1].things == ()
+
+
+def test_a_52_nobody_gives_themselves_access_by_saving_the_account() -> None:
+    """The account is asked about as it stands; what is to be saved is among the things."""
+    policy = Clients()
+    world, _, bob = office(policy)
+    mine = evolve(bob, access=["eve"])
+
+    refused(lambda: world.engine.save(mine, replace=True, actor="eve"))
+    assert policy.asked[-1].account == bob
+    assert policy.asked[-1].things == (mine,)
+    saved = world.engine.save(mine, replace=True, actor="mia")
+
+    assert saved.access == {"eve"}
+
+
+def test_a_52_nor_by_saving_it_beside_others() -> None:
+    """Each account that is there already is asked about; a new one is nobody's yet."""
+    policy = Clients()
+    world, _, bob = office(policy)
+    new, mine = Account("Ada"), evolve(bob, access=["eve"])
+
+    refused(lambda: world.engine.save(new, mine, replace=True, actor="eve"))
+    assert policy.asked[-1].account == bob
+    world.engine.save(Account("Cleo"), actor="eve")
+
+    assert policy.asked[-1].account is None
+    assert [one.name for one in world.engine.accounts()] == ["Bob", "Cleo"]
+
+
+def test_a_52_a_pipeline_that_is_saved_is_asked_about_as_it_stands() -> None:
+    """And each of several; what they would become is among the things."""
+    policy = Clients()
+    world, _, _ = office(policy)
+    before = [world.engine.pipeline(id) for id in ("tax", "other")]
+    after = [evolve(one, name=f"{one.name} 2") for one in before]
+
+    world.engine.save(after[0], actor="eve")
+    assert (policy.asked[-1].pipeline, policy.asked[-1].things) == (before[0], (after[0],))
+    world.engine.save(evolve(world.engine.pipeline("tax"), name="Tax"), after[1], actor="eve")
+    assert [one.pipeline and one.pipeline.id for one in policy.asked[-3:]] == [None, "tax", "other"]
+    world.engine.save(Pipeline("New", [DONE]), actor="eve")
+    assert policy.asked[-1].pipeline is None
+
+
+def test_a_52_who_hands_over_is_asked_about_accounts_without_jobs_too() -> None:
+    """Access is handed over with them."""
+    policy = Clients()
+    world, job, _ = office(policy)
+    world.engine.delete(world.engine.archive(job))
+    both = (world.engine.member("mia"), world.engine.member("eve"))
+
+    refused(lambda: world.engine.hand_over("mia", "eve", actor="eve"))
+
+    assert [one.about for one in policy.asked] == ["mia", job.account]
+    assert policy.asked[0].things == both
+
+
+def test_a_52_an_account_whose_id_is_that_of_the_member_is_asked_about_all_the_same() -> None:
+    """Ids of two kinds have nothing to do with each other."""
+    policy = Clients()
+    world, _, _ = office(policy)
+    twin = world.engine.save(Account("Mia's own", id="mia", access=["mia"]))
+
+    world.engine.hand_over("mia", "tom", actor="mia")
+
+    assert twin in [one.account for one in policy.asked]
