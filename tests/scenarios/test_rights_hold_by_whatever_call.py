@@ -6,28 +6,38 @@ The policies are those that the page about rights prints, word for word.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from attrs import evolve
 
 from pipeflow import (
     Account,
+    Cancelled,
     CreateInvoice,
+    CreateOrganizer,
     CreateTask,
     Engine,
+    Failure,
+    InvoiceTemplate,
+    ItemKind,
     Job,
     Member,
     NotAllowedError,
     Pipeline,
     Ref,
+    Rejected,
+    SendEmail,
+    Settings,
     Stage,
     StartJob,
     TaskCompleted,
 )
-from pipeflow.ports import Authorizer, Intent
+from pipeflow.ports import Authorizer, Changes, Intent, RowKey
 from pipeflow.testing import World
-from tests.firms import DAILY, DONE, FEE, ORGANIZER, PREPARE, TEMPLATES
+from tests.firms import ADA, DAILY, DONE, FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
 
+GIFT = InvoiceTemplate("Gift", lines=FEE.lines)
 OLD = Stage("Old", [CreateInvoice(FEE, reminders=DAILY), CreateTask(PREPARE)])
 
 
@@ -59,6 +69,20 @@ class Clients(Authorizer):
         """Go by the access to the account."""
         self.asked.append(intent)
         return intent.account is None or intent.actor in intent.account.access
+
+
+class Books(Authorizer):
+    """Nobody but the bookkeeper has to do with invoices, or with items of another kind."""
+
+    kind = ItemKind.INVOICE
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Never be asked: `may` knows more."""
+        raise AssertionError
+
+    def may(self, intent: Intent, /) -> bool:
+        """Go by the kind of item."""
+        return intent.actor == "tom" or intent.item_kind is not self.kind
 
 
 def office(policy: Authorizer) -> tuple[World, Job, Account]:
@@ -271,3 +295,173 @@ def test_a_52_an_account_whose_id_is_that_of_the_member_is_asked_about_all_the_s
     world.engine.hand_over("mia", "tom", actor="mia")
 
     assert twin in [one.account for one in policy.asked]
+
+
+# -- items of a kind -----------------------------------------------------------------------------
+
+
+def test_a_52_nobody_cancels_bills_by_letting_a_job_leave_its_stage() -> None:
+    """A move that cancels what is open is asked about once more for each kind of it."""
+    world, job, _ = office(Books())
+    engine = world.engine
+    without = engine.plan(edited(engine))
+    said: dict[str, Any] = {"open": "cancel", "actor": "eve"}
+
+    refused(lambda: engine.move(job, "Done", **said))
+    refused(lambda: engine.transfer(job, "other", **said))
+    refused(lambda: engine.apply(without, stages={"old": "new"}, **said))
+    moved = engine.move(job, "Done", open="cancel", actor="tom")
+
+    assert [str(item.state) for item in moved.items] == ["resolved"] * len(moved.items)
+
+
+def test_a_52_who_moves_a_job_and_leaves_its_bills_alone_needs_no_right_to_them() -> None:
+    """Nor does who cancels other things, or takes a move back that touched none."""
+    world, job, _ = office(Books())
+    engine = world.engine
+
+    engine.move(job, "Done", actor="eve")
+    assert engine.undo(job, actor="eve").job.stage == "old"
+    engine.complete(job.item("Fee"), actor="tom")
+    moved = engine.move(job, "Done", open="cancel", actor="eve")
+
+    assert [str(item.state) for item in moved.items] == ["completed", "resolved"]
+
+
+def test_a_52_nobody_takes_bills_back_with_the_move_that_made_them() -> None:
+    """An undo cancels what the move asked for."""
+    world, job, _ = office(Books())
+    world.engine.complete(job.item("Fee"), actor="tom")
+    world.engine.move(world.engine.move(job, "Done"), "Old")
+
+    refused(lambda: world.engine.undo(job, actor="eve"))
+
+    assert world.engine.undo(job, actor="tom").job.stage == "done"
+
+
+def test_a_52_what_was_cancelled_is_of_a_kind_where_an_undo_opens_it_again() -> None:
+    """As who reopens it is asked about its kind."""
+    world, job, _ = office(Books())
+    world.engine.complete(job.item("Fee"), actor="tom")
+    world.engine.link(job, Ref("books", "b-1"), ItemKind.INVOICE, "By hand", actor="tom")
+    world.engine.move(job, "Done", open="cancel", actor="tom")
+
+    refused(lambda: world.engine.undo(job, actor="eve"))
+    undone = world.engine.undo(job, actor="tom")
+
+    assert str(undone.job.item("By hand").state) == "pending"
+
+
+def test_a_52_nobody_deletes_bills_that_are_open_with_their_job() -> None:
+    """What has not left is cancelled with it; what is done is nobody's any more."""
+    world, job, _ = office(Books())
+    job = world.engine.archive(job)
+
+    refused(lambda: world.engine.delete(job, actor="eve"))
+    refused(lambda: world.engine.delete(world.engine.account(job.account), actor="eve"))
+    world.engine.complete(job.item("Fee"), actor="tom")
+
+    assert world.engine.delete(job, actor="eve").id == job.id
+
+
+def test_a_52_nobody_hands_bills_over() -> None:
+    """As nobody reassigns one."""
+    world, job, _ = office(Books())
+    for name in ("Prepare", "Fee"):
+        world.engine.reassign(job.item(name), ["mia"])
+
+    refused(lambda: world.engine.hand_over("mia", "tom", actor="eve"))
+    world.engine.reassign(job.item("Fee"), [])
+
+    assert world.engine.hand_over("mia", "tom", actor="eve").items == (job.item("Prepare").id,)
+
+
+def failed(what: str) -> tuple[World, Failure]:
+    """Open a firm in which a bill failed, a reminder of one, or what would have made one."""
+    world, job, _ = office(Books())
+    bill = Stage("Bill", [CreateInvoice(GIFT, reminders=DAILY)])
+    world.engine.save(GIFT, Pipeline("Bills", [Stage("First"), bill]))
+    world.engine.save(evolve(world.engine.account(job.account), contacts=[ADA]))
+    world.engine.complete(job.item("Fee"))
+    other = world.engine.start("bills", job.account)
+    if what == "a bill":
+        world.invoices.fail_next(Rejected("no"))
+    elif what == "an automation":
+        row = RowKey("template", "gift")
+        read = world.store.read("default", (row,)).rows[row]
+        world.store.commit(Changes("default", {row: read.version}, deletes=(row,)))
+        world.engine.save(Settings(attempts=1))  # from here on nobody remembers it
+    world.engine.move(other, "Bill")
+    if what == "a reminder":
+        world.email.fail_next(Rejected("no"))
+        world.advance(days=1)
+    if what == "an automation":
+        world.engine.save(GIFT)
+    (failure,) = world.engine.failures()
+    return world, failure
+
+
+@pytest.mark.parametrize("call", ["retry", "abandon"])
+@pytest.mark.parametrize("what", ["a bill", "a reminder", "an automation"])
+def test_a_52_what_failed_is_mended_by_those_alone_who_may_do_it(what: str, call: str) -> None:
+    """Giving a bill up cancels it, and trying it again sends it, or reminds of it."""
+    world, failure = failed(what)
+
+    refused(lambda: getattr(world.engine, call)(failure.key, actor="eve"))
+    getattr(world.engine, call)(failure.key, actor="tom")
+
+    assert world.engine.failures() == ()
+
+
+@pytest.mark.parametrize("call", ["retry", "abandon"])
+def test_a_52_what_failed_and_makes_no_item_is_of_no_kind(call: str) -> None:
+    """Mail is nobody's bill, and neither is what an automation would have sent."""
+    world, job, _ = office(Books())
+    world.email.fail_next(Rejected("no"))
+    mails = Stage("Mail", [SendEmail(WELCOME)])
+    world.engine.save(Pipeline("Mails", [Stage("First"), mails]))
+    world.engine.save(evolve(world.engine.account(job.account), contacts=[ADA]))
+    world.engine.move(world.engine.start("mails", job.account), "Mail")
+    (failure,) = world.engine.failures()
+
+    getattr(world.engine, call)(failure.key, actor="eve")
+
+    assert world.engine.failures() == ()
+
+
+def test_a_52_who_has_organizers_ask_something_newer_changes_organizers() -> None:
+    """They are what it is about, on this job and wherever they are linked."""
+    policy = Books()
+    policy.kind = ItemKind.ORGANIZER
+    world, job, _ = office(policy)
+    ask = Stage("Ask", [CreateOrganizer(ORGANIZER)])
+    world.engine.save(Pipeline("Asks", [ask]))
+    world.engine.start("asks", job.account)
+
+    refused(lambda: world.engine.update_organizers(ORGANIZER, actor="eve"))
+
+    (done,) = world.engine.update_organizers(ORGANIZER, actor="tom")
+    assert done.ok
+
+
+def test_a_52_a_fact_about_a_thing_is_of_its_kind_on_every_job() -> None:
+    """So that a right to a kind may depend on the client too."""
+    policy = Clients()
+    world, job, bob = office(policy)
+    other = world.engine.start("other", bob)
+    for one in (job, other):
+        world.engine.link(one, Ref("documents", "d-1"), ItemKind.APPROVAL, "Return")
+
+    world.engine.complete(world.engine.job(job).item("Return"), actor="mia")
+
+    asked = [(one.about, one.item_kind) for one in policy.asked]
+    assert asked == [(job.id, ItemKind.APPROVAL), (other.id, ItemKind.APPROVAL)]
+
+
+def test_a_52_what_a_webhook_cancels_is_of_no_kind() -> None:
+    """A reference may name things of several kinds, and webhooks are no bookkeepers."""
+    world, job, _ = office(Books())
+
+    world.engine.receive(Ref("invoices", "invoice-1"), Cancelled(), actor="webhook")
+
+    assert str(world.engine.job(job).item("Fee").state) == "resolved"

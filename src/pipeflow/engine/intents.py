@@ -10,6 +10,7 @@ from ..errors import PipeflowError
 from ..model.accounts import Account, Person
 from ..model.automations import Automation, UpdateAccountAccess, UpdateJobAssignees
 from ..model.conditions import Condition
+from ..model.items import ItemKind
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
@@ -43,9 +44,11 @@ from .commands import (
     Tag,
     Transfer,
     Unlink,
+    UpdateOrganizers,
 )
 from .commands.command import ItemCommand
 from .definitions import row_of
+from .item_sorts import ended, kind_mended
 from .reach import Reach, invoice_of
 from .records import row_key
 from .unit import Unit
@@ -97,14 +100,34 @@ def intent_of(command: Command, unit: Unit, who: str, tried: Unit | None) -> Int
     return _granting(intent, reach.fires)
 
 
-def intents_beside(unit: Unit, intent: Intent, rows: Iterable[RowKey]) -> Iterator[Intent]:
-    """Yield what a command does to rows that it reaches beside what it is about."""
+def intents_beside(
+    command: Command, unit: Unit, intent: Intent, rows: Iterable[RowKey]
+) -> Iterator[Intent]:
+    """Yield what a command does beside its intent, now that it is decided.
+
+    That is once for each kind of item that it cancels or the like, and what it does to rows that
+    it reaches too, each with such kinds again. What a reference names has no kind: it may be of
+    several.
+    """
+    named = not isinstance(command, Receive)
+    jobs = (row_key("job", id) for id in dict.fromkeys(unit.jobs))
+    if named:
+        for row in filter(command.is_about, jobs):
+            yield from _of_kinds(intent, ended(unit, row))
     for row in rows:
         if row.kind == "job":
-            yield _beside(unit, intent, row.id)
+            beside = _beside(unit, intent, row.id)
+            yield beside
+            if named:
+                yield from _of_kinds(beside, ended(unit, row))
         elif (thing := _value(unit, *row)) is not getattr(intent, row.kind):
             alone = replaced(intent, about=row.id, job=None, account=None, pipeline=None)
             yield replaced(alone, stage=None, **{row.kind: thing})
+
+
+def _of_kinds(intent: Intent, kinds: Iterable[ItemKind]) -> Iterator[Intent]:
+    """Yield an intent once for each kind of item that it says nothing of."""
+    return (replaced(intent, item_kind=one) for one in kinds if one is not intent.item_kind)
 
 
 def _beside(unit: Unit, intent: Intent, job: str) -> Intent:
@@ -112,6 +135,7 @@ def _beside(unit: Unit, intent: Intent, job: str) -> Intent:
     reach = Reach(unit)
     reach.ran(unit, job)
     found = intent_about(unit, intent.actor, intent.action, job)
+    found = replaced(found, item_kind=intent.item_kind)
     before, after = found.job, unit.puts.get(row_key("job", job))
     if before is not None and after is not None:
         place = after.pipeline, after.stage
@@ -128,8 +152,12 @@ def _naming(intent: Intent, command: Command, unit: Unit) -> Intent:
     match command:
         case Link(spec=spec):
             return replaced(intent, item_kind=spec.kind)
+        case UpdateOrganizers():
+            return replaced(intent, item_kind=ItemKind.ORGANIZER)
         case ItemCommand(item=named) | Unlink(item=named) if intent.job is not None:
             return replaced(intent, item_kind=intent.job.item(named).kind)
+        case Retry(key=key) | Abandon(key=key) if intent.job is not None:
+            return replaced(intent, item_kind=kind_mended(unit, intent.job, key))
         case Tag(account=account):
             return replaced(intent, account=_value(unit, "account", account))
         case HandOver(member=id, to=other):

@@ -216,7 +216,7 @@ class Journey:
             return
         from .intents import intents_beside
 
-        for one in intents_beside(unit, intent, rows):
+        for one in intents_beside(command, unit, intent, rows):
             host.ask(one)
 
     def _looked(self, command: commands.Command, wanted: rules.ThreadWanted, begun: Begun) -> Unit:

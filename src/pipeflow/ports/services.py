@@ -50,7 +50,8 @@ class Intent(Plain):
     later is not among them: automove after another command, triggers and ticks. `grants` are
     members and roles to whom these give access to accounts, or jobs. `things` are what is to be
     saved, the definitions that are read or deleted, or both members where one hands over.
-    `item_kind` is the kind of the one item that it is about, or that is to be linked.
+    `item_kind` is the kind of the one item that it is about, or that is to be linked; a command is
+    asked about once more for each other kind of which it cancels items.
     """
 
     actor: str
