@@ -384,6 +384,7 @@ def _lost(
 def _firm_with(firm: Firm, things: Iterable[Savable]) -> Firm:
     """Return what every command reads of the firm, once these are saved."""
     settings, access, inactive = firm.settings, {*firm.default_access}, {*firm.inactive}
+    gone = {*firm.gone}
     for thing in things:
         if isinstance(thing, Settings):
             settings = thing
@@ -391,4 +392,5 @@ def _firm_with(firm: Firm, things: Iterable[Savable]) -> Firm:
             given = thing.default_access and thing.active
             (access.add if given else access.discard)(thing.id)
             (inactive.discard if thing.active else inactive.add)(thing.id)
-    return Firm(settings, frozenset(access), frozenset(inactive))
+            gone.discard(thing.id)
+    return Firm(settings, frozenset(access), frozenset(inactive), frozenset(gone))

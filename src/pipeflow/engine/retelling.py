@@ -207,7 +207,7 @@ class Retelling:
                 event.account,
                 event.name.replace("[", "[["),
                 stage.id,
-                assignees=job.assignees - desk.looked().firm().value.inactive,
+                assignees=job.assignees - desk.looked().firm().value.out,
                 priority=job.priority,
                 start=job.start,
                 due=job.due,

@@ -213,9 +213,16 @@ class Firm(Plain):
     """What every command reads of the firm; its row's version changes with each saved definition.
 
     `default_access` are the ids of the members who have access to an account after a reset;
-    `inactive` those of the members who are given nothing new.
+    `inactive` those of the members who are not active, and `gone` those of the members who were
+    deleted, whom archived jobs and finished items may name for ever (R-28).
     """
 
     settings: Settings = attrs.field(factory=Settings)
     default_access: frozenset[str] = frozenset()
     inactive: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+
+    @property
+    def out(self) -> frozenset[str]:
+        """The ids of the members who are given nothing new."""
+        return self.inactive | self.gone if self.gone else self.inactive

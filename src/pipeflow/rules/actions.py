@@ -144,7 +144,7 @@ def _update_client_status(draft: Draft, step: Step) -> None:
 def _notify(draft: Draft, step: Step) -> None:
     """Tell those who are named, or else those who are assigned just now (A-28)."""
     one = cast("NotifyTeam", step.automation)
-    to = draft.members(one.to, step.id) if one.to else draft.assignees - draft.book.firm.inactive
+    to = draft.members(one.to or draft.assignees, step.id)
     if not to:
         draft.warn(f"{step.id}: nobody to notify")
         return

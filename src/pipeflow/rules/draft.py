@@ -20,6 +20,7 @@ from ..ports.requests import Request
 from .alarms import set_alarms
 from .calendar import after_at_hour, today
 from .decision import Book, Decision, Destination, JobStart, State, Timer
+from .departed import part_with_gone
 from .merge_fields import Context, render
 from .rhythms import UNDER_WAY, begun, mail_of, still_reminded
 
@@ -239,13 +240,16 @@ class Draft:
         self, people: Iterable[Person], cause: str, known: frozenset[str] = frozenset()
     ) -> frozenset[str]:
         """Resolve roles; whoever is not active is left out, unless known, and warned of (R-28)."""
-        found, inactive = self.named(people, cause), self.book.firm.inactive
-        if not found & inactive:
-            return found
-        out = (found & inactive) - known
+        return self.active(self.named(people, cause), cause, known)
+
+    def active(
+        self, members: frozenset[str], cause: str, known: frozenset[str] = frozenset()
+    ) -> frozenset[str]:
+        """Leave out whoever is not active, or was deleted, unless known, and warn of it (R-28)."""
+        out = (members & self.book.firm.out) - known
         for one in sorted(out):
             self.warn(f"{cause}: {one!r} is not active, and was left out")
-        return found - out
+        return members - out
 
     def recipients(self, cause: str) -> tuple[str, ...]:
         """Return the addresses of those to be told; nobody is worth a warning (A-25)."""
@@ -324,6 +328,8 @@ class Draft:
             LimitError: It would ask more of the ports than one command may.
         """
         job = self.job
+        if self.book.firm.gone:
+            part_with_gone(self)
         if self.alarms or self.book.pipeline.is_timed:
             set_alarms(self)
         if not (self.lines or self._chapters or self.changed):

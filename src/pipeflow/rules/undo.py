@@ -316,7 +316,8 @@ def _restore_account(draft: Draft, move: LastMove, touched: ChangedSince) -> Non
     """Let tags and access that the move set go back, unless they were changed since."""
     draft.set_tags(_back(draft.account.tags, move.net(TagsChanged), touched.tags), UNDONE)
     account = draft.account
-    access = _back(account.access, move.net(AccessChanged), touched.access)
+    back = _back(account.access, move.net(AccessChanged), touched.access)
+    access = draft.active(back, UNDONE, account.access)
     if access != account.access:
         came, went = access - account.access, account.access - access
         draft.account = replaced(account, access=access)
@@ -331,7 +332,8 @@ def _restore_sets(draft: Draft, move: LastMove, touched: ChangedSince) -> None:
     for shown in move.shown:
         show_client(draft, shown, UNDONE)
     before = draft.assignees
-    after = draft.assignees = _back(before, move.net(AssigneesChanged))
+    back = _back(before, move.net(AssigneesChanged))
+    after = draft.assignees = draft.active(back, UNDONE, before)
     if after != before:
         draft.tell(AssigneesChanged, after - before, before - after, UNDONE)
 

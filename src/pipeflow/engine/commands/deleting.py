@@ -153,8 +153,9 @@ def _firm_without(firm: Firm, kind: str, id: str) -> Firm:
     """Return what every command reads of the firm, without a member."""
     if kind != "member":
         return firm
-    gone = frozenset({id})
-    return replaced(firm, default_access=firm.default_access - gone, inactive=firm.inactive - gone)
+    left = frozenset({id})
+    access, inactive = firm.default_access - left, firm.inactive - left
+    return replaced(firm, default_access=access, inactive=inactive, gone=firm.gone | left)
 
 
 def _delete(unit: Unit, kind: str, id: str) -> None:
