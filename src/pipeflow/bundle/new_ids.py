@@ -92,22 +92,15 @@ def _renamed(one: T, new: Mapping[str, str], numbers: Mapping[str, int]) -> T:
 def _kept(one: Pipeline | Template) -> dict[str, Any]:
     """Return the text that a copy needs where people read the name for want of one (R-10)."""
     match one:
-        case OrganizerTemplate() | ClientRequestTemplate() | ProposalTemplate():
+        case OrganizerTemplate() | ClientRequestTemplate() | ProposalTemplate() | InvoiceTemplate():
             return {} if one.title.strip() else {"title": one.name}
-        case InvoiceTemplate():
-            return {} if one.title.strip() else {"title": _to_the_letter(one.name)}
         case MessageTemplate():
             written = one.subject.strip() or one.body.strip()
-            return {} if written else {"subject": _to_the_letter(one.name)}
+            return {} if written else {"subject": one.name}
         case JobTemplate():
             return {} if one.job_name.strip() else {"job_name": one.name}
         case _:
             return {}
-
-
-def _to_the_letter(name: str) -> str:
-    """Return a text with merge fields that comes to a name in which none is filled in."""
-    return name.replace("[", "[[")
 
 
 def _template(template: Template, new: Mapping[str, str]) -> Template:

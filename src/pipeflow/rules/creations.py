@@ -27,11 +27,13 @@ from ..model.items import (
 from ..model.record import replaced
 from ..model.reminders import Reminders, ReminderText
 from ..model.templates import (
+    ClientRequestTemplate,
     FolderTemplate,
     InvoiceTemplate,
     LaterInvoice,
     LineItem,
     MessageTemplate,
+    OrganizerTemplate,
     ProposalTemplate,
     TaskTemplate,
     Template,
@@ -55,6 +57,7 @@ __all__ = [
     "make_proposal",
     "make_task",
     "signatories",
+    "title_of",
 ]
 
 
@@ -63,6 +66,7 @@ TASK = ItemKind.TASK
 NO_MARKS: frozenset[Mark] = frozenset()
 ASIDE = frozenset({Mark.ASIDE})
 NOBODY: frozenset[str] = frozenset()
+SERVICE = "Service"  # what a line is for that comes to nothing
 LONGEST_TITLE = 80  # characters of a first line that stands for a subject
 
 
@@ -114,6 +118,19 @@ def add_item(
     )
     draft.items.append(item)
     return item
+
+
+def title_of(
+    draft: Draft,
+    template: OrganizerTemplate | ClientRequestTemplate | ProposalTemplate | InvoiceTemplate,
+) -> str:
+    """Return what the client sees a thing called: its title, or for want of one its name (R-10)."""
+    return draft.line(template.title) or _named(draft, template)
+
+
+def _named(draft: Draft, template: Template) -> str:
+    """Return a template's name for a client; one that comes to nothing is the word for its kind."""
+    return draft.line(template.name) or template.kind.capitalize()
 
 
 def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> Item:
@@ -168,7 +185,7 @@ def make_invoice(
         key,
         InvoiceState(totals.total),
         reminders or template.reminders,
-        title=draft.line(template.title) if template.title else "",
+        title=title_of(draft, template),
         texts=template.reminder_texts,
         state=ItemState.COMPLETED if paid else ItemState.PENDING,
         visit=visit,
@@ -206,8 +223,8 @@ def _rendered(draft: Draft, lines: tuple[LineItem, ...]) -> tuple[LineItem, ...]
 
 
 def _line(draft: Draft, line: LineItem) -> LineItem:
-    """Fill in the merge fields of a line; a service is never nothing."""
-    service = draft.line(line.service)[:LONGEST_TEXT] or line.service
+    """Fill in the merge fields of a line; a service is never nothing, and no code."""
+    service = draft.line(line.service)[:LONGEST_TEXT] or SERVICE
     description = draft.text(line.description)[:LONGEST_TEXT]
     if service == line.service and description == line.description:
         return line
@@ -240,7 +257,7 @@ def make_proposal(
         key,
         progress,
         reminders or template.reminders,
-        title=draft.line(template.title or template.name),
+        title=title_of(draft, template),
         texts=template.reminder_texts,
     )
     draft.requests.append(
@@ -280,7 +297,7 @@ def make_proposal(
 
 def _later(draft: Draft, one: LaterInvoice) -> LaterInvoice:
     """Fill in the merge fields of an invoice that is made later."""
-    name = draft.line(one.name)[:LONGEST_TEXT] or one.name
+    name = draft.line(one.name)[:LONGEST_TEXT] or InvoiceTemplate.kind.capitalize()
     return replaced(one, name=name, lines=_rendered(draft, one.lines))
 
 
@@ -304,7 +321,7 @@ def make_message(
         key,
         Checklist(template.client_tasks),
         automation.reminders or template.reminders,
-        title=subject or _first_line(body),
+        title=subject or _first_line(body) or _named(draft, template),
         texts=template.reminder_texts,
         state=ItemState.PENDING if template.client_tasks else ItemState.RESOLVED,
     )

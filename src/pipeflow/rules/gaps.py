@@ -101,17 +101,20 @@ def _line_members(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str |
 def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
     """Yield each text of a template whose codes are filled in, and where."""
     match template:
-        case EmailTemplate() | MessageTemplate():
+        case EmailTemplate():
             fields: tuple[str, ...] = ("subject", "body")
+        case MessageTemplate():
+            written = template.subject.strip() or template.body.strip()
+            fields = ("subject", "body") if written else ("name",)
         case InvoiceTemplate():
-            fields = ("title", "description", "email_text", "note")
+            fields = (_titled(template), "description", "email_text", "note")
             yield from _line_texts(template.lines, "$.lines")
         case OrganizerTemplate():
-            fields = ("title" if template.title else "name",)
+            fields = (_titled(template),)
         case ClientRequestTemplate():
-            fields = ("title" if template.title else "name", "description")
+            fields = (_titled(template), "description")
         case ProposalTemplate():
-            fields = ("title" if template.title else "name", "introduction", "terms", "email_text")
+            fields = (_titled(template), "introduction", "terms", "email_text")
             yield from _line_texts(template.services, "$.services")
             for number, package in enumerate(template.packages):
                 yield package.description, f"$.packages[{number}].description"
@@ -129,6 +132,13 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
             fields = ()
     for field in fields:
         yield getattr(template, field), f"$.{field}"
+
+
+def _titled(
+    template: OrganizerTemplate | ClientRequestTemplate | ProposalTemplate | InvoiceTemplate,
+) -> str:
+    """Return which field holds what the client sees a thing called (R-10)."""
+    return "title" if template.title.strip() else "name"
 
 
 def _line_texts(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from ..model.items import Item, ItemKind, ItemState, Questionnaire
 from ..model.record import replaced
 from ..model.templates import OrganizerTemplate
 from ..ports.requests import OrganizerChange
+from .creations import title_of
 from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
@@ -62,7 +63,7 @@ def ask_alike(state: State, item: str, sheet: Questionnaire, now: datetime, acto
 
 def _update(draft: Draft, place: int, template: OrganizerTemplate, *, updates: bool) -> None:
     item = draft.items[place]
-    title = draft.line(template.title or template.name)
+    title = title_of(draft, template)
     changed = replaced(
         item,
         progress=Questionnaire(template.all_questions),

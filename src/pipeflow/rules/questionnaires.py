@@ -7,7 +7,7 @@ from ..model.items import Item, ItemKind, Questionnaire
 from ..model.reminders import Reminders
 from ..model.templates import ClientRequestTemplate, OrganizerTemplate
 from ..ports.requests import ClientRequest, Organizer
-from .creations import add_item
+from .creations import add_item, title_of
 from .draft import Draft
 
 __all__ = ["make_client_request", "make_organizer"]
@@ -29,7 +29,7 @@ def make_organizer(
         key,
         Questionnaire(template.all_questions),
         reminders or template.reminders,
-        title=draft.line(template.title or template.name),
+        title=title_of(draft, template),
         texts=template.reminder_texts,
     )
     draft.requests.append(
@@ -70,7 +70,7 @@ def make_client_request(
         key,
         Questionnaire(template.all_questions, accept=template.accept),
         reminders or template.reminders,
-        title=draft.line(template.title or template.name),
+        title=title_of(draft, template),
         texts=template.reminder_texts,
         due=due,
     )
