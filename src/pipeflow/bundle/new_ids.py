@@ -24,6 +24,7 @@ from ..model.templates import (
     ProposalTemplate,
     Template,
 )
+from ..model.text import LONGEST_TEXT, ended
 from ..model.triggers import AroundDate, Trigger
 from ..model.values import FrozenMap
 from .bundle import Bundle
@@ -39,10 +40,10 @@ def free_ids(
 ) -> tuple[Bundle, FrozenMap[str, str]]:
     """Return the package with ids that are free, and the map of every old id to the new one.
 
-    A taken id gets the suffix -2, -3, ..., its thing's name the same number, "Welcome (2)", and
-    all references follow. Clients go on reading what they read (R-10), and automations keep the
-    ids that they have. A pipeline and a template of the same id go on sharing one, so that the map
-    is clear.
+    A taken id gets the suffix -2, -3, ..., for which the longest are cut, its thing's name the same
+    number, "Welcome (2)", and all references follow. Clients go on reading what they read (R-10),
+    and automations keep the ids that they have. A pipeline and a template of the same id go on
+    sharing one, so that the map is clear.
 
     Args:
         bundle: What is installed.
@@ -68,9 +69,9 @@ def free_ids(
         free, number = old, 1
         if any(old in ids for ids in occupied):
             number, free = next(
-                (n, f"{old}-{n}")
-                for n in count(2)
-                if not any(f"{old}-{n}" in ids for ids in (*occupied, used))
+                (n, one)
+                for n, one in ((n, ended(old, f"-{n}")) for n in count(2))
+                if not any(one in ids for ids in (*occupied, used))
             )
         new[old], numbers[old] = free, number
         used.add(free)
@@ -86,7 +87,9 @@ def _renamed(one: T, new: Mapping[str, str], numbers: Mapping[str, int]) -> T:
     number = numbers[one.id]
     if number == 1:
         return one
-    return attrs.evolve(one, id=new[one.id], name=f"{one.name} ({number})", **_kept(one))
+    told = f" ({number})"
+    name = f"{one.name[: LONGEST_TEXT - len(told)]}{told}"
+    return attrs.evolve(one, id=new[one.id], name=name, **_kept(one))
 
 
 def _kept(one: Pipeline | Template) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from ..errors import DefinitionError, Problem, shown
 
 __all__ = [
     "composed",
+    "ended",
+    "fitted",
     "id_problems",
     "is_overloaded",
     "key_slug",
@@ -88,10 +90,32 @@ def slug(name: str) -> str:
     Raises:
         DefinitionError: It is no text.
     """
-    made = _slug(name)
-    if len(made) > LONGEST_ID // 4:  # no letter takes more than four bytes
-        made = made.encode()[:LONGEST_ID].decode(errors="ignore").rstrip("-")
-    return made or UNNAMED
+    return _cut(_slug(name), LONGEST_ID) or UNNAMED
+
+
+def ended(id: str, ending: str) -> str:
+    """Return an id with an ending, such as a number; one that leaves it no room is cut."""
+    return f"{_cut(id, LONGEST_ID - len(ending.encode()))}{ending}"
+
+
+def fitted(id: str) -> str:
+    """Return an id that was put together, no longer than an id may be.
+
+    A longer one is cut and told apart by a checksum.
+    """
+    if _cut(id, LONGEST_ID) is id:
+        return id
+    from zlib import crc32
+
+    return ended(id, f"-{crc32(id.encode(errors='replace')):08x}")
+
+
+def _cut(id: str, most: int) -> str:
+    """Return the beginning of an id that has so many bytes at most, between two letters."""
+    if len(id) <= most // 4:  # no letter takes more than four bytes
+        return id
+    whole = id.encode(errors="replace")  # what no store could keep is refused elsewhere
+    return id if len(whole) <= most else whole[:most].decode(errors="ignore").rstrip("-")
 
 
 def spelt(name: str) -> str:

@@ -15,7 +15,7 @@ from .checks import each_is, flags_problems
 from .dates import After, as_after
 from .record import frozen, replaced
 from .reminders import Reminders
-from .text import id_problems, key_slug, text_problems
+from .text import ended, fitted, id_problems, key_slug, text_problems
 from .values import Value, items
 
 __all__ = [
@@ -241,12 +241,12 @@ def numbered(given: Iterable[T], taken: Iterable[str] = (), prefix: str = "") ->
         if not isinstance(one, (Automation, Trigger)) or one.id is not None:
             found.append(one)
             continue
-        base = f"{prefix}{one.derived_id()}"
+        base = fitted(f"{prefix}{one.derived_id()}")
         number = tried.get(base, 1)
-        free = base if number == 1 else f"{base}-{number}"
+        free = base if number == 1 else ended(base, f"-{number}")
         while free in known:
             number += 1
-            free = f"{base}-{number}"
+            free = ended(base, f"-{number}")
         tried[base] = number
         known.add(free)
         found.append(replaced(one, id=free))
