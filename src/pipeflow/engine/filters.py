@@ -96,12 +96,14 @@ class Filters:
             self._records.row("account", id)
             self._ask("account", id)
 
-    def member(self, given: Member | str | None, field: str) -> None:
-        """Ask for jobs that have a member in a field."""
-        if given is not None:
-            id = handle(given, Member, "member")
-            self._records.row("member", id)
-            self._ask(field, id)
+    def member(self, given: Member | str | None, field: str) -> str | None:
+        """Ask for jobs that have a member in a field; return whom."""
+        if given is None:
+            return None
+        id = handle(given, Member, "member")
+        self._records.row("member", id)
+        self._ask(field, id)
+        return id
 
     def stage(self, given: Stage | str | None) -> None:
         """Ask for jobs in a stage, by its id or its name; of every pipeline that has it."""
@@ -243,7 +245,7 @@ def tagged_accounts(records: Records, given: str) -> tuple[tuple[RowKey, Stored]
     Raises:
         NotFoundError: No account has it, and no definition names it; with the tags that there are.
     """
-    tag = text(given, "$.tag")
+    tag = composed(text(given, "$.tag"))
     found = tuple(records.found(Query("account", (("tag", tag),))))
     if not found:
         named = insight.needs_of(

@@ -124,7 +124,7 @@ class Leaving:
         from .usage import kind_of_id, uses_of  # loads on first use
 
         records, tenant = self._desk.looked(), self._desk.host.tenant
-        kind, id = _told(thing)
+        kind, id = self._told(thing)
         kind = kind or kind_of_id(records, tenant, id)
         found, used = records.row(kind, id).value, uses_of(records, tenant, kind, id)
         if actor is None:
@@ -151,7 +151,7 @@ class Leaving:
             NotFoundError: There is no such thing, or not any more.
             DefinitionError: It is an id that things of several kinds have.
         """
-        kind, id = _told(thing)
+        kind, id = self._told(thing)
         return Deleted(
             *self._desk.carry_out(commands.Delete(id, kind=kind), actor, command_id).answer
         )
@@ -187,15 +187,27 @@ class Leaving:
         left = rules.uses_in(definitions(self._desk.looked()), "member", ids[0])
         return Handover(*ids, jobs, items, roles, access, tuple(left))
 
+    def _told(self, thing: object) -> tuple[str, str]:
+        """Return the kind and id of a thing; of an id alone no kind is known.
 
-def _told(thing: object) -> tuple[str, str]:
-    """Return the kind and id of a thing; of an id alone no kind is known.
+        Raises:
+            DefinitionError: It is neither.
+        """
+        if not isinstance(thing, str):
+            return _kind_and_id(thing)
+        if thing.isascii():
+            return "", thing
+        from .usage import id_meant  # loads on first use
+
+        return "", id_meant(self._desk.looked(), self._desk.host.tenant, thing)
+
+
+def _kind_and_id(thing: object) -> tuple[str, str]:
+    """Return the kind and id of a thing.
 
     Raises:
-        DefinitionError: It is neither.
+        DefinitionError: It is none.
     """
-    if isinstance(thing, str):
-        return "", thing
     for kind, name in _KINDS:
         if isinstance(thing, kind):
             return name, thing.id

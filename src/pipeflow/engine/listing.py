@@ -163,8 +163,7 @@ class Asking:
         records, now = self._desk.looked(), self._desk.host.now(present_turn())
         asked = Filters(records, now)
         asked.account(account)
-        asked.member(member, "work_member")
-        who = member.id if isinstance(member, Member) else member
+        who = asked.member(member, "work_member")
         whose = None if side is None else Side(chosen("side", side, [*Side]))
         what = None if kind is None else chosen("kind", kind, KINDS)
         chosen("order", order, WORK_ORDERS)

@@ -9,6 +9,7 @@ from .. import rules
 from ..errors import DefinitionError, NotFoundError, a, unknown
 from ..model.items import Mark
 from ..model.jobs import Job, JobStatus
+from ..model.text import composed
 from ..model.uses import Use
 from ..ports.rows import Query, RowKey
 from .records import Records, item_ids_of, ref_key, row_key
@@ -17,6 +18,7 @@ __all__ = [
     "KINDS",
     "SPENT",
     "definitions",
+    "id_meant",
     "kind_of_id",
     "naming",
     "open_work",
@@ -47,6 +49,18 @@ def kind_of_id(records: Records, tenant: str, id: str) -> str:
         told = " and ".join(map(a, sorted(found)))
         raise DefinitionError(f"{id!r} is the id of {told}; give the thing itself")
     return found[0]
+
+
+def id_meant(records: Records, tenant: str, id: str) -> str:
+    """Return the id that somebody means who says no kind, however it is typed (R-16).
+
+    The ids of accounts and jobs are a host's own, so that what has the very id comes first.
+    """
+    whole = composed(id)
+    if whole == id or records.store.read(tenant, [row_key(kind, id) for kind in KINDS]).rows:
+        return id
+    keys = [row_key(kind, whole) for kind in KINDS if kind not in {"account", "job"}]
+    return whole if records.store.read(tenant, keys).rows else id
 
 
 def uses_of(records: Records, tenant: str, kind: str, id: str) -> Iterator[Use]:

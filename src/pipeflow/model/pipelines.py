@@ -16,7 +16,7 @@ from .checks import each_is
 from .conditions import Condition
 from .job_statuses import Status, as_statuses, status_problems
 from .record import frozen, replaced
-from .spelling import meant, under
+from .spelling import meant, typed, under
 from .stages import Stage, position
 from .templates import JobTemplate
 from .templates.template import template_id, template_problems
@@ -213,7 +213,7 @@ class Pipeline(Shown, Definition):
 
     def is_quiet(self, status: str) -> bool:
         """Tell whether jobs in a status of this pipeline's own remind nobody (R-9)."""
-        return any(one.quiet and one.name == status for one in self.statuses)
+        return any(one.quiet and one.name == typed(status) for one in self.statuses)
 
     def automations(self) -> Iterator[tuple[str, Automation]]:
         """Yield every automation with its path, whatever fires it."""
@@ -229,16 +229,16 @@ class Pipeline(Shown, Definition):
 
     def automation(self, stage: str, automation: str) -> Automation | None:
         """Return what fired in a stage under an id, whatever fired it; None if it is gone."""
-        place = self.find(stage)
+        place, wanted = self.find(stage), typed(automation)
         if place is not None:
             for one in self.stages[place].automations:
-                if one.id == automation:
+                if one.id == wanted:
                     return one
         return under(automation, self._nested, "$.automation")
 
     def status(self, name: str) -> Status | None:
         """Return the status of its own of that very name, or None."""
-        return next((one for one in self.statuses if one.name == name), None)
+        return next((one for one in self.statuses if one.name == typed(name)), None)
 
     @property
     def template_ids(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from ..errors import DefinitionError, NotFoundError, Problem, shown, unknown
 from .text import composed
 
-__all__ = ["meant", "under"]
+__all__ = ["meant", "typed", "under"]
 
 T = TypeVar("T")
 
@@ -65,4 +65,9 @@ def under(id: str, known: Mapping[str, T], where: str) -> T | None:
         found = None
     if found is None and not isinstance(id, str):
         raise DefinitionError(Problem("must be an id", where, shown(id)))
-    return found
+    return known.get(composed(id)) if found is None else found
+
+
+def typed(name: object) -> object:
+    """Return a name as names are kept, however it is typed (R-16); all else as it is."""
+    return composed(name) if isinstance(name, str) else name

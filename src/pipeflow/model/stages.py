@@ -12,6 +12,7 @@ from .automations import Automation
 from .checks import each_is, flags_problems, of_kind, period_problems, repeated
 from .conditions import Condition, unconditional, when_problems
 from .record import frozen
+from .spelling import typed
 from .text import id_problems, text_problems
 from .triggers import Trigger, fired_problems, numbered, then_named, with_ids
 from .values import Value, as_table, items, own_id
@@ -90,8 +91,9 @@ class Stage(Value):
         Raises:
             NotFoundError: With the ids that there are.
         """
+        wanted = typed(automation)
         for number, one in enumerate(self.automations):
-            if one.id == automation:
+            if one.id == wanted:
                 return number
         ids = [str(one.id) for one in self.automations]
         raise NotFoundError(unknown("automation", automation, ids, where=f"stage {self.name!r}"))

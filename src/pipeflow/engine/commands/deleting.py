@@ -22,6 +22,7 @@ from ...model.items import Ref
 from ...model.jobs import Job
 from ...model.record import record, replaced
 from ...model.settings import Firm
+from ...model.text import composed
 from ...model.uses import Use
 from ...model.values import FrozenMap
 from ...ports.due import DueState, Over
@@ -111,9 +112,11 @@ class Delete(Command):
         return (*found, *((f"{REFS}{ref.port}", ref.id) for ref in refs))
 
     def is_repeat(self, known: CarriedOut) -> bool:
-        """Tell whether the same thing was deleted before, by its id or as itself."""
-        same = not self.kind or known.rows[:1] == ((self.kind, self.id),)
-        return same and super().is_repeat(known)
+        """Tell whether the same was deleted before, by its id, however typed, or as itself."""
+        if self.kind and known.rows[:1] != ((self.kind, self.id),):
+            return False
+        typed = (self, replaced(self, id=composed(self.id)))
+        return any(super(Delete, one).is_repeat(known) for one in typed)
 
     def answer_again(self, unit: Unit, known: CarriedOut) -> None:
         """Return what was answered then; there is nothing left to look at."""
