@@ -661,6 +661,7 @@ class Firm:
         for job in self.jobs.values():
             if job.status not in OVER or job.id in self.noted:
                 triggering.set_alarms(self, job)
+                triggering.set_owed(self, job)
 
     def attempt(self, ask: Asked) -> None:
         """Ask a port, which may be out of order."""

@@ -12,7 +12,7 @@ from tests.reference.things import Alarm, Job, State, Thing
 if TYPE_CHECKING:
     from tests.reference.firm import Firm
 
-__all__ = ["assigned", "forget", "go_on", "ring", "set_alarms", "used_up"]
+__all__ = ["assigned", "forget", "go_on", "ring", "set_alarms", "set_owed", "used_up"]
 
 LATE = timedelta(hours=1)
 
@@ -113,6 +113,13 @@ def _home(job: Job, of: object) -> str:
     """Return the stage that has the trigger of a key; "" where its pipeline has it."""
     of_stage = isinstance(of, int) or (isinstance(of, tuple) and of[1] == job.visit)
     return job.stage if of_stage else ""
+
+
+def set_owed(firm: Firm, job: Job) -> None:
+    """Let what is owed fire when the firm's day starts next, where nothing holds it back."""
+    for one in job.alarms:
+        if one.at is None and awake(job) and not _left_behind(job, one):
+            one.at = next_day(firm)
 
 
 def used_up(firm: Firm, job: Job, thing: Thing) -> None:

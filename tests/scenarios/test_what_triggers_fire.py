@@ -366,7 +366,7 @@ def test_r_35_what_fell_due_while_the_job_was_paused_fires_when_it_goes_on(skip:
     world.advance(days=20)
     assert subjects(world) == []
     told = str(world.engine.explain(job))
-    assert ("fires when the job is Active again" in told) is not skip
+    assert ("fires when the job is resumed" in told) is not skip
 
     job = world.engine.resume(job)
 
@@ -1205,7 +1205,7 @@ def test_what_is_owed_for_a_thing_that_comes_along_fires_at_once() -> None:
 def test_what_fell_due_in_a_stage_that_is_undone_fires_late(status: str) -> None:
     """It is of the visit in which the job is again, and was missed as if the job had rested.
 
-    Automove is not evaluated by the undo itself; the next thing that happens has it fire (R-26).
+    The undo itself makes nothing go out: it fires when the day starts next (R-26).
     """
     world = world_of(Stage("Ask", [CHASED]), statuses=["On hold"])
     job = begun(world)
@@ -1217,9 +1217,12 @@ def test_what_fell_due_in_a_stage_that_is_undone_fires_late(status: str) -> None
     told = str(world.engine.explain(job))
     world.engine.set_status(job, status)
     world.engine.link(world.engine.set_status(job, "Active"), "n-1", "note")
+    assert fired(world, job) == []
+    world.advance(days=1)
 
     assert (undone.stage, len(undone.alarms)) == ("ask", 1)
-    assert "trigger 'create-organizer-ask.then' fires when something happens next" in told
+    due = "2026-01-14 09:00 UTC"
+    assert f"trigger 'create-organizer-ask.then' was due {due}, and fires late" in told
     assert fired(world, job) == [("create-organizer-ask.then", True)]
 
 

@@ -312,9 +312,8 @@ class _Explaining:
         if alarm.due is None:
             status = self._state.book.pipeline.status(job.status)
             own = status is not None and alarm.trigger == status.trigger
-            goes_on = "the job is resumed" if own else "the job is Active again"
-            if job.status == JobStatus.ACTIVE and job.paused is None:  # an undo took it back
-                goes_on = "something happens next"
+            held = job.status != JobStatus.ACTIVE and not own
+            goes_on = "the job is Active again" if held else "the job is resumed"
             return f"trigger {alarm.trigger!r} fires when {goes_on}; it was due {at}"
         told = f"trigger {alarm.trigger!r} fires {at}"
         if self._now is not None and alarm.at < self._now:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..model.items import Item, ItemState
-from ..model.jobs import Alarm
+from ..model.jobs import Alarm, JobStatus
 from ..model.triggers import AroundDate, Timed, TimeInStage
 from ..ports.due import TriggerTimer
 from ..ports.keys import key_of
@@ -24,6 +24,7 @@ __all__ = [
     "left_behind",
     "set_alarm",
     "set_alarms",
+    "set_owed",
     "timed_trigger",
     "used_up",
 ]
@@ -64,6 +65,24 @@ def set_alarms(draft: Draft) -> None:
     alarms = tuple(kept)
     if alarms != draft.alarms:
         draft.alarms, draft.changed = alarms, True
+
+
+def set_owed(draft: Draft) -> None:
+    """Let what is owed fire when the firm's day starts next, where the job is Active all the same.
+
+    What waits fires when a job goes on. A job that is Active by an edit of its pipeline, an undo or
+    a silent move (R-25) does not go on, and may have nothing ahead that would have it fire.
+    """
+    if draft.status != JobStatus.ACTIVE or draft.paused is not None:
+        return
+    owed = [one for one in draft.alarms if one.due is None and not left_behind(draft, one)]
+    if owed:
+        wanted = {(one.trigger.id, one.of): one.at for one in _wanted(draft)}
+        for alarm in owed:
+            at = wanted.get((alarm.trigger, alarm.of), alarm.at)
+            again = set_alarm(draft, alarm.trigger, alarm.of, at)
+            draft.alarms = tuple(again if one is alarm else one for one in draft.alarms)
+        draft.changed = True
 
 
 def _fires_at_once(draft: Draft, one: _Wanted) -> bool:

@@ -17,7 +17,7 @@ from ..model.text import single_line
 from ..ports.due import ReminderTimer
 from ..ports.keys import key_of, part_of
 from ..ports.requests import Request
-from .alarms import set_alarms
+from .alarms import set_alarms, set_owed
 from .calendar import after_at_hour, today
 from .decision import Book, Decision, Destination, JobStart, State, Timer
 from .departed import part_with_gone
@@ -332,6 +332,7 @@ class Draft:
             part_with_gone(self)
         if self.alarms or self.book.pipeline.is_timed:
             set_alarms(self)
+            set_owed(self)
         if not (self.lines or self._chapters or self.changed):
             return Decision(False, self.state.job)
         self._end_chapter()
