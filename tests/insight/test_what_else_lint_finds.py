@@ -558,7 +558,7 @@ CIRCLES: dict[str, tuple[list[Pipeline], list[str]]] = {
             ),
             Pipeline("Books", [Stage("Start", [TransferJob("tax")])]),
         ],
-        ["$.stages[0].automations[1]"],
+        ["$.statuses[0].automations[0]", "$.statuses[1].automations[0]"],
     ),
     "round the stages": (
         [

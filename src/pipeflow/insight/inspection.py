@@ -12,10 +12,10 @@ from ..model.record import replaced
 from ..model.schedules import Schedule
 from ..model.settings import OnEmpty, Settings
 from ..model.templates import ProposalTemplate, Template
+from .circles import endless_findings
 from .effect_checks import effect_findings, reminder_findings
 from .findings import Finding, Findings
 from .firm_checks import people_findings, recipient_findings
-from .leads import endless_findings
 from .mistakes import Known
 from .name_checks import name_findings
 from .stage_checks import passing_findings, waiting_findings

@@ -7,26 +7,35 @@ from typing import NamedTuple
 
 from ..model.automations import Automation, Repeat
 from ..model.job_automations import SetStatus, TransferJob
+from ..model.jobs import JobStatus
 from ..model.logic import Condition
 from ..model.pipelines import Pipeline
 from ..model.templates import Template
+from ..model.text import spelt
 from ..model.triggers import Timed, Trigger, WhenDone
 from .findings import Finding
 from .firing_lists import asks_nothing
+from .leads import is_sure, last_statuses
 from .worlds import World, Worlds
 
 __all__ = ["passing_findings", "waiting_findings"]
 
 
+ACTIVE = spelt(JobStatus.ACTIVE)
+
+
 class _Wait(NamedTuple):
     """What automoves: a stage, or a status, which has no condition and no triggers."""
 
+    pipeline: Pipeline
     path: str
     place: str
     automations: tuple[Automation, ...]
     when: Condition | None = None
     triggers: tuple[Trigger, ...] = ()
     more: str = ""  # what else may be done about it
+    stage: str = ""  # its id
+    status: str = ""  # its name, as it is spelt
 
 
 def _waits(pipeline: Pipeline) -> Iterator[_Wait]:
@@ -35,11 +44,21 @@ def _waits(pipeline: Pipeline) -> Iterator[_Wait]:
             more = "put the same condition on the stage, or " * bool(number)  # the first has none
             path, place = f"$.stages[{number}]", f"stage {stage.name!r}"
             triggers = (*stage.triggers, *pipeline.triggers)
-            yield _Wait(path, place, stage.automations, stage.when, triggers, more)
+            yield _Wait(
+                pipeline,
+                path,
+                place,
+                stage.automations,
+                stage.when,
+                triggers,
+                more,
+                stage=stage.id,
+            )
     for number, status in enumerate(pipeline.statuses):
         if status.automove:
             path, place = f"$.statuses[{number}]", f"status {status.name!r}"
-            yield _Wait(path, place, status.automations)
+            name = spelt(status.name)
+            yield _Wait(pipeline, path, place, status.automations, status=name)
 
 
 def waiting_findings(pipeline: Pipeline, templates: Mapping[str, Template]) -> Iterator[Finding]:
@@ -56,7 +75,7 @@ def waiting_findings(pipeline: Pipeline, templates: Mapping[str, Template]) -> I
             )
             suggestion = "Add what it waits for."
             yield Finding("nothing-to-complete", wait.place, wait.path, told, suggestion)
-        elif (who := _left_out(wait, leading, pipeline.id)) is not None:
+        elif (who := _left_out(wait, leading)) is not None:
             told = (
                 f"It automoves, and asks nothing of {_told(who, wait.automations)}: all that "
                 "could be completed is skipped, so that such a job stays."
@@ -78,8 +97,13 @@ def passing_findings(pipeline: Pipeline) -> Iterator[Finding]:
 def _leading(wait: _Wait, templates: Mapping[str, Template]) -> frozenset[str]:
     """Return the ids of all that lets a job go on: by what it makes, or by taking it elsewhere."""
     lists = (wait.automations, *(one.fires for one in wait.triggers))
-    every = [one for several in lists for one in several]
-    found = {str(one.id) for one in every if _leads(one, templates)}
+    found = {
+        str(one.id)
+        for several in lists
+        for number, one in enumerate(several)
+        if _makes(one, wait, templates)
+        or (_takes_away(one, wait) and not _is_overruled(one, several[number + 1 :]))
+    }
     grown = True
     while grown:
         before = len(found)
@@ -90,23 +114,64 @@ def _leading(wait: _Wait, templates: Mapping[str, Template]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _leads(one: Automation, templates: Mapping[str, Template]) -> bool:
+def _makes(one: Automation, wait: _Wait, templates: Mapping[str, Template]) -> bool:
     """Tell whether an automation makes what lets a job go on when it is done, or in time."""
-    if isinstance(one, SetStatus | TransferJob):
-        return True
     if not one.makes_item or asks_nothing(one, templates):
         return False
     rhythm = getattr(one, "reminders", None)
-    return one.holds or (rhythm is not None and any(_leads(two, templates) for two in rhythm.then))
+    then = () if rhythm is None else rhythm.then
+    return one.holds or any(_makes(two, wait, templates) or _takes_away(two, wait) for two in then)
 
 
-def _left_out(wait: _Wait, leading: frozenset[str], pipeline: str) -> World | None:
+def _takes_away(one: Automation, wait: _Wait) -> bool:
+    """Tell whether an automation takes a job elsewhere, so that nothing has to be done here."""
+    if isinstance(one, TransferJob):
+        target = one.stage or wait.pipeline.stages[0].id
+        return (one.pipeline, target) != (wait.pipeline.id, wait.stage)
+    if not isinstance(one, SetStatus):
+        return False
+    name = spelt(one.status)
+    return name != wait.status if wait.status else _keeps_away(name, wait)
+
+
+def _keeps_away(name: str, wait: _Wait) -> bool:
+    """Tell whether a status may take a job out of its stage, or leave it to the team.
+
+    Where it ends by itself the job is Active again, and waits in its stage as before.
+    """
+    own = {spelt(one.name): one for one in wait.pipeline.statuses}
+    seen: set[str] = set()
+    open_ = [name]
+    while open_:
+        name = open_.pop()
+        if name == ACTIVE or name in seen:
+            continue
+        seen.add(name)
+        status = own.get(name)
+        if status is None:  # it is over
+            return True
+        transfers = (one for one in status.automations if isinstance(one, TransferJob))
+        if any(_takes_away(one, wait) for one in transfers):
+            return True
+        after = [*last_statuses(status.automations)]
+        if None in after and not status.automove:
+            return True
+        open_ += [one for one in after if one is not None]
+    return False
+
+
+def _is_overruled(one: Automation, behind: Iterable[Automation]) -> bool:
+    """Tell whether an automation behind does the same otherwise; the last one counts."""
+    return any(type(two) is type(one) and is_sure(two) for two in behind)
+
+
+def _left_out(wait: _Wait, leading: frozenset[str]) -> World | None:
     """Return an account, with as few tags as can be, of which nothing at all is asked.
 
     It goes through the automations from the last to the first, and notes from which worlds one may
     still fire that lets the job go on: whoever comes in from none of these is left out.
     """
-    worlds = Worlds((wait.when, *(one.when for one in wait.automations)), pipeline)
+    worlds = Worlds((wait.when, *(one.when for one in wait.automations)), wait.pipeline.id)
     going = 0
     for one in reversed(wait.automations):
         asked = worlds.answer(one.when)

@@ -81,13 +81,13 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
         entered: Whether a stage was entered in this command, so that every wait is worth a line.
         moves: False: it only says what the job waits for; nothing is to fire just now (R-25).
     """
-    steps = 0
+    stages = statuses = 0
     settings = draft.book.firm.settings
     if moves:
         fire_waiting(draft)
     while True:
         if draft.next_status is not None:
-            steps += _set_statuses(draft, settings.most_steps - steps)
+            statuses = _set_statuses(draft, stages, statuses)
             if moves and draft.next_place is None:  # it may be Active again, where it stays for now
                 fire_waiting(draft)
                 continue
@@ -101,12 +101,8 @@ def advance(draft: Draft, *, entered: bool = False, moves: bool = True) -> None:
             if draft.job.status != ACTIVE:
                 _become_active(draft)
                 continue
-        steps += 1
-        if steps > settings.most_steps:
-            raise LimitError(
-                f"job {draft.job.name!r} would enter more than {steps - 1} stages in one command; "
-                "nothing was stored (Settings.most_steps)"
-            )
+        stages += 1
+        _refuse_endless(draft, stages, statuses)
         draft.act_as(SYSTEM)
         _go(draft, there)
         fire_waiting(draft)
@@ -130,7 +126,7 @@ def _go(draft: Draft, there: Destination | None) -> None:
     enter(draft, stage, AUTOMOVE)
 
 
-def _set_statuses(draft: Draft, most: int) -> int:
+def _set_statuses(draft: Draft, stages: int, statuses: int) -> int:
     """Give the job the status that an automation left to the end, and count.
 
     The automations of a status may ask for another one.
@@ -138,18 +134,30 @@ def _set_statuses(draft: Draft, most: int) -> int:
     Raises:
         LimitError: That would go on for longer than one command may.
     """
-    count = 0
     while (status := draft.next_status) is not None:
-        count += 1
-        if count > most:
-            raise LimitError(
-                f"job {draft.job.name!r} would change its status more than {count - 1} times in "
-                "one command; nothing was stored (Settings.most_steps)"
-            )
+        statuses += 1
+        _refuse_endless(draft, stages, statuses)
         draft.next_status = None
         if status != draft.status:
             change_status(draft, status)
-    return count
+    return statuses
+
+
+def _refuse_endless(draft: Draft, stages: int, statuses: int) -> None:
+    """Refuse what enters more stages, or changes the status more often, than one command may.
+
+    Raises:
+        LimitError: With what there would be too much of.
+    """
+    most = draft.book.firm.settings.most_steps
+    if stages + statuses > most:
+        what = f"enter more than {most} stages"
+        if statuses:
+            what = f"{'enter stages and ' * bool(stages)}change its status more than {most} times"
+        raise LimitError(
+            f"job {draft.job.name!r} would {what} in one command; nothing was stored "
+            "(Settings.most_steps)"
+        )
 
 
 def _next_place(draft: Draft) -> Destination | None:
