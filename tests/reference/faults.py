@@ -362,7 +362,7 @@ SAID = [
     ),
     Fault(
         "it tells of no trigger that fires in time",
-        "insight.explain",
+        "insight.coming_triggers",
         'told = f"trigger {alarm.trigger!r} fires {at}"',
         'told = f"at {at}"',
     ),

@@ -20,14 +20,14 @@ from ..model.events import (
 )
 from ..model.instants import on_clock, span
 from ..model.items import Item, ItemState
-from ..model.jobs import OVER, Alarm, BlockedAutomation, JobStatus
+from ..model.jobs import OVER, BlockedAutomation, JobStatus
 from ..model.phrases import phrase
-from ..model.triggers import Timed
 from ..model.values import FrozenMap
 from ..model.work import is_under_way
 from ..ports.due import EARLY, UNSURE, DueState, Parked
 from ..ports.requests import Email, EmailKind, Request
 from ..rules import State, ahead, silence, today, wait_of
+from .coming_triggers import ComingTriggers
 from .explanation import Explanation
 from .firm_names import called
 from .held import held_by_status
@@ -102,6 +102,9 @@ class _Explaining:
         self._templates = {id: one.name for id, one in state.book.templates.items()}
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
         self._reason = wait[0] if wait is not None else None
+        self._coming = ComingTriggers(state, now)
+        if self._reason is None and state.job.status == JobStatus.ACTIVE and self._coming.brings:
+            self._reason = WaitReason.NEXT_FACT
         self._open = open_now(state.job, state.book.pipeline)
         held = {one.id for one in self._open}
         self._aside = tuple(one for one in state.job.open_items if one.id not in held)
@@ -150,7 +153,7 @@ class _Explaining:
             sentence=self._sentence() + self._pause(),
             cancelled=gone,
             silent=silent,
-            to_come=tuple(to_be),
+            to_come=(*to_be, *self._coming.things()),
             overdue=overdue,
             lines=(*overdue, *self._lines(gone, came)),
             heading=f"{job.name}: stage {stage!r}, {job.status}, visit {job.visit}",
@@ -184,11 +187,11 @@ class _Explaining:
                     "again at the next completion; `reevaluate` does it now."
                 )
             case None | WaitReason.NEXT_FACT:
-                how = "at the next completion; `reevaluate` has it move on now"
-                return f"Nothing holds it: it moves on to {target} {how}."
+                return self._moves_on(target)
             case WaitReason.OPEN_ITEMS:
-                blocked = f", and for {self._unable()}, which could not run" * bool(self._blocked)
-                return f"It waits for {names}{blocked}, and then moves on by itself to {target}."
+                also = f", and for {self._unable()}, which could not run" * bool(self._blocked)
+                also += f", and for {self._to_fire()}, which then fires" * self._coming.holds
+                return f"It waits for {names}{also}, and then moves on by itself to {target}."
             case WaitReason.NOTHING_COMPLETED:
                 return "Nothing was completed in this visit; an automove needs one thing done."
             case WaitReason.BLOCKED:
@@ -225,6 +228,17 @@ class _Explaining:
         """Say what a trigger fires when an item is done, and for whom alone."""
         when = "" if one.when is None else f" if {phrase(one.when)}"
         return f"{self._automation(self._state.job.stage, str(one.id))}{when}"
+
+    def _moves_on(self, target: str) -> str:
+        """Say that nothing holds it, or what its stage fires first, since that is done already."""
+        now = "at the next completion; `reevaluate`"
+        if self._reason is None:
+            return f"Nothing holds it: it moves on to {target} {now} has it move on now."
+        return f"Nothing is open, but {self._to_fire()} has yet to fire: {now} does it now."
+
+    def _to_fire(self) -> str:
+        """Name what fires with the next completion, since what it waits for is done."""
+        return ", ".join(map(self._follower, self._coming.brings))
 
     def _unable(self) -> str:
         """Name the automations without which the stage is not done."""
@@ -280,13 +294,8 @@ class _Explaining:
         """Yield what stands in no table."""
         yield from gone.values()
         yield from map(self._leaving, self._sent)
-        yield from self._alarms()
+        yield from self._coming.lines()
         yield from (f"when it came here: {line}" for line in came)
-
-    def _alarms(self) -> Iterator[str]:
-        """Say when triggers fire; those of an item that an earlier visit left have no turn."""
-        left = {item.id for item in self._state.job.items if item.visit != self._state.job.visit}
-        yield from (self._alarm(one) for one in self._state.job.alarms if one.of not in left)
 
     def _lines(self, gone: Mapping[str, str], came: Iterable[str]) -> Iterator[str]:
         verb = "waits for" if self._waits else "open:"
@@ -294,7 +303,7 @@ class _Explaining:
         yield from (f"open, not waited for: {self._describing.line(i)}" for i in self._aside)
         yield from gone.values()
         yield from map(self._leaving, self._sent)
-        yield from self._alarms()
+        yield from self._coming.lines()
         yield from (self._unrun(one) for one in self._state.job.blocked)
         yield from (self._failed(one) for one in self._failures)
         if self._next is not None:
@@ -305,33 +314,6 @@ class _Explaining:
             f"left open from visit {i.visit}, not waited for: {self._describing.line(i)}"
             for i in self._older
         )
-
-    def _alarm(self, alarm: Alarm) -> str:
-        """Say when a trigger fires, and that none does while the job is not Active (R-35)."""
-        job, at = self._state.job, on_clock(alarm.at, self._state.book.zone)
-        if alarm.due is None:
-            status = self._state.book.pipeline.status(job.status)
-            own = status is not None and alarm.trigger == status.trigger
-            held = job.status != JobStatus.ACTIVE and not own
-            goes_on = "the job is Active again" if held else "the job is resumed"
-            return f"trigger {alarm.trigger!r} fires when {goes_on}; it was due {at}"
-        told = f"trigger {alarm.trigger!r} fires {at}"
-        if self._now is not None and alarm.at < self._now:
-            what = "is passed over" if self._skips(alarm) else "fires late"
-            told = f"trigger {alarm.trigger!r} was due {at}, and {what}"
-        if job.status == JobStatus.ACTIVE and job.paused is None:
-            return told
-        if self._skips(alarm):
-            return f"{told} if the job is Active again by then, and is passed over if it is not"
-        return f"{told} at the earliest: it waits until the job is Active again"
-
-    def _skips(self, alarm: Alarm) -> bool:
-        """Tell whether what an alarm is about is passed over where it would be late."""
-        pipeline, job = self._state.book.pipeline, self._state.job
-        place = pipeline.find(job.stage)
-        here = () if place is None else pipeline.stages[place].triggers
-        found = (one for one in (*here, *pipeline.triggers) if str(one.id) == alarm.trigger)
-        return any(isinstance(one, Timed) and one.skip_if_late for one in found)
 
     def _leaving(self, row: Parked) -> str:
         """Say when something leaves that is no item, and waits for the sending window (R-37)."""

@@ -25,15 +25,26 @@ from ..model.pipelines import Pipeline
 from ..model.settings import BankPayments
 from ..model.triggers import WhenDone
 from ..ports.due import UNSURE, DueState, Parked
-from ..rules import CLIENT_KINDS, SYSTEM, State, begun, fired_mark, mail_key, mail_of, silence
+from ..rules import (
+    CLIENT_KINDS,
+    SYSTEM,
+    State,
+    begun,
+    fired_mark,
+    mail_key,
+    mail_of,
+    silence,
+)
 
 __all__ = [
     "Describing",
     "cancelled",
     "followers",
+    "held_by",
     "invoice_to_come",
     "is_covered",
     "is_moving",
+    "made_by",
     "open_now",
     "to_come",
     "waits_for_window",
@@ -279,8 +290,13 @@ def to_come(state: State, item: Item) -> Iterator[str]:
     if invoice is not None:
         yield invoice
     for one in followers(state, item):
-        template = state.book.templates.get(one.uses or "")
-        yield template.name if template is not None else one.label
+        yield made_by(state, one)
+
+
+def made_by(state: State, one: Automation) -> str:
+    """Say what the thing is called that an automation makes."""
+    template = state.book.templates.get(one.uses or "")
+    return template.name if template is not None else one.label
 
 
 def followers(state: State, item: Item) -> Iterator[Automation]:
@@ -296,7 +312,12 @@ def followers(state: State, item: Item) -> Iterator[Automation]:
         if isinstance(trigger, WhenDone) and trigger.of == item.origin:
             mark = fired_mark(pipeline.id, job.stage, str(trigger.id), str(job.visit))
             if mark not in job.fired:
-                yield from (one for one in trigger.automations if one.makes_item and one.holds)
+                yield from held_by(trigger)
+
+
+def held_by(trigger: WhenDone) -> Iterator[Automation]:
+    """Yield what a trigger fires that makes something which holds the stage."""
+    return (one for one in trigger.automations if one.makes_item and one.holds)
 
 
 def invoice_to_come(job: Job, item: Item) -> str | None:

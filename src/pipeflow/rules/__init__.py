@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from .status_names import status_of, statuses_meant
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
+    from .trigger_turns import unfired
     from .undo import ChangedSince, How, Lists, left_alone, undo_move, undo_start
     from .wakings import alarms_told, times_told, wake
 
@@ -225,6 +226,7 @@ __all__ = [
     "transfer",
     "undo_move",
     "undo_start",
+    "unfired",
     "unheard",
     "unlink",
     "upcoming",
@@ -272,6 +274,7 @@ FILES = {
     "status_names": "status_of statuses_meant",
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",
+    "trigger_turns": "unfired",
     "undo": "ChangedSince How Lists left_alone undo_move undo_start",
     "wakings": "alarms_told times_told wake",
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from ..model.events import TriggerPassed
 from ..model.items import ItemState
-from ..model.jobs import Alarm
+from ..model.jobs import Alarm, Job
 from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.triggers import WhenDone
@@ -15,7 +16,7 @@ from .draft import Draft
 from .rhythms import GRACE
 from .turns import fire_list
 
-__all__ = ["fire_alarm", "fire_done", "fire_owed", "pass_over", "put_off"]
+__all__ = ["fire_alarm", "fire_done", "fire_owed", "pass_over", "put_off", "unfired"]
 
 COMPLETED = ItemState.COMPLETED
 
@@ -28,23 +29,36 @@ def fire_done(draft: Draft, stage: Stage) -> bool:
     Returns:
         Whether there was one.
     """
+    trigger = next(unfired(draft, draft.job.pipeline, stage), None)
+    if trigger is None:
+        return False
+    draft.fired |= {_visit_mark(draft, draft.job.pipeline, stage, trigger)}
+    fire_list(draft, trigger.automations, str(trigger.id), stage.id)
+    return True
+
+
+def unfired(now: Job | Draft, pipeline: str, stage: Stage) -> Iterator[WhenDone]:
+    """Yield the triggers of a job's stage that wait for what is completed, and have not fired.
+
+    The like of another pipeline came along, and is not what a trigger waits for.
+    """
     for trigger in stage.triggers:
-        if isinstance(trigger, WhenDone) and _is_done(draft, stage, trigger):
-            mark = fired_mark(draft.job.pipeline, stage.id, str(trigger.id), str(draft.visit))
-            if mark not in draft.fired:
-                draft.fired |= {mark}
-                fire_list(draft, trigger.automations, str(trigger.id), stage.id)
-                return True
-    return False
+        if not isinstance(trigger, WhenDone) or not _is_done(now, pipeline, stage, trigger):
+            continue
+        if _visit_mark(now, pipeline, stage, trigger) not in now.fired:
+            yield trigger
 
 
-def _is_done(draft: Draft, stage: Stage, trigger: WhenDone) -> bool:
-    """Tell whether its item is completed; the like of another pipeline came along, and is not."""
+def _is_done(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone) -> bool:
     return any(
         item.state is COMPLETED and item.origin == trigger.of and item.stage == stage.id
-        for item in draft.items
-        if item.visit == draft.visit and item.pipeline == draft.job.pipeline
+        for item in now.items
+        if item.visit == now.visit and item.pipeline == pipeline
     )
+
+
+def _visit_mark(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone) -> str:
+    return fired_mark(pipeline, stage.id, str(trigger.id), str(now.visit))
 
 
 def fire_alarm(draft: Draft, alarm: Alarm) -> bool:

@@ -1,0 +1,83 @@
+"""Coming triggers: when those of a job fire, and what comes of those that have yet to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ..model.instants import on_clock
+from ..model.job_automations import SetStatus, TransferJob
+from ..model.jobs import Alarm, JobStatus
+from ..model.triggers import Timed
+from ..rules import State, unfired
+from .open_items import held_by, made_by
+
+__all__ = ["ComingTriggers"]
+
+
+class ComingTriggers:
+    """The triggers of one job that are to fire by time, or since what they wait for is done."""
+
+    def __init__(self, state: State, now: datetime | None) -> None:
+        """Take the job, and the instant by which something is late."""
+        self._state, self._now = state, now
+        job, pipeline = state.job, state.book.pipeline
+        place = pipeline.find(job.stage)
+        stage = None if place is None else pipeline.stages[place]
+        self._unfired = () if stage is None else tuple(unfired(job, pipeline.id, stage))
+        self._held = tuple(one for trigger in self._unfired for one in held_by(trigger))
+        each = (one for trigger in self._unfired for one in trigger.automations)
+        self.brings = tuple(
+            one for one in each if one in self._held or isinstance(one, SetStatus | TransferJob)
+        )
+
+    @property
+    def holds(self) -> bool:
+        """Whether the stage waits for what fires with the next completion."""
+        return bool(self._held)
+
+    def things(self) -> Iterator[str]:
+        """Yield what things are called that fire with the next completion, and hold the stage."""
+        return (made_by(self._state, one) for one in self._held)
+
+    def lines(self) -> Iterator[str]:
+        """Say when triggers fire; those of an item that an earlier visit left have no turn."""
+        job = self._state.job
+        left = {item.id for item in job.items if item.visit != job.visit}
+        yield from (self._alarm(one) for one in job.alarms if one.of not in left)
+        for trigger in self._unfired:
+            yield f"trigger {str(trigger.id)!r} fires {self._next()}: {trigger.of!r} is done"
+
+    def _next(self) -> str:
+        """Say when a job does what waits for nothing."""
+        job = self._state.job
+        if job.status != JobStatus.ACTIVE:
+            return "when the job is Active again"
+        return "at the next completion" if job.paused is None else "when the job is resumed"
+
+    def _alarm(self, alarm: Alarm) -> str:
+        """Say when a trigger fires, and that none does while the job is not Active (R-35)."""
+        job, at = self._state.job, on_clock(alarm.at, self._state.book.zone)
+        if alarm.due is None:
+            status = self._state.book.pipeline.status(job.status)
+            own = status is not None and alarm.trigger == status.trigger
+            held = job.status != JobStatus.ACTIVE and not own
+            goes_on = "the job is Active again" if held else "the job is resumed"
+            return f"trigger {alarm.trigger!r} fires when {goes_on}; it was due {at}"
+        told = f"trigger {alarm.trigger!r} fires {at}"
+        if self._now is not None and alarm.at < self._now:
+            what = "is passed over" if self._skips(alarm) else "fires late"
+            told = f"trigger {alarm.trigger!r} was due {at}, and {what}"
+        if job.status == JobStatus.ACTIVE and job.paused is None:
+            return told
+        if self._skips(alarm):
+            return f"{told} if the job is Active again by then, and is passed over if it is not"
+        return f"{told} at the earliest: it waits until the job is Active again"
+
+    def _skips(self, alarm: Alarm) -> bool:
+        """Tell whether what an alarm is about is passed over where it would be late."""
+        pipeline, job = self._state.book.pipeline, self._state.job
+        place = pipeline.find(job.stage)
+        here = () if place is None else pipeline.stages[place].triggers
+        found = (one for one in (*here, *pipeline.triggers) if str(one.id) == alarm.trigger)
+        return any(isinstance(one, Timed) and one.skip_if_late for one in found)
