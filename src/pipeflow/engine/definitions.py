@@ -244,6 +244,7 @@ def _check(
     pipelines = _Kept(unit, "pipeline", [one for one in together if isinstance(one, Pipeline)])
     members = KeptIds(unit, "member", [one.id for one in together if isinstance(one, Member)])
     inactive = _firm_with(unit.firm.value, together).inactive
+    lines = {one.id for one in changed if isinstance(one, Pipeline)}
     problems: list[Problem] = []
     for thing in changed:
         found: Iterable[Problem] = tuple(strange_problems(thing))
@@ -263,6 +264,8 @@ def _check(
             before = stored.get(row_of(thing))
             if before is not None:
                 found = (*found, *_losses(unit, before.value, thing))
+                others = (one for one in unit.records.every("pipeline") if one.id not in lines)
+                found = (*found, *rules.lost_leads(before.value, thing, others))
         elif isinstance(thing, Schedule):
             kept = {
                 kind: KeptIds(unit, kind, [k.id for k in map(row_of, together) if k.kind == kind])

@@ -40,7 +40,14 @@ if TYPE_CHECKING:
     from .last_move import Beginning, LastMove, latest_move, rests_by_move
     from .left import Leaving
     from .links import LINK, LinkSpec, adopt_total, bring, link, link_problems, unlink
-    from .mentions import Mention, inactive_errors, inactive_problems, names, uses_in
+    from .mentions import (
+        Mention,
+        inactive_errors,
+        inactive_problems,
+        lost_leads,
+        names,
+        uses_in,
+    )
     from .merge_fields import render, render_line, single_line
     from .moves import move, reevaluate, relocate, transfer
     from .newer_questions import ask_alike, can_be_updated, update_organizers
@@ -173,6 +180,7 @@ __all__ = [
     "link",
     "link_problems",
     "lose",
+    "lost_leads",
     "made_item",
     "mail_key",
     "mail_of",
@@ -257,7 +265,7 @@ FILES = {
     "last_move": "Beginning LastMove latest_move rests_by_move",
     "left": "Leaving",
     "links": "LINK LinkSpec adopt_total bring link link_problems unlink",
-    "mentions": "Mention inactive_errors inactive_problems names uses_in",
+    "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",
     "opening": "JobSpec start start_follow_up",

@@ -27,8 +27,17 @@ from ..model.templates import (
     TaskTemplate,
 )
 from ..model.uses import Use
+from ..ports.keys import key_of
 
-__all__ = ["Mention", "inactive_errors", "inactive_problems", "mentions", "names", "uses_in"]
+__all__ = [
+    "Mention",
+    "inactive_errors",
+    "inactive_problems",
+    "lost_leads",
+    "mentions",
+    "names",
+    "uses_in",
+]
 
 # In which fields the values of a class name others, by the kind of what they name.
 _FIELDS: Mapping[type, tuple[tuple[str, str], ...]] = {
@@ -94,6 +103,8 @@ def mentions(thing: Any) -> Iterator[Mention]:
                     yield Mention("template", value.uses, f"{where}.template")
                 if isinstance(value, Automation) and value.leads_to is not None:
                     yield Mention("pipeline", value.leads_to, f"{where}.pipeline")
+                    if (stage := getattr(value, "stage", None)) is not None:
+                        yield Mention("stage", key_of(value.leads_to, stage), f"{where}.stage")
 
 
 def _named(kind: str, given: Any, where: str, asked: bool = False) -> Iterator[Mention]:
@@ -116,6 +127,30 @@ def uses_in(things: Iterable[tuple[str, Any]], kind: str, id: str) -> Iterator[U
             if one.kind == kind and one.id == id:
                 named = of if isinstance(thing, Settings) else thing.name
                 yield Use(of, getattr(thing, "id", of), named, one.where)
+
+
+def lost_leads(before: Pipeline, after: Pipeline, others: Iterable[Pipeline]) -> Iterator[Problem]:
+    """Yield the stages that a pipeline shall lose and to which automations of others lead.
+
+    Args:
+        before: The pipeline as it is saved.
+        after: As it is to be.
+        others: The pipelines that stay as they are.
+    """
+    lost = (one for one in before.stages if after.find(one.id) is None)
+    gone = {key_of(before.id, one.id): one.name for one in lost}
+    known = tuple(one.id for one in after.stages)
+    for other in others if gone else ():
+        for one in mentions(other):
+            if one.kind == "stage" and one.id in gone:
+                use = Use("pipeline", other.id, other.name, one.where)
+                yield Problem(
+                    f"pipeline {after.name!r} cannot lose stage {gone[one.id]!r}: {use} leads "
+                    "there; let it lead elsewhere, and save that first or in the same call, or, "
+                    "where the stage only got another name, keep its id with id=",
+                    "$.stages",
+                    allowed=known,
+                )
 
 
 # -- who is given nothing new --------------------------------------------------------------------
