@@ -27,7 +27,7 @@ from pipeflow import (
 )
 from tests.reference import reminding, triggering, undoing
 from tests.reference.automations import AUTOMATIONS, holds, invoice_of
-from tests.reference.facts import COMPLETES, FACTS, counts_by_now, ticked
+from tests.reference.facts import COMPLETES, FACTS, counts_by_now, covered, ticked
 from tests.reference.things import Alarm, Asked, Client, Job, Letter, Refused, State, Thing
 
 __all__ = ["Firm"]
@@ -198,6 +198,7 @@ class Firm:
         thing.closed = thing.held = thing.quiet = False
         thing.late_facts = []
         thing.refusals = [*declined]
+        thing.sent = 0
         self.note(job)
         triggering.forget(job, thing)
         reminding.begin(self, job, thing)
@@ -216,7 +217,6 @@ class Firm:
             return
         self.quieten(thing)
         thing.disapproved = False
-        thing.sent = 0
         if 0 < thing.enough <= len(thing.signed):
             thing.signed = []  # it is signed anew; what was signed in part stays so
         thing.settled = False
@@ -250,8 +250,12 @@ class Firm:
         reminding.hush(thing)
 
     def remind_again(self, job: Job, thing: Thing) -> None:
-        """Let its reminders go on, an interval from now."""
-        reminding.begin(self, job, thing)
+        """Let its reminders go on, an interval from now, or start anew where they are used up."""
+        if thing.every and thing.sent >= thing.times:
+            thing.sent = 0
+            self.quieten(thing)
+        if thing.next is None:
+            reminding.begin(self, job, thing)
 
     # -- stages ----------------------------------------------------------------------------------
 
@@ -478,7 +482,10 @@ class Firm:
     def _hear(self, job: Job, thing: Thing, fact: Fact) -> None:
         self.news, self.fact = False, fact
         self.noted.add(job.id)
+        was_covered = covered(thing)
         FACTS[type(fact)](self, job, thing, fact)
+        if was_covered and not covered(thing) and thing.state is State.PENDING:
+            self.remind_again(job, thing)
         if self.news:
             self.evaluate(job)
 

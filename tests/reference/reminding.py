@@ -13,7 +13,9 @@ from tests.reference.things import CLIENTS, Asked, Job, Letter, Refused, State, 
 if TYPE_CHECKING:
     from tests.reference.firm import Firm
 
-__all__ = ["arrived", "begin", "by_hand", "due", "go_on", "hush", "set_rhythm", "silent", "waits"]
+__all__ = [
+    "acts", "arrived", "begin", "by_hand", "due", "go_on", "hush", "set_rhythm", "silent", "waits",
+]  # fmt: skip
 
 LATE = timedelta(hours=1)  # what leaves later than that after it was due begins its interval anew
 
@@ -29,6 +31,11 @@ def waits(thing: Thing) -> bool:
     if thing.kind not in CLIENTS:
         return False
     return thing.state is State.PENDING if thing.asks else not thing.closed and not thing.replied
+
+
+def acts(thing: Thing) -> bool:
+    """Tell whether the client has to act on a thing just now (R-8, R-13)."""
+    return thing.state is State.PENDING and not covered(thing) and not thing.declined
 
 
 def later(firm: Firm, start: datetime, thing: Thing) -> datetime:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pipeflow import AroundDate, Automation, Status, TimeInStage, WhenDone
+from tests.reference import reminding
 from tests.reference.things import Alarm, Job, State, Thing
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def set_alarms(firm: Firm, job: Job) -> None:
         one
         for one in job.alarms
         if (
-            one.of.state is State.PENDING
+            reminding.acts(one.of)
             if isinstance(one.of, Thing)
             else one.of == (job.status, job.setting)
             or right.get(one.key) == one.nominal

@@ -160,7 +160,7 @@ def test_archiving_says_that_reminders_stopped_and_restoring_does_not_resume_the
 
 
 def test_a_returned_organizer_is_reminded_of_again() -> None:
-    """What is left of the number goes out from the day on which it was given back."""
+    """They start anew on the day on which it was given back (R-3)."""
     world, job = begun(Stage("Intake", [REMINDED["organizer"]]), DONE)
     world.advance(days=2)
     world.client.submits(job, "Organizer")
@@ -169,7 +169,7 @@ def test_a_returned_organizer_is_reminded_of_again() -> None:
     world.engine.record(now(world, job).item("Organizer"), OrganizerReturned())
     world.advance(days=9)
 
-    assert [event.number for event in events(world, job, ReminderSent)] == [1, 2, 3]
+    assert [event.number for event in events(world, job, ReminderSent)] == [1, 2, 1, 2, 3]
 
 
 def test_what_is_reopened_on_an_archived_job_is_not_reminded_of() -> None:

@@ -13,6 +13,7 @@ from ..ports.due import TriggerTimer
 from ..ports.keys import key_of
 from .calendar import after_at_hour, at_clock
 from .decision import Timer
+from .rhythms import makes_sense
 
 if TYPE_CHECKING:
     from .draft import Draft
@@ -198,12 +199,15 @@ def timed_trigger(draft: Draft, alarm: Alarm) -> tuple[Timed, str] | None:
 
 
 def used_up(draft: Draft, alarm: Alarm) -> Item | None:
-    """Return the item whose reminders are used up, of which an alarm is, while it is open."""
+    """Return the item whose reminders are used up, of which an alarm is, while the client has to
+    act on it: as long as it would be reminded of (R-34).
+    """
     for item in draft.items:
         if item.id == alarm.of:
             rhythm = item.reminders
             ended = rhythm is not None and rhythm.then and item.reminded >= rhythm.times
-            return item if ended and item.state is ItemState.PENDING else None
+            is_open = item.state is ItemState.PENDING and makes_sense(item)
+            return item if ended and is_open else None
     return None
 
 

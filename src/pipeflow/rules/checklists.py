@@ -75,7 +75,7 @@ def ask_more(one: Touched, name: str) -> None:
         one.reopen()
     elif was_plain:
         one.wait_again()
-        one.remind_again()
+        one.remind_again(anew=True)
     else:
         one.note(name)
 

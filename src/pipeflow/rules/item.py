@@ -105,7 +105,7 @@ class Touched:
         opened = replaced(item, state=PENDING, reopened=draft.now, marks=marks)
         self.item = draft.items[self.place] = opened
         draft.tell(ItemReopened, item.id, item.name, self.fact)
-        self.remind_again()
+        self.remind_again(anew=True)
         if item.kind is INVOICE:
             self.lock()
 
@@ -129,7 +129,7 @@ class Touched:
             if isinstance(lock, LockState) and lock.void and one.item.marks.isdisjoint(LET_GO):
                 marks = one.item.marks - {Mark.LATE}
                 one.wait_again(progress=replaced(lock, void=False), marks=marks)
-                one.remind_again()
+                one.remind_again(anew=True)
             else:
                 one.reopen()
             if one.item.state is not was:
@@ -168,6 +168,12 @@ class Touched:
         if item.timer is None:
             item = draft.arm(item, item.reminders)
         self.item = draft.items[self.place] = item
+
+    def remind_on(self) -> None:
+        """Let reminders go on where the client has to act again; those used up start anew."""
+        item, rhythm = self.item, self.item.reminders
+        if item.state is PENDING:
+            self.remind_again(anew=rhythm is not None and item.reminded >= rhythm.times)
 
     def hush(self) -> None:
         """Take back the reminder of it that has not left."""

@@ -270,7 +270,7 @@ def restate(one: Touched, total: Money) -> None:
     one.draft.warn(
         f"{one.item.name!r}: its bill comes to {total}, not {bill.total}, and that counts"
     )
-    bill = replaced(bill, total=total)
+    was_covered, bill = bill.is_covered, replaced(bill, total=total)
     one.update(progress=bill)
     paid = _is_paid(one, bill)
     if one.is_open and paid:
@@ -278,6 +278,8 @@ def restate(one: Touched, total: Money) -> None:
     elif one.is_done and not paid:
         one.fact = Reopened(f"its bill comes to {total}")
         one.reopen()
+    elif was_covered and not bill.is_covered:
+        one.remind_on()
 
 
 def reckon(draft: Draft, place: int) -> None:
@@ -320,6 +322,7 @@ def _settle(
         came: Whether money came.
         lost: Whether money went; both where it is told of a payment that some of it went back.
     """
+    was_covered = _bill(one).is_covered
     one.update(progress=bill)
     paid = _is_paid(one, bill)
     if one.is_open and paid and came:
@@ -328,6 +331,8 @@ def _settle(
         one.reopen()
     else:
         one.note(note)
+        if was_covered and not bill.is_covered:
+            one.remind_on()
 
 
 def _submitted(one: Touched) -> bool:

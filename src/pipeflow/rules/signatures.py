@@ -49,7 +49,7 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
         one.note(f"{len(signed)} of {len(state.signatories)} signed")
         if Mark.DECLINED in one.item.marks and not declined:
             one.forget(Mark.DECLINED)
-            one.remind_again()
+            one.remind_on()
         return
     _conclude(one, state, package)
 
@@ -141,7 +141,7 @@ def remove_signer(one: Touched, who: str) -> None:
     one.draft.warn_unsigned(left, repr(one.item.name))
     if Mark.DECLINED in one.item.marks and not declined:
         one.forget(Mark.DECLINED)
-        one.remind_again()
+        one.remind_on()
 
 
 def _is_same(one: Signatory, other: Signatory) -> bool:
