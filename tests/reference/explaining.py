@@ -104,7 +104,9 @@ def _check_items(job: Job, told: Explanation) -> None:
     lines = str(told).splitlines()
     things = {one.id: one for one in job.things}
     assert all(things[id].state is State.RESOLVED for id in told.cancelled), told
-    open_ = {one.id for one in job.things if one.state is State.PENDING}
+    open_ = {
+        one.id for one in job.things if one.state is State.PENDING or reminding.unanswered(one)
+    }
     waited = {one.id for one in told.waits_for}
     older = {one.id for one in told.older}
     assert waited <= open_, told

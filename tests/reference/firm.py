@@ -431,7 +431,9 @@ class Firm:
 
     def _leave(self, job: Job, left: str) -> list[Thing]:
         """Do with what is open in the stage that is left as was said (R-24)."""
-        still = [one for one in job.here() if one.state is State.PENDING]
+        still = [
+            one for one in job.here() if one.state is State.PENDING or reminding.unanswered(one)
+        ]
         for thing in still:
             if left == "quiet" and thing.every:
                 thing.quiet = True

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pipeflow import ItemKind
 from tests.reference import triggering
 from tests.reference.facts import covered
 from tests.reference.things import CLIENTS, Asked, Job, Letter, Refused, State, Thing
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from tests.reference.firm import Firm
 
 __all__ = [
-    "acts", "arrived", "begin", "by_hand", "due", "go_on", "hush", "set_rhythm", "silent", "waits",
+    "acts", "arrived", "begin", "by_hand", "due", "go_on", "hush", "set_rhythm", "silent",
+    "unanswered", "waits",
 ]  # fmt: skip
 
 LATE = timedelta(hours=1)  # what leaves later than that after it was due begins its interval anew
@@ -33,9 +35,14 @@ def waits(thing: Thing) -> bool:
     return thing.state is State.PENDING if thing.asks else not thing.closed and not thing.replied
 
 
+def unanswered(thing: Thing) -> bool:
+    """Tell whether it asks nothing, and yet the client is reminded of it until there is a reply."""
+    return thing.kind is ItemKind.MESSAGE and not thing.asks and thing.every > 0 and waits(thing)
+
+
 def acts(thing: Thing) -> bool:
     """Tell whether the client has to act on a thing just now (R-8, R-13)."""
-    return thing.state is State.PENDING and not covered(thing) and not thing.declined
+    return waits(thing) and not covered(thing) and not thing.declined
 
 
 def later(firm: Firm, start: datetime, thing: Thing) -> datetime:

@@ -299,14 +299,29 @@ def test_r_37_a_reminder_that_waits_for_the_window_is_explained() -> None:
 
 
 def test_r_37_a_reminder_of_a_message_that_asks_nothing_is_explained_by_itself() -> None:
-    """For the message is no open item."""
+    """By hand, for nobody waits for a reply to the message, which is no open item."""
+    world = a_firm(Stage("Tell", [SendMessage(NEWS)]), at=FRIDAY)
+    job = begun(world)
+    world.advance(days=1)
+    world.engine.remind(job.items[0])
+
+    (line,) = told(world, job, "window")
+
+    assert line == f"reminder 'Reminder: News' leaves when the window opens, {MONDAY}"
+
+
+def test_r_37_a_reminder_of_a_message_that_waits_for_a_reply_is_told_beside_it() -> None:
+    """Once, as of any other item."""
     world = a_firm(Stage("Tell", [SendMessage(NEWS, reminders=Reminders(1, times=3))]), at=FRIDAY)
     job = begun(world)
     world.advance(days=1)
 
     (line,) = told(world, job, "window")
 
-    assert line == f"reminder 'Reminder: News' leaves when the window opens, {MONDAY}"
+    label = "open, not waited for: message 'News' (job-1/1)"
+    assert (
+        line == f"{label}; a reminder has not left yet: it leaves when the window opens, {MONDAY}"
+    )
 
 
 def test_r_37_client_requests_and_notices_may_wait_too() -> None:

@@ -284,6 +284,21 @@ def test_a_bill_that_was_cancelled_is_not_reminded_of_since_its_debit_failed() -
     assert item(world, job).reminded == 2
 
 
+def test_r_11_a_debit_that_does_not_cover_the_hosts_own_bill_leaves_the_client_to_act() -> None:
+    """What the bill comes to was told by a receipt for another job."""
+    world, job = begun(Stage("Ask"), Stage("Bill", [CreateInvoice(FEE)]), DONE)
+    job = world.engine.link(job, Ref("invoices", "invoice-1"), "invoice", "Fee", total=usd("100"))
+    world.engine.set_reminders(job.items[0], TWICE)
+    world.advance(days=5)
+    tell(world, job, [DEBIT])
+    world.invoices.totals["Fee"] = usd("150")
+
+    world.engine.start("tax", job.account, stage="Bill")
+    world.advance(days=5)
+
+    assert reminded(world, job) == [1, 2, 1, 2]
+
+
 def test_a_reply_to_a_message_that_was_asked_more_of_does_not_stop_its_reminders() -> None:
     """A client task is open."""
     world, job = asked(news, TWICE)

@@ -226,7 +226,7 @@ class Reading:
         wanted = (
             key
             for item in state.job.items
-            if item.state is ItemState.PENDING
+            if item.state is ItemState.PENDING or item.is_unanswered
             for key in (item.request, rules.mail_key(tenant, item))
         )
         found = {key: records.store.due(tenant, key) for key in wanted if key is not None}
@@ -276,7 +276,7 @@ def _members(records: Records, job: Job) -> Iterator[Member]:
 def _waiting(records: Records, state: rules.State, keys: Iterable[str]) -> Iterator[Parked]:
     """Yield the rows of what has not been delivered, and is no open item, nor a reminder of one."""
     for item in state.job.items:
-        if item.state is not ItemState.PENDING:
+        if item.state is not ItemState.PENDING and not item.is_unanswered:
             for wanted in (item.request, rules.mail_key(state.tenant, item)):
                 row = None if wanted is None else records.store.due(records.tenant, wanted)
                 if isinstance(row, Parked):

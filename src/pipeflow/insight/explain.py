@@ -107,7 +107,8 @@ class _Explaining:
             self._reason = WaitReason.NEXT_FACT
         self._open = open_now(state.job, state.book.pipeline)
         held = {one.id for one in self._open}
-        self._aside = tuple(one for one in state.job.open_items if one.id not in held)
+        still = (one for one in state.job.items_here if _is_open(one))
+        self._aside = tuple(one for one in still if one.id not in held)
         self._next: str | None = None
         self._passes: tuple[tuple[str, str], ...] = ()
         self._instant = now or (history[-1].at if history else state.job.entered)
@@ -124,9 +125,7 @@ class _Explaining:
         state = self._state
         job = state.job
         self._older = tuple(
-            i
-            for i in job.items
-            if i.state is ItemState.PENDING and i.visit != job.visit and i not in self._open
+            i for i in job.items if _is_open(i) and i.visit != job.visit and i not in self._open
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._history))
@@ -199,7 +198,7 @@ class _Explaining:
             case WaitReason.AUTOMOVE_OFF:
                 return f"This stage is left by hand; automove is off.{opens}"
             case WaitReason.LAST_STAGE:
-                if not self._open and not self._older:
+                if not self._open and not self._left:
                     return "It is in the last stage. Nothing is open: it can be archived."
                 opens = opens or " Nothing is open here, but an earlier stage left something open."
                 return f"It is in the last stage.{opens}"
@@ -207,7 +206,7 @@ class _Explaining:
                 first = "restore the job, and " * (self._state.job.status in OVER)
                 return f"The pipeline no longer has this stage; {first}move the job by hand.{opens}"
             case WaitReason.PAUSED:
-                return opens.strip() or f"Nothing {'here ' * bool(self._older)}is open."
+                return opens.strip() or f"Nothing {'here ' * self._left}is open."
             case WaitReason.STATUS:
                 status = self._state.job.status
                 if status in OVER:
@@ -215,6 +214,11 @@ class _Explaining:
                 if is_moving(self._state.job, self._state.book.pipeline):
                     return held_by_status(self._state, names, self._unable())
                 return f"Its status {status!r} holds it until it is Active again.{opens}"
+
+    @property
+    def _left(self) -> bool:
+        """Whether an earlier visit left something open on which somebody has to act."""
+        return any(one.state is ItemState.PENDING for one in self._older)
 
     def _named(self, item: Item) -> str:
         """Name an open item, and what comes of it and has to be done as well."""
@@ -365,3 +369,8 @@ class _Explaining:
                 return f"skipped stage {self._names.get(stage, stage)!r}: {reason}"
             case _:
                 return event.sentence_in(self._state.book.zone)
+
+
+def _is_open(item: Item) -> bool:
+    """Tell whether somebody is waited for, also where that is but the reply to a message."""
+    return item.state is ItemState.PENDING or item.is_unanswered

@@ -345,11 +345,7 @@ def open_now(job: Job, pipeline: Pipeline) -> tuple[Item, ...]:
 
 def cancelled(job: Job, history: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
     """Say of each item of this visit that is no longer waited for why that is, and who did it."""
-    wanted = {
-        item.id: item
-        for item in job.items_here
-        if item.state is RESOLVED and (item.asks or Mark.LATE in item.marks)
-    }
+    wanted = {item.id: item for item in job.items_here if item.is_over}
     told: dict[str, str] = {}
     for chapter in reversed(history) if wanted else ():
         for event in reversed([*chapter.events()]):

@@ -361,10 +361,30 @@ class Item(Brief, Plain):
         return self.kind is not ItemKind.NOTE
 
     @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for it any more, and it was not done: plain from birth is not."""
+        return self.state is ItemState.RESOLVED and (self.asks or Mark.LATE in self.marks)
+
+    @property
     def is_open_thread(self) -> bool:
         """Whether it is a message to whose thread one may reply: not archived, nor let go of."""
-        return (
-            self.kind is ItemKind.MESSAGE
-            and self.marks.isdisjoint(_CLOSED)
-            and (self.state is not ItemState.RESOLVED or not self.asks)
-        )
+        is_message = self.kind is ItemKind.MESSAGE
+        return is_message and self.marks.isdisjoint(_CLOSED) and not self.is_over
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for whoever has to act; a message that asks nothing, for a reply.
+
+        What the client has sent waits for the firm to look at it, and for nobody else.
+        """
+        if self.kind is not ItemKind.MESSAGE or self.asks:
+            return self.state is ItemState.PENDING and Mark.SUBMITTED not in self.marks
+        replied = isinstance(self.progress, Checklist) and self.progress.replied
+        done = self.state is ItemState.COMPLETED
+        return not (done or replied) and self.marks.isdisjoint(_CLOSED)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it asks nothing, and yet the client is reminded of it until there is a reply."""
+        reminded = self.reminders is not None and self.kind is ItemKind.MESSAGE
+        return reminded and not self.asks and self.waits

@@ -169,7 +169,8 @@ class Job(Brief, Plain):
     def still_fires(self, item: Item) -> Reminders | None:
         """Return an item's reminders if they are to fire something yet, when they are used up."""
         rhythm = item.reminders
-        if rhythm is None or not rhythm.then or item.state is not PENDING:
+        is_open = item.state is PENDING or item.is_unanswered
+        if rhythm is None or not rhythm.then or not is_open:
             return None
         coming = item.reminded < rhythm.times or any(one.of == item.id for one in self.alarms)
         return rhythm if coming else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..model.items import Item, ItemState
+from ..model.items import Item
 from ..model.jobs import Alarm, JobStatus
 from ..model.triggers import AroundDate, Timed, TimeInStage
 from ..ports.due import TriggerTimer
@@ -206,8 +206,7 @@ def used_up(draft: Draft, alarm: Alarm) -> Item | None:
         if item.id == alarm.of:
             rhythm = item.reminders
             ended = rhythm is not None and rhythm.then and item.reminded >= rhythm.times
-            is_open = item.state is ItemState.PENDING and makes_sense(item)
-            return item if ended and is_open else None
+            return item if ended and item.waits and makes_sense(item) else None
     return None
 
 

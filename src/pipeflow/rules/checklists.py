@@ -7,7 +7,7 @@ from ..model.events import ItemResolved
 from ..model.items import Checklist, ItemState, Mark
 from ..model.record import replaced
 from ..model.values import composed_parts
-from .item import Touched
+from .item import LET_GO, Touched
 
 __all__ = ["ask_more", "ask_no_more", "reopen_thread", "reply", "subtask", "tick", "untick"]
 
@@ -81,16 +81,23 @@ def ask_more(one: Touched, name: str) -> None:
 
 
 def ask_no_more(one: Touched, name: str) -> None:
-    """Take a client task out; what is left may be done, and where nothing is, nobody waits."""
+    """Take a client task out; what is left may be done, and where nothing is, nobody waits.
+
+    A message that was cancelled remembers that it was, since it may look as plain as one that
+    never asked for anything.
+    """
     sheet = _checklist(one)
     if name not in composed_parts(sheet.client_tasks):
         return
     left = tuple(task for task in composed_parts(sheet.client_tasks) if task != name)
     checked = tuple(task for task in composed_parts(sheet.checked) if task != name)
     sheet = replaced(sheet, client_tasks=left, checked=checked)
+    cancelled = one.is_over and one.item.marks.isdisjoint(LET_GO)
     one.update(progress=sheet)
     if one.is_open and left and not sheet.open_tasks:
         one.complete()
+    elif cancelled and not left:
+        one.note_late(name)
     elif one.item.state is not PENDING:
         one.note(name)
     else:

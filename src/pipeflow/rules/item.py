@@ -254,8 +254,7 @@ class Touched:
     @property
     def is_over(self) -> bool:
         """Whether nobody waits for it any more, and it was not done: plain from birth is not."""
-        item = self.item
-        return item.state is RESOLVED and (item.asks or Mark.LATE in item.marks)
+        return self.item.is_over
 
     def take_out(self) -> None:
         """Let what was put away be as it was; its reminders start as if new."""

@@ -48,7 +48,7 @@ class Left:
         places = [
             place
             for place, item in enumerate(draft.items)
-            if item.visit == visit and item.state is ItemState.PENDING
+            if item.visit == visit and (item.state is ItemState.PENDING or item.is_unanswered)
         ]
         # Documents first, lest they be free since the invoices that lock them are let go of.
         self._places = sorted(

@@ -78,7 +78,8 @@ def reopen(one: Touched) -> None:
                 one.update(progress=sheet)
         one.reopen()
         return
-    waits = item.state is PENDING or (not item.asks and item.marks.isdisjoint(CLOSED))
+    plain = not item.asks and item.state is RESOLVED
+    waits = item.state is PENDING or (plain and item.marks.isdisjoint(CLOSED))
     if waits and item.marks.isdisjoint(ENDED):
         return
     one.update(

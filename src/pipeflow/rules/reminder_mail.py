@@ -30,7 +30,6 @@ from .rhythms import (
     makes_sense,
     silence,
     still_reminded,
-    waits,
 )
 
 __all__ = ["CLIENT_KINDS", "heard", "remind", "remind_by_hand", "sent", "set_reminders", "unheard"]
@@ -149,7 +148,7 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
     place = place_of(draft.items, item, state.job.name)
     found = draft.items[place]
     _refuse_the_teams(found)
-    if not waits(found) and Mark.SUBMITTED not in found.marks:
+    if not found.waits and Mark.SUBMITTED not in found.marks:
         raise NotAllowedError(f"{found.name!r} is {found.state}; nobody has to be reminded of it")
     if not makes_sense(found):
         why = "is covered by payments that are under way"
@@ -221,7 +220,7 @@ def set_reminders(
         return draft.decide()
     one = replaced(one, reminders=reminders, reminded=0, marks=one.marks - {Mark.QUIET})
     told = begun(one)
-    if told is None and one.request not in state.undelivered and waits(one):
+    if told is None and one.request not in state.undelivered and one.waits:
         told = one.created  # it has left, of which its port told nothing that was worth keeping
     one = draft.arm(replaced(one, delivered=told), reminders)
     draft.items[place] = one

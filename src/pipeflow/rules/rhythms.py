@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..model.events import RemindersSet
-from ..model.items import Checklist, InvoiceState, Item, ItemKind, ItemState, Mark
+from ..model.items import InvoiceState, Item, Mark
 from ..model.jobs import OVER, Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
@@ -30,12 +30,10 @@ __all__ = [
     "silence",
     "stay_off",
     "still_reminded",
-    "waits",
 ]
 
 ACTIVE = JobStatus.ACTIVE
 UNDER_WAY = frozenset({Mark.REMINDING, Mark.NUDGING})
-ENDED = frozenset({Mark.AWAY, Mark.LATE, Mark.UNLINKED, Mark.UNMADE})
 THE_FIRMS = frozenset({Mark.DECLINED, Mark.SUBMITTED})  # to act, so that no client is reminded
 SWITCHED_OFF = "switched off"  # what history says of reminders that somebody ended
 GRACE = timedelta(hours=1)  # by which a reminder may come late and still be in time
@@ -55,15 +53,7 @@ def still_reminded(now: Draft | State, item: Item) -> bool:
     """Tell whether reminders of an item make sense as things stand."""
     if Mark.QUIET in item.marks or silence(now.job, now.book.pipeline):
         return False
-    return waits(item)
-
-
-def waits(item: Item) -> bool:
-    """Tell whether an item waits for the client, whatever its job does meanwhile."""
-    if item.kind is ItemKind.MESSAGE and not item.asks:  # resolved from birth
-        replied = isinstance(item.progress, Checklist) and item.progress.replied
-        return not replied and not item.marks & ENDED
-    return item.state is ItemState.PENDING and Mark.SUBMITTED not in item.marks
+    return item.waits
 
 
 def makes_sense(item: Item) -> bool:

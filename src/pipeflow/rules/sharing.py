@@ -67,7 +67,7 @@ def catch_up(
             take_in(draft, place, f.ClientRequestSubmitted(incomplete=True))
     elif known.state is ItemState.COMPLETED:
         be_born_done(draft, place)
-    elif known.state is ItemState.RESOLVED and known.asks and Mark.UNMADE not in known.marks:
+    elif known.is_over and Mark.UNMADE not in known.marks:
         take_in(draft, place, f.Cancelled(ELSEWHERE))
     elif was_open and known.state is ItemState.PENDING and _was_reopened(known):
         Touched(draft, place, f.Reopened(OPEN_ELSEWHERE)).reopen()

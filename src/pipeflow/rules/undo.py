@@ -295,12 +295,19 @@ class _TakenBack:
             draft.tell(ItemResolved, item.id, item.name, UNDONE)
         for place, due in self._reopened:
             item = draft.items[place]
-            opened = replaced(item, state=ItemState.PENDING)
+            opened = _opened(item)
             if isinstance(item.progress, LockState):
                 opened = replaced(opened, progress=replaced(item.progress, void=False))
                 draft.relocked += (item.id,) if Mark.SHARED in item.marks else ()
             draft.tell(ItemReopened, item.id, item.name, Reopened(UNDONE))
             draft.items[place] = _armed(draft, opened, due)
+
+
+def _opened(item: Item) -> Item:
+    """Return an item as it was before it was cancelled; what asks nothing was plain."""
+    if item.asks:
+        return replaced(item, state=ItemState.PENDING)
+    return replaced(item, marks=item.marks - {Mark.LATE}, late_facts=item.late_facts[:-1])
 
 
 def _armed(draft: Draft, item: Item, due: datetime | None) -> Item:
