@@ -276,11 +276,12 @@ def signed(firm: Firm, job: Job, thing: Thing, fact: ProposalSigned | DocumentSi
     thing.signed += new
     thing.package = package or thing.package
     firm.note(job)
-    if fact.by in thing.refusals:
-        thing.refusals.remove(fact.by)
-        firm.remind_again(job, thing)
     if fact.by is None or 0 < thing.enough <= len(thing.signed):
         firm.complete(job, thing)
+    elif fact.by in thing.refusals:
+        thing.refusals.remove(fact.by)
+        if not thing.declined:
+            firm.remind_again(job, thing)
 
 
 def declined(firm: Firm, job: Job, thing: Thing, fact: Declined) -> None:

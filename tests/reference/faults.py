@@ -185,6 +185,22 @@ FAULTS = [
         seed=35,
     ),
     Fault(
+        "it lets what waits again go on with the reminders that are left",
+        "item", "        self.remind_again(anew=True)\n        if item.kind is INVOICE:",
+        "        self.remind_again()\n        if item.kind is INVOICE:",
+        seed=115,
+    ),
+    Fault(
+        "it fires for used up reminders of what is covered or declined",
+        "alarms", "if ended and item.waits and makes_sense(item)", "if ended and item.waits",
+        seed=92,
+    ),
+    Fault(
+        "it reminds of a message that asks nothing where a move stopped that",
+        "left", " or item.is_unanswered", "",
+        seed=12,
+    ),
+    Fault(
         "it reckons reminders in the zone of the machine",
         "draft", "first, self.book.zone)", "first, __import__('datetime').UTC)",
         seed=11,
