@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from inspect import iscoroutinefunction
 from typing import TypeVar
 
 from ..engine import Branch, Engine
+from ..engine.handles import is_async
 from ..model.events import Event
 from ..ports.async_ports import AsyncPorts
 from ..ports.ports import Ports
@@ -162,7 +162,7 @@ class AsyncEngine(Awaiting):
         def told(event: E) -> object:
             return handler(event)  # to be awaited; the plain engine would refuse what says so
 
-        return self._engine.on(kind, told if iscoroutinefunction(handler) else handler)
+        return self._engine.on(kind, told if is_async(handler) else handler)
 
     # -- what would be ---------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
@@ -20,6 +21,7 @@ __all__ = [
     "callable_checked",
     "flag",
     "handle",
+    "is_async",
     "item_handle",
     "job_id",
     "left_out",
@@ -143,6 +145,14 @@ def flag(given: object, where: str) -> bool:
     raise DefinitionError(Problem("must be True or False", where, shown(given)))
 
 
+def is_async(given: Any) -> bool:
+    """Tell whether a call of it has to be awaited: an `async def`, or an object called by one."""
+    while isinstance(given, partial):
+        given = given.func
+    called = type(given).__call__ if callable(given) else None
+    return iscoroutinefunction(given) or iscoroutinefunction(called)
+
+
 def callable_checked(given: object, where: str) -> None:
     """Refuse what cannot be called here and now.
 
@@ -151,7 +161,7 @@ def callable_checked(given: object, where: str) -> None:
     """
     if not callable(given):
         raise DefinitionError(Problem("must be a function", where, shown(given)))
-    if iscoroutinefunction(given):
+    if is_async(given):
         what = (
             "is an async function, which this engine would never await; use "
             "pipeflow.aio.AsyncEngine, or start a task from a plain one instead"
@@ -163,7 +173,7 @@ def awaited_problems(ports: Ports) -> Iterator[Problem]:
     """Yield which ports would have to be awaited, for an engine that awaits none."""
     for one in OUTLETS:
         port = getattr(ports, one.name)
-        if iscoroutinefunction(getattr(port, one.method, None)):
+        if is_async(getattr(port, one.method, None)):
             what = (
                 f"has an async {one.method!r}, which this engine would never await; use "
                 "pipeflow.aio.AsyncEngine, or hand the request to your event loop from a plain one"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, cast
 from weakref import ref
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from .days_off import DaysOff
 
 __all__ = ["Host", "name_of"]
+
+UNAWAITED = (
+    "it returned a coroutine, which nobody awaits here; use pipeflow.aio.AsyncEngine, or start a "
+    "task from a plain function"
+)
 
 
 class Host:
@@ -158,7 +164,10 @@ class Host:
         for kind, handler in self.listeners:
             if isinstance(event, kind):
                 try:
-                    handler(event)
+                    told = handler(event)
+                    if iscoroutine(told):
+                        told.close()
+                        log().error("a handler of %s failed: %s", type(event).__name__, UNAWAITED)
                 except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
                     log().exception("a handler of %s failed", type(event).__name__)
 
