@@ -94,6 +94,16 @@ class Delivery:
         found = self._host.store.due(self._host.tenant, claim.due.key)
         if getattr(found, "withdrawn", False):
             self._kept(turn, claim, commands.Drop(claim))
+        else:
+            self._lose(turn, claim)
+
+    def _lose(self, turn: Turn, claim: Claim) -> None:
+        """Note that a claim is another worker's now, or was called off."""
+        turn.lost.add((self._host, claim.due.key, claim.token))
+
+    def has_lost(self, turn: Turn, claim: Claim) -> bool:
+        """Tell whether in this pass a claim was found to be another worker's, or called off."""
+        return (self._host, claim.due.key, claim.token) in turn.lost
 
     def lease(self) -> timedelta:
         """Return how long a request is held by whoever delivers it."""
@@ -180,6 +190,7 @@ class Delivery:
         except LeaseLostError:
             if not alone:
                 return False
+            self._lose(turn, claim)
             log().warning("%s was taken over by another worker", claim.due.key)
         except MovedOnError:
             raise

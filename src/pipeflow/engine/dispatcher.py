@@ -40,6 +40,7 @@ class Dispatcher:
             return None
         mine = Mark()
         turn.worker = ref(mine)
+        turn.lost.clear()
         try:
             while True:
                 if turn.sendings:
@@ -68,6 +69,10 @@ class Dispatcher:
     def leaves(self, turn: Turn) -> bool:
         """Tell whether what there is to do is left to an outer call."""
         return turn.busy
+
+    def has_lost(self, turn: Turn, claim: Claim) -> bool:
+        """Tell whether what was to be delivered in this pass is another worker's now."""
+        return self._delivery.has_lost(turn, claim)
 
     def deliver(self, turn: Turn, claims: tuple[Claim, ...]) -> None:
         """Ask the ports of each request of a sending, unless nobody needs it any more.

@@ -60,9 +60,10 @@ class Tick(Brief, Plain):
     port or whoever delivers. `delivered` and `failed` are requests that had waited, for the window
     or for another try. `fired` are triggers that fired; one that was passed over, or waits until
     its job is Active again, is not among them. `created` are the ids of the jobs that schedules
-    made (R-38), and `postponed` what could not be worked out and is tried again, or given up, and
-    what waits because the calendar failed. What was called off before its turn came is not among
-    them, and neither are withdrawn requests. It prints its time in `zone`, which is the firm's.
+    made (R-38), and `postponed` what could not be worked out and is tried again, or given up, what
+    waits because the calendar failed, and what another worker took over and has in hand. What was
+    called off before its turn came is not among them, and neither are withdrawn requests, and what
+    another worker has done. It prints its time in `zone`, which is the firm's.
     """
 
     at: datetime
@@ -185,9 +186,10 @@ class Rounds:
         if self._dispatcher.leaves(turn):
             return None
         found = self._host.store.due(self._host.tenant, claim.due.key)
+        lost = self._dispatcher.has_lost(turn, claim)
         if not isinstance(found, Over):
-            return "failed"
-        return "delivered" if found.state is DueState.DONE else None
+            return "postponed" if lost else "failed"
+        return "delivered" if found.state is DueState.DONE and not lost else None
 
     def _wake(self, turn: Turn, claim: Claim, settings: Settings) -> str | None:
         """Carry out what a timer wakes; one that cannot be worked out harms no other."""

@@ -48,8 +48,8 @@ class Turn:
     """
 
     __slots__ = (
-        "asked", "deciding", "dispatchers", "events", "keeper", "last", "sendings", "since",
-        "thread", "tick", "unkept", "worker",
+        "asked", "deciding", "dispatchers", "events", "keeper", "last", "lost", "sendings",
+        "since", "thread", "tick", "unkept", "worker",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -74,6 +74,8 @@ class Turn:
         self.since: datetime | None = None
         self.asked: datetime | None = None
         self.keeper: Delivery | None = None
+        # What another worker took over in this pass, by the token that was no longer current.
+        self.lost: set[tuple[Host, str, int]] = set()
 
     @property
     def busy(self) -> bool:
