@@ -20,7 +20,7 @@ from ..ports.ports import Ports
 from ..ports.requests import Request
 from ..ports.services import Authorizer, Calendar, Clock, Ids, Waker
 from ..ports.store import Store
-from .awaiting import Awaiting, awaited, awaited_as_saved
+from .awaiting import Awaiting, awaited, awaited_as_saved, awaited_if_there
 from .deciding import Deciding, DecidingBranch
 
 __all__ = ["AsyncBranch", "AsyncEngine"]
@@ -145,8 +145,8 @@ class AsyncEngine(Awaiting):
     retry = awaited(Engine.retry)
     abandon = awaited(Engine.abandon)
     pending = awaited(Engine.pending)
-    delivered = awaited(Engine.delivered)
-    failed = awaited(Engine.failed)
+    delivered = awaited_if_there(Engine.delivered)
+    failed = awaited_if_there(Engine.failed)
 
     def on(self, kind: type[E], handler: Callable[[E], object]) -> Callable[[], None]:
         """Call *handler* with each event of a kind, after its commit, in order.

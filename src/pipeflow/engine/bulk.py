@@ -216,8 +216,8 @@ def _updated(desk: Desk, template: OrganizerTemplate | str, actor: Who) -> Steps
     desk.journey.allow(each, actor)
     found: list[Done] = []
     for one in each:
-        found.append(_one(desk, one, actor, None))
-        yield
+        done = yield from _one(desk, one, actor, None)
+        found.append(done)
     return found
 
 
@@ -257,8 +257,8 @@ def _done(
             desk.journey.carry_out(present_turn(), whole, None, command_id)
     found: list[Done] = []
     for number, one in enumerate(each):
-        found.append(_one(desk, one, actor, command_id and f"{command_id}#{number}"))
-        yield
+        done = yield from _one(desk, one, actor, command_id and f"{command_id}#{number}")
+        found.append(done)
     return found
 
 
@@ -279,12 +279,13 @@ def _check(
         raise together(errors)
 
 
-def _one(desk: Desk, command: Any, actor: Who, command_id: str | None) -> Done:
+def _one(desk: Desk, command: Any, actor: Who, command_id: str | None) -> Steps[Done]:
     """Do one of them; what is refused now harms no other."""
     try:
-        if not isinstance(command, commands.Tag):
-            return Done(command.job, job=desk.job(command, actor, command_id))
-        desk.carry_out(command, actor, command_id)
-        return Done(command.account, account=desk.looked().saved("account", command.account))
+        unit, last = desk.carried(command, actor, command_id)
+        yield
+        if isinstance(command, commands.Tag):
+            return Done(command.account, account=desk.account(unit, command.account))
+        return Done(command.job, job=desk.standing(unit, last))
     except PipeflowError as error:
         return Done(command.about, error=error)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from ..model.accounts import Member
+from ..model.accounts import Account, Member
 from ..model.jobs import Job
+from ..ports.rows import RowKey
 from . import commands
 from .delivery import Delivery
 from .dispatcher import Dispatcher
@@ -42,38 +43,66 @@ class Desk:
         self, command: commands.Command, actor: str | Member | None, command_id: str | None = None
     ) -> Unit:
         """Carry a command out, and deliver and tell what follows from it."""
+        return self.carried(command, actor, command_id)[0]
+
+    def carried(
+        self, command: commands.Command, actor: str | Member | None, command_id: str | None = None
+    ) -> tuple[Unit, Unit | None]:
+        """Carry a command out, and deliver and tell what follows from it.
+
+        Returns:
+            What it came to, and the last commit of all that followed, where that is over and known.
+        """
         turn = present_turn()
         unit = self.journey.carry_out(turn, command, actor, command_id)
-        self.dispatcher.work_off(turn)
-        return unit
+        return unit, self.dispatcher.work_off(turn)
 
     def job(
         self, command: commands.Command, actor: str | Member | None, command_id: str | None = None
     ) -> Job:
         """Carry out a command about a job, and return the job as it then stands.
 
-        Where what followed from it deleted the job, it is returned as the command left it.
+        Raises:
+            NotFoundError: It was deleted since the command was carried out before.
+        """
+        return self.standing(*self.carried(command, actor, command_id))
+
+    def standing(self, unit: Unit, last: Unit | None = None) -> Job:
+        """Return the job of a command as it stands now.
+
+        Where it was deleted since, it is returned as the command left it.
 
         Raises:
             NotFoundError: It was deleted since the command was carried out before.
         """
-        turn = present_turn()
-        unit = self.journey.carry_out(turn, command, actor, command_id)
-        last = self.dispatcher.work_off(turn)
         key = row_key("job", unit.jobs[0])
         if last is not None and last.host is self.host and key in last.puts:
             found: Job = last.puts[key]
             return found
-        stored = self.host.store.read(self.host.tenant, (key,)).rows.get(key)
-        if stored is None and key not in unit.puts:
-            raise self.records.missing(*key)
-        job: Job = unit.puts[key] if stored is None else stored.value
+        job: Job = self._now_or_left(unit, key)
         return job
+
+    def account(self, unit: Unit, id: str) -> Account:
+        """Return the account of a command as it stands now; as it was left, where it is deleted.
+
+        Raises:
+            NotFoundError: It was deleted since the command was carried out before.
+        """
+        present_turn().settle()
+        account: Account = self._now_or_left(unit, row_key("account", id))
+        return account
+
+    def _now_or_left(self, unit: Unit, key: RowKey) -> Any:
+        stored = self.host.store.read(self.host.tenant, (key,)).rows.get(key)
+        left = unit.kept(key) if stored is None else stored.value
+        if left is None:
+            raise self.records.missing(*key)
+        return left
 
     def jobs(
         self, command: commands.Command, actor: str | Member | None, command_id: str | None = None
     ) -> list[Job]:
-        """Carry out a command about jobs; return those that are still there, each once."""
+        """Carry out a command about jobs; return those that are still there then, each once."""
         unit = self.carry_out(command, actor, command_id)
         keys = [row_key("job", id) for id in dict.fromkeys(unit.jobs)]
         rows = self.host.store.read(self.host.tenant, keys).rows

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from ..ports.due import Claim
+from ..ports.due import Claim, DueState, Parked
 from .delivery import Delivery
 from .host import Host
-from .turn import DEPTH, Mark, Turn, present_turn
+from .turn import DEPTH, Mark, Turn
 
 if TYPE_CHECKING:
     from .unit import Unit
@@ -98,19 +98,29 @@ class Dispatcher:
         finally:
             DEPTH.set(before)
 
-    def take_up(self, key: str) -> None:
-        """Deliver one request now, if it waits."""
-        host, turn = self._host, present_turn()
-        lease = self._delivery.lease()
+    def take_up(self, turn: Turn, key: str) -> None:
+        """Have a request that was set to now leave with what this pass delivers.
+
+        What another worker has asked for since waits for its own time.
+        """
+        host = self._host
+        now, found = host.now(turn), host.store.due(host.tenant, key)
+        if not (isinstance(found, Parked) and _is_fresh(found) and found.at <= now):
+            return
         claims = host.store.claim(
             host.owner,
-            lease,
+            self._delivery.lease(),
             1,
-            due=host.now(turn),
+            due=now,
             tenant=host.tenant,
             keys=[key],
             asks=host.outlets,
         )
-        if claims:
-            turn.sendings.append((host, tuple(claims)))
-        self.work_off(turn)
+        # Who was still quicker has counted a call; that row waits for the end of this lease.
+        if fresh := tuple(claim for claim in claims if claim.attempt == 1):
+            turn.sendings.append((host, fresh))
+
+
+def _is_fresh(found: Parked) -> bool:
+    """Tell whether a request waits, and was not asked for since it was set to be tried again."""
+    return found.state is DueState.WAIT and not found.attempt

@@ -132,38 +132,40 @@ class Operating:
         """Try a failed request, or a failed automation, again now, under the same key.
 
         Returns:
-            The job; None for the folders of a new account, which belong to none.
+            The job, as it was left where it was deleted meanwhile; None for the folders of a new
+            account, which belong to none.
 
         Raises:
             NotFoundError: Nothing of that key ever failed.
             NotAllowedError: It was delivered, or is being delivered just now.
             PipeflowError: It waits for the sending window, and the calendar failed.
         """
-        desk = self._desk
-        unit = desk.carry_out(commands.Retry(text(key, "$.key")), actor, command_id)
+        desk, turn = self._desk, present_turn()
+        command = commands.Retry(text(key, "$.key"))
+        unit, last = desk.journey.carry_out(turn, command, actor, command_id), None
         # A timer is the next tick's, and so is what waits for the window.
         early = any(again.at > unit.now for again in unit.requeues)
-        if desk.host.delivers and isinstance(unit.answer, Request) and not early:
-            desk.dispatcher.take_up(key)
-        return self._job(unit.jobs)
+        try:
+            if desk.host.delivers and isinstance(unit.answer, Request) and not early:
+                desk.dispatcher.take_up(turn, key)
+        finally:
+            last = desk.dispatcher.work_off(turn)
+        return desk.standing(unit, last) if unit.jobs else None
 
     def abandon(self, key: str, *, actor: Who = None, command_id: str | None = None) -> Job | None:
         """Give a failed request up for good; its item is no longer waited for.
 
         Returns:
-            The job; None for the folders of a new account, which belong to none.
+            The job, as it was left where it was deleted meanwhile; None for the folders of a new
+            account, which belong to none.
 
         Raises:
             NotFoundError: Nothing of that key ever failed.
             NotAllowedError: It was delivered.
         """
-        unit = self._desk.carry_out(commands.Abandon(text(key, "$.key")), actor, command_id)
-        return self._job(unit.jobs)
-
-    def _job(self, ids: tuple[str, ...]) -> Job | None:
-        """Return the job that a command was about, as it now stands; None where there was none."""
-        found: Job | None = self._desk.looked().row("job", ids[0]).value if ids else None
-        return found
+        command = commands.Abandon(text(key, "$.key"))
+        unit, last = self._desk.carried(command, actor, command_id)
+        return self._desk.standing(unit, last) if unit.jobs else None
 
     # -- hosts that deliver by themselves --------------------------------------------------------
 

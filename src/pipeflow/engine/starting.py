@@ -108,6 +108,9 @@ class Starting:
         The arguments are those of `start`. Each job is a commit of its own; with a `command_id`
         a repeat starts those that are missing.
 
+        Returns:
+            A job for each account, in their order, as it stood before the next one was started.
+
         Raises:
             NotFoundError: No such pipeline, stage, account, template, member or automation.
             DefinitionError: The pipeline was edited and not saved, or a value does not fit.
@@ -135,11 +138,12 @@ class Starting:
         self, starts: list[commands.Start], actor: Who, command_id: str | None
     ) -> Steps[list[Job]]:
         """Start one after another; what a job asks for leaves before the next one starts."""
-        jobs = []
+        jobs = list[Job]()
         for number, one in enumerate(starts):
             start = one if command_id is None else replaced(one, of=command_id)
-            jobs.append(self._desk.job(start, actor, command_id and f"{command_id}#{number}"))
+            done = self._desk.carried(start, actor, command_id and f"{command_id}#{number}")
             yield
+            jobs.append(self._desk.standing(*done))
         return jobs
 
     def _start(

@@ -73,7 +73,7 @@ class Undoing:
             NotAllowedError: It has not moved, its last move was undone already, or something else
                 than receipts and reminders has happened to it since, which is named.
         """
-        id = job_id(job)
-        told, _ = self._desk.carry_out(commands.Undo(id), actor, command_id).answer
-        after: Job = self._desk.looked().row("job", id).value
+        unit, last = self._desk.carried(commands.Undo(job_id(job)), actor, command_id)
+        told, _ = unit.answer
+        after = self._desk.standing(unit, last)
         return Undone(after, told.withdrawn, told.cancelled, told.gone)

@@ -348,6 +348,13 @@ class Unit:
             rows[key] = _new(Stored, (expect[key] + 1, value))
         return rows
 
+    def kept(self, key: RowKey) -> Any:
+        """Return the value of a row as its commit left it; None where it was not there."""
+        if key in self.puts:
+            return self.puts[key]
+        stored = self._rows.get(key)
+        return None if stored is None or key in self.deletes else stored[1]
+
     def events(self) -> Iterable[Event]:
         """Return what is to be told to listeners."""
         return (event for chapters in self.log.values() for event in events_of(chapters))

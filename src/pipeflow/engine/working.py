@@ -328,9 +328,7 @@ class Working:
         clear = flag(clear, "$.clear")
         id = handle(account, Account, "account")
         command = commands.Tag(id, change.add, change.remove, clear)
-        self._desk.carry_out(command, actor, command_id)
-        tagged: Account = self._desk.looked().saved("account", id)
-        return tagged
+        return self._desk.account(self._desk.carry_out(command, actor, command_id), id)
 
 
 def _several(given: Iterable[Item | str] | Item | str) -> Iterable[Item | str]:
