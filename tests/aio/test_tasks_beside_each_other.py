@@ -176,7 +176,7 @@ async def test_a_store_that_lasts_is_called_in_other_threads_and_ports_never(
 
     here = get_ident()
     assert set(called) == {here}
-    assert len(asked.threads) == 3
+    assert len(asked.threads) == 4
     assert (here in asked.threads) is not lasting
     assert asked.who == ["mia", "mia"]
 

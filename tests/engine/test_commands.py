@@ -743,7 +743,7 @@ class Alarm(Waker):
 
 
 def test_the_waker_is_told_when_something_will_be_due() -> None:
-    """Of reminders when they are set, and of retries."""
+    """Of reminders when they are set, of retries, and of when leases of calls end."""
     alarm = Alarm()
     world = opened(
         Stage("A", [CreateTask(PREPARE), CreateInvoice(FEE, reminders=Reminders())]),
@@ -755,6 +755,7 @@ def test_the_waker_is_told_when_something_will_be_due() -> None:
     job = world.engine.start("tax", world.account())
 
     assert alarm.set == [
+        ("default", world.clock.now() + world.engine.settings().lease),
         ("default", world.engine.failures()[0].retry_at),
         ("default", now(world, job).item("Fee").remind_at),
     ]

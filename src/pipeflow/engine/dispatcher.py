@@ -107,15 +107,7 @@ class Dispatcher:
         now, found = host.now(turn), host.store.due(host.tenant, key)
         if not (isinstance(found, Parked) and _is_fresh(found) and found.at <= now):
             return
-        claims = host.store.claim(
-            host.owner,
-            self._delivery.lease(),
-            1,
-            due=now,
-            tenant=host.tenant,
-            keys=[key],
-            asks=host.outlets,
-        )
+        claims = host.claim(self._delivery.lease(), 1, due=now, keys=[key], asks=host.outlets)
         # Who was still quicker has counted a call; that row waits for the end of this lease.
         if fresh := tuple(claim for claim in claims if claim.attempt == 1):
             turn.sendings.append((host, fresh))

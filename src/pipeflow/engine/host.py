@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime, timedelta
 from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, cast
 from weakref import ref
@@ -14,13 +15,13 @@ from ..model.accounts import Member
 from ..model.events import Event
 from ..model.text import plain, text_problems
 from ..ports.cancellations import CANCELLATIONS
-from ..ports.due import TIMER
+from ..ports.due import TIMER, Claim
 from ..ports.ports import NAMES, OUTLETS, Ports
 from ..ports.services import Authorizer, Calendar, Clock, Ids, Intent, Waker
 from ..ports.store import Store
 from .log import log
 from .recorder import Recorder
-from .turn import Mark, Turn
+from .turn import Mark, Turn, present_turn
 
 if TYPE_CHECKING:
     from .days_off import DaysOff
@@ -139,13 +140,54 @@ class Host:
 
     # -- others ----------------------------------------------------------------------------------
 
+    def claim(
+        self,
+        lease: timedelta,
+        limit: int,
+        *,
+        due: datetime,
+        asks: AbstractSet[str] | None = None,
+        keys: Iterable[str] | None = None,
+    ) -> list[Claim]:
+        """Have the store hand out what is due, and say when that lease ends, should we die."""
+        claims = self.store.claim(
+            self.owner, lease, limit, due=due, tenant=self.tenant, asks=asks, keys=keys
+        )
+        if claims:
+            self.wake_at_end_of(lease)
+        return claims
+
     def wake(self, instants: Iterable[datetime]) -> None:
         """Say when something will be due; a waker that fails harms nothing."""
-        if self._waker is not None and (at := min(instants, default=None)) is not None:
-            try:
-                self._waker.wake(self.tenant, at)
-            except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
-                log().exception("the waker failed; what is due waits for the next tick")
+        if self._waker is None or (at := min(instants, default=None)) is None:
+            return
+        ring, ringing = (self, at), present_turn().ringing
+        if ring in ringing:  # a waker that ticks whenever it is told would be told without end
+            return
+        ringing.add(ring)
+        try:
+            self._waker.wake(self.tenant, at)
+        except Exception:  # noqa: BLE001  (whatever it raises is its own affair)
+            log().exception("the waker failed; what is due waits for the next tick")
+        finally:
+            ringing.discard(ring)
+
+    def wake_at_end_of(self, lease: timedelta) -> None:
+        """Say when a lease that begins now will have ended, by the clock of the engine."""
+        if self.has_waker:
+            self.wake([self.clock_time() + lease])
+
+    def wake_next(self, after: datetime, asks: AbstractSet[str], lease: timedelta) -> None:
+        """Say when the next of what still waits or is held is due, where all until then was done.
+
+        What would be due by then is held by a store whose clock is behind: it is asked again when
+        a lease has gone by, and not at once and without end.
+        """
+        if not self.has_waker:
+            return
+        at = self.store.next_due(tenant=self.tenant, asks=asks)
+        if at is not None:
+            self.wake([at if at > after else after + lease])
 
     def lacks(self, port: str) -> None:
         """Log, once a port, that nobody here is there to be asked, so that another engine must."""

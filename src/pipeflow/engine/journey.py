@@ -85,6 +85,8 @@ class Journey:
             turn.end(host, mine)
         if host.has_waker:
             host.wake(unit.waits())
+            if unit.claims:
+                host.wake_at_end_of(unit.firm.value.settings.lease)
         return unit
 
     def _again(

@@ -193,16 +193,10 @@ class Operating:
         held = lease if lease is not None else settings.lease
         gate = gate_of(host, settings)
         found: list[Request] = []
+        begun_at, again = host.now(turn), timedelta()
         while limit is None or len(found) < limit:
             most = AT_ONCE if limit is None else min(AT_ONCE, limit - len(found))
-            claims = host.store.claim(
-                host.owner,
-                held,
-                most,
-                due=host.now(turn),
-                tenant=host.tenant,
-                asks=host.known_outlets,
-            )
+            claims = host.claim(held, most, due=host.now(turn), asks=host.known_outlets)
             begun = (
                 desk.delivery.begin(turn, claim, held)
                 for claim in claims
@@ -210,7 +204,9 @@ class Operating:
             )
             found += [request for request in begun if request is not None]
             if len(claims) < most:
+                again = held
                 break
+        host.wake_next(begun_at, host.known_outlets, again)
         desk.dispatcher.work_off(turn)
         return tuple(found)
 
@@ -304,14 +300,7 @@ class Operating:
         host, lease = desk.host, desk.records.settings().lease
         if row.state is DueState.LEASED or row.error == UNANSWERED:
             return [Claim(host.tenant, row.due, row.token, max(row.attempt, 1))]
-        claims = host.store.claim(
-            host.owner,
-            lease,
-            1,
-            due=host.now(present_turn()),
-            tenant=host.tenant,
-            keys=[row.due.key],
-        )
+        claims = host.claim(lease, 1, due=host.now(present_turn()), keys=[row.due.key])
         return [
             claim
             for claim in claims

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from weakref import ref
 
 import attrs
@@ -42,6 +42,7 @@ from .unit import Unit
 __all__ = ["Rounds", "Tick", "joined"]
 
 AT_ONCE = 100  # due rows claimed in one go
+SOON = timedelta(minutes=1)  # when a tick that failed is to be made again
 DONE = "done"
 DID = ("reminders", "delivered", "failed", "postponed", "fired", "created")  # what a tick tells of
 
@@ -142,6 +143,9 @@ class Rounds:
             if now is not None:
                 turn.tick = (ref(mine), now.astimezone(UTC))
             return (yield from self._tick(turn))
+        except PipeflowError:
+            self._host.wake_at_end_of(SOON)
+            raise
         finally:
             turn.tick = before
 
@@ -150,9 +154,7 @@ class Rounds:
         now, gate = host.now(turn), gate_of(host, settings)
         done: dict[str, list[str]] = {what: [] for what in DID}
         due = now
-        while claims := host.store.claim(
-            host.owner, settings.lease, AT_ONCE, due=due, tenant=host.tenant, asks=host.asks
-        ):
+        while claims := host.claim(settings.lease, AT_ONCE, due=due, asks=host.asks):
             for claim in claims:
                 what = yield from self._take_up(turn, claim, settings, gate)
                 if what is not None:
@@ -160,6 +162,7 @@ class Rounds:
             due = min(due, host.now(turn))  # a clock that went back puts off what comes again
         if not turn.busy:
             host.store.prune(host.tenant, now - settings.forget_after)
+        host.wake_next(due, host.asks, settings.lease)
         told = {what: tuple(keys) for what, keys in done.items()}
         return Tick(now, zone=settings.zone, **told)
 

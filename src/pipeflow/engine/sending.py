@@ -94,7 +94,6 @@ class Gate:
         if wait == now:
             return ""
         host.store.settle(host.tenant, Settle(claim.due.key, claim.token, DueState.WAIT, wait, why))
-        host.wake([wait])
         return why
 
 

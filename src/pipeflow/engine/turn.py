@@ -48,8 +48,8 @@ class Turn:
     """
 
     __slots__ = (
-        "asked", "deciding", "dispatchers", "events", "keeper", "last", "lost", "sendings",
-        "since", "thread", "tick", "unkept", "worker",
+        "asked", "deciding", "dispatchers", "events", "keeper", "last", "lost", "ringing",
+        "sendings", "since", "thread", "tick", "unkept", "worker",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -76,6 +76,8 @@ class Turn:
         self.keeper: Delivery | None = None
         # What another worker took over in this pass, by the token that was no longer current.
         self.lost: set[tuple[Host, str, int]] = set()
+        # What a waker is being told just now.
+        self.ringing: set[tuple[Host, datetime]] = set()
 
     @property
     def busy(self) -> bool:

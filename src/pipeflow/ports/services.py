@@ -105,7 +105,14 @@ class Calendar(ABC):
 
 
 class Waker(ABC):
-    """Wakes a worker when something will be due. It may come late, twice or never: only a hint."""
+    """Wakes a worker when something will be due.
+
+    A host that calls `tick` once when it starts, and again at each instant that it is told, leaves
+    nothing undone; late or twice does no harm. Each command tells the earliest instant of what it
+    leaves to wait, and when its lease ends where it calls ports. Each tick tells when the next of
+    all that is left is due, ends of leases among them, so that what was told before a process died
+    is told anew. An instant that has gone by means at once.
+    """
 
     @abstractmethod
     def wake(self, tenant: str, at: datetime, /) -> None:

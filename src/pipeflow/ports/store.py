@@ -194,7 +194,11 @@ class Store(ABC):
     def next_due(
         self, *, tenant: str | None = None, asks: AbstractSet[str] | None = None
     ) -> datetime | None:
-        """Return the earliest instant at which `claim` would find something, or None."""
+        """Return the earliest instant at which `claim` would find something, or None.
+
+        The end of a lease is such an instant. With a `Waker` each tick ends with this question, and
+        wakes by its answer whoever sleeps until then.
+        """
 
     @abstractmethod
     def parked(
