@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, tzinfo
 from functools import partial
 from itertools import islice
@@ -12,7 +12,7 @@ from .. import rules
 from ..errors import DefinitionError, PipeflowError, Problem, shown
 from ..insight import Explanation, History
 from ..model.accounts import Account, Member
-from ..model.events import Event, events_of
+from ..model.events import Chapter, Event, events_of
 from ..model.items import Item, ItemState, Ref
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -211,7 +211,6 @@ class Reading:
             NotAllowedError: The authorizer said no to somebody who would "read" it.
         """
         from ..insight.explain import explain  # loads on first use
-        from ..insight.sendings import sent_keys
 
         records, tenant, id = self._desk.looked(), self._desk.host.tenant, job_id(job)
         if actor is not None:
@@ -234,7 +233,7 @@ class Reading:
         asked = {key: gated(row) for key, row in found.items() if isinstance(row, Parked)}
         sent: tuple[Parked, ...] = ()
         if state.book.settings.window is not None:
-            sent = tuple(map(gated, _waiting(records, state, sent_keys(state, page.rows))))
+            sent = tuple(map(gated, _waiting(records, state, page.rows)))
         named = self._desk.seen(tuple(_members(records, state.job)), actor)
         members = {one.id: one.name for one in named}
         leaving = self._leaving(state)
@@ -273,15 +272,18 @@ def _members(records: Records, job: Job) -> Iterator[Member]:
     yield from (stored.value for stored in rows.values())
 
 
-def _waiting(records: Records, state: rules.State, keys: Iterable[str]) -> Iterator[Parked]:
+def _waiting(records: Records, state: rules.State, history: Sequence[Chapter]) -> Iterator[Parked]:
     """Yield the rows of what has not been delivered, and is no open item, nor a reminder of one."""
+    from ..insight.sendings import sent_keys  # loads on first use
+
     for item in state.job.items:
         if item.state is not ItemState.PENDING and not item.is_unanswered:
             for wanted in (item.request, rules.mail_key(state.tenant, item)):
                 row = None if wanted is None else records.store.due(records.tenant, wanted)
                 if isinstance(row, Parked):
                     yield row
-    yield from (row for _, row in records.waiting(keys))
+    over = rules.endings(events_of(history))
+    yield from (row for _, row in records.waiting(sent_keys(state, history), over))
 
 
 def _whose(records: Records, given: Job | Account | str) -> RowKey:

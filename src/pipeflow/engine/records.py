@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -106,11 +106,18 @@ class Records:
         """Return all of a row's history, the oldest chapter first."""
         return self.store.history(self._host.tenant, key).rows
 
-    def waiting(self, keys: Iterable[str]) -> Iterator[tuple[str, Parked]]:
-        """Yield what has not been delivered; what is for each contact has a number at its key."""
+    def waiting(self, keys: Iterable[str], over: Container[str]) -> Iterator[tuple[str, Parked]]:
+        """Yield what has not been delivered; what is for each contact has a number at its key.
+
+        What history says is *over* may be forgotten here, and what is numbered behind it waits.
+        """
         for key in keys:
             number, name = 0, key
-            while (found := self.store.due(self._host.tenant, name)) is not None or not number:
+            while (
+                (found := self.store.due(self._host.tenant, name)) is not None
+                or name in over
+                or not number
+            ):
                 if isinstance(found, Parked):
                     yield name, found
                 number += 1

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from .. import rules
 from ..model.accounts import Account, Member
 from ..model.events import Event, events_of
 from ..model.job_statuses import Status
@@ -154,7 +155,8 @@ class Viewing:
         names = self._names([one.job for one in jobs.values()], actor)
         first = tracing.Tracing(host.tenant, jobs, names, now, zone)
         first.follow(found.id, deed)  # only then it is known which requests it led to
-        waiting = dict(records.waiting(first.wanted))
+        past = (one.event for it in jobs.values() for deed in it.deeds for one in deed)
+        waiting = dict(records.waiting(first.wanted, rules.endings(past)))
         whole = tracing.Tracing(host.tenant, jobs, names, now, zone, waiting)
         number = deeds.number_of(known, deed)
         return Trail(found.id, found.name, number, whole.follow(found.id, deed), zone)

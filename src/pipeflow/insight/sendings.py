@@ -9,17 +9,14 @@ from ..model.events import (
     Chapter,
     JobMoved,
     MoveUndone,
-    RequestDelivered,
-    RequestWithdrawn,
     TriggerFired,
+    events_of,
 )
 from ..ports.keys import key_of
-from ..rules import State
+from ..rules import State, endings
 from ..rules.undo import OUTLET_OF
 
 __all__ = ["sent_keys"]
-
-OVER = (RequestDelivered, RequestWithdrawn)
 
 
 def sent_keys(state: State, history: Sequence[Chapter]) -> Iterator[str]:
@@ -29,16 +26,14 @@ def sent_keys(state: State, history: Sequence[Chapter]) -> Iterator[str]:
     and not to the trigger that fired last, so that both keys are meant.
     """
     keys: dict[str, None] = {}
-    over: set[str] = set()
     visit = fired = "1"
-    for event in (one for chapter in history for one in chapter.events()):
+    for event in events_of(history):
         if isinstance(event, JobMoved | MoveUndone):
             visit = fired = str(event.visit)
         elif isinstance(event, TriggerFired):
             fired = f"{visit}.{event.run}"
-        elif isinstance(event, OVER):
-            over.add(event.key)
         elif isinstance(event, AutomationRan) and event.kind in OUTLET_OF and event.item is None:
             for when in (fired, visit):
                 keys[key_of(state.tenant, state.job.id, when, event.automation)] = None
+    over = endings(events_of(history))
     yield from (key for key in keys if key not in over)

@@ -14,7 +14,8 @@ HTML, TO_ALL, BY_ITSELF = EmailFormat.HTML, EmailMode.ACCOUNT, EmailKind.AUTOMAT
 def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> None:
     """Send one e-mail to all contacts, or, in contact mode, one to each (domain.md part 6).
 
-    Contacts who share an address get a text that is the same for them once (R-16).
+    Contacts who share an address get a text that is the same for them once (R-16), so that the
+    numbers behind the key follow one another.
     """
     to = draft.recipients(origin)
     if not to:
@@ -27,14 +28,14 @@ def send_email(draft: Draft, template: EmailTemplate, origin: str, key: str) -> 
             draft.tell_empty(origin)
         return
     sent: set[tuple[str, str, str]] = set()
-    for number, contact in enumerate(draft.account.recipients, start=1):
+    for contact in draft.account.recipients:
         address = contact.email or ""
         subject = draft.line(template.subject, contact)
         body = draft.text(template.body, contact, html=html)
         mail = (address.lower(), subject, body)
         if mail not in sent:
             sent.add(mail)
-            _add_email(draft, template, f"{key}/{number}", (address,), subject, body)
+            _add_email(draft, template, f"{key}/{len(sent)}", (address,), subject, body)
         draft.tell_empty(origin, contact.name)
 
 

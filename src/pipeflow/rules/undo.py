@@ -45,7 +45,7 @@ class ChangedSince(NamedTuple):
     access: frozenset[str] = frozenset()
 
 
-# How far a request has come, by its key; None: nothing is known of it, or not any more.
+# How far a request has come, by its key; None: nobody asked for it.
 How: TypeAlias = Callable[[str], DueState | None]
 
 UNDONE, JOBS = "undone", "jobs"

@@ -7,13 +7,14 @@ from typing import ClassVar
 
 from ... import rules
 from ...errors import NotAllowedError, PipeflowError, Problem
+from ...model.events import events_of
 from ...model.facts import EmailBounced, Fact, Reopened
 from ...model.items import Item, Mark, Ref
 from ...model.jobs import Job
 from ...model.record import record, replaced
-from ...ports.due import DueState, Over
+from ...ports.due import DueState
 from ...ports.rows import RefRow, RowKey
-from ..records import no_item_of, ref_key, tomb_key
+from ..records import no_item_of, ref_key, row_key, tomb_key
 from ..references import there
 from ..unit import Unit
 from .command import Command, ItemCommand
@@ -74,8 +75,8 @@ def _check_made(unit: Unit, item: Item) -> None:
         NotAllowedError: It was.
     """
     if item.ref is None and item.request is not None:
-        due = unit.records.store.due(unit.tenant, item.request)
-        if isinstance(due, Over) and due.state is DueState.CANCELLED:
+        over = rules.endings(events_of(unit.history(row_key("job", item.job))))
+        if over.get(item.request) is DueState.CANCELLED:
             raise NotAllowedError(
                 f"{item.name!r} never came to be, for its request was withdrawn, so that nobody "
                 "can act on it; link what was made by hand"

@@ -40,8 +40,8 @@ class Undo(JobCommand):
         book = unit.book(move.pipeline)
         book.pipeline.stage(move.stage)  # it must be there to go back to
 
-        how, touched = _how(unit), _changed(unit, job, move.at)
-        also = _starts_undone(unit, move.follow_ups, how, touched)
+        how, touched = _how(unit, past), _changed(unit, job, move.at)
+        also = _starts_undone(unit, move.follow_ups, touched)
         others, unit.jobs = unit.jobs, ()
         state, cancels = unit.state(job), unit.host.cancels
         now, actor = unit.now, unit.actor
@@ -86,23 +86,24 @@ class UndoStart(JobCommand):
         begun = rules.Beginning([*events_of(unit.history(row_key("job", self.job)))])
         if begun.touched:
             raise NotAllowedError(f"job {job.name!r} has gone on, and is not taken back")
-        _starts_undone(unit, (self.job,), _how(unit), _changed(unit, job, begun.at))
+        _starts_undone(unit, (self.job,), _changed(unit, job, begun.at))
         unit.jobs = ()
 
 
-def _how(unit: Unit) -> rules.How:
-    """Return what tells how far a request has come."""
+def _how(unit: Unit, past: Iterable[Event]) -> rules.How:
+    """Return what tells how far a request of a job has come: one that is over, by its history."""
+    over = rules.endings(past)
 
     def how(key: str) -> DueState | None:
+        if key in over:
+            return over[key]
         found = unit.records.store.due(unit.tenant, key)
         return None if found is None else found.state
 
     return how
 
 
-def _starts_undone(
-    unit: Unit, ids: Sequence[str], how: rules.How, touched: rules.ChangedSince
-) -> rules.Lists:
+def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) -> rules.Lists:
     """Take back the jobs that a move started, and those that they did, the last one first.
 
     One that has gone on since is left alone, and so is what it started.
@@ -121,6 +122,7 @@ def _starts_undone(
             waiting += begun.follow_ups
     for id, begun in reversed(found):
         state, cancels = unit.state(id), unit.host.cancels
+        how = _how(unit, begun.effects)
         done = rules.undo_start(state, begun, how, cancels, touched, unit.now, unit.actor)
         unit.apply(done[0])
         lists.append(done[1])
