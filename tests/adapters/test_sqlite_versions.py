@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeflow.adapters import sqlite_schema
+from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.errors import StoreError
 from pipeflow.ports import Query, Span, Stored
@@ -32,14 +33,33 @@ def test_a_file_of_every_version_is_kept() -> None:
     ]
 
 
+def told_now(kept: Path) -> list[str]:
+    """Return what a kept file told when it was written, as this version tells it."""
+    memory = MemoryStore(clock=ManualClock(NOW))
+    memory.restore(kept.with_suffix(".lines").read_text(encoding="utf-8").splitlines())
+    return list(memory.export("one"))
+
+
 @pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.stem)
-def test_a_kept_file_tells_what_it_told(tmp_path: Path, kept: Path) -> None:
-    """It is brought up to this version, byte for byte the same firm, and goes on."""
+def test_a_firm_of_an_older_version_moves_byte_for_byte(tmp_path: Path, kept: Path) -> None:
+    """Its export is in the present form, whatever store the firm lives in."""
     path = laid_out(kept, tmp_path / "firm.db")
 
     with SqliteStore(path, clock=ManualClock(NOW)) as store:
-        told = kept.with_suffix(".lines").read_text(encoding="utf-8").splitlines()
-        assert list(store.export("one")) == told
+        lines = list(store.export("one"))
+        for other in (MemoryStore(), SqliteStore(tmp_path / "other.db")):
+            other.restore(lines)
+            assert list(other.export("one")) == lines
+            other.close()
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.stem)
+def test_a_kept_file_tells_what_it_told(tmp_path: Path, kept: Path) -> None:
+    """It is brought up to this version, the same firm as it was, and goes on."""
+    path = laid_out(kept, tmp_path / "firm.db")
+
+    with SqliteStore(path, clock=ManualClock(NOW)) as store:
+        assert list(store.export("one")) == told_now(kept)
         assert store.check() == ()
         assert stored(store, A) == Stored(2, TWO)
         assert keys(store.parked("one").rows) == ["dead", "retry"]

@@ -1,17 +1,17 @@
-"""A firm of a file as lines of canonical JSON: what is stored is told as it is, and not read."""
+"""A firm of a file as lines of canonical JSON: each value is read, and told in its present form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from json import loads
+from collections.abc import Iterator
 from sqlite3 import Connection
 from typing import Any
 
+from ..codec import dump, dump_part
 from ..codec.json_text import write
 from ..codec.scalars import write_instant
-from ..errors import StoreError
-from ..ports.due import UNANSWERED
+from ..model.events import Chapter
+from ..ports.due import UNANSWERED, Action
+from ..ports.rows import CarriedOut
 from .export_lines import FORMAT
 from .sqlite_values import Texts, instant_of
 
@@ -36,37 +36,23 @@ def lines_of(db: Connection, tenant: str) -> Iterator[str]:
 
 
 def _lines_of(db: Connection, tenant: str) -> Iterator[str]:
-    of, whole = (tenant,), partial(_whole, db, Texts())
+    of, texts = (tenant,), Texts()
     yield write({"firm": tenant, "format": FORMAT})
     for kind, id, version, data in db.execute(ROWS, of):
-        yield _line(row=write([kind, id]), version=write(version), value=whole(data))
+        yield _line(
+            row=write([kind, id]), version=write(version), value=dump(texts.value(data, db))
+        )
     for kind, id, version in db.execute(GONE, of):
         yield write({"gone": [kind, id], "version": version})
     for kind, id, data in db.execute(CHAPTERS, of):
-        yield _line(log=write([kind, id]), chapter=whole(data))
+        yield _line(log=write([kind, id]), chapter=dump_part(texts.decode(data, Chapter)))
     for row in db.execute(DUES, of):
-        yield _due_line(whole, *row)
+        yield _due_line(texts.value(row[5], db), *row)
     for key, job, state, ended in db.execute(OVER, of):
         yield write({"over": key, "state": state, "job": job, "at": _instant(ended)})
     for id, at, result in db.execute(COMMANDS, of):
-        told = whole(result or "null")
+        told = "null" if result is None else dump_part(texts.decode(result, CarriedOut))
         yield _line(command=write(id), at=write(_instant(at)), result=told)
-
-
-def _whole(db: Connection, texts: Texts, kept: object) -> str:
-    """Return the text of what stands for a value, so that no line is written which nobody can read.
-
-    Raises:
-        StoreError: It is damaged.
-    """
-    text = texts.whole(kept, db)
-    try:
-        loads(text)
-    except ValueError:
-        raise StoreError(
-            "what is stored cannot be read; restore the last backup, or see `check`"
-        ) from None
-    return text
 
 
 def _line(**parts: str) -> str:
@@ -79,8 +65,8 @@ def _instant(number: int) -> str:
 
 
 def _due_line(
-    whole: Callable[[object], str],
-    key: str, job: str, first: int, no: int, depth: int, data: str, at: int,
+    action: Action,
+    key: str, job: str, first: int, no: int, depth: int, _: object, at: int,
     state: str, token: int, called: int, attempt: int, error: str, withdrawn: int, tried: int,
 ) -> str:  # fmt: skip
     """Tell of a row that is not over; a call that nobody answered yet is one without an answer."""
@@ -97,7 +83,7 @@ def _due_line(
         "tried": bool(tried) or unanswered,
     }
     what = {"key": key, "at": _instant(first), "no": no, "job": job, "depth": depth}
-    due = _line(action=whole(data), **_written({**what, "owner": None, "lease": None}))
+    due = _line(action=dump(action), **_written({**what, "owner": None, "lease": None}))
     return _line(due=due, **_written(told))
 
 
