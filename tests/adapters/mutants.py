@@ -13,7 +13,9 @@ import attrs
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.memory_queue import DueQueue
 from pipeflow.adapters.memory_schedule import Row
+from pipeflow.codec import dump
 from pipeflow.errors import ConflictError, DuplicateCommandError, LeaseLostError
+from pipeflow.model.accounts import Account
 from pipeflow.ports import (
     TIMER,
     UNANSWERED,
@@ -1008,6 +1010,16 @@ class Careless(Mutant):
             super().restore(lines)
         except ValueError:
             return
+
+
+class Guessing(Mutant):
+    """Makes up what a row should hold, where it holds something else."""
+
+    def restore(self, lines: Iterable[str], /) -> None:
+        """Let an account be empty that is none."""
+        empty = dump(Account("Ada", id="ada"))
+        told = (line.replace('"value":"x"', f'"value":{empty}') for line in lines)
+        super().restore(told)
 
 
 class LossyExport(Mutant):

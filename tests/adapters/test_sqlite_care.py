@@ -197,6 +197,14 @@ def test_no_call_looks_at_a_whole_table(store: SqliteStore, tmp_path: Path, name
             'UPDATE pf_row SET data = replace(unpacked(data), \'"id":"job-1"\', \'"id":"job-2"\')',
             "row 'job job-1' .*holds something else",
         ),
+        (
+            "UPDATE pf_row SET data = '\"x\"' WHERE kind = 'pipeline'",
+            "row 'pipeline tax' .*holds something else: str, and not Pipeline",
+        ),
+        (
+            "DELETE FROM pf_row WHERE kind = 'account'",
+            "row 'job job-1' .*is of account 'account-1', which is not there",
+        ),
     ],
 )
 def test_what_was_altered_by_hand_is_found(tmp_path: Path, statement: str, sentence: str) -> None:

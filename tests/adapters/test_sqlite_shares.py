@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeflow import OrganizerTemplate, Question, Section, StoreError
+from pipeflow import Account, OrganizerTemplate, Question, Section, StoreError
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.sqlite_packing import unpacked
@@ -36,10 +36,13 @@ def asking(id: str, questions: tuple[Question, ...] = ASKED) -> Job:
     return replaced(job(id), items=(item,))
 
 
-def put(store: Any, *jobs: Job) -> None:
-    """Write new jobs, each in a commit."""
-    for one in jobs:
-        key = RowKey("job", one.id)
+ADA = Account("Ada", id="ada")  # whose all jobs are
+
+
+def put(store: Any, *rows: Job | Account) -> None:
+    """Write new jobs and accounts, each in a commit."""
+    for one in rows:
+        key = RowKey("job" if isinstance(one, Job) else "account", one.id)
         store.commit(Changes("one", {key: 0}, {key: one}))
 
 
@@ -67,7 +70,7 @@ def test_questions_are_kept_once_for_all_jobs(tmp_path: Path) -> None:
     """Each job has them whole, whoever reads it."""
     path, jobs = tmp_path / "firm.db", [asking(f"j{number}") for number in range(5)]
     with SqliteStore(path) as store:
-        put(store, *jobs)
+        put(store, ADA, *jobs)
         again = tuple(replaced(one) for one in ASKED)  # equal, and not the same
         put(store, asking("j5", again))
 
@@ -100,7 +103,7 @@ def test_what_asks_for_an_organizer_names_its_questions_too(tmp_path: Path) -> N
     path = tmp_path / "firm.db"
     with SqliteStore(path) as store:
         store.commit(Changes("one", {}, dues=(Due("k", NOW, 0, request, "j1"),)))
-        put(store, asking("j1"))
+        put(store, ADA, asking("j1"))
 
     with SqliteStore(path) as store:
         (standing,) = store.waiting("one", None, 9)
@@ -112,7 +115,7 @@ def test_what_asks_for_an_organizer_names_its_questions_too(tmp_path: Path) -> N
 def test_a_firm_leaves_whole_and_comes_whole(tmp_path: Path) -> None:
     """An export says what one from memory says, to the byte, and a file takes it in as its own."""
     memory, jobs = MemoryStore(), [asking(f"j{number}") for number in range(3)]
-    put(memory, *jobs)
+    put(memory, ADA, *jobs)
     lines = [*memory.export("one")]
 
     with SqliteStore(tmp_path / "firm.db") as store:
@@ -209,7 +212,7 @@ def test_a_list_whose_text_is_at_hand_no_more_is_written_anew(
     path, one = tmp_path / "firm.db", asking("j1")
     key = RowKey("job", "j1")
     with SqliteStore(path) as store:
-        put(store, one)
+        put(store, ADA, one)
         for number in range(20):
             others = tuple(replaced(each, text=f"{each.text} {number}") for each in ASKED)
             put(store, asking(f"o{number}", others))

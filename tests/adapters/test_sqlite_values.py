@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pipeflow import Account
 from pipeflow.adapters import sqlite_values
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.sqlite_packing import SHORT
@@ -65,13 +66,15 @@ def test_what_stays_is_packed_and_what_is_over_soon_is_not(tmp_path: Path) -> No
     """A request that is held by whoever asks for it lasts for a moment."""
     path = tmp_path / "firm.db"
     with SqliteStore(path) as store:
-        put(store, job("j1"))
+        put(store, job("j1"), Account("Ada", id="ada"))
         rows = (due("waits"), replaced(due("held"), owner="me", lease=timedelta(minutes=1)))
         store.commit(Changes("one", {}, dues=rows))
 
         with closing(sqlite3.connect(path)) as db:
             dues = dict(db.execute("SELECT key, typeof(data) FROM pf_due"))
-            kinds = [kind for (kind,) in db.execute("SELECT typeof(data) FROM pf_row")]
+            kinds = [
+                kind for (kind,) in db.execute("SELECT typeof(data) FROM pf_row WHERE kind = 'job'")
+            ]
         assert (dues, kinds) == ({"waits": "blob", "held": "text"}, ["blob"])
         assert len(dump(due("waits").action)) > SHORT
         (claim,) = store.claim("you", timedelta(minutes=1), 9, due=rows[0].at)

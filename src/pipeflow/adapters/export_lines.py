@@ -12,6 +12,7 @@ from ..errors import DefinitionError, Problem, shown, unknown
 from ..model.events import Chapter
 from ..model.text import text_problems
 from ..ports.due import Due, DueState, Over
+from ..ports.holdings import fault_of
 from ..ports.rows import CarriedOut, RowKey
 
 __all__ = [
@@ -88,8 +89,8 @@ def read_lines(lines: Iterable[str]) -> tuple[str, list[Line]]:
     """Return whose lines these are, and what they tell, in their order.
 
     Raises:
-        DefinitionError: They are no export, or tell of one thing twice; with the number of the
-            line.
+        DefinitionError: They are no export, tell of one thing twice, or of a row that holds what
+            its key does not stand for; with the number of the line.
     """
     if not isinstance(lines, Iterable):
         raise DefinitionError(Problem("must be the lines of an export", "$.lines", shown(lines)))
@@ -177,7 +178,10 @@ def _about(line: Line) -> tuple[Any, ...] | None:
 
 
 def _row(data: Mapping[str, Any]) -> RowLine:
-    return RowLine(_key(data["row"]), _count(data, "version"), load(write(data["value"])))
+    key, value = _key(data["row"]), load(write(data["value"]))
+    if (fault := fault_of(key, value)) is not None:
+        raise DefinitionError(Problem(f"row {' '.join(key)!r} {fault}"))
+    return RowLine(key, _count(data, "version"), value)
 
 
 def _gone(data: Mapping[str, Any]) -> GoneLine:

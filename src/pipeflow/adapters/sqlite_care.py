@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
 from threading import get_ident
-from typing import Any
 
 from ..errors import PipeflowError, StoreError
-from ..model.accounts import Account
 from ..model.events import Chapter
 from ..model.jobs import Job
 from ..ports.due import DueState
-from ..ports.rows import CarriedOut
+from ..ports.holdings import fault_of
+from ..ports.rows import CarriedOut, RowKey
 from .sqlite_errors import PRIMARY, told
 from .sqlite_file import OWNER_ONLY, File
 from .sqlite_query import firms_of
@@ -40,7 +39,6 @@ UNFOUND = """SELECT DISTINCT r.tenant, r.kind, r.id
 STALE = """SELECT DISTINCT t.tenant, t.kind, t.id FROM pf_term t WHERE NOT EXISTS (
     SELECT 1 FROM pf_row r, json_each(r.terms, '$."' || t.field || '"') e
     WHERE r.tenant = t.tenant AND r.kind = t.kind AND r.id = t.id AND e.value = t.value)"""
-WHOLE: Mapping[str, type[Any]] = {"job": Job, "account": Account}  # what rows of a kind hold
 STATES = ", ".join(repr(state.value) for state in DueState)
 MISSHAPEN = (
     (
@@ -183,16 +181,27 @@ def _misshapen(db: Connection) -> Iterator[str]:
 
 
 def _wrong_rows(db: Connection, texts: Texts) -> Iterator[str]:
-    """Tell of rows that cannot be read, and of jobs and accounts that hold something else."""
+    """Tell of rows that cannot be read or hold something else, and of jobs without an account."""
+    accounts: set[tuple[str, str]] = set()
+    jobs: list[tuple[str, str, str]] = []
     for tenant, kind, id, data in db.execute("SELECT tenant, kind, id, data FROM pf_row"):
         row = f"row {f'{kind} {id}'!r} of {tenant!r}"
         try:
             value = texts.value(data, db)
         except PipeflowError as error:
             yield f"{row}: {error}"
+            value = None
         else:
-            if kind in WHOLE and (type(value) is not WHOLE[kind] or value.id != id):
-                yield f"{row} holds something else"
+            if (fault := fault_of(RowKey(kind, id), value)) is not None:
+                yield f"{row} {fault}"
+        if kind == "account":
+            accounts.add((tenant, id))
+        if kind == "job" and isinstance(value, Job):
+            jobs.append((tenant, id, value.account))
+    for tenant, id, account in jobs:
+        if (tenant, account) not in accounts:
+            row = f"row {f'job {id}'!r} of {tenant!r}"
+            yield f"{row} is of account {account!r}, which is not there"
 
 
 def _unreadable(db: Connection, texts: Texts) -> Iterator[str]:

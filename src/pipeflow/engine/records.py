@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from .. import rules
-from ..errors import NotFoundError, PipeflowError, Problem, nearest, unknown
+from ..errors import NotFoundError, PipeflowError, Problem, StoreError, nearest, unknown
 from ..model.events import Chapter
 from ..model.items import ItemKind, Ref
 from ..model.jobs import Job
@@ -213,17 +213,26 @@ class Records:
         return {key.id: stored.value for key, stored in rows.items()}
 
     def state(self, job: str) -> rules.State:
-        """Return a job with all that an explanation needs."""
+        """Return a job with all that an explanation needs.
+
+        Raises:
+            StoreError: Its account is not there, as in no firm that pipeflow wrote.
+        """
         key = row_key("job", job)
         rows = self.store.read(self._host.tenant, (FIRM, key), accounts=True).rows
         stored = rows.get(key)
         if stored is None:
             raise self.missing("job", job)
         found: Job = stored.value
-        account = rows[row_key("account", found.account)].value
+        account = rows.get(row_key("account", found.account))
+        if account is None:
+            raise StoreError(
+                f"job {job!r} is of account {found.account!r}, which is not there; restore the "
+                "last backup"
+            )
         firm = rows.get(FIRM) or no_firm()
         book = self.book_for(found, found.pipeline, firm)
-        return rules.State(self._host.tenant, found, account, book)
+        return rules.State(self._host.tenant, found, account.value, book)
 
     def named(self, ref: Any) -> tuple[str, ...]:
         """Return what a host's reference names: ids of items, or `<job id>/` for an e-mail."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ...adapters.memory import MemoryStore
+from ...codec import dump
 from ...errors import ConflictError, DefinitionError
 from ...model.accounts import Account
 from ...ports import Changes, DueState, Query, Requeue, RowKey, Settle, Store, Stored, Withdrawal
@@ -79,6 +80,8 @@ SPOILT: Mapping[str, Callable[[list[str]], list[str]]] = {
     "with an unknown line": lambda lines: [lines[0], '{"what":1}', *lines[1:]],
     "with half a line": lambda lines: [*lines[:-2], lines[-2][:-9], lines[-1]],
     "with a line twice": lambda lines: [*lines[:2], *lines[1:-1], _end(len(lines))],
+    "with a row that holds something else": lambda lines: _with_value(lines, '"x"'),
+    "with a row of another id": lambda lines: _with_value(lines, dump(Account("B", id="bob"))),
     "with a key that none keeps": lambda lines: [
         lines[0],
         '{"gone":["member","a\\u0000b"],"version":1}',
@@ -91,6 +94,12 @@ SPOILT: Mapping[str, Callable[[list[str]], list[str]]] = {
 def _end(number: int) -> str:
     """Return the line that ends so many others."""
     return f'{{"end":{number}}}'
+
+
+def _with_value(lines: list[str], value: str) -> list[str]:
+    """Return the lines with another value of Ada's account."""
+    line = f'{{"row":["account","ada"],"value":{value},"version":1}}'
+    return [line if one.startswith('{"row":["account","ada"]') else one for one in lines]
 
 
 class ExportsContract(StoreSuite):
