@@ -282,7 +282,7 @@ def _waiting(records: Records, state: rules.State, history: Sequence[Chapter]) -
                 row = None if wanted is None else records.store.due(records.tenant, wanted)
                 if isinstance(row, Parked):
                     yield row
-    over = rules.endings(events_of(history))
+    over = rules.ended(events_of(history))
     yield from (row for _, row in records.waiting(sent_keys(state, history), over))
 
 

@@ -156,7 +156,7 @@ class Viewing:
         first = tracing.Tracing(host.tenant, jobs, names, now, zone)
         first.follow(found.id, deed)  # only then it is known which requests it led to
         past = (one.event for it in jobs.values() for deed in it.deeds for one in deed)
-        waiting = dict(records.waiting(first.wanted, rules.endings(past)))
+        waiting = dict(records.waiting(first.wanted, rules.ended(past)))
         whole = tracing.Tracing(host.tenant, jobs, names, now, zone, waiting)
         number = deeds.number_of(known, deed)
         return Trail(found.id, found.name, number, whole.follow(found.id, deed), zone)

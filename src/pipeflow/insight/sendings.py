@@ -13,7 +13,7 @@ from ..model.events import (
     events_of,
 )
 from ..ports.keys import key_of
-from ..rules import State, endings
+from ..rules import State, ended
 from ..rules.undo import OUTLET_OF
 
 __all__ = ["sent_keys"]
@@ -35,5 +35,5 @@ def sent_keys(state: State, history: Sequence[Chapter]) -> Iterator[str]:
         elif isinstance(event, AutomationRan) and event.kind in OUTLET_OF and event.item is None:
             for when in (fired, visit):
                 keys[key_of(state.tenant, state.job.id, when, event.automation)] = None
-    over = endings(events_of(history))
+    over = ended(events_of(history))
     yield from (key for key in keys if key not in over)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .draft import Draft
     from .edits import Edits, edit, edit_errors, reassign, reschedule
     from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
-    from .endings import endings
+    from .endings import ended
     from .gaps import (
         automations_problems,
         new_port_problems,
@@ -164,7 +164,7 @@ __all__ = [
     "doubts",
     "edit",
     "edit_errors",
-    "endings",
+    "ended",
     "failed",
     "fired_mark",
     "go_on",
@@ -260,7 +260,7 @@ FILES = {
     "draft": "Draft",
     "edits": "Edits edit edit_errors reassign reschedule",
     "effects": "bounce completing_facts item_of misfit place_of record record_all",
-    "endings": "endings",
+    "endings": "ended",
     "gaps": "automations_problems new_port_problems pipeline_problems schedule_problems "
     "settings_problems template_problems",
     "handover": "account_handed_over job_handed_over",

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from ..model.events import Event, RequestAbandoned, RequestDelivered, RequestWithdrawn
 from ..ports.due import DueState
 
-__all__ = ["endings"]
+__all__ = ["ended"]
 
 STATES: Mapping[type[Event], DueState] = MappingProxyType(
     {
@@ -19,7 +19,7 @@ STATES: Mapping[type[Event], DueState] = MappingProxyType(
 )
 
 
-def endings(history: Iterable[Event]) -> dict[str, DueState]:
+def ended(history: Iterable[Event]) -> dict[str, DueState]:
     """Return how the requests of a history ended, by their keys.
 
     What became of one first counts: a thing that came to be late was withdrawn all the same.

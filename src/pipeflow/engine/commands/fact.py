@@ -75,7 +75,7 @@ def _check_made(unit: Unit, item: Item) -> None:
         NotAllowedError: It was.
     """
     if item.ref is None and item.request is not None:
-        over = rules.endings(events_of(unit.history(row_key("job", item.job))))
+        over = rules.ended(events_of(unit.history(row_key("job", item.job))))
         if over.get(item.request) is DueState.CANCELLED:
             raise NotAllowedError(
                 f"{item.name!r} never came to be, for its request was withdrawn, so that nobody "

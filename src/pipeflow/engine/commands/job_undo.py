@@ -92,7 +92,7 @@ class UndoStart(JobCommand):
 
 def _how(unit: Unit, past: Iterable[Event]) -> rules.How:
     """Return what tells how far a request of a job has come: one that is over, by its history."""
-    over = rules.endings(past)
+    over = rules.ended(past)
 
     def how(key: str) -> DueState | None:
         if key in over:
