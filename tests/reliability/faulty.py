@@ -330,7 +330,8 @@ ENGINES = [
     # -- reminders and pauses --------------------------------------------------------------------
     EngineFault(
         "it counts no reminder that has left",
-        "commands.receipt", "unit.apply(rules.sent(state, request, unit.now, late=late))", "pass",
+        "commands.receipt",
+        "unit.apply(rules.sent(state, request, unit.now, late=late, opens=opens))", "pass",
         counts_what_has_left,
     ),
     EngineFault(
@@ -415,7 +416,8 @@ ENGINES = [
     ),
     EngineFault(
         "it lets the window shift the rhythm of reminders",
-        "commands.receipt", "due = leaves(settings, request, due, unit.host.days_off()) or due",
-        "pass", sends_in_the_window,
+        "commands.receipt",
+        "return leaves(unit.firm.value.settings, mail, due, unit.host.days_off()) or due",
+        "return due", sends_in_the_window,
     ),
 ]  # fmt: skip

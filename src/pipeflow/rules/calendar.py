@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from ..errors import DefinitionError
 from ..model.settings import Settings
 
-__all__ = ["after", "after_at_hour", "at_clock", "midnight", "next_attempt", "today"]
+__all__ = [
+    "after",
+    "after_at_hour",
+    "at_clock",
+    "before_at_hour",
+    "midnight",
+    "next_attempt",
+    "today",
+]
 
 DAY = timedelta(days=1)
 LAST = datetime.max.replace(tzinfo=UTC)
@@ -45,6 +53,13 @@ def after_at_hour(now: datetime, every: timedelta, first: datetime, zone: tzinfo
     if every % DAY:
         return later
     return at_clock(later.astimezone(zone).date(), first.astimezone(zone).time(), zone)
+
+
+def before_at_hour(at: datetime, every: timedelta, first: datetime, zone: tzinfo) -> datetime:
+    """Return from which instant `after_at_hour` leads to this one."""
+    if every % DAY:
+        return at - every
+    return at_clock(at.astimezone(zone).date() - every, first.astimezone(zone).time(), zone)
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:

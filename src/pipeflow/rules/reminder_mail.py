@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from ..errors import NotAllowedError, a
@@ -13,7 +14,7 @@ from ..model.triggers import numbered
 from ..ports.due import ReminderTimer
 from ..ports.requests import Email, EmailKind
 from .alarms import set_alarm
-from .calendar import after_at_hour
+from .calendar import after_at_hour, before_at_hour
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import place_of
@@ -34,6 +35,7 @@ from .rhythms import (
 
 __all__ = ["CLIENT_KINDS", "heard", "remind", "remind_by_hand", "sent", "set_reminders", "unheard"]
 
+Opens = Callable[[datetime], datetime]
 CLIENT_KINDS = frozenset(ItemKind) - {ItemKind.TASK, ItemKind.NOTE}
 
 
@@ -83,7 +85,9 @@ def _remind(draft: Draft, state: State, item: Item, due: datetime) -> Item:
     return draft.arm(item, item.reminders, due if in_time else None)
 
 
-def sent(state: State, mail: Email, now: datetime, *, late: bool) -> Decision:
+def sent(
+    state: State, mail: Email, now: datetime, *, late: bool, opens: Opens | None = None
+) -> Decision:
     """Count a reminder that has left, and say so (R-5); the last one is followed by none.
 
     Also one that nobody wanted any more when it left: it was in a port's hands.
@@ -93,6 +97,8 @@ def sent(state: State, mail: Email, now: datetime, *, late: bool) -> Decision:
         mail: The reminder.
         now: The instant.
         late: Whether it could not leave when it was to: then the next is an interval from now.
+        opens: When mail that is due at an instant may leave, in a firm with a sending window: what
+            waits for it is not late yet (R-6).
     """
     draft = Draft(state, now, SYSTEM)
     place = place_of(draft.items, mail.item or "", state.job.name)
@@ -103,13 +109,13 @@ def sent(state: State, mail: Email, now: datetime, *, late: bool) -> Decision:
     number = item.reminded + 1 if mail.number else 0
     item = replaced(item, marks=marks, reminded=number or item.reminded)
     if number:
-        item = _counted(draft, item, late=late)
+        item = _counted(draft, item, late=late, opens=opens)
     draft.items[place] = item
     draft.tell(ReminderSent, item.id, item.name, number, mail.to)
     return draft.decide()
 
 
-def _counted(draft: Draft, item: Item, *, late: bool) -> Item:
+def _counted(draft: Draft, item: Item, *, late: bool, opens: Opens | None) -> Item:
     """Set the next reminder anew where this one was late, and none behind the last."""
     if item.reminders is None:
         return item
@@ -119,7 +125,8 @@ def _counted(draft: Draft, item: Item, *, late: bool) -> Item:
     if item.remind_at is None:
         return item
     every = item.reminders.every
-    if late and is_late(item.remind_at - every, draft.now, every):
+    due = before_at_hour(item.remind_at, every, begun(item) or draft.now, draft.book.zone)
+    if late and is_late(due if opens is None else opens(due), draft.now, every):
         return draft.arm(item, item.reminders)
     return item
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar, cast
 
 from ... import rules
@@ -235,10 +236,13 @@ def _remind(unit: Unit, job: str, claims: Iterable[Claim]) -> None:
         unit.first = len(unit.dues)
         request, state = _request(claim), unit.state(job)
         if isinstance(request, Email):
-            settings, due = unit.firm.value.settings, claim.due.at
-            if settings.window is not None:
-                due = leaves(settings, request, due, unit.host.days_off()) or due
-            late = claim.attempt > 1 or unit.now - due > rules.GRACE
-            unit.apply(rules.sent(state, request, unit.now, late=late))
+            opens = partial(_opens, unit, request)
+            late = claim.attempt > 1 or unit.now - opens(claim.due.at) > rules.GRACE
+            unit.apply(rules.sent(state, request, unit.now, late=late, opens=opens))
         else:
             unit.apply(rules.begin(state, request.item or "", unit.now))
+
+
+def _opens(unit: Unit, mail: Email, due: datetime) -> datetime:
+    """Return when mail that is due at an instant may leave, by the firm's sending window."""
+    return leaves(unit.firm.value.settings, mail, due, unit.host.days_off()) or due
