@@ -58,6 +58,7 @@ from pipeflow import (
     TaskCompleted,
     TaskReopened,
     UpdateAccountTags,
+    WaitReason,
     tagged,
 )
 from pipeflow.model.items import Mark
@@ -375,7 +376,7 @@ class Season(RuleBasedStateMachine):
         for job in self.jobs():
             explained = self.engine.explain(job)
             assert str(explained)
-            if explained.reason is None:
+            if explained.reason is WaitReason.NEXT_FACT:
                 assert isinstance(self.last_turn(job), MoveUndone), str(explained)
 
     def last_turn(self, job: Job) -> Event:

@@ -203,7 +203,7 @@ def test_doing_all_that_is_named_moves_a_job_and_leaving_out_any_one_does_not(
 
     done = after_doing(world, now, todo, explained)
 
-    if explained.reason is None:
+    if explained.reason is WaitReason.NEXT_FACT:
         assert world.engine.reevaluate(job).visit > now.visit
     elif explained.reason is WaitReason.OPEN_ITEMS:
         assert done.visit > now.visit, str(explained)
@@ -249,5 +249,5 @@ def test_whatever_ended_or_is_silent_in_a_visit_is_named(
         assert failure.key in told
     nothing_at_all = any(words in told for words in ("Nothing is open.", "Nothing is open:"))
     assert not (nothing_at_all and "left open" in told)
-    assert "Nothing holds it" not in told or explained.reason is None
+    assert "Nothing holds it" not in told or explained.reason is WaitReason.NEXT_FACT
     assert explained.sentence.count("moves on by itself") <= 1

@@ -25,7 +25,7 @@ from tests.reference.things import Job, Letter, State
 
 __all__ = ["check_said", "check_time", "check_way"]
 
-OPEN, STATUS = WaitReason.OPEN_ITEMS, WaitReason.STATUS
+OPEN, STATUS, NEXT = WaitReason.OPEN_ITEMS, WaitReason.STATUS, WaitReason.NEXT_FACT
 MOST = 60  # things to be done until a job moves, of which some bring about others
 DAYS = 5
 ENDS = "then it is Active"  # what is said of a status that ends by itself
@@ -52,14 +52,14 @@ def check_said(firm: Firm, job: Job, told: Explanation) -> None:
     assert len(told.failures) == len(failed), told
 
 
-def _reason(firm: Firm, job: Job) -> WaitReason | None:
+def _reason(firm: Firm, job: Job) -> WaitReason:
     """Say why a job stays, by the rules of the naive firm."""
     stage, own = firm.stage_of(job), firm.status_of(job)
     if stage is None:
         return WaitReason.STAGE_GONE
     if job.status != "Active":
         ends = own is not None and own.automove and not job.paused
-        return None if ends and firm.is_done(job.waited_for(job.setting)) else STATUS
+        return NEXT if ends and firm.is_done(job.waited_for(job.setting)) else STATUS
     if job.paused:
         return WaitReason.PAUSED
     if not stage.automove:
@@ -67,7 +67,7 @@ def _reason(firm: Firm, job: Job) -> WaitReason | None:
         return WaitReason.LAST_STAGE if last else WaitReason.AUTOMOVE_OFF
     if any(one.state is State.PENDING for one in job.waited_for()):
         return OPEN
-    return None if firm.is_done(job.waited_for()) else WaitReason.NOTHING_COMPLETED
+    return NEXT if firm.is_done(job.waited_for()) else WaitReason.NOTHING_COMPLETED
 
 
 def _check_ahead(firm: Firm, job: Job, told: Explanation) -> None:
@@ -157,7 +157,7 @@ def check_way(branch: Branch, job: str) -> None:
     """Doing what is named moves the job, to the stage that is named; less does not."""
     for _ in range(MOST):
         told = branch.explain(job)
-        if told.reason not in {None, OPEN} and not (
+        if told.reason not in {NEXT, OPEN} and not (
             told.reason is STATUS and ENDS in told.sentence
         ):
             assert not told.moves_itself, told

@@ -1,18 +1,35 @@
 """What `explain` tells of a job whose last move was taken back, or that was paused (R-26, R-27)."""
 
+import pytest
+
 from pipeflow import (
     Account,
     CreateInvoice,
     CreateTask,
+    JobWaits,
     Pipeline,
     Repeat,
     SendMessage,
     SendProposal,
+    Settings,
     Stage,
     UpdateAccountTags,
+    WaitReason,
     tagged,
 )
-from tests.firms import ADA, CHECKLIST, DONE, FEE, PAID_LETTER, PREPARE, REVIEW, begun, now, opened
+from tests.firms import (
+    ADA,
+    CHECKLIST,
+    DONE,
+    FEE,
+    PAID_LETTER,
+    PREPARE,
+    REVIEW,
+    begun,
+    events,
+    now,
+    opened,
+)
 
 
 def test_r_26_what_an_undone_move_skipped_is_not_told_as_of_the_stage_it_is_back_in() -> None:
@@ -61,8 +78,31 @@ def test_r_26_a_job_that_could_move_on_after_an_undo_says_how() -> None:
     world.engine.complete(now(world, job).items[0])
     world.engine.undo(job)
 
-    assert "`reevaluate`" in world.engine.explain(job).sentence
+    explained = world.engine.explain(job)
+
+    assert explained.reason is WaitReason.NEXT_FACT
+    assert explained.moves_itself
+    assert repr(explained).endswith("in 'work', next fact>")
+    assert "`reevaluate`" in explained.sentence
     assert world.engine.reevaluate(job).stage == "done"
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [("advance", WaitReason.NEXT_FACT), ("stay", WaitReason.NOTHING_COMPLETED)],
+)
+def test_r_25_a_job_that_was_brought_along_is_explained_as_its_history_says(
+    policy: str, reason: WaitReason
+) -> None:
+    """Nothing holds it where jobs without anything to do may pass."""
+    work = Stage("Work", [CreateTask(REVIEW)], automove=True)
+    world, job = begun(work, DONE, settings=Settings(on_empty=policy), fire=False)
+
+    explained = world.engine.explain(job)
+
+    (told,) = events(world, job, JobWaits)
+    assert explained.reason is told.reason is reason
+    assert world.engine.reevaluate(job).stage == ("done" if explained.moves_itself else "work")
 
 
 def test_r_27_what_waited_for_the_pause_to_end_is_not_told_once_it_has_ended() -> None:

@@ -258,7 +258,7 @@ assert_type(engine.tick().postponed, tuple[str, ...])
 
 # Reading.
 assert_type(engine.explain(job), Explanation)
-assert_type(engine.explain(job).reason, WaitReason | None)
+assert_type(engine.explain(job).reason, WaitReason)
 assert_type(engine.explain(job).where.goes_to, str)
 assert_type(engine.trace(job), Trail)
 assert_type(engine.trace(job, -1).command.then[0].event, Event | None)

@@ -101,10 +101,8 @@ class _Explaining:
         self._names = {stage.id: stage.name for stage in state.book.pipeline.stages}
         self._templates = {id: one.name for id, one in state.book.templates.items()}
         wait = wait_of(state.job, state.book.pipeline, state.book.settings)
-        self._reason = wait[0] if wait is not None else None
+        self._reason = wait[0] if wait is not None else WaitReason.NEXT_FACT
         self._coming = ComingTriggers(state, now)
-        if self._reason is None and state.job.status == JobStatus.ACTIVE and self._coming.brings:
-            self._reason = WaitReason.NEXT_FACT
         self._open = open_now(state.job, state.book.pipeline)
         held = {one.id for one in self._open}
         still = (one for one in state.job.items_here if _is_open(one))
@@ -180,12 +178,12 @@ class _Explaining:
         opens = f" Open: {names}." if names else ""
         target = repr(self._names.get(self._next or "", self._next))
         match self._reason:
-            case None if self._state.job.status != JobStatus.ACTIVE:
+            case WaitReason.NEXT_FACT if self._state.job.status != JobStatus.ACTIVE:
                 return (
                     f"Nothing holds it in its status {self._state.job.status!r}: it is Active "
                     "again at the next completion; `reevaluate` does it now."
                 )
-            case None | WaitReason.NEXT_FACT:
+            case WaitReason.NEXT_FACT:
                 return self._moves_on(target)
             case WaitReason.OPEN_ITEMS:
                 also = f", and for {self._unable()}, which could not run" * bool(self._blocked)
@@ -236,9 +234,9 @@ class _Explaining:
     def _moves_on(self, target: str) -> str:
         """Say that nothing holds it, or what its stage fires first, since that is done already."""
         now = "at the next completion; `reevaluate`"
-        if self._reason is None:
-            return f"Nothing holds it: it moves on to {target} {now} has it move on now."
-        return f"Nothing is open, but {self._to_fire()} has yet to fire: {now} does it now."
+        if self._coming.brings:
+            return f"Nothing is open, but {self._to_fire()} has yet to fire: {now} does it now."
+        return f"Nothing holds it: it moves on to {target} {now} has it move on now."
 
     def _to_fire(self) -> str:
         """Name what fires with the next completion, since what it waits for is done."""

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation"]
 
-BY_ITSELF = frozenset({None, WaitReason.OPEN_ITEMS, WaitReason.BLOCKED})
+BY_ITSELF = frozenset({WaitReason.NEXT_FACT, WaitReason.OPEN_ITEMS, WaitReason.BLOCKED})
 
 
 @frozen
 class Explanation(Shown, Plain):
     """The answer to "why does this job not move?"; it prints.
 
-    `reason` is None where nothing holds the job. `waits_for` are the open items of this visit,
-    `to_come` the invoices that will come of them and have to be paid as well; `failures` the
+    `reason` is `NEXT_FACT` where nothing holds the job. `waits_for` are the open items of this
+    visit, `to_come` the invoices that will come of them and have to be paid as well; `failures` the
     requests that have not been delivered, `blocked` the automations that could not run, `next` the
     stage that it would enter now and `passes` those it would skip, with reasons. `cancelled` says
     of each item of this visit that is no longer waited for why that is, by its id; `older` are open
@@ -47,7 +47,7 @@ class Explanation(Shown, Plain):
     stage: str
     status: str
     visit: int
-    reason: WaitReason | None
+    reason: WaitReason
     waits_for: tuple[Item, ...]
     blocked: tuple[BlockedAutomation, ...]
     failures: tuple[Parked, ...]
@@ -87,7 +87,7 @@ class Explanation(Shown, Plain):
 
     def __repr__(self) -> str:
         """Print in one line: which job, and why it is where it is."""
-        reason = "moves on" if self.reason is None else self.reason.value.replace("_", " ")
+        reason = self.reason.value.replace("_", " ")
         return f"<Explanation of {brief(self.job)!r}: in {self.stage!r}, {reason}>"
 
     def _head(self) -> tuple[Block, ...]:
