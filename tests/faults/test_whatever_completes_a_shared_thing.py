@@ -251,8 +251,12 @@ def test_what_is_of_another_kind_there_says_nothing_here() -> None:
 ASKING = [kind for kind in ItemKind if kind not in {ItemKind.NOTE, ItemKind.MESSAGE, ItemKind.TASK}]
 
 
-@pytest.mark.parametrize("kind", ASKING)
-@pytest.mark.parametrize("total", [None, usd("5")])
+BILLS = [ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT]
+
+
+@pytest.mark.parametrize(
+    ("kind", "total"), [(kind, None) for kind in ASKING] + [(kind, usd("5")) for kind in BILLS]
+)
 def test_what_is_linked_as_done_is_done_on_the_jobs_that_had_it(kind: ItemKind, total: Any) -> None:
     """`link(completed=True)` is the fact, and the fact reaches all (A-9)."""
     world = opened(Stage("Work", automove=True), DONE)
@@ -267,9 +271,6 @@ def test_what_is_linked_as_done_is_done_on_the_jobs_that_had_it(kind: ItemKind, 
     assert [job.item("Thing").state for job in after] == [COMPLETED] * 3
     assert [job.stage for job in after] == ["done"] * 3
     assert len({job.item("Thing").progress for job in after}) == 1 or kind not in BILLS
-
-
-BILLS = {ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT}
 
 
 def test_a_message_that_is_linked_as_done_has_its_ticks_everywhere() -> None:

@@ -90,7 +90,9 @@ def waiting(thing: str) -> tuple[World, Job, Item]:
         world, job = begun(Stage("Intake", [MADE[thing]], automove=True), DONE, contacts=[ADA, BOB])
     else:
         world, job = begun(Stage("Intake", automove=True), DONE, contacts=[ADA, BOB])
-        job = world.engine.link(job, f"{thing}-1", LINKED[thing], total=usd("100"))
+        kind = LINKED[thing]
+        total = usd("100") if kind in PaymentReceived.about else None
+        job = world.engine.link(job, f"{thing}-1", kind, total=total)
     return world, job, now(world, job).items[0]
 
 

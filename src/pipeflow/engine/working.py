@@ -260,9 +260,10 @@ class Working:
             command_id: Makes it act once, however often it is sent.
 
         Raises:
+            DefinitionError: What is said of it belongs to things of another kind.
             NotAllowedError: A task that is linked to another job already, or was made for another
-                account, a signer who may be one of several contacts, or a document that is locked
-                by what is no invoice.
+                account, a signer who may be one of several contacts, a document that is locked
+                by what is no invoice, or what this job has linked as something else.
             NotFoundError: No such job, or no such invoice in it.
         """
         what = choice(ItemKind, kind, "$.kind")

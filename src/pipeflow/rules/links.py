@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
 
+import attrs
+
 from ..errors import NotAllowedError, Problem, a, shown
 from ..model.checks import name_problems
 from ..model.events import ItemLinked, ItemResolved, ItemUnlinked
@@ -41,9 +43,19 @@ __all__ = ["LINK", "LinkSpec", "adopt_total", "bring", "link", "link_problems", 
 
 PENDING = ItemState.PENDING
 LINK = "link"  # the origin of what was linked
+UNLINK_FIRST = "unlink it first to link it as something else"
 AGAIN = "its invoice was linked again"
 # What is so of a thing itself, whoever has it linked.
 THE_THINGS = frozenset({Mark.AWAY, Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
+SIGNED = (ItemKind.PROPOSAL, ItemKind.SIGNATURE)
+# What is said of things of some kinds alone: what it is called, and the kinds.
+OF_SOME_KINDS = {
+    "total": ("total", (ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT)),
+    "client_tasks": ("client tasks", (ItemKind.MESSAGE,)),
+    "signatures": ("signatures", SIGNED),
+    "signers": ("signers", SIGNED),
+    "in_order": ("signers", SIGNED),
+}
 
 
 @record
@@ -73,8 +85,14 @@ def link_problems(spec: LinkSpec) -> Iterator[Problem]:
     if spec.locked_by and spec.kind is not ItemKind.LOCKED_DOCUMENT:
         what = f"only a document can be locked, and this is {a(spec.kind)}"
         yield Problem(what, "$.locked_by", allowed=(f"kind={ItemKind.LOCKED_DOCUMENT.value!r}",))
-    if spec.locked_by and spec.total is not None:
+    elif spec.locked_by and spec.total is not None:
         yield Problem("belongs to an invoice; a document has invoices or a total", "$.total")
+    for field, (noun, kinds) in OF_SOME_KINDS.items():
+        is_said = getattr(spec, field) != getattr(attrs.fields(LinkSpec), field).default
+        if is_said and spec.kind not in kinds:
+            allowed = tuple(f"kind={one.value!r}" for one in kinds)
+            what = f"{a(spec.kind.replace('_', ' '))} has no {noun}"
+            yield Problem(what, f"$.{field}", allowed=allowed)
     if spec.total is not None and not isinstance(spec.total, Money):
         yield Problem("must be Money", "$.total", shown(spec.total), ("Money('450.00', 'USD')",))
 
@@ -83,7 +101,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     """Link a thing made elsewhere; it counts for automove like the others (domain.md 2.1).
 
     One that is complete already counts as completed in this visit, so the job may move (A-9).
-    The same thing twice changes nothing.
+    The same thing twice changes nothing, and what is said otherwise the second time is refused.
 
     Args:
         state: The job.
@@ -94,13 +112,18 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
 
     Raises:
         NotFoundError: The job has no such invoice as the document is locked by.
-        NotAllowedError: What it is locked by is no invoice, or the job has let go of it.
+        NotAllowedError: What it is locked by is no invoice, or the job has let go of it; or it is
+            linked already, and as something else.
     """
     draft = Draft(state, now, actor)
     id = spec.ref.id  # told apart first: a job may have many links
-    alike = (item for item in draft.items if item.ref is not None and item.ref.id == id)
-    if any(i.ref == spec.ref and i.origin == LINK and Mark.UNLINKED not in i.marks for i in alike):
-        return draft.decide()
+    alike = [item for item in draft.items if item.ref is not None and item.ref.id == id]
+    same = [item for item in alike if item.ref == spec.ref]
+    for item in same:
+        if item.origin == LINK and Mark.UNLINKED not in item.marks:
+            if problems := tuple(_contradictions(spec, item, alone=len(same) == 1)):
+                raise NotAllowedError(*problems)
+            return draft.decide()
     done = spec.completed or (known is not None and is_done(known))
     place, item = len(draft.items), _made(draft, spec, known, done=done)
     bill = item.progress
@@ -116,6 +139,28 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     if item.kind is ItemKind.INVOICE and draft.items[place].state is PENDING:
         Touched(draft, place, Reopened(AGAIN)).lock()
     return evaluated(draft)
+
+
+def _contradictions(spec: LinkSpec, item: Item, *, alone: bool) -> Iterator[Problem]:
+    """Yield what is said of a thing that is linked as something else already.
+
+    What others who have it know of an invoice counts for what it comes to, whatever was said when
+    it was linked; so it is compared only where it is *alone*.
+    """
+    name, bill = f"{item.name!r} is linked already", item.progress
+    if item.kind is not spec.kind:
+        what = f"{name}, as {a(item.kind.replace('_', ' '))}"
+        yield Problem(f"{what}; {UNLINK_FIRST}", "$.kind", shown(spec.kind.value))
+    elif spec.locked_by and not isinstance(bill, LockState):
+        yield Problem(f"{name}, and no invoice locks it; {UNLINK_FIRST}", "$.locked_by")
+    elif spec.total is not None and isinstance(bill, LockState):
+        what = f"{name}, and its invoices say what is to be paid"
+        yield Problem(f"{what}; {UNLINK_FIRST}", "$.total", str(spec.total))
+    elif spec.total is not None and isinstance(bill, InvoiceState):
+        total, certain = bill.total, alone and Mark.SHARED not in item.marks
+        if total is None or (certain and total != spec.total):
+            known = "without a total" if total is None else f"with a total of {total}"
+            yield Problem(f"{name}, {known}; {UNLINK_FIRST}", "$.total", str(spec.total))
 
 
 def _made(draft: Draft, spec: LinkSpec, known: Item | None, *, done: bool) -> Item:

@@ -1,0 +1,164 @@
+"""A link is refused where it says what its thing cannot be, or is not any more."""
+
+from typing import Any
+
+import pytest
+
+from pipeflow import (
+    CreateTask,
+    DefinitionError,
+    InvoicePaid,
+    ItemKind,
+    Job,
+    Money,
+    NotAllowedError,
+    Pipeline,
+    Ref,
+    Signatures,
+    Stage,
+)
+from pipeflow.testing import World
+from tests.firms import PREPARE
+
+OFFICE = Pipeline("Office", [Stage("Work", [CreateTask(PREPARE)], automove=True), Stage("Done")])
+BILL = Ref("invoices", "R-17")
+PAPER = Ref("documents", "d-1")
+FEE = Money("450.00", "USD")
+MORE = Money("500.00", "USD")
+
+
+@pytest.fixture
+def world() -> World:
+    """A firm that works by hand."""
+    world = World()
+    world.engine.save(PREPARE, OFFICE)
+    return world
+
+
+@pytest.fixture
+def job(world: World) -> Job:
+    """A job of it."""
+    return world.engine.start(OFFICE, world.account())
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "sentence"),
+    [
+        ("task", {"total": FEE}, "$.total: a task has no total"),
+        ("message", {"total": FEE}, "$.total: a message has no total"),
+        ("invoice", {"client_tasks": ["Scan"]}, "$.client_tasks: an invoice has no client tasks"),
+        ("task", {"signers": ["Ada"]}, "$.signers: a task has no signers"),
+        ("message", {"in_order": True}, "$.in_order: a message has no signers"),
+        ("approval", {"signatures": "one"}, "$.signatures: an approval has no signatures"),
+    ],
+)
+def test_what_belongs_to_another_kind_is_refused(
+    world: World, job: Job, kind: str, said: dict[str, Any], sentence: str
+) -> None:
+    """It was taken, and nobody ever saw it again."""
+    with pytest.raises(DefinitionError) as refused:
+        world.engine.link(job, "x-1", kind, "Old thing", **said)
+
+    assert str(refused.value).startswith(sentence)
+    assert "Allowed: kind=" in str(refused.value)
+    assert len(world.engine.job(job).items) == 1
+
+
+def test_all_that_belongs_to_another_kind_is_told_at_once(world: World, job: Job) -> None:
+    """Whoever leaves out the kind says `task`, and learns which kind is meant."""
+    with pytest.raises(DefinitionError) as refused:
+        world.engine.link(job, BILL, total=FEE, client_tasks=["Scan"], signers=["Ada"])
+
+    assert [one.where for one in refused.value.problems] == [
+        "$.total",
+        "$.client_tasks",
+        "$.signers",
+    ]
+    assert refused.value.problems[0].allowed == ("kind='invoice'", "kind='locked_document'")
+
+
+def test_what_belongs_to_its_kind_is_taken(world: World, job: Job) -> None:
+    """Each where it is at home."""
+    link = world.engine.link
+
+    job = link(job, BILL, "invoice", total=FEE)
+    job = link(job, "m-1", "message", client_tasks=["Scan"])
+    job = link(job, PAPER, "signature", signers=["Ada"], in_order=True, signatures=Signatures.ONE)
+
+    kinds = [item.kind for item in job.items[1:]]
+    assert kinds == [ItemKind.INVOICE, ItemKind.MESSAGE, ItemKind.SIGNATURE]
+
+
+def test_a_thing_is_linked_as_another_kind_only_when_it_was_let_go_of(
+    world: World, job: Job
+) -> None:
+    """The right call behind the wrong one changed nothing, and did not say so."""
+    job = world.engine.link(job, BILL, name="Old bill")
+
+    with pytest.raises(NotAllowedError) as refused:
+        world.engine.link(job, BILL, "invoice", "Old bill", total=FEE)
+
+    assert str(refused.value) == (
+        "$.kind: 'Old bill' is linked already, as a task; unlink it first to link it as something "
+        "else (given: 'invoice')"
+    )
+    world.engine.unlink(job, "Old bill")
+    job = world.engine.link(job, BILL, "invoice", "Old bill", total=FEE)
+    assert str(world.engine.explain(job)).count("0.00 USD of 450.00 USD paid") == 1
+
+
+@pytest.mark.parametrize(("first", "known"), [(None, "without a total"), (MORE, "500.00 USD")])
+def test_a_bill_comes_to_what_was_said_first(
+    world: World, job: Job, first: Money | None, known: str
+) -> None:
+    """Another total is no repeat."""
+    job = world.engine.link(job, BILL, "invoice", total=first)
+
+    with pytest.raises(NotAllowedError, match=rf"linked already, .*{known}; unlink it first"):
+        world.engine.link(job, BILL, "invoice", total=FEE)
+
+
+def test_a_document_is_locked_by_invoices_or_has_a_total(world: World, job: Job) -> None:
+    """One does not become the other."""
+    job = world.engine.link(job, BILL, "invoice", "Bill", total=FEE)
+    job = world.engine.link(job, "d-1", "locked_document", "Locked", locked_by=["Bill"])
+    job = world.engine.link(job, "d-2", "locked_document", "Priced", total=FEE)
+
+    with pytest.raises(NotAllowedError, match=r"\$\.total: 'Locked' is linked already"):
+        world.engine.link(job, "d-1", "locked_document", total=FEE)
+    with pytest.raises(NotAllowedError, match=r"\$\.locked_by: 'Priced' is linked already"):
+        world.engine.link(job, "d-2", "locked_document", locked_by=["Bill"])
+
+
+def test_the_same_call_is_harmless_whatever_came_of_the_thing(world: World, job: Job) -> None:
+    """Hosts link again what they are not sure of."""
+    link = world.engine.link
+    said: dict[str, Any] = {"kind": "invoice", "name": "Old bill", "total": FEE}
+    linked = link(job, BILL, **said)
+    assert link(job, BILL, **said) == linked
+    assert link(job, BILL, "invoice") == linked
+
+    paid = world.engine.record(linked.item("Old bill"), InvoicePaid())
+    assert link(job, BILL, **said) == paid
+    opened = world.engine.reopen(paid.item("Old bill"))
+    assert link(job, BILL, **said) == opened
+
+
+def test_the_same_call_is_harmless_where_others_know_another_total(world: World, job: Job) -> None:
+    """History said at the first that theirs counts."""
+    other = world.engine.start(OFFICE, job.account)
+    world.engine.link(other, BILL, "invoice", total=MORE)
+    linked = world.engine.link(job, BILL, "invoice", total=FEE)
+
+    assert world.engine.link(job, BILL, "invoice", total=FEE) == linked
+
+
+def test_the_same_call_is_harmless_where_the_job_itself_knew_another_total(
+    world: World, job: Job
+) -> None:
+    """It had let go of the bill before."""
+    world.engine.link(job, BILL, "invoice", "Bill", total=MORE)
+    world.engine.unlink(job, "Bill")
+    linked = world.engine.link(job, BILL, "invoice", "Bill", total=FEE)
+
+    assert world.engine.link(job, BILL, "invoice", "Bill", total=FEE) == linked
