@@ -69,7 +69,7 @@ def test_open_items_are_explained_with_how_far_they_are() -> None:
         contacts=[ADA, BOB],
     )
     world.engine.record(job.item("Fee"), PaymentReceived(usd("40")))
-    world.engine.record(job.item("Fee"), PaymentReceived(usd("10"), cleared=False))
+    world.engine.record(job.item("Fee"), PaymentReceived(usd("10"), cleared=False, reference="d"))
     world.engine.record(job.item("Letter"), ProposalSigned("ada@example.com"))
     world.client.checks(job, "Checklist", "Scan")
 

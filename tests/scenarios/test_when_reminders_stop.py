@@ -93,9 +93,10 @@ STOPS: list[tuple[str, str, Happening]] = [
     ("news", "thread archived", told(Cancelled())),
 ]  # fmt: skip
 
+DEBIT = PaymentReceived(usd("99"), cleared=False, reference="debit-1")
 GOES_ON: list[tuple[str, str, Happening]] = [
     ("invoice", "partly paid", told(PaymentReceived(usd("60")))),
-    ("invoice", "debit of a part submitted", told(PaymentReceived(usd("99"), cleared=False))),
+    ("invoice", "debit of a part submitted", told(DEBIT)),
     ("invoice", "job on hold", lambda engine, item: engine.set_status(item.job, "On hold")),
     ("invoice", "job moved on", lambda engine, item: engine.move(item.job, "Done")),
     ("invoice", "reminded by hand", lambda engine, item: engine.remind(item)),

@@ -166,7 +166,9 @@ def test_vector_09_a_bank_debit_counts_when_the_firm_says_so(
         settings=Settings(bank_payments=policy),
     )
 
-    assert world.client.pays(job, "Fee", usd("100"), cleared=False).stage == reached
+    paid = world.client.pays(job, "Fee", usd("100"), cleared=False, reference="debit-1")
+
+    assert paid.stage == reached
 
 
 def test_vector_10_a_partial_payment_holds_and_reminders_go_on() -> None:

@@ -176,7 +176,8 @@ class PaymentReceived(Fact):
     Args:
         amount: How much, in the invoice's currency.
         cleared: False for a bank debit that was submitted and may still fail.
-        reference: The payment's own id, by which a repeat is known; without one each counts.
+        reference: The payment's own id, by which a repeat is known; without one each counts. A
+            debit that has to clear is refused without one, for nobody could say that it did.
     """
 
     amount: Money

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +10,6 @@ from ..errors import (
     DefinitionError,
     NotAllowedError,
     NotFoundError,
-    PipeflowError,
     Problem,
     shown,
     unknown,
@@ -64,23 +63,24 @@ def hand_in(
         Whether anything is to follow; it does not from what was submitted before.
 
     Raises:
-        DefinitionError: A required answer lacks, and nobody said that it may (R-40).
+        NotFoundError: Only questions that were not asked.
+        DefinitionError: An answer does not fit, or a required one lacks, and nobody said that it
+            may (R-40).
         NotAllowedError: It is done, with other answers; *undo* is the fact that takes that back.
     """
     sheet = _questionnaire(one)
-    _check(sheet, answers, one.item)
-    if not answers:
-        answers = sheet.answers  # what was saved as a draft is what is submitted
-    if one.item.state is ItemState.COMPLETED:
-        if answers not in ({}, sheet.answers):
+    sent = answers or sheet.answers  # what was saved as a draft is what is submitted
+    is_done = one.item.state is ItemState.COMPLETED
+    lacking = () if incomplete or is_done else _lacking(sheet, sent, one)
+    _check(sheet, answers, one.item, lacking)
+    if is_done:
+        if sent not in ({}, sheet.answers):
             raise NotAllowedError(
                 f"{one.item.name!r} was submitted before, with other answers; record {undo} first"
             )
         return False
-    if not incomplete:
-        _check_required(sheet, answers, one)
-    if answers != sheet.answers:
-        one.update(progress=replaced(sheet, answers=answers))
+    if sent != sheet.answers:
+        one.update(progress=replaced(sheet, answers=sent))
     return True
 
 
@@ -96,18 +96,15 @@ def accept_late(one: Touched) -> None:
     _accept(one.draft, one.item, sheet, sheet.answers)
 
 
-def _check_required(sheet: Questionnaire, answers: Mapping[str, FieldValue], one: Touched) -> None:
-    lacking = [
-        Problem(
-            f"{question.text!r} is required and not answered",
-            one.item.label,
-            allowed=(f"{type(one.fact).__name__}(..., incomplete=True)",),
-        )
-        for question in sheet.questions
-        if question.required and answers.get(question.text) in {None, "", ()}
-    ]
-    if lacking:
-        raise DefinitionError(*lacking)
+def _lacking(
+    sheet: Questionnaire, answers: Mapping[str, FieldValue], one: Touched
+) -> Iterator[Problem]:
+    """Yield the required questions that nobody has answered."""
+    allowed = (f"{type(one.fact).__name__}(..., incomplete=True)",)
+    for question in sheet.questions:
+        if question.required and answers.get(question.text) in {None, "", ()}:
+            what = f"{question.text!r} is required and not answered"
+            yield Problem(what, one.item.label, allowed=allowed)
 
 
 def _questionnaire(one: Touched) -> Questionnaire:
@@ -116,26 +113,29 @@ def _questionnaire(one: Touched) -> Questionnaire:
     return progress if isinstance(progress, Questionnaire) else Questionnaire(())
 
 
-def _check(sheet: Questionnaire, answers: Mapping[str, FieldValue], item: Item) -> None:
+def _check(
+    sheet: Questionnaire,
+    answers: Mapping[str, FieldValue],
+    item: Item,
+    lacking: Iterable[Problem] = (),
+) -> None:
     """Refuse answers to questions that were not asked, and answers that were not offered.
 
     Raises:
         NotFoundError: Only unknown questions.
-        DefinitionError: An answer that the question does not take.
+        DefinitionError: An answer that the question does not take, or one that is *lacking*.
     """
     asked = {question.text: question for question in sheet.questions}
-    strangers = [text for text in answers if text not in asked]
-    problems: list[Problem] = [
-        unknown("question", text, asked, where=item.label) for text in strangers
+    strangers = [
+        unknown("question", text, asked, where=item.label) for text in answers if text not in asked
     ]
+    others: list[Problem] = []
     for text, answer in answers.items():
         if text in asked:
-            problems.extend(_answer_problems(asked[text], answer))
-    if problems:
-        kind: type[PipeflowError] = (
-            NotFoundError if len(problems) == len(strangers) else DefinitionError
-        )
-        raise kind(*problems)
+            others.extend(_answer_problems(asked[text], answer))
+    others.extend(lacking)
+    if strangers or others:
+        raise (DefinitionError if others else NotFoundError)(*strangers, *others)
 
 
 def _answer_problems(question: Question, answer: FieldValue) -> Iterator[Problem]:

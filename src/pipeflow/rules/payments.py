@@ -29,6 +29,7 @@ __all__ = [
 
 PENDING, COMPLETED = ItemState.PENDING, ItemState.COMPLETED
 BILLS = frozenset({ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT})
+NAMELESS = "a debit needs one, by which `PaymentCleared` and `PaymentFailed` tell what came of it"
 UNKNOWN = "its money is not known here yet"
 
 
@@ -63,6 +64,8 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
         if fact.cleared:
             _mark_cleared(one, bill, number)
         return
+    if reference is None and not fact.cleared and not _submitted(one):
+        raise DefinitionError(Problem(NAMELESS, "$.reference", "None", ("reference='debit-1'",)))
     paid = Payment(fact.amount, fact.cleared or reference in bill.cleared, reference)
     if bill.cleared:
         bill = replaced(bill, cleared=tuple(ref for ref in bill.cleared if ref != reference))
