@@ -76,7 +76,7 @@ def test_days_of_the_week_are_written_as_people_shorten_them(given: Any, days: A
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ("mon-fry", "there is no day of the week 'mon-fry'"),
+        ("mon-fry", "there is no day of the week 'fry'. Did you mean 'fri'?"),
         ("munday", "there is no day of the week 'munday'"),
         ([1], "there is no day of the week 1"),
         (5, "must be days of the week"),

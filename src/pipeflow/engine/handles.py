@@ -66,8 +66,8 @@ def job_id(job: Job | str) -> str:
     return job.id if isinstance(job, Job) else handle(job, Job, "job")
 
 
-def item_handle(item: Item | str) -> tuple[str, str]:
-    """Return the ids of the job and of the item that a handle stands for.
+def item_handle(item: Item | str, where: str = "$.item") -> tuple[str, str]:
+    """Return the ids of the job and of the item that a handle stands for, given in a place.
 
     Raises:
         DefinitionError: It is no item, and no id either.
@@ -78,7 +78,8 @@ def item_handle(item: Item | str) -> tuple[str, str]:
     id = handle(item, Item, "item")
     job, slash, number = id.rpartition("/")
     if not (slash and job and number):
-        raise NotFoundError(Problem("is no item's id, which is '<job id>/<n>'", "", shown(id)))
+        what = "is no item's id, which is '<job id>/<n>'; by its name its job finds it"
+        raise NotFoundError(Problem(what, where, shown(id), (f"job.item({shown(id)})",)))
     return job, id
 
 

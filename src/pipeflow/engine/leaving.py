@@ -124,7 +124,7 @@ class Leaving:
         from .usage import kind_of_id, uses_of  # loads on first use
 
         records, tenant = self._desk.looked(), self._desk.host.tenant
-        kind, id = self._told(thing)
+        kind, id = self._told(thing, "is nothing whose uses are told")
         kind = kind or kind_of_id(records, tenant, id)
         found, used = records.row(kind, id).value, uses_of(records, tenant, kind, id)
         if actor is None:
@@ -151,7 +151,7 @@ class Leaving:
             NotFoundError: There is no such thing, or not any more.
             DefinitionError: It is an id that things of several kinds have.
         """
-        kind, id = self._told(thing)
+        kind, id = self._told(thing, "cannot leave")
         return Deleted(
             *self._desk.carry_out(commands.Delete(id, kind=kind), actor, command_id).answer
         )
@@ -187,14 +187,14 @@ class Leaving:
         left = rules.uses_in(definitions(self._desk.looked()), "member", ids[0])
         return Handover(*ids, jobs, items, roles, access, tuple(left))
 
-    def _told(self, thing: object) -> tuple[str, str]:
+    def _told(self, thing: object, refusal: str) -> tuple[str, str]:
         """Return the kind and id of a thing; of an id alone no kind is known.
 
         Raises:
             DefinitionError: It is neither.
         """
         if not isinstance(thing, str):
-            return _kind_and_id(thing)
+            return _kind_and_id(thing, refusal)
         if thing.isascii():
             return "", thing
         from .usage import id_meant  # loads on first use
@@ -202,7 +202,7 @@ class Leaving:
         return "", id_meant(self._desk.looked(), self._desk.host.tenant, thing)
 
 
-def _kind_and_id(thing: object) -> tuple[str, str]:
+def _kind_and_id(thing: object, refusal: str) -> tuple[str, str]:
     """Return the kind and id of a thing.
 
     Raises:
@@ -213,4 +213,4 @@ def _kind_and_id(thing: object) -> tuple[str, str]:
             return name, thing.id
     kinds = ("an account", "a job", "a template", "a pipeline", "a member", "a schedule")
     allowed = (*kinds, "the id of one")
-    raise DefinitionError(Problem("cannot leave", "$.thing", shown(thing), allowed))
+    raise DefinitionError(Problem(refusal, "$.thing", shown(thing), allowed))

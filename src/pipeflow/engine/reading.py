@@ -146,7 +146,7 @@ class Reading:
         if isinstance(ref, Ref):
             job, id = self._desk.looked().item_of(reference(ref))
         else:
-            job, id = item_handle(ref)
+            job, id = item_handle(ref, "$.ref")
         return self.job(job, actor=actor).item(id)
 
     def history(self, job: Job | Account | str, *, actor: Who = None) -> History:

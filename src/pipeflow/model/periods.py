@@ -95,7 +95,18 @@ def weekdays_problems(given: object, where: str) -> Iterator[Problem]:
         return
     for one in given:
         if not isinstance(one, Weekday):
-            yield unknown("day of the week", one, [*map(str, _WEEK)], where=where)
+            for end in _wrong_ends(one):
+                problem = unknown("day of the week", end, [*map(str, _WEEK)], where=where)
+                yield problem._replace(allowed=(*problem.allowed, "mon-fri"))
+
+
+def _wrong_ends(given: object) -> Iterator[object]:
+    """Yield what is no day of the week: of `"mon-fry"` its end."""
+    ends = given.partition("-")[::2] if isinstance(given, str) and "-" in given else (given,)
+    for end in ends:
+        one = end.strip() if isinstance(end, str) else end
+        if not isinstance(_weekday(cast("Any", one)), Weekday):
+            yield one
 
 
 @frozen

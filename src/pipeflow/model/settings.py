@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import attrs
 
-from ..errors import Problem, shown
+from ..errors import Problem, nearest, shown
 from .checks import (
     choice_problems,
     each_is,
@@ -200,11 +200,14 @@ def zone_problems(name: object) -> Iterator[Problem]:
     try:
         zone(name if isinstance(name, str) else "")
     except (ValueError, LookupError, OSError):
+        from zoneinfo import available_timezones
+
         yield Problem(
             "is no time zone that this machine knows; install the package tzdata if it has none",
             "$.time_zone",
             shown(name),
             ("UTC", "Europe/Stockholm", "America/New_York"),
+            nearest(name, sorted(available_timezones())),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..engine import Engine
+from ..errors import NotFoundError, Problem, shown
 from ..model.accounts import Contact
 from ..model.facts import (
     ClientRequestAccepted,
@@ -38,15 +39,24 @@ class _Cast:
         found = self._engine.job(job)
         alike = [i for i in found.items if i.kind is kind]
         named = [i for i in alike if name in (i.name, i.template, i.id)]
+        if not alike:
+            what = f"has no {_words(kind)}, and so none that is called {shown(name)}"
+            there = tuple(f"{_words(i.kind)} {i.name!r}" for i in found.items)
+            raise NotFoundError(Problem(what, f"job {found.name!r}", allowed=there))
         if not named:
             names, ids = (
                 ((i.name, i.name) for i in alike),
                 ((i.template or "", i.name) for i in alike),
             )
-            called = meant(str(kind), name, names, ids, where=f"job {found.name!r}")
+            called = meant(_words(kind), name, names, ids, where=f"job {found.name!r}")
             named = [i for i in alike if i.name == called]
         waiting = [i for i in named if i.state is ItemState.PENDING]
         return (waiting or named)[-1]
+
+
+def _words(kind: ItemKind) -> str:
+    """Write a kind of item in words."""
+    return kind.replace("_", " ")
 
 
 class Client(_Cast):
