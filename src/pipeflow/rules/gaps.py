@@ -56,10 +56,10 @@ def template_problems(
     template: Template, templates: Mapping[str, Template], members: AbstractSet[str]
 ) -> Iterator[Problem]:
     """Yield merge fields, members and templates that a template names and that are not there."""
+    mail, job = isinstance(template, EmailTemplate), isinstance(template, JobTemplate)
+    contact = isinstance(template, EmailTemplate) and template.mode is EmailMode.CONTACT
     for text, where in merged_texts(template):
-        contact = isinstance(template, EmailTemplate) and template.mode is EmailMode.CONTACT
-        job = isinstance(template, JobTemplate)
-        yield from code_problems(text, where, contact=contact, job=job)
+        yield from code_problems(text, where, mail=mail, contact=contact, job=job)
     yield from _texts_problems(getattr(template, "reminder_texts", ()), "$.reminder_texts")
     if isinstance(template, TaskTemplate | JobTemplate):
         yield from _people_problems(template.assignees, members, "$.assignees")

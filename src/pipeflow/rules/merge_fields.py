@@ -249,6 +249,7 @@ def code_problems(
     text: str,
     where: str,
     *,
+    mail: bool = False,
     contact: bool = False,
     job: bool = False,
     item: bool = False,
@@ -259,6 +260,7 @@ def code_problems(
     Args:
         text: A text of a template.
         where: The path to it.
+        mail: Whether it is of an e-mail, which may be in contact mode.
         contact: Whether contact codes are known there: e-mails in contact mode only.
         job: Whether codes of the job are known there.
         item: Whether codes of the item are known there.
@@ -270,11 +272,9 @@ def code_problems(
         if code in {ACCOUNT_FIELD, CONTACT_FIELD} and not field:
             yield Problem(f"[{code}] needs the field's name: [{code}:state]", where)
         elif (code in _CONTACT or code == CONTACT_FIELD) and not contact:
-            yield Problem(
-                f"[{code}] is a contact's merge field, and none is known here: use account and "
-                "date merge fields, or an e-mail in contact mode (EmailMode.CONTACT)",
-                where,
-            )
+            what = f"[{code}] is a contact's merge field, and none is known here: use account and "
+            other = "date merge fields, or an e-mail in contact mode (EmailMode.CONTACT)"
+            yield Problem(what + (other if mail else "date merge fields"), where)
         elif code not in known:
             yield unknown(
                 "merge field",
