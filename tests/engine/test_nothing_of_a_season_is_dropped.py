@@ -332,6 +332,25 @@ def test_a_job_that_the_undo_of_its_starter_took_back_is_taken_back_whole() -> N
     assert "email" not in goes_as_it_went(world).after
 
 
+def test_a_job_that_was_taken_back_and_restored_at_once_is_restored() -> None:
+    """Only what the undo itself did of that instant is left to it."""
+    begins = Pipeline("Books", [Stage("Begin"), *BOOKS.stages])
+    world = firm(Stage("Collect"), DONE, more=[begins])
+    engine = world.engine
+    books = engine.start("books", world.account())
+    engine.move(books, "Books")
+    world.advance(days=1)
+    engine.undo(books)
+    (job,) = engine.jobs(pipeline="tax")
+    assert engine.job(job).status == "Archived"
+    engine.set_status(job, "Active")
+    engine.move(job, "Done")
+
+    once = the_only(goes_as_it_went(world))
+
+    assert once.after.path == ("collect", "done")
+
+
 def test_a_job_that_went_on_otherwise_is_not_taken_back() -> None:
     """The edited pipeline had it go on before, so that the undo is listed."""
     begins = Pipeline("Books", [Stage("Begin"), *BOOKS.stages])

@@ -755,6 +755,16 @@ def test_a_plan_proposes_where_jobs_go(world: World, edit: Any, to: str) -> None
     assert (gone.stage, gone.to, gone.suggested) == ("bill", to, True)
 
 
+def test_a_stage_without_automations_is_not_another_for_having_none_either(world: World) -> None:
+    """Its jobs go to the next that stays, and not to wherever nothing happens."""
+    world.job_at(TAX, "Review")
+
+    plan = world.engine.plan(saved(world).remove_stage("Review").add_stage(Stage("Later")))
+
+    (gone,) = [one for one in plan.stages if one.jobs]
+    assert (gone.stage, gone.to, gone.suggested) == ("review", "bill", True)
+
+
 def test_a_18_jobs_of_a_removed_stage_go_where_it_is_said(world: World) -> None:
     """In the same commit, without automations; each is told, and knows what it came by."""
     job, other = world.job_at(TAX, "Bill"), world.job_at(TAX, "Review")

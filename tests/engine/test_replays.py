@@ -26,6 +26,8 @@ from pipeflow import (
     MessageTemplate,
     NotAllowedError,
     NotFoundError,
+    OrganizerReturned,
+    OrganizerSubmitted,
     PipeflowError,
     Pipeline,
     Ref,
@@ -34,6 +36,7 @@ from pipeflow import (
     SendMessage,
     Stage,
     Status,
+    TaskTemplate,
     UpdateAccountTags,
     UpdateJob,
     tagged,
@@ -41,9 +44,18 @@ from pipeflow import (
 from pipeflow.insight.replays import Course, Replay, ReplayedJob
 from pipeflow.ports import Authorizer, Intent
 from pipeflow.testing import World
-from tests.firms import FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME, in_memory_and_in_a_file
+from tests.firms import (
+    BUSINESS,
+    FEE,
+    ORGANIZER,
+    PREPARE,
+    TEMPLATES,
+    WELCOME,
+    in_memory_and_in_a_file,
+)
 from tests.pipelines.seasons import NAMES, Season
 
+REVIEW = TaskTemplate("Review")
 TAX = Pipeline(
     "Tax",
     stages=[
@@ -213,6 +225,45 @@ def test_what_was_open_stays_comes_along_or_is_cancelled_again(world: World, rem
     same(replay)
     (once,) = replay.jobs
     assert once.after.path == ("collect", "bill")
+
+
+def test_a_span_begins_with_what_began_at_its_first_instant(world: World) -> None:
+    """As every span does: its end is the next one's beginning."""
+    world.engine.start(TAX, world.account())
+    world.advance(hours=15)
+    world.engine.start(TAX, world.account())
+    world.advance(hours=1)
+
+    replay = world.engine.replay(world.engine.pipeline("tax"), since=date(2026, 1, 6))
+
+    assert [one.before.stays[0].came.hour for one in replay.jobs] == [0]
+    assert replay.left_out == 1
+
+
+def test_what_came_along_does_so_beside_an_automation_that_found_its_own_thing_done(
+    world: World,
+) -> None:
+    """It holds the stage once more, though something else there was not made twice."""
+    engine = world.engine
+    make_once = CreateTask(REVIEW, repeat="once")
+    line = Pipeline(
+        "Books",
+        [
+            Stage("One", [CreateTask(PREPARE)]),
+            Stage("Two", [make_once, CreateInvoice(FEE)], automove=True),
+            Stage("Three"),
+        ],
+    )
+    engine.save(line, REVIEW)
+    job = engine.start(line, world.account())
+    job = engine.move(engine.move(job, "Two"), "One")
+    world.advance(days=1)
+    job = engine.move(job, "Two", open="carry")
+    world.advance(days=1)
+    job = engine.record(job.items[-1], InvoicePaid())
+    assert job.stage == "two"
+
+    same(engine.replay(line))
 
 
 def test_a_span_leaves_other_jobs_out(world: World) -> None:
@@ -425,6 +476,34 @@ def test_what_others_do_to_the_tags_of_an_account_is_done_again(world: World) ->
     same(replay)
     assert replay.jobs[1].after.path == ("collect", "extra")
     same(engine.replay(engine.pipeline("tax"), since=date(2026, 1, 6)))
+
+
+def test_an_account_begins_without_what_answers_gave_it_later(world: World) -> None:
+    """A tag that was there before is nobody's answer yet, so that no other answer takes it back."""
+    engine = world.engine
+    line = Pipeline(
+        "Ask",
+        [
+            Stage("One", [CreateOrganizer(ORGANIZER)], automove=True),
+            Stage("Two", when=tagged("business")),
+            Stage("Three"),
+        ],
+    )
+    engine.save(line)
+    job = engine.start(line, world.account(tags=["business"]))
+    sheet = job.items[0]
+    engine.record(sheet, OrganizerSubmitted({"Anything else?": "no"}))
+    world.advance(days=1)
+    engine.tag(job.account, remove={"business"})
+    engine.record(sheet, OrganizerReturned())
+    world.advance(days=1)
+    engine.record(sheet, OrganizerSubmitted({BUSINESS: "Yes"}))
+    assert engine.account(job.account).answered == {"business": (sheet.id,)}
+
+    replay = engine.replay(line)
+
+    same(replay)
+    assert replay.jobs[0].after.path == ("one", "two")
 
 
 def test_what_was_done_at_birth_is_done_again(world: World) -> None:

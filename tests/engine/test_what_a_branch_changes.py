@@ -26,6 +26,7 @@ from pipeflow import (
     SendEmail,
     Settings,
     Stage,
+    TransferJob,
 )
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.overlay import OverlayStore
@@ -218,6 +219,20 @@ def test_what_changes_of_an_account_is_told(world: World) -> None:
         ),
         "'Gone': deleted",
     ]
+
+
+def test_a_job_that_an_undo_brings_back_into_its_stage_came_there_again(world: World) -> None:
+    """It went round and is in the same stage as before, in another visit."""
+    there_and_back = [TransferJob("round", stage="one")]
+    stages = [Stage("One"), Stage("Two", there_and_back), Stage("Three")]
+    line = world.engine.save(Pipeline("Round", stages=stages))
+    job = world.engine.move(world.engine.start(line, world.account()), "Two")
+    branch = world.engine.what_if()
+
+    branch.undo(job)
+
+    assert (job.stage, job.visit, branch.job(job).visit) == ("one", 3, 1)
+    assert lines(branch.diff(), job.id) == ("came into 'One' again",)
 
 
 def test_definitions_are_told(world: World) -> None:

@@ -161,6 +161,10 @@ def test_those_who_have_yet_to_sign_are_named() -> None:
 
     assert (before, after) == (("Ada & Bob", "Ada", "Bob"), ("Ada & Bob", "Bob"))
 
+    world.engine.link(job, "return", "signature", "Return", in_order=True)
+    _, ordered = world.engine.explain(job).awaited
+    assert (ordered.item.name, ordered.names) == ("Return", ("Ada & Bob", "Ada"))
+
 
 def test_what_an_earlier_stage_left_open_is_no_thing_that_it_waits_for() -> None:
     """It stands in a table of its own."""

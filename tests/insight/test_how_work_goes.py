@@ -147,6 +147,24 @@ def test_an_undo_brings_a_job_back_to_its_visit_and_its_pipeline() -> None:
     assert stays[1].actor == "mia"
 
 
+def test_an_undo_brings_a_job_back_to_the_pipeline_in_which_that_visit_was() -> None:
+    """Which need not be the one in which it began."""
+    world = firm()
+    job = world.engine.transfer(world.engine.start(LINE, world.account()), OTHER)
+    job = world.engine.move(job, "End")
+    world.advance(days=1)
+    world.engine.undo(job)
+
+    stays = world.engine.timeline(job).stays
+
+    assert [(one.pipeline, one.stage, one.visit) for one in stays] == [
+        ("tax", "intake", 1),
+        ("other", "only", 2),
+        ("other", "end", 3),
+        ("other", "only", 2),
+    ]
+
+
 def test_a_timeline_is_drawn_on_the_jobs_whole_time() -> None:
     """Each bar begins where the one before it ended, also in the picture."""
     world = firm()
@@ -376,6 +394,37 @@ def test_a_transfer_counts_where_the_job_is() -> None:
     other = world.engine.metrics(OTHER)
     assert (other.started, other.stages[0].total) == (1, DAY)
     assert other.team == DAY  # the task of the stage that it left is open still
+
+
+def test_what_a_job_was_before_it_came_into_the_pipeline_does_not_count_there() -> None:
+    """Neither that it was completed, nor that it was late, in a span that ended before."""
+    world = firm()
+    done, late = (world.engine.start(OTHER, world.account(), due=date(2026, 1, 6)) for _ in "ab")
+    world.engine.set_status(done, "Completed")
+    world.advance(days=4)
+    for job in (world.engine.set_status(done, "Active"), late):
+        world.engine.transfer(job, LINE)
+    world.advance(days=1)
+
+    before = world.engine.metrics(LINE, since=date(2026, 1, 5), until=date(2026, 1, 8))
+    since = world.engine.metrics(LINE, since=date(2026, 1, 5))
+
+    assert (before.started, before.finished, before.overdue) == (0, 0, 0)
+    assert (since.started, since.finished, since.overdue) == (2, 0, 2)
+
+
+def test_what_was_done_as_a_span_began_was_done_on_no_day_of_it() -> None:
+    """Else a rate would count it among days that are not counted."""
+    world = firm()
+    paid, _ = (world.engine.start(LINE, world.account(), stage="billing") for _ in range(2))
+    world.advance(hours=15)
+    world.engine.record(paid.item("Fee"), InvoicePaid())
+    world.advance(days=2)
+
+    found = world.engine.metrics(LINE, since=date(2026, 1, 6))
+
+    assert found.since == START + timedelta(hours=15)
+    assert found.reminders.before == 0
 
 
 def test_a_firm_without_jobs_has_no_metrics_to_tell() -> None:

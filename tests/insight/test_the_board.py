@@ -103,6 +103,20 @@ def test_a_card_says_whom_and_what_a_job_waits_for() -> None:
     assert lines(idle) == ["Bob", "Form 1040", "since 2026-01-07"]
 
 
+def test_a_card_says_what_a_job_waits_for_in_its_stage_alone() -> None:
+    """What an earlier stage left open keeps nobody from going on."""
+    world = firm()
+    world.engine.move(started(world, "Ada"), "Billing")
+    world.engine.move(started(world, "Bob"), "Done")
+
+    board = world.engine.board(LINE)
+    (ada,), (bob,) = board.stages[1].cards, board.stages[2].cards
+
+    assert [item.name for item in ada.job.items] == ["News", "Prepare", "Prepare", "Fee"]
+    assert ada.waiting == "client: invoice 'Fee', and 1 more"
+    assert bob.waiting == ""
+
+
 def test_a_card_says_in_words_what_is_to_be_noticed() -> None:
     """Late, paused, or in another status than Active: by a sign and a word, never by colour."""
     world = firm()

@@ -220,6 +220,19 @@ def test_what_has_not_left_is_told_too() -> None:
     assert (waits.what, waits.job) == (told, "job-1")
 
 
+def test_what_failed_and_is_tried_again_is_told_as_that_alone() -> None:
+    """That it has not left goes without saying."""
+    world = firm()
+    world.email.fail_next(RuntimeError("down"))
+
+    trail = world.engine.trace(billed(world))
+
+    at = lines(trail).index("  - ran send email 'Welcome'")
+    failed, after = lines(trail)[at + 1 : at + 3]
+    assert failed.startswith("    - email failed on 'Welcome' (attempt 1)")
+    assert after == "  - ran start job 'Books'"
+
+
 def test_what_nobody_has_taken_up_yet_is_told() -> None:
     """Where the host delivers itself."""
     world = World(START, deliver=False)

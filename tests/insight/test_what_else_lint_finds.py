@@ -748,6 +748,7 @@ def test_what_nobody_is_asked(when: Condition, sentence: str, suggestion: str) -
         answer_is("Where?", "anywhere"),
         answer_is("Did you move?", True),
         answer_is("Filing status", "Married", "Divorced"),
+        answer_is("Filing status", True, "Divorced"),
         package_is("Gold", "Basic"),
         answered("Receipts"),
     ],

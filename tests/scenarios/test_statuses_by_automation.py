@@ -21,6 +21,7 @@ from pipeflow import (
     Stage,
     Status,
     StatusChanged,
+    TaskTemplate,
     TimeInStage,
     Warned,
     WhenDone,
@@ -28,6 +29,7 @@ from pipeflow import (
 )
 from pipeflow.rules import turns
 from pipeflow.testing import World
+from tests.faults.offices import lose_template
 from tests.firms import (
     DAILY,
     DONE,
@@ -233,3 +235,26 @@ def test_a_trigger_may_set_a_status_too() -> None:
     world.advance(days=4)
 
     assert now(world, job).status == "On hold"
+
+
+def test_a_stage_does_not_wait_for_what_a_status_could_not_run() -> None:
+    """When the job is Active again; what its explanation says is what then happens."""
+    call = TaskTemplate("Call")
+    waiting = Status("Waiting", automations=[CreateTask(call)], automove=True)
+    line = Pipeline(
+        "Line", stages=[Stage("Work", [CreateTask(PREPARE)], automove=True), DONE],
+        statuses=[waiting],
+    )  # fmt: skip
+    world = World()
+    world.engine.save(line, PREPARE, call)
+    lose_template(world, "call")
+    job = world.engine.set_status(world.engine.start(line, world.account()), "Waiting")
+    assert "could not run" in world.engine.explain(job).sentence
+
+    job = world.engine.set_status(job, "Active")
+
+    assert [one.automation for one in job.blocked] == ["status-waiting.create-task-call"]
+    assert world.engine.explain(job).sentence == (
+        "It waits for task 'Prepare', and then moves on by itself to 'Done'."
+    )
+    assert world.engine.complete(job.item("Prepare")).stage == "done"

@@ -381,3 +381,20 @@ def test_answers_that_say_the_same_keep_their_tags() -> None:
 
     assert tags(world, job) == {"business"}
     assert len(events(world, job, TagsChanged)) == 1
+
+
+def test_tags_that_were_cleared_by_hand_are_no_answers_any_more() -> None:
+    """Whoever gives one again is the only one who does, and takes it along (R-40)."""
+    both = [CreateOrganizer(ORGANIZER), CreateOrganizer(ORGANIZER, id="spouse")]
+    world, job = begun(Stage("Intake", both), DONE)
+    own, spouses = job.items
+    yes = OrganizerSubmitted({BUSINESS: "Yes"})
+    world.engine.record(own, yes)
+    world.engine.tag(job.account, clear=True)
+    assert world.engine.account(job.account).answered == {}
+
+    world.engine.record(spouses, yes)
+    world.engine.record(spouses, OrganizerReturned())
+    world.engine.record(spouses, OrganizerSubmitted({"Anything else?": "no"}))
+
+    assert tags(world, job) == set()

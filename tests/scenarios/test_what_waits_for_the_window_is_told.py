@@ -45,6 +45,7 @@ from pipeflow.errors import ConflictError, PipeflowError
 from pipeflow.model.jobs import Job
 from pipeflow.ports import Calendar
 from pipeflow.testing import World
+from tests.faults.offices import lose_template
 
 FRIDAY = datetime(2027, 1, 8, 9, 0, tzinfo=UTC)
 SATURDAY = datetime(2027, 1, 9, 10, 0, tzinfo=UTC)
@@ -286,6 +287,24 @@ def test_r_37_mail_of_triggers_and_of_later_stages_is_explained_too() -> None:
     job = world.engine.undo(job).job
 
     assert told(world, job, "window") == [f"e-mail 'Each' leaves when the window opens, {MONDAY}"]
+
+
+def test_r_37_mail_that_is_retried_by_hand_is_explained_too() -> None:
+    """It belongs to the visit, whatever trigger has fired since it could not run."""
+    trigger = TimeInStage(After(days=1), [SendEmail(EACH)])
+    world = a_firm(Stage("One", [SendEmail(NUDGE)], triggers=[trigger]))
+    lose_template(world, "nudge")
+    job = begun(world)
+    world.advance(days=1)
+    (failed,) = world.engine.job(job).blocked
+    world.engine.save(NUDGE)
+
+    world.engine.retry(failed.key)
+
+    assert sorted(told(world, job, "leaves")) == [
+        f"e-mail 'Each' leaves when the window opens, {MONDAY}",
+        f"e-mail 'Nudge' leaves when the window opens, {MONDAY}",
+    ]
 
 
 def test_r_37_a_reminder_that_waits_for_the_window_is_explained() -> None:

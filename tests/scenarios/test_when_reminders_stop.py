@@ -24,7 +24,9 @@ from pipeflow import (
     NotFoundError,
     OrganizerReturned,
     OrganizerSaved,
+    OrganizerSealed,
     OrganizerSubmitted,
+    OrganizerUnsealed,
     PaymentReceived,
     ProposalSigned,
     Reminders,
@@ -317,3 +319,19 @@ def test_a_reminder_that_could_not_leave_comes_late_while_it_is_needed() -> None
 
     assert len(world.email.sent) == 3
     assert len(world.email.attempts) == 5
+
+
+def test_what_is_taken_out_again_is_reminded_of_though_a_move_had_left_it_quiet() -> None:
+    """Whoever takes it out wants it; its reminders start as if new."""
+    world, job = begun(Stage("Ask", [REMINDED["organizer"]]), DONE)
+    job = world.engine.move(job, "Done", open="quiet")
+    sheet = job.items[0]
+    world.engine.record(sheet, OrganizerSealed())
+    world.advance(days=2)
+    assert not world.email.sent
+
+    world.engine.record(sheet, OrganizerUnsealed())
+
+    world.advance(days=2)
+    assert len(world.email.sent) == 2
+    assert "off" not in str(world.engine.explain(job))

@@ -10,6 +10,7 @@ from pipeflow import (
     Declined,
     Member,
     OrganizerTemplate,
+    ProposalSigned,
     Question,
     Reminders,
     Work,
@@ -80,6 +81,22 @@ def test_the_time_for_which_a_member_had_a_clients_item_was_the_teams() -> None:
 
     assert (bills.client, bills.team) == (timedelta(days=3), timedelta(days=3))
     assert (letters.client, letters.team) == (timedelta(), timedelta(days=1))
+
+
+def test_a_letter_that_two_declined_is_the_teams_until_both_have_signed() -> None:
+    """On the list, and in what metrics tell (R-13)."""
+    firm = office()
+    engine = firm.engine
+    engine.link(firm.other, "l", "proposal", "Letter")
+    facts = (Declined("Ann"), Declined("Bob"), ProposalSigned("Ann"))
+    for fact in facts:
+        firm.world.advance(days=1)
+        engine.record(engine.job(firm.other.id).item("Letter"), fact)
+
+    firm.world.advance(days=5)
+    assert lists(firm) == [("Letter", "team", [])]
+    told = engine.metrics("q")
+    assert (told.client, told.team) == (timedelta(days=1), timedelta(days=7))
 
 
 def test_an_organizer_that_a_member_fills_in_gets_newer_questions_too() -> None:
