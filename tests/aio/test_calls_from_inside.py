@@ -48,6 +48,24 @@ async def test_a_port_may_record_what_follows_at_once(office: Office) -> None:
     assert order == ["Task", "in mail", "Invoice", "Email"]
 
 
+async def test_a_branch_made_inside_a_port_knows_what_others_answered(office: Office) -> None:
+    """Also what no commit has taken in yet."""
+    client = await office.open(INTAKE, MAIL)
+    seen: list[bool] = []
+
+    async def way(request: Any) -> None:
+        if not isinstance(request, Task):
+            branch = await office.engine.what_if()
+            job = await branch.job(request.job)
+            seen.extend(item.ref is not None for item in job.items)
+
+    office.line.way = way
+
+    await office.engine.start("tax", client)
+
+    assert seen == [True, False]
+
+
 async def test_a_listener_may_await_the_engine(office: Office) -> None:
     """Plain ones and awaited ones are told in the order in which they came, after the ports."""
     client = await office.open(WORK, MAIL)

@@ -111,6 +111,25 @@ async def test_what_a_listener_of_a_branch_did_is_done_though_it_is_cancelled(
     assert await is_whole(branch, jobs)
 
 
+@pytest.mark.parametrize("after", range(0, 24, 2))
+async def test_what_a_listener_of_a_branch_left_to_its_call_is_asked_whole(
+    office: Office, after: int
+) -> None:
+    """Whenever the call is cancelled: its requests leave together, with no turn between them."""
+    client = await office.open(INTAKE, DONE)
+    branch = await office.engine.what_if()
+
+    async def follows(event: JobStarted) -> None:
+        if len(await branch.jobs()) == 1:
+            await branch.start("tax", client)
+
+    branch.on(JobStarted, follows)
+
+    await cancelled(partial(branch.start, "tax", client), after)
+
+    assert await is_whole(branch, await branch.jobs())
+
+
 async def test_what_a_listener_of_a_branch_does_leaves_as_on_a_plain_one(office: Office) -> None:
     """Behind what there was, and what it takes back at once is never asked."""
     client = await office.open(INTAKE, DONE)

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
+from pipeflow import assigned
 from pipeflow.bundle import Bundle
 from pipeflow.errors import DefinitionError, Problem
 from pipeflow.model.accounts import Member, Role
@@ -16,6 +17,7 @@ from pipeflow.model.automations import (
     SendEmail,
     SendProposal,
     UpdateAccountAccess,
+    UpdateAccountTags,
     UpdateJobAssignees,
 )
 from pipeflow.model.money import Money
@@ -26,6 +28,7 @@ from pipeflow.model.templates import (
     FolderTemplate,
     InvoiceTemplate,
     JobTemplate,
+    LaterInvoice,
     LineItem,
     MessageTemplate,
     Package,
@@ -134,10 +137,13 @@ def test_a_package_holds_no_people() -> None:
         ),
         JobTemplate("Job", assignees=[mia]),
         EMPTY,
+        ProposalTemplate("Books", later=[LaterInvoice("Books", [line])]),
     )
     automations = [
         UpdateAccountAccess(add=[mia]),
         UpdateJobAssignees(add=[Role("cpa")], remove=[mia]),
+        UpdateAccountTags(add=["hers"], when=assigned(mia)),
+        UpdateAccountTags(add=["theirs"], when=assigned(Role("cpa"))),
     ]
 
     problems = _problems(*templates, pipelines=[Pipeline("P", [Stage("S", automations)])])
@@ -145,6 +151,7 @@ def test_a_package_holds_no_people() -> None:
     assert set(problems) == {
         "$.pipelines[0].stages[0].automations[0].add",
         "$.pipelines[0].stages[0].automations[1].remove",
+        "$.pipelines[0].stages[0].automations[2].when",
         "$.templates[0].assignees",
         "$.templates[1].sender",
         "$.templates[2].sender",
@@ -153,6 +160,7 @@ def test_a_package_holds_no_people() -> None:
         "$.templates[4].services[0].member",
         "$.templates[4].packages[0].services[0].member",
         "$.templates[5].assignees",
+        "$.templates[7].later[0].lines[0].member",
     }
     assert 'Role("...")' in problems["$.templates[0].assignees"].what
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeflow.codec import DEEPEST, LARGEST, dump, load, parse
-from pipeflow.codec.json_text import check, write
+from pipeflow.codec.json_text import check, sized, write
 from pipeflow.errors import DefinitionError
 from pipeflow.model.items import Ref
 
@@ -97,6 +97,7 @@ def test_what_is_no_text_is_refused() -> None:
         ("Infinity", "is not a number"),
         ("-Infinity", "is not a number"),
         ("9007199254740993", "too large"),
+        ("-9007199254740993", "too large a whole number; write it as text"),
         ("-" + "9" * 5000, "too large"),
         ('{"a": 1, "a": 2}', "has the key 'a' twice"),
         ('"\\u0000"', "which no database can keep"),
@@ -184,3 +185,19 @@ def test_any_json_is_read_or_refused(data: Any) -> None:
         problems = ()
 
     assert all(problem.where.startswith("$") for problem in problems)
+
+
+@pytest.mark.parametrize(("text", "size"), [("ä" * 26_000_000, 52), ("a" * 50_000_001, 50)])
+def test_a_text_that_nobody_could_read_again_is_not_written(text: str, size: int) -> None:
+    """What counts is how many bytes it takes, and not how many characters it has."""
+    with pytest.raises(DefinitionError, match=rf"larger than 50 MB.*{size},0"):
+        sized(text)
+
+
+def test_what_stands_for_marks_counts_where_a_text_is_read_again() -> None:
+    """A text and its shares are one when they are read."""
+    half = "ä" * 13_000_000
+
+    assert sized(half) == half
+    with pytest.raises(DefinitionError, match="could not be read again"):
+        sized(half, half)

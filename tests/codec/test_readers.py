@@ -122,6 +122,22 @@ def test_nothing_is_converted_in_silence(change: dict[str, Any], where: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("PT1.5S", "1.5"),
+        ("PT0.000050S", "0.00005"),
+        ("-P1DT0.25S", "-86400.25"),
+        ("P2WT1H1M1S", "1213261"),
+    ],
+)
+def test_a_duration_is_as_long_as_it_says(text: str, seconds: str) -> None:
+    """A fraction of a second is one, however many digits it has."""
+    read = from_data(text, timedelta)
+
+    assert read == timedelta(microseconds=int(Decimal(seconds) * 1_000_000))
+
+
+@pytest.mark.parametrize(
     ("text", "good"),
     [
         ("P3D", True),
