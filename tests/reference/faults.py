@@ -219,7 +219,8 @@ FAULTS = [
     ),
     Fault(
         "it fires twice what waits for something done",
-        "trigger_turns", "if mark not in draft.fired:", "if draft.armed < 90:",
+        "trigger_turns", "if _visit_mark(now, pipeline, stage, trigger) not in now.fired:",
+        "if not isinstance(now, Draft) or now.armed < 90:",
     ),
     Fault(
         "it fires for what was cancelled as for what was done",
@@ -229,7 +230,7 @@ FAULTS = [
     ),
     Fault(
         "it fires for what was done in an earlier visit",
-        "trigger_turns", "if item.visit == draft.visit and item.pipe", "if item.pipe",
+        "trigger_turns", "if item.visit == now.visit and item.pipe", "if item.pipe",
         seed=18,
     ),
     Fault(
