@@ -35,6 +35,14 @@ def lose_template(world: World, template: str) -> None:
     world.store.commit(Changes("default", {key: version}, deletes=(key,)))
 
 
+def lose_stage(world: World, pipeline: str, stage: str) -> None:
+    """Let a stage be gone to which another pipeline leads, as an older version let it go."""
+    key, firm = RowKey("pipeline", pipeline), RowKey("firm", "")
+    rows = world.store.read("default", [key, firm]).rows
+    left = {key: rows[key].value.remove_stage(stage), firm: rows[firm].value}
+    world.store.commit(Changes("default", {one: rows[one].version for one in left}, puts=left))
+
+
 def born_done(patch: pytest.MonkeyPatch) -> None:
     """Let every port answer that the thing is done at birth."""
     for kind in (FakePort, FakeInvoices):

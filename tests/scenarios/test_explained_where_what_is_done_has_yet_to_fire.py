@@ -52,7 +52,7 @@ def test_a_job_does_not_move_on_before_what_is_done_has_fired() -> None:
         "Nothing is open, but create task 'Review' has yet to fire: at the next completion; "
         "`reevaluate` does it now."
     )
-    assert (said.reason, said.moves_itself) == (WaitReason.NEXT_FACT, False)
+    assert (said.reason, said.moves_itself) == (WaitReason.NEXT_FACT, True)
     assert said.to_come == ("Review",)
     line = "trigger 'when-done-create-task-prepare' fires at the next completion"
     assert any(one.startswith(line) for one in said.lines)
@@ -95,7 +95,7 @@ def test_a_status_that_has_yet_to_be_set_is_told() -> None:
 
     said = world.engine.explain(job)
 
-    assert not said.moves_itself
+    assert said.sentence.startswith("Nothing is open, but set status has yet to fire")
     assert said.to_come == ()
     job = world.engine.reevaluate(job)
     assert (job.stage, job.status) == ("work", "On hold")
@@ -109,7 +109,7 @@ def test_it_is_told_after_an_undo() -> None:
 
     said = world.engine.explain(world.engine.undo(job).job)
 
-    assert (said.moves_itself, said.to_come) == (False, ("Review",))
+    assert (said.moves_itself, said.to_come) == (True, ("Review",))
 
 
 def test_it_is_told_of_a_job_that_rests_and_after_its_status_went() -> None:

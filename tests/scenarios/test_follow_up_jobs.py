@@ -31,6 +31,7 @@ from pipeflow import (
 )
 from pipeflow.rules.steps import steps_of
 from pipeflow.testing import World
+from tests.faults.offices import lose_stage
 from tests.firms import (
     DAILY,
     DONE,
@@ -181,7 +182,7 @@ def test_a_pipeline_to_which_automations_lead_cannot_be_deleted() -> None:
 def test_a_stage_that_is_gone_fails_the_automation_and_a_retry_starts_the_job() -> None:
     """A-24: recorded, nobody else is harmed, and it can be mended."""
     world, job = closing(StartJob(BOOKS, stage="close"), SendEmail(WELCOME))
-    world.engine.save(world.engine.pipeline("books").remove_stage("Close"))
+    lose_stage(world, "books", "Close")
 
     job = world.engine.move(job, "Close")
 

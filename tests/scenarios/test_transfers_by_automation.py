@@ -25,6 +25,7 @@ from pipeflow import (
     Warned,
 )
 from pipeflow.testing import World
+from tests.faults.offices import lose_stage
 from tests.firms import (
     DAILY,
     DONE,
@@ -199,7 +200,7 @@ def test_a_transfer_that_could_not_run_is_retried_while_the_job_is_still_there()
     books = BOOKS.add_stage(Stage("End"))
     for left in (False, True):
         world, job = won(TransferJob(books, stage="close"), books=books)
-        world.engine.save(world.engine.pipeline("books").remove_stage("Close"))
+        lose_stage(world, "books", "Close")
         job = world.engine.move(job, "Won")
         assert (job.pipeline, len(job.blocked)) == ("tax", 1)
         if left:

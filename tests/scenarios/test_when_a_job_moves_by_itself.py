@@ -89,7 +89,7 @@ def test_a_06_a_toggle_switched_on_later_waits_for_the_next_completion() -> None
     moved = world.engine.reevaluate(job)
 
     assert unswept == "intake"
-    assert asked is None
+    assert asked is WaitReason.NEXT_FACT
     assert moved.stage == "done"
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ..model.accounts import Account, Member
 from ..model.jobs import Job
-from ..ports.rows import RowKey
+from ..model.record import replaced
+from ..ports.rows import RowKey, Stored
 from . import commands
 from .delivery import Delivery
 from .dispatcher import Dispatcher
@@ -79,22 +80,32 @@ class Desk:
         if last is not None and last.host is self.host and key in last.puts:
             found: Job = last.puts[key]
             return found
-        job: Job = self._now_or_left(unit, key)
+        stored = self._stored(key)
+        job: Job = self._left(unit, key) if stored is None else stored.value
         return job
 
     def account(self, unit: Unit, id: str) -> Account:
-        """Return the account of a command as it stands now; as it was left, where it is deleted.
+        """Return the account of a command as it stands now, with its revision.
+
+        Where it was deleted since, it is returned as the command left it.
 
         Raises:
             NotFoundError: It was deleted since the command was carried out before.
         """
         present_turn().settle()
-        account: Account = self._now_or_left(unit, row_key("account", id))
+        key = row_key("account", id)
+        stored = self._stored(key)
+        if stored is None:
+            left: Account = self._left(unit, key)
+            return left
+        account: Account = replaced(stored.value, revision=stored.version)
         return account
 
-    def _now_or_left(self, unit: Unit, key: RowKey) -> Any:
-        stored = self.host.store.read(self.host.tenant, (key,)).rows.get(key)
-        left = unit.kept(key) if stored is None else stored.value
+    def _stored(self, key: RowKey) -> Stored | None:
+        return self.host.store.read(self.host.tenant, (key,)).rows.get(key)
+
+    def _left(self, unit: Unit, key: RowKey) -> Any:
+        left = unit.kept(key)
         if left is None:
             raise self.records.missing(*key)
         return left
