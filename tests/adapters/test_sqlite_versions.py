@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeflow import Engine
 from pipeflow.adapters import sqlite_schema
 from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
@@ -16,7 +17,8 @@ from pipeflow.ports import Query, Span, Stored
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import NOW, TWO, A, keys, stored
 
-KEPT = sorted((Path(__file__).parents[1] / "golden").glob("file-*.sql"))
+GOLDEN = Path(__file__).parents[1] / "golden"
+KEPT = sorted(GOLDEN.glob("file-*.sql"))
 
 
 def laid_out(kept: Path, path: Path) -> Path:
@@ -65,6 +67,21 @@ def test_a_kept_file_tells_what_it_told(tmp_path: Path, kept: Path) -> None:
         assert keys(store.parked("one").rows) == ["dead", "retry"]
         under_way = store.find("one", Query("job", (("since", Span()),))).rows
         assert "j1" in [key.id for key, _ in under_way]
+
+
+def test_a_kept_season_lists_its_jobs_as_one_that_begins_today(tmp_path: Path) -> None:
+    """Version 5 did not know of completed and archived jobs when they came into their stage."""
+    path = laid_out(GOLDEN / "season-5.sql", tmp_path / "firm.db")
+
+    with SqliteStore(path, clock=ManualClock(NOW)) as store:
+        engine = Engine(store=store)
+        cards = engine.board("tax", per_stage=1).stages[1].cards
+
+        assert [job.name for job in engine.jobs(order="since")] == ["Bob", "Cyd", "Dan", "Ada"]
+        assert [job.name for job in engine.jobs(order="since", limit=2)] == ["Bob", "Cyd"]
+        assert [card.job.name for card in cards] == ["Bob"]
+        assert [job.name for job in engine.jobs(waiting_since=NOW)] == ["Dan"]
+        assert store.check() == ()
 
 
 def test_a_row_that_can_not_be_read_does_not_keep_a_file_from_this_version(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_archived_jobs_stand_on_no_board_unless_they_are_asked_for() -> None:
     world.engine.set_status(started(world, "Bob"), "Completed")
     started(world, "Cyd")
 
-    assert clients(world.engine.board(LINE).stages[0]) == ["Cyd", "Bob"]
+    assert clients(world.engine.board(LINE).stages[0]) == ["Bob", "Cyd"]
     assert world.engine.board(LINE).total == 2
     (ada,) = world.engine.board(LINE, status="archived").stages[0].cards
     assert lines(ada)[:2] == ["Ada", "✗ Archived"]

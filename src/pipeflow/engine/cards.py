@@ -76,7 +76,7 @@ class Cards:
 
     def _query(self, stages: tuple[str, ...]) -> Query:
         wanted = stages[0] if len(stages) == 1 else stages
-        return Query("job", (*self._asked.where, ("stage", wanted)), "since")
+        return Query("job", (*self._asked.where, ("stage", wanted)), "entered")
 
     def _card(self, job: Job, names: Mapping[RowKey, str], *, lost: bool) -> Card:
         client = names.get(RowKey("account", job.account), job.account)

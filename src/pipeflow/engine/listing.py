@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, TypeAlias, TypeVar
 
@@ -41,6 +41,8 @@ JOB_ORDERS: dict[str, Callable[[Job], str]] = {
     "start": lambda job: LAST if job.start is None else job.start.isoformat(),
     "since": lambda job: instant_term(job.entered),
 }
+# The field by which a store has jobs in an order, where it is not called as the order is.
+FIELD_OF: Mapping[str, str] = {"id": "", "since": "entered"}
 WORK_ORDERS: dict[str, Callable[[Work], str]] = {
     "due": lambda work: UNDATED if work.due is None else work.due.isoformat(),
     "since": lambda work: instant_term(work.since),
@@ -91,8 +93,8 @@ class Asking:
             overdue: Only jobs that are past their due date, or longer in their stage than its
                 `time_limit` allows.
             waiting_since: Only jobs that have stood in their stage since this instant or day.
-            order: "id", "due", "start" or "since" (when they came into their stage). Jobs without
-                such a date come last, equal ones by their ids.
+            order: "id", "due", "start" or "since" (when they came into their stage, to the second).
+                Jobs without such a date come last, equal ones by their ids.
             after: Where to go on: the `next` of the page before.
             limit: How many at most; all unless said.
             actor: Who asks, where they are not to see what the authorizer says no to.
@@ -246,7 +248,7 @@ def _paged(
     records: Records, asked: Filters, order: str, start: str | None, limit: int | None
 ) -> Listing[Job]:
     """List jobs as the store has them in order; more follow only if they fit, too."""
-    query, ahead = Query("job", asked.where, "" if order == "id" else order), asked.sifts
+    query, ahead = Query("job", asked.where, FIELD_OF.get(order, order)), asked.sifts
     found: list[Job] = []
     last: tuple[str | None, int] = (start, 0)  # behind which place, and as which of those there
     wanted = None if limit is None else min(limit + ahead, AT_ONCE)

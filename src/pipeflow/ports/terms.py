@@ -40,6 +40,7 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
     yield "stage", job.stage
     yield "status", job.status
     yield "priority", job.priority
+    yield "entered", instant_term(job.entered)
     for member in job.assignees:
         yield "assignee", member
     if job.due is not None:
@@ -102,11 +103,13 @@ _TERMS: dict[type, Callable[[Any], Iterator[tuple[str, str]]]] = {
 
 # The fields by which rows of each kind can be asked for. Jobs have those from `since` on only
 # while they are neither completed nor archived, so that what is asked of the work that there is
-# costs nothing for the work that there was.
+# costs nothing for the work that there was. `entered` says what `since` does, of every job: all
+# that are in a stage have their place by it.
 FIELDS = {
     "job": (
-        "account", "pipeline", "stage", "status", "priority", "assignee", "due", "start", "blocked",
-        "worker", "thread", "then", "since", "deadline", "work", "work_member", "work_due",
+        "account", "pipeline", "stage", "status", "priority", "entered", "assignee", "due", "start",
+        "blocked", "worker", "thread", "then", "since", "deadline", "work", "work_member",
+        "work_due",
     ),
     "account": ("name", "tag", "member"),
 }  # fmt: skip
