@@ -50,9 +50,12 @@ from tests.firms import (
 )
 
 DAILY = Reminders(every=1, times=2)
+ASIDE = CreateTask(REVIEW, holds=False)
 AUTOMATIONS: list[Automation] = [
     CreateTask(PREPARE),
     CreateTask(REVIEW, when=tagged("business")),
+    ASIDE,
+    CreateOrganizer(ORGANIZER, holds=False, reminders=DAILY),
     CreateInvoice(FEE, reminders=DAILY),
     CreateOrganizer(ORGANIZER, reminders=DAILY),
     SendProposal(LETTER),
@@ -222,6 +225,9 @@ def test_doing_all_that_is_named_moves_a_job_and_leaving_out_any_one_does_not(
 @settings(max_examples=120, deadline=None)
 @given(stages=STAGES, script=st.lists(st.tuples(WHAT, NUMBER), max_size=12))
 @example(stages=[([], False, False), ([], False, False)], script=[("link", 1), ("move", 1)])
+@example(stages=[([], False, False), ([ASIDE], False, False)], script=[("move", 1)])
+@example(stages=[([ASIDE], False, False), ([], False, False)], script=[("pause", 0)])
+@example(stages=[([ASIDE], True, False), ([], False, False)], script=[("complete", 0)])
 def test_whatever_ended_or_is_silent_in_a_visit_is_named(
     stages: list[tuple[list[Automation], bool, bool]], script: list[tuple[str, int]]
 ) -> None:
@@ -248,6 +254,9 @@ def test_whatever_ended_or_is_silent_in_a_visit_is_named(
     for failure in world.engine.failures():
         assert failure.key in told
     nothing_at_all = any(words in told for words in ("Nothing is open.", "Nothing is open:"))
-    assert not (nothing_at_all and "left open" in told)
+    assert not (nothing_at_all and ("left open" in told or now.open_items))
+    assert not (nothing_at_all and world.engine.work(account=now.account))
+    completed = any(str(item.state) == "completed" for item in now.items_here)
+    assert not ("Nothing was completed" in explained.sentence and completed)
     assert "Nothing holds it" not in told or explained.reason is WaitReason.NEXT_FACT
     assert explained.sentence.count("moves on by itself") <= 1

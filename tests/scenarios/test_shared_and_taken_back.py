@@ -241,5 +241,5 @@ def test_a_paused_job_whose_status_waits_for_nothing_more_says_so(paused_first: 
     told = str(engine.explain(job))
 
     assert "ended by hand" not in told
-    assert "Nothing of its status 'Auto' is open: that ends when the job is resumed" in told
+    assert "Its status 'Auto' waits for nothing more: it ends when the job is resumed" in told
     assert engine.resume(job).status == "Active"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import many
+from ..model.items import Mark
 from ..model.jobs import Job, JobStatus
 from ..model.pipelines import Pipeline
 from ..model.record import Plain, brief, frozen
@@ -185,7 +186,7 @@ def card_of(
         overdue: Whether it is late.
         lost: Whether its stage is gone.
     """
-    here = {item.id for item in job.open_items}
+    here = {item.id for item in job.open_items if Mark.ASIDE not in item.marks}
     waits = tuple(one for one in work_of(job) if one.item is None or one.item.id in here)
     names = tuple(sorted(members.get(one, one) for one in job.assignees))
     # What the client has to do is what a firm looks for first.

@@ -22,6 +22,7 @@ from ..model.instants import on_clock, span
 from ..model.items import Item, ItemState
 from ..model.jobs import OVER, BlockedAutomation, JobStatus
 from ..model.phrases import phrase
+from ..model.record import replaced
 from ..model.values import FrozenMap
 from ..model.work import is_under_way
 from ..ports.due import EARLY, UNSURE, DueState, Parked
@@ -174,8 +175,7 @@ class _Explaining:
     # -- the sentence ----------------------------------------------------------------------------
 
     def _sentence(self) -> str:
-        names = ", ".join(map(self._named, self._open))
-        opens = f" Open: {names}." if names else ""
+        names, opens = ", ".join(map(self._named, self._open)), self._opens()
         target = repr(self._names.get(self._next or "", self._next))
         match self._reason:
             case WaitReason.NEXT_FACT if self._state.job.status != JobStatus.ACTIVE:
@@ -190,13 +190,18 @@ class _Explaining:
                 also += f", and for {self._to_fire()}, which then fires" * self._coming.holds
                 return f"It waits for {names}{also}, and then moves on by itself to {target}."
             case WaitReason.NOTHING_COMPLETED:
-                return "Nothing was completed in this visit; an automove needs one thing done."
+                if not any(item.state is COMPLETED for item in self._state.job.items_here):
+                    return "Nothing was completed in this visit; an automove needs one thing done."
+                return (
+                    "Only what does not hold this stage was completed in this visit; an automove "
+                    "needs one thing done that does."
+                )
             case WaitReason.BLOCKED:
                 return f"It waits for {self._unable()}, which could not run{self._way_out(target)}"
             case WaitReason.AUTOMOVE_OFF:
                 return f"This stage is left by hand; automove is off.{opens}"
             case WaitReason.LAST_STAGE:
-                if not self._open and not self._left:
+                if not opens and not self._left:
                     return "It is in the last stage. Nothing is open: it can be archived."
                 opens = opens or " Nothing is open here, but an earlier stage left something open."
                 return f"It is in the last stage.{opens}"
@@ -217,6 +222,18 @@ class _Explaining:
     def _left(self) -> bool:
         """Whether an earlier visit left something open on which somebody has to act."""
         return any(one.state is ItemState.PENDING for one in self._older)
+
+    def _opens(self) -> str:
+        """Say what is open, whether it is waited for, and what could not run; "" of nothing."""
+        job = self._state.job
+        could_not = (self._automation(one.stage, one.automation) for one in job.blocked)
+        told = (
+            ("Open", map(self._named, self._open)),
+            ("Open, but not waited for", map(self._named, self._aside)),
+            ("Could not run", could_not),
+        )
+        listed = ((what, ", ".join(names)) for what, names in told)
+        return "".join(f" {what}: {names}." for what, names in listed if names)
 
     def _named(self, item: Item) -> str:
         """Name an open item, and what comes of it and has to be done as well."""
@@ -248,11 +265,13 @@ class _Explaining:
 
     def _way_out(self, target: str) -> str:
         """Say what lets a job go on that waits for an automation alone."""
-        if any(item.state is COMPLETED for item in self._state.job.items_here):
+        without, book = replaced(self._state.job, blocked=()), self._state.book
+        if wait_of(without, book.pipeline, book.settings) is None:
             return f". Retry or abandon it, and the job moves on by itself to {target}."
         return (
             ". Retry it; when what it makes is done, the job moves on by itself to "
-            f"{target}. Abandoning it moves nothing, for nothing else was completed in this visit."
+            f"{target}. Abandoning it moves nothing, for nothing else that holds this stage was "
+            "completed in this visit."
         )
 
     def _pause(self) -> str:

@@ -28,7 +28,7 @@ def held_by_status(state: State, names: str, unable: str) -> str:
     if unable:
         return f"Its status {job.status!r} waits for {unable}, which could not run."
     if wait_of(replaced(job, paused=None), book.pipeline, book.settings) is None:
-        return f"Nothing of its status {job.status!r} is open: that ends when the job is resumed."
+        return f"Its status {job.status!r} waits for nothing more: it ends when the job is resumed."
     made = any(i.scope == job.scope and Mark.ASIDE not in i.marks for i in job.items)
     told = f"Its status {job.status!r} holds it: nothing that belongs to it was "
     told += "completed" if made else "made"
