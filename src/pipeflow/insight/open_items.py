@@ -51,6 +51,7 @@ __all__ = [
 ]
 
 PENDING, RESOLVED = ItemState.PENDING, ItemState.RESOLVED
+UNHEARD = "its reminders wait: nobody takes mail"  # said before one is due, and after (R-7)
 
 
 class Describing:
@@ -209,7 +210,7 @@ class Describing:
 
     def next_reminder(self, item: Item) -> datetime | None:
         """Return when the next reminder of an item leaves; None where none is to come."""
-        if item.remind_at is None or is_covered(item):
+        if item.remind_at is None or is_covered(item) or not self._state.account.addresses:
             return None
         if (waiting := self._held(item)) is not None:
             return waiting.at
@@ -219,8 +220,12 @@ class Describing:
         """Say what keeps its reminders."""
         if mail_of(item):
             yield f"a reminder has not left yet{self._opening(item)}"
-        if item.remind_at is None and not is_covered(item):
+        if is_covered(item):
+            return
+        if item.remind_at is None:
             yield from self._unreminded(item)
+        elif not self._state.account.addresses:
+            yield UNHEARD
 
     def _unreminded(self, item: Item) -> Iterator[str]:
         """Say why no next reminder is set."""
@@ -234,7 +239,7 @@ class Describing:
         elif self._silent:
             yield f"no reminders while the job is {self._silent}"
         elif Mark.UNHEARD in item.marks:
-            yield "its reminders wait: nobody takes mail"
+            yield UNHEARD
         elif begun(item) is None:
             yield "its reminders begin when it has been sent"
 
