@@ -40,7 +40,7 @@ def check_said(firm: Firm, job: Job, told: Explanation) -> None:
     assert told.reason == _reason(firm, job), told
     assert bool(told.silent) == reminding.silent(firm, job), told
     _check_ahead(firm, job, told)
-    _check_items(job, told)
+    _check_items(firm, job, told)
     today = firm.now.astimezone(ZoneInfo(firm.zone)).date()
     late = job.due is not None and job.due < today and job.status not in OVER
     assert any("it was due" in one for one in told.overdue) == late, told
@@ -99,7 +99,7 @@ def _check_claim(firm: Firm, job: Job, why: str) -> None:
         assert name == job.priority, why
 
 
-def _check_items(job: Job, told: Explanation) -> None:
+def _check_items(firm: Firm, job: Job, told: Explanation) -> None:
     """Whatever is said of a thing is so: whether it is waited for, and when it is reminded of."""
     lines = str(told).splitlines()
     things = {one.id: one for one in job.things}
@@ -117,7 +117,9 @@ def _check_items(job: Job, told: Explanation) -> None:
         line = next(one for one in lines if f"({thing.id})" in one and "when it came" not in one)
         if covered(thing):
             continue
-        assert ("next reminder" in line) == (thing.next is not None), line
+        heard = bool(firm.clients[job.account].heard_at())
+        assert ("next reminder" in line) == (heard and thing.next is not None), line
+        assert heard or thing.next is None or "nobody takes mail" in line, line
         silent = "nobody is reminded" in line or "no reminders while" in line
         assert not (silent and thing.next), line
         assert ("declined" in line) == thing.declined, line
