@@ -34,8 +34,9 @@ from pipeflow.engine import commands
 from pipeflow.engine.journey import Journey
 from pipeflow.engine.turn import Turn
 from pipeflow.model.items import ItemState
-from pipeflow.ports import Authorizer, Changes, Intent, RowKey
+from pipeflow.ports import Changes, Intent, RowKey
 from pipeflow.testing import World
+from tests.faults.offices import Policy
 from tests.firms import DAILY, DONE, FEE, ORGANIZER, PREPARE, TEMPLATES
 
 # What the engine says to itself; nobody's name stands under it.
@@ -46,23 +47,6 @@ INNER = {
 EVE: dict[str, Any] = {"actor": "eve"}
 WORK = Stage("Work", [CreateInvoice(FEE, reminders=DAILY), CreateTask(PREPARE)])
 SEND = Stage("Send", [StartJob("other"), CreateOrganizer(ORGANIZER)])
-
-
-class Notes(Authorizer):
-    """Lets everybody act, and notes what it was asked."""
-
-    def __init__(self) -> None:
-        """Begin with nothing asked."""
-        self.asked: list[Intent] = []
-
-    def can(self, actor: str, action: str, about: str, /) -> bool:
-        """Never be asked: `may` knows more."""
-        raise AssertionError
-
-    def may(self, intent: Intent, /) -> bool:
-        """Say yes."""
-        self.asked.append(intent)
-        return True
 
 
 class Kept(MemoryStore):
@@ -80,9 +64,9 @@ class Kept(MemoryStore):
         return super().commit(changes)
 
 
-def firm() -> tuple[World, Notes, Kept]:
+def firm() -> tuple[World, Policy, Kept]:
     """Open a firm with two clients, who share a document, and a bill that failed."""
-    notes, store = Notes(), Kept()
+    notes, store = Policy(), Kept()
     world = World(authorizer=notes, store=store)
     engine = world.engine
     engine.save(*TEMPLATES, Member("Mia"), Member("Tom"), Member("Eve"))

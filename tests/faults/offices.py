@@ -12,20 +12,43 @@ import pytest
 
 from pipeflow import Engine, Event, Item, ItemState, Job, Ports
 from pipeflow.adapters.memory import MemoryStore
-from pipeflow.ports import Changes, Claim, Read, RowKey, Settle
+from pipeflow.ports import Authorizer, Changes, Claim, Intent, Read, RowKey, Settle
 from pipeflow.testing import FakeInvoices, FakePort, World
 
 __all__ = [
     "Counting",
     "Failing",
+    "Policy",
     "born_done",
     "engine_on",
+    "lose_stage",
     "lose_template",
     "newest",
     "ports_of",
     "told",
     "worker_takes",
 ]
+
+
+class Policy(Authorizer):
+    """Goes by all that somebody wants to do, and notes what it was asked; everybody may."""
+
+    def __init__(self) -> None:
+        """Begin with nothing asked."""
+        self.asked: list[Intent] = []
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Never be asked: `may` knows more."""
+        raise AssertionError
+
+    def may(self, intent: Intent, /) -> bool:
+        """Note it, and go by `allows`."""
+        self.asked.append(intent)
+        return self.allows(intent)
+
+    def allows(self, intent: Intent) -> bool:
+        """Say yes."""
+        return True
 
 
 def lose_template(world: World, template: str) -> None:

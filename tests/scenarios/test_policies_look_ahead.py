@@ -56,6 +56,7 @@ from pipeflow import (
 from pipeflow.model.record import replaced
 from pipeflow.ports import Authorizer, Changes, Intent, RowKey
 from pipeflow.testing import World
+from tests.faults.offices import Policy
 
 FEE = InvoiceTemplate("Fee", lines=[LineItem("Work", rate=Money("10.00", "USD"))])
 GIFT = InvoiceTemplate("Gift", lines=[LineItem("Work", rate=Money("0.00", "USD"))])
@@ -71,20 +72,11 @@ TEMPLATES = (FEE, GIFT, LETTER, PREPARE, HELLO, NEWS)
 DONE = Stage("Done")
 
 
-class Interns(Authorizer):
+class Interns(Policy):
     """Interns do much, but send no invoices: as the page about rights suggests it."""
 
-    def __init__(self) -> None:
-        """Begin with nothing asked."""
-        self.asked: list[Intent] = []
-
-    def can(self, actor: str, action: str, about: str, /) -> bool:
-        """Never be asked: `may` knows more."""
-        raise AssertionError
-
-    def may(self, intent: Intent, /) -> bool:
+    def allows(self, intent: Intent) -> bool:
         """Say no to invoices."""
-        self.asked.append(intent)
         return CreateInvoice not in intent.kinds
 
     @property

@@ -35,6 +35,7 @@ from pipeflow import (
 )
 from pipeflow.ports import Authorizer, Changes, Intent, RowKey
 from pipeflow.testing import World
+from tests.faults.offices import Policy
 from tests.firms import ADA, DAILY, DONE, FEE, ORGANIZER, PREPARE, TEMPLATES, WELCOME
 
 GIFT = InvoiceTemplate("Gift", lines=FEE.lines)
@@ -54,20 +55,11 @@ class OtherJobs(Authorizer):
         return actor != "eve" or about != "job-1"
 
 
-class Clients(Authorizer):
+class Clients(Policy):
     """Everybody works for those clients alone to whom they have access."""
 
-    def __init__(self) -> None:
-        """Begin with nothing asked."""
-        self.asked: list[Intent] = []
-
-    def can(self, actor: str, action: str, about: str, /) -> bool:
-        """Never be asked: `may` knows more."""
-        raise AssertionError
-
-    def may(self, intent: Intent, /) -> bool:
+    def allows(self, intent: Intent) -> bool:
         """Go by the access to the account."""
-        self.asked.append(intent)
         return intent.account is None or intent.actor in intent.account.access
 
 
