@@ -80,7 +80,7 @@ def test_of_a_covered_bill_it_is_not_said_that_nobody_takes_mail() -> None:
     """Nobody would be reminded of it anyway."""
     bill = CreateInvoice(FEE, reminders=Reminders(every=2))
     world, job = begun(Stage("A", [bill]), DONE, account=Account("Ada"))
-    world.client.pays(job, "Fee", usd("100"), cleared=False)
+    world.client.pays(job, "Fee", usd("100"), cleared=False, reference="d-1")
 
     assert "covers the rest, so that nobody is reminded of it" in told(world, job)
     assert WAITS not in told(world, job)

@@ -90,7 +90,7 @@ def _way_back(firm: Firm, job: Job) -> Any:
 def _wanted_again(thing: Thing, gone: Asked | None) -> None:
     """Let a thing wait again that the move cancelled, if its port has not taken it back yet."""
     if not thing.unmade and (gone is None or gone.state is not Letter.LEFT):
-        thing.state, thing.closed = State.PENDING, False
+        thing.state, thing.closed = State.PENDING if thing.asks else State.RESOLVED, False
     if gone is not None and gone.state is not Letter.LEFT:
         gone.state = Letter.WITHDRAWN
 
