@@ -68,9 +68,7 @@ Placed: TypeAlias = tuple[str, Condition | None, Automation]
 
 def as_tried(command: Command) -> Command | None:
     """Return what may be decided for a try, to see what would fire; None where nothing would."""
-    if isinstance(command, Start) and not command.drawn:
-        return replaced(command, drawn=["tried"])  # so that no id of the host's is used up
-    return command if isinstance(command, FIRING) else None
+    return command.as_tried() if isinstance(command, FIRING) else None
 
 
 def intent_of(command: Command, unit: Unit, who: str, tried: Unit | None) -> Intent:

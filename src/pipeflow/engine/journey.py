@@ -189,20 +189,20 @@ class Journey:
 
         tried = as_tried(command)
         done = None if tried is None else self._tried(tried, begun)
-        intent = intent_of(command, unit, who, done)
+        intent = intent_of(command, unit, who, done if isinstance(done, Unit) else None)
         self._host.ask(intent)
         return intent
 
-    def _tried(self, command: commands.Command, begun: Begun) -> Unit | None:
-        """Return what a command would come to, of which nothing is written; None: it is refused."""
+    def _tried(self, command: commands.Command, begun: Begun) -> Unit | PipeflowError:
+        """Return what a command would come to, or why it is refused; nothing is written."""
         try:
             unit = Unit(*begun)
             try:
                 command.act(unit)
             except rules.ThreadWanted as wanted:
                 return self._looked(command, wanted, begun)
-        except PipeflowError:
-            return None
+        except PipeflowError as error:
+            return error
         return unit
 
     def _allow_others(
@@ -260,16 +260,8 @@ class Journey:
             keys = tuple(dict.fromkeys(chain.from_iterable(one.keys() for one in piece)))
             rows = dict(host.store.read(host.tenant, (FIRM, *keys), accounts=True).rows)
             for one in piece:
-                begun = (host, self._records, keys, rows, now, "", 0)
-                try:
-                    one.act(Unit(*begun))
-                except rules.ThreadWanted as wanted:
-                    self._looked(one, wanted, begun)
-                    yield None
-                except PipeflowError as error:
-                    yield error
-                else:
-                    yield None
+                tried = self._tried(one.as_tried(), (host, self._records, keys, rows, now, "", 0))
+                yield tried if isinstance(tried, PipeflowError) else None
 
     def repeat(self, command: commands.Command, command_id: str) -> Unit | None:
         """Return what a command came to that was carried out before, or None."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from ..errors import (
     DefinitionError,
-    NotAllowedError,
-    NotFoundError,
     PipeflowError,
     Problem,
     shown,
@@ -29,7 +27,6 @@ from .desk import Desk
 from .handles import at_place, flag, handle, left_out, listed
 from .journey import check_command_id
 from .turn import Steps, present_turn
-from .unit import Unit
 from .who import Who
 
 __all__ = ["Starting"]
@@ -113,7 +110,10 @@ class Starting:
 
         Raises:
             NotFoundError: No such pipeline, stage, account, template, member or automation.
-            DefinitionError: The pipeline was edited and not saved, or a value does not fit.
+            DefinitionError: The pipeline was edited and not saved, a value does not fit, or
+                several such things at once.
+            NotAllowedError: Somebody shall be assigned who is not active.
+            LimitError: A job would start or ask for more than one command may.
             ConflictError: The command id was given to another command before.
         """
         several = listed(accounts, "$.accounts")
@@ -127,8 +127,7 @@ class Starting:
         if command_id is not None:
             check_command_id(command_id, LONGEST_OF_MANY)
         if command_id is None or journey.repeat(whole, command_id) is None:
-            looking = journey.unit()
-            _check(starts, looking)
+            _check(journey.rehearse(starts))
             desk.journey.allow(starts, actor)
             if command_id is not None:
                 journey.carry_out(present_turn(), whole, None, command_id)
@@ -159,21 +158,21 @@ class Starting:
         )
 
 
-def _check(starts: Iterable[commands.Start], looking: Unit) -> None:
+def _check(rehearsed: Iterable[PipeflowError | None]) -> None:
     """Refuse all, with every account that is wrong; what is wrong for all alike is said once."""
-    wrong: dict[int, PipeflowError] = {}
-    several = list(starts)
-    for number, one in enumerate(several):
-        try:
-            one.check(looking)
-        except (DefinitionError, NotFoundError, NotAllowedError) as error:
-            wrong[number] = error
+    several = list(rehearsed)
+    wrong = {number: error for number, error in enumerate(several) if error is not None}
     if not wrong:
         return
     first, *others = wrong.values()
     if len(wrong) == len(several) and all(one.problems == first.problems for one in others):
         raise first
-    raise together(at_place(one, f"$.accounts[{number}]") for number, one in wrong.items())
+    raise _placed(wrong)
+
+
+def _placed(wrong: Mapping[int, PipeflowError]) -> PipeflowError:
+    """Return one error of several, which names each account by its number."""
+    return together(at_place(one, f"$.accounts[{number}]") for number, one in wrong.items())
 
 
 def _spec(

@@ -51,6 +51,10 @@ class Command(Plain, ABC):
         """Return the rows that it looks at first."""
         return ()
 
+    def as_tried(self) -> Command:
+        """Return it as it is decided where nothing of it is written."""
+        return self
+
     @abstractmethod
     def act(self, unit: Unit) -> None:
         """Decide, and write what was decided into the unit."""

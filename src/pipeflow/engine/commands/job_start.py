@@ -64,6 +64,10 @@ class Start(Command):
         """Return the account's row."""
         return (row_key("account", self.account),)
 
+    def as_tried(self) -> Start:
+        """Return it with an id for its job, so that none of the host's is used up."""
+        return self if self.drawn else replaced(self, drawn=["tried"])
+
     def act(self, unit: Unit) -> None:
         """Check what is named, and open the job."""
         spec = self._spec(unit)
@@ -71,19 +75,9 @@ class Start(Command):
             self.drawn.append(unit.host.new_id("job"))
         unit.apply(self._opened(unit, replaced(spec, id=self.drawn[0])))
 
-    def check(self, unit: Unit) -> None:
-        """Refuse now what would be refused when the job is opened; nothing comes of it.
-
-        Raises:
-            NotFoundError: No such pipeline, stage, account, template, member or automation.
-            DefinitionError: The pipeline was edited and not saved, or a value does not fit.
-        """
-        self._opened(unit, self._spec(unit))
-
     def _opened(self, unit: Unit, spec: JobSpec) -> Decision:
         book, account = unit.book(self.pipeline), unit.value("account", self.account)
-        # What is only checked has no id yet, and it does not matter where its replies would go.
-        now, thread = unit.now, unit.threads.get(spec.id) if spec.id else ""
+        now, thread = unit.now, unit.threads.get(spec.id)
         return rules.start(unit.tenant, account, book, spec, now, unit.actor, thread=thread)
 
     def _spec(self, unit: Unit) -> JobSpec:
