@@ -8,8 +8,10 @@ from typing import Any
 
 from ..errors import (
     DefinitionError,
+    MovedOnError,
     PipeflowError,
     Problem,
+    StoreError,
     shown,
     together,
 )
@@ -103,13 +105,16 @@ class Starting:
         """Start a job for each account; everything is checked before the first one starts (A-44).
 
         The arguments are those of `start`. Each job is a commit of its own; with a `command_id`
-        a repeat starts those that are missing.
+        a repeat starts those that are missing. Where something comes in between, so that a job
+        cannot be started or a repeat finds one deleted, all others are started nevertheless, and
+        then the error names each such account.
 
         Returns:
             A job for each account, in their order, as it stood before the next one was started.
 
         Raises:
-            NotFoundError: No such pipeline, stage, account, template, member or automation.
+            NotFoundError: No such pipeline, stage, account, template, member or automation; or the
+                account or its job was deleted meanwhile.
             DefinitionError: The pipeline was edited and not saved, a value does not fit, or
                 several such things at once.
             NotAllowedError: Somebody shall be assigned who is not active.
@@ -137,12 +142,19 @@ class Starting:
         self, starts: list[commands.Start], actor: Who, command_id: str | None
     ) -> Steps[list[Job]]:
         """Start one after another; what a job asks for leaves before the next one starts."""
-        jobs = list[Job]()
+        jobs, wrong = list[Job](), dict[int, PipeflowError]()
         for number, one in enumerate(starts):
             start = one if command_id is None else replaced(one, of=command_id)
-            done = self._desk.carried(start, actor, command_id and f"{command_id}#{number}")
-            yield
-            jobs.append(self._desk.standing(*done))
+            try:
+                done = self._desk.carried(start, actor, command_id and f"{command_id}#{number}")
+                yield
+                jobs.append(self._desk.standing(*done))
+            except (StoreError, MovedOnError):  # no other would fare better
+                raise
+            except PipeflowError as error:
+                wrong[number] = error
+        if wrong:
+            raise _left_behind(wrong, some=bool(jobs))
         return jobs
 
     def _start(
@@ -173,6 +185,15 @@ def _check(rehearsed: Iterable[PipeflowError | None]) -> None:
 def _placed(wrong: Mapping[int, PipeflowError]) -> PipeflowError:
     """Return one error of several, which names each account by its number."""
     return together(at_place(one, f"$.accounts[{number}]") for number, one in wrong.items())
+
+
+def _left_behind(wrong: Mapping[int, PipeflowError], *, some: bool) -> PipeflowError:
+    """Return the error of accounts that had no job in the end, though *some* others have one."""
+    error = _placed(wrong)
+    if not some:
+        return error
+    told = (one._replace(what=f"the others were started; {one.what}") for one in error.problems)
+    return type(error)(*told)
 
 
 def _spec(
