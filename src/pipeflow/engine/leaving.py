@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TypeAlias, Union
 
-from .. import rules
 from ..errors import DefinitionError, Problem, many, one_line, shown
 from ..model.accounts import Account, Member
 from ..model.items import Ref
@@ -66,8 +65,8 @@ class Deleted(Brief, Plain):
 class Handover(Brief, Plain):
     """What a member handed over to another: jobs, open items, accounts by role and by access.
 
-    All are ids. `left` is where templates, pipelines and schedules still name the member; who shall
-    stand there is for whoever edits them.
+    All are ids. `left` is where templates, pipelines, schedules and conditions of what open items
+    have yet to fire still name the member; who shall stand there is for whoever edits them.
     """
 
     member: str
@@ -166,7 +165,8 @@ class Leaving:
     ) -> Handover:
         """Let another member have what one has: jobs, open items, roles and access, in one commit.
 
-        Archived jobs and items that are done keep the name of who did them.
+        Archived jobs and items that are done keep the name of who did them, and conditions that
+        of whom they ask for.
 
         Args:
             member: Who hands over.
@@ -179,13 +179,13 @@ class Leaving:
             NotAllowedError: Who shall have it is not active.
             DefinitionError: Both are the same.
         """
-        from .usage import definitions  # loads on first use
+        from .usage import left_with  # loads on first use
 
         ids = handle(member, Member, "member"), handle(to, Member, "member")
         command = commands.HandOver(*ids)
         jobs, items, roles, access = self._desk.carry_out(command, actor, command_id).answer
-        left = rules.uses_in(definitions(self._desk.looked()), "member", ids[0])
-        return Handover(*ids, jobs, items, roles, access, tuple(left))
+        left = tuple(left_with(self._desk.looked(), ids[0]))
+        return Handover(*ids, jobs, items, roles, access, left)
 
     def _told(self, thing: object, refusal: str) -> tuple[str, str]:
         """Return the kind and id of a thing; of an id alone no kind is known.

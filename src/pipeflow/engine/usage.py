@@ -20,6 +20,7 @@ __all__ = [
     "definitions",
     "id_meant",
     "kind_of_id",
+    "left_with",
     "naming",
     "open_work",
     "scheduled",
@@ -95,6 +96,15 @@ def definitions(records: Records) -> Iterator[tuple[str, Any]]:
     for kind in ("template", "pipeline", "schedule", "settings"):
         for one in records.every(kind):
             yield kind, one
+
+
+def left_with(records: Records, member: str) -> Iterator[Use]:
+    """Yield what names a member who handed over, since it is for somebody to edit.
+
+    That is definitions, and conditions of what open items have yet to fire.
+    """
+    yield from rules.uses_in(definitions(records), "member", member)
+    yield from rules.uses_in(_work(records, "member", member), "member", member, asked=True)
 
 
 def scheduled(records: Records, kind: str, id: str) -> Iterator[Use]:

@@ -120,11 +120,13 @@ def names(thing: Any, kind: str, id: str) -> bool:
     return any((one.kind, one.id) == (kind, id) for one in mentions(thing))
 
 
-def uses_in(things: Iterable[tuple[str, Any]], kind: str, id: str) -> Iterator[Use]:
-    """Yield where things, each with its kind, name something."""
+def uses_in(
+    things: Iterable[tuple[str, Any]], kind: str, id: str, *, asked: bool = False
+) -> Iterator[Use]:
+    """Yield where things, each with its kind, name something; *asked*: in conditions alone."""
     for of, thing in things:
         for one in mentions(thing):
-            if one.kind == kind and one.id == id:
+            if one.kind == kind and one.id == id and (one.asked or not asked):
                 named = of if isinstance(thing, Settings) else thing.name
                 yield Use(of, getattr(thing, "id", of), named, one.where)
 
