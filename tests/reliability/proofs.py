@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from pipeflow import (
+    Account,
     Cancelled,
     CreateInvoice,
     CreateTask,
@@ -128,11 +129,12 @@ def nothing_beyond(size: int) -> Iterator[None]:
 
 def big(token: int) -> Changes:
     """Make a commit that writes some of everything, over several pages."""
-    rows = [RowKey("job", f"j{n}") for n in range(12)]
+    rows, ada = [RowKey("job", f"j{n}") for n in range(12)], RowKey("account", "ada")
     return Changes(
         "one",
-        dict.fromkeys(rows, 0),
-        {key: job(key.id, comments="It goes on. " * 40) for key in rows},
+        dict.fromkeys((*rows, ada), 0),
+        {key: job(key.id, comments="It goes on. " * 40) for key in rows}
+        | {ada: Account("Ada", id="ada")},
         tuple(due(f"k{n}", no=n) for n in range(12)),
         settles=(Settle("held", token, DueState.DONE),),
         log={rows[0]: tuple(chapter(str(n) * 200) for n in range(12))},
