@@ -236,13 +236,14 @@ class Reading:
             sent = tuple(map(gated, _waiting(records, state, page.rows)))
         named = self._desk.seen(tuple(_members(records, state.job)), actor)
         members = {one.id: one.name for one in named}
-        leaving = self._leaving(state)
+        leaving = self._leaving(state, now)
         return explain(state, page.rows, parked.rows, asked, now, sent, members, leaving)
 
-    def _leaving(self, state: rules.State) -> dict[str, datetime]:
+    def _leaving(self, state: rules.State, now: datetime) -> dict[str, datetime]:
         """Return when the next reminders of a job's items leave for which the window is shut.
 
-        Where the calendar cannot tell, it is not said.
+        One whose time has come leaves at the next opening from *now* on. Where the calendar cannot
+        tell, it is not said.
         """
         settings, is_off = state.book.settings, self._desk.host.days_off()
         if settings.window is None or "reminder" not in settings.window.kinds:
@@ -251,9 +252,8 @@ class Reading:
         for item in state.job.items:
             if item.remind_at is not None:
                 try:
-                    found[item.id] = rules.leaving_at(
-                        settings.window, item.remind_at, settings.zone, is_off
-                    )
+                    due = max(item.remind_at, now)
+                    found[item.id] = rules.leaving_at(settings.window, due, settings.zone, is_off)
                 except PipeflowError:
                     break
         return found

@@ -205,16 +205,22 @@ class Describing:
         """Say when the next reminder of it goes, or why none does (R-5, R-7, R-9)."""
         yield from self._keeping(item)
         at = None if self._held(item) is not None else self.next_reminder(item)
-        if at is not None:
+        if at is not None and at == self._now:
+            yield "next reminder due now"
+        elif at is not None:
             yield f"next reminder {on_clock(at, self._state.book.zone)}"
 
     def next_reminder(self, item: Item) -> datetime | None:
-        """Return when the next reminder of an item leaves; None where none is to come."""
+        """Return when the next reminder of an item leaves; None where none is to come.
+
+        One whose time has come is due now.
+        """
         if item.remind_at is None or is_covered(item) or not self._state.account.addresses:
             return None
         if (waiting := self._held(item)) is not None:
             return waiting.at
-        return self._leaving.get(item.id, item.remind_at)
+        due = item.remind_at if self._now is None else max(item.remind_at, self._now)
+        return self._leaving.get(item.id, due)
 
     def _keeping(self, item: Item) -> Iterator[str]:
         """Say what keeps its reminders."""
