@@ -59,9 +59,10 @@ class Undoing:
         """Take back the last move of a job, with all the automoves that it caused (R-26).
 
         The job is back in its stage, in the visit that it was in, with its items and reminders as
-        they were. Tags, access and assignees that the move set go back, unless they were changed
-        since. What it made stays as a resolved item, and what it sent is listed. A fact that caused
-        the move stays; automove is evaluated again with the next one.
+        they were; a reminder that the move took back is asked for anew. Tags, access and assignees
+        that the move set go back, unless they were changed since. What it made stays as a resolved
+        item, and what it sent is listed. A fact that caused the move stays; automove is evaluated
+        again with the next one.
 
         Args:
             job: The job or its id.

@@ -70,8 +70,8 @@ class LastMove:
     """One command's move with all the automoves that it caused.
 
     `stage`, `visit` and `entered` are where the job was before, `pipeline` and `status` likewise;
-    `effects` is what the move brought about, and `reminded` are the items of which a reminder has
-    left since.
+    `effects` is what the move brought about, `withdrawn` are the keys of the requests that it took
+    back, and `reminded` are the items of which a reminder has left since.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class LastMove:
         moves = self._of(JobMoved)
         self.reminded = {e.item for e in since if isinstance(e, ReminderSent) and e.number}
         self.at: datetime = moves[0].at
+        self.withdrawn = frozenset(_withdrawn(since, moves[-1].at))
         self.stage: str = moves[0].source
         self.visits = frozenset(move.visit for move in moves)
         transfers = self._of(JobTransferred)
@@ -288,6 +289,14 @@ def _cause(entry: Event) -> MoveCause | None:
 def _end(history: Sequence[Event], last: int) -> int:
     """Return where the move ends, behind the wait that it ended with."""
     return next(n for n in range(last, len(history)) if isinstance(history[n], JobWaits)) + 1
+
+
+def _withdrawn(since: Sequence[Event], at: datetime) -> Iterator[str]:
+    """Yield the keys of what a move took back: that is told right behind it, at its instant."""
+    for event in since:
+        if not isinstance(event, RequestWithdrawn) or event.at != at:
+            return
+        yield event.key
 
 
 def _since(events: Sequence[Event]) -> Iterator[Event]:

@@ -33,7 +33,16 @@ from .rhythms import (
     still_reminded,
 )
 
-__all__ = ["CLIENT_KINDS", "heard", "remind", "remind_by_hand", "sent", "set_reminders", "unheard"]
+__all__ = [
+    "CLIENT_KINDS",
+    "heard",
+    "remind",
+    "remind_after_all",
+    "remind_by_hand",
+    "sent",
+    "set_reminders",
+    "unheard",
+]
 
 Opens = Callable[[datetime], datetime]
 CLIENT_KINDS = frozenset(ItemKind) - {ItemKind.TASK, ItemKind.NOTE}
@@ -76,13 +85,45 @@ def _remind(draft: Draft, state: State, item: Item, due: datetime) -> Item:
             draft.recipients(f"reminder of {item.name!r}")
         return replaced(item, marks=item.marks | {Mark.UNHEARD})
     if mail_key(state.tenant, item) not in state.undelivered:
-        item = draft.hush(item)
-        marks = item.marks - {Mark.UNHEARD} | {Mark.REMINDING}
-        item = replaced(item, asked=max(item.asked, item.reminded) + 1, marks=marks)
-        _send(draft, item, draft.item_key(item, *mail_of(item)), item.reminded + 1)
+        item = _made(draft, draft.hush(item))
     assert item.reminders is not None  # noqa: S101  (else no timer was set)
     in_time = not is_late(due, draft.now, item.reminders.every)
     return draft.arm(item, item.reminders, due if in_time else None)
+
+
+def _made(draft: Draft, item: Item) -> Item:
+    """Ask for the reminder of a rhythm whose turn it is."""
+    marks = item.marks - {Mark.UNHEARD} | {Mark.REMINDING}
+    item = replaced(item, asked=max(item.asked, item.reminded) + 1, marks=marks)
+    _send(draft, item, draft.item_key(item, *mail_of(item)), item.reminded + 1)
+    return item
+
+
+def _made_by_hand(draft: Draft, item: Item) -> Item:
+    """Ask for a reminder that somebody wants now."""
+    draft.armed += 1
+    item = replaced(item, nudged=draft.armed, marks=item.marks | {Mark.NUDGING})
+    _send(draft, item, draft.item_key(item, *mail_of(item)), 0)
+    return item
+
+
+def remind_after_all(draft: Draft, place: int, mark: Mark) -> None:
+    """Ask anew for a reminder that was taken back before it had left, if it still makes sense.
+
+    Where the next one is due already, that is an interval from now: both would say the same.
+
+    Args:
+        draft: The job.
+        place: Where the item stands.
+        mark: Which kind of reminder it was: of the rhythm, or by hand.
+    """
+    item = draft.items[place]
+    if not (item.waits and makes_sense(item) and draft.account.addresses):
+        return
+    item = (_made if mark is Mark.REMINDING else _made_by_hand)(draft, item)
+    if item.remind_at is not None and item.remind_at <= draft.now:
+        item = draft.arm(item, item.reminders)
+    draft.items[place] = item
 
 
 def sent(
@@ -180,11 +221,7 @@ def remind_by_hand(state: State, item: str, now: datetime, actor: str) -> Decisi
         )
     if not draft.recipients(f"reminder of {found.name!r}"):
         return draft.decide()
-    found = draft.hush(found)
-    draft.armed += 1
-    found = replaced(found, nudged=draft.armed, marks=found.marks | {Mark.NUDGING})
-    draft.items[place] = found
-    _send(draft, found, draft.item_key(found, *mail_of(found)), 0)
+    draft.items[place] = _made_by_hand(draft, draft.hush(found))
     draft.tell(ReminderAsked, found.id, found.name)
     return draft.decide()
 

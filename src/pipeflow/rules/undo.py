@@ -30,7 +30,8 @@ from .draft import Draft
 from .job_changes import change_job, changes_back, show_client
 from .last_move import Beginning, Change, Fired, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
-from .rhythms import quiet, silence
+from .reminder_mail import remind_after_all
+from .rhythms import UNDER_WAY, mail_key, mail_of, quiet, silence
 from .status_changes import change_status
 from .status_names import status_of
 from .turns import mark_of
@@ -130,6 +131,8 @@ def undo_move(
         draft.items[place] = item if goes_on else _armed(draft, item, due)
     if silence(draft.job, book.pipeline):
         quiet(draft, UNDONE)
+    else:
+        _remind_after_all(draft, move)
     _restore_sets(draft, move, touched)
     return draft.decide()
 
@@ -313,6 +316,20 @@ def _opened(item: Item) -> Item:
 def _armed(draft: Draft, item: Item, due: datetime | None) -> Item:
     """Let reminders go on as they were; where there was nobody to remind, they wait as before."""
     return item if Mark.UNHEARD in item.marks else draft.arm(item, item.reminders, at=due)
+
+
+def _remind_after_all(draft: Draft, move: LastMove) -> None:
+    """Let the reminders leave after all that the move took back before they had left.
+
+    Where another one is on its way since, or has left, that says the same.
+    """
+    for place, item in enumerate(draft.items):
+        if mail_of(item) or item.id in move.reminded:
+            continue
+        for mark in UNDER_WAY:
+            before = replaced(item, marks=item.marks | {mark})
+            if mail_key(draft.state.tenant, before) in move.withdrawn:
+                remind_after_all(draft, place, mark)
 
 
 def _trace(item: Item) -> Trace:
