@@ -247,6 +247,9 @@ class Firm:
 
     def hush(self, thing: Thing) -> None:
         """Take back the reminder of it that has not left."""
+        mail = thing.mail
+        if mail is not None and mail.state in {Letter.WAITS, Letter.GIVEN_UP}:
+            mail.moved = bool(self.moving.get(mail.job))
         reminding.hush(thing)
 
     def remind_again(self, job: Job, thing: Thing) -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tests.reference.firm import Firm
 
 __all__ = [
-    "acts", "arrived", "begin", "by_hand", "due", "go_on", "hush", "set_rhythm", "silent",
-    "unanswered", "waits",
+    "acts", "after_all", "arrived", "begin", "by_hand", "due", "go_on", "hush", "set_rhythm",
+    "silent", "unanswered", "waits",
 ]  # fmt: skip
 
 LATE = timedelta(hours=1)  # what leaves later than that after it was due begins its interval anew
@@ -106,8 +106,26 @@ def arrived(firm: Firm, job: Job, thing: Thing, mail: Asked) -> None:
     if thing.sent >= thing.times:
         thing.next = None
         triggering.used_up(firm, job, thing)
-    elif firm.now - mail.due > LATE:
+    elif firm.now - mail.due > LATE and not _in_time(firm, mail):
         thing.next = later(firm, firm.now, thing)
+
+
+def _in_time(firm: Firm, mail: Asked) -> bool:
+    """Tell whether what an undo asked for left as soon as that."""
+    return mail.anew is not None and mail.tries == 1 and firm.now - mail.anew <= LATE
+
+
+def after_all(firm: Firm, job: Job, thing: Thing, number: int) -> None:
+    """Ask anew for a reminder that an undone move took back; the next one does not go with it."""
+    to = firm.clients[job.account].heard_at()
+    if not to or not acts(thing):
+        return
+    if thing.next is not None and thing.next <= firm.now:
+        thing.next = later(firm, firm.now, thing)
+    due = thing.next and later(firm, thing.next - timedelta(days=2 * thing.every), thing)
+    mail = Asked("email", "Email", "reminder", job.id, thing, to, number and thing.sent + 1)
+    mail.due, mail.anew = due or firm.now, firm.now
+    thing.mail = firm.ask(mail)
 
 
 def hush(thing: Thing) -> None:

@@ -60,6 +60,8 @@ class Asked:
     to: tuple[str, ...] = ()
     number: int | None = None
     due: datetime | None = None
+    anew: datetime | None = None  # when an undo asked for it, where one did
+    moved: bool = False  # it was the move itself that took it back
     state: Letter = Letter.WAITS
     tries: int = 0
     at: datetime | None = None

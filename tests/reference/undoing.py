@@ -24,6 +24,7 @@ def remember(job: Job) -> None:
         "things": [
             (one, one.visit, one.scope, one.quiet, one.next, one.sent) for one in job.things
         ],
+        "mail": [(one, one.mail, one.sent) for one in job.things if one.mail is not None],
     }
     job.since, job.trail = False, []
 
@@ -69,8 +70,18 @@ def undo(firm: Firm, job: Job) -> None:
     if reminding.silent(firm, job):
         for thing in job.things:
             firm.quieten(thing)
+    else:
+        _remind_after_all(firm, job, before["mail"])
     job.fired = before["fired"] | ({ask.mark for ask in out} & job.fired)
     job.sleeps = True
+
+
+def _remind_after_all(firm: Firm, job: Job, before: Any) -> None:
+    """Let what the move took back leave after all, unless another reminder did so or will."""
+    for thing, mail, sent in before:
+        taken = mail.moved and mail.state is Letter.WITHDRAWN
+        if taken and thing.mail is None and thing.sent == sent:
+            reminding.after_all(firm, job, thing, mail.number)
 
 
 def _way_back(firm: Firm, job: Job) -> Any:
