@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from pipeflow import Account
 from pipeflow.adapters import sqlite_file
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.sqlite_schema import VERSION
@@ -402,7 +403,7 @@ def test_a_damaged_file_is_told(store: SqliteStore, path: Path, damage: str) -> 
 
 def test_what_is_wrong_inside_is_found(store: SqliteStore, path: Path) -> None:
     """Values that nobody can read, and rows that are found by what they are not."""
-    put(store, job("j1"), job("j2"))
+    put(store, job("j1"), job("j2"), Account("Ada", id="ada"))
     enqueue(store, due("k"), log={A: (chapter(),)})
     assert store.check() == ()
 
