@@ -324,7 +324,7 @@ ENGINES = [
     ),
     EngineFault(
         "it takes up reminders only",
-        "rounds", "tenant=host.tenant, asks=host.asks", "tenant=host.tenant, asks={'timer'}",
+        "rounds", "due=due, asks=host.asks", "due=due, asks={'timer'}",
         engine_deaths,
     ),
     # -- reminders and pauses --------------------------------------------------------------------
