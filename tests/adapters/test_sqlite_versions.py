@@ -84,6 +84,19 @@ def test_a_kept_season_lists_its_jobs_as_one_that_begins_today(tmp_path: Path) -
         assert store.check() == ()
 
 
+def test_a_kept_season_knows_what_its_open_items_may_fire_once_more(tmp_path: Path) -> None:
+    """Version 6 did not count what reminders had fired, though they may start anew."""
+    path = laid_out(GOLDEN / "season-6.sql", tmp_path / "firm.db")
+
+    with SqliteStore(path, clock=ManualClock(NOW)) as store:
+        uses = Engine(store=store).uses("call")
+
+        assert [str(use) for use in uses] == [
+            "job 'Tax' (job-1) $.items['Organizer'].reminders.then[1].template"
+        ]
+        assert store.check() == ()
+
+
 def test_a_row_that_can_not_be_read_does_not_keep_a_file_from_this_version(tmp_path: Path) -> None:
     """It stays as it is, and a check tells of it."""
     path = laid_out(KEPT[0], tmp_path / "firm.db")

@@ -182,6 +182,7 @@ def test_what_running_work_is_to_fire_is_in_use() -> None:
 
     assert engine.job(job.id).assignees == {"tom"}
     assert engine.account(account.id).access == {"tom"}
+    engine.complete(engine.job(job.id).items[0])
     assert str(engine.uses("call")) == "nothing uses it"
     engine.delete(engine.template("call"))
 

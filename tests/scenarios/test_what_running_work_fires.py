@@ -62,15 +62,15 @@ def test_only_what_is_open_is_in_use_by_what_it_fires(done: int) -> None:
     assert engine.hand_over("mia", "tom").items == (job.items[1 - done].id,)
 
 
-def test_what_was_fired_is_in_use_no_more() -> None:
-    """It is, until the time after the last reminder is over."""
+def test_what_was_fired_is_in_use_until_its_item_is_done() -> None:
+    """The reminders of what is open may start anew, and fire it once more."""
     world, engine, account = office(CreateOrganizer(ORGANIZER))
     item = engine.start("p", account).items[0]
     engine.set_reminders(item, firing(SendEmail("mail")))
-    world.advance(days=1, minutes=1)
+    world.advance(days=3)
     assert "then[0].template" in str(engine.uses("mail"))
 
-    world.advance(days=1)
+    engine.complete(item)
     assert str(engine.uses("mail")) == "nothing uses it"
 
 

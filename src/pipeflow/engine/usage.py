@@ -101,7 +101,7 @@ def definitions(records: Records) -> Iterator[tuple[str, Any]]:
 def left_with(records: Records, member: str) -> Iterator[Use]:
     """Yield what names a member who handed over, since it is for somebody to edit.
 
-    That is definitions, and conditions of what open items have yet to fire.
+    That is definitions, and conditions of what open items may fire yet.
     """
     yield from rules.uses_in(definitions(records), "member", member)
     yield from rules.uses_in(_work(records, "member", member), "member", member, asked=True)

@@ -388,3 +388,11 @@ class Item(Brief, Plain):
         """Whether it asks nothing, and yet the client is reminded of it until there is a reply."""
         reminded = self.reminders is not None and self.kind is ItemKind.MESSAGE
         return reminded and not self.asks and self.waits
+
+    @property
+    def still_fires(self) -> Reminders | None:
+        """Its reminders, if they may fire something yet: used up ones of what is open start anew
+        where the client has to act again.
+        """
+        is_open = self.state is ItemState.PENDING or self.is_unanswered
+        return self.reminders if is_open and self.reminders and self.reminders.then else None

@@ -11,7 +11,6 @@ from ..errors import many
 from .instants import on_clock
 from .items import Item, ItemState
 from .record import Brief, Plain, record
-from .reminders import Reminders
 from .spelling import meant
 from .templates import ClientView, Priority
 from .text import single_line
@@ -165,15 +164,6 @@ class Job(Brief, Plain):
         visit = self.visit
         found = here(self.items, self.present, self.carried)
         return tuple([item for item in found if item.state is PENDING and item.visit == visit])
-
-    def still_fires(self, item: Item) -> Reminders | None:
-        """Return an item's reminders if they are to fire something yet, when they are used up."""
-        rhythm = item.reminders
-        is_open = item.state is PENDING or item.is_unanswered
-        if rhythm is None or not rhythm.then or not is_open:
-            return None
-        coming = item.reminded < rhythm.times or any(one.of == item.id for one in self.alarms)
-        return rhythm if coming else None
 
     def item(self, name: str) -> Item:
         """Return the newest item of that name or template id (or of that very id).

@@ -55,7 +55,7 @@ def _job_terms(job: Job) -> Iterator[tuple[str, str]]:
         if item.kind is MESSAGE and item.is_open_thread:
             thread = item
         if item.reminders is not None and item.reminders.then:
-            fires = fires or job.still_fires(item) is not None
+            fires = fires or item.still_fires is not None
     if thread is not None:
         yield "thread", latest_first(thread.created)
     if fires:

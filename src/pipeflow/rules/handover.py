@@ -9,7 +9,6 @@ from ..model.accounts import Account
 from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
 from ..model.events import AccessChanged, AssigneesChanged, Chapter, HandedOver, Line
 from ..model.items import Item, ItemState
-from ..model.jobs import Job
 from ..model.record import replaced
 from ..model.values import FrozenMap
 from .decision import Decision, State
@@ -38,7 +37,7 @@ def job_handed_over(
     handed: list[str] = []
     names: list[str] = []
     for place, item in enumerate(draft.items):
-        changed = _passed_on(state.job, item, member, to)
+        changed = _passed_on(item, member, to)
         if changed is not item:
             put_changed(draft, place, changed, updates=updates)
             handed.append(item.id)
@@ -48,11 +47,11 @@ def job_handed_over(
     return draft.decide(), tuple(handed)
 
 
-def _passed_on(job: Job, item: Item, member: str, to: str) -> Item:
+def _passed_on(item: Item, member: str, to: str) -> Item:
     """Return an open item as another member's: whom it is for, and whom what it fires yet names."""
     if item.state is ItemState.PENDING and member in item.assignees:
         item = replaced(item, assignees=_passed(item.assignees, member, to))
-    rhythm = job.still_fires(item)
+    rhythm = item.still_fires
     if rhythm is None:
         return item
     then = tuple(_named_anew(one, member, to) for one in rhythm.then)

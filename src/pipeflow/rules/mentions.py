@@ -84,7 +84,7 @@ def mentions(thing: Any) -> Iterator[Mention]:
                 if item.assignees and item.state is ItemState.PENDING:
                     where = f"$.items[{item.name!r}].assignees"
                     yield from _named("member", item.assignees, where)
-                if (rhythm := thing.still_fires(item)) is not None:
+                if (rhythm := item.still_fires) is not None:
                     where = f"$.items[{item.name!r}].reminders"
                     for one in mentions(rhythm):
                         yield one._replace(where=one.where.replace("$", where, 1))
