@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias, TypeVar, Union
 
 from .. import rules
-from ..errors import ConflictError, DefinitionError, Problem, a, many, shown, unknown
+from ..errors import ConflictError, DefinitionError, Problem, a, shown, unknown
 from ..model.accounts import Account, Contact, Member
-from ..model.jobs import JobStatus
 from ..model.parts import strange_problems
 from ..model.pipelines import Pipeline
 from ..model.record import replaced
@@ -19,10 +17,10 @@ from ..model.schedules import Schedule
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
 from ..model.values import Definition
-from ..ports.rows import Query, RowKey, Stored
-from ..ports.terms import fits
+from ..ports.rows import RowKey, Stored
 from .default_folders import ask as ask_default_folder
 from .doubts import tell_doubts, tell_language
+from .losses import loss_problems
 from .records import FIRM, row_key
 from .recurring import save_timers
 from .ripples import tell_alarms, tell_clocks, tell_jobs, tell_statuses
@@ -263,9 +261,7 @@ def _check(
             found = (*found, *rules.condition_problems(thing, members, pipelines.keys()))
             before = stored.get(row_of(thing))
             if before is not None:
-                found = (*found, *_losses(unit, before.value, thing))
-                others = (one for one in unit.records.every("pipeline") if one.id not in lines)
-                found = (*found, *rules.lost_leads(before.value, thing, others))
+                found = (*found, *loss_problems(unit, before.value, thing, lines))
         elif isinstance(thing, Schedule):
             kept = {
                 kind: KeptIds(unit, kind, [k.id for k in map(row_of, together) if k.kind == kind])
@@ -334,54 +330,6 @@ def _named(problem: Problem, thing: Savable, *, several: bool) -> Problem:
         return problem
     where = f"{row_of(thing).kind} {row_of(thing).id!r} {problem.where}".strip()
     return problem._replace(where=where)
-
-
-# What a pipeline cannot lose while jobs are there, by the field of a job, and what to do first.
-LOSSES = {
-    "stage": (
-        "stages in which jobs stand",
-        "move these jobs first, or, where a stage only got another name, keep its id with id=",
-    ),
-    "status": ("statuses that jobs have", "give these jobs another one first"),
-}
-
-
-def _losses(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem]:
-    """Yield the stages that are taken away while jobs stand in them, archived ones aside (A-18),
-    and the statuses that jobs have (R-32).
-    """
-    kept = {stage.id for stage in after.stages}
-    stages = tuple(stage.id for stage in before.stages if stage.id not in kept)
-    there = {status.name for status in after.statuses}
-    statuses = tuple(one.name for one in before.statuses if one.name not in there)
-    if stages:
-        own = (status.name for status in before.statuses)
-        known = (JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *own)
-        yield from _lost(unit, after, "stage", ("stage", stages), ("status", known))
-    if statuses:
-        yield from _lost(unit, after, "status", ("status", statuses))
-
-
-def _lost(
-    unit: Unit, after: Pipeline, field: str, *where: tuple[str, tuple[str, ...]]
-) -> Iterator[Problem]:
-    """Yield that jobs are in what a pipeline shall lose.
-
-    The commit asks once more: a job that came in meanwhile keeps it, in one commit or none.
-    """
-    query = Query("job", (("pipeline", after.id), *where))
-    unit.none += (query,)
-    found = Counter(unit.records.store.count(unit.tenant, query, field))
-    written = [key for key in unit.puts if key.kind == "job"]  # what counts is how it leaves them
-    before = (stored.value for stored in unit.many(written).values()) if written else ()
-    found.subtract(getattr(job, field) for job in before if fits(job, query))
-    now = (unit.puts[key] for key in written)
-    found.update(getattr(job, field) for job in now if fits(job, query))
-    found = +found
-    if found:
-        lost, first = LOSSES[field]
-        told = ", ".join(f"{one!r} ({many(n, 'job')})" for one, n in sorted(found.items()))
-        yield Problem(f"pipeline {after.name!r} cannot lose {lost}: {told}; {first}")
 
 
 def _firm_with(firm: Firm, things: Iterable[Savable]) -> Firm:

@@ -17,6 +17,7 @@ from .records import Records, item_ids_of, ref_key, row_key
 __all__ = [
     "KINDS",
     "SPENT",
+    "bringing",
     "definitions",
     "id_meant",
     "kind_of_id",
@@ -123,10 +124,16 @@ def naming(records: Records, kind: str, id: str) -> list[tuple[RowKey, Job]]:
 
     That is who has to act, and what is fired yet when reminders are used up; archived jobs aside.
     """
-    queries = (*(open_work(records, id) if kind == "member" else ()), BRINGING)
+    queries = open_work(records, id) if kind == "member" else ()
     rows = {row[0]: row[1].value for query in queries for row in records.at_once(query)}
+    rows.update(bringing(records))
     found = ((key, rows[key]) for key in sorted(rows))
     return [(k, job) for k, job in found if job.status != SPENT and rules.names(job, kind, id)]
+
+
+def bringing(records: Records) -> Iterator[tuple[RowKey, Job]]:
+    """Yield the jobs with open items that fire something when their reminders are used up."""
+    return ((key, stored.value) for key, stored in records.at_once(BRINGING))
 
 
 def jobs_of(records: Records, field: str, id: str) -> list[Job]:

@@ -131,25 +131,34 @@ def uses_in(
                 yield Use(of, getattr(thing, "id", of), named, one.where)
 
 
-def lost_leads(before: Pipeline, after: Pipeline, others: Iterable[Pipeline]) -> Iterator[Problem]:
-    """Yield the stages that a pipeline shall lose and to which automations of others lead.
+# How what leads to a stage is brought to lead elsewhere, by the kind of what does.
+_ELSEWHERE = {
+    "pipeline": "let it lead elsewhere, and save that first or in the same call",
+    "job": "let that item fire something else with set_reminders first",
+}
+
+
+def lost_leads(
+    before: Pipeline, after: Pipeline, others: Iterable[tuple[str, Any]]
+) -> Iterator[Problem]:
+    """Yield the stages that a pipeline shall lose and to which something leads.
 
     Args:
         before: The pipeline as it is saved.
         after: As it is to be.
-        others: The pipelines that stay as they are.
+        others: The pipelines that stay as they are, and the jobs, each with its kind.
     """
     lost = (one for one in before.stages if after.find(one.id) is None)
     gone = {key_of(before.id, one.id): one.name for one in lost}
     known = tuple(one.id for one in after.stages)
-    for other in others if gone else ():
+    for kind, other in others if gone else ():
         for one in mentions(other):
             if one.kind == "stage" and one.id in gone:
-                use = Use("pipeline", other.id, other.name, one.where)
+                use = Use(kind, other.id, other.name, one.where)
                 yield Problem(
                     f"pipeline {after.name!r} cannot lose stage {gone[one.id]!r}: {use} leads "
-                    "there; let it lead elsewhere, and save that first or in the same call, or, "
-                    "where the stage only got another name, keep its id with id=",
+                    f"there; {_ELSEWHERE[kind]}, or, where the stage only got another name, keep "
+                    "its id with id=",
                     "$.stages",
                     allowed=known,
                 )

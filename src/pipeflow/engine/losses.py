@@ -1,0 +1,89 @@
+"""Losses: what a pipeline cannot lose, since jobs are in it or something leads there (A-18)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from .. import rules
+from ..errors import Problem, many
+from ..model.jobs import JobStatus
+from ..model.pipelines import Pipeline
+from ..ports.rows import Query
+from ..ports.terms import fits
+from .unit import Unit
+from .usage import bringing
+
+__all__ = ["loss_problems"]
+
+# What a pipeline cannot lose while jobs are there, by the field of a job, and what to do first.
+LOSSES = {
+    "stage": (
+        "stages in which jobs stand",
+        "move these jobs first, or, where a stage only got another name, keep its id with id=",
+    ),
+    "status": ("statuses that jobs have", "give these jobs another one first"),
+}
+
+
+def loss_problems(
+    unit: Unit, before: Pipeline, after: Pipeline, edited: AbstractSet[str]
+) -> Iterator[Problem]:
+    """Yield what a pipeline shall lose and cannot; pipelines that are *edited* with it may lead
+    elsewhere by then, and are checked themselves.
+    """
+    yield from _standing(unit, before, after)
+    yield from rules.lost_leads(before, after, _leading(unit, edited))
+
+
+def _leading(unit: Unit, edited: AbstractSet[str]) -> Iterator[tuple[str, Any]]:
+    """Yield what may lead to a stage, each with its kind: other pipelines, and open items of jobs
+    as this unit leaves them, for their pipelines may speak of it no longer.
+    """
+    for one in unit.records.every("pipeline"):
+        if one.id not in edited:
+            yield "pipeline", one
+    for key, job in bringing(unit.records):
+        now = unit.puts.get(key, job)
+        if now.status != JobStatus.ARCHIVED:
+            yield "job", now
+
+
+def _standing(unit: Unit, before: Pipeline, after: Pipeline) -> Iterator[Problem]:
+    """Yield the stages that are taken away while jobs stand in them, archived ones aside (A-18),
+    and the statuses that jobs have (R-32).
+    """
+    kept = {stage.id for stage in after.stages}
+    stages = tuple(stage.id for stage in before.stages if stage.id not in kept)
+    there = {status.name for status in after.statuses}
+    statuses = tuple(one.name for one in before.statuses if one.name not in there)
+    if stages:
+        own = (status.name for status in before.statuses)
+        known = (JobStatus.ACTIVE.value, JobStatus.COMPLETED.value, *own)
+        yield from _lost(unit, after, "stage", ("stage", stages), ("status", known))
+    if statuses:
+        yield from _lost(unit, after, "status", ("status", statuses))
+
+
+def _lost(
+    unit: Unit, after: Pipeline, field: str, *where: tuple[str, tuple[str, ...]]
+) -> Iterator[Problem]:
+    """Yield that jobs are in what a pipeline shall lose.
+
+    The commit asks once more: a job that came in meanwhile keeps it, in one commit or none.
+    """
+    query = Query("job", (("pipeline", after.id), *where))
+    unit.none += (query,)
+    found = Counter(unit.records.store.count(unit.tenant, query, field))
+    written = [key for key in unit.puts if key.kind == "job"]  # what counts is how it leaves them
+    before = (stored.value for stored in unit.many(written).values()) if written else ()
+    found.subtract(getattr(job, field) for job in before if fits(job, query))
+    now = (unit.puts[key] for key in written)
+    found.update(getattr(job, field) for job in now if fits(job, query))
+    found = +found
+    if found:
+        lost, first = LOSSES[field]
+        told = ", ".join(f"{one!r} ({many(n, 'job')})" for one, n in sorted(found.items()))
+        yield Problem(f"pipeline {after.name!r} cannot lose {lost}: {told}; {first}")
