@@ -25,8 +25,9 @@ from pipeflow import (
     Warned,
     rules,
 )
+from pipeflow.model.record import replaced
 from pipeflow.ports import Task, TaskChange
-from pipeflow.rules import Edits
+from pipeflow.rules import Edits, State
 from tests.rules.states import (
     DONE,
     MIA,
@@ -268,18 +269,21 @@ def test_a_clients_item_is_a_members_for_a_while() -> None:
     assert clients.job.item("Form").assignees == frozenset()
 
 
+def updating(state: State) -> State:
+    """Return a state in which the port of tasks takes changes."""
+    return replaced(state, updates=True)
+
+
 def test_the_host_of_a_task_is_told_of_the_last_change_alone() -> None:
     """Where its port takes changes; one that has not left is withdrawn (R-23)."""
-    state = begun(Stage("Intake", [CreateTask(PREPARE)]), DONE)
+    state = updating(begun(Stage("Intake", [CreateTask(PREPARE)]), DONE))
     id = state.job.item("Prepare").id
     form = item_of("Form", ItemKind.ORGANIZER)
-    asked_of_client = state_of(Stage("Intake"), DONE, items=[form])
+    asked_of_client = updating(state_of(Stage("Intake"), DONE, items=[form]))
 
-    first = rules.reassign(state, id, frozenset({"mia"}), NOON, MIA, updates=True)
-    second = rules.reschedule(after(state, first), id, APRIL, NOON, MIA, updates=True)
-    clients = rules.reassign(
-        asked_of_client, "job-1/1", frozenset({"mia"}), NOON, MIA, updates=True
-    )
+    first = rules.reassign(state, id, frozenset({"mia"}), NOON, MIA)
+    second = rules.reschedule(updating(after(state, first)), id, APRIL, NOON, MIA)
+    clients = rules.reassign(asked_of_client, "job-1/1", frozenset({"mia"}), NOON, MIA)
 
     (told,), (again,) = asked(first, TaskChange), asked(second, TaskChange)
     assert (told.item, told.name, told.ref, told.request) == (
@@ -294,10 +298,8 @@ def test_the_host_of_a_task_is_told_of_the_last_change_alone() -> None:
     assert told.key != again.key
     assert rules.made_item(told) is None
     assert clients.requests == ()
-    linked = state_of(Stage("Intake"), DONE, items=[item_of("Call")])
-    (known,) = rules.reassign(
-        linked, "job-1/1", frozenset({"mia"}), NOON, MIA, updates=True
-    ).requests
+    linked = updating(state_of(Stage("Intake"), DONE, items=[item_of("Call")]))
+    (known,) = rules.reassign(linked, "job-1/1", frozenset({"mia"}), NOON, MIA).requests
     assert (known.ref, known.request) == ("t-1", None)  # type: ignore[attr-defined]
 
 

@@ -6,12 +6,15 @@ from pipeflow import (
     Account,
     AssigneesChanged,
     CreateTask,
+    Engine,
     ItemReassigned,
     ItemState,
     Job,
     Member,
     NotFoundError,
     NotifyTeam,
+    Ports,
+    RequestDelivered,
     Role,
     SetStatus,
     Stage,
@@ -22,6 +25,7 @@ from pipeflow import (
     Warned,
 )
 from pipeflow.model.record import replaced
+from pipeflow.ports import Task, TasksPort
 from pipeflow.testing import World
 from tests.firms import DONE, begun, events, now
 
@@ -175,6 +179,39 @@ def test_a_restored_job_is_not_a_deleted_member_s() -> None:
     assert (changed.added, changed.removed) == (frozenset(), {"mia"})
     (item,) = events(world, job, ItemReassigned)
     assert (item.added, item.removed) == (frozenset(), {"mia"})
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_the_host_of_a_task_that_comes_back_is_told_who_has_it_now(done: bool) -> None:
+    """Else the deleted member has it there for good (R-23)."""
+    world, job = put_away(done=done)
+
+    world.engine.restore(job)
+    if done:
+        assert world.tasks.updated == []
+        world.engine.reopen(now(world, job).item("Call"))
+
+    (told,) = world.tasks.updated
+    assert (told.item, told.assignees) == (job.item("Call").id, frozenset())
+
+
+class Creating(TasksPort):
+    """Takes tasks, and no changes of them."""
+
+    def create(self, task: Task, /) -> None:
+        """Be asked for nothing here."""
+        raise AssertionError
+
+
+def test_a_port_of_tasks_without_an_update_is_told_nothing_of_what_comes_back() -> None:
+    """Nothing is asked that nobody takes."""
+    world, job = put_away(done=False)
+    still = Engine(store=world.store, clock=world.clock, ports=Ports(tasks=Creating()))
+
+    still.restore(job)
+
+    assert now(world, job).item("Call").assignees == frozenset()
+    assert len(events(world, job, RequestDelivered)) == 1
 
 
 def test_a_reopened_task_does_not_wait_for_a_deleted_member() -> None:

@@ -168,7 +168,8 @@ class Unit:
         found = self.job(job) if isinstance(job, str) else job
         account, thread = self.at(row_key("account", found.account)), self.threads.get(found.id)
         book = self.records.book_for(found, found.pipeline, self.firm)
-        return rules.State(self.host.tenant, found, account, book, undelivered, thread)
+        updates = self.host.updates
+        return rules.State(self.host.tenant, found, account, book, undelivered, thread, updates)
 
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return the chapters of a row's history, as they were when the command began."""

@@ -71,7 +71,7 @@ class State(Plain):
     `undelivered` are the keys of requests of this job that have not left yet, where that was asked;
     reminders that were given up for good are not among them. `thread` is the id of the item with
     the latest open thread among the account's other jobs, "" where there is none; None: nobody has
-    looked, for few decisions ask.
+    looked, for few decisions ask. Where the port of tasks `updates` them, it is told of changes.
     """
 
     tenant: str
@@ -80,6 +80,7 @@ class State(Plain):
     book: Book
     undelivered: frozenset[str] = frozenset()
     thread: str | None = None
+    updates: bool = False
 
 
 class ThreadWanted(Exception):  # noqa: N818  (it is no error: whoever decides looks, and again)

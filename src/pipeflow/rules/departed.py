@@ -8,6 +8,7 @@ from ..model.events import AssigneesChanged, ItemReassigned
 from ..model.items import ItemState
 from ..model.jobs import JobStatus
 from ..model.record import replaced
+from .task_changes import put_changed
 
 if TYPE_CHECKING:
     from .draft import Draft
@@ -33,5 +34,5 @@ def part_with_gone(draft: Draft) -> None:
             continue
         left = item.assignees & gone
         after = draft.active(item.assignees, f"assignees of {item.name!r}", item.assignees - gone)
-        draft.items[place] = replaced(item, assignees=after)
+        put_changed(draft, place, replaced(item, assignees=after))
         draft.tell(ItemReassigned, item.id, item.name, frozenset(), left)

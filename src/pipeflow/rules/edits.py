@@ -10,11 +10,10 @@ import attrs
 from ..errors import DefinitionError, NotAllowedError, PipeflowError, Problem, shown, together
 from ..model.accounts import Person
 from ..model.events import ItemReassigned, ItemRescheduled
-from ..model.items import Item, ItemKind, ItemState
+from ..model.items import ItemState
 from ..model.record import Plain, record, replaced
 from ..model.templates import ClientView, Priority
 from ..model.values import UNCHANGED, Unchanged
-from ..ports.requests import TaskChange
 from .calendar import today
 from .decision import Decision, State
 from .draft import Draft
@@ -22,8 +21,9 @@ from .effects import place_of
 from .job_changes import change_job
 from .merge_fields import Context, code_problems, render, render_line
 from .rest import refuse_archived
+from .task_changes import put_changed
 
-__all__ = ["Edits", "edit", "edit_errors", "put_changed", "reassign", "reschedule"]
+__all__ = ["Edits", "edit", "edit_errors", "reassign", "reschedule"]
 
 
 @record
@@ -121,12 +121,8 @@ def reassign(
     to: frozenset[Person],
     now: datetime,
     actor: str,
-    *,
-    updates: bool = False,
 ) -> Decision:
     """Let others act on an item: members; nobody of the firm, which for a client's is the client.
-
-    Where the port of tasks `updates` them, it is asked to.
 
     Raises:
         NotFoundError: The job has no such item.
@@ -137,7 +133,7 @@ def reassign(
     before = found.assignees
     after = draft.members(to, f"assignees of {found.name!r}", before)
     if after != before:
-        put_changed(draft, place, replaced(found, assignees=after), updates=updates)
+        put_changed(draft, place, replaced(found, assignees=after))
         draft.tell(ItemReassigned, found.id, found.name, after - before, before - after)
     return draft.decide()
 
@@ -148,12 +144,8 @@ def reschedule(
     due: date | None,
     now: datetime,
     actor: str,
-    *,
-    updates: bool = False,
 ) -> Decision:
     """Let an item be due on another day, or on none.
-
-    Where the port of tasks `updates` them, it is asked to.
 
     Raises:
         NotFoundError: The job has no such item.
@@ -162,7 +154,7 @@ def reschedule(
     draft, place = _opened(state, item, "rescheduled", now, actor)
     found = draft.items[place]
     if due != found.due:
-        put_changed(draft, place, replaced(found, due=due), updates=updates)
+        put_changed(draft, place, replaced(found, due=due))
         draft.tell(ItemRescheduled, found.id, found.name, found.due, due)
     return draft.decide()
 
@@ -178,34 +170,3 @@ def _opened(state: State, item: str, done: str, now: datetime, actor: str) -> tu
             f"{found.name!r} is {found.state} and cannot be {done}: nobody has to act on it"
         )
     return draft, place
-
-
-def put_changed(draft: Draft, place: int, changed: Item, *, updates: bool) -> None:
-    """Put an item that changed in its place, and have a task's host told, of the last change alone.
-
-    What was to be told before, and has not left, would tell it of less than now holds.
-    """
-    if updates and changed.kind is ItemKind.TASK:
-        if changed.told:
-            draft.withdraws += (_change_key(draft, changed, changed.told),)
-        draft.armed += 1
-        changed = replaced(changed, told=draft.armed)
-        draft.requests.append(
-            TaskChange(
-                _change_key(draft, changed, changed.told),
-                draft.account.id,
-                draft.job.id,
-                changed.id,
-                changed.template,
-                changed.name,
-                changed.ref.id if changed.ref is not None else None,
-                changed.request,
-                changed.assignees,
-                changed.due,
-            )
-        )
-    draft.items[place] = changed
-
-
-def _change_key(draft: Draft, item: Item, number: int) -> str:
-    return draft.item_key(item, "change", str(number))

@@ -13,7 +13,7 @@ from ..model.record import replaced
 from ..model.values import FrozenMap
 from .decision import Decision, State
 from .draft import Draft
-from .edits import put_changed
+from .task_changes import put_changed
 
 __all__ = ["account_handed_over", "job_handed_over"]
 
@@ -22,12 +22,11 @@ CAUSE = "handed over"
 
 
 def job_handed_over(
-    state: State, member: str, to: str, now: datetime, actor: str, *, updates: bool = False
+    state: State, member: str, to: str, now: datetime, actor: str
 ) -> tuple[Decision, tuple[str, ...]]:
     """Hand a job over, and its open items; return what was decided, and these items' ids.
 
-    What is done keeps the name of who did it. Where the port of tasks `updates` them, it is asked
-    to, as when one is reassigned (R-23).
+    What is done keeps the name of who did it.
     """
     draft = Draft(state, now, actor)
     before = draft.assignees
@@ -39,7 +38,7 @@ def job_handed_over(
     for place, item in enumerate(draft.items):
         changed = _passed_on(item, member, to)
         if changed is not item:
-            put_changed(draft, place, changed, updates=updates)
+            put_changed(draft, place, changed)
             handed.append(item.id)
             names.append(item.name)
     if handed:

@@ -51,11 +51,11 @@ class Reassign(ItemCommand):
 
     def act(self, unit: Unit) -> None:
         """Look up whom is meant, and let them act."""
-        state, now, updates = unit.state(self.job), unit.now, unit.host.updates
+        state, now = unit.state(self.job), unit.now
         known = rules.item_of(state.job, self.item).assignees
         if errors := tuple(_strangers(unit, self.to, "$.to", known)):
             raise together(errors)
-        unit.apply(rules.reassign(state, self.item, self.to, now, unit.actor, updates=updates))
+        unit.apply(rules.reassign(state, self.item, self.to, now, unit.actor))
 
 
 @record
@@ -68,8 +68,8 @@ class Reschedule(ItemCommand):
 
     def act(self, unit: Unit) -> None:
         """Set the day."""
-        state, now, updates = unit.state(self.job), unit.now, unit.host.updates
-        unit.apply(rules.reschedule(state, self.item, self.due, now, unit.actor, updates=updates))
+        state, now = unit.state(self.job), unit.now
+        unit.apply(rules.reschedule(state, self.item, self.due, now, unit.actor))
 
 
 def _strangers(

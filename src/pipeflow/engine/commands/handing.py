@@ -58,8 +58,7 @@ class HandOver(Command):
         jobs: dict[str, Job] = {key.id: unit.at(key) for key in rows}
         unit.many(dict.fromkeys(row_key("account", job.account) for job in jobs.values()))
         for id, job in sorted(jobs.items()):
-            state, updates = unit.state(job), unit.host.updates
-            decision, items = rules.job_handed_over(state, *given, updates=updates)
+            decision, items = rules.job_handed_over(unit.state(job), *given)
             unit.apply(decision)
             found["item"] += items
             found["job"] += [id] * (decision.job.assignees != job.assignees)
