@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..engine import Engine
-from ..errors import NotFoundError, Problem, shown
+from ..errors import NotAllowedError, NotFoundError, Problem, shown
 from ..model.accounts import Contact
 from ..model.facts import (
     ClientRequestAccepted,
@@ -18,7 +18,7 @@ from ..model.facts import (
     ProposalSigned,
     TaskCompleted,
 )
-from ..model.items import Checklist, Item, ItemKind, ItemState
+from ..model.items import Checklist, InvoiceState, Item, ItemKind, ItemState
 from ..model.jobs import Job
 from ..model.money import Money
 from ..model.spelling import meant
@@ -52,6 +52,26 @@ class _Cast:
             named = [i for i in alike if i.name == called]
         waiting = [i for i in named if i.state is ItemState.PENDING]
         return (waiting or named)[-1]
+
+
+def _rest(invoice: Item, reference: str | None) -> Money:
+    """Return what is left to pay of an invoice, less what is under way; a repeat is as much again.
+
+    Raises:
+        NotAllowedError: Nobody said what it comes to, or nothing is left to pay.
+    """
+    bill = invoice.progress if isinstance(invoice.progress, InvoiceState) else InvoiceState(None)
+    for one in bill.payments:
+        if reference is not None and one.reference == reference:
+            return one.amount
+    due, came = bill.due, bill.paid(submitted=True)
+    if due is None or came is None:
+        what = f"{invoice.name!r} has no total, so that it has to be said how much is paid"
+        raise NotAllowedError(Problem(what, "$.amount", allowed=("Money('450.00', 'USD')",)))
+    if came >= due:
+        what = f"{came} of {due} is paid or under way for {invoice.name!r}, so that nothing is left"
+        raise NotAllowedError(Problem(what, "$.amount"))
+    return due - came
 
 
 def _words(kind: ItemKind) -> str:
@@ -99,11 +119,15 @@ class Client(_Cast):
         cleared: bool = True,
         reference: str | None = None,
     ) -> Job:
-        """Pay an invoice: all of it, or an amount."""
+        """Pay an invoice: all of it, or an amount.
+
+        Where it is said how, as by a bank debit under way, all of it is what nobody has paid yet.
+        """
         item = self._item(job, invoice, ItemKind.INVOICE)
-        if amount is None:
+        if amount is None and cleared and reference is None:
             return self._engine.record(item, InvoicePaid())
-        return self._engine.record(item, PaymentReceived(amount, cleared, reference))
+        much = _rest(item, reference) if amount is None else amount
+        return self._engine.record(item, PaymentReceived(much, cleared, reference))
 
     def signs(
         self,
