@@ -88,6 +88,35 @@ def test_a_name_that_stands_for_a_title_is_checked(kind: str) -> None:
     World().engine.save(made(kind, "For [ACCOUNT_NANE]", "Yours")[0])
 
 
+@pytest.mark.parametrize("title", [MOTTO, f"{MOTTO} [ACCOUNT_CUSTOM_FIELD:of| ]"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_is_checked_that_stands_for_a_title_which_may_come_to_nothing(
+    kind: str, title: str
+) -> None:
+    """The client of whom nothing is known read its raw code."""
+    with pytest.raises(DefinitionError, match=r"\$\.name: there is no merge field '\[NOPE"):
+        World().engine.save(made(kind, "Fee [NOPE]", title)[0])
+
+
+@pytest.mark.parametrize(
+    "title", [f"{MOTTO}!", "[ACCOUNT_CUSTOM_FIELD:motto|Yours]", "[ACCOUNT_NAME]", "[LAST_YEAR]"]
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_is_the_firms_own_where_a_title_says_something(kind: str, title: str) -> None:
+    """Text, a fallback, and what everybody has always come to something."""
+    _, titles = read(*made(kind, "Fee [NOPE]", title))
+
+    assert all("NOPE" not in one for one in titles)
+
+
+def test_a_message_has_a_name_for_its_client_only_without_subject_and_body() -> None:
+    """The first line of the body comes before the name."""
+    World().engine.save(MessageTemplate("Fee [NOPE]", MOTTO, "Please scan."))
+
+    with pytest.raises(DefinitionError, match=r"\$\.name: there is no merge field '\[NOPE"):
+        World().engine.save(MessageTemplate("Fee [NOPE]", MOTTO, MOTTO))
+
+
 @pytest.mark.parametrize("title", ["", "  ", MOTTO])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_title_and_a_name_that_come_to_nothing_are_the_word_for_the_kind(

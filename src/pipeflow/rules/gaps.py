@@ -32,7 +32,7 @@ from ..model.templates import (
 from ..model.text import spelt
 from ..ports.ports import OUTLETS
 from ..ports.requests import FolderTree
-from .merge_fields import code_problems
+from .merge_fields import code_problems, may_be_empty
 
 __all__ = [
     "SAVE_TOGETHER",
@@ -104,17 +104,17 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
         case EmailTemplate():
             fields: tuple[str, ...] = ("subject", "body")
         case MessageTemplate():
-            written = template.subject.strip() or template.body.strip()
-            fields = ("subject", "body") if written else ("name",)
+            untold = may_be_empty(template.subject) and may_be_empty(template.body)
+            fields = ("subject", "body", *_name_if(untold))
         case InvoiceTemplate():
-            fields = (_titled(template), "description", "email_text", "note")
+            fields = (*_titled(template), "description", "email_text", "note")
             yield from _line_texts(template.lines, "$.lines")
         case OrganizerTemplate():
-            fields = (_titled(template),)
+            fields = _titled(template)
         case ClientRequestTemplate():
-            fields = (_titled(template), "description")
+            fields = (*_titled(template), "description")
         case ProposalTemplate():
-            fields = (_titled(template), "introduction", "terms", "email_text")
+            fields = (*_titled(template), "introduction", "terms", "email_text")
             yield from _line_texts(template.services, "$.services")
             for number, package in enumerate(template.packages):
                 yield package.description, f"$.packages[{number}].description"
@@ -136,9 +136,14 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
 
 def _titled(
     template: OrganizerTemplate | ClientRequestTemplate | ProposalTemplate | InvoiceTemplate,
-) -> str:
-    """Return which field holds what the client sees a thing called (R-10)."""
-    return "title" if template.title.strip() else "name"
+) -> tuple[str, ...]:
+    """Return the fields that hold what the client sees a thing called (R-10)."""
+    return ("title", *_name_if(may_be_empty(template.title)))
+
+
+def _name_if(untold: bool) -> tuple[str, ...]:
+    """Return the name too where all that stands before it may come to nothing."""
+    return ("name",) if untold else ()
 
 
 def _line_texts(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,15 @@ from ..model.language import Language, english
 from ..model.text import composed, single_line
 from .contact_names import first_name, last_name
 
-__all__ = ["Context", "code_problems", "custom_fields", "render", "render_line", "single_line"]
+__all__ = [
+    "Context",
+    "code_problems",
+    "custom_fields",
+    "may_be_empty",
+    "render",
+    "render_line",
+    "single_line",
+]
 
 LONGEST = 1_000_000  # characters of a rendered text
 FEW = 100  # parts of a text that are filled in without asking whether there is room for them
@@ -286,6 +294,21 @@ def code_problems(
         elif field and code not in {ACCOUNT_FIELD, CONTACT_FIELD}:
             what = f"[{code}] takes no name behind a colon; custom fields do"
             yield Problem(what, where, f"[{code}:{field}]", (f"[{code}]",))
+
+
+def may_be_empty(text: str) -> bool:
+    """Tell whether all that a text holds may come to nothing: custom fields, without a word beside
+    them or behind a `|` (R-18).
+    """
+    for part in _parsed(text):
+        if isinstance(part, str):
+            said = part
+        else:
+            is_field = part.name in {ACCOUNT_FIELD, CONTACT_FIELD}
+            said = part.fallback or "" if is_field else part.written
+        if single_line(said):
+            return False
+    return True
 
 
 def custom_fields(text: str) -> Iterator[str]:
