@@ -162,3 +162,22 @@ def test_the_same_call_is_harmless_where_the_job_itself_knew_another_total(
     linked = world.engine.link(job, BILL, "invoice", "Bill", total=FEE)
 
     assert world.engine.link(job, BILL, "invoice", "Bill", total=FEE) == linked
+
+
+@pytest.mark.parametrize("gone", ["deleted", "unlinked"])
+def test_a_bill_that_nobody_else_has_any_more_comes_to_what_is_known(
+    world: World, job: Job, gone: str
+) -> None:
+    """Once another job had it any total was taken, and dropped without a word."""
+    engine = world.engine
+    job = engine.link(job, BILL, "invoice", "Bill", total=FEE)
+    other = engine.link(engine.start(OFFICE, job.account), BILL, "invoice", "Bill")
+    if gone == "deleted":
+        engine.delete(engine.set_status(other, "archived"))
+    else:
+        engine.unlink(other, "Bill")
+
+    with pytest.raises(NotAllowedError, match=r"with a total of 450.00 USD; unlink it first"):
+        engine.link(job, BILL, "invoice", "Bill", total=MORE)
+
+    assert engine.link(job, BILL, "invoice", "Bill", total=FEE) == engine.job(job)

@@ -97,7 +97,15 @@ def link_problems(spec: LinkSpec) -> Iterator[Problem]:
         yield Problem("must be Money", "$.total", shown(spec.total), ("Money('450.00', 'USD')",))
 
 
-def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor: str) -> Decision:
+def link(
+    state: State,
+    spec: LinkSpec,
+    known: Item | None,
+    now: datetime,
+    actor: str,
+    *,
+    shared: bool = False,
+) -> Decision:
     """Link a thing made elsewhere; it counts for automove like the others (domain.md 2.1).
 
     One that is complete already counts as completed in this visit, so the job may move (A-9).
@@ -109,6 +117,7 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
         known: The same thing, as another job or visit has it.
         now: The instant.
         actor: Who links it.
+        shared: Whether another job has it now.
 
     Raises:
         NotFoundError: The job has no such invoice as the document is locked by.
@@ -121,7 +130,8 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     same = [item for item in alike if item.ref == spec.ref]
     for item in same:
         if item.origin == LINK and Mark.UNLINKED not in item.marks:
-            if problems := tuple(_contradictions(spec, item, alone=len(same) == 1)):
+            certain = len(same) == 1 and not shared
+            if problems := tuple(_contradictions(spec, item, certain=certain)):
                 raise NotAllowedError(*problems)
             return draft.decide()
     done = spec.completed or (known is not None and is_done(known))
@@ -141,11 +151,11 @@ def link(state: State, spec: LinkSpec, known: Item | None, now: datetime, actor:
     return evaluated(draft)
 
 
-def _contradictions(spec: LinkSpec, item: Item, *, alone: bool) -> Iterator[Problem]:
+def _contradictions(spec: LinkSpec, item: Item, *, certain: bool) -> Iterator[Problem]:
     """Yield what is said of a thing that is linked as something else already.
 
     What others who have it know of an invoice counts for what it comes to, whatever was said when
-    it was linked; so it is compared only where it is *alone*.
+    it was linked; so it is compared only where it is *certain* that nobody else has it.
     """
     name, bill = f"{item.name!r} is linked already", item.progress
     if item.kind is not spec.kind:
@@ -157,7 +167,7 @@ def _contradictions(spec: LinkSpec, item: Item, *, alone: bool) -> Iterator[Prob
         what = f"{name}, and its invoices say what is to be paid"
         yield Problem(f"{what}; {UNLINK_FIRST}", "$.total", str(spec.total))
     elif spec.total is not None and isinstance(bill, InvoiceState):
-        total, certain = bill.total, alone and Mark.SHARED not in item.marks
+        total = bill.total
         if total is None or (certain and total != spec.total):
             known = "without a total" if total is None else f"with a total of {total}"
             yield Problem(f"{name}, {known}; {UNLINK_FIRST}", "$.total", str(spec.total))

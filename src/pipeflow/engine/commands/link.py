@@ -53,7 +53,8 @@ class Link(JobCommand):
             found = (unit.item(*pair) for pair in there(unit, named))
             known = next((one for one in found if one.kind is spec.kind), None)
             known = known and _as_it_stands(unit, known, state.account.id)
-        decision = rules.link(state, spec, known, unit.now, unit.actor)
+        shared = any(item.job != self.job for item in _linked(unit, pairs))
+        decision = rules.link(state, spec, known, unit.now, unit.actor, shared=shared)
         if not decision.changed:
             unit.jobs += (self.job,)
             return
