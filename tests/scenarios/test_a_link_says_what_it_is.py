@@ -5,16 +5,22 @@ from typing import Any
 import pytest
 
 from pipeflow import (
+    ClientTaskAdded,
+    ClientTaskChecked,
+    ClientTaskRemoved,
     CreateTask,
     DefinitionError,
+    DocumentSigned,
     InvoicePaid,
     ItemKind,
     Job,
     Money,
     NotAllowedError,
+    NotFoundError,
     Pipeline,
     Ref,
     Signatures,
+    SignerRemoved,
     Stage,
 )
 from pipeflow.testing import World
@@ -181,3 +187,112 @@ def test_a_bill_that_nobody_else_has_any_more_comes_to_what_is_known(
         engine.link(job, BILL, "invoice", "Bill", total=MORE)
 
     assert engine.link(job, BILL, "invoice", "Bill", total=FEE) == engine.job(job)
+
+
+def refused(world: World, job: Job, ref: Ref | str, kind: str, **said: Any) -> str:
+    """Link a thing that the job has, and return why that is refused."""
+    before = world.engine.job(job)
+    with pytest.raises(NotAllowedError) as why:
+        world.engine.link(job, ref, kind, **said)
+    assert world.engine.job(job) == before
+    return str(why.value)
+
+
+def test_what_is_linked_is_not_done_by_linking_it_again(world: World, job: Job) -> None:
+    """It looked as if it were, and the job waited for ever."""
+    job = world.engine.link(job, BILL, "invoice", "Bill")
+
+    assert refused(world, job, BILL, "invoice", completed=True) == (
+        "$.completed: 'Bill' is linked already, and is not done; complete it, or record what "
+        "happened to it (given: True)"
+    )
+    done = world.engine.complete(job.item("Bill"))
+    assert world.engine.link(job, BILL, "invoice", completed=True) == done
+
+
+def test_what_was_linked_as_done_may_be_so_again_whatever_came_of_it(
+    world: World, job: Job
+) -> None:
+    """A webhook comes twice, and after what happened since."""
+    engine = world.engine
+    job = engine.link(job, BILL, "invoice", "Bill", completed=True)
+    job = engine.link(job, "m-1", "message", "Note", completed=True)
+    engine.reopen(job.item("Bill"))
+    job = engine.record(job.item("Note"), ClientTaskAdded("Scan"))
+
+    assert engine.link(job, BILL, "invoice", completed=True) == job
+    assert engine.link(job, "m-1", "message", completed=True) == job
+
+
+def test_a_document_is_locked_by_no_further_invoice(world: World, job: Job) -> None:
+    """It was free as soon as the first was paid."""
+    engine = world.engine
+    job = engine.link(job, BILL, "invoice", "Bill", total=FEE)
+    job = engine.link(job, "R-18", "invoice", "More", total=FEE)
+    job = engine.link(job, "d-1", "locked_document", "Locked", locked_by=["Bill"])
+
+    assert "$.locked_by: 'Locked' is linked already, and 'More' does not lock it" in refused(
+        world, job, "d-1", "locked_document", locked_by=["Bill", "More"]
+    )
+    with pytest.raises(NotFoundError, match="Nonsense"):
+        engine.link(job, "d-1", "locked_document", locked_by=["Bill", "Nonsense"])
+
+
+def test_the_same_locks_are_harmless_whatever_came_of_the_invoices(world: World, job: Job) -> None:
+    """One is linked anew, and another has its name by now."""
+    engine = world.engine
+    job = engine.link(job, BILL, "invoice", "Bill", total=FEE)
+    first = job.item("Bill")
+    job = engine.link(job, "d-1", "locked_document", "Locked", locked_by=[first])
+    engine.unlink(job, first)
+    engine.link(job, BILL, "invoice", "Bill", total=FEE)
+    job = engine.link(job, "R-18", "invoice", "Bill", total=FEE)
+
+    assert engine.link(job, "d-1", "locked_document", locked_by=[first]) == job
+    assert engine.link(job, "d-1", "locked_document", locked_by=["Bill"]) == job
+
+
+def test_a_message_has_the_client_tasks_that_it_was_linked_with(world: World, job: Job) -> None:
+    """Facts bring others, and take them out; a link does neither."""
+    engine = world.engine
+    job = engine.link(job, "m-1", "message", "Papers", client_tasks=["Scan", "Pay"])
+
+    assert "$.client_tasks: 'Papers' is linked already, and has no such client task" in refused(
+        world, job, "m-1", "message", client_tasks=["Scan", "Call"]
+    )
+    engine.record(job.item("Papers"), ClientTaskChecked("Scan"))
+    job = engine.record(job.item("Papers"), ClientTaskRemoved("Pay"))
+    assert engine.link(job, "m-1", "message", client_tasks=["Scan", "Pay"]) == job
+
+
+def test_a_letter_has_the_signers_that_it_was_linked_with(world: World, job: Job) -> None:
+    """By whichever of their names they are called."""
+    engine = world.engine
+    said: dict[str, Any] = {"signers": ["Zed", "Yan"], "in_order": True}
+    job = engine.link(job, PAPER, "signature", "Letter", **said)
+
+    assert "$.signers: 'Letter' is linked already, and has no such signer" in refused(
+        world, job, PAPER, "signature", signers=["Zed", "Xia"]
+    )
+    engine.record(job.item("Letter"), DocumentSigned("Zed"))
+    job = engine.record(job.item("Letter"), SignerRemoved("Yan"))
+    assert engine.link(job, PAPER, "signature", **said) == job
+
+
+def test_a_letter_is_signed_as_it_was_linked(world: World, job: Job) -> None:
+    """All of them, in any order."""
+    job = world.engine.link(job, PAPER, "signature", "Letter", signers=["Zed", "Yan"])
+
+    told = refused(world, job, PAPER, "signature", signatures="one", in_order=True)
+
+    assert "$.signatures: 'Letter' is linked already, and all of its signers must sign" in told
+    assert "$.in_order: 'Letter' is linked already, to be signed in any order" in told
+
+
+def test_what_others_know_of_a_thing_counts_when_it_is_linked_again(world: World, job: Job) -> None:
+    """The same call as the first one is harmless, whatever it said."""
+    other = world.engine.start(OFFICE, job.account)
+    world.engine.link(other, "m-1", "message", client_tasks=["Scan"])
+    linked = world.engine.link(job, "m-1", "message", client_tasks=["Call"])
+
+    assert world.engine.link(job, "m-1", "message", client_tasks=["Call"]) == linked

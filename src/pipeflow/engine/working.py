@@ -247,7 +247,8 @@ class Working:
             ref: The host's reference; a text alone is an id under the port of the kind.
             kind: What it is.
             name: What it is called; the reference unless said.
-            completed: It is done already, which counts in this visit (A-9).
+            completed: It is done already, which counts in this visit (A-9); of what the job has
+                linked and is open, say so with `complete` or a fact.
             total: What an invoice comes to; without it only `InvoicePaid` completes it.
             client_tasks: Of a message.
             signatures: Whether one signer or all must sign a proposal or document.

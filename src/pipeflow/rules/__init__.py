@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from .item import LATER
     from .last_move import Beginning, LastMove, latest_move, rests_by_move
     from .left import Leaving
-    from .links import LINK, LinkSpec, adopt_total, bring, link, link_problems, unlink
+    from .link_specs import LinkSpec, link_problems
+    from .links import LINK, adopt_total, bring, link, unlink
     from .mentions import (
         Mention,
         inactive_errors,
@@ -267,7 +268,8 @@ FILES = {
     "item": "LATER",
     "last_move": "Beginning LastMove latest_move rests_by_move",
     "left": "Leaving",
-    "links": "LINK LinkSpec adopt_total bring link link_problems unlink",
+    "link_specs": "LinkSpec link_problems",
+    "links": "LINK adopt_total bring link unlink",
     "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import cast
 
-import attrs
-
-from ..errors import NotAllowedError, Problem, a, shown
-from ..model.checks import name_problems
-from ..model.events import ItemLinked, ItemResolved, ItemUnlinked
+from ..errors import NotAllowedError, a
+from ..model.events import Event, ItemLinked, ItemResolved, ItemUnlinked
 from ..model.facts import Cancelled, Declined, InvoicePaid, Reopened
 from ..model.items import (
     Checklist,
@@ -22,79 +19,30 @@ from ..model.items import (
     Mark,
     Progress,
     Questionnaire,
-    Ref,
     Signatory,
     SigningState,
 )
 from ..model.money import Money
-from ..model.record import Plain, record, replaced
-from ..model.templates import InvoiceTemplate, Signatures
-from ..model.text import id_problems, single_line, text_problems
+from ..model.record import replaced
+from ..model.templates import InvoiceTemplate
+from ..model.text import single_line
 from .creations import signatories
 from .decision import Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .item import Touched, is_done
+from .link_specs import LinkSpec, contradictions
 from .payments import adopt, settle
 from .signatures import signatory_meant
 from .tags import handed_on
 
-__all__ = ["LINK", "LinkSpec", "adopt_total", "bring", "link", "link_problems", "unlink"]
+__all__ = ["LINK", "adopt_total", "bring", "link", "unlink"]
 
 PENDING = ItemState.PENDING
 LINK = "link"  # the origin of what was linked
-UNLINK_FIRST = "unlink it first to link it as something else"
 AGAIN = "its invoice was linked again"
 # What is so of a thing itself, whoever has it linked.
 THE_THINGS = frozenset({Mark.AWAY, Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
-SIGNED = (ItemKind.PROPOSAL, ItemKind.SIGNATURE)
-# What is said of things of some kinds alone: what it is called, and the kinds.
-OF_SOME_KINDS = {
-    "total": ("total", (ItemKind.INVOICE, ItemKind.LOCKED_DOCUMENT)),
-    "client_tasks": ("client tasks", (ItemKind.MESSAGE,)),
-    "signatures": ("signatures", SIGNED),
-    "signers": ("signers", SIGNED),
-    "in_order": ("signers", SIGNED),
-}
-
-
-@record
-class LinkSpec(Plain):
-    """A thing made elsewhere that shall be linked: what it is, and how far it has come."""
-
-    ref: Ref
-    kind: ItemKind
-    name: str
-    completed: bool = False
-    total: Money | None = None
-    client_tasks: tuple[str, ...] = ()
-    signatures: Signatures = Signatures.ALL
-    signers: tuple[str, ...] = ()
-    in_order: bool = False
-    locked_by: tuple[str, ...] = ()
-
-
-def link_problems(spec: LinkSpec) -> Iterator[Problem]:
-    """Yield what is wrong with a thing that shall be linked, as the host describes it."""
-    yield from id_problems(spec.ref.port, "$.ref")
-    yield from id_problems(spec.ref.id, "$.ref")
-    yield from text_problems(spec.name, "$.name", empty=False)
-    yield from name_problems(spec.client_tasks, "$.client_tasks")
-    yield from name_problems(spec.signers, "$.signers")
-    yield from name_problems(spec.locked_by, "$.locked_by")
-    if spec.locked_by and spec.kind is not ItemKind.LOCKED_DOCUMENT:
-        what = f"only a document can be locked, and this is {a(spec.kind)}"
-        yield Problem(what, "$.locked_by", allowed=(f"kind={ItemKind.LOCKED_DOCUMENT.value!r}",))
-    elif spec.locked_by and spec.total is not None:
-        yield Problem("belongs to an invoice; a document has invoices or a total", "$.total")
-    for field, (noun, kinds) in OF_SOME_KINDS.items():
-        is_said = getattr(spec, field) != getattr(attrs.fields(LinkSpec), field).default
-        if is_said and spec.kind not in kinds:
-            allowed = tuple(f"kind={one.value!r}" for one in kinds)
-            what = f"{a(spec.kind.replace('_', ' '))} has no {noun}"
-            yield Problem(what, f"$.{field}", allowed=allowed)
-    if spec.total is not None and not isinstance(spec.total, Money):
-        yield Problem("must be Money", "$.total", shown(spec.total), ("Money('450.00', 'USD')",))
 
 
 def link(
@@ -105,11 +53,13 @@ def link(
     actor: str,
     *,
     shared: bool = False,
+    told: Iterable[Event] = (),
 ) -> Decision:
     """Link a thing made elsewhere; it counts for automove like the others (domain.md 2.1).
 
     One that is complete already counts as completed in this visit, so the job may move (A-9).
-    The same thing twice changes nothing, and what is said otherwise the second time is refused.
+    The same thing twice changes nothing, and what is said otherwise the second time is refused:
+    that it is done too, which `complete` or a fact says of what is linked already.
 
     Args:
         state: The job.
@@ -118,6 +68,7 @@ def link(
         now: The instant.
         actor: Who links it.
         shared: Whether another job has it now.
+        told: The job's history, by which a repeat is known.
 
     Raises:
         NotFoundError: The job has no such invoice as the document is locked by.
@@ -131,7 +82,7 @@ def link(
     for item in same:
         if item.origin == LINK and Mark.UNLINKED not in item.marks:
             certain = len(same) == 1 and not shared
-            if problems := tuple(_contradictions(spec, item, certain=certain)):
+            if problems := tuple(contradictions(spec, item, state, told, certain=certain)):
                 raise NotAllowedError(*problems)
             return draft.decide()
     done = spec.completed or (known is not None and is_done(known))
@@ -149,28 +100,6 @@ def link(
     if item.kind is ItemKind.INVOICE and draft.items[place].state is PENDING:
         Touched(draft, place, Reopened(AGAIN)).lock()
     return evaluated(draft)
-
-
-def _contradictions(spec: LinkSpec, item: Item, *, certain: bool) -> Iterator[Problem]:
-    """Yield what is said of a thing that is linked as something else already.
-
-    What others who have it know of an invoice counts for what it comes to, whatever was said when
-    it was linked; so it is compared only where it is *certain* that nobody else has it.
-    """
-    name, bill = f"{item.name!r} is linked already", item.progress
-    if item.kind is not spec.kind:
-        what = f"{name}, as {a(item.kind.replace('_', ' '))}"
-        yield Problem(f"{what}; {UNLINK_FIRST}", "$.kind", shown(spec.kind.value))
-    elif spec.locked_by and not isinstance(bill, LockState):
-        yield Problem(f"{name}, and no invoice locks it; {UNLINK_FIRST}", "$.locked_by")
-    elif spec.total is not None and isinstance(bill, LockState):
-        what = f"{name}, and its invoices say what is to be paid"
-        yield Problem(f"{what}; {UNLINK_FIRST}", "$.total", str(spec.total))
-    elif spec.total is not None and isinstance(bill, InvoiceState):
-        total = bill.total
-        if total is None or (certain and total != spec.total):
-            known = "without a total" if total is None else f"with a total of {total}"
-            yield Problem(f"{name}, {known}; {UNLINK_FIRST}", "$.total", str(spec.total))
 
 
 def _made(draft: Draft, spec: LinkSpec, known: Item | None, *, done: bool) -> Item:

@@ -16,6 +16,7 @@ from .tags import claimed
 __all__ = [
     "accept_late",
     "add_signer",
+    "is_same",
     "remove_signer",
     "sign",
     "signatories_meant",
@@ -99,7 +100,7 @@ def add_signer(one: Touched, who: str) -> None:
     state, where = _letter(one), one.item.label
     contacts = signatories(one.draft.account.contacts)
     signer = signatory_meant(contacts, who, where) or Signatory(who, single_line(who) or who)
-    if any(_is_same(known, signer) for known in state.signatories):
+    if any(is_same(known, signer) for known in state.signatories):
         return
     after = replaced(state, signatories=(*state.signatories, signer))
     one.update(progress=after)
@@ -118,7 +119,7 @@ def remove_signer(one: Touched, who: str) -> None:
     """
     state, where = _letter(one), one.item.label
     known = signatory_meant(signatories(one.draft.account.contacts), who, where)
-    same = [signer for signer in state.signatories if known is not None and _is_same(signer, known)]
+    same = [signer for signer in state.signatories if known is not None and is_same(signer, known)]
     if known is not None and not same:
         return
     id = same[0].id if same else _signatory(one, state, who)
@@ -144,7 +145,7 @@ def remove_signer(one: Touched, who: str) -> None:
         one.remind_on()
 
 
-def _is_same(one: Signatory, other: Signatory) -> bool:
+def is_same(one: Signatory, other: Signatory) -> bool:
     """Tell whether two are one person: contacts of several accounts may be, by their address."""
     if one.email and other.email and one.email.lower() == other.email.lower():
         return True

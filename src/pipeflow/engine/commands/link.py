@@ -9,11 +9,12 @@ import attrs
 
 from ... import rules
 from ...errors import NotAllowedError
+from ...model.events import Chapter, events_of
 from ...model.items import InvoiceState, Item, ItemKind, ItemState, Mark, SigningState
 from ...model.money import Money
 from ...model.record import record, replaced
 from ...rules import LinkSpec
-from ..records import item_ids_of, ref_key
+from ..records import item_ids_of, ref_key, row_key
 from ..references import let_go, let_name, peers, there
 from ..unit import Unit
 from .command import JobCommand, canonical
@@ -54,7 +55,8 @@ class Link(JobCommand):
             known = next((one for one in found if one.kind is spec.kind), None)
             known = known and _as_it_stands(unit, known, state.account.id)
         shared = any(item.job != self.job for item in _linked(unit, pairs))
-        decision = rules.link(state, spec, known, unit.now, unit.actor, shared=shared)
+        told = events_of(self._history(unit, pairs))
+        decision = rules.link(state, spec, known, unit.now, unit.actor, shared=shared, told=told)
         if not decision.changed:
             unit.jobs += (self.job,)
             return
@@ -69,6 +71,13 @@ class Link(JobCommand):
         if spec.completed and made.asks:
             facts = rules.completing_facts(made)
             tell_peers(unit, unit.item(self.job, made.id), facts, whole=True)
+
+    def _history(self, unit: Unit, pairs: Pairs) -> tuple[Chapter, ...]:
+        """Return what happened here, where a thing that is linked once more may have changed."""
+        spec = self.spec
+        asked = spec.completed or spec.client_tasks or spec.signers
+        here = asked and any(job == self.job for job, _ in pairs)
+        return unit.history(row_key("job", self.job)) if here else ()
 
     def _check_account(self, unit: Unit, pairs: Pairs) -> None:
         """Refuse a task of another account, also where its job has let go of it."""
