@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..errors import NotFoundError, unknown
 from ..model.events import ItemResolved
-from ..model.items import Checklist, ItemState, Mark
+from ..model.facts import ClientTaskChecked, ClientTaskRemoved
+from ..model.items import Checklist, Item, ItemState, Mark
 from ..model.record import replaced
 from ..model.values import composed_parts
 from .item import LET_GO, Touched
@@ -81,8 +82,9 @@ def ask_more(one: Touched, name: str) -> None:
 
 
 def ask_no_more(one: Touched, name: str) -> None:
-    """Take a client task out; what is left may be done, and where nothing is, nobody waits.
+    """Take a client task out; without an open one what is left is done, without any nobody waits.
 
+    Of a message that was reopened all may be ticked: to take out one of these completes nothing.
     A message that was cancelled remembers that it was, since it may look as plain as one that
     never asked for anything.
     """
@@ -91,12 +93,14 @@ def ask_no_more(one: Touched, name: str) -> None:
         return
     left = tuple(task for task in composed_parts(sheet.client_tasks) if task != name)
     checked = tuple(task for task in composed_parts(sheet.checked) if task != name)
+    was_open = bool(sheet.open_tasks)
     sheet = replaced(sheet, client_tasks=left, checked=checked)
     cancelled = one.is_over and one.item.marks.isdisjoint(LET_GO)
     one.update(progress=sheet)
-    if one.is_open and left and not sheet.open_tasks:
+    finished = was_open and bool(left) and not sheet.open_tasks
+    if finished and one.is_open:
         one.complete()
-    elif cancelled and not left:
+    elif (finished and _waits_away(one.item)) or (cancelled and not left):
         one.note_late(name)
     elif one.item.state is not PENDING:
         one.note(name)
@@ -110,16 +114,29 @@ def ask_no_more(one: Touched, name: str) -> None:
 
 
 def reopen_thread(one: Touched) -> None:
-    """Let an archived thread be open again, and heed what was ticked or asked for meanwhile."""
-    away = Mark.AWAY in one.item.marks
+    """Let an archived thread be open again, and heed what was ticked or asked for meanwhile.
+
+    What was ticked before that completes nothing: the message may have been reopened since (R-3).
+    """
+    away, finished = Mark.AWAY in one.item.marks, _was_finished(one.item)
     one.take_out()
     if not away:
         return
     sheet = _checklist(one)
-    if one.item.state is PENDING and not sheet.open_tasks:
+    if one.item.state is PENDING and finished and not sheet.open_tasks:
         one.complete()
     elif one.item.state is COMPLETED and sheet.open_tasks:
         one.reopen()
+
+
+def _waits_away(item: Item) -> bool:
+    """Tell whether a message is to wait when its archived thread is open again."""
+    return item.state is RESOLVED and Mark.AWAY in item.marks
+
+
+def _was_finished(item: Item) -> bool:
+    """Tell whether something was done or taken out too late that would have completed it."""
+    return any(isinstance(fact, ClientTaskChecked | ClientTaskRemoved) for fact in item.late_facts)
 
 
 def subtask(one: Touched, name: str) -> None:
