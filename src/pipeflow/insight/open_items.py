@@ -15,6 +15,7 @@ from ..model.items import (
     Checklist,
     InvoiceState,
     Item,
+    ItemKind,
     ItemState,
     LockState,
     Mark,
@@ -117,7 +118,7 @@ class Describing:
             case LockState(invoices):
                 yield self._locked(invoices)
             case Checklist() as sheet if sheet.client_tasks:
-                yield f"open: {', '.join(sheet.open_tasks)}"
+                yield _ticks(item, sheet)
             case _:
                 pass
 
@@ -267,6 +268,15 @@ def _known_to_decline(item: Item) -> dict[str | None, str]:
     if isinstance(item.progress, SigningState):
         return dict.fromkeys(item.progress.declined, "")
     return {fact.by: fact.reason for fact in item.late_facts if isinstance(fact, Declined)}
+
+
+def _ticks(item: Item, sheet: Checklist) -> str:
+    """Say what is not ticked; of a message that was reopened all may be (R-3)."""
+    if sheet.open_tasks:
+        return f"open: {', '.join(sheet.open_tasks)}"
+    if item.kind is ItemKind.TASK:
+        return "all subtasks are ticked"
+    return "all client tasks are ticked; a new tick of one, or `complete`, completes it"
 
 
 def _signatures(item: Item, letter: SigningState) -> str:

@@ -20,6 +20,7 @@ from ..model.items import (
     SigningState,
 )
 from ..model.templates import Signatures
+from ..model.values import composed_parts
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of, take_in
@@ -140,8 +141,9 @@ def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
             yield from (f.Declined(who or None) for who in declined)
         case Checklist(checked=checked, replied=replied):
             ticked = f.SubtaskChecked if known.kind is ItemKind.TASK else f.ClientTaskChecked
-            for task in checked:
-                yield ticked(task)
+            own = here.progress.checked if isinstance(here.progress, Checklist) else ()
+            known_here = {*composed_parts(own)}
+            yield from (ticked(task) for task in composed_parts(checked) if task not in known_here)
             if replied:
                 yield f.MessageReplied()
         case Questionnaire() | LockState() | None:
