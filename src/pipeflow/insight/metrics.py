@@ -195,14 +195,27 @@ class _Course:
         """
         rhythmic = {one.id for one in self.job.items if one.reminders is not None}
         sent: dict[str, list[datetime]] = {}
-        for one in self._history:
-            if isinstance(one, ReminderSent):
-                sent.setdefault(one.item, []).append(one.at)
+        for one in self._sent:
+            sent.setdefault(one.item, []).append(one.at)
         for wait in self.waits:
             if wait.side is Side.CLIENT and (wait.item in rhythmic or wait.item in sent):
                 end = wait.until or self._until
                 own = [at for at in sent.get(wait.item, ()) if wait.since <= at <= end]
-                yield Reminding(wait, own, self.going)
+                first = own[0] if own and self._holds(own[0]) else None
+                yield Reminding(wait, own, first, self.going)
+
+    @property
+    def sent(self) -> Iterator[datetime]:
+        """When each reminder left that did while the job was in the pipeline."""
+        return (one.at for one in self._sent if self._holds(one.at))
+
+    @cached_property
+    def _sent(self) -> list[ReminderSent]:
+        return [one for one in self._history if isinstance(one, ReminderSent)]
+
+    def _holds(self, at: datetime) -> bool:
+        """Tell whether the job was in the pipeline then."""
+        return any(one.came <= at and (one.left is None or at < one.left) for one in self.stays)
 
 
 def metrics_of(
@@ -252,7 +265,12 @@ def metrics_of(
         sum((one.waited(Side.CLIENT) for one in courses), timedelta()),
         sum((one.waited(Side.TEAM) for one in courses), timedelta()),
         sum((length(one.paused) for one in courses), timedelta()),
-        effect_of((thing for one in courses for thing in one.reminding()), since, until),
+        effect_of(
+            (thing for one in courses for thing in one.reminding()),
+            (at for one in courses for at in one.sent),
+            since,
+            until,
+        ),
         by_week,
         by_month,
         zone,

@@ -25,8 +25,8 @@ class ReminderEffect(Plain):
     has waited for longer may be of another kind.
 
     Args:
-        sent: Reminders that left.
-        reminded: Things whose first reminder left.
+        sent: Reminders that left, whatever of, and whoever had to act.
+        reminded: Things that waited for the client and whose first reminder left.
         answered: Those of them that were done within a week after it.
         unknown: Those of which nobody can say: the week is not over, or the thing was cancelled,
             or became the team's, within it.
@@ -56,12 +56,14 @@ class Reminding(NamedTuple):
 
     Args:
         wait: From when until when.
-        sent: The reminders that left meanwhile, in order.
+        sent: The reminders that left meanwhile, in order, wherever its job was then.
+        first: The first of them, if its job was in the pipeline then.
         counted: The intervals that count: in the span, in the pipeline, while its job went on.
     """
 
     wait: Wait
     sent: Sequence[datetime]
+    first: datetime | None
     counted: Sequence[Interval]
 
 
@@ -72,22 +74,26 @@ class _Days(NamedTuple):
     done: int
 
 
-def effect_of(several: Iterable[Reminding], since: datetime, until: datetime) -> ReminderEffect:
+def effect_of(
+    several: Iterable[Reminding], sent: Iterable[datetime], since: datetime, until: datetime
+) -> ReminderEffect:
     """Reckon what came of reminders between two instants.
 
     Args:
         several: The things that waited for the client, each time that one did by itself.
+        sent: When each reminder left, whatever of.
         since: When the span begins.
         until: When it ends; what is open then is open still.
     """
     things = [*several]
-    sent = sum(at >= since for one in things for at in one.sent)
-    first = [(one.wait, one.sent[0]) for one in things if one.sent and one.sent[0] >= since]
+    first = [
+        (one.wait, one.first) for one in things if one.first is not None and one.first >= since
+    ]
     soon = [
         (wait.done, until if wait.until is None else wait.until, at + SOON) for wait, at in first
     ]
     return ReminderEffect(
-        sent,
+        sum(at >= since for at in sent),
         len(first),
         sum(done and end <= limit for done, end, limit in soon),
         sum(not done and end < limit for done, end, limit in soon),
