@@ -118,7 +118,7 @@ def intents_beside(
             yield beside
             if named:
                 yield from _of_kinds(beside, ended(unit, row))
-        elif (thing := _value(unit, *row)) is not getattr(intent, row.kind):
+        elif (thing := _value(unit, *row)) != getattr(intent, row.kind):
             alone = replaced(intent, about=row.id, job=None, account=None, pipeline=None)
             yield replaced(alone, stage=None, **{row.kind: thing})
 
