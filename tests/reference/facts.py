@@ -327,14 +327,10 @@ def request_accepted(firm: Firm, job: Job, thing: Thing, fact: ClientRequestAcce
 
 
 def ticked(firm: Firm, job: Job, thing: Thing, fact: ClientTaskChecked) -> None:
-    """The last one completes the message; any one that was reopened with all ticked (R-3)."""
+    """The last one completes the message."""
     if fact.name not in thing.client_tasks:
         raise Refused("no such client task")
     if fact.name in thing.ticked:
-        done = thing.state is State.COMPLETED or thing.done_since
-        waits = thing.state is State.PENDING or (thing.unlinked and not done)
-        if waits and set(thing.ticked) == set(thing.client_tasks):
-            firm.complete(job, thing)
         return
     thing.ticked.append(fact.name)
     firm.note(job)

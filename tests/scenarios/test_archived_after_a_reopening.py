@@ -11,9 +11,13 @@ from pipeflow import (
     Item,
     ItemState,
     Job,
+    MessageTemplate,
+    Pipeline,
     Reminders,
     SendMessage,
     Stage,
+    SubtaskChecked,
+    TaskTemplate,
     ThreadArchived,
     ThreadReopened,
 )
@@ -113,3 +117,22 @@ def test_what_is_asked_for_after_the_last_tick_in_an_archived_thread_is_waited_f
     tell(world, job, SCAN, ThreadArchived(), UPLOAD, ClientTaskAdded("Call us"), ThreadReopened())
 
     assert message(world, job).state is PENDING
+
+
+def test_a_reopened_message_with_all_tasks_ticked_says_what_completes_it() -> None:
+    """No list of what is open, which would be empty."""
+    world = World()
+    papers = MessageTemplate("Papers", subject="Papers", client_tasks=["Upload W-2"])
+    prepare = TaskTemplate("Prepare", subtasks=["Read"])
+    stage = Stage("Collect", [SendMessage(papers), CreateTask(prepare)])
+    world.engine.save(papers, prepare, Pipeline("Tax", [stage, Stage("File")]))
+    job = world.client.checks(world.engine.start("tax", world.account()), "Papers")
+    world.engine.reopen(job.item("Papers"), "it cannot be read")
+    world.engine.record(job.item("Prepare"), SubtaskChecked("Read"))
+
+    told = "\n".join(world.engine.explain(job).lines)
+
+    assert "all client tasks are ticked; `complete` completes it" in told
+    assert "all subtasks are ticked" in told
+    assert "open: ;" not in told
+    assert world.engine.complete(job.item("Papers")).item("Papers").state is ItemState.COMPLETED

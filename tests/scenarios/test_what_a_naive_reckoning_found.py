@@ -338,7 +338,7 @@ def _signed(job: Job) -> list[str]:
 
 
 def test_a_8_a_message_that_was_reopened_is_completed_in_every_job_that_has_it() -> None:
-    """All its client tasks are ticked already, wherever it is."""
+    """All its client tasks are ticked, so that no tick says it; whoever completes it does."""
     world, job = begun(Stage("Intake", automove=True), DONE)
     other = world.engine.start("tax", job.account)
     chat, tasks = Ref("messages", "m-1"), ("Scan", "Send")

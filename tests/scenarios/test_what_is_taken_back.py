@@ -180,7 +180,7 @@ def test_an_invoice_that_was_reopened_knows_its_payments() -> None:
 
 
 def test_a_checklist_that_was_reopened_knows_its_ticks() -> None:
-    """`complete` completes it all the same."""
+    """`complete` completes it all the same, on every job that has it."""
     world, _, item = waiting("message")
     world.engine.complete(item)
 
@@ -189,6 +189,7 @@ def test_a_checklist_that_was_reopened_knows_its_ticks() -> None:
     sheet = after.item(item.id).progress
     assert isinstance(sheet, Checklist)
     assert sheet.open_tasks == ()
+    assert world.engine.record(item, ClientTaskChecked("Scan")) == after
     assert world.engine.complete(item).item(item.id).state is COMPLETED
 
 

@@ -276,7 +276,7 @@ def _ticks(item: Item, sheet: Checklist) -> str:
         return f"open: {', '.join(sheet.open_tasks)}"
     if item.kind is ItemKind.TASK:
         return "all subtasks are ticked"
-    return "all client tasks are ticked; a new tick of one, or `complete`, completes it"
+    return "all client tasks are ticked; `complete` completes it"
 
 
 def _signatures(item: Item, letter: SigningState) -> str:

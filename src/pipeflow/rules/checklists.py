@@ -36,14 +36,9 @@ def _checklist(one: Touched, name: str | None = None, what: str = "client task")
 
 
 def tick(one: Touched, name: str) -> None:
-    """Tick a client task; the last one completes the message.
-
-    Where all are ticked it was reopened, and a tick of any says that it was done again (R-3).
-    """
+    """Tick a client task; the last one completes the message."""
     sheet = _checklist(one, name)
     if name in sheet.checked:
-        if _is_to_do_again(one, sheet):
-            one.complete()
         return
     sheet = replaced(sheet, checked=(*sheet.checked, name))
     one.update(progress=sheet)
@@ -51,13 +46,6 @@ def tick(one: Touched, name: str) -> None:
         one.note(name)
     else:
         one.complete()
-
-
-def _is_to_do_again(one: Touched, sheet: Checklist) -> bool:
-    """Tell whether all is ticked, and yet it waits, or will when its thread is open again."""
-    if sheet.open_tasks:
-        return False
-    return one.is_open or (_waits_away(one.item) and not _was_finished(one.item))
 
 
 def untick(one: Touched, name: str) -> None:

@@ -20,7 +20,6 @@ from ..model.items import (
     SigningState,
 )
 from ..model.templates import Signatures
-from ..model.values import composed_parts
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of, take_in
@@ -141,9 +140,8 @@ def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
             yield from (f.Declined(who or None) for who in declined)
         case Checklist(checked=checked, replied=replied):
             ticked = f.SubtaskChecked if known.kind is ItemKind.TASK else f.ClientTaskChecked
-            own = here.progress.checked if isinstance(here.progress, Checklist) else ()
-            known_here = {*composed_parts(own)}
-            yield from (ticked(task) for task in composed_parts(checked) if task not in known_here)
+            for task in checked:
+                yield ticked(task)
             if replied:
                 yield f.MessageReplied()
         case Questionnaire() | LockState() | None:
