@@ -85,8 +85,8 @@ def test_a_kept_season_lists_its_jobs_as_one_that_begins_today(tmp_path: Path) -
 
 
 def test_a_kept_season_knows_what_its_open_items_may_fire_once_more(tmp_path: Path) -> None:
-    """Version 6 did not count what reminders had fired, though they may start anew."""
-    path = laid_out(GOLDEN / "season-6.sql", tmp_path / "firm.db")
+    """Version 5 did not count what reminders had fired, though they may start anew."""
+    path = laid_out(GOLDEN / "used-up-5.sql", tmp_path / "firm.db")
 
     with SqliteStore(path, clock=ManualClock(NOW)) as store:
         uses = Engine(store=store).uses("call")

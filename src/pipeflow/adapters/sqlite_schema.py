@@ -28,7 +28,7 @@ Deed: TypeAlias = str | Callable[[Connection], None]
 
 # From nothing to version 1, from 1 to 2, and so on; a step is never changed once it was released.
 # Times are microseconds since 1970 in UTC. A row that was deleted leaves its version in `pf_gone`.
-# Versions 2, 3 and 5 to 7 know more terms of jobs: whoever adds to `terms_of` adds such a step.
+# Versions 2, 3, 5 and 6 know more terms of jobs: whoever adds to `terms_of` adds such a step.
 # Version 4 packs texts, and 5 keeps questions apart, by the hash of their text, for all firms; what
 # is there already is written so when it is written next.
 STEPS: tuple[tuple[Deed, ...], ...] = (
@@ -82,7 +82,6 @@ STEPS: tuple[tuple[Deed, ...], ...] = (
         "CREATE TABLE pf_value (hash TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID",
         renew_terms,
     ),
-    (renew_terms,),
     (renew_terms,),
 )
 VERSION = len(STEPS)

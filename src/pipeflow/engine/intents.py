@@ -48,7 +48,7 @@ from .commands import (
 )
 from .commands.command import ItemCommand
 from .definitions import row_of
-from .item_sorts import ended, kind_mended
+from .item_sorts import kind_mended, kinds_ended
 from .reach import Reach, invoice_of
 from .records import row_key
 from .unit import Unit
@@ -111,13 +111,13 @@ def intents_beside(
     jobs = (row_key("job", id) for id in dict.fromkeys(unit.jobs))
     if named:
         for row in filter(command.is_about, jobs):
-            yield from _of_kinds(intent, ended(unit, row))
+            yield from _of_kinds(intent, kinds_ended(unit, row))
     for row in rows:
         if row.kind == "job":
             beside = _beside(unit, intent, row.id)
             yield beside
             if named:
-                yield from _of_kinds(beside, ended(unit, row))
+                yield from _of_kinds(beside, kinds_ended(unit, row))
         elif (thing := _value(unit, *row)) != getattr(intent, row.kind):
             alone = replaced(intent, about=row.id, job=None, account=None, pipeline=None)
             yield replaced(alone, stage=None, **{row.kind: thing})

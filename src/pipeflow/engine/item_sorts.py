@@ -8,10 +8,10 @@ from ..ports.ports import OUTLETS
 from ..ports.rows import RowKey
 from .unit import Unit
 
-__all__ = ["ended", "kind_mended"]
+__all__ = ["kind_mended", "kinds_ended"]
 
 
-def ended(unit: Unit, row: RowKey) -> list[ItemKind]:
+def kinds_ended(unit: Unit, row: RowKey) -> list[ItemKind]:
     """Return the kinds of a job's items that are cancelled here, or let go of, each once.
 
     So are those that are deleted while they are open, those that are waited for again, and those

@@ -283,7 +283,7 @@ def _waiting(records: Records, state: rules.State, history: Sequence[Chapter]) -
                 if isinstance(row, Parked):
                     yield row
     over = rules.ended(events_of(history))
-    yield from (row for _, row in records.waiting(sent_keys(state, history), over))
+    yield from (row for _, row in records.waiting(sent_keys(state, history, over), over))
 
 
 def _whose(records: Records, given: Job | Account | str) -> RowKey:

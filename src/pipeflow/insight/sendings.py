@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from ..model.events import (
     AutomationRan,
@@ -13,14 +13,14 @@ from ..model.events import (
     events_of,
 )
 from ..ports.keys import key_of
-from ..rules import State, ended
+from ..rules import State
 from ..rules.undo import OUTLET_OF
 
 __all__ = ["sent_keys"]
 
 
-def sent_keys(state: State, history: Sequence[Chapter]) -> Iterator[str]:
-    """Yield the keys of what a job's automations sent, unless history says that it is over.
+def sent_keys(state: State, history: Sequence[Chapter], over: Container[str]) -> Iterator[str]:
+    """Yield the keys of what a job's automations sent, unless it is *over*, as history tells.
 
     What is for each contact by itself has a number behind it. What was retried belongs to the visit
     and not to the trigger that fired last, so that both keys are meant.
@@ -35,5 +35,4 @@ def sent_keys(state: State, history: Sequence[Chapter]) -> Iterator[str]:
         elif isinstance(event, AutomationRan) and event.kind in OUTLET_OF and event.item is None:
             for when in (fired, visit):
                 keys[key_of(state.tenant, state.job.id, when, event.automation)] = None
-    over = ended(events_of(history))
     yield from (key for key in keys if key not in over)

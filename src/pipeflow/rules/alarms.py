@@ -23,6 +23,7 @@ __all__ = [
     "is_stale",
     "leave_pipeline",
     "left_behind",
+    "owed",
     "set_alarm",
     "set_alarms",
     "set_owed",
@@ -68,6 +69,13 @@ def set_alarms(draft: Draft) -> None:
         draft.alarms, draft.changed = alarms, True
 
 
+def owed(draft: Draft) -> list[Alarm]:
+    """Return what fell due and could not fire; what was left behind waits until it is gone back to,
+    or taken along.
+    """
+    return [one for one in draft.alarms if one.due is None and not left_behind(draft, one)]
+
+
 def set_owed(draft: Draft) -> None:
     """Let what is owed fire when the firm's day starts next, where the job is Active all the same.
 
@@ -76,10 +84,9 @@ def set_owed(draft: Draft) -> None:
     """
     if draft.status != JobStatus.ACTIVE or draft.paused is not None:
         return
-    owed = [one for one in draft.alarms if one.due is None and not left_behind(draft, one)]
-    if owed:
+    if owing := owed(draft):
         wanted = {(one.trigger.id, one.of): one.at for one in _wanted(draft)}
-        for alarm in owed:
+        for alarm in owing:
             at = wanted.get((alarm.trigger, alarm.of), alarm.at)
             again = set_alarm(draft, alarm.trigger, alarm.of, at)
             draft.alarms = tuple(again if one is alarm else one for one in draft.alarms)

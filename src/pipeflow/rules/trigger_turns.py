@@ -11,7 +11,7 @@ from ..model.jobs import Alarm, Job
 from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.triggers import WhenDone
-from .alarms import fired_mark, left_behind, set_alarms, timed_trigger, used_up
+from .alarms import fired_mark, owed, set_alarms, timed_trigger, used_up
 from .draft import Draft
 from .rhythms import GRACE
 from .turns import fire_list
@@ -122,10 +122,10 @@ def fire_owed(draft: Draft) -> bool:
         Whether anything was owed.
     """
     set_alarms(draft)
-    owed = [one for one in draft.alarms if one.due is None and not left_behind(draft, one)]
-    if owed:
-        fire_alarm(draft, min(owed, key=_instant))
-    return bool(owed)
+    owing = owed(draft)
+    if owing:
+        fire_alarm(draft, min(owing, key=_instant))
+    return bool(owing)
 
 
 def _instant(alarm: Alarm) -> datetime:

@@ -43,10 +43,6 @@ class Apply(Command):
         """The pipeline."""
         return self.plan.pipeline.id
 
-    def is_about(self, row: RowKey) -> bool:
-        """Tell whether a row is the pipeline's."""
-        return row in self.keys()
-
     def keys(self) -> tuple[RowKey, ...]:
         """Return the pipeline's row."""
         return (row_key("pipeline", self.plan.pipeline.id),)

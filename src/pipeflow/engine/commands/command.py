@@ -45,7 +45,7 @@ class Command(Plain, ABC):
 
     def is_about(self, row: RowKey) -> bool:
         """Tell whether who was asked about this command was asked about a row with it."""
-        return False
+        return row in self.keys()
 
     def keys(self) -> tuple[RowKey, ...]:
         """Return the rows that it looks at first."""
@@ -94,10 +94,6 @@ class JobCommand(Command):
         """The job."""
         return self.job
 
-    def is_about(self, row: RowKey) -> bool:
-        """Tell whether a row is the job's."""
-        return row == row_key("job", self.job)
-
     def keys(self) -> tuple[RowKey, ...]:
         """Return the job's row."""
         return (row_key("job", self.job),)
@@ -114,10 +110,6 @@ class ItemCommand(Command):
     def about(self) -> str:
         """The job of the item."""
         return self.job
-
-    def is_about(self, row: RowKey) -> bool:
-        """Tell whether a row is the job's."""
-        return row == row_key("job", self.job)
 
     def keys(self) -> tuple[RowKey, ...]:
         """Return the job's row."""

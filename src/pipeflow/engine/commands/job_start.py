@@ -58,7 +58,7 @@ class Start(Command):
 
     def is_about(self, row: RowKey) -> bool:
         """Tell whether a row is the account's, or that of the job which starts."""
-        return row in self.keys() or (row.kind == "job" and row.id in self.drawn)
+        return super().is_about(row) or (row.kind == "job" and row.id in self.drawn)
 
     def keys(self) -> tuple[RowKey, ...]:
         """Return the account's row."""

@@ -33,10 +33,6 @@ class Tag(Command):
         """The account."""
         return self.account
 
-    def is_about(self, row: RowKey) -> bool:
-        """Tell whether a row is the account's."""
-        return row in self.keys()
-
     def keys(self) -> tuple[RowKey, ...]:
         """Return the account's row."""
         return (row_key("account", self.account),)
