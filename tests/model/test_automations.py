@@ -186,7 +186,7 @@ def test_an_automation_is_called_by_kind_and_template(cls: Any) -> None:
         assert (automation.label, automation.leads_to) == (f"{words} 'books'", "books")
         assert automation.derived_id() == cls.kind.replace("_", "-") + "-books"
     elif cls in WITHOUT_TEMPLATE:
-        assert automation.label == words
+        assert automation.label == (f"{words} 'Active'" if cls is SetStatus else words)
         assert automation.derived_id() == cls.kind.replace("_", "-")
         assert automation.uses is None
     else:

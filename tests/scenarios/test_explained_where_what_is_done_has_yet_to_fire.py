@@ -95,7 +95,7 @@ def test_a_status_that_has_yet_to_be_set_is_told() -> None:
 
     said = world.engine.explain(job)
 
-    assert said.sentence.startswith("Nothing is open, but set status has yet to fire")
+    assert said.sentence.startswith("Nothing is open, but set status 'On hold' has yet to fire")
     assert said.to_come == ()
     job = world.engine.reevaluate(job)
     assert (job.stage, job.status) == ("work", "On hold")

@@ -114,6 +114,11 @@ class SetStatus(Automation):
 
     status: str = attrs.field(converter=_status)
 
+    @property
+    def label(self) -> str:
+        """What it is called on a board: `set status 'On hold'`."""
+        return f"{super().label} {self.status!r}"
+
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
         yield from text_problems(self.status, "$.status", empty=False)
