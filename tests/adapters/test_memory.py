@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pipeflow.adapters.memory import MemoryStore
+from pipeflow.errors import DefinitionError
 from pipeflow.ports import Changes, DueState, Settle, Store
 from pipeflow.testing import (
     FakeEmail,
@@ -170,6 +171,12 @@ class TestFakeNotices(Counting, NoticesPortContract):
     def port(self) -> FakeNotices:
         """Make one."""
         return FakeNotices()
+
+
+def test_a_clock_is_a_clock() -> None:
+    """A function that tells the time is none, and is told when the store is made."""
+    with pytest.raises(DefinitionError, match=r"\$.clock: must be a Clock"):
+        MemoryStore(clock=lambda: NOW)  # type: ignore[arg-type]
 
 
 def test_whoever_asks_for_nothing_gets_nothing() -> None:

@@ -7,7 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import shake_256
 from pathlib import Path
@@ -134,6 +134,7 @@ def test_a_path_is_where_it_was_when_the_store_was_made(
         ({"synchronous": "off"}, "Allowed: full, normal"),
         ({"patience": timedelta(-1)}, "must not be negative"),
         ({"patience": 0.5}, "must be a timedelta"),
+        ({"clock": datetime}, r"\$.clock: must be a Clock"),
         ({"path": None}, "must be the path of a file"),
     ],
 )

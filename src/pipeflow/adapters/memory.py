@@ -12,7 +12,7 @@ from itertools import islice
 from threading import RLock
 from typing import Any, ClassVar
 
-from ..errors import ConflictError, LeaseLostError
+from ..errors import ConflictError, DefinitionError, LeaseLostError
 from ..model.events import Chapter
 from ..ports.due import Claim, Over, Parked, Settle, Standing
 from ..ports.rows import Changes, Page, Query, Read, RowKey, Stored
@@ -23,7 +23,7 @@ from .memory_feed import Entries, Feed
 from .memory_queue import DueQueue
 from .memory_tenant import Tenant
 from .memory_tried import cursor
-from .system import SystemClock
+from .system import SystemClock, clock_problems
 
 __all__ = ["MemoryStore"]
 
@@ -43,12 +43,17 @@ class MemoryStore(Branchable):
 
     Args:
         clock: By which leases are reckoned; the system's unless said.
+
+    Raises:
+        DefinitionError: What is given is no clock.
     """
 
     volatile: ClassVar[bool] = True
 
     def __init__(self, *, clock: Clock | None = None) -> None:
         """Begin empty."""
+        if problems := tuple(clock_problems(clock)):
+            raise DefinitionError(*problems)
         self.clock = clock if clock is not None else SystemClock()
         self._tenants = _Tenants()
         self._feed = Feed()

@@ -24,7 +24,7 @@ from .sqlite_file import File
 from .sqlite_lines import lines_of
 from .sqlite_queue import Ask
 from .sqlite_values import Texts
-from .system import SystemClock
+from .system import SystemClock, clock_problems
 
 __all__ = ["SqliteStore"]
 
@@ -61,7 +61,7 @@ class SqliteStore(Branchable):
         clock: Clock | None = None,
     ) -> None:
         """Open the file, or make it."""
-        _refuse(_problems(path, synchronous, multiprocess, patience))
+        _refuse((*_problems(path, synchronous, multiprocess, patience), *clock_problems(clock)))
         self.clock = clock if clock is not None else SystemClock()
         self._texts = Texts()
         self._file = File(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from os import urandom
 
+from ..errors import Problem, shown
 from ..ports.services import Clock, Ids
 
-__all__ = ["RandomIds", "SystemClock"]
+__all__ = ["RandomIds", "SystemClock", "clock_problems"]
 
 
 class SystemClock(Clock):
@@ -16,6 +18,12 @@ class SystemClock(Clock):
     def now(self) -> datetime:
         """Return the present instant in UTC."""
         return datetime.now(UTC)
+
+
+def clock_problems(clock: object) -> Iterator[Problem]:
+    """Yield what is wrong with the clock that an adapter is given; None is the system's."""
+    if clock is not None and not isinstance(clock, Clock):
+        yield Problem("must be a Clock", "$.clock", shown(clock))
 
 
 class RandomIds(Ids):
