@@ -48,7 +48,9 @@ CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
     ),
     max_leaves=8,
 )
-accounts = pytest.mark.parametrize("account", EVERY_ACCOUNT, ids=lambda one: "+".join(sorted(one.tags)))
+accounts = pytest.mark.parametrize(
+    "account", EVERY_ACCOUNT, ids=lambda one: "+".join(sorted(one.tags))
+)
 
 
 def same(one: Condition, two: Condition) -> bool:
