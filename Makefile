@@ -15,10 +15,15 @@ LASTING := README.md docs tests/engine tests/scenarios tests/faults/test_calls_a
 	tests/faults/test_exports.py tests/faults/test_one_completion_path.py
 STRICT := src/pipeflow/model/*,src/pipeflow/rules/*,src/pipeflow/engine/*
 
+# As many processes as there are processors; each file of the docs is read in one of them.
+ABREAST := --numprocesses=auto --dist=loadgroup
+
 NEEDS := import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Empty is no: a second run of the tests finds them compiled, also where the machine forbids it.
+export PYTHONDONTWRITEBYTECODE :=
 export PYRIGHT_PYTHON_GLOBAL_NODE := 0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
@@ -77,7 +82,7 @@ imports: $(READY)
 
 ## coverage     tests and docs; every branch of model, rules and engine, 95% of the rest
 coverage: $(READY)
-	$(BIN)/coverage run -m pytest
+	$(BIN)/python -m pytest $(ABREAST) --cov --cov-report=
 	$(BIN)/coverage report --include='$(STRICT)' --fail-under=100
 	$(BIN)/coverage report --omit='$(STRICT)' --fail-under=95
 
@@ -88,7 +93,7 @@ browser: $(READY)
 
 ## lasting      the engine's tests, the scenarios and the pages again, on the store in a file
 lasting: $(READY)
-	$(BIN)/python -m pytest --store=sqlite $(LASTING)
+	$(BIN)/python -m pytest $(ABREAST) --store=sqlite $(LASTING)
 
 ## proof        the proofs of docs/reliability.md as a whole, and the table of what they proved
 proof: $(READY)
@@ -113,7 +118,7 @@ wheel-test: $(WHEEL)
 	rm -f dist/pipeflow-*.whl
 	$(<D)/bin/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	$(<D)/bin/python -m pip install --quiet --no-deps --force-reinstall dist/pipeflow-*.whl
-	$(<D)/bin/python -m pytest --installed
+	$(<D)/bin/python -m pytest $(ABREAST) --installed
 
 ## docs-test    only the examples of README.md and docs/
 docs-test: $(READY)
