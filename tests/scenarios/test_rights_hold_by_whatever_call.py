@@ -368,6 +368,22 @@ def test_a_52_nobody_hands_bills_over() -> None:
     assert world.engine.hand_over("mia", "tom", actor="eve").items == (job.item("Prepare").id,)
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_a_52_who_restores_a_job_hands_over_nothing_of_a_member_who_was_deleted(
+    *, left: bool
+) -> None:
+    """Its bill comes back without them, and is nobody else's by that (R-28)."""
+    world, job, _ = office(Books())
+    engine = world.engine
+    engine.save(Member("Zoe"))
+    engine.reassign(job.item("Fee"), ["zoe"])
+    engine.archive(job, actor="eve")
+    if left:
+        engine.delete("zoe")
+
+    assert str(engine.restore(job, actor="eve").status) == "Active"
+
+
 def failed(what: str) -> tuple[World, Failure]:
     """Open a firm in which a bill failed, a reminder of one, or what would have made one."""
     world, job, _ = office(Books())
