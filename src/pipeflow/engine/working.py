@@ -242,6 +242,10 @@ class Working:
     ) -> Job:
         """Link a thing made elsewhere; it counts for automove like the others (domain.md 2.1).
 
+        What is known of a thing that was linked before counts, and history warns of what was said
+        otherwise. Once all jobs have let go of it, what a bill comes to and how a letter is signed
+        is as it is said (A-8). The same call twice is harmless.
+
         Args:
             job: The job or its id.
             ref: The host's reference; a text alone is an id under the port of the kind.
@@ -251,7 +255,8 @@ class Working:
                 linked and is open, say so with `complete` or a fact.
             total: What an invoice comes to; without it only `InvoicePaid` completes it.
             client_tasks: Of a message.
-            signatures: Whether one signer or all must sign a proposal or document.
+            signatures: Whether one signer or all must sign a proposal or document; all, unless said
+                or known otherwise.
             signers: Contacts' ids, addresses or names, or the names of others; the account's
                 signatories unless said.
             in_order: The signers sign one after another.

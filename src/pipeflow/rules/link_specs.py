@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeGuard
+from typing import TypeAlias, TypeGuard
 
 import attrs
 
 from ..errors import Problem, a, shown
+from ..model.accounts import Account
 from ..model.checks import name_problems
-from ..model.events import Event, FactRecorded, ItemCompleted, ItemReopened
+from ..model.events import Event, FactRecorded, ItemCompleted, ItemLinked, ItemReopened
 from ..model.facts import ClientTaskAdded, ClientTaskRemoved, Fact, SignerRemoved
 from ..model.items import (
     Checklist,
@@ -17,23 +18,29 @@ from ..model.items import (
     Item,
     ItemKind,
     LockState,
+    Mark,
+    Progress,
     Ref,
     Signatory,
     SigningState,
 )
 from ..model.money import Money
-from ..model.record import Plain, record
+from ..model.record import Plain, record, replaced
 from ..model.templates import Signatures
 from ..model.text import id_problems, text_problems
 from ..model.values import composed_parts
 from .creations import signatories
 from .decision import State
 from .item import is_done
+from .payments import may_come_to
 from .signatures import is_same, signatories_meant
 
-__all__ = ["LinkSpec", "contradictions", "link_problems"]
+__all__ = ["LinkSpec", "as_said", "contradictions", "link_problems", "unheeded"]
 
 UNLINK_FIRST = "unlink it first to link it as something else"
+UNLINK_ALL = "another job has it too: unlink it on all jobs first to link it as something else"
+TASK_FACTS = "ClientTaskAdded and ClientTaskRemoved"
+SIGNER_FACTS = "SignerAdded and SignerRemoved"
 SIGNED = (ItemKind.PROPOSAL, ItemKind.SIGNATURE)
 # What is said of things of some kinds alone: what it is called, and the kinds.
 OF_SOME_KINDS = {
@@ -43,6 +50,8 @@ OF_SOME_KINDS = {
     "signers": ("signers", SIGNED),
     "in_order": ("signers", SIGNED),
 }
+
+Told: TypeAlias = FactRecorded | ItemCompleted | ItemReopened
 
 
 @record
@@ -85,14 +94,12 @@ def link_problems(spec: LinkSpec) -> Iterator[Problem]:
 
 
 def contradictions(
-    spec: LinkSpec, item: Item, state: State, told: Iterable[Event], *, certain: bool
+    spec: LinkSpec, item: Item, state: State, told: Iterable[Event], *, shared: bool
 ) -> Iterator[Problem]:
     """Yield what is said of a thing that is linked as something else already.
 
-    It is compared with what is known by now, and what facts took out since is no contradiction.
-    What others who have it know of it counts, whatever was said when it was linked; so what it
-    comes to, asks for and who signs it is compared only where it is *certain* that nobody else
-    has it.
+    What was said when it was linked may always be said again, whatever became of it. The rest is
+    compared with what is known by now, and what facts took out since is no contradiction.
 
     Raises:
         NotFoundError: The job has no such invoice as the document is locked by.
@@ -102,24 +109,44 @@ def contradictions(
         what = f"{name}, as {a(item.kind.replace('_', ' '))}"
         yield Problem(f"{what}; {UNLINK_FIRST}", "$.kind", shown(spec.kind.value))
         return
-    known = [one for one in told if _is_about(one, item)]
+    here = [one for one in told if _is_about(one, item)]
+    known = [one for one in here if not isinstance(one, ItemLinked)]
     if spec.completed and not _was_done(item, known):
         what = f"{name}, and is not done; complete it, or record what happened to it"
         yield Problem(what, "$.completed", shown(spec.completed))
     yield from _other_locks(spec, item, state, name)
-    yield from _other_total(spec, item, name, certain=certain)
-    if certain:
-        facts = [one.fact for one in known if one.fact is not None]
-        yield from _other_tasks(spec, item, facts, name)
-        yield from _other_signers(spec, item, state, facts, name)
+    for first in here:
+        if isinstance(first, ItemLinked):
+            spec = _beyond(spec, first)
+    way = UNLINK_ALL if shared else UNLINK_FIRST
+    facts = [one.fact for one in known if one.fact is not None]
+    yield from _other_total(spec, item, name, way)
+    yield from _other_tasks(spec, item, facts, name)
+    yield from _other_signers(spec, item, state, facts, name)
+    yield from _other_signing(spec, item, name, way)
 
 
-def _is_about(event: Event, item: Item) -> TypeGuard[FactRecorded | ItemCompleted | ItemReopened]:
-    """Tell whether an event tells of a fact about the item."""
-    return isinstance(event, FactRecorded | ItemCompleted | ItemReopened) and event.item == item.id
+def _beyond(spec: LinkSpec, first: ItemLinked) -> LinkSpec:
+    """Return what is said beyond what was said when the thing was linked."""
+    return replaced(
+        spec,
+        total=None if spec.total == first.total else spec.total,
+        client_tasks=tuple(one for one in spec.client_tasks if one not in first.client_tasks),
+        signatures=Signatures.ALL if spec.signatures is first.signatures else spec.signatures,
+        signers=tuple(one for one in spec.signers if one not in first.signers),
+        in_order=spec.in_order and not first.in_order,
+    )
 
 
-def _was_done(item: Item, told: Iterable[FactRecorded | ItemCompleted | ItemReopened]) -> bool:
+def _is_about(event: Event, item: Item) -> TypeGuard[Told | ItemLinked]:
+    """Tell whether an event tells of a fact about the item, or that it was linked."""
+    return (
+        isinstance(event, FactRecorded | ItemCompleted | ItemReopened | ItemLinked)
+        and event.item == item.id
+    )
+
+
+def _was_done(item: Item, told: Iterable[Told]) -> bool:
     """Tell whether it is done, or was; a message that asks more since had asked nothing."""
     return (
         is_done(item)
@@ -149,17 +176,18 @@ def _other_locks(spec: LinkSpec, item: Item, state: State, name: str) -> Iterato
             yield Problem(what, "$.locked_by", shown(said))
 
 
-def _other_total(spec: LinkSpec, item: Item, name: str, *, certain: bool) -> Iterator[Problem]:
+def _other_total(spec: LinkSpec, item: Item, name: str, way: str) -> Iterator[Problem]:
     """Yield another total than the thing is known to come to."""
     bill = item.progress
     if spec.total is not None and isinstance(bill, LockState):
         what = f"{name}, and its invoices say what is to be paid"
         yield Problem(f"{what}; {UNLINK_FIRST}", "$.total", str(spec.total))
     elif spec.total is not None and isinstance(bill, InvoiceState):
-        total = bill.total
-        if total is None or (certain and total != spec.total):
-            known = "without a total" if total is None else f"with a total of {total}"
-            yield Problem(f"{name}, {known}; {UNLINK_FIRST}", "$.total", str(spec.total))
+        if bill.total is None:
+            yield Problem(f"{name}, without a total; {UNLINK_FIRST}", "$.total", str(spec.total))
+        elif bill.total != spec.total:
+            what = f"{name}, with a total of {bill.total}; {way}"
+            yield Problem(what, "$.total", str(spec.total))
 
 
 def _other_tasks(spec: LinkSpec, item: Item, facts: Iterable[Fact], name: str) -> Iterator[Problem]:
@@ -176,7 +204,7 @@ def _other_tasks(spec: LinkSpec, item: Item, facts: Iterable[Fact], name: str) -
 def _other_signers(
     spec: LinkSpec, item: Item, state: State, facts: Iterable[Fact], name: str
 ) -> Iterator[Problem]:
-    """Yield who is said to sign and need not, and never had to, and another way of signing."""
+    """Yield who is said to sign and need not, and never had to."""
     letter = item.progress
     if not isinstance(letter, SigningState):
         return
@@ -187,14 +215,97 @@ def _other_signers(
         if not any(is_same(one, meant) for one in (*letter.signatories, *gone)):
             what = f"{name}, and has no such signer; record SignerAdded"
             yield Problem(what, "$.signers", shown(said))
+
+
+def _other_signing(spec: LinkSpec, item: Item, name: str, way: str) -> Iterator[Problem]:
+    """Yield another way of signing, and an order in which a letter is not signed."""
+    letter = item.progress
+    if not isinstance(letter, SigningState):
+        return
     if spec.signatures not in {Signatures.ALL, letter.required}:
-        what = f"{name}, and {letter.required.value} of its signers must sign; {UNLINK_FIRST}"
+        what = f"{name}, and {letter.required.value} of its signers must sign; {way}"
         yield Problem(what, "$.signatures", shown(spec.signatures.value))
     if spec.in_order and not letter.in_order:
-        yield Problem(f"{name}, to be signed in any order; {UNLINK_FIRST}", "$.in_order")
+        yield Problem(f"{name}, to be signed in any order; {way}", "$.in_order")
 
 
 def _person(people: Sequence[Signatory], said: str) -> Signatory:
     """Return who is meant, or who is nobody's contact."""
     found, *_ = signatories_meant(people, said)
     return found[0] if found else Signatory(said, said)
+
+
+def as_said(spec: LinkSpec, known: Item) -> Progress:
+    """Return how far a thing has come, with what is said of it now and no fact could say.
+
+    Where another job has it, what is known there counts.
+    """
+    so_far = known.progress
+    if Mark.UNLINKED not in known.marks:
+        return so_far
+    match so_far:
+        case InvoiceState() if spec.total is not None and may_come_to(so_far, spec.total):
+            return replaced(so_far, total=spec.total)
+        case SigningState(required=required):
+            one = spec.signatures is Signatures.ONE
+            required = Signatures.ONE if one else required
+            return replaced(so_far, required=required, in_order=spec.in_order or so_far.in_order)
+        case _:
+            return so_far
+
+
+def unheeded(spec: LinkSpec, item: Item, account: Account) -> Iterator[str]:
+    """Yield what is said of a thing that is linked, and known to be otherwise, which counts."""
+    told = f"{item.name!r} was linked"
+    match item.progress:
+        case InvoiceState(total=total) if spec.total not in {None, total}:
+            yield (
+                f"{told} with a total of {spec.total}; it is known to come to {total}, and that "
+                "counts"
+            )
+        case Checklist(client_tasks=tasks) if spec.client_tasks and {*spec.client_tasks} != {
+            *composed_parts(tasks)
+        }:
+            yield (
+                f"{told} with the client tasks {_named(spec.client_tasks)}; it is known to have "
+                f"{_named(tasks)}, and that counts: {TASK_FACTS} change it"
+            )
+        case SigningState() as letter:
+            yield from _unheeded_signing(spec, letter, account, told)
+        case _:
+            pass
+
+
+def _unheeded_signing(
+    spec: LinkSpec, letter: SigningState, account: Account, told: str
+) -> Iterator[str]:
+    """Yield who is said to sign, and how, where a letter is known to be signed otherwise."""
+    people = (*letter.signatories, *signatories(account.contacts))
+    meant = [_person(people, one) for one in spec.signers]
+    if meant and not _are_same(meant, letter.signatories):
+        names = [one.name for one in letter.signatories]
+        yield (
+            f"{told} to be signed by {_named(spec.signers)}; it is known to be signed by "
+            f"{_named(names)}, and that counts: {SIGNER_FACTS} change it"
+        )
+    if spec.signatures not in {Signatures.ALL, letter.required}:
+        yield (
+            f"{told} to be signed by {spec.signatures.value}; it is known to be signed by "
+            f"{letter.required.value}, and that counts"
+        )
+    if spec.in_order and not letter.in_order:
+        yield f"{told} to be signed in order; it is known to be signed in any, and that counts"
+
+
+def _are_same(some: Sequence[Signatory], others: Sequence[Signatory]) -> bool:
+    """Tell whether they are the same people, in whatever order."""
+    return all(
+        any(is_same(one, other) for other in there)
+        for here, there in ((some, others), (others, some))
+        for one in here
+    )
+
+
+def _named(words: Iterable[str]) -> str:
+    """Return words as a warning names them."""
+    return " and ".join(repr(one) for one in words) or "nobody"

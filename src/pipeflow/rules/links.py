@@ -31,7 +31,7 @@ from .decision import Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .item import Touched, is_done
-from .link_specs import LinkSpec, contradictions
+from .link_specs import LinkSpec, as_said, contradictions, unheeded
 from .payments import adopt, settle
 from .signatures import signatory_meant
 from .tags import handed_on
@@ -60,6 +60,8 @@ def link(
     One that is complete already counts as completed in this visit, so the job may move (A-9).
     The same thing twice changes nothing, and what is said otherwise the second time is refused:
     that it is done too, which `complete` or a fact says of what is linked already.
+    What another job knows of it counts, and so does what facts said of it; what was said otherwise
+    is warned of.
 
     Args:
         state: The job.
@@ -67,7 +69,7 @@ def link(
         known: The same thing, as another job or visit has it.
         now: The instant.
         actor: Who links it.
-        shared: Whether another job has it now.
+        shared: Whether it is linked more than once now, by other jobs or by this one.
         told: The job's history, by which a repeat is known.
 
     Raises:
@@ -78,16 +80,14 @@ def link(
     draft = Draft(state, now, actor)
     id = spec.ref.id  # told apart first: a job may have many links
     alike = [item for item in draft.items if item.ref is not None and item.ref.id == id]
-    same = [item for item in alike if item.ref == spec.ref]
-    for item in same:
-        if item.origin == LINK and Mark.UNLINKED not in item.marks:
-            certain = len(same) == 1 and not shared
-            if problems := tuple(contradictions(spec, item, state, told, certain=certain)):
+    for item in alike:
+        if item.ref == spec.ref and item.origin == LINK and Mark.UNLINKED not in item.marks:
+            if problems := tuple(contradictions(spec, item, state, told, shared=shared)):
                 raise NotAllowedError(*problems)
             return draft.decide()
-    done = spec.completed or (known is not None and is_done(known))
-    place, item = len(draft.items), _made(draft, spec, known, done=done)
-    bill = item.progress
+    bill = _progress(spec, known, state)
+    done = spec.completed or (known is not None and _is_done(known, bill))
+    place, item = len(draft.items), _made(draft, spec, known, bill, done=done)
     draft.items.append(item)
     if known is not None and Mark.UNLINKED in known.marks:
         _take_over(draft, place, known)
@@ -95,14 +95,16 @@ def link(
         settle(Touched(draft, place, InvoicePaid(), born=True))
     elif done or (spec.locked_by and not any(one.state is PENDING for one in _locks(spec, state))):
         be_born_done(draft, place)
-    elif isinstance(bill, InvoiceState) and bill.total is not None and not _is_open(known):
+    elif isinstance(bill, InvoiceState) and bill.total is not None and not _is_open(known, bill):
         adopt(Touched(draft, place, InvoicePaid(), born=True), bill.total)
     if item.kind is ItemKind.INVOICE and draft.items[place].state is PENDING:
         Touched(draft, place, Reopened(AGAIN)).lock()
     return evaluated(draft)
 
 
-def _made(draft: Draft, spec: LinkSpec, known: Item | None, *, done: bool) -> Item:
+def _made(
+    draft: Draft, spec: LinkSpec, known: Item | None, so_far: Progress, *, done: bool
+) -> Item:
     """Make the item of a thing that is linked, as far as the thing has come, and tell of it."""
     state = draft.state
     item = Item(
@@ -118,20 +120,19 @@ def _made(draft: Draft, spec: LinkSpec, known: Item | None, *, done: bool) -> It
         LINK,
         draft.now,
         None,
-        _progress(spec, known, state),
+        so_far,
         pipeline=draft.job.pipeline,
         scope=_scope(state),
     )
-    draft.tell(ItemLinked, item.id, item.name)
+    said = (spec.total, spec.client_tasks, spec.signatures, spec.signers, spec.in_order)
+    draft.tell(ItemLinked, item.id, item.name, *said)
     if known is not None:
         refusals = tuple(one for one in known.late_facts if isinstance(one, Declined))
         item = replaced(item, marks=known.marks & THE_THINGS, late_facts=refusals)
     if isinstance(item.progress, SigningState) and not spec.completed:
         draft.warn_unsigned(item.progress.signatories, repr(item.name))
-    bill = item.progress
-    if spec.total is not None and isinstance(bill, InvoiceState) and bill.total != spec.total:
-        told = f"{item.name!r} was linked with a total of {spec.total}"
-        draft.warn(f"{told}; it is known to come to {bill.total}, and that counts")
+    for warning in unheeded(spec, item, draft.account):
+        draft.warn(warning)
     if not item.asks:
         return replaced(item, state=ItemState.RESOLVED)
     if Mark.AWAY in item.marks and not done:
@@ -163,13 +164,25 @@ def _is_unsettled(item: Item) -> bool:
     return isinstance(bill, InvoiceState) and bill.total is not None and not bill.settled
 
 
-def _is_open(known: Item | None) -> bool:
-    """Tell whether it is a bill that is known to be open, and to come to something: one that was
+def _is_done(known: Item, so_far: Progress) -> bool:
+    """Tell whether a thing is done, as it is said to be now: what a bill comes to anew says so
+    later, and a letter may be signed by one where that is enough.
+    """
+    before = known.progress
+    if isinstance(so_far, InvoiceState) and isinstance(before, InvoiceState):
+        return is_done(known) and before.total in {None, so_far.total}
+    if isinstance(so_far, SigningState) and isinstance(before, SigningState):
+        return is_done(known) or (so_far.required is not before.required and so_far.is_signed)
+    return is_done(known)
+
+
+def _is_open(known: Item | None, bill: InvoiceState) -> bool:
+    """Tell whether it is a bill that is known to be open, and to come to just that: one that was
     reopened stays so, whatever money has come (R-3).
     """
     if known is None or (known.state is ItemState.RESOLVED and Mark.UNLINKED not in known.marks):
         return False
-    return isinstance(known.progress, InvoiceState) and known.progress.total is not None
+    return isinstance(known.progress, InvoiceState) and known.progress.total == bill.total
 
 
 def _scope(state: State) -> int:
@@ -214,7 +227,7 @@ def _progress(spec: LinkSpec, known: Item | None, state: State) -> Progress:
     account = state.account
     if spec.locked_by:
         return LockState(tuple(invoice.id for invoice in _locks(spec, state)))
-    so_far = known.progress if known is not None else None
+    so_far = as_said(spec, known) if known is not None else None
     if isinstance(so_far, LockState):  # whose invoices another job has
         return InvoiceState(spec.total)
     if isinstance(so_far, SigningState) and known is not None:

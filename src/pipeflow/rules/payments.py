@@ -18,6 +18,7 @@ __all__ = [
     "credit",
     "fail",
     "last_payment",
+    "may_come_to",
     "paid_up",
     "pay_rest",
     "receive",
@@ -265,7 +266,7 @@ def restate(one: Touched, total: Money) -> None:
     bill = _bill(one)
     if total == bill.total:
         return
-    if _currencies(bill) - {total.currency}:
+    if not may_come_to(bill, total):
         one.draft.warn(
             f"{one.item.name!r}: its bill comes to {total}, and was paid in another currency"
         )
@@ -283,6 +284,11 @@ def restate(one: Touched, total: Money) -> None:
         one.reopen()
     elif was_covered and not bill.is_covered:
         one.remind_on()
+
+
+def may_come_to(bill: InvoiceState, total: Money) -> bool:
+    """Tell whether no money of another currency has come, so that it may come to that."""
+    return _currencies(bill) <= {total.currency}
 
 
 def reckon(draft: Draft, place: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, ClassVar, TypeAlias
 
 import attrs
@@ -22,6 +23,8 @@ from .peers import tell_peers
 
 __all__ = ["Link", "Unlink"]
 
+# What history is read for, lest saying it once more be refused.
+SAID = {"completed", "total", "client_tasks", "signatures", "signers", "in_order"}
 Pairs: TypeAlias = list[tuple[str, str]]  # of job and item id
 
 
@@ -54,7 +57,8 @@ class Link(JobCommand):
             found = (unit.item(*pair) for pair in there(unit, named))
             known = next((one for one in found if one.kind is spec.kind), None)
             known = known and _as_it_stands(unit, known, state.account.id)
-        shared = any(item.job != self.job for item in _linked(unit, pairs))
+        alike = (item for item in _linked(unit, pairs) if item.kind is spec.kind)
+        shared = len([*islice(alike, 2)]) > 1  # many may have it
         told = events_of(self._history(unit, pairs))
         decision = rules.link(state, spec, known, unit.now, unit.actor, shared=shared, told=told)
         if not decision.changed:
@@ -74,8 +78,7 @@ class Link(JobCommand):
 
     def _history(self, unit: Unit, pairs: Pairs) -> tuple[Chapter, ...]:
         """Return what happened here, where a thing that is linked once more may have changed."""
-        spec = self.spec
-        asked = spec.completed or spec.client_tasks or spec.signers
+        asked = self.said().keys() & SAID
         here = asked and any(job == self.job for job, _ in pairs)
         return unit.history(row_key("job", self.job)) if here else ()
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, tzinfo
 
 from ..facts import Fact, Reopened
 from ..instants import on_clock
+from ..money import Money
 from ..record import record
 from ..reminders import Reminders
+from ..templates import Signatures
 from .event import Event
 
 __all__ = [
@@ -27,10 +29,18 @@ __all__ = [
 
 @record
 class ItemLinked(Event):
-    """A thing made elsewhere was linked to the job."""
+    """A thing made elsewhere was linked to the job, with what was said of it then.
+
+    What was known of it counts, where that is something else; an older version did not tell.
+    """
 
     item: str
     name: str
+    total: Money | None = None
+    client_tasks: tuple[str, ...] = ()
+    signatures: Signatures = Signatures.ALL
+    signers: tuple[str, ...] = ()
+    in_order: bool = False
 
     def sentence(self) -> str:
         """Say what happened."""
