@@ -15,8 +15,8 @@ LASTING := README.md docs tests/engine tests/scenarios tests/faults/test_calls_a
 	tests/faults/test_exports.py tests/faults/test_one_completion_path.py
 STRICT := src/pipeflow/model/*,src/pipeflow/rules/*,src/pipeflow/engine/*
 
-# As many processes as there are processors; each file of the docs is read in one of them.
-ABREAST := --numprocesses=auto --dist=loadgroup
+# As many processes as there are processors; each file in one of them, for pages are read in order.
+ABREAST := --numprocesses=auto --dist=loadfile
 
 NEEDS := import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")

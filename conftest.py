@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Read each page from top to bottom, in one process; all else runs in random order."""
+    """Read each page from top to bottom, though everything else runs in random order."""
     if config.getoption("store") == "sqlite":
         left = pytest.mark.skip(reason="what only the store in memory does")
         for item in items:
@@ -60,7 +60,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return (page, path, line or 0) if page else (page, "", 0)
 
     items.sort(key=place)
-    for item in items:
-        page, path, _ = place(item)
-        if page:
-            item.add_marker(pytest.mark.xdist_group(path))
