@@ -78,7 +78,15 @@ def test_a_text_in_another_encoding_is_refused() -> None:
 
 def test_a_byte_order_mark_is_no_mistake() -> None:
     """Editors on Windows write one."""
-    assert parse(b"\xef\xbb\xbf[]") == []
+    assert parse(b"\xef\xbb\xbf[]") == parse("\ufeff[]") == []
+
+
+def test_a_doubled_key_is_found_among_many() -> None:
+    """Whoever sends half a million keys keeps nobody busy with them."""
+    keys = [*range(200_000), 199_999]
+
+    with pytest.raises(DefinitionError, match="has the key '199999' twice"):
+        parse("{" + ",".join(f'"{key}":0' for key in keys) + "}")
 
 
 def test_what_is_no_text_is_refused() -> None:

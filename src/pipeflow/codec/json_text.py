@@ -1,8 +1,4 @@
-"""JSON text within limits: what canonical JSON cannot hold is refused, before it can do harm.
-
-The limits and their reasons stand in the design's list of canonical values: no store and no other
-language keeps a NUL, half a surrogate pair, NaN, or a whole number beyond 2^53.
-"""
+"""JSON text within limits: what canonical JSON cannot hold is refused, before it can do harm."""
 
 from __future__ import annotations
 
@@ -14,12 +10,22 @@ from typing import Any
 from ..errors import DefinitionError, Problem, shown
 from ..model.checks import LARGEST_INT
 from ..model.text import storing_problems
+from .plain_data import (
+    DEEPEST,
+    FRACTION,
+    LARGEST,
+    NO_NUMBER,
+    TOO_LARGE,
+    decoded,
+    misread,
+    object_of,
+    settled,
+    too_deep,
+    whole_number,
+)
 from .problems import Refused, child, told
 
 __all__ = ["DEEPEST", "LARGEST", "is_plain", "parse", "sized", "write"]
-
-LARGEST = 50_000_000  # bytes of one text
-DEEPEST = 32  # levels of objects and lists
 
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKETS = re.compile(r"[^][{}]++")
@@ -29,8 +35,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # An instant with a fraction of a second is none of them, and stands in every value.
 _NUMBER = re.compile(r"[:\[,]-?[0-9]++(?:(?<!\d:\d\d)[.eE]|(?<=[0-9]{16}))", re.ASCII)
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-_FRACTION = 'is a number with a fraction, which rounds; write it as text, such as "450.00"'
-_TOO_LARGE = "is too large a whole number; write it as text"
 
 
 def parse(text: str | bytes) -> Any:
@@ -42,40 +46,20 @@ def parse(text: str | bytes) -> Any:
     Raises:
         DefinitionError: For a text that is too large, nested too deeply, cut off, or no JSON.
     """
-    decoded = _decoded(text)
-    _check_depth(decoded)
+    whole = decoded(text, "JSON")
+    _check_depth(whole)
     try:
         data = json.loads(
-            decoded,
-            parse_float=lambda number: Refused(_FRACTION, number),
-            parse_int=lambda n: int(n) if len(n) < 16 else _large(n),
-            parse_constant=lambda name: Refused("is not a number", name),
-            object_pairs_hook=_object,
+            whole,
+            parse_float=lambda number: Refused(FRACTION, number),
+            parse_int=whole_number,
+            parse_constant=lambda name: Refused(NO_NUMBER, name),
+            object_pairs_hook=object_of,
         )
     except json.JSONDecodeError as error:
-        cut = error.pos >= len(decoded.rstrip()) or error.msg.startswith("Unterminated")
-        hint = "; it ends too early, as if it had been cut off" if cut else ""
-        place = f"line {error.lineno}, column {error.colno}"
-        raise DefinitionError(Problem(f"is not JSON: {error.msg} at {place}{hint}", "$")) from None
-    if isinstance(data, Refused):
-        raise DefinitionError(Problem(data.what, "$", shown(data)))
-    return data
-
-
-def _decoded(text: str | bytes) -> str:
-    if not isinstance(text, str | bytes):
-        raise DefinitionError(Problem("must be JSON text", "$", shown(text)))
-    if len(text) > LARGEST:
-        raise DefinitionError(
-            Problem(f"is larger than {LARGEST // 1_000_000} MB", "$", f"{len(text):,} characters")
-        )
-    if isinstance(text, str):
-        return text
-    try:
-        return text.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        what = f"is not UTF-8 at byte {error.start}; save the file as UTF-8"
-        raise DefinitionError(Problem(what, "$", shown(text[error.start : error.end]))) from None
+        cut = error.pos >= len(whole.rstrip()) or error.msg.startswith("Unterminated")
+        raise misread("JSON", error.msg, error.lineno, error.colno, cut=cut) from None
+    return settled(data)
 
 
 def _check_depth(text: str) -> None:
@@ -84,21 +68,7 @@ def _check_depth(text: str) -> None:
     for bracket in _NO_BRACKETS.sub("", _STRING.sub("", text)):
         depth += 1 if bracket in "[{" else -1
         if depth > DEEPEST:
-            raise DefinitionError(Problem(f"is nested deeper than {DEEPEST} levels", "$"))
-
-
-def _large(digits: str) -> Any:
-    number = int(digits) if len(digits) < 20 else LARGEST_INT + 1
-    return number if abs(number) <= LARGEST_INT else Refused(_TOO_LARGE, digits)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> Any:
-    made = dict(pairs)
-    if len(made) == len(pairs):
-        return made
-    keys = [key for key, _ in pairs]
-    twice = next(key for key in keys if keys.count(key) > 1)
-    return Refused(f"has the key {shown(twice)} twice", "{...}")
+            raise too_deep()
 
 
 def write(data: Any) -> str:
@@ -158,9 +128,9 @@ def _problems(data: Any) -> Iterator[Problem]:
     if isinstance(data, str):
         yield from storing_problems(data, "$")
     elif isinstance(data, float):
-        yield Problem(_FRACTION, "$", shown(data))
+        yield Problem(FRACTION, "$", shown(data))
     elif isinstance(data, int) and abs(data) > LARGEST_INT:
-        yield Problem(_TOO_LARGE, "$", shown(data))
+        yield Problem(TOO_LARGE, "$", shown(data))
     elif isinstance(data, list):
         for number, part in enumerate(data):
             yield from (problem.at(f"$[{number}]") for problem in _problems(part))
