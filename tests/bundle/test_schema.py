@@ -81,12 +81,13 @@ def test_every_value_fits_that_a_package_may_hold(cls: type, data: st.DataObject
 
 
 def test_statuses_and_choices_may_be_written_shortly() -> None:
-    """As the codec reads them: a name alone, and pairs whose order stays."""
+    """As the codec reads them: a name or an answer alone, and pairs whose order stays."""
     data = json.loads(TEXT)
     data["pipelines"][0]["statuses"] = ["Waiting", {"name": "On hold", "quiet": True}]
     (asked,) = (one for one in data["templates"] if one["type"] == "organizer_template")
     choices = asked["questions"][0]["choices"]
-    asked["questions"][0]["choices"] = [[answer, change] for answer, change in choices.items()]
+    pairs = [[answer, change] for answer, change in choices.items()]
+    asked["questions"][0]["choices"] = [*pairs, "Perhaps"]
 
     assert Bundle.from_json(json.dumps(data)).pipelines[0].statuses[1].quiet
     assert _faults(data) == []

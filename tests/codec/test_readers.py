@@ -13,7 +13,7 @@ from pipeflow.codec.kinds import AUTOMATIONS
 from pipeflow.codec.problems import MOST
 from pipeflow.codec.readers import add_readers
 from pipeflow.errors import DefinitionError, Problem
-from pipeflow.model.accounts import Account, Role
+from pipeflow.model.accounts import Account, Role, TagChange
 from pipeflow.model.automations import Automation, CreateInvoice, SendEmail
 from pipeflow.model.conditions import Condition
 from pipeflow.model.events import Chapter, Event, Warned
@@ -29,6 +29,7 @@ from pipeflow.model.templates import (
     InvoiceTemplate,
     LineItem,
     OrganizerTemplate,
+    Question,
     TaskTemplate,
     Template,
 )
@@ -257,9 +258,18 @@ def test_pairs_have_two_parts() -> None:
 
 @pytest.mark.parametrize(
     "choices",
-    [[["Yes", None], ["Yes", None]], [["Yes"]], ["Yes"], [[1, None]], "Yes", [["Yes", 5]]],
+    [
+        [["Yes", None], ["Yes", None]],
+        ["Yes", ["Yes", None]],
+        ["Yes", "Yes"],
+        [["Yes"]],
+        [[1, None]],
+        [1],
+        "Yes",
+        [["Yes", 5]],
+    ],
 )
-def test_choices_are_an_object_or_pairs(choices: Any) -> None:
+def test_choices_are_an_object_or_a_list(choices: Any) -> None:
     """People write an object; the canonical form keeps the order in pairs."""
     data = {
         "type": "organizer_template",
@@ -270,6 +280,18 @@ def test_choices_are_an_object_or_pairs(choices: Any) -> None:
     assert all(
         where.startswith("$.questions[0].choices") for where in _problems(data, OrganizerTemplate)
     )
+
+
+def test_an_answer_that_changes_no_tags_may_stand_alone() -> None:
+    """As in Python, and where a notation has no null."""
+    given = ["Yes", ["Perhaps", {"add": ["ask"]}], ["No", None]]
+
+    question = from_data({"text": "Q?", "choices": given}, Question)
+
+    assert question == Question(
+        "Q?", choices={"Yes": None, "Perhaps": TagChange(add={"ask"}), "No": None}
+    )
+    assert list(question.choices) == ["Yes", "Perhaps", "No"]
 
 
 def test_what_a_constructor_refuses_is_told_at_its_place() -> None:

@@ -283,12 +283,16 @@ def _map_reader(kind: Any, converter: Converter) -> Reader:
 
 
 def _from_pairs(data: list[Any]) -> Any:
-    """Turn choices, whose order matters and which a sorted object would lose, into an object."""
-    for number, pair in enumerate(data):
+    """Turn choices, whose order matters and which a sorted object would lose, into an object.
+
+    An answer that stands alone changes no tags: not every notation has a null.
+    """
+    pairs: list[Any] = [[one, None] if type(one) is str else one for one in data]
+    for number, pair in enumerate(pairs):
         if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str:
-            wrong = refused("must be a pair of an answer and its change of tags", pair)
+            wrong = refused("must be an answer, or a pair of one and its change of tags", pair)
             raise MisreadError(*(problem.at(f"$[{number}]") for problem in wrong.problems))
-    found = dict(data)
+    found = dict(pairs)
     if len(found) != len(data):
         raise refused("offers an answer twice", data)
     return found

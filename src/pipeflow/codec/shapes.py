@@ -96,14 +96,14 @@ class Shapes:
         raise TypeError(f"no shape is known of {kind}")
 
     def _pairs(self, kind: Any) -> Shape:
-        """Return the shape of choices as pairs, in which stores keep their order."""
+        """Return the shape of choices in a list: answers alone, or in pairs as stores keep them."""
         pair = {
             "type": "array",
             "prefixItems": [{"type": "string"}, self._shape(kind)],
             "minItems": 2,
             "maxItems": 2,
         }
-        return {"type": "array", "items": pair}
+        return {"type": "array", "items": _any_of((dict(PLAIN_TYPES[str]), pair))}
 
     def _refer_to_class(self, cls: Any) -> Shape:
         return self._refer(cls.__name__, lambda: self._class(cls))
