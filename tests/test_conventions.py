@@ -42,6 +42,8 @@ HEAVY = (
     "pipeflow.testing",
     "smtplib",
     "sqlite3",
+    "tomllib",
+    "yaml",
 )
 MUTABLE = re.compile(
     r"\b(list|dict|set|bytearray|defaultdict|deque|List|Dict|Set|Mutable\w+)\b", re.ASCII

@@ -125,23 +125,68 @@ class Bundle(Value):
 
         return read(text)
 
+    @classmethod
+    def from_toml(cls, text: str | bytes) -> Bundle:
+        """Read a package that is written in TOML, whose dates and times are texts here.
+
+        Raises:
+            DefinitionError: As `from_json` does.
+        """
+        from .format import read  # cattrs and json load on first use
+        from .notations import toml
+
+        return read(text, toml())
+
+    def to_yaml(self) -> str:
+        """Return the package as YAML, with texts of several lines as people would write them.
+
+        It holds what `to_json` holds, in the same order.
+
+        Raises:
+            PipeflowError: PyYAML is not installed, which comes with `pipeflow[yaml]`.
+        """
+        from .format import written  # cattrs and json load on first use
+        from .notations import yaml
+
+        return written(self, yaml())
+
+    @classmethod
+    def from_yaml(cls, text: str | bytes) -> Bundle:
+        """Read a package that is written in YAML 1.2.
+
+        Raises:
+            DefinitionError: As `from_json` does; also for aliases, anchors and tags.
+            PipeflowError: PyYAML is not installed, which comes with `pipeflow[yaml]`.
+        """
+        from .format import read  # cattrs and json load on first use
+        from .notations import yaml
+
+        return read(text, yaml())
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the package to a file, in UTF-8; it is there whole, or the file is as it was.
 
+        A name that ends with `.yaml` or `.yml` makes it YAML, any other one JSON.
+
         Raises:
+            DefinitionError: For a name that ends with `.toml`, which is read and not written.
             OSError: It cannot be written.
+            PipeflowError: It would be YAML, and PyYAML is not installed.
         """
         from .files import write_file  # loads on first use
+        from .format import written  # cattrs and json load on first use
+        from .notations import notation_of
 
-        write_file(path, self.to_json())
+        write_file(path, written(self, notation_of(path)))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Bundle:
-        """Read the package of a file.
+        """Read the package of a file: TOML or YAML if its name ends so, and JSON otherwise.
 
         Raises:
             DefinitionError: As `from_json` does; its notes name the file.
             OSError: Where there is no such file, or it cannot be read.
+            PipeflowError: It is YAML, and PyYAML is not installed.
         """
         from .format import read_file  # cattrs and json load on first use
 

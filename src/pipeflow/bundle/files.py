@@ -11,7 +11,18 @@ from pathlib import Path
 
 from ..errors import DefinitionError, Problem, shown
 
-__all__ = ["read_bytes", "write_file"]
+__all__ = ["read_bytes", "suffix", "write_file"]
+
+
+def suffix(path: str | os.PathLike[str]) -> str:
+    """Return what the name of a file ends with: ".json".
+
+    Raises:
+        DefinitionError: It is no path.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise DefinitionError(Problem("must be the path of a file", "$.path", shown(path)))
+    return Path(path).suffix
 
 
 def read_bytes(path: str | os.PathLike[str], most: int) -> bytes:
@@ -55,13 +66,7 @@ def write_file(path: str | os.PathLike[str], text: str) -> None:
 
 @contextmanager
 def _possible(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Say of a path that no file can have what is said of one that cannot be read.
-
-    Raises:
-        DefinitionError: It is no path at all.
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise DefinitionError(Problem("must be the path of a file", "$.path", shown(path)))
+    """Say of a path that no file can have what is said of one that cannot be read."""
     try:
         yield
     except ValueError as error:  # a NUL, or half of a pair of surrogates

@@ -5,7 +5,6 @@ This module loads json and cattrs; the others of this room import it when it is 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from ..errors import DefinitionError, Problem, shown
 from .bundle import Bundle
 from .dangling_references import mended
 from .files import read_bytes
+from .notations import JSON, Notation, notation_of
 
 __all__ = ["FORMAT", "LARGEST", "UPGRADES", "VERSION", "lifted", "read", "read_file", "written"]
 
@@ -30,14 +30,18 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 UPGRADES: Mapping[int, Upgrade] = MappingProxyType({})
 
 
-def written(bundle: Bundle) -> str:
-    """Return the text of a package."""
+def written(bundle: Bundle, notation: Notation = JSON) -> str:
+    """Return the text of a package.
+
+    Raises:
+        DefinitionError: The notation can only be read.
+    """
     data = codec.to_data(bundle, portable=True)
     head = {"format": FORMAT, "version": VERSION}
-    return json.dumps(head | data, ensure_ascii=False, indent=2) + "\n"
+    return notation.write(head | data)
 
 
-def read(text: str | bytes) -> Bundle:
+def read(text: str | bytes, notation: Notation = JSON) -> Bundle:
     """Return the package of a text.
 
     Raises:
@@ -46,7 +50,7 @@ def read(text: str | bytes) -> Bundle:
     if isinstance(text, str | bytes) and len(text) > LARGEST:
         what = f"is larger than {LARGEST // 1_000_000} MB, which no package is"
         raise DefinitionError(Problem(what, "$", f"{len(text):,} characters"))
-    data = lifted(codec.parse(text))
+    data = lifted(notation.parse(text))
     try:
         return codec.from_data(data, Bundle, portable=True)
     except DefinitionError as error:
@@ -59,10 +63,12 @@ def read_file(path: str | os.PathLike[str]) -> Bundle:
     Raises:
         DefinitionError: With all that is wrong with it.
         OSError: Where there is no such file, or it cannot be read.
+        PipeflowError: Its notation is not installed.
     """
+    notation = notation_of(path)
     text = read_bytes(path, LARGEST + 1)
     try:
-        return read(text)
+        return read(text, notation)
     except DefinitionError as error:
         error.add_note(f"in the file {os.fspath(path)}")
         raise
