@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import tomli_w
 
 from pipeflow import (
     Automation,
@@ -15,6 +16,7 @@ from pipeflow import (
     UpdateAccountTags,
 )
 from pipeflow.__main__ import main
+from pipeflow.shell import packages
 
 
 def _package(path: Path, *automations: Automation) -> str:
@@ -141,6 +143,50 @@ def test_a_package_is_written_as_this_version_has_it(
     assert path.read_text(encoding="utf-8") == text
     assert main(["upgrade", str(path)]) == 0
     assert capsys.readouterr().out == f"{path}: written anew\n{path}: is of this version\n"
+
+
+def _in_other_notations(folder: Path) -> tuple[Path, Path]:
+    """Write a package as YAML and as TOML, with what people say beside it."""
+    bundle = Bundle(pipelines=[Pipeline("Tax", [Stage("A"), Stage("Done")])])
+    in_yaml, in_toml = folder / "tax.yaml", folder / "tax.toml"
+    in_yaml.write_text(f"# Ours\n{bundle.to_yaml()}", encoding="utf-8")
+    told = tomli_w.dumps(json.loads(bundle.to_json()))
+    in_toml.write_text(f"# Ours\n{told}", encoding="utf-8")
+    return in_yaml, in_toml
+
+
+def test_packages_are_read_as_their_names_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By every command; what is of this version keeps its comments."""
+    paths = _in_other_notations(tmp_path)
+    before = [path.read_bytes() for path in paths]
+
+    for command in ("lint", "show", "upgrade"):
+        assert main([command, *map(str, paths)]) == 0
+        told = capsys.readouterr().out
+    assert main(["simulate", str(paths[0]), "--accounts", "1", "--days", "1"]) == 0
+
+    assert told == "".join(f"{path}: is of this version\n" for path in paths)
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_an_older_package_is_written_anew_in_its_own_notation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where that can be written; where not, none of them is touched."""
+    monkeypatch.setattr(packages, "VERSION", 2)
+    in_yaml, in_toml = _in_other_notations(tmp_path)
+    before = in_yaml.read_bytes()
+
+    assert main(["upgrade", str(in_yaml), str(in_toml)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"pipeflow upgrade: {in_toml}, $.path: is of a file in TOML")
+    assert in_yaml.read_bytes() == before
+
+    assert main(["upgrade", str(in_yaml)]) == 0
+    assert in_yaml.read_text(encoding="utf-8") == Bundle.load(in_yaml).to_yaml()
+    assert capsys.readouterr().out == f"{in_yaml}: written anew\n"
 
 
 def test_the_schema_is_printed_as_it_is_shipped(capsys: pytest.CaptureFixture[str]) -> None:

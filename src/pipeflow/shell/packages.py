@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..bundle import Bundle
+from ..bundle.files import write_file
+from ..bundle.format import VERSION, written
+from ..bundle.notations import JSON, notation_of
 from ..bundle.schema import kept
 from ..errors import DefinitionError, PipeflowError, Problem, many
 from ..insight import Severity, lint
@@ -36,7 +39,7 @@ def add_commands(commands: Commands) -> None:
         "lint",
         _lint,
         "look packages over for what can never fire, never ends or reaches nobody",
-        "pipeflow lint packages/*.json",
+        "pipeflow lint packages/*.json packages/*.yaml",
         "pipeflow lint --format github packages/*.json",
         more="It ends with 1 where anything but notes is found, for a build.",
     )
@@ -69,7 +72,7 @@ def _add_packages(one: ArgumentParser, formats: Mapping[str, str]) -> None:
 
 
 def read(*paths: str) -> list[Bundle]:
-    """Read packages.
+    """Read packages, each in the notation of its name.
 
     Raises:
         DefinitionError: With all that is wrong in any of them, each with its file's name.
@@ -79,7 +82,7 @@ def read(*paths: str) -> list[Bundle]:
     for path in paths:
         try:
             bundles.append(Bundle.load(path))
-        except DefinitionError as error:
+        except PipeflowError as error:
             problems += (one.at(f"{path}, $") for one in error.problems)
         except OSError as error:
             problems.append(Problem(_unreadable(error), path))
@@ -133,12 +136,33 @@ def _escaped(text: str, characters: str) -> str:
 
 
 def _upgrade(given: Namespace) -> int:
-    for path, bundle in zip(given.packages, read(*given.packages), strict=True):
-        same = Path(path).read_text(encoding="utf-8") == bundle.to_json()
-        if not same:
-            bundle.save(path)
-        say(f"{path}: {'is of this version' if same else 'written anew'}", sys.stdout)
+    several = [*zip(given.packages, read(*given.packages), strict=True)]
+    texts = [(path, _newer(path, bundle)) for path, bundle in several]
+    for path, text in texts:
+        if text is not None:
+            write_file(path, text)
+        say(f"{path}: {'is of this version' if text is None else 'written anew'}", sys.stdout)
     return 0
+
+
+def _newer(path: str, bundle: Bundle) -> str | None:
+    """Return what a file would be as this version has it; None: it is so.
+
+    Where people write comments, which would be lost, all depends on the version that it says.
+
+    Raises:
+        DefinitionError: It cannot be written.
+    """
+    notation = notation_of(path)
+    if notation is JSON:
+        text = bundle.to_json()
+        return None if Path(path).read_text(encoding="utf-8") == text else text
+    if notation.parse(Path(path).read_bytes())["version"] == VERSION:
+        return None
+    try:
+        return written(bundle, notation)
+    except DefinitionError as error:
+        raise DefinitionError(*(one.at(f"{path}, $") for one in error.problems)) from None
 
 
 def _schema(_: Namespace) -> int:
