@@ -158,6 +158,17 @@ def test_its_file_is_what_to_json_writes(name: str) -> None:
     assert package(name).pipelines[0].id == name
 
 
+def test_one_of_them_is_there_in_every_notation() -> None:
+    """YAML and TOML say what its JSON says, and what stands beside it."""
+    others = sorted(path for path in LIBRARY.iterdir() if path.suffix not in {".json", ".md"})
+
+    assert [path.name for path in others] == ["extension.toml", "extension.yaml"]
+    for path in others:
+        assert Bundle.load(path) == package(path.stem)
+        assert path.read_text(encoding="utf-8").startswith("# The package of extension.json")
+    assert others[1].read_text(encoding="utf-8").endswith(package("extension").to_yaml())
+
+
 @EVERY
 def test_it_is_installed_and_prints(name: str) -> None:
     """In a firm that has nothing; the overview shows each stage under its name."""
