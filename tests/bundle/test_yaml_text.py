@@ -90,6 +90,17 @@ def test_each_text_that_trips_somebody_up_comes_back() -> None:
     assert yaml.safe_load(yaml_text.write(data)) == data
 
 
+def test_json_is_yaml_however_it_is_set_but_not_with_escapes_in_pairs() -> None:
+    """Half a character is no text; the whole one may stand there, or its own escape."""
+    data = data_of(BUNDLE) | {"name": "😀"}
+    compact = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+    assert Bundle.from_yaml(compact).name == "😀"
+    assert Bundle.from_yaml(compact.replace("😀", "\\U0001F600")).name == "😀"
+    with pytest.raises(DefinitionError):
+        Bundle.from_yaml(json.dumps(data))
+
+
 @pytest.mark.parametrize("text", ["\x7f", "a\x85b", "\u2028", "\x9f", "\uffff"])
 def test_where_json_is_no_yaml_the_place_is_told(text: str) -> None:
     """Such a text would be read as another one, or not at all; in YAML it is written escaped."""
