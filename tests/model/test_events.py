@@ -272,7 +272,7 @@ def test_chapters_hold_events_as_they_were(told: list[Event], data: st.DataObjec
 
 def test_a_chapter_says_once_what_its_events_share() -> None:
     """Instant, job and actor stand in the chapter, its lines hold the rest."""
-    (chapter,) = chapters_of([e.RequestRetried(*HEAD, "k"), e.ItemLinked(*HEAD, "j-1/1", "Fee")])
+    (chapter,) = chapters_of([e.RequestRetried(*HEAD, "k"), e.ItemUnlinked(*HEAD, "j-1/1", "Fee")])
 
-    assert chapter == Chapter(*HEAD, ((e.RequestRetried, "k"), (e.ItemLinked, "j-1/1", "Fee")))
+    assert chapter == Chapter(*HEAD, ((e.RequestRetried, "k"), (e.ItemUnlinked, "j-1/1", "Fee")))
     assert chapters_of([]) == ()
