@@ -177,11 +177,12 @@ class NoticesPortContract(PortContract[NoticesPort]):
 
 
 class FoldersPortContract(PortContract[FoldersPort]):
-    """What a `FoldersPort` must do."""
+    """What a `FoldersPort` must do; each key asks for a folder of its own below `Tax`."""
 
     call = "apply"
     make = staticmethod(
         lambda key: FolderTree(
-            key, "account-1", "job-1", None, "f", "Folders", (Folder("Tax/2026"),)
+            key, "account-1", "job-1", None, "f", "Folders",
+            (Folder(f"Tax/{key.replace('/', '-')}"),),
         )
-    )
+    )  # fmt: skip
