@@ -1,0 +1,104 @@
+"""A firm whose mail leaves by SMTP: mail, reminders, outages and a mailbox that is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pipeflow import (
+    Account,
+    Contact,
+    CreateInvoice,
+    EmailTemplate,
+    Engine,
+    InvoiceTemplate,
+    LineItem,
+    Money,
+    Pipeline,
+    Ports,
+    Reminders,
+    SendEmail,
+    Stage,
+)
+from pipeflow.adapters.smtp import SmtpEmail
+from pipeflow.testing import FakeInvoices, ManualClock
+from tests.adapters.mail_servers import ADA, BOB, MailServer, plain
+
+WELCOME = EmailTemplate("Welcome", subject="Welcome", body="Hello")
+FEE = InvoiceTemplate("Fee", lines=[LineItem("Form 1040", rate=Money("450.00", "USD"))])
+TAX = Pipeline(
+    "Tax",
+    stages=[
+        Stage("Bill", [SendEmail(WELCOME), CreateInvoice(FEE, reminders=Reminders(3))]),
+        Stage("Done"),
+    ],
+)
+
+
+@pytest.fixture(name="server")
+def _server() -> Iterator[MailServer]:
+    with MailServer() as server:
+        yield server
+
+
+def _firm(port: SmtpEmail, clock: ManualClock) -> Engine:
+    engine = Engine(ports=Ports(email=port, invoices=FakeInvoices()), clock=clock)
+    engine.save(TAX, WELCOME, FEE)
+    return engine
+
+
+def test_mail_and_reminders_of_a_firm_leave(server: MailServer) -> None:
+    """By the same port; a reminder says which one it is about by its own key."""
+    clock = ManualClock()
+    engine = _firm(plain(server, clock=clock), clock)
+    ada = engine.save(Account("Ada", contacts=[Contact("Ada", email=ADA)]))
+
+    engine.start(TAX, ada)
+    clock.advance(days=4)
+    engine.tick()
+
+    welcome, reminder = server.room.taken
+    assert engine.failures() == ()
+    assert welcome.message["Subject"] == "Welcome"
+    assert "Fee" in reminder.message["Subject"] + reminder.message.get_content()
+    assert reminder.message["Date"].datetime == clock.now()
+    assert reminder.message["Message-ID"] != welcome.message["Message-ID"]
+
+
+def test_mail_waits_for_a_server_that_is_down() -> None:
+    """And leaves once it is up again, by itself."""
+    clock, server = ManualClock(), MailServer()
+    engine = _firm(plain(server), clock)
+    ada = engine.save(Account("Ada", contacts=[Contact("Ada", email=ADA)]))
+    engine.start(TAX, ada)
+    (failure,) = engine.failures()
+    assert failure.error.startswith("ConnectionRefusedError")
+    assert not failure.given_up
+
+    with server:
+        clock.advance(hours=1)
+        engine.tick()
+
+    assert engine.failures() == ()
+    assert [taken.to for taken in server.room.taken] == [(ADA,)]
+
+
+def test_a_refused_recipient_waits_for_a_person(server: MailServer) -> None:
+    """Who mends the mailbox and tries again; who has the mail gets it no second time."""
+    clock = ManualClock()
+    engine = _firm(plain(server), clock)
+    contacts = [Contact("Ada", email=ADA), Contact("Bob", email=BOB)]
+    server.room.answers = {BOB: "550 5.1.1 No such user"}
+    engine.start(TAX, engine.save(Account("Ada", contacts=contacts)))
+    (failure,) = engine.failures()
+    assert failure.given_up
+    assert failure.error == (
+        "Rejected: the mail server refuses bob@example.com: 550 5.1.1 No such user; others have it"
+    )
+
+    server.room.answers.clear()
+    engine.retry(failure.key)
+
+    assert engine.failures() == ()
+    assert [taken.to for taken in server.room.taken] == [(ADA,), (BOB,)]
