@@ -239,15 +239,18 @@ def test_no_text_becomes_a_header(server: MailServer, text: str) -> None:
     assert b"\r" not in taken.content.replace(b"\r\n", b"")
 
 
-def test_no_addresses_together_become_a_header(server: MailServer) -> None:
-    """The first begins an encoded word, and the second ends it; each alone is an address."""
+@pytest.mark.parametrize(
+    "addresses",
+    [("=?utf-8?q?a=0d=0aBcc=3a_e@x.com", "eve?=@x.com"), ("eve@x.com", "=?utf-8?q?a=0d=0a@x.com")],
+)
+def test_no_addresses_together_become_a_header(
+    server: MailServer, addresses: tuple[str, str]
+) -> None:
+    """One begins an encoded word, and another ends it."""
     with pytest.raises(Rejected, match="no address"):
-        plain(server).send(mail("=?utf-8?q?a=0d=0aBcc=3a_e@x.com", "eve?=@x.com"))
-    plain(server).send(mail("!#$%&*+/=?^_`{|}~-@x.com", "eve?=@x.com"))
+        plain(server).send(mail(*addresses))
 
-    assert [taken.to for taken in server.room.taken] == [
-        ("!#$%&*+/=?^_`{|}~-@x.com", "eve?=@x.com")
-    ]
+    assert server.room.taken == []
 
 
 PARTS = st.sampled_from(

@@ -94,6 +94,7 @@ def test_an_address_is_one_address(address: str | None) -> None:
         "a;b@c",
         " ",
         "ada\u200b@example.com",
+        "=?utf-8?q?ada=0d=0aBcc=3a_all@example.com",
     ],
 )
 def test_what_is_no_single_address_is_refused(address: str) -> None:

@@ -17,7 +17,7 @@ from ..ports import Clock, Email, EmailPort, Receipt, Rejected
 from .handed_files import Files, callable_problems, handed
 from .smtp_letter import Letter, Mailbox, host_name, letter, mailbox, mailbox_problems, message_id
 from .smtp_session import Session, session
-from .system import SystemClock
+from .system import SystemClock, clock_problems
 
 __all__ = ["Security", "SmtpEmail"]
 
@@ -92,7 +92,7 @@ class SmtpEmail(EmailPort):
             *_context_problems(context, chosen),
             *callable_problems(senders, "$.senders"),
             *callable_problems(attach, "$.attach"),
-            *_clock_problems(clock),
+            *clock_problems(clock),
         )
         if problems:
             raise DefinitionError(*problems)
@@ -309,8 +309,3 @@ def _context_problems(context: object, security: object) -> Iterator[Problem]:
         yield Problem("must be an ssl.SSLContext", "$.context", shown(context))
     elif context is not None and security is Security.NONE:
         yield Problem("says nothing where security is 'none'; leave it out", "$.context")
-
-
-def _clock_problems(clock: object) -> Iterator[Problem]:
-    if clock is not None and not isinstance(clock, Clock):
-        yield Problem("must be a Clock", "$.clock", shown(clock))

@@ -146,7 +146,7 @@ def email_problems(address: object, where: str) -> Iterator[Problem]:
     yield from text_problems(address, where, empty=False)
     if isinstance(address, str) and address:
         local, at, domain = address.rpartition("@")
-        strange = any(char.isspace() or char in ',;<>()[]"\\:' for char in address)
+        strange = "=?" in address or any(c.isspace() or c in ',;<>()[]"\\:' for c in address)
         if not (at and local and domain) or "@" in local or strange or not address.isprintable():
             yield Problem("must be one e-mail address", where, shown(address))
 
