@@ -38,6 +38,7 @@ from ..model.events import (
     Warned,
 )
 from ..model.facts import Cancelled
+from ..model.items import Item
 from ..model.jobs import OVER, Job
 from ..model.templates import ClientView
 from .rhythms import SWITCHED_OFF
@@ -100,11 +101,17 @@ class LastMove:
     def _of(self, kind: type[Event]) -> list[Any]:
         return [event for event in self.effects if isinstance(event, kind)]
 
-    @property
-    def made(self) -> int | None:
-        """The place of the first item that it made, or None; those behind it came of them."""
-        made = (event.item for event in self._of(AutomationRan) if event.item is not None)
-        return min(map(place_of_number, made), default=None)
+    def made(self, items: Sequence[Item]) -> Iterator[int]:
+        """Yield where what it made stands, and what came of that since.
+
+        What else stands behind them came of an earlier visit, such as the bill of a letter that
+        was signed when the move was over.
+        """
+        known = {event.item for event in self._of(AutomationRan)} - {None}
+        for place, item in enumerate(items):
+            if item.id in known or item.origin in known:
+                known.add(item.id)
+                yield place
 
     @property
     def carried(self) -> dict[str, ItemCarried]:
@@ -199,10 +206,9 @@ class Beginning(LastMove):
         self.pipeline = self._of(JobStarted)[0].pipeline
         self.visits = frozenset((1, *(move.visit for move in self._of(JobMoved))))
 
-    @property
-    def made(self) -> int:
-        """Everything."""
-        return 0
+    def made(self, items: Sequence[Item]) -> Iterator[int]:
+        """Yield everything."""
+        yield from range(len(items))
 
     @property
     def touched(self) -> bool:

@@ -213,7 +213,7 @@ class _TakenBack:
     def made(self, move: LastMove) -> None:
         """Let go of the items that the move made."""
         draft = self._draft
-        for place in range(len(draft.items) if move.made is None else move.made, len(draft.items)):
+        for place in move.made(draft.items):
             item = draft.items[place]
             self._resolved.append(place)
             if item.request is None or not self._withdraw(item.request, _trace(item)):
