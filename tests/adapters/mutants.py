@@ -167,6 +167,14 @@ class Blind(Committing):
         return attrs.evolve(changes, withdraws=withdraws)
 
 
+class Unforgiving(Committing):
+    """Lets what was withdrawn be over, whoever wants it after all."""
+
+    def mistaken(self, changes: Changes) -> Changes:
+        """Drop what is wanted."""
+        return attrs.evolve(changes, wanted=())
+
+
 class NeverAgain(Committing):
     """Tries nothing again."""
 

@@ -56,13 +56,14 @@ def filled() -> MemoryStore:
     store.commit(Changes("one", {C: 1}, deletes=(C,)))
     enqueue(
         store, due("done"), due("retry"), due("dead"), due("cancelled"), due("withdrawn"),
-        held("marked"), held("fails"), due("gone", job="job-9"), due("again", NOW - LEASE),
-        due("over", NOW - 2 * LEASE),
+        held("marked"), held("fails"), held("wanted"), due("gone", job="job-9"),
+        due("again", NOW - LEASE), due("over", NOW - 2 * LEASE),
     )  # fmt: skip
     for one in claim(store, keys=["done", "retry", "dead", "again", "over"]):
         assert store.renew("one", one.due.key, one.token, LEASE)
     store.settle("one", Settle("again", 1, DueState.DEAD, NOW, "never"))
     enqueue(store, settles=(Settle("over", 1, DueState.DONE),), command_id="old", at=NOW - FAR)
+    enqueue(store, withdraws=(Withdrawal("wanted", held=True),))
     return store
 
 
@@ -92,6 +93,7 @@ CHANGES = Changes(
     erases=(A, B),
     cancels_of=("job-9",),
     tombs=(Over("tomb", "job-9", DueState.CANCELLED),),
+    wanted=("wanted",),
 )
 
 

@@ -232,6 +232,19 @@ class StoreMachine(RuleBasedStateMachine):
         else:
             row.end(CANCELLED, self.now)
 
+    @rule(tenant=TENANTS, key=KEYS)
+    def want(self, tenant: str, key: str) -> None:
+        """Want a row after all, whether or not it was withdrawn."""
+        row = self.dues.get((tenant, key))
+        try:
+            self.store.commit(Changes(tenant, {}, wanted=(key,), at=self.now))
+        except ConflictError:
+            assert row is None or row.over
+            return
+        assert row is not None
+        assert not row.over
+        row.withdrawn = False
+
     @rule(tenant=TENANTS, row=ROWS, jobs=st.booleans(), tomb=st.none() | KEYS, tell=st.booleans())
     def leave(self, tenant: str, row: RowKey, jobs: bool, tomb: str | None, tell: bool) -> None:
         """Erase a history, perhaps with all due rows, and know something as over."""

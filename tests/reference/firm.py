@@ -220,7 +220,16 @@ class Firm:
         if 0 < thing.enough <= len(thing.signed):
             thing.signed = []  # it is signed anew; what was signed in part stays so
         thing.settled = False
+        if thing.state is State.RESOLVED:
+            self._call_off(thing)
         self._wait_again(job, thing)
+
+    def _call_off(self, thing: Thing) -> None:
+        """Let no port take a thing back any more, if it has not yet."""
+        for ask in self.asked:
+            still = ask.thing is thing and ask.state in {Letter.WAITS, Letter.GIVEN_UP}
+            if still and ask.what.endswith("Cancellation"):
+                ask.state = Letter.WITHDRAWN
 
     def cancel(self, job: Job, thing: Thing) -> None:
         """Let nobody wait for a thing any more; what is done stays so, and its request goes."""

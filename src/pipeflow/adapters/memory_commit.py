@@ -35,7 +35,7 @@ def checked(
         if kinds[kind].get(id, ABSENT)[0] != version:
             there = kinds[kind].get(id, ABSENT)[0]
             raise ConflictError(f"{kind} {id!r} is at version {there}, not {version}")
-    rare = changes.withdraws or changes.cancels or changes.requeues or _takes_away(changes)
+    rare = changes.withdraws or changes.cancels or _asks_again(changes) or _takes_away(changes)
     if rare or not changes.puts.keys() <= expect.keys():
         _refuse_strangers(changes)
     answers = held.queue.answers(changes.settles) if changes.settles else None
@@ -45,6 +45,11 @@ def checked(
     if rare or changes.none:
         _check_rare(held, changes, now)
     return partial(_publish, held, changes, expect, feed, len(feed.chapters), now, answers, rare)
+
+
+def _asks_again(changes: Changes) -> object:
+    """Tell whether any due row is to be tried (again)."""
+    return changes.requeues or changes.wanted
 
 
 def _takes_away(changes: Changes) -> object:
@@ -63,7 +68,7 @@ def _refuse_strangers(changes: Changes) -> None:
 def _check_rare(held: Tenant, changes: Changes, now: datetime) -> None:
     """Check what few commits ask: that rows are in the hands that they were in, or not there."""
     rows = held.queue.rows
-    if changes.withdraws or changes.requeues:
+    if changes.withdraws or _asks_again(changes):
         held.queue.expire(now)
     for key, was_held in changes.withdraws:
         if key not in rows or (rows[key].state is LEASED) is not was_held:
@@ -71,6 +76,9 @@ def _check_rare(held: Tenant, changes: Changes, now: datetime) -> None:
     for again in changes.requeues:
         if again.key not in rows or rows[again.key].state is LEASED:
             raise ConflictError(f"due row {again.key!r} cannot be tried again just now")
+    for key in changes.wanted:
+        if key not in rows:
+            raise ConflictError(f"due row {key!r} is over, and cannot be wanted again")
     for query in changes.none:
         written = {*changes.deletes, *changes.puts}
         if stands(changes, query) or any(
@@ -146,3 +154,5 @@ def _take_back(held: Tenant, changes: Changes, instant: datetime) -> None:
         held.queue.withdraw(withdrawal.key, instant)
     for again in changes.requeues:
         held.queue.requeue(again)
+    for wanted in changes.wanted:
+        held.queue.want(wanted)

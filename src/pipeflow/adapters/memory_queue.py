@@ -273,6 +273,11 @@ class DueQueue:
         else:
             self.cancel((key,), now)
 
+    def want(self, key: str) -> None:
+        """Let a request be needed after all that was marked as withdrawn."""
+        if key in self.rows:
+            self.rows[key].withdrawn = False
+
     def requeue(self, again: Requeue) -> None:
         """Let a dead or waiting row be tried (again), its attempts forgotten."""
         row = self.rows.get(again.key)

@@ -89,7 +89,7 @@ class OverlayStore(OverlayRows, OverlayQueue):
             theirs = self._theirs(changes.tenant, query)
             if any(entry.row[0] not in written for entry in theirs):
                 raise ConflictError(f"there is a {query.kind} of {query.where}, and must be none")
-        keys = [*changes.cancels]
+        keys = [*changes.cancels, *changes.wanted]
         named = (
             changes.dues, changes.settles, changes.withdraws, changes.requeues, changes.tombs,
         )  # fmt: skip

@@ -43,6 +43,7 @@ FAIL = """UPDATE pf_due SET state = ?, at = coalesce(?, at), error = ?, until = 
     tried = 1 WHERE tenant = ? AND key = ?"""
 MARK = """UPDATE pf_due SET withdrawn = 1, tried = 0
     WHERE tenant = ? AND key = ? AND state = 'leased'"""
+WANT = """UPDATE pf_due SET withdrawn = 0 WHERE tenant = ? AND key = ? AND ended IS NULL"""
 WITHDRAW = """UPDATE pf_due SET state = 'cancelled', ended = ?, until = NULL, owner = NULL,
     tried = 0, error = '', data = NULL
     WHERE tenant = ? AND key = ? AND ended IS NULL AND state <> 'leased'"""
@@ -111,7 +112,7 @@ class Commit:
             held = db.execute(HELD, (changes.tenant, settle.key)).fetchone()
             if held is None or held[0] != settle.token:
                 raise LeaseLostError(f"due row {settle.key!r} is no longer held")
-        if changes.withdraws or changes.requeues:
+        if changes.withdraws or changes.requeues or changes.wanted:
             sweep(db, now)
             self._check_hands(db)
         for query in changes.none:
@@ -153,6 +154,9 @@ class Commit:
             held = db.execute(HELD, (tenant, again.key)).fetchone()
             if held is None or held[1] == LEASED:
                 raise ConflictError(f"due row {again.key!r} cannot be tried again just now")
+        for wanted in self.changes.wanted:
+            if db.execute(HELD, (tenant, wanted)).fetchone() is None:
+                raise ConflictError(f"due row {wanted!r} is over, and cannot be wanted again")
 
     # -- what is written -------------------------------------------------------------------------
 
@@ -180,6 +184,8 @@ class Commit:
             self._settle(db, ended)
         if changes.deletes or changes.cancels or changes.withdraws or changes.requeues:
             self._take_back(db, ended)
+        if changes.wanted:
+            db.executemany(WANT, [(tenant, key) for key in changes.wanted])
         if changes.cancels_of or changes.tombs:
             self._bury(db, ended)
         if changes.command_id is not None:

@@ -42,7 +42,7 @@ class Unit:
         "_keys", "_rows", "actor", "answer", "cancels", "cancels_of", "claims", "deletes",
         "depth", "dues", "durable", "erases", "expect", "firm", "first", "host", "jobs", "log",
         "named", "none", "now", "puts", "records", "redated", "relocked", "requeues", "retry_at",
-        "settles", "threads", "timers", "tombs", "withdraws",
+        "settles", "threads", "timers", "tombs", "wanted", "withdraws",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +81,7 @@ class Unit:
         self.requeues: tuple[Requeue, ...] = ()
         self.settles: tuple[Settle, ...] = ()
         self.withdraws: tuple[Withdrawal, ...] = ()
+        self.wanted: tuple[str, ...] = ()  # of what was withdrawn and is not over yet
         self.none: tuple[Query, ...] = ()
         self.erases: tuple[RowKey, ...] = ()
         self.cancels_of: tuple[str, ...] = ()
@@ -226,6 +227,8 @@ class Unit:
             self._cancel(decision.cancels)
         if decision.withdraws:
             self._withdraw(key, decision)
+        if decision.wanted:
+            self._want(decision.wanted)
         if decision.starts:
             start_jobs(self, decision)
         if decision.relocked:
@@ -291,6 +294,13 @@ class Unit:
         if lines:
             self.tell(key, (Chapter(self.now, decision.job.id, rules.SYSTEM, tuple(lines)),))
 
+    def _want(self, keys: tuple[str, ...]) -> None:
+        """Take the mark off requests that are needed after all; each keeps its key and its turn."""
+        for request in dict.fromkeys(keys):
+            row = self.due(request)
+            if row is not None and row.withdrawn:
+                self.wanted += (request,)
+
     def _cancel(self, keys: tuple[str, ...]) -> None:
         """Let timers be over, those too that were to be set by this very commit."""
         if not {*self.timers}.isdisjoint(keys):
@@ -338,6 +348,7 @@ class Unit:
             self.erases,
             self.cancels_of,
             self.tombs,
+            self.wanted,
         )
 
     def left(self) -> dict[RowKey, Stored]:

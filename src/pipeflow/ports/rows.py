@@ -163,6 +163,8 @@ class Changes(Plain):
         cancels_of: Jobs all of whose due rows are over now, whoever holds them.
         tombs: What is known as over from now on, though it never was due; a key that is known
             already stays as it is.
+        wanted: Keys of requests that were withdrawn while somebody held them, and are needed after
+            all: the mark is taken off, whoever holds them. Where one is over: `ConflictError`.
     """
 
     tenant: str
@@ -183,3 +185,4 @@ class Changes(Plain):
     erases: tuple[RowKey, ...] = ()
     cancels_of: tuple[str, ...] = ()
     tombs: tuple[Over, ...] = ()
+    wanted: tuple[str, ...] = ()

@@ -132,7 +132,8 @@ class Decision(Plain):
     """What a command comes to: the job, the account if it changed, what to tell, what to ask.
 
     Where nothing `changed` there is nothing to commit. `cancels` are due rows that are no longer
-    wanted; `withdraws` requests that are not, unless a port has them just now. `names` says what
+    wanted; `withdraws` requests that are not, unless a port has them just now; `wanted` those that
+    are after all, where they were withdrawn and are not over yet. `names` says what
     the reference of each receipt names: an item, `<job id>/` for an e-mail, "" where there is none;
     `rhythms` are the keys of requests whose delivery makes reminders begin, count or go on;
     `starts` are jobs to be started when all of this is done, in the same commit; `relocked` are
@@ -151,6 +152,7 @@ class Decision(Plain):
     names: tuple[str, ...] = ()
     rhythms: tuple[str, ...] = ()
     relocked: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

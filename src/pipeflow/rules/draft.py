@@ -42,7 +42,7 @@ class Draft:
         "assignees", "blocked", "book", "cancels", "carried", "changed", "edition", "empty",
         "entered", "fired", "items", "job", "lines", "next_place", "next_status", "now", "present",
         "relocked", "requests", "run", "scope", "stage", "starts", "state", "timers", "unhurried",
-        "visit", "withdraws",
+        "visit", "wanted", "withdraws",
     )  # fmt: skip
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
@@ -71,6 +71,7 @@ class Draft:
         self.timers: tuple[Timer, ...] = ()
         self.cancels: tuple[str, ...] = ()
         self.withdraws: tuple[str, ...] = ()
+        self.wanted: tuple[str, ...] = ()
         self.relocked: tuple[str, ...] = ()  # documents of other jobs too, locked or free from here
         self.starts: tuple[JobStart, ...] = ()
         self.changed = False
@@ -353,6 +354,7 @@ class Draft:
             self.withdraws,
             self.starts,
             relocked=self.relocked,
+            wanted=self.wanted,
         )
 
     def _closed(self) -> Job:

@@ -140,6 +140,7 @@ class Touched:
         draft = self.draft
         self.update(state=PENDING, reopened=draft.now, **changes)
         draft.tell(ItemReopened, self.item.id, self.item.name, self.fact)
+        self.want()
 
     def tell_elsewhere(self) -> None:
         """Let other jobs hear that a document was locked or set free here, if they have it."""
@@ -272,12 +273,20 @@ class Touched:
             self.wait_again()
         else:
             self.note()
+            self.want()
         self.remind_again(anew=True)
 
     def withdraw(self) -> None:
         """Take back the request that creates the item, if it has not left yet."""
         if self.item.request is not None and self.item.ref is None:
             self.draft.withdraws += (self.item.request,)
+
+    def want(self) -> None:
+        """Let the request that creates the item leave after all, where it was withdrawn while
+        somebody held it, and has not been dropped yet.
+        """
+        if self.item.request is not None and self.item.ref is None:
+            self.draft.wanted += (self.item.request,)
 
     def silence(self, reason: str) -> None:
         """Remind nobody of the item any more, and take back what has not left."""

@@ -21,6 +21,7 @@ __all__ = [
     "cancel_at_port",
     "cancel_key",
     "carry",
+    "keep_at_port",
     "left_by",
 ]
 
@@ -136,6 +137,13 @@ def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], rea
             reason,
         )
     )
+
+
+def keep_at_port(draft: Draft, item: Item) -> None:
+    """Let no port take a thing back any more that is needed again, if it was not asked yet."""
+    if item.request is not None:
+        visits = range(1, max(draft.visit, draft.job.highest) + 1)
+        draft.withdraws += tuple(cancel_key(draft, item, visit) for visit in visits)
 
 
 def left_by(draft: Draft, leaving: Leaving | None) -> Left | None:

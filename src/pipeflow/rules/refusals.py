@@ -8,6 +8,7 @@ from ..model.facts import Declined
 from ..model.items import InvoiceState, ItemKind, ItemState, LockState, Mark, Progress, SigningState
 from ..model.record import replaced
 from .item import Touched
+from .left import keep_at_port
 from .signatures import signatories_meant
 
 __all__ = ["decline", "reopen"]
@@ -90,6 +91,9 @@ def reopen(one: Touched) -> None:
         late_facts=(),
     )
     draft.tell(ItemReopened, item.id, item.name, one.fact)
+    one.want()
+    if item.state is RESOLVED:
+        keep_at_port(draft, item)
     one.remind_again(anew=True)
     if item.kind is ItemKind.INVOICE:
         one.lock()

@@ -299,6 +299,8 @@ class _TakenBack:
         for place, due in self._reopened:
             item = draft.items[place]
             opened = _opened(item)
+            if item.request is not None and item.ref is None:
+                draft.wanted += (item.request,)
             if isinstance(item.progress, LockState):
                 opened = replaced(opened, progress=replaced(item.progress, void=False))
                 draft.relocked += (item.id,) if Mark.SHARED in item.marks else ()

@@ -152,12 +152,18 @@ class Drop(Command):
         return (key_of_owner(self.claim),)
 
     def act(self, unit: Unit) -> None:
-        """Say that it was withdrawn, unless its job was deleted meanwhile."""
+        """Say that it was withdrawn, unless its job was deleted meanwhile.
+
+        One that somebody needs again by now is left to its lease, and then comes again.
+        """
         due = self.claim.due
         if not due.job:
             default_folders.drop(unit, self.claim)
             return
         if unit.get(row_key("job", due.job)) is None:
+            return
+        row = unit.due(due.key)
+        if row is not None and not row.withdrawn:
             return
         draft = Draft(unit.state(due.job), unit.now, SYSTEM)
         rules.withdrawn(draft, due.key)

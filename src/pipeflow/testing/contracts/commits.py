@@ -82,6 +82,7 @@ class CommitsContract(StoreSuite):
             (LeaseLostError, {"settles": (Settle("nobody knows it", 1, DueState.DONE),)}),
             (ConflictError, {"withdraws": (Withdrawal("held", held=False),)}),
             (ConflictError, {"requeues": (Requeue("held", NOW),)}),
+            (ConflictError, {"wanted": ("nobody knows this one",)}),
             (ConflictError, {"none": (Query("member"),)}),
         ],
     )

@@ -159,6 +159,66 @@ class WithdrawalsContract(StoreSuite):
         assert state(store, "k") is CANCELLED
         assert not store.settle("one", Settle("k", held.token, DONE))
 
+    # -- wanting after all -------------------------------------------------------------------------
+
+    def test_a05_what_is_wanted_after_all_is_marked_no_longer(self, store: Store) -> None:
+        """Whoever holds it may ask its port, as if it had never been withdrawn."""
+        enqueue(store, due("k"), due("other", no=1))
+        held, _ = claim(store)
+        enqueue(store, withdraws=(*HELD, Withdrawal("other", held=True)))
+
+        enqueue(store, wanted=("k",))
+
+        row = parked(store, "k")
+        assert (row.state, row.withdrawn, row.token) == (LEASED, False, held.token)
+        assert parked(store, "other").withdrawn
+        assert store.renew("one", "k", held.token, LEASE)
+        assert store.settle("one", Settle("k", held.token, WAIT, NOW, "down"))
+        assert (state(store, "k"), keys(claim(store))) == (WAIT, ["k"])
+
+    def test_a05_what_is_wanted_after_all_comes_again_when_its_lease_has_ended(
+        self, store: Store, clock: ManualClock
+    ) -> None:
+        """Also where it had ended before: then it waits, and nobody was told that it is over."""
+        enqueue(store, due("k"), due("late", no=1))
+        for one in claim(store):
+            store.renew("one", one.due.key, one.token, LEASE)
+        enqueue(store, withdraws=(*HELD, Withdrawal("late", held=True)))
+        enqueue(store, wanted=("k",))
+        clock.advance(minutes=1)
+        enqueue(store, wanted=("late",))
+
+        again = claim(store)
+
+        assert [(one.due.key, one.withdrawn, one.attempt) for one in again] == [
+            ("k", False, 2),
+            ("late", False, 2),
+        ]
+        assert all(store.renew("one", one.due.key, one.token, LEASE) for one in again)
+
+    def test_a05_what_was_not_withdrawn_stays_as_it_is(self, store: Store) -> None:
+        """It is wanted anyway."""
+        enqueue(store, due("k"))
+        before = parked(store, "k")
+
+        enqueue(store, wanted=("k",))
+
+        assert parked(store, "k") == before
+
+    def test_a05_what_is_over_is_not_wanted_again(self, store: Store) -> None:
+        """Somebody let it go meanwhile, so that whoever wants it looks again."""
+        enqueue(store, due("k"))
+        (held,) = claim(store)
+        enqueue(store, withdraws=HELD)
+        store.settle("one", Settle("k", held.token, CANCELLED))
+
+        for key in ("k", "nobody knows this one"):
+            with pytest.raises(ConflictError):
+                store.commit(Changes("one", {A: 0}, {A: ONE}, wanted=(key,)))
+
+        assert state(store, "k") is CANCELLED
+        assert stored(store, A) is None
+
     # -- trying again ------------------------------------------------------------------------------
 
     @pytest.mark.parametrize("before", [WAIT, DEAD])
