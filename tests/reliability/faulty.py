@@ -361,7 +361,7 @@ ENGINES = [
     ),
     EngineFault(
         "it cancels a thing at its port that never left",
-        "undo", "return found in {None, DueState.DONE}", "return True",
+        "undo", "LEFT = frozenset({None, DueState.DONE})", "LEFT = frozenset({None, *DueState})",
         withdraws_what_is_undone, "rules",
     ),
     EngineFault(

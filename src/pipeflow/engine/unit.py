@@ -181,6 +181,20 @@ class Unit:
         found = self.records.store.due(self.tenant, key)
         return found if isinstance(found, Parked) else None
 
+    def how(self, past: Iterable[Event]) -> rules.How:
+        """Return what tells how far a request of a job has come: one that is over, by its history,
+        which tells that for good.
+        """
+        over = rules.ended(past)
+
+        def how(key: str) -> DueState | None:
+            if key in over:
+                return over[key]
+            found = self.records.store.due(self.tenant, key)
+            return None if found is None else found.state
+
+        return how
+
     def stood(self, key: RowKey) -> Any:
         """Return what a row that is written here was before; None where it is new.
 

@@ -14,7 +14,7 @@ from ..model.events import (
 )
 from ..ports.keys import key_of
 from ..rules import State
-from ..rules.undo import OUTLET_OF
+from ..rules.firings import OUTLET_OF
 
 __all__ = ["sent_keys"]
 

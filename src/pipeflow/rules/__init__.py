@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .edits import Edits, edit, edit_errors, reassign, reschedule
     from .effects import bounce, completing_facts, item_of, misfit, place_of, record, record_all
     from .endings import ended
+    from .firings import How, never_left
     from .gaps import (
         automations_problems,
         new_port_problems,
@@ -104,7 +105,7 @@ if TYPE_CHECKING:
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
     from .trigger_turns import unfired
-    from .undo import ChangedSince, How, Lists, left_alone, undo_move, undo_start
+    from .undo import ChangedSince, Lists, Offspring, left_alone, undo_move, undo_start
     from .wakings import alarms_told, times_told, wake
 
 __all__ = [
@@ -130,6 +131,7 @@ __all__ = [
     "LinkSpec",
     "Lists",
     "Mention",
+    "Offspring",
     "Period",
     "Skipped",
     "State",
@@ -190,6 +192,7 @@ __all__ = [
     "misfit",
     "move",
     "names",
+    "never_left",
     "new_port_problems",
     "next_attempt",
     "next_stage",
@@ -262,6 +265,7 @@ FILES = {
     "edits": "Edits edit edit_errors reassign reschedule",
     "effects": "bounce completing_facts item_of misfit place_of record record_all",
     "endings": "ended",
+    "firings": "How never_left",
     "gaps": "automations_problems new_port_problems pipeline_problems schedule_problems "
     "settings_problems template_problems",
     "handover": "account_handed_over job_handed_over",
@@ -288,7 +292,7 @@ FILES = {
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",
     "trigger_turns": "unfired",
-    "undo": "ChangedSince How Lists left_alone undo_move undo_start",
+    "undo": "ChangedSince Lists Offspring left_alone undo_move undo_start",
     "wakings": "alarms_told times_told wake",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -48,6 +48,7 @@ __all__ = [
     "Change",
     "Fired",
     "LastMove",
+    "firings",
     "latest_move",
     "place_of_number",
     "rests_by_move",
@@ -177,23 +178,9 @@ class LastMove:
             )
         return added, removed
 
-    def fired(self) -> Iterator[Fired]:
-        """Yield each automation that ran.
-
-        Of one that a trigger fired, the visit is as its keys say it: with the number of the firing.
-        """
-        visit = entry = str(min(self.visits))
-        pipeline = self.pipeline
-        for event in self.effects:
-            if isinstance(event, JobTransferred):
-                pipeline = event.pipeline
-            elif isinstance(event, JobMoved):
-                visit = entry = str(event.visit)
-            elif isinstance(event, TriggerFired):
-                visit = f"{entry}.{event.run}"
-            elif isinstance(event, AutomationRan):
-                made = event.item is not None
-                yield Fired(pipeline, visit, event.stage, event.automation, event.kind, made)
+    def fired(self) -> list[Fired]:
+        """Return each automation that ran."""
+        return firings(self.effects, self.pipeline, min(self.visits))
 
 
 class Beginning(LastMove):
@@ -231,14 +218,53 @@ Change = tuple[frozenset[str], frozenset[str]]
 
 
 class Fired(NamedTuple):
-    """An automation that ran: where, in which visit, its kind, and whether it made an item."""
+    """An automation that ran: where, in which visit, its kind, and what it made or started.
+
+    Of one that a `trigger` fired, the visit is as its keys say it: with the number of the firing.
+    `place` is where that is told among the events.
+    """
 
     pipeline: str
     visit: str
     stage: str
     automation: str
     kind: str
-    made: bool
+    item: str | None
+    trigger: str
+    place: int
+    follow_up: str | None = None
+
+    @property
+    def entry(self) -> int:
+        """The visit alone."""
+        return int(self.visit.partition(".")[0])
+
+
+def firings(events: Iterable[Event], pipeline: str, visit: int) -> list[Fired]:
+    """Return each automation that ran, as events tell it that begin in a visit of a pipeline."""
+    found: list[Fired] = []
+    pipelines = {visit: pipeline}  # by the visit: an undo goes back to one of them
+    entry, trigger, run = visit, "", ""
+    for place, event in enumerate(events):
+        match event:
+            case JobTransferred():
+                pipeline = event.pipeline
+            case JobMoved():
+                entry, trigger, run = event.visit, "", ""
+                pipelines[entry] = pipeline
+            case MoveUndone():
+                entry, trigger, run = event.visit, "", ""
+                pipeline = pipelines.get(entry, pipeline)
+            case TriggerFired():
+                trigger, run = event.trigger, f".{event.run}"
+            case AutomationRan(stage=stage, automation=automation, kind=kind, item=item):
+                when = f"{entry}{run}"
+                found.append(Fired(pipeline, when, stage, automation, kind, item, trigger, place))
+            case FollowUpStarted():
+                found[-1] = found[-1]._replace(follow_up=event.follow_up)
+            case _:
+                pass
+    return found
 
 
 def latest_move(job: Job, history: Sequence[Event]) -> LastMove:

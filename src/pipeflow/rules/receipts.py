@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ..model.events import (
     Chapter,
+    Event,
     Line,
     RequestDelivered,
     RequestFailed,
@@ -25,6 +26,7 @@ from ..ports.requests import Email, Invoice, OrganizerChange, Request, Task, Tas
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
+from .firings import left_after_all
 from .item import Touched
 from .payments import last_payment, restate
 
@@ -130,11 +132,18 @@ def _restate(draft: Draft, place: int, total: Money) -> None:
 
 
 def delivered_late(
-    state: State, item: str, ref: Ref, now: datetime, actor: str, total: Money | None = None
+    state: State,
+    item: str,
+    ref: Ref,
+    now: datetime,
+    actor: str,
+    total: Money | None = None,
+    history: Sequence[Event] = (),
 ) -> Decision:
     """Keep the reference of a thing whose request was withdrawn while it was carried out.
 
-    The first one counts, and with it a bill's own total.
+    The first one counts, and with it a bill's own total. What made it in a move that was undone
+    does not fire again, if it fires but once.
     """
     draft = Draft(state, now, actor)
     place = place_of(draft.items, item, state.job.name)
@@ -144,6 +153,7 @@ def delivered_late(
     one = replaced(one, ref=ref, delivered=now)
     draft.items[place] = draft.arm(one, one.reminders)
     draft.tell(RequestDelivered, one.request or "", ref.port, ref.id, ())
+    left_after_all(draft, history, one)
     if total is None or one.kind is not ItemKind.INVOICE:
         return draft.decide()
     _restate(draft, place, total)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
@@ -22,11 +21,11 @@ from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
 from ..model.remains import Trace
 from ..ports.due import DueState
-from ..ports.keys import key_of
-from ..ports.ports import OUTLETS, port_of
+from ..ports.ports import port_of
 from .alarms import leave_pipeline
 from .decision import Book, Decision, State
 from .draft import Draft
+from .firings import OUTLET_OF, How, known_keys, marks_of, once_marks, trigger_marks
 from .job_changes import change_job, changes_back, show_client
 from .last_move import Beginning, Change, Fired, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
@@ -34,9 +33,8 @@ from .reminder_mail import remind_after_all
 from .rhythms import UNDER_WAY, mail_key, mail_of, quiet, silence
 from .status_changes import change_status
 from .status_names import status_of
-from .turns import mark_of
 
-__all__ = ["ChangedSince", "How", "Lists", "left_alone", "undo_move", "undo_start"]
+__all__ = ["ChangedSince", "Lists", "Offspring", "left_alone", "undo_move", "undo_start"]
 
 
 class ChangedSince(NamedTuple):
@@ -46,17 +44,25 @@ class ChangedSince(NamedTuple):
     access: frozenset[str] = frozenset()
 
 
-# How far a request has come, by its key; None: nobody asked for it.
-How: TypeAlias = Callable[[str], DueState | None]
-
 UNDONE, JOBS = "undone", "jobs"
 WAITING = frozenset({DueState.WAIT, DueState.DEAD})
-OUTLET_OF = {one.automation.kind: one for one in OUTLETS}
-
+LEFT = frozenset({None, DueState.DONE})
+MAYBE_OUT = LEFT | {DueState.LEASED}  # what somebody holds may have left by now
 
 # What is withdrawn, what is cancelled, and what is gone.
 Lists: TypeAlias = tuple[tuple[Trace, ...], ...]
-NOTHING: Lists = ((), (), ())
+
+
+class Offspring(NamedTuple):
+    """What became of the jobs that a move started, and those of which something is `out`: they
+    went on since, are gone, or have made what cannot be taken back.
+    """
+
+    lists: Lists = ((), (), ())
+    out: frozenset[str] = frozenset()
+
+
+NONE = Offspring()
 
 
 def undo_move(
@@ -68,7 +74,7 @@ def undo_move(
     touched: ChangedSince,
     now: datetime,
     actor: str,
-    also: Lists = NOTHING,
+    also: Offspring = NONE,
 ) -> Decision:
     """Take the last move back; automove is not evaluated until the next fact.
 
@@ -81,7 +87,7 @@ def undo_move(
         touched: What was changed since, by whomever.
         now: The instant.
         actor: Who undoes it.
-        also: What became of the jobs that it started.
+        also: What became of the jobs that it started, and of theirs.
 
     Raises:
         NotFoundError: Its pipeline no longer has the status in which the job was.
@@ -104,15 +110,14 @@ def undo_move(
     back = _TakenBack(draft, how, cancels, book)
     back.made(move)
     back.sent(move)
+    back.started(move, also.out)
     back.cancelled_before(move)
-    ran = {
-        mark_of(one.pipeline, home, one.automation)
-        for one in move.fired()
-        for home in (one.stage, "")
-    }
+    ran = frozenset().union(*map(once_marks, move.fired()))
     draft.fired -= ran - back.out  # what is out already, and fires but once, is not sent again
-    draft.fired -= _triggers_back(draft.fired, move, back.out)
-    lists = (mine + theirs for mine, theirs in zip(back.lists, also, strict=True))
+    for trigger in move.triggers:
+        if not any(f"/{trigger}." in one for one in back.out):
+            draft.fired -= trigger_marks(draft.fired, trigger, move.visits)
+    lists = (mine + theirs for mine, theirs in zip(back.lists, also.lists, strict=True))
     draft.tell(MoveUndone, job.stage, move.stage, move.visit, move.entered, *lists)
     if job.status != status:
         draft.tell(StatusChanged, job.status, status, job.scope)
@@ -171,25 +176,6 @@ def left_alone(job: Job) -> Lists:
     return (), (), (gone,)
 
 
-def _triggers_back(fired: frozenset[str], move: LastMove, out: AbstractSet[str]) -> frozenset[str]:
-    """Return the marks of triggers that fired in a move and may fire again, since nothing of what
-    they brought about is out.
-    """
-    found: set[str] = set()
-    for trigger in move.triggers:
-        if not any(f"{trigger}." in one for one in out):
-            found |= {mark for mark in fired if f"/{trigger}/" in mark and _is_of(mark, move)}
-    return frozenset(found)
-
-
-def _is_of(mark: str, move: LastMove) -> bool:
-    """Tell whether a trigger fired in a visit that the move began; a stage before may call one of
-    its own alike. What a pipeline fires for a date says no visit.
-    """
-    visit = mark.rpartition("/")[2].rpartition(" ")[2]
-    return not visit.isdigit() or int(visit) in move.visits
-
-
 class _TakenBack:
     """What becomes of each thing that the move had asked ports for."""
 
@@ -216,31 +202,44 @@ class _TakenBack:
         for place in move.made(draft.items):
             item = draft.items[place]
             self._resolved.append(place)
-            if item.request is None or not self._withdraw(item.request, _trace(item)):
+            if item.request is None:
                 continue
-            if can_be_cancelled(item, self._cancels):
+            found = self._withdraw(item.request, _trace(item))
+            if found in LEFT and can_be_cancelled(item, self._cancels):
                 self._cancelled.append(_trace(item))
                 cancel_at_port(draft, item, self._cancels, UNDONE)
-            else:
+                continue
+            if found in LEFT:
                 self._gone.append(_trace(item))
-                self._note_out(item.pipeline, item.stage, item.origin)
+            if found in MAYBE_OUT:
+                self._note_made(item)
 
     def sent(self, move: LastMove) -> None:
         """Take back e-mails and folders, which are no items; what has left is gone."""
         state = self._draft.state
         for fired in move.fired():
             outlet = OUTLET_OF.get(fired.kind)
-            if outlet is not None and not fired.made:
+            if outlet is not None and fired.item is None:
                 trace = Trace(outlet.name, self._name(fired))
-                key = key_of(state.tenant, state.job.id, fired.visit, fired.automation)
-                for one in self._known(key):
-                    if self._withdraw(one, trace):
+                for one in known_keys(state, fired, self._how):
+                    found = self._withdraw(one, trace)
+                    if found in LEFT:
                         self._gone.append(trace)
-                        self._note_out(fired.pipeline, fired.stage, fired.automation)
+                    if found in MAYBE_OUT:
+                        self.out |= once_marks(fired)
 
-    def _note_out(self, pipeline: str, stage: str, automation: str) -> None:
-        """Note that what an automation made is out, whether its stage had it or the pipeline."""
-        self.out |= {mark_of(pipeline, home, automation) for home in (stage, "")}
+    def started(self, move: LastMove, out: AbstractSet[str]) -> None:
+        """Note which automations started a job of which something is out."""
+        for fired in move.fired():
+            if fired.follow_up in out:
+                self.out |= once_marks(fired)
+
+    def _note_made(self, item: Item) -> None:
+        """Note that a thing may be out; that which a thing brought about is of who made that."""
+        items = {one.id: one for one in self._draft.items}
+        while item.origin in items:
+            item = items[item.origin]
+        self.out |= marks_of(item.pipeline, item.stage, item.origin)
 
     def _name(self, fired: Fired) -> str:
         """Return what the template is called that an automation used; its id if that is gone."""
@@ -251,17 +250,8 @@ class _TakenBack:
         template = book.templates.get(found.uses or "") if found is not None else None
         return template.name if template is not None else fired.automation
 
-    def _known(self, key: str) -> Iterator[str]:
-        """Yield the keys of what one automation asked for: one, or one for each contact."""
-        if self._how(key) is not None:
-            yield key
-        number = 1
-        while self._how(f"{key}/{number}") is not None:
-            yield f"{key}/{number}"
-            number += 1
-
-    def _withdraw(self, key: str, trace: Trace) -> bool:
-        """Take back a request that has not left, and list it; True: it has left."""
+    def _withdraw(self, key: str, trace: Trace) -> DueState | None:
+        """Take back a request that has not left, and list it; return how far it has come."""
         found = self._how(key)
         if found in WAITING:
             self._withdrawn.append(trace)
@@ -269,7 +259,7 @@ class _TakenBack:
             self._gone.append(replaced(trace, note="which is on its way just now"))
         if found in WAITING or found is DueState.LEASED:
             self._draft.withdraws += (key,)
-        return found in {None, DueState.DONE}
+        return found
 
     def cancelled_before(self, move: LastMove) -> None:
         """Let items of earlier visits wait again that the move cancelled, if they still can be."""

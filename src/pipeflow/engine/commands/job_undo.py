@@ -12,7 +12,6 @@ from ...errors import NotAllowedError
 from ...model.events import AccessChanged, Event, MoveUndone, TagsChanged, events_of
 from ...model.jobs import Job
 from ...model.record import record
-from ...ports.due import DueState
 from ...ports.rows import CarriedOut, Query
 from ..records import row_key
 from ..unit import Unit
@@ -40,7 +39,7 @@ class Undo(JobCommand):
         book = unit.book(move.pipeline)
         book.pipeline.stage(move.stage)  # it must be there to go back to
 
-        how, touched = _how(unit, past), _changed(unit, job, move.at)
+        how, touched = unit.how(past), _changed(unit, job, move.at)
         also = _starts_undone(unit, move.follow_ups, touched)
         others, unit.jobs = unit.jobs, ()
         state, cancels = unit.state(job), unit.host.cancels
@@ -90,43 +89,37 @@ class UndoStart(JobCommand):
         unit.jobs = ()
 
 
-def _how(unit: Unit, past: Iterable[Event]) -> rules.How:
-    """Return what tells how far a request of a job has come: one that is over, by its history."""
-    over = rules.ended(past)
-
-    def how(key: str) -> DueState | None:
-        if key in over:
-            return over[key]
-        found = unit.records.store.due(unit.tenant, key)
-        return None if found is None else found.state
-
-    return how
-
-
-def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) -> rules.Lists:
+def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) -> rules.Offspring:
     """Take back the jobs that a move started, and those that they did, the last one first.
 
     One that has gone on since is left alone, and so is what it started.
     """
-    waiting, found = [*ids], list[tuple[str, rules.Beginning]]()
+    waiting, found = [(id, id) for id in ids], list[tuple[str, str, rules.Beginning]]()
     lists: list[rules.Lists] = [((), (), ())]
+    out: set[str] = set()  # of the jobs that the move itself started
     while waiting:
-        id = waiting.pop(0)
+        id, first = waiting.pop(0)
         if unit.get(row_key("job", id)) is None:
-            continue  # it was deleted
+            out.add(first)  # it was deleted, and nobody knows any more what it had sent
+            continue
         begun = rules.Beginning([*events_of(unit.history(row_key("job", id)))])
         if begun.touched:
             lists.append(rules.left_alone(unit.job(id)))
+            out.add(first)
         else:
-            found.append((id, begun))
-            waiting += begun.follow_ups
-    for id, begun in reversed(found):
+            found.append((id, first, begun))
+            waiting += ((one, first) for one in begun.follow_ups)
+    for id, first, begun in reversed(found):
         state, cancels = unit.state(id), unit.host.cancels
-        how = _how(unit, begun.effects)
+        how = unit.how(begun.effects)
         done = rules.undo_start(state, begun, how, cancels, touched, unit.now, unit.actor)
         unit.apply(done[0])
         lists.append(done[1])
-    return tuple(tuple(chain.from_iterable(parts)) for parts in zip(*lists, strict=True))
+        *_, gone = done[1]
+        if any(trace.item is not None for trace in gone):
+            out.add(first)
+    told = tuple(tuple(chain.from_iterable(parts)) for parts in zip(*lists, strict=True))
+    return rules.Offspring(told, frozenset(out))
 
 
 def _changed(unit: Unit, job: Job, since: datetime) -> rules.ChangedSince:

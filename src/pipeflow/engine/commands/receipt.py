@@ -9,6 +9,7 @@ from typing import ClassVar, cast
 
 from ... import rules
 from ...errors import NotFoundError
+from ...model.events import events_of
 from ...model.items import Ref
 from ...model.record import record
 from ...ports.due import Claim, DueState, Over, Settle, asked
@@ -129,13 +130,12 @@ class KeepFailure(Command):
         if unit.get(row_key("job", due.job)) is None:
             return
         row = unit.due(due.key)
-        draft = Draft(unit.state(due.job), unit.now, SYSTEM)
         if row is not None and row.withdrawn:
-            rules.withdrawn(draft, due.key)
-            unit.settles = (Settle(due.key, claim.token, DueState.CANCELLED),)
-        else:
-            at = unit.keep_failure(claim, self.error, final=self.final)
-            rules.failed(draft, _request(claim), self.error, claim.attempt, at)
+            _drop(unit, claim)
+            return
+        draft = Draft(unit.state(due.job), unit.now, SYSTEM)
+        at = unit.keep_failure(claim, self.error, final=self.final)
+        rules.failed(draft, _request(claim), self.error, claim.attempt, at)
         unit.apply(draft.decide())
 
 
@@ -163,12 +163,8 @@ class Drop(Command):
         if unit.get(row_key("job", due.job)) is None:
             return
         row = unit.due(due.key)
-        if row is not None and not row.withdrawn:
-            return
-        draft = Draft(unit.state(due.job), unit.now, SYSTEM)
-        rules.withdrawn(draft, due.key)
-        unit.settles = (Settle(due.key, self.claim.token, DueState.CANCELLED),)
-        unit.apply(draft.decide())
+        if row is None or row.withdrawn:
+            _drop(unit, self.claim)
 
 
 @record
@@ -200,10 +196,23 @@ class KeepLate(Command):
             if item.request == self.key and self.receipt.ref is not None:
                 ref = Ref(port_of(item.kind), self.receipt.ref)
                 total = self.receipt.total
-                decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM, total)
+                past = [*events_of(unit.history(row_key("job", self.job)))]
+                decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM, total, past)
                 unit.apply(decision)
                 if decision.changed and let_name(unit, ref_key(ref.port, ref.id), item.id):
                     meet(unit, self.job, item.id)
+
+
+def _drop(unit: Unit, claim: Claim) -> None:
+    """Let a request be over that was withdrawn while somebody held it, and say so."""
+    key, job = claim.due.key, claim.due.job
+    draft = Draft(unit.state(job), unit.now, SYSTEM)
+    rules.withdrawn(draft, key)
+    if draft.fired:
+        past = [*events_of(unit.history(row_key("job", job)))]
+        rules.never_left(draft, past, key, unit.how(past))
+    unit.settles = (Settle(key, claim.token, DueState.CANCELLED),)
+    unit.apply(draft.decide())
 
 
 def _request(claim: Claim) -> Request:

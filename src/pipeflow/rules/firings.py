@@ -1,0 +1,137 @@
+"""Firings: what an undone move fired but once, and whether that may fire again (R-26, A-46)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TypeAlias
+
+from ..model.automations import Repeat
+from ..model.events import Event, MoveUndone
+from ..model.items import Item
+from ..ports.due import DueState
+from ..ports.keys import key_of
+from ..ports.ports import OUTLETS
+from .decision import State
+from .draft import Draft
+from .last_move import Beginning, Fired
+from .turns import mark_of
+
+__all__ = [
+    "OUTLET_OF",
+    "How",
+    "known_keys",
+    "left_after_all",
+    "marks_of",
+    "never_left",
+    "once_marks",
+    "trigger_marks",
+]
+
+# How far a request has come, by its key; None: nobody asked for it.
+How: TypeAlias = Callable[[str], DueState | None]
+
+OUTLET_OF = {one.automation.kind: one for one in OUTLETS}
+
+
+def marks_of(pipeline: str, stage: str, automation: str) -> frozenset[str]:
+    """Return the marks of an automation, whether its stage has it or the pipeline."""
+    return frozenset(mark_of(pipeline, home, automation) for home in (stage, ""))
+
+
+def once_marks(fired: Fired) -> frozenset[str]:
+    """Return the marks of an automation that ran."""
+    return marks_of(fired.pipeline, fired.stage, fired.automation)
+
+
+def trigger_marks(
+    fired: AbstractSet[str], trigger: str, visits: AbstractSet[int]
+) -> frozenset[str]:
+    """Return the marks of a trigger that fired in these visits; a stage before may call one of its
+    own alike. What a pipeline fires for a date says no visit.
+    """
+    found = frozenset(mark for mark in fired if f"/{trigger}/" in mark)
+    return frozenset(mark for mark in found if _visit(mark) in {None, *visits})
+
+
+def _visit(mark: str) -> int | None:
+    visit = mark.rpartition("/")[2].rpartition(" ")[2]
+    return int(visit) if visit.isdigit() else None
+
+
+def known_keys(state: State, fired: Fired, how: How) -> Iterator[str]:
+    """Yield the keys of what an automation asked for that makes no item: one, or one for each
+    contact.
+    """
+    key = key_of(state.tenant, state.job.id, fired.visit, fired.automation)
+    if how(key) is not None:
+        yield key
+    number = 1
+    while how(f"{key}/{number}") is not None:
+        yield f"{key}/{number}"
+        number += 1
+
+
+def never_left(draft: Draft, history: Sequence[Event], key: str, how: How) -> None:
+    """Let an automation fire again of an undone move, where all that it asked for never left.
+
+    It counted as out while somebody held it, for it might have left (R-26).
+
+    Args:
+        draft: The job.
+        history: All that happened to it.
+        key: The key of the request that is over just now.
+        how: How far all others have come.
+    """
+    found = _Undone(draft.state, history, how)
+    fired = found.by(key)
+    if fired is None or not found.is_back(fired, key):
+        return
+    draft.fired -= once_marks(fired)
+    if fired.trigger and all(found.is_back(one, key) for one in found.beside(fired)):
+        draft.fired -= trigger_marks(draft.fired, fired.trigger, {fired.entry})
+
+
+def left_after_all(draft: Draft, history: Sequence[Event], item: Item) -> None:
+    """Let an automation of an undone move count as out again, whose thing came to be late."""
+    fired = _Undone(draft.state, history, lambda _: None).by(item.request or "")
+    if fired is None or fired.pipeline != draft.job.pipeline:
+        return
+    automation = draft.book.automation(fired.stage, fired.automation)
+    if automation is not None and automation.repeat is Repeat.ONCE:
+        draft.fired |= once_marks(fired)
+        draft.changed = True
+
+
+class _Undone:
+    """What fired in moves that were undone."""
+
+    def __init__(self, state: State, history: Sequence[Event], how: How) -> None:
+        self._state = state
+        self._how = how
+        self._items = {item.id: item for item in state.job.items}
+        undone = [(n, e.visit) for n, e in enumerate(history) if isinstance(e, MoveUndone)]
+        ran = Beginning(history).fired() if undone else []
+        self._all = [
+            one
+            for one in ran
+            if any(place > one.place and back_to < one.entry for place, back_to in undone)
+        ]
+
+    def by(self, key: str) -> Fired | None:
+        """Return what asked for a request, or None."""
+        return next((one for one in self._all if key in self._asked(one)), None)
+
+    def beside(self, fired: Fired) -> list[Fired]:
+        """Return all that the same firing of a trigger fired."""
+        return [one for one in self._all if one.visit == fired.visit]
+
+    def is_back(self, fired: Fired, key: str) -> bool:
+        """Tell whether nothing of it is out, now that a request is over; a job may be."""
+        others = (self._how(one) for one in self._asked(fired) if one != key)
+        return fired.follow_up is None and all(one is DueState.CANCELLED for one in others)
+
+    def _asked(self, fired: Fired) -> list[str]:
+        if fired.item is not None:
+            return [str(self._items[fired.item].request)]
+        return [*known_keys(self._state, fired, self._how)] if fired.kind in OUTLET_OF else []
