@@ -198,7 +198,7 @@ def test_no_due_row_is_lost_at_any_line(work: Callable[[MemoryStore], object]) -
     for _, (told, _) in torn:
         keys = [one.due.key for one in told if not isinstance(one, bool | int)]
         assert sorted(keys) == sorted(
-            ["done", "retry", "dead", "cancelled", "withdrawn", "marked", "fails", "gone"]
+            ["done", "retry", "dead", "cancelled", "withdrawn", "marked", "fails", "wanted", "gone"]
             + (["again"] if "again" in keys else [])
         )
 
