@@ -100,10 +100,14 @@ def _begins_anew(
     if not before.active:
         return True
     over = before.end is not None and before.end < rules.today(now, zone)
-    same = (before.every, before.ahead, before.shift) == (after.every, after.ahead, after.shift)
-    if (same and not over) or state.upto is None:
+    if (_rhythm(before) == _rhythm(after) and not over) or state.upto is None:
         return False
     return rules.chosen(before, state.upto, now, zone, is_off) == (None, None)
+
+
+def _rhythm(schedule: Schedule) -> tuple[object, ...]:
+    """Return what says on which days the periods of a schedule are due, and when it makes them."""
+    return schedule.every, schedule.start, schedule.ahead, schedule.shift
 
 
 def arm(
