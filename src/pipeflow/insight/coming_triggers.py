@@ -9,7 +9,7 @@ from ..model.instants import on_clock
 from ..model.job_automations import SetStatus, TransferJob
 from ..model.jobs import Alarm, JobStatus
 from ..model.triggers import Timed
-from ..rules import State, unfired
+from ..rules import State, comes_late, unfired
 from .open_items import held_by, made_by
 
 __all__ = ["ComingTriggers"]
@@ -66,7 +66,9 @@ class ComingTriggers:
             return f"trigger {alarm.trigger!r} fires when {goes_on}; it was due {at}"
         told = f"trigger {alarm.trigger!r} fires {at}"
         if self._now is not None and alarm.at < self._now:
-            what = "is passed over" if self._skips(alarm) else "fires late"
+            what = "fires at the next tick"
+            if comes_late(alarm, self._now):
+                what = "is passed over" if self._skips(alarm) else "fires late"
             told = f"trigger {alarm.trigger!r} was due {at}, and {what}"
         if job.status == JobStatus.ACTIVE and job.paused is None:
             return told

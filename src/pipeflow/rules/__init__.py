@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .alarms import fired_mark
+    from .alarms import comes_late, fired_mark
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
     from .blocked import (
@@ -160,6 +160,7 @@ __all__ = [
     "catch_up",
     "chosen",
     "claimed",
+    "comes_late",
     "completing_facts",
     "condition_problems",
     "delivered",
@@ -254,7 +255,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "alarms": "fired_mark",
+    "alarms": "comes_late fired_mark",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",

@@ -13,12 +13,13 @@ from ..ports.due import TriggerTimer
 from ..ports.keys import key_of
 from .calendar import after_at_hour, at_clock
 from .decision import Timer
-from .rhythms import makes_sense
+from .rhythms import GRACE, makes_sense
 
 if TYPE_CHECKING:
     from .draft import Draft
 
 __all__ = [
+    "comes_late",
     "fired_mark",
     "is_stale",
     "leave_pipeline",
@@ -188,6 +189,13 @@ def _date(draft: Draft, trigger: AroundDate) -> date | None:
 def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
     """Name the firing of a trigger for one visit or date; it happens once."""
     return f"{pipeline}/{home}/{trigger}/{of}"
+
+
+def comes_late(alarm: Alarm, now: datetime) -> bool:
+    """Tell whether what an alarm is about fires late by now: by more than an hour, or where its
+    time came while the job was not Active.
+    """
+    return alarm.due is None or now - alarm.at > GRACE
 
 
 def is_stale(draft: Draft, alarm: Alarm) -> bool:

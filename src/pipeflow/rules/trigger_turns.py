@@ -11,9 +11,8 @@ from ..model.jobs import Alarm, Job
 from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.triggers import WhenDone
-from .alarms import fired_mark, owed, set_alarms, timed_trigger, used_up
+from .alarms import comes_late, fired_mark, owed, set_alarms, timed_trigger, used_up
 from .draft import Draft
-from .rhythms import GRACE
 from .turns import fire_list
 
 __all__ = ["fire_alarm", "fire_done", "fire_owed", "pass_over", "put_off", "unfired"]
@@ -67,7 +66,7 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
     Returns:
         Whether it fired: what did not is no event in the life of the job, and moves nothing.
     """
-    late = alarm.due is None or draft.now - alarm.at > GRACE
+    late = comes_late(alarm, draft.now)
     item, found = used_up(draft, alarm), timed_trigger(draft, alarm)
     if found is not None and late and found[0].skip_if_late:
         pass_over(draft, alarm, "it was late")
