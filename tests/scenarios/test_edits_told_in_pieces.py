@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
+from attrs import evolve
 
 from pipeflow import (
     After,
+    AroundDate,
     CreateTask,
     Job,
     NotAllowedError,
@@ -104,9 +106,11 @@ def broken(world: World) -> list[bool]:
     return breaks
 
 
-@pytest.mark.parametrize("to", [3, 20])
-def test_an_alarm_of_before_the_edit_fires_by_the_times_of_now(to: int) -> None:
-    """Where it goes off before its job was told: too early nothing fires, too late it does."""
+@pytest.mark.parametrize(("to", "fires"), [(3, [14] * 3 + [15] * 4), (20, [20] * JOBS)])
+def test_an_alarm_of_before_the_edit_fires_by_the_times_of_now(to: int, fires: list[int]) -> None:
+    """Where it goes off before its job was told: too early nothing fires, and what is past by then
+    fires when the day starts next. The first three were told with the edit.
+    """
     world = firm()
     edit(world, to)
     breaks = broken(world)
@@ -117,8 +121,8 @@ def test_an_alarm_of_before_the_edit_fires_by_the_times_of_now(to: int) -> None:
     breaks[0] = False
     world.advance(days=20)
 
-    assert fired == ([14] * JOBS if to == 3 else [])
-    assert rung(world) == [14 if to == 3 else 20] * JOBS
+    assert fired == [one for one in fires if one == 14]
+    assert rung(world) == fires
 
 
 def test_what_happens_to_a_job_tells_it_before_its_piece_comes() -> None:
@@ -135,6 +139,94 @@ def test_what_happens_to_a_job_tells_it_before_its_piece_comes() -> None:
     assert told == [20]
     assert len(world.engine.history(last)) == version
     assert len(world.engine.job(last).alarms) == 1
+
+
+def told_by_something_else(world: World) -> None:
+    """Let something happen to all jobs before the next tick, which then comes."""
+    for job in world.engine.jobs():
+        world.engine.edit(job, priority="high")
+    world.engine.tick()
+
+
+def test_what_is_past_by_the_edit_leaves_a_night_also_where_something_happens_before() -> None:
+    """None of its jobs is hurried, whether it was told with the edit, by a piece or by itself."""
+    world = firm(30)
+    world.clock.advance(days=12)
+    edit(world, 10)
+
+    told_by_something_else(world)
+    at_once = rung(world)
+    world.advance(days=1)
+
+    assert (at_once, rung(world)) == ([], [13] * JOBS)
+
+
+def test_a_trigger_that_an_edit_brings_leaves_a_night_too() -> None:
+    """Here around a date of the job, and one of the account, which were past by then."""
+    world = firm(30)
+    for account in world.engine.accounts():
+        world.engine.save(evolve(account, fields={"year end": date(2026, 1, 6)}))
+    for job in world.engine.jobs():
+        world.engine.edit(job, due=date(2026, 1, 6))
+    world.clock.advance(days=12)
+    near = [AroundDate(name, 1, [SendEmail(NUDGE)]) for name in ("due", "year end")]
+    world.engine.save(evolve(world.engine.pipeline("tax"), triggers=near))
+
+    told_by_something_else(world)
+    at_once = rung(world)
+    world.advance(days=1)
+
+    assert (at_once, rung(world)) == ([], [13] * 2 * JOBS)
+
+
+def test_another_start_of_the_day_leaves_a_night_too_where_something_happens_before() -> None:
+    """By an earlier one the time of all of them is past."""
+    world = firm()
+    for job in world.engine.jobs():
+        world.engine.edit(job, due=date(2026, 1, 6))
+    near = AroundDate("due", 0, [SendEmail(NUDGE)])
+    settings = Settings(day_starts=time(18))
+    world.engine.save(evolve(world.engine.pipeline("tax"), triggers=[near]), settings)
+    world.engine.tick()
+    world.clock.advance(days=1)
+    world.engine.save(evolve(world.engine.settings(), day_starts=time(8)))
+
+    told_by_something_else(world)
+    at_once = rung(world)
+    world.advance(days=1)
+
+    assert (at_once, len(rung(world))) == ([], JOBS)
+
+
+def test_a_date_that_moves_into_the_past_before_the_piece_came_fires_in_the_next_tick() -> None:
+    """Whoever edits the job, or its account, means it; what the edit brought leaves a night."""
+    world = firm(30)
+    near = [AroundDate(name, 0, [SendEmail(NUDGE)]) for name in ("due", "year end")]
+    world.clock.advance(days=12)
+    pipeline = world.engine.pipeline("tax").change("Collect", triggers=[after(10)])
+    world.engine.save(evolve(pipeline, triggers=near))
+    last = world.engine.jobs()[-1]
+
+    world.engine.edit(last, due=date(2026, 1, 6))
+    account = world.engine.account(last.account)
+    world.engine.save(evolve(account, fields={"year end": date(2026, 1, 6)}))
+    world.engine.tick()
+
+    assert rung(world) == [12, 12]
+
+
+def test_a_job_that_was_archived_then_fires_when_it_is_restored() -> None:
+    """It is told by nobody, and fires late what fell due while it was not Active, as ever."""
+    world = firm(30)
+    last = world.engine.archive(world.engine.jobs()[-1])
+    world.clock.advance(days=12)
+    edit(world, 10)
+    world.clock.advance(hours=2)
+
+    world.engine.set_status(last, "Active")
+    world.engine.tick()
+
+    assert rung(world) == [12]
 
 
 def test_an_explanation_is_right_before_the_piece_came() -> None:

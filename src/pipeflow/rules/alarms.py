@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..model.items import Item
-from ..model.jobs import Alarm, JobStatus
+from ..model.jobs import OVER, Alarm, JobStatus
 from ..model.triggers import AroundDate, Timed, TimeInStage
 from ..ports.due import TriggerTimer
 from ..ports.keys import key_of
@@ -105,7 +105,19 @@ def _fires_at_once(draft: Draft, one: _Wanted) -> bool:
     """
     before = fired_mark(draft.job.pipeline, one.home, str(one.trigger.id), "")
     again = any(mark.startswith(before) for mark in draft.fired)
-    return not (again or draft.job.starter or draft.unhurried)
+    return not (again or draft.job.starter or draft.unhurried or _is_untold(draft, one))
+
+
+def _is_untold(draft: Draft, one: _Wanted) -> bool:
+    """Tell whether a trigger was to fire before anything happened here: its pipeline was edited, or
+    the firm's clock, and the job, which is open, was not told yet.
+    """
+    job = draft.state.job
+    if draft.begins or job.status in OVER or job.pipeline != draft.job.pipeline:
+        return False
+    if draft.new_fields and isinstance(one.trigger, AroundDate) and one.trigger.field is not None:
+        return False
+    return one in _wanted(draft.before())
 
 
 def set_alarm(draft: Draft, trigger: str, of: str, at: datetime, *, soon: bool = False) -> Alarm:

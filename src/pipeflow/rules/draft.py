@@ -39,10 +39,10 @@ class Draft:
 
     __slots__ = (
         "_actor", "_chapters", "_prefix", "_today", "account", "alarms", "armed", "aside",
-        "assignees", "blocked", "book", "cancels", "carried", "changed", "edition", "empty",
-        "entered", "fired", "items", "job", "lines", "next_place", "next_status", "now", "present",
-        "relocked", "requests", "run", "scope", "stage", "starts", "state", "timers", "unhurried",
-        "visit", "wanted", "withdraws",
+        "assignees", "begins", "blocked", "book", "cancels", "carried", "changed", "edition",
+        "empty", "entered", "fired", "items", "job", "lines", "new_fields", "next_place",
+        "next_status", "now", "present", "relocked", "requests", "run", "scope", "stage", "starts",
+        "state", "timers", "unhurried", "visit", "wanted", "withdraws",
     )  # fmt: skip
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
@@ -82,11 +82,17 @@ class Draft:
         self.next_place: Destination | None = None
         # Whether what is past when it is set here waits until the day starts next.
         self.unhurried = False
+        self.begins = False  # whether the job begins here, so that nothing was ever to fire in it
+        self.new_fields = False  # whether its account got other fields in the same commit
         self.run = 0  # the number of what fires just now, unless that is the entry of a stage
         self.scope = 0  # the same, where that is the setting of a status
         self.aside = False  # whether what is made just now holds nothing (R-36)
         self._today: date | None = None
         self._prefix = ""
+
+    def before(self) -> Draft:
+        """Return the draft as it was when it began."""
+        return Draft(self.state, self.now, self._actor)
 
     # -- telling ---------------------------------------------------------------------------------
 

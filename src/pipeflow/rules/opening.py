@@ -79,6 +79,7 @@ def start(
     empty: dict[str, None] = {}
     job = _blank(account, book, spec, now, empty)
     draft = Draft(State(tenant, job, account, book, thread=thread), now, actor)
+    draft.begins = True
     where = (job.account, job.pipeline, spec.stage.id)
     draft.tell(JobStarted, job.name, *where, spec.starter, spec.fires)
     if job.start is not None and job.due is not None and job.start > job.due:

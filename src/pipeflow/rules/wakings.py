@@ -42,7 +42,9 @@ def wake(state: State, key: str, now: datetime) -> Decision:
 
 def alarms_told(state: State, now: datetime) -> Decision:
     """Set a job's alarms anew, since its account says something else."""
-    return Draft(state, now, SYSTEM).decide()
+    draft = Draft(state, now, SYSTEM)
+    draft.new_fields = True
+    return draft.decide()
 
 
 def times_told(state: State, now: datetime) -> Decision:
