@@ -240,7 +240,7 @@ FAULTS = [
     ),
     Fault(
         "it fires a trigger while the job is not Active",
-        "wakings", "job.status == JobStatus.ACTIVE and job.paused is None", "True",
+        "wakings", "is_awake(job)", "True",
     ),
     Fault(
         "it moves a job because a trigger did not fire",

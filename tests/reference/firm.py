@@ -681,8 +681,10 @@ class Firm:
         """Set the timers of triggers of all jobs that are open, by what is so now."""
         for job in self.jobs.values():
             if job.status not in OVER or job.id in self.noted:
+                triggering.put_off(self, job)
                 triggering.set_alarms(self, job)
                 triggering.set_owed(self, job)
+            triggering.stand(job)
 
     def attempt(self, ask: Asked) -> None:
         """Ask a port, which may be out of order."""

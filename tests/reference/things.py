@@ -186,6 +186,8 @@ class Job:
     next_status: str = ""  # what its automations want, when all of them have had their turn
     next_place: tuple[str, str] | None = None
     alarms: list[Alarm] = field(default_factory=list)
+    stood: list[Alarm] = field(default_factory=list)  # those of before this command
+    rested: bool = False  # whether triggers did not fire before this command
     triggered: set[Any] = field(default_factory=set)  # the keys of those that fired
     homes: dict[Any, tuple[str, str, str]] = field(default_factory=dict)  # where these stood
     sleeps: bool = False

@@ -13,7 +13,17 @@ from tests.reference.things import Alarm, Job, State, Thing
 if TYPE_CHECKING:
     from tests.reference.firm import Firm
 
-__all__ = ["assigned", "forget", "go_on", "ring", "set_alarms", "set_owed", "used_up"]
+__all__ = [
+    "assigned",
+    "forget",
+    "go_on",
+    "put_off",
+    "ring",
+    "set_alarms",
+    "set_owed",
+    "stand",
+    "used_up",
+]
 
 LATE = timedelta(hours=1)
 
@@ -114,6 +124,28 @@ def _home(job: Job, of: object) -> str:
     """Return the stage that has the trigger of a key; "" where its pipeline has it."""
     of_stage = isinstance(of, int) or (isinstance(of, tuple) and of[1] == job.visit)
     return job.stage if of_stage else ""
+
+
+def stand(job: Job) -> None:
+    """Note how a job stands after a command."""
+    job.stood, job.rested = [*job.alarms], not awake(job)
+
+
+def put_off(firm: Firm, job: Job) -> None:
+    """Heed what fell due before a job rests, or while it did, and nobody ticked for."""
+    if awake(job) is not job.rested:
+        return
+    for alarm in [*job.alarms]:
+        came = alarm.at is not None and alarm.at <= firm.now
+        if not came or not any(one is alarm for one in job.stood):
+            continue
+        if not isinstance(alarm.of, Thing) and wanted(firm, job).get(alarm.key) != alarm.nominal:
+            continue  # it is set anew, or taken back
+        _, _, punctual = _meant(firm, job, alarm)
+        if job.rested and punctual:
+            over(firm, job, alarm)
+        else:
+            alarm.at = None
 
 
 def set_owed(firm: Firm, job: Job) -> None:
@@ -218,14 +250,15 @@ def go_on(firm: Firm, job: Job) -> None:
             job.alarms.remove(alarm)
             _set_off(firm, job, alarm.trigger, late=True)
     while awake(job):
+        put_off(firm, job)
         set_alarms(firm, job)
         owed_here = [one for one in job.alarms if one.at is None and not _left_behind(job, one)]
         several = sorted(owed_here, key=lambda one: one.nominal)
         for owed in several[:1]:  # in the order in which they fell due
             fires, home, punctual = _meant(firm, job, owed)
             over(firm, job, owed)
-            if not punctual:
-                firm.rung.append((job.id, owed.trigger, True))
+            if not punctual or firm.now - owed.nominal <= LATE:
+                firm.rung.append((job.id, owed.trigger, not punctual))
                 firm.turns(job, fires, home)
         if not several and not _when_done(firm, job):
             return

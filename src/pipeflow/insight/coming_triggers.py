@@ -9,7 +9,7 @@ from ..model.instants import on_clock
 from ..model.job_automations import SetStatus, TransferJob
 from ..model.jobs import Alarm, JobStatus
 from ..model.triggers import Timed
-from ..rules import State, comes_late, unfired
+from ..rules import State, comes_late, is_awake, unfired
 from .open_items import held_by, made_by
 
 __all__ = ["ComingTriggers"]
@@ -57,24 +57,38 @@ class ComingTriggers:
 
     def _alarm(self, alarm: Alarm) -> str:
         """Say when a trigger fires, and that none does while the job is not Active (R-35)."""
-        job, at = self._state.job, on_clock(alarm.at, self._state.book.zone)
-        if alarm.due is None:
-            status = self._state.book.pipeline.status(job.status)
-            own = status is not None and alarm.trigger == status.trigger
-            held = job.status != JobStatus.ACTIVE and not own
-            goes_on = "the job is Active again" if held else "the job is resumed"
-            return f"trigger {alarm.trigger!r} fires when {goes_on}; it was due {at}"
-        told = f"trigger {alarm.trigger!r} fires {at}"
-        if self._now is not None and alarm.at < self._now:
+        awake, at = is_awake(self._state.job), on_clock(alarm.at, self._state.book.zone)
+        now, skips = self._now or alarm.at, self._skips(alarm)
+        if alarm.due is None or (not awake and alarm.at < now):
+            return self._owed(alarm, at, now)
+        if alarm.at < now:
             what = "fires at the next tick"
-            if comes_late(alarm, self._now):
-                what = "is passed over" if self._skips(alarm) else "fires late"
-            told = f"trigger {alarm.trigger!r} was due {at}, and {what}"
-        if job.status == JobStatus.ACTIVE and job.paused is None:
+            if comes_late(alarm, max(now, alarm.rings or now), skips=skips):
+                what = "is passed over" if skips else "fires late"
+            return f"trigger {alarm.trigger!r} was due {at}, and {what}"
+        told = f"trigger {alarm.trigger!r} fires {at}"
+        if awake:
             return told
-        if self._skips(alarm):
+        if skips:
             return f"{told} if the job is Active again by then, and is passed over if it is not"
         return f"{told} at the earliest: it waits until the job is Active again"
+
+    def _owed(self, alarm: Alarm, at: str, now: datetime) -> str:
+        """Say what becomes of a trigger whose time came, and which the job kept from firing."""
+        told, goes_on = f"trigger {alarm.trigger!r}", self._goes_on(alarm)
+        if not self._skips(alarm):
+            return f"{told} fires when {goes_on}; it was due {at}"
+        if alarm.due is not None or comes_late(alarm, now, skips=True):
+            return f"{told} was due {at}, and is passed over"
+        return f"{told} fires if {goes_on} within an hour of {at}, and is passed over if it is not"
+
+    def _goes_on(self, alarm: Alarm) -> str:
+        """Say what an alarm waits for that could not fire in its time."""
+        job = self._state.job
+        status = self._state.book.pipeline.status(job.status)
+        own = status is not None and alarm.trigger == status.trigger
+        held = job.status != JobStatus.ACTIVE and not own
+        return "the job is Active again" if held else "the job is resumed"
 
     def _skips(self, alarm: Alarm) -> bool:
         """Tell whether what an alarm is about is passed over where it would be late."""

@@ -64,12 +64,14 @@ class Alarm(Plain):
         of: What it is about: the visit, the date, or the item.
         at: When.
         due: The key of its due row.
+        rings: The instant of its due row, where that is later than `at`.
     """
 
     trigger: str
     of: str
     at: datetime
     due: str | None
+    rings: datetime | None = None
 
 
 @record

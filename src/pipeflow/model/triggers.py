@@ -124,7 +124,8 @@ class Timed(Trigger):
 
     Args:
         skip_if_late: Whether it does not fire at all where it could not in time, because nobody
-            ticked or the job was not Active; unless said it fires once, late, and says so.
+            ticked for an hour, or the job was not Active when its time came; unless said it fires
+            once, late, and says so.
     """
 
     skip_if_late: bool = False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .alarms import comes_late, fired_mark
+    from .alarms import comes_late, fired_mark, is_awake
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
     from .blocked import (
@@ -176,6 +176,7 @@ __all__ = [
     "in_use",
     "inactive_errors",
     "inactive_problems",
+    "is_awake",
     "is_late",
     "is_owed",
     "item_of",
@@ -255,7 +256,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "alarms": "comes_late fired_mark",
+    "alarms": "comes_late fired_mark is_awake",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",

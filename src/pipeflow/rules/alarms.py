@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..model.events import TriggerPassed
 from ..model.items import Item
-from ..model.jobs import OVER, Alarm, JobStatus
+from ..model.jobs import OVER, Alarm, Job, JobStatus
+from ..model.record import replaced
 from ..model.triggers import AroundDate, Timed, TimeInStage
 from ..ports.due import TriggerTimer
 from ..ports.keys import key_of
@@ -20,14 +22,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "comes_late",
+    "drop",
     "fired_mark",
+    "is_awake",
     "is_stale",
     "leave_pipeline",
     "left_behind",
+    "mark_fired",
     "owed",
+    "pass_over",
+    "put_off",
+    "put_off_at_rest",
     "set_alarm",
     "set_alarms",
-    "set_owed",
+    "settle_alarms",
     "timed_trigger",
     "used_up",
 ]
@@ -42,6 +50,13 @@ class _Wanted(NamedTuple):
     of: str
     at: datetime
     home: str
+
+
+def settle_alarms(draft: Draft) -> None:
+    """Let the alarms of a job be as it stands, and as it goes on from here, or rests."""
+    put_off_at_rest(draft)
+    set_alarms(draft)
+    set_owed(draft)
 
 
 def set_alarms(draft: Draft) -> None:
@@ -83,7 +98,7 @@ def set_owed(draft: Draft) -> None:
     What waits fires when a job goes on. A job that is Active by an edit of its pipeline, an undo or
     a silent move (R-25) does not go on, and may have nothing ahead that would have it fire.
     """
-    if draft.status != JobStatus.ACTIVE or draft.paused is not None:
+    if not is_awake(draft.job):
         return
     if owing := owed(draft):
         wanted = {(one.trigger.id, one.of): one.at for one in _wanted(draft)}
@@ -130,7 +145,7 @@ def set_alarm(draft: Draft, trigger: str, of: str, at: datetime, *, soon: bool =
     key = key_of(draft.state.tenant, job, "trigger", trigger, str(draft.armed))
     due = at if at > draft.now else draft.now if soon else _next_day(draft)
     draft.timers += (Timer(key, due, TriggerTimer(job, trigger, of)),)
-    return Alarm(trigger, of, at, key)
+    return Alarm(trigger, of, at, key, due if due > at else None)
 
 
 def _next_day(draft: Draft) -> datetime:
@@ -203,11 +218,14 @@ def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
     return f"{pipeline}/{home}/{trigger}/{of}"
 
 
-def comes_late(alarm: Alarm, now: datetime) -> bool:
+def comes_late(alarm: Alarm, now: datetime, *, skips: bool) -> bool:
     """Tell whether what an alarm is about fires late by now: by more than an hour, or where its
     time came while the job was not Active.
+
+    What *skips* its turn if it is late was passed over in that time, so that it waits only if its
+    own time had come before.
     """
-    return alarm.due is None or now - alarm.at > GRACE
+    return now - alarm.at > GRACE or (alarm.due is None and not skips)
 
 
 def is_stale(draft: Draft, alarm: Alarm) -> bool:
@@ -216,6 +234,69 @@ def is_stale(draft: Draft, alarm: Alarm) -> bool:
         (one.trigger.id, one.of) == (alarm.trigger, alarm.of) and one.at != alarm.at
         for one in _wanted(draft)
     )
+
+
+def is_awake(job: Job) -> bool:
+    """Tell whether triggers of a job fire just now."""
+    return job.status == JobStatus.ACTIVE and job.paused is None
+
+
+def _has_come(alarm: Alarm, now: datetime) -> bool:
+    """Tell whether the time of an alarm has come, though nobody has ticked yet."""
+    return alarm.due is not None and (alarm.rings or alarm.at) <= now
+
+
+def put_off_at_rest(draft: Draft) -> None:
+    """Put off what nobody has ticked for, where a job begins to rest here, or goes on.
+
+    So what becomes of it goes by what the job was when its time came, and not by who ticked when.
+    """
+    job = draft.state.job
+    rested = not is_awake(job)
+    if is_awake(draft.job) is not rested:
+        return
+    for alarm in job.alarms:
+        if alarm in draft.alarms and _has_come(alarm, draft.now) and not is_stale(draft, alarm):
+            assert alarm.due is not None  # noqa: S101  (it has come)
+            draft.cancels += (alarm.due,)
+            (put_off if rested else _owe)(draft, alarm)
+
+
+def put_off(draft: Draft, alarm: Alarm) -> None:
+    """Let an alarm whose time has come at rest wait until the job is Active again (R-35)."""
+    found = timed_trigger(draft, alarm)
+    if found is not None and found[0].skip_if_late:
+        job = draft.state.job
+        state = job.status if job.paused is None else "paused"
+        pass_over(draft, alarm, f"the job {'was' if is_awake(draft.job) else 'is'} {state}")
+        return
+    _owe(draft, alarm)
+
+
+def _owe(draft: Draft, alarm: Alarm) -> None:
+    waits = replaced(alarm, due=None, rings=None)
+    draft.alarms = tuple(waits if one is alarm else one for one in draft.alarms)
+    draft.changed = True
+
+
+def pass_over(draft: Draft, alarm: Alarm, why: str) -> None:
+    """Let an alarm be over without firing anything, and say why."""
+    found = timed_trigger(draft, alarm)
+    drop(draft, alarm)
+    if found is not None:
+        mark_fired(draft, alarm, found[1])
+    draft.tell(TriggerPassed, draft.stage, alarm.trigger, why)
+
+
+def mark_fired(draft: Draft, alarm: Alarm, home: str) -> None:
+    """Note that a trigger had its turn, for that visit or date; it has but one."""
+    draft.fired |= {fired_mark(draft.job.pipeline, home, alarm.trigger, alarm.of)}
+
+
+def drop(draft: Draft, alarm: Alarm) -> None:
+    """Let an alarm be over."""
+    draft.alarms = tuple(one for one in draft.alarms if one is not alarm)
+    draft.changed = True
 
 
 def timed_trigger(draft: Draft, alarm: Alarm) -> tuple[Timed, str] | None:

@@ -13,6 +13,7 @@ from ..model.jobs import BlockedAutomation, Job
 from ..model.record import replaced
 from ..ports.due import ReminderTimer
 from ..ports.requests import Request
+from .alarms import pass_over
 from .automove import advance
 from .decision import Decision, State
 from .draft import Draft
@@ -20,7 +21,6 @@ from .effects import place_of
 from .item import Touched
 from .rest import refuse_at_rest
 from .rhythms import UNDER_WAY, mail_key
-from .trigger_turns import pass_over
 from .turns import fire_again
 
 __all__ = [

@@ -17,7 +17,7 @@ from ..model.text import single_line
 from ..ports.due import ReminderTimer
 from ..ports.keys import key_of, part_of
 from ..ports.requests import Request
-from .alarms import set_alarms, set_owed
+from .alarms import settle_alarms
 from .calendar import after_at_hour, today
 from .decision import Book, Decision, Destination, JobStart, State, Timer
 from .departed import part_with_gone
@@ -338,8 +338,7 @@ class Draft:
         if self.book.firm.gone:
             part_with_gone(self)
         if self.alarms or self.book.pipeline.is_timed:
-            set_alarms(self)
-            set_owed(self)
+            settle_alarms(self)
         if not (self.lines or self._chapters or self.changed):
             return Decision(False, self.state.job)
         self._end_chapter()

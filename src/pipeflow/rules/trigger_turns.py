@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..model.events import TriggerPassed
 from ..model.items import ItemState
 from ..model.jobs import Alarm, Job
-from ..model.record import replaced
 from ..model.stages import Stage
 from ..model.triggers import WhenDone
-from .alarms import comes_late, fired_mark, owed, set_alarms, timed_trigger, used_up
+from .alarms import (
+    comes_late,
+    drop,
+    fired_mark,
+    mark_fired,
+    owed,
+    pass_over,
+    put_off_at_rest,
+    set_alarms,
+    timed_trigger,
+    used_up,
+)
 from .draft import Draft
 from .turns import fire_list
 
-__all__ = ["fire_alarm", "fire_done", "fire_owed", "pass_over", "put_off", "unfired"]
+__all__ = ["fire_alarm", "fire_done", "fire_owed", "unfired"]
 
 COMPLETED = ItemState.COMPLETED
 
@@ -66,50 +75,20 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
     Returns:
         Whether it fired: what did not is no event in the life of the job, and moves nothing.
     """
-    late = comes_late(alarm, draft.now)
     item, found = used_up(draft, alarm), timed_trigger(draft, alarm)
+    late = comes_late(alarm, draft.now, skips=found is not None and found[0].skip_if_late)
     if found is not None and late and found[0].skip_if_late:
         pass_over(draft, alarm, "it was late")
         return False
-    _drop(draft, alarm)
+    drop(draft, alarm)
     if item is not None and item.reminders is not None:
         home = "" if item.scope else item.stage
         fire_list(draft, item.reminders.then, alarm.trigger, home, late=late)
     elif found is not None:
         trigger, home = found
-        _mark(draft, alarm, home)
+        mark_fired(draft, alarm, home)
         fire_list(draft, trigger.fires, alarm.trigger, home, late=late)
     return item is not None or found is not None
-
-
-def put_off(draft: Draft, alarm: Alarm) -> None:
-    """Let an alarm whose time has come wait until the job is Active again (R-35)."""
-    found = timed_trigger(draft, alarm)
-    if found is not None and found[0].skip_if_late:
-        state = "paused" if draft.paused is not None else draft.status
-        pass_over(draft, alarm, f"the job is {state}")
-        return
-    waits = replaced(alarm, due=None)
-    draft.alarms = tuple(waits if one is alarm else one for one in draft.alarms)
-    draft.changed = True
-
-
-def pass_over(draft: Draft, alarm: Alarm, why: str) -> None:
-    """Let an alarm be over without firing anything, and say why."""
-    found = timed_trigger(draft, alarm)
-    _drop(draft, alarm)
-    if found is not None:
-        _mark(draft, alarm, found[1])
-    draft.tell(TriggerPassed, draft.stage, alarm.trigger, why)
-
-
-def _mark(draft: Draft, alarm: Alarm, home: str) -> None:
-    draft.fired |= {fired_mark(draft.job.pipeline, home, alarm.trigger, alarm.of)}
-
-
-def _drop(draft: Draft, alarm: Alarm) -> None:
-    draft.alarms = tuple(one for one in draft.alarms if one is not alarm)
-    draft.changed = True
 
 
 def fire_owed(draft: Draft) -> bool:
@@ -120,6 +99,7 @@ def fire_owed(draft: Draft) -> bool:
     Returns:
         Whether anything was owed.
     """
+    put_off_at_rest(draft)
     set_alarms(draft)
     owing = owed(draft)
     if owing:

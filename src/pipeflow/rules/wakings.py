@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..model.jobs import JobStatus
-from .alarms import is_stale, left_behind
+from .alarms import is_awake, is_stale, left_behind, put_off
 from .automove import advance
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
-from .trigger_turns import fire_alarm, put_off
+from .trigger_turns import fire_alarm
 
 __all__ = ["alarms_told", "times_told", "wake"]
 
@@ -31,8 +30,7 @@ def wake(state: State, key: str, now: datetime) -> Decision:
     alarm = next((one for one in job.alarms if one.due == key), None)
     if alarm is None or is_stale(draft, alarm):  # which is set anew here, by the times of now
         return draft.decide()
-    awake = job.status == JobStatus.ACTIVE and job.paused is None
-    if awake and not left_behind(draft, alarm):
+    if is_awake(job) and not left_behind(draft, alarm):
         if fire_alarm(draft, alarm):
             advance(draft)
         return draft.decide()

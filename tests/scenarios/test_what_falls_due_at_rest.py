@@ -1,0 +1,184 @@
+"""What falls due while a job rests goes by what the job was then, and not by who ticked (R-35)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from attrs import evolve
+
+from pipeflow import AroundDate, CreateTask, Job, SendEmail, Stage, TimeInStage, TriggerPassed
+from pipeflow.testing import World
+from tests.scenarios.test_what_triggers_fire import NUDGE, PREPARE, begun, fired, subjects, world_of
+
+RESTS = ["paused", "On hold", "Completed"]
+
+
+def prompt(*, skips: bool = True) -> TimeInStage:
+    """Fires a day after the job came, mostly in time or not at all."""
+    return TimeInStage(1, [SendEmail(NUDGE)], skip_if_late=skips)
+
+
+def firm(*, skips: bool = True) -> tuple[World, Job]:
+    """A firm with a job of which a trigger falls due in a day, at nine."""
+    world = world_of(Stage("Collect", triggers=[prompt(skips=skips)]), statuses=["On hold"])
+    return world, begun(world)
+
+
+def rest(world: World, job: Job, how: str) -> None:
+    """Let the job be paused, or get a status in which nothing fires."""
+    if how == "paused":
+        world.engine.pause(job)
+    else:
+        world.engine.set_status(job, how)
+
+
+def go_on(world: World, job: Job) -> None:
+    """Let the job be Active again, and whatever waits for a tick have it."""
+    if world.engine.job(job).paused is None:
+        world.engine.set_status(job, "Active")
+    else:
+        world.engine.resume(job)
+    world.engine.tick()
+
+
+def passed(world: World, job: Job) -> list[str]:
+    """Why triggers did not fire."""
+    return [one.reason for one in world.engine.history(job) if isinstance(one, TriggerPassed)]
+
+
+def silent(_: World) -> None:
+    """Nobody ticks meanwhile."""
+
+
+def ticks(world: World) -> None:
+    """Somebody does."""
+    world.engine.tick()
+
+
+WORKERS = pytest.mark.parametrize("meanwhile", [silent, ticks])
+
+
+@WORKERS
+@pytest.mark.parametrize("how", RESTS)
+def test_what_must_not_be_late_is_passed_over_where_the_job_rested_in_its_time(
+    meanwhile: Callable[[World], None], how: str
+) -> None:
+    """Also where it goes on within the hour, and nobody had ticked."""
+    world, job = firm()
+    world.clock.advance(hours=23)
+    rest(world, job, how)
+    world.clock.advance(hours=1, minutes=15)
+    meanwhile(world)
+    world.clock.advance(minutes=30)
+
+    go_on(world, job)
+
+    assert (fired(world, job), subjects(world)) == ([], [])
+    (why,) = passed(world, job)
+    assert why in {f"the job is {how}", f"the job was {how}"}
+    assert world.engine.job(job).alarms == ()
+
+
+@WORKERS
+@pytest.mark.parametrize("how", RESTS)
+@pytest.mark.parametrize(
+    ("minutes", "outcome"), [(30, ([("time-in-stage", False)], [])), (90, ([], ["it was late"]))]
+)
+def test_what_must_not_be_late_fires_within_the_hour_where_the_job_was_active_in_its_time(
+    meanwhile: Callable[[World], None], how: str, minutes: int, outcome: object
+) -> None:
+    """It began to rest two minutes later, before anybody ticked."""
+    world, job = firm()
+    world.clock.advance(days=1, minutes=2)
+    rest(world, job, how)
+    world.clock.advance(minutes=3)
+    meanwhile(world)
+    world.clock.advance(minutes=minutes - 5)
+
+    go_on(world, job)
+
+    assert (fired(world, job), passed(world, job)) == outcome
+
+
+@WORKERS
+@pytest.mark.parametrize("how", RESTS)
+@pytest.mark.parametrize("hours", [23, 25])
+def test_what_may_be_late_fires_late_when_the_job_goes_on(
+    meanwhile: Callable[[World], None], how: str, hours: int
+) -> None:
+    """Whether its time came before the rest began or in it."""
+    world, job = firm(skips=False)
+    world.clock.advance(hours=hours)
+    rest(world, job, how)
+    world.clock.advance(hours=2)
+    meanwhile(world)
+    world.clock.advance(hours=2)
+
+    go_on(world, job)
+
+    assert fired(world, job) == [("time-in-stage", True)]
+
+
+@WORKERS
+def test_it_fires_before_the_job_moves_on(meanwhile: Callable[[World], None]) -> None:
+    """Its stage asks for nothing more when the job is resumed, so that it leaves at once."""
+    stage = Stage("Collect", [CreateTask(PREPARE)], triggers=[prompt(skips=False)], automove=True)
+    world = world_of(stage)
+    job = world.engine.pause(begun(world))
+    world.engine.complete(job.items[0])
+    world.clock.advance(days=3)
+    meanwhile(world)
+
+    go_on(world, job)
+
+    assert fired(world, job) == [("time-in-stage", True)]
+    assert world.engine.job(job).stage == "done"
+
+
+def test_what_leaves_a_night_is_not_hurried_by_a_pause() -> None:
+    """An edit brought it; the job is paused for an hour, long before the firm's day starts next."""
+    world, job = firm(skips=False)
+    pipeline = world.engine.pipeline("tax")
+    world.clock.advance(hours=2)
+    early = AroundDate("due", 0, [SendEmail(NUDGE)])
+    world.engine.edit(job, due=date(2026, 1, 2))
+    world.engine.save(evolve(pipeline, triggers=[early]))
+    world.engine.pause(job)
+    world.clock.advance(hours=1)
+
+    go_on(world, job)
+    waits = fired(world, job)
+    world.advance(days=1)
+
+    assert waits == []
+    assert fired(world, job)[0] == ("around-due", True)
+
+
+@WORKERS
+def test_an_explanation_says_what_becomes_of_it(meanwhile: Callable[[World], None]) -> None:
+    """Of one whose time came while it rested, and of one whose time had come before."""
+    during, before = firm(), firm()
+    during[0].clock.advance(hours=23)
+    rest(*during, "On hold")
+    during[0].clock.advance(hours=2, minutes=15)
+    before[0].clock.advance(days=1, minutes=2)
+    rest(*before, "paused")
+    before[0].clock.advance(minutes=3)
+    meanwhile(before[0])
+    due = f"{before[1].entered + timedelta(days=1):%Y-%m-%d %H:%M} UTC"
+
+    told = str(before[0].engine.explain(before[1]))
+    before[0].clock.advance(hours=1)
+
+    assert f"trigger 'time-in-stage' was due {due}, and is passed over" in str(
+        during[0].engine.explain(during[1])
+    )
+    assert (
+        f"trigger 'time-in-stage' fires if the job is resumed within an hour of {due}, and is "
+        "passed over if it is not"
+    ) in told
+    assert f"trigger 'time-in-stage' was due {due}, and is passed over" in str(
+        before[0].engine.explain(before[1])
+    )
