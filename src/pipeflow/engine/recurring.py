@@ -117,8 +117,11 @@ def arm(
     zone: tzinfo,
     is_off: rules.IsOff,
     now: datetime,
+    woken: datetime | None = None,
 ) -> None:
     """Set a schedule's next timer in the place of its last one, and keep how far it has come.
+
+    It goes off before the next period too, when that could be made if days off were taken back.
 
     Args:
         unit: Takes it up.
@@ -127,13 +130,18 @@ def arm(
         zone: The firm's.
         is_off: Tells the firm's days off.
         now: When to go on with a period that is being handed out.
+        woken: For when the last timer was set, where it goes off just now; what it found to do is
+            no later than that for being done one after another.
     """
     if state.timer is not None:
         unit.cancels += (state.timer,)
     state = replaced(state, timer=None)
     coming = next(rules.upcoming(schedule, state.upto, zone, is_off), None)
-    at = now if state.period is not None else coming and coming.at
+    at = now if state.period is not None else None
+    if at is None and coming is not None:
+        at = rules.looked_at(schedule, coming, unit.now, zone)
     if at is not None:
+        at = max(at, woken or at)
         armed = state.armed + 1
         key = key_of(unit.tenant, "", "schedule", schedule.id, str(armed))
         state = replaced(state, armed=armed, timer=key)

@@ -20,6 +20,7 @@ __all__ = [
     "Skipped",
     "before",
     "chosen",
+    "looked_at",
     "passed",
     "period_of",
     "periods",
@@ -176,6 +177,19 @@ def upcoming(
             yield period_of(schedule, day, zone, is_off)
 
 
+def looked_at(schedule: Schedule, period: Period, now: datetime, zone: tzinfo) -> datetime:
+    """Return when to look at a period next: when its job is made, or earlier, when it would be if a
+    day off that puts it off were taken back by then.
+    """
+    day = period.day
+    while day < period.due:
+        at = midnight(before(day, schedule.ahead), zone)
+        if day.weekday() < SATURDAY and at > now:
+            return at
+        day += DAY
+    return period.at
+
+
 # -- what is made ----------------------------------------------------------------------------------
 
 
@@ -198,18 +212,23 @@ def chosen(
         now: The instant.
         zone: The firm's.
         is_off: Tells its days off.
-        woken: For when the timer was set. A period that has another day since, for the calendar has
-            a day off more, could not be made earlier than that.
+        woken: For when the timer was set, or tried again since the calendar failed. A period that
+            has another day since, for the calendar has a day off more or less, could not be made
+            earlier than that, and neither could one of which nobody knew the day.
     """
+
+    def possible(one: Period) -> datetime:
+        return max(one.at, woken or one.at)
+
     ripe = takewhile(lambda one: one.at <= now, upcoming(schedule, after, zone, is_off))
     if schedule.catch_up is CatchUp.ALL:
         return Choice(next(ripe, None), None)
     several = [*ripe]
     if schedule.catch_up is CatchUp.LATEST:
-        wanted = [one for one in several if one.at == several[-1].at]
+        wanted = [one for one in several if possible(one) == possible(several[-1])]
     else:
         day = today(now, zone)
-        wanted = [one for one in several if today(max(one.at, woken or one.at), zone) >= day]
+        wanted = [one for one in several if today(possible(one), zone) >= day]
     missed = several[: len(several) - len(wanted)]
     skipped = Skipped(missed[0].day, missed[-1].day, len(missed)) if missed else None
     return Choice(wanted[0] if wanted else None, skipped)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from ... import rules
@@ -9,7 +10,7 @@ from ...errors import LeaseLostError
 from ...model.events import Chapter, PeriodsSkipped
 from ...model.record import record, replaced
 from ...model.schedules import Schedule
-from ...ports.due import Claim, DueState, PeriodTimer, ScheduleTimer, Settle
+from ...ports.due import Claim, DueState, Parked, PeriodTimer, ScheduleTimer, Settle
 from ...ports.rows import RowKey
 from ..records import row_key
 from ..recurring import STATE, arm, hand_out, recur, state_of
@@ -48,10 +49,11 @@ class Unfold(Command):
             raise LeaseLostError(f"due row {key!r} is no longer held")
         unit.settles = (Settle(key, self.claim.token, DueState.DONE),)
         schedule: Schedule = stored.value
-        at, zone, is_off = self.claim.due.at, unit.firm.value.settings.zone, unit.host.days_off()
+        zone, is_off = unit.firm.value.settings.zone, unit.host.days_off()
+        at = woken = self._woken(unit)
         state = replaced(state, timer=None)
         if state.period is None:
-            period, skipped = rules.chosen(schedule, state.upto, now, zone, is_off, at)
+            period, skipped = rules.chosen(schedule, state.upto, now, zone, is_off, woken)
             if skipped is not None:
                 line = (PeriodsSkipped, id, *skipped)
                 unit.tell(row_key("schedule", id), (Chapter(now, "", unit.actor, (line,)),))
@@ -61,7 +63,13 @@ class Unfold(Command):
                 state = replaced(state, upto=period.day, period=period.day, due=period.due)
         if state.period is not None:
             state = hand_out(unit, schedule, state, at)
-        arm(unit, schedule, state, zone, is_off, at)
+        arm(unit, schedule, state, zone, is_off, at, woken)
+
+    def _woken(self, unit: Unit) -> datetime:
+        """Return for when the timer was set, or when it was tried again last."""
+        due = self.claim.due
+        stored = unit.records.store.due(unit.tenant, due.key)
+        return max(due.at, stored.at) if isinstance(stored, Parked) else due.at
 
 
 @record
