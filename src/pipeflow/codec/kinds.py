@@ -298,6 +298,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         reminders.Reminders: "reminders",
         reminders.ReminderText: "reminder_text",
         remains.Trace: "trace",
+        schedules.Gap: "gap",
         schedules.Schedule: "schedule",
         schedules.ScheduleState: "schedule_state",
         settings.Firm: "firm",

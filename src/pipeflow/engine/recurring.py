@@ -9,7 +9,7 @@ from .. import rules
 from ..errors import NotAllowedError, PipeflowError
 from ..model.logic import Condition
 from ..model.record import replaced
-from ..model.schedules import Schedule, ScheduleState
+from ..model.schedules import Gap, Schedule, ScheduleState
 from ..model.settings import Settings
 from ..model.templates import JobTemplate
 from ..ports.due import Due, PeriodTimer, ScheduleTimer
@@ -50,7 +50,9 @@ def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzin
     is_off, state = unit.host.days_off(), state_of(unit, after.id)
     state = replaced(state, after=None)
     if not after.active:
-        state = replaced(state, period=None, due=None)
+        state = _at_rest(before, after, state, unit.now, zone)
+    elif before is not None and not before.active:
+        state = _gone_on(before, after, state, unit.now, zone, is_off)
     elif before is not None and _begins_anew(before, after, state, unit.now, zone, is_off):
         upto = rules.passed(after, state.upto, unit.now, zone, is_off)
         state = replaced(state, upto=upto)
@@ -93,16 +95,52 @@ def _begins_anew(
     zone: tzinfo,
     is_off: rules.IsOff,
 ) -> bool:
-    """Tell whether one goes on after a pause or its end, or in another rhythm, with nothing left.
+    """Tell whether one goes on after its end, or in another rhythm, with nothing left.
 
     One of which nothing was made yet begins where it says.
     """
-    if not before.active:
-        return True
     over = before.end is not None and before.end < rules.today(now, zone)
     if (_rhythm(before) == _rhythm(after) and not over) or state.upto is None:
         return False
-    return rules.chosen(before, state.upto, now, zone, is_off) == (None, None)
+    left = rules.chosen(before, state.upto, now, zone, is_off, gaps=state.gaps)
+    return left == (None, None)
+
+
+def _at_rest(
+    before: Schedule | None, after: Schedule, state: ScheduleState, now: datetime, zone: tzinfo
+) -> ScheduleState:
+    """Return how far one has come that pauses; the calendar, which may fail, is not asked."""
+    paused = now if before is not None and before.active else state.paused
+    if before is None or _is_other(before, after, now, zone):
+        paused = None
+    return replaced(state, period=None, due=None, paused=paused)
+
+
+def _gone_on(
+    before: Schedule,
+    after: Schedule,
+    state: ScheduleState,
+    now: datetime,
+    zone: tzinfo,
+    is_off: rules.IsOff,
+) -> ScheduleState:
+    """Return how far one has come that goes on after a pause: nothing is made of what fell into it.
+
+    What fell due before it, and nobody had ticked for, is still to be made.
+    """
+    owed = state.upto
+    if state.paused is not None and not _is_other(before, after, now, zone):
+        owed = rules.passed(after, owed, state.paused, zone, is_off)
+    last = rules.passed(after, owed, now, zone, is_off)
+    if owed is None or last is None or owed == state.upto:
+        return replaced(state, upto=last, paused=None, gaps=())
+    return replaced(state, paused=None, gaps=(*state.gaps, Gap(owed, last)))
+
+
+def _is_other(before: Schedule, after: Schedule, now: datetime, zone: tzinfo) -> bool:
+    """Tell whether one gets another rhythm, or another end after it had come to its end."""
+    over = before.end is not None and before.end < rules.today(now, zone)
+    return _rhythm(before) != _rhythm(after) or (over and before.end != after.end)
 
 
 def _rhythm(schedule: Schedule) -> tuple[object, ...]:
@@ -135,8 +173,9 @@ def arm(
     """
     if state.timer is not None:
         unit.cancels += (state.timer,)
-    state = replaced(state, timer=None)
-    coming = next(rules.upcoming(schedule, state.upto, zone, is_off), None)
+    gaps = tuple(one for one in state.gaps if state.upto is None or one.upto > state.upto)
+    state = replaced(state, timer=None, gaps=gaps)
+    coming = next(rules.upcoming(schedule, state.upto, zone, is_off, gaps), None)
     at = now if state.period is not None else None
     if at is None and coming is not None:
         at = rules.looked_at(schedule, coming, unit.now, zone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias, Union, cast
 
@@ -23,7 +23,7 @@ from .templates.template import template_id, template_problems
 from .text import slug, text_problems
 from .values import Definition, as_choice
 
-__all__ = ["CatchUp", "Schedule", "ScheduleState", "Shift"]
+__all__ = ["CatchUp", "Gap", "Schedule", "ScheduleState", "Shift"]
 
 FIRST, LAST = date(1900, 1, 1), date(8999, 12, 31)  # between which there are periods
 FURTHEST = 10  # years by which a job is made ahead
@@ -192,6 +192,14 @@ def _ahead_problems(given: object) -> Iterator[Problem]:
 
 
 @record
+class Gap(Plain):
+    """What fell into a pause: unshifted dates after one, up to another, never made."""
+
+    after: date
+    upto: date
+
+
+@record
 class ScheduleState(Plain):
     """How far a schedule has come; kept beside it, so that its revision is that of its content.
 
@@ -202,6 +210,8 @@ class ScheduleState(Plain):
         period: The period that is being handed out; None: none is.
         due: Its shifted date.
         after: Where to go on among the accounts; None: at the first.
+        paused: When it was paused; None: it is not, or another rhythm began since.
+        gaps: What fell into its pauses, where something of before them is still to be made.
     """
 
     armed: int = 0
@@ -210,3 +220,5 @@ class ScheduleState(Plain):
     period: date | None = None
     due: date | None = None
     after: str | None = None
+    paused: datetime | None = None
+    gaps: tuple[Gap, ...] = ()

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from ..errors import PipeflowError
 from ..model import periods as p
 from ..model.dates import After, add_months, days_of
-from ..model.schedules import LAST, CatchUp, Schedule, Shift
+from ..model.schedules import LAST, CatchUp, Gap, Schedule, Shift
 from .calendar import midnight, today
 
 __all__ = [
@@ -169,12 +169,17 @@ def before(day: date, ahead: After) -> date:
 
 
 def upcoming(
-    schedule: Schedule, after: date | None, zone: tzinfo, is_off: IsOff
+    schedule: Schedule,
+    after: date | None,
+    zone: tzinfo,
+    is_off: IsOff,
+    gaps: Iterable[Gap] = (),
 ) -> Iterator[Period]:
-    """Yield a schedule's periods after an unshifted date, in order; none while it pauses."""
+    """Yield a schedule's periods after an unshifted date, in order; none of its pauses."""
     if schedule.active:
         for day in periods(schedule, after):
-            yield period_of(schedule, day, zone, is_off)
+            if not any(one.after < day <= one.upto for one in gaps):
+                yield period_of(schedule, day, zone, is_off)
 
 
 def looked_at(schedule: Schedule, period: Period, now: datetime, zone: tzinfo) -> datetime:
@@ -200,6 +205,7 @@ def chosen(
     zone: tzinfo,
     is_off: IsOff,
     woken: datetime | None = None,
+    gaps: Iterable[Gap] = (),
 ) -> Choice:
     """Return the first period that is to be made now, by the catch-up rule.
 
@@ -215,12 +221,13 @@ def chosen(
         woken: For when the timer was set, or tried again since the calendar failed. A period that
             has another day since, for the calendar has a day off more or less, could not be made
             earlier than that, and neither could one of which nobody knew the day.
+        gaps: What fell into pauses.
     """
 
     def possible(one: Period) -> datetime:
         return max(one.at, woken or one.at)
 
-    ripe = takewhile(lambda one: one.at <= now, upcoming(schedule, after, zone, is_off))
+    ripe = takewhile(lambda one: one.at <= now, upcoming(schedule, after, zone, is_off, gaps))
     if schedule.catch_up is CatchUp.ALL:
         return Choice(next(ripe, None), None)
     several = [*ripe]

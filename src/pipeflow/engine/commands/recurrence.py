@@ -53,7 +53,9 @@ class Unfold(Command):
         at = woken = self._woken(unit)
         state = replaced(state, timer=None)
         if state.period is None:
-            period, skipped = rules.chosen(schedule, state.upto, now, zone, is_off, woken)
+            period, skipped = rules.chosen(
+                schedule, state.upto, now, zone, is_off, woken, state.gaps
+            )
             if skipped is not None:
                 line = (PeriodsSkipped, id, *skipped)
                 unit.tell(row_key("schedule", id), (Chapter(now, "", unit.actor, (line,)),))
