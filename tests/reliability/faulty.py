@@ -397,7 +397,7 @@ ENGINES = [
     ),
     EngineFault(
         "it sets no timer behind the one that went off",
-        "commands.recurrence", "arm(unit, schedule, state, zone, is_off, at)", "pass",
+        "commands.recurrence", "arm(unit, schedule, state, zone, is_off, at, woken)", "pass",
         makes_each_job_once,
     ),
     EngineFault(
