@@ -110,10 +110,11 @@ def _check_answers(thing: Thing, answers: Any) -> None:
 # -- money ---------------------------------------------------------------------------------------
 
 
-def _counts(firm: Firm, thing: Thing, payment: Payment) -> bool:
+def _counts(thing: Thing, payment: Payment, *, submitted: bool) -> bool:
     if payment.cleared or payment.reference in thing.cleared:
         return True
-    return firm.submitted_counts and payment.reference not in thing.failed
+    had_come = thing.settled and payment.reference in thing.refunded
+    return (submitted or had_come) and payment.reference not in thing.failed
 
 
 def _stands(thing: Thing, payment: Payment) -> bool:
@@ -130,34 +131,47 @@ def _back(thing: Thing, payment: Payment) -> Money:
     return payment.amount if part is None else min(part, payment.amount)
 
 
-def _sum(thing: Thing, counted: list[Payment]) -> Money:
+def _lost(thing: Thing, payment: Payment) -> Money:
+    """Return how much of it went back since the bill was settled."""
+    back = _back(thing, payment)
+    if payment.reference is None or payment.reference not in thing.since:
+        return back - back
+    before = thing.since[payment.reference]
+    return back if before is None else back - min(before, back)
+
+
+def _sum(thing: Thing, *, submitted: bool) -> Money:
+    """Return what came and stayed; what settled a bill is all that was due, known or not (R-2)."""
     assert thing.total is not None
     nothing = Money(0, thing.total.currency)
-    return sum((one.amount - _back(thing, one) for one in counted), nothing)
+    counted = [one for one in thing.payments if _counts(thing, one, submitted=submitted)]
+    known = sum((one.amount - _back(thing, one) for one in counted), nothing)
+    if not thing.settled:
+        return known
+    lost = sum((_lost(thing, one) for one in counted), nothing)
+    return max(known + lost, thing.total) - lost
 
 
 def paid(firm: Firm, thing: Thing) -> bool:
     """Tell whether a bill is paid, as far as money is known."""
-    if thing.settled or thing.total is None:
-        return thing.settled
-    return _sum(thing, [one for one in thing.payments if _counts(firm, thing, one)]) >= thing.total
+    if thing.total is None:
+        standing = [one for one in thing.payments if _stands(thing, one)]
+        return thing.settled and not any(_lost(thing, one) for one in standing)
+    return _sum(thing, submitted=firm.submitted_counts) >= thing.total
 
 
 def counts_by_now(firm: Firm, thing: Thing) -> bool:
     """Tell whether a bill is paid by debits that count by now; a reopened one stays open (R-3)."""
     if thing.total is None or not thing.payments:
         return False
-    sure = [one for one in thing.payments if one.cleared or one.reference in thing.cleared]
-    return _sum(thing, sure) < thing.total and paid(firm, thing)
+    return _sum(thing, submitted=False) < thing.total and paid(firm, thing)
 
 
 def covered(thing: Thing) -> bool:
     """Tell whether payments under way cover the whole rest (R-8)."""
-    if thing.total is None or thing.settled:
+    if thing.total is None:
         return False
-    sure = [one for one in thing.payments if one.cleared or one.reference in thing.cleared]
-    likely = [one for one in thing.payments if _stands(thing, one)]
-    return _sum(thing, sure) < thing.total <= _sum(thing, likely)
+    return _sum(thing, submitted=False) < thing.total <= _sum(thing, submitted=True)
 
 
 def _came(firm: Firm, job: Job, thing: Thing) -> None:
@@ -176,25 +190,6 @@ def _went(firm: Firm, job: Job, thing: Thing) -> None:
         firm.reopen(job, thing)
 
 
-def _return(thing: Thing, reference: str, amount: Money | None) -> None:
-    """Let money go back, by which a bill may have been settled.
-
-    By whatever means it was settled, that was money: all that is known of, and the rest (R-2).
-    """
-    known = [one for one in thing.payments if _stands(thing, one)]
-    touched = thing.settled and any(one.reference == reference for one in known)
-    rest = thing.total - _sum(thing, known) if thing.total is not None else None
-    thing.refunded[reference] = amount
-    if not touched or thing.total is None:
-        thing.settled = thing.settled and not touched
-        return
-    came = [Payment(one.amount, True, one.reference) for one in known]
-    came += [Payment(rest, True, None)] if rest is not None and rest.amount > 0 else []
-    if _sum(thing, came) < thing.total:
-        thing.payments = [one for one in thing.payments if one not in known] + came
-        thing.settled = False
-
-
 def payment_received(firm: Firm, job: Job, thing: Thing, fact: PaymentReceived) -> None:
     """Money came, or is on its way."""
     reference = fact.reference
@@ -208,7 +203,6 @@ def payment_received(firm: Firm, job: Job, thing: Thing, fact: PaymentReceived) 
         return
     thing.payments.append(Payment(fact.amount, fact.cleared, reference))
     if reference in thing.refunded:
-        _return(thing, reference or "", thing.refunded.pop(reference or ""))
         _went(firm, job, thing)
     _came(firm, job, thing)
 
@@ -238,14 +232,16 @@ def payment_refunded(firm: Firm, job: Job, thing: Thing, fact: PaymentRefunded) 
         before = thing.refunded[fact.reference]
         if before is None or (fact.amount is not None and fact.amount <= before):
             return
-    _return(thing, fact.reference, fact.amount)
+    if thing.settled:
+        thing.since.setdefault(fact.reference, thing.refunded.get(fact.reference))
+    thing.refunded[fact.reference] = fact.amount
     _went(firm, job, thing)
 
 
 def invoice_paid(firm: Firm, job: Job, thing: Thing, fact: InvoicePaid) -> None:
-    """It is settled, by whatever means (R-2)."""
-    if not thing.settled:
-        thing.settled = True
+    """It is settled, by whatever means, as it stands (R-2)."""
+    if not thing.settled or thing.since:
+        thing.settled, thing.since = True, {}
         firm.note(job)
     firm.complete(job, thing)
 

@@ -35,8 +35,8 @@ __all__ = ["Firm"]
 OVER = {"Completed", "Archived"}
 ATTEMPTS = 4
 # What is known of a thing wherever it is linked.
-KNOWN = ("payments", "cleared", "failed", "refunded", "settled", "answers", "signed", "package",
-         "ticked", "replied")  # fmt: skip
+KNOWN = ("payments", "cleared", "failed", "refunded", "settled", "since", "answers", "signed",
+         "package", "ticked", "replied")  # fmt: skip
 WAIT = timedelta(hours=8)  # before a port is asked again; twice as long each time
 
 
@@ -210,7 +210,7 @@ class Firm:
         open_already = thing.state is State.PENDING if thing.asks else not thing.closed
         if thing.unlinked:
             if thing.state is State.COMPLETED or thing.done_since:
-                thing.settled, thing.signed = False, []
+                thing.settled, thing.since, thing.signed = False, {}, []
             self.reopen(job, thing)
             return
         if open_already and not thing.declined and not thing.disapproved:
@@ -219,7 +219,7 @@ class Firm:
         thing.disapproved = False
         if 0 < thing.enough <= len(thing.signed):
             thing.signed = []  # it is signed anew; what was signed in part stays so
-        thing.settled = False
+        thing.settled, thing.since = False, {}
         if thing.state is State.RESOLVED:
             self._call_off(thing)
         self._wait_again(job, thing)

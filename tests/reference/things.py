@@ -118,6 +118,7 @@ class Thing:
     failed: set[str] = field(default_factory=set)
     refunded: dict[str, Money | None] = field(default_factory=dict)
     settled: bool = False
+    since: dict[str, Money | None] = field(default_factory=dict)  # back then, of what went on
     answers: dict[str, Any] = field(default_factory=dict)
     signers: tuple[str, ...] = ()
     all_sign: bool = True

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias, Union
 
+from .bills import InvoiceState, Payment
 from .happening import Fact
 from .instants import on_clock
 from .item_kinds import ItemKind
-from .money import Money
 from .record import Brief, Plain, record
 from .reminders import Reminders, ReminderText
 from .templates import InvoiceTemplate, Package, Question, Signatures
@@ -54,78 +54,6 @@ class Ref(Plain):
     def __str__(self) -> str:
         """Print as `tasks:t-42`."""
         return f"{self.port}:{self.id}"
-
-
-@record
-class Payment(Plain):
-    """Money that came in for an invoice; a bank debit counts when it has cleared."""
-
-    amount: Money
-    cleared: bool = True
-    reference: str | None = None
-
-
-@record
-class InvoiceState(Plain):
-    """What is known of an invoice's money; `total` is None where a host linked one without saying.
-
-    What it has received is reckoned from all that is known, so that it does not matter in which
-    order that was told (R-1). `failed` are the references of payments that failed, `cleared` of
-    those that cleared before anybody said how much they are, `refunded` how much of a payment went
-    back, None for the whole. `settled` says that somebody called the bill paid in full (R-2).
-    `credits` are what credit notes take off it, by their references.
-    """
-
-    total: Money | None
-    payments: tuple[Payment, ...] = ()
-    failed: tuple[str, ...] = ()
-    cleared: tuple[str, ...] = ()
-    refunded: FrozenMap[str, Money | None] = FrozenMap()
-    settled: bool = False
-    credits: FrozenMap[str, Money] = FrozenMap()
-
-    @property
-    def due(self) -> Money | None:
-        """What is to be paid in all: the total less credit notes; None where no total is known."""
-        if self.total is None or not self.credits:
-            return self.total
-        nothing = Money(0, self.total.currency)
-        left = self.total - sum(self.credits.values(), nothing)
-        return max(nothing, left)
-
-    def paid(self, *, submitted: bool = False) -> Money | None:
-        """Reckon what came in and stayed: cleared payments, and submitted ones where one says so.
-
-        What has cleared counts, whatever failed before; a bill that is settled is paid in full.
-        """
-        counted = [p for p in self.payments if p.cleared or (submitted and not self.is_failed(p))]
-        total = self.due
-        if total is None and not counted:
-            return None
-        start = Money(0, total.currency if total is not None else counted[0].amount.currency)
-        came = sum([one.amount for one in counted], start)
-        if self.refunded:
-            came -= sum(map(self.returned, counted), start)
-        return total if self.settled and total is not None and came < total else came
-
-    @property
-    def is_covered(self) -> bool:
-        """Whether payments that are under way cover the whole rest (R-8)."""
-        if self.total is None or all(one.cleared for one in self.payments):
-            return False
-        due, sure, likely = self.due, self.paid(), self.paid(submitted=True)
-        return due is not None and sure is not None and likely is not None and sure < due <= likely
-
-    def is_failed(self, payment: Payment) -> bool:
-        """Tell whether a payment failed, and has not cleared since."""
-        return not payment.cleared and payment.reference in self.failed
-
-    def returned(self, payment: Payment) -> Money:
-        """Return how much of a payment went back: at most all of it."""
-        if payment.reference is None or payment.reference not in self.refunded:
-            return Money(0, payment.amount.currency)
-        part = self.refunded[payment.reference]
-        return payment.amount if part is None or part > payment.amount else part
 
 
 @record

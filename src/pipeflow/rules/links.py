@@ -159,9 +159,9 @@ def _take_over(draft: Draft, place: int, known: Item) -> None:
 
 
 def _is_unsettled(item: Item) -> bool:
-    """Tell whether it is a bill that nobody called settled: if its money goes, it is open again."""
+    """Tell whether it is a bill that is paid by its money alone: if that goes, it is open again."""
     bill = item.progress
-    return isinstance(bill, InvoiceState) and bill.total is not None and not bill.settled
+    return isinstance(bill, InvoiceState) and bill.total is not None and not bill.stays_settled
 
 
 def _is_done(known: Item, so_far: Progress) -> bool:

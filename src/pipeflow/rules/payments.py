@@ -17,6 +17,7 @@ __all__ = [
     "clear",
     "credit",
     "fail",
+    "hear_settled",
     "last_payment",
     "may_come_to",
     "paid_up",
@@ -73,13 +74,10 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
     bill = replaced(bill, payments=(*bill.payments, paid))
     if bill.failed and bill.is_failed(paid):
         note += ", of a payment that failed"
-    if bill.refunded and reference is not None and reference in bill.refunded:
-        left = {ref: back for ref, back in bill.refunded.items() if ref != reference}
-        back = bill.refunded[reference]
-        bill = _less(replaced(bill, refunded=FrozenMap(left)), reference, back)
-        _settle(one, bill, f"{note}, of which money went back", came=True, lost=True)
-    else:
-        _settle(one, bill, note, came=True)
+    went = reference is not None and reference in bill.refunded
+    if went:
+        note += ", of which money went back"
+    _settle(one, bill, note, came=True, lost=went)
     if (not paid.cleared or len(bill.payments) > 1) and bill.is_covered:
         one.hush()
 
@@ -157,40 +155,17 @@ def refund(one: Touched, reference: str, amount: Money | None) -> None:
     bill = _bill(one)
     if amount is not None:
         _same_currency(one, bill, amount)
-    if reference in bill.refunded:
-        before = bill.refunded[reference]
-        if before is None or (amount is not None and amount <= before):
-            return
+    before = bill.refunded.get(reference)
+    if reference in bill.refunded and (before is None or (amount is not None and amount <= before)):
+        return
     note = f"{reference}, {'all of it' if amount is None else amount}"
     if _place(bill, reference) is None:
         note += f": {UNKNOWN}"
-    _settle(one, _less(bill, reference, amount), note, lost=True)
-
-
-def _less(bill: InvoiceState, reference: str, amount: Money | None) -> InvoiceState:
-    """Return a bill from which money of a payment went back; one that was settled may be no more.
-
-    By whatever means it was settled, that was money: what is not known of it is spelled out, so
-    that the rest can be reckoned.
-    """
+    since = bill.refunded_since
+    if bill.settled and reference not in since:
+        since = FrozenMap({**since, reference: before})
     refunded = FrozenMap({**bill.refunded, reference: amount})
-    less, place, due = replaced(bill, refunded=refunded), _place(bill, reference), bill.due
-    if not bill.settled or place is None or bill.is_failed(bill.payments[place]):
-        return less
-    if due is None:
-        return replaced(less, settled=False)
-    spelled = replaced(less, payments=_came(bill, due), settled=False)
-    left = spelled.paid()
-    return spelled if left is not None and left < due else less
-
-
-def _came(bill: InvoiceState, due: Money) -> tuple[Payment, ...]:
-    """Return the payments of a bill that is settled, with the rest by which it came to be so."""
-    came = tuple(
-        one if bill.is_failed(one) else replaced(one, cleared=True) for one in bill.payments
-    )
-    known = replaced(bill, payments=came, settled=False).paid()
-    return (*came, Payment(due - known)) if known is not None and known < due else came
+    _settle(one, replaced(bill, refunded=refunded, refunded_since=since), note, lost=True)
 
 
 def credit(one: Touched, fact: CreditIssued) -> None:
@@ -209,9 +184,9 @@ def credit(one: Touched, fact: CreditIssued) -> None:
             f"credit note {reference!r} is known with {known}, not {amount}; give another credit "
             "note another reference"
         )
-    if bill.settled and bill.due is not None:  # for as much as was to be paid until now
-        bill = replaced(bill, payments=_came(bill, bill.due))
-    bill = replaced(bill, credits=FrozenMap({**bill.credits, reference: amount}))
+    since = (*bill.credited_since, reference) if bill.settled else ()
+    notes = FrozenMap({**bill.credits, reference: amount})
+    bill = replaced(bill, credits=notes, credited_since=since)
     one.update(progress=bill)
     paid = one.is_open and _is_paid(one, bill)
     if not paid or not bill.paid(submitted=_submitted(one)):
@@ -235,14 +210,18 @@ def settle(one: Touched) -> None:
 
 
 def pay_rest(one: Touched) -> None:
-    """Take the invoice as paid in full, however that came about (R-2)."""
+    """Take the invoice as paid in full, however that came about (R-2).
+
+    That is said of how it stands: what went back, or was credited, until now is part of it.
+    """
     if isinstance(one.item.progress, LockState):  # unlocked by hand
         one.complete()
         return
     bill = _bill(one)
-    if not bill.settled:
-        one.update(progress=replaced(bill, settled=True))
-        if one.is_done:
+    called = paid_up(bill) if one.born else _called_paid(bill)
+    if called != bill:
+        one.update(progress=called)
+        if one.is_done and not bill.settled:
             one.note("the bill is settled")
     one.complete()
 
@@ -316,7 +295,25 @@ def last_payment(bill: InvoiceState) -> PaymentReceived | None:
 
 def paid_up(progress: Progress) -> Progress:
     """Return how far an invoice is once it is paid in full; other things are as they were."""
-    return replaced(progress, settled=True) if isinstance(progress, InvoiceState) else progress
+    if not isinstance(progress, InvoiceState) or progress.settled:
+        return progress
+    return _called_paid(progress)
+
+
+def _called_paid(bill: InvoiceState) -> InvoiceState:
+    """Return a bill of which somebody says that it is paid in full, as it stands now."""
+    return replaced(bill, settled=True, refunded_since=FrozenMap(), credited_since=())
+
+
+def hear_settled(one: Touched, known: InvoiceState) -> None:
+    """Let a bill be called paid in full here too, and what went back since be known as such."""
+    bill = one.item.progress
+    if known.settled and isinstance(bill, InvoiceState) and not bill.settled:
+        since, credited = known.refunded_since, known.credited_since
+        heard = replaced(bill, settled=True, refunded_since=since, credited_since=credited)
+        one.update(progress=heard)
+        if one.is_open and _is_paid(one, heard):
+            settle(one)
 
 
 def _settle(
@@ -331,12 +328,13 @@ def _settle(
         came: Whether money came.
         lost: Whether money went; both where it is told of a payment that some of it went back.
     """
-    was_covered = _bill(one).is_covered
+    before = _bill(one)
+    was_covered, was_paid = before.is_covered, _is_paid(one, before)
     one.update(progress=bill)
     paid = _is_paid(one, bill)
-    if one.is_open and paid and came:
+    if one.is_open and paid and (came or not was_paid):
         one.complete()
-    elif one.is_done and lost and not paid:
+    elif one.is_done and not paid and (lost or was_paid):
         one.reopen()
     else:
         one.note(note)
@@ -355,8 +353,10 @@ def _is_paid(one: Touched, bill: InvoiceState) -> bool:
     Where no total is known, only `InvoicePaid` completes it, and only a refund takes that back;
     older versions did not keep that it was said.
     """
-    if bill.total is None:
+    if bill.total is None and not bill.settled:
         kept = not any(bill.returned(paid) for paid in bill.payments if not bill.is_failed(paid))
-        return bill.settled or (one.is_done and kept)
+        return one.is_done and kept
+    if bill.total is None:
+        return bill.stays_settled
     paid, due = bill.paid(submitted=_submitted(one)), bill.due
     return paid is not None and due is not None and paid >= due

@@ -7,6 +7,7 @@ from ..model.events import ItemReopened
 from ..model.facts import Declined
 from ..model.items import InvoiceState, ItemKind, ItemState, LockState, Mark, Progress, SigningState
 from ..model.record import replaced
+from ..model.values import FrozenMap
 from .item import Touched
 from .left import keep_at_port
 from .signatures import signatories_meant
@@ -102,7 +103,7 @@ def reopen(one: Touched) -> None:
 def _anew(sheet: Progress) -> Progress:
     """Return how far a thing is that waits again: what is known stays, and is signed anew."""
     if isinstance(sheet, InvoiceState) and sheet.settled:
-        return replaced(sheet, settled=False)
+        return replaced(sheet, settled=False, refunded_since=FrozenMap(), credited_since=())
     if isinstance(sheet, SigningState) and (sheet.signed or sheet.declined):
         had = (*dict.fromkeys((*sheet.had_signed, *sheet.signed)),)
         return replaced(sheet, signed=(), had_signed=had, declined=())

@@ -24,7 +24,7 @@ from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .effects import be_born_done, evaluated, place_of, take_in
 from .item import Touched
-from .payments import adopt, restate
+from .payments import adopt, hear_settled, restate
 
 __all__ = ["LOST", "catch_up", "lose"]
 
@@ -62,6 +62,8 @@ def catch_up(
         except PipeflowError as error:
             name = draft.items[place].name
             draft.warn(f"{name!r}: {type(fact).__name__} changed nothing here: {error}")
+    if isinstance(known.progress, InvoiceState) and known.state is not ItemState.RESOLVED:
+        hear_settled(Touched(draft, place, f.InvoicePaid(), born=True), known.progress)
     if known.state is ItemState.COMPLETED and _waits_for_more(draft.items[place], known):
         if isinstance(draft.items[place].progress, Questionnaire):
             take_in(draft, place, f.ClientRequestSubmitted(incomplete=True))
