@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..model.events import FactRecorded, ItemCompleted, ItemReopened, ItemResolved, Warned
 from ..model.facts import Cancelled, Fact
@@ -110,17 +110,22 @@ class Touched:
             self.lock()
 
     def _unlock(self) -> None:
-        """Complete documents that no invoice locks any more, since all are paid; none is paid
-        where all were cancelled, so that nobody waits for them, and that is no completion (A-10).
-        """
+        """Set documents free that this invoice locked, where no other one does."""
         for one, invoices in self._locked():
-            if one.item.state is PENDING and not any(i.state is PENDING for i in invoices):
-                if any(invoice.state is COMPLETED for invoice in invoices):
-                    one.complete()
-                else:
-                    one.resolve(ALL_CANCELLED)
-                    one.update(progress=replaced(one.item.progress, void=True))
-                one.tell_elsewhere()
+            one.set_free(invoices)
+
+    def set_free(self, invoices: Sequence[Item]) -> None:
+        """Complete a document that no invoice locks any more, since all are paid; none is paid
+        where all were cancelled, so that nobody waits for it, and that is no completion (A-10).
+        """
+        if self.item.state is not PENDING or any(one.state is PENDING for one in invoices):
+            return
+        if any(invoice.state is COMPLETED for invoice in invoices):
+            self.complete()
+        else:
+            self.resolve(ALL_CANCELLED)
+            self.update(progress=replaced(self.item.progress, void=True))
+        self.tell_elsewhere()
 
     def lock(self) -> None:
         """Lock documents again whose invoice is open again; their job stays (A-11)."""

@@ -15,7 +15,7 @@ from ..model.events import (
     StatusChanged,
     TagsChanged,
 )
-from ..model.facts import Reopened
+from ..model.facts import Cancelled, Reopened
 from ..model.items import Item, ItemKind, ItemState, LockState, Mark, Ref
 from ..model.jobs import Job, JobStatus
 from ..model.record import replaced
@@ -26,6 +26,7 @@ from .alarms import leave_pipeline
 from .decision import Book, Decision, State
 from .draft import Draft
 from .firings import OUTLET_OF, How, known_keys, marks_of, once_marks, trigger_marks
+from .item import Touched
 from .job_changes import change_job, changes_back, show_client
 from .last_move import Beginning, Change, Fired, LastMove, place_of_number
 from .left import can_be_cancelled, cancel_at_port, cancel_key
@@ -296,6 +297,16 @@ class _TakenBack:
                 draft.relocked += (item.id,) if Mark.SHARED in item.marks else ()
             draft.tell(ItemReopened, item.id, item.name, Reopened(UNDONE))
             draft.items[place] = _armed(draft, opened, due)
+        for place, _ in self._reopened:
+            _set_free(draft, place)
+
+
+def _set_free(draft: Draft, place: int) -> None:
+    """Let nobody wait for a document all of whose invoices stay cancelled, or paid."""
+    lock = draft.items[place].progress
+    if isinstance(lock, LockState):
+        invoices = [one for one in draft.items if one.id in lock.invoices]
+        Touched(draft, place, Cancelled(UNDONE)).set_free(invoices)
 
 
 def _opened(item: Item) -> Item:
