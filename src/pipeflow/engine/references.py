@@ -11,7 +11,7 @@ from ..ports.rows import RefRow, RowKey
 from .records import item_ids_of, ref_key, row_key
 from .unit import Unit
 
-__all__ = ["let_go", "let_name", "peers", "there"]
+__all__ = ["items_of", "let_go", "let_name", "peers", "there"]
 
 NOTHING_YET = RefRow(())
 
@@ -26,6 +26,12 @@ def peers(unit: Unit, item: Item) -> list[tuple[str, str]]:
         return []
     named = _row(unit, ref_key(item.ref.port, item.ref.id)).items
     return [(job, id) for job, id in there(unit, named) if id and id != item.id]
+
+
+def items_of(unit: Unit, ref: Ref) -> list[Item]:
+    """Return the items that a host's reference names."""
+    named = _row(unit, ref_key(ref.port, ref.id)).items
+    return [unit.item(job, id) for job, id in there(unit, named) if id]
 
 
 def there(unit: Unit, named: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -43,17 +49,18 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
     """Let a host's reference name one more item, or e-mail of a job, unless it does already.
 
     Items that it names together were marked when the second of them came, so that one more touches
-    no job but its own. What a job has let go of is named only where no other has it.
+    no job but its own. What a job has let go of is named only where no other has it, or where it
+    is a letter whose bill nobody has taken over.
 
     Returns:
         Whether other items have it too.
     """
     row = _row(unit, key)
     before = row.items
-    if not before or (len(before) == 1 and item not in before and _is_unlinked(unit, before[0])):
+    if not before or (len(before) == 1 and item not in before and _is_gone(unit, before[0])):
         unit.put(key, RefRow((item,)))
         return False
-    if item in before or _is_unlinked(unit, item):
+    if item in before or _is_gone(unit, item):
         return False
     unit.put(key, RefRow((*before, item), row.bounced))
     others = [one for one in before if item_ids_of(one)[1]]
@@ -86,11 +93,13 @@ def _mark_shared(unit: Unit, named: str) -> None:
         unit.put(row_key("job", job), replaced(found, items=items))
 
 
-def _is_unlinked(unit: Unit, named: str) -> bool:
+def _is_gone(unit: Unit, named: str) -> bool:
     """Tell whether the job has let go of what a reference names; an e-mail is no item."""
     job, id = item_ids_of(named)
-    known = bool(id) and bool([*there(unit, (named,))])
-    return known and Mark.UNLINKED in unit.item(job, id).marks
+    if not id or not [*there(unit, (named,))]:
+        return False
+    item = unit.item(job, id)
+    return Mark.UNLINKED in item.marks and rules.bill_of(unit.job(job), item) is None
 
 
 def _row(unit: Unit, key: RowKey) -> RefRow:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
+    from .acceptance import bill_of, bring, heed, is_void
     from .alarms import comes_late, fired_mark, is_awake
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from .last_move import Beginning, LastMove, latest_move, rests_by_move
     from .left import Leaving
     from .link_specs import LinkSpec, link_problems
-    from .links import LINK, adopt_total, bring, link, unlink
+    from .links import LINK, adopt_total, link, unlink
     from .mentions import (
         Mention,
         inactive_errors,
@@ -153,6 +154,7 @@ __all__ = [
     "automations_problems",
     "begin",
     "begun",
+    "bill_of",
     "billed",
     "born_done",
     "bounce",
@@ -174,12 +176,14 @@ __all__ = [
     "fired_mark",
     "go_on",
     "heard",
+    "heed",
     "in_use",
     "inactive_errors",
     "inactive_problems",
     "is_awake",
     "is_late",
     "is_owed",
+    "is_void",
     "item_of",
     "job_handed_over",
     "latest_move",
@@ -258,6 +262,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
+    "acceptance": "bill_of bring heed is_void",
     "alarms": "comes_late fired_mark is_awake",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
@@ -277,7 +282,7 @@ FILES = {
     "last_move": "Beginning LastMove latest_move rests_by_move",
     "left": "Leaving",
     "link_specs": "LinkSpec link_problems",
-    "links": "LINK adopt_total bring link unlink",
+    "links": "LINK adopt_total link unlink",
     "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",
     "merge_fields": "render render_line single_line",
     "moves": "move reevaluate relocate transfer",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import cast
 
 from ..errors import NotAllowedError, a
 from ..model.events import Event, ItemLinked, ItemResolved, ItemUnlinked
@@ -36,11 +35,12 @@ from .payments import adopt, settle
 from .signatures import signatory_meant
 from .tags import handed_on
 
-__all__ = ["LINK", "adopt_total", "bring", "link", "unlink"]
+__all__ = ["LINK", "adopt_total", "link", "unlink"]
 
 PENDING = ItemState.PENDING
 LINK = "link"  # the origin of what was linked
 AGAIN = "its invoice was linked again"
+BEFORE = "before it was unlinked"
 # What is so of a thing itself, whoever has it linked.
 THE_THINGS = frozenset({Mark.AWAY, Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
 
@@ -52,6 +52,7 @@ def link(
     now: datetime,
     actor: str,
     *,
+    invoice: InvoiceTemplate | None = None,
     shared: bool = False,
     told: Iterable[Event] = (),
 ) -> Decision:
@@ -69,6 +70,7 @@ def link(
         known: The same thing, as another job or visit has it.
         now: The instant.
         actor: Who links it.
+        invoice: What the acceptance of a letter brings here, since no other job waits for that.
         shared: Whether it is linked more than once now, by other jobs or by this one.
         told: The job's history, by which a repeat is known.
 
@@ -85,7 +87,7 @@ def link(
             if problems := tuple(contradictions(spec, item, state, told, shared=shared)):
                 raise NotAllowedError(*problems)
             return draft.decide()
-    bill = _progress(spec, known, state)
+    bill = _progress(spec, known, state, invoice)
     done = spec.completed or (known is not None and _is_done(known, bill))
     place, item = len(draft.items), _made(draft, spec, known, bill, done=done)
     draft.items.append(item)
@@ -201,16 +203,6 @@ def adopt_total(state: State, item: str, total: Money, now: datetime, actor: str
     return evaluated(draft)
 
 
-def bring(state: State, item: str, invoice: InvoiceTemplate, now: datetime, actor: str) -> Decision:
-    """Let the acceptance of a letter bring its invoice here, where it did on another job."""
-    draft = Draft(state, now, actor)
-    place = place_of(draft.items, item, state.job.name)
-    letter = cast("SigningState", draft.items[place].progress)
-    one = replaced(draft.items[place], progress=replaced(letter, invoice=invoice))
-    draft.items[place], draft.changed = one, True
-    return draft.decide()
-
-
 def _locks(spec: LinkSpec, state: State) -> Iterator[Item]:
     """Yield the invoices by which a document is locked, as the job has them."""
     for one in dict.fromkeys(spec.locked_by):
@@ -223,16 +215,17 @@ def _locks(spec: LinkSpec, state: State) -> Iterator[Item]:
         yield found
 
 
-def _progress(spec: LinkSpec, known: Item | None, state: State) -> Progress:
+def _progress(
+    spec: LinkSpec, known: Item | None, state: State, invoice: InvoiceTemplate | None
+) -> Progress:
     account = state.account
     if spec.locked_by:
         return LockState(tuple(invoice.id for invoice in _locks(spec, state)))
     so_far = as_said(spec, known) if known is not None else None
     if isinstance(so_far, LockState):  # whose invoices another job has
         return InvoiceState(spec.total)
-    if isinstance(so_far, SigningState) and known is not None:
-        # Acceptance brings one invoice: where it was sent, or where it is linked again.
-        return so_far if Mark.UNLINKED in known.marks else replaced(so_far, invoice=None)
+    if isinstance(so_far, SigningState):  # acceptance brings one invoice, on one job
+        return replaced(so_far, invoice=invoice)
     if isinstance(so_far, InvoiceState) and so_far.total is None:
         return replaced(so_far, total=spec.total)
     if so_far is not None:
@@ -266,13 +259,17 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     one = Touched(draft, place_of(draft.items, item, state.job.name), Cancelled("unlinked"))
     if Mark.UNLINKED in one.item.marks:
         return draft.decide()
+    was = one.item.state
     marks = {Mark.UNLINKED, Mark.DONE} if _is_credited(one.item) else {Mark.UNLINKED}
-    if one.item.state is ItemState.PENDING:
+    if was is ItemState.PENDING:
         one.resolve("unlinked")
     else:
         one.silence("")
         one.withdraw()
-    one.update(marks=one.item.marks | marks)
+    late = one.item.late_facts
+    if one.item.kind is ItemKind.INVOICE and was is ItemState.RESOLVED:
+        late = (*late, Cancelled(BEFORE))
+    one.update(marks=one.item.marks | marks, late_facts=late)
     draft.account = handed_on(draft.account, one.item.id)
     draft.tell(ItemUnlinked, one.item.id, one.item.name)
     return evaluated(draft)

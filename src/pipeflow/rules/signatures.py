@@ -9,6 +9,7 @@ from ..model.items import ItemState, Mark, Signatory, SigningState
 from ..model.record import replaced
 from ..model.templates import Signatures
 from ..model.text import composed, single_line
+from .acceptance import is_void
 from .creations import make_invoice, signatories
 from .item import LATE, Touched
 from .tags import claimed
@@ -236,7 +237,7 @@ def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
             draft.account = claimed(draft.account, chosen.tags.add | chosen.tags.remove)
             draft.set_tags(chosen.tags.apply(draft.account.tags), f"package {chosen.name!r}")
     earlier = [item for item in draft.items if item.origin == proposal.id]
-    if state.invoice is not None and all(item.state is RESOLVED for item in earlier):
+    if state.invoice is not None and all(map(is_void, earlier)):
         key = f"{proposal.request or draft.item_key(proposal)}/acceptance"
         if earlier:  # it was reopened, and its invoice cancelled
             key += f"/{len(earlier) + 1}"

@@ -33,6 +33,7 @@ from ..recurring import withdraw
 from ..unit import Unit
 from ..usage import SPENT, kind_of_id, open_work, scheduled, shared, uses_of
 from .command import Command
+from .letters import leave
 
 __all__ = ["Delete"]
 
@@ -79,6 +80,8 @@ class Delete(Command):
             unit.answer = (kind, self.id, ids, refs)
         elif kind == "job":
             self._refuse(kind, thing, _in_the_way(unit, [thing]))
+            for item in thing.items:
+                leave(unit, item)
             _take_away(unit, [thing], (JobDeleted,), self.id)
             _forget_answers(unit, thing)
             unit.answer = (kind, self.id, (), unit.answer)

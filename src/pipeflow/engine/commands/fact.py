@@ -9,15 +9,16 @@ from ... import rules
 from ...errors import NotAllowedError, PipeflowError, Problem
 from ...model.events import events_of
 from ...model.facts import EmailBounced, Fact, Reopened
-from ...model.items import Item, Mark, Ref
+from ...model.items import Item, Mark, Ref, SigningState
 from ...model.jobs import Job
 from ...model.record import record, replaced
 from ...ports.due import DueState
 from ...ports.rows import RefRow, RowKey
 from ..records import no_item_of, ref_key, row_key, tomb_key
-from ..references import there
+from ..references import peers, there
 from ..unit import Unit
 from .command import Command, ItemCommand
+from .letters import hand_over
 from .peers import heeding, tell_peers
 
 __all__ = ["Complete", "Receive", "Record", "Reopen"]
@@ -29,7 +30,9 @@ class _Telling(ItemCommand):
         self, unit: Unit, job: Job, item: Item, facts: Sequence[Fact], *, whole: bool = False
     ) -> None:
         """Record facts about the item that was named, and about the same thing on other jobs."""
-        state = unit.state(job)
+        if isinstance(item.progress, SigningState):
+            hand_over(unit, (item, *(unit.item(*pair) for pair in peers(unit, item))))
+        state = unit.state(job.id)
         unit.apply(rules.record_all(state, item.id, facts, unit.now, unit.actor, whole=whole))
         if Mark.SHARED in item.marks:
             tell_peers(unit, item, facts, whole=whole)
@@ -137,6 +140,8 @@ class Receive(Command):
         pairs = [pair for pair in named if pair[1]]
         if len(pairs) > 1:
             pairs = heeding(unit, pairs, fact) or pairs
+        letters = (unit.item(*pair) for pair in pairs)
+        hand_over(unit, [one for one in letters if isinstance(one.progress, SigningState)])
         misfits: list[tuple[str, str, PipeflowError]] = []
         for job, item in pairs:
             try:

@@ -11,14 +11,15 @@ import attrs
 from ... import rules
 from ...errors import NotAllowedError
 from ...model.events import Chapter, events_of
-from ...model.items import InvoiceState, Item, ItemKind, ItemState, Mark, SigningState
+from ...model.items import InvoiceState, Item, ItemKind, ItemState, Mark
 from ...model.money import Money
-from ...model.record import record, replaced
+from ...model.record import record
 from ...rules import LinkSpec
 from ..records import item_ids_of, ref_key, row_key
-from ..references import let_go, let_name, peers, there
+from ..references import items_of, let_go, let_name, there
 from ..unit import Unit
 from .command import JobCommand, canonical
+from .letters import bill_of, left_over, pass_on, take
 from .peers import tell_peers
 
 __all__ = ["Link", "Unlink"]
@@ -56,11 +57,15 @@ class Link(JobCommand):
         if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
             found = (unit.item(*pair) for pair in there(unit, named))
             known = next((one for one in found if one.kind is spec.kind), None)
-            known = known and _as_it_stands(unit, known, state.account.id)
+        bearer = left_over(unit, items_of(unit, spec.ref), state.account.id)
+        bill = bill_of(unit, bearer) if bearer is not None else None
         alike = (item for item in _linked(unit, pairs) if item.kind is spec.kind)
         shared = len([*islice(alike, 2)]) > 1  # many may have it
         told = events_of(self._history(unit, pairs))
-        decision = rules.link(state, spec, known, unit.now, unit.actor, shared=shared, told=told)
+        now, actor = unit.now, unit.actor
+        decision = rules.link(
+            state, spec, known, now, actor, invoice=bill, shared=shared, told=told
+        )
         if not decision.changed:
             unit.jobs += (self.job,)
             return
@@ -69,7 +74,11 @@ class Link(JobCommand):
             self._check_free(unit, pairs)
         unit.apply(decision)
         made = decision.job.items[len(state.job.items)]
+        if bearer is not None:
+            take(unit, bearer)
         let_name(unit, ref_key(spec.ref.port, spec.ref.id), made.id)
+        if bearer is not None and Mark.UNLINKED in bearer.marks:
+            let_go(unit, spec.ref, bearer.id)
         if spec.total is not None and known is not None:
             self._tell_total(unit, known, pairs, spec.total)
         if spec.completed and made.asks:
@@ -135,21 +144,6 @@ def _known(unit: Unit, pairs: Pairs, kind: ItemKind) -> Item | None:
     return first
 
 
-def _as_it_stands(unit: Unit, known: Item, account: str) -> Item:
-    """Return a thing that was let go of, as an account has it.
-
-    A letter brings no second invoice by its acceptance, and none for somebody else.
-    """
-    letter, state = known.progress, unit.state(known.job)
-    if not isinstance(letter, SigningState) or letter.invoice is None:
-        return known
-    brought = [one.state for one in state.job.items if one.origin == known.id]
-    stands = known.state is ItemState.COMPLETED or {*brought} - {ItemState.RESOLVED}
-    if state.account.id != account or (brought and stands):
-        return replaced(known, progress=replaced(letter, invoice=None))
-    return known
-
-
 def _lacks_total(item: Item) -> bool:
     return isinstance(item.progress, InvoiceState) and item.progress.total is None
 
@@ -163,26 +157,15 @@ class Unlink(JobCommand):
     item: str
 
     def act(self, unit: Unit) -> None:
-        """Let go of it; its reference names it until it names another, for late webhooks (R-15)."""
+        """Let go of it; its reference names it until it names another, for late webhooks (R-15),
+        and a letter until its bill is taken over.
+        """
         state = unit.state(self.job)
         item = state.job.item(self.item)
         decision = rules.unlink(state, item.id, unit.now, unit.actor)
         unit.apply(decision)
-        if item.ref is not None and decision.changed:
-            let_go(unit, item.ref, item.id)
-            _pass_on(unit, item, state.account.id)
-
-
-def _pass_on(unit: Unit, item: Item, account: str) -> None:
-    """Let a letter's acceptance bring its invoice on another job of the account that waits for it,
-    since the one that sent it waits no more.
-    """
-    letter = _as_it_stands(unit, item, account).progress
-    if not isinstance(letter, SigningState) or letter.invoice is None:
-        return
-    for job, id in peers(unit, item):
-        state, other = unit.state(job), unit.item(job, id)
-        theirs = isinstance(other.progress, SigningState) and other.state is ItemState.PENDING
-        if theirs and state.account.id == account:
-            unit.apply(rules.bring(state, id, letter.invoice, unit.now, unit.actor))
+        if item.ref is None or not decision.changed:
             return
+        pass_on(unit, item)
+        if bill_of(unit, unit.item(self.job, item.id)) is None:
+            let_go(unit, item.ref, item.id)

@@ -1,0 +1,117 @@
+"""Letters: on which job the bill comes that a letter's acceptance brings (domain.md 2.3).
+
+One of the jobs that have the letter has the bill. Where that job lets go of it, another one of the
+account gets it that waits for the letter; else whoever links the letter next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from ... import rules
+from ...model.items import Item, ItemState, Mark, SigningState
+from ...model.jobs import OVER
+from ...model.templates import InvoiceTemplate
+from ..references import items_of
+from ..unit import Unit
+
+__all__ = ["bill_of", "hand_over", "leave", "left_over", "pass_on", "take"]
+
+
+def bill_of(unit: Unit, letter: Item) -> InvoiceTemplate | None:
+    """Return the bill that a letter brings where it is accepted from now on."""
+    return rules.bill_of(unit.job(letter.job), letter, partial(_is_void, unit))
+
+
+def _is_void(unit: Unit, bill: Item) -> bool:
+    """Tell whether a bill is void; of one that was let go of, those know that have it now."""
+    if Mark.UNLINKED in bill.marks and bill.ref is not None:
+        holders = [one for one in items_of(unit, bill.ref) if Mark.UNLINKED not in one.marks]
+        if holders:
+            return all(one.state is ItemState.RESOLVED for one in holders)
+    return rules.is_void(bill)
+
+
+def _heed(unit: Unit, letter: Item) -> None:
+    """Let the job know what became of the letter's bills that it let go of."""
+    for bill in unit.job(letter.job).items:
+        if bill.origin == letter.id and (void := _is_void(unit, bill)) is not rules.is_void(bill):
+            state = unit.state(letter.job)
+            unit.apply(rules.heed(state, bill.id, unit.now, unit.actor, void=void))
+
+
+def hand_over(unit: Unit, letters: Iterable[Item]) -> None:
+    """Let the bill of a letter come where somebody waits for it, and none where one of before
+    stands, since the letter may be accepted now.
+    """
+    jobs = unit.jobs
+    for letter in letters:
+        if isinstance(letter.progress, SigningState) and letter.progress.invoice is not None:
+            if _has_left(unit, letter):
+                pass_on(unit, letter)
+            _heed(unit, letter)
+    unit.jobs = jobs
+
+
+def pass_on(unit: Unit, letter: Item) -> None:
+    """Let the bill of a letter come on another job of the account that waits for the letter."""
+    bill, heir = bill_of(unit, letter), _heir(unit, letter)
+    if bill is not None and heir is not None:
+        _bring(unit, heir, bill)
+        _bring(unit, letter, None)
+
+
+def leave(unit: Unit, letter: Item) -> None:
+    """Let the bill of a letter whose job is deleted come on another job of the account; where none
+    waits for it, let one of them keep the bill for whoever links the letter next.
+    """
+    bill = bill_of(unit, letter)
+    if bill is not None:
+        others = (one for one in _others(unit, letter) if _has_left(unit, one))
+        heir = _heir(unit, letter) or next(others, None)
+        if heir is not None:
+            _bring(unit, heir, bill)
+
+
+def left_over(unit: Unit, letters: Iterable[Item], account: str) -> Item | None:
+    """Return the letter, as a job of the account had it, whose bill waits to be taken over."""
+    for letter in letters:
+        mine = unit.job(letter.job).account == account
+        if mine and _has_left(unit, letter) and bill_of(unit, letter) is not None:
+            return letter
+    return None
+
+
+def take(unit: Unit, letter: Item) -> None:
+    """Let the bill of a letter come there no more, since another job took it over."""
+    _bring(unit, letter, None)
+
+
+def _heir(unit: Unit, letter: Item) -> Item | None:
+    """Return the letter as another job of the account has it that waits for it."""
+    others = (one for one in _others(unit, letter) if one.state is ItemState.PENDING)
+    return next((one for one in others if unit.job(one.job).status not in OVER), None)
+
+
+def _others(unit: Unit, letter: Item) -> Iterable[Item]:
+    """Yield the letter as other jobs of the account have it."""
+    account = unit.job(letter.job).account
+    for one in items_of(unit, letter.ref) if letter.ref is not None else ():
+        known = isinstance(one.progress, SigningState) and one.id != letter.id
+        if known and one.job != letter.job and unit.job(one.job).account == account:
+            yield one
+
+
+def _has_left(unit: Unit, letter: Item) -> bool:
+    """Tell whether a job waits for a letter no more: it let go of it, or is over and had linked it.
+
+    A job that sent the letter has it until it lets go.
+    """
+    over = letter.origin == rules.LINK and unit.job(letter.job).status in OVER
+    return Mark.UNLINKED in letter.marks or over
+
+
+def _bring(unit: Unit, letter: Item, bill: InvoiceTemplate | None) -> None:
+    state = unit.state(letter.job)
+    unit.apply(rules.bring(state, letter.id, bill, unit.now, unit.actor))
