@@ -149,7 +149,9 @@ def _sum(thing: Thing, *, submitted: bool) -> Money:
     if not thing.settled:
         return known
     lost = sum((_lost(thing, one) for one in counted), nothing)
-    return max(known + lost, thing.total) - lost
+    new = [one for one in thing.added if _counts(thing, one, submitted=submitted)]
+    added = sum((one.amount for one in new), nothing)
+    return max(known - added + lost, thing.total) - lost + added
 
 
 def paid(firm: Firm, thing: Thing) -> bool:
@@ -158,6 +160,11 @@ def paid(firm: Firm, thing: Thing) -> bool:
         standing = [one for one in thing.payments if _stands(thing, one)]
         return thing.settled and not any(_lost(thing, one) for one in standing)
     return _sum(thing, submitted=firm.submitted_counts) >= thing.total
+
+
+def _settled_still(thing: Thing) -> bool:
+    """Tell whether no money went back that was needed since the bill was settled."""
+    return thing.total is None or _sum(thing, submitted=False) >= thing.total
 
 
 def counts_by_now(firm: Firm, thing: Thing) -> bool:
@@ -201,7 +208,9 @@ def payment_received(firm: Firm, job: Job, thing: Thing, fact: PaymentReceived) 
             thing.cleared.add(reference or "")
             _came(firm, job, thing)
         return
+    anew = reference is None and thing.settled and not _settled_still(thing)
     thing.payments.append(Payment(fact.amount, fact.cleared, reference))
+    thing.added += thing.payments[-1:] if anew else []
     if reference in thing.refunded:
         _went(firm, job, thing)
     _came(firm, job, thing)
@@ -241,7 +250,7 @@ def payment_refunded(firm: Firm, job: Job, thing: Thing, fact: PaymentRefunded) 
 def invoice_paid(firm: Firm, job: Job, thing: Thing, fact: InvoicePaid) -> None:
     """It is settled, by whatever means, as it stands (R-2)."""
     if not thing.settled or thing.since:
-        thing.settled, thing.since = True, {}
+        thing.settled, thing.since, thing.added = True, {}, []
         firm.note(job)
     firm.complete(job, thing)
 

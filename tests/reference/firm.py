@@ -15,11 +15,13 @@ from typing import Any
 
 from pipeflow import (
     Automation,
+    Cancelled,
     ClientTaskChecked,
     Fact,
     ItemKind,
     Money,
     Pipeline,
+    Reopened,
     Repeat,
     Stage,
     Status,
@@ -35,8 +37,8 @@ __all__ = ["Firm"]
 OVER = {"Completed", "Archived"}
 ATTEMPTS = 4
 # What is known of a thing wherever it is linked.
-KNOWN = ("payments", "cleared", "failed", "refunded", "settled", "since", "answers", "signed",
-         "package", "ticked", "replied")  # fmt: skip
+KNOWN = ("payments", "cleared", "failed", "refunded", "settled", "since", "added", "answers",
+         "signed", "package", "ticked", "replied")  # fmt: skip
 WAIT = timedelta(hours=8)  # before a port is asked again; twice as long each time
 
 
@@ -166,8 +168,8 @@ class Firm:
                     self.change(job, "tags", tags)
                     for tag in {*package.tags.remove, *package.tags.add}:
                         client.answered.pop(tag, None)
-            bills = [one.state for one in job.things if one.origin == thing.id]
-            if thing.template.invoice_on_acceptance and not {*bills} - {State.RESOLVED}:
+            bills = [one for one in job.things if one.origin == thing.id]
+            if thing.template.invoice_on_acceptance and all(map(_is_void, bills)):
                 invoice_of(self, job, thing)
 
     def reopen(self, job: Job, thing: Thing) -> bool:
@@ -210,7 +212,7 @@ class Firm:
         open_already = thing.state is State.PENDING if thing.asks else not thing.closed
         if thing.unlinked:
             if thing.state is State.COMPLETED or thing.done_since:
-                thing.settled, thing.since, thing.signed = False, {}, []
+                thing.settled, thing.since, thing.added, thing.signed = False, {}, [], []
             self.reopen(job, thing)
             return
         if open_already and not thing.declined and not thing.disapproved:
@@ -219,7 +221,7 @@ class Firm:
         thing.disapproved = False
         if 0 < thing.enough <= len(thing.signed):
             thing.signed = []  # it is signed anew; what was signed in part stays so
-        thing.settled, thing.since = False, {}
+        thing.settled, thing.since, thing.added = False, {}, []
         if thing.state is State.RESOLVED:
             self._call_off(thing)
         self._wait_again(job, thing)
@@ -624,6 +626,8 @@ class Firm:
         self.note(job)
         if thing.state is State.PENDING:
             thing.state = State.RESOLVED
+        elif thing.state is State.RESOLVED and thing.kind is ItemKind.INVOICE:
+            thing.late_facts.append(Cancelled("before"))
         thing.unlinked = thing.closed = True
         # Where no other job has it, what happens to it is still heard of here (R-15).
         others = [one for one in self.shared.get(thing.ref, []) if one[1] is not thing]
@@ -829,3 +833,11 @@ class Firm:
             if thing.state is State.PENDING and counts_by_now(self, thing):
                 self.complete(job, thing)
         self.evaluate(job)
+
+
+def _is_void(bill: Thing) -> bool:
+    """Tell whether a bill was cancelled, or never came to be; one that was let go of may stand."""
+    if bill.state is not State.RESOLVED or not bill.unlinked or not bill.ref:
+        return bill.state is State.RESOLVED
+    told = [fact for fact in bill.late_facts if isinstance(fact, Cancelled | Reopened)]
+    return not bill.done_since and bool(told) and isinstance(told[-1], Cancelled)

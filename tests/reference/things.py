@@ -119,6 +119,7 @@ class Thing:
     refunded: dict[str, Money | None] = field(default_factory=dict)
     settled: bool = False
     since: dict[str, Money | None] = field(default_factory=dict)  # back then, of what went on
+    added: list[Payment] = field(default_factory=list)  # without a reference, since it was open
     answers: dict[str, Any] = field(default_factory=dict)
     signers: tuple[str, ...] = ()
     all_sign: bool = True

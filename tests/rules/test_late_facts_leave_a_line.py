@@ -110,6 +110,7 @@ def test_the_same_late_fact_twice_changes_nothing(
     """Also where others came between, but for those that say the opposite."""
     state = over(thing)
     news = OPPOSITES if over is cancel else (*OPPOSITES, *BACK, *FORTH)
+    news = (*news, f.InvoicePaid)  # which settles anew what went back, or was credited, since
     everything = facts_about(state, thing)
     for fact in everything:
         state = recorded(state, ITEM, fact)

@@ -126,6 +126,16 @@ def test_a_bill_that_is_called_paid_once_more_is_settled_anew() -> None:
     assert (more.job.items[0].state, bill(more).paid()) == (PENDING, usd("80"))
 
 
+def test_money_without_a_reference_is_new_where_the_bill_is_open_again() -> None:
+    """Nothing tells it from what settled the bill but when it is told, so that its order counts."""
+    cash = PaymentReceived(usd("10"))
+    late = recorded(billed(), "Fee", PAID, PART, cash, PART_BACK)
+    anew = recorded(billed(), "Fee", PAID, PART, PART_BACK, cash)
+
+    assert [one.job.items[0].state for one in (late, anew)] == [PENDING, COMPLETED]
+    assert [bill(one).paid() for one in (late, anew)] == [usd("90"), usd("100")]
+
+
 def test_a_debit_that_cleared_after_all_takes_back_what_went_of_it() -> None:
     """While it was told to have failed it had brought nothing, so that nothing could go (R-1)."""
     debit = PaymentReceived(usd("60"), cleared=False, reference="debit")

@@ -58,7 +58,7 @@ class Practice:
         self.engine.receive(self.ref, ProposalSigned())
 
     @property
-    def billed(self) -> list[str]:
+    def billed(self) -> list[str | None]:
         """The jobs on which a bill was made."""
         return [request.job for request in self.world.invoices.created]
 
@@ -203,9 +203,7 @@ def test_a_bill_that_another_job_follows_up_is_not_asked_for_again(how: str, *, 
     assert firm.billed == [firm.job.id]
 
 
-@pytest.mark.parametrize(
-    "fact", [Cancelled("wrong amount"), CreditIssued(usd("50.00"), "note-1")]
-)
+@pytest.mark.parametrize("fact", [Cancelled("wrong amount"), CreditIssued(usd("50.00"), "note-1")])
 @pytest.mark.parametrize("when", ["before", "after", "alone"])
 def test_a_bill_that_is_void_lets_a_new_one_come(when: str, fact: Cancelled | CreditIssued) -> None:
     """Whoever has it when it is cancelled, or credited to nothing."""
@@ -287,3 +285,16 @@ def test_a_letter_made_elsewhere_brings_nothing_wherever_it_is_let_go_of() -> No
     firm.engine.receive(ref, ProposalSigned())
 
     assert firm.billed == []
+
+
+def test_a_letter_that_nobody_else_has_is_deleted_with_its_job() -> None:
+    """With its bill, for nothing is known of it any more (R-28)."""
+    firm = Practice()
+    firm.engine.archive(firm.job)
+    firm.engine.delete(firm.job)
+    firm.sign()
+    later = firm.follower()
+    firm.sign()
+
+    assert firm.billed == []
+    assert firm.engine.job(later).item("Letter").state is ItemState.COMPLETED

@@ -28,7 +28,10 @@ class InvoiceState(Plain):
     order that was told (R-1). `failed` are the references of payments that failed, `cleared` of
     those that cleared before anybody said how much they are, `refunded` how much of a payment went
     back, None for the whole. `settled` says that somebody called the bill paid in full (R-2).
-    `credits` are what credit notes take off it, by their references.
+    `credits` are what credit notes take off it, by their references. What was told after the bill
+    was settled is `credited_since`, and `refunded_since` with how much of each payment had gone
+    back by then, None for nothing; `added_since` is how many payments without a reference came
+    since it was open again, which nothing tells from new money.
     """
 
     total: Money | None
@@ -40,6 +43,7 @@ class InvoiceState(Plain):
     credits: FrozenMap[str, Money] = FrozenMap()
     refunded_since: FrozenMap[str, Money | None] = FrozenMap()
     credited_since: tuple[str, ...] = ()
+    added_since: int = 0
 
     @property
     def due(self) -> Money | None:
@@ -72,7 +76,13 @@ class InvoiceState(Plain):
             return came
         lost = sum(map(self._lost, counted), start)
         before = (off for by, off in self.credits.items() if by not in self.credited_since)
-        return max(came + lost, self._less(before) or start) - lost
+        added = sum([one.amount for one in self._added() if one in counted], start)
+        return max(came - added + lost, self._less(before) or start) - lost + added
+
+    def _added(self) -> tuple[Payment, ...]:
+        """Return the payments that are new since the bill was open again, though it was settled."""
+        nameless = [one for one in self.payments if one.reference is None]
+        return tuple(nameless[len(nameless) - self.added_since :])
 
     def _counts(self, payment: Payment, *, submitted: bool) -> bool:
         """Tell whether a payment is money: one had come of which some of a settled bill's went."""

@@ -71,7 +71,8 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
     paid = Payment(fact.amount, fact.cleared or reference in bill.cleared, reference)
     if bill.cleared:
         bill = replaced(bill, cleared=tuple(ref for ref in bill.cleared if ref != reference))
-    bill = replaced(bill, payments=(*bill.payments, paid))
+    anew = reference is None and bill.settled and not bill.stays_settled
+    bill = replaced(bill, payments=(*bill.payments, paid), added_since=bill.added_since + anew)
     if bill.failed and bill.is_failed(paid):
         note += ", of a payment that failed"
     went = reference is not None and reference in bill.refunded
@@ -221,7 +222,7 @@ def pay_rest(one: Touched) -> None:
     called = paid_up(bill) if one.born else _called_paid(bill)
     if called != bill:
         one.update(progress=called)
-        if one.is_done and not bill.settled:
+        if one.is_done:
             one.note("the bill is settled")
     one.complete()
 
@@ -253,7 +254,10 @@ def restate(one: Touched, total: Money) -> None:
     one.draft.warn(
         f"{one.item.name!r}: its bill comes to {total}, not {bill.total}, and that counts"
     )
-    was_covered, bill = bill.is_covered, replaced(bill, total=total)
+    was_covered, as_known = bill.is_covered, bill
+    bill = replaced(as_known, total=total)
+    if as_known.stays_settled:
+        bill = _called_paid(bill)
     one.update(progress=bill)
     paid = _is_paid(one, bill)
     if one.is_open and paid:
@@ -302,7 +306,9 @@ def paid_up(progress: Progress) -> Progress:
 
 def _called_paid(bill: InvoiceState) -> InvoiceState:
     """Return a bill of which somebody says that it is paid in full, as it stands now."""
-    return replaced(bill, settled=True, refunded_since=FrozenMap(), credited_since=())
+    return replaced(
+        bill, settled=True, refunded_since=FrozenMap(), credited_since=(), added_since=0
+    )
 
 
 def hear_settled(one: Touched, known: InvoiceState) -> None:
@@ -310,7 +316,10 @@ def hear_settled(one: Touched, known: InvoiceState) -> None:
     bill = one.item.progress
     if known.settled and isinstance(bill, InvoiceState) and not bill.settled:
         since, credited = known.refunded_since, known.credited_since
-        heard = replaced(bill, settled=True, refunded_since=since, credited_since=credited)
+        added = min(known.added_since, [one.reference for one in bill.payments].count(None))
+        heard = replaced(
+            bill, settled=True, refunded_since=since, credited_since=credited, added_since=added
+        )
         one.update(progress=heard)
         if one.is_open and _is_paid(one, heard):
             settle(one)

@@ -103,7 +103,9 @@ def reopen(one: Touched) -> None:
 def _anew(sheet: Progress) -> Progress:
     """Return how far a thing is that waits again: what is known stays, and is signed anew."""
     if isinstance(sheet, InvoiceState) and sheet.settled:
-        return replaced(sheet, settled=False, refunded_since=FrozenMap(), credited_since=())
+        return replaced(
+            sheet, settled=False, refunded_since=FrozenMap(), credited_since=(), added_since=0
+        )
     if isinstance(sheet, SigningState) and (sheet.signed or sheet.declined):
         had = (*dict.fromkeys((*sheet.had_signed, *sheet.signed)),)
         return replaced(sheet, signed=(), had_signed=had, declined=())

@@ -57,7 +57,8 @@ class Link(JobCommand):
         if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
             found = (unit.item(*pair) for pair in there(unit, named))
             known = next((one for one in found if one.kind is spec.kind), None)
-        bearer = left_over(unit, items_of(unit, spec.ref), state.account.id)
+        letters = items_of(unit, spec.ref) if spec.kind is ItemKind.PROPOSAL else ()
+        bearer = left_over(unit, letters, state.account.id)
         bill = bill_of(unit, bearer) if bearer is not None else None
         alike = (item for item in _linked(unit, pairs) if item.kind is spec.kind)
         shared = len([*islice(alike, 2)]) > 1  # many may have it
