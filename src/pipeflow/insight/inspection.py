@@ -20,7 +20,7 @@ from .mistakes import Known
 from .name_checks import name_findings
 from .stage_checks import passing_findings, waiting_findings
 from .tag_checks import TagChecks
-from .text_checks import pipeline_findings, template_findings
+from .text_checks import own_findings, pipeline_findings, template_findings
 
 __all__ = ["inspected"]
 
@@ -40,7 +40,9 @@ def inspected(thing: Pipeline | Bundle, library: Iterable[Known] | None) -> Find
         raise DefinitionError(Problem("must be a pipeline or a package", "$.thing", shown(thing)))
     known = _Known((thing,), library or ())
     several = [*_of_pipeline(thing, known)]
-    if library is not None:
+    if library is None:
+        several += own_findings(thing)
+    else:
         several += _of_names(thing, known)
         for id in dict.fromkeys(_used_by(thing, known.templates)):
             if (one := known.templates.get(id)) is not None:

@@ -23,8 +23,9 @@ from ..model.templates import (
     Template,
 )
 from ..model.triggers import AroundDate
-from ..rules.gaps import automation_texts, merged_texts, named_members, ports_needed
+from ..rules.gaps import named_members, ports_needed
 from ..rules.merge_fields import custom_fields
+from ..rules.texts import automation_texts, merged_texts, reminding_texts
 
 __all__ = ["Needs", "needs_of", "tag_changes"]
 
@@ -81,7 +82,7 @@ def _fields(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Ite
             for text, _ in automation_texts(one):
                 yield from custom_fields(text)
     for template in templates:
-        for text, _ in merged_texts(template):
+        for text, _ in (*merged_texts(template), *reminding_texts(template)):
             yield from custom_fields(text)
         if isinstance(template, OrganizerTemplate | ClientRequestTemplate):
             yield from (one.field for one in template.all_questions if one.field is not None)

@@ -8,12 +8,12 @@ from ..errors import Problem
 from ..model.pipelines import Pipeline
 from ..model.templates import Template
 from ..ports.ports import NAMES
-from ..rules.gaps import SAVE_TOGETHER, pipeline_problems, template_problems
+from ..rules.gaps import SAVE_TOGETHER, own_problems, pipeline_problems, template_problems
 from .findings import Finding
 from .needs import needs_of
 from .places import Places
 
-__all__ = ["pipeline_findings", "template_findings"]
+__all__ = ["own_findings", "pipeline_findings", "template_findings"]
 
 SHOWN = 3  # names that a suggestion lists
 
@@ -28,6 +28,13 @@ def pipeline_findings(
     members = needs_of((pipeline,), ()).members
     places = Places(pipeline)
     for one in pipeline_problems(pipeline, templates, members, NAMES, pipelines):
+        yield _found(one, places.of(one.where), one.where)
+
+
+def own_findings(pipeline: Pipeline) -> Iterator[Finding]:
+    """Yield the same as far as the pipeline shows it by itself, where no library is known."""
+    places = Places(pipeline)
+    for one in own_problems(pipeline):
         yield _found(one, places.of(one.where), one.where)
 
 

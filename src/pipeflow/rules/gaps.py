@@ -9,14 +9,13 @@ from types import MappingProxyType
 from ..errors import Problem, a, nearest, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
-from ..model.job_automations import SetStatus, StartJob, UpdateClientStatus, UpdateJob
+from ..model.job_automations import SetStatus
 from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
 from ..model.reminders import ReminderText
 from ..model.schedules import Schedule
 from ..model.settings import Settings
 from ..model.templates import (
-    ClientRequestTemplate,
     EmailMode,
     EmailTemplate,
     FolderTemplate,
@@ -24,7 +23,6 @@ from ..model.templates import (
     JobTemplate,
     LineItem,
     MessageTemplate,
-    OrganizerTemplate,
     ProposalTemplate,
     TaskTemplate,
     Template,
@@ -32,15 +30,15 @@ from ..model.templates import (
 from ..model.text import spelt
 from ..ports.ports import OUTLETS
 from ..ports.requests import FolderTree
-from .merge_fields import code_problems, may_be_empty
+from .merge_fields import code_problems
+from .texts import automation_texts, merged_texts, reminding_texts, texts_of
 
 __all__ = [
     "SAVE_TOGETHER",
-    "automation_texts",
     "automations_problems",
-    "merged_texts",
     "named_members",
     "new_port_problems",
+    "own_problems",
     "pipeline_problems",
     "ports_needed",
     "schedule_problems",
@@ -60,7 +58,8 @@ def template_problems(
     contact = isinstance(template, EmailTemplate) and template.mode is EmailMode.CONTACT
     for text, where in merged_texts(template):
         yield from code_problems(text, where, mail=mail, contact=contact, job=job)
-    yield from _texts_problems(getattr(template, "reminder_texts", ()), "$.reminder_texts")
+    for text, where in reminding_texts(template):
+        yield from code_problems(text, where, item=True)
     if isinstance(template, TaskTemplate | JobTemplate):
         yield from _people_problems(template.assignees, members, "$.assignees")
     for named, where in named_members(template):
@@ -96,60 +95,6 @@ def named_members(template: Template) -> Iterator[tuple[str | None, str]]:
 def _line_members(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str | None, str]]:
     for number, line in enumerate(lines):
         yield line.member, f"{where}[{number}].member"
-
-
-def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
-    """Yield each text of a template whose codes are filled in, and where."""
-    match template:
-        case EmailTemplate():
-            fields: tuple[str, ...] = ("subject", "body")
-        case MessageTemplate():
-            untold = may_be_empty(template.subject) and may_be_empty(template.body)
-            fields = ("subject", "body", *_name_if(untold))
-        case InvoiceTemplate():
-            fields = (*_titled(template), "description", "email_text", "note")
-            yield from _line_texts(template.lines, "$.lines")
-        case OrganizerTemplate():
-            fields = _titled(template)
-        case ClientRequestTemplate():
-            fields = (*_titled(template), "description")
-        case ProposalTemplate():
-            fields = (*_titled(template), "introduction", "terms", "email_text")
-            yield from _line_texts(template.services, "$.services")
-            for number, package in enumerate(template.packages):
-                yield package.description, f"$.packages[{number}].description"
-                yield from _line_texts(package.services, f"$.packages[{number}].services")
-            for number, one in enumerate(template.later):
-                yield one.name, f"$.later[{number}].name"
-                yield from _line_texts(one.lines, f"$.later[{number}].lines")
-        case TaskTemplate():
-            fields = ("name", "description")
-        case JobTemplate(client_view=view):
-            fields = ("job_name" if template.job_name else "name", "description")
-            for field in () if view is None else ("name", "status", "description"):
-                yield getattr(view, field), f"$.client_view.{field}"
-        case _:
-            fields = ()
-    for field in fields:
-        yield getattr(template, field), f"$.{field}"
-
-
-def _titled(
-    template: OrganizerTemplate | ClientRequestTemplate | ProposalTemplate | InvoiceTemplate,
-) -> tuple[str, ...]:
-    """Return the fields that hold what the client sees a thing called (R-10)."""
-    return ("title", *_name_if(may_be_empty(template.title)))
-
-
-def _name_if(untold: bool) -> tuple[str, ...]:
-    """Return the name too where all that stands before it may come to nothing."""
-    return ("name",) if untold else ()
-
-
-def _line_texts(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(lines):
-        yield line.service, f"{where}[{number}].service"
-        yield line.description, f"{where}[{number}].description"
 
 
 def _people_problems(
@@ -227,6 +172,24 @@ def automations_problems(
             yield from _target_problems(automation, pipelines, where)
 
 
+def own_problems(pipeline: Pipeline) -> Iterator[Problem]:
+    """Yield what is wrong with a pipeline whatever else the firm has: merge fields that mean
+    nothing in its texts, statuses and stages of its own that are not there.
+    """
+    for where, one in pipeline.automations():
+        for problem in _text_problems(one):
+            yield problem.at(where)
+        if isinstance(one, SetStatus):
+            yield from _status_problems(one, pipeline, f"{where}.status")
+        if one.leads_to == pipeline.id:
+            yield from _target_problems(one, {pipeline.id: pipeline}, where)
+
+
+def _text_problems(automation: Automation) -> Iterator[Problem]:
+    for text, where in automation_texts(automation):
+        yield from code_problems(text, where, job=True)
+
+
 def _target_problems(
     one: Automation, pipelines: Mapping[str, Pipeline], where: str
 ) -> Iterator[Problem]:
@@ -260,8 +223,7 @@ def _automation_problems(
         yield from _template_problems(
             automation.uses, automation.template_type, templates, "$.template"
         )
-    for text, where in automation_texts(automation):
-        yield from code_problems(text, where, job=True)
+    yield from _text_problems(automation)
     if isinstance(automation, UpdateAccountAccess | UpdateJobAssignees):
         yield from _people_problems(automation.add, members, "$.add")
         yield from _people_problems(automation.remove, members, "$.remove")
@@ -274,21 +236,6 @@ def _automation_problems(
             "$",
             allowed=tuple(sorted(ports)),
         )
-
-
-def automation_texts(automation: Automation) -> Iterator[tuple[str, str]]:
-    """Yield each text of an automation whose codes are filled in, and where."""
-    if isinstance(automation, StartJob):
-        yield automation.name, "$.name"
-    elif isinstance(automation, UpdateJob):
-        for field in ("name", "description"):
-            yield getattr(automation, field), f"$.{field}"
-    elif isinstance(automation, NotifyTeam):
-        for field in ("subject", "body"):
-            yield getattr(automation, field), f"$.{field}"
-    elif isinstance(automation, UpdateClientStatus):
-        for field, text in automation.texts.items():
-            yield text, f"$.{field}"
 
 
 def ports_needed(automation: Automation, template: Template | None) -> set[str]:
@@ -382,6 +329,5 @@ def settings_problems(
 
 def _texts_problems(texts: Iterable[ReminderText], where: str) -> Iterator[Problem]:
     """Yield the merge fields of the texts of reminders that mean nothing there."""
-    for number, one in enumerate(texts):
-        yield from code_problems(one.subject, f"{where}[{number}].subject", item=True)
-        yield from code_problems(one.body, f"{where}[{number}].body", item=True)
+    for text, place in texts_of(texts, where):
+        yield from code_problems(text, place, item=True)
