@@ -14,7 +14,7 @@ from ..model.pipelines import Pipeline
 from ..model.record import frozen, replaced
 from ..model.templates import Template
 from ..model.text import text_problems
-from ..model.values import Definition, Value, items
+from ..model.values import Value, items
 
 __all__ = ["Bundle"]
 
@@ -34,7 +34,8 @@ def _unsaved(several: tuple[T, ...]) -> tuple[T, ...]:
     if not isinstance(several, tuple):
         return several  # the checks say what is wrong with it
     return tuple(
-        replaced(one, revision=None) if isinstance(one, Definition) else one for one in several
+        replaced(one, revision=None) if getattr(one, "revision", None) is not None else one
+        for one in several
     )
 
 

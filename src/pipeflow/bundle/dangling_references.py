@@ -1,99 +1,113 @@
-"""References that lead nowhere, found in a package of which other parts could not be read.
+"""Doubts about references, in a package of which other parts could not be read.
 
-A `Bundle` checks its references itself, but it is never made where a stage or a template is
-wrong. Then this looks at the data, so that one error still tells everything.
+What could not be read is still there as far as it goes, and the checks of a `Bundle` look at it.
+But nobody knows an id that could not be read, nor what stands in a list that is none: what may
+seem wrong for that reason alone is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from ..errors import Problem, unknown
-from ..model.text import slug
-from .soundness import HINT, MOST_TYPOS
+from ..errors import Problem
+from ..model.text import UNNAMED, composed, slug
 
-__all__ = ["dangling", "mended"]
+__all__ = ["mended"]
+
+REFERRING = ("template", "job_template", "invoice_on_acceptance", "pipeline", "pipelines")
+AWAITED = r"(\$\.pipelines\[\d+\]\.stages\[\d+\])\.triggers\[\d+\]\.of"
+# The ends of the places at which the id of an automation is lost, or the automation itself.
+LOST = r".*\.(automations|triggers|then|reminders)(\[\d+\](\.(type|id|template|pipeline))?)?"
 
 
-def dangling(data: dict[str, Any]) -> Iterator[Problem]:
-    """Yield the automations' templates that are not there, as far as the data can be understood.
+class _Unread(NamedTuple):
+    """A template or a pipeline whose id could not be read.
+
+    `kind` is what references call it, as far as that is known, `id` what stands for its id
+    meanwhile, and `wanted` tells whether something refers to that.
+    """
+
+    kind: str
+    id: str
+    wanted: bool
+
+    def explains(self, problem: Problem) -> bool:
+        """Tell whether a problem may be gone as soon as the id is read."""
+        what = problem.what
+        if what.startswith("there is no "):
+            return not self.wanted and f" {self.kind} " in what.partition("'")[0]
+        if what.startswith("must hold at least one pipeline"):
+            return True
+        return what.startswith(f"{self.id!r} is ") or f" the id {self.id!r}, as " in what
+
+    def unadvised(self, problem: Problem) -> Problem:
+        """Return a problem without the advice to name what stands for the id."""
+        allowed = tuple(one for one in problem.allowed if one != self.id)
+        nearest = "" if problem.nearest == self.id else problem.nearest
+        return problem._replace(allowed=allowed, nearest=nearest)
+
+
+def mended(problems: Iterable[Problem], data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the problems without those that may only seem to be there.
 
     Args:
-        data: A package's content, of whatever shape.
+        problems: What reading a package told.
+        data: Its content, of whatever shape.
     """
-    ids = [_id(template) for template in _list(data.get("templates"))]
-    there = [one for one in ids if one is not None]
-    if len(there) < len(ids):
-        return  # one whose id cannot be read may be the one that is meant
-    known = frozenset(there)
-    wrong = (one for one in _references(data) if isinstance(one[1], str) and one[1] not in known)
-    for number, (where, wanted) in enumerate(wrong):
-        names = there if number < MOST_TYPOS else ()
-        yield unknown("template", wanted, names, where=where, hint=HINT)
-
-
-def mended(problems: Iterable[Problem], data: dict[str, Any]) -> Iterator[Problem]:
-    """Yield problems with the dangling references put right.
-
-    Where one template cannot be read, a package counts as holding none, and every reference
-    seems to dangle; what the data says of them holds instead.
-    """
-    found = {problem.where: problem for problem in dangling(data)}
-    places = {where for where, _ in _references(data)}
-    for problem in problems:
-        seems = problem.where in places and problem.what.startswith("there is no")
-        if not seems:
-            found.pop(problem.where, None)
-            yield problem
-        elif problem.where in found and problem.allowed:
-            yield problem
-            del found[problem.where]
-    yield from found.values()
-
-
-def _references(data: dict[str, Any]) -> Iterator[tuple[str, object]]:
-    for number, pipeline in enumerate(_list(data.get("pipelines"))):
-        place = f"$.pipelines[{number}]"
-        yield f"{place}.job_template", _part(pipeline, "job_template")
-        for where, automation in _automations(pipeline, place):
-            yield f"{where}.template", _part(automation, "template")
-    for number, template in enumerate(_list(data.get("templates"))):
-        where = f"$.templates[{number}].invoice_on_acceptance"
-        yield where, _part(template, "invoice_on_acceptance")
-
-
-def _automations(pipeline: object, place: str) -> Iterator[tuple[str, object]]:
-    """Yield what looks like an automation, wherever a pipeline has some, with its path."""
-    firing = [
-        (f"{place}.{kind}[{number}]", one)
-        for kind in ("stages", "triggers", "statuses")
-        for number, one in enumerate(_list(_part(pipeline, kind)))
+    told = tuple(problems)
+    places = {one.where for one in told if " has the id " not in one.what}
+    named = frozenset(_named(data))
+    unread = [
+        *_unread(data.get("templates"), "template", "$.templates", places, named),
+        *_unread(data.get("pipelines"), "pipeline", "$.pipelines", places, named),
     ]
-    for where, one in [*firing]:
-        firing += [
-            (f"{where}.triggers[{number}]", trigger)
-            for number, trigger in enumerate(_list(_part(one, "triggers")))
-        ]
-    for where, one in firing:
-        for number, automation in enumerate(_list(_part(one, "automations"))):
-            yield f"{where}.automations[{number}]", automation
-            then = _list(_part(_part(automation, "reminders"), "then"))
-            for count, fired in enumerate(then):
-                yield f"{where}.automations[{number}].reminders.then[{count}]", fired
+    for problem in told:
+        if _is_awaited(problem, places) or any(one.explains(problem) for one in unread):
+            continue
+        certain = problem
+        for one in unread:
+            certain = one.unadvised(certain)
+        yield certain
 
 
-def _id(template: object) -> str | None:
-    given = _part(template, "id")
-    name = _part(template, "name")
-    if given is None and isinstance(name, str):
-        return slug(name)
-    return given if isinstance(given, str) else None
+def _unread(
+    given: Any, what: str, where: str, places: Collection[str], named: Collection[str]
+) -> Iterator[_Unread]:
+    if not isinstance(given, list):
+        if where in places:
+            yield _Unread(what, "", wanted=False)
+        return
+    for number, one in enumerate(given):
+        place, content = f"{where}[{number}]", one if isinstance(one, dict) else {}
+        known = "id" if "id" in content else "name"
+        if isinstance(one, dict) and f"{place}.{known}" not in places:
+            continue
+        name, kind = content.get("name"), content.get("type")
+        id = slug(name) if isinstance(name, str) else UNNAMED
+        known_kind = kind if isinstance(kind, str) and f"{place}.type" not in places else what
+        yield _Unread(known_kind.replace("_", " "), id, id in named)
 
 
-def _part(thing: object, key: str) -> object:
-    return thing.get(key) if isinstance(thing, dict) else None
+def _is_awaited(problem: Problem, places: Iterable[str]) -> bool:
+    """Tell whether a trigger may wait for an automation whose id could not be read."""
+    found = re.fullmatch(AWAITED, problem.where)
+    return found is not None and any(
+        one.startswith(found[1]) and re.fullmatch(LOST, one) for one in places
+    )
 
 
-def _list(given: object) -> list[Any]:
-    return given if isinstance(given, list) else []
+def _named(data: Any) -> Iterator[str]:
+    """Yield the ids that are referred to, wherever something in the data does."""
+    left = [data]
+    while left:
+        one = left.pop()
+        if isinstance(one, list):
+            left += one
+        elif isinstance(one, dict):
+            left += one.values()
+            for key in REFERRING:
+                given = one.get(key)
+                several = given if isinstance(given, list) else [given]
+                yield from (composed(id) for id in several if isinstance(id, str))

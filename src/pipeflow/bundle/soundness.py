@@ -58,7 +58,7 @@ def reference_problems(
         there.setdefault(template.id, template)
     lines = tuple(pipelines)
     used = _used_by_all(lines, templates)
-    wrong = (one for one in used if not isinstance(there.get(one.wanted), one.kind))
+    wrong = (one for one in used if not _fits(there.get(one.wanted), one.kind))
     for number, reference in enumerate(wrong):
         yield _reference_problem(reference, there, typo=number < MOST_TYPOS)
     yield from _lost_pipelines(lines)
@@ -82,6 +82,11 @@ def _pipeline_problems(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
                 if wanted not in known:
                     hint = "A package holds every pipeline that its conditions ask for."
                     yield unknown("pipeline", wanted, known, where=where, hint=hint)
+
+
+def _fits(found: Template | None, kind: type[Template]) -> bool:
+    """Tell whether a template is of the kind; one whose own kind could not be read may be."""
+    return isinstance(found, kind) or type(found) is Template
 
 
 class _Reference(NamedTuple):

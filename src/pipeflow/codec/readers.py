@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from inspect import isabstract
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -15,9 +16,10 @@ from ..model.accounts import TagChange
 from ..model.events import Event, Line
 from ..model.events.event import COMMON
 from ..model.job_statuses import Status
-from ..model.values import FieldValue, FrozenMap
+from ..model.values import FieldValue, FrozenMap, Value
 from .kinds import FAMILIES, RENAMED, TAG, family
 from .problems import NOTHING, SOUGHT, MisreadError, child, refused
+from .remnants import follows, half_made, likely_kind, stand_in
 from .scalars import SCALARS, read_field, read_text
 
 __all__ = ["add_readers"]
@@ -77,51 +79,62 @@ def _fields(cls: type, converter: Converter, *, portable: bool) -> Iterator[tupl
         yield key, _Field(field.name, field.default is attrs.NOTHING, reader, kind)
 
 
+def _keys(cls: Any) -> set[str]:
+    renamed = RENAMED.get(cls, {})
+    return {renamed.get(field.name, field.name) for field in attrs.fields(cls) if field.init}
+
+
 def _class_reader(cls: type, converter: Converter, *, portable: bool) -> Reader:
     fields = dict(_fields(cls, converter, portable=portable))
-    return _object_reader(fields, partial(_made, cls))
+    return _object_reader(fields, partial(_made, cls), partial(half_made, cls))
 
 
 def _line_reader(cls: Any, converter: Converter) -> Reader:
     """Read an event without what its chapter says, as a line of the chapter."""
     fields = {key: one for key, one in _fields(cls, converter, portable=False) if key not in COMMON}
     unsaid = dict.fromkeys(COMMON)
-    return _object_reader(fields, lambda given: cls(**unsaid, **given).line())
+    return _object_reader(
+        fields, lambda given: cls(**unsaid, **given).line(), lambda _: ((), NOTHING)
+    )
 
 
-def _object_reader(fields: Mapping[str, _Field], make: Callable[[dict[str, Any]], Any]) -> Reader:
-    """Read the fields of an object by their keys, and make of them what they stand for."""
+def _object_reader(
+    fields: Mapping[str, _Field],
+    make: Callable[[dict[str, Any]], Any],
+    half_make: Callable[[dict[str, Any]], tuple[tuple[Problem, ...], Any]],
+) -> Reader:
+    """Read the fields of an object by their keys, and make of them what they stand for.
+
+    Where some are wrong, it is half made, so that the rest is checked as well.
+    """
 
     def read(data: Any, _: Any) -> Any:
-        if type(data) is not dict:
-            raise refused("must be an object, {...}", data)
         problems: list[Problem] = []
+        is_object = type(data) is dict
+        if not is_object:
+            problems += refused("must be an object, {...}", data).problems
         given: dict[str, Any] = {}
-        lacking = False
+        content: dict[str, Any] = data if is_object else {}
         for key, field in fields.items():
-            if key not in data:
-                if field.required:
-                    problems.append(Problem("is missing", child(key)))
-                    lacking = True
-                continue
-            try:
-                given[field.name] = field.read(data[key], field.type)
-            except MisreadError as error:
-                problems += (problem.at(child(key)) for problem in error.problems)
-                if error.rest is not NOTHING:
-                    given[field.name] = error.rest
-                lacking = lacking or (error.rest is NOTHING and field.required)
-        problems += (unknown("key", k, fields, where=child(k)) for k in data if k not in fields)
+            if key in content:
+                try:
+                    given[field.name] = field.read(content[key], field.type)
+                    continue
+                except MisreadError as error:
+                    problems += (problem.at(child(key)) for problem in error.problems)
+                    if error.rest is not NOTHING:
+                        given[field.name] = error.rest
+                        continue
+            elif field.required and is_object:
+                problems.append(Problem("is missing", child(key)))
+            if field.required:
+                given[field.name] = stand_in(field.type)
+        problems += (unknown("key", k, fields, where=child(k)) for k in content if k not in fields)
         if not problems:
             return make(given)
-        if lacking:
-            raise MisreadError(*problems)
-        try:
-            rest = make(given)
-        except MisreadError as error:
-            problems += (p for p in error.problems if not any(_follows(p, q) for q in problems))
-            raise MisreadError(*problems) from None
-        raise MisreadError(*problems, rest=rest)
+        earlier = [problem.where for problem in problems]
+        more, rest = half_make(given)
+        raise MisreadError(*problems, *(p for p in more if not follows(p, earlier)), rest=rest)
 
     return read
 
@@ -131,22 +144,15 @@ def _made(cls: type[T], given: Mapping[str, Any]) -> T:
     try:
         return cls(**given)
     except DefinitionError as error:
-        raise MisreadError(*error.problems) from None
-
-
-def _follows(problem: Problem, earlier: Problem) -> bool:
-    """Tell whether a problem may only be there because a part could not be read."""
-    one, other = problem.where, earlier.where
-    return one.startswith(other) or other.startswith(one)
+        _, rest = half_made(cls, given)
+        raise MisreadError(*error.problems, rest=rest) from None
 
 
 def _status_reader(body: Reader) -> Reader:
     """Read a status, which is written as its name where that says all."""
 
     def read(data: Any, kind: Any) -> Any:
-        if type(data) is dict:
-            return body(data, kind)
-        return _made(Status, {"name": read_text(data)})
+        return _made(Status, {"name": data}) if type(data) is str else body(data, kind)
 
     return read
 
@@ -157,22 +163,40 @@ def _status_reader(body: Reader) -> Reader:
 def _kind_reader(kinds: Mapping[type, str], body: Callable[[type], Reader]) -> Reader:
     """Make the reader of a family: the tag says which of its kinds the data is (trap T1, T2)."""
     classes = {tag: cls for cls, tag in kinds.items()}
-    bodies: dict[str, Reader] = {}  # built when met, for conditions hold conditions
+    bodies: dict[type, Reader] = {}  # built when met, for conditions hold conditions
+
+    def read_as(cls: type, data: Mapping[str, Any]) -> Any:
+        if cls not in bodies:
+            bodies[cls] = body(cls)
+        return bodies[cls]({key: part for key, part in data.items() if key != TAG}, None)
+
+    def misread(problem: Problem, data: Any) -> MisreadError:
+        """Read data of no known kind as the kind that it may be, as far as it is like that."""
+        cls = likely_kind(problem.nearest, classes)
+        if not issubclass(cls, Value) or isabstract(cls):
+            return MisreadError(problem)
+        keys = _keys(cls)
+        try:
+            rest = read_as(cls, {key: part for key, part in data.items() if key in keys})
+        except MisreadError as error:
+            unsaid = {"$", *(child(key) for key in keys if key not in data)}
+            told = (p for p in error.problems if p.where not in unsaid)
+            return MisreadError(problem, *told, rest=error.rest)
+        return MisreadError(problem, rest=rest)
 
     def read(data: Any, _: Any) -> Any:
         if type(data) is not dict:
-            raise refused(f'must be an object with a "{TAG}"', data, classes)
+            (problem,) = refused(f'must be an object with a "{TAG}"', data, classes).problems
+            raise misread(problem, {})
         if TAG not in data:
-            raise MisreadError(Problem("is missing", child(TAG), allowed=tuple(classes)))
+            raise misread(Problem("is missing", child(TAG), allowed=tuple(classes)), data)
         tag = data[TAG]
         if type(tag) is not str:
-            wrong = refused("must be text", tag, classes)
-            raise MisreadError(*(problem.at(child(TAG)) for problem in wrong.problems))
+            (problem,) = refused("must be text", tag, classes).problems
+            raise misread(problem.at(child(TAG)), data)
         if tag not in classes:
-            raise MisreadError(unknown(TAG, tag, classes, where=child(TAG)))
-        if tag not in bodies:
-            bodies[tag] = body(classes[tag])
-        return bodies[tag]({key: part for key, part in data.items() if key != TAG}, None)
+            raise misread(unknown(TAG, tag, classes, where=child(TAG)), data)
+        return read_as(classes[tag], data)
 
     return read
 
@@ -204,7 +228,7 @@ def _union_reader(union: Any, converter: Converter, body: Callable[[type], Reade
 
 
 def _each(pairs: Iterator[tuple[str, Reader, Any, Any]]) -> list[Any]:
-    """Read every part, and tell the problems of all of them."""
+    """Read every part, and tell the problems of all of them; the rest is what could be read."""
     problems: list[Problem] = []
     parts: list[Any] = []
     for place, reader, kind, data in pairs:
@@ -214,10 +238,9 @@ def _each(pairs: Iterator[tuple[str, Reader, Any, Any]]) -> list[Any]:
             problems += (problem.at(place) for problem in error.problems)
             parts.append(error.rest)
             if len(problems) > SOUGHT:
-                raise MisreadError(*problems) from None
+                break
     if problems:
-        whole = not any(part is NOTHING for part in parts)
-        raise MisreadError(*problems, rest=tuple(parts) if whole else NOTHING)
+        raise MisreadError(*problems, rest=parts)
     return parts
 
 
@@ -236,17 +259,17 @@ def _tuple_reader(kind: Any, converter: Converter) -> Reader:
         given = _list(data)
         if not several and len(given) != len(readers):
             raise refused(f"must be a list of {len(readers)}", data)
-        return tuple(
-            _each(
-                (
-                    f"$[{number}]",
-                    readers[0 if several else number],
-                    args[0 if several else number],
-                    one,
-                )
-                for number, one in enumerate(given)
-            )
+        places = (0 if several else number for number in range(len(given)))
+        parts = (
+            (f"$[{number}]", readers[place], args[place], one)
+            for number, (place, one) in enumerate(zip(places, given, strict=True))
         )
+        try:
+            return tuple(_each(parts))
+        except MisreadError as error:
+            spare = stand_in(args[0])  # in its place, for places are told by their numbers
+            rest = tuple(spare if part is NOTHING else part for part in error.rest)
+            raise MisreadError(*error.problems, rest=rest) from None
 
     return read
 
@@ -257,7 +280,11 @@ def _set_reader(kind: Any, converter: Converter) -> Reader:
 
     def read(data: Any, _: Any) -> Any:
         given = enumerate(_list(data))
-        return frozenset(_each((f"$[{number}]", reader, member, one) for number, one in given))
+        try:
+            return frozenset(_each((f"$[{number}]", reader, member, one) for number, one in given))
+        except MisreadError as error:
+            rest = frozenset(part for part in error.rest if part is not NOTHING)
+            raise MisreadError(*error.problems, rest=rest) from None
 
     return read
 
@@ -276,7 +303,9 @@ def _map_reader(kind: Any, converter: Converter) -> Reader:
         try:
             parts = _each((child(key), reader, member, one) for key, one in data.items())
         except MisreadError as error:
-            raise MisreadError(*error.problems) from None
+            pairs = zip(data, error.rest, strict=False)
+            rest = FrozenMap((key, part) for key, part in pairs if part is not NOTHING)
+            raise MisreadError(*error.problems, rest=rest) from None
         return FrozenMap(zip(data, parts, strict=True))
 
     return read
