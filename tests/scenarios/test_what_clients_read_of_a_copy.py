@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -129,3 +130,80 @@ def test_the_copy_of_a_copy_keeps_what_clients_read() -> None:
     there = installed(Bundle.of(copy.pipeline, *copy.templates), 2)
 
     assert read(there) == read(installed(bundle, 1))
+
+
+FIELD = "[ACCOUNT_CUSTOM_FIELD:motto]"
+INVISIBLE = "\u200e"
+SILENT = [FIELD, f"{FIELD} [ACCOUNT_CUSTOM_FIELD:town|]", INVISIBLE, " "]
+
+
+def untitled(title: str) -> list[Template]:
+    """Return templates whose titles may come to nothing."""
+    return [
+        OrganizerTemplate("Questions for [CURRENT_YEAR]", [Question("Moved?")], title=title),
+        ClientRequestTemplate("Papers", uploads=["W-2"], title=title),
+        ProposalTemplate("Letter", title=title),
+        InvoiceTemplate("Fee [net]", LINES, title=title),
+        MessageTemplate("Ticks", title, client_tasks=["Scan"]),
+    ]
+
+
+@pytest.mark.parametrize("title", SILENT)
+def test_r_10_nobody_reads_the_number_where_a_title_comes_to_nothing(title: str) -> None:
+    """R-10: the name stands for such a title, and the copy's has a number."""
+    bundle = package(*untitled(title))
+    first, copy = installed(bundle, 1), installed(bundle, 2)
+
+    said = read(copy)
+
+    assert said == read(first)
+    assert not any("(2)" in one for one in said)
+
+
+def test_r_10_a_title_of_a_copy_is_read_where_it_says_something() -> None:
+    """What stands for it stands for nothing else."""
+    world = World()
+    copy = [world.engine.install(package(*untitled(FIELD))).pipeline for _ in range(2)][-1]
+    account = attrs.evolve(world.account(), fields={"motto": "Your work"})
+    world.engine.start(copy, world.engine.save(account, replace=True))
+
+    assert {one for one in read(world) if "Your work" not in one} == set()
+
+
+@pytest.mark.parametrize(
+    ("title", "fallback", "read_as"),
+    [
+        ("", "Bill", "Bill"),
+        (FIELD, "Bill of [CURRENT_YEAR]", "Bill of 2026"),
+        (FIELD, FIELD, "Invoice"),
+        ("Return", "Bill", "Return"),
+    ],
+)
+def test_a_fallback_title_stands_for_a_title_that_comes_to_nothing(
+    title: str, fallback: str, read_as: str
+) -> None:
+    """Instead of the name, in a copy too; one that comes to nothing is the word for its kind."""
+    fee = InvoiceTemplate("FEE v3", LINES, title=title, fallback_title=fallback)
+
+    for times in (1, 2):
+        (bill,) = installed(package(fee), times).invoices.taken
+        assert bill.title == read_as
+
+
+def test_a_package_keeps_what_stands_for_a_title() -> None:
+    """A copy that is written to a file is the same when it comes back."""
+    world = World()
+    copy = [world.engine.install(package(*untitled(FIELD))) for _ in range(2)][-1]
+    bundle = Bundle.of(copy.pipeline, *copy.templates)
+
+    assert Bundle.from_json(bundle.to_json()) == bundle
+
+
+@pytest.mark.parametrize("blank", ["", " ", INVISIBLE])
+def test_jobs_whose_name_is_blank_are_called_by_the_name_of_their_template(blank: str) -> None:
+    """A blank name of jobs is none, for the first as for the copy."""
+    kit = JobTemplate("Return for [ACCOUNT_NAME]", job_name=blank, id="kit")
+
+    names = [installed(package(kit=kit), times).engine.jobs()[0].name for times in (1, 2)]
+
+    assert names == ["Return for Ada Lovelace"] * 2

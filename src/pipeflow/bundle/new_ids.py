@@ -24,6 +24,7 @@ from ..model.templates import (
     ProposalTemplate,
     Template,
 )
+from ..model.templates.job import jobs_name
 from ..model.text import LONGEST_TEXT, ended
 from ..model.triggers import AroundDate, Trigger
 from ..model.values import FrozenMap
@@ -93,15 +94,18 @@ def _renamed(one: T, new: Mapping[str, str], numbers: Mapping[str, int]) -> T:
 
 
 def _kept(one: Pipeline | Template) -> dict[str, Any]:
-    """Return the text that a copy needs where people read the name for want of one (R-10)."""
+    """Return what a copy needs so that its number is read nowhere else than in its name (R-10)."""
     match one:
-        case OrganizerTemplate() | ClientRequestTemplate() | ProposalTemplate() | InvoiceTemplate():
-            return {} if one.title.strip() else {"title": one.name}
-        case MessageTemplate():
-            written = one.subject.strip() or one.body.strip()
-            return {} if written else {"subject": one.name}
+        case (
+            OrganizerTemplate()
+            | ClientRequestTemplate()
+            | ProposalTemplate()
+            | InvoiceTemplate()
+            | MessageTemplate()
+        ):
+            return {"fallback_title": one.fallback_title or one.name}
         case JobTemplate():
-            return {} if one.job_name.strip() else {"job_name": one.name}
+            return {"job_name": jobs_name(one)}
         case _:
             return {}
 

@@ -27,13 +27,11 @@ from ..model.items import (
 from ..model.record import replaced
 from ..model.reminders import Reminders, ReminderText
 from ..model.templates import (
-    ClientRequestTemplate,
     FolderTemplate,
     InvoiceTemplate,
     LaterInvoice,
     LineItem,
     MessageTemplate,
-    OrganizerTemplate,
     ProposalTemplate,
     TaskTemplate,
     Template,
@@ -47,6 +45,7 @@ from ..ports.requests import (
     Task,
 )
 from .draft import Draft
+from .texts import Titled
 from .threads import latest_thread
 
 __all__ = [
@@ -120,17 +119,17 @@ def add_item(
     return item
 
 
-def title_of(
-    draft: Draft,
-    template: OrganizerTemplate | ClientRequestTemplate | ProposalTemplate | InvoiceTemplate,
-) -> str:
+def title_of(draft: Draft, template: Titled) -> str:
     """Return what the client sees a thing called: its title, or for want of one its name (R-10)."""
     return draft.line(template.title) or _named(draft, template)
 
 
-def _named(draft: Draft, template: Template) -> str:
-    """Return a template's name for a client; one that comes to nothing is the word for its kind."""
-    return draft.line(template.name) or template.kind.capitalize()
+def _named(draft: Draft, template: Titled | MessageTemplate) -> str:
+    """Return what stands for a title, for a client: the name, unless the template says what else.
+
+    One that comes to nothing is the word for its kind.
+    """
+    return draft.line(template.fallback_title or template.name) or template.kind.capitalize()
 
 
 def make_task(draft: Draft, template: TaskTemplate, origin: str, key: str) -> Item:

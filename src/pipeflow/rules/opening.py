@@ -13,6 +13,7 @@ from ..model.jobs import Job, JobStatus
 from ..model.record import Plain, record, replaced
 from ..model.stages import Stage
 from ..model.templates import ClientView, JobTemplate, Priority
+from ..model.templates.job import jobs_name
 from .automove import advance
 from .calendar import today
 from .decision import Book, Decision, JobStart, State
@@ -145,7 +146,7 @@ def _blank(
             raise DefinitionError(*problems)
         name = render_line(spec.name, context, empty=empty)
     elif spec.template is not None:
-        name = render_line(template.job_name or template.name, context, empty=empty)
+        name = render_line(jobs_name(template), context, empty=empty)
     else:
         name = single_line(book.pipeline.name)
     return Job(

@@ -20,6 +20,7 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
+from ..model.text import single_line
 from .merge_fields import may_be_empty
 
 __all__ = ["Titled", "automation_texts", "merged_texts", "reminding_texts", "texts_of"]
@@ -36,7 +37,7 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
             fields: tuple[str, ...] = ("subject", "body")
         case MessageTemplate():
             untold = may_be_empty(template.subject) and may_be_empty(template.body)
-            fields = ("subject", "body", *_name_if(untold))
+            fields = ("subject", "body", *_stands_in(template, untold=untold))
         case InvoiceTemplate():
             fields = (*_titled(template), "description", "email_text", "note")
             yield from _line_texts(template.lines, "$.lines")
@@ -56,7 +57,7 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
         case TaskTemplate():
             fields = ("name", "description")
         case JobTemplate(client_view=view):
-            fields = ("job_name" if template.job_name else "name", "description")
+            fields = ("job_name" if single_line(template.job_name) else "name", "description")
             for field in () if view is None else ("name", "status", "description"):
                 yield getattr(view, field), f"$.client_view.{field}"
         case _:
@@ -72,12 +73,12 @@ def reminding_texts(template: Template) -> Iterator[tuple[str, str]]:
 
 def _titled(template: Titled) -> tuple[str, ...]:
     """Return the fields that hold what the client sees a thing called (R-10)."""
-    return ("title", *_name_if(may_be_empty(template.title)))
+    return ("title", *_stands_in(template, untold=may_be_empty(template.title)))
 
 
-def _name_if(untold: bool) -> tuple[str, ...]:
-    """Return the name too where all that stands before it may come to nothing."""
-    return ("name",) if untold else ()
+def _stands_in(template: Titled | MessageTemplate, *, untold: bool) -> tuple[str, ...]:
+    """Return what stands for a title, too, where all that is said before may come to nothing."""
+    return ("fallback_title" if template.fallback_title else "name",) if untold else ()
 
 
 def _line_texts(lines: Iterable[LineItem], where: str) -> Iterator[tuple[str, str]]:

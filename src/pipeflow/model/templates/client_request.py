@@ -33,6 +33,7 @@ class ClientRequestTemplate(Template):
             is a question: `Question("Form W-2", kind="file", required=True)`.
         questions: What is to be answered.
         title: What the client sees as its name, with merge fields; the template's name if empty.
+        fallback_title: What stands for a title that comes to nothing, instead of the name.
         description: More words for the client, with merge fields.
         folder: Where uploads go.
         accept: Whether the firm has to accept what was submitted before it is done; until then it
@@ -47,6 +48,7 @@ class ClientRequestTemplate(Template):
     uploads: tuple[str, ...] = attrs.field(default=(), converter=texts)
     questions: tuple[Question, ...] = attrs.field(default=(), converter=_questions)
     title: str = attrs.field(default="", kw_only=True)
+    fallback_title: str = attrs.field(default="", kw_only=True)
     description: str = attrs.field(default="", kw_only=True)
     folder: str = attrs.field(default="", kw_only=True)
     accept: bool = attrs.field(default=False, kw_only=True)
@@ -57,7 +59,7 @@ class ClientRequestTemplate(Template):
     )
 
     def _texts(self) -> tuple[str, ...]:
-        return ("title", "description", "folder")
+        return ("title", "fallback_title", "description", "folder")
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()

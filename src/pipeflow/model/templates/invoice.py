@@ -172,6 +172,7 @@ class InvoiceTemplate(Template):
         name: The template's name.
         lines: What is billed; all in one currency.
         title: What the client sees as its name, with merge fields; the template's name if empty.
+        fallback_title: What stands for a title that comes to nothing, instead of the name.
         description: On the invoice, with merge fields.
         discount: Taken off before tax.
         payment: How the client may pay.
@@ -199,6 +200,7 @@ class InvoiceTemplate(Template):
         default=(), converter=reminder_texts, kw_only=True
     )
     title: str = attrs.field(default="", kw_only=True)
+    fallback_title: str = attrs.field(default="", kw_only=True)
     totals: InvoiceTotals = attrs.field(init=False, eq=False, repr=False)
 
     def _derive(self) -> None:
@@ -206,7 +208,7 @@ class InvoiceTemplate(Template):
         object.__setattr__(self, "totals", self._add_up())
 
     def _texts(self) -> tuple[str, ...]:
-        return ("title", "description", "email_text", "note")
+        return ("title", "fallback_title", "description", "email_text", "note")
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()

@@ -13,11 +13,12 @@ from ..accounts import Person, people, people_problems
 from ..checks import choice_problems, period_problems, texts_problems
 from ..dates import When, when_problems
 from ..record import frozen
+from ..text import single_line
 from ..values import Value
 from .task import Priority, priority
 from .template import Template
 
-__all__ = ["ClientView", "JobTemplate"]
+__all__ = ["ClientView", "JobTemplate", "jobs_name"]
 
 
 @frozen
@@ -30,6 +31,11 @@ class ClientView(Value):
 
     def _problems(self) -> Iterator[Problem]:
         yield from texts_problems(self, ("name", "status", "description"))
+
+
+def jobs_name(template: JobTemplate) -> str:
+    """Return what jobs of a template are called, with merge fields: its name if nothing else."""
+    return template.job_name if single_line(template.job_name) else template.name
 
 
 @frozen

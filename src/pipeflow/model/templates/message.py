@@ -102,6 +102,8 @@ class MessageTemplate(Template):
         reminders: What items made of it inherit, where the automation says nothing.
         attachments: The host's own references to files.
         reminder_texts: What reminders of it say; the firm's texts where it says nothing (R-20).
+        fallback_title: What the client knows it by where subject and body come to nothing, instead
+            of the name.
     """
 
     kind: ClassVar[str] = "message"
@@ -116,9 +118,10 @@ class MessageTemplate(Template):
     reminder_texts: tuple[ReminderText, ...] = attrs.field(
         default=(), converter=reminder_texts, kw_only=True
     )
+    fallback_title: str = attrs.field(default="", kw_only=True)
 
     def _texts(self) -> tuple[str, ...]:
-        return ("subject", "body")
+        return ("subject", "body", "fallback_title")
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()

@@ -138,6 +138,7 @@ class OrganizerTemplate(Template):
         questions: The questions that stand in no section.
         sections: Headings with questions of their own.
         title: What the client sees as its name, with merge fields; the template's name if empty.
+        fallback_title: What stands for a title that comes to nothing, instead of the name.
         folder: Where uploads go.
         notify_on_upload: Whether the firm is told of each upload.
         reminders: What organizers made of it inherit, where the automation says nothing.
@@ -149,6 +150,7 @@ class OrganizerTemplate(Template):
     questions: tuple[Question, ...] = attrs.field(default=(), converter=_questions)
     sections: tuple[Section, ...] = attrs.field(default=(), converter=_sections, kw_only=True)
     title: str = attrs.field(default="", kw_only=True)
+    fallback_title: str = attrs.field(default="", kw_only=True)
     folder: str = attrs.field(default="", kw_only=True)
     notify_on_upload: bool = attrs.field(default=False, kw_only=True)
     reminders: Reminders | None = attrs.field(default=None, kw_only=True)
@@ -157,7 +159,7 @@ class OrganizerTemplate(Template):
     )
 
     def _texts(self) -> tuple[str, ...]:
-        return ("title", "folder")
+        return ("title", "fallback_title", "folder")
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()

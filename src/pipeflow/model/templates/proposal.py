@@ -79,6 +79,7 @@ class ProposalTemplate(Template):
         invoice_on_acceptance: An invoice template (or its id). Signing makes that invoice, and
             the stage waits until it is paid (domain.md 2.3).
         title: What the client sees as its name, with merge fields; the template's name if empty.
+        fallback_title: What stands for a title that comes to nothing, instead of the name.
         introduction: With merge fields.
         services: What is offered.
         packages: Up to three tiers to choose from instead.
@@ -96,6 +97,7 @@ class ProposalTemplate(Template):
     invoice_on_acceptance: str | None = attrs.field(default=None, converter=_invoice)
     in_order: bool = attrs.field(default=False, kw_only=True)
     title: str = attrs.field(default="", kw_only=True)
+    fallback_title: str = attrs.field(default="", kw_only=True)
     introduction: str = attrs.field(default="", kw_only=True)
     services: tuple[LineItem, ...] = attrs.field(default=(), converter=_services, kw_only=True)
     packages: tuple[Package, ...] = attrs.field(default=(), converter=_packages, kw_only=True)
@@ -109,7 +111,7 @@ class ProposalTemplate(Template):
     )
 
     def _texts(self) -> tuple[str, ...]:
-        return ("title", "introduction", "terms", "email_text")
+        return ("title", "fallback_title", "introduction", "terms", "email_text")
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
