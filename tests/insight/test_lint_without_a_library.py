@@ -10,10 +10,8 @@ from pipeflow import (
     Pipeline,
     Role,
     SendEmail,
-    SetStatus,
     Stage,
     StartJob,
-    TransferJob,
     UpdateClientStatus,
     UpdateJob,
     lint,
@@ -43,18 +41,6 @@ def test_merge_fields_of_the_pipelines_own_texts_are_looked_over(
 
     assert [one.path for one in found] == [f"$.stages[0].automations[0].{path}"]
     assert found == lint(line(automation), []).of("merge-field")
-
-
-@pytest.mark.parametrize(
-    "automation",
-    [SetStatus("Waitting"), TransferJob("tax", stage="nowhere")],
-    ids=["status", "stage"],
-)
-def test_statuses_and_stages_of_its_own_are_looked_for(automation: Automation) -> None:
-    """They stand in the pipeline itself."""
-    (found,) = lint(line(automation)).of("missing")
-
-    assert found == lint(line(automation), []).of("missing")[0]
 
 
 def test_what_the_firm_may_have_is_not_missed() -> None:

@@ -32,7 +32,7 @@ def pipeline_findings(
 
 
 def own_findings(pipeline: Pipeline) -> Iterator[Finding]:
-    """Yield the same as far as the pipeline shows it by itself, where no library is known."""
+    """Yield the merge fields that a pipeline's own texts misuse, where no library is known."""
     places = Places(pipeline)
     for one in own_problems(pipeline):
         yield _found(one, places.of(one.where), one.where)

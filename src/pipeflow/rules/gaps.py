@@ -173,16 +173,10 @@ def automations_problems(
 
 
 def own_problems(pipeline: Pipeline) -> Iterator[Problem]:
-    """Yield what is wrong with a pipeline whatever else the firm has: merge fields that mean
-    nothing in its texts, statuses and stages of its own that are not there.
-    """
+    """Yield the merge fields of a pipeline's own texts that mean nothing, whatever the firm has."""
     for where, one in pipeline.automations():
         for problem in _text_problems(one):
             yield problem.at(where)
-        if isinstance(one, SetStatus):
-            yield from _status_problems(one, pipeline, f"{where}.status")
-        if one.leads_to == pipeline.id:
-            yield from _target_problems(one, {pipeline.id: pipeline}, where)
 
 
 def _text_problems(automation: Automation) -> Iterator[Problem]:
