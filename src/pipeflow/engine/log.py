@@ -11,7 +11,14 @@ __all__ = ["log"]
 
 
 def log() -> Logger:
-    """Return the logger; values go to it as arguments, and never a payload or an address."""
+    """Return the logger; values go to it as arguments, and never a payload or an address.
+
+    Where the host handles no log of ours, Python would print what is grave; a handler that does
+    nothing keeps it from that.
+    """
     import logging
 
-    return logging.getLogger("pipeflow")
+    found = logging.getLogger("pipeflow")
+    if not found.handlers:
+        found.addHandler(logging.NullHandler())
+    return found
