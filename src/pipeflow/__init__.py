@@ -1,5 +1,7 @@
 """Workflow automation for firms that serve clients: pipelines, jobs, automations, reminders."""
 
+import typing as _typing
+
 from .bundle import Bundle
 from .engine import (
     Applied,
@@ -147,6 +149,7 @@ from .model.field_conditions import (
     field_in,
     field_set,
 )
+from .model.first_use import on_first_use as _on_first_use
 from .model.items import (
     Checklist,
     InvoiceState,
@@ -216,6 +219,18 @@ from .model.windows import SendingWindow
 from .model.work import Side, Work
 from .ports import EmailKind, Ports, Receipt, Rejected
 
+if _typing.TYPE_CHECKING:
+    from .insight.board import Board as Board
+    from .insight.differences import Diff as Diff
+    from .insight.event_log import EventLog as EventLog
+    from .insight.findings import Finding as Finding
+    from .insight.findings import Findings as Findings
+    from .insight.forecasts import Forecast as Forecast
+    from .insight.metrics import Metrics as Metrics
+    from .insight.replays import Replay as Replay
+    from .insight.timeline import Timeline as Timeline
+    from .insight.trail import Trail as Trail
+
 __all__ = [
     "AccessChanged", "Account", "AccountDeleted", "AccountType", "After", "Applied",
     "ApplyFolderTemplate", "AroundDate", "AssigneesChanged", "Automation", "AutomationFailed",
@@ -259,3 +274,19 @@ __all__ = [
     "package_is", "pipeline_is", "priority_is", "role_filled", "role_is", "slug", "tagged",
     "tagged_any", "tagged_none",
 ]  # fmt: skip
+
+# What calls return that few programs name. A star does not bring it, for it would load it all.
+_FILES = {
+    "insight.board": "Board",
+    "insight.differences": "Diff",
+    "insight.event_log": "EventLog",
+    "insight.findings": "Finding Findings",
+    "insight.forecasts": "Forecast",
+    "insight.metrics": "Metrics",
+    "insight.replays": "Replay",
+    "insight.timeline": "Timeline",
+    "insight.trail": "Trail",
+}
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _on_first_use(__name__, _FILES)

@@ -12,14 +12,19 @@ from pipeflow import (
     Account,
     After,
     AutomationSkipped,
+    Board,
     Bundle,
     CreateTask,
+    Diff,
     Done,
     EmailTemplate,
     Engine,
     Event,
+    EventLog,
     Explanation,
     Failure,
+    Findings,
+    Forecast,
     History,
     Installed,
     Item,
@@ -29,6 +34,7 @@ from pipeflow import (
     JobMoved,
     Listing,
     Member,
+    Metrics,
     Money,
     Overview,
     PipeflowError,
@@ -37,6 +43,7 @@ from pipeflow import (
     Receipt,
     Ref,
     Reminders,
+    Replay,
     Role,
     SendEmail,
     Settings,
@@ -46,19 +53,21 @@ from pipeflow import (
     TaskTemplate,
     Template,
     Tick,
+    Timeline,
+    Trail,
     WaitReason,
     Work,
     assigned,
     balance_above,
     field_before,
     field_below,
+    lint,
     older_than,
     pipeline_is,
     role_is,
     tagged,
 )
 from pipeflow.engine.definitions import Savable
-from pipeflow.insight import Trail
 from pipeflow.model.conditions import Condition
 from pipeflow.ports import (
     Changes,
@@ -261,6 +270,14 @@ assert_type(engine.explain(job), Explanation)
 assert_type(engine.explain(job).reason, WaitReason)
 assert_type(engine.explain(job).where.goes_to, str)
 assert_type(engine.trace(job), Trail)
+assert_type(engine.board(tax), Board)
+assert_type(engine.timeline(job), Timeline)
+assert_type(engine.metrics(tax), Metrics)
+assert_type(engine.event_log(), EventLog)
+assert_type(engine.forecast(), Forecast)
+assert_type(engine.replay(tax), Replay)
+assert_type(engine.what_if().diff(), Diff)
+assert_type(lint(tax), Findings)
 assert_type(engine.trace(job, -1).command.then[0].event, Event | None)
 assert_type(engine.overview("tax"), Overview)
 assert_type(tax.overview(engine.templates(), engine.members()), Overview)
