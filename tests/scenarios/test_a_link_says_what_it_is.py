@@ -13,6 +13,7 @@ from pipeflow import (
     DocumentSigned,
     InvoicePaid,
     ItemKind,
+    ItemState,
     Job,
     Money,
     NotAllowedError,
@@ -68,6 +69,38 @@ def test_what_belongs_to_another_kind_is_refused(
     assert str(refused.value).startswith(sentence)
     assert "Allowed: kind=" in str(refused.value)
     assert len(world.engine.job(job).items) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "sentence"),
+    [
+        ("invoice", {"total": Money("-1.00", "USD")}, "$.total: must not be less than nothing"),
+        ("invoice", {"total": Money("1.005", "USD")}, "$.total: is finer than the currency's"),
+        ("locked_document", {"total": Money("0.5", "JPY")}, "$.total: is finer than the currency"),
+        ("message", {"client_tasks": ["Scan", "Scan"]}, "$.client_tasks: asks for 'Scan' twice"),
+        (
+            "message",
+            {"client_tasks": ["Cafe\u0301", "Caf\u00e9"]},
+            "$.client_tasks: asks for 'Caf\u00e9' twice",
+        ),
+    ],
+)
+def test_what_no_bill_comes_to_and_nobody_can_tick_is_refused(
+    world: World, job: Job, kind: str, said: dict[str, Any], sentence: str
+) -> None:
+    """Such a bill was paid at once or never could be, and one tick ticked two client tasks."""
+    with pytest.raises(DefinitionError) as refused:
+        world.engine.link(job, "x-1", kind, "Old thing", **said)
+
+    assert str(refused.value).startswith(sentence)
+    assert len(world.engine.job(job).items) == 1
+
+
+def test_a_bill_may_come_to_nothing(world: World, job: Job) -> None:
+    """One like that is paid when it is linked, as one is that the firm makes (A-50)."""
+    job = world.engine.link(job, BILL, "invoice", "Gift", total=Money(0, "USD"))
+
+    assert job.item("Gift").state is ItemState.COMPLETED
 
 
 def test_all_that_belongs_to_another_kind_is_told_at_once(world: World, job: Job) -> None:

@@ -254,7 +254,7 @@ class Working:
             completed: It is done already, which counts in this visit (A-9); of what the job has
                 linked and is open, say so with `complete` or a fact.
             total: What an invoice comes to; without it only `InvoicePaid` completes it.
-            client_tasks: Of a message.
+            client_tasks: Of a message, each under a name of its own.
             signatures: Whether one signer or all must sign a proposal or document; all, unless said
                 or known otherwise.
             signers: Contacts' ids, addresses or names, or the names of others; the account's
@@ -266,7 +266,8 @@ class Working:
             command_id: Makes it act once, however often it is sent.
 
         Raises:
-            DefinitionError: What is said of it belongs to things of another kind.
+            DefinitionError: What is said of it belongs to things of another kind, or it cannot be:
+                a total less than nothing, a client task twice.
             NotAllowedError: A task that is linked to another job already, or was made for another
                 account, a signer who may be one of several contacts, a document that is locked
                 by what is no invoice, or what this job has linked as something else.

@@ -9,7 +9,7 @@ import attrs
 
 from ..errors import Problem, a, shown
 from ..model.accounts import Account
-from ..model.checks import name_problems
+from ..model.checks import name_problems, of_kind, repeated
 from ..model.events import Event, FactRecorded, ItemCompleted, ItemLinked, ItemReopened
 from ..model.facts import ClientTaskAdded, ClientTaskRemoved, Fact, SignerRemoved
 from ..model.items import (
@@ -89,8 +89,21 @@ def link_problems(spec: LinkSpec) -> Iterator[Problem]:
             allowed = tuple(f"kind={one.value!r}" for one in kinds)
             what = f"{a(spec.kind.replace('_', ' '))} has no {noun}"
             yield Problem(what, f"$.{field}", allowed=allowed)
-    if spec.total is not None and not isinstance(spec.total, Money):
-        yield Problem("must be Money", "$.total", shown(spec.total), ("Money('450.00', 'USD')",))
+    yield from _total_problems(spec.total)
+    for twice in repeated(of_kind(str, spec.client_tasks)):
+        yield Problem(f"asks for {twice!r} twice; give each a name of its own", "$.client_tasks")
+
+
+def _total_problems(total: object) -> Iterator[Problem]:
+    """Yield what is wrong with what a thing comes to, which may be nothing, or not be known."""
+    if total is None:
+        return
+    if not isinstance(total, Money):
+        yield Problem("must be Money", "$.total", shown(total), ("Money('450.00', 'USD')",))
+    elif total.amount < 0:
+        yield Problem("must not be less than nothing", "$.total", shown(total))
+    elif total != total.rounded():
+        yield Problem("is finer than the currency's smallest unit", "$.total", shown(total))
 
 
 def contradictions(
