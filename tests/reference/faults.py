@@ -144,7 +144,7 @@ FAULTS = [
     ),
     Fault(
         "it changes no tags for a package",
-        "signatures", "if chosen.name == package and chosen.tags is not None:", "if False:",
+        "signatures", "if one.name == package and one.tags]", "if False]",
         seed=148,
     ),
     Fault(

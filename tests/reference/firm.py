@@ -25,6 +25,7 @@ from pipeflow import (
     Repeat,
     Stage,
     Status,
+    TagChange,
     Template,
 )
 from tests.reference import reminding, triggering, undoing
@@ -151,26 +152,29 @@ class Firm:
                 change = question.choices.get(answer)
                 if change is not None:
                     add, remove = (add - change.remove) | change.add, remove | change.remove
-            mine = {tag for tag, by in client.answered.items() if thing.id in by}
-            stale = {tag for tag in mine - add if client.answered[tag] == {thing.id}}
-            for tag in mine - add:
-                client.answered[tag].discard(thing.id)
-            for tag in add:
-                if tag not in client.tags or client.answered.get(tag):
-                    client.answered[tag].add(thing.id)
-            self.change(job, "tags", (client.tags - stale - remove) | add)
-            for tag in remove - add:
-                client.answered.pop(tag, None)
+            self.give_tags(job, thing, add, remove)
         if thing.kind is ItemKind.PROPOSAL and thing.template is not None:
             for package in thing.template.packages:
-                if package.name == thing.package and package.tags is not None:
-                    tags = (client.tags - package.tags.remove) | package.tags.add
-                    self.change(job, "tags", tags)
-                    for tag in {*package.tags.remove, *package.tags.add}:
-                        client.answered.pop(tag, None)
+                if package.name == thing.package:
+                    said = package.tags or TagChange()
+                    self.give_tags(job, thing, {*said.add}, {*said.remove})
             bills = [one for one in job.things if one.origin == thing.id]
             if thing.template.invoice_on_acceptance and all(map(_is_void, bills)):
                 invoice_of(self, job, thing)
+
+    def give_tags(self, job: Job, thing: Thing, add: set[str], remove: set[str]) -> None:
+        """Change tags as the client said, who may have said something else before."""
+        client = self.clients[job.account]
+        mine = {tag for tag, by in client.answered.items() if thing.id in by}
+        stale = {tag for tag in mine - add if client.answered[tag] == {thing.id}}
+        for tag in mine - add:
+            client.answered[tag].discard(thing.id)
+        for tag in add:
+            if tag not in client.tags or client.answered.get(tag):
+                client.answered[tag].add(thing.id)
+        self.change(job, "tags", (client.tags - stale - remove) | add)
+        for tag in remove - add:
+            client.answered.pop(tag, None)
 
     def reopen(self, job: Job, thing: Thing) -> bool:
         """Let a thing wait again that was done; what was cancelled or let go of stays so."""

@@ -256,8 +256,8 @@ class Account(Brief, Value):
         balance: What it owes, as the host last told it; pipeflow never reckons it. Conditions look
             at it.
 
-    `answered` is kept by the engine: the tags that answers of organizers set and nobody else since,
-    each with the items whose answers did (R-40).
+    `answered` is kept by the engine: the tags that answers of organizers and packages of proposals
+    set and nobody else since, each with the items that did (R-40).
     """
 
     _to_the_letter: ClassVar[tuple[str, ...]] = ("id",)

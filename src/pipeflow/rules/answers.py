@@ -14,11 +14,13 @@ from ..errors import (
     shown,
     unknown,
 )
+from ..model.accounts import TagChange
 from ..model.items import Item, ItemState, Questionnaire
 from ..model.record import replaced
 from ..model.templates import Question, QuestionKind
 from ..model.values import FieldValue, FrozenMap
 from .draft import Draft
+from .given_tags import give_tags
 from .item import Touched
 
 __all__ = ["accept", "accept_late", "hand_in", "keep", "save_answers", "submit"]
@@ -171,17 +173,9 @@ def _chosen(answer: FieldValue) -> tuple[str, ...]:
 def _accept(
     draft: Draft, item: Item, sheet: Questionnaire, answers: FrozenMap[str, FieldValue]
 ) -> None:
-    """Change tags and custom fields as the answers say, in the order of the questions.
-
-    Each answer's tags come before the next stage is chosen (domain.md 3.4). Tags that its earlier
-    answers set, and nobody set since, are taken back first (R-40).
-    """
-    present, answered = draft.account.tags, draft.account.answered
-    mine = {tag for tag, items in answered.items() if items == (item.id,)} & present
-    tags = present - mine
-    others = tags
-    given: set[str] = set()
+    """Change tags and custom fields as the answers say, in the order of the questions."""
     fields = dict(draft.account.fields)
+    changes: list[TagChange] = []
     for question in sheet.questions:
         if question.text not in answers:
             continue
@@ -189,26 +183,9 @@ def _accept(
         for one in _chosen(answer) if question.choices else ():
             change = question.choices[one]
             if change is not None:
-                tags = change.apply(tags)
-                given |= change.add
+                changes.append(change)
         if question.field is not None:
             fields[question.field] = answer
-    again = ", in place of earlier ones" if mine - tags else ""
-    draft.set_tags(tags, f"answers of {item.name!r}{again}")
-    _remember(draft, item.id, frozenset(given) & tags, others)
+    give_tags(draft, item, changes, f"answers of {item.name!r}", ", in place of earlier ones")
     if fields != draft.account.fields:
         draft.account = replaced(draft.account, fields=FrozenMap(fields))
-
-
-def _remember(draft: Draft, item: str, given: frozenset[str], others: frozenset[str]) -> None:
-    """Keep which tags these answers gave, but for those that somebody else gave before (R-40)."""
-    account = draft.account
-    before, after = account.answered, dict[str, tuple[str, ...]]()
-    for tag in account.tags & (given | before.keys()):
-        held = tuple(one for one in before.get(tag, ()) if one != item)
-        if tag in given and (held or tag not in others):
-            held += (item,)
-        if held:
-            after[tag] = held
-    if after != before:
-        draft.account = replaced(account, answered=FrozenMap(sorted(after.items())))

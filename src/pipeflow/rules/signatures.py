@@ -11,8 +11,8 @@ from ..model.templates import Signatures
 from ..model.text import composed, single_line
 from .acceptance import is_void
 from .creations import make_invoice, signatories
+from .given_tags import give_tags
 from .item import LATE, Touched
-from .tags import claimed
 
 __all__ = [
     "accept_late",
@@ -232,10 +232,9 @@ def _named(signatories: Sequence[Signatory], name: str) -> list[Signatory]:
 def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
     """Apply the package's tags, and make the invoice that acceptance brings (domain.md 2.3)."""
     draft, proposal = one.draft, one.item
-    for chosen in state.packages:
-        if chosen.name == package and chosen.tags is not None:
-            draft.account = claimed(draft.account, chosen.tags.add | chosen.tags.remove)
-            draft.set_tags(chosen.tags.apply(draft.account.tags), f"package {chosen.name!r}")
+    if package:
+        chosen = [one.tags for one in state.packages if one.name == package and one.tags]
+        give_tags(draft, proposal, chosen, f"package {package!r}", ", in place of an earlier one")
     earlier = [item for item in draft.items if item.origin == proposal.id]
     if state.invoice is not None and all(map(is_void, earlier)):
         key = f"{proposal.request or draft.item_key(proposal)}/acceptance"
