@@ -261,9 +261,10 @@ def invoice_paid(firm: Firm, job: Job, thing: Thing, fact: InvoicePaid) -> None:
 def signed(firm: Firm, job: Job, thing: Thing, fact: ProposalSigned | DocumentSigned) -> None:
     """By one, or as required."""
     package = getattr(fact, "package", None)
+    over = thing.state is State.COMPLETED or thing.done_since
     if package is not None:
         offered = [one.name for one in thing.template.packages] if thing.template else []
-        anew = thing.state is State.PENDING and not thing.signed  # it may have been reopened
+        anew = not over and not thing.signed  # it may have been reopened
         if package not in offered or (not anew and thing.package not in {None, package}):
             raise Refused("no such package")
     if fact.by is not None and fact.by not in thing.signers:
@@ -275,8 +276,16 @@ def signed(firm: Firm, job: Job, thing: Thing, fact: ProposalSigned | DocumentSi
             firm.note(job)
         if thing.state is State.RESOLVED:
             firm.late(job, thing)
+        if not over:
+            thing.package = package or thing.package
+        elif package not in {None, thing.package} and fact not in thing.late_facts:
+            thing.late_facts.append(fact)
+            firm.note(job)
         return
     if fact.by is not None and not new:
+        if package not in {None, thing.package}:
+            thing.package = package
+            firm.note(job)
         return
     thing.signed += new
     thing.package = package or thing.package

@@ -182,6 +182,20 @@ def test_all_signatories_choose_the_same_package() -> None:
     assert recorded(state, "Tiers", ProposalSigned("c-bob")).account.tags == {"gold"}
 
 
+@pytest.mark.parametrize(("here", "package"), [(TIERS, "Gold"), (ANYBODYS, None)])
+def test_a_job_that_shares_a_proposal_hears_which_package_was_chosen(
+    here: ProposalTemplate, package: str | None
+) -> None:
+    """With the signatures that came before it was known to be the same, if it offers it (A-8)."""
+    there = recorded(offered(TIERS, ADA, BOB), "Tiers", ProposalSigned("c-ada", package="Gold"))
+
+    heard = rules.catch_up(offered(here, ADA, BOB), "job-1/1", there.job.item("Tiers"), NOON)
+
+    progress = heard.job.items[0].progress
+    assert isinstance(progress, SigningState)
+    assert (progress.signed, progress.package) == (("c-ada",), package)
+
+
 def test_acceptance_makes_the_invoice_and_the_stage_waits_for_it() -> None:
     """In the same command; signing again makes no second one (domain.md 2.3)."""
     state = offered(PAID_LETTER)

@@ -117,6 +117,12 @@ def _was_reopened(known: Item) -> bool:
             return False
 
 
+def _offers(here: Item, package: str | None) -> bool:
+    """Tell whether a proposal offers a package; whoever linked one knows none of them."""
+    letter = here.progress
+    return isinstance(letter, SigningState) and any(p.name == package for p in letter.packages)
+
+
 def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
     """Yield the facts by which an item came as far as it is, but for those that are known here.
 
@@ -135,10 +141,11 @@ def _heard(known: Item, here: Item) -> Iterator[f.Fact]:
             yield from (f.PaymentFailed(reference) for reference in bill.failed)
             yield from (f.PaymentRefunded(*back) for back in bill.refunded.items())
             yield from (f.CreditIssued(off, reference) for reference, off in bill.credits.items())
-        case SigningState(signatories=signatories, signed=signed, declined=declined):
+        case SigningState(signatories=signatories, signed=signed, declined=declined) as letter:
+            package = letter.package if _offers(here, letter.package) else None
             for signer in signatories:
                 if signer.id in signed:
-                    yield f.ProposalSigned(signer.email or signer.id)
+                    yield f.ProposalSigned(signer.email or signer.id, package=package)
             yield from (f.Declined(who or None) for who in declined)
         case Checklist(checked=checked, replied=replied):
             ticked = f.SubtaskChecked if known.kind is ItemKind.TASK else f.ClientTaskChecked

@@ -32,14 +32,16 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     state = _letter(one)
     # An older version let signatures stand where it was reopened, and is signed anew (R-3).
     anew = one.item.state is PENDING and state.is_signed
-    package = _package(one, state, package, anew=anew or not state.signed)
+    is_first = not state.signed and not one.is_done
+    package = _package(one, state, package, anew=anew or is_first)
     signers = _signers(one, state) if by is None else (_signatory(one, state, by),)
     before = () if anew else state.signed
     signed = tuple(dict.fromkeys((*before, *signers)))
     if one.item.state is not PENDING:
-        _sign_late(one, state, signed)
+        _sign_late(one, state, signed, package)
         return
     if by is not None and signed == state.signed and before:
+        _choose(one, state, package)
         return
     turn = replaced(state, signed=before).turn
     if by is not None and turn is not None and turn.id not in signers:
@@ -56,10 +58,20 @@ def sign(one: Touched, by: str | None, package: str | None) -> None:
     _conclude(one, state, package)
 
 
-def _sign_late(one: Touched, state: SigningState, signed: tuple[str, ...]) -> None:
-    """Keep a signature that nobody waits for any more."""
+def _choose(one: Touched, state: SigningState, package: str | None) -> None:
+    """Take the package that somebody names who has signed before, and named none then."""
+    if package != state.package:
+        one.update(progress=replaced(state, package=package))
+        one.note(f"package {package!r}")
+
+
+def _sign_late(
+    one: Touched, state: SigningState, signed: tuple[str, ...], package: str | None
+) -> None:
+    """Keep a signature that nobody waits for any more; what is signed has its package, or none."""
     declined = tuple(who for who in state.declined if who not in signed)
-    after = replaced(state, signed=signed, declined=declined)
+    taken = state.package if one.is_done else package
+    after = replaced(state, signed=signed, declined=declined, package=taken)
     if after != state:
         one.update(progress=after)
     done = one.item.state is RESOLVED and one.is_open and after.is_signed
@@ -71,6 +83,19 @@ def _sign_late(one: Touched, state: SigningState, signed: tuple[str, ...]) -> No
         one.note_late(LATE)
     elif signed != state.signed:
         one.note("it was signed as required before")
+    if package != taken:
+        _warn_untaken(one, package)
+
+
+def _warn_untaken(one: Touched, package: str | None) -> None:
+    """Say once that a package was named when all was signed without one."""
+    item, fact = one.item, one.fact
+    if fact not in item.late_facts:
+        one.update(late_facts=(*item.late_facts, fact))
+        one.draft.warn(
+            f"{item.name!r}: it was signed without a package, and {package!r} is not taken any "
+            "more; reopen it to have it signed for one"
+        )
 
 
 def _signers(one: Touched, state: SigningState) -> tuple[str, ...]:
