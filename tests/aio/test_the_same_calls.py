@@ -206,10 +206,12 @@ def daily_work(world: World, pipeline: Pipeline, ada: Account) -> Script:
     yield call("edit_many", many, priority="high", command_id="many edits")
     yield call("move_many", many, "Work", command_id="many moves")
     yield call("move_many", many, "work", command_id="many moves")
+    yield call("move_many", many, "work", open="carry", command_id="many moves")
     yield call("tag_many", [ada], {"late"})
     yield call("save", OrganizerTemplate("Basics", questions=[Question("Income?")]))
     yield call("update_organizers", "basics")
     yield call("update_organizers", "prepare")
+    yield call("move_many", many, "Done", open="quiet")
     yield call("archive_many", many)
     yield call("move_many", many, "Done")
 

@@ -162,6 +162,7 @@ COMMANDS: dict[str, Command] = {
     "archive many": commands.ArchiveMany(("job-1", "job-2")),
     "move many": commands.MoveMany(("job-1", "job-2"), "work"),
     "move many, leaving out": commands.MoveMany(("job-1",), "work", frozenset({"b", "a"})),
+    "move many, quietly": commands.MoveMany(("job-1",), "work", open=Open.QUIET),
     "edit many": commands.EditMany(("job-1", "job-2"), rules.Edits(due=date(2027, 4, 15))),
     "edit many, in full": commands.EditMany(("job-1",), EDITS),
     "tag many": commands.TagMany(("account-1", "account-2"), frozenset({"b", "a"})),

@@ -11,18 +11,21 @@ from pipeflow import (
     CreateTask,
     DefinitionError,
     Done,
+    ItemKind,
+    ItemState,
     Job,
     JobEdited,
     JobMoved,
     Member,
     NotAllowedError,
     NotFoundError,
+    Open,
     Pipeline,
     SendEmail,
     Stage,
     TagsChanged,
 )
-from pipeflow.ports import Authorizer
+from pipeflow.ports import Authorizer, Intent
 from pipeflow.testing import World
 from tests.firms import DONE, PREPARE, WELCOME, dump, events, now, opened
 
@@ -53,6 +56,66 @@ def test_jobs_are_moved_one_after_another() -> None:
         f"Welcome, Client {n}" for n in range(3)
     ]
     assert str(done[0]) == "job-1: done"
+
+
+@pytest.mark.parametrize(
+    ("left", "state", "holds"),
+    [
+        ("stay", ItemState.PENDING, False),
+        (Open.CANCEL, ItemState.RESOLVED, False),
+        ("carry", ItemState.PENDING, True),
+    ],
+)
+def test_what_they_leave_open_becomes_what_the_move_says(
+    left: Open | str, state: ItemState, holds: bool
+) -> None:
+    """R-24 holds for every move by hand, of one job or of many."""
+    world, jobs = many()
+    world.engine.move_many(jobs, "Work")
+
+    moved = world.engine.move_many(jobs, "Done", open=left)
+
+    for done in moved:
+        assert done.job is not None
+        assert done.job.item("Prepare").state is state
+        assert bool(done.job.open_items) is holds
+
+
+def test_how_they_leave_what_is_open_belongs_to_what_is_repeated() -> None:
+    """Whoever says another word for it under the same id is told so, as with one job."""
+    world, jobs = many()
+    world.engine.move_many(jobs, "Work", open="carry", command_id="m")
+
+    again = world.engine.move_many(jobs, "Work", open=Open.CARRY, command_id="m")
+
+    assert all(one.ok for one in again)
+    with pytest.raises(ConflictError, match="used before, for 'move_many'"):
+        world.engine.move_many(jobs, "Work", open="cancel", command_id="m")
+    with pytest.raises(DefinitionError, match=r"\$\.open: .*Allowed: stay, quiet, cancel, carry"):
+        world.engine.move_many(jobs, "Work", open="close")
+
+
+class NoTasks(Authorizer):
+    """Mia has nothing to do with tasks, and may do all else."""
+
+    def can(self, actor: str, action: str, about: str, /) -> bool:
+        """Never be asked: `may` knows more."""
+        raise AssertionError
+
+    def may(self, intent: Intent, /) -> bool:
+        """Say no where it is about a task."""
+        return intent.actor != "mia" or intent.item_kind is not ItemKind.TASK
+
+
+def test_a_policy_is_asked_of_which_kinds_many_moves_cancel_something() -> None:
+    """Whoever has nothing to do with tasks cancels none by moving its job, nor any with it."""
+    world, jobs = many(authorizer=NoTasks())
+    world.engine.move_many(jobs, "Work")
+
+    with pytest.raises(NotAllowedError):
+        world.engine.move_many(jobs, "Done", open="cancel", actor="mia")
+    assert {job.stage for job in world.engine.jobs()} == {"work"}
+    assert all(one.ok for one in world.engine.move_many(jobs, "Done", actor="mia"))
 
 
 def test_a_45_as_many_are_done_at_once_as_are_given() -> None:

@@ -252,7 +252,7 @@ assert_type(engine.move(job, "B", skip=["create-task-prepare"]), Job)
 assert_type(engine.edit(job, name="A", assignees=["mia"], due=None, start=UNCHANGED), Job)
 assert_type(engine.pause(job, "because"), Job)
 assert_type(engine.resume(job, reminders=False), Job)
-assert_type(engine.move_many([job, "job-2"], "B"), list[Done])
+assert_type(engine.move_many([job, "job-2"], "B", open="cancel"), list[Done])
 assert_type(engine.edit_many([job], priority="high")[0].error, PipeflowError | None)
 engine.edit(job, name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 assert_type(engine.record(job.item("Prepare"), TaskCompleted()), Job)

@@ -13,9 +13,10 @@ from ..model.automations import Automation
 from ..model.items import ItemKind
 from ..model.jobs import Job, JobStatus
 from ..model.record import Brief, Plain, frozen
+from ..model.remains import Open
 from ..model.stages import Stage
 from ..model.templates import ClientView, OrganizerTemplate, Priority
-from ..model.values import UNCHANGED, Unchanged, names
+from ..model.values import UNCHANGED, Unchanged, choice, names
 from ..model.work import headings
 from ..ports.rows import Query
 from . import commands
@@ -97,6 +98,7 @@ class Bulk:
         stage: Stage | str,
         *,
         skip: Iterable[str | Automation] = (),
+        open: Open | str = Open.STAY,  # noqa: A002  (the word that firms use)
         actor: Who = None,
         command_id: str | None = None,
     ) -> list[Done]:
@@ -106,6 +108,7 @@ class Bulk:
             jobs: The jobs or their ids.
             stage: The stage, its id or its name, in each job's own pipeline.
             skip: Automations (or their ids) of that stage that shall not fire.
+            open: What becomes of what is open in the stages that they leave (R-24).
             actor: Who moves them.
             command_id: Makes each move once, however often it is sent.
 
@@ -115,8 +118,9 @@ class Bulk:
             DefinitionError: Several such things at once.
         """
         ids, to, skipped = _jobs(jobs), handle(stage, Stage, "stage"), left_out(skip)
-        each = [commands.Move(id, to, skipped) for id in ids]
-        whole = commands.MoveMany(ids, to, skipped)
+        what = choice(Open, open, "$.open")
+        each = [commands.Move(id, to, skipped, what) for id in ids]
+        whole = commands.MoveMany(ids, to, skipped, what)
         return self._desk.through(_done(self._desk, whole, each, "$.jobs", actor, command_id))
 
     def edit_many(

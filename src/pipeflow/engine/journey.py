@@ -123,7 +123,7 @@ class Journey:
             raise _circle(command, depth)
         asks, intent = host.has_authorizer and who != rules.SYSTEM, None
         if asks and host.weighs:
-            intent = self._weigh(command, unit, who, begun)
+            intent, _ = self._weigh(command, unit, who, begun)
         try:
             command.act(unit)
         except rules.ThreadWanted as wanted:
@@ -173,7 +173,9 @@ class Journey:
                     keys = one.keys()
                     rows = dict(host.store.read(host.tenant, (FIRM, *keys), accounts=True).rows)
                     begun = (host, self._records, keys, rows, unit.now, who, unit.depth)
-                    self._weigh(one, unit, who, begun)
+                    intent, tried = self._weigh(one, unit, who, begun)
+                    if tried is not None:
+                        self._allow_others(one, tried, who, intent)
             finally:
                 turn.end(host, mine)
 
@@ -183,15 +185,23 @@ class Journey:
         if not host.weighs:
             host.ask(Intent(actor=who, action=command.action, about=command.about))
 
-    def _weigh(self, command: commands.Command, unit: Unit, who: str, begun: Begun) -> Intent:
-        """Ask about all that a command would do, which is tried first: so it is known."""
+    def _weigh(
+        self, command: commands.Command, unit: Unit, who: str, begun: Begun
+    ) -> tuple[Intent, Unit | None]:
+        """Ask about all that a command would do, which is tried first: so it is known.
+
+        Returns:
+            What was asked, and what the command came to when it was tried; None where it was not,
+            or would be refused.
+        """
         from .intents import as_tried, intent_of  # few hosts ask for it
 
-        tried = as_tried(command)
-        done = None if tried is None else self._tried(tried, begun)
-        intent = intent_of(command, unit, who, done if isinstance(done, Unit) else None)
+        trial = as_tried(command)
+        done = None if trial is None else self._tried(trial, begun)
+        tried = done if isinstance(done, Unit) else None
+        intent = intent_of(command, unit, who, tried)
         self._host.ask(intent)
-        return intent
+        return intent, tried
 
     def _tried(self, command: commands.Command, begun: Begun) -> Unit | PipeflowError:
         """Return what a command would come to, or why it is refused; nothing is written."""

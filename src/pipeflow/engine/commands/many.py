@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ...model.record import record
+from ...model.remains import Open
 from ...rules import Edits
 from ..records import PIECE, row_key
 from ..unit import Unit
@@ -36,6 +37,7 @@ class MoveMany(Command):
     jobs: tuple[str, ...]
     stage: str
     skip: frozenset[str] = NOTHING
+    open: Open = Open.STAY
 
     def act(self, unit: Unit) -> None:
         """Note what the stage is called, where all the jobs are in one pipeline."""
