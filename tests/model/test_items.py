@@ -1,5 +1,6 @@
 """Jobs, and the things linked to them on which somebody has to act."""
 
+import pickle
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipeflow.model.items import (
     Payment,
     Progress,
     Ref,
+    Signatory,
 )
 from pipeflow.model.jobs import Job, JobStatus
 from pipeflow.model.money import Money
@@ -149,3 +151,24 @@ def test_a_checklist_knows_what_is_not_ticked() -> None:
 def test_a_reference_prints_port_and_id() -> None:
     """The host's own id, and where it comes from."""
     assert str(Ref("tasks", "t-42")) == "tasks:t-42"
+
+
+@pytest.mark.parametrize(
+    ("made", "field"),
+    [
+        (Ref("tasks", "t-1"), "id"),
+        (Signatory("c-1", "Ada"), "name"),
+        (Payment(usd(5)), "cleared"),
+    ],
+    ids=["reference", "signatory", "payment"],
+)
+def test_what_hosts_make_and_look_things_up_by_is_never_changed(made: Any, field: str) -> None:
+    """A key of a dict that changed was found by nobody any more, and neither was its item."""
+    known = {made: "there"}
+
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        setattr(made, field, "another")
+
+    assert known[made] == "there"
+    assert attrs.evolve(made, **{field: getattr(made, field)}) == made
+    assert pickle.loads(pickle.dumps(made)) == made

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .money import Money
-from .record import Plain, record
+from .record import Plain, frozen, record
 from .values import FrozenMap
 
 __all__ = ["InvoiceState", "Payment"]
 
 
-@record
+@frozen
 class Payment(Plain):
     """Money that came in for an invoice; a bank debit counts when it has cleared."""
 

@@ -10,7 +10,7 @@ from .bills import InvoiceState, Payment
 from .happening import Fact
 from .instants import on_clock
 from .item_kinds import ItemKind
-from .record import Brief, Plain, record
+from .record import Brief, Plain, frozen, record
 from .reminders import Reminders, ReminderText
 from .templates import InvoiceTemplate, Package, Question, Signatures
 from .values import FieldValue, FrozenMap
@@ -44,7 +44,7 @@ class ItemState(StrEnum):
     RESOLVED = "resolved"
 
 
-@record
+@frozen
 class Ref(Plain):
     """The host's reference to a thing: the port's name in `Ports`, and the host's own id."""
 
@@ -68,7 +68,7 @@ class Questionnaire(Plain):
     accept: bool = False
 
 
-@record
+@frozen
 class Signatory(Plain):
     """Somebody who signs: a contact's id, name and address."""
 
