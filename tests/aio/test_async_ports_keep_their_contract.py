@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -188,13 +189,14 @@ async def test_a_broken_port_is_caught(kind: type[Right], right: bool) -> None:
     caught: list[str] = []
 
     for rule in rules:
-        port = kind()
+        port, test = kind(), getattr(suite, rule)
+        given = {"port": port, "effects": lambda port=port: len(port.sent)}
         try:
-            await getattr(suite, rule)(port, lambda port=port: len(port.sent))
+            await test(**{name: given[name] for name in inspect.signature(test).parameters})
         except* AssertionError:
             caught.append(rule)
 
-    assert len(rules) == 3
+    assert len(rules) == 5
     assert (caught == []) is right
 
 

@@ -51,7 +51,7 @@ PAY = Money("450.00", "USD")
 
 
 class PortSuite(Generic[P]):
-    """What contracts of ports need: the fixtures `port`, and `effects`, which counts them."""
+    """What contracts of ports need: the fixture `port`, and `effects`, for those who can count."""
 
     call: str
     make: Callable[[str], Any]
@@ -63,8 +63,11 @@ class PortSuite(Generic[P]):
 
     @pytest.fixture
     def effects(self, port: P) -> Callable[[], int]:
-        """Return a function that counts what the port has brought about; to be overridden."""
-        raise NotImplementedError("override the fixture `effects`: how many e-mails, invoices, ...")
+        """Return a function that counts what the port has brought about; to be overridden.
+
+        Without it what only an onlooker can see is skipped; receipts are checked all the same.
+        """
+        pytest.skip("nobody counts what this port brings about: override the fixture `effects`")
 
     def _put(self, port: P, key: str) -> Any:
         """Put a request of this key to the port; return whatever that returns."""
@@ -80,26 +83,40 @@ class PortSuite(Generic[P]):
 
 
 class PortContract(PortSuite[P]):
-    """What every port must do; supply the fixtures `port` and `effects`."""
+    """What every port must do; supply the fixture `port`, and `effects` where you can count."""
 
     def _ask(self, port: P, key: str) -> Receipt | None:
         return self._checked(self._put(port, key))
 
-    def test_a_key_that_comes_again_has_one_effect_and_the_same_receipt(
-        self, port: P, effects: Callable[[], int]
-    ) -> None:
+    def test_a_key_that_comes_again_has_the_same_receipt(self, port: P) -> None:
         """After a crash every request may come again under its key."""
         first, again = self._ask(port, "one/job-1/1/a"), self._ask(port, "one/job-1/1/a")
 
-        assert effects() == 1
         assert again == first
 
-    def test_another_key_is_another_thing(self, port: P, effects: Callable[[], int]) -> None:
+    def test_a_key_that_comes_again_has_one_effect(
+        self, port: P, effects: Callable[[], int]
+    ) -> None:
+        """A client who gets two bills pays one of them."""
+        for _ in range(2):
+            self._ask(port, "one/job-1/1/a")
+
+        assert effects() == 1
+
+    def test_another_key_is_another_thing(self, port: P) -> None:
         """Equal content does not make it a repeat."""
         first, other = self._ask(port, "one/job-1/1/a"), self._ask(port, "one/job-1/2/a")
 
-        assert effects() == 2
         assert first is None or other is None or first.ref is None or first.ref != other.ref
+
+    def test_another_key_has_an_effect_of_its_own(
+        self, port: P, effects: Callable[[], int]
+    ) -> None:
+        """Nor does it make the other one go out in its place."""
+        for key in ("one/job-1/1/a", "one/job-1/2/a"):
+            self._ask(port, key)
+
+        assert effects() == 2
 
 
 class EmailPortContract(PortContract[EmailPort]):
