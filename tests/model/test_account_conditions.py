@@ -96,10 +96,10 @@ CASES: list[tuple[Condition, bool, str, str]] = [
         "field 'services' is 'Farm'",
     ),
     (
-        field_in("vat", 1, "Yes"),
+        field_in("vat", 1, "No"),
         False,
-        "account's field 'vat' is True, not 1 or 'Yes'",
-        "field 'vat' is 1 or 'Yes'",
+        "account's field 'vat' is True, not 1 or 'No'",
+        "field 'vat' is 1 or 'No'",
     ),
     (field_in("vat", True), True, "account's field 'vat' is True", "field 'vat' is True"),
     (

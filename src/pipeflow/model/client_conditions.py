@@ -21,7 +21,7 @@ from .job_conditions import OfJob, OfNames, none_named
 from .logic import NOBODY, Asked, Condition
 from .record import frozen
 from .text import text_problems
-from .values import FieldValue, texts
+from .values import FieldValue, spoken, texts
 
 __all__ = ["AnswerIs", "Answered", "PackageIs", "answer_is", "answered", "package_is"]
 
@@ -31,13 +31,6 @@ def _done(job: Asked) -> Iterator[Item]:
     for item in reversed(job.items):
         if item.state is ItemState.COMPLETED and Mark.UNLINKED not in item.marks:
             yield item
-
-
-def _plain(value: FieldValue) -> FieldValue:
-    """Return an answer as clients give it: a yes or no may be a word or a flag."""
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    return value
 
 
 @frozen
@@ -61,7 +54,7 @@ class _OfAnswer(OfJob):
         found = self._answer(job)
         if found is None:
             return f"{self.question!r} is not answered"
-        return f"the answer to {self.question!r} is {told(_plain(found))}"
+        return f"the answer to {self.question!r} is {told(spoken(found))}"
 
 
 @frozen
@@ -101,7 +94,7 @@ class AnswerIs(_OfAnswer):
     def holds(self, account: Account, job: Asked | None = None) -> bool:
         """Answer for *job* as it is now."""
         found = self._answer(job)
-        return found is not None and one_of(_plain(found), tuple(map(_plain, self.values)))
+        return found is not None and one_of(found, self.values)
 
     def missing(self, account: Account, job: Asked | None = None) -> str:
         """Name the answer."""
@@ -114,7 +107,7 @@ class AnswerIs(_OfAnswer):
 
     @property
     def _listed(self) -> str:
-        return quoted(tuple(map(_plain, self.values)), "or")
+        return quoted(tuple(map(spoken, self.values)), "or")
 
     @property
     def joint(self) -> str:

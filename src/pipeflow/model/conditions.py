@@ -27,7 +27,7 @@ from .logic import (
 )
 from .record import frozen
 from .text import text_problems
-from .values import FieldValue, field_value, texts
+from .values import FieldValue, field_value, spoken, texts
 
 __all__ = [
     "DEEPEST",
@@ -185,7 +185,10 @@ class AccountIs(Condition):
 
 @frozen
 class FieldIs(Condition):
-    """A custom field of the account has this value; an account without the field has not."""
+    """A custom field of the account has this value; an account without the field has not.
+
+    `True` is "Yes", and `False` "No"; one text is the same as a list of it alone.
+    """
 
     name: str
     value: FieldValue = attrs.field(converter=field_value)
@@ -196,8 +199,7 @@ class FieldIs(Condition):
 
     def holds(self, account: Account, job: Asked | None = None) -> bool:
         """Answer for *account* as it is now."""
-        found = account.fields.get(self.name)
-        return found == self.value and isinstance(found, bool) is isinstance(self.value, bool)
+        return spoken(account.fields.get(self.name)) == spoken(self.value)
 
     @property
     def fields(self) -> frozenset[str]:

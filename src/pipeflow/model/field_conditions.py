@@ -23,7 +23,7 @@ from .logic import NOBODY, Asked, Condition
 from .money import decimal_of, decimal_problems
 from .record import frozen
 from .text import text_problems
-from .values import FieldValue, items
+from .values import FieldValue, items, spoken
 
 __all__ = [
     "FieldAbove",
@@ -49,17 +49,14 @@ EMPTY = ("", ())  # what a field holds that was emptied
 # -- values: what a field or an answer is compared with ---------------------------------------
 
 
-def one_of(found: object, values: tuple[FieldValue, ...]) -> bool:
+def one_of(found: FieldValue | None, values: tuple[FieldValue, ...]) -> bool:
     """Tell whether a value is one of several; several texts are where any of them is.
 
-    Yes and no are no numbers: True is not 1.
+    Yes and no are words, and no numbers: True is "Yes", and not 1.
     """
     each = found if isinstance(found, tuple) else (found,)
-    return any(
-        one == value and isinstance(one, bool) is isinstance(value, bool)
-        for one in each
-        for value in values
-    )
+    known = [*map(spoken, values)]
+    return any(spoken(one) in known for one in each)
 
 
 def several_problems(values: object, where: str) -> Iterator[Problem]:

@@ -35,6 +35,7 @@ __all__ = [
     "gathered",
     "items",
     "names",
+    "spoken",
     "texts",
 ]
 
@@ -337,6 +338,16 @@ def frozen_fields(given: Mapping[str, Any] | None) -> FrozenMap[str, FieldValue]
     if not isinstance(given, Mapping):
         return cast("FrozenMap[str, FieldValue]", given)
     return FrozenMap({name: field_value(value) for name, value in given.items()})
+
+
+def spoken(value: FieldValue | None) -> FieldValue | None:
+    """Return a value as clients say it: yes and no are words, and one of several is itself.
+
+    What is the same so is one and the same answer, whether a form or a program gave it.
+    """
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
 def field_value(given: Any) -> FieldValue:

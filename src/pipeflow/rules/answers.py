@@ -40,7 +40,8 @@ def keep(one: Touched, answers: FrozenMap[str, FieldValue], note: str) -> None:
     """Keep answers with a note, where they are not those that are kept already."""
     sheet = _questionnaire(one)
     _check(sheet, answers, one.item)
-    if sheet.answers != answers:
+    answers = _canonical(sheet, answers)
+    if _canonical(sheet, sheet.answers) != answers:
         one.update(progress=replaced(sheet, answers=answers))
         one.note(note)
 
@@ -75,13 +76,14 @@ def hand_in(
     is_done = one.item.state is ItemState.COMPLETED
     lacking = () if incomplete or is_done else _lacking(sheet, sent, one)
     _check(sheet, answers, one.item, lacking)
+    sent, known = _canonical(sheet, sent), _canonical(sheet, sheet.answers)
     if is_done:
-        if sent not in ({}, sheet.answers):
+        if sent not in ({}, known):
             raise NotAllowedError(
                 f"{one.item.name!r} was submitted before, with other answers; record {undo} first"
             )
         return False
-    if sent != sheet.answers:
+    if sent != known:
         one.update(progress=replaced(sheet, answers=sent))
     return True
 
@@ -95,7 +97,7 @@ def accept(one: Touched) -> None:
 def accept_late(one: Touched) -> None:
     """Let answers change tags and fields, which had to wait for a paused job (R-27)."""
     sheet = _questionnaire(one)
-    _accept(one.draft, one.item, sheet, sheet.answers)
+    _accept(one.draft, one.item, sheet, _canonical(sheet, sheet.answers))
 
 
 def _lacking(
@@ -160,6 +162,30 @@ def _answer_problems(question: Question, answer: FieldValue) -> Iterator[Problem
         yield Problem("is answered by an int or a Decimal", where, shown(answer))
     elif question.kind is QuestionKind.DATE and not isinstance(answer, date):
         yield Problem("is answered by a date", where, shown(answer))
+
+
+def _canonical(
+    sheet: Questionnaire, answers: FrozenMap[str, FieldValue]
+) -> FrozenMap[str, FieldValue]:
+    """Return answers in one form for each kind of question, whoever gave them and however.
+
+    An older version kept them as they came.
+    """
+    asked = {question.text: question for question in sheet.questions}
+    return FrozenMap(
+        (text, _as_kept(asked[text], answer) if text in asked else answer)
+        for text, answer in answers.items()
+    )
+
+
+def _as_kept(question: Question, answer: FieldValue) -> FieldValue:
+    """Return an answer as it is kept: yes or no as a flag, a choice as its text, or as several."""
+    if question.kind is QuestionKind.YES_NO:
+        return answer == "Yes" if answer in YES_NO else answer
+    if answer == "" or not question.choices:
+        return answer
+    chosen = _chosen(answer)
+    return chosen if question.kind is QuestionKind.CHOICES or len(chosen) != 1 else chosen[0]
 
 
 def _chosen(answer: FieldValue) -> tuple[str, ...]:
