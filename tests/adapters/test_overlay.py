@@ -23,6 +23,7 @@ from pipeflow.ports import (
     Settle,
     Store,
     Stored,
+    Withdrawal,
 )
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts import StoreContract
@@ -204,6 +205,20 @@ def test_a_firm_that_was_branched_can_move_house(parent: Branchable, branch: Ove
     assert house.find("one", Query("job")) == branch.find("one", Query("job"))
     with pytest.raises(ConflictError, match="not empty"):
         branch.restore(house.export("one"))
+
+
+def test_what_was_withdrawn_while_it_was_called_has_not_failed_in_the_new_house(
+    parent: Branchable, branch: OverlayStore
+) -> None:
+    """Its parent, which knows nothing of that, would tell it as a call without an answer."""
+    enqueue(parent, held("k"))
+    parent.renew("one", "k", 1, LEASE)
+    enqueue(branch, withdraws=(Withdrawal("k", held=True),))
+    house = MemoryStore(clock=branch.clock)
+
+    house.restore(branch.export("one"))
+
+    assert house.parked("one").rows == branch.parked("one").rows == ()
 
 
 def test_a_branch_reads_once_what_stands_as_it_did(clock: ManualClock) -> None:

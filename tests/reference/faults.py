@@ -331,7 +331,7 @@ FAULTS = [
     ),
     Fault(
         "it links what is done elsewhere as if it were open",
-        "links", "known is not None and is_done(known)", "False",
+        "links", "known is not None and _is_done(known, bill)", "False",
         seed=9,
     ),
     Fault(

@@ -38,8 +38,8 @@ def lines_of(theirs: Iterable[str], layer: Layer, held: Tenant, entries: Entries
 def _lay_queue(whole: Tenant, layer: Layer, held: Tenant) -> None:
     """Put the branch's due rows in the place of those that it took over."""
     queue, own = whole.queue, held.queue
-    for key in layer.taken:
-        queue.rows.pop(key, None)
+    for key in layer.taken & queue.rows.keys():
+        queue.tried.discard(queue.rows.pop(key))
     for key, row in own.rows.items():
         queue.rows[key] = row
         if row in own.tried:

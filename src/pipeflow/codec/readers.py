@@ -152,7 +152,9 @@ def _status_reader(body: Reader) -> Reader:
     """Read a status, which is written as its name where that says all."""
 
     def read(data: Any, kind: Any) -> Any:
-        return _made(Status, {"name": data}) if type(data) is str else body(data, kind)
+        if type(data) is dict:
+            return body(data, kind)
+        return _made(Status, {"name": read_text(data)})
 
     return read
 
