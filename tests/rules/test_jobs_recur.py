@@ -24,8 +24,8 @@ from pipeflow.model.periods import (
     Yearly,
 )
 from pipeflow.model.record import frozen
-from pipeflow.model.schedules import CatchUp, Schedule, Shift
-from pipeflow.rules import Skipped, chosen, passed, periods, upcoming
+from pipeflow.model.schedules import CatchUp, Gap, Rhythm, Schedule, Shift
+from pipeflow.rules import Skipped, chosen, passed, periods, rhythm_of, upcoming
 from pipeflow.rules.recurrences import before, period_of, shifted
 from tests.rules.timetables import near_dates, schedules
 
@@ -220,6 +220,28 @@ def test_r_38_dates_and_instants_keep_the_order_of_periods(
             assert one.due not in days
 
 
+def test_r_38_an_old_row_has_gaps_between_which_the_rhythm_of_now_counts() -> None:
+    """What was kept before gaps said what is owed in them: two pauses, and days between them."""
+    first, second = Gap(date(2027, 1, 2), date(2027, 1, 4)), Gap(date(2027, 1, 5), date(2027, 1, 7))
+    found = upcoming(schedule(Daily()), date(2027, 1, 1), UTC, off(NONE), (first, second))
+
+    assert [one.day.day for one in islice(found, 4)] == [2, 5, 8, 9]
+
+
+def test_r_38_what_is_owed_in_a_gap_is_made_by_the_rhythm_that_owes_it() -> None:
+    """The days of the earlier rhythm, and its lead, until that of now counts."""
+    earlier = Rhythm(Daily(2), date(2027, 1, 1), ahead=After(days=3))
+    owed = Gap(date(2027, 1, 1), date(2027, 1, 5), earlier)
+    found = [*islice(upcoming(schedule(Daily()), date(2027, 1, 1), UTC, off(NONE), (owed,)), 3)]
+
+    assert [one.day.day for one in found] == [3, 5, 6]
+    assert [one.at.date().isoformat() for one in found] == [
+        "2026-12-31",
+        "2027-01-02",
+        "2027-01-06",
+    ]
+
+
 # -- what is made late -----------------------------------------------------------------------------
 
 LATE = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
@@ -297,4 +319,4 @@ def test_r_38_each_period_is_made_or_skipped_once(
     assert len(seen) == len(set(seen))
     ripe = [*takewhile(lambda one: one.at <= now, upcoming(plan, None, zone, off(NONE)))]
     assert seen == [one.day for one in ripe]
-    assert passed(plan, None, now, zone, off(NONE)) == (seen[-1] if seen else None)
+    assert passed(rhythm_of(plan), None, now, zone, off(NONE)) == (seen[-1] if seen else None)

@@ -194,10 +194,10 @@ STEPS = ("pausing", "paused", "going on")
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("other", [{"every": Monthly(10)}, {"start": date(2026, 1, 1)}])
-def test_a_rhythm_that_begins_with_a_pause_makes_nothing_of_the_past(
+def test_a_rhythm_that_begins_with_a_pause_makes_what_was_owed_and_nothing_of_the_past(
     step: str, other: dict[str, Any]
 ) -> None:
-    """Whenever it was changed, it begins when the schedule goes on."""
+    """Whenever it was changed, it begins when the schedule goes on; the 15th is of the old one."""
     given: list[dict[str, Any]] = [other if step == one else {} for one in STEPS]
     world, plan = firm(date(2026, 12, 1))
     world.engine.tick()
@@ -207,7 +207,7 @@ def test_a_rhythm_that_begins_with_a_pause_makes_nothing_of_the_past(
     go_on(world, plan, at(16), **given[2])
     world.engine.tick()
 
-    assert dues(world) == ["2026-12-15"]
+    assert dues(world) == ["2026-12-15", "2027-01-15"]
 
 
 def test_an_end_that_had_come_before_a_pause_is_not_made_up_for() -> None:

@@ -9,7 +9,7 @@ from .. import rules
 from ..errors import NotAllowedError, PipeflowError
 from ..model.logic import Condition
 from ..model.record import replaced
-from ..model.schedules import Gap, Schedule, ScheduleState
+from ..model.schedules import Gap, Rhythm, Schedule, ScheduleState, Unmade
 from ..model.settings import Settings
 from ..model.templates import JobTemplate
 from ..ports.due import Due, PeriodTimer, ScheduleTimer
@@ -42,20 +42,20 @@ def state_of(unit: Unit, schedule: str) -> ScheduleState:
 def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzinfo) -> None:
     """Set the timer of a schedule that is saved; one that pauses has none.
 
-    Periods that were dealt with stay so. One that is being handed out is gone through anew, for
-    others may be meant by now; whoever has its job already does not get it twice. What lies in the
-    past by a new rhythm, or a later end, is not made up for, unless something of the old one is
-    still to be made.
+    What comes of an edit is what would come of it had somebody ticked just before: what was due by
+    then is still made, and nothing of what lies behind by what it says now. A period that is being
+    handed out is gone through anew, for others may be meant by now; whoever has its job already
+    does not get it twice.
     """
     is_off, state = unit.host.days_off(), state_of(unit, after.id)
     state = replaced(state, after=None)
     if not after.active:
-        state = _at_rest(before, after, state, unit.now, zone)
+        state = _at_rest(before, state, unit.now)
     elif before is not None and not before.active:
         state = _gone_on(before, after, state, unit.now, zone, is_off)
-    elif before is not None and _begins_anew(before, after, state, unit.now, zone, is_off):
-        upto = rules.passed(after, state.upto, unit.now, zone, is_off)
-        state = replaced(state, upto=upto)
+    elif before is not None and _begins_anew(before, after, state, unit.now, zone):
+        owed = rules.owed(rules.rhythm_of(before), state.upto, unit.now, zone, is_off, state.gaps)
+        state = _from_now(after, state, owed, unit.now, zone, is_off)
     arm(unit, after, state, zone, is_off, unit.now)
 
 
@@ -88,32 +88,31 @@ def save_timers(
 
 
 def _begins_anew(
-    before: Schedule,
-    after: Schedule,
-    state: ScheduleState,
-    now: datetime,
-    zone: tzinfo,
-    is_off: rules.IsOff,
+    before: Schedule, after: Schedule, state: ScheduleState, now: datetime, zone: tzinfo
 ) -> bool:
-    """Tell whether one goes on after its end, or in another rhythm, with nothing left.
+    """Tell whether one gets another rhythm, or another end after it had come to its end.
 
-    One of which nothing was made yet begins where it says.
+    One of which nothing was dealt with yet begins where another start says, as a new one does.
     """
-    over = before.end is not None and before.end < rules.today(now, zone)
-    if (_rhythm(before) == _rhythm(after) and not over) or state.upto is None:
+    if before.start != after.start and state.upto is None and not state.gaps:
         return False
-    left = rules.chosen(before, state.upto, now, zone, is_off, gaps=state.gaps)
-    return left == (None, None)
+    over = before.end is not None and before.end < rules.today(now, zone)
+    old, new = rules.rhythm_of(before), rules.rhythm_of(after)
+    return (over and old.end != new.end) or replaced(old, end=new.end) != new
 
 
-def _at_rest(
-    before: Schedule | None, after: Schedule, state: ScheduleState, now: datetime, zone: tzinfo
-) -> ScheduleState:
+def _at_rest(before: Schedule | None, state: ScheduleState, now: datetime) -> ScheduleState:
     """Return how far one has come that pauses; the calendar, which may fail, is not asked."""
-    paused = now if before is not None and before.active else state.paused
-    if before is None or _is_other(before, after, now, zone):
-        paused = None
-    return replaced(state, period=None, due=None, paused=paused)
+    if before is not None and before.active:
+        return replaced(state, paused=now, rested=rules.rhythm_of(before))
+    if before is not None and state.paused is not None:
+        return replaced(state, rested=_rested(before, state))
+    return state
+
+
+def _rested(before: Schedule, state: ScheduleState) -> Rhythm:
+    """Return the rhythm that a schedule had when it was paused; old rows do not say it."""
+    return state.rested or rules.rhythm_of(before)
 
 
 def _gone_on(
@@ -128,24 +127,30 @@ def _gone_on(
 
     What fell due before it, and nobody had ticked for, is still to be made.
     """
-    owed = state.upto
-    if state.paused is not None and not _is_other(before, after, now, zone):
-        owed = rules.passed(after, owed, state.paused, zone, is_off)
-    last = rules.passed(after, owed, now, zone, is_off)
-    if owed is None or last is None or owed == state.upto:
-        return replaced(state, upto=last, paused=None, gaps=())
-    return replaced(state, paused=None, gaps=(*state.gaps, Gap(owed, last)))
+    owed: tuple[Gap, ...] = ()
+    if state.paused is not None:
+        rested = _rested(before, state)
+        owed = rules.owed(rested, state.upto, state.paused, zone, is_off, state.gaps)
+    left = tuple(one for one in state.left if one.period != state.period)
+    state = replaced(state, paused=None, rested=None, left=left)
+    return _from_now(after, state, owed, now, zone, is_off)
 
 
-def _is_other(before: Schedule, after: Schedule, now: datetime, zone: tzinfo) -> bool:
-    """Tell whether one gets another rhythm, or another end after it had come to its end."""
-    over = before.end is not None and before.end < rules.today(now, zone)
-    return _rhythm(before) != _rhythm(after) or (over and before.end != after.end)
-
-
-def _rhythm(schedule: Schedule) -> tuple[object, ...]:
-    """Return what says on which days the periods of a schedule are due, and when it makes them."""
-    return schedule.every, schedule.start, schedule.ahead, schedule.shift
+def _from_now(
+    after: Schedule,
+    state: ScheduleState,
+    owed: tuple[Gap, ...],
+    now: datetime,
+    zone: tzinfo,
+    is_off: rules.IsOff,
+) -> ScheduleState:
+    """Return how far one has come whose rhythm counts from now on, behind what is still owed."""
+    begun = owed[-1].upto if owed else state.upto
+    last = rules.passed(rules.rhythm_of(after), begun, now, zone, is_off)
+    if begun is None or last is None or all(one.owed is None for one in owed):
+        return replaced(state, upto=last, gaps=())
+    behind = (Gap(begun, last),) if last > begun else ()
+    return replaced(state, gaps=(*owed, *behind))
 
 
 def arm(
@@ -176,9 +181,9 @@ def arm(
     gaps = tuple(one for one in state.gaps if state.upto is None or one.upto > state.upto)
     state = replaced(state, timer=None, gaps=gaps)
     coming = next(rules.upcoming(schedule, state.upto, zone, is_off, gaps), None)
-    at = now if state.period is not None else None
+    at = now if schedule.active and (state.period is not None or state.left) else None
     if at is None and coming is not None:
-        at = rules.looked_at(schedule, coming, unit.now, zone)
+        at = rules.looked_at(coming, unit.now, zone)
     if at is not None:
         at = max(at, woken or at)
         armed = state.armed + 1
@@ -192,12 +197,12 @@ def arm(
 def withdraw(unit: Unit, schedule: str) -> None:
     """Take the timer of a schedule back that is deleted.
 
-    What is left says how many timers it had, so that one of the same id would get other keys.
+    What stays says how many timers it had, so that one of the same id would get other keys.
     """
     state = state_of(unit, schedule)
     if state.timer is not None:
         unit.cancels += (state.timer,)
-    unit.put(row_key(STATE, schedule), ScheduleState(state.armed))
+    unit.put(row_key(STATE, schedule), ScheduleState(state.armed, turn=state.turn))
 
 
 def hand_out(unit: Unit, schedule: Schedule, state: ScheduleState, at: datetime) -> ScheduleState:
@@ -207,11 +212,11 @@ def hand_out(unit: Unit, schedule: Schedule, state: ScheduleState, at: datetime)
     """
     accounts, after = _piece(unit, schedule, state.after)
     assert state.period is not None and state.due is not None  # noqa: S101, PT018  (handed out)
-    dues = [*unit.dues]
+    dues, turn = [*unit.dues], (str(state.turn),) if state.turn else ()
     for account in accounts:
         job = job_id_of(schedule.id, account, state.period.isoformat())
         timer = PeriodTimer(schedule.id, account, state.period, state.due)
-        key = key_of(unit.tenant, job, "schedule")
+        key = key_of(unit.tenant, job, "schedule", *turn)
         dues.append(Due(key, at, len(dues), timer, job, unit.depth))
     unit.dues = tuple(dues)
     if after is None:
@@ -239,10 +244,16 @@ def job_id_of(schedule: str, account: str, period: str) -> str:
 
 
 def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
-    """Make the job of a period under its id, unless nobody wants it any more, or it is there."""
+    """Make the job of a period under its id, unless nobody wants it any more, or it is there.
+
+    While the schedule pauses the period is left for when it goes on.
+    """
     stored = unit.get(row_key("schedule", timer.schedule))
     account, job = unit.get(row_key("account", timer.account)), unit.get(row_key("job", id))
-    if stored is None or not stored.value.active or account is None or job is not None:
+    if stored is None or account is None or job is not None:
+        return
+    if not stored.value.active:
+        _leave(unit, timer)
         return
     schedule: Schedule = stored.value
     book = unit.book(schedule.pipeline)
@@ -264,3 +275,11 @@ def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
         unit.tenant, account.value, book, spec, unit.now, unit.actor, thread=thread
     )
     unit.apply(started)
+
+
+def _leave(unit: Unit, timer: PeriodTimer) -> None:
+    """Let the jobs of a period that are not made be due again when the schedule goes on."""
+    state, one = state_of(unit, timer.schedule), Unmade(timer.period, timer.due)
+    if one not in state.left:
+        state = replaced(state, left=(*state.left, one), turn=state.turn + 1)
+        unit.put(row_key(STATE, timer.schedule), state)

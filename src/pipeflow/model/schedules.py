@@ -23,7 +23,7 @@ from .templates.template import template_id, template_problems
 from .text import slug, text_problems
 from .values import Definition, as_choice
 
-__all__ = ["CatchUp", "Gap", "Schedule", "ScheduleState", "Shift"]
+__all__ = ["CatchUp", "Gap", "Rhythm", "Schedule", "ScheduleState", "Shift", "Unmade"]
 
 FIRST, LAST = date(1900, 1, 1), date(8999, 12, 31)  # between which there are periods
 FURTHEST = 10  # years by which a job is made ahead
@@ -192,11 +192,34 @@ def _ahead_problems(given: object) -> Iterator[Problem]:
 
 
 @record
+class Rhythm(Plain):
+    """On which days the periods of a schedule are due, and when their jobs are made."""
+
+    every: Every
+    start: date
+    end: date | None = None
+    ahead: After = attrs.field(factory=After)
+    shift: Shift = Shift.NONE
+
+
+@record
 class Gap(Plain):
-    """What fell into a pause: unshifted dates after one, up to another, never made."""
+    """Unshifted dates after one, up to another, on which the rhythm of now does not count.
+
+    What an earlier rhythm still owes there is made; without one nothing is.
+    """
 
     after: date
     upto: date
+    owed: Rhythm | None = None
+
+
+@record
+class Unmade(Plain):
+    """A period of which some jobs were not made, as the schedule paused when their turn came."""
+
+    period: date
+    due: date
 
 
 @record
@@ -210,8 +233,11 @@ class ScheduleState(Plain):
         period: The period that is being handed out; None: none is.
         due: Its shifted date.
         after: Where to go on among the accounts; None: at the first.
-        paused: When it was paused; None: it is not, or another rhythm began since.
-        gaps: What fell into its pauses, where something of before them is still to be made.
+        paused: When it was paused; None: it is not.
+        gaps: What lies behind its edits and pauses, where something is still to be made of it.
+        rested: The rhythm that it had when it was paused.
+        left: Periods whose other jobs are made when it goes on.
+        turn: How often jobs were left so; their rows get other keys when they are due again.
     """
 
     armed: int = 0
@@ -222,3 +248,6 @@ class ScheduleState(Plain):
     after: str | None = None
     paused: datetime | None = None
     gaps: tuple[Gap, ...] = ()
+    rested: Rhythm | None = None
+    left: tuple[Unmade, ...] = ()
+    turn: int = 0

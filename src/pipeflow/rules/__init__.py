@@ -75,8 +75,10 @@ if TYPE_CHECKING:
         Skipped,
         chosen,
         looked_at,
+        owed,
         passed,
         periods,
+        rhythm_of,
         upcoming,
     )
     from .reminder_mail import (
@@ -204,6 +206,7 @@ __all__ = [
     "new_port_problems",
     "next_attempt",
     "next_stage",
+    "owed",
     "own_total",
     "passed",
     "pause",
@@ -227,6 +230,7 @@ __all__ = [
     "resume",
     "retried",
     "retry_blocked",
+    "rhythm_of",
     "schedule_problems",
     "sent",
     "set_reminders",
@@ -291,7 +295,8 @@ FILES = {
     "newer_questions": "ask_alike can_be_updated update_organizers",
     "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "
     "withdrawn",
-    "recurrences": "Choice IsOff Period Skipped chosen looked_at passed periods upcoming",
+    "recurrences": "Choice IsOff Period Skipped chosen looked_at owed passed periods "
+    "rhythm_of upcoming",
     "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",
     "rest": "refuse_at_rest",
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from ..errors import PipeflowError
 from ..model import periods as p
 from ..model.dates import After, add_months, days_of
-from ..model.schedules import LAST, CatchUp, Gap, Schedule, Shift
+from ..model.schedules import FIRST, LAST, CatchUp, Gap, Rhythm, Schedule, Shift
 from .calendar import midnight, today
 
 __all__ = [
@@ -21,9 +21,11 @@ __all__ = [
     "before",
     "chosen",
     "looked_at",
+    "owed",
     "passed",
     "period_of",
     "periods",
+    "rhythm_of",
     "upcoming",
 ]
 
@@ -36,11 +38,12 @@ IsOff: TypeAlias = Callable[[date], bool]
 
 
 class Period(NamedTuple):
-    """One period: its unshifted date, its shifted one, and the instant at which its job is made."""
+    """One period: its unshifted date, its shifted one, when its job is made, and how far ahead."""
 
     day: date
     due: date
     at: datetime
+    ahead: After
 
 
 class Skipped(NamedTuple):
@@ -61,14 +64,23 @@ class Choice(NamedTuple):
 # -- which days ------------------------------------------------------------------------------------
 
 
-def periods(schedule: Schedule, after: date | None = None) -> Iterator[date]:
+def rhythm_of(schedule: Schedule) -> Rhythm:
+    """Return what says on which days the periods of a schedule are due, and when it makes them."""
+    one = schedule
+    return Rhythm(one.every, one.start, one.end, one.ahead, one.shift)
+
+
+def periods(
+    schedule: Schedule | Rhythm, after: date | None = None, upto: date = LAST
+) -> Iterator[date]:
     """Yield the unshifted dates of a schedule's periods, each once and in order.
 
     Args:
         schedule: Which.
         after: Only those after this date.
+        upto: And no later than this one.
     """
-    first, last = schedule.start, schedule.end or LAST
+    first, last = schedule.start, min(schedule.end or LAST, upto)
     if after is not None:
         first = max(first, after + DAY)
     if first > last:
@@ -138,10 +150,10 @@ def _day_of(month: date, day: p.DayOfMonth) -> date:
 # -- when they are due, and made -------------------------------------------------------------------
 
 
-def period_of(schedule: Schedule, day: date, zone: tzinfo, is_off: IsOff) -> Period:
+def period_of(schedule: Schedule | Rhythm, day: date, zone: tzinfo, is_off: IsOff) -> Period:
     """Return the period of an unshifted date: when it is due, and when its job is made."""
     due = shifted(day, schedule.shift, is_off)
-    return Period(day, due, midnight(before(due, schedule.ahead), zone))
+    return Period(day, due, midnight(before(due, schedule.ahead), zone), schedule.ahead)
 
 
 def shifted(day: date, shift: Shift, is_off: IsOff) -> date:
@@ -175,20 +187,40 @@ def upcoming(
     is_off: IsOff,
     gaps: Iterable[Gap] = (),
 ) -> Iterator[Period]:
-    """Yield a schedule's periods after an unshifted date, in order; none of its pauses."""
-    if schedule.active:
-        for day in periods(schedule, after):
-            if not any(one.after < day <= one.upto for one in gaps):
-                yield period_of(schedule, day, zone, is_off)
+    """Yield a schedule's periods after an unshifted date, in order, and none after its end.
+
+    In gaps they are those that an earlier rhythm still owes.
+    """
+    if not schedule.active:
+        return
+    for one in _stretches(rhythm_of(schedule), after, gaps):
+        if one.owed is not None:
+            last = min(one.upto, schedule.end or LAST)
+            for day in periods(one.owed, one.after, last):
+                yield period_of(one.owed, day, zone, is_off)
 
 
-def looked_at(schedule: Schedule, period: Period, now: datetime, zone: tzinfo) -> datetime:
+def _stretches(rhythm: Rhythm, after: date | None, gaps: Iterable[Gap]) -> Iterator[Gap]:
+    """Yield which rhythm counts on the days after one, in order; the last stretch is open.
+
+    Old rows have gaps between which the rhythm of now counts.
+    """
+    at = after or FIRST - DAY
+    for gap in gaps:
+        if at < gap.after:
+            yield Gap(at, gap.after, rhythm)
+        yield Gap(max(at, gap.after), gap.upto, gap.owed)
+        at = gap.upto
+    yield Gap(at, LAST, rhythm)
+
+
+def looked_at(period: Period, now: datetime, zone: tzinfo) -> datetime:
     """Return when to look at a period next: when its job is made, or earlier, when it would be if a
     day off that puts it off were taken back by then.
     """
     day = period.day
     while day < period.due:
-        at = midnight(before(day, schedule.ahead), zone)
+        at = midnight(before(day, period.ahead), zone)
         if day.weekday() < SATURDAY and at > now:
             return at
         day += DAY
@@ -221,7 +253,7 @@ def chosen(
         woken: For when the timer was set, or tried again since the calendar failed. A period that
             has another day since, for the calendar has a day off more or less, could not be made
             earlier than that, and neither could one of which nobody knew the day.
-        gaps: What fell into pauses.
+        gaps: What lies behind edits and pauses.
     """
 
     def possible(one: Period) -> datetime:
@@ -242,12 +274,31 @@ def chosen(
 
 
 def passed(
-    schedule: Schedule, after: date | None, now: datetime, zone: tzinfo, is_off: IsOff
+    rhythm: Rhythm, after: date | None, now: datetime, zone: tzinfo, is_off: IsOff
 ) -> date | None:
-    """Return the date up to which periods have come, of which nothing is made after a pause."""
+    """Return the date up to which the periods of a rhythm have come."""
     last = after
-    for one in upcoming(schedule, after, zone, is_off):
-        if one.at > now:
+    for day in periods(rhythm, after):
+        if period_of(rhythm, day, zone, is_off).at > now:
             break
-        last = one.day
+        last = day
     return last
+
+
+def owed(
+    rhythm: Rhythm,
+    after: date | None,
+    now: datetime,
+    zone: tzinfo,
+    is_off: IsOff,
+    gaps: Iterable[Gap] = (),
+) -> tuple[Gap, ...]:
+    """Return the dates after one that have come by a rhythm and its gaps, with what they owe.
+
+    They stay so, whatever rhythm counts after them; empty: nothing is owed.
+    """
+    *closed, still = _stretches(rhythm, after, gaps)
+    last = passed(rhythm, still.after, now, zone, is_off)
+    if last is not None and last > still.after:
+        closed.append(Gap(still.after, last, rhythm))
+    return tuple(closed)

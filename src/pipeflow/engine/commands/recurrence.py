@@ -52,7 +52,10 @@ class Unfold(Command):
         zone, is_off = unit.firm.value.settings.zone, unit.host.days_off()
         at = woken = self._woken(unit)
         state = replaced(state, timer=None)
-        if state.period is None:
+        if state.period is None and state.left:
+            first, *others = state.left
+            state = replaced(state, period=first.period, due=first.due, left=tuple(others))
+        elif state.period is None:
             period, skipped = rules.chosen(
                 schedule, state.upto, now, zone, is_off, woken, state.gaps
             )
