@@ -128,7 +128,7 @@ def _asked(action: Action) -> Request | ReminderTimer | TriggerTimer:
     if isinstance(action, ScheduleTimer | PeriodTimer):
         raise NotAllowedError(
             f"this is a timer of schedule {action.schedule!r}, which `tick` tries again by itself; "
-            "to do without it, pause the schedule (active=False) or delete it"
+            "to do without it for now, pause the schedule (active=False); for good, delete it"
         )
     return action
 
