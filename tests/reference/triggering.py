@@ -145,7 +145,12 @@ def put_off(firm: Firm, job: Job) -> None:
         if job.rested and punctual:
             over(firm, job, alarm)
         else:
-            alarm.at = None
+            alarm.at, alarm.rested = None, job.rested
+
+
+def late(firm: Firm, alarm: Alarm) -> bool:
+    """Tell whether it is late: by more than an hour, or since its time came at rest."""
+    return alarm.rested or firm.now - alarm.nominal > LATE
 
 
 def set_owed(firm: Firm, job: Job) -> None:
@@ -209,15 +214,14 @@ def ring(firm: Firm, job: Job, alarm: Alarm) -> None:
             set_alarms(firm, job)
             return
     fires, home, punctual = _meant(firm, job, alarm)
-    late = alarm.at is None or firm.now - alarm.nominal > LATE
     if _left_behind(job, alarm) or (not awake(job) and not punctual):
-        alarm.at = None
+        alarm.at, alarm.rested = None, not awake(job)
         return
     over(firm, job, alarm)
-    if not fires or (punctual and (late or not awake(job))):
+    if not fires or (punctual and (late(firm, alarm) or not awake(job))):
         return
     firm.note(job)
-    firm.rung.append((job.id, alarm.trigger, late))
+    firm.rung.append((job.id, alarm.trigger, late(firm, alarm)))
     firm.turns(job, fires, home)
     firm.evaluate(job)
 
@@ -257,8 +261,8 @@ def go_on(firm: Firm, job: Job) -> None:
         for owed in several[:1]:  # in the order in which they fell due
             fires, home, punctual = _meant(firm, job, owed)
             over(firm, job, owed)
-            if not punctual or firm.now - owed.nominal <= LATE:
-                firm.rung.append((job.id, owed.trigger, not punctual))
+            if not punctual or not late(firm, owed):
+                firm.rung.append((job.id, owed.trigger, late(firm, owed)))
                 firm.turns(job, fires, home)
         if not several and not _when_done(firm, job):
             return

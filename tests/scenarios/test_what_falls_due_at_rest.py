@@ -182,3 +182,80 @@ def test_an_explanation_says_what_becomes_of_it(meanwhile: Callable[[World], Non
     assert f"trigger 'time-in-stage' was due {due}, and is passed over" in str(
         before[0].engine.explain(before[1])
     )
+
+
+@WORKERS
+@pytest.mark.parametrize("how", RESTS)
+@pytest.mark.parametrize("skips", [False, True])
+@pytest.mark.parametrize("before", [silent, ticks])
+def test_what_came_before_the_rest_is_late_only_by_more_than_an_hour(
+    before: Callable[[World], None], meanwhile: Callable[[World], None], how: str, *, skips: bool
+) -> None:
+    """It was due two minutes before, and the job goes on three minutes later."""
+    world, job = firm(skips=skips)
+    world.clock.advance(days=1, minutes=2)
+    before(world)
+    rest(world, job, how)
+    world.clock.advance(minutes=2)
+    meanwhile(world)
+    world.clock.advance(minutes=1)
+
+    go_on(world, job)
+
+    assert fired(world, job) == [("time-in-stage", False)]
+
+
+@WORKERS
+@pytest.mark.parametrize("how", RESTS)
+def test_what_came_at_rest_is_late_within_the_hour_too(
+    meanwhile: Callable[[World], None], how: str
+) -> None:
+    """It was due five minutes after the job began to rest, and five before it goes on."""
+    world, job = firm(skips=False)
+    world.clock.advance(hours=23, minutes=55)
+    rest(world, job, how)
+    world.clock.advance(minutes=7)
+    meanwhile(world)
+    world.clock.advance(minutes=3)
+
+    go_on(world, job)
+
+    assert fired(world, job) == [("time-in-stage", True)]
+
+
+@WORKERS
+def test_what_came_at_rest_is_late_where_an_edit_ends_the_rest(
+    meanwhile: Callable[[World], None],
+) -> None:
+    """Its status is taken away, so that it fires when the firm's day starts, within the hour."""
+    world = world_of(Stage("Collect", triggers=[prompt(skips=False)]), statuses=["On hold"])
+    engine = world.engine
+    world.clock.advance(hours=23, minutes=30)
+    job = begun(world)
+    engine.set_status(job, "On hold")
+    world.clock.advance(days=1, minutes=10)
+    meanwhile(world)
+    edited = evolve(engine.pipeline("tax"), statuses=[])
+    engine.apply(engine.plan(edited, statuses={"On hold": "Active"}))
+
+    world.clock.advance(minutes=20)
+    engine.tick()
+
+    assert fired(world, job) == [("time-in-stage", True)]
+
+
+def test_what_came_at_rest_is_passed_over_where_it_must_not_be_late_since_an_edit() -> None:
+    """It could be late when its time came, ten minutes before the job goes on."""
+    world, job = firm(skips=False)
+    world.engine.pause(job)
+    world.clock.advance(days=1)
+    world.engine.tick()
+    pipeline = world.engine.pipeline("tax")
+    world.engine.save(pipeline.change("collect", triggers=[prompt(skips=True)]))
+    world.clock.advance(minutes=10)
+
+    told = str(world.engine.explain(job))
+    go_on(world, job)
+
+    assert "was due 2026-01-06 09:00 UTC, and is passed over" in told
+    assert (fired(world, job), passed(world, job)) == ([], ["it was late"])

@@ -63,7 +63,7 @@ class ComingTriggers:
             return self._owed(alarm, at, now)
         if alarm.at < now:
             what = "fires at the next tick"
-            if comes_late(alarm, max(now, alarm.rings or now), skips=skips):
+            if comes_late(alarm, max(now, alarm.rings or now)):
                 what = "is passed over" if skips else "fires late"
             return f"trigger {alarm.trigger!r} was due {at}, and {what}"
         told = f"trigger {alarm.trigger!r} fires {at}"
@@ -78,7 +78,7 @@ class ComingTriggers:
         told, goes_on = f"trigger {alarm.trigger!r}", self._goes_on(alarm)
         if not self._skips(alarm):
             return f"{told} fires when {goes_on}; it was due {at}"
-        if alarm.due is not None or comes_late(alarm, now, skips=True):
+        if alarm.due is not None or comes_late(alarm, now):
             return f"{told} was due {at}, and is passed over"
         return f"{told} fires if {goes_on} within an hour of {at}, and is passed over if it is not"
 

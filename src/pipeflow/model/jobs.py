@@ -57,7 +57,7 @@ class BlockedAutomation(Plain):
 
 @record
 class Alarm(Plain):
-    """When a trigger is to fire; where `due` is None its time has come, but the job was not Active.
+    """When a trigger is to fire; where `due` is None its time has come, but it could not fire.
 
     Args:
         trigger: Its id; of used up reminders that of the automation that made the item.
@@ -65,6 +65,7 @@ class Alarm(Plain):
         at: When.
         due: The key of its due row.
         rings: The instant of its due row, where that is later than `at`.
+        rested: Whether its time came while the job was not Active, so that it fires late.
     """
 
     trigger: str
@@ -72,6 +73,7 @@ class Alarm(Plain):
     at: datetime
     due: str | None
     rings: datetime | None = None
+    rested: bool = False
 
 
 @record

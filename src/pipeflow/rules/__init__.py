@@ -11,7 +11,7 @@ from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
     from .acceptance import bill_of, bring, heed, is_void
-    from .alarms import comes_late, fired_mark, is_awake
+    from .alarms import comes_late, fired_mark, has_come, is_awake
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
     from .blocked import (
@@ -177,6 +177,7 @@ __all__ = [
     "failed",
     "fired_mark",
     "go_on",
+    "has_come",
     "heard",
     "heed",
     "in_use",
@@ -267,7 +268,7 @@ __all__ = [
 # What the room has of each file.
 FILES = {
     "acceptance": "bill_of bring heed is_void",
-    "alarms": "comes_late fired_mark is_awake",
+    "alarms": "comes_late fired_mark has_come is_awake",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",

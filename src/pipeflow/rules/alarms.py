@@ -24,6 +24,7 @@ __all__ = [
     "comes_late",
     "drop",
     "fired_mark",
+    "has_come",
     "is_awake",
     "is_stale",
     "leave_pipeline",
@@ -105,6 +106,7 @@ def set_owed(draft: Draft) -> None:
         for alarm in owing:
             at = wanted.get((alarm.trigger, alarm.of), alarm.at)
             again = set_alarm(draft, alarm.trigger, alarm.of, at)
+            again = replaced(again, rested=alarm.rested)
             draft.alarms = tuple(again if one is alarm else one for one in draft.alarms)
         draft.changed = True
 
@@ -218,14 +220,11 @@ def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
     return f"{pipeline}/{home}/{trigger}/{of}"
 
 
-def comes_late(alarm: Alarm, now: datetime, *, skips: bool) -> bool:
+def comes_late(alarm: Alarm, now: datetime) -> bool:
     """Tell whether what an alarm is about fires late by now: by more than an hour, or where its
     time came while the job was not Active.
-
-    What *skips* its turn if it is late was passed over in that time, so that it waits only if its
-    own time had come before.
     """
-    return now - alarm.at > GRACE or (alarm.due is None and not skips)
+    return alarm.rested or now - alarm.at > GRACE
 
 
 def is_stale(draft: Draft, alarm: Alarm) -> bool:
@@ -241,7 +240,7 @@ def is_awake(job: Job) -> bool:
     return job.status == JobStatus.ACTIVE and job.paused is None
 
 
-def _has_come(alarm: Alarm, now: datetime) -> bool:
+def has_come(alarm: Alarm, now: datetime) -> bool:
     """Tell whether the time of an alarm has come, though nobody has ticked yet."""
     return alarm.due is not None and (alarm.rings or alarm.at) <= now
 
@@ -256,7 +255,7 @@ def put_off_at_rest(draft: Draft) -> None:
     if is_awake(draft.job) is not rested:
         return
     for alarm in job.alarms:
-        if alarm in draft.alarms and _has_come(alarm, draft.now) and not is_stale(draft, alarm):
+        if alarm in draft.alarms and has_come(alarm, draft.now) and not is_stale(draft, alarm):
             assert alarm.due is not None  # noqa: S101  (it has come)
             draft.cancels += (alarm.due,)
             (put_off if rested else _owe)(draft, alarm)
@@ -274,7 +273,8 @@ def put_off(draft: Draft, alarm: Alarm) -> None:
 
 
 def _owe(draft: Draft, alarm: Alarm) -> None:
-    waits = replaced(alarm, due=None, rings=None)
+    """Let an alarm wait, and know whether its time came while the job was not Active."""
+    waits = replaced(alarm, due=None, rings=None, rested=not is_awake(draft.state.job))
     draft.alarms = tuple(waits if one is alarm else one for one in draft.alarms)
     draft.changed = True
 

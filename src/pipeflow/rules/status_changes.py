@@ -45,7 +45,7 @@ def _fire(draft: Draft, status: Status) -> None:
     draft.armed += 1
     draft.job = replaced(draft.job, scope=draft.armed)
     if status.automations:
-        draft.alarms += (Alarm(status.trigger, str(draft.armed), draft.now, None),)
+        draft.alarms += (Alarm(status.trigger, str(draft.armed), draft.now, None, rested=True),)
 
 
 def is_owed(status: Status, alarms: Iterable[Alarm]) -> bool:

@@ -76,7 +76,7 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
         Whether it fired: what did not is no event in the life of the job, and moves nothing.
     """
     item, found = used_up(draft, alarm), timed_trigger(draft, alarm)
-    late = comes_late(alarm, draft.now, skips=found is not None and found[0].skip_if_late)
+    late = comes_late(alarm, draft.now)
     if found is not None and late and found[0].skip_if_late:
         pass_over(draft, alarm, "it was late")
         return False
