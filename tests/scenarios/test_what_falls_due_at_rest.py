@@ -238,9 +238,12 @@ def test_what_came_at_rest_is_late_where_an_edit_ends_the_rest(
     edited = evolve(engine.pipeline("tax"), statuses=[])
     engine.apply(engine.plan(edited, statuses={"On hold": "Active"}))
 
+    told = str(engine.explain(job))
     world.clock.advance(minutes=20)
     engine.tick()
 
+    due = "was due 2026-01-07 08:30 UTC, and fires late, 2026-01-07 09:00 UTC"
+    assert f"trigger 'time-in-stage' {due}" in told
     assert fired(world, job) == [("time-in-stage", True)]
 
 
@@ -259,3 +262,76 @@ def test_what_came_at_rest_is_passed_over_where_it_must_not_be_late_since_an_edi
 
     assert "was due 2026-01-06 09:00 UTC, and is passed over" in told
     assert (fired(world, job), passed(world, job)) == ([], ["it was late"])
+
+
+def brought_by_an_edit(*, skips: bool) -> tuple[World, Job]:
+    """A firm at half past eleven, with a paused job of which an edit brings what is past."""
+    world, job = firm(skips=False)
+    world.engine.edit(job, due=date(2026, 1, 5))
+    world.clock.advance(hours=2, minutes=30)
+    past = AroundDate("due", 0, [SendEmail(NUDGE)], skip_if_late=skips)
+    world.engine.save(evolve(world.engine.pipeline("tax"), triggers=[past]))
+    return world, world.engine.pause(job)
+
+
+def test_an_explanation_says_when_what_leaves_a_night_fires() -> None:
+    """Resumed before the night is over it fires in the morning; and it waits where it is not."""
+    world, job = brought_by_an_edit(skips=False)
+    told = "trigger 'around-due' was due 2026-01-05 09:00 UTC, and fires late, 2026-01-06 09:00 UTC"
+    waits = f"{told} at the earliest: it waits until the job is Active again"
+
+    at_rest = world.engine.explain(job).lines
+    go_on(world, job)
+    awake = world.engine.explain(job).lines
+    world.engine.pause(job)
+    world.clock.advance(days=1)
+    next_day = world.engine.explain(job).lines
+
+    assert waits in at_rest
+    assert told in awake
+    assert fired(world, job) == []
+    due = "it was due 2026-01-05 09:00 UTC"
+    assert f"trigger 'around-due' fires when the job is resumed; {due}" in next_day
+
+
+def test_an_explanation_says_what_a_night_makes_too_late() -> None:
+    """It must not be late, and the firm's day starts more than an hour after its time."""
+    world, job = brought_by_an_edit(skips=True)
+
+    told = world.engine.explain(job).lines
+    go_on(world, job)
+    world.advance(days=1)
+
+    assert "trigger 'around-due' was due 2026-01-05 09:00 UTC, and is passed over" in told
+    assert passed(world, job) == ["it was late"]
+
+
+@pytest.mark.parametrize("skips", [False, True])
+@pytest.mark.parametrize("at_rest", [False, True])
+def test_an_explanation_says_when_what_leaves_less_than_an_hour_fires(
+    *, at_rest: bool, skips: bool
+) -> None:
+    """An edit at twenty to nine brings what was due ten minutes before; the day starts at nine."""
+    world = world_of(Stage("Collect"))
+    world.clock.advance(hours=23, minutes=30)
+    job = begun(world)
+    world.clock.advance(days=1, minutes=10)
+    pipeline = world.engine.pipeline("tax")
+    world.engine.save(pipeline.change("collect", triggers=[prompt(skips=skips)]))
+    if at_rest:
+        world.engine.pause(job)
+
+    told = world.engine.explain(job).lines
+    if at_rest:
+        world.engine.resume(job)
+    world.engine.tick()
+    at_once = fired(world, job)
+    world.advance(minutes=20)
+
+    due = "trigger 'time-in-stage' was due 2026-01-07 08:30 UTC, and fires 2026-01-07 09:00 UTC"
+    waits = {
+        False: " at the earliest: it waits until the job is Active again",
+        True: " if the job is Active again by then, and is passed over if it is not",
+    }
+    assert f"{due}{waits[skips] if at_rest else ''}" in told
+    assert (at_once, fired(world, job)) == ([], [("time-in-stage", False)])

@@ -9,7 +9,7 @@ from ..model.instants import on_clock
 from ..model.job_automations import SetStatus, TransferJob
 from ..model.jobs import Alarm, JobStatus
 from ..model.triggers import Timed
-from ..rules import State, comes_late, is_awake, unfired
+from ..rules import State, comes_late, has_come, is_awake, unfired
 from .open_items import held_by, made_by
 
 __all__ = ["ComingTriggers"]
@@ -57,25 +57,36 @@ class ComingTriggers:
 
     def _alarm(self, alarm: Alarm) -> str:
         """Say when a trigger fires, and that none does while the job is not Active (R-35)."""
-        awake, at = is_awake(self._state.job), on_clock(alarm.at, self._state.book.zone)
-        now, skips = self._now or alarm.at, self._skips(alarm)
-        if alarm.due is None or (not awake and alarm.at < now):
-            return self._owed(alarm, at, now)
-        if alarm.at < now:
-            what = "fires at the next tick"
-            if comes_late(alarm, max(now, alarm.rings or now)):
-                what = "is passed over" if skips else "fires late"
-            return f"trigger {alarm.trigger!r} was due {at}, and {what}"
-        told = f"trigger {alarm.trigger!r} fires {at}"
+        awake, now = is_awake(self._state.job), self._now or alarm.at
+        come = self._now is not None and has_come(alarm, self._now)
+        if alarm.due is None or (come and not awake):
+            return self._owed(alarm, now)
+        late = comes_late(alarm, max(now, alarm.rings or alarm.at))
+        if late and self._skips(alarm):
+            return f"trigger {alarm.trigger!r} was due {self._clock(alarm.at)}, and is passed over"
+        told = f"trigger {alarm.trigger!r} {self._fires(alarm, now, late=late)}"
         if awake:
             return told
-        if skips:
+        if self._skips(alarm):
             return f"{told} if the job is Active again by then, and is passed over if it is not"
         return f"{told} at the earliest: it waits until the job is Active again"
 
-    def _owed(self, alarm: Alarm, at: str, now: datetime) -> str:
+    def _fires(self, alarm: Alarm, now: datetime, *, late: bool) -> str:
+        """Say when a trigger fires, if the job is Active then; what is past may leave a night."""
+        at = self._clock(alarm.at)
+        if alarm.at >= now:
+            return f"fires {at}"
+        if alarm.rings is not None and alarm.rings > now:
+            return f"was due {at}, and fires {'late, ' if late else ''}{self._clock(alarm.rings)}"
+        return f"was due {at}, and fires {'late' if late else 'at the next tick'}"
+
+    def _clock(self, at: datetime) -> str:
+        return on_clock(at, self._state.book.zone)
+
+    def _owed(self, alarm: Alarm, now: datetime) -> str:
         """Say what becomes of a trigger whose time came, and which the job kept from firing."""
         told, goes_on = f"trigger {alarm.trigger!r}", self._goes_on(alarm)
+        at = self._clock(alarm.at)
         if not self._skips(alarm):
             return f"{told} fires when {goes_on}; it was due {at}"
         if alarm.due is not None or comes_late(alarm, now):
