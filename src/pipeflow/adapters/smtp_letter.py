@@ -18,6 +18,7 @@ from ..model.accounts import email_problems
 from ..model.templates import EmailFormat
 from ..model.text import single_line, text_problems
 from ..ports import Email, Rejected
+from . import smtp_headers as headers
 
 __all__ = ["Letter", "Mailbox", "host_name", "letter", "mailbox", "mailbox_problems", "message_id"]
 
@@ -130,25 +131,32 @@ def _message(
     files: Iterable[tuple[str, bytes]],
 ) -> EmailMessage:
     message = EmailMessage(PLAIN)
-    message["From"] = author.header()
-    if author.address != firm.address:
-        message["Sender"] = firm.header()
-    message["To"] = [Mailbox("", address).header() for address in email.to]
-    message["Subject"] = _line(email.subject)
+    for line in _lines(email, firm, author):
+        message[line.name] = line
     message["Date"] = date
-    message["Message-ID"] = message_id(email.key, firm)
     message["Auto-Submitted"] = "auto-generated"
     subtype = "html" if email.format is EmailFormat.HTML else "plain"
     message.set_content(email.body, subtype=subtype)
     for name, content in files:
         main, _, sub = _media_type(name).partition("/")
-        message.add_attachment(content, maintype=main, subtype=sub, filename=_line(name))
+        head = [headers.attached(_line(name))]
+        message.add_attachment(content, maintype=main, subtype=sub, headers=head)
     return message
+
+
+def _lines(email: Email, firm: Mailbox, author: Mailbox) -> Iterator[headers.Line]:
+    """Yield the headers in which stands what somebody wrote."""
+    yield headers.mailboxes("From", [author.header()])
+    if author.address != firm.address:
+        yield headers.mailboxes("Sender", [firm.header()])
+    yield headers.mailboxes("To", [Mailbox("", address).header() for address in email.to])
+    yield headers.text("Subject", _line(email.subject))
+    yield headers.Line("Message-ID", message_id(email.key, firm))
 
 
 def _line(text: str) -> str:
     """Make one line of a text, which no mail program reads as anything else."""
-    return one_line(single_line(text))
+    return one_line(single_line(text)).strip()
 
 
 def _media_type(name: str) -> str:
