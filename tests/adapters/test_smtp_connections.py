@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from threading import Event
 from typing import Any
@@ -33,6 +34,11 @@ from tests.adapters.mail_servers import (
 def _server() -> Iterator[MailServer]:
     with MailServer() as server:
         yield server
+
+
+def _talk(at: int, seconds: float = 20) -> Session:
+    """Begin to talk to whoever listens at a port, in the clear."""
+    return Session(HOST, at, seconds=seconds, tls=None, name="firm.example")
 
 
 @pytest.fixture(name="authority", scope="module")
@@ -80,6 +86,20 @@ def test_a_wrong_password_is_tried_again(authority: trustme.CA, trusting: ssl.SS
 
     assert "wrong" not in str(told.value)
     assert server.room.taken == []
+
+
+@pytest.mark.parametrize("asked", [b"334 a", b"334 \xff", b"334", b"334 ====", b"hello"])
+def test_a_login_that_is_asked_for_in_riddles_is_tried_again(asked: bytes) -> None:
+    """A server that is confused now may know better later, and `send` names what it raises."""
+    answers = {b"EHLO": b"250-x\r\n250 AUTH CRAM-MD5\r\n", b"AUTH": asked + b"\r\n"}
+
+    def riddle(caller: socket.socket) -> None:
+        caller.sendall(b"220 hello\r\n")
+        for line in caller.makefile("rb"):
+            caller.sendall(answers.get(line.split()[0].upper(), b"535 No\r\n"))
+
+    with speaking(riddle) as at, closing(_talk(at)) as talk, pytest.raises(OSError):  # noqa: PT011
+        talk.login("mia", "secret")
 
 
 def test_a_certificate_of_nobody_is_refused(authority: trustme.CA) -> None:
@@ -156,7 +176,7 @@ def test_a_server_that_listens_slowly_is_left() -> None:
         over.wait(30)
 
     with speaking(deaf) as at:
-        talk = Session(HOST, at, seconds=0.5, tls=None, name="firm.example")
+        talk = _talk(at, 0.5)
         with pytest.raises(OSError, match="took too long"):
             talk.send(b"x" * (CHUNK * 2000))
         over.set()

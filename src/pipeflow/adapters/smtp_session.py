@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader, RawIOBase
-from smtplib import SMTP, SMTPServerDisconnected
+from smtplib import SMTP, SMTPException, SMTPServerDisconnected
 from ssl import SSLContext
 from time import monotonic
 from typing import Any
@@ -93,6 +93,16 @@ class Session(SMTP):
             # that came in the last moment is an answer: a mail may have been taken by it.
             self.sock.settimeout(max(self._end - monotonic(), 0.001))
         return reply
+
+    def login(
+        self, user: str, password: str, *, initial_response_ok: bool = True
+    ) -> tuple[int, bytes]:
+        """Log in; what a server asks for in a way that nobody can read is no answer yet."""
+        try:
+            return super().login(user, password, initial_response_ok=initial_response_ok)
+        except ValueError as error:
+            what = "what the mail server asks of a login cannot be read"
+            raise SMTPException(what) from error
 
     def send(self, s: Any) -> None:
         """Say something, piece by piece."""
