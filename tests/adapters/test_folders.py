@@ -9,8 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pipeflow import (
     Account,
@@ -24,6 +27,7 @@ from pipeflow import (
     Ports,
     Stage,
 )
+from pipeflow.adapters import folders
 from pipeflow.adapters.folders import LocalFolders
 from pipeflow.ports import FolderTree, Rejected
 from pipeflow.testing import ManualClock
@@ -87,7 +91,20 @@ def test_an_account_without_folders_has_its_own_alone(tmp_path: Path) -> None:
         ("a/b", "a%2Fb"),
         ("../b", "..%2Fb"),
         ("a\\b:c", "a%5Cb%3Ac"),
-        ("å", "%C3%A5"),
+        ("Müller", "Müller"),
+        ("ada@example.com", "ada@example.com"),
+        ("a+b, c (d) & 'e'", "a+b, c (d) & 'e'"),
+        ("李" * 80, "李" * 80),
+        ("50%", "50%25"),
+        ("a%2Fb", "a%252Fb"),
+        ("a\nb\u2028", "a%0Ab%E2%80%A8"),
+        ('*?"<>|', "%2A%3F%22%3C%3E%7C"),
+        ("& Co.", "& Co%2E"),
+        ("a ", "a%20"),
+        (".", "%2E"),
+        ("..", ".%2E"),
+        ("...", "..%2E"),
+        (" ", "%20"),
     ],
 )
 def test_an_account_has_one_folder_whatever_its_id(tmp_path: Path, account: str, name: str) -> None:
@@ -118,7 +135,21 @@ def test_what_is_no_name_of_one_folder_is_rejected(tmp_path: Path, name: Any) ->
     assert found(tmp_path) == ["clients"]
 
 
-@pytest.mark.parametrize("account", [".", "..", "x" * 300])
+@given(account=st.text(max_size=60), other=st.text(max_size=60))
+@example(account="..", other=".%2E")
+@example(account="a/", other="a%2F")
+def test_the_folder_of_an_account_is_its_own_and_tells_its_id(account: str, other: str) -> None:
+    """No client's papers lie in the folder of another one."""
+    name = folders.name_of(account)
+
+    assert unquote(name) == account
+    assert (name == folders.name_of(other)) is (account == other)
+    assert name.isprintable()
+    assert name[-1:] not in {".", " "}
+    assert not set('/\\:*?"<>|') & set(name)
+
+
+@pytest.mark.parametrize("account", ["", "x" * 300])
 def test_an_id_that_can_be_no_name_is_rejected(tmp_path: Path, account: str) -> None:
     """The host then names the folder itself."""
     with pytest.raises(Rejected, match=r"no name of one account's folder|too long"):

@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import quote
 
 from ..errors import DefinitionError, Problem, shown
 from ..model.templates import Folder
 from ..ports import FoldersPort, FolderTree, Rejected
 from .handed_files import Files, callable_problems, handed
 
-__all__ = ["LocalFolders"]
+__all__ = ["LocalFolders", "name_of"]
 
 # What a file system says of a name that it will never take, or of links that lead in a circle.
 NEVER = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ELOOP})
+# Signs that one file system or another takes in no name, and that which begins the code of a sign.
+NOWHERE = frozenset('/\\:*?"<>|%')
 NOT_THERE = "the folder of all accounts is not there, and is never made"
 
 
@@ -31,7 +32,7 @@ class LocalFolders(FoldersPort):
         root: The folder that holds one for each account. It must be there when folders are made,
             and is never made anew: a share that is not mounted is waited for.
         folder_of: The name of an account's folder, by the account's id; the id itself unless said,
-            with signs that a name cannot hold written as `%2F`.
+            with signs that a name cannot hold written as `%2F` (`name_of`).
         files: The name and the bytes of a file that a template lays into a folder, by its
             reference.
 
@@ -57,7 +58,7 @@ class LocalFolders(FoldersPort):
         if problems:
             raise DefinitionError(*problems)
         self._root = Path(root).absolute()
-        self._folder_of = folder_of if folder_of is not None else _quoted
+        self._folder_of = folder_of if folder_of is not None else name_of
         self._files = files
 
     def __repr__(self) -> str:
@@ -165,8 +166,22 @@ def _told(path: Path) -> str:
     return shown(str(path))
 
 
-def _quoted(account: str) -> str:
-    return quote(account, safe=" ")
+def name_of(account: str) -> str:
+    """Return an id as the name of a folder, which no other id has.
+
+    File systems of Windows drop dots and spaces at the end, and everywhere `..` leads away.
+    """
+    head, last = account[:-1], account[-1:]
+    ending = _code(last) if last in {".", " "} else _sign(last)
+    return "".join(map(_sign, head)) + ending
+
+
+def _sign(sign: str) -> str:
+    return _code(sign) if sign in NOWHERE or not sign.isprintable() else sign
+
+
+def _code(sign: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in sign.encode("utf-8", "surrogatepass"))
 
 
 def _root_problems(root: object) -> Iterator[Problem]:
