@@ -110,6 +110,21 @@ def test_what_the_whole_shows_is_told_with_what_cannot_be_read(
     assert set(told(spoilt(reading))) == {one}
 
 
+@pytest.mark.parametrize("kind", ["pipelines", "templates"])
+@pytest.mark.parametrize("given_part", [None, [], {}, 5, [None], "absent"])
+def test_a_package_of_nothing_is_told_of(kind: str, given_part: Any) -> None:
+    """An error that says nothing helps nobody."""
+    data = HEAD | ({} if given_part == "absent" else {kind: given_part})
+
+    assert told(data)
+
+
+def test_nothing_is_told_of_an_empty_package_whose_pipelines_cannot_be_read() -> None:
+    """Once they can be read, it may hold some."""
+    assert set(told({**HEAD, "pipelines": 5})) == {"$.pipelines"}
+    assert "must hold" not in told({**HEAD, "pipelines": 5})["$.pipelines"].what
+
+
 NO_VALUE: Any = 1.5  # JSON allows it, and no field of a package
 REFERENCES = {"template", "job_template", "invoice_on_acceptance", "pipeline"}
 LOST = {"id", "name", "type"}  # without them nobody knows what is meant elsewhere

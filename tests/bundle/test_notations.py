@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import tomli_w
 
 from pipeflow import Bundle, Pipeline, Stage
+from pipeflow.__main__ import main
 from pipeflow.errors import DefinitionError
 from tests.bundle.test_format import BUNDLE, TEXT
 from tests.bundle.texts import data_of
@@ -50,6 +52,32 @@ def test_a_package_in_toml_is_loaded_and_not_saved(tmp_path: Path) -> None:
         BUNDLE.save(path)
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == ["plain.toml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"format": "pipeflow.bundle", "version": 1, "name": "Tax"}'),
+        ("a.toml", 'format = "pipeflow.bundle"\nversion = 1\nname = "Tax"\n'),
+        ("a.yaml", "format: pipeflow.bundle\nversion: 1\nname: Tax\n"),
+    ],
+)
+def test_a_package_that_holds_nothing_is_told_of_in_each_notation(
+    name: str, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By Python and by each command: whoever began a package learns what comes next."""
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    expected = r"\$\.pipelines: must hold at least one pipeline or template"
+
+    with pytest.raises(DefinitionError, match=expected):
+        Bundle.load(path)
+    for command in ("show", "lint", "upgrade", "simulate"):
+        assert main([command, str(path)]) == 1
+        written = "".join(capsys.readouterr())
+        assert re.search(expected, written)
+        assert str(path) in written
+    assert path.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.toml", "a.yaml"])

@@ -18,6 +18,7 @@ __all__ = ["mended"]
 
 REFERRING = ("template", "job_template", "invoice_on_acceptance", "pipeline", "pipelines")
 AWAITED = r"(\$\.pipelines\[\d+\]\.stages\[\d+\])\.triggers\[\d+\]\.of"
+EMPTY = "must hold at least one pipeline"
 # The ends of the places at which the id of an automation is lost, or the automation itself.
 LOST = r".*\.(automations|triggers|then|reminders)(\[\d+\](\.(type|id|template|pipeline))?)?"
 
@@ -38,7 +39,7 @@ class _Unread(NamedTuple):
         what = problem.what
         if what.startswith("there is no "):
             return not self.wanted and f" {self.kind} " in what.partition("'")[0]
-        if what.startswith("must hold at least one pipeline"):
+        if what.startswith(EMPTY):
             return True
         return what.startswith(f"{self.id!r} is ") or f" the id {self.id!r}, as " in what
 
@@ -57,7 +58,7 @@ def mended(problems: Iterable[Problem], data: Mapping[str, Any]) -> Iterator[Pro
         data: Its content, of whatever shape.
     """
     told = tuple(problems)
-    places = {one.where for one in told if " has the id " not in one.what}
+    places = {one.where for one in told if not _is_doubt(one)}
     named = frozenset(_named(data))
     unread = [
         *_unread(data.get("templates"), "template", "$.templates", places, named),
@@ -70,6 +71,11 @@ def mended(problems: Iterable[Problem], data: Mapping[str, Any]) -> Iterator[Pro
         for one in unread:
             certain = one.unadvised(certain)
         yield certain
+
+
+def _is_doubt(problem: Problem) -> bool:
+    """Tell whether a problem says nothing of whether its place could be read."""
+    return " has the id " in problem.what or problem.what.startswith(EMPTY)
 
 
 def _unread(

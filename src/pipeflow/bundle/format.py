@@ -54,7 +54,8 @@ def read(text: str | bytes, notation: Notation = JSON) -> Bundle:
     try:
         return codec.from_data(data, Bundle, portable=True)
     except DefinitionError as error:
-        raise DefinitionError(*mended(error.problems, data)) from None
+        certain = tuple(mended(error.problems, data))
+        raise DefinitionError(*certain or error.problems) from None
 
 
 def read_file(path: str | os.PathLike[str]) -> Bundle:
