@@ -27,8 +27,10 @@ FIRM = Mailbox("", "office@firm.example")
 # Letters of all scripts, and what means something in a header.
 SIGNS = st.sampled_from(' ,;:.<>@()[]"\\=?_%*&') | st.sampled_from("aZ9é ßŁ李🎉\u0301")
 LETTERS = st.characters(codec="utf-8").filter(str.isprintable)
-LINES = st.text(SIGNS | LETTERS, max_size=300).map(single_line)
-NAMES = st.text(SIGNS | LETTERS, max_size=200).map(single_line)
+WORDS = st.sampled_from(["tax", "return,", "prête", "Łukasz", "é", "🎉", "2026", "Müller:", "李"])
+SENTENCES = st.lists(WORDS, min_size=8, max_size=30).map(" ".join)
+LINES = SENTENCES | st.text(SIGNS | LETTERS, max_size=300).map(single_line)
+NAMES = SENTENCES | st.text(SIGNS | LETTERS, max_size=200).map(single_line)
 
 
 def written(
