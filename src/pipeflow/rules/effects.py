@@ -138,15 +138,25 @@ def item_of(job: Job, item: str) -> Item:
     return job.items[place_of(job.items, item, job.name)]
 
 
-def be_born_done(draft: Draft, place: int) -> None:
-    """Complete an item that is done as soon as it is there; the same follows as from a fact."""
+def be_born_done(draft: Draft, place: int, *, by_receipt: bool = False) -> None:
+    """Complete an item that is done as soon as it is there; the same follows as from a fact.
+
+    Where that is said `by_receipt`, what follows at other items is but a receipt too (R-26).
+    """
     if draft.items[place].state is PENDING:
         facts = completing_facts(draft.items[place])
         for fact in facts:
-            _take_in(Touched(draft, place, fact, born=True), fact)
-        Touched(draft, place, facts[-1], born=True).complete()  # all may have been known before
+            _take_in(_born(draft, place, fact, by_receipt=by_receipt), fact)
+        last = _born(draft, place, facts[-1], by_receipt=by_receipt)
+        last.complete()  # all may have been known before
         one = draft.items[place]
         draft.items[place] = replaced(one, progress=payments.paid_up(one.progress))
+
+
+def _born(draft: Draft, place: int, fact: f.Fact, *, by_receipt: bool) -> Touched:
+    one = Touched(draft, place, fact, born=True)
+    one.by_receipt = by_receipt
+    return one
 
 
 def take_in(draft: Draft, place: int, fact: f.Fact) -> None:

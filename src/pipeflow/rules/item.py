@@ -35,11 +35,12 @@ def is_done(item: Item) -> bool:
 class Touched:
     """An item that a fact touches, at its place in the draft."""
 
-    __slots__ = ("born", "draft", "fact", "item", "kept", "place")
+    __slots__ = ("born", "by_receipt", "draft", "fact", "item", "kept", "place")
 
     def __init__(self, draft: Draft, place: int, fact: Fact, *, born: bool = False) -> None:
         """Take the draft, the item's place in it, and the fact; *born*: it was done at birth."""
         self.born = born
+        self.by_receipt = False  # whether a port's answer says so, and nobody who acts
         self.kept = False  # whether anything of the fact is kept so far
         self.draft = draft
         self.place = place
@@ -72,7 +73,8 @@ class Touched:
             if item.asked or item.nudged:
                 done = draft.hush(done)
             self.item = draft.items[self.place] = replaced(done, state=COMPLETED)
-            draft.tell(ItemCompleted, item.id, item.name, None if self.born else self.fact)
+            fact = None if self.born else self.fact
+            draft.tell(ItemCompleted, item.id, item.name, fact, *self._receipt)
             if item.kind is INVOICE:
                 self._unlock()
 
@@ -99,12 +101,12 @@ class Touched:
             marks = item.marks - {Mark.SUBMITTED, Mark.HELD} | {Mark.LATE}
             late = (*item.late_facts, self.fact)
             self.update(state=RESOLVED, marks=marks, late_facts=late)
-            draft.tell(ItemResolved, item.id, item.name, why)
+            draft.tell(ItemResolved, item.id, item.name, why, None, *self._receipt)
             return
         marks = item.marks - {Mark.QUIET, Mark.HELD, Mark.SUBMITTED}
         opened = replaced(item, state=PENDING, reopened=draft.now, marks=marks)
         self.item = draft.items[self.place] = opened
-        draft.tell(ItemReopened, item.id, item.name, self.fact)
+        draft.tell(ItemReopened, item.id, item.name, self.fact, *self._receipt)
         self.remind_again(anew=True)
         if item.kind is INVOICE:
             self.lock()
@@ -144,7 +146,7 @@ class Touched:
         """Let an item wait that was resolved, and say so."""
         draft = self.draft
         self.update(state=PENDING, reopened=draft.now, **changes)
-        draft.tell(ItemReopened, self.item.id, self.item.name, self.fact)
+        draft.tell(ItemReopened, self.item.id, self.item.name, self.fact, *self._receipt)
         self.want()
 
     def tell_elsewhere(self) -> None:
@@ -159,7 +161,9 @@ class Touched:
             lock = other.progress
             if isinstance(lock, LockState) and self.item.id in lock.invoices:
                 locking = [one for one in items if one.id in lock.invoices]
-                yield Touched(self.draft, place, self.fact), locking
+                touched = Touched(self.draft, place, self.fact)
+                touched.by_receipt = self.by_receipt
+                yield touched, locking
 
     def remind_again(self, *, anew: bool = False) -> None:
         """Let the reminders of the item go on, or start anew, if its job reminds anybody.
@@ -217,7 +221,7 @@ class Touched:
         done = replaced(draft.disarm(item), state=RESOLVED, marks=marks, late_facts=late)
         self.item = draft.items[self.place] = draft.hush(done)
         self.withdraw()
-        draft.tell(ItemResolved, item.id, item.name, reason, item.remind_at)
+        draft.tell(ItemResolved, item.id, item.name, reason, item.remind_at, *self._receipt)
         if item.kind is INVOICE:
             self._unlock()
 
@@ -240,6 +244,11 @@ class Touched:
         else:
             self.note(reason)
         self.withdraw()
+
+    @property
+    def _receipt(self) -> tuple[bool, ...]:
+        """What its events end with, which most do without."""
+        return (True,) if self.by_receipt else ()
 
     @property
     def is_done(self) -> bool:

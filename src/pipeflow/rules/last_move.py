@@ -16,6 +16,7 @@ from ..model.events import (
     FollowUpStarted,
     ItemCarried,
     ItemCompleted,
+    ItemReopened,
     ItemResolved,
     JobEdited,
     JobMoved,
@@ -334,12 +335,12 @@ def _withdrawn(since: Sequence[Event], at: datetime) -> Iterator[str]:
 def _since(events: Sequence[Event]) -> Iterator[Event]:
     """Yield what has happened since a move; what follows from a receipt is but a receipt.
 
-    By one that says that a thing was done at birth, a status may end (domain.md 2.6).
+    By one that says that a thing was done, a status may end (domain.md 2.6).
     """
     receipt: datetime | None = None
     for event in events:
-        if isinstance(event, ItemCompleted):
-            receipt = event.at if event.fact is None else None
+        if isinstance(event, ItemCompleted | ItemResolved):
+            receipt = event.at if _is_receipt(event) else None
         follows = isinstance(event, StatusChanged) and event.at == receipt
         if not follows and not _is_harmless(event):
             yield event
@@ -348,14 +349,24 @@ def _since(events: Sequence[Event]) -> Iterator[Event]:
 def _is_harmless(event: Event) -> bool:
     """Tell whether an event is but a receipt, a reminder, or a trigger that did not fire.
 
-    A receipt may say that all is done. That somebody switched reminders off, or set them, is
-    something else: a command about the job.
+    That somebody switched reminders off, or set them, is something else: a command about the job.
     """
     if isinstance(event, RemindersStopped):
         return event.reason != SWITCHED_OFF
     if isinstance(event, RemindersSet):
         return event.again
-    return isinstance(event, HARMLESS) or (isinstance(event, ItemCompleted) and event.fact is None)
+    return isinstance(event, HARMLESS) or _is_receipt(event)
+
+
+def _is_receipt(event: Event) -> bool:
+    """Tell whether a port's answer said that all is done, or what its own bill comes to."""
+    match event:
+        case ItemCompleted(fact=None):
+            return True
+        case ItemCompleted() | ItemReopened() | ItemResolved():
+            return event.by_receipt
+        case _:
+            return False
 
 
 def place_of_number(item: str) -> int:

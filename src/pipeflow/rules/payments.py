@@ -241,9 +241,9 @@ def adopt(one: Touched, total: Money) -> None:
 def restate(one: Touched, total: Money) -> None:
     """Let the host's own bill say what the invoice comes to, and so when it is paid (R-11).
 
-    What somebody called settled stays so.
+    What somebody called settled stays so. It is a receipt, and refuses no undo (R-26).
     """
-    bill = _bill(one)
+    bill, one.by_receipt = _bill(one), True
     if total == bill.total:
         return
     if not may_come_to(bill, total):

@@ -113,7 +113,8 @@ def born_done(state: State, request: Request, now: datetime) -> Decision:
     draft = Draft(state, now, SYSTEM)
     made = made_item(request)
     if made is not None:
-        be_born_done(draft, place_of(draft.items, made, draft.job.name))
+        place = place_of(draft.items, made, draft.job.name)
+        be_born_done(draft, place, by_receipt=True)
     return evaluated(draft)
 
 

@@ -94,11 +94,15 @@ class FactRecorded(Event):
 
 @record
 class ItemCompleted(Event):
-    """An item was done; `fact` is what did it, None where it was done at birth."""
+    """An item was done; `fact` is what did it, None where it was done at birth.
+
+    It was `by_receipt` where a port told what its own bill comes to, which was paid by then.
+    """
 
     item: str
     name: str
     fact: Fact | None = None
+    by_receipt: bool = False
 
     def sentence(self) -> str:
         """Say what happened."""
@@ -108,11 +112,15 @@ class ItemCompleted(Event):
 
 @record
 class ItemReopened(Event):
-    """A completed, cancelled or declined item waits for somebody again; the job stays (A-11)."""
+    """A completed, cancelled or declined item waits for somebody again; the job stays (A-11).
+
+    It was `by_receipt` where a port told that its own bill comes to more than was paid.
+    """
 
     item: str
     name: str
     fact: Fact
+    by_receipt: bool = False
 
     def sentence(self) -> str:
         """Say what happened."""
@@ -125,13 +133,15 @@ class ItemReopened(Event):
 class ItemResolved(Event):
     """An item is no longer waited for, though nobody completed it (A-10).
 
-    `due` is when the next reminder of it was, if one was set.
+    `due` is when the next reminder of it was, if one was set. It was `by_receipt` where a port told
+    what its own bill comes to, and that left nothing to pay.
     """
 
     item: str
     name: str
     reason: str
     due: datetime | None = None
+    by_receipt: bool = False
 
     def sentence(self) -> str:
         """Say what happened."""
