@@ -298,3 +298,154 @@ def test_a_letter_that_nobody_else_has_is_deleted_with_its_job() -> None:
 
     assert firm.billed == []
     assert firm.engine.job(later).item("Letter").state is ItemState.COMPLETED
+
+
+def test_a_bill_comes_where_its_letter_is_linked_twice_to_one_job_and_let_go_of_once() -> None:
+    """The job waits for the letter still, by what it linked itself."""
+    firm = Practice()
+    again = firm.engine.link(firm.job, firm.ref, "proposal", "Letter again")
+    firm.engine.unlink(again, firm.job.item("Letter"))
+    firm.sign()
+
+    assert firm.billed == [firm.job.id]
+
+
+def test_a_letter_that_one_job_has_twice_brings_one_bill() -> None:
+    """It is one letter."""
+    firm = Practice()
+    firm.engine.link(firm.job, firm.ref, "proposal", "Letter again")
+    firm.sign()
+
+    assert firm.billed == [firm.job.id]
+
+
+def cancel(firm: Practice) -> None:
+    """Let the job that sent the letter wait for it no more."""
+    firm.engine.move(firm.job, "done", open="cancel")
+
+
+@pytest.mark.parametrize("to", ["the same", "another"])
+def test_a_letter_that_was_cancelled_and_is_linked_again_brings_its_bill(to: str) -> None:
+    """Whoever waits for it then has the bill."""
+    firm = Practice()
+    cancel(firm)
+    job = firm.link(firm.job) if to == "the same" else firm.follower()
+    firm.sign()
+
+    assert firm.billed == [job.id]
+
+
+def test_a_letter_that_was_cancelled_brings_its_bill_where_another_job_waits_for_it() -> None:
+    """That job had linked it before."""
+    firm = Practice()
+    other = firm.follower()
+    cancel(firm)
+    firm.sign()
+
+    assert firm.billed == [other.id]
+
+
+def test_a_bill_comes_where_its_letter_is_linked_after_all_who_had_it_cancelled_it() -> None:
+    """The job that had been given the bill waits for the letter no more."""
+    firm = Practice()
+    firm.engine.unlink(firm.job, "Letter")
+    firm.follower()
+    firm.engine.receive(firm.ref, Cancelled("not now"))
+    third = firm.follower()
+    firm.sign()
+
+    assert firm.billed == [third.id]
+
+
+def test_a_letter_whose_move_was_undone_brings_its_bill_where_it_is_linked_next() -> None:
+    """It has gone out, and cannot be taken back."""
+    firm = Practice()
+    job = firm.engine.start("other", firm.ada)
+    job = firm.engine.transfer(job, "tax", "sign")
+    ref = ref_of(job.item("Letter"))
+    firm.engine.undo(job)
+    other = firm.engine.start("other", firm.ada)
+    firm.engine.link(other, ref, "proposal", "Letter")
+    firm.engine.receive(ref, ProposalSigned())
+
+    assert firm.billed == [other.id]
+
+
+def test_a_bill_comes_where_a_job_waits_though_that_which_sent_its_letter_is_archived() -> None:
+    """Nothing follows on a job that is over."""
+    firm = Practice()
+    other = firm.follower()
+    firm.engine.archive(firm.job)
+    firm.sign()
+
+    assert firm.billed == [other.id]
+
+
+def leave(firm: Practice, how: str) -> None:
+    """Let the job that sent the letter have it no more."""
+    if how == "lets go":
+        firm.engine.unlink(firm.job, "Letter")
+    else:
+        firm.engine.archive(firm.job)
+        firm.engine.delete(firm.job)
+
+
+def void(firm: Practice) -> None:
+    """Let the client accept the letter, and cancel the bill that it brought."""
+    firm.sign()
+    firm.engine.record(firm.engine.job(firm.job).item("Deposit"), Cancelled("void"))
+
+
+@pytest.mark.parametrize("how", ["is deleted", "lets go"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_letter_whose_bill_is_void_brings_a_new_one_on_the_job_that_has_it(
+    how: str, when: str
+) -> None:
+    """Whether it is reopened before the job that sent it is gone, or after."""
+    firm = Practice()
+    other = firm.follower()
+    void(firm)
+    if when == "after":
+        firm.engine.receive(firm.ref, Reopened("other terms"))
+    leave(firm, how)
+    if when == "before":
+        firm.engine.receive(firm.ref, Reopened("other terms"))
+    firm.sign()
+
+    assert firm.billed == [firm.job.id, other.id]
+
+
+@pytest.mark.parametrize("how", ["is deleted", "lets go"])
+@pytest.mark.parametrize("status", ["Active", "Archived"])
+def test_a_letter_that_was_accepted_brings_nothing_where_it_is_linked_again(
+    how: str, status: str
+) -> None:
+    """Its bill is void, and it was not reopened; once it is, the next acceptance brings one."""
+    firm = Practice()
+    other = firm.follower()
+    void(firm)
+    firm.engine.set_status(other, status)
+    leave(firm, how)
+    third = firm.follower()
+    firm.sign()
+    assert firm.billed == [firm.job.id]
+
+    firm.engine.receive(firm.ref, Reopened("other terms"))
+    firm.sign()
+    waiting = other if status == "Active" else third
+    assert firm.billed == [firm.job.id, waiting.id]
+
+
+@pytest.mark.parametrize("how", ["is deleted", "lets go"])
+def test_a_bill_that_stands_is_not_asked_for_again_where_its_letter_is_accepted_anew(
+    how: str,
+) -> None:
+    """Though the job that has the bill has the letter no more."""
+    firm = Practice()
+    firm.follower()
+    firm.sign()
+    leave(firm, how)
+    firm.engine.receive(firm.ref, Reopened("other terms"))
+    firm.sign()
+
+    assert firm.billed == [firm.job.id]

@@ -99,7 +99,7 @@ def _is_gone(unit: Unit, named: str) -> bool:
     if not id or not [*there(unit, (named,))]:
         return False
     item = unit.item(job, id)
-    return Mark.UNLINKED in item.marks and rules.bill_of(unit.job(job), item) is None
+    return Mark.UNLINKED in item.marks and rules.bill_to_come(unit.job(job), item) is None
 
 
 def _row(unit: Unit, key: RowKey) -> RefRow:

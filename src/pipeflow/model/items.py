@@ -84,7 +84,8 @@ class SigningState(Plain):
     Those who declined are known by their ids, or as they were named. The packages and the invoice
     are those that were sent: no later edit changes what is accepted. Where they sign `in_order`,
     each is asked when those before have signed. Those who `had_signed` did so before it was
-    reopened, which does not count any more.
+    reopened, which does not count any more. It was `billed` where a job that was deleted since had
+    the bill of its acceptance.
     """
 
     required: Signatures
@@ -96,6 +97,7 @@ class SigningState(Plain):
     declined: tuple[str, ...] = ()
     in_order: bool = False
     had_signed: tuple[str, ...] = ()
+    billed: bool = False
 
     @property
     def is_signed(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .acceptance import bill_of, bring, heed, is_void
+    from .acceptance import bill_of, bill_to_come, bring, heed, is_void
     from .alarms import comes_late, fired_mark, has_come, is_awake
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
@@ -157,6 +157,7 @@ __all__ = [
     "begin",
     "begun",
     "bill_of",
+    "bill_to_come",
     "billed",
     "born_done",
     "bounce",
@@ -267,7 +268,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "acceptance": "bill_of bring heed is_void",
+    "acceptance": "bill_of bill_to_come bring heed is_void",
     "alarms": "comes_late fired_mark has_come is_awake",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",

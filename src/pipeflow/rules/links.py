@@ -225,7 +225,7 @@ def _progress(
     if isinstance(so_far, LockState):  # whose invoices another job has
         return InvoiceState(spec.total)
     if isinstance(so_far, SigningState):  # acceptance brings one invoice, on one job
-        return replaced(so_far, invoice=invoice)
+        return replaced(so_far, invoice=invoice, billed=False)
     if isinstance(so_far, InvoiceState) and so_far.total is None:
         return replaced(so_far, total=spec.total)
     if so_far is not None:

@@ -1,7 +1,7 @@
 """Letters: on which job the bill comes that a letter's acceptance brings (domain.md 2.3).
 
-One of the jobs that have the letter has the bill. Where that job lets go of it, another one of the
-account gets it that waits for the letter; else whoever links the letter next.
+One of the jobs that have the letter has the bill. Where that job waits for the letter no more,
+another one of the account gets it that does; else whoever links the letter next.
 """
 
 from __future__ import annotations
@@ -16,12 +16,17 @@ from ...model.templates import InvoiceTemplate
 from ..references import items_of
 from ..unit import Unit
 
-__all__ = ["bill_of", "hand_over", "leave", "left_over", "pass_on", "take"]
+__all__ = ["bill_of", "bill_to_come", "hand_over", "leave", "left_over", "pass_on", "take"]
 
 
 def bill_of(unit: Unit, letter: Item) -> InvoiceTemplate | None:
     """Return the bill that a letter brings where it is accepted from now on."""
     return rules.bill_of(unit.job(letter.job), letter, partial(_is_void, unit))
+
+
+def bill_to_come(unit: Unit, letter: Item) -> InvoiceTemplate | None:
+    """Return the bill that a letter brings now, or once it is reopened and accepted again."""
+    return rules.bill_to_come(unit.job(letter.job), letter, partial(_is_void, unit))
 
 
 def _is_void(unit: Unit, bill: Item) -> bool:
@@ -55,7 +60,7 @@ def hand_over(unit: Unit, letters: Iterable[Item]) -> None:
 
 
 def pass_on(unit: Unit, letter: Item) -> None:
-    """Let the bill of a letter come on another job of the account that waits for the letter."""
+    """Let the bill of a letter come where somebody else of the account waits for the letter."""
     bill, heir = bill_of(unit, letter), _heir(unit, letter)
     if bill is not None and heir is not None:
         _bring(unit, heir, bill)
@@ -65,13 +70,19 @@ def pass_on(unit: Unit, letter: Item) -> None:
 def leave(unit: Unit, letter: Item) -> None:
     """Let the bill of a letter whose job is deleted come on another job of the account; where none
     waits for it, let one of them keep the bill for whoever links the letter next.
+
+    Of one that was accepted already, they keep it for when it is reopened.
     """
-    bill = bill_of(unit, letter)
-    if bill is not None:
-        others = (one for one in _others(unit, letter) if _has_left(unit, one))
-        heir = _heir(unit, letter) or next(others, None)
-        if heir is not None:
-            _bring(unit, heir, bill)
+    bill = bill_to_come(unit, letter)
+    if bill is None:
+        return
+    accepted = bill_of(unit, letter) is None
+    others = [one for one in _others(unit, letter) if one.job != letter.job]
+    alike = [one for one in others if (one.state is ItemState.COMPLETED) is accepted]
+    having = [one for one in alike if not _has_left(unit, one)]
+    left = [one for one in others if _has_left(unit, one)]
+    for heir in (*having, *left, *others)[:1]:
+        _bring(unit, heir, bill, billed=accepted)
 
 
 def left_over(unit: Unit, letters: Iterable[Item], account: str) -> Item | None:
@@ -89,29 +100,26 @@ def take(unit: Unit, letter: Item) -> None:
 
 
 def _heir(unit: Unit, letter: Item) -> Item | None:
-    """Return the letter as another job of the account has it that waits for it."""
+    """Return the letter as somebody else of the account has it who waits for it."""
     others = (one for one in _others(unit, letter) if one.state is ItemState.PENDING)
-    return next((one for one in others if unit.job(one.job).status not in OVER), None)
+    return next((one for one in others if not _has_left(unit, one)), None)
 
 
 def _others(unit: Unit, letter: Item) -> Iterable[Item]:
-    """Yield the letter as other jobs of the account have it."""
+    """Yield the letter as the account's jobs have it besides, the same one too."""
     account = unit.job(letter.job).account
     for one in items_of(unit, letter.ref) if letter.ref is not None else ():
         known = isinstance(one.progress, SigningState) and one.id != letter.id
-        if known and one.job != letter.job and unit.job(one.job).account == account:
+        if known and unit.job(one.job).account == account:
             yield one
 
 
 def _has_left(unit: Unit, letter: Item) -> bool:
-    """Tell whether a job waits for a letter no more: it let go of it, or is over and had linked it.
-
-    A job that sent the letter has it until it lets go.
-    """
-    over = letter.origin == rules.LINK and unit.job(letter.job).status in OVER
-    return Mark.UNLINKED in letter.marks or over
+    """Tell whether a job waits for a letter no more: it is over, let go of it or cancelled it."""
+    resolved = letter.state is ItemState.RESOLVED
+    return resolved or Mark.UNLINKED in letter.marks or unit.job(letter.job).status in OVER
 
 
-def _bring(unit: Unit, letter: Item, bill: InvoiceTemplate | None) -> None:
+def _bring(unit: Unit, letter: Item, bill: InvoiceTemplate | None, *, billed: bool = False) -> None:
     state = unit.state(letter.job)
-    unit.apply(rules.bring(state, letter.id, bill, unit.now, unit.actor))
+    unit.apply(rules.bring(state, letter.id, bill, unit.now, unit.actor, billed=billed))

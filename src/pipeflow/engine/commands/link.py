@@ -19,7 +19,7 @@ from ..records import item_ids_of, ref_key, row_key
 from ..references import items_of, let_go, let_name, there
 from ..unit import Unit
 from .command import JobCommand, canonical
-from .letters import bill_of, left_over, pass_on, take
+from .letters import bill_of, bill_to_come, left_over, pass_on, take
 from .peers import tell_peers
 
 __all__ = ["Link", "Unlink"]
@@ -159,7 +159,7 @@ class Unlink(JobCommand):
 
     def act(self, unit: Unit) -> None:
         """Let go of it; its reference names it until it names another, for late webhooks (R-15),
-        and a letter until its bill is taken over.
+        and a letter as long as its bill is to come and nobody took it over.
         """
         state = unit.state(self.job)
         item = state.job.item(self.item)
@@ -168,5 +168,5 @@ class Unlink(JobCommand):
         if item.ref is None or not decision.changed:
             return
         pass_on(unit, item)
-        if bill_of(unit, unit.item(self.job, item.id)) is None:
+        if bill_to_come(unit, unit.item(self.job, item.id)) is None:
             let_go(unit, item.ref, item.id)
