@@ -380,8 +380,8 @@ SAID = [
     Fault(
         "it tells of no trigger that fires in time",
         "insight.coming_triggers",
-        'told = f"trigger {alarm.trigger!r} fires {at}"',
-        'told = f"at {at}"',
+        'told = f"trigger {alarm.trigger!r} {self._fires(alarm, now, late=late)}"',
+        'told = f"at {alarm.at}"',
     ),
 ]
 
