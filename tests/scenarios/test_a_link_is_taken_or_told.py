@@ -323,3 +323,22 @@ def test_what_is_said_otherwise_is_refused_while_another_job_has_it_too(
 
     with pytest.raises(NotAllowedError, match="has no such client task; record ClientTaskAdded"):
         engine.link(job, "m", "message", "Note", client_tasks=["Pay"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "said"),
+    [
+        ("invoice", {"total": HUNDRED}, {"total": FIFTY}),
+        ("message", {"client_tasks": ["Scan"]}, {"client_tasks": ["Upload"]}),
+        ("proposal", {"signers": ["Ada"]}, {"signers": ["Zed"]}),
+    ],
+)
+def test_what_is_known_by_now_may_be_said_as_well(
+    world: World, job: Job, kind: str, known: dict[str, Any], said: dict[str, Any]
+) -> None:
+    """Whatever was said at first: another job knew better, and that counted."""
+    world.engine.link(world.engine.start(OFFICE, job.account), "it", kind, **known)
+    job = world.engine.link(job, "it", kind, **said)
+    assert "and that counts" in warnings(world, job)
+
+    assert world.engine.link(job, "it", kind, **known) == job

@@ -189,23 +189,25 @@ def test_a_plain_message_leaves_that_asks_for_something_when_it_is_reopened() ->
     assert [one.key for one in engine.pending()] == [request.key]
 
 
+@pytest.mark.parametrize("look", ["renew", "due"])
 def test_a_worker_that_found_a_bill_withdrawn_leaves_it_that_is_wanted_by_now(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, look: str
 ) -> None:
-    """Somebody reopened it between the look of the worker and what the worker says of it."""
+    """Somebody reopened it between a look of the worker and what the worker says of it."""
     world, engine, job = in_hand()
     engine.record(job.item("Fee"), Cancelled("by mistake"))
     world.clock.advance(minutes=2)
-    renew, office = world.store.renew, Engine(store=world.store, clock=world.clock, deliver=False)
+    looked = getattr(world.store, look)
+    office = Engine(store=world.store, clock=world.clock, deliver=False)
 
-    def and_reopened(*args: Any) -> bool:
-        held = renew(*args)
+    def and_reopened(*args: Any) -> Any:
+        found = looked(*args)
+        monkeypatch.setattr(world.store, look, looked)
         office.reopen(job.item("Fee"))
-        return held
+        return found
 
-    with monkeypatch.context() as patched:
-        patched.setattr(world.store, "renew", and_reopened)
-        assert engine.pending() == ()
+    monkeypatch.setattr(world.store, look, and_reopened)
+    assert engine.pending() == ()
 
     assert isinstance(world.store.due("default", FEE_KEY), Parked)
     world.clock.advance(minutes=2)

@@ -84,17 +84,16 @@ def _sign_late(
     elif signed != state.signed:
         one.note("it was signed as required before")
     if package != taken:
-        _warn_untaken(one, package)
+        _note_untaken(one, package)
 
 
-def _warn_untaken(one: Touched, package: str | None) -> None:
+def _note_untaken(one: Touched, package: str | None) -> None:
     """Say once that a package was named when all was signed without one."""
-    item, fact = one.item, one.fact
-    if fact not in item.late_facts:
-        one.update(late_facts=(*item.late_facts, fact))
-        one.draft.warn(
-            f"{item.name!r}: it was signed without a package, and {package!r} is not taken any "
-            "more; reopen it to have it signed for one"
+    if one.fact not in one.item.late_facts:
+        one.update(late_facts=(*one.item.late_facts, one.fact))
+        one.note(
+            f"it was signed without a package, and {package!r} is not taken any more; reopen it "
+            "to have it signed for one"
         )
 
 

@@ -203,9 +203,8 @@ class _TakenBack:
         for place in move.made(draft.items):
             item = draft.items[place]
             self._resolved.append(place)
-            if item.request is None:
-                continue
-            found = self._withdraw(item.request, _trace(item))
+            key = item.request  # None: no port was asked for it
+            found = DueState.CANCELLED if key is None else self._withdraw(key, _trace(item))
             if found in LEFT and can_be_cancelled(item, self._cancels):
                 self._cancelled.append(_trace(item))
                 cancel_at_port(draft, item, self._cancels, UNDONE)
