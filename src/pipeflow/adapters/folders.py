@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from ..errors import DefinitionError, Problem, shown
 from ..model.templates import Folder
+from ..model.templates.folder import is_folder_name
 from ..ports import FoldersPort, FolderTree, Rejected
 from .handed_files import Files, callable_problems, handed
 
@@ -140,13 +141,9 @@ def _write(path: Path, content: bytes) -> None:
 
 def _single(name: object, what: str) -> str:
     """Return a name that is one of a single file or folder, wherever it is used."""
-    if not isinstance(name, str) or Path(name).parts != (name,) or _is_strange(name):
+    if not isinstance(name, str) or Path(name).parts != (name,) or not is_folder_name(name):
         raise Rejected(f"this can be no name of one {what}: {shown(name)}")
     return name
-
-
-def _is_strange(name: str) -> bool:
-    return name in {".", ".."} or not name.strip() or "\\" in name or not name.isprintable()
 
 
 @contextmanager

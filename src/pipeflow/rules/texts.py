@@ -20,7 +20,7 @@ from ..model.templates import (
     TaskTemplate,
     Template,
 )
-from ..model.text import single_line
+from ..model.templates.job import naming_field
 from .merge_fields import may_be_empty
 
 __all__ = ["Titled", "automation_texts", "merged_texts", "reminding_texts", "texts_of"]
@@ -57,7 +57,7 @@ def merged_texts(template: Template) -> Iterator[tuple[str, str]]:
         case TaskTemplate():
             fields = ("name", "description")
         case JobTemplate(client_view=view):
-            fields = ("job_name" if single_line(template.job_name) else "name", "description")
+            fields = (naming_field(template), "description")
             for field in () if view is None else ("name", "status", "description"):
                 yield getattr(view, field), f"$.client_view.{field}"
         case _:

@@ -15,7 +15,7 @@ from ..text import text_problems
 from ..values import Value, as_choice, items, texts
 from .template import Template
 
-__all__ = ["Folder", "FolderAccess", "FolderTemplate"]
+__all__ = ["Folder", "FolderAccess", "FolderTemplate", "is_folder_name"]
 
 
 class FolderAccess(StrEnum):
@@ -54,13 +54,16 @@ class Folder(Value):
         yield from name_problems(self.files, "$.files")
 
 
+def is_folder_name(text: str) -> bool:
+    """Tell whether a text may be the name of one folder or file, without a way out of its place."""
+    strange = text in {".", ".."} or "\\" in text or "/" in text
+    return not strange and bool(text.strip()) and text.isprintable()
+
+
 def _path_problems(path: object, where: str) -> Iterator[Problem]:
     problems = tuple(text_problems(path, where, empty=False))
     yield from problems
-    if not problems and any(
-        not part.strip() or part in {".", ".."} or "\\" in part or not part.isprintable()
-        for part in str(path).split("/")
-    ):
+    if not problems and not all(map(is_folder_name, str(path).split("/"))):
         what = "must be folder names joined by '/', without '..', empty parts or '\\'"
         yield Problem(what, where, shown(path))
 

@@ -18,7 +18,7 @@ from ..values import Value
 from .task import Priority, priority
 from .template import Template
 
-__all__ = ["ClientView", "JobTemplate", "jobs_name"]
+__all__ = ["ClientView", "JobTemplate", "jobs_name", "naming_field"]
 
 
 @frozen
@@ -33,9 +33,15 @@ class ClientView(Value):
         yield from texts_problems(self, ("name", "status", "description"))
 
 
+def naming_field(template: JobTemplate) -> str:
+    """Return the field that says what jobs of a template are called: its name if nothing else."""
+    return "job_name" if single_line(template.job_name) else "name"
+
+
 def jobs_name(template: JobTemplate) -> str:
-    """Return what jobs of a template are called, with merge fields: its name if nothing else."""
-    return template.job_name if single_line(template.job_name) else template.name
+    """Return what jobs of a template are called, with merge fields."""
+    name: str = getattr(template, naming_field(template))
+    return name
 
 
 @frozen
