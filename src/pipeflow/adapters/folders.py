@@ -5,26 +5,20 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
 
-from ..errors import DefinitionError, Problem, shown
-from ..model.templates import Folder
-from ..model.templates.folder import is_folder_name
-from ..ports import FoldersPort, FolderTree, Rejected
-from .handed_files import Files, callable_problems, handed
+from ..errors import Problem, shown
+from ..ports import Rejected
+from .account_folders import NEVER, AccountFolders, Place, gone_root, name_of, taught
+from .handed_files import Files
 
 __all__ = ["LocalFolders", "name_of"]
 
-# What a file system says of a name that it will never take, or of links that lead in a circle.
-NEVER = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ELOOP})
-# Signs that one file system or another takes in no name, and that which begins the code of a sign.
-NOWHERE = frozenset('/\\:*?"<>|%')
-NOT_THERE = "the folder of all accounts is not there, and is never made"
+NEVER_HERE = NEVER | {errno.EINVAL}
 
 
-class LocalFolders(FoldersPort):
+class LocalFolders(AccountFolders):
     """Makes the folders of accounts on disk: those that are missing; it deletes and changes none.
 
     Who may do what in a folder is not kept: a plain folder has no clients (`Folder.access`).
@@ -41,8 +35,6 @@ class LocalFolders(FoldersPort):
         DefinitionError: Something given is not what it must be.
     """
 
-    honours_keys: ClassVar[bool] = True
-
     def __init__(
         self,
         root: str | os.PathLike[str],
@@ -51,74 +43,52 @@ class LocalFolders(FoldersPort):
         files: Files | None = None,
     ) -> None:
         """Take where folders are made; nothing is made yet."""
-        problems = (
-            *_root_problems(root),
-            *callable_problems(folder_of, "$.folder_of"),
-            *callable_problems(files, "$.files"),
-        )
-        if problems:
-            raise DefinitionError(*problems)
-        self._root = Path(root).absolute()
-        self._folder_of = folder_of if folder_of is not None else name_of
-        self._files = files
+        super().__init__(folder_of, files, _root_problems(root))
+        self._path = Path(root).absolute()
 
     def __repr__(self) -> str:
         """Say where it makes folders."""
-        return f"<LocalFolders {shown(str(self._root))}>"
+        return f"<LocalFolders {shown(str(self._path))}>"
 
-    def apply(self, tree: FolderTree, /) -> None:
-        """Make those folders of *tree* that are missing, and lay files in where there are none.
+    def _root(self) -> Place:
+        if not self._path.is_dir():
+            raise gone_root(str(self._path))
+        return _LocalPlace(self._path, self._path)
 
-        Raises:
-            Rejected: A name can be none of a folder, something else has it already, it leads out
-                of the root, or a file is to be laid in that nobody can find.
-            OSError: The root is not there, the disk is full, or may not be written to.
-        """
-        if self._files is None and (refs := [ref for one in tree.folders for ref in one.files]):
-            what = "its folders hold files, and LocalFolders(files=...) was not given to find them"
-            raise Rejected(Problem(what, given=shown(refs)))
-        if not self._root.is_dir():
-            raise FileNotFoundError(errno.ENOENT, NOT_THERE, str(self._root))
-        top = self._made(self._root, _single(self._folder_of(tree.account), "account's folder"))
-        for folder in tree.folders:
-            place = top
-            for name in folder.path.split("/"):
-                place = self._made(place, _single(name, "folder"))
-            self._lay_in(place, folder)
 
-    def _made(self, parent: Path, name: str) -> Path:
-        """Return a folder, which is made if it is missing, and lies in the root."""
-        path = parent / name
-        with _taught(path):
+class _LocalPlace(Place):
+    """A folder on disk that lies in the root."""
+
+    def __init__(self, path: Path, root: Path) -> None:
+        self._path = path
+        self._root = root
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def folder(self, name: str, /) -> Place:
+        path = self._path / name
+        with taught(path, NEVER_HERE):
             if not path.is_dir():
                 with suppress(FileExistsError):
                     path.mkdir()
             if not path.is_dir():
                 raise Rejected(f"there is something else in the place of a folder: {_told(path)}")
             self._keep_inside(path)
-        return path
+        return _LocalPlace(path, self._root)
 
     def _keep_inside(self, path: Path) -> None:
         real, root = os.path.realpath(path), os.path.realpath(self._root)
         if not Path(real).is_relative_to(root):
             raise Rejected(f"a link leads out of the folder of all accounts: {_told(path)}")
 
-    def _lay_in(self, place: Path, folder: Folder) -> None:
-        found: set[str] = set()
-        for ref in folder.files:
-            if self._files is None:
-                return
-            given, content = handed(self._files, ref)
-            name = _single(given, "file")
-            if name in found:
-                raise Rejected(f"two files of one folder are called {shown(name)}: {_told(place)}")
-            found.add(name)
-            path = place / name
-            with _taught(path):
-                if path.is_dir():
-                    raise Rejected(f"there is a folder in the place of a file: {_told(path)}")
-                if not os.path.lexists(path):
-                    _write(path, content)
+    def lay_in(self, name: str, content: bytes, /) -> None:
+        path = self._path / name
+        with taught(path, NEVER_HERE):
+            if path.is_dir():
+                raise Rejected(f"there is a folder in the place of a file: {_told(path)}")
+            if not os.path.lexists(path):
+                _write(path, content)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -139,46 +109,8 @@ def _write(path: Path, content: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _single(name: object, what: str) -> str:
-    """Return a name that is one of a single file or folder, wherever it is used."""
-    if not isinstance(name, str) or Path(name).parts != (name,) or not is_folder_name(name):
-        raise Rejected(f"this can be no name of one {what}: {shown(name)}")
-    return name
-
-
-@contextmanager
-def _taught(path: Path) -> Iterator[None]:
-    """Let what a file system will never do be an answer, and pass on what it cannot do now."""
-    try:
-        yield
-    except ValueError as error:
-        raise Rejected(f"the file system takes no such name: {_told(path)}") from error
-    except OSError as error:
-        if error.errno not in NEVER:
-            raise
-        raise Rejected(f"{error.strerror or 'it cannot be made'}: {_told(path)}") from error
-
-
 def _told(path: Path) -> str:
     return shown(str(path))
-
-
-def name_of(account: str) -> str:
-    """Return an id as the name of a folder, which no other id has.
-
-    File systems of Windows drop dots and spaces at the end, and everywhere `..` leads away.
-    """
-    head, last = account[:-1], account[-1:]
-    ending = _code(last) if last in {".", " "} else _sign(last)
-    return "".join(map(_sign, head)) + ending
-
-
-def _sign(sign: str) -> str:
-    return _code(sign) if sign in NOWHERE or not sign.isprintable() else sign
-
-
-def _code(sign: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in sign.encode("utf-8", "surrogatepass"))
 
 
 def _root_problems(root: object) -> Iterator[Problem]:
