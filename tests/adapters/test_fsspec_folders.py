@@ -317,6 +317,22 @@ def test_a_root_that_is_not_there_is_waited_for(place: Somewhere) -> None:
     assert [path for path in place.found() if "ada" in path] == ["new/ada", "new/ada/Tax"]
 
 
+def test_a_root_that_goes_away_meanwhile_is_not_made_anew(tmp_path: Path) -> None:
+    """Nor is a bucket."""
+    (root := tmp_path / "share").mkdir()
+
+    class Unmounted(LocalFileSystem):
+        def info(self, path: str, **kwargs: Any) -> Any:
+            there = super().info(path, **kwargs)
+            root.rmdir()
+            return there
+
+    with pytest.raises(FileNotFoundError):
+        FsspecFolders(Unmounted(), str(root)).apply(tree("Tax"))
+
+    assert not root.exists()
+
+
 def test_the_root_may_be_all_of_a_file_system() -> None:
     """Which some call by a slash."""
     fs = in_memory()
@@ -522,8 +538,11 @@ def test_what_a_rival_wrote_meanwhile_stays_where_files_are_moved(tmp_path: Path
     assert (tmp_path / "ada" / "In" / "f").read_bytes() == b"theirs"
 
 
-def test_what_a_rival_wrote_meanwhile_stays_where_files_are_created(tmp_path: Path) -> None:
-    """The store itself takes a file only where there is none."""
+@pytest.mark.parametrize("part", [False, True])
+def test_what_a_rival_wrote_meanwhile_stays_where_files_are_created(
+    tmp_path: Path, part: bool
+) -> None:
+    """The store itself takes a file only where there is none, also by a part of it."""
 
     class Rival(Bucket):
         def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **kw: Any) -> None:
@@ -531,7 +550,8 @@ def test_what_a_rival_wrote_meanwhile_stays_where_files_are_created(tmp_path: Pa
             super().pipe_file(path, value, mode=mode, **kw)
 
     place = bucket(tmp_path)._replace(fs=Rival("clients"))
-    port = FsspecFolders(place.fs, place.root, files=lambda ref: ("f", b"ours"))
+    fs, root = (DirFileSystem("/clients", place.fs), "") if part else (place.fs, place.root)
+    port = FsspecFolders(fs, root, files=lambda ref: ("f", b"ours"))
     port.apply(tree(Folder("In", files=["f"])))
 
     assert place.read("ada/In/f") == b"theirs"
@@ -612,6 +632,22 @@ def test_threads_may_make_the_same_folders(place: Somewhere) -> None:
 
     assert failed == []
     assert len(place.found()) == 2 + 8 * 2
+
+
+def test_one_request_is_carried_out_at_a_time() -> None:
+    """A connection may take no second call while the first one waits."""
+    alone: list[bool] = []
+
+    class Connection(MemoryFileSystem):
+        def info(self, path: str, **kwargs: Any) -> Any:
+            alone.append(port._one_at_a_time.locked())
+            return super().info(path, **kwargs)
+
+    port = FsspecFolders(Connection(global_store=False, skip_instance_cache=True), "")
+    port.apply(tree("Tax"))
+
+    assert set(alone) == {True}
+    assert not port._one_at_a_time.locked()
 
 
 # -- a function that connects --------------------------------------------------------------------
