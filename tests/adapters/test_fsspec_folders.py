@@ -222,6 +222,37 @@ def test_a_name_that_would_be_decoded_is_rejected(root: str) -> None:
     assert fs.store == {}
 
 
+def test_other_names_of_a_bucket_are_not_asked_for() -> None:
+    """Stores refuse what can be no bucket with an error of their own."""
+
+    class Strict(Bucket):
+        def info(self, path: str, **kwargs: Any) -> Any:
+            if "%" in path.strip("/").partition("/")[0]:
+                raise PermissionError(path)
+            return super().info(path, **kwargs)
+
+    fs = Strict("clients")
+    FsspecFolders(fs, "clients").apply(tree("Tax", account="a/b"))
+
+    assert fs.find("clients") == ["/clients/a%2Fb/.keep", "/clients/a%2Fb/Tax/.keep"]
+
+
+def test_an_answer_about_another_name_means_that_it_was_decoded() -> None:
+    """So webdav4 fails where the server knows the name by another one."""
+
+    class Confused(MemoryFileSystem):
+        def info(self, path: str, **kwargs: Any) -> Any:
+            if "%" in path:
+                raise KeyError(unquote(path))
+            return super().info(path, **kwargs)
+
+    fs = Confused(global_store=False, skip_instance_cache=True)
+    with pytest.raises(Rejected, match="takes a percent sign in a name"):
+        FsspecFolders(fs, "").apply(tree("Tax", account="a/b"))
+
+    assert fs.pseudo_dirs == [""]
+
+
 @pytest.mark.parametrize(
     "name", ["", " ", ".", "..", "a/b", "/etc", "a\\b", "a\0b", "a\nb", None, 7, b"a"]
 )

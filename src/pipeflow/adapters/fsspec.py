@@ -119,11 +119,18 @@ class _Reach:
     def decodes(self) -> bool:
         """Whether `%2F` in a name is a slash to it, as where names go into an address as they are.
 
-        Then the root, of which we know that it is there, has another name as well.
+        Then the root, of which we know that it is there, has other names as well. What stands at
+        the top may be a bucket, of which other names are not even asked for.
         """
-        head, slash, name = self.root.rpartition("/")
-        other = f"%{name.encode()[0]:02X}{name[1:]}" if name else "%2E"
-        return _look(self.fs, f"{head}{slash}{other}") is not None
+        head, _, name = self.root.rpartition("/")
+        if head.strip("/"):
+            other = f"{head}/%{name.encode()[0]:02X}{name[1:]}"
+        else:
+            other = f"{self.root.rstrip('/')}/%2E" if self.root else "%2E"
+        try:
+            return _look(self.fs, other) is not None
+        except LookupError:  # webdav4 got an answer about a name that it had not asked for
+            return True
 
 
 class _RemotePlace(Place):
