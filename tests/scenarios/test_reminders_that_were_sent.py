@@ -514,7 +514,7 @@ def test_explain_names_reminders_that_wait_are_off_or_have_nobody() -> None:
     for text, said in zip(seen, [
         "its reminders begin when it has been sent",
         "next reminder 2026-01-06 09:00",
-        "a reminder has not left yet; next reminder 2026-01-07 09:00",
+        "a reminder has not left yet\n",
         "no reminders while the job is Completed",
         "its reminders wait: nobody takes mail",
         "its reminders are off",

@@ -27,6 +27,7 @@ from pipeflow import (
     OrganizerTemplate,
     Pipeline,
     Question,
+    Rejected,
     Reminders,
     Schedule,
     SendClientRequest,
@@ -49,6 +50,7 @@ from tests.faults.offices import lose_template
 
 FRIDAY = datetime(2027, 1, 8, 9, 0, tzinfo=UTC)
 SATURDAY = datetime(2027, 1, 9, 10, 0, tzinfo=UTC)
+WORKDAY = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
 MONDAY = "2027-01-11 08:00 UTC"
 NUDGE = EmailTemplate("Nudge", subject="Are you there?", body="Dear [ACCOUNT_NAME]")
 EACH = EmailTemplate("Each", mode="contact", subject="You", body="Dear [FIRST_NAME|client]")
@@ -315,6 +317,37 @@ def test_r_37_a_reminder_that_waits_for_the_window_is_explained() -> None:
 
     (line,) = told(world, job, "window")
     assert f"a reminder has not left yet: it leaves when the window opens, {MONDAY}" in line
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_r_5_no_next_reminder_is_announced_while_one_has_yet_to_leave(times: int) -> None:
+    """The window has opened, and nobody has ticked since; that one may be the last."""
+    world = a_firm(Stage("Ask", [CreateOrganizer(ASK, reminders=Reminders(1, times))]), at=FRIDAY)
+    job = begun(world)
+    world.advance(days=1)
+    world.clock.set(datetime(2027, 1, 11, 8, 0, tzinfo=UTC))
+
+    waits = world.engine.explain(job)
+    world.engine.tick()
+    left = world.engine.explain(job)
+
+    assert "a reminder has not left yet\n" in f"{waits}\n"
+    assert waits.awaited[0].next is None
+    assert left.awaited[0].next == (None if times == 1 else datetime(2027, 1, 12, 9, tzinfo=UTC))
+
+
+def test_r_5_the_next_reminder_is_announced_where_the_one_before_was_given_up() -> None:
+    """It is made anew when its turn comes, also the last."""
+    world = a_firm(Stage("Ask", [CreateOrganizer(ASK, reminders=Reminders(1, 1))]), at=WORKDAY)
+    job = begun(world)
+    world.email.fail_when(lambda _: True, Rejected("no such mailbox"))
+    world.advance(days=1)
+    given_up = world.engine.explain(job)
+    world.email.recover()
+    world.advance(days=1)
+
+    assert given_up.awaited[0].next == datetime(2027, 1, 13, 9, tzinfo=UTC)
+    assert len(world.email.sent) == 1
 
 
 def test_r_37_a_reminder_of_a_message_that_asks_nothing_is_explained_by_itself() -> None:

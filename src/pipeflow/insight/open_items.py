@@ -195,6 +195,13 @@ class Describing:
             return None
         return row
 
+    def _is_leaving(self, item: Item) -> bool:
+        """Tell whether a reminder is under way by which the next one goes; it may be the last."""
+        row = self._asked.get(mail_key(self._state.tenant, item) or "")
+        if row is None or Mark.REMINDING not in item.marks:
+            return False
+        return row.state is not DueState.DEAD  # what was given up is made anew when its turn comes
+
     def _opening(self, item: Item) -> str:
         """Say when the window opens for which a reminder waits, if it does."""
         row = self._held(item)
@@ -214,12 +221,14 @@ class Describing:
     def next_reminder(self, item: Item) -> datetime | None:
         """Return when the next reminder of an item leaves; None where none is to come.
 
-        One whose time has come is due now.
+        One whose time has come is due now; one that is under way has to leave before the next.
         """
         if item.remind_at is None or is_covered(item) or not self._state.account.addresses:
             return None
         if (waiting := self._held(item)) is not None:
             return waiting.at
+        if self._is_leaving(item):
+            return None
         due = item.remind_at if self._now is None else max(item.remind_at, self._now)
         return self._leaving.get(item.id, due)
 
