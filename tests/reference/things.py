@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -151,6 +151,7 @@ class Alarm:
     nominal: datetime
     at: datetime | None
     rested: bool = False  # whether its time came while its job was not Active
+    delay: timedelta | None = None  # how late it was when a rest began, or is at `at` since
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -145,12 +145,21 @@ def put_off(firm: Firm, job: Job) -> None:
         if job.rested and punctual:
             over(firm, job, alarm)
         else:
-            alarm.at, alarm.rested = None, job.rested
+            begins = not job.rested and not _left_behind(job, alarm)
+            delay = _delay(firm, alarm) if begins else None
+            alarm.at, alarm.rested, alarm.delay = None, alarm.rested or job.rested, delay
 
 
 def late(firm: Firm, alarm: Alarm) -> bool:
-    """Tell whether it is late: by more than an hour, or since its time came at rest."""
-    return alarm.rested or firm.now - alarm.nominal > LATE
+    """Tell whether it is late: by more than an hour without a rest, or as its time came at rest."""
+    return alarm.rested or _delay(firm, alarm) > LATE
+
+
+def _delay(firm: Firm, alarm: Alarm) -> timedelta:
+    """Return how late it is, without the rest of its job that began after its time."""
+    if alarm.delay is None:
+        return firm.now - alarm.nominal
+    return alarm.delay + (firm.now - alarm.at if alarm.at is not None else timedelta())
 
 
 def set_owed(firm: Firm, job: Job) -> None:
@@ -158,6 +167,8 @@ def set_owed(firm: Firm, job: Job) -> None:
     for one in job.alarms:
         if one.at is None and awake(job) and not _left_behind(job, one):
             one.at = next_day(firm)
+            if one.delay is not None:
+                one.delay += one.at - firm.now
 
 
 def used_up(firm: Firm, job: Job, thing: Thing) -> None:
@@ -215,7 +226,7 @@ def ring(firm: Firm, job: Job, alarm: Alarm) -> None:
             return
     fires, home, punctual = _meant(firm, job, alarm)
     if _left_behind(job, alarm) or (not awake(job) and not punctual):
-        alarm.at, alarm.rested = None, not awake(job)
+        alarm.at, alarm.rested = None, alarm.rested or not awake(job)
         return
     over(firm, job, alarm)
     if not fires or (punctual and (late(firm, alarm) or not awake(job))):

@@ -87,11 +87,9 @@ class ComingTriggers:
         """Say what becomes of a trigger whose time came, and which the job kept from firing."""
         told, goes_on = f"trigger {alarm.trigger!r}", self._goes_on(alarm)
         at = self._clock(alarm.at)
-        if not self._skips(alarm):
-            return f"{told} fires when {goes_on}; it was due {at}"
-        if alarm.due is not None or comes_late(alarm, now):
+        if self._skips(alarm) and (alarm.due is not None or comes_late(alarm, now)):
             return f"{told} was due {at}, and is passed over"
-        return f"{told} fires if {goes_on} within an hour of {at}, and is passed over if it is not"
+        return f"{told} fires when {goes_on}; it was due {at}"
 
     def _goes_on(self, alarm: Alarm) -> str:
         """Say what an alarm waits for that could not fire in its time."""

@@ -66,6 +66,8 @@ class Alarm(Plain):
         due: The key of its due row.
         rings: The instant of its due row, where that is later than `at`.
         rested: Whether its time came while the job was not Active, so that it fires late.
+        delay: How late it was when the job began to rest after its time, or is when it `rings`
+            since; a rest makes it no later. None: no rest followed, and it goes by `at`.
     """
 
     trigger: str
@@ -74,6 +76,7 @@ class Alarm(Plain):
     due: str | None
     rings: datetime | None = None
     rested: bool = False
+    delay: timedelta | None = None
 
 
 @record

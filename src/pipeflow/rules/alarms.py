@@ -106,7 +106,10 @@ def set_owed(draft: Draft) -> None:
         for alarm in owing:
             at = wanted.get((alarm.trigger, alarm.of), alarm.at)
             again = set_alarm(draft, alarm.trigger, alarm.of, at)
-            again = replaced(again, rested=alarm.rested)
+            delay = alarm.delay
+            if delay is not None and again.rings is not None:
+                delay += again.rings - draft.now
+            again = replaced(again, rested=alarm.rested, delay=delay)
             draft.alarms = tuple(again if one is alarm else one for one in draft.alarms)
         draft.changed = True
 
@@ -221,10 +224,24 @@ def fired_mark(pipeline: str, home: str, trigger: str, of: str) -> str:
 
 
 def comes_late(alarm: Alarm, now: datetime) -> bool:
-    """Tell whether what an alarm is about fires late by now: by more than an hour, or where its
-    time came while the job was not Active.
+    """Tell whether what an alarm is about fires late by now: by more than an hour in which the job
+    did not rest, or where its time came while the job was not Active.
     """
-    return alarm.rested or now - alarm.at > GRACE
+    return alarm.rested or _delay(alarm, now) > GRACE
+
+
+def _delay(alarm: Alarm, now: datetime) -> timedelta:
+    """Return how late it is by now, without the rest of a job that was Active in its time."""
+    if alarm.delay is None:
+        return now - alarm.at
+    return alarm.delay if alarm.rings is None else alarm.delay + (now - alarm.rings)
+
+
+def is_asked_for(draft: Draft, alarm: Alarm) -> bool:
+    """Tell whether something is to fire just when an alarm says, as things are."""
+    if used_up(draft, alarm) is not None:
+        return True
+    return timed_trigger(draft, alarm) is not None and not is_stale(draft, alarm)
 
 
 def is_stale(draft: Draft, alarm: Alarm) -> bool:
@@ -273,8 +290,15 @@ def put_off(draft: Draft, alarm: Alarm) -> None:
 
 
 def _owe(draft: Draft, alarm: Alarm) -> None:
-    """Let an alarm wait, and know whether its time came while the job was not Active."""
-    waits = replaced(alarm, due=None, rings=None, rested=not is_awake(draft.state.job))
+    """Let an alarm wait, and know whether its time came while the job was not Active.
+
+    Where it came before that, and the job begins to rest here, it gets no later by the rest.
+    """
+    was_awake = is_awake(draft.state.job)
+    begins = was_awake and not is_awake(draft.job) and not left_behind(draft, alarm)
+    delay = _delay(alarm, draft.now) if begins else None
+    rested = alarm.rested or not was_awake
+    waits = replaced(alarm, due=None, rings=None, rested=rested, delay=delay)
     draft.alarms = tuple(waits if one is alarm else one for one in draft.alarms)
     draft.changed = True
 

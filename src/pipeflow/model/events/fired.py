@@ -76,8 +76,8 @@ class TriggerFired(Event):
     """A trigger fires, in a stage; what it fires stands behind it (R-34).
 
     `run` is the number of this firing, which is part of the keys of what it asks for; `late` says
-    that it comes more than an hour after its time, or that this came while the job was not Active
-    (R-35).
+    that it comes more than an hour after its time, a rest that followed left out, or that this came
+    while the job was not Active (R-35).
     """
 
     stage: str
