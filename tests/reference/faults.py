@@ -235,7 +235,7 @@ FAULTS = [
     ),
     Fault(
         "it fires late what must not be late",
-        "trigger_turns", "found is not None and late and found[0].skip_if_late", "False",
+        "trigger_turns", "late and trigger.skip_if_late", "False",
         seed=17,
     ),
     Fault(

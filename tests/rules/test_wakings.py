@@ -19,7 +19,7 @@ def test_an_alarm_that_the_job_knows_nothing_of_wakes_nothing() -> None:
     assert not rules.wake(state, "another", NOON + timedelta(days=3)).changed
 
 
-def test_an_alarm_of_a_trigger_that_is_gone_is_over_without_a_word() -> None:
+def test_an_alarm_of_a_trigger_that_is_gone_is_over_and_told() -> None:
     """There is nothing that it could fire."""
     state = begun(Stage("Intake"), DONE)
     alarm = Alarm("gone", "1", NOON, "key")
@@ -29,6 +29,7 @@ def test_an_alarm_of_a_trigger_that_is_gone_is_over_without_a_word() -> None:
 
     assert decision.job.alarms == ()
     assert not any(isinstance(one, TriggerFired) for one in decision.events)
+    assert [one.trigger for one in decision.events if isinstance(one, TriggerPassed)] == ["gone"]
 
 
 def test_an_alarm_that_is_given_up_is_over() -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "drop",
     "fired_mark",
     "has_come",
+    "is_asked_for",
     "is_awake",
     "is_stale",
     "leave_pipeline",
@@ -41,6 +42,7 @@ __all__ = [
     "used_up",
 ]
 
+LEFT = "the job left first"
 TOO_FAR = datetime(9000, 1, 1, tzinfo=UTC)  # an instant that never comes
 
 
@@ -76,7 +78,9 @@ def set_alarms(draft: Draft) -> None:
         if there or used_up(draft, alarm) is not None or _is_status(draft, alarm):
             wanted.pop(same, None)
             kept.append(alarm)
-        elif alarm.due is not None:
+        elif at is None:
+            _take_back(draft, alarm, _why_not(draft, alarm))
+        elif alarm.due is not None:  # it is set anew, for another time
             draft.cancels += (alarm.due,)
     for one in wanted.values():
         soon = one.at <= draft.now and _fires_at_once(draft, one)
@@ -160,11 +164,38 @@ def _next_day(draft: Draft) -> datetime:
     return at if at > draft.now else at_clock(draft.today + timedelta(days=1), starts, zone)
 
 
+def _take_back(draft: Draft, alarm: Alarm, why: str) -> None:
+    """Take an alarm back that nothing asks for any more; if its time had come, history tells it.
+
+    What was set by this command itself, or went by times of before an edit, was not to fire yet.
+    """
+    if alarm.due is not None:
+        draft.cancels += (alarm.due,)
+    was = draft.state.job
+    known = any((one.trigger, one.of) == (alarm.trigger, alarm.of) for one in was.alarms)
+    if known and alarm.at <= draft.now and not _was_stale(draft, alarm):
+        draft.tell(TriggerPassed, was.stage, alarm.trigger, why)
+
+
+def _was_stale(draft: Draft, alarm: Alarm) -> bool:
+    """Tell whether an alarm went by times of before an edit when this command began."""
+    state = draft.state
+    return state.book.pipeline.id == state.job.pipeline and is_stale(draft.before(), alarm)
+
+
+def _why_not(draft: Draft, alarm: Alarm) -> str:
+    """Say why a trigger is not to fire any more, in the pipeline in which the job is."""
+    if any(item.id == alarm.of for item in draft.items):
+        return "what it follows is over, or reminded of anew"
+    return LEFT if draft.visit != draft.state.job.visit else "what it goes by was changed first"
+
+
 def leave_pipeline(draft: Draft) -> None:
     """Take back the alarms of the pipeline that a job leaves; another may call its own alike."""
     items = {item.id for item in draft.items}
-    gone = [alarm for alarm in draft.alarms if alarm.of not in items]
-    draft.cancels += tuple(alarm.due for alarm in gone if alarm.due is not None)
+    for alarm in draft.alarms:
+        if alarm.of not in items:
+            _take_back(draft, alarm, LEFT)
     draft.alarms = tuple(alarm for alarm in draft.alarms if alarm.of in items)
 
 

@@ -70,25 +70,28 @@ def _visit_mark(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone
 
 
 def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
-    """Fire what an alarm is about, or say why it does not fire; it is over then.
+    """Fire what an alarm is about that is asked for, or say why it does not; it is over then.
 
     Returns:
         Whether it fired: what did not is no event in the life of the job, and moves nothing.
     """
-    item, found = used_up(draft, alarm), timed_trigger(draft, alarm)
-    late = comes_late(alarm, draft.now)
-    if found is not None and late and found[0].skip_if_late:
+    late, found = comes_late(alarm, draft.now), timed_trigger(draft, alarm)
+    if found is None:
+        item = used_up(draft, alarm)
+        assert item is not None  # noqa: S101  (it is asked for)
+        assert item.reminders is not None  # noqa: S101  (they are used up)
+        drop(draft, alarm)
+        home = "" if item.scope else item.stage
+        fire_list(draft, item.reminders.then, alarm.trigger, home, late=late)
+        return True
+    trigger, home = found
+    if late and trigger.skip_if_late:
         pass_over(draft, alarm, "it was late")
         return False
     drop(draft, alarm)
-    if item is not None and item.reminders is not None:
-        home = "" if item.scope else item.stage
-        fire_list(draft, item.reminders.then, alarm.trigger, home, late=late)
-    elif found is not None:
-        trigger, home = found
-        mark_fired(draft, alarm, home)
-        fire_list(draft, trigger.fires, alarm.trigger, home, late=late)
-    return item is not None or found is not None
+    mark_fired(draft, alarm, home)
+    fire_list(draft, trigger.fires, alarm.trigger, home, late=late)
+    return True
 
 
 def fire_owed(draft: Draft) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .alarms import is_awake, is_stale, left_behind, put_off
+from .alarms import is_asked_for, is_awake, left_behind, put_off
 from .automove import advance
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
@@ -18,8 +18,8 @@ def wake(state: State, key: str, now: datetime) -> Decision:
 
     While the job is not Active it is put off until it is, unless it must not be late; and so is one
     of what was left behind, to which an undo may take the job back (R-26). One that nothing waits
-    for any more changes nothing, and one that goes by times of before an edit of the pipeline is
-    set anew.
+    for any more fires nothing, which its history tells, and one that goes by times of before an
+    edit of the pipeline is set anew.
 
     Args:
         state: The job.
@@ -28,7 +28,7 @@ def wake(state: State, key: str, now: datetime) -> Decision:
     """
     draft, job = Draft(state, now, SYSTEM), state.job
     alarm = next((one for one in job.alarms if one.due == key), None)
-    if alarm is None or is_stale(draft, alarm):  # which is set anew here, by the times of now
+    if alarm is None or not is_asked_for(draft, alarm):  # which is set anew here, or taken back
         return draft.decide()
     if is_awake(job) and not left_behind(draft, alarm):
         if fire_alarm(draft, alarm):

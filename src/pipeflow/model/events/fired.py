@@ -92,7 +92,10 @@ class TriggerFired(Event):
 
 @record
 class TriggerPassed(Event):
-    """A trigger did not fire though its time had come, for this reason (R-35)."""
+    """A trigger did not fire though its time had come, for this reason (R-35).
+
+    `stage` is where the job was then.
+    """
 
     stage: str
     trigger: str
