@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
 from ..model.instants import on_clock
 from ..model.job_automations import SetStatus, TransferJob
 from ..model.jobs import Alarm, JobStatus
-from ..model.triggers import Timed
-from ..rules import State, comes_late, has_come, is_awake, unfired
+from ..rules import (
+    SYSTEM,
+    Draft,
+    State,
+    comes_late,
+    has_come,
+    is_awake,
+    owed_setting,
+    timed_trigger,
+    unfired,
+)
 from .open_items import held_by, made_by
 
 __all__ = ["ComingTriggers"]
@@ -24,6 +34,16 @@ class ComingTriggers:
         job, pipeline = state.job, state.book.pipeline
         place = pipeline.find(job.stage)
         stage = None if place is None else pipeline.stages[place]
+        self._draft = Draft(state, now or job.entered, SYSTEM)
+        self._stage = "" if stage is None else stage.name
+        self._items = {item.id: item.label for item in job.items}
+        left = {item.id for item in job.items if item.visit != job.visit}
+        self._alarms = [one for one in job.alarms if one.of not in left]
+        status = pipeline.status(job.status)  # that of a paused job may have yet to fire
+        self._set = None if status is None else owed_setting(status, job.scope, job.alarms)
+        theirs = [*pipeline.triggers, *(() if stage is None else stage.triggers)]
+        others = (one for one in self._alarms if one.of in self._items or one is self._set)
+        self._ids = Counter([*(str(one.id) for one in theirs), *(one.trigger for one in others)])
         self._unfired = () if stage is None else tuple(unfired(job, pipeline.id, stage))
         self._held = tuple(one for trigger in self._unfired for one in held_by(trigger))
         each = (one for trigger in self._unfired for one in trigger.automations)
@@ -42,11 +62,10 @@ class ComingTriggers:
 
     def lines(self) -> Iterator[str]:
         """Say when triggers fire; those of an item that an earlier visit left have no turn."""
-        job = self._state.job
-        left = {item.id for item in job.items if item.visit != job.visit}
-        yield from (self._alarm(one) for one in job.alarms if one.of not in left)
+        yield from map(self._alarm, self._alarms)
         for trigger in self._unfired:
-            yield f"trigger {str(trigger.id)!r} fires {self._next()}: {trigger.of!r} is done"
+            called = self._called(str(trigger.id), f"stage {self._stage!r}")
+            yield f"{called} fires {self._next()}: {trigger.of!r} is done"
 
     def _next(self) -> str:
         """Say when a job does what waits for nothing."""
@@ -63,8 +82,8 @@ class ComingTriggers:
             return self._owed(alarm, now)
         late = comes_late(alarm, max(now, alarm.rings or alarm.at))
         if late and self._skips(alarm):
-            return f"trigger {alarm.trigger!r} was due {self._clock(alarm.at)}, and is passed over"
-        told = f"trigger {alarm.trigger!r} {self._fires(alarm, now, late=late)}"
+            return f"{self._trigger(alarm)} was due {self._clock(alarm.at)}, and is passed over"
+        told = f"{self._trigger(alarm)} {self._fires(alarm, now, late=late)}"
         if awake:
             return told
         if self._skips(alarm):
@@ -85,24 +104,30 @@ class ComingTriggers:
 
     def _owed(self, alarm: Alarm, now: datetime) -> str:
         """Say what becomes of a trigger whose time came, and which the job kept from firing."""
-        told, goes_on = f"trigger {alarm.trigger!r}", self._goes_on(alarm)
-        at = self._clock(alarm.at)
+        told, at = self._trigger(alarm), self._clock(alarm.at)
         if self._skips(alarm) and (alarm.due is not None or comes_late(alarm, now)):
             return f"{told} was due {at}, and is passed over"
-        return f"{told} fires when {goes_on}; it was due {at}"
+        return f"{told} fires when {self._goes_on(alarm)}; it was due {at}"
 
     def _goes_on(self, alarm: Alarm) -> str:
         """Say what an alarm waits for that could not fire in its time."""
-        job = self._state.job
-        status = self._state.book.pipeline.status(job.status)
-        own = status is not None and alarm.trigger == status.trigger
-        held = job.status != JobStatus.ACTIVE and not own
+        held = self._state.job.status != JobStatus.ACTIVE and alarm is not self._set
         return "the job is Active again" if held else "the job is resumed"
 
     def _skips(self, alarm: Alarm) -> bool:
         """Tell whether what an alarm is about is passed over where it would be late."""
-        pipeline, job = self._state.book.pipeline, self._state.job
-        place = pipeline.find(job.stage)
-        here = () if place is None else pipeline.stages[place].triggers
-        found = (one for one in (*here, *pipeline.triggers) if str(one.id) == alarm.trigger)
-        return any(isinstance(one, Timed) and one.skip_if_late for one in found)
+        found = timed_trigger(self._draft, alarm)
+        return found is not None and found[0].skip_if_late
+
+    def _trigger(self, alarm: Alarm) -> str:
+        """Call the trigger of an alarm by its id, and say whose it is where two have that."""
+        found = timed_trigger(self._draft, alarm)
+        if found is not None:
+            owner = f"stage {self._stage!r}" if found[1] else "the pipeline"
+        else:
+            owner = self._items.get(alarm.of, f"status {self._state.job.status!r}")
+        return self._called(alarm.trigger, owner)
+
+    def _called(self, trigger: str, owner: str) -> str:
+        """Call a trigger by its id, and say whose it is where two have the same."""
+        return f"trigger {trigger!r}{f' of {owner}' * (self._ids[trigger] > 1)}"

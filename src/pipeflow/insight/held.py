@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model.items import Mark
 from ..model.record import replaced
-from ..rules import State, is_owed, wait_of
+from ..rules import State, owed_setting, wait_of
 
 __all__ = ["held_by_status"]
 
@@ -19,7 +19,7 @@ def held_by_status(state: State, names: str, unable: str) -> str:
     """
     job, book = state.job, state.book
     status = book.pipeline.status(job.status)
-    if status is not None and is_owed(status, job.alarms):
+    if status is not None and owed_setting(status, job.scope, job.alarms) is not None:
         first = f"{names} and " if names else ""
         told = f"Its status {job.status!r} holds it until {first}what its automations make is done"
         return f"{told}: they fire when the job is resumed."

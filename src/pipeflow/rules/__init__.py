@@ -11,7 +11,7 @@ from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
     from .acceptance import bill_of, bill_to_come, bring, heed, is_void
-    from .alarms import comes_late, fired_mark, has_come, is_awake
+    from .alarms import comes_late, fired_mark, has_come, is_awake, timed_trigger
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
     from .blocked import (
@@ -104,7 +104,7 @@ if TYPE_CHECKING:
         still_reminded,
     )
     from .sharing import LOST, catch_up, lose
-    from .status_changes import is_owed
+    from .status_changes import owed_setting
     from .status_names import status_of, statuses_meant
     from .statuses import rename_status, set_status, status_told
     from .tags import claimed, tag
@@ -186,7 +186,6 @@ __all__ = [
     "inactive_problems",
     "is_awake",
     "is_late",
-    "is_owed",
     "is_void",
     "item_of",
     "job_handed_over",
@@ -209,6 +208,7 @@ __all__ = [
     "next_attempt",
     "next_stage",
     "owed",
+    "owed_setting",
     "own_total",
     "passed",
     "pause",
@@ -249,6 +249,7 @@ __all__ = [
     "still_reminded",
     "tag",
     "template_problems",
+    "timed_trigger",
     "times_told",
     "today",
     "transfer",
@@ -269,7 +270,7 @@ __all__ = [
 # What the room has of each file.
 FILES = {
     "acceptance": "bill_of bill_to_come bring heed is_void",
-    "alarms": "comes_late fired_mark has_come is_awake",
+    "alarms": "comes_late fired_mark has_come is_awake timed_trigger",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
     "blocked": "abandon abandon_alarm abandon_blocked abandon_timer retried retry_blocked",
@@ -303,7 +304,7 @@ FILES = {
     "rest": "refuse_at_rest",
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
     "sharing": "LOST catch_up lose",
-    "status_changes": "is_owed",
+    "status_changes": "owed_setting",
     "status_names": "status_of statuses_meant",
     "statuses": "rename_status set_status status_told",
     "tags": "claimed tag",

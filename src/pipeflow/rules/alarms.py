@@ -18,6 +18,7 @@ from .decision import Timer
 from .rhythms import GRACE, makes_sense
 
 if TYPE_CHECKING:
+    from ..model.job_statuses import Status
     from .draft import Draft
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "has_come",
     "is_asked_for",
     "is_awake",
+    "is_of_status",
     "is_stale",
     "leave_pipeline",
     "left_behind",
@@ -202,7 +204,12 @@ def leave_pipeline(draft: Draft) -> None:
 def _is_status(draft: Draft, alarm: Alarm) -> bool:
     """Tell whether an alarm is of the job's status, which was set while the job was paused."""
     status = draft.book.pipeline.status(draft.job.status)
-    return status is not None and alarm.trigger == status.trigger
+    return status is not None and is_of_status(alarm, status, draft.job.scope)
+
+
+def is_of_status(alarm: Alarm, status: Status, scope: int) -> bool:
+    """Tell whether an alarm is of one setting of a status; a trigger may be called as that is."""
+    return (alarm.trigger, alarm.of) == (status.trigger, str(scope))
 
 
 def _wanted(draft: Draft) -> Iterator[_Wanted]:

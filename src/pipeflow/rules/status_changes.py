@@ -8,11 +8,12 @@ from ..model.events import StatusChanged
 from ..model.job_statuses import Status
 from ..model.jobs import OVER, Alarm
 from ..model.record import replaced
+from .alarms import drop, is_of_status
 from .draft import Draft
 from .rhythms import go_on, quiet, silence, stay_off
 from .turns import fire_list
 
-__all__ = ["change_status", "fire_owed_status", "is_owed", "said_silence"]
+__all__ = ["change_status", "fire_owed_status", "owed_setting", "said_silence"]
 
 
 def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
@@ -48,16 +49,19 @@ def _fire(draft: Draft, status: Status) -> None:
         draft.alarms += (Alarm(status.trigger, str(draft.armed), draft.now, None, rested=True),)
 
 
-def is_owed(status: Status, alarms: Iterable[Alarm]) -> bool:
-    """Tell whether a status was set while its job was paused: its automations are to fire yet."""
-    return any(one.trigger == status.trigger for one in alarms)
+def owed_setting(status: Status, scope: int, alarms: Iterable[Alarm]) -> Alarm | None:
+    """Return the alarm of a status that was set while its job was paused, and is to fire yet."""
+    return next((one for one in alarms if is_of_status(one, status, scope)), None)
 
 
 def fire_owed_status(draft: Draft) -> None:
     """Fire the automations of a status that was set while the job was paused; it goes on now."""
     status = draft.book.pipeline.status(draft.status)
-    if status is not None and is_owed(status, draft.alarms):
-        draft.alarms = tuple(one for one in draft.alarms if one.trigger != status.trigger)
+    if status is None:
+        return
+    alarm = owed_setting(status, draft.job.scope, draft.alarms)
+    if alarm is not None:
+        drop(draft, alarm)
         fire_list(draft, status.automations, status.trigger, late=True, scope=True)
 
 

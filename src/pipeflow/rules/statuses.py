@@ -8,11 +8,12 @@ from ..model.events import StatusChanged
 from ..model.job_statuses import Status
 from ..model.jobs import JobStatus
 from ..model.record import replaced
+from .alarms import drop
 from .automove import advance
 from .decision import SYSTEM, Decision, State
 from .draft import Draft
 from .rhythms import go_on, quiet, silence
-from .status_changes import change_status, is_owed, said_silence
+from .status_changes import change_status, owed_setting, said_silence
 from .status_names import status_of
 
 __all__ = ["rename_status", "set_status", "status_told"]
@@ -67,9 +68,9 @@ def rename_status(state: State, status: str, now: datetime, actor: str) -> Decis
     draft.unhurried, before = True, state.job
     draft.job = replaced(before, status=status)
     draft.tell(StatusChanged, before.status, status, before.scope)
-    gone = Status(before.status)
-    if is_owed(gone, draft.alarms):
-        draft.alarms = tuple(one for one in draft.alarms if one.trigger != gone.trigger)
+    owed = owed_setting(Status(before.status), before.scope, before.alarms)
+    if owed is not None:
+        drop(draft, owed)
         draft.warn(f"what status {before.status!r} was to fire does not: it was taken away")
     if silence(draft.job, state.book.pipeline):
         quiet(draft, said_silence(status))
