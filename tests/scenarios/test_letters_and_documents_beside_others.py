@@ -120,6 +120,7 @@ def test_it_is_remembered_who_had_signed_however_often_a_letter_is_reopened() ->
     engine.record(letter, ProposalSigned("ann@x.example"))
     assert "to be signed anew" not in str(engine.explain(firm.job))
     engine.record(letter, Declined("bob@x.example"))
+    engine.record(letter, ProposalSigned("bob@x.example"))
     engine.reopen(letter, "once more")
 
     sheet = known(engine.job(firm.job.id).items[0])

@@ -174,6 +174,20 @@ def test_who_is_added_to_a_reopened_letter_does_not_sign_for_the_others() -> Non
     assert firm.engine.record(letter, ProposalSigned("bob@x.example")).items[0].state is COMPLETED
 
 
+@pytest.mark.parametrize(
+    "ended", [Declined("bob@x.example"), Cancelled("not now")], ids=["declined", "cancelled"]
+)
+def test_who_signed_a_letter_that_others_had_yet_to_sign_need_not_sign_again(ended: Fact) -> None:
+    """What was signed in part was no completion, and reopening takes none back (R-3)."""
+    firm = office(SendProposal(LETTER))
+    letter = firm.job.items[0]
+    for fact in (ProposalSigned("ann@x.example"), ended, Reopened("Bob agrees after all")):
+        firm.engine.record(letter, fact)
+
+    assert "not yet: Bob" in str(firm.engine.explain(firm.job))
+    assert firm.engine.record(letter, ProposalSigned("bob@x.example")).items[0].state is COMPLETED
+
+
 def test_who_had_signed_a_reopened_letter_can_be_taken_out() -> None:
     """What they signed does not stand any more."""
     firm = signed_and_reopened()

@@ -5,10 +5,19 @@ from __future__ import annotations
 from ..errors import NotAllowedError
 from ..model.events import ItemReopened
 from ..model.facts import Declined
-from ..model.items import InvoiceState, ItemKind, ItemState, LockState, Mark, Progress, SigningState
+from ..model.items import (
+    InvoiceState,
+    Item,
+    ItemKind,
+    ItemState,
+    LockState,
+    Mark,
+    Progress,
+    SigningState,
+)
 from ..model.record import replaced
 from ..model.values import FrozenMap
-from .item import Touched
+from .item import Touched, is_done
 from .left import keep_at_port
 from .signatures import signatories_meant
 
@@ -62,7 +71,8 @@ def _who(sheet: SigningState, by: str | None) -> str:
 def reopen(one: Touched) -> None:
     """Let what was done, cancelled or declined wait again; it keeps what it knew (R-3).
 
-    What was signed is signed anew, by everybody who has to.
+    What was signed as required is signed anew, by everybody who has to; what was signed in part
+    stays so.
 
     Raises:
         NotAllowedError: It never came to be.
@@ -76,7 +86,7 @@ def reopen(one: Touched) -> None:
     if Mark.UNLINKED in item.marks:
         if one.is_done or not item.marks.isdisjoint(ENDED):
             one.forget(*ENDED)
-            if item.progress != (sheet := _anew(item.progress)):
+            if item.progress != (sheet := _anew(item)):
                 one.update(progress=sheet)
         one.reopen()
         return
@@ -86,7 +96,7 @@ def reopen(one: Touched) -> None:
         return
     one.update(
         state=PENDING if item.asks else RESOLVED,
-        progress=_anew(item.progress),
+        progress=_anew(item),
         reopened=draft.now,
         marks=item.marks - ENDED - CLOSED - OFF,
         late_facts=(),
@@ -100,15 +110,18 @@ def reopen(one: Touched) -> None:
         one.lock()
 
 
-def _anew(sheet: Progress) -> Progress:
-    """Return how far a thing is that waits again: what is known stays, and is signed anew."""
+def _anew(item: Item) -> Progress:
+    """Return how far a thing is that waits again: it knows what it knew, and is done anew."""
+    sheet = item.progress
     if isinstance(sheet, InvoiceState) and sheet.settled:
         return replaced(
             sheet, settled=False, refunded_since=FrozenMap(), credited_since=(), added_since=0
         )
-    if isinstance(sheet, SigningState) and (sheet.signed or sheet.declined):
+    if isinstance(sheet, SigningState) and (is_done(item) or sheet.is_signed):
         had = (*dict.fromkeys((*sheet.had_signed, *sheet.signed)),)
         return replaced(sheet, signed=(), had_signed=had, declined=())
+    if isinstance(sheet, SigningState) and sheet.declined:
+        return replaced(sheet, declined=())
     if isinstance(sheet, LockState) and sheet.void:
         return replaced(sheet, void=False)
     return sheet
