@@ -294,13 +294,29 @@ def test_fewer_attempts_give_a_request_up_with_what_came_of_its_last_call() -> N
     assert given_up.attempt == failure.attempts == engine.failures()[0].attempts
 
 
-def test_a_start_that_a_template_puts_behind_the_due_date_is_warned_of() -> None:
-    """Both stay as they were said."""
+def test_a_start_of_a_template_lies_no_later_than_a_due_date_that_is_given() -> None:
+    """So the due date can be edited like any other; with none given the template's holds."""
     _, engine, account = office()
     late = JobTemplate("Late", start=After(days=10))
     engine.save(late, evolve(engine.pipeline("p"), job_template="late"))
 
-    job = engine.start("p", account, due=date(2026, 1, 8))
+    soon = engine.start("p", account, due=date(2026, 1, 8))
+    later = engine.start("p", account, due=date(2026, 2, 8))
+    open_ended = engine.start("p", account)
+
+    assert (soon.start, soon.due) == (date(2026, 1, 8), date(2026, 1, 8))
+    assert later.start == open_ended.start == date(2026, 1, 15)
+    assert not [one for one in engine.history(soon) if isinstance(one, Warned)]
+    assert engine.edit(soon, due=date(2026, 1, 20)).due == date(2026, 1, 20)
+
+
+def test_a_start_behind_the_due_date_of_a_template_is_warned_of() -> None:
+    """Both stay as they were said."""
+    _, engine, account = office()
+    late = JobTemplate("Late", due=After(days=3))
+    engine.save(late, evolve(engine.pipeline("p"), job_template="late"))
+
+    job = engine.start("p", account, start=date(2026, 1, 15))
 
     assert (job.start, job.due) == (date(2026, 1, 15), date(2026, 1, 8))
     assert any(

@@ -125,6 +125,15 @@ def _fill_view(draft: Draft, view: ClientView) -> None:
         draft.tell_empty("what the client sees of the job")
 
 
+def _start_of(spec: JobSpec, template: JobTemplate, begun: date, due: date | None) -> date | None:
+    """Return when a job starts: by its template no later than on a due date that was given."""
+    if spec.start is not None:
+        return spec.start
+    start = resolved(template.start, begun)
+    later = start is not None and spec.due is not None and start > spec.due
+    return due if later else start
+
+
 @cache
 def _plain() -> JobTemplate:
     """Return the template of a job that has none; made on first use."""
@@ -160,7 +169,7 @@ def _blank(
         entered=now,
         created=now,
         priority=spec.priority or template.priority,
-        start=spec.start or resolved(template.start, begun),
+        start=_start_of(spec, template, begun, due),
         due=due,
         description=render(template.description, context, empty=empty),
         comments=template.comments,
