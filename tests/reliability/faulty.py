@@ -397,12 +397,12 @@ ENGINES = [
     ),
     EngineFault(
         "it sets no timer behind the one that went off",
-        "commands.recurrence", "arm(unit, schedule, state, zone, is_off, at, woken)", "pass",
+        "commands.recurrence", "arm(unit, schedule, state, zone, is_off, at)", "pass",
         makes_each_job_once,
     ),
     EngineFault(
         "it makes a recurring job whoever wants it",
-        "recurring", "not stored.value.active", "False", makes_each_job_once,
+        "recurring", "if not schedule.active:", "if False:", makes_each_job_once,
     ),
     EngineFault(
         "it sends mail by night",

@@ -25,7 +25,8 @@ from pipeflow.model.periods import (
 )
 from pipeflow.model.record import frozen
 from pipeflow.model.schedules import CatchUp, Gap, Rhythm, Schedule, Shift
-from pipeflow.rules import Skipped, chosen, passed, periods, rhythm_of, upcoming
+from pipeflow.rules import Skipped, chosen, owed, passed, periods, rhythm_of, upcoming
+from pipeflow.rules.calendar import today
 from pipeflow.rules.recurrences import before, period_of, shifted
 from tests.rules.timetables import near_dates, schedules
 
@@ -319,4 +320,7 @@ def test_r_38_each_period_is_made_or_skipped_once(
     assert len(seen) == len(set(seen))
     ripe = [*takewhile(lambda one: one.at <= now, upcoming(plan, None, zone, off(NONE)))]
     assert seen == [one.day for one in ripe]
-    assert passed(rhythm_of(plan), None, now, zone, off(NONE)) == (seen[-1] if seen else None)
+    due = owed(rhythm_of(plan), None, now, zone, off(NONE))
+    assert [one.upto for one in due] == seen[-1:]
+    past = [one.day for one in ripe if one.due <= today(now, zone)]
+    assert passed(rhythm_of(plan), None, now, zone, off(NONE)) == (past[-1] if past else None)

@@ -270,6 +270,99 @@ def test_a_schedule_that_was_never_active_owes_nothing_when_it_begins() -> None:
     assert dues(world) == ["2027-03-10"]
 
 
+@pytest.mark.parametrize("goes_on", ["at once", "when it goes on"])
+def test_an_end_before_the_period_that_a_pause_left_ends_it_too(goes_on: str) -> None:
+    """It is the last day that may be a period's, also where half of the clients have their job."""
+    world = firm_of(3)
+    pause_by_the_next_job(world)
+    world.engine.tick()
+
+    edit(world, active=goes_on == "at once", end=date(2027, 1, 14))
+    edit(world, active=True)
+    edit(world, end=None)
+    world.engine.tick()
+
+    assert dues(world) == ["2027-01-15"]
+
+
+@pytest.mark.parametrize("clients", [3, 501])
+def test_an_end_that_comes_while_the_jobs_of_a_later_period_are_made_makes_no_more(
+    clients: int,
+) -> None:
+    """The first client's is there by then, and the second's is due."""
+    world = firm_of(clients)
+
+    def clerk(_: object) -> None:
+        stop()
+        edit(world, end=date(2027, 1, 14))
+
+    stop = world.engine.on(JobScheduled, clerk)
+
+    assert len(world.engine.tick().created) == 1
+    assert not world.engine.tick()
+    assert not world.engine.failures()
+
+
+# -- what is due on a later day --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", [*CatchUp])
+@pytest.mark.parametrize(
+    ("was", "said"),
+    [
+        ({"ahead": 5}, {"ahead": 30}),
+        ({"shift": Shift.AFTER}, {"ahead": 30, "shift": Shift.BEFORE}),
+    ],
+    ids=["sooner", "sooner and shifted"],
+)
+@pytest.mark.parametrize("ticks", [at(4, 1, 9), at(4, 2, 12)], ids=["now", "tomorrow"])
+def test_an_edit_that_makes_jobs_earlier_makes_what_is_due_on_a_later_day_at_once(
+    rule: CatchUp, was: dict[str, Any], said: dict[str, Any], ticks: datetime
+) -> None:
+    """None of April is lost, by any rule, where the next tick is on the next day."""
+    world, _ = firm(catch_up=rule, **was)
+    world.advance(days=90)
+    world.clock.set(at(4, 1, 9))
+
+    edit(world, **said)
+    world.clock.set(ticks)
+    world.engine.tick()
+
+    assert dues(world) == ["2027-01-15", "2027-02-15", "2027-03-15", "2027-04-15"]
+    assert not world.engine.feed(kinds=PeriodsSkipped)
+
+
+@pytest.mark.parametrize("rule", [*CatchUp])
+def test_a_pause_over_the_day_on_which_a_job_is_made_loses_none_that_is_due_later(
+    rule: CatchUp,
+) -> None:
+    """Those of February and March were due in it; that of April is made when it goes on."""
+    world, _ = firm(catch_up=rule, ahead=20, start=date(2027, 2, 1))
+    world.advance(days=20)
+    edit(world, active=False)
+    world.clock.set(at(4, 14, 15))
+
+    edit(world, active=True)
+    world.clock.set(at(4, 15, 9))
+    world.engine.tick()
+
+    assert dues(world) == ["2027-04-15"]
+
+
+@ticked
+def test_what_is_due_today_by_another_lead_lies_in_the_past(ticked: bool) -> None:
+    """Its job would have been made by now, and it is not due on a later day."""
+    world, plan = firm()
+    world.clock.set(at(3, 20))
+    if ticked:
+        world.engine.tick()
+
+    world.engine.save(evolve(plan, every=Monthly(20), ahead=5))
+    world.engine.tick()
+
+    assert dues(world) == ["2027-01-15", "2027-02-15", "2027-03-15"]
+
+
 # -- whatever is done ------------------------------------------------------------------------------
 
 EDITS = [

@@ -236,7 +236,7 @@ def test_r_39_what_the_store_says_of_a_schedule_is_not_blamed_on_the_calendar(
         raise ConflictError("somebody else")
 
     world = a_firm(Stage("Work"))
-    monkeypatch.setattr("pipeflow.engine.recurring.arm", busy)
+    monkeypatch.setattr("pipeflow.engine.edited_schedules.arm", busy)
     plan: Any = {"every": Monthly(20), "start": date(2027, 1, 1)}
 
     with pytest.raises(ConflictError, match=r"^somebody else$"):

@@ -20,9 +20,9 @@ from ..model.values import Definition
 from ..ports.rows import RowKey, Stored
 from .default_folders import ask as ask_default_folder
 from .doubts import tell_doubts, tell_language
+from .edited_schedules import save_timers
 from .losses import loss_problems
 from .records import FIRM, row_key
-from .recurring import save_timers
 from .ripples import tell_alarms, tell_clocks, tell_jobs, tell_statuses
 from .unit import Unit
 

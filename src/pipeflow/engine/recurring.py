@@ -1,20 +1,19 @@
-"""Recurring: how far a schedule has come, and its timer, set with whatever changes it (R-38)."""
+"""Recurring: how far a schedule has come, its timer, and the jobs that it makes (R-38)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from .. import rules
-from ..errors import NotAllowedError, PipeflowError
+from ..model.events import Chapter, PeriodsSkipped
 from ..model.logic import Condition
 from ..model.record import replaced
-from ..model.schedules import Gap, Rhythm, Schedule, ScheduleState, Unmade
-from ..model.settings import Settings
+from ..model.schedules import Schedule, ScheduleState, Unmade
 from ..model.templates import JobTemplate
 from ..ports.due import Due, PeriodTimer, ScheduleTimer
 from ..ports.keys import key_of
-from ..ports.rows import Query, Stored
+from ..ports.rows import Query
 from .records import PIECE, row_key
 from .unit import Unit
 
@@ -22,9 +21,12 @@ __all__ = [
     "STATE",
     "arm",
     "hand_out",
+    "is_over",
     "job_id_of",
+    "possible_since",
+    "reached",
     "recur",
-    "save_timers",
+    "skip",
     "state_of",
     "withdraw",
 ]
@@ -39,118 +41,41 @@ def state_of(unit: Unit, schedule: str) -> ScheduleState:
     return found
 
 
-def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzinfo) -> None:
-    """Set the timer of a schedule that is saved; one that pauses has none.
-
-    What comes of an edit is what would come of it had somebody ticked just before: what was due by
-    then is still made, and nothing of what lies behind by what it says now. A period that is being
-    handed out is gone through anew, for others may be meant by now; whoever has its job already
-    does not get it twice.
-    """
-    is_off, state = unit.host.days_off(), state_of(unit, after.id)
-    state = replaced(state, after=None)
-    if not after.active:
-        state = _at_rest(before, state, unit.now)
-    elif before is not None and not before.active:
-        state = _gone_on(before, after, state, unit.now, zone, is_off)
-    elif before is not None and _begins_anew(before, after, state, unit.now, zone):
-        owed = rules.owed(rules.rhythm_of(before), state.upto, unit.now, zone, is_off, state.gaps)
-        state = _from_now(after, state, owed, unit.now, zone, is_off)
-    arm(unit, after, state, zone, is_off, unit.now)
+def reached(state: ScheduleState, upto: date) -> ScheduleState:
+    """Return how far one has come that has dealt with the periods up to a date."""
+    gaps = tuple(one for one in state.gaps if one.upto > upto)
+    return replaced(state, upto=upto, gaps=gaps)
 
 
-def save_timers(
-    unit: Unit, saved: Iterable[tuple[Schedule, Stored | None]], settings: Settings
-) -> None:
-    """Set the timers of schedules that are saved; of all, where midnight is another one.
-
-    Args:
-        unit: Takes them up.
-        saved: Each with the row that it replaces.
-        settings: How the firm works from here on.
-
-    Raises:
-        NotAllowedError: The calendar cannot tell days off just now.
-    """
-    told = {one.id: (None if row is None else row.value, one) for one, row in saved}
-    if settings.time_zone != unit.firm.value.settings.time_zone:
-        told = {one.id: (one, one) for one in unit.found(Query("schedule"))} | told
-    for before, after in told.values():
-        try:
-            _save_timer(unit, before, after, settings.zone)
-        except PipeflowError as error:
-            if type(error) is not PipeflowError:  # that of the store is another matter
-                raise
-            raise NotAllowedError(
-                f"schedule {after.id!r} cannot be set just now: {error}. Nothing was saved; save "
-                "it again when the calendar answers, or with active=False until then"
-            ) from error
-
-
-def _begins_anew(
-    before: Schedule, after: Schedule, state: ScheduleState, now: datetime, zone: tzinfo
-) -> bool:
-    """Tell whether one gets another rhythm, or another end after it had come to its end.
-
-    One of which nothing was dealt with yet begins where another start says, as a new one does.
-    """
-    if before.start != after.start and state.upto is None and not state.gaps:
-        return False
-    over = before.end is not None and before.end < rules.today(now, zone)
-    old, new = rules.rhythm_of(before), rules.rhythm_of(after)
-    return (over and old.end != new.end) or replaced(old, end=new.end) != new
-
-
-def _at_rest(before: Schedule | None, state: ScheduleState, now: datetime) -> ScheduleState:
-    """Return how far one has come that pauses; the calendar, which may fail, is not asked."""
-    if before is not None and before.active:
-        return replaced(state, paused=now, rested=rules.rhythm_of(before))
-    if before is not None and state.paused is not None:
-        return replaced(state, rested=_rested(before, state))
-    return state
-
-
-def _rested(before: Schedule, state: ScheduleState) -> Rhythm:
-    """Return the rhythm that a schedule had when it was paused; old rows do not say it."""
-    return state.rested or rules.rhythm_of(before)
-
-
-def _gone_on(
-    before: Schedule,
-    after: Schedule,
-    state: ScheduleState,
-    now: datetime,
-    zone: tzinfo,
-    is_off: rules.IsOff,
+def skip(
+    unit: Unit, schedule: str, state: ScheduleState, skipped: rules.Skipped | None
 ) -> ScheduleState:
-    """Return how far one has come that goes on after a pause: nothing is made of what fell into it.
+    """Return how far one has come that skips periods, and say so in the feed."""
+    if skipped is None:
+        return state
+    line = (PeriodsSkipped, schedule, *skipped)
+    unit.tell(row_key("schedule", schedule), (Chapter(unit.now, "", rules.SYSTEM, (line,)),))
+    return reached(state, skipped.last)
 
-    What fell due before it, and nobody had ticked for, is still to be made.
+
+def possible_since(unit: Unit, state: ScheduleState, takes: int = 0) -> datetime | None:
+    """Return since when something could be made of what a schedule's timer is for.
+
+    A timer that is tried again goes off when that is. Where somebody took it up more often than
+    *takes*, and never came back, their lease had to end first.
     """
-    owed: tuple[Gap, ...] = ()
-    if state.paused is not None:
-        rested = _rested(before, state)
-        owed = rules.owed(rested, state.upto, state.paused, zone, is_off, state.gaps)
-    left = tuple(one for one in state.left if one.period != state.period)
-    state = replaced(state, paused=None, rested=None, left=left)
-    return _from_now(after, state, owed, now, zone, is_off)
+    row = None if state.timer is None else unit.due(state.timer)
+    if row is None or row.due.at > unit.now:
+        return state.since
+    at = max(row.due.at, row.at)
+    if row.token > takes:
+        at = max(at, row.due.at + unit.firm.value.settings.lease)
+    return min(unit.now, max(at, state.since or at))
 
 
-def _from_now(
-    after: Schedule,
-    state: ScheduleState,
-    owed: tuple[Gap, ...],
-    now: datetime,
-    zone: tzinfo,
-    is_off: rules.IsOff,
-) -> ScheduleState:
-    """Return how far one has come whose rhythm counts from now on, behind what is still owed."""
-    begun = owed[-1].upto if owed else state.upto
-    last = rules.passed(rules.rhythm_of(after), begun, now, zone, is_off)
-    if begun is None or last is None or all(one.owed is None for one in owed):
-        return replaced(state, upto=last, gaps=())
-    behind = (Gap(begun, last),) if last > begun else ()
-    return replaced(state, gaps=(*owed, *behind))
+def is_over(schedule: Schedule, period: date) -> bool:
+    """Tell whether a period lies behind the end of its schedule."""
+    return schedule.end is not None and period > schedule.end
 
 
 def arm(
@@ -160,7 +85,6 @@ def arm(
     zone: tzinfo,
     is_off: rules.IsOff,
     now: datetime,
-    woken: datetime | None = None,
 ) -> None:
     """Set a schedule's next timer in the place of its last one, and keep how far it has come.
 
@@ -173,19 +97,16 @@ def arm(
         zone: The firm's.
         is_off: Tells the firm's days off.
         now: When to go on with a period that is being handed out.
-        woken: For when the last timer was set, where it goes off just now; what it found to do is
-            no later than that for being done one after another.
     """
     if state.timer is not None:
         unit.cancels += (state.timer,)
-    gaps = tuple(one for one in state.gaps if state.upto is None or one.upto > state.upto)
-    state = replaced(state, timer=None, gaps=gaps)
-    coming = next(rules.upcoming(schedule, state.upto, zone, is_off, gaps), None)
+    state = replaced(state, timer=None)
+    coming = next(rules.upcoming(schedule, state.upto, zone, is_off, state.gaps), None)
     at = now if schedule.active and (state.period is not None or state.left) else None
     if at is None and coming is not None:
         at = rules.looked_at(coming, unit.now, zone)
     if at is not None:
-        at = max(at, woken or at)
+        at = max(at, state.since or at)
         armed = state.armed + 1
         key = key_of(unit.tenant, "", "schedule", schedule.id, str(armed))
         state = replaced(state, armed=armed, timer=key)
@@ -197,12 +118,13 @@ def arm(
 def withdraw(unit: Unit, schedule: str) -> None:
     """Take the timer of a schedule back that is deleted.
 
-    What stays says how many timers it had, so that one of the same id would get other keys.
+    What stays says how many timers it had and so on, so that one of the same id gets other keys.
     """
     state = state_of(unit, schedule)
     if state.timer is not None:
         unit.cancels += (state.timer,)
-    unit.put(row_key(STATE, schedule), ScheduleState(state.armed, turn=state.turn))
+    left = ScheduleState(state.armed, turn=state.turn)
+    unit.put(row_key(STATE, schedule), left)
 
 
 def hand_out(unit: Unit, schedule: Schedule, state: ScheduleState, at: datetime) -> ScheduleState:
@@ -252,10 +174,12 @@ def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
     account, job = unit.get(row_key("account", timer.account)), unit.get(row_key("job", id))
     if stored is None or account is None or job is not None:
         return
-    if not stored.value.active:
+    schedule: Schedule = stored.value
+    if is_over(schedule, timer.period):
+        return
+    if not schedule.active:
         _leave(unit, timer)
         return
-    schedule: Schedule = stored.value
     book = unit.book(schedule.pipeline)
     wanted = schedule.template or book.pipeline.job_template
     template: JobTemplate | None = None if wanted is None else unit.value("template", wanted)

@@ -238,6 +238,8 @@ class ScheduleState(Plain):
         rested: The rhythm that it had when it was paused.
         left: Periods whose other jobs are made when it goes on.
         turn: How often jobs were left so; their rows get other keys when they are due again.
+        since: Before this nothing could be made of what it has yet to make: an edit, a pause, a
+            calendar that failed or a worker that died put it off, and it is none the later for it.
     """
 
     armed: int = 0
@@ -251,3 +253,4 @@ class ScheduleState(Plain):
     rested: Rhythm | None = None
     left: tuple[Unmade, ...] = ()
     turn: int = 0
+    since: datetime | None = None

@@ -236,13 +236,14 @@ def chosen(
     now: datetime,
     zone: tzinfo,
     is_off: IsOff,
-    woken: datetime | None = None,
+    since: datetime | None = None,
     gaps: Iterable[Gap] = (),
 ) -> Choice:
     """Return the first period that is to be made now, by the catch-up rule.
 
-    `CatchUp.LATEST` skips what should have been made earlier than the latest; `CatchUp.NONE` what
-    should have been made on an earlier day. So nobody misses anything who ticks once a day.
+    A period comes too late when a whole day of the firm went by since its job could be made.
+    `CatchUp.NONE` skips what comes too late, and `CatchUp.LATEST` too, but for the latest of all
+    that is to be made. So nobody misses anything who ticks once a day.
 
     Args:
         schedule: Which.
@@ -250,39 +251,43 @@ def chosen(
         now: The instant.
         zone: The firm's.
         is_off: Tells its days off.
-        woken: For when the timer was set, or tried again since the calendar failed. A period that
-            has another day since, for the calendar has a day off more or less, could not be made
-            earlier than that, and neither could one of which nobody knew the day.
+        since: Before this nothing could be made: an edit or a pause put it off, the calendar
+            failed, a worker died, or the period has another day since, for the calendar has a day
+            off more or less.
         gaps: What lies behind edits and pauses.
     """
 
     def possible(one: Period) -> datetime:
-        return max(one.at, woken or one.at)
+        return max(one.at, since or one.at)
+
+    def is_late(one: Period) -> bool:
+        at = possible(one)
+        alone = schedule.catch_up is CatchUp.NONE or at < possible(several[-1])
+        return at <= yesterday and alone
 
     ripe = takewhile(lambda one: one.at <= now, upcoming(schedule, after, zone, is_off, gaps))
     if schedule.catch_up is CatchUp.ALL:
         return Choice(next(ripe, None), None)
-    several = [*ripe]
-    if schedule.catch_up is CatchUp.LATEST:
-        wanted = [one for one in several if possible(one) == possible(several[-1])]
-    else:
-        day = today(now, zone)
-        wanted = [one for one in several if today(possible(one), zone) >= day]
-    missed = several[: len(several) - len(wanted)]
+    yesterday, several = midnight(today(now, zone) - DAY, zone), [*ripe]
+    missed = [*takewhile(is_late, several)]
     skipped = Skipped(missed[0].day, missed[-1].day, len(missed)) if missed else None
-    return Choice(wanted[0] if wanted else None, skipped)
+    return Choice(next(iter(several[len(missed) :]), None), skipped)
 
 
 def passed(
     rhythm: Rhythm, after: date | None, now: datetime, zone: tzinfo, is_off: IsOff
 ) -> date | None:
-    """Return the date up to which the periods of a rhythm have come."""
-    last = after
-    for day in periods(rhythm, after):
-        if period_of(rhythm, day, zone, is_off).at > now:
-            break
-        last = day
-    return last
+    """Return the date up to which the periods of a rhythm lie in the past: due today or before."""
+    day = today(now, zone)
+    coming = (period_of(rhythm, one, zone, is_off) for one in periods(rhythm, after))
+    return _last(takewhile(lambda one: one.due <= day, coming), after)
+
+
+def _last(several: Iterable[Period], otherwise: date | None) -> date | None:
+    """Return the date of the last of several periods."""
+    for one in several:
+        otherwise = one.day
+    return otherwise
 
 
 def owed(
@@ -298,7 +303,8 @@ def owed(
     They stay so, whatever rhythm counts after them; empty: nothing is owed.
     """
     *closed, still = _stretches(rhythm, after, gaps)
-    last = passed(rhythm, still.after, now, zone, is_off)
-    if last is not None and last > still.after:
+    coming = (period_of(rhythm, one, zone, is_off) for one in periods(rhythm, still.after))
+    last = _last(takewhile(lambda one: one.at <= now, coming), None)
+    if last is not None:
         closed.append(Gap(still.after, last, rhythm))
     return tuple(closed)

@@ -82,8 +82,8 @@ class Retry(_Mending):
         recur(unit, timer, job)
         if not unit.jobs:
             raise NotAllowedError(
-                f"{self.key!r} is not wanted any more: schedule {timer.schedule!r} pauses or was "
-                f"deleted, account {timer.account!r} was, or the job is there"
+                f"{self.key!r} is not wanted any more: schedule {timer.schedule!r} pauses, ended "
+                f"or was deleted, account {timer.account!r} was, or the job is there"
             )
 
 

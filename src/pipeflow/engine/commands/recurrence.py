@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 
 from ... import rules
 from ...errors import LeaseLostError
-from ...model.events import Chapter, PeriodsSkipped
 from ...model.record import record, replaced
 from ...model.schedules import Schedule
-from ...ports.due import Claim, DueState, Parked, PeriodTimer, ScheduleTimer, Settle
+from ...ports.due import Claim, DueState, PeriodTimer, ScheduleTimer, Settle
 from ...ports.rows import RowKey
 from ..records import row_key
-from ..recurring import STATE, arm, hand_out, recur, state_of
+from ..recurring import (
+    STATE,
+    arm,
+    hand_out,
+    possible_since,
+    reached,
+    recur,
+    skip,
+    state_of,
+)
 from ..unit import Unit
 from .command import Command
 
@@ -50,31 +57,20 @@ class Unfold(Command):
         unit.settles = (Settle(key, self.claim.token, DueState.DONE),)
         schedule: Schedule = stored.value
         zone, is_off = unit.firm.value.settings.zone, unit.host.days_off()
-        at = woken = self._woken(unit)
-        state = replaced(state, timer=None)
+        at = possible_since(unit, state, takes=1) or now
+        state = replaced(state, timer=None, since=at)
         if state.period is None and state.left:
             first, *others = state.left
             state = replaced(state, period=first.period, due=first.due, left=tuple(others))
         elif state.period is None:
-            period, skipped = rules.chosen(
-                schedule, state.upto, now, zone, is_off, woken, state.gaps
-            )
-            if skipped is not None:
-                line = (PeriodsSkipped, id, *skipped)
-                unit.tell(row_key("schedule", id), (Chapter(now, "", unit.actor, (line,)),))
-                state = replaced(state, upto=skipped.last)
+            period, skipped = rules.chosen(schedule, state.upto, now, zone, is_off, at, state.gaps)
+            state = skip(unit, id, state, skipped)
             if period is not None:
                 at = period.at
-                state = replaced(state, upto=period.day, period=period.day, due=period.due)
+                state = reached(replaced(state, period=period.day, due=period.due), period.day)
         if state.period is not None:
             state = hand_out(unit, schedule, state, at)
-        arm(unit, schedule, state, zone, is_off, at, woken)
-
-    def _woken(self, unit: Unit) -> datetime:
-        """Return for when the timer was set, or when it was tried again last."""
-        due = self.claim.due
-        stored = unit.records.store.due(unit.tenant, due.key)
-        return max(due.at, stored.at) if isinstance(stored, Parked) else due.at
+        arm(unit, schedule, state, zone, is_off, at)
 
 
 @record
