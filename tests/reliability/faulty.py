@@ -396,6 +396,12 @@ ENGINES = [
         "recurring", " or job is not None:", ":", makes_each_job_once,
     ),
     EngineFault(
+        "it uses the id of a job that was deleted again",
+        "commands.deleting",
+        "spend(unit, [(job, e) for job, log in told for e in log if isinstance(e, JobScheduled)])",
+        "pass", makes_each_job_once,
+    ),
+    EngineFault(
         "it sets no timer behind the one that went off",
         "commands.recurrence", "arm(unit, schedule, state, zone, is_off, at)", "pass",
         makes_each_job_once,

@@ -176,8 +176,8 @@ def lets_nothing_come_back(kind: type[Engine]) -> None:
 def makes_each_job_once(kind: type[Engine]) -> None:
     """See that a schedule makes each day's job once, also where it was there, and none in a pause.
 
-    It is deleted and comes again when nobody knows its timers any more, and it pauses while a
-    client's job is still to be made.
+    It is deleted and comes again when nobody knows its timers any more, where a job that was
+    deleted too gets another id; and it pauses while a client's job is still to be made.
     """
     world, engine, ada = opened(kind, Stage("Prepare", [CreateTask(PREPARE)]))
     day = world.clock.now().date()
@@ -189,8 +189,11 @@ def makes_each_job_once(kind: type[Engine]) -> None:
     made = [f"each-day.ada.{day + timedelta(days=n)}" for n in range(4)]
     assert [job.id for job in engine.jobs()] == made
     engine.delete(plan)
+    engine.archive(made[0])
+    engine.delete(engine.job(made[0]))
     plan = engine.save(replaced(plan, revision=None))
     lived(world, engine, 1)
+    made[0] = f"{made[0]}-2"
     assert [job.id for job in engine.jobs()] == [*made, f"each-day.ada.{day + timedelta(days=4)}"]
     assert not engine.failures()
     assert all(len(engine.history(job).of(JobStarted)) == 1 for job in engine.jobs())

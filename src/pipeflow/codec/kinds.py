@@ -302,6 +302,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         schedules.Rhythm: "rhythm",
         schedules.Schedule: "schedule",
         schedules.ScheduleState: "schedule_state",
+        schedules.SpentId: "spent_id",
         schedules.Unmade: "unmade",
         settings.Firm: "firm",
         settings.Settings: "settings",

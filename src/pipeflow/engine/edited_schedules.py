@@ -29,6 +29,9 @@ def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzin
     """
     is_off, state = unit.host.days_off(), state_of(unit, after.id)
     state = replaced(state, after=None, since=possible_since(unit, state))
+    if before is None:
+        again = state.armed > 0  # so that rows of this one have other keys than those of that one
+        state = replaced(state, life=state.life + 1, turn=state.turn + again)
     if not after.active:
         state = _at_rest(before, state, unit.now)
     elif before is not None and not before.active:

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
 
 from .. import rules
-from ..model.events import Chapter, PeriodsSkipped
+from ..model.events import Chapter, JobScheduled, PeriodsSkipped
+from ..model.jobs import Job
 from ..model.logic import Condition
 from ..model.record import replaced
-from ..model.schedules import Schedule, ScheduleState, Unmade
+from ..model.schedules import Schedule, ScheduleState, SpentId, Unmade
 from ..model.templates import JobTemplate
 from ..ports.due import Due, PeriodTimer, ScheduleTimer
 from ..ports.keys import key_of
-from ..ports.rows import Query
+from ..ports.rows import Query, RowKey, Stored
 from .records import PIECE, row_key
 from .unit import Unit
 
@@ -23,15 +24,18 @@ __all__ = [
     "hand_out",
     "is_over",
     "job_id_of",
+    "looked_at_first",
     "possible_since",
     "reached",
     "recur",
     "skip",
+    "spend",
     "state_of",
     "withdraw",
 ]
 
 STATE = "schedule_state"  # the kind of the rows that say how far schedules have come
+SPENT_ID = "spent_id"  # and of those that say which of their ids were spent on jobs that are gone
 
 
 def state_of(unit: Unit, schedule: str) -> ScheduleState:
@@ -123,7 +127,7 @@ def withdraw(unit: Unit, schedule: str) -> None:
     state = state_of(unit, schedule)
     if state.timer is not None:
         unit.cancels += (state.timer,)
-    left = ScheduleState(state.armed, turn=state.turn)
+    left = ScheduleState(state.armed, turn=state.turn, life=state.life)
     unit.put(row_key(STATE, schedule), left)
 
 
@@ -135,9 +139,14 @@ def hand_out(unit: Unit, schedule: Schedule, state: ScheduleState, at: datetime)
     accounts, after = _piece(unit, schedule, state.after)
     assert state.period is not None and state.due is not None  # noqa: S101, PT018  (handed out)
     dues, turn = [*unit.dues], (str(state.turn),) if state.turn else ()
-    for account in accounts:
-        job = job_id_of(schedule.id, account, state.period.isoformat())
-        timer = PeriodTimer(schedule.id, account, state.period, state.due)
+    keys = {one: _spent_key(schedule.id, one, state.period) for one in accounts}
+    known = unit.many(keys.values())
+    for account, spent in keys.items():
+        before = _spent(known.get(spent))
+        if before.times and before.life == state.life:
+            continue
+        job = f"{spent.id}-{before.times + 1}" if before.times else spent.id
+        timer = PeriodTimer(schedule.id, account, state.period, state.due, state.life)
         key = key_of(unit.tenant, job, "schedule", *turn)
         dues.append(Due(key, at, len(dues), timer, job, unit.depth))
     unit.dues = tuple(dues)
@@ -159,27 +168,63 @@ def _piece(unit: Unit, schedule: Schedule, after: str | None) -> tuple[Iterable[
 def job_id_of(schedule: str, account: str, period: str) -> str:
     """Return the id of the job of a period: one and no other, whoever makes it and how often.
 
-    Ids of one account come in the order of its periods.
+    Ids of one account come in the order of its periods. Where the job was deleted, and comes again
+    for another schedule of the id, its id has a number behind: no id is used twice, or the new job
+    would have the request keys of the old one. No job has such an id that another one starts.
     """
     parts = (schedule, account, period)
     return ".".join(one.replace("%", "%25").replace(".", "%2E") for one in parts)
 
 
+def spend(unit: Unit, jobs: Iterable[tuple[Job, JobScheduled]]) -> None:
+    """Keep that the ids of jobs that schedules made, and that are deleted, are spent for good."""
+    keys = {_spent_key(one.schedule, job.account, one.period): one.schedule for job, one in jobs}
+    known = unit.many(keys)
+    for key, schedule in keys.items():
+        stored = known.get(key)
+        version = 0 if stored is None else stored.version
+        times = _spent(stored).times + 1
+        unit.put(key, SpentId(times, state_of(unit, schedule).life), version)
+
+
+def _spent_key(schedule: str, account: str, period: date) -> RowKey:
+    return row_key(SPENT_ID, job_id_of(schedule, account, period.isoformat()))
+
+
+def _spent(stored: Stored | None) -> SpentId:
+    """Return how often the id of a period's job was spent; mostly it never was."""
+    found: SpentId = SpentId(0, 0) if stored is None else stored.value
+    return found
+
+
+def looked_at_first(timer: PeriodTimer, job: str) -> tuple[RowKey, ...]:
+    """Return the rows that say whether the job of a period is to be made."""
+    names = (("schedule", timer.schedule), (STATE, timer.schedule), ("account", timer.account))
+    spent = _spent_key(timer.schedule, timer.account, timer.period)
+    return (*(row_key(*name) for name in names), row_key("job", job), spent)
+
+
 def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
     """Make the job of a period under its id, unless nobody wants it any more, or it is there.
 
-    While the schedule pauses the period is left for when it goes on.
+    Nobody wants it for another schedule than the one that asked for it, nor where it was there and
+    was deleted. While the schedule pauses the period is left for when it goes on.
     """
-    stored = unit.get(row_key("schedule", timer.schedule))
-    account, job = unit.get(row_key("account", timer.account)), unit.get(row_key("job", id))
+    keys = looked_at_first(timer, id)
+    stored, known, account, job, gone = map(unit.get, keys)
     if stored is None or account is None or job is not None:
         return
     schedule: Schedule = stored.value
+    life = 0 if known is None else known.value.life
+    if timer.life != life or (gone is not None and gone.value.life == life):
+        return
     if is_over(schedule, timer.period):
         return
     if not schedule.active:
         _leave(unit, timer)
         return
+    if gone is None:  # so that it cannot be made, and deleted, meanwhile
+        unit.expect[keys[-1]] = 0
     book = unit.book(schedule.pipeline)
     wanted = schedule.template or book.pipeline.job_template
     template: JobTemplate | None = None if wanted is None else unit.value("template", wanted)

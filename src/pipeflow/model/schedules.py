@@ -23,7 +23,7 @@ from .templates.template import template_id, template_problems
 from .text import slug, text_problems
 from .values import Definition, as_choice
 
-__all__ = ["CatchUp", "Gap", "Rhythm", "Schedule", "ScheduleState", "Shift", "Unmade"]
+__all__ = ["CatchUp", "Gap", "Rhythm", "Schedule", "ScheduleState", "Shift", "SpentId", "Unmade"]
 
 FIRST, LAST = date(1900, 1, 1), date(8999, 12, 31)  # between which there are periods
 FURTHEST = 10  # years by which a job is made ahead
@@ -237,9 +237,11 @@ class ScheduleState(Plain):
         gaps: What lies behind its edits and pauses, where something is still to be made of it.
         rested: The rhythm that it had when it was paused.
         left: Periods whose other jobs are made when it goes on.
-        turn: How often jobs were left so; their rows get other keys when they are due again.
+        turn: How often jobs were left so, or it was saved anew after it was deleted; the rows by
+            which jobs are made have other keys each time.
         since: Before this nothing could be made of what it has yet to make: an edit, a pause, a
             calendar that failed or a worker that died put it off, and it is none the later for it.
+        life: How often it was saved as a new one; each time but the first one was deleted before.
     """
 
     armed: int = 0
@@ -254,3 +256,17 @@ class ScheduleState(Plain):
     left: tuple[Unmade, ...] = ()
     turn: int = 0
     since: datetime | None = None
+    life: int = 0
+
+
+@record
+class SpentId(Plain):
+    """That a period's job of an account was deleted, so that its id is never used again.
+
+    Args:
+        times: How often; another one that is made after that has the next number in its id.
+        life: In which life of the schedule, in which it does not come again.
+    """
+
+    times: int
+    life: int

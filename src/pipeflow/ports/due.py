@@ -68,13 +68,14 @@ class ScheduleTimer(Plain):
 class PeriodTimer(Plain):
     """One job of a schedule that is to be made: for an account, and a period by its date (R-38).
 
-    `due` is the shifted date, which is the job's due.
+    `due` is the shifted date, which is the job's due; `life` that of the schedule which asked.
     """
 
     schedule: str
     account: str
     period: date
     due: date
+    life: int = 0
 
 
 @record

@@ -8,7 +8,7 @@ from typing import Any
 from ..model.accounts import Account, Member
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
-from ..model.schedules import Schedule, ScheduleState
+from ..model.schedules import Schedule, ScheduleState, SpentId
 from ..model.settings import Firm, Settings
 from ..model.templates import Template
 from .rows import RefRow, RowKey
@@ -26,6 +26,7 @@ HELD: Mapping[str, type[Any]] = {
     "schedule": Schedule,
     "schedule_state": ScheduleState,
     "settings": Settings,
+    "spent_id": SpentId,
     "template": Template,
 }
 # Kinds whose values bear the id of their key; the contract of stores keeps members under any.

@@ -13,7 +13,9 @@ from ...model.events import (
     AccountDeleted,
     Chapter,
     DefinitionDeleted,
+    Event,
     JobDeleted,
+    JobScheduled,
     Line,
     RequestDelivered,
     events_of,
@@ -29,7 +31,7 @@ from ...ports.due import DueState, Over
 from ...ports.rows import CarriedOut, Query, RowKey
 from .. import default_folders
 from ..records import FIRM, item_ids_of, ref_key, row_key, tomb_key
-from ..recurring import withdraw
+from ..recurring import spend, withdraw
 from ..unit import Unit
 from ..usage import SPENT, kind_of_id, open_work, scheduled, shared, uses_of
 from .command import Command
@@ -178,8 +180,10 @@ def _take_away(unit: Unit, jobs: list[Job], line: Line, about: str) -> None:
     """
     unit.jobs = tuple(job.id for job in jobs)
     gone = frozenset(unit.jobs)
+    told = [(job, tuple(events_of(unit.history(row_key("job", job.id))))) for job in jobs]
+    spend(unit, [(job, e) for job, log in told for e in log if isinstance(e, JobScheduled)])
     refs = {
-        ref_key(ref.port, ref.id): (ref, job.id) for job in jobs for ref in _references(unit, job)
+        ref_key(ref.port, ref.id): (ref, job.id) for job, log in told for ref in _refs(job, log)
     }
     named = unit.many(refs)
     left: list[Ref] = []
@@ -215,12 +219,11 @@ def _forget_answers(unit: Unit, job: Job) -> None:
         unit.put(key, replaced(account, answered=answered))
 
 
-def _references(unit: Unit, job: Job) -> Iterator[Ref]:
+def _refs(job: Job, log: Iterable[Event]) -> Iterator[Ref]:
     """Yield the hosts' references of all that a job made or linked, e-mails too."""
     for item in job.items:
         if item.ref is not None:
             yield item.ref
-    log = unit.history(row_key("job", job.id))
-    for event in events_of(log):
+    for event in log:
         if isinstance(event, RequestDelivered) and event.ref is not None:
             yield Ref(event.port, event.ref)

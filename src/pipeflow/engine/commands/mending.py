@@ -83,7 +83,7 @@ class Retry(_Mending):
         if not unit.jobs:
             raise NotAllowedError(
                 f"{self.key!r} is not wanted any more: schedule {timer.schedule!r} pauses, ended "
-                f"or was deleted, account {timer.account!r} was, or the job is there"
+                f"or was deleted, account {timer.account!r} was, or the job is there, or was"
             )
 
 

@@ -15,6 +15,7 @@ from ..recurring import (
     STATE,
     arm,
     hand_out,
+    looked_at_first,
     possible_since,
     reached,
     recur,
@@ -83,10 +84,8 @@ class MakeRecurring(Command):
     timer: PeriodTimer
 
     def keys(self) -> tuple[RowKey, ...]:
-        """Return the rows of the schedule, the account, and the job that may be there."""
-        timer, job = self.timer, self.claim.due.job
-        names = (("schedule", timer.schedule), ("account", timer.account), ("job", job))
-        return tuple(row_key(*name) for name in names)
+        """Return the rows that say whether the job is to be made."""
+        return looked_at_first(self.timer, self.claim.due.job)
 
     def act(self, unit: Unit) -> None:
         """Make the job, unless it is there, or the schedule or the account went meanwhile."""
