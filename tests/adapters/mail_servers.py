@@ -157,6 +157,20 @@ def server_context(certificate: Any) -> ssl.SSLContext:
     return context
 
 
+def taking(caller: socket.socket, end: bytes) -> None:
+    """Talk as a server that gets a whole mail, and says something in the end."""
+    caller.sendall(b"220 hello\r\n")
+    lines = caller.makefile("rb")
+    for line in lines:
+        if line == b"data\r\n":
+            caller.sendall(b"354 Go on\r\n")
+            while lines.readline() != b".\r\n":
+                pass
+            caller.sendall(end + b"\r\n")
+            return
+        caller.sendall(b"250 OK\r\n")
+
+
 @contextmanager
 def speaking(talk: Callable[[socket.socket], object]) -> Iterator[int]:
     """Yield the port of a server that talks to whoever comes as a function does."""

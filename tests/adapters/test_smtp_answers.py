@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Iterator
+from smtplib import SMTPServerDisconnected
 from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
 
 from pipeflow import PipeflowError
-from pipeflow.adapters import smtp
+from pipeflow.adapters import smtp_posted
 from pipeflow.adapters.smtp_session import CHUNK
 from pipeflow.ports import Rejected
-from tests.adapters.mail_servers import ADA, BOB, EVE, MailServer, Room, mail, plain
+from pipeflow.testing import ManualClock
+from tests.adapters.mail_servers import (
+    ADA,
+    BOB,
+    EVE,
+    MailServer,
+    Room,
+    mail,
+    plain,
+    speaking,
+    taking,
+)
 
 
 @pytest.fixture(name="server")
@@ -61,8 +75,12 @@ def test_what_a_server_does_not_take_yet_is_tried_again(
 
 def test_who_has_a_mail_gets_it_no_second_time(server: MailServer) -> None:
     """The server takes it for some; a repeat goes to the others alone."""
-    port = plain(server)
+    clock = ManualClock()
+    port = plain(server, clock=clock)
     server.room.answers = {BOB: "450 4.2.1 Later", EVE: "550 5.1.1 No such user"}
+    with pytest.raises(PipeflowError, match="the others wait"):
+        port.send(mail(ADA, BOB, EVE))
+    clock.advance(minutes=15)
     with pytest.raises(PipeflowError) as not_yet:
         port.send(mail(ADA, BOB, EVE))
     server.room.answers = {EVE: "550 5.1.1 No such user"}
@@ -89,6 +107,108 @@ def test_who_has_a_mail_gets_it_no_second_time(server: MailServer) -> None:
     assert {taken.message["Message-ID"] for taken in server.room.taken} == {receipt.ref}
     assert port.send(mail(ADA, BOB, EVE)) == receipt
     assert len(server.room.taken) == 3
+
+
+def test_a_mail_waits_a_while_for_those_whom_a_server_puts_off(server: MailServer) -> None:
+    """So the workers of a firm, who know nothing of each other, send it once, and to all."""
+    clock = ManualClock()
+    workers = [plain(server, clock=clock) for _ in range(2)]
+    server.room.answers = {BOB: "451 4.7.1 Greylisted"}
+    told = []
+    for worker in (*workers, *workers):
+        with pytest.raises(PipeflowError) as not_yet:
+            worker.send(mail(ADA, BOB))
+        told.append(str(not_yet.value))
+        clock.advance(minutes=2)
+
+    server.room.answers = {}
+    workers[1].send(mail(ADA, BOB))
+
+    assert [taken.to for taken in server.room.taken] == [(ADA, BOB)]
+    assert set(told) == {
+        "the mail server does not take yet bob@example.com: 451 4.7.1 Greylisted; the others wait"
+    }
+
+
+def test_nobody_waits_for_those_whom_a_server_refuses_for_good(server: MailServer) -> None:
+    """Somebody has to act for them; nobody else can wait that long."""
+    port = plain(server, clock=ManualClock())
+    server.room.answers = {BOB: "550 5.1.1 No such user"}
+
+    with pytest.raises(Rejected, match=r"bob@example\.com: 550 .*; others have it"):
+        port.send(mail(ADA, BOB))
+
+    assert [taken.to for taken in server.room.taken] == [(ADA,)]
+
+
+@pytest.mark.parametrize("answer", ["200 OK", "252 2.1.5 Will try", "299 Yes"])
+def test_whatever_begins_as_a_yes_is_one(server: MailServer, answer: str) -> None:
+    """To an address, and to the text: nobody gets a mail again because of the words (RFC 5321)."""
+    asked: list[str] = []
+
+    class Yes(Room):
+        async def handle_RCPT(  # noqa: N802
+            self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+        ) -> str:
+            await super().handle_RCPT(server, session, envelope, address, options)
+            return answer
+
+        async def handle_DATA(  # noqa: N802
+            self, server: Any, session: Any, envelope: Any
+        ) -> str:
+            asked.append("DATA")
+            return answer
+
+    with MailServer(Yes()) as other:
+        port = plain(other)
+        port.send(mail(ADA, BOB))
+        port.send(mail(ADA, BOB))
+
+    assert asked == ["DATA"]
+
+
+def test_a_text_that_is_not_wanted_is_no_yes(server: MailServer) -> None:
+    """A server that says 250 where it should ask for the text gets none."""
+
+    def confused(caller: socket.socket) -> None:
+        caller.sendall(b"220 hello\r\n")
+        for _ in caller.makefile("rb"):
+            caller.sendall(b"250 OK\r\n")
+
+    with speaking(confused) as at, pytest.raises(PipeflowError, match="mail yet: 250 OK") as told:
+        plain(at).send(mail())
+
+    assert not isinstance(told.value, Rejected)
+
+
+@pytest.mark.parametrize("end", [b"", b"Thanks!", b"250-half", b"354 Go on", b"250" + b"x" * 9000])
+def test_a_mail_of_which_nobody_knows_whether_it_was_taken_waits_for_a_person(end: bytes) -> None:
+    """The server got all of it: tried again by itself, the client might get it twelve times."""
+    with (
+        speaking(lambda caller: taking(caller, end)) as at,
+        pytest.raises(Rejected, match="unknown whether") as told,
+    ):
+        plain(at).send(mail())
+
+    assert len(f"Rejected: {told.value}") < 200  # what `failures()` shows of it
+
+
+def test_a_mail_that_breaks_off_halfway_is_tried_again() -> None:
+    """No server takes half of one."""
+
+    def leaving(caller: socket.socket) -> None:
+        caller.sendall(b"220 hello\r\n")
+        lines = caller.makefile("rb")
+        for line in lines:
+            if line == b"data\r\n":
+                caller.sendall(b"354 Go on\r\n")
+                lines.readline()
+                caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                return
+            caller.sendall(b"250 OK\r\n")
+
+    with speaking(leaving) as at, pytest.raises(SMTPServerDisconnected):
+        plain(at).send(mail(body="line\n" * CHUNK * 100))
 
 
 def test_nobody_counts_as_having_a_mail_that_a_server_breaks_off(server: MailServer) -> None:
@@ -225,7 +345,7 @@ def test_what_is_long_past_is_forgotten(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that runs for years remembers no more than it needs."""
-    monkeypatch.setattr(smtp, "REMEMBERED", 2)
+    monkeypatch.setattr(smtp_posted, "REMEMBERED", 2)
     port = plain(server)
     for key in ("a", "b", "c", "c", "b"):
         port.send(mail(key=key))

@@ -14,6 +14,7 @@ import pytest
 import trustme
 
 from pipeflow import DefinitionError
+from pipeflow.adapters import smtp
 from pipeflow.adapters.smtp import Security, SmtpEmail
 from pipeflow.adapters.smtp_session import CHUNK, Session
 from tests.adapters.mail_servers import (
@@ -167,6 +168,25 @@ def test_a_server_that_speaks_without_end_is_left() -> None:
         plain(at, timeout=60).send(mail())
 
 
+def test_the_search_for_files_and_authors_counts_too(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drive may be slower than the lease, under which another worker sends the same mail."""
+    now = [0.0]
+    monkeypatch.setattr(smtp, "monotonic", lambda: now[0])
+
+    def slow(_: str) -> tuple[str, bytes]:
+        now[0] += 20
+        return "terms.pdf", b"%PDF"
+
+    port = plain(server, attach=slow)
+
+    with pytest.raises(TimeoutError, match="took longer to find than the mail may take in all"):
+        port.send(mail(attachments=("terms",)))
+
+    assert server.room.asked == []
+
+
 def test_a_server_that_listens_slowly_is_left() -> None:
     """It takes a few bytes of a large mail and no more."""
     over = Event()
@@ -186,6 +206,11 @@ def test_a_server_that_listens_slowly_is_left() -> None:
 
 
 # -- how it is made ------------------------------------------------------------------------------
+
+
+def test_a_server_may_be_named_by_its_address() -> None:
+    """Without the brackets of a URL; those of version 6 have colons of their own."""
+    assert "::1:25" in repr(SmtpEmail("::1", sender=FIRM, security="none"))
 
 
 def test_each_security_has_its_port() -> None:
@@ -217,6 +242,9 @@ async def _later(_: str) -> tuple[str, bytes]:
         ({"host": None}, r"\$\.host"),
         ({"host": "mail.example:587"}, r"\$\.host: .* without a port"),
         ({"host": "mail..example"}, r"\$\.host"),
+        ({"host": "[::1]"}, r"\$\.host: .* without a port or brackets"),
+        ({"host": "[::1]:587"}, r"\$\.host"),
+        ({"host": "a:b:c"}, r"\$\.host"),
         ({"port": 0}, r"\$\.port: must be the number of a port, 1 to 65535 \(given: 0\)"),
         ({"port": "587"}, r"\$\.port"),
         ({"port": True}, r"\$\.port"),

@@ -1,8 +1,9 @@
-"""A firm whose mail leaves by SMTP: mail, reminders, outages and a mailbox that is gone."""
+"""A firm whose mail leaves by SMTP: mail, reminders, outages, and a mailbox that is gone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,8 +23,9 @@ from pipeflow import (
     Stage,
 )
 from pipeflow.adapters.smtp import SmtpEmail
+from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.testing import FakeInvoices, ManualClock
-from tests.adapters.mail_servers import ADA, BOB, MailServer, plain
+from tests.adapters.mail_servers import ADA, BOB, MailServer, plain, speaking, taking
 
 WELCOME = EmailTemplate("Welcome", subject="Welcome", body="Hello")
 FEE = InvoiceTemplate("Fee", lines=[LineItem("Form 1040", rate=Money("450.00", "USD"))])
@@ -102,3 +104,53 @@ def test_a_refused_recipient_waits_for_a_person(server: MailServer) -> None:
 
     assert engine.failures() == ()
     assert [taken.to for taken in server.room.taken] == [(ADA,), (BOB,)]
+
+
+def test_a_mail_that_was_perhaps_taken_is_sent_once(server: MailServer) -> None:
+    """It stands among the failures until a person looked at the server, and tried again."""
+    clock, words = ManualClock(), [b"hm", b"250 OK"]
+    with speaking(lambda caller: taking(caller, words.pop(0))) as at:
+        engine = _firm(plain(at), clock)
+        ada = engine.save(Account("Ada", contacts=[Contact("Ada", email=ADA)]))
+        engine.start(TAX, ada)
+        for _ in range(20):
+            clock.advance(hours=1)
+            engine.tick()
+        (failure,) = engine.failures()
+        left = len(words)
+
+        engine.retry(failure.key)
+
+    assert failure.given_up
+    assert failure.attempts == 1
+    assert failure.error.endswith("a slow one wants a longer timeout and lease")
+    assert left == 1
+    assert engine.failures() == ()
+
+
+def test_a_client_of_several_contacts_gets_a_mail_once_from_workers_beside_each_other(
+    server: MailServer, tmp_path: Path
+) -> None:
+    """A server that puts one of them off for a while is asked by either worker."""
+    clock = ManualClock()
+    stores = [SqliteStore(tmp_path / "firm.db") for _ in range(2)]
+    workers = [
+        Engine(store=store, ports=Ports(email=plain(server, clock=clock)), clock=clock)
+        for store in stores
+    ]
+    workers[0].save(Pipeline("Mail", [Stage("A", [SendEmail(WELCOME)]), Stage("B")]), WELCOME)
+    contacts = [Contact("Ada", email=ADA), Contact("Bob", email=BOB)]
+    server.room.answers = {BOB: "451 4.7.1 Greylisted"}
+    workers[0].start("mail", workers[0].save(Account("Ada", contacts=contacts)))
+    for turn in range(8):
+        clock.advance(minutes=1)
+        workers[turn % 2].tick()
+
+    server.room.answers = {}
+    clock.advance(minutes=10)
+    workers[1].tick()
+
+    assert workers[0].failures() == ()
+    assert [taken.to for taken in server.room.taken] == [(ADA, BOB)]
+    for store in stores:
+        store.close()

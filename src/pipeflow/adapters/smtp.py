@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
-from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
+from ipaddress import ip_address
+from smtplib import SMTPDataError
 from ssl import SSLContext, create_default_context
-from threading import Lock
-from typing import Any
+from time import monotonic
+from typing import Any, NoReturn
 
 from ..errors import LISTED, DefinitionError, PipeflowError, Problem, one_line, shown
 from ..model.checks import choice_problems
@@ -16,17 +16,23 @@ from ..model.values import as_choice
 from ..ports import Clock, Email, EmailPort, Receipt, Rejected
 from .handed_files import Files, callable_problems, handed
 from .smtp_letter import Letter, Mailbox, host_name, letter, mailbox, mailbox_problems, message_id
-from .smtp_session import Session, session
+from .smtp_posted import Posted
+from .smtp_session import Session, UnansweredError, session
 from .system import SystemClock, clock_problems
 
 __all__ = ["Security", "SmtpEmail"]
 
-REMEMBERED = 10_000  # mails of which a process knows who has them
 LONGEST_SAID = 120  # characters of what a server says that are repeated
 LONGEST_TIMEOUT = 3600.0  # seconds
 # Answers that speak of the firm's login, whatever command they come to.
 ABOUT_LOGIN = frozenset({530, 534, 535, 538})
 TOO_MANY = 552
+CLOSING = 421
+LATE_FILES = "its sender and its files took longer to find than the mail may take in all"
+UNANSWERED = (
+    "it is unknown whether the mail server took this mail: it got all and gave no readable answer."
+    " Look there, and retry if it did not; a slow one wants a longer timeout and lease"
+)
 
 Refusals = Mapping[str, tuple[int, bytes]]
 
@@ -45,8 +51,10 @@ PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 class SmtpEmail(EmailPort):
     """Sends e-mail through a mail server, each by a connection of its own; threads may share it.
 
-    The same key has the same Message-ID, and within a process nobody gets a mail twice. A crash
-    between the server's answer and the engine's note of it is the one way to a double.
+    The same key has the same Message-ID. One port gives nobody a mail twice, as far as its last
+    10,000 mails go; another port, such as that of a second worker or of the process after a
+    restart, does not know who has one of which the server refused others. While a server says "not
+    now" to some, the others wait for a quarter of an hour, so that mostly all get it at once.
 
     Args:
         host: The mail server.
@@ -56,7 +64,8 @@ class SmtpEmail(EmailPort):
         security: "starttls" or "tls"; "none" for a server on the same machine.
         username: As whom to log in; nobody unless said.
         password: The password for that.
-        timeout: Seconds that a mail may take in all; less than half of `Settings.lease`.
+        timeout: Seconds that a mail may take in all, with what `senders` and `attach` take; less
+            than half of `Settings.lease`.
         context: Which certificates are good; those that the system trusts unless said.
         senders: The address of a member, by its id, or None: mail that an automation sends in a
             member's name is from there.
@@ -108,7 +117,7 @@ class SmtpEmail(EmailPort):
         self._senders = senders
         self._attach = attach
         self._clock = clock if clock is not None else SystemClock()
-        self._posted = _Posted()
+        self._posted = Posted()
 
     def __repr__(self) -> str:
         """Say which server it is and whom mail is from; never the password."""
@@ -120,8 +129,8 @@ class SmtpEmail(EmailPort):
         """Send *email* to those who do not have it yet; the receipt's `ref` is its Message-ID.
 
         Raises:
-            Rejected: The server refuses the mail or an address for good, or there can be no such
-                mail.
+            Rejected: The server refuses the mail or an address for good, got all of it and gave
+                no answer, or there can be no such mail.
             PipeflowError: The server does not take it for everybody yet, or another thread is
                 sending it.
             OSError: The server cannot be reached, breaks off, or refuses the login.
@@ -132,26 +141,27 @@ class SmtpEmail(EmailPort):
         return Receipt(ref=message_id(email.key, self._sender))
 
     def _deliver(self, email: Email, missing: tuple[str, ...]) -> None:
+        begun, now = monotonic(), self._clock.now()
         written = letter(
             email,
             firm=self._sender,
             author=self._author(email),
-            date=self._clock.now(),
+            date=now,
             files=self._files(email),
         )
+        left = self._timeout - (monotonic() - begun)
+        if left <= 0:
+            raise TimeoutError(LATE_FILES)
         at_once = self._context if self._security is Security.TLS else None
         with session(
-            self._host,
-            self._port,
-            seconds=self._timeout,
-            tls=at_once,
-            name=host_name(self._sender),
+            self._host, self._port, seconds=left, tls=at_once, name=host_name(self._sender)
         ) as opened:
             self._enter(opened)
-            taken, refused = _hand_over(opened, self._sender.address, missing, written)
-            has = self._posted.note(email.key, taken)
+            wait = self._posted.held(email.key, now)
+            taken, refused = _hand_over(opened, self._sender.address, missing, written, wait=wait)
+            has = self._posted.note(email.key, taken, now)
         if refused:
-            _raise_refusals(refused, partly=bool(taken), others=bool(has))
+            _raise_refusals(refused, asked=len(missing), partly=bool(taken), others=bool(has))
 
     def _author(self, email: Email) -> Mailbox:
         if email.sender is None or self._senders is None:
@@ -181,36 +191,65 @@ class SmtpEmail(EmailPort):
 
 
 def _hand_over(
-    opened: Session, envelope: str, missing: tuple[str, ...], written: Letter
+    opened: Session, envelope: str, missing: tuple[str, ...], written: Letter, *, wait: bool
 ) -> tuple[frozenset[str], Refusals]:
-    """Hand a mail over, and return who gets it, and who does not."""
-    options: tuple[str, ...] = ()
-    if written.international:
-        if not opened.has_extn("smtputf8"):
-            what = "an address has letters beyond ASCII, and the mail server takes none (SMTPUTF8)"
-            raise Rejected(what)
-        options = ("SMTPUTF8", "BODY=8BITMIME")
+    """Hand a mail over, and return who gets it, and who does not.
+
+    With *wait*, nobody gets it as long as the server says "not now" to some.
+    """
+    answer = opened.mail(envelope, _options(opened, written))
+    if not _is_yes(answer[0]):
+        _raise_refusal(*answer, f" from {envelope}")
+    refused: dict[str, tuple[int, bytes]] = {}
+    for address in missing:
+        answer = opened.rcpt(address)
+        if not _is_yes(answer[0]):
+            refused[address] = answer
+        if answer[0] == CLOSING:
+            return frozenset(), refused
+    taken = frozenset(missing) - refused.keys()
+    if not taken or (wait and not all(_is_for_good(code) for code, _ in refused.values())):
+        return frozenset(), refused
     try:
-        refused = opened.sendmail(envelope, missing, written.content, options)
-    except SMTPRecipientsRefused as error:  # nobody gets it, also who was not refused
-        return frozenset(), error.recipients
-    except (SMTPSenderRefused, SMTPDataError) as error:
-        code, said = error.smtp_code, error.smtp_error
-        if not _is_for_good(code):
-            raise
-        whom = f" from {envelope}" if isinstance(error, SMTPSenderRefused) else ""
-        raise Rejected(f"the mail server refuses this mail{whom}: {_said(code, said)}") from error
-    return frozenset(missing) - refused.keys(), refused
+        answer = opened.data(written.content)
+    except SMTPDataError as error:  # it does not want the text
+        _raise_refusal(error.smtp_code, error.smtp_error)
+    except UnansweredError as error:
+        raise Rejected(UNANSWERED) from error
+    if not _is_yes(answer[0]):
+        _raise_refusal(*answer)
+    return taken, refused
 
 
-def _raise_refusals(refused: Refusals, *, partly: bool, others: bool) -> None:
+def _options(opened: Session, written: Letter) -> tuple[str, ...]:
+    size = (f"SIZE={len(written.content)}",) if opened.has_extn("size") else ()
+    if not written.international:
+        return size
+    if not opened.has_extn("smtputf8"):
+        what = "an address has letters beyond ASCII, and the mail server takes none (SMTPUTF8)"
+        raise Rejected(what)
+    return (*size, "SMTPUTF8", "BODY=8BITMIME")
+
+
+def _raise_refusal(code: int, said: bytes | str, whom: str = "") -> NoReturn:
+    """Tell that a server did not take a mail at all: for good, or to be tried again."""
+    if _is_for_good(code):
+        raise Rejected(f"the mail server refuses this mail{whom}: {_said(code, said)}")
+    raise PipeflowError(f"the mail server does not take this mail{whom} yet: {_said(code, said)}")
+
+
+def _raise_refusals(refused: Refusals, *, asked: int, partly: bool, others: bool) -> NoReturn:
     """Tell of addresses that a server did not take: for good, or to be tried again."""
     # A server that takes so many addresses at once and no more says 552 where it means 452.
     for_good = all(
         _is_for_good(code) and not (partly and code == TOO_MANY) for code, _ in refused.values()
     )
     verb = "refuses" if for_good else "does not take yet"
-    end = "; others have it" if others else ""
+    end = ""
+    if others:
+        end = "; others have it"
+    elif len(refused) < asked:
+        end = "; the others wait"
     sentences = [
         f"the mail server {verb} {address}: {_said(*answer)}{end}"
         for address, answer in refused.items()
@@ -218,6 +257,10 @@ def _raise_refusals(refused: Refusals, *, partly: bool, others: bool) -> None:
     left = len(sentences) - LISTED
     more = [f"and {left} more"] if left > 0 else []
     raise (Rejected if for_good else PipeflowError)(*sentences[:LISTED], *more)
+
+
+def _is_yes(code: int) -> bool:
+    return 200 <= code < 300  # any of them, says RFC 5321: 252 is one that servers give
 
 
 def _is_for_good(code: int) -> bool:
@@ -232,41 +275,10 @@ def _said(code: int, said: bytes | str) -> str:
     return f"{code} {cut}".strip()
 
 
-class _Posted:
-    """Who has which mail already, as far as this process knows; threads may share it."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._has: dict[str, frozenset[str]] = {}
-        self._leaving: set[str] = set()
-
-    @contextmanager
-    def leaving(self, email: Email) -> Iterator[tuple[str, ...]]:
-        """Yield who does not have a mail yet; nobody else sends it meanwhile."""
-        with self._lock:
-            if email.key in self._leaving:
-                raise PipeflowError(f"another thread is sending {shown(email.key)} just now")
-            self._leaving.add(email.key)
-            has = self._has.get(email.key, frozenset())
-        try:
-            yield tuple(dict.fromkeys(one for one in email.to if one not in has))
-        finally:
-            with self._lock:
-                self._leaving.discard(email.key)
-
-    def note(self, key: str, addresses: Iterable[str]) -> frozenset[str]:
-        """Remember that these have it, and return all who do; what is oldest is forgotten."""
-        with self._lock:
-            has = self._has[key] = self._has.pop(key, frozenset()).union(addresses)
-            while len(self._has) > REMEMBERED:
-                del self._has[next(iter(self._has))]
-        return has
-
-
 def _server_problems(host: object, port: object, timeout: Any) -> Iterator[Problem]:
     if not _is_host(host):
         yield Problem(
-            "must be the name or the address of a mail server, without a port",
+            "must be the name or the address of a mail server, without a port or brackets",
             "$.host",
             shown(host),
         )
@@ -280,11 +292,11 @@ def _server_problems(host: object, port: object, timeout: Any) -> Iterator[Probl
 
 def _is_host(host: object) -> bool:
     """Tell whether it may be the name or the address of a machine, without a port behind it."""
-    if not isinstance(host, str) or not host.isprintable() or " " in host or host.count(":") == 1:
+    if not isinstance(host, str) or not host.isprintable() or " " in host:
         return False
     try:
-        return bool(host.encode("idna"))
-    except UnicodeError:
+        return bool(ip_address(host) if ":" in host else host.encode("idna"))
+    except ValueError:  # no address, or no name that the old protocols know
         return False
 
 

@@ -11,11 +11,15 @@ from ssl import SSLContext
 from time import monotonic
 from typing import Any
 
-__all__ = ["Session", "session"]
+__all__ = ["Session", "UnansweredError", "session"]
 
 CHUNK = 16_384  # bytes that leave in one piece; a record of TLS holds no more
 MOST = 1_000_000  # bytes that a server may say in one conversation
 LATE = "the mail server took too long"
+
+
+class UnansweredError(Exception):
+    """The server has the whole of a text, and nobody can tell whether it took it."""
 
 
 class Session(SMTP):
@@ -39,6 +43,7 @@ class Session(SMTP):
         """
         self._end = monotonic() + seconds
         self._tls = tls
+        self._text_left = False
         super().__init__(host, port, local_hostname=name, timeout=seconds)
 
     def connect(
@@ -104,8 +109,25 @@ class Session(SMTP):
             what = "what the mail server asks of a login cannot be read"
             raise SMTPException(what) from error
 
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand a text over, and hear the server's answer to the whole of it.
+
+        Raises:
+            UnansweredError: All of it left, and no answer came that can be read.
+            OSError: It did not leave, or not whole.
+        """
+        try:
+            code, said = super().data(msg)
+        except OSError as error:
+            if not self._text_left:
+                raise
+            raise UnansweredError(str(error)) from error
+        if not 200 <= code < 300 and not 400 <= code < 600:
+            raise UnansweredError("what the mail server answered cannot be read")
+        return code, said
+
     def send(self, s: Any) -> None:
-        """Say something, piece by piece."""
+        """Say something, piece by piece; a command is text, and what a mail holds is bytes."""
         data = s.encode(self.command_encoding) if isinstance(s, str) else bytes(s)
         try:
             for start in range(0, len(data), CHUNK):
@@ -117,6 +139,7 @@ class Session(SMTP):
             self.close()
             late = isinstance(error, TimeoutError)
             raise SMTPServerDisconnected(LATE if late else str(error)) from error
+        self._text_left = not isinstance(s, str)
 
 
 class _Ear(RawIOBase):
