@@ -294,6 +294,16 @@ def test_what_is_no_name_of_one_file_is_rejected(tmp_path: Path, name: str) -> N
     assert found(tmp_path) == ["ada", "ada/In"]
 
 
+def test_names_of_all_scripts_are_those_of_folders_and_files(tmp_path: Path) -> None:
+    """Joiners, and spaces at which no line breaks, belong to them."""
+    name = "Impôts\xa0: نامه\u200cها"
+    port = LocalFolders(tmp_path, files=lambda ref: (f"{ref}.txt", b"x"))
+
+    port.apply(tree(Folder(name, files=[name])))
+
+    assert (tmp_path / "ada" / name / f"{name}.txt").read_bytes() == b"x"
+
+
 def test_two_files_of_one_name_are_rejected(tmp_path: Path) -> None:
     """The second would be left out without a word."""
     port = LocalFolders(tmp_path, files=lambda ref: ("Questions.docx", ref.encode()))

@@ -151,6 +151,17 @@ def test_a_file_is_its_name_and_its_bytes(server: MailServer, answer: object) ->
     assert server.room.taken == []
 
 
+@pytest.mark.parametrize("name", ["  ", "\n", "\u202e"])
+def test_a_file_without_a_name_is_rejected(server: MailServer, name: str) -> None:
+    """Mail programs would make one up, and nothing would open it."""
+    port = plain(server, attach=lambda ref: (name, b"x"))
+
+    with pytest.raises(Rejected, match="can be no name of a file"):
+        port.send(mail(attachments=("f-1",)))
+
+    assert server.room.asked == []
+
+
 def test_a_file_that_would_have_to_be_awaited_is_told_of(server: MailServer) -> None:
     """Nobody here awaits it, and Python warns of none that was left behind."""
 

@@ -253,6 +253,7 @@ async def _later(_: str) -> tuple[str, bytes]:
         ({"sender": "Firm\r\nBcc: eve@x.example <a@x.example>"}, r"\$\.sender"),
         ({"sender": "=?utf-8?q?a=0ab?= <a@x.example>"}, r"\$\.sender: .* without '=\?'"),
         ({"sender": "=?utf-8?q?a=0ab?=@x.example"}, r"\$\.sender"),
+        ({"sender": "Fi\u202erm <a@x.example>"}, r"\$\.sender: .* signs that cannot be read"),
         ({"sender": "office@" + "x" * 70 + ".example"}, r"\$\.sender"),
         ({"sender": None}, r"\$\.sender"),
         ({"security": "ssl"}, r"there is no security 'ssl'\..* Allowed: starttls, tls"),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipeflow.adapters.smtp_letter import Mailbox, letter, mailbox, mailbox_problems
 from pipeflow.model.text import single_line
+from pipeflow.show.characters import legible
 from tests.adapters.mail_servers import ADA, mail
 
 NOON = datetime(2027, 1, 4, 12, tzinfo=UTC)
@@ -26,7 +27,7 @@ FIRM = Mailbox("", "office@firm.example")
 
 # Letters of all scripts, and what means something in a header.
 SIGNS = st.sampled_from(' ,;:.<>@()[]"\\=?_%*&') | st.sampled_from("aZ9é ßŁ李🎉\u0301")
-LETTERS = st.characters(codec="utf-8").filter(str.isprintable)
+LETTERS = st.characters(codec="utf-8").filter(legible) | st.sampled_from("\u200c\u200d\xa0\u202f")
 WORDS = st.sampled_from(["tax", "return,", "prête", "Łukasz", "é", "🎉", "2026", "Müller:", "李"])
 SENTENCES = st.lists(WORDS, min_size=8, max_size=30).map(" ".join)
 LINES = SENTENCES | st.text(SIGNS | LETTERS, max_size=300).map(single_line)
@@ -142,7 +143,7 @@ def test_any_subject_is_read_as_it_was_written(subject: str) -> None:
 def test_any_name_stays_that_of_one_sender(name: str) -> None:
     """Spaces in a row are one, as readers have it; some put one more between two words of code."""
     author = Mailbox(name, "mia@firm.example")
-    expected = " ".join(name.split())
+    expected = " ".join(filter(None, name.split(" ")))
 
     content = written(author=author, firm=Mailbox(name, FIRM.address))
 
@@ -155,6 +156,28 @@ def test_any_name_stays_that_of_one_sender(name: str) -> None:
             assert found.display_name == expected
         assert found.display_name.replace(" ", "") == expected.replace(" ", "")
     assert keeps_to_the_lines(content)
+
+
+@pytest.mark.parametrize(
+    "text", ["نامه\u200cها", "क्\u200dष", "👨\u200d👩\u200d👧", "Impôts\xa0: 2026"], ids=ascii
+)
+def test_joiners_and_spaces_that_part_nothing_stay(text: str) -> None:
+    """Whole scripts, emoji and the colons of French are written with them."""
+    owner = mailbox(f"{text} <{FIRM.address}>")
+    message = read(written(text, author=owner, firm=owner, files=[f"{text}.pdf"]))
+
+    assert [*mailbox_problems(f"{text} <{FIRM.address}>", "$.sender")] == []
+    assert message["Subject"] == text
+    assert message["From"].addresses[0].display_name == text
+    assert [part.get_filename() for part in message.iter_attachments()] == [f"{text}.pdf"]
+
+
+def test_what_turns_the_order_round_becomes_a_space() -> None:
+    """A file that is called `a\u202efdp.exe` would look like one of another kind."""
+    message = read(written("a\u202eb", files=["a\u202efdp.exe"]))
+
+    assert message["Subject"] == "a b"
+    assert [part.get_filename() for part in message.iter_attachments()] == ["a fdp.exe"]
 
 
 @given(name=LINES.filter(bool))
@@ -176,7 +199,7 @@ def test_no_text_adds_a_header(text: str, name: str) -> None:
     """Whatever stands in it, line breaks too."""
     owner = Mailbox(name, FIRM.address)
 
-    content = written(text, firm=owner, author=owner, files=[text])
+    content = written(text, firm=owner, author=owner, files=[f"{text}.pdf"])
 
     plain = message_from_bytes(content)
     assert set(plain.keys()) == {

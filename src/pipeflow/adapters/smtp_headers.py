@@ -71,7 +71,7 @@ def _encoded(name: str, value: str) -> str:
 
 
 def _mailbox(name: str, one: Address) -> str:
-    owner = " ".join(one.display_name.split())
+    owner = " ".join(filter(None, one.display_name.split(" ")))
     if not owner:
         return one.addr_spec
     if not owner.isascii():

@@ -13,11 +13,12 @@ from hashlib import sha256
 from mimetypes import guess_type
 from typing import NamedTuple
 
-from ..errors import Problem, one_line, shown
+from ..errors import Problem, shown
 from ..model.accounts import email_problems
 from ..model.templates import EmailFormat
 from ..model.text import single_line, text_problems
 from ..ports import Email, Rejected
+from ..show.characters import legible
 from . import smtp_headers as headers
 
 __all__ = ["Letter", "Mailbox", "host_name", "letter", "mailbox", "mailbox_problems", "message_id"]
@@ -62,9 +63,12 @@ def mailbox_problems(text: object, where: str) -> Iterator[Problem]:
     problems = [*text_problems(text, where, empty=False)]
     if not problems and isinstance(text, str):
         found = mailbox(text)
-        strange = not found.name.isprintable() or "=?" in found.name
+        strange = not all(map(legible, found.name)) or "=?" in found.name
         if strange or len(found.name) > LONGEST_NAME:
-            what = f"must have a name of one line, {LONGEST_NAME} characters at most, without '=?'"
+            what = (
+                f"must have a name of one line, {LONGEST_NAME} characters at most, without '=?'"
+                " and signs that cannot be read"
+            )
             problems.append(Problem(what, where, shown(text)))
         elif not _is_address(found.address) or not _domain(found.address):
             what = "must be one address, such as 'The firm <office@firm.example>'"
@@ -139,7 +143,10 @@ def _message(
     message.set_content(email.body, subtype=subtype)
     for name, content in files:
         main, _, sub = _media_type(name).partition("/")
-        head = [headers.attached(_line(name))]
+        called = _line(name)
+        if not called:
+            raise Rejected(f"this can be no name of a file: {shown(name)}")
+        head = [headers.attached(called)]
         message.add_attachment(content, maintype=main, subtype=sub, headers=head)
     return message
 
@@ -156,7 +163,7 @@ def _lines(email: Email, firm: Mailbox, author: Mailbox) -> Iterator[headers.Lin
 
 def _line(text: str) -> str:
     """Make one line of a text, which no mail program reads as anything else."""
-    return one_line(single_line(text)).strip()
+    return "".join(one if legible(one) else " " for one in single_line(text)).strip()
 
 
 def _media_type(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from unicodedata import category, east_asian_width
 
-__all__ = ["JOINERS", "column", "columns", "cut", "padded", "printable", "wrapped"]
+__all__ = ["JOINERS", "column", "columns", "cut", "legible", "padded", "printable", "wrapped"]
 
 # Many scripts cannot be written without these two, which otherwise only join or part letters.
 JOINERS = frozenset("\u200c\u200d")
@@ -18,6 +18,15 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() or one in JOINERS else " " for one in text)
+
+
+def legible(char: str) -> bool:
+    """Tell whether a character may stand in a name or a subject that somebody typed.
+
+    It prints, it is one of the joiners, or a space of any width, such as that which French has
+    before a colon. Controls, breaks of lines and what turns the order round may not.
+    """
+    return char.isprintable() or char in JOINERS or category(char) == "Zs"
 
 
 def column(char: str) -> int:

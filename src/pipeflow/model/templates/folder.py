@@ -57,14 +57,22 @@ class Folder(Value):
 def is_folder_name(text: str) -> bool:
     """Tell whether a text may be the name of one folder or file, without a way out of its place."""
     strange = text in {".", ".."} or "\\" in text or "/" in text
-    return not strange and bool(text.strip()) and text.isprintable()
+    if text.isprintable():
+        return not strange and bool(text.strip())
+    from ...show.characters import legible  # loads on first use
+
+    seen = any(one.isprintable() and one != " " for one in text)
+    return seen and not strange and all(map(legible, text))
 
 
 def _path_problems(path: object, where: str) -> Iterator[Problem]:
     problems = tuple(text_problems(path, where, empty=False))
     yield from problems
     if not problems and not all(map(is_folder_name, str(path).split("/"))):
-        what = "must be folder names joined by '/', without '..', empty parts or '\\'"
+        what = (
+            "must be folder names joined by '/', without '..', empty parts, '\\'"
+            " and signs that cannot be read"
+        )
         yield Problem(what, where, shown(path))
 
 
