@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 import pytest
@@ -93,12 +91,25 @@ def test_a_backup_writes_over_nothing(store: SqliteStore, tmp_path: Path) -> Non
 def test_a_backup_that_was_killed_stops_no_later_one(store: SqliteStore, tmp_path: Path) -> None:
     """What it left behind is in nobody's way, such as that of last Monday."""
     (tmp_path / "monday.db.part").write_bytes(b"half of a firm")
-    (tmp_path / f"monday.db.{os.getpid()}-{get_ident()}.part").write_bytes(b"half of a firm")
+    (tmp_path / ".0123456789abcdef.part").write_bytes(b"half of a firm")
 
     store.backup(tmp_path / "monday.db")
 
     with SqliteStore(tmp_path / "monday.db") as copy:
         assert copy.check() == ()
+
+
+def test_a_backup_may_have_the_longest_name_that_a_disk_takes(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    """What is made beside it first has a shorter one."""
+    path = tmp_path / f"{'x' * 252}.db"
+
+    store.backup(path)
+
+    with SqliteStore(tmp_path / "firm.db") as other:
+        assert other.check() == ()
+    assert path.stat().st_size > 0
 
 
 def test_a_backup_that_fails_leaves_nothing_behind(store: SqliteStore, tmp_path: Path) -> None:

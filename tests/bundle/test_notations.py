@@ -32,7 +32,7 @@ def test_a_package_is_kept_in_a_file_of_yaml(name: str, tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == [name]
 
 
-@pytest.mark.parametrize("name", ["tax", "tax.json", "tax.txt", "yaml", ".yaml", "tax.yaml.bak"])
+@pytest.mark.parametrize("name", ["tax", "tax.json", "tax.txt", "yaml", "tax.yaml.bak"])
 def test_any_other_name_is_that_of_json(name: str, tmp_path: Path) -> None:
     """As it was before there was another notation."""
     BUNDLE.save(tmp_path / name)

@@ -206,6 +206,7 @@ def test_what_is_no_toml_is_refused_with_line_and_column(text: str, what: str, w
     assert said.startswith("$: is not TOML: ")
     assert what in said
     assert where in said
+    assert ("cut off" in said) is ("too early" in where)
     assert len(said) < 500
 
 

@@ -64,6 +64,17 @@ def test_a_firm_moves_to_another_file_byte_for_byte(tmp_path: Path) -> None:
     assert [*memory.export("default")] == told.stdout.decode().split("\n")[:-1]
 
 
+def test_an_export_that_went_through_an_editor_is_imported(tmp_path: Path) -> None:
+    """Some put a mark before a text, which means nothing."""
+    _firm(tmp_path / "one.db")
+    told = _run("export", str(tmp_path / "one.db")).stdout
+
+    taken = _run("import", str(tmp_path / "other.db"), stdin=b"\xef\xbb\xbf" + told)
+
+    assert taken.stderr == b""
+    assert _run("export", str(tmp_path / "other.db")).stdout == told
+
+
 def test_a_sound_file_is_told_to_be_sound(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -118,7 +129,7 @@ def test_an_import_never_takes_a_file_away_that_others_made(tmp_path: Path) -> N
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None
         process.stdin.write(told[:-1])
-        while not [*tmp_path.glob("other.db.*.part")]:
+        while not [*tmp_path.glob(".*.part")]:
             assert process.poll() is None
         _firm(other)
         _, error = process.communicate(b"\n")

@@ -1,6 +1,9 @@
 """The files of packages: they are shown, looked over and written anew."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -143,6 +146,47 @@ def test_a_package_is_written_as_this_version_has_it(
     assert path.read_text(encoding="utf-8") == text
     assert main(["upgrade", str(path)]) == 0
     assert capsys.readouterr().out == f"{path}: written anew\n{path}: is of this version\n"
+
+
+@pytest.mark.parametrize("breaks", ["\r\n", "\r"])
+def test_a_package_with_breaks_of_another_system_is_written_anew(
+    tmp_path: Path, breaks: str
+) -> None:
+    """As a save would write it."""
+    path, text = tmp_path / "tax.json", (LIBRARY / "individual-tax.json").read_bytes()
+    path.write_bytes(text.replace(b"\n", breaks.encode()))
+
+    assert main(["upgrade", str(path)]) == 0
+
+    assert path.read_bytes() == text
+
+
+def test_a_package_that_cannot_be_written_anew_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among many, nobody would know which."""
+    path = tmp_path / "tax.json"
+    path.write_text(Bundle(pipelines=[Pipeline("Tax", [Stage("A")])]).to_json() + " ")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["upgrade", str(path)]) == 1
+
+    told = capsys.readouterr().err
+    assert told == f"pipeflow upgrade: {path}: cannot be written: No space left on device\n"
+
+
+def test_a_package_that_comes_through_a_pipe_cannot_be_written_anew() -> None:
+    """It would be written to where nobody reads it."""
+    text = Bundle(pipelines=[Pipeline("Tax", [Stage("A")])]).to_json()
+    command = [sys.executable, "-m", "pipeflow", "upgrade", "/dev/stdin"]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+
+    assert done.returncode == 1
+    told = "pipeflow upgrade: /dev/stdin: cannot be written anew, for it is no file"
+    assert done.stderr.decode().strip() == told
 
 
 def _in_other_notations(folder: Path) -> tuple[Path, Path]:

@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
-from threading import get_ident
 
 from ..errors import PipeflowError, StoreError
 from ..model.events import Chapter
@@ -129,9 +128,8 @@ def beside(target: Path) -> Iterator[Path]:
     Raises:
         StoreError: Somebody made another file there meanwhile, or none can be made.
     """
-    part = target.with_name(f"{target.name}.{os.getpid()}-{get_ident()}.part")
+    part = target.with_name(f".{os.urandom(8).hex()}.part")
     try:
-        _remove(part)
         yield part
         _put(part, target)
     except OSError as error:

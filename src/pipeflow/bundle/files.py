@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EINVAL
 from pathlib import Path
+from threading import get_ident
 
 from ..errors import DefinitionError, Problem, shown
 
@@ -22,7 +23,8 @@ def suffix(path: str | os.PathLike[str]) -> str:
     """
     if not isinstance(path, str | os.PathLike):
         raise DefinitionError(Problem("must be the path of a file", "$.path", shown(path)))
-    return Path(path).suffix
+    _, dot, end = Path(path).name.rpartition(".")
+    return f".{end}" if dot else ""
 
 
 def read_bytes(path: str | os.PathLike[str], most: int) -> bytes:
@@ -45,11 +47,12 @@ def write_file(path: str | os.PathLike[str], text: str) -> None:
         OSError: It cannot be written.
     """
     with _possible(path):
-        target = Path(os.path.realpath(path))
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8", newline="\n")
+        if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
+            Path(path).write_text(text, encoding="utf-8", newline="\n")
             return
-        part = target.with_name(f"{target.name}.{os.getpid()}.part")
+        target = Path(os.path.realpath(path))
+        # A name of this thread's own, and short: that of the file may be as long as a disk takes.
+        part = target.with_name(f".{os.getpid()}-{get_ident()}.part")
         try:
             with part.open("w", encoding="utf-8", newline="\n") as file:
                 file.write(text)

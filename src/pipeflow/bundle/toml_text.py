@@ -95,7 +95,9 @@ def _loaded(whole: str) -> dict[str, Any]:
             raise misread("TOML", found[1], int(found[2]), int(found[3])) from None
         why = found[1] if found else str(error)
         line, column = whole.count("\n") + 1, len(whole) - whole.rfind("\n")
-        raise misread("TOML", why, line, column, cut=True) from None
+        # What may not be there twice is there: nothing that came behind it would mend that.
+        cut = not why.startswith("Cannot ")
+        raise misread("TOML", why, line, column, cut=cut) from None
 
 
 def _fraction(text: str) -> Refused:

@@ -18,6 +18,7 @@ from .screen import there, write
 __all__ = ["add_commands"]
 
 HEAD = b'{"firm":'  # how an export begins
+MARK = b"\xef\xbb\xbf"  # what some editors put before a text, which means nothing
 
 
 def add_commands(commands: Commands) -> None:
@@ -121,7 +122,8 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
     Raises:
         StoreError: A line is not, or the first one belongs to something else.
     """
-    for number, line in enumerate(file, start=1):
+    for number, given in enumerate(file, start=1):
+        line = given.removeprefix(MARK) if number == 1 else given
         if number == 1 and not line.startswith(HEAD):
             raise StoreError(
                 "line 1 is not how the export of a firm begins; a package is not a firm: read it "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ..bundle import Bundle
@@ -137,12 +137,28 @@ def _escaped(text: str, characters: str) -> str:
 
 def _upgrade(given: Namespace) -> int:
     several = [*zip(given.packages, read(*given.packages), strict=True)]
+    _refuse_pipes(given.packages)
     texts = [(path, _newer(path, bundle)) for path, bundle in several]
     for path, text in texts:
         if text is not None:
-            write_file(path, text)
+            _put(path, text)
         say(f"{path}: {'is of this version' if text is None else 'written anew'}", sys.stdout)
     return 0
+
+
+def _refuse_pipes(paths: Iterable[str]) -> None:
+    """Let nothing be written into what it was read from, and where nobody would find it."""
+    what = "cannot be written anew, for it is no file"
+    problems = [Problem(what, path) for path in paths if not Path(path).is_file()]
+    if problems:
+        raise DefinitionError(*problems)
+
+
+def _put(path: str, text: str) -> None:
+    try:
+        write_file(path, text)
+    except OSError as error:
+        raise PipeflowError(Problem(f"cannot be written: {error.strerror}", path)) from error
 
 
 def _newer(path: str, bundle: Bundle) -> str | None:
@@ -156,7 +172,7 @@ def _newer(path: str, bundle: Bundle) -> str | None:
     notation = notation_of(path)
     if notation is JSON:
         text = bundle.to_json()
-        return None if Path(path).read_text(encoding="utf-8") == text else text
+        return None if Path(path).read_bytes() == text.encode() else text
     if notation.parse(Path(path).read_bytes())["version"] == VERSION:
         return None
     try:
