@@ -304,6 +304,15 @@ def test_names_of_all_scripts_are_those_of_folders_and_files(tmp_path: Path) -> 
     assert (tmp_path / "ada" / name / f"{name}.txt").read_bytes() == b"x"
 
 
+def test_a_file_that_is_named_twice_is_laid_in_once(tmp_path: Path) -> None:
+    """It is the same one."""
+    port = LocalFolders(tmp_path, files=lambda _: ("a.txt", b"x"))
+
+    port.apply(tree(Folder("A", files=["r", "r"])))
+
+    assert found(tmp_path)[-1] == "ada/A/a.txt"
+
+
 def test_two_files_of_one_name_are_rejected(tmp_path: Path) -> None:
     """The second would be left out without a word."""
     port = LocalFolders(tmp_path, files=lambda ref: ("Questions.docx", ref.encode()))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from pipeflow import (
     Account,
@@ -104,6 +105,31 @@ def test_a_refused_recipient_waits_for_a_person(server: MailServer) -> None:
 
     assert engine.failures() == ()
     assert [taken.to for taken in server.room.taken] == [(ADA,), (BOB,)]
+
+
+@pytest.mark.parametrize("way", ["undo", "start"])
+def test_a_mistyped_address_is_mended_and_the_mail_made_anew(server: MailServer, way: str) -> None:
+    """What is tried again goes where it was to go; by either way a new one goes to the new."""
+    engine = Engine(ports=Ports(email=plain(server)), clock=ManualClock())
+    stages = [Stage("A"), Stage("B", [SendEmail(WELCOME)])]
+    engine.save(Pipeline("Tax", stages), Pipeline("Mail", [stages[1]]), WELCOME)
+    ada = engine.save(Account("Ada", contacts=[Contact("Ada", email=BOB)]))
+    server.room.answers = {BOB: "550 5.1.1 No such user"}
+    job = engine.move(engine.start("tax", ada), "B")
+    engine.save(evolve(ada, contacts=[Contact("Ada", email=ADA)]))
+    (failure,) = engine.failures()
+
+    if way == "undo":
+        engine.undo(job)
+        engine.move(job, "B")
+    else:
+        engine.retry(failure.key)
+        assert BOB in engine.failures()[0].error
+        engine.abandon(failure.key)
+        engine.start("mail", ada)
+
+    assert engine.failures() == ()
+    assert [taken.to for taken in server.room.taken] == [(ADA,)]
 
 
 def test_a_mail_that_was_perhaps_taken_is_sent_once(server: MailServer) -> None:

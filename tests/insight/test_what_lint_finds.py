@@ -11,6 +11,7 @@ import pytest
 from pipeflow import (
     Account,
     After,
+    ApplyFolderTemplate,
     Bundle,
     ClientRequestTemplate,
     Contact,
@@ -19,6 +20,8 @@ from pipeflow import (
     CreateTask,
     DefinitionError,
     EmailTemplate,
+    Folder,
+    FolderTemplate,
     Member,
     MessageTemplate,
     OrganizerTemplate,
@@ -386,6 +389,25 @@ def test_merge_fields_that_mean_nothing_where_they_stand() -> None:
     assert found[0].place == "stage 'Start', update job"
     assert found[1].suggestion == "Did you mean '[ACCOUNT_NAME]'?"
     assert found[1].severity is Severity.ERROR
+
+
+def test_merge_fields_in_the_paths_of_folders() -> None:
+    """They take none; brackets around anything else are a name like any other."""
+    year = FolderTemplate(
+        "Year", folders=["Tax/[LAST_YEAR]", "[TAX]", Folder("[[x]/[ACCOUNT_NAME|a]")]
+    )
+
+    found = lint(Bundle.of(one_stage(ApplyFolderTemplate(year)), year))
+
+    assert [(one.code, one.path) for one in found] == [
+        ("not-filled-in", "$.templates[0].folders[0].path"),
+        ("not-filled-in", "$.templates[0].folders[2].path"),
+    ]
+    assert found[0].severity is Severity.WARNING
+    assert found[0].place == "folder template 'Year'"
+    assert found[0].sentence == (
+        "The folder 'Tax/[LAST_YEAR]' is called so, for [LAST_YEAR] is not filled in there."
+    )
 
 
 def test_what_a_pipeline_uses_and_the_library_has_not() -> None:

@@ -13,10 +13,13 @@ from pipeflow import (
     CreateTask,
     DefinitionError,
     EmailTemplate,
+    Folder,
+    FolderTemplate,
     JobMoved,
     JobStarted,
     Listing,
     Member,
+    MessageTemplate,
     NotFoundError,
     OrganizerTemplate,
     Package,
@@ -422,6 +425,19 @@ def test_r_31_installing_a_package_tells_what_it_asks_of_the_firm() -> None:
     assert asked.roles == {"preparer", "partner"}
     assert asked.members == frozenset()
     assert asked.ports == {"email", "tasks", "proposals", "organizers", "invoices"}
+
+
+def test_r_31_files_that_a_package_asks_for_are_told() -> None:
+    """A stranger's reference may lead where a firm keeps what no client may see."""
+    mail = EmailTemplate("Letter", subject="Hello", attachments=["../salaries"])
+    chat = MessageTemplate("Chat", "Hello", attachments=["terms"])
+    year = FolderTemplate("Year", folders=["Tax", Folder("Tax/2026", files=["checklist"])])
+    tax = Pipeline("1040", [Stage("A", [SendEmail(mail)]), DONE])
+
+    asked = World().engine.install(Bundle.of(tax, mail, chat, year))
+
+    assert asked.files == {"../salaries", "terms", "checklist"}
+    assert "  files: ../salaries, checklist, terms" in str(asked)
 
 
 def test_r_31_conditions_inside_conditions_are_looked_at_too() -> None:

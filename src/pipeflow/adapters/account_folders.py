@@ -104,7 +104,7 @@ class AccountFolders(FoldersPort):
 
     def _lay_in(self, place: Place, folder: Folder) -> None:
         found: set[str] = set()
-        for ref in folder.files:
+        for ref in dict.fromkeys(folder.files):
             if self._files is None:
                 return
             given, content = handed(self._files, ref)

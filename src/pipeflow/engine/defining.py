@@ -33,8 +33,8 @@ class Installed(Brief, Plain):
 
     And what it asks of the firm (R-31): custom fields that its texts, conditions and questions
     name, tags that it looks at or changes, roles that members play, members who are named
-    themselves (of whom no package of a file has any), and the ports that it uses, by their names in
-    `Ports`.
+    themselves (of whom no package of a file has any), the ports that it uses, by their names in
+    `Ports`, and the references by which it asks for attachments and files.
     """
 
     pipelines: tuple[Pipeline, ...]
@@ -45,6 +45,7 @@ class Installed(Brief, Plain):
     roles: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
     ports: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
 
     @property
     def pipeline(self) -> Pipeline:
@@ -68,6 +69,7 @@ class Installed(Brief, Plain):
             "Roles": ", ".join(sorted(self.roles)),
             "Members": ", ".join(sorted(self.members)),
             "Ports": ", ".join(sorted(self.ports)),
+            "Files": ", ".join(sorted(self.files)),
             "Other ids here": ", ".join(renamed),
         }
 
@@ -85,6 +87,7 @@ class Installed(Brief, Plain):
             "roles": self.roles,
             "members": self.members,
             "ports": self.ports,
+            "files": self.files,
         }
         yield from (f"  {what}: {', '.join(sorted(one))}" for what, one in asked.items() if one)
         renamed = [f"{old!r} is {new!r}" for old, new in sorted(self.ids.items()) if old != new]
@@ -197,4 +200,5 @@ class Defining:
             roles=asked.roles,
             members=asked.members,
             ports=asked.ports,
+            files=asked.files,
         )

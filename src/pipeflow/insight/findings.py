@@ -43,6 +43,7 @@ CODES: Mapping[str, Severity] = MappingProxyType({
     "never-fires": Severity.WARNING,
     "no-effect": Severity.WARNING,
     "no-recipients": Severity.WARNING,
+    "not-filled-in": Severity.WARNING,
     "nothing-to-complete": Severity.WARNING,
     "overruled": Severity.WARNING,
     "stuck": Severity.WARNING,

@@ -16,7 +16,10 @@ from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen
 from ..model.templates import (
     ClientRequestTemplate,
+    EmailTemplate,
+    FolderTemplate,
     JobTemplate,
+    MessageTemplate,
     OrganizerTemplate,
     ProposalTemplate,
     TaskTemplate,
@@ -35,8 +38,8 @@ class Needs(Plain):
     """What is asked of a firm.
 
     Custom fields that texts, conditions and questions name, tags that are looked at or change, the
-    roles that people play or conditions ask for, members who are named themselves, and the ports
-    that the automations use.
+    roles that people play or conditions ask for, members who are named themselves, the ports that
+    the automations use, and the references by which templates ask the host for files.
     """
 
     fields: frozenset[str] = frozenset()
@@ -44,6 +47,7 @@ class Needs(Plain):
     roles: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
     ports: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
 
 
 def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Needs:
@@ -64,6 +68,7 @@ def needs_of(pipelines: Iterable[Pipeline], templates: Iterable[Template]) -> Ne
         roles=frozenset(one.name for one in people if isinstance(one, Role)),
         members=frozenset(one for one in people if isinstance(one, str)),
         ports=frozenset(_ports(lines, {one.id: one for one in several})),
+        files=frozenset(_files(several)),
     )
 
 
@@ -121,6 +126,16 @@ def _people_of_templates(templates: Iterable[Template]) -> Iterator[Person]:
         if isinstance(template, TaskTemplate | JobTemplate):
             yield from template.assignees
         yield from (named for named, _ in named_members(template) if named is not None)
+
+
+def _files(templates: Iterable[Template]) -> Iterator[str]:
+    """Yield the host's references to what is attached, and laid into folders."""
+    for template in templates:
+        if isinstance(template, EmailTemplate | MessageTemplate):
+            yield from template.attachments
+        elif isinstance(template, FolderTemplate):
+            for folder in template.folders:
+                yield from folder.files
 
 
 def _ports(pipelines: Iterable[Pipeline], templates: dict[str, Template]) -> Iterator[str]:

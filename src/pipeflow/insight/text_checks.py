@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from ..errors import Problem
 from ..model.pipelines import Pipeline
-from ..model.templates import Template
+from ..model.templates import FolderTemplate, Template
 from ..ports.ports import NAMES
 from ..rules.gaps import SAVE_TOGETHER, own_problems, pipeline_problems, template_problems
+from ..rules.merge_fields import meant_codes
 from .findings import Finding
 from .needs import needs_of
 from .places import Places
@@ -41,7 +42,7 @@ def own_findings(pipeline: Pipeline) -> Iterator[Finding]:
 def template_findings(
     template: Template, path: str, templates: Mapping[str, Template]
 ) -> Iterator[Finding]:
-    """Yield the merge fields of a template that are unknown, or not there in its mode.
+    """Yield the merge fields of a template that are unknown, or not there in its mode or place.
 
     Args:
         template: Which.
@@ -52,6 +53,16 @@ def template_findings(
     place = f"{template.kind} template {template.name!r}"
     for one in template_problems(template, templates, members):
         yield _found(one, place, f"{path}{one.where.removeprefix('$')}")
+    if isinstance(template, FolderTemplate):
+        yield from _folder_findings(template, place, path)
+
+
+def _folder_findings(template: FolderTemplate, place: str, path: str) -> Iterator[Finding]:
+    for number, folder in enumerate(template.folders):
+        for code in meant_codes(folder.path):
+            told = f"The folder {folder.path!r} is called so, for {code} is not filled in there."
+            instead = "Write the name itself, and a template for each year."
+            yield Finding("not-filled-in", place, f"{path}.folders[{number}].path", told, instead)
 
 
 def _found(problem: Problem, place: str, path: str) -> Finding:

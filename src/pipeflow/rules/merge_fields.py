@@ -21,6 +21,7 @@ __all__ = [
     "code_problems",
     "custom_fields",
     "may_be_empty",
+    "meant_codes",
     "render",
     "render_line",
     "single_line",
@@ -316,6 +317,13 @@ def custom_fields(text: str) -> Iterator[str]:
     for part in _parsed(text) if "[" in text else ():
         if not isinstance(part, str) and part[0] in {ACCOUNT_FIELD, CONTACT_FIELD} and part[1]:
             yield part[1]
+
+
+def meant_codes(text: str) -> tuple[str, ...]:
+    """Return the merge fields in a text that would be filled in somewhere."""
+    known = known_codes(contact=True, job=True, item=True, period=True)
+    parts = _parsed(text) if "[" in text else ()
+    return tuple(str(one) for one in parts if not isinstance(one, str) and one.name in known)
 
 
 @lru_cache(maxsize=16)
