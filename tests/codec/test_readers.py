@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from pipeflow.codec import dump, from_data, load, to_data
-from pipeflow.codec.kinds import AUTOMATIONS
+from pipeflow.codec.kinds import AUTOMATIONS, KINDS, PLAIN
 from pipeflow.codec.problems import MOST
 from pipeflow.codec.readers import add_readers
 from pipeflow.errors import DefinitionError, Problem
@@ -18,6 +18,7 @@ from pipeflow.model.automations import Automation, CreateInvoice, SendEmail
 from pipeflow.model.conditions import Condition
 from pipeflow.model.events import Chapter, Event, Warned
 from pipeflow.model.jobs import Job
+from pipeflow.model.language import Language
 from pipeflow.model.money import Money
 from pipeflow.model.pipelines import Pipeline
 from pipeflow.model.record import replaced
@@ -25,6 +26,7 @@ from pipeflow.model.reminders import Reminders
 from pipeflow.model.settings import Firm, Settings
 from pipeflow.model.stages import Stage
 from pipeflow.model.templates import (
+    ClientRequestTemplate,
     EmailTemplate,
     InvoiceTemplate,
     LineItem,
@@ -33,7 +35,7 @@ from pipeflow.model.templates import (
     TaskTemplate,
     Template,
 )
-from pipeflow.model.values import FrozenMap
+from pipeflow.model.values import FrozenMap, Value
 from pipeflow.ports import CarriedOut
 
 
@@ -337,6 +339,38 @@ def test_a_problem_that_follows_from_another_is_not_told() -> None:
     organizer = {"type": "organizer_template", "name": "O", "questions": [data]}
 
     assert list(_problems(organizer, OrganizerTemplate)) == ["$.questions[0].choices.Yes"]
+
+
+def test_what_no_host_defines_takes_any_part_without_a_check() -> None:
+    """So that of wrong data no more is told of it than what could not be read."""
+    for cls in {*KINDS, *PLAIN}:
+        if not issubclass(cls, Value):
+            assert attrs.has(cls)
+            assert not hasattr(cls, "__attrs_post_init__")
+            assert not any(one.validator or one.converter for one in attrs.fields(cls))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "where"),
+    [
+        (
+            {"type": "client_request_template", "name": 5, "uploads": ["unnamed", "unnamed"]},
+            ClientRequestTemplate,
+            ["$.name", "$.uploads"],
+        ),
+        (
+            {"tag": "nn", "months": 5, "days": [*"1234567"], "months_in_dates": ["a"]},
+            Language,
+            ["$.months", "$.months_in_dates"],
+        ),
+    ],
+    ids=["a word that stands for a missing name", "a key that another one begins with"],
+)
+def test_a_problem_of_another_part_follows_from_none(
+    data: dict[str, Any], kind: type[Any], where: list[str]
+) -> None:
+    """Both are told, however alike they are."""
+    assert list(_problems(data, kind)) == where
 
 
 def test_an_error_does_not_list_without_end() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipeflow import (
+    Account,
     CreateInvoice,
     DocumentSigned,
     InvoicePaid,
@@ -167,6 +168,35 @@ def test_a_letter_that_one_has_signed_is_signed_where_one_is_enough(world: World
     assert (job.items[-1].state, job.stage) == (COMPLETED, "done")
 
 
+def test_a_letter_that_was_to_be_signed_in_order_still_is_when_it_is_linked_again(
+    world: World, job: Job
+) -> None:
+    """Nobody said otherwise, as nobody did of how many sign it."""
+    said: dict[str, Any] = {"signers": ["Zed", "Yan"], "in_order": True, "signatures": "one"}
+    job = world.engine.link(job, "d", "signature", **said)
+
+    letter = letter_of(relinked(world, job, "signature"))
+
+    assert (letter.in_order, letter.required) == (True, Signatures.ONE)
+
+
+@pytest.mark.parametrize("fact", [InvoicePaid(), None])
+def test_to_let_go_of_a_thing_is_told_once(
+    world: World, job: Job, fact: InvoicePaid | None
+) -> None:
+    """Also of one that is done, of which nothing is late that happened before."""
+    job = world.engine.link(job, "i", "invoice", total=HUNDRED)
+    if fact is not None:
+        job = world.engine.record(job.items[0], fact)
+    before = len(world.engine.history(job))
+
+    job = world.engine.unlink(job, job.items[0])
+
+    told = [type(one).__name__ for one in world.engine.history(job)[before:]]
+    assert told[:2] == (["ItemUnlinked"] if fact else ["ItemResolved", "ItemUnlinked"])
+    assert job.items[0].late_facts == ()
+
+
 # -- what another job has -------------------------------------------------------------------------
 
 
@@ -202,6 +232,36 @@ def test_other_signers_than_those_of_the_wrong_client_are_told(world: World, job
     for fact in (SignerAdded("Bo"), SignerRemoved("Ada"), ProposalSigned("Bo")):
         right = engine.record(right.items[0], fact)
     assert right.stage == "done"
+
+
+def test_a_signer_of_a_letter_that_nobody_signs_is_told(world: World) -> None:
+    """The first job is of a client without contacts."""
+    engine = world.engine
+    bare = engine.save(Account("Bare"))
+    engine.link(engine.start(OFFICE, bare), "l", "proposal", "Letter")
+
+    job = engine.link(engine.start(OFFICE, bare), "l", "proposal", "Letter", signers=["Ada"])
+
+    assert (
+        "'Letter' was linked to be signed by 'Ada'; it is known to be signed by nobody, and that "
+        "counts"
+    ) in warnings(world, job)
+
+
+def test_a_document_is_free_where_its_own_bill_locks_it_and_another_job_knows_it_paid(
+    world: World, job: Job
+) -> None:
+    """There it has a total of its own, and here it is locked by an invoice (A-8)."""
+    engine = world.engine
+    other = engine.link(
+        engine.start(OFFICE, job.account), "d", "locked_document", "Return", total=HUNDRED
+    )
+    engine.record(other.items[0], InvoicePaid())
+    job = engine.link(job, "i", "invoice", "Bill", total=HUNDRED)
+
+    job = engine.link(job, "d", "locked_document", "Return", locked_by=["Bill"])
+
+    assert [one.state for one in job.items] == [PENDING, COMPLETED]
 
 
 @pytest.mark.parametrize("signers", [["Ada"], ["ADA@example.com"], []])

@@ -298,6 +298,18 @@ def test_a_message_has_the_client_tasks_that_it_was_linked_with(world: World, jo
     assert engine.link(job, "m-1", "message", client_tasks=["Scan", "Pay"]) == job
 
 
+def test_a_client_task_that_came_and_went_by_facts_may_be_said_again(
+    world: World, job: Job
+) -> None:
+    """It repeats what is known: the message had it, though it was not linked with it."""
+    engine = world.engine
+    engine.link(job, "m-1", "message", "Papers", client_tasks=["Scan"])
+    for fact in (ClientTaskAdded("Call"), ClientTaskRemoved("Call")):
+        job = engine.record(engine.job(job).item("Papers"), fact)
+
+    assert engine.link(job, "m-1", "message", "Papers", client_tasks=["Scan", "Call"]) == job
+
+
 def test_a_letter_has_the_signers_that_it_was_linked_with(world: World, job: Job) -> None:
     """By whichever of their names they are called."""
     engine = world.engine

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -131,6 +132,66 @@ def test_what_fires_each_time_is_asked_for_again_whatever_came_late() -> None:
     assert len(engine.pending()) == 1
 
 
+def edited(engine: Engine, *bills: CreateInvoice) -> None:
+    """Let the second stage have other automations."""
+    pipeline = engine.pipeline("tax")
+    start, stage = pipeline.stages
+    changed = attrs.evolve(stage, automations=bills)
+    engine.save(attrs.evolve(pipeline, stages=[start, changed]))
+
+
+def test_a_bill_comes_late_of_an_automation_that_was_taken_out() -> None:
+    """It is linked all the same."""
+    world, engine, job = moved(BILL)
+    (first,) = engine.pending()
+    engine.undo(job)
+    world.clock.advance(minutes=2)
+    assert engine.pending() == ()
+    edited(engine)
+
+    late = engine.delivered(first.key, Receipt("i-1"))
+
+    assert late is not None
+    assert str(late.item("Fee").ref) == "invoices:i-1"
+
+
+def test_what_fired_each_time_fires_once_more_when_it_is_to_fire_once_after_that() -> None:
+    """What came while it fired each time is noted of no move, undone or not."""
+    world, engine, job = moved(Stage("Bill", [CreateInvoice(FEE, id="fee")]))
+    (first,) = engine.pending()
+    engine.undo(job)
+    world.clock.advance(minutes=2)
+    assert engine.pending() == ()
+    engine.delivered(first.key, Receipt("i-1"))
+    edited(engine, CreateInvoice(FEE, id="fee", repeat=ONCE))
+
+    engine.move(job, "Bill")
+
+    assert len(engine.pending()) == 1
+
+
+@pytest.mark.parametrize("undone", ["before", "after"])
+def test_a_bill_that_was_let_go_of_is_not_asked_for_again_though_another_move_is_undone(
+    undone: str,
+) -> None:
+    """The move in which it fired stands, though its worker never delivered it."""
+    world, engine, job = moved(Stage("Review"), BILL)
+    if undone == "before":
+        engine.undo(job)
+    job = engine.move(job, "Bill")
+    engine.pending()
+    engine.unlink(job, job.items[0])
+    if undone == "after":
+        engine.move(job, "Review")
+        engine.undo(job)
+    world.clock.advance(minutes=2)
+    assert engine.pending() == ()
+
+    engine.move(engine.move(job, "Start"), "Bill")
+
+    assert engine.pending() == ()
+
+
 def test_a_bill_comes_late_of_a_pipeline_in_which_the_job_is_no_longer() -> None:
     """Nothing there can fire it again but a move back by hand."""
     world, engine, job = moved(BILL)
@@ -213,16 +274,18 @@ def test_the_letter_whose_bill_may_be_out_is_not_sent_again() -> None:
 # -- triggers ------------------------------------------------------------------------------------
 
 
+def falls_due(*fires: CreateInvoice | SendEmail) -> tuple[World, Engine, Job]:
+    """Start a job of which a trigger fires after its due date, in a firm that delivers by hand."""
+    world = World(deliver=False)
+    stages = [START, Stage("Greet", [SendEmail(WELCOME)]), Stage("Bill", [SetStatus("Active")])]
+    billed = AroundDate("due", After(), fires, id="late")
+    world.engine.save(*TEMPLATES, Pipeline("Tax", stages, statuses=["On hold"], triggers=[billed]))
+    return world, world.engine, world.engine.start("tax", world.account(), due=date(2026, 1, 10))
+
+
 def overdue() -> tuple[World, Engine, Job]:
     """Let a trigger fire in a move: what fell due on hold is made up for when the job goes on."""
-    world = World(deliver=False)
-    engine = world.engine
-    billed = AroundDate("due", After(), [CreateInvoice(FEE), SendEmail(WELCOME)], id="late")
-    goes_on = Stage("Bill", [SetStatus("Active")])
-    engine.save(
-        *TEMPLATES, Pipeline("Tax", [START, goes_on], statuses=["On hold"], triggers=[billed])
-    )
-    job = engine.start("tax", world.account(), due=date(2026, 1, 10))
+    world, engine, job = falls_due(CreateInvoice(FEE), SendEmail(WELCOME))
     engine.set_status(job, "On hold")
     world.clock.advance(days=20)
     engine.tick()
@@ -265,6 +328,29 @@ def test_a_trigger_fires_again_when_nothing_of_it_has_left() -> None:
 
     assert fired(engine, job) == 2
     assert len(engine.pending()) == 2
+
+
+def test_a_trigger_fires_again_though_mail_of_another_undone_move_has_left() -> None:
+    """That was no part of what it fired, of which nothing has left."""
+    world, engine, job = falls_due(CreateInvoice(FEE))
+    engine.move(job, "Greet")
+    (mail,) = engine.pending()
+    engine.delivered(mail.key, Receipt("m-1"))
+    engine.undo(job)
+    engine.set_status(job, "On hold")
+    world.clock.advance(days=20)
+    engine.tick()
+    engine.move(job, "Bill")
+    (bill,) = engine.pending()
+    engine.undo(job)
+
+    engine.failed(bill.key, OSError("down"))
+    engine.move(job, "Bill")
+    world.clock.advance(days=1)
+    engine.tick()
+
+    assert fired(engine, job) == 2
+    assert len(engine.pending()) == 1
 
 
 # -- follow-up jobs ------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from pipeflow import (
     Reminders,
     ReminderSent,
     RemindersStopped,
+    Reopened,
     SendMessage,
     SendProposal,
     Settings,
@@ -202,6 +203,29 @@ def test_an_unticked_client_task_is_reminded_of_again() -> None:
     world.advance(days=1)
 
     assert len(world.email.sent) == 1
+
+
+def test_money_and_a_debit_that_cover_a_bill_together_stop_its_reminders() -> None:
+    """What has cleared is part of the whole that is under way (R-8)."""
+    world, job = begun(Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)]))
+    world.client.pays(job, "Fee", usd("40"))
+    world.client.pays(job, "Fee", usd("60"), cleared=False, reference="debit")
+
+    world.advance(days=5)
+
+    assert world.email.sent == []
+
+
+def test_a_paid_bill_that_was_reopened_is_reminded_of_though_a_debit_is_under_way() -> None:
+    """The debit covers nothing: all of it was there, and the firm says that it is open (R-3)."""
+    world, job = begun(Stage("Bill", [CreateInvoice(FEE, reminders=DAILY)]))
+    world.client.pays(job, "Fee", usd("10"), cleared=False, reference="debit")
+    job = world.client.pays(job, "Fee", usd("100"))
+    world.engine.record(job.item("Fee"), Reopened("it was somebody else's money"))
+
+    world.advance(days=5)
+
+    assert len(world.email.sent) == 3
 
 
 def test_items_inherit_the_reminders_of_their_template() -> None:
