@@ -14,7 +14,7 @@ import attrs
 
 from ..errors import DefinitionError, Problem
 from ..model.text import UNNAMED
-from ..model.values import FrozenMap, Value, composed_parts
+from ..model.values import FrozenMap, composed_parts
 from .kinds import FAMILIES
 from .problems import NOTHING
 
@@ -42,7 +42,7 @@ def half_made(cls: Any, given: Mapping[str, Any]) -> tuple[tuple[Problem, ...], 
     except DefinitionError as error:
         problems = error.problems
     except ODD:
-        problems = tuple(_as_far(cls._problems(made))) if issubclass(cls, Value) else ()
+        problems = tuple(_as_far(cls._problems(made)))  # only those of `Value` check anything
     with suppress(*ODD):
         cls._derive(made)
     whole = all(hasattr(made, field.name) for field in attrs.fields(cls) if field.init)

@@ -43,7 +43,7 @@ def _remember(draft: Draft, item: str, given: frozenset[str], others: frozenset[
     """Keep which tags the item gave, but for those that somebody else gave before (R-40)."""
     account = draft.account
     before, after = account.answered, dict[str, tuple[str, ...]]()
-    for tag in account.tags & (given | before.keys()):
+    for tag in account.tags:
         held = tuple(one for one in before.get(tag, ()) if one != item)
         if tag in given and (held or tag not in others):
             held += (item,)

@@ -69,11 +69,10 @@ def receive(one: Touched, fact: PaymentReceived) -> None:
     if reference is None and not fact.cleared and not _submitted(one):
         raise DefinitionError(Problem(NAMELESS, "$.reference", "None", ("reference='debit-1'",)))
     paid = Payment(fact.amount, fact.cleared or reference in bill.cleared, reference)
-    if bill.cleared:
-        bill = replaced(bill, cleared=tuple(ref for ref in bill.cleared if ref != reference))
-    anew = reference is None and bill.settled and not bill.stays_settled
-    bill = replaced(bill, payments=(*bill.payments, paid), added_since=bill.added_since + anew)
-    if bill.failed and bill.is_failed(paid):
+    cleared = tuple(one for one in bill.cleared if one != reference)
+    added = bill.added_since + (reference is None and bill.settled and not bill.stays_settled)
+    bill = replaced(bill, payments=(*bill.payments, paid), cleared=cleared, added_since=added)
+    if bill.is_failed(paid):
         note += ", of a payment that failed"
     went = reference is not None and reference in bill.refunded
     if went:
@@ -99,12 +98,9 @@ def _same_currency(one: Touched, bill: InvoiceState, amount: Money) -> None:
 
 def _currencies(bill: InvoiceState) -> set[str]:
     """Return the currencies in which money came or went back: one, or none."""
-    used = {payment.amount.currency for payment in bill.payments}
-    if bill.refunded:
-        used |= {back.currency for back in bill.refunded.values() if back is not None}
-    if bill.credits:
-        used |= {off.currency for off in bill.credits.values()}
-    return used
+    came = [payment.amount for payment in bill.payments]
+    back = [part for part in bill.refunded.values() if part is not None]
+    return {one.currency for one in (*came, *back, *bill.credits.values())}
 
 
 def _place(bill: InvoiceState, reference: str | None) -> int | None:
