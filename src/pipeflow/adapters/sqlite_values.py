@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from json import JSONEncoder, encoder, loads
 from sqlite3 import Connection
@@ -12,9 +11,10 @@ from typing import Any, TypeAlias, TypeVar, cast
 from ..codec import dump_part, dump_sharing, from_data, load, parse, whole
 from ..codec.latest import Latest
 from ..codec.quick import read_quickly
-from ..errors import DefinitionError, Problem, StoreError, shown
+from ..errors import DefinitionError, StoreError
 from ..ports.due import Due
 from ..ports.terms import terms_of
+from .microseconds import instant_of, number_of
 from .sqlite_packing import Kept, packed, unpacked
 from .sqlite_shares import read_share, shared
 
@@ -23,8 +23,6 @@ __all__ = ["Shares", "Texts", "instant_of", "number_of", "pairs_of", "plain", "t
 T = TypeVar("T")
 Terms: TypeAlias = frozenset[tuple[str, str]]  # pairs of a field and what it holds there
 Shares: TypeAlias = dict[str, str]  # the texts of what values have in common, by name
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 UNKNOWN: tuple[Any, str, Kept, Shares] = (object(), "", "", {})
 SEVERAL = 64  # values that were written last, and may be written again as they are
 MANY = 1024  # texts of terms that are kept at hand
@@ -33,24 +31,6 @@ _TERMS: dict[str, Terms] = {}  # what the latest texts tell
 quote = encoder.encode_basestring_ascii
 # Any list or object of texts, to be read by SQLite.
 plain = JSONEncoder(separators=(",", ":"), sort_keys=True).encode
-
-
-def number_of(at: datetime) -> int:
-    """Return an instant as microseconds since 1970.
-
-    Raises:
-        DefinitionError: It has no time zone.
-    """
-    if at.tzinfo is None:
-        raise DefinitionError(
-            Problem("has no time zone, so it is not an instant", "$.at", shown(at))
-        )
-    return (at - EPOCH) // MICROSECOND
-
-
-def instant_of(number: int) -> datetime:
-    """Return the instant that a number stands for."""
-    return EPOCH + number * MICROSECOND
 
 
 def terms_text(value: Any) -> str:

@@ -1,0 +1,56 @@
+"""Histories and the feed in a host's database: chapters in the order of their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from ..model.events import Chapter
+from ..ports.rows import Page, RowKey
+from .sql_dialects import Db
+from .sql_tables import EVENT
+from .sql_texts import part_of
+
+__all__ = ["feed", "histories", "history"]
+
+E = EVENT.c
+
+
+def history(db: Db, tenant: str, key: RowKey, after: str | None, limit: int | None) -> Page:
+    """Return a page of the chapters that were logged for a row, oldest first."""
+    asked = select(E.seq, E.data).where(
+        E.tenant == tenant, E.kind == key.kind, E.id == key.id, E.seq > int(after or 0)
+    )
+    asked = asked.order_by(E.seq).limit(None if limit is None else limit + 1)
+    rows = db.execute(asked).all()
+    page = rows if limit is None else rows[:limit]
+    more = len(page) < len(rows) and bool(page)
+    return Page(
+        tuple(part_of(data, Chapter) for _, data in page), str(page[-1].seq) if more else None
+    )
+
+
+def histories(db: Db, tenant: str, keys: Iterable[RowKey]) -> tuple[Chapter, ...]:
+    """Return all chapters of several rows, in the order of their commits."""
+    asked = select(E.data).where(E.tenant == tenant, db.dialect.among_rows(EVENT, {*keys}))
+    return tuple(part_of(data, Chapter) for data in db.execute(asked.order_by(E.seq)).scalars())
+
+
+def feed(db: Db, tenant: str | None, after: str | None, limit: int, *, newest: bool) -> Page:
+    """Return a page of the chapters of a firm, or of all, each with its firm.
+
+    It ends before what a transaction may still write that began earlier. Whoever reads the newest
+    first goes into the past, and is told all that is there.
+    """
+    asked = select(E.seq, E.tenant, E.data).limit(limit)
+    asked = asked.order_by(E.seq.desc() if newest else E.seq)
+    if tenant is not None:
+        asked = asked.where(E.tenant == tenant)
+    if after is not None:
+        asked = asked.where(E.seq < int(after) if newest else E.seq > int(after))
+    if not newest and (bound := db.dialect.unsettled(db)) is not None:
+        asked = asked.where(E.seq < bound)
+    rows = db.execute(asked).all()
+    page = tuple((name, part_of(data, Chapter)) for _, name, data in rows)
+    return Page(page, str(rows[-1].seq) if rows else after)

@@ -1,0 +1,194 @@
+"""How a call gets its connection: one of the engine's, or the very one that a host works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from ..errors import DefinitionError, StoreError
+from ..ports.services import Clock
+from .sql_dialects import DIALECTS, Db
+from .sql_errors import told
+from .sql_tables import META, refuse_others
+
+__all__ = ["Connections", "Joined", "dialect_of", "name_of", "options_of"]
+
+
+def dialect_of(bind: Engine | Connection) -> str:
+    """Return of which kind a database is.
+
+    Raises:
+        DefinitionError: It is of no kind that pipeflow knows.
+    """
+    if bind.dialect.name not in DIALECTS:
+        known = " and ".join(DIALECTS)
+        raise DefinitionError(f"a firm is kept in {known}, and not in {bind.dialect.name}")
+    return bind.dialect.name
+
+
+def name_of(engine: Engine) -> str:
+    """Return what a database is called, without whatever else stands in its address."""
+    url = engine.url
+    host = f"{url.host}{f':{url.port}' if url.port else ''}/" if url.host else ""
+    return repr(f"{engine.dialect.name} {host}{url.database or ''}")
+
+
+def options_of(schema: str | None) -> Mapping[str, Any]:
+    """Return what tells statements in which schema the tables are."""
+    return {} if schema is None else {"schema_translate_map": {None: schema}}
+
+
+class Connections:
+    """The connections of an engine's pool: each call takes one and gives it back."""
+
+    final = True  # what was written is committed
+
+    def __init__(self, engine: Engine, schema: str | None, *, own: bool) -> None:
+        """Take the engine; one of our own is closed in the end."""
+        self.engine, self._own = engine, own
+        self.dialect = DIALECTS[dialect_of(engine)]
+        self.name, self.options = name_of(engine), options_of(schema)
+        self._closed = self._known = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is."""
+        return self._closed
+
+    @contextmanager
+    def reading(self, clock: Clock | None) -> Iterator[Db]:
+        """Give a connection to somebody who reads by statements that need nothing of one another.
+
+        Raises:
+            UnavailableError: The server does not answer.
+            StoreError: The tables are not there, or are another version's.
+        """
+        with told(self.name), self._taken("AUTOCOMMIT") as connection:
+            yield self._db(connection, clock)
+
+    @contextmanager
+    def writing(self, clock: Clock | None) -> Iterator[Db]:
+        """Give a connection to somebody who writes; all of it or nothing.
+
+        Raises:
+            UnavailableError: The server does not answer; what became of it is unknown.
+            ConflictError: Somebody else was first.
+            StoreError: The tables are not there, or are another version's.
+        """
+        with (
+            told(self.name),
+            self._taken(self.dialect.level) as connection,
+            connection.begin(),
+        ):
+            db = self._db(connection, clock)
+            refuse_others(self.name, self.dialect.enter(db))
+            yield db
+
+    @contextmanager
+    def snapshot(self, clock: Clock | None) -> Iterator[Db]:
+        """Give a connection to somebody who reads several things of one instant.
+
+        Raises:
+            UnavailableError: The server does not answer.
+            StoreError: The tables are not there, or are another version's.
+        """
+        level = "REPEATABLE READ" if self.dialect.name == "postgresql" else self.dialect.level
+        with told(self.name), self._taken(level) as connection:
+            self.dialect.join(connection)
+            yield self._db(connection, clock)
+
+    @contextmanager
+    def _taken(self, level: Any) -> Iterator[Connection]:
+        if self._closed:
+            raise StoreError(f"{self.name} was closed; open a new store on it")
+        with self.engine.connect() as connection:
+            connection.execution_options(isolation_level=level)
+            yield connection
+
+    def _db(self, connection: Connection, clock: Clock | None) -> Db:
+        db = Db(connection, self.dialect, self.dialect.now(clock), self.options)
+        if not self._known:
+            refuse_others(self.name, db.scalar(select(META.c.version)))
+            self._known = True
+        return db
+
+    def close(self) -> None:
+        """Let go of them; those of a host's engine stay as they are."""
+        self._closed = True
+        if self._own:
+            self.engine.dispose()
+
+
+class Joined(Connections):
+    """The connection of a host, in whose own transaction everything is done.
+
+    Each call is a savepoint, so that what is refused leaves the rest as it was.
+    """
+
+    final = False
+
+    def __init__(self, connection: Connection, below: Connections) -> None:
+        """Take the connection.
+
+        Raises:
+            DefinitionError: It is one to another kind of database, or its isolation is another.
+        """
+        super().__init__(below.engine, None, own=False)
+        self.options, self._connection = below.options, connection
+        if dialect_of(connection) != self.dialect.name:
+            raise DefinitionError(
+                f"the connection is one to {dialect_of(connection)}, and this store is kept in "
+                f"{self.dialect.name}"
+            )
+        if self.dialect.name == "postgresql":
+            with told(self.name):
+                self._refuse_isolation()
+
+    def _refuse_isolation(self) -> None:
+        """Refuse a transaction that would not see what others commit, or that is none."""
+        connection = self._connection
+        level = connection.get_isolation_level()
+        if getattr(connection.connection.dbapi_connection, "autocommit", False):
+            level = "AUTOCOMMIT"
+        if level != self.dialect.level:
+            raise DefinitionError(
+                f"the transaction is {level}, and pipeflow joins one that is {self.dialect.level} "
+                "alone: it decides anew when others were first, and has to see what they wrote"
+            )
+
+    @contextmanager
+    def reading(self, clock: Clock | None) -> Iterator[Db]:
+        """Give the connection; one instant is that of a statement."""
+        with told(self.name), self._savepoint():
+            yield self._db(self._connection, clock)
+
+    @contextmanager
+    def writing(self, clock: Clock | None) -> Iterator[Db]:
+        """Give the connection."""
+        with told(self.name), self._savepoint():
+            db = self._db(self._connection, clock)
+            refuse_others(self.name, self.dialect.enter(db))
+            yield db
+
+    @contextmanager
+    def snapshot(self, clock: Clock | None) -> Iterator[Db]:
+        """Refuse it: a transaction that sees what others commit has no such instant.
+
+        Raises:
+            StoreError: Always.
+        """
+        raise StoreError(
+            "a store that joined a transaction exports nothing; ask the store that it was joined to"
+        )
+        yield
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreError(f"{self.name} was closed; join the next transaction anew")
+        self.dialect.join(self._connection)
+        with self._connection.begin_nested():
+            yield

@@ -1,0 +1,269 @@
+"""What PostgreSQL and SQLite say differently: the time, lists of values, and who waits for whom."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from itertools import groupby
+from json import dumps
+from operator import attrgetter
+from typing import Any, ClassVar, NamedTuple
+from zlib import crc32
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Executable,
+    Insert,
+    Integer,
+    Table,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    extract,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    text,
+    update,
+)
+from sqlalchemy import column as named
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..ports.rows import RowKey
+from ..ports.services import Clock
+from .microseconds import number_of
+from .sql_tables import META, NUMBER, NUMBERS
+from .system import SystemClock
+
+__all__ = ["DIALECTS", "Db", "Dialect", "Hold", "absent", "firm"]
+
+
+class Db(NamedTuple):
+    """A connection, as one call uses it."""
+
+    connection: Connection
+    dialect: Dialect
+    now: ColumnElement[int]  # by the clock of leases
+    options: Mapping[str, Any]  # in which schema the tables are
+
+    def execute(self, statement: Executable, bound: Any = None) -> CursorResult[Any]:
+        """Carry a statement out, for one row or for each of several."""
+        return self.connection.execute(statement, bound, execution_options=self.options)
+
+    def each(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Carry a statement out for each row, if there is any."""
+        if rows:
+            self.execute(statement, rows)
+
+    def scalar(self, statement: Executable) -> Any:
+        """Return the first thing of the first row, or None."""
+        return self.execute(statement).scalar()
+
+
+class Hold(NamedTuple):
+    """What a commit holds on to until it ends, beside rows: alone, or with others who do so."""
+
+    what: int
+    alone: bool
+
+
+class Dialect(ABC):
+    """What a kind of database says in its own way."""
+
+    name: ClassVar[str]
+    level: ClassVar[str]  # in which whatever is written sees what others commit
+
+    @abstractmethod
+    def now(self, clock: Clock | None) -> ColumnElement[int]:
+        """Return the present instant, by a clock or by the server's."""
+
+    @abstractmethod
+    def among(self, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+        """Return the condition that a column holds one of some texts, however many they are."""
+
+    @abstractmethod
+    def insert_new(self, into: Table) -> Insert:
+        """Return what inserts a row unless there is one of its key."""
+
+    @abstractmethod
+    def enter(self, db: Db) -> int | None:
+        """Begin to write; return the version of the tables."""
+
+    def join(self, connection: Connection) -> None:
+        """Begin the transaction of a host, where its driver has not done so."""
+
+    def relax(self, db: Db) -> None:
+        """Let a transaction end before it is on the disk, though never out of order."""
+
+    def hold(self, db: Db, holds: Iterable[Hold]) -> None:
+        """Hold on to things that are no rows, until the transaction ends."""
+
+    def register(self, db: Db) -> None:
+        """Say that chapters are about to be numbered, until the transaction ends."""
+
+    def unsettled(self, db: Db) -> int | None:
+        """Return the first number that a chapter may still get, or has got unseen; None: any."""
+        return None
+
+    def among_rows(self, of: Table, keys: Iterable[RowKey]) -> ColumnElement[bool]:
+        """Return the condition that a row of a table is one of some."""
+        kinds = groupby(sorted(keys), key=attrgetter("kind"))
+        each = [
+            and_(of.c.kind == kind, self.among(of.c.id, [key.id for key in some]))
+            for kind, some in kinds
+        ]
+        return or_(false(), *each)
+
+
+# -- PostgreSQL ----------------------------------------------------------------------------------
+
+SECOND = 1_000_000  # of microseconds
+BUCKETS = 1024  # into which what is not there is sorted, so that a commit holds few things
+PLACES = 40  # bits of the number of a chapter
+LOCKS = table(
+    "pg_locks",
+    *map(named, ("locktype", "database", "classid", "objid", "objsubid", "pid")),
+    schema="pg_catalog",
+)
+DATABASES = table("pg_database", named("oid"), named("datname"), schema="pg_catalog")
+LOCK = (cast(LOCKS.c.classid, BigInteger).op("<<")(32)).op("|")(cast(LOCKS.c.objid, BigInteger))
+HERE = select(DATABASES.c.oid).where(DATABASES.c.datname == func.current_database())
+HOLD = text(
+    "SELECT CASE WHEN alone THEN pg_advisory_xact_lock(what)::text"
+    " ELSE pg_advisory_xact_lock_shared(what)::text END FROM unnest(:what, :alone) h (what, alone)"
+).bindparams(bindparam("what", type_=ARRAY(BigInteger)), bindparam("alone", type_=ARRAY(Boolean)))
+# The next number that a chapter gets.
+NEXT = select(NUMBERS.c.last_value + cast(NUMBERS.c.is_called, Integer))
+
+
+class Postgres(Dialect):
+    """PostgreSQL.
+
+    Chapters get their numbers from a sequence, and transactions do not end in the order in which
+    they drew them: whoever follows the feed by numbers alone would leave out for ever what ends
+    late. So each that is about to draw numbers holds an advisory lock that bears the next one, until
+    it has ended; and the feed is read only as far as the lowest number that is so held. Nobody
+    waits for anybody by that. (A lock around the drawing would let the commits of a firm, and
+    whatever transactions of a host they are in, wait for one another's disk; the oldest running
+    transaction would be anybody's, in any database of the server.)
+    """
+
+    name = "postgresql"
+    level = "READ COMMITTED"
+
+    def now(self, clock: Clock | None) -> ColumnElement[int]:
+        """Return the instant of each statement, by the server's clock unless one is given."""
+        if clock is not None:
+            return literal(number_of(clock.now()), NUMBER)
+        return cast(extract("epoch", func.statement_timestamp()) * SECOND, BigInteger)
+
+    def among(self, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+        """Bind them all as one array."""
+        return column == any_(literal([*values], ARRAY(Text)))
+
+    def insert_new(self, into: Table) -> Insert:
+        """Say so."""
+        return postgresql.insert(into).on_conflict_do_nothing()
+
+    def enter(self, db: Db) -> int | None:
+        """Look which version it is."""
+        return db.scalar(select(META.c.version))
+
+    def relax(self, db: Db) -> None:
+        """Let a later transaction, or the server within a second, bring it to the disk."""
+        db.execute(text("SET LOCAL synchronous_commit TO off"))
+
+    def hold(self, db: Db, holds: Iterable[Hold]) -> None:
+        """Take advisory locks, in an order that all keep to."""
+        wanted: dict[int, bool] = {}
+        for what, alone in holds:
+            wanted[what] = wanted.get(what, False) or alone
+        if wanted:
+            order = sorted(wanted)
+            db.execute(HOLD, {"what": order, "alone": [wanted[one] for one in order]})
+
+    def register(self, db: Db) -> None:
+        """Hold a lock that bears the next number."""
+        base = literal(self._feed(db), BigInteger)
+        db.execute(select(func.pg_advisory_xact_lock_shared(base + NEXT.scalar_subquery())))
+
+    def unsettled(self, db: Db) -> int | None:
+        """Look at the next number first: what is drawn behind it is not looked at anyhow."""
+        following, base = db.scalar(NEXT), self._feed(db)
+        held = select(func.min(LOCK)).where(
+            LOCKS.c.locktype == "advisory",
+            LOCKS.c.database == HERE.scalar_subquery(),
+            LOCKS.c.objsubid == 1,
+            LOCKS.c.pid.is_distinct_from(func.pg_backend_pid()),
+            LOCK.between(literal(base, BigInteger), literal(base + (1 << PLACES) - 1, BigInteger)),
+        )
+        lowest = db.scalar(held)
+        return following if lowest is None else min(following, lowest - base)
+
+    def _feed(self, db: Db) -> int:
+        """Return where the locks of the feed begin; those of another schema are others."""
+        return (crc32(repr(db.options).encode()) & 0x3FFFFF) << PLACES
+
+
+# -- SQLite --------------------------------------------------------------------------------------
+
+
+class Sqlite(Dialect):
+    """SQLite: whoever writes is alone, so that nothing needs to be held besides."""
+
+    name = "sqlite"
+    level = "SERIALIZABLE"
+
+    def now(self, clock: Clock | None) -> ColumnElement[int]:
+        """Return the instant by the machine's clock unless one is given."""
+        return literal(number_of((clock or SystemClock()).now()), NUMBER)
+
+    def among(self, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+        """Bind them all as one text."""
+        found = func.json_each(dumps([*values])).table_valued("value")
+        return column.in_(select(found.c.value))
+
+    def insert_new(self, into: Table) -> Insert:
+        """Say so."""
+        return sqlite.insert(into).on_conflict_do_nothing()
+
+    def enter(self, db: Db) -> int | None:
+        """Write what is there already: so nobody else writes from now on, whatever is read next."""
+        return db.scalar(update(META).values(version=META.c.version).returning(META.c.version))
+
+    def join(self, connection: Connection) -> None:
+        """Begin: a savepoint alone would be a transaction of its own."""
+        if not getattr(connection.connection.dbapi_connection, "in_transaction", True):
+            connection.exec_driver_sql("BEGIN")
+
+
+DIALECTS: Mapping[str, Dialect] = {one.name: one for one in (Postgres(), Sqlite())}
+
+
+def absent(db: Db, tenant: str, key: RowKey) -> int:
+    """Return by what a row that is not there is held: few things, whatever it is."""
+    bucket = crc32("\0".join(key).encode()) % BUCKETS
+    return _mark(db, tenant, str(bucket))
+
+
+def firm(db: Db, tenant: str) -> int:
+    """Return by what all rows of a firm are held."""
+    return _mark(db, tenant, "")
+
+
+def _mark(db: Db, *what: str) -> int:
+    told = repr((db.options, *what)).encode()
+    return int.from_bytes(blake2b(told, digest_size=8).digest(), signed=True)
+
+

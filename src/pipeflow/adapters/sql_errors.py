@@ -1,0 +1,105 @@
+"""What a host's database reports, in sentences that say what to do; never what it was given."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from sqlalchemy import exc
+
+from ..errors import (
+    ConflictError,
+    DefinitionError,
+    PipeflowError,
+    StoreError,
+    UnavailableError,
+)
+
+__all__ = ["told"]
+
+# By SQLSTATE, or its class: whether it may pass with another try is said in one place.
+CHANGED = {
+    "40001": "somebody else changed what this rests on",
+    "40P01": "two commits waited for one another",
+    "23505": "somebody else wrote the same first",
+}
+AWAY = frozenset({"08", "57"})  # the connection is lost; an operator ended what was asked
+UNFIT = "22"  # a value that no column of its kind can hold
+NO_TABLE = "42P01"
+MAKE = "has no tables of pipeflow; call `SqlStore.create` once, as in a migration"
+# By the name that SQLite has for it, where its driver tells one.
+LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_INTERRUPT")
+TAKEN = ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE")
+
+
+class told:  # noqa: N801  (it is used as a word: `with told(name):`)
+    """Tells what goes wrong inside with the database *name* as an error of pipeflow.
+
+    What the driver says is told, and not the statement with what was bound to it.
+
+    Raises:
+        UnavailableError: It may pass; whether a commit arrived is unknown until it is asked again.
+        ConflictError: Somebody else was first; what was decided is to be decided anew.
+        StoreError: It will not pass by itself.
+        DefinitionError: A text or a number cannot be kept by any database.
+    """
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        """Take the database's name."""
+        self._name = name
+
+    def __enter__(self) -> None:
+        """Listen."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Tell it; what is no affair of the database goes on as it is."""
+        match error:
+            case exc.DBAPIError():
+                raise _error(self._name, error) from error.orig
+            case exc.TimeoutError():
+                what = "all connections of the engine's pool are in use; try again, or allow more"
+                raise UnavailableError(f"{self._name}: {what}") from None
+            case exc.SQLAlchemyError():
+                raise StoreError(f"{self._name} answers with an error ({error})") from error
+            case UnicodeEncodeError():
+                raise DefinitionError(f"{error.object!r} cannot be kept: {error.reason}") from None
+            case OverflowError():
+                raise DefinitionError(f"a number is too large for any database: {error}") from None
+            case _:
+                pass
+
+
+def _error(name: str, error: exc.DBAPIError) -> PipeflowError:
+    found = error.orig
+    state: str | None = getattr(found, "sqlstate", None)
+    said = _said(found)
+    code: str = getattr(found, "sqlite_errorname", "")
+    if state == NO_TABLE or "no such table" in said:
+        return StoreError(f"{name} {MAKE}")
+    if state in CHANGED:
+        return ConflictError(f"{CHANGED[state]}; try again ({said})")
+    if code.startswith(TAKEN):
+        return ConflictError(f"{CHANGED['23505']}; try again ({said})")
+    if (state or "")[:2] in AWAY or code.startswith(LOCKED) or _is_away(error, state, code):
+        return UnavailableError(f"{name} does not answer; try again ({said})")
+    if (state or "")[:2] == UNFIT or (isinstance(error, exc.DataError) and state is None):
+        return DefinitionError(f"a text or a number cannot be kept by any database: {said}")
+    return StoreError(f"{name} answers with an error ({said})")
+
+
+def _is_away(error: exc.DBAPIError, state: str | None, code: str) -> bool:
+    """Tell whether there is no server, which its driver says without any SQLSTATE."""
+    none = state is None and not code
+    return error.connection_invalidated or (none and isinstance(error, exc.OperationalError))
+
+
+def _said(found: BaseException | None) -> str:
+    """Return the first sentence of what the driver says; the others repeat what it was given."""
+    said: str | None = getattr(getattr(found, "diag", None), "message_primary", None)
+    return said or (str(found).splitlines() or [""])[0]

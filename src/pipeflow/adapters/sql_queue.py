@@ -1,0 +1,288 @@
+"""The queue of due rows in a host's database: who gets them, and which of them failed.
+
+A row's lease is over when its `until` has come; whoever looks first writes down that it waits
+again. `until` stays until its holder says what became of it, for he may still hold it on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+    update,
+)
+
+from ..ports.due import UNANSWERED, Claim, Due, DueState, Over, Parked, Standing
+from ..ports.rows import Page
+from ..ports.store import Place
+from .microseconds import MICROSECOND, instant_of, number_of
+from .sql_dialects import Db
+from .sql_tables import DUE
+from .sql_texts import Values
+
+__all__ = [
+    "Ask", "claim", "due", "in_order", "looked_at", "next_due", "parked", "renew", "sweep",
+    "swept", "unsettled",
+]  # fmt: skip
+
+D = DUE.c
+WAIT, LEASED, DEAD = DueState.WAIT.value, DueState.LEASED.value, DueState.DEAD.value
+MADE = (D.key, D.job, D.first, D.no, D.depth, D.data)
+PARKED = (*MADE, D.state, D.attempt, D.at, D.error, D.withdrawn, D.token)
+STANDING = (
+    *MADE, D.at, D.state, D.token, D.called, D.attempt, D.error, D.withdrawn, D.tried, D.until,
+    D.ended,
+)  # fmt: skip
+ORDER = (D.at, D.no, D.tenant, D.key)
+
+
+class Ask(NamedTuple):
+    """Whose rows are asked for, and which; None: everybody's, and all."""
+
+    tenant: str | None
+    asks: AbstractSet[str] | None
+
+    def fits(self, db: Db) -> Iterable[ColumnElement[bool]]:
+        """Yield the conditions."""
+        if self.tenant is not None:
+            yield D.tenant == self.tenant
+        if self.asks is not None:
+            yield db.dialect.among(D.asks, sorted(self.asks))
+
+
+# -- leases --------------------------------------------------------------------------------------
+
+
+def swept(db: Db) -> Update:
+    """Return what takes rows back whose lease has run out; nobody knows how their call ended."""
+    unanswered = and_(D.called == D.token, ~D.withdrawn)
+    return (
+        update(DUE)
+        .where(D.state == LEASED, D.until <= db.now)
+        .values(
+            state=WAIT,
+            error=case((unanswered, literal(UNANSWERED)), else_=D.error),
+            tried=case((unanswered, true()), else_=D.tried),
+        )
+    )
+
+
+def sweep(db: Db) -> None:
+    """Write down, where there is one, that a lease has ended; all that look call it first.
+
+    A row that somebody has in hand at this very moment is left to him, who knows more of it.
+    """
+    over = and_(D.state == LEASED, D.until <= db.now)
+    if db.scalar(select(exists().where(over))):
+        mine = select(D.tenant, D.key).where(over).with_for_update(skip_locked=True)
+        db.execute(swept(db).where(tuple_(D.tenant, D.key).in_(mine)))
+
+
+def renew(db: Db, tenant: str, key: str, token: int, lease: timedelta) -> bool:
+    """Lengthen a lease before a call, which counts once a token."""
+    until = db.now + lease // MICROSECOND
+    longer = and_(D.state == LEASED, D.until > until)
+    lengthened = (
+        update(DUE)
+        .where(
+            D.tenant == tenant, D.key == key, D.token == token, ~D.withdrawn,
+            D.until.is_not(None), D.state.in_((WAIT, LEASED)),
+        )
+        .values(
+            state=LEASED,
+            until=case((longer, D.until), else_=until),
+            attempt=D.attempt + case((D.called == D.token, 0), else_=1),
+            called=D.token,
+        )
+    )  # fmt: skip
+    return db.execute(lengthened).rowcount == 1
+
+
+# -- what is handed out --------------------------------------------------------------------------
+
+
+def claim(
+    db: Db,
+    values: Values,
+    owner: str,
+    lease: timedelta,
+    limit: int,
+    *,
+    ask: Ask,
+    at: datetime,
+    keys: Sequence[str] | None,
+    each: int | None,
+) -> list[Claim]:
+    """Hand the first rows out that are due, or some of these; what others take is passed by.
+
+    The token fences off everybody who held them before.
+    """
+    if limit < 1:
+        return []
+    fits = [*ask.fits(db)]
+    if keys is None:
+        fits += [D.state == WAIT, D.at <= number_of(at)]
+    else:
+        fits += [D.state.in_((WAIT, DEAD)), db.dialect.among(D.key, keys)]
+    wanted = select(D.tenant, *MADE, D.token, D.attempt, D.withdrawn)
+    wanted = wanted.where(*fits) if each is None else _shared(wanted, fits, each)
+    wanted = wanted.order_by(*ORDER).limit(limit).with_for_update(skip_locked=True, of=DUE)
+    rows = db.execute(wanted).all()
+    if rows:
+        mine = _these(db, [(row.tenant, row.key) for row in rows])
+        until = db.now + lease // MICROSECOND
+        taken = update(DUE).where(mine)
+        db.execute(taken.values(state=LEASED, token=D.token + 1, until=until, owner=owner))
+    return [
+        Claim(tenant, _made(values, what), token + 1, attempt + 1, withdrawn)
+        for tenant, *what, token, attempt, withdrawn in rows
+    ]
+
+
+def _shared(wanted: Select[Any], fits: Iterable[ColumnElement[bool]], each: int) -> Select[Any]:
+    """Let each firm have its share: the first of its rows that fit."""
+    place = func.row_number().over(partition_by=D.tenant, order_by=(D.at, D.no, D.key))
+    ranked = select(D.tenant, D.key, place.label("place")).where(*fits).subquery()
+    mine = and_(ranked.c.tenant == D.tenant, ranked.c.key == D.key)
+    # Once more what fits: a row may have been taken since it was counted.
+    return wanted.join(ranked, mine).where(ranked.c.place <= each, *fits)
+
+
+def _these(db: Db, rows: Iterable[tuple[str, str]]) -> ColumnElement[bool]:
+    """Return the condition that a due row is one of some, of whichever firms."""
+    firms: dict[str, list[str]] = {}
+    for tenant, key in rows:
+        firms.setdefault(tenant, []).append(key)
+    return or_(
+        *(and_(D.tenant == firm, db.dialect.among(D.key, keys)) for firm, keys in firms.items())
+    )
+
+
+def _made(values: Values, row: Iterable[Any]) -> Due:
+    key, job, at, no, depth, data = row
+    return Due(key, instant_of(at), no, values.value(data), job, depth)
+
+
+# -- what is there -------------------------------------------------------------------------------
+
+
+def due(db: Db, values: Values, tenant: str, key: str) -> Parked | Over | None:
+    """Return a row, also one that is over, or None."""
+    row = db.execute(select(*PARKED).where(D.tenant == tenant, D.key == key)).one_or_none()
+    if row is None:
+        return None
+    if row.data is None:
+        return Over(key, row.job, DueState(row.state))
+    return _parked(values, row)
+
+
+def _parked(values: Values, row: Iterable[Any]) -> Parked:
+    *what, state, attempt, at, error, withdrawn, token = row
+    made = _made(values, what)
+    return Parked(made, DueState(state), attempt, instant_of(at), error, withdrawn, token)
+
+
+def next_due(db: Db, ask: Ask) -> datetime | None:
+    """Return the earliest instant at which a row is due, or a lease ends; of one look."""
+    fits = [*ask.fits(db)]
+    waits = select(func.min(D.at)).where(D.state == WAIT, *fits)
+    held = select(func.min(D.until)).where(D.state == LEASED, *fits)
+    found = [at for at in db.execute(union_all(waits, held)).scalars() if at is not None]
+    return instant_of(min(found)) if found else None
+
+
+def parked(
+    db: Db, values: Values, tenant: str, job: str | None, after: str | None, limit: int
+) -> Page:
+    """Return a page of the rows that failed, of a job or all, in the order they were asked for."""
+    asked = select(*PARKED).where(D.tried, D.tenant == tenant)
+    if job is not None:
+        asked = asked.where(D.job == job, D.ended.is_(None))
+    if after is not None:
+        at, no, key = after.split("|", 2)
+        asked = asked.where(_behind((D.first, D.no, D.key), (int(at), int(no), key)))
+    rows = db.execute(asked.order_by(D.first, D.no, D.key).limit(limit + 1)).all()
+    page = rows[:limit]
+    more = len(rows) > limit > 0
+    return Page(
+        tuple(_parked(values, row) for row in page),
+        f"{page[-1].first}|{page[-1].no}|{page[-1].key}" if more else None,
+    )
+
+
+def _behind(
+    columns: tuple[ColumnElement[Any], ...], place: tuple[Any, ...]
+) -> ColumnElement[bool]:
+    """Return the condition that a row stands behind a place."""
+    bound = (literal(one, of.type) for one, of in zip(place, columns, strict=True))
+    return tuple_(*columns) > tuple_(*bound)
+
+
+# -- what a branch looks at: nothing is written, and no lease is taken back ----------------------
+
+
+def looked_at(
+    db: Db, values: Values, tenant: str, keys: Iterable[str]
+) -> dict[str, Standing | Over]:
+    """Return those of these rows that are known, by key."""
+    asked = _standings(db).where(D.tenant == tenant, db.dialect.among(D.key, keys))
+    return {
+        row.key: _standing(values, row)
+        if row.ended is None
+        else Over(row.key, row.job, DueState(row.state))
+        for row in db.execute(asked).all()
+    }
+
+
+def unsettled(db: Db, values: Values, tenant: str) -> list[Standing]:
+    """Return the rows that are held, dead, or were tried."""
+    asked = _standings(db).where(D.tenant == tenant, or_(D.state == LEASED, D.tried))
+    return [_standing(values, row) for row in db.execute(asked).all()]
+
+
+def in_order(
+    db: Db, values: Values, tenant: str, after: Place | None, limit: int
+) -> list[Standing]:
+    """Return the rows that wait, in order, from behind a place on."""
+    asked = _standings(db).where(D.tenant == tenant, D.state == WAIT)
+    if after is not None:
+        place = (number_of(after[0]), after[1], after[2])
+        asked = asked.where(_behind((D.at, D.no, D.key), place))
+    rows = db.execute(asked.order_by(D.at, D.no, D.key).limit(limit)).all()
+    return [_standing(values, row) for row in rows]
+
+
+def _standings(db: Db) -> Select[Any]:
+    return select(*STANDING, (D.until - db.now).label("left"))
+
+
+def _standing(values: Values, row: Any) -> Standing:
+    at, state, token, called, attempt, error, withdrawn, tried, _, _, left = row[6:]
+    return Standing(
+        _made(values, row[:6]),
+        instant_of(at),
+        DueState(state),
+        token,
+        called,
+        attempt,
+        error,
+        withdrawn,
+        tried,
+        None if left is None else left * MICROSECOND,
+    )

@@ -1,0 +1,156 @@
+"""Rows read from a host's database: by key, by their terms, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, null, select, tuple_, union_all
+
+from ..ports.rows import CarriedOut, Page, Query, Read, RowKey, Span, Stored, Wanted
+from .sql_dialects import Db, Dialect
+from .sql_tables import COMMAND, GONE, ROW, TERM
+from .sql_texts import Values, part_of
+
+__all__ = ["count", "find", "ids", "known_result", "last_version", "number", "read", "some_row"]
+
+LAST = "\U0010ffff"  # the place in an order of what has no term of its field
+R, T = ROW.c, TERM.c
+
+
+def read(
+    db: Db,
+    values: Values,
+    tenant: str,
+    keys: Iterable[RowKey],
+    *,
+    accounts: bool,
+    command_id: str | None,
+) -> Read:
+    """Return those of the rows that are there, all by one statement, for they are of one instant."""
+    keys = {*keys}
+    asked = [
+        select(R.kind, R.id, R.version, R.data).where(
+            R.tenant == tenant, db.dialect.among_rows(ROW, keys)
+        )
+    ]
+    if accounts and (jobs := [key.id for key in keys if key.kind == "job"]):
+        asked.append(_accounts(db.dialect, tenant, jobs))
+    if command_id is not None:
+        known = select(null(), COMMAND.c.id, COMMAND.c.at, COMMAND.c.result)
+        asked.append(known.where(COMMAND.c.tenant == tenant, COMMAND.c.id == command_id))
+    found, result = dict[RowKey, Stored](), None
+    for kind, id, version, data in db.execute(union_all(*asked)).all():
+        if kind is None:
+            result = Stored(1, None if data is None else part_of(data, CarriedOut))
+        else:
+            found[RowKey(kind, id)] = Stored(version, values.value(data))
+    return Read(found, result)
+
+
+def _accounts(dialect: Dialect, tenant: str, jobs: Iterable[str]) -> Select[Any]:
+    """Return what selects the accounts of jobs."""
+    terms = select(T.value).where(
+        T.tenant == tenant, T.kind == "job", T.field == "account", dialect.among(T.id, jobs)
+    )
+    return select(R.kind, R.id, R.version, R.data).where(
+        R.tenant == tenant, R.kind == "account", R.id.in_(terms)
+    )
+
+
+def known_result(db: Db, tenant: str, command_id: str) -> CarriedOut | None:
+    """Return what a command answered that is known; None: nothing."""
+    c = COMMAND.c
+    text = db.scalar(select(c.result).where(c.tenant == tenant, c.id == command_id))
+    return None if text is None else part_of(text, CarriedOut)
+
+
+def last_version(db: Db, tenant: str, key: RowKey) -> int:
+    """Return the last version of a row that was deleted, or 0."""
+    g = GONE.c
+    found = select(g.version).where(g.tenant == tenant, g.kind == key.kind, g.id == key.id)
+    return db.scalar(found) or 0
+
+
+def find(
+    db: Db, values: Values, tenant: str, query: Query, after: str | None, limit: int | None
+) -> Page:
+    """Return a page of the rows that a query means, in its order."""
+    term = _first_term(tenant, query) if query.order else literal("")
+    asked = select(R.id, R.version, R.data, term.label("term")).where(
+        *_fitting(db.dialect, tenant, query)
+    )
+    if after is not None:
+        first, _, id = after.rpartition("\0")
+        asked = asked.where(tuple_(term, R.id) > tuple_(literal(first), literal(id)))
+    asked = asked.order_by(term, R.id).limit(None if limit is None else limit + 1)
+    rows = db.execute(asked).all()
+    page = rows if limit is None else rows[:limit]
+    told = tuple(
+        (RowKey(query.kind, id), Stored(version, values.value(data)))
+        for id, version, data, _ in page
+    )
+    if not page or len(page) == len(rows):
+        return Page(told)
+    return Page(told, f"{page[-1].term}\0{page[-1].id}")
+
+
+def _first_term(tenant: str, query: Query) -> ColumnElement[str]:
+    """Return by what a row stands in an order."""
+    mine = and_(T.tenant == tenant, T.kind == query.kind, T.id == R.id, T.field == query.order)
+    first = select(func.min(T.value)).where(mine).scalar_subquery()
+    return func.coalesce(first, literal(LAST))
+
+
+def count(db: Db, tenant: str, query: Query, by: str) -> dict[str, int]:
+    """Count the rows that a query means by their terms of a field."""
+    asked = select(T.value, func.count()).where(
+        T.tenant == tenant, T.kind == query.kind, T.field == by
+    )
+    for field, wanted in query.where:
+        asked = asked.where(T.id.in_(_of_term(db.dialect, tenant, query.kind, field, wanted)))
+    return {value: number for value, number in db.execute(asked.group_by(T.value)).all()}
+
+
+def ids(db: Db, tenant: str, kind: str, limit: int) -> tuple[str, ...]:
+    """Return ids of rows of a kind; no row is looked at."""
+    asked = select(R.id).where(R.tenant == tenant, R.kind == kind).limit(limit)
+    return tuple(db.execute(asked).scalars())
+
+
+def number(db: Db) -> int:
+    """Count all rows."""
+    return db.scalar(select(func.count()).select_from(ROW)) or 0
+
+
+def some_row(db: Db, tenant: str, query: Query, beside: Iterable[RowKey]) -> bool:
+    """Tell whether a query means any row beside some."""
+    known = [id for kind, id in beside if kind == query.kind]
+    asked = select(R.id).where(
+        *_fitting(db.dialect, tenant, query), ~db.dialect.among(R.id, known)
+    )
+    return db.scalar(asked.limit(1)) is not None
+
+
+def _fitting(dialect: Dialect, tenant: str, query: Query) -> list[ColumnElement[bool]]:
+    """Return the conditions that a row is one of those that a query means."""
+    each = [
+        R.id.in_(_of_term(dialect, tenant, query.kind, field, wanted))
+        for field, wanted in query.where
+    ]
+    return [R.tenant == tenant, R.kind == query.kind, *each]
+
+
+def _of_term(
+    dialect: Dialect, tenant: str, kind: str, field: str, wanted: Wanted
+) -> Select[tuple[str]]:
+    """Return what selects the ids of rows one of whose terms is what is wanted."""
+    t = TERM.alias().c
+    found = select(t.id).where(t.tenant == tenant, t.kind == kind, t.field == field)
+    if isinstance(wanted, str):
+        return found.where(t.value == wanted)
+    if not isinstance(wanted, Span):
+        return found.where(dialect.among(t.value, wanted))
+    if wanted.low is not None:
+        found = found.where(t.value >= wanted.low)
+    return found if wanted.high is None else found.where(t.value <= wanted.high)

@@ -1,0 +1,158 @@
+"""The tables of firms in a host's own database, for every dialect, and how they are made."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    insert,
+    inspect,
+    select,
+    table,
+)
+from sqlalchemy import column as named
+
+from ..errors import StoreError
+
+__all__ = [
+    "COMMAND", "DUE", "EVENT", "GONE", "META", "NUMBERS", "ROW", "TABLES", "TERM", "VERSION",
+    "make", "refuse_others", "tables",
+]  # fmt: skip
+
+VERSION = 1  # of these tables; whoever changes them adds a step to `make`
+
+TABLES = MetaData()
+# Texts are ordered by code point, whatever language the database sorts by.
+WORDS = Text().with_variant(Text(collation="C"), "postgresql")
+# Times are microseconds since 1970 in UTC.
+NUMBER = BigInteger()
+COUNTED = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _words(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, WORDS, nullable=null)
+
+
+def _number(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, NUMBER, nullable=null, autoincrement=False)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean(create_constraint=False), nullable=False)
+
+
+def _part(name: str, of: Table, fit: ColumnElement[bool], *columns: str) -> None:
+    """Make an index of those rows alone that fit."""
+    Index(name, *(of.c[one] for one in columns), postgresql_where=fit, sqlite_where=fit)
+
+
+META = Table("pf_meta", TABLES, _number("version"), PrimaryKeyConstraint("version"))
+
+ROW = Table(
+    "pf_row", TABLES,
+    _words("tenant"), _words("kind"), _words("id"), _number("version"), _words("data"),
+    PrimaryKeyConstraint("tenant", "kind", "id"),
+)  # fmt: skip
+
+TERM = Table(
+    "pf_term", TABLES,
+    _words("tenant"), _words("kind"), _words("id"), _words("field"), _words("value"),
+    PrimaryKeyConstraint("tenant", "kind", "id", "field", "value"),
+    Index("pf_term_found", "tenant", "kind", "field", "value", "id"),
+)  # fmt: skip
+
+# A row that was deleted leaves its version, for it may come again.
+GONE = Table(
+    "pf_gone", TABLES,
+    _words("tenant"), _words("kind"), _words("id"), _number("version"),
+    PrimaryKeyConstraint("tenant", "kind", "id"),
+)  # fmt: skip
+
+EVENT = Table(
+    "pf_event", TABLES,
+    Column("seq", COUNTED, Identity(), primary_key=True),
+    _words("tenant"), _words("kind"), _words("id"), _words("data"),
+    Index("pf_event_of_row", "tenant", "kind", "id", "seq"),
+    Index("pf_event_of_firm", "tenant", "seq"),
+    sqlite_autoincrement=True,  # a number never comes again, or whoever follows the feed misses it
+)  # fmt: skip
+# Where PostgreSQL draws these numbers from, which can be looked at like a table.
+NUMBERS = table("pf_event_seq_seq", named("last_value", NUMBER), named("is_called", Boolean))
+
+DUE = Table(
+    "pf_due", TABLES,
+    _words("tenant"), _words("key"), _words("job"), _words("asks"), _words("state"),
+    _number("at"), _number("first"), _number("no"), _number("depth"),
+    _number("token"), _number("called"), _number("attempt"),
+    _number("until", null=True), _words("owner", null=True),
+    _flag("tried"), _flag("withdrawn"), _words("error"),
+    _number("ended", null=True), _words("data", null=True),
+    PrimaryKeyConstraint("tenant", "key"),
+)  # fmt: skip
+_waits, _held = DUE.c.state == "wait", DUE.c.state == "leased"
+_part("pf_due_waits_of_firm", DUE, _waits, "tenant", "at", "no", "key", "asks")
+_part("pf_due_waits", DUE, _waits, "at", "no", "tenant", "key", "asks")
+_part("pf_due_leased", DUE, _held, "until", "tenant", "asks")
+_part("pf_due_tried", DUE, DUE.c.tried, "tenant", "first", "no", "key")
+_part("pf_due_of_job", DUE, DUE.c.ended.is_(None), "tenant", "job")
+_part("pf_due_over", DUE, DUE.c.ended.is_not(None), "tenant", "ended")
+
+COMMAND = Table(
+    "pf_command", TABLES,
+    _words("tenant"), _words("id"), _number("at"), _words("result", null=True),
+    PrimaryKeyConstraint("tenant", "id"),
+    Index("pf_command_at", "tenant", "at"),
+)  # fmt: skip
+
+
+def tables(schema: str | None) -> MetaData:
+    """Return the tables as they are in a schema; None: in the one that the connection goes by."""
+    found = MetaData(schema=schema)
+    for one in TABLES.sorted_tables:
+        one.to_metadata(found, schema=schema)
+    return found
+
+
+def make(connection: Connection, schema: str | None, name: str) -> None:
+    """Make the tables where they are not, and bring those of an older version up to this one.
+
+    Raises:
+        StoreError: They are of a newer version.
+    """
+    wanted = tables(schema)
+    meta = next(one for one in wanted.sorted_tables if one.name == META.name)
+    found = None
+    if inspect(connection).has_table(META.name, schema=schema):
+        found = connection.scalar(select(meta.c.version))
+        if found is not None:
+            refuse_others(name, found)
+    wanted.create_all(connection)
+    if found is None:
+        connection.execute(insert(meta), {"version": VERSION})
+
+
+def refuse_others(name: str, version: int | None) -> None:
+    """Refuse tables that another version of pipeflow has made.
+
+    Raises:
+        StoreError: They are of a newer version, or of an older one.
+    """
+    if version is None:
+        raise StoreError(f"{name} has no version in its pf_meta; call `SqlStore.create` once")
+    if version > VERSION:
+        raise StoreError(
+            f"{name} is of version {version}, and this pipeflow knows versions up to {VERSION}; "
+            "install the newer pipeflow that made its tables"
+        )
+    if version < VERSION:
+        raise StoreError(f"{name} is of version {version}; call `SqlStore.create`, which renews it")

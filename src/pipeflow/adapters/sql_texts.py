@@ -1,0 +1,84 @@
+"""Values as the texts that a host's database keeps: canonical JSON, which anybody can read."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from ..codec import dump, dump_part, from_data, load, parse
+from ..codec.latest import Latest
+from ..codec.quick import read_quickly
+from ..errors import DefinitionError, StoreError
+
+__all__ = ["Values", "part_of", "text_of"]
+
+T = TypeVar("T")
+
+
+class Values:
+    """Writes values with a tag that says what they are, and reads them.
+
+    What is kept always stands for the same value, and values do not change; so those of the latest
+    texts are kept at hand, as many as there is room for.
+    """
+
+    __slots__ = ("_latest",)
+
+    def __init__(self) -> None:
+        """Begin with none at hand."""
+        self._latest = Latest[str, Any]()
+
+    def text(self, value: object) -> str:
+        """Return the text of a value.
+
+        Raises:
+            DefinitionError: Canonical JSON cannot hold it.
+        """
+        text = dump(value)
+        self._keep(text, value)
+        return text
+
+    def value(self, text: str) -> Any:
+        """Return the value of a text, perhaps one at hand.
+
+        Raises:
+            StoreError: It is damaged, or was written by a newer version.
+        """
+        value = self._latest.get(text)
+        if value is None:
+            try:
+                value = load(text)
+            except DefinitionError as error:
+                raise _unreadable(error) from error
+            self._keep(text, value)
+        return value
+
+    def _keep(self, text: str, value: object) -> None:
+        """Keep a value at hand."""
+        self._latest.keep(text, value, len(text))
+
+
+def text_of(value: object) -> str:
+    """Return the text of a value whose place says of which kind it is.
+
+    Raises:
+        DefinitionError: Canonical JSON cannot hold it.
+    """
+    return dump_part(value)
+
+
+def part_of(text: str, kind: type[T]) -> T:
+    """Return the value of a text where its place says of which kind it is.
+
+    Raises:
+        StoreError: It is damaged, or was written by a newer version.
+    """
+    for found in read_quickly(text, kind):
+        return cast("T", found)
+    try:
+        return from_data(parse(text), kind)
+    except DefinitionError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: DefinitionError) -> StoreError:
+    return StoreError(f"what is stored cannot be read; restore the last backup: {error}")
