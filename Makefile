@@ -29,7 +29,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup test lint types imports coverage browser lasting proof soak search everywhere \
+.PHONY: help setup test lint types imports coverage browser postgres lasting proof soak search everywhere \
 	wheel-test docs-test demo notebooks bench format schema constraints clean
 
 ## help         this list
@@ -63,8 +63,9 @@ $(DEMO): %/.ready-$(VERSION): %/.python-$(VERSION) pyproject.toml constraints.tx
 		--requirement $*/needs.txt --constraint constraints.txt
 	@touch $@
 
-## test         all that CI asks: lint, types, imports, coverage, browser, lasting, proof, everywhere
-test: lint types imports coverage browser lasting proof everywhere
+## test         all that CI asks: lint, types, imports, coverage, browser, lasting, postgres, proof,
+##              everywhere
+test: lint types imports coverage browser lasting postgres proof everywhere
 
 ## lint         style and format
 lint: $(READY)
@@ -94,6 +95,11 @@ browser: $(READY)
 ## lasting      the engine's tests, the scenarios and the pages again, on the store in a file
 lasting: $(READY)
 	$(BIN)/python -m pytest $(ABREAST) --store=sqlite $(LASTING)
+
+## postgres     the store in a host's database, on a PostgreSQL of the tests' own
+postgres: $(READY)
+	.ci/postgres
+	$(BIN)/python -m pytest --postgres tests/adapters/test_postgres*.py
 
 ## proof        the proofs of docs/reliability.md as a whole, and the table of what they proved
 proof: $(READY)

@@ -8,7 +8,7 @@ from hypothesis import settings
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
-pytest_plugins = ["tests.proving"]
+pytest_plugins = ["tests.postgres", "tests.proving"]
 
 # A check that somebody waits for must not depend on luck; whoever looks for faults wants it to.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -21,13 +21,15 @@ pytest_collect_file = PAGES.pytest()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Know `--installed`, with which a wheel is tested, `--store`, and `--browser`."""
+    """Know `--installed`, with which a wheel is tested, `--store`, `--browser`, `--postgres`."""
     what = "fail unless pipeflow comes from the environment's packages, and not from a tree"
     parser.addoption("--installed", action="store_true", help=what)
     what = "the store of every engine and world that is not given another: memory or sqlite"
     parser.addoption("--store", choices=("memory", "sqlite"), default="memory", help=what)
     what = "open what is shown in Chromium, and fail where there is none"
     parser.addoption("--browser", action="store_true", help=what)
+    what = "start a PostgreSQL for the tests of it, and fail where there is none"
+    parser.addoption("--postgres", action="store_true", help=what)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -23,7 +23,7 @@ def history(db: Db, tenant: str, key: RowKey, after: str | None, limit: int | No
         E.tenant == tenant, E.kind == key.kind, E.id == key.id, E.seq > int(after or 0)
     )
     asked = asked.order_by(E.seq).limit(None if limit is None else limit + 1)
-    rows = db.execute(asked).all()
+    rows = db.rows(asked)
     page = rows if limit is None else rows[:limit]
     more = len(page) < len(rows) and bool(page)
     return Page(
@@ -51,6 +51,6 @@ def feed(db: Db, tenant: str | None, after: str | None, limit: int, *, newest: b
         asked = asked.where(E.seq < int(after) if newest else E.seq > int(after))
     if not newest and (bound := db.dialect.unsettled(db)) is not None:
         asked = asked.where(E.seq < bound)
-    rows = db.execute(asked).all()
+    rows = db.rows(asked)
     page = tuple((name, part_of(data, Chapter)) for _, name, data in rows)
     return Page(page, str(rows[-1].seq) if rows else after)

@@ -108,7 +108,8 @@ class Commit:
         if changes.command_id is None:
             return
         row = {"tenant": changes.tenant, "id": changes.command_id, "result": self._result}
-        if db.execute(db.dialect.insert_new(COMMAND).values(at=ended, **row)).rowcount == 0:
+        kept = db.dialect.insert_new(COMMAND).values(at=ended, **row).returning(COMMAND.c.id)
+        if db.scalar(kept) is None:
             answer = known_result(db, changes.tenant, changes.command_id)
             raise DuplicateCommandError(changes.command_id, answer)
 
@@ -145,7 +146,7 @@ class Commit:
                 .order_by(ROW.c.kind, ROW.c.id)
                 .with_for_update(read=not writes)
             )
-            found |= {RowKey(kind, id): version for kind, id, version in db.execute(rows).all()}
+            found |= {RowKey(kind, id): version for kind, id, version in db.rows(rows)}
         for (kind, id), version in changes.expect.items():
             there = found.get(RowKey(kind, id), 0)
             if there != version:
@@ -195,7 +196,7 @@ class Commit:
             .order_by(DUE.c.key)
             .with_for_update()
         )
-        held = {row.key: row for row in db.execute(rows).all()}
+        held = {row.key: row for row in db.rows(rows)}
         over = [key for key in looked_at & held.keys() if held[key].state == LEASED]
         if any(held[key].lapsed for key in over):
             db.execute(swept(db).where(self._these(db, over)))
@@ -239,7 +240,7 @@ class Commit:
         found = select(GONE.c.kind, GONE.c.id, GONE.c.version).where(
             GONE.c.tenant == self.changes.tenant, db.dialect.among_rows(GONE, keys)
         )
-        return {RowKey(kind, id): version for kind, id, version in db.execute(found).all()}
+        return {RowKey(kind, id): version for kind, id, version in db.rows(found)}
 
     def _write_terms(self, db: Db, there: Iterable[RowKey]) -> None:
         """Write the terms in which rows differ from what they were."""
@@ -250,7 +251,7 @@ class Commit:
         if known:
             columns = TERM.c.kind, TERM.c.id, TERM.c.field, TERM.c.value
             mine = TERM.c.tenant == tenant, db.dialect.among_rows(TERM, known)
-            was = {tuple(row) for row in db.execute(select(*columns).where(*mine)).all()}
+            was = {tuple(row) for row in db.rows(select(*columns).where(*mine))}
         has = {(*key, *pair) for key, value in changes.puts.items() for pair in terms_of(value)}
         of, new = ("its", "one", "by", "is"), ("kind", "id", "field", "value")
         db.each(delete(TERM).where(OF_TERM), _told({"of": tenant}, of, was - has))
@@ -313,10 +314,10 @@ class Commit:
                 then = None if at is None else number_of(at)
                 failed.append({**row, "is": state.value, "then": then, "told": settle.error})
         db.each(_end(ended, bindparam("is")).where(OF_DUE), over)
-        then = func.coalesce(bindparam("then", type_=NUMBER), DUE.c.at)
+        again = func.coalesce(bindparam("then", type_=NUMBER), DUE.c.at)
         lost = update(DUE).where(OF_DUE)
         lost = lost.values(
-            state=bindparam("is"), at=then, error=bindparam("told"), tried=True, **FREE
+            state=bindparam("is"), at=again, error=bindparam("told"), tried=True, **FREE
         )
         db.each(lost, failed)
 
@@ -387,5 +388,3 @@ def _buried(tenant: str, key: str, job: str, state: DueState) -> dict[str, Any]:
         "depth": 0, "token": 0, "called": 0, "attempt": 0, "tried": False, "withdrawn": False,
         "error": "",
     }  # fmt: skip
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from .sql_dialects import DIALECTS, Db
 from .sql_errors import told
 from .sql_tables import META, refuse_others
 
-__all__ = ["Connections", "Joined", "dialect_of", "name_of", "options_of"]
+__all__ = ["Connections", "Joined", "dialect_of", "name_of"]
 
 
 def dialect_of(bind: Engine | Connection) -> str:
@@ -36,11 +36,6 @@ def name_of(engine: Engine) -> str:
     return repr(f"{engine.dialect.name} {host}{url.database or ''}")
 
 
-def options_of(schema: str | None) -> Mapping[str, Any]:
-    """Return what tells statements in which schema the tables are."""
-    return {} if schema is None else {"schema_translate_map": {None: schema}}
-
-
 class Connections:
     """The connections of an engine's pool: each call takes one and gives it back."""
 
@@ -50,7 +45,7 @@ class Connections:
         """Take the engine; one of our own is closed in the end."""
         self.engine, self._own = engine, own
         self.dialect = DIALECTS[dialect_of(engine)]
-        self.name, self.options = name_of(engine), options_of(schema)
+        self.name, self.schema = name_of(engine), schema
         self._closed = self._known = False
 
     @property
@@ -109,7 +104,7 @@ class Connections:
             yield connection
 
     def _db(self, connection: Connection, clock: Clock | None) -> Db:
-        db = Db(connection, self.dialect, self.dialect.now(clock), self.options)
+        db = Db(connection, self.dialect, self.dialect.now(clock), self.schema)
         if not self._known:
             refuse_others(self.name, db.scalar(select(META.c.version)))
             self._known = True
@@ -136,8 +131,8 @@ class Joined(Connections):
         Raises:
             DefinitionError: It is one to another kind of database, or its isolation is another.
         """
-        super().__init__(below.engine, None, own=False)
-        self.options, self._connection = below.options, connection
+        super().__init__(below.engine, below.schema, own=False)
+        self._connection = connection
         if dialect_of(connection) != self.dialect.name:
             raise DefinitionError(
                 f"the connection is one to {dialect_of(connection)}, and this store is kept in "

@@ -55,11 +55,16 @@ class Db(NamedTuple):
     connection: Connection
     dialect: Dialect
     now: ColumnElement[int]  # by the clock of leases
-    options: Mapping[str, Any]  # in which schema the tables are
+    schema: str | None  # in which the tables are
 
     def execute(self, statement: Executable, bound: Any = None) -> CursorResult[Any]:
         """Carry a statement out, for one row or for each of several."""
-        return self.connection.execute(statement, bound, execution_options=self.options)
+        tables = {} if self.schema is None else {"schema_translate_map": {None: self.schema}}
+        return self.connection.execute(statement, bound, execution_options=tables)
+
+    def rows(self, statement: Executable) -> Sequence[Any]:
+        """Return the rows that a statement finds."""
+        return self.execute(statement).all()
 
     def each(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry a statement out for each row, if there is any."""
@@ -137,7 +142,10 @@ LOCKS = table(
     schema="pg_catalog",
 )
 DATABASES = table("pg_database", named("oid"), named("datname"), schema="pg_catalog")
-LOCK = (cast(LOCKS.c.classid, BigInteger).op("<<")(32)).op("|")(cast(LOCKS.c.objid, BigInteger))
+# The number that a lock bears, of which the server shows each half.
+LOCK = cast(LOCKS.c.classid, BigInteger) * literal(1 << 32, BigInteger) + cast(
+    LOCKS.c.objid, BigInteger
+)
 HERE = select(DATABASES.c.oid).where(DATABASES.c.datname == func.current_database())
 HOLD = text(
     "SELECT CASE WHEN alone THEN pg_advisory_xact_lock(what)::text"
@@ -152,11 +160,12 @@ class Postgres(Dialect):
 
     Chapters get their numbers from a sequence, and transactions do not end in the order in which
     they drew them: whoever follows the feed by numbers alone would leave out for ever what ends
-    late. So each that is about to draw numbers holds an advisory lock that bears the next one, until
-    it has ended; and the feed is read only as far as the lowest number that is so held. Nobody
-    waits for anybody by that. (A lock around the drawing would let the commits of a firm, and
-    whatever transactions of a host they are in, wait for one another's disk; the oldest running
-    transaction would be anybody's, in any database of the server.)
+    late. So each that is about to draw numbers holds an advisory lock that bears the next one,
+    until it has ended; and the feed is read only as far as the lowest number that is so held.
+    Nobody waits for anybody by that. (With a lock around the drawing, the commits of a firm would
+    wait for one another's disk, and for whatever transactions of a host they are in. The oldest
+    running transaction may be anybody's, in any database of the server, and its number says nothing
+    any more once a backup was restored elsewhere.)
     """
 
     name = "postgresql"
@@ -178,7 +187,8 @@ class Postgres(Dialect):
 
     def enter(self, db: Db) -> int | None:
         """Look which version it is."""
-        return db.scalar(select(META.c.version))
+        found: int | None = db.scalar(select(META.c.version))
+        return found
 
     def relax(self, db: Db) -> None:
         """Let a later transaction, or the server within a second, bring it to the disk."""
@@ -200,7 +210,8 @@ class Postgres(Dialect):
 
     def unsettled(self, db: Db) -> int | None:
         """Look at the next number first: what is drawn behind it is not looked at anyhow."""
-        following, base = db.scalar(NEXT), self._feed(db)
+        following: int = db.scalar(NEXT)
+        base = self._feed(db)
         held = select(func.min(LOCK)).where(
             LOCKS.c.locktype == "advisory",
             LOCKS.c.database == HERE.scalar_subquery(),
@@ -208,12 +219,12 @@ class Postgres(Dialect):
             LOCKS.c.pid.is_distinct_from(func.pg_backend_pid()),
             LOCK.between(literal(base, BigInteger), literal(base + (1 << PLACES) - 1, BigInteger)),
         )
-        lowest = db.scalar(held)
+        lowest: int | None = db.scalar(held)
         return following if lowest is None else min(following, lowest - base)
 
     def _feed(self, db: Db) -> int:
         """Return where the locks of the feed begin; those of another schema are others."""
-        return (crc32(repr(db.options).encode()) & 0x3FFFFF) << PLACES
+        return (crc32((db.schema or "").encode()) & 0x3FFFFF) << PLACES
 
 
 # -- SQLite --------------------------------------------------------------------------------------
@@ -240,7 +251,9 @@ class Sqlite(Dialect):
 
     def enter(self, db: Db) -> int | None:
         """Write what is there already: so nobody else writes from now on, whatever is read next."""
-        return db.scalar(update(META).values(version=META.c.version).returning(META.c.version))
+        same = update(META).values(version=META.c.version).returning(META.c.version)
+        found: int | None = db.scalar(same)
+        return found
 
     def join(self, connection: Connection) -> None:
         """Begin: a savepoint alone would be a transaction of its own."""
@@ -263,7 +276,5 @@ def firm(db: Db, tenant: str) -> int:
 
 
 def _mark(db: Db, *what: str) -> int:
-    told = repr((db.options, *what)).encode()
+    told = repr((db.schema, *what)).encode()
     return int.from_bytes(blake2b(told, digest_size=8).digest(), signed=True)
-
-

@@ -140,10 +140,10 @@ def claim(
         fits += [D.state == WAIT, D.at <= number_of(at)]
     else:
         fits += [D.state.in_((WAIT, DEAD)), db.dialect.among(D.key, keys)]
-    wanted = select(D.tenant, *MADE, D.token, D.attempt, D.withdrawn)
+    wanted: Select[Any] = select(D.tenant, *MADE, D.token, D.attempt, D.withdrawn)
     wanted = wanted.where(*fits) if each is None else _shared(wanted, fits, each)
     wanted = wanted.order_by(*ORDER).limit(limit).with_for_update(skip_locked=True, of=DUE)
-    rows = db.execute(wanted).all()
+    rows = db.rows(wanted)
     if rows:
         mine = _these(db, [(row.tenant, row.key) for row in rows])
         until = db.now + lease // MICROSECOND
@@ -217,7 +217,7 @@ def parked(
     if after is not None:
         at, no, key = after.split("|", 2)
         asked = asked.where(_behind((D.first, D.no, D.key), (int(at), int(no), key)))
-    rows = db.execute(asked.order_by(D.first, D.no, D.key).limit(limit + 1)).all()
+    rows = db.rows(asked.order_by(D.first, D.no, D.key).limit(limit + 1))
     page = rows[:limit]
     more = len(rows) > limit > 0
     return Page(
@@ -226,9 +226,7 @@ def parked(
     )
 
 
-def _behind(
-    columns: tuple[ColumnElement[Any], ...], place: tuple[Any, ...]
-) -> ColumnElement[bool]:
+def _behind(columns: tuple[ColumnElement[Any], ...], place: tuple[Any, ...]) -> ColumnElement[bool]:
     """Return the condition that a row stands behind a place."""
     bound = (literal(one, of.type) for one, of in zip(place, columns, strict=True))
     return tuple_(*columns) > tuple_(*bound)
@@ -246,14 +244,14 @@ def looked_at(
         row.key: _standing(values, row)
         if row.ended is None
         else Over(row.key, row.job, DueState(row.state))
-        for row in db.execute(asked).all()
+        for row in db.rows(asked)
     }
 
 
 def unsettled(db: Db, values: Values, tenant: str) -> list[Standing]:
     """Return the rows that are held, dead, or were tried."""
     asked = _standings(db).where(D.tenant == tenant, or_(D.state == LEASED, D.tried))
-    return [_standing(values, row) for row in db.execute(asked).all()]
+    return [_standing(values, row) for row in db.rows(asked)]
 
 
 def in_order(
@@ -264,7 +262,7 @@ def in_order(
     if after is not None:
         place = (number_of(after[0]), after[1], after[2])
         asked = asked.where(_behind((D.at, D.no, D.key), place))
-    rows = db.execute(asked.order_by(D.at, D.no, D.key).limit(limit)).all()
+    rows = db.rows(asked.order_by(D.at, D.no, D.key).limit(limit))
     return [_standing(values, row) for row in rows]
 
 

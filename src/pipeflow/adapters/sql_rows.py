@@ -27,7 +27,7 @@ def read(
     accounts: bool,
     command_id: str | None,
 ) -> Read:
-    """Return those of the rows that are there, all by one statement, for they are of one instant."""
+    """Return those of the rows that are there, by one statement, for they are of one instant."""
     keys = {*keys}
     asked = [
         select(R.kind, R.id, R.version, R.data).where(
@@ -40,7 +40,7 @@ def read(
         known = select(null(), COMMAND.c.id, COMMAND.c.at, COMMAND.c.result)
         asked.append(known.where(COMMAND.c.tenant == tenant, COMMAND.c.id == command_id))
     found, result = dict[RowKey, Stored](), None
-    for kind, id, version, data in db.execute(union_all(*asked)).all():
+    for kind, id, version, data in db.rows(union_all(*asked)):
         if kind is None:
             result = Stored(1, None if data is None else part_of(data, CarriedOut))
         else:
@@ -69,7 +69,8 @@ def last_version(db: Db, tenant: str, key: RowKey) -> int:
     """Return the last version of a row that was deleted, or 0."""
     g = GONE.c
     found = select(g.version).where(g.tenant == tenant, g.kind == key.kind, g.id == key.id)
-    return db.scalar(found) or 0
+    version: int | None = db.scalar(found)
+    return version or 0
 
 
 def find(
@@ -84,7 +85,7 @@ def find(
         first, _, id = after.rpartition("\0")
         asked = asked.where(tuple_(term, R.id) > tuple_(literal(first), literal(id)))
     asked = asked.order_by(term, R.id).limit(None if limit is None else limit + 1)
-    rows = db.execute(asked).all()
+    rows = db.rows(asked)
     page = rows if limit is None else rows[:limit]
     told = tuple(
         (RowKey(query.kind, id), Stored(version, values.value(data)))
@@ -109,7 +110,7 @@ def count(db: Db, tenant: str, query: Query, by: str) -> dict[str, int]:
     )
     for field, wanted in query.where:
         asked = asked.where(T.id.in_(_of_term(db.dialect, tenant, query.kind, field, wanted)))
-    return {value: number for value, number in db.execute(asked.group_by(T.value)).all()}
+    return dict(db.rows(asked.group_by(T.value)))
 
 
 def ids(db: Db, tenant: str, kind: str, limit: int) -> tuple[str, ...]:
@@ -120,15 +121,14 @@ def ids(db: Db, tenant: str, kind: str, limit: int) -> tuple[str, ...]:
 
 def number(db: Db) -> int:
     """Count all rows."""
-    return db.scalar(select(func.count()).select_from(ROW)) or 0
+    found: int = db.scalar(select(func.count()).select_from(ROW))
+    return found
 
 
 def some_row(db: Db, tenant: str, query: Query, beside: Iterable[RowKey]) -> bool:
     """Tell whether a query means any row beside some."""
     known = [id for kind, id in beside if kind == query.kind]
-    asked = select(R.id).where(
-        *_fitting(db.dialect, tenant, query), ~db.dialect.among(R.id, known)
-    )
+    asked = select(R.id).where(*_fitting(db.dialect, tenant, query), ~db.dialect.among(R.id, known))
     return db.scalar(asked.limit(1)) is not None
 
 

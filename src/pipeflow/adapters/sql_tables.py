@@ -18,9 +18,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
-    table,
 )
-from sqlalchemy import column as named
 
 from ..errors import StoreError
 
@@ -87,7 +85,9 @@ EVENT = Table(
     sqlite_autoincrement=True,  # a number never comes again, or whoever follows the feed misses it
 )  # fmt: skip
 # Where PostgreSQL draws these numbers from, which can be looked at like a table.
-NUMBERS = table("pf_event_seq_seq", named("last_value", NUMBER), named("is_called", Boolean))
+NUMBERS = Table(
+    "pf_event_seq_seq", MetaData(), Column("last_value", NUMBER), Column("is_called", Boolean)
+)
 
 DUE = Table(
     "pf_due", TABLES,
@@ -119,7 +119,7 @@ def tables(schema: str | None) -> MetaData:
     """Return the tables as they are in a schema; None: in the one that the connection goes by."""
     found = MetaData(schema=schema)
     for one in TABLES.sorted_tables:
-        one.to_metadata(found, schema=schema)
+        one.to_metadata(found)
     return found
 
 

@@ -34,9 +34,7 @@ def _lines_of(db: Connection, tenant: str) -> Iterator[str]:
     of, texts = (tenant,), Texts()
     yield write({"firm": tenant, "format": FORMAT})
     for kind, id, version, data in db.execute(ROWS, of):
-        yield line(
-            row=write([kind, id]), version=write(version), value=dump(texts.value(data, db))
-        )
+        yield line(row=write([kind, id]), version=write(version), value=dump(texts.value(data, db)))
     for kind, id, version in db.execute(GONE, of):
         yield write({"gone": [kind, id], "version": version})
     for kind, id, data in db.execute(CHAPTERS, of):

@@ -1,0 +1,361 @@
+"""Several transactions at once in PostgreSQL: nothing is lost, left out, or done twice."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import timedelta
+from textwrap import dedent
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from pipeflow.adapters.sqlalchemy import SqlStore
+from pipeflow.errors import ConflictError, DuplicateCommandError
+from pipeflow.model.accounts import Member
+from pipeflow.ports import Changes, Query, RowKey, Store
+from pipeflow.testing import ManualClock
+from pipeflow.testing.contracts.making import (
+    ANSWER,
+    NOW,
+    ONE,
+    TWO,
+    A,
+    B,
+    chapter,
+    due,
+    enqueue,
+    job,
+    log,
+    put,
+    stored,
+)
+from tests.postgres import Server
+
+LEASE = timedelta(minutes=1)
+THREADS, PROCESSES, TIMES = 8, 2, 15
+WRITER = """
+    import sys
+    from pipeflow.adapters.sqlalchemy import SqlStore
+    from tests.adapters.test_postgres_together import count_up
+
+    store = SqlStore(sys.argv[1], schema=sys.argv[2])
+    count_up(store, sys.argv[3], int(sys.argv[4]))
+"""
+
+
+@pytest.fixture
+def store(pg_engine: Engine, pg_schema: str) -> SqlStore:
+    """Return a store that goes by the server's clock."""
+    return SqlStore(pg_engine, schema=pg_schema)
+
+
+def count_up(store: Store, who: str, times: int) -> None:
+    """Count a row that all share up, and one of its own with it, until that was done so often."""
+    mine, done = RowKey("member", who), 0
+    while done < times:
+        rows = store.read("one", (A, mine)).rows
+        expect = {key: rows[key].version if key in rows else 0 for key in (A, mine)}
+        values = {key: Member(f"{key.id} {version}") for key, version in expect.items()}
+        try:
+            store.commit(Changes("one", expect, values, log={A: (chapter(who),)}))
+        except ConflictError:
+            continue
+        done += 1
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Do several things in threads of their own; what one raises is raised."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        for one in [pool.submit(work) for work in works]:
+            one.result()
+
+
+def waits(engine: Engine, of: Future[object]) -> None:
+    """Look until somebody waits for a lock in the server, and has no answer before."""
+    sql = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while not connection.scalar(sql):
+            assert not of.done(), of.result()
+
+
+# -- writers -------------------------------------------------------------------------------------
+
+
+def test_threads_and_processes_that_write_one_row_lose_no_update(
+    store: SqlStore, postgres: Server, pg_schema: str
+) -> None:
+    """Each commit that was acknowledged is there, in one order that all see."""
+    put(store, job("j1"))
+    told = [sys.executable, "-c", dedent(WRITER), postgres.url, pg_schema]
+
+    processes = [
+        subprocess.Popen([*told, f"p{number}", str(TIMES)], cwd=".") for number in range(PROCESSES)
+    ]
+    names = [f"t{number}" for number in range(THREADS)]
+    at_once(*(lambda who=who: count_up(store, who, TIMES) for who in names))
+    for process in processes:
+        process.wait()
+
+    assert [process.returncode for process in processes] == [0] * PROCESSES
+    names += [f"p{number}" for number in range(PROCESSES)]
+    shared = stored(store, A)
+    assert shared is not None
+    assert shared.version == TIMES * len(names)
+    told_by = [line[1] for one in log(store, A) for line in one.lines]
+    assert sorted(told_by) == sorted(names * TIMES)
+
+
+def test_the_same_command_at_once_acts_once(store: SqlStore) -> None:
+    """Whoever comes second waits for the first, and is answered as he was."""
+    answers: list[object] = []
+
+    def ask() -> None:
+        try:
+            store.commit(Changes("one", {A: 0}, {A: ONE}, command_id="c", result=ANSWER))
+        except DuplicateCommandError as error:
+            answers.append(error.result)
+
+    at_once(*[ask] * THREADS)
+
+    assert answers == [ANSWER] * (THREADS - 1)
+
+
+def test_readers_of_one_row_do_not_wait_for_one_another(store: SqlStore, pg_engine: Engine) -> None:
+    """Two commits that rest upon the firm's settings, and write other rows, go side by side."""
+    store.commit(Changes("one", {A: 0, B: 0}, {A: ONE, B: TWO}))
+    rows = [RowKey("member", name) for name in ("x", "y")]
+
+    with pg_engine.begin() as first, pg_engine.begin() as second:
+        for connection, mine in zip((first, second), rows, strict=True):
+            store.joined(connection).commit(Changes("one", {A: 1, mine: 0}, {mine: ONE}))
+
+    assert {*store.read("one", rows).rows} == {*rows}
+
+
+def test_a_row_that_was_not_there_is_made_by_nobody_until_what_rests_on_it_ends(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """Settings that nobody saved were read as such; who saves some waits, and is second."""
+    with ThreadPoolExecutor(1) as pool:
+        with pg_engine.begin() as connection:
+            store.joined(connection).commit(Changes("one", {A: 0, B: 0}, {B: TWO}))
+            saved = pool.submit(store.commit, Changes("one", {A: 0}, {A: ONE}))
+            waits(pg_engine, saved)
+        assert saved.result() is True
+
+    with pytest.raises(ConflictError, match="member 'a' is at version 1, not 0"):
+        store.commit(Changes("one", {A: 0, B: 1}, {B: ONE}))
+
+
+def test_a_job_that_comes_into_a_stage_meanwhile_keeps_it_from_going(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """What must find nothing is looked for when whoever writes has ended."""
+    query = Query("job", (("stage", "work"),))
+    with ThreadPoolExecutor(1) as pool:
+        with pg_engine.begin() as connection:
+            put(store.joined(connection), job("j1", stage="work"))
+            gone = pool.submit(store.commit, Changes("one", {A: 0}, {A: ONE}, none=(query,)))
+            waits(pg_engine, gone)
+        with pytest.raises(ConflictError, match="must be none"):
+            gone.result()
+
+
+def test_commits_that_wait_for_one_another_are_a_conflict(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """A host that commits twice in one transaction, the other way round than somebody else."""
+    store.commit(Changes("one", {A: 0, B: 0}, {A: ONE, B: TWO}))
+    ends: list[str] = []
+
+    def write(first: RowKey, second: RowKey, ready: Callable[[], object]) -> None:
+        with pg_engine.begin() as connection:
+            inside = store.joined(connection)
+            inside.commit(Changes("one", {first: 1}, {first: TWO}))
+            ready()
+            try:
+                inside.commit(Changes("one", {second: 1}, {second: TWO}))
+                ends.append("written")
+            except ConflictError as error:
+                ends.append(str(error))
+
+    from threading import Barrier
+
+    both = Barrier(2)
+    at_once(lambda: write(A, B, both.wait), lambda: write(B, A, both.wait))
+
+    assert sum("waited for one another" in end for end in ends) == 1
+    assert {row.version for row in store.read("one", (A, B)).rows.values()} <= {1, 2, 3}
+
+
+# -- claims --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("each", [None, 3])
+def test_workers_at_once_never_get_one_row(store: SqlStore, each: int | None) -> None:
+    """Each row goes to one of them, and none is left."""
+    keys = [f"k{number:03}" for number in range(60)]
+    enqueue(store, *(due(key, no=no) for no, key in enumerate(keys)))
+    taken: list[str] = []
+
+    def take(owner: str) -> None:
+        while claims := store.claim(owner, LEASE, 5, due=NOW, each=each):
+            taken.extend(claim.due.key for claim in claims)
+
+    at_once(*(lambda owner=f"w{number}": take(owner) for number in range(THREADS)))
+    while claims := store.claim("late", LEASE, 5, due=NOW):  # what others had in hand, and left
+        taken.extend(claim.due.key for claim in claims)
+
+    assert sorted(taken) == keys
+
+
+def test_whoever_claims_passes_by_what_another_has_in_hand(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """And does not wait for it."""
+    enqueue(store, due("a"), due("b", no=1))
+
+    with pg_engine.begin() as connection:
+        (mine,) = store.joined(connection).claim("me", LEASE, 1, due=NOW)
+        (other,) = store.claim("other", LEASE, 9, due=NOW)
+
+    assert (mine.due.key, other.due.key) == ("a", "b")
+
+
+# -- the feed ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tenant", [None, "one"])
+def test_whoever_follows_the_feed_leaves_nothing_out_that_is_committed_late(
+    store: SqlStore, pg_engine: Engine, tenant: str | None
+) -> None:
+    """The first to draw a number commits last; what came behind it is told behind it."""
+    enqueue(store, log={A: (chapter("0"),)})
+    place = store.feed(tenant=tenant).next
+
+    def follow() -> list[str]:
+        nonlocal place
+        page = store.feed(tenant=tenant, after=place)
+        place = page.next
+        return [line[1] for _, told in page.rows for line in told.lines]
+
+    with ExitStack() as hosts:
+        slow = hosts.enter_context(pg_engine.connect())
+        enqueue(store.joined(slow), log={A: (chapter("1"),)})
+        enqueue(store, log={B: (chapter("2"),)})
+        assert follow() == []
+        slow.commit()
+        enqueue(store, log={A: (chapter("3"),)})
+
+    assert follow() == ["1", "2", "3"]
+    assert follow() == []
+
+
+def test_a_transaction_that_is_taken_back_holds_the_feed_no_longer(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """Its numbers are never told, and those behind them are."""
+    with pg_engine.connect() as connection:
+        enqueue(store.joined(connection), log={A: (chapter("1"),)})
+        enqueue(store, log={A: (chapter("2"),)})
+        assert store.feed().rows == ()
+        connection.rollback()
+
+    assert [line[1] for _, told in store.feed().rows for line in told.lines] == ["2"]
+
+
+def test_the_newest_chapters_are_told_whoever_writes(store: SqlStore, pg_engine: Engine) -> None:
+    """Nobody who looks at what happened last waits for a transaction of somebody else."""
+    with pg_engine.connect() as connection:
+        enqueue(store.joined(connection), log={A: (chapter("1"),)})
+        enqueue(store, log={A: (chapter("2"),)})
+
+        newest = store.feed(newest=True).rows
+
+    assert [line[1] for _, told in newest for line in told.lines] == ["2"]
+
+
+def test_followers_see_what_many_write_in_one_order(store: SqlStore) -> None:
+    """While eight threads write, two follow; each gets everything once, in the same order."""
+    seen: list[list[str]] = []
+
+    def write(who: int) -> None:
+        for number in range(TIMES):
+            enqueue(store, log={A: (chapter(f"{who} {number}"),)})
+
+    def follow() -> None:
+        mine: list[str] = []
+        place: str | None = None
+        while len(mine) < THREADS * TIMES:
+            page = store.feed(after=place, limit=7)
+            place = page.next
+            mine.extend(line[1] for _, told in page.rows for line in told.lines)
+        seen.append(mine)
+
+    at_once(*(lambda who=who: write(who) for who in range(THREADS)), follow, follow)
+
+    assert seen[0] == seen[1]
+    assert sorted(seen[0]) == sorted(f"{a} {b}" for a in range(THREADS) for b in range(TIMES))
+
+
+# -- the clock -----------------------------------------------------------------------------------
+
+
+def test_leases_go_by_the_servers_clock(store: SqlStore, pg_engine: Engine) -> None:
+    """Whatever the clock of a machine says; a store that has none is asked for none."""
+    assert not hasattr(store, "clock")
+    enqueue(store, due("k"))
+    (claim,) = store.claim("me", LEASE, 1, due=NOW)
+
+    ends = store.next_due()
+    with pg_engine.connect() as connection:
+        server = connection.scalar(text("SELECT now()"))
+
+    assert claim.token == 1
+    assert ends is not None
+    assert timedelta() < server + LEASE - ends < LEASE
+
+
+def test_a_store_may_be_given_a_clock(pg_engine: Engine, pg_schema: str) -> None:
+    """As tests do."""
+    clock = ManualClock(NOW)
+    store = SqlStore(pg_engine, schema=pg_schema, clock=clock)
+    enqueue(store, due("k"))
+
+    store.claim("me", LEASE, 1, due=NOW)
+
+    assert store.next_due() == NOW + LEASE
+
+
+# -- hosts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE", "AUTOCOMMIT"])
+def test_a_transaction_that_does_not_see_what_others_commit_is_not_joined(
+    store: SqlStore, pg_engine: Engine, level: str
+) -> None:
+    """An engine decides anew when somebody else was first, and would decide the same for ever."""
+    with pg_engine.connect() as connection:
+        connection.execution_options(isolation_level=level)  # type: ignore[call-overload,unused-ignore]
+
+        with pytest.raises(Exception, match=f"the transaction is {level}, and pipeflow joins"):
+            store.joined(connection)
+
+
+def test_a_host_whose_engine_is_of_another_isolation_keeps_it(
+    postgres: Server, pg_schema: str
+) -> None:
+    """The store says what it needs for each of its own transactions."""
+    engine = create_engine(postgres.url, isolation_level="SERIALIZABLE")
+    store = SqlStore(engine, schema=pg_schema)
+    enqueue(store, log={A: (chapter("1"),)})
+
+    level: Callable[[Connection], str] = lambda one: one.get_isolation_level()
+    with engine.connect() as connection:
+        assert level(connection) == "SERIALIZABLE"
+    assert len(store.feed().rows) == 1
+    engine.dispose()

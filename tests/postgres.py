@@ -1,0 +1,134 @@
+"""A PostgreSQL of the tests' own: a new one on a free port of this machine, gone when they end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from pipeflow.adapters.sqlalchemy import SqlStore
+
+__all__ = ["Server", "pg_engine", "pg_schema", "postgres"]
+
+HOST = "127.0.0.1"
+LONGEST = 60  # seconds after which whatever hangs is given up
+UNPRIVILEGED = "postgres", "nobody"  # whom root lets run it, for it refuses to be run by root
+# What a test needs no disk for; it sorts as people do, and the store must not.
+QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=200"
+SORTED = ("--locale-provider=icu", "--icu-locale=en-US")
+
+
+class Server:
+    """A server with an empty database."""
+
+    def __init__(self) -> None:
+        """Make it, and start it."""
+        self._as: dict[str, Any] = _unprivileged()
+        self.folder = Path(mkdtemp(prefix="pipeflow-postgres-"))
+        if self._as:
+            shutil.chown(self.folder, self._as["user"])
+        self._data = self.folder / "data"
+        self._schemas = count(1)
+        with socket.create_server((HOST, 0)) as free:
+            self.port: int = free.getsockname()[1]
+        self._run("initdb", "-U", "firm", "-A", "trust", "-E", "UTF8", "--no-sync", *SORTED)
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """Where its database is."""
+        return f"postgresql+psycopg://firm@{HOST}:{self.port}/postgres"
+
+    @contextmanager
+    def schema(self, engine: Engine) -> Iterator[str]:
+        """Give a schema with the tables in it, which goes afterwards."""
+        name = f"firm_{next(self._schemas)}"
+        with engine.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {name}"))
+            SqlStore.create(connection, schema=name)
+        yield name
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = f"{QUICK} -h {HOST} -p {self.port} -k {self.folder}"
+        log = str(self.folder / "log")
+        self._run("pg_ctl", "start", "-w", "-t", str(LONGEST), "-l", log, "-o", options)
+
+    def stop(self, how: str = "fast") -> None:
+        """Stop this very server: what is under way is ended, or as in a power cut lost."""
+        self._run("pg_ctl", "stop", "-w", "-t", str(LONGEST), "-m", how)
+
+    def remove(self) -> None:
+        """Stop it, if it runs, and take everything away."""
+        try:
+            if (self._data / "postmaster.pid").exists():
+                self.stop("immediate")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program: str, *told: str) -> None:
+        done = subprocess.run(
+            [_found(program), *told, "-D", str(self._data)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, cwd=self.folder, timeout=2 * LONGEST, check=False, **self._as,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout
+
+
+def _unprivileged() -> dict[str, Any]:
+    """Return as whom the server runs: as whoever runs the tests, unless that is root."""
+    if os.geteuid() != 0:
+        return {}
+    import pwd
+
+    known = {one.pw_name for one in pwd.getpwall()}
+    user = next(one for one in UNPRIVILEGED if one in known)
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+
+
+def _found(program: str) -> str:
+    """Return where a program of PostgreSQL is; Debian puts most of them beside the path."""
+    if (found := shutil.which(program)) is not None:
+        return found
+    beside = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
+    assert beside, f"there is no {program}; `make postgres` installs PostgreSQL"
+    return str(beside[-1])
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """Run a server, where it is asked for; one that is missing fails the test then."""
+    if not request.config.getoption("postgres"):
+        pytest.skip("asked for with --postgres, as by `make postgres`")
+    server = Server()
+    try:
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def pg_engine(postgres: Server) -> Iterator[Engine]:
+    """Connect to the server."""
+    engine = create_engine(postgres.url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def pg_schema(postgres: Server, pg_engine: Engine) -> Iterator[str]:
+    """Make a schema for a test, with the tables in it."""
+    with postgres.schema(pg_engine) as name:
+        yield name
