@@ -24,8 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Know `--installed`, with which a wheel is tested, `--store`, `--browser`, `--postgres`."""
     what = "fail unless pipeflow comes from the environment's packages, and not from a tree"
     parser.addoption("--installed", action="store_true", help=what)
-    what = "the store of every engine and world that is not given another: memory or sqlite"
-    parser.addoption("--store", choices=("memory", "sqlite"), default="memory", help=what)
+    what = "the store of every engine and world that is not given another"
+    stores = ("memory", "sqlite", "sqlalchemy")
+    parser.addoption("--store", choices=stores, default="memory", help=what)
     what = "open what is shown in Chromium, and fail where there is none"
     parser.addoption("--browser", action="store_true", help=what)
     what = "start a PostgreSQL for the tests of it, and fail where there is none"
@@ -39,6 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
         if not Path(pipeflow.__file__).is_relative_to(sysconfig.get_path("purelib")):
             raise pytest.UsageError(f"--installed: pipeflow comes from {pipeflow.__file__}")
+    if config.getoption("store") == "sqlalchemy":
+        from tests.hosted import HostedStore
+        from tests.lasting import put_in_place
+
+        put_in_place(HostedStore)
     if config.getoption("store") == "sqlite":
         from tests.lasting import put_in_place
 
@@ -50,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Read each page from top to bottom, though everything else runs in random order."""
-    if config.getoption("store") == "sqlite":
+    if config.getoption("store") != "memory":
         left = pytest.mark.skip(reason="what only the store in memory does")
         for item in items:
             if item.get_closest_marker("memory"):

@@ -16,7 +16,7 @@ from pipeflow.adapters.memory import MemoryStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.sqlite_packing import Kept
 from pipeflow.adapters.sqlite_values import Shares, Texts
-from pipeflow.ports import Clock
+from pipeflow.ports import Clock, Store
 
 __all__ = ["FileStore", "put_in_place"]
 
@@ -51,7 +51,7 @@ class FileStore(SqliteStore):
         return memory.dump()
 
 
-def put_in_place() -> None:
-    """Let engines, worlds and tests that ask for a store in memory get one in a file."""
+def put_in_place(store: type[Store] = FileStore) -> None:
+    """Let engines, worlds and tests that ask for a store in memory get one that lasts."""
     for module in (pipeflow.adapters.memory, pipeflow.engine.engine, pipeflow.testing.world):
-        module.MemoryStore = FileStore  # type: ignore[attr-defined]
+        module.MemoryStore = store  # type: ignore[attr-defined]

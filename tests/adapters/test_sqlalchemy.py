@@ -9,6 +9,7 @@ from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.ports import Store
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts import StoreContract
+from tests.hosted import quick, with_tables
 
 
 class TestSqlStore(StoreContract):
@@ -43,5 +44,6 @@ class TestSqlStore(StoreContract):
 
 def opened(path: Path, clock: ManualClock) -> SqlStore:
     """Open a database of SQLite, with its tables."""
-    SqlStore.create(f"sqlite:///{path}")
-    return SqlStore(f"sqlite:///{path}", clock=clock)
+    if not path.exists():
+        with_tables(path)
+    return SqlStore(quick(path), clock=clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -33,6 +34,7 @@ from pipeflow.ports import (
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts.making import NOW, chapter, due, job, paged, task, timer
 from tests.adapters.sunk import Sunk
+from tests.hosted import HostedStore
 from tests.lasting import FileStore
 
 LEASE = timedelta(minutes=10)
@@ -96,9 +98,7 @@ class Row:
 class StoreMachine(RuleBasedStateMachine):
     """Calls both, and compares what they say."""
 
-    road: ClassVar[
-        tuple[type[MemoryStore | FileStore | Branch], ...]
-    ]  # the houses to which a firm moves
+    road: ClassVar[tuple[Callable[..., Store], ...]]  # the houses to which a firm moves
 
     def __init__(self) -> None:
         """Begin with an empty store, as the last on the road, and an empty model."""
@@ -514,9 +514,17 @@ class FileMachine(StoreMachine):
     road = (MemoryStore, FileStore)
 
 
+class HostedMachine(StoreMachine):
+    """The store in a host's database, by way of memory and of a file."""
+
+    road = (MemoryStore, FileStore, HostedStore)
+
+
 TestMemoryMachine = MemoryMachine.TestCase
 TestMemoryMachine.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestBranchMachine = BranchMachine.TestCase
 TestBranchMachine.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
 TestFileMachine = FileMachine.TestCase
 TestFileMachine.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
+TestHostedMachine = HostedMachine.TestCase
+TestHostedMachine.settings = settings(max_examples=5, stateful_step_count=40, deadline=None)

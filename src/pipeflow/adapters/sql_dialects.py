@@ -44,7 +44,6 @@ from ..ports.rows import RowKey
 from ..ports.services import Clock
 from .microseconds import number_of
 from .sql_tables import META, NUMBER, NUMBERS
-from .system import SystemClock
 
 __all__ = ["DIALECTS", "Db", "Dialect", "Hold", "absent", "firm"]
 
@@ -88,6 +87,7 @@ class Dialect(ABC):
 
     name: ClassVar[str]
     level: ClassVar[str]  # in which whatever is written sees what others commit
+    has_clock: ClassVar[bool]  # that all machines share
 
     @abstractmethod
     def now(self, clock: Clock | None) -> ColumnElement[int]:
@@ -170,6 +170,7 @@ class Postgres(Dialect):
 
     name = "postgresql"
     level = "READ COMMITTED"
+    has_clock = True
 
     def now(self, clock: Clock | None) -> ColumnElement[int]:
         """Return the instant of each statement, by the server's clock unless one is given."""
@@ -235,10 +236,13 @@ class Sqlite(Dialect):
 
     name = "sqlite"
     level = "SERIALIZABLE"
+    has_clock = False
 
     def now(self, clock: Clock | None) -> ColumnElement[int]:
-        """Return the instant by the machine's clock unless one is given."""
-        return literal(number_of((clock or SystemClock()).now()), NUMBER)
+        """Return the instant by the clock, which a store in SQLite always has."""
+        if clock is None:
+            raise TypeError("SQLite has no clock of its own")
+        return literal(number_of(clock.now()), NUMBER)
 
     def among(self, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
         """Bind them all as one text."""

@@ -27,7 +27,7 @@ from .sql_dialects import Db
 from .sql_errors import told
 from .sql_queue import Ask
 from .sql_texts import Values
-from .system import clock_problems
+from .system import SystemClock, clock_problems
 
 __all__ = ["SqlStore"]
 
@@ -53,10 +53,10 @@ class SqlStore(Branchable):
     ) -> None:
         """Take the address; nothing is connected until it is asked for something."""
         _refuse((*_problems(schema), *clock_problems(clock)))
-        if clock is not None:
-            self.clock = clock
         engine, own = _engine_of(url)
         self._connections = Connections(engine, schema, own=own)
+        if clock is not None or not self._connections.dialect.has_clock:
+            self.clock = clock if clock is not None else SystemClock()
         self._values = Values()
 
     @staticmethod
