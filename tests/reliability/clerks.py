@@ -30,6 +30,7 @@ from pipeflow import (
     Stage,
     TaskCompleted,
 )
+from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.codec import dump
 from pipeflow.errors import UnavailableError
@@ -107,11 +108,11 @@ class Noting:
 
     def __init__(self, office: Office) -> None:
         """Begin to note."""
-        self._file, self._ledger = office.file, Diary(office.ledger)
+        self._office, self._ledger = office, Diary(office.ledger)
 
     def take(self, request: Request) -> Receipt:
         """Note a request, and whether it was committed before."""
-        committed = in_hand(self._file, request.key)
+        committed = self._office.in_hand(request.key)
         told = Asked(request.key, request.port, request.job or "", dump(request), committed)
         self._ledger.note(*told)
         return Receipt(f"ref-{request.key}")
@@ -149,11 +150,24 @@ class Office:
         self.folder, self.multiprocess = folder, multiprocess
         self.file, self.ledger = folder / "firm.db", folder / "ledger"
 
-    def opened(self, clock: Clock | None = None) -> tuple[SqliteStore, Engine]:
-        """Begin to work in the firm."""
-        store = SqliteStore(
+    def store(self, clock: Clock | None = None) -> SqliteStore | SqlStore:
+        """Open where the firm is kept."""
+        return SqliteStore(
             self.file, multiprocess=self.multiprocess, patience=timedelta(minutes=1), clock=clock
         )
+
+    def in_hand(self, key: str) -> bool:
+        """Look from outside whether a request is committed, and in somebody's hands."""
+        return in_hand(self.file, key)
+
+    def faults(self, store: SqliteStore | SqlStore) -> tuple[str, ...]:
+        """Look over what is kept."""
+        assert isinstance(store, SqliteStore)
+        return store.check()
+
+    def opened(self, clock: Clock | None = None) -> tuple[SqliteStore | SqlStore, Engine]:
+        """Begin to work in the firm."""
+        store = self.store(clock)
         ports = Ports(email=Mail(self), tasks=Tasks(self), invoices=Invoices(self))
         return store, Engine(ports=ports, store=store, clock=clock)
 

@@ -16,15 +16,15 @@ import sys
 import time
 import traceback
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeflow import Job
-from pipeflow.adapters.sqlite import SqliteStore
 from pipeflow.adapters.system import SystemClock
 from pipeflow.model.items import InvoiceState
+from pipeflow.ports import Store
 from pipeflow.testing import ManualClock
 from tests.reliability.chance import Random, seeded
 from tests.reliability.clerks import LEASE, Asked, Clerk, Office, Said
@@ -99,21 +99,32 @@ class Clerks:
         self.pids.clear()
 
 
-def killed_for(seconds: float, folder: Path, *, processes: int, seed: int) -> dict[str, int]:
-    """Let clerks work and be killed for a while; return what was counted then.
+def killed_for(
+    seconds: float,
+    office: Office,
+    *,
+    processes: int,
+    seed: int,
+    meanwhile: Callable[[], object] = lambda: None,
+    longest: float = LONGEST,
+) -> dict[str, int]:
+    """Let clerks work and be killed for a while, and do something else at each blow.
 
-    With one process the file's journal is the one of a single process.
+    Each clerk gets a blow within about *longest* seconds, most of them much sooner.
+
+    Returns:
+        What was counted then.
     """
-    office = Office(folder, multiprocess=processes > 1)
     office.set_up()
     chance = seeded(seed)
     until = time.monotonic() + seconds
     clerks = Clerks(office, processes, chance, until)
     try:
         while time.monotonic() < until:
-            time.sleep(2 * LONGEST / (1 + processes) * chance.random() ** 2)
+            time.sleep(2 * longest / (1 + processes) * chance.random() ** 2)
             clerks.thaw()
             clerks.strike()
+            meanwhile()
     finally:
         clerks.end()
     counted = {"processes": processes, "kills": clerks.kills, "freezes": clerks.freezes}
@@ -138,7 +149,7 @@ def verdict(office: Office, processes: int) -> dict[str, int]:
             engine.tick()
         jobs = {job.id: job for job in engine.jobs()}
         keys = _keys(store)
-        faults = store.check()
+        faults = office.faults(store)
     for fault in faults:
         print(fault, file=sys.stderr)
     said = {one.id: (one, clerk) for clerk in clerks for one in clerk.said}
@@ -154,7 +165,7 @@ def verdict(office: Office, processes: int) -> dict[str, int]:
     )
 
 
-def _keys(store: SqliteStore) -> set[str]:
+def _keys(store: Store) -> set[str]:
     """Return the keys of all requests that were committed; every one must be over by now."""
     rows = [json.loads(line) for line in store.export("default")]
     assert not any("due" in row for row in rows), "something is still due"
@@ -207,7 +218,9 @@ def runs(minutes: float, seed: int) -> Iterator[dict[str, Any]]:
     """Kill one process at a time for half of the time, and three that work at once for the rest."""
     for processes in (1, 3):
         with TemporaryDirectory(prefix="pipeflow-") as folder:
-            yield killed_for(minutes * 30, Path(folder), processes=processes, seed=seed)
+            # With one process the file's journal is the one of a single process.
+            office = Office(Path(folder), multiprocess=processes > 1)
+            yield killed_for(minutes * 30, office, processes=processes, seed=seed)
 
 
 def main() -> int:

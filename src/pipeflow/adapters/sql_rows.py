@@ -82,8 +82,7 @@ def find(
         *_fitting(db.dialect, tenant, query)
     )
     if after is not None:
-        first, _, id = after.rpartition("\0")
-        asked = asked.where(tuple_(term, R.id) > tuple_(literal(first), literal(id)))
+        asked = asked.where(tuple_(term, R.id) > tuple_(*map(literal, _place(query, after))))
     asked = asked.order_by(term, R.id).limit(None if limit is None else limit + 1)
     rows = db.rows(asked)
     page = rows if limit is None else rows[:limit]
@@ -93,7 +92,16 @@ def find(
     )
     if not page or len(page) == len(rows):
         return Page(told)
-    return Page(told, f"{page[-1].term}\0{page[-1].id}")
+    last = page[-1]
+    return Page(told, f"{len(last.term)}:{last.term}{last.id}" if query.order else last.id)
+
+
+def _place(query: Query, after: str) -> tuple[str, str]:
+    """Return where a page goes on: a term, and an id. Whoever goes on later may keep the text."""
+    if not query.order:
+        return "", after
+    length, _, both = after.partition(":")
+    return both[: int(length)], both[int(length) :]
 
 
 def _first_term(tenant: str, query: Query) -> ColumnElement[str]:

@@ -1,0 +1,196 @@
+"""A firm inside a host's own transactions in PostgreSQL, and what a season comes to there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.orm import Session
+
+from pipeflow import Account, CreateTask, Pipeline, Ports, Stage, TaskTemplate
+from pipeflow import Engine as Firm
+from pipeflow.adapters.memory import MemoryStore
+from pipeflow.adapters.sqlalchemy import SqlStore
+from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.codec import dump
+from pipeflow.errors import DefinitionError, StoreError
+from pipeflow.ports import Changes, Parked, RowKey, Store
+from pipeflow.shell.demo import told
+from pipeflow.testing import FakeTasks, World
+from tests.lasting import FileStore
+from tests.postgres import Server
+
+PREPARE = TaskTemplate("Prepare")
+TAX = Pipeline("Tax", [Stage("Work", [CreateTask(PREPARE)], automove=True), Stage("Done")])
+
+
+@pytest.fixture
+def store(pg_engine: Engine, pg_schema: str) -> SqlStore:
+    """Return the store of a firm that has a pipeline and a client."""
+    store = SqlStore(pg_engine, schema=pg_schema)
+    firm = Firm(store=store, deliver=False)
+    firm.save(TAX, PREPARE, Account("Ada", id="ada"))
+    return store
+
+
+@pytest.fixture
+def orders(pg_engine: Engine, pg_schema: str) -> str:
+    """Make a table of the host's own."""
+    name = f"{pg_schema}.orders"
+    with pg_engine.begin() as connection:
+        connection.execute(text(f"CREATE TABLE {name} (id TEXT PRIMARY KEY, job TEXT)"))
+    return name
+
+
+def order(store: SqlStore, connection: Connection, orders: str, id: str) -> str:
+    """Start a job, and keep an order of the host's in the same transaction."""
+    firm = Firm(store=store.joined(connection), deliver=False)
+    job = firm.start("tax", "ada").id
+    connection.execute(text(f"INSERT INTO {orders} VALUES (:id, :job)"), {"id": id, "job": job})
+    return job
+
+
+def test_what_the_host_commits_is_delivered_by_the_next_tick(
+    store: SqlStore, pg_engine: Engine, orders: str
+) -> None:
+    """And not before: nobody sees it."""
+    tasks = FakeTasks()
+    worker = Firm(ports=Ports(tasks=tasks), store=store)
+
+    with pg_engine.begin() as connection:
+        job = order(store, connection, orders, "o1")
+        assert worker.tick().delivered == ()
+        assert worker.jobs() == ()
+
+    assert len(worker.tick().delivered) == 1
+    assert [task.job for task in tasks.created] == [job]
+    assert worker.complete(worker.job(job).item("Prepare")).stage == "done"
+
+
+def test_what_the_host_takes_back_never_was(
+    store: SqlStore, pg_engine: Engine, orders: str
+) -> None:
+    """Neither the job, nor its history, nor what it asked for."""
+    before = [*store.export("default")]
+
+    with pg_engine.connect() as connection:
+        order(store, connection, orders, "o1")
+        connection.rollback()
+
+    assert [*store.export("default")] == before
+    assert store.next_due() is None
+
+
+def test_a_command_that_is_refused_leaves_the_hosts_transaction_as_it_was(
+    store: SqlStore, pg_engine: Engine, orders: str
+) -> None:
+    """Whatever the store refuses; the host goes on, and commits what it has."""
+    with pg_engine.begin() as connection:
+        inside = store.joined(connection)
+        row = RowKey("account", "ada")
+        first = order(store, connection, orders, "o1")
+        with pytest.raises(Exception, match="is at version 1, not 7"):
+            inside.commit(Changes("default", {row: 7}))
+        second = order(store, connection, orders, "o2")
+
+    assert {job.id for job in Firm(store=store, deliver=False).jobs()} == {first, second}
+
+
+def test_an_engine_that_delivers_leaves_what_it_may_not_deliver_yet(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """No port is called before the host has committed: it may still take it back."""
+    tasks = FakeTasks()
+    with pg_engine.begin() as connection:
+        firm = Firm(ports=Ports(tasks=tasks), store=store.joined(connection))
+        job = firm.start("tax", "ada")
+
+    assert tasks.created == []
+    found = store.due("default", f"default/{job.id}/1/create-task-prepare")
+    assert isinstance(found, Parked)
+    assert found.attempt == 0
+
+
+def test_a_session_of_the_orm_is_joined_by_its_connection(
+    store: SqlStore, pg_engine: Engine, orders: str
+) -> None:
+    """What is in the session's transaction goes with it."""
+    with Session(pg_engine) as session:
+        job = order(store, session.connection(), orders, "o1")
+        session.commit()
+        order(store, session.connection(), orders, "o2")
+        session.rollback()
+
+    assert [one.id for one in Firm(store=store, deliver=False).jobs()] == [job]
+
+
+def test_a_joined_store_says_so_and_exports_nothing(store: SqlStore, pg_engine: Engine) -> None:
+    """There is no one instant in a transaction that sees what others commit."""
+    with pg_engine.connect() as connection:
+        inside = store.joined(connection)
+
+        assert repr(inside).endswith("in a transaction of its host>")
+        with pytest.raises(StoreError, match="ask the store that it was joined to"):
+            [*inside.export("default")]
+        with pytest.raises(DefinitionError, match="session.connection"):
+            store.joined(pg_engine)  # type: ignore[arg-type]
+
+
+# -- a season, and moving house ------------------------------------------------------------------
+
+
+@pytest.fixture
+def house(pg_engine: Engine, pg_schema: str) -> Iterator[SqlStore]:
+    """Return an empty store in PostgreSQL."""
+    yield SqlStore(pg_engine, schema=pg_schema, clock=World().clock)
+
+
+def test_the_demo_is_the_same_as_in_memory(
+    house: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three weeks of a firm, told word for word; and what is kept of them, byte for byte."""
+    kept: list[Store] = []
+
+    def noted(store: Store) -> None:
+        def world(*given: object, **more: object) -> World:
+            kept.append(store)
+            return World(*given, store=store, **more)  # type: ignore[misc, arg-type]
+
+        monkeypatch.setattr("pipeflow.shell.demo.World", world)
+
+    seasons: list[list[str]] = []
+    for store in (MemoryStore(), FileStore(), house):
+        noted(store)
+        seasons.append([*told()])
+
+    memory, file, postgres = kept
+    assert seasons[0] == seasons[1] == seasons[2]
+    assert [*postgres.tenants()] == [*memory.tenants()]
+    for tenant in memory.tenants():  # memory keeps receipts together, so its versions are others
+        assert [*postgres.export(tenant)] == [*file.export(tenant)]
+
+
+def test_a_firm_moves_between_all_houses_and_is_the_same(
+    house: SqlStore, postgres: Server, pg_engine: Engine
+) -> None:
+    """Memory, PostgreSQL, a file, PostgreSQL and memory again, byte for byte."""
+    world = World()
+    world.engine.save(TAX, PREPARE)
+    for name in ("Ada", "Zoë", "ädda", "Bob", "_", "aB", "Ab", "\U0001f600", "\uffee"):
+        job = world.engine.start("tax", world.account(name))
+        world.tasks.fail_next(RuntimeError("busy"))
+        world.engine.complete(job.item("Prepare"))
+    lines = [*world.store.export("default")]
+
+    with postgres.schema(pg_engine) as name:
+        road: list[Store] = [
+            house, FileStore(), SqlStore(pg_engine, schema=name, clock=world.clock), MemoryStore(),
+        ]  # fmt: skip
+        for one in road:
+            one.restore(lines)
+            assert [*one.export("default")] == lines
+            jobs = Firm(store=one, deliver=False).jobs()
+            assert [dump(job) for job in jobs] == [dump(job) for job in world.engine.jobs()]
+            if isinstance(one, SqliteStore):
+                one.close()
