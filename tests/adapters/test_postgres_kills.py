@@ -46,14 +46,15 @@ class SharedOffice(Office):
             return connection.scalar(sql, {"key": key}) is True
 
     def faults(self, store: SqliteStore | SqlStore) -> tuple[str, ...]:
-        """Look whether each row is found by its terms, and by nothing else, and each text is read."""
+        """Look whether each row is found by its terms and nothing else, and each text is read."""
         engine = create_engine(self.url, poolclass=NullPool)
         sql = text("SELECT tenant, kind, id, field, value FROM pf_term ORDER BY 1, 2, 3, 4, 5")
         with engine.connect() as connection:
             found = connection.execute(sql).all()
             lines = [*store.export("default")]
-            for table in ("row", "term", "gone", "event", "due", "command"):
-                connection.execute(text(f"DELETE FROM pf_{table}"))
+            for table in SqlStore.tables().sorted_tables:
+                if table.name != "pf_meta":
+                    connection.execute(table.delete())
             connection.commit()
             store.restore(lines)
             wanted = connection.execute(sql).all()

@@ -67,7 +67,9 @@ def test_a_commit_whose_answer_is_lost_is_repeated_and_acts_once(
     @event.listens_for(engine, "commit", once=True)
     def cut(connection: object) -> None:
         if arrives:
-            connection.connection.dbapi_connection.commit()  # type: ignore[attr-defined]
+            driver = connection.connection.dbapi_connection  # type: ignore[attr-defined]
+            driver.commit()
+            driver.execute("SELECT 1")  # so that the driver has something left to commit
         server.stop("immediate")
 
     with pytest.raises(UnavailableError):
@@ -90,9 +92,11 @@ def test_a_connection_that_an_operator_ends_is_unavailable(server: Server) -> No
     store = SqlStore(engine)
     enqueue(store, log={A: (chapter(),)})
     with create_engine(server.url, poolclass=NullPool).connect() as other:
-        others = "pid <> pg_backend_pid() AND backend_type = 'client backend'"
         other.execute(
-            text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
         )
 
     with pytest.raises(UnavailableError):

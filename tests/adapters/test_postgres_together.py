@@ -74,7 +74,7 @@ def at_once(*works: Callable[[], object]) -> None:
             one.result()
 
 
-def waits(engine: Engine, of: Future[object]) -> None:
+def waits(engine: Engine, of: Future[bool]) -> None:
     """Look until somebody waits for a lock in the server, and has no answer before."""
     sql = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
