@@ -131,7 +131,7 @@ def test_a_joined_store_says_so_and_exports_nothing(store: SqlStore, pg_engine: 
 
         assert repr(inside).endswith("in a transaction of its host>")
         with pytest.raises(StoreError, match="ask the store that it was joined to"):
-            [*inside.export("default")]
+            list(inside.export("default"))
         with pytest.raises(DefinitionError, match="must be a Connection"):
             store.joined(pg_engine)  # type: ignore[arg-type]
 

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     Update,
     and_,
     case,
@@ -140,7 +139,7 @@ def claim(
         fits += [D.state == WAIT, D.at <= number_of(at)]
     else:
         fits += [D.state.in_((WAIT, DEAD)), db.dialect.among(D.key, keys)]
-    wanted: Select[Any] = select(D.tenant, *MADE, D.token, D.attempt, D.withdrawn)
+    wanted: Any = select(D.tenant, *MADE, D.token, D.attempt, D.withdrawn)
     wanted = wanted.where(*fits) if each is None else _shared(wanted, fits, each)
     wanted = wanted.order_by(*ORDER).limit(limit).with_for_update(skip_locked=True, of=DUE)
     rows = db.rows(wanted)
@@ -155,7 +154,7 @@ def claim(
     ]
 
 
-def _shared(wanted: Select[Any], fits: Iterable[ColumnElement[bool]], each: int) -> Select[Any]:
+def _shared(wanted: Any, fits: Iterable[ColumnElement[bool]], each: int) -> Any:
     """Let each firm have its share: the first of its rows that fit."""
     place = func.row_number().over(partition_by=D.tenant, order_by=(D.at, D.no, D.key))
     ranked = select(D.tenant, D.key, place.label("place")).where(*fits).subquery()
@@ -266,7 +265,7 @@ def in_order(
     return [_standing(values, row) for row in rows]
 
 
-def _standings(db: Db) -> Select[Any]:
+def _standings(db: Db) -> Any:
     return select(*STANDING, (D.until - db.now).label("left"))
 
 

@@ -29,7 +29,7 @@ def read(
 ) -> Read:
     """Return those of the rows that are there, by one statement, for they are of one instant."""
     keys = {*keys}
-    asked = [
+    asked: list[Any] = [
         select(R.kind, R.id, R.version, R.data).where(
             R.tenant == tenant, db.dialect.among_rows(ROW, keys)
         )
@@ -48,7 +48,7 @@ def read(
     return Read(found, result)
 
 
-def _accounts(dialect: Dialect, tenant: str, jobs: Iterable[str]) -> Select[Any]:
+def _accounts(dialect: Dialect, tenant: str, jobs: Iterable[str]) -> Any:
     """Return what selects the accounts of jobs."""
     terms = select(T.value).where(
         T.tenant == tenant, T.kind == "job", T.field == "account", dialect.among(T.id, jobs)
