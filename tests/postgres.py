@@ -23,8 +23,9 @@ __all__ = ["Server", "pg_engine", "pg_schema", "postgres"]
 HOST = "127.0.0.1"
 LONGEST = 60  # seconds after which whatever hangs is given up
 UNPRIVILEGED = "postgres", "nobody"  # whom root lets run it, for it refuses to be run by root
-# What a test needs no disk for; it sorts as people do, and the store must not.
-QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=200"
+# What a test needs no disk for, and waits for no lock for ever.
+QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=200 -c lock_timeout=20s"
+# It sorts as people do, and the store must not.
 SORTED = ("--locale-provider=icu", "--icu-locale=en-US")
 
 

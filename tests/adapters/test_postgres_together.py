@@ -9,9 +9,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from textwrap import dedent
+from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.errors import ConflictError, DuplicateCommandError
@@ -59,7 +60,8 @@ def count_up(store: Store, who: str, times: int) -> None:
     while done < times:
         rows = store.read("one", (A, mine)).rows
         expect = {key: rows[key].version if key in rows else 0 for key in (A, mine)}
-        values = {key: Member(f"{key.id} {version}") for key, version in expect.items()}
+        counted = {key: int(rows[key].value.name) if key in rows else 0 for key in (A, mine)}
+        values = {key: Member(str(number + 1)) for key, number in counted.items()}
         try:
             store.commit(Changes("one", expect, values, log={A: (chapter(who),)}))
         except ConflictError:
@@ -104,6 +106,7 @@ def test_threads_and_processes_that_write_one_row_lose_no_update(
     names += [f"p{number}" for number in range(PROCESSES)]
     shared = stored(store, A)
     assert shared is not None
+    assert shared.value.name == str(TIMES * len(names))
     assert shared.version == TIMES * len(names)
     told_by = [line[1] for one in log(store, A) for line in one.lines]
     assert sorted(told_by) == sorted(names * TIMES)
@@ -183,8 +186,6 @@ def test_commits_that_wait_for_one_another_are_a_conflict(
             except ConflictError as error:
                 ends.append(str(error))
 
-    from threading import Barrier
-
     both = Barrier(2)
     at_once(lambda: write(A, B, both.wait), lambda: write(B, A, both.wait))
 
@@ -253,6 +254,30 @@ def test_whoever_follows_the_feed_leaves_nothing_out_that_is_committed_late(
 
     assert follow() == ["1", "2", "3"]
     assert follow() == []
+
+
+def test_what_is_numbered_while_a_page_is_read_is_left_to_the_next(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """Two begin when the reader has just looked who is at work, and the second ends at once."""
+    begun: list[str] = []
+
+    def meanwhile(_: object, cursor: object, statement: str, *more: object) -> None:
+        if "pg_locks" in statement and not begun:
+            begun.append(statement)
+            enqueue(store.joined(slow), log={A: (chapter("1"),)})
+            enqueue(store, log={A: (chapter("2"),)})
+
+    with pg_engine.connect() as slow:
+        event.listen(pg_engine, "after_cursor_execute", meanwhile)
+        page = store.feed()
+        event.remove(pg_engine, "after_cursor_execute", meanwhile)
+        slow.commit()
+
+    assert begun
+    assert page.rows == ()
+    later = store.feed(after=page.next).rows
+    assert [line[1] for _, told in later for line in told.lines] == ["1", "2"]
 
 
 def test_a_transaction_that_is_taken_back_holds_the_feed_no_longer(
