@@ -1,0 +1,170 @@
+"""What the store of SQLAlchemy asks of its host, and what it tells him; in a database of SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, inspect, text
+
+from pipeflow.adapters.sqlalchemy import SqlStore
+from pipeflow.errors import DefinitionError, StoreError, UnavailableError
+from pipeflow.ports import Changes, Query, RowKey
+from pipeflow.testing.contracts.making import NOW, ONE, A, chapter, due, enqueue, job, put, stored
+from tests.hosted import quick, with_tables
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """Return the engine of a host, with the tables in its database."""
+    engine = quick(with_tables(tmp_path / "app.db"))
+    yield engine
+    engine.dispose()
+
+
+def test_tables_are_made_once_and_by_nobody_else(tmp_path: Path) -> None:
+    """A store that finds none says how they are made; to make them again changes nothing."""
+    url = f"sqlite:///{tmp_path / 'app.db'}"
+    with SqlStore(url) as store:
+        with pytest.raises(StoreError, match=r"call `SqlStore.create` once"):
+            put(store, job("j1"))
+        SqlStore.create(url)
+        put(store, job("j1"))
+        SqlStore.create(url)
+
+        assert stored(store, RowKey("job", "j1")) is not None
+
+
+def test_a_migration_makes_the_tables_with_its_own(tmp_path: Path) -> None:
+    """They are part of what it commits, and are called pf_ and something."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'app.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE orders (id TEXT)"))
+        SqlStore.create(connection)
+
+    found = set(inspect(engine).get_table_names())
+    engine.dispose()
+
+    assert found - {"orders"} == {*SqlStore.tables().tables}
+    assert all(name.startswith("pf_") for name in SqlStore.tables().tables)
+    assert all(name.startswith("office.pf_") for name in SqlStore.tables("office").tables)
+
+
+@pytest.mark.parametrize("knows", [True, False], ids=["it was running", "it begins"])
+def test_tables_of_a_newer_version_are_refused(engine: Engine, knows: bool) -> None:
+    """Also by a process that was running when they were renewed."""
+    store = SqlStore(engine)
+    if knows:
+        put(store, job("j1"))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE pf_meta SET version = 99"))
+
+    with pytest.raises(StoreError, match=r"is of version 99, and .* up to 1; install the newer"):
+        store.commit(Changes("one", {A: 0}, {A: ONE}))
+    with pytest.raises(StoreError, match="is of version 99"):
+        SqlStore.create(engine)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        pytest.param("nonsense s3cret", "is no address of a database", id="nonsense"),
+        pytest.param(None, "must be the address", id="None"),
+        pytest.param("sqlite+nothing:///s3cret", "is no address", id="an unknown driver"),
+    ],
+)
+def test_what_is_no_address_is_refused_and_not_repeated(url: str, told: str) -> None:
+    """It may hold a password."""
+    with pytest.raises(DefinitionError, match=told) as refused:
+        SqlStore(url)
+
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_store_says_where_it_is_and_how_many_rows_it_has(engine: Engine, tmp_path: Path) -> None:
+    """And that it is closed; a host's engine goes on."""
+    with SqlStore(engine) as store:
+        put(store, job("j1"), job("j2"))
+        assert repr(store) == f"<SqlStore 'sqlite {tmp_path / 'app.db'}': 2 rows>"
+
+    assert repr(store).endswith(": closed>")
+    with pytest.raises(StoreError, match="was closed; open a new store"):
+        store.read("one", [A])
+    assert len(SqlStore(engine).find("one", Query("job")).rows) == 2
+
+
+def test_a_host_whose_engine_commits_by_itself_gets_whole_commits(tmp_path: Path) -> None:
+    """The store begins a transaction for each of its own."""
+    path = with_tables(tmp_path / "app.db")
+    engine = create_engine(f"sqlite:///{path}", isolation_level="AUTOCOMMIT")
+    store = SqlStore(engine)
+    enqueue(store, due("k"))
+    before = [*store.export("one")]
+
+    refusing = "CREATE TRIGGER no BEFORE INSERT ON pf_due BEGIN SELECT RAISE(ABORT, 'no'); END"
+    with engine.connect() as connection:
+        connection.execute(text(refusing))
+    with pytest.raises(StoreError):
+        store.commit(Changes("one", {A: 0}, {A: ONE}, dues=(due("l"),), log={A: (chapter(),)}))
+
+    assert [*store.export("one")] == before
+    engine.dispose()
+
+
+def test_a_database_that_another_program_holds_is_unavailable(tmp_path: Path) -> None:
+    """It may be free when somebody tries again."""
+    path = with_tables(tmp_path / "app.db")
+    holder = quick(path)
+    store = SqlStore(create_engine(f"sqlite:///{path}", connect_args={"timeout": 0}))
+
+    with holder.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with pytest.raises(UnavailableError, match="does not answer"):
+            put(store, job("j1"))
+    put(store, job("j1"))
+    store._connections.engine.dispose()
+    holder.dispose()
+
+
+def test_a_commit_takes_as_many_statements_however_much_there_is(engine: Engine) -> None:
+    """And as many for three jobs with three requests each as for one."""
+    store, statements = SqlStore(engine), list[str]()
+    event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+
+    def number(ids: str) -> int:
+        keys = [RowKey("job", id) for id in ids]
+        there = store.read("one", keys).rows
+        statements.clear()
+        store.commit(
+            Changes(
+                "one",
+                {key: there[key].version if key in there else 0 for key in keys},
+                {key: job(key.id, comments=str(len(statements))) for key in keys},
+                tuple(due(f"{key.id}{n}{len(there)}") for key in keys for n in range(3)),
+                log={key: (chapter(key.id),) for key in keys},
+            )
+        )
+        return len(statements)
+
+    new, few = number("a"), number("a")
+    put(store, *(job(f"other-{n}") for n in range(200)))
+    for _ in range(20):
+        enqueue(store, log={A: (chapter(),)})
+    assert (number("bcd"), number("bcd")) == (new, few)
+    assert max(new, few) < 15
+
+
+def test_a_transaction_of_the_host_is_joined(engine: Engine) -> None:
+    """What he takes back never was, and what he commits is there."""
+    store = SqlStore(engine)
+    for end, found in (("rollback", None), ("commit", 1)):
+        with engine.connect() as connection:
+            inside = store.joined(connection)
+            assert inside.commit(Changes("one", {A: 0}, {A: ONE}, dues=(due("k"),))) is False
+            assert inside.claim("me", timedelta(minutes=1), 1, due=NOW)[0].token == 1
+            getattr(connection, end)()
+
+        row = stored(store, A)
+        assert (row and row.version) == found
