@@ -34,7 +34,7 @@ from .sql_dialects import Db, Hold, absent, firm
 from .sql_queue import swept
 from .sql_rows import known_result, some_row
 from .sql_tables import COMMAND, DUE, EVENT, GONE, NUMBER, ROW, TERM
-from .sql_texts import Values, text_of
+from .sql_texts import Values, term_of, text_of
 
 __all__ = ["Commit"]
 
@@ -252,7 +252,11 @@ class Commit:
             columns = TERM.c.kind, TERM.c.id, TERM.c.field, TERM.c.value
             mine = TERM.c.tenant == tenant, db.dialect.among_rows(TERM, known)
             was = {tuple(row) for row in db.rows(select(*columns).where(*mine))}
-        has = {(*key, *pair) for key, value in changes.puts.items() for pair in terms_of(value)}
+        has = {
+            (*key, field, term_of(term))
+            for key, value in changes.puts.items()
+            for field, term in terms_of(value)
+        }
         of, new = ("its", "one", "by", "is"), ("kind", "id", "field", "value")
         db.each(delete(TERM).where(OF_TERM), _told({"of": tenant}, of, was - has))
         db.each(insert(TERM), _told({"tenant": tenant}, new, has - was))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, null, select,
 from ..ports.rows import CarriedOut, Page, Query, Read, RowKey, Span, Stored, Wanted
 from .sql_dialects import Db, Dialect
 from .sql_tables import COMMAND, GONE, ROW, TERM
-from .sql_texts import Values, part_of
+from .sql_texts import Values, part_of, term_of
 
 __all__ = ["count", "find", "ids", "known_result", "last_version", "number", "read", "some_row"]
 
@@ -156,9 +156,9 @@ def _of_term(
     t = TERM.alias().c
     found = select(t.id).where(t.tenant == tenant, t.kind == kind, t.field == field)
     if isinstance(wanted, str):
-        return found.where(t.value == wanted)
+        return found.where(t.value == term_of(wanted))
     if not isinstance(wanted, Span):
-        return found.where(dialect.among(t.value, wanted))
+        return found.where(dialect.among(t.value, map(term_of, wanted)))
     if wanted.low is not None:
-        found = found.where(t.value >= wanted.low)
-    return found if wanted.high is None else found.where(t.value <= wanted.high)
+        found = found.where(t.value >= term_of(wanted.low))
+    return found if wanted.high is None else found.where(t.value <= term_of(wanted.high))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any, TypeVar, cast
 
 from ..codec import dump, dump_part, from_data, load, parse
@@ -9,9 +10,10 @@ from ..codec.latest import Latest
 from ..codec.quick import read_quickly
 from ..errors import DefinitionError, StoreError
 
-__all__ = ["Values", "part_of", "text_of"]
+__all__ = ["Values", "part_of", "term_of", "text_of"]
 
 T = TypeVar("T")
+LONGEST_TERM = 250  # characters; an index of PostgreSQL takes some 2,700 bytes for all its columns
 
 
 class Values:
@@ -78,6 +80,13 @@ def part_of(text: str, kind: type[T]) -> T:
         return from_data(parse(text), kind)
     except DefinitionError as error:
         raise _unreadable(error) from error
+
+
+def term_of(value: str) -> str:
+    """Return a term as it is kept: of a long one its beginning, and what tells it from others."""
+    if len(value) <= LONGEST_TERM:
+        return value
+    return value[:LONGEST_TERM] + blake2b(value.encode(), digest_size=16).hexdigest()
 
 
 def _unreadable(error: DefinitionError) -> StoreError:

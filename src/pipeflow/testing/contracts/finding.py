@@ -63,6 +63,17 @@ class TermsContract(StoreSuite):
         assert {row.version for _, row in page.rows} <= {1}
         assert page.next is None
 
+    def test_a14_rows_are_found_by_a_term_however_long_it_is(self, store: Store) -> None:
+        """What a client or a tag may be called is no matter of the store."""
+        long, longer = "\u7a0e" * 5_000, "\u7a0e" * 5_001
+        put(store, Account(long, id="ada", tags=[longer]), Account("Bob", id="bob", tags=[long]))
+
+        for field, term, expected in (("tag", long, "bob"), ("tag", longer, "ada")):
+            found = store.find("one", Query("account", ((field, term),)))
+            assert [key.id for key, _ in found.rows] == [expected]
+        several = Query("account", (("tag", (long, longer)),), order="name")
+        assert [key.id for key, _ in store.find("one", several).rows] == ["bob", "ada"]
+
     @pytest.mark.parametrize(
         ("order", "where", "expected"),
         [
