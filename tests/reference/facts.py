@@ -377,6 +377,8 @@ def replied(firm: Firm, job: Job, thing: Thing, fact: MessageReplied) -> None:
 def cancelled(firm: Firm, job: Job, thing: Thing, fact: Cancelled) -> None:
     """It is no longer waited for; what is done stays done (A-10)."""
     firm.cancel(job, thing)
+    if thing.state is not State.COMPLETED and not thing.done_since:
+        thing.void = True
 
 
 def reopened(firm: Firm, job: Job, thing: Thing, fact: Reopened) -> None:

@@ -15,13 +15,11 @@ from typing import Any
 
 from pipeflow import (
     Automation,
-    Cancelled,
     ClientTaskChecked,
     Fact,
     ItemKind,
     Money,
     Pipeline,
-    Reopened,
     Repeat,
     Stage,
     Status,
@@ -186,7 +184,7 @@ class Firm:
         if thing.state is not State.COMPLETED:
             return False
         if thing.closed:
-            thing.state = State.RESOLVED
+            thing.state, thing.void = State.RESOLVED, thing.void or not thing.unlinked
             thing.late_facts.append(self.fact)
             self.note(job)
         else:
@@ -213,6 +211,7 @@ class Firm:
         """Let a thing wait again that was done, cancelled or declined (R-3)."""
         if thing.unmade:
             raise Refused("it never came to be")
+        thing.void = False
         open_already = thing.state is State.PENDING if thing.asks else not thing.closed
         if thing.unlinked:
             if thing.state is State.COMPLETED or thing.done_since:
@@ -464,8 +463,8 @@ class Firm:
                 self.withdraw(thing)
                 gone = None
                 if ask is not None and ask.state is Letter.LEFT and self.cancels:
-                    gone = self.ask(Asked(ask.port, f"{ask.what}Cancellation", ask.name, job.id,
-                                          thing))  # fmt: skip
+                    gone, thing.void = self.ask(Asked(ask.port, f"{ask.what}Cancellation", ask.name,
+                                                      job.id, thing)), True  # fmt: skip
                 job.trail.append(("cancelled", thing, gone))
         return still if left == "carry" else []
 
@@ -630,8 +629,6 @@ class Firm:
         self.note(job)
         if thing.state is State.PENDING:
             thing.state = State.RESOLVED
-        elif thing.state is State.RESOLVED and thing.kind is ItemKind.INVOICE:
-            thing.late_facts.append(Cancelled("before"))
         thing.unlinked = thing.closed = True
         # Where no other job has it, what happens to it is still heard of here (R-15).
         others = [one for one in self.shared.get(thing.ref, []) if one[1] is not thing]
@@ -706,6 +703,7 @@ class Firm:
             self._arrive(ask)
         elif mood == "never" or ask.tries >= ATTEMPTS:
             ask.state, ask.at = Letter.GIVEN_UP, None
+            _take_back(ask, so=False)
         else:
             ask.at = self.again(ask)
             wait = WAIT * 2 ** (ask.tries - 1)
@@ -713,6 +711,7 @@ class Firm:
 
     def _arrive(self, ask: Asked) -> None:
         ask.state, ask.at = Letter.LEFT, None
+        _take_back(ask, so=True)
         job, thing = self.jobs[ask.job], ask.thing
         if thing is None:
             return
@@ -776,6 +775,7 @@ class Firm:
             self.outbox.append(ask)
             return
         ask.state = Letter.WITHDRAWN
+        _take_back(ask, so=False)
         if thing is not None and ask is thing.ask:
             thing.unmade = thing.closed = True
             if thing.state is State.PENDING:
@@ -839,9 +839,12 @@ class Firm:
         self.evaluate(job)
 
 
+def _take_back(ask: Asked, *, so: bool) -> None:
+    """Let a thing be void which its port took back, or stand where it did not."""
+    if ask.thing is not None and ask.what.endswith("Cancellation"):
+        ask.thing.void = so
+
+
 def _is_void(bill: Thing) -> bool:
-    """Tell whether a bill was cancelled, or never came to be; one that was let go of may stand."""
-    if bill.state is not State.RESOLVED or not bill.unlinked or not bill.ref:
-        return bill.state is State.RESOLVED
-    told = [fact for fact in bill.late_facts if isinstance(fact, Cancelled | Reopened)]
-    return not bill.done_since and bool(told) and isinstance(told[-1], Cancelled)
+    """Tell whether a bill was cancelled, or never came to be."""
+    return bill.void if bill.ref else bill.state is State.RESOLVED

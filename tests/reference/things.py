@@ -97,6 +97,7 @@ class Thing:
     unlinked: bool = False
     done_since: bool = False  # it was done after the job had let go of it
     unmade: bool = False
+    void: bool = False  # of a bill: it was cancelled, or its port was asked to take it back
     closed: bool = False  # of what asks nothing: nobody is to be reminded of it any more
     late_facts: list[Fact | None] = field(default_factory=list)  # told when it did not matter
     held: bool = False  # it was done while the job was paused

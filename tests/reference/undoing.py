@@ -103,7 +103,7 @@ def _wanted_again(thing: Thing, gone: Asked | None) -> None:
     if not thing.unmade and (gone is None or gone.state is not Letter.LEFT):
         thing.state, thing.closed = State.PENDING if thing.asks else State.RESOLVED, False
     if gone is not None and gone.state is not Letter.LEFT:
-        gone.state = Letter.WITHDRAWN
+        gone.state, thing.void = Letter.WITHDRAWN, False
 
 
 def _taken_back(firm: Firm, job: Job, asked: list[Asked]) -> set[Asked]:
@@ -116,6 +116,7 @@ def _taken_back(firm: Firm, job: Job, asked: list[Asked]) -> set[Asked]:
             ask.state = Letter.WITHDRAWN
         elif ask.thing is not None and firm.cancels:
             firm.ask(Asked(ask.port, f"{ask.what}Cancellation", ask.name, job.id, ask.thing))
+            ask.thing.void = True
         else:
             out.add(ask)
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from pipeflow import (
@@ -23,6 +24,7 @@ from pipeflow import (
     SignerAdded,
     Stage,
 )
+from pipeflow.ports import Store
 from pipeflow.testing import World
 from tests.scenarios.test_promises_in_pairs import usd
 from tests.scenarios.test_what_a_relinked_thing_brings import ref_of
@@ -34,11 +36,12 @@ LETTER = ProposalTemplate("Letter", invoice_on_acceptance=DEPOSIT, signatures="a
 class Practice:
     """A firm with a job that sent a letter, whose acceptance brings a bill."""
 
-    def __init__(self) -> None:
-        self.world = World()
+    def __init__(self, store: Store | None = None, deposit: InvoiceTemplate = DEPOSIT) -> None:
+        self.world = World(store=store)
         self.engine = self.world.engine
-        sends = Stage("Sign", [SendProposal(LETTER)], automove=True)
-        self.engine.save(DEPOSIT, LETTER)
+        letter = attrs.evolve(LETTER, invoice_on_acceptance=deposit)
+        sends = Stage("Sign", [SendProposal(letter)], automove=True)
+        self.engine.save(deposit, letter)
         self.engine.save(Pipeline("Tax", [sends, Stage("Done")]))
         self.engine.save(Pipeline("Other", [Stage("A"), Stage("B")]))
         self.ada = self.engine.save(Account("Ada", contacts=[Contact("Ann", email="ann@x.com")]))

@@ -314,6 +314,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         due.Parked: "parked",
         rows.CarriedOut: "carried_out",
         rows.RefRow: "ref_row",
+        rows.ThingRow: "thing_row",
         due.Settle: "settle",
         templates.ClientView: "client_view",
         templates.Discount: "discount",

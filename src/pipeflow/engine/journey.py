@@ -128,14 +128,8 @@ class Journey:
             command.act(unit)
         except rules.ThreadWanted as wanted:
             unit = self._looked(command, wanted, begun)
-        if unit.relocked:
-            from .commands.peers import tell_locks  # loads on first use
-
-            tell_locks(unit)
-        if unit.redated:
-            from .ripples import tell_dates  # loads on first use
-
-            tell_dates(unit, unit.redated)
+        if unit.relocked or unit.voided or unit.redated:
+            _reach_others(unit)
         if asks:
             self._allow_others(command, unit, who, intent)
         if not unit.puts and command_id is None and unit.is_empty:
@@ -299,6 +293,22 @@ class Journey:
         unit.jobs = tuple(id for kind, id in known.rows if kind == "job")
         command.answer_again(unit, known)
         return unit
+
+
+def _reach_others(unit: Unit) -> None:
+    """Let what is decided reach documents, bills and dates beside what the command is about."""
+    if unit.relocked:
+        from .commands.peers import tell_locks  # loads on first use
+
+        tell_locks(unit)
+    if unit.voided:
+        from .references import keep_void  # loads on first use
+
+        keep_void(unit)
+    if unit.redated:
+        from .ripples import tell_dates  # loads on first use
+
+        tell_dates(unit, unit.redated)
 
 
 def _circle(command: commands.Command, depth: int) -> LimitError:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
+from functools import partial
 
 from .. import rules
-from ..model.items import Item, Mark, Ref
+from ..model.items import Item, ItemState, Mark, Ref
 from ..model.record import replaced
-from ..ports.rows import RefRow, RowKey
+from ..ports.rows import RefRow, RowKey, ThingRow
 from .records import item_ids_of, ref_key, row_key
 from .unit import Unit
 
-__all__ = ["items_of", "let_go", "let_name", "peers", "there"]
+__all__ = ["is_void", "items_of", "keep_void", "left_by", "let_go", "let_name", "peers", "there"]
 
 NOTHING_YET = RefRow(())
 
@@ -58,11 +59,11 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
     row = _row(unit, key)
     before = row.items
     if not before or (len(before) == 1 and item not in before and _is_gone(unit, before[0])):
-        unit.put(key, RefRow((item,)))
+        unit.put(key, replaced(row, items=(item,)))
         return False
     if item in before or _is_gone(unit, item):
         return False
-    unit.put(key, RefRow((*before, item), row.bounced))
+    unit.put(key, replaced(row, items=(*before, item)))
     others = [one for one in before if item_ids_of(one)[1]]
     if others and item_ids_of(item)[1]:
         _mark_shared(unit, item)
@@ -71,12 +72,61 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
     return bool(others)
 
 
-def let_go(unit: Unit, ref: Ref, item: str) -> None:
-    """Let a host's reference name an item no longer, unless it is the last one (R-15)."""
+def let_go(unit: Unit, item: Item) -> None:
+    """Let a host's reference name an item no longer, unless it is the last one (R-15).
+
+    It is named again where all others are deleted, if its job had the thing made.
+    """
+    ref = item.ref
+    if ref is None:
+        return
     key = ref_key(ref.port, ref.id)
     row = _row(unit, key)
-    if left := tuple(one for one in row.items if one != item):
-        unit.put(key, RefRow(left, row.bounced))
+    if left := tuple(one for one in row.items if one != item.id):
+        ours = item.request is not None
+        unit.put(
+            key,
+            replaced(thing(row), items=left, made=item.id) if ours else replaced(row, items=left),
+        )
+
+
+def left_by(unit: Unit, row: RefRow, gone: Container[str]) -> tuple[str, ...]:
+    """Return what a reference names where jobs are deleted: none, where nobody knows the thing."""
+    staying = tuple(one for one in row.items if item_ids_of(one)[0] not in gone)
+    made = thing(row).made
+    if staying or not made or item_ids_of(made)[0] in gone:
+        return staying
+    return (made,) if [*there(unit, (made,))] else ()
+
+
+def thing(row: RefRow) -> ThingRow:
+    """Return a row with what is so of the thing itself: nothing, where that was never kept."""
+    return row if isinstance(row, ThingRow) else ThingRow(row.items, row.bounced)
+
+
+def is_void(unit: Unit, bill: Item) -> bool:
+    """Tell whether a bill is void, whoever was told (R-3, R-15).
+
+    One that has no reference is void where nobody waits for it: its request was withdrawn or given
+    up.
+    """
+    if bill.ref is None:
+        return bill.state is ItemState.RESOLVED
+    return thing(_row(unit, ref_key(bill.ref.port, bill.ref.id))).void
+
+
+def keep_void(unit: Unit) -> None:
+    """Keep at their references which bills are void from here on, and which stand again."""
+    for job, id, so in unit.voided:
+        ref = unit.item(job, id).ref
+        if ref is None:
+            continue
+        key = ref_key(ref.port, ref.id)
+        if key not in unit.expect:
+            unit.many((key,))
+        row = thing(_row(unit, key))
+        if row.void is not so:
+            unit.put(key, replaced(row, void=so))
 
 
 def _mark_shared(unit: Unit, named: str) -> None:
@@ -99,7 +149,9 @@ def _is_gone(unit: Unit, named: str) -> bool:
     if not id or not [*there(unit, (named,))]:
         return False
     item = unit.item(job, id)
-    return Mark.UNLINKED in item.marks and rules.bill_to_come(unit.job(job), item) is None
+    return Mark.UNLINKED in item.marks and (
+        rules.bill_to_come(unit.job(job), item, partial(is_void, unit)) is None
+    )
 
 
 def _row(unit: Unit, key: RowKey) -> RefRow:

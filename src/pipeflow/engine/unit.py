@@ -13,6 +13,7 @@ from ..model.items import Item
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
 from ..model.stages import Stage
+from ..model.templates import InvoiceTemplate
 from ..ports.due import Claim, Due, DueState, Over, Parked, Settle
 from ..ports.requests import Request
 from ..ports.rows import CarriedOut, Changes, Query, Requeue, RowKey, Stored, Withdrawal
@@ -39,10 +40,10 @@ class Unit:
     """What a command is about to write; all that decisions rest on is expected by its commit."""
 
     __slots__ = (
-        "_keys", "_rows", "actor", "answer", "cancels", "cancels_of", "claims", "deletes",
+        "_keys", "_rows", "actor", "answer", "bills", "cancels", "cancels_of", "claims", "deletes",
         "depth", "dues", "durable", "erases", "expect", "firm", "first", "host", "jobs", "log",
         "named", "none", "now", "puts", "records", "redated", "relocked", "requeues", "retry_at",
-        "settles", "threads", "timers", "tombs", "wanted", "withdraws",
+        "settles", "threads", "timers", "tombs", "voided", "wanted", "withdraws",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +91,8 @@ class Unit:
         self.redated: tuple[str, ...] = ()  # accounts whose fields changed
         # Documents, by job and item, that were locked or set free: other jobs have them too.
         self.relocked: tuple[tuple[str, str], ...] = ()
+        self.voided: tuple[tuple[str, str, bool], ...] = ()  # bills, by job and item, or not again
+        self.bills: Mapping[str, InvoiceTemplate] | None = None  # what letters bring, once looked
         self.retry_at: datetime | None = None  # when what failed is tried again
         self.answer: Any = None  # what the command is answered with, where that is no job
         self.named: Mapping[str, str] = NOTHING  # ids of what the command named otherwise
@@ -170,7 +173,8 @@ class Unit:
         account, thread = self.at(row_key("account", found.account)), self.threads.get(found.id)
         book = self.records.book_for(found, found.pipeline, self.firm)
         updates = self.host.updates
-        return rules.State(self.host.tenant, found, account, book, undelivered, thread, updates)
+        tenant, bills = self.host.tenant, self.bills
+        return rules.State(tenant, found, account, book, undelivered, thread, updates, bills)
 
     def history(self, key: RowKey) -> tuple[Chapter, ...]:
         """Return the chapters of a row's history, as they were when the command began."""
@@ -220,6 +224,8 @@ class Unit:
         """Write what was decided about a job, and note what it asks for."""
         job = decision.job
         self.jobs += (job.id,)
+        if decision.voided:
+            self.voided += tuple((job.id, *bill) for bill in decision.voided)
         if not decision.changed:
             return
         key = row_key("job", job.id)

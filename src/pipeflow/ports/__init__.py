@@ -67,6 +67,7 @@ from .rows import (
     RowKey,
     Span,
     Stored,
+    ThingRow,
     Withdrawal,
 )
 from .services import Authorizer, Calendar, Clock, Ids, Intent, Waker
@@ -136,6 +137,7 @@ __all__ = [
     "TaskCancellation",
     "TaskChange",
     "TasksPort",
+    "ThingRow",
     "TriggerTimer",
     "Waker",
     "Withdrawal",

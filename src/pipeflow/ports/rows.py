@@ -21,6 +21,7 @@ __all__ = [
     "RowKey",
     "Span",
     "Stored",
+    "ThingRow",
     "Withdrawal",
 ]
 
@@ -98,6 +99,18 @@ class RefRow(Plain):
 
     items: tuple[str, ...]
     bounced: tuple[str, ...] = ()
+
+
+@record
+class ThingRow(RefRow):
+    """What a host's reference names, and what is so of the thing itself, whoever has it linked.
+
+    A bill is `void` where it was cancelled or credited to nothing. `made` is the item of the job
+    that had the thing made, where that has let go of it while others have it.
+    """
+
+    void: bool = False
+    made: str = ""
 
 
 @record

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .acceptance import bill_of, bill_to_come, bring, heed, is_void
+    from .acceptance import bill_of, bill_to_come, bring
     from .alarms import comes_late, fired_mark, has_come, is_awake, timed_trigger
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
@@ -180,13 +180,11 @@ __all__ = [
     "go_on",
     "has_come",
     "heard",
-    "heed",
     "in_use",
     "inactive_errors",
     "inactive_problems",
     "is_awake",
     "is_late",
-    "is_void",
     "item_of",
     "job_handed_over",
     "latest_move",
@@ -269,7 +267,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "acceptance": "bill_of bill_to_come bring heed is_void",
+    "acceptance": "bill_of bill_to_come bring",
     "alarms": "comes_late fired_mark has_come is_awake timed_trigger",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",

@@ -15,7 +15,7 @@ from ..model.pipelines import Pipeline
 from ..model.record import Plain, frozen, record
 from ..model.settings import Firm, Settings
 from ..model.stages import Stage
-from ..model.templates import Template
+from ..model.templates import InvoiceTemplate, Template
 from ..ports.due import ReminderTimer, TriggerTimer
 from ..ports.requests import Request
 
@@ -72,6 +72,8 @@ class State(Plain):
     reminders that were given up for good are not among them. `thread` is the id of the item with
     the latest open thread among the account's other jobs, "" where there is none; None: nobody has
     looked, for few decisions ask. Where the port of tasks `updates` them, it is told of changes.
+    `bills` are those that the acceptance of letters brings now, by the ids of these; None: nobody
+    has looked whether one of before stands, and each letter brings its own.
     """
 
     tenant: str
@@ -81,6 +83,7 @@ class State(Plain):
     undelivered: frozenset[str] = frozenset()
     thread: str | None = None
     updates: bool = False
+    bills: Mapping[str, InvoiceTemplate] | None = None
 
 
 class ThreadWanted(Exception):  # noqa: N818  (it is no error: whoever decides looks, and again)
@@ -137,7 +140,8 @@ class Decision(Plain):
     the reference of each receipt names: an item, `<job id>/` for an e-mail, "" where there is none;
     `rhythms` are the keys of requests whose delivery makes reminders begin, count or go on;
     `starts` are jobs to be started when all of this is done, in the same commit; `relocked` are
-    documents that other jobs have too, and that were locked or set free by what their invoices are.
+    documents that other jobs have too, and that were locked or set free by what their invoices are;
+    `voided` are bills that are void from here on, or stand again.
     """
 
     changed: bool
@@ -153,6 +157,7 @@ class Decision(Plain):
     rhythms: tuple[str, ...] = ()
     relocked: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
+    voided: tuple[tuple[str, bool], ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

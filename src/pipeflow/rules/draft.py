@@ -42,7 +42,7 @@ class Draft:
         "assignees", "begins", "blocked", "book", "cancels", "carried", "changed", "edition",
         "empty", "entered", "fired", "items", "job", "lines", "new_fields", "next_place",
         "next_status", "now", "present", "relocked", "requests", "run", "scope", "stage", "starts",
-        "state", "timers", "unhurried", "visit", "wanted", "withdraws",
+        "state", "timers", "unhurried", "visit", "voided", "wanted", "withdraws",
     )  # fmt: skip
 
     def __init__(self, state: State, now: datetime, actor: str) -> None:
@@ -73,10 +73,10 @@ class Draft:
         self.withdraws: tuple[str, ...] = ()
         self.wanted: tuple[str, ...] = ()
         self.relocked: tuple[str, ...] = ()  # documents of other jobs too, locked or free from here
+        self.voided: tuple[tuple[str, bool], ...] = ()  # bills, or stand again
         self.starts: tuple[JobStart, ...] = ()
         self.changed = False
-        # The merge fields of what is being made that had no value.
-        self.empty: dict[str, None] | None = None
+        self.empty: dict[str, None] | None = None  # merge fields of what is made without a value
         # What the job gets, and where it goes, when all automations of this entry have run.
         self.next_status: str | None = None
         self.next_place: Destination | None = None
@@ -340,7 +340,7 @@ class Draft:
         if self.alarms or self.book.pipeline.is_timed:
             settle_alarms(self)
         if not (self.lines or self._chapters or self.changed):
-            return Decision(False, self.state.job)
+            return Decision(False, self.state.job, voided=self.voided)
         self._end_chapter()
         most = self.book.firm.settings.most_requests
         if len(self.requests) > most:
@@ -360,6 +360,7 @@ class Draft:
             self.starts,
             relocked=self.relocked,
             wanted=self.wanted,
+            voided=self.voided,
         )
 
     def _closed(self) -> Job:

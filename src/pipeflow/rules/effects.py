@@ -267,6 +267,8 @@ def _take_in(one: Touched, fact: f.Fact) -> None:  # noqa: C901, PLR0912, PLR091
             refusals.reopen(one)
         case f.Cancelled(reason):
             one.resolve(reason or "cancelled")
+            if not one.is_done:
+                one.be_void()
         case _:
             _rearrange(one, fact)
 

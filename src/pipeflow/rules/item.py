@@ -102,6 +102,7 @@ class Touched:
             late = (*item.late_facts, self.fact)
             self.update(state=RESOLVED, marks=marks, late_facts=late)
             draft.tell(ItemResolved, item.id, item.name, why, None, *self._receipt)
+            self.be_void()
             return
         marks = item.marks - {Mark.QUIET, Mark.HELD, Mark.SUBMITTED}
         opened = replaced(item, state=PENDING, reopened=draft.now, marks=marks)
@@ -110,6 +111,11 @@ class Touched:
         self.remind_again(anew=True)
         if item.kind is INVOICE:
             self.lock()
+
+    def be_void(self, *, so: bool = True) -> None:
+        """Let a bill be void, or stand again, for whoever has or had it linked."""
+        if self.item.kind is INVOICE:
+            self.draft.voided += ((self.item.id, so),)
 
     def _unlock(self) -> None:
         """Set documents free that this invoice locked, where no other one does."""

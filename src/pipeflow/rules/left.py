@@ -69,6 +69,13 @@ class Left:
             else:
                 one.resolve(LEFT)
                 cancel_at_port(draft, one.item, self._cancels, LEFT)
+                self._warn_standing(one.item)
+
+    def _warn_standing(self, item: Item) -> None:
+        """Warn of a bill that its port cannot take back, so that no other one comes for it."""
+        alone = item.kind is ItemKind.INVOICE and Mark.SHARED not in item.marks
+        if alone and item.ref is not None and not can_be_cancelled(item, self._cancels):
+            self._draft.warn(f"{item.name!r}: nobody waits for it any more, and the bill stands")
 
     def _hold_stage(self, place: int) -> None:
         """Let what belongs to a status in which the job is no longer hold the stage instead."""
@@ -137,6 +144,8 @@ def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], rea
             reason,
         )
     )
+    if item.kind is ItemKind.INVOICE:
+        draft.voided += ((item.id, True),)
 
 
 def keep_at_port(draft: Draft, item: Item) -> None:

@@ -40,7 +40,6 @@ __all__ = ["LINK", "adopt_total", "link", "unlink"]
 PENDING = ItemState.PENDING
 LINK = "link"  # the origin of what was linked
 AGAIN = "its invoice was linked again"
-BEFORE = "before it was unlinked"
 # What is so of a thing itself, whoever has it linked.
 THE_THINGS = frozenset({Mark.AWAY, Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
 
@@ -266,10 +265,7 @@ def unlink(state: State, item: str, now: datetime, actor: str) -> Decision:
     else:
         one.silence("")
         one.withdraw()
-    late = one.item.late_facts
-    if one.item.kind is ItemKind.INVOICE and was is ItemState.RESOLVED:
-        late = (*late, Cancelled(BEFORE))
-    one.update(marks=one.item.marks | marks, late_facts=late)
+    one.update(marks=one.item.marks | marks)
     draft.account = handed_on(draft.account, one.item.id)
     draft.tell(ItemUnlinked, one.item.id, one.item.name)
     return evaluated(draft)

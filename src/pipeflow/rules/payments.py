@@ -192,6 +192,8 @@ def credit(one: Touched, fact: CreditIssued) -> None:
         settle(one)
     elif bill.is_covered:
         one.hush()
+    if not bill.due and not bill.paid(submitted=_submitted(one)):
+        one.be_void()
 
 
 def settle(one: Touched) -> None:

@@ -83,6 +83,7 @@ def reopen(one: Touched) -> None:
             f"{item.name!r} never came to be, for its request was given up, so that nobody can act "
             "on it; link what was made by hand"
         )
+    one.be_void(so=False)
     if Mark.UNLINKED in item.marks:
         if one.is_done or not item.marks.isdisjoint(ENDED):
             one.forget(*ENDED)

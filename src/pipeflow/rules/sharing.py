@@ -70,7 +70,7 @@ def catch_up(
     elif known.state is ItemState.COMPLETED:
         be_born_done(draft, place)
     elif known.is_over and Mark.UNMADE not in known.marks:
-        take_in(draft, place, f.Cancelled(ELSEWHERE))
+        Touched(draft, place, f.Cancelled(ELSEWHERE)).resolve(ELSEWHERE)
     elif was_open and known.state is ItemState.PENDING and _was_reopened(known):
         Touched(draft, place, f.Reopened(OPEN_ELSEWHERE)).reopen()
     return evaluated(draft)

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from ..errors import NotAllowedError, NotFoundError, Problem, unknown
 from ..model.items import ItemState, Mark, Signatory, SigningState
 from ..model.record import replaced
-from ..model.templates import Signatures
+from ..model.templates import InvoiceTemplate, Signatures
 from ..model.text import composed, single_line
-from .acceptance import is_void
 from .creations import make_invoice, signatories
 from .given_tags import give_tags
 from .item import LATE, Touched
@@ -107,7 +106,7 @@ def _conclude(one: Touched, state: SigningState, package: str | None) -> None:
     """Let it be signed as required, and let follow what that brings."""
     one.forget(Mark.DECLINED)
     one.complete()
-    if (package or state.invoice) and one.follows("nothing followed from it"):
+    if (package or _bill(one, state)) and one.follows("nothing followed from it"):
         _accepted(one, state, package)
 
 
@@ -259,12 +258,19 @@ def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
     if package:
         chosen = [one.tags for one in state.packages if one.name == package and one.tags]
         give_tags(draft, proposal, chosen, f"package {package!r}", ", in place of an earlier one")
-    earlier = [item for item in draft.items if item.origin == proposal.id]
-    if state.invoice is not None and all(map(is_void, earlier)):
+    bill = _bill(one, state)
+    if bill is not None:
+        earlier = [item for item in draft.items if item.origin == proposal.id]
         key = f"{proposal.request or draft.item_key(proposal)}/acceptance"
-        if earlier:  # it was reopened, and its invoice cancelled
+        if earlier:  # it was reopened, and its invoice is void
             key += f"/{len(earlier) + 1}"
         visit, stage = proposal.visit, proposal.stage
         draft.scope, draft.aside = proposal.scope, Mark.ASIDE in proposal.marks
-        make_invoice(draft, state.invoice, proposal.id, key, None, visit=visit, stage=stage)
+        make_invoice(draft, bill, proposal.id, key, None, visit=visit, stage=stage)
         draft.scope, draft.aside = 0, False
+
+
+def _bill(one: Touched, state: SigningState) -> InvoiceTemplate | None:
+    """Return the bill that a letter brings where it is accepted now."""
+    bills = one.draft.state.bills
+    return state.invoice if bills is None else bills.get(one.item.id)

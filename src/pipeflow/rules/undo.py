@@ -275,7 +275,9 @@ class _TakenBack:
                 self._gone.append(replaced(_trace(item), note=note))
             else:
                 self._reopened.append((place, due))
-                draft.withdraws += (key,) if asked is not None else ()
+                if asked is not None:
+                    draft.withdraws += (key,)
+                    Touched(draft, place, Reopened(UNDONE)).be_void(so=False)
 
     def tell(self) -> None:
         """Change the items, and say so."""

@@ -30,8 +30,9 @@ from ...model.values import FrozenMap
 from ...ports.due import DueState, Over
 from ...ports.rows import CarriedOut, Query, RowKey
 from .. import default_folders
-from ..records import FIRM, item_ids_of, ref_key, row_key, tomb_key
+from ..records import FIRM, ref_key, row_key, tomb_key
 from ..recurring import spend, withdraw
+from ..references import left_by
 from ..unit import Unit
 from ..usage import SPENT, kind_of_id, open_work, scheduled, shared, uses_of
 from .command import Command
@@ -188,8 +189,7 @@ def _take_away(unit: Unit, jobs: list[Job], line: Line, about: str) -> None:
     named = unit.many(refs)
     left: list[Ref] = []
     for key, (ref, job) in refs.items():
-        before = named[key].value.items if key in named else ()
-        staying = tuple(one for one in before if item_ids_of(one)[0] not in gone)
+        staying = left_by(unit, named[key].value, gone) if key in named else ()
         if key in named:
             unit.expect[key] = named[key].version
         if staying:

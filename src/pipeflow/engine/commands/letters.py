@@ -13,7 +13,7 @@ from ... import rules
 from ...model.items import Item, ItemState, Mark, SigningState
 from ...model.jobs import OVER
 from ...model.templates import InvoiceTemplate
-from ..references import items_of
+from ..references import is_void, items_of
 from ..unit import Unit
 
 __all__ = ["bill_of", "bill_to_come", "hand_over", "leave", "left_over", "pass_on", "take"]
@@ -21,42 +21,31 @@ __all__ = ["bill_of", "bill_to_come", "hand_over", "leave", "left_over", "pass_o
 
 def bill_of(unit: Unit, letter: Item) -> InvoiceTemplate | None:
     """Return the bill that a letter brings where it is accepted from now on."""
-    return rules.bill_of(unit.job(letter.job), letter, partial(_is_void, unit))
+    return rules.bill_of(unit.job(letter.job), letter, partial(is_void, unit))
 
 
 def bill_to_come(unit: Unit, letter: Item) -> InvoiceTemplate | None:
     """Return the bill that a letter brings now, or once it is reopened and accepted again."""
-    return rules.bill_to_come(unit.job(letter.job), letter, partial(_is_void, unit))
-
-
-def _is_void(unit: Unit, bill: Item) -> bool:
-    """Tell whether a bill is void; of one that was let go of, those know that have it now."""
-    if Mark.UNLINKED in bill.marks and bill.ref is not None:
-        holders = [one for one in items_of(unit, bill.ref) if Mark.UNLINKED not in one.marks]
-        if holders:
-            return all(one.state is ItemState.RESOLVED for one in holders)
-    return rules.is_void(bill)
-
-
-def _heed(unit: Unit, letter: Item) -> None:
-    """Let the job know what became of the letter's bills that it let go of."""
-    for bill in unit.job(letter.job).items:
-        if bill.origin == letter.id and (void := _is_void(unit, bill)) is not rules.is_void(bill):
-            state = unit.state(letter.job)
-            unit.apply(rules.heed(state, bill.id, unit.now, unit.actor, void=void))
+    return rules.bill_to_come(unit.job(letter.job), letter, partial(is_void, unit))
 
 
 def hand_over(unit: Unit, letters: Iterable[Item]) -> None:
     """Let the bill of a letter come where somebody waits for it, and none where one of before
     stands, since the letter may be accepted now.
     """
-    jobs = unit.jobs
-    for letter in letters:
-        if isinstance(letter.progress, SigningState) and letter.progress.invoice is not None:
-            if _has_left(unit, letter):
-                pass_on(unit, letter)
-            _heed(unit, letter)
-    unit.jobs = jobs
+    jobs, bills = unit.jobs, dict[str, InvoiceTemplate]()
+    known = [*letters]
+    for letter in known:
+        if _brings(letter) and _has_left(unit, letter):
+            pass_on(unit, letter)
+    for letter in (unit.item(one.job, one.id) for one in known):
+        if (bill := bill_of(unit, letter)) is not None:
+            bills[letter.id] = bill
+    unit.jobs, unit.bills = jobs, bills
+
+
+def _brings(letter: Item) -> bool:
+    return isinstance(letter.progress, SigningState) and letter.progress.invoice is not None
 
 
 def pass_on(unit: Unit, letter: Item) -> None:

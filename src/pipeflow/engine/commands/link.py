@@ -79,7 +79,7 @@ class Link(JobCommand):
             take(unit, bearer)
         let_name(unit, ref_key(spec.ref.port, spec.ref.id), made.id)
         if bearer is not None and Mark.UNLINKED in bearer.marks:
-            let_go(unit, spec.ref, bearer.id)
+            let_go(unit, bearer)
         if spec.total is not None and known is not None:
             self._tell_total(unit, known, pairs, spec.total)
         if spec.completed and made.asks:
@@ -169,4 +169,4 @@ class Unlink(JobCommand):
             return
         pass_on(unit, item)
         if bill_to_come(unit, unit.item(self.job, item.id)) is None:
-            let_go(unit, item.ref, item.id)
+            let_go(unit, item)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from ... import rules
 from ...errors import NotAllowedError, NotFoundError, Problem
 from ...model.record import record
+from ...ports.cancellations import InvoiceCancellation
 from ...ports.due import (
     Action,
     DueState,
@@ -111,6 +112,8 @@ class Abandon(_Mending):
             decision = rules.abandon_alarm(state, self.key, unit.now, unit.actor)
         else:
             decision = rules.abandon(state, action, unit.now, unit.actor)
+            if isinstance(action, InvoiceCancellation):  # nobody takes the bill back
+                unit.voided += ((state.job.id, action.item or "", False),)
         unit.apply(decision)
 
 

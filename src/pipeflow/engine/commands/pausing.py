@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ... import rules
+from ...model.items import Mark
 from ...model.record import record
 from ..unit import Unit
 from .command import JobCommand
+from .letters import hand_over
 
 __all__ = ["Pause", "Resume"]
 
@@ -35,5 +37,7 @@ class Resume(JobCommand):
 
     def act(self, unit: Unit) -> None:
         """Let it go on."""
+        held = [one for one in unit.job(self.job).items if Mark.HELD in one.marks]
+        hand_over(unit, held)
         state, reminders = unit.state(self.job), self.reminders
         unit.apply(rules.resume(state, unit.now, unit.actor, reminders=reminders))

@@ -12,6 +12,7 @@ from ...errors import NotFoundError
 from ...model.events import events_of
 from ...model.items import Ref
 from ...model.record import record
+from ...ports.cancellations import InvoiceCancellation
 from ...ports.due import Claim, DueState, Over, Settle, asked
 from ...ports.ports import Receipt, port_of
 from ...ports.requests import Email, Request
@@ -75,6 +76,8 @@ class KeepReceipts(Command):
             unit.apply(decision)
             for (request, receipt), name in zip(answers, decision.names, strict=True):
                 shared = False
+                if isinstance(request, InvoiceCancellation):
+                    unit.voided += ((job, request.item or "", True),)
                 if name:
                     shared = let_name(unit, ref_key(request.port, receipt.ref or ""), name)
                 if shared and len(self.answers) > 1:
@@ -135,7 +138,10 @@ class KeepFailure(Command):
             return
         draft = Draft(unit.state(due.job), unit.now, SYSTEM)
         at = unit.keep_failure(claim, self.error, final=self.final)
-        rules.failed(draft, _request(claim), self.error, claim.attempt, at)
+        request = _request(claim)
+        rules.failed(draft, request, self.error, claim.attempt, at)
+        if at is None and isinstance(request, InvoiceCancellation):
+            unit.voided += ((due.job, request.item or "", False),)  # its port does not take it back
         unit.apply(draft.decide())
 
 

@@ -1,0 +1,370 @@
+"""Whether the bill of a letter is void is one fact of the bill, whichever job heard it (A-8, R-3).
+
+A letter that is accepted anew brings a second bill where the first one is void, and none where it
+stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from pipeflow import (
+    Account,
+    Cancelled,
+    CreditIssued,
+    Engine,
+    Fact,
+    Failure,
+    InvoicePaid,
+    InvoiceTemplate,
+    ItemState,
+    Job,
+    LineItem,
+    PaymentReceived,
+    PaymentRefunded,
+    Pipeline,
+    ProposalSigned,
+    Ref,
+    Reopened,
+    SendProposal,
+    Stage,
+    Warned,
+)
+from pipeflow.adapters.sqlite import SqliteStore
+from pipeflow.ports import (
+    Cancellation,
+    Invoice,
+    InvoicesPort,
+    Ports,
+    Receipt,
+    Rejected,
+    Request,
+    Store,
+)
+from pipeflow.testing import FakeProposals, World
+from tests.scenarios.test_promises_in_pairs import usd
+from tests.scenarios.test_the_bill_of_a_letter_comes_once import DEPOSIT, LETTER, Practice
+from tests.scenarios.test_what_a_relinked_thing_brings import ref_of
+
+WRONG = Cancelled("wrong amount")
+
+
+class Billed(Practice):
+    """A firm whose client has accepted a letter, so that its bill is there."""
+
+    def __init__(self, store: Store | None = None, deposit: InvoiceTemplate = DEPOSIT) -> None:
+        super().__init__(store, deposit)
+        self.sign()
+        self.bill = self.engine.job(self.job).item("Deposit")
+        self.bill_ref = ref_of(self.bill)
+
+    def follow(self, job: Job | None = None) -> Job:
+        """Let a job have the bill too; another one unless said."""
+        job = job or self.engine.start("other", self.ada)
+        return self.engine.link(job, self.bill_ref, "invoice", "Deposit")
+
+    def let_go(self) -> None:
+        """Let the job that made the bill have it no more."""
+        self.engine.unlink(self.job, self.bill)
+
+    def tell(self, *facts: Fact) -> None:
+        """Let the host tell what became of the bill."""
+        for fact in facts:
+            self.engine.receive(self.bill_ref, fact)
+
+    def sign_anew(self) -> int:
+        """Let the letter be accepted once more; return how many bills it has brought in all."""
+        self.engine.receive(self.ref, Reopened("other terms"))
+        self.sign()
+        return len(self.billed)
+
+
+Story: TypeAlias = Callable[[Billed], None]
+
+
+def left_with_its_stage(firm: Billed) -> None:
+    """The job that made the bill stops waiting for it, and another one goes on."""
+    firm.follow()
+    firm.engine.move(firm.job, "Done", open="cancel")
+
+
+def left_by_who_follows_it_up(firm: Billed) -> None:
+    """The job that made it let go of it, and the other one stops waiting for it."""
+    other = firm.follow()
+    firm.let_go()
+    firm.engine.move(other, "B", open="cancel")
+
+
+def left_where_it_is_linked_twice(firm: Billed) -> None:
+    """The job had linked its own bill once more."""
+    firm.follow(firm.job)
+    firm.engine.move(firm.job, "Done", open="cancel")
+
+
+def reopened_for_who_let_go_of_it(firm: Billed) -> None:
+    """It was void when the job let go of it."""
+    firm.tell(WRONG)
+    firm.let_go()
+    other = firm.follow()
+    firm.tell(Reopened("it was right"))
+    firm.engine.unlink(other, "Deposit")
+
+
+def reopened_for_who_is_deleted(firm: Billed) -> None:
+    """The only job that heard of it is there no more."""
+    firm.tell(WRONG)
+    firm.let_go()
+    other = firm.follow()
+    firm.tell(Reopened("it was right"))
+    firm.engine.archive(other)
+    firm.engine.delete(other)
+
+
+def reopened_in_the_same_words(firm: Billed) -> None:
+    """What was said last counts, though it was said before."""
+    firm.let_go()
+    firm.tell(WRONG, Reopened("right"), WRONG, Reopened("right"))
+
+
+def paid_and_cancelled(firm: Billed) -> None:
+    """What is paid stays paid (A-10)."""
+    firm.tell(InvoicePaid(), WRONG)
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        left_with_its_stage,
+        left_by_who_follows_it_up,
+        left_where_it_is_linked_twice,
+        reopened_for_who_let_go_of_it,
+        reopened_for_who_is_deleted,
+        reopened_in_the_same_words,
+        paid_and_cancelled,
+    ],
+    ids=lambda story: story.__name__,
+)
+@pytest.mark.parametrize("kept", ["in memory", "in a file"])
+def test_a_bill_that_stands_lets_no_second_one_come(
+    kept: str, story: Story, tmp_path: Path
+) -> None:
+    """Nobody cancelled it, whoever waits for it or not."""
+    firm = Billed(SqliteStore(tmp_path / "firm.db") if kept == "in a file" else None)
+    story(firm)
+
+    assert firm.sign_anew() == 1
+
+
+def cancelled_for_who_lets_go_of_it(firm: Billed) -> None:
+    """The job that alone heard of it has it no more."""
+    other = firm.follow()
+    firm.let_go()
+    firm.tell(WRONG)
+    firm.engine.unlink(other, "Deposit")
+
+
+def cancelled_after_all_let_go(firm: Billed) -> None:
+    """The job that had it last hears of it (R-15)."""
+    other = firm.follow()
+    firm.let_go()
+    firm.engine.unlink(other, "Deposit")
+    firm.tell(WRONG)
+
+
+def cancelled_for_who_is_deleted(firm: Billed) -> None:
+    """The job that alone heard of it is there no more."""
+    other = firm.follow()
+    firm.let_go()
+    firm.tell(WRONG)
+    firm.engine.archive(other)
+    firm.engine.delete(other)
+
+
+def cancelled_after_who_had_it_is_deleted(firm: Billed) -> None:
+    """The job that made it is told again, since nobody else has it."""
+    other = firm.follow()
+    firm.let_go()
+    firm.engine.archive(other)
+    firm.engine.delete(other)
+    firm.tell(WRONG)
+
+
+def cancelled_in_the_same_words(firm: Billed) -> None:
+    """What was said last counts, though it was said before."""
+    firm.let_go()
+    firm.tell(WRONG, Reopened("right"), WRONG)
+
+
+def credited_where_nobody_waits(firm: Billed) -> None:
+    """The job had left it behind with its stage."""
+    left_with_its_stage(firm)
+    firm.tell(CreditIssued(usd("50.00"), "note"))
+
+
+def taken_back_by_its_port(firm: Billed) -> None:
+    """The stage was left, and the port voided it."""
+    firm.engine.move(firm.job, "Done", open="cancel")
+
+
+def refunded_after_it_was_cancelled(firm: Billed) -> None:
+    """It was paid then, and its money went back."""
+    firm.tell(PaymentReceived(usd("50.00"), reference="p"), WRONG, PaymentRefunded("p"))
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        cancelled_for_who_lets_go_of_it,
+        cancelled_after_all_let_go,
+        cancelled_for_who_is_deleted,
+        cancelled_after_who_had_it_is_deleted,
+        cancelled_in_the_same_words,
+        credited_where_nobody_waits,
+        taken_back_by_its_port,
+        refunded_after_it_was_cancelled,
+    ],
+    ids=lambda story: story.__name__,
+)
+@pytest.mark.parametrize("kept", ["in memory", "in a file"])
+def test_a_bill_that_is_void_lets_another_one_come(kept: str, story: Story, tmp_path: Path) -> None:
+    """Whoever was told, and whatever became of them since."""
+    firm = Billed(SqliteStore(tmp_path / "firm.db") if kept == "in a file" else None)
+    story(firm)
+
+    assert firm.sign_anew() == 2
+
+
+def test_a_bill_of_nothing_that_was_let_go_of_stands() -> None:
+    """No credit note made it void."""
+    free = InvoiceTemplate("Deposit", lines=[LineItem("x", rate=usd("0.00"))])
+    firm = Billed(deposit=free)
+    firm.tell(Reopened("not yet"))
+    firm.let_go()
+
+    assert firm.sign_anew() == 1
+
+
+def refused(firm: Billed) -> Failure:
+    """Let the port refuse to take the bill back, which its job leaves behind."""
+    firm.world.invoices.fail_when(_is_cancellation, Rejected("closed period"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    (failure,) = firm.engine.failures()
+    firm.world.invoices.recover()
+    return failure
+
+
+def _is_cancellation(request: Request) -> bool:
+    return isinstance(request, Cancellation)
+
+
+@pytest.mark.parametrize("then", ["tried again", "given up"])
+def test_a_bill_that_its_port_will_not_take_back_stands(then: str) -> None:
+    """Once it is asked again and does, the bill is void."""
+    firm = Billed()
+    failure = refused(firm)
+    assert firm.sign_anew() == 1
+    if then == "tried again":
+        firm.engine.retry(failure.key)
+    else:
+        firm.engine.abandon(failure.key)
+
+    assert firm.sign_anew() == (2 if then == "tried again" else 1)
+
+
+def test_a_bill_that_its_port_is_asked_to_take_back_is_void_until_that_is_given_up() -> None:
+    """The port is down meanwhile, and the firm cancels the bill by itself at last."""
+    firm = Billed()
+    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    assert firm.sign_anew() == 2
+
+    firm = Billed()
+    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    (failure,) = firm.engine.failures()
+    firm.engine.abandon(failure.key)
+    assert firm.sign_anew() == 1
+
+
+def test_a_bill_that_an_undone_move_would_have_taken_back_stands() -> None:
+    """Its port was down, and is asked no more (R-26)."""
+    firm = Billed()
+    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.engine.undo(firm.job)
+
+    assert firm.engine.job(firm.job).item("Deposit").state is ItemState.PENDING
+    assert firm.sign_anew() == 1
+
+
+def test_a_bill_that_is_cancelled_before_its_host_names_it_lets_another_one_come() -> None:
+    """So far nobody knows of it but the job."""
+    firm = Practice()
+    firm.world.invoices.fail_next(ConnectionError("down"))
+    firm.sign()
+    firm.engine.record(firm.engine.job(firm.job).item("Deposit"), WRONG)
+    firm.engine.receive(firm.ref, Reopened("other terms"))
+    firm.sign()
+
+    assert firm.billed == [firm.job.id]
+    assert [one.name for one in firm.engine.job(firm.job).items] == ["Letter", "Deposit", "Deposit"]
+
+
+class PlainInvoices(InvoicesPort):
+    """Makes bills, and cannot take them back."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def create(self, invoice: Invoice, /) -> Receipt:
+        """Answer with the next number."""
+        self.made += 1
+        return Receipt(f"bill-{self.made}")
+
+
+def test_a_bill_whose_port_cannot_take_it_back_stands_and_is_warned_of() -> None:
+    """Once the firm has cancelled it at the host, another one comes."""
+    invoices = PlainInvoices()
+    engine = Engine(ports=Ports(invoices=invoices, proposals=FakeProposals()))
+    engine.save(DEPOSIT, LETTER)
+    engine.save(Pipeline("Tax", [Stage("Sign", [SendProposal(LETTER)]), Stage("Done")]))
+    job = engine.start("tax", engine.save(Account("Ada")))
+    letter = ref_of(job.item("Letter"))
+    engine.receive(letter, ProposalSigned())
+    engine.move(job, "Done", open="cancel")
+    warned = engine.history(job).of(Warned)
+    assert warned[-1].text == "'Deposit': nobody waits for it any more, and the bill stands"
+
+    for bills in (1, 2):
+        engine.receive(letter, Reopened("other terms"))
+        engine.receive(letter, ProposalSigned())
+        assert invoices.made == bills
+        engine.receive(Ref("invoices", "bill-1"), WRONG)
+
+
+def test_a_bill_that_is_void_is_so_on_branches_for_other_engines_and_after_a_restore(
+    tmp_path: Path,
+) -> None:
+    """It stands beside what its reference names, wherever the firm lives."""
+    with SqliteStore(tmp_path / "firm.db") as store:
+        firm = Billed(store)
+        firm.let_go()
+        branch = firm.engine.what_if()
+        branch.receive(firm.bill_ref, WRONG)
+        branch.receive(firm.ref, Reopened("other terms"))
+        branch.receive(firm.ref, ProposalSigned())
+        assert len(branch.job(firm.job).items) == 3
+        assert firm.sign_anew() == 1
+
+        with SqliteStore(tmp_path / "firm.db") as theirs:
+            World(store=theirs).engine.receive(firm.bill_ref, WRONG)
+        other = World()
+        other.store.restore(store.export("default"))
+        for engine in (other.engine, firm.engine):
+            engine.receive(firm.ref, Reopened("other terms"))
+            engine.receive(firm.ref, ProposalSigned())
+            assert len(engine.job(firm.job).items) == 3
