@@ -163,14 +163,14 @@ def test_a_bill_is_passed_on_as_often_as_jobs_let_go_of_its_letter() -> None:
 
 
 def test_a_letter_that_another_job_has_too_is_linked_again_without_a_second_bill() -> None:
-    """The job that waits for it was given the bill."""
+    """The job that sent it bears the bill, as long as it has the letter."""
     firm = Practice()
-    other = firm.follower()
+    firm.follower()
     firm.engine.unlink(firm.job, "Letter")
     firm.link(firm.job)
     firm.sign()
 
-    assert firm.billed == [other.id]
+    assert firm.billed == [firm.job.id]
 
 
 def accepted(firm: Practice) -> tuple[Job, Job]:

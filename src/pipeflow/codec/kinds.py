@@ -315,6 +315,7 @@ PLAIN: Mapping[type, str] = MappingProxyType(
         rows.CarriedOut: "carried_out",
         rows.RefRow: "ref_row",
         rows.ThingRow: "thing_row",
+        rows.Acceptance: "acceptance",
         due.Settle: "settle",
         templates.ClientView: "client_view",
         templates.Discount: "discount",

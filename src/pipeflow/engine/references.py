@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from functools import partial
 
 from .. import rules
 from ..model.items import Item, ItemState, Mark, Ref
@@ -12,7 +11,19 @@ from ..ports.rows import RefRow, RowKey, ThingRow
 from .records import item_ids_of, ref_key, row_key
 from .unit import Unit
 
-__all__ = ["is_void", "items_of", "keep_void", "left_by", "let_go", "let_name", "peers", "there"]
+__all__ = [
+    "is_kept",
+    "is_void",
+    "items_of",
+    "keep_void",
+    "let_go",
+    "let_name",
+    "maker_of",
+    "peers",
+    "there",
+    "thing",
+    "void",
+]
 
 NOTHING_YET = RefRow(())
 
@@ -50,8 +61,7 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
     """Let a host's reference name one more item, or e-mail of a job, unless it does already.
 
     Items that it names together were marked when the second of them came, so that one more touches
-    no job but its own. What a job has let go of is named only where no other has it, or where it
-    is a letter whose bill nobody has taken over.
+    no job but its own. What a job has let go of is named only where no other has it.
 
     Returns:
         Whether other items have it too.
@@ -59,10 +69,13 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
     row = _row(unit, key)
     before = row.items
     if not before or (len(before) == 1 and item not in before and _is_gone(unit, before[0])):
-        unit.put(key, replaced(row, items=(item,)))
+        unit.put(key, _handed_on(unit, row, item))
         return False
-    if item in before or _is_gone(unit, item):
+    if item in before:
         return False
+    if _is_gone(unit, item):
+        unit.put(key, replaced(_more(row), made=item))
+        return True
     unit.put(key, replaced(row, items=(*before, item)))
     others = [one for one in before if item_ids_of(one)[1]]
     if others and item_ids_of(item)[1]:
@@ -72,36 +85,59 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
     return bool(others)
 
 
-def let_go(unit: Unit, item: Item) -> None:
+def _handed_on(unit: Unit, row: RefRow, item: str) -> RefRow:
+    """Let a reference name an item in the place of the one that was let go of, if there is one."""
+    for job, id in there(unit, row.items):
+        if unit.item(job, id).request is not None:
+            return replaced(_more(row), items=(item,), made=id)
+    return replaced(row, items=(item,))
+
+
+def let_go(unit: Unit, ref: Ref, item: Item) -> None:
     """Let a host's reference name an item no longer, unless it is the last one (R-15).
 
     It is named again where all others are deleted, if its job had the thing made.
     """
-    ref = item.ref
-    if ref is None:
-        return
     key = ref_key(ref.port, ref.id)
     row = _row(unit, key)
     if left := tuple(one for one in row.items if one != item.id):
-        ours = item.request is not None
-        unit.put(
-            key,
-            replaced(thing(row), items=left, made=item.id) if ours else replaced(row, items=left),
-        )
+        after = row if item.request is None else replaced(_more(row), made=item.id)
+        unit.put(key, replaced(after, items=left))
 
 
-def left_by(unit: Unit, row: RefRow, gone: Container[str]) -> tuple[str, ...]:
-    """Return what a reference names where jobs are deleted: none, where nobody knows the thing."""
-    staying = tuple(one for one in row.items if item_ids_of(one)[0] not in gone)
-    made = thing(row).made
-    if staying or not made or item_ids_of(made)[0] in gone:
-        return staying
-    return (made,) if [*there(unit, (made,))] else ()
+def is_kept(row: RefRow) -> bool:
+    """Tell whether a row is kept of which all jobs are deleted: a void bill is so for its letter,
+    which other jobs may have.
+    """
+    return _more(row).void
 
 
-def thing(row: RefRow) -> ThingRow:
+def maker_of(unit: Unit, row: RefRow, gone: Container[str]) -> tuple[str, ...]:
+    """Return the item of the job that had a thing made and let go of it, unless that is *gone*."""
+    made = _more(row).made
+    known = made and item_ids_of(made)[0] not in gone and [*there(unit, (made,))]
+    return (made,) if known else ()
+
+
+def thing(unit: Unit, ref: Ref) -> ThingRow:
+    """Return what is so of a thing itself, whoever has it linked.
+
+    It is looked for also where a receipt is kept, which takes other references for new ones.
+    """
+    key = ref_key(ref.port, ref.id)
+    if key not in unit.expect:
+        unit.many((key,))
+    return _more(_row(unit, key))
+
+
+def _more(row: RefRow) -> ThingRow:
     """Return a row with what is so of the thing itself: nothing, where that was never kept."""
     return row if isinstance(row, ThingRow) else ThingRow(row.items, row.bounced)
+
+
+def void(unit: Unit, ref: Ref) -> bool:
+    """Tell whether the bill of a reference is void, whoever was told (R-3, R-15)."""
+    return thing(unit, ref).void
 
 
 def is_void(unit: Unit, bill: Item) -> bool:
@@ -112,7 +148,7 @@ def is_void(unit: Unit, bill: Item) -> bool:
     """
     if bill.ref is None:
         return bill.state is ItemState.RESOLVED
-    return thing(_row(unit, ref_key(bill.ref.port, bill.ref.id))).void
+    return void(unit, bill.ref)
 
 
 def keep_void(unit: Unit) -> None:
@@ -122,11 +158,8 @@ def keep_void(unit: Unit) -> None:
         if ref is None:
             continue
         key = ref_key(ref.port, ref.id)
-        if key not in unit.expect:
-            unit.many((key,))
-        row = thing(_row(unit, key))
-        if row.void is not so:
-            unit.put(key, replaced(row, void=so))
+        if void(unit, ref) is not so:
+            unit.put(key, replaced(thing(unit, ref), void=so))
 
 
 def _mark_shared(unit: Unit, named: str) -> None:
@@ -148,10 +181,7 @@ def _is_gone(unit: Unit, named: str) -> bool:
     job, id = item_ids_of(named)
     if not id or not [*there(unit, (named,))]:
         return False
-    item = unit.item(job, id)
-    return Mark.UNLINKED in item.marks and (
-        rules.bill_to_come(unit.job(job), item, partial(is_void, unit)) is None
-    )
+    return Mark.UNLINKED in unit.item(job, id).marks
 
 
 def _row(unit: Unit, key: RowKey) -> RefRow:

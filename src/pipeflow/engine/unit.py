@@ -91,7 +91,7 @@ class Unit:
         self.redated: tuple[str, ...] = ()  # accounts whose fields changed
         # Documents, by job and item, that were locked or set free: other jobs have them too.
         self.relocked: tuple[tuple[str, str], ...] = ()
-        self.voided: tuple[tuple[str, str, bool], ...] = ()  # bills, by job and item, or not again
+        self.voided: tuple[tuple[str, str, bool], ...] = ()  # by job and item: whether a bill is
         self.bills: Mapping[str, InvoiceTemplate] | None = None  # what letters bring, once looked
         self.retry_at: datetime | None = None  # when what failed is tried again
         self.answer: Any = None  # what the command is answered with, where that is no job

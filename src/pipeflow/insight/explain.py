@@ -237,7 +237,7 @@ class _Explaining:
 
     def _named(self, item: Item) -> str:
         """Name an open item, and what comes of it and has to be done as well."""
-        invoice = invoice_to_come(self._state.job, item)
+        invoice = invoice_to_come(self._state, item)
         brings = f" and the invoice {invoice!r} that it brings" if invoice is not None else ""
         if then := ", ".join(map(self._follower, followers(self._state, item))):
             brings += f" (then {then})"

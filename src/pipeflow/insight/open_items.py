@@ -31,6 +31,7 @@ from ..rules import (
     SYSTEM,
     State,
     begun,
+    bill_of,
     fired_mark,
     mail_key,
     mail_of,
@@ -113,7 +114,7 @@ class Describing:
                 yield from self._payments(bill)
             case SigningState() as letter:
                 yield _signatures(item, letter)
-                if (invoice := invoice_to_come(self._state.job, item)) is not None:
+                if (invoice := invoice_to_come(self._state, item)) is not None:
                     yield f"its acceptance brings the invoice {invoice!r}"
             case LockState(invoices):
                 yield self._locked(invoices)
@@ -316,7 +317,7 @@ def waits_for_window(row: Parked, now: datetime) -> bool:
 
 def to_come(state: State, item: Item) -> Iterator[str]:
     """Yield what things are called that will come of an open item, and hold its stage too."""
-    invoice = invoice_to_come(state.job, item)
+    invoice = invoice_to_come(state, item)
     if invoice is not None:
         yield invoice
     for one in followers(state, item):
@@ -350,13 +351,10 @@ def held_by(trigger: WhenDone) -> Iterator[Automation]:
     return (one for one in trigger.automations if one.makes_item and one.holds)
 
 
-def invoice_to_come(job: Job, item: Item) -> str | None:
+def invoice_to_come(state: State, item: Item) -> str | None:
     """Return what the invoice is called that the acceptance of a proposal would bring, if any."""
-    letter = item.progress
-    if not isinstance(letter, SigningState) or letter.invoice is None:
-        return None
-    earlier = (one for one in job.items if one.origin == item.id)
-    return letter.invoice.name if all(one.state is RESOLVED for one in earlier) else None
+    bill = bill_of(state, item)
+    return None if bill is None else bill.name
 
 
 def is_moving(job: Job, pipeline: Pipeline) -> bool:

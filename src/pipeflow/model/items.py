@@ -84,8 +84,7 @@ class SigningState(Plain):
     Those who declined are known by their ids, or as they were named. The packages and the invoice
     are those that were sent: no later edit changes what is accepted. Where they sign `in_order`,
     each is asked when those before have signed. Those who `had_signed` did so before it was
-    reopened, which does not count any more. It was `billed` where a job that was deleted since had
-    the bill of its acceptance.
+    reopened, which does not count any more. Nothing goes by `billed`, which an older version kept.
     """
 
     required: Signatures

@@ -57,6 +57,7 @@ from .requests import (
     TaskChange,
 )
 from .rows import (
+    Acceptance,
     CarriedOut,
     Changes,
     Page,
@@ -77,6 +78,7 @@ from .terms import terms_of
 __all__ = [
     "TIMER",
     "UNANSWERED",
+    "Acceptance",
     "Authorizer",
     "Branchable",
     "Calendar",

@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias, Union
 
 from ..model.events import Chapter
+from ..model.items import Ref
 from ..model.record import Plain, record
+from ..model.templates import InvoiceTemplate
 from .due import Due, Over, Settle
 
 __all__ = [
+    "Acceptance",
     "CarriedOut",
     "Changes",
     "Page",
@@ -102,15 +105,38 @@ class RefRow(Plain):
 
 
 @record
+class Acceptance(Plain):
+    """What the acceptance of a letter brings, once in all.
+
+    Args:
+        account: The client whose letter it is.
+        sender: The item that sent it.
+        invoice: The bill that it brings.
+        brought: The bills that it brought, by their items.
+        left: Those whose jobs were deleted, by what their hosts call them.
+        owed: Whether it was accepted, and its bill is yet to come.
+    """
+
+    account: str
+    sender: str
+    invoice: InvoiceTemplate
+    brought: tuple[str, ...] = ()
+    left: tuple[Ref, ...] = ()
+    owed: bool = False
+
+
+@record
 class ThingRow(RefRow):
     """What a host's reference names, and what is so of the thing itself, whoever has it linked.
 
     A bill is `void` where it was cancelled or credited to nothing. `made` is the item of the job
-    that had the thing made, where that has let go of it while others have it.
+    that had the thing made, where that has let go of it while others have it. The `acceptance` of
+    a letter is what brings a bill; None: it brings none, or as the item that sent it says.
     """
 
     void: bool = False
     made: str = ""
+    acceptance: Acceptance | None = None
 
 
 @record

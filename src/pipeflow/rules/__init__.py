@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .acceptance import bill_of, bill_to_come, bring
+    from .acceptance import bring
     from .alarms import comes_late, fired_mark, has_come, is_awake, timed_trigger
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         template_problems,
     )
     from .handover import account_handed_over, job_handed_over
-    from .item import LATER
+    from .item import LATER, is_done
     from .last_move import Beginning, LastMove, latest_move, rests_by_move
     from .left import Leaving
     from .link_specs import LinkSpec, link_problems
@@ -104,6 +104,7 @@ if TYPE_CHECKING:
         still_reminded,
     )
     from .sharing import LOST, catch_up, lose
+    from .signatures import bill_of
     from .status_changes import owed_setting
     from .status_names import status_of, statuses_meant
     from .statuses import rename_status, set_status, status_told
@@ -157,7 +158,6 @@ __all__ = [
     "begin",
     "begun",
     "bill_of",
-    "bill_to_come",
     "billed",
     "born_done",
     "bounce",
@@ -184,6 +184,7 @@ __all__ = [
     "inactive_errors",
     "inactive_problems",
     "is_awake",
+    "is_done",
     "is_late",
     "item_of",
     "job_handed_over",
@@ -267,7 +268,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "acceptance": "bill_of bill_to_come bring",
+    "acceptance": "bring",
     "alarms": "comes_late fired_mark has_come is_awake timed_trigger",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",
@@ -283,7 +284,7 @@ FILES = {
     "gaps": "automations_problems new_port_problems pipeline_problems schedule_problems "
     "settings_problems template_problems",
     "handover": "account_handed_over job_handed_over",
-    "item": "LATER",
+    "item": "LATER is_done",
     "last_move": "Beginning LastMove latest_move rests_by_move",
     "left": "Leaving",
     "link_specs": "LinkSpec link_problems",
@@ -302,6 +303,7 @@ FILES = {
     "rest": "refuse_at_rest",
     "rhythms": "GRACE begun go_on is_late mail_key mail_of quiet silence stay_off still_reminded",
     "sharing": "LOST catch_up lose",
+    "signatures": "bill_of",
     "status_changes": "owed_setting",
     "status_names": "status_of statuses_meant",
     "statuses": "rename_status set_status status_told",

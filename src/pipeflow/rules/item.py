@@ -102,7 +102,8 @@ class Touched:
             late = (*item.late_facts, self.fact)
             self.update(state=RESOLVED, marks=marks, late_facts=late)
             draft.tell(ItemResolved, item.id, item.name, why, None, *self._receipt)
-            self.be_void()
+            if Mark.LATE in item.marks:
+                self.be_void()
             return
         marks = item.marks - {Mark.QUIET, Mark.HELD, Mark.SUBMITTED}
         opened = replaced(item, state=PENDING, reopened=draft.now, marks=marks)

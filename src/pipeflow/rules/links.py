@@ -23,7 +23,6 @@ from ..model.items import (
 )
 from ..model.money import Money
 from ..model.record import replaced
-from ..model.templates import InvoiceTemplate
 from ..model.text import single_line
 from .creations import signatories
 from .decision import Decision, State
@@ -51,7 +50,6 @@ def link(
     now: datetime,
     actor: str,
     *,
-    invoice: InvoiceTemplate | None = None,
     shared: bool = False,
     told: Iterable[Event] = (),
 ) -> Decision:
@@ -69,7 +67,6 @@ def link(
         known: The same thing, as another job or visit has it.
         now: The instant.
         actor: Who links it.
-        invoice: What the acceptance of a letter brings here, since no other job waits for that.
         shared: Whether it is linked more than once now, by other jobs or by this one.
         told: The job's history, by which a repeat is known.
 
@@ -86,7 +83,7 @@ def link(
             if problems := tuple(contradictions(spec, item, state, told, shared=shared)):
                 raise NotAllowedError(*problems)
             return draft.decide()
-    bill = _progress(spec, known, state, invoice)
+    bill = _progress(spec, known, state)
     done = spec.completed or (known is not None and _is_done(known, bill))
     place, item = len(draft.items), _made(draft, spec, known, bill, done=done)
     draft.items.append(item)
@@ -214,17 +211,15 @@ def _locks(spec: LinkSpec, state: State) -> Iterator[Item]:
         yield found
 
 
-def _progress(
-    spec: LinkSpec, known: Item | None, state: State, invoice: InvoiceTemplate | None
-) -> Progress:
+def _progress(spec: LinkSpec, known: Item | None, state: State) -> Progress:
     account = state.account
     if spec.locked_by:
         return LockState(tuple(invoice.id for invoice in _locks(spec, state)))
     so_far = as_said(spec, known) if known is not None else None
     if isinstance(so_far, LockState):  # whose invoices another job has
         return InvoiceState(spec.total)
-    if isinstance(so_far, SigningState):  # acceptance brings one invoice, on one job
-        return replaced(so_far, invoice=invoice, billed=False)
+    if isinstance(so_far, SigningState):  # what acceptance brings is the letter's, and no job's
+        return replaced(so_far, invoice=None, billed=False)
     if isinstance(so_far, InvoiceState) and so_far.total is None:
         return replaced(so_far, total=spec.total)
     if so_far is not None:

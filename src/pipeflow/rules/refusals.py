@@ -83,14 +83,15 @@ def reopen(one: Touched) -> None:
             f"{item.name!r} never came to be, for its request was given up, so that nobody can act "
             "on it; link what was made by hand"
         )
-    one.be_void(so=False)
     if Mark.UNLINKED in item.marks:
         if one.is_done or not item.marks.isdisjoint(ENDED):
             one.forget(*ENDED)
             if item.progress != (sheet := _anew(item)):
                 one.update(progress=sheet)
         one.reopen()
+        one.be_void(so=False)
         return
+    one.be_void(so=False)
     plain = not item.asks and item.state is RESOLVED
     waits = item.state is PENDING or (plain and item.marks.isdisjoint(CLOSED))
     if waits and item.marks.isdisjoint(ENDED):

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import NotAllowedError, NotFoundError, Problem, unknown
-from ..model.items import ItemState, Mark, Signatory, SigningState
+from ..model.items import Item, ItemState, Mark, Signatory, SigningState
 from ..model.record import replaced
 from ..model.templates import InvoiceTemplate, Signatures
 from ..model.text import composed, single_line
 from .creations import make_invoice, signatories
+from .decision import State
 from .given_tags import give_tags
 from .item import LATE, Touched
 
 __all__ = [
     "accept_late",
     "add_signer",
+    "bill_of",
+    "bring_bill",
     "is_same",
     "remove_signer",
     "sign",
@@ -106,7 +109,7 @@ def _conclude(one: Touched, state: SigningState, package: str | None) -> None:
     """Let it be signed as required, and let follow what that brings."""
     one.forget(Mark.DECLINED)
     one.complete()
-    if (package or _bill(one, state)) and one.follows("nothing followed from it"):
+    if (package or bill_of(one.draft.state, one.item)) and one.follows("nothing followed from it"):
         _accepted(one, state, package)
 
 
@@ -254,11 +257,18 @@ def _named(signatories: Sequence[Signatory], name: str) -> list[Signatory]:
 
 def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
     """Apply the package's tags, and make the invoice that acceptance brings (domain.md 2.3)."""
-    draft, proposal = one.draft, one.item
     if package:
         chosen = [one.tags for one in state.packages if one.name == package and one.tags]
-        give_tags(draft, proposal, chosen, f"package {package!r}", ", in place of an earlier one")
-    bill = _bill(one, state)
+        give_tags(
+            one.draft, one.item, chosen, f"package {package!r}", ", in place of an earlier one"
+        )
+    bring_bill(one)
+
+
+def bring_bill(one: Touched) -> None:
+    """Make the bill that a letter brings, if it does now."""
+    draft, proposal = one.draft, one.item
+    bill = bill_of(draft.state, proposal)
     if bill is not None:
         earlier = [item for item in draft.items if item.origin == proposal.id]
         key = f"{proposal.request or draft.item_key(proposal)}/acceptance"
@@ -270,7 +280,9 @@ def _accepted(one: Touched, state: SigningState, package: str | None) -> None:
         draft.scope, draft.aside = 0, False
 
 
-def _bill(one: Touched, state: SigningState) -> InvoiceTemplate | None:
-    """Return the bill that a letter brings where it is accepted now."""
-    bills = one.draft.state.bills
-    return state.invoice if bills is None else bills.get(one.item.id)
+def bill_of(state: State, letter: Item) -> InvoiceTemplate | None:
+    """Return the bill that a letter brings where it is accepted now; None: none."""
+    sheet, bills = letter.progress, state.bills
+    if bills is not None:
+        return bills.get(letter.id)
+    return sheet.invoice if isinstance(sheet, SigningState) else None

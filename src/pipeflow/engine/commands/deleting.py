@@ -30,13 +30,13 @@ from ...model.values import FrozenMap
 from ...ports.due import DueState, Over
 from ...ports.rows import CarriedOut, Query, RowKey
 from .. import default_folders
-from ..records import FIRM, ref_key, row_key, tomb_key
+from ..records import FIRM, item_ids_of, ref_key, row_key, tomb_key
 from ..recurring import spend, withdraw
-from ..references import left_by
+from ..references import is_kept, maker_of
 from ..unit import Unit
 from ..usage import SPENT, kind_of_id, open_work, scheduled, shared, uses_of
 from .command import Command
-from .letters import leave
+from .letters import LetterBill
 
 __all__ = ["Delete"]
 
@@ -84,7 +84,8 @@ class Delete(Command):
         elif kind == "job":
             self._refuse(kind, thing, _in_the_way(unit, [thing]))
             for item in thing.items:
-                leave(unit, item)
+                if (bill := LetterBill.of(unit, item)) is not None:
+                    bill.leave(self.id)
             _take_away(unit, [thing], (JobDeleted,), self.id)
             _forget_answers(unit, thing)
             unit.answer = (kind, self.id, (), unit.answer)
@@ -189,13 +190,17 @@ def _take_away(unit: Unit, jobs: list[Job], line: Line, about: str) -> None:
     named = unit.many(refs)
     left: list[Ref] = []
     for key, (ref, job) in refs.items():
-        staying = left_by(unit, named[key].value, gone) if key in named else ()
+        row = unit.puts.pop(key, None) or (named[key].value if key in named else None)
+        before = () if row is None else row.items
+        staying = tuple(one for one in before if item_ids_of(one)[0] not in gone)
         if key in named:
-            unit.expect[key] = named[key].version
-        if staying:
-            unit.put(key, replaced(named[key].value, items=staying))
+            unit.expect.setdefault(key, named[key].version)  # a letter's may be read already
+        if not staying:
+            left.append(ref)  # no job has it
+            staying = () if row is None else maker_of(unit, row, gone)
+        if row is not None and (staying or (about and is_kept(row))):
+            unit.put(key, replaced(row, items=staying))
             continue
-        left.append(ref)
         unit.tombs += (Over(tomb_key(ref.port, ref.id), job, DueState.CANCELLED),)
         if key in named:
             unit.deletes += (key,)

@@ -9,16 +9,16 @@ from ... import rules
 from ...errors import NotAllowedError, PipeflowError, Problem
 from ...model.events import events_of
 from ...model.facts import EmailBounced, Fact, Reopened
-from ...model.items import Item, Mark, Ref, SigningState
+from ...model.items import Item, Mark, Ref
 from ...model.jobs import Job
 from ...model.record import record, replaced
 from ...ports.due import DueState
 from ...ports.rows import RefRow, RowKey
 from ..records import no_item_of, ref_key, row_key, tomb_key
-from ..references import peers, there
+from ..references import there
 from ..unit import Unit
 from .command import Command, ItemCommand
-from .letters import hand_over
+from .letters import expecting
 from .peers import heeding, tell_peers
 
 __all__ = ["Complete", "Receive", "Record", "Reopen"]
@@ -30,12 +30,13 @@ class _Telling(ItemCommand):
         self, unit: Unit, job: Job, item: Item, facts: Sequence[Fact], *, whole: bool = False
     ) -> None:
         """Record facts about the item that was named, and about the same thing on other jobs."""
-        if isinstance(item.progress, SigningState):
-            hand_over(unit, (item, *(unit.item(*pair) for pair in peers(unit, item))))
+        bill = expecting(unit, (item,))
         state = unit.state(job.id)
         unit.apply(rules.record_all(state, item.id, facts, unit.now, unit.actor, whole=whole))
         if Mark.SHARED in item.marks:
             tell_peers(unit, item, facts, whole=whole)
+        if bill is not None:
+            bill.keep()
 
 
 @record
@@ -140,8 +141,7 @@ class Receive(Command):
         pairs = [pair for pair in named if pair[1]]
         if len(pairs) > 1:
             pairs = heeding(unit, pairs, fact) or pairs
-        letters = (unit.item(*pair) for pair in pairs)
-        hand_over(unit, [one for one in letters if isinstance(one.progress, SigningState)])
+        bill = expecting(unit, (unit.item(*pair) for pair in pairs))
         misfits: list[tuple[str, str, PipeflowError]] = []
         for job, item in pairs:
             try:
@@ -154,6 +154,8 @@ class Receive(Command):
             raise misfits[0][2]
         for job, item, why in misfits:
             unit.apply(rules.misfit(unit.state(job), item, fact, why, unit.now, unit.actor))
+        if bill is not None:
+            bill.keep()
 
     def _named(self, unit: Unit) -> list[tuple[str, str]]:
         """Return the jobs and ids that the reference names; none where they were deleted."""

@@ -1,114 +1,225 @@
-"""Letters: on which job the bill comes that a letter's acceptance brings (domain.md 2.3).
+"""Letters: the bill that an acceptance brings comes on one job, once in all (domain.md 2.3).
 
-One of the jobs that have the letter has the bill. Where that job waits for the letter no more,
-another one of the account gets it that does; else whoever links the letter next.
+What a letter brings, and has brought, is so of the letter, whichever job has it. The bill comes on
+the first job of the account that has it and is not over, the one that sent it before others; where
+there is none, on the one that links it next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Mapping
 
 from ... import rules
-from ...model.items import Item, ItemState, Mark, SigningState
-from ...model.jobs import OVER
+from ...model.items import Item, ItemKind, ItemState, Mark, Ref, SigningState
+from ...model.jobs import OVER, Job
+from ...model.record import replaced
 from ...model.templates import InvoiceTemplate
-from ..references import is_void, items_of
+from ...ports.rows import Acceptance, ThingRow
+from ..records import item_ids_of, ref_key
+from ..references import is_void, items_of, there, thing, void
 from ..unit import Unit
 
-__all__ = ["bill_of", "bill_to_come", "hand_over", "leave", "left_over", "pass_on", "take"]
+__all__ = ["LetterBill", "expecting", "to_come"]
 
 
-def bill_of(unit: Unit, letter: Item) -> InvoiceTemplate | None:
-    """Return the bill that a letter brings where it is accepted from now on."""
-    return rules.bill_of(unit.job(letter.job), letter, partial(is_void, unit))
+def expecting(
+    unit: Unit, letters: Iterable[Item], *, done: bool = False, anew: bool = False
+) -> LetterBill | None:
+    """Let rules bring a letter's bill where it is accepted now; None: it brings none.
 
-
-def bill_to_come(unit: Unit, letter: Item) -> InvoiceTemplate | None:
-    """Return the bill that a letter brings now, or once it is reopened and accepted again."""
-    return rules.bill_to_come(unit.job(letter.job), letter, partial(is_void, unit))
-
-
-def hand_over(unit: Unit, letters: Iterable[Item]) -> None:
-    """Let the bill of a letter come where somebody waits for it, and none where one of before
-    stands, since the letter may be accepted now.
+    Args:
+        unit: What is changed.
+        letters: The letter, as jobs have it; what else there is brings none.
+        done: Whether it was accepted before, so that a bill comes only if it is owed.
+        anew: Whether its host names it now, so that what others heard of it counts from here on.
     """
-    jobs, bills = unit.jobs, dict[str, InvoiceTemplate]()
-    known = [*letters]
-    for letter in known:
-        if _brings(letter) and _has_left(unit, letter):
-            pass_on(unit, letter)
-    for letter in (unit.item(one.job, one.id) for one in known):
-        if (bill := bill_of(unit, letter)) is not None:
-            bills[letter.id] = bill
-    unit.jobs, unit.bills = jobs, bills
-
-
-def _brings(letter: Item) -> bool:
-    return isinstance(letter.progress, SigningState) and letter.progress.invoice is not None
-
-
-def pass_on(unit: Unit, letter: Item) -> None:
-    """Let the bill of a letter come where somebody else of the account waits for the letter."""
-    bill, heir = bill_of(unit, letter), _heir(unit, letter)
-    if bill is not None and heir is not None:
-        _bring(unit, heir, bill)
-        _bring(unit, letter, None)
-
-
-def leave(unit: Unit, letter: Item) -> None:
-    """Let the bill of a letter whose job is deleted come on another job of the account; where none
-    waits for it, let one of them keep the bill for whoever links the letter next.
-
-    Of one that was accepted already, they keep it for when it is reopened.
-    """
-    bill = bill_to_come(unit, letter)
-    if bill is None:
-        return
-    accepted = bill_of(unit, letter) is None
-    others = [one for one in _others(unit, letter) if one.job != letter.job]
-    alike = [one for one in others if (one.state is ItemState.COMPLETED) is accepted]
-    having = [one for one in alike if not _has_left(unit, one)]
-    left = [one for one in others if _has_left(unit, one)]
-    for heir in (*having, *left, *others)[:1]:
-        _bring(unit, heir, bill, billed=accepted)
-
-
-def left_over(unit: Unit, letters: Iterable[Item], account: str) -> Item | None:
-    """Return the letter, as a job of the account had it, whose bill waits to be taken over."""
     for letter in letters:
-        mine = unit.job(letter.job).account == account
-        if mine and _has_left(unit, letter) and bill_of(unit, letter) is not None:
-            return letter
+        if (bill := LetterBill.of(unit, letter)) is not None:
+            bill.expect(done=done, anew=anew)
+            return bill
     return None
 
 
-def take(unit: Unit, letter: Item) -> None:
-    """Let the bill of a letter come there no more, since another job took it over."""
-    _bring(unit, letter, None)
+def to_come(unit: Unit, job: Job) -> Mapping[str, InvoiceTemplate]:
+    """Return which of a job's letters bring a bill where they are accepted now, and which bill."""
+    for item in job.items:
+        expecting(unit, (item,))
+    return unit.bills or {}
 
 
-def _heir(unit: Unit, letter: Item) -> Item | None:
-    """Return the letter as somebody else of the account has it who waits for it."""
-    others = (one for one in _others(unit, letter) if one.state is ItemState.PENDING)
-    return next((one for one in others if not _has_left(unit, one)), None)
+NO_MORE = frozenset({Mark.UNLINKED, Mark.LATE})  # let go of, or cancelled since it was accepted
 
 
-def _others(unit: Unit, letter: Item) -> Iterable[Item]:
-    """Yield the letter as the account's jobs have it besides, the same one too."""
-    account = unit.job(letter.job).account
-    for one in items_of(unit, letter.ref) if letter.ref is not None else ():
-        known = isinstance(one.progress, SigningState) and one.id != letter.id
-        if known and unit.job(one.job).account == account:
-            yield one
+class LetterBill:
+    """The bill of a letter, while a command lets something happen to the letter."""
+
+    __slots__ = ("_bearer", "_done", "_letter", "_ref", "_told", "_unit")
+
+    def __init__(self, unit: Unit, ref: Ref | None, letter: Item, told: Acceptance) -> None:
+        """Note how far the letter is before that happens."""
+        self._unit = unit
+        self._ref = ref
+        self._letter = letter
+        self._told = told  # what is known of its acceptance so far
+        self._bearer = ""  # the item on which the bill comes
+        self._done = {one.id for one in self._items() if rules.is_done(one)}
+
+    @classmethod
+    def of(cls, unit: Unit, letter: Item) -> LetterBill | None:
+        """Return the bill of a letter; None: it brings none, which most say by themselves."""
+        sheet = letter.progress
+        if letter.kind is not ItemKind.PROPOSAL or not isinstance(sheet, SigningState):
+            return None
+        alone = Mark.SHARED not in letter.marks and letter.request is not None
+        if sheet.invoice is None and alone:
+            return None
+        if letter.ref is not None:
+            return cls.at(unit, letter.ref, letter)
+        told = _as_sent(unit, [letter])
+        return None if told is None else cls(unit, None, letter, told)
+
+    @classmethod
+    def at(cls, unit: Unit, ref: Ref, *letters: Item) -> LetterBill | None:
+        """Return the bill of the letter of a reference; None: it brings none, or is no letter.
+
+        Its reference may name none of *letters* that jobs have let go of.
+        """
+        items = [one for one in items_of(unit, ref) if one.kind is ItemKind.PROPOSAL]
+        told = thing(unit, ref).acceptance or _as_sent(unit, (*items, *letters))
+        return None if told is None else cls(unit, ref, (*items, *letters)[0], told)
+
+    def is_of(self, account: str) -> bool:
+        """Tell whether an account is billed for it."""
+        return self._told.account == account
+
+    def expect(self, new: str = "", *, done: bool = False, anew: bool = False) -> None:
+        """Let rules bring the bill where the letter is accepted now, but where one of it stands.
+
+        Args:
+            new: The id of the item by which a job of the account links the letter, if it does.
+            done: Whether it was accepted before, so that a bill comes only if it is owed.
+            anew: Whether its host names it now, so that what others heard of it counts from here.
+        """
+        unit, bearer = self._unit, self._find_bearer()
+        if anew and not self._told.brought:
+            self._done = set()
+        if bearer is None and not new:
+            bearer = self._find_bearer(over=True)  # it is told that nothing follows (A-22)
+        self._bearer = new if bearer is None else bearer.id
+        if new and done:
+            self._done.add(new)
+        due = self._bearer and (self._told.owed or not done) and not self._stands()
+        bills = {self._bearer: self._told.invoice} if due else {}
+        unit.bills = {**(unit.bills or {}), **bills}
+
+    def keep(self, *, always: bool = False) -> None:
+        """Keep what came of it, and let the bill come that the letter owes where somebody can bear
+        it.
+
+        Args:
+            always: Also where nothing came of it, since who sent it may be known no more.
+        """
+        before, items = self._told, self._items()
+        done = {one.id for one in items if rules.is_done(one)}
+        if not self._take_in() and done - self._done:
+            owed = self._may_follow(items) and not self._stands()
+            self._told = replaced(self._told, owed=owed)
+        elif any(one.id in self._done - done for one in items):  # it was reopened
+            self._told = replaced(self._told, owed=False)
+        if self._told.owed and not self._stands():
+            self._bring()
+        if self._ref is not None and (always or self._told != before):
+            self._put(self._told)
+
+    def leave(self, job: str) -> None:
+        """Know the bills of a job that is deleted by what their hosts call them."""
+        told = self._told
+        mine = [one for one in _there(self._unit, told.brought) if one.job == job]
+        brought = tuple(id for id in told.brought if item_ids_of(id)[0] != job)
+        left = tuple(one.ref for one in mine if one.ref is not None)
+        self._put(replaced(told, brought=brought, left=(*told.left, *left)))
+
+    def _items(self) -> list[Item]:
+        """Return the letter as jobs have it, or had it last."""
+        unit, letter = self._unit, self._letter
+        if self._ref is None:
+            return [unit.item(letter.job, letter.id)]
+        return [one for one in items_of(unit, self._ref) if one.kind is ItemKind.PROPOSAL]
+
+    def _find_bearer(self, *, over: bool = False) -> Item | None:
+        """Return the letter as the job has it on which the bill comes, or would if it were on."""
+        having = [one for one in self._items() if self._bears(one, over=over)]
+        sender = item_ids_of(self._told.sender)[0]
+        return min(having, key=lambda one: one.job != sender, default=None)
+
+    def _may_follow(self, items: list[Item]) -> bool:
+        """Tell whether a bill may follow from an acceptance: not where all who have the letter are
+        over, unless the one that sent it goes on, or could have it again (A-22).
+        """
+        linked = (one.id for one in items if Mark.UNLINKED not in one.marks)
+        having = [id for id in linked if self._is_on(id, over=True)]
+        return not having or any(map(self._is_on, (*having, self._told.sender)))
+
+    def _bears(self, letter: Item, *, over: bool) -> bool:
+        has = letter.state is not ItemState.RESOLVED and letter.marks.isdisjoint(NO_MORE)
+        return has and self._is_on(letter.id, over=over)
+
+    def _is_on(self, id: str, *, over: bool = False) -> bool:
+        """Tell whether the job of an item is one of the account's, and not over unless said."""
+        jobs = (self._unit.job(job) for job, _ in there(self._unit, (id,)))
+        mine = (job for job in jobs if job.account == self._told.account)
+        return any(over or job.status not in OVER for job in mine)
+
+    def _stands(self) -> bool:
+        """Tell whether a bill of the letter stands, so that no second one comes."""
+        unit, told = self._unit, self._told
+        brought = any(not is_void(unit, bill) for bill in _there(unit, told.brought))
+        return brought or any(not void(unit, ref) for ref in told.left)
+
+    def _bring(self) -> None:
+        """Let the bill come on the job that bears it, once it has the letter as accepted."""
+        unit, bearer = self._unit, self._find_bearer()
+        ready = bearer is not None and bearer.state is ItemState.COMPLETED
+        if bearer is not None and ready and Mark.HELD not in bearer.marks:
+            jobs, self._bearer = unit.jobs, bearer.id
+            state, bill = unit.state(bearer.job), self._told.invoice
+            unit.apply(rules.bring(state, bearer.id, bill, unit.now, unit.actor))
+            unit.jobs = jobs
+            self._take_in()
+
+    def _take_in(self) -> bool:
+        """Keep the bill that came, if one did."""
+        told = self._told
+        jobs = (self._unit.job(job) for job, _ in there(self._unit, filter(None, (self._bearer,))))
+        made = tuple(
+            bill.id
+            for job in jobs
+            for bill in job.items
+            if bill.origin == self._bearer and bill.id not in told.brought
+        )
+        if made:
+            self._told = replaced(told, brought=(*told.brought, *made), owed=False)
+        return bool(made)
+
+    def _put(self, told: Acceptance) -> None:
+        if self._ref is not None:
+            key = ref_key(self._ref.port, self._ref.id)
+            row: ThingRow = replaced(thing(self._unit, self._ref), acceptance=told)
+            self._unit.put(key, row)
 
 
-def _has_left(unit: Unit, letter: Item) -> bool:
-    """Tell whether a job waits for a letter no more: it is over, let go of it or cancelled it."""
-    resolved = letter.state is ItemState.RESOLVED
-    return resolved or Mark.UNLINKED in letter.marks or unit.job(letter.job).status in OVER
+def _as_sent(unit: Unit, letters: Iterable[Item]) -> Acceptance | None:
+    """Return what a letter brings as the item of it says that sent it, and the bills it has."""
+    for one in letters:
+        sheet = one.progress
+        if isinstance(sheet, SigningState) and sheet.invoice is not None:
+            job = unit.job(one.job)
+            bills = tuple(bill.id for bill in job.items if bill.origin == one.id)
+            held = Mark.HELD in one.marks
+            return Acceptance(job.account, one.id, sheet.invoice, bills, owed=held)
+    return None
 
 
-def _bring(unit: Unit, letter: Item, bill: InvoiceTemplate | None, *, billed: bool = False) -> None:
-    state = unit.state(letter.job)
-    unit.apply(rules.bring(state, letter.id, bill, unit.now, unit.actor, billed=billed))
+def _there(unit: Unit, ids: Iterable[str]) -> list[Item]:
+    """Return those of items whose jobs are there."""
+    return [unit.item(*pair) for pair in there(unit, ids)]

@@ -16,10 +16,10 @@ from ...model.money import Money
 from ...model.record import record
 from ...rules import LinkSpec
 from ..records import item_ids_of, ref_key, row_key
-from ..references import items_of, let_go, let_name, there
+from ..references import let_go, let_name, there
 from ..unit import Unit
 from .command import JobCommand, canonical
-from .letters import bill_of, bill_to_come, left_over, pass_on, take
+from .letters import LetterBill
 from .peers import tell_peers
 
 __all__ = ["Link", "Unlink"]
@@ -57,16 +57,16 @@ class Link(JobCommand):
         if known is None and len(pairs) == 1:  # what was let go of kept what it heard since
             found = (unit.item(*pair) for pair in there(unit, named))
             known = next((one for one in found if one.kind is spec.kind), None)
-        letters = items_of(unit, spec.ref) if spec.kind is ItemKind.PROPOSAL else ()
-        bearer = left_over(unit, letters, state.account.id)
-        bill = bill_of(unit, bearer) if bearer is not None else None
+        bill = LetterBill.at(unit, spec.ref) if spec.kind is ItemKind.PROPOSAL else None
+        if bill is not None:
+            new = f"{self.job}/{len(state.job.items) + 1}" if bill.is_of(state.account.id) else ""
+            bill.expect(new, done=known is not None and rules.is_done(known))
+            state = unit.state(self.job)
         alike = (item for item in _linked(unit, pairs) if item.kind is spec.kind)
         shared = len([*islice(alike, 2)]) > 1  # many may have it
         told = events_of(self._history(unit, pairs))
         now, actor = unit.now, unit.actor
-        decision = rules.link(
-            state, spec, known, now, actor, invoice=bill, shared=shared, told=told
-        )
+        decision = rules.link(state, spec, known, now, actor, shared=shared, told=told)
         if not decision.changed:
             unit.jobs += (self.job,)
             return
@@ -75,16 +75,14 @@ class Link(JobCommand):
             self._check_free(unit, pairs)
         unit.apply(decision)
         made = decision.job.items[len(state.job.items)]
-        if bearer is not None:
-            take(unit, bearer)
         let_name(unit, ref_key(spec.ref.port, spec.ref.id), made.id)
-        if bearer is not None and Mark.UNLINKED in bearer.marks:
-            let_go(unit, bearer)
         if spec.total is not None and known is not None:
             self._tell_total(unit, known, pairs, spec.total)
         if spec.completed and made.asks:
             facts = rules.completing_facts(made)
             tell_peers(unit, unit.item(self.job, made.id), facts, whole=True)
+        if bill is not None:
+            bill.keep()
 
     def _history(self, unit: Unit, pairs: Pairs) -> tuple[Chapter, ...]:
         """Return what happened here, where a thing that is linked once more may have changed."""
@@ -158,8 +156,9 @@ class Unlink(JobCommand):
     item: str
 
     def act(self, unit: Unit) -> None:
-        """Let go of it; its reference names it until it names another, for late webhooks (R-15),
-        and a letter as long as its bill is to come and nobody took it over.
+        """Let go of it; its reference names it until it names another, for late webhooks (R-15).
+
+        The bill that a letter owes comes where somebody else has the letter.
         """
         state = unit.state(self.job)
         item = state.job.item(self.item)
@@ -167,6 +166,7 @@ class Unlink(JobCommand):
         unit.apply(decision)
         if item.ref is None or not decision.changed:
             return
-        pass_on(unit, item)
-        if bill_to_come(unit, unit.item(self.job, item.id)) is None:
-            let_go(unit, item)
+        bill = LetterBill.of(unit, item)
+        let_go(unit, item.ref, item)
+        if bill is not None:
+            bill.keep(always=True)

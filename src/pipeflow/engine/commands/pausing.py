@@ -9,7 +9,7 @@ from ...model.items import Mark
 from ...model.record import record
 from ..unit import Unit
 from .command import JobCommand
-from .letters import hand_over
+from .letters import expecting
 
 __all__ = ["Pause", "Resume"]
 
@@ -37,7 +37,9 @@ class Resume(JobCommand):
 
     def act(self, unit: Unit) -> None:
         """Let it go on."""
-        held = [one for one in unit.job(self.job).items if Mark.HELD in one.marks]
-        hand_over(unit, held)
+        held = (one for one in unit.job(self.job).items if Mark.HELD in one.marks)
+        bills = [expecting(unit, (one,), done=True) for one in held]
         state, reminders = unit.state(self.job), self.reminders
         unit.apply(rules.resume(state, unit.now, unit.actor, reminders=reminders))
+        for bill in filter(None, bills):
+            bill.keep()

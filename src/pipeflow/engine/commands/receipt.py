@@ -25,6 +25,7 @@ from ..references import let_name
 from ..sending import leaves
 from ..unit import ApartError, Unit
 from .command import Command
+from .letters import expecting
 from .peers import meet, tell_peers
 
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
@@ -95,16 +96,19 @@ class KeepReceipts(Command):
     @staticmethod
     def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
         """Let what was made be done where it is, and meet those who have it already."""
+        made = rules.made_item(request)
+        bill = expecting(unit, () if made is None else (unit.item(job, made),), anew=True)
         if completed:
             unit.durable = True
             unit.apply(rules.born_done(unit.state(job), request, unit.now))
-        made = rules.made_item(request) if shared else None
-        if made is not None:
+        if shared and made is not None:
             unit.durable = True
             meet(unit, job, made)
             item = unit.item(job, made)
             if completed and item.asks:
                 tell_peers(unit, item, rules.completing_facts(item), whole=True)
+        if bill is not None:
+            bill.keep(always=shared)
 
 
 @record
@@ -206,7 +210,10 @@ class KeepLate(Command):
                 decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM, total, past)
                 unit.apply(decision)
                 if decision.changed and let_name(unit, ref_key(ref.port, ref.id), item.id):
+                    bill = expecting(unit, (unit.item(self.job, item.id),), anew=True)
                     meet(unit, self.job, item.id)
+                    if bill is not None:
+                        bill.keep(always=True)
 
 
 def _drop(unit: Unit, claim: Claim) -> None:
