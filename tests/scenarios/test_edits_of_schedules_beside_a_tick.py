@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from attrs import evolve
@@ -23,6 +23,7 @@ from pipeflow import (
     Stage,
     Weekly,
     Yearly,
+    tagged,
 )
 from pipeflow.testing import World
 
@@ -403,3 +404,83 @@ def test_edits_come_to_the_same_whether_somebody_ticked_before_them_or_not(
 ) -> None:
     """Whatever is edited, and however often: nothing owed is lost, and nothing of the past made."""
     assert lived(steps, ticked=False) == lived(steps, ticked=True)
+
+
+# -- an end that is typed too early --------------------------------------------------------------
+
+
+class Begun(NamedTuple):
+    """A firm whose job of 10 February was made for Ada a month ahead, and not yet for Bert."""
+
+    world: World
+
+    def save(self, **said: Any) -> None:
+        """Save the schedule with this changed."""
+        engine = self.world.engine
+        engine.save(evolve(engine.schedule("pay"), **said))
+
+    def clients(self) -> set[str]:
+        """Who has the job."""
+        return {job.account for job in self.world.engine.jobs() if str(job.due) == "2027-02-10"}
+
+
+def begun(**said: Any) -> Begun:
+    """Let a clerk save something else as soon as the first of the two jobs is made."""
+    world = World(at(1, 1))
+    engine = world.engine
+    engine.save(PAY, *(Account(name, id=name, tags=["p"]) for name in ("ada", "bert")))
+    plan: dict[str, Any] = {
+        "accounts": tagged("p"),
+        "start": date(2027, 2, 1),
+        "every": Monthly(10),
+        "ahead": 30,
+    }
+    engine.save(Schedule("Pay", pipeline=PAY, **plan))
+    firm = Begun(world)
+    world.clock.set(at(1, 11))
+
+    def clerk(_: JobScheduled) -> None:
+        stop()
+        firm.save(**said)
+
+    stop = engine.on(JobScheduled, clerk)
+    engine.tick()
+    return firm
+
+
+@pytest.mark.parametrize("ticked", [True, False], ids=["ticked", "unticked"])
+def test_an_end_that_is_taken_back_in_time_lets_the_others_have_their_jobs(ticked: bool) -> None:
+    """What is due on a later day is made at once, for each client once."""
+    firm = begun(end=date(2027, 2, 5))
+    if ticked:
+        firm.world.advance(hours=5)
+    assert firm.clients() == {"ada"}
+
+    firm.save(end=None)
+    firm.world.advance(hours=1)
+
+    assert firm.clients() == {"ada", "bert"}
+
+
+def test_an_end_that_is_typed_and_taken_back_during_a_pause_changes_nothing() -> None:
+    """What was left by the pause is made when the schedule goes on."""
+    firm = begun(active=False)
+    said: tuple[dict[str, Any], ...] = ({"end": date(2027, 2, 5)}, {"end": None}, {"active": True})
+    for edit in said:
+        firm.world.advance(hours=1)
+        firm.save(**edit)
+    firm.world.advance(hours=1)
+
+    assert firm.clients() == {"ada", "bert"}
+
+
+def test_what_an_end_left_out_is_not_made_up_for_when_it_lies_in_the_past() -> None:
+    """The end had come, and the period is due no later than today."""
+    firm = begun(end=date(2027, 2, 5))
+    firm.world.clock.set(at(2, 11))
+    firm.world.engine.tick()
+
+    firm.save(end=None)
+    firm.world.advance(hours=1)
+
+    assert firm.clients() == {"ada"}

@@ -38,6 +38,7 @@ def entry_of(query: Query, row: Pair, start: str | None = None) -> Entry:
 
 
 def page_of(
+    query: Query,
     mine: Iterable[Entry],
     theirs: Callable[[str | None], Iterator[Entry]],
     after: str | None,
@@ -46,12 +47,13 @@ def page_of(
     """Return a page of both.
 
     Args:
+        query: What is listed.
         mine: The rows of the branch, in order.
         theirs: Yields those of the parent, in order, from where one of its pages begins.
         after: Where to go on.
         limit: How many rows at most.
     """
-    start, behind = (None, None) if after is None else _read(after)
+    start, behind = (None, None) if after is None else _read(query, after)
     both = merge(mine, theirs(start), key=_place)
     left = (entry for entry in both if behind is None or entry.place > behind)
     found = [*islice(left, None if limit is None else limit + 1)]
@@ -59,6 +61,8 @@ def page_of(
     rows = tuple(entry.row for entry in page)
     if len(page) == len(found) or not page:
         return Page(rows)
+    if not query.order:  # in every store the last id says where it goes on (A14)
+        return Page(rows, page[-1].row[0].id)
     for entry in page:
         start = entry.start if entry.start is not None else start
     return Page(rows, _written(start, page[-1].place))
@@ -73,7 +77,9 @@ def _written(start: str | None, place: tuple[str, str]) -> str:
     return joined("" if start is None else f"={start}", "\0".join(place))
 
 
-def _read(after: str) -> tuple[str | None, tuple[str, str]]:
+def _read(query: Query, after: str) -> tuple[str | None, tuple[str, str]]:
+    if not query.order:
+        return after, ("", after)
     start, place = parted(after)
     term, _, id = place.rpartition("\0")
     return (start[1:] if start else None), (term, id)

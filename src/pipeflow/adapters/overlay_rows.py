@@ -90,7 +90,7 @@ class OverlayRows(MemoryStore):
             def theirs(start: str | None) -> Iterator[Entry]:
                 return self._theirs(tenant, query, start, limit)
 
-            return page_of(mine, theirs, after, limit)
+            return page_of(query, mine, theirs, after, limit)
 
     def _theirs(
         self, tenant: str, query: Query, start: str | None = None, limit: int | None = None

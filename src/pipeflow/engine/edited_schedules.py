@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 import attrs
 
 from .. import rules
 from ..errors import NotAllowedError, PipeflowError
 from ..model.record import replaced
-from ..model.schedules import Gap, Rhythm, Schedule, ScheduleState
+from ..model.schedules import Gap, Rhythm, Schedule, ScheduleState, Unmade
 from ..model.settings import Settings
 from ..ports.rows import Query, Stored
-from .recurring import arm, is_over, possible_since, skip, state_of
+from .recurring import arm, is_over, leave, possible_since, skip, state_of
 from .unit import Unit
 
 __all__ = ["save_timers"]
@@ -40,15 +40,24 @@ def _save_timer(unit: Unit, before: Schedule | None, after: Schedule, zone: tzin
         state = _skip_late(unit, before, state, unit.now, zone, is_off)
         owed = rules.owed(rules.rhythm_of(before), state.upto, unit.now, zone, is_off, state.gaps)
         state = _from_now(after, state, owed, unit.now, zone, is_off)
-    arm(unit, after, _until_end(after, state), zone, is_off, unit.now)
+    state = _until_end(before, after, state, rules.today(unit.now, zone))
+    arm(unit, after, state, zone, is_off, unit.now)
 
 
-def _until_end(schedule: Schedule, state: ScheduleState) -> ScheduleState:
-    """Return how far one has come of which nothing is made any more that lies behind its end."""
-    if state.period is not None and is_over(schedule, state.period):
+def _until_end(
+    before: Schedule | None, after: Schedule, state: ScheduleState, day: date
+) -> ScheduleState:
+    """Return how far one has come of which nothing is made that lies behind its end.
+
+    It is left for when the end is put off, unless it lies in the past by then.
+    """
+    if state.period is not None and state.due is not None and is_over(after, state.period):
+        state = leave(state, Unmade(state.period, state.due))
         state = replaced(state, period=None, due=None)
-    left = tuple(one for one in state.left if not is_over(schedule, one.period))
-    return replaced(state, left=left)
+    if before is None:
+        return state
+    gone = [one for one in state.left if is_over(before, one.period) and one.due <= day]
+    return replaced(state, left=tuple(one for one in state.left if one not in gone))
 
 
 def save_timers(

@@ -24,6 +24,7 @@ __all__ = [
     "hand_out",
     "is_over",
     "job_id_of",
+    "leave",
     "looked_at_first",
     "possible_since",
     "reached",
@@ -31,6 +32,7 @@ __all__ = [
     "skip",
     "spend",
     "state_of",
+    "still_wanted",
     "withdraw",
 ]
 
@@ -82,6 +84,18 @@ def is_over(schedule: Schedule, period: date) -> bool:
     return schedule.end is not None and period > schedule.end
 
 
+def still_wanted(schedule: Schedule, state: ScheduleState) -> list[Unmade]:
+    """Return the periods whose other jobs are made now: not those that its end leaves out."""
+    return [one for one in state.left if not is_over(schedule, one.period)]
+
+
+def leave(state: ScheduleState, one: Unmade) -> ScheduleState:
+    """Return how far one has come whose jobs of a period are to be due anew."""
+    if one in state.left:
+        return state
+    return replaced(state, left=(*state.left, one), turn=state.turn + 1)
+
+
 def arm(
     unit: Unit,
     schedule: Schedule,
@@ -106,7 +120,8 @@ def arm(
         unit.cancels += (state.timer,)
     state = replaced(state, timer=None)
     coming = next(rules.upcoming(schedule, state.upto, zone, is_off, state.gaps), None)
-    at = now if schedule.active and (state.period is not None or state.left) else None
+    begun = state.period is not None or still_wanted(schedule, state)
+    at = now if schedule.active and begun else None
     if at is None and coming is not None:
         at = rules.looked_at(coming, unit.now, zone)
     if at is not None:
@@ -208,7 +223,8 @@ def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
     """Make the job of a period under its id, unless nobody wants it any more, or it is there.
 
     Nobody wants it for another schedule than the one that asked for it, nor where it was there and
-    was deleted. While the schedule pauses the period is left for when it goes on.
+    was deleted. While the schedule pauses, or ended before it, the period is left for when it goes
+    on, or has another end.
     """
     keys = looked_at_first(timer, id)
     stored, known, account, job, gone = map(unit.get, keys)
@@ -218,10 +234,9 @@ def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
     life = 0 if known is None else known.value.life
     if timer.life != life or (gone is not None and gone.value.life == life):
         return
-    if is_over(schedule, timer.period):
-        return
-    if not schedule.active:
-        _leave(unit, timer)
+    if not schedule.active or is_over(schedule, timer.period):
+        state = leave(state_of(unit, timer.schedule), Unmade(timer.period, timer.due))
+        unit.put(row_key(STATE, timer.schedule), state)
         return
     if gone is None:  # so that it cannot be made, and deleted, meanwhile
         unit.expect[keys[-1]] = 0
@@ -244,11 +259,3 @@ def recur(unit: Unit, timer: PeriodTimer, id: str) -> None:
         unit.tenant, account.value, book, spec, unit.now, unit.actor, thread=thread
     )
     unit.apply(started)
-
-
-def _leave(unit: Unit, timer: PeriodTimer) -> None:
-    """Let the jobs of a period that are not made be due again when the schedule goes on."""
-    state, one = state_of(unit, timer.schedule), Unmade(timer.period, timer.due)
-    if one not in state.left:
-        state = replaced(state, left=(*state.left, one), turn=state.turn + 1)
-        unit.put(row_key(STATE, timer.schedule), state)

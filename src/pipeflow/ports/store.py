@@ -85,7 +85,11 @@ class Store(ABC):
     def find(
         self, tenant: str, query: Query, /, *, after: str | None = None, limit: int | None = 100
     ) -> Page:
-        """Return the rows that a query means, in its order, as pairs of key and `Stored`."""
+        """Return the rows that a query means, in its order, as pairs of key and `Stored`.
+
+        Without an order the `next` of a page is its last id, in every store alike: what is done in
+        pieces goes on in a branch, and where a firm was restored.
+        """
 
     @abstractmethod
     def count(self, tenant: str, query: Query, by: str, /) -> Mapping[str, int]:

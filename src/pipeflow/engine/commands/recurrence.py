@@ -21,6 +21,7 @@ from ..recurring import (
     recur,
     skip,
     state_of,
+    still_wanted,
 )
 from ..unit import Unit
 from .command import Command
@@ -60,9 +61,10 @@ class Unfold(Command):
         zone, is_off = unit.firm.value.settings.zone, unit.host.days_off()
         at = possible_since(unit, state, takes=1) or now
         state = replaced(state, timer=None, since=at)
-        if state.period is None and state.left:
-            first, *others = state.left
-            state = replaced(state, period=first.period, due=first.due, left=tuple(others))
+        if state.period is None and (wanted := still_wanted(schedule, state)):
+            first = wanted[0]
+            others = tuple(one for one in state.left if one != first)
+            state = replaced(state, period=first.period, due=first.due, left=others)
         elif state.period is None:
             period, skipped = rules.chosen(schedule, state.upto, now, zone, is_off, at, state.gaps)
             state = skip(unit, id, state, skipped)

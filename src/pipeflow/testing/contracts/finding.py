@@ -63,6 +63,15 @@ class TermsContract(StoreSuite):
         assert {row.version for _, row in page.rows} <= {1}
         assert page.next is None
 
+    def test_a14_the_last_id_of_a_page_says_where_it_goes_on(self, store: Store) -> None:
+        """So a firm that moves to another store in the middle of something goes on there."""
+        put(store, *BOARD)
+
+        page = store.find("one", Query("job"), limit=2)
+
+        assert page.next == "j2"
+        assert [key.id for key, _ in store.find("one", Query("job"), after="j4").rows] == ["j5"]
+
     def test_a14_rows_are_found_by_a_term_however_long_it_is(self, store: Store) -> None:
         """What a client or a tag may be called is no matter of the store."""
         long, longer = "\u7a0e" * 5_000, "\u7a0e" * 5_001
