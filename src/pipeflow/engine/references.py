@@ -67,6 +67,9 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
         Whether other items have it too.
     """
     row = _row(unit, key)
+    if row is NOTHING_YET:
+        unit.put(key, RefRow((item,)))
+        return False
     before = row.items
     if not before or (len(before) == 1 and item not in before and _is_gone(unit, before[0])):
         unit.put(key, _handed_on(unit, row, item))
