@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 
-from ..errors import ConflictError, DuplicateCommandError, StoreError
+from ..errors import ConflictError, DuplicateCommandError
 from ..ports.due import DueState
 from ..ports.rows import Changes, Query, RowKey, Stored
 from ..ports.services import Clock
 from ..ports.terms import fits
+from .commit_mistakes import refuse_unexpected
 from .memory_feed import Feed
 from .memory_queue import Answers
 from .memory_tenant import Tenant
@@ -37,7 +38,7 @@ def checked(
             raise ConflictError(f"{kind} {id!r} is at version {there}, not {version}")
     rare = changes.withdraws or changes.cancels or _asks_again(changes) or _takes_away(changes)
     if rare or not changes.puts.keys() <= expect.keys():
-        _refuse_strangers(changes)
+        refuse_unexpected(changes)
     answers = held.queue.answers(changes.settles) if changes.settles else None
     now = changes.at
     if now is None or changes.dues or rare:
@@ -55,14 +56,6 @@ def _asks_again(changes: Changes) -> object:
 def _takes_away(changes: Changes) -> object:
     """Tell whether anything is deleted, with all that belongs to it."""
     return changes.deletes or changes.erases or changes.cancels_of or changes.tombs
-
-
-def _refuse_strangers(changes: Changes) -> None:
-    """Refuse to write rows whose version nobody said."""
-    strangers = {*changes.puts, *changes.deletes} - changes.expect.keys()
-    if strangers:
-        told = ", ".join(f"{kind} {id!r}" for kind, id in sorted(strangers))
-        raise StoreError(f"{told}: written, and no version of it is expected")
 
 
 def _check_rare(held: Tenant, changes: Changes, now: datetime) -> None:

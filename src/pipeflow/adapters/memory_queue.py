@@ -13,6 +13,7 @@ from ..model.record import replaced
 from ..ports.due import UNANSWERED, Due, DueState, Over, Parked, Settle, Standing
 from ..ports.rows import Requeue
 from ..ports.store import Place
+from .commit_mistakes import SETTLED_TWICE
 from .memory_ages import Ages
 from .memory_schedule import TIDY, Entry, Row, Schedule
 from .memory_tried import Tried
@@ -224,7 +225,7 @@ class DueQueue:
                 others.append(settle)
         several = others or len(done) < len(settles)
         if several and len({settle.key for settle in settles}) < len(settles):
-            raise StoreError("a due row can be settled once in a commit, not twice")
+            raise StoreError(SETTLED_TWICE)
         return done, others
 
     def settle(self, answers: Answers, now: datetime) -> None:

@@ -25,10 +25,11 @@ from sqlalchemy import (
     update,
 )
 
-from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
+from ..errors import ConflictError, DuplicateCommandError, LeaseLostError
 from ..ports.due import Due, DueState, asked
 from ..ports.rows import Changes, RowKey
 from ..ports.terms import FIELDS, fits, terms_of
+from .commit_mistakes import refuse_mistakes
 from .microseconds import MICROSECOND, number_of
 from .sql_dialects import Db, Hold, absent, firm
 from .sql_queue import swept
@@ -64,7 +65,7 @@ class Commit:
             DefinitionError: Canonical JSON cannot hold it.
             StoreError: It writes rows whose version nobody said, or settles one twice.
         """
-        _refuse_mistakes(changes)
+        refuse_mistakes(changes)
         self.changes = changes
         tenant = changes.tenant
         self._puts = {key: values.text(value) for key, value in changes.puts.items()}
@@ -329,17 +330,6 @@ class Commit:
         """Return the condition that a due row is one of some, and not over."""
         these = db.dialect.among(DUE.c.key, keys)
         return and_(DUE.c.tenant == self.changes.tenant, these, DUE.c.ended.is_(None))
-
-
-def _refuse_mistakes(changes: Changes) -> None:
-    """Refuse to write rows whose version nobody said, and to settle one twice."""
-    written = {*changes.puts, *changes.deletes}
-    if not written <= changes.expect.keys():
-        strangers = sorted(written - changes.expect.keys())
-        told = ", ".join(f"{kind} {id!r}" for kind, id in strangers)
-        raise StoreError(f"{told}: written, and no version of it is expected")
-    if len({settle.key for settle in changes.settles}) < len(changes.settles):
-        raise StoreError("a due row can be settled once in a commit, not twice")
 
 
 def _row(tenant: str, key: RowKey) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Any
 
-from ..errors import ConflictError, DuplicateCommandError, LeaseLostError, StoreError
+from ..errors import ConflictError, DuplicateCommandError, LeaseLostError
 from ..ports.due import Due, DueState, asked
 from ..ports.rows import CarriedOut, Changes, RowKey
 from ..ports.terms import fits
+from .commit_mistakes import refuse_mistakes
 from .sqlite_packing import Kept
 from .sqlite_queue import sweep
 from .sqlite_rows import known_result, some_row
@@ -71,7 +72,7 @@ class Commit:
             DefinitionError: Canonical JSON cannot hold it.
             StoreError: It writes rows whose version nobody said, or settles one twice.
         """
-        _refuse_mistakes(changes)
+        refuse_mistakes(changes)
         self.changes = changes
         self.shares: Shares = {}  # what its values have in common with others
         tenant, shares = changes.tenant, self.shares
@@ -227,17 +228,6 @@ class Commit:
                 for one in changes.tombs
             ],
         )
-
-
-def _refuse_mistakes(changes: Changes) -> None:
-    """Refuse to write rows whose version nobody said, and to settle one twice."""
-    written = {*changes.puts, *changes.deletes}
-    if not written <= changes.expect.keys():
-        strangers = sorted(written - changes.expect.keys())
-        told = ", ".join(f"{kind} {id!r}" for kind, id in strangers)
-        raise StoreError(f"{told}: written, and no version of it is expected")
-    if len({settle.key for settle in changes.settles}) < len(changes.settles):
-        raise StoreError("a due row can be settled once in a commit, not twice")
 
 
 def _written(tenant: str, due: Due, action: Kept) -> tuple[Any, ...]:
