@@ -408,7 +408,7 @@ ENGINES = [
     ),
     EngineFault(
         "it makes a recurring job whoever wants it",
-        "recurring", "if not schedule.active:", "if False:", makes_each_job_once,
+        "recurring", "if not schedule.active or", "if", makes_each_job_once,
     ),
     EngineFault(
         "it sends mail by night",

@@ -11,6 +11,7 @@ import pytest
 from pipeflow import (
     Account,
     Cancelled,
+    Engine,
     InvoiceTemplate,
     Item,
     ItemKind,
@@ -372,3 +373,103 @@ def test_what_a_letter_owes_is_known_on_branches_and_after_a_restore(tmp_path: P
             for engine in (World(store=theirs).engine, other.engine):
                 engine.archive(firm.job)
                 assert len(engine.job(firm.other).items) == 2
+
+
+# -- jobs and clients that are deleted -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("kept", ["in memory", "in a file"])
+def test_a_bill_that_has_not_left_when_its_job_is_deleted_comes_on_another_job(
+    kept: str, tmp_path: Path
+) -> None:
+    """Its request went with its job, and no host ever heard of it."""
+    firm = Shared(SqliteStore(tmp_path / "firm.db") if kept == "in a file" else None)
+    firm.world.invoices.fail_next(ConnectionError("down"), times=1)
+    firm.sign()
+
+    firm.delete(firm.job)
+    firm.world.advance(days=5)
+
+    assert firm.billed == [firm.other.id]
+
+
+def test_a_bill_that_a_host_has_in_hand_when_its_job_is_deleted_does_not_come_twice() -> None:
+    """Nobody knows whether it was made, so that none is asked for beside it."""
+    firm = Shared()
+    quiet = Engine(store=firm.world.store, clock=firm.world.clock, deliver=False)
+    quiet.receive(firm.ref, ProposalSigned())
+    (request,) = quiet.pending()
+
+    quiet.archive(firm.job)
+    quiet.delete(firm.job)
+
+    assert request.port == "invoices"
+    assert quiet.pending() == ()
+
+
+def test_a_letter_that_was_cancelled_in_a_pause_owes_nothing_to_whoever_links_it_next() -> None:
+    """It was cancelled after it was accepted (R-27)."""
+    firm = Practice()
+    job = firm.engine.start("other", firm.ada)
+    firm.engine.pause(firm.job, "rest")
+    firm.sign()
+    firm.engine.receive(firm.ref, Cancelled("they withdrew"))
+    firm.engine.resume(firm.job)
+
+    firm.link(job)
+
+    assert firm.billed == []
+
+
+def rows_about(firm: Practice, *parts: str) -> list[str]:
+    """What an export still tells of a client, beside the line in the firm's feed."""
+    told = firm.world.store.export("default")
+    return [line for line in told if '"row":' in line and any(part in line for part in parts)]
+
+
+def test_nothing_of_a_deleted_client_stays_with_a_letter_that_another_one_has() -> None:
+    """The letter is known by the job of the other client, and owes that one nothing (R-28)."""
+    firm = Practice()
+    other = firm.follower(firm.world.account("Eve"))
+    firm.sign()
+    firm.engine.unlink(firm.job, "Letter")
+    firm.engine.archive(firm.job)
+    firm.engine.delete(firm.ada)
+
+    assert rows_about(firm, firm.ada.id, f'"{firm.job.id}') == []
+    assert firm.engine.item(firm.ref).job == other.id
+
+
+def test_nothing_stays_of_a_void_bill_whose_job_is_deleted() -> None:
+    """Nobody has to know that it is void, once it stands for nothing (R-28)."""
+    firm = Practice()
+    firm.sign()
+    bill = ref_of(firm.engine.job(firm.job).item("Deposit"))
+    firm.engine.receive(bill, Cancelled("wrong"))
+    firm.engine.archive(firm.job)
+    firm.engine.delete(firm.job)
+
+    assert rows_about(firm, bill.id) == []
+
+
+def test_a_thing_that_two_jobs_had_is_forgotten_when_both_are_deleted() -> None:
+    """The one that had let go of it too."""
+    firm = Practice()
+    jobs = [firm.engine.start("other", firm.ada) for _ in "ab"]
+    for job in jobs:
+        firm.engine.link(job, "t-9", "approval", "Call")
+    firm.engine.unlink(jobs[1], "Call")
+    for job in jobs:
+        firm.engine.archive(job)
+        firm.engine.delete(job)
+
+    assert rows_about(firm, "t-9") == []
+
+
+@pytest.mark.parametrize("status", ["Completed", "Archived"])
+def test_a_job_that_is_over_does_not_say_that_a_bill_will_come(status: str) -> None:
+    """Nothing follows there from an acceptance (A-22)."""
+    firm = Practice()
+    firm.engine.set_status(firm.job, status)
+
+    assert "brings the invoice" not in str(firm.engine.explain(firm.job))

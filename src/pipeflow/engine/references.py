@@ -12,13 +12,12 @@ from .records import item_ids_of, ref_key, row_key
 from .unit import Unit
 
 __all__ = [
-    "is_kept",
     "is_void",
     "items_of",
     "keep_void",
+    "left_by",
     "let_go",
     "let_name",
-    "maker_of",
     "peers",
     "there",
     "thing",
@@ -108,18 +107,29 @@ def let_go(unit: Unit, ref: Ref, item: Item) -> None:
         unit.put(key, replaced(after, items=left))
 
 
-def is_kept(row: RefRow) -> bool:
-    """Tell whether a row is kept of which all jobs are deleted: a void bill is so for its letter,
-    which other jobs may have.
+def left_by(
+    unit: Unit, row: RefRow, staying: tuple[str, ...], gone: Container[str], account: str
+) -> RefRow | None:
+    """Return what stays of a row whose other jobs are deleted; None: nothing does.
+
+    Where nobody else has the thing, it is the item's again whose job had it made and let go of it.
+
+    Args:
+        unit: What is changed.
+        row: What the reference named.
+        staying: The items of jobs that stay.
+        gone: The jobs that are deleted.
+        account: The account that is deleted with all its jobs, of which nothing stays; "": none.
     """
-    return _more(row).void
-
-
-def maker_of(unit: Unit, row: RefRow, gone: Container[str]) -> tuple[str, ...]:
-    """Return the item of the job that had a thing made and let go of it, unless that is *gone*."""
-    made = _more(row).made
-    known = made and item_ids_of(made)[0] not in gone and [*there(unit, (made,))]
-    return (made,) if known else ()
+    if not isinstance(row, ThingRow):
+        return replaced(row, items=staying) if staying else None
+    made = row.made if item_ids_of(row.made)[0] not in gone else ""
+    if not staying and made and [*there(unit, (made,))]:
+        staying = (made,)
+    told = row.acceptance
+    if told is not None and told.account == account:
+        told = None
+    return replaced(row, items=staying, made=made, acceptance=told) if staying else None
 
 
 def thing(unit: Unit, ref: Ref) -> ThingRow:

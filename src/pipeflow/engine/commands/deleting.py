@@ -32,7 +32,7 @@ from ...ports.rows import CarriedOut, Query, RowKey
 from .. import default_folders
 from ..records import FIRM, item_ids_of, ref_key, row_key, tomb_key
 from ..recurring import spend, withdraw
-from ..references import is_kept, maker_of
+from ..references import left_by
 from ..unit import Unit
 from ..usage import SPENT, kind_of_id, open_work, scheduled, shared, uses_of
 from .command import Command
@@ -189,20 +189,22 @@ def _take_away(unit: Unit, jobs: list[Job], line: Line, about: str) -> None:
     }
     named = unit.many(refs)
     left: list[Ref] = []
+    account = "" if about else next((job.account for job in jobs), "")
     for key, (ref, job) in refs.items():
-        row = unit.puts.pop(key, None) or (named[key].value if key in named else None)
+        stored = named.get(key)
+        row = unit.puts.pop(key, None if stored is None else stored.value)
         before = () if row is None else row.items
         staying = tuple(one for one in before if item_ids_of(one)[0] not in gone)
-        if key in named:
-            unit.expect.setdefault(key, named[key].version)  # a letter's may be read already
+        if stored is not None:
+            unit.expect.setdefault(key, stored.version)  # a letter's may be read already
         if not staying:
             left.append(ref)  # no job has it
-            staying = () if row is None else maker_of(unit, row, gone)
-        if row is not None and (staying or (about and is_kept(row))):
-            unit.put(key, replaced(row, items=staying))
+        after = None if row is None else left_by(unit, row, staying, gone, account)
+        if after is not None:
+            unit.put(key, after)
             continue
         unit.tombs += (Over(tomb_key(ref.port, ref.id), job, DueState.CANCELLED),)
-        if key in named:
+        if stored is not None:
             unit.deletes += (key,)
     for job in unit.jobs:
         _delete(unit, "job", job)

@@ -14,6 +14,7 @@ from ...model.items import Item, ItemKind, ItemState, Mark, Ref, SigningState
 from ...model.jobs import OVER, Job
 from ...model.record import replaced
 from ...model.templates import InvoiceTemplate
+from ...ports.due import DueState
 from ...ports.rows import Acceptance, ThingRow
 from ..records import item_ids_of, ref_key
 from ..references import is_void, items_of, there, thing, void
@@ -42,7 +43,7 @@ def expecting(
 
 def to_come(unit: Unit, job: Job) -> Mapping[str, InvoiceTemplate]:
     """Return which of a job's letters bring a bill where they are accepted now, and which bill."""
-    for item in job.items:
+    for item in () if job.status in OVER else job.items:  # nothing follows there (A-22)
         expecting(unit, (item,))
     return unit.bills or {}
 
@@ -124,7 +125,7 @@ class LetterBill:
         if not self._take_in() and done - self._done:
             owed = self._may_follow(items) and not self._stands()
             self._told = replaced(self._told, owed=owed)
-        elif any(one.id in self._done - done for one in items):  # it was reopened
+        elif any(one.id in self._done - done or _is_ended(one) for one in items):
             self._told = replaced(self._told, owed=False)
         if self._told.owed and not self._stands():
             self._bring()
@@ -132,12 +133,26 @@ class LetterBill:
             self._put(self._told)
 
     def leave(self, job: str) -> None:
-        """Know the bills of a job that is deleted by what their hosts call them."""
-        told = self._told
-        mine = [one for one in _there(self._unit, told.brought) if one.job == job]
+        """Know the bills of a job that is deleted by what their hosts call them.
+
+        One that has not left yet goes with its job: the letter owes it again, and it comes on
+        another job, unless a host has it in hand just now.
+        """
+        unit, told = self._unit, self._told
+        mine = [one for one in _there(unit, told.brought) if one.job == job]
         brought = tuple(id for id in told.brought if item_ids_of(id)[0] != job)
-        left = tuple(one.ref for one in mine if one.ref is not None)
-        self._put(replaced(told, brought=brought, left=(*told.left, *left)))
+        standing = [one for one in mine if not is_void(unit, one)]
+        left = tuple(one.ref for one in standing if one.ref is not None)
+        owed = told.owed or any(one.ref is None and not self._is_held(one) for one in standing)
+        self._told = replaced(told, brought=brought, left=(*told.left, *left), owed=owed)
+        if owed and not self._stands():
+            self._bring()
+        self._put(self._told)
+
+    def _is_held(self, bill: Item) -> bool:
+        """Tell whether a host has the request of a bill in hand."""
+        due = None if bill.request is None else self._unit.due(bill.request)
+        return due is not None and due.state is DueState.LEASED
 
     def _items(self) -> list[Item]:
         """Return the letter as jobs have it, or had it last."""
@@ -218,6 +233,11 @@ def _as_sent(unit: Unit, letters: Iterable[Item]) -> Acceptance | None:
             held = Mark.HELD in one.marks
             return Acceptance(job.account, one.id, sheet.invoice, bills, owed=held)
     return None
+
+
+def _is_ended(letter: Item) -> bool:
+    """Tell whether a letter was cancelled since it was accepted: nothing follows from it."""
+    return letter.state is ItemState.COMPLETED and Mark.LATE in letter.marks
 
 
 def _there(unit: Unit, ids: Iterable[str]) -> list[Item]:
