@@ -407,6 +407,24 @@ def test_a_bill_that_a_host_has_in_hand_when_its_job_is_deleted_does_not_come_tw
     assert quiet.pending() == ()
 
 
+@pytest.mark.parametrize("first", ["the receipt", "the acceptance"])
+def test_a_bill_that_its_job_let_go_of_while_a_host_had_it_in_hand_comes_once(first: str) -> None:
+    """It stands, whichever is told first (A-10)."""
+    firm = Shared()
+    quiet = Engine(store=firm.world.store, clock=firm.world.clock, deliver=False)
+    quiet.receive(firm.ref, ProposalSigned())
+    (request,) = quiet.pending()
+    quiet.unlink(firm.job, "Deposit")
+    if first == "the receipt":
+        quiet.delivered(request.key, Receipt("i-1"))
+    for fact in (Reopened("other terms"), ProposalSigned()):
+        quiet.receive(firm.ref, fact)
+    if first == "the acceptance":
+        quiet.delivered(request.key, Receipt("i-1"))
+
+    assert [one.port for one in quiet.pending()] == []
+
+
 def test_a_letter_that_was_cancelled_in_a_pause_owes_nothing_to_whoever_links_it_next() -> None:
     """It was cancelled after it was accepted (R-27)."""
     firm = Practice()

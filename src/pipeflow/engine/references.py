@@ -7,11 +7,13 @@ from collections.abc import Container, Iterable, Iterator
 from .. import rules
 from ..model.items import Item, ItemState, Mark, Ref
 from ..model.record import replaced
+from ..ports.due import DueState
 from ..ports.rows import RefRow, RowKey, ThingRow
 from .records import item_ids_of, ref_key, row_key
 from .unit import Unit
 
 __all__ = [
+    "is_held",
     "is_void",
     "items_of",
     "keep_void",
@@ -157,11 +159,18 @@ def is_void(unit: Unit, bill: Item) -> bool:
     """Tell whether a bill is void, whoever was told (R-3, R-15).
 
     One that has no reference is void where nobody waits for it: its request was withdrawn or given
-    up.
+    up. One that its job let go of while a host has it in hand may be made, and stands.
     """
-    if bill.ref is None:
-        return bill.state is ItemState.RESOLVED
-    return void(unit, bill.ref)
+    if bill.ref is not None:
+        return void(unit, bill.ref)
+    resolved = bill.state is ItemState.RESOLVED
+    return resolved and not (Mark.UNLINKED in bill.marks and is_held(unit, bill))
+
+
+def is_held(unit: Unit, bill: Item) -> bool:
+    """Tell whether a host has the request of a bill in hand."""
+    due = None if bill.request is None else unit.due(bill.request)
+    return due is not None and due.state is DueState.LEASED
 
 
 def keep_void(unit: Unit) -> None:

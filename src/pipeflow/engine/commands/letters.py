@@ -14,10 +14,9 @@ from ...model.items import Item, ItemKind, ItemState, Mark, Ref, SigningState
 from ...model.jobs import OVER, Job
 from ...model.record import replaced
 from ...model.templates import InvoiceTemplate
-from ...ports.due import DueState
 from ...ports.rows import Acceptance, ThingRow
 from ..records import item_ids_of, ref_key
-from ..references import is_void, items_of, there, thing, void
+from ..references import is_held, is_void, items_of, there, thing, void
 from ..unit import Unit
 
 __all__ = ["LetterBill", "expecting", "to_come"]
@@ -143,16 +142,11 @@ class LetterBill:
         brought = tuple(id for id in told.brought if item_ids_of(id)[0] != job)
         standing = [one for one in mine if not is_void(unit, one)]
         left = tuple(one.ref for one in standing if one.ref is not None)
-        owed = told.owed or any(one.ref is None and not self._is_held(one) for one in standing)
+        owed = told.owed or any(one.ref is None and not is_held(unit, one) for one in standing)
         self._told = replaced(told, brought=brought, left=(*told.left, *left), owed=owed)
         if owed and not self._stands():
             self._bring()
         self._put(self._told)
-
-    def _is_held(self, bill: Item) -> bool:
-        """Tell whether a host has the request of a bill in hand."""
-        due = None if bill.request is None else self._unit.due(bill.request)
-        return due is not None and due.state is DueState.LEASED
 
     def _items(self) -> list[Item]:
         """Return the letter as jobs have it, or had it last."""
