@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +10,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
+from pipeflow import (
+    CreateInvoice,
+    InvoiceTemplate,
+    LineItem,
+    Money,
+    Pipeline,
+    Reminders,
+    ReminderSent,
+    Stage,
+)
 from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.errors import DefinitionError, StoreError, UnavailableError
 from pipeflow.ports import Changes, Query, RowKey
+from pipeflow.testing import ManualClock, World
 from pipeflow.testing.contracts.making import NOW, ONE, A, chapter, due, enqueue, job, put, stored
 from tests.hosted import quick, with_tables
 
@@ -168,3 +180,42 @@ def test_a_transaction_of_the_host_is_joined(engine: Engine) -> None:
 
         row = stored(store, A)
         assert (row and row.version) == found
+
+
+@pytest.mark.parametrize(
+    ("meta", "told"),
+    [
+        ("UPDATE pf_meta SET version = 0", "is of version 0; call `SqlStore.create`, which renews"),
+        ("DELETE FROM pf_meta", "has no version in its pf_meta; call `SqlStore.create` once"),
+    ],
+    ids=["older", "none"],
+)
+def test_tables_that_have_yet_to_be_renewed_are_refused(
+    engine: Engine, meta: str, told: str
+) -> None:
+    """With what to call."""
+    with engine.begin() as connection:
+        connection.execute(text(meta))
+
+    with pytest.raises(StoreError, match=re.escape(told)):
+        put(SqlStore(engine), job("j1"))
+
+
+def test_a_branch_of_a_firm_in_a_database_changes_nothing_there(engine: Engine) -> None:
+    """It reads through, rows that wait and those that somebody holds too."""
+    store = SqlStore(engine, clock=ManualClock(NOW))
+    world = World(NOW, store=store)
+    firm, fee = world.engine, InvoiceTemplate("Fee", lines=[LineItem("x", rate=Money("9", "USD"))])
+    bill = CreateInvoice(fee, reminders=Reminders(every=3, times=2))
+    firm.save(fee, Pipeline("Tax", [Stage("Bill", [bill]), Stage("Done")]))
+    world.invoices.fail_next(ConnectionError("down"), times=1)
+    started = firm.start("tax", world.account())
+    before = [*store.export("default")]
+
+    branch = firm.what_if()
+    branch.advance(days=10)
+
+    assert len(branch.history(started).of(ReminderSent)) == 2
+    assert branch.failures() == ()
+    assert len(firm.failures()) == 1
+    assert [*store.export("default")] == before
