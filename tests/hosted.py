@@ -16,7 +16,7 @@ from pipeflow.adapters.sql_texts import Values
 from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.ports import Clock
 
-__all__ = ["HostedStore", "Unkept", "quick", "with_tables"]
+__all__ = ["HostedStore", "OpenedStore", "Unkept", "quick", "with_tables"]
 
 
 class Unkept(Values):
@@ -26,7 +26,21 @@ class Unkept(Values):
         """Forget it."""
 
 
-class HostedStore(SqlStore):
+class OpenedStore(SqlStore):
+    """A store in a file, whose quick engine is closed with it."""
+
+    def __init__(self, path: Path, *, clock: Clock | None = None) -> None:
+        """Open the file, which has its tables."""
+        self._engine = quick(path)
+        super().__init__(self._engine, clock=clock)
+
+    def close(self) -> None:
+        """Let go of it."""
+        super().close()
+        self._engine.dispose()
+
+
+class HostedStore(OpenedStore):
     """A store that is made like the one in memory, in a database of SQLite that goes with it."""
 
     volatile: ClassVar[bool] = False
@@ -34,16 +48,10 @@ class HostedStore(SqlStore):
     def __init__(self, *, clock: Clock | None = None) -> None:
         """Begin empty, in a folder of its own."""
         folder = mkdtemp(prefix="pipeflow-")
-        self._engine = quick(with_tables(Path(folder, "firm.db")))
-        super().__init__(self._engine, clock=clock)
+        super().__init__(with_tables(Path(folder, "firm.db")), clock=clock)
         finalize(self, rmtree, folder, ignore_errors=True)
         finalize(self, self._engine.dispose)
         self._values = Unkept()
-
-    def close(self) -> None:
-        """Let go of it."""
-        super().close()
-        self._engine.dispose()
 
     def dump(self) -> dict[str, Any]:
         """Return everything as plain structures, for comparing two moments."""

@@ -9,7 +9,7 @@ from pipeflow.adapters.sqlalchemy import SqlStore
 from pipeflow.ports import Store
 from pipeflow.testing import ManualClock
 from pipeflow.testing.contracts import StoreContract
-from tests.hosted import quick, with_tables
+from tests.hosted import OpenedStore, with_tables
 
 
 class TestSqlStore(StoreContract):
@@ -46,4 +46,4 @@ def opened(path: Path, clock: ManualClock) -> SqlStore:
     """Open a database of SQLite, with its tables."""
     if not path.exists():
         with_tables(path)
-    return SqlStore(quick(path), clock=clock)
+    return OpenedStore(path, clock=clock)
