@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
@@ -193,3 +195,46 @@ def test_a_firm_moves_between_all_houses_and_is_the_same(
             assert [dump(job) for job in jobs] == [dump(job) for job in world.engine.jobs()]
             if isinstance(one, SqliteStore):
                 one.close()
+
+
+def test_nothing_is_handed_out_inside_the_hosts_transaction(
+    store: SqlStore, pg_engine: Engine, orders: str
+) -> None:
+    """A tick there calls no port, for the host may still take it all back."""
+    tasks = FakeTasks()
+    with pg_engine.connect() as connection:
+        order(store, connection, orders, "o-1")
+        inside = Firm(store=store.joined(connection), ports=Ports(tasks=tasks))
+        assert inside.tick().delivered == ()
+        connection.rollback()
+
+    assert tasks.created == []
+
+
+def test_the_feed_is_read_while_a_host_holds_locks_of_its_own_and_jobs_are_started(
+    store: SqlStore, pg_engine: Engine, orders: str
+) -> None:
+    """Numbers of locks may be negative, as half of ours are."""
+    before = len(store.feed().rows)
+    with pg_engine.connect() as connection, pg_engine.connect() as other:
+        other.execute(text("SELECT pg_advisory_xact_lock(-1), pg_advisory_xact_lock(-(1 << 40))"))
+        for number in range(8):
+            order(store, connection, orders, f"o-{number}")
+        assert len(store.feed().rows) == before
+        connection.commit()
+        assert len(store.feed().rows) > before
+
+
+def test_several_who_make_the_tables_at_once_make_them_once(pg_engine: Engine) -> None:
+    """The processes of a host may all be started together."""
+    name = "made_at_once"
+    with pg_engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
+    with ThreadPoolExecutor(6) as pool:
+        made = [pool.submit(SqlStore.create, pg_engine, schema=name) for _ in range(6)]
+        for one in made:
+            one.result()
+
+    assert list(SqlStore(pg_engine, schema=name).tenants()) == []
+    with pg_engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {name} CASCADE"))

@@ -215,14 +215,16 @@ def test_workers_at_once_never_get_one_row(store: SqlStore, each: int | None) ->
 
 
 def test_whoever_claims_passes_by_what_another_has_in_hand(
-    store: SqlStore, pg_engine: Engine
+    store: SqlStore, pg_engine: Engine, pg_schema: str
 ) -> None:
     """And does not wait for it."""
     enqueue(store, due("a"), due("b", no=1))
 
     with pg_engine.begin() as connection:
-        (mine,) = store.joined(connection).claim("me", LEASE, 1, due=NOW)
+        held = f"SELECT 1 FROM {pg_schema}.pf_due WHERE key = 'a' FOR UPDATE"  # noqa: S608
+        connection.execute(text(held))
         (other,) = store.claim("other", LEASE, 9, due=NOW)
+    (mine,) = store.claim("me", LEASE, 9, due=NOW)
 
     assert (mine.due.key, other.due.key) == ("a", "b")
 

@@ -21,8 +21,13 @@ def dialect_of(bind: Engine | Connection) -> str:
     """Return of which kind a database is.
 
     Raises:
-        DefinitionError: It is of no kind that pipeflow knows.
+        DefinitionError: It is of no kind that pipeflow knows, or its driver is awaited.
     """
+    if bind.dialect.is_async:
+        raise DefinitionError(
+            f"the driver {bind.dialect.driver!r} is awaited, and a store is not; use psycopg, also "
+            "for an AsyncEngine, which calls its store in threads"
+        )
     if bind.dialect.name not in DIALECTS:
         known = " and ".join(DIALECTS)
         raise DefinitionError(f"a firm is kept in {known}, and not in {bind.dialect.name}")

@@ -142,9 +142,11 @@ LOCKS = table(
     schema="pg_catalog",
 )
 DATABASES = table("pg_database", named("oid"), named("datname"), schema="pg_catalog")
-# The number that a lock bears, of which the server shows each half.
-LOCK = cast(LOCKS.c.classid, BigInteger) * literal(1 << 32, BigInteger) + cast(
-    LOCKS.c.objid, BigInteger
+# The number that a lock bears, of which the server shows each half; to shift wraps at the sign.
+LOCK = (
+    cast(LOCKS.c.classid, BigInteger)
+    .op("<<", return_type=BigInteger())(literal(32, Integer))
+    .op("|", return_type=BigInteger())(cast(LOCKS.c.objid, BigInteger))
 )
 HERE = select(DATABASES.c.oid).where(DATABASES.c.datname == func.current_database())
 HOLD = text(

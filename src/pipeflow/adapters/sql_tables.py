@@ -15,6 +15,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    func,
     insert,
     inspect,
     select,
@@ -27,6 +28,7 @@ __all__ = [
     "make", "refuse_others", "tables",
 ]  # fmt: skip
 
+MAKING = 0x706970656C696E65  # the number of the lock under which tables are made
 VERSION = 1  # of these tables; whoever changes them adds a step to `make`
 
 TABLES = MetaData()
@@ -129,6 +131,8 @@ def make(connection: Connection, schema: str | None, name: str) -> None:
     Raises:
         StoreError: They are of a newer version.
     """
+    if connection.dialect.name == "postgresql":  # whoever else makes them waits for these
+        connection.execute(select(func.pg_advisory_xact_lock(MAKING)))
     wanted = tables(schema)
     meta = next(one for one in wanted.sorted_tables if one.name == META.name)
     found = None

@@ -235,7 +235,12 @@ class SqlStore(Branchable):
         asks: AbstractSet[str] | None = None,
         each: int | None = None,
     ) -> list[Claim]:
-        """Hand out rows that are due, or whose lease has run out, in order."""
+        """Hand out rows that are due, or whose lease has run out, in order.
+
+        Inside a transaction of the host it hands out none, for a port must not be called there.
+        """
+        if not self._connections.final:
+            return []
         wanted = None if keys is None else tuple(keys)
         with self._writing() as db:
             sql_queue.sweep(db)
@@ -347,7 +352,7 @@ def _engine_of(url: object) -> tuple[Engine, bool]:
         raise DefinitionError(Problem(what, "$.url", type(url).__name__))
     try:
         return create_engine(url, hide_parameters=True), True
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         what = "is no address of a database, as postgresql://user@host/name is"
         raise DefinitionError(Problem(what, "$.url")) from None
     except ImportError as error:
