@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from sqlalchemy import exc
 
 from ..errors import (
@@ -13,6 +11,7 @@ from ..errors import (
     StoreError,
     UnavailableError,
 )
+from .database_errors import DatabaseErrors
 
 __all__ = ["told"]
 
@@ -31,7 +30,7 @@ LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE
 TAKEN = ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE")
 
 
-class told:  # noqa: N801  (it is used as a word: `with told(name):`)
+class told(DatabaseErrors):  # noqa: N801  (it is used as a word: `with told(name):`)
     """Tells what goes wrong inside with the database *name* as an error of pipeflow.
 
     What the driver says is told, and not the statement with what was bound to it.
@@ -43,22 +42,9 @@ class told:  # noqa: N801  (it is used as a word: `with told(name):`)
         DefinitionError: A text or a number cannot be kept by any database.
     """
 
-    __slots__ = ("_name",)
+    __slots__ = ()
 
-    def __init__(self, name: str) -> None:
-        """Take the database's name."""
-        self._name = name
-
-    def __enter__(self) -> None:
-        """Listen."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Tell it; what is no affair of the database goes on as it is."""
+    def _tell(self, error: Exception) -> None:
         match error:
             case exc.DBAPIError():
                 raise _error(self._name, error) from error.orig
@@ -67,10 +53,6 @@ class told:  # noqa: N801  (it is used as a word: `with told(name):`)
                 raise UnavailableError(f"{self._name}: {what}") from None
             case exc.SQLAlchemyError():
                 raise StoreError(f"{self._name} answers with an error ({error})") from error
-            case UnicodeEncodeError():
-                raise DefinitionError(f"{error.object!r} cannot be kept: {error.reason}") from None
-            case OverflowError():
-                raise DefinitionError(f"a number is too large for any database: {error}") from None
             case _:
                 pass
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from types import TracebackType
 
-from ..errors import DefinitionError, StoreError, UnavailableError
+from ..errors import StoreError, UnavailableError
+from .database_errors import DatabaseErrors
 
 __all__ = ["PRIMARY", "told"]
 
@@ -29,7 +29,7 @@ LASTING = {
 PRIMARY = 0xFF  # the bits of a result code without its details
 
 
-class told:  # noqa: N801  (it is used as a word: `with told(name):`)
+class told(DatabaseErrors):  # noqa: N801  (it is used as a word: `with told(name):`)
     """Tells what goes wrong inside with the file *name* as an error of pipeflow.
 
     Raises:
@@ -38,31 +38,11 @@ class told:  # noqa: N801  (it is used as a word: `with told(name):`)
         DefinitionError: A text cannot be kept by any database.
     """
 
-    __slots__ = ("_name",)
+    __slots__ = ()
 
-    def __init__(self, name: str) -> None:
-        """Take the file's name."""
-        self._name = name
-
-    def __enter__(self) -> None:
-        """Listen."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Tell it; what is no affair of the file goes on as it is."""
-        match error:
-            case sqlite3.Error():
-                raise _error(self._name, error) from error
-            case UnicodeEncodeError():
-                raise DefinitionError(f"{error.object!r} cannot be kept: {error.reason}") from None
-            case OverflowError():
-                raise DefinitionError(f"a number is too large for any database: {error}") from None
-            case _:
-                pass
+    def _tell(self, error: Exception) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise _error(self._name, error) from error
 
 
 def _error(name: str, error: sqlite3.Error) -> StoreError:
