@@ -622,6 +622,27 @@ class WholeHistory(Mutant):
         return super().history(tenant, key)
 
 
+class OldestHistory(Mutant):
+    """Begins every history with its oldest chapter."""
+
+    def history(self, tenant: str, key: RowKey, /, **more: Any) -> Page:
+        """Begin there."""
+        return super().history(tenant, key, **{**more, "newest": False})
+
+
+class SlidingHistory(Mutant):
+    """Counts from the newest chapter, also where others were committed since the page before."""
+
+    def history(self, tenant: str, key: RowKey, /, **more: Any) -> Page:
+        """Leave out as many as were told."""
+        page = super().history(tenant, key, **more)
+        if not more.get("newest") or more.get("limit") is None:
+            return page
+        told, end = int(more.get("after") or 0), more["limit"]
+        rows = super().history(tenant, key, newest=True).rows[told:]
+        return Page(rows[:end], str(told + end) if len(rows) > end else None)
+
+
 class Feeding(Mutant, listed=False):
     """Tells what was committed in a way of its own."""
 

@@ -49,6 +49,7 @@ CALLS: dict[str, Callable[[MemoryStore], Any]] = {
     "newest of the feed": lambda store: store.feed(newest=True, limit=3),
     "newest of a firm": lambda store: store.feed(tenant="two", newest=True, limit=3),
     "history": lambda store: store.history("one", A, limit=3),
+    "newest of a history": lambda store: store.history("one", A, newest=True, limit=3),
     "find": lambda store: store.find("one", Query("job"), limit=3),
     "find of a client": lambda store: store.find("one", Query("job", (("account", "bob"),))),
     "find of a client and more": lambda store: store.find(

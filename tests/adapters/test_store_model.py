@@ -461,10 +461,14 @@ class StoreMachine(RuleBasedStateMachine):
             ours = [told for told in texts if told[0] == tenant]
             assert said(self.store.feed(tenant=tenant)) == ours
             for key in (RowKey("job", name) for name in "ab"):
-                logged = self.store.history(tenant, key).rows
-                assert [line[1] for one in logged for line in one.lines] == [
+                logged = [
+                    line[1] for one in self.store.history(tenant, key).rows for line in one.lines
+                ]
+                assert logged == [
                     told for name, row, told in self.told if (name, row) == (tenant, key)
                 ]
+                last = self.store.history(tenant, key, newest=True, limit=3).rows
+                assert [line[1] for one in last for line in one.lines] == logged[::-1][:3]
 
 
 def fits(value: Job, where: Any) -> bool:

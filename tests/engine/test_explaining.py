@@ -1,15 +1,18 @@
 """Explaining: why a job is where it is, and all that it waits for; histories that print."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
 
 from pipeflow import (
+    Account,
     Cancelled,
     Contact,
     CreateInvoice,
     CreateTask,
+    Declined,
     Event,
     History,
     Job,
@@ -30,8 +33,9 @@ from pipeflow import (
     WaitReason,
     tagged,
 )
+from pipeflow.adapters.memory import MemoryStore
 from pipeflow.engine import ripples
-from pipeflow.ports import RowKey
+from pipeflow.ports import Page, RowKey
 from pipeflow.testing import World
 from tests.firms import (
     ADA,
@@ -49,6 +53,51 @@ from tests.firms import (
     stored,
     usd,
 )
+
+
+class Reading(MemoryStore):
+    """A store that counts the chapters that it told."""
+
+    chapters = 0
+
+    def history(self, tenant: str, key: RowKey, /, **more: Any) -> Page:
+        """Count them."""
+        page = super().history(tenant, key, **more)
+        self.chapters += len(page.rows)
+        return page
+
+
+@pytest.mark.parametrize("moves", [40, 400])
+def test_an_explanation_reads_no_more_than_what_it_tells(moves: int) -> None:
+    """A job that has come a long way costs no more than one that has just begun."""
+    store = Reading()
+    world = opened(Stage("Intake"), Stage("Sign", [SendProposal(LETTER)]), store=store)
+    job = world.engine.start("tax", world.engine.save(Account("Lovelace", contacts=[ADA])))
+    for number in range(moves):
+        job = world.engine.move(job, ("sign", "intake")[number % 2])
+        if number % 2:
+            world.engine.record(job.items[-1], Cancelled("not now"))
+    job = world.engine.move(job, "sign")
+    world.engine.record(job.items[-1], Declined(by="ada@example.com", reason="too dear"))
+
+    store.chapters = 0
+    told = world.engine.explain(job)
+
+    assert store.chapters <= 50
+    assert "declined by Ada Lovelace: too dear" in str(told)
+
+
+def test_an_explanation_goes_back_as_far_as_the_last_entry() -> None:
+    """However much has happened since then."""
+    review = Stage("Review", when=tagged("business"))
+    world, job = begun(Stage("Intake", [CreateTask(PREPARE)], automove=True), review, DONE)
+    world.team.completes(job, "Prepare")
+    for number in range(120):
+        world.engine.edit(job, name=f"Name {number}")
+
+    assert world.engine.explain(job).came == (
+        "skipped stage 'Review': account lacks the tag 'business'",
+    )
 
 
 def test_open_items_are_explained_with_how_far_they_are() -> None:

@@ -151,11 +151,18 @@ class MemoryStore(Branchable):
             return tuple(islice(self._held(tenant).rows[kind], limit))
 
     def history(
-        self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
+        self,
+        tenant: str,
+        key: RowKey,
+        /,
+        *,
+        after: str | None = None,
+        newest: bool = False,
+        limit: int | None = None,
     ) -> Page:
         """Return the chapters that commits logged for a row, oldest first."""
         with self._lock:
-            return self._feed.history(self._held(tenant).places, key, after, limit)
+            return self._feed.history(self._held(tenant).places, key, after, limit, newest=newest)
 
     def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
         """Return all chapters of several rows, in the order of their commits."""

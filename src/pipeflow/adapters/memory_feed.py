@@ -90,14 +90,21 @@ class Feed:
         for place in sorted(rows):
             yield rows[place], self.chapters[place]
 
-    def history(self, held: Places, key: RowKey, after: str | None, limit: int | None) -> Page:
+    def history(
+        self, held: Places, key: RowKey, after: str | None, limit: int | None, *, newest: bool
+    ) -> Page:
         """Return a piece of the history of a row."""
         kind, id = key
         places = held.of_rows[kind].get(id, ())
-        start = int(after) if after is not None else 0
-        end = len(places) if limit is None else min(start + limit, len(places))
-        chapters = map(self.chapters.__getitem__, places[start:end])
-        return Page(tuple(chapters), str(end) if end < len(places) else None)
+        if newest:
+            end = len(places) if after is None else min(int(after), len(places))
+            start = 0 if limit is None else max(end - limit, 0)
+            told, behind = reversed(places[start:end]), str(start) if start else None
+        else:
+            start = int(after) if after is not None else 0
+            end = len(places) if limit is None else min(start + limit, len(places))
+            told, behind = iter(places[start:end]), str(end) if end < len(places) else None
+        return Page(tuple(map(self.chapters.__getitem__, told)), behind)
 
     def histories(self, held: Places, keys: Iterable[RowKey]) -> Iterator[Chapter]:
         """Yield the chapters of several rows in the order of commits."""

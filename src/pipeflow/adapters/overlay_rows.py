@@ -132,26 +132,42 @@ class OverlayRows(MemoryStore):
     # -- histories -------------------------------------------------------------------------------
 
     def history(
-        self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
+        self,
+        tenant: str,
+        key: RowKey,
+        /,
+        *,
+        after: str | None = None,
+        newest: bool = False,
+        limit: int | None = None,
     ) -> Page:
         """Return the chapters that commits logged for a row: the parent's, then its own.
+
+        The newest first, it is the other way round.
 
         Raises:
             ConflictError: The parent has written the row since the branch looked at it first.
         """
+        told: tuple[Chapter, ...] = ()
+        parts = OWN + THEIRS if newest else THEIRS + OWN
+        part, cursor = (parts[0], "") if after is None else (after[0], after[1:])
         with self._lock:
             self._layers[tenant].look_again(self.parent, tenant, (key,))
-            told: tuple[Chapter, ...] = ()
-            part, cursor = ("", None) if after is None else (after[0], after[1:])
-            if part != OWN and key not in self._layers[tenant].erased:
-                page = self.parent.history(tenant, key, after=cursor, limit=limit)
+            for sign in parts[parts.index(part) :]:
+                left = None if limit is None else limit - len(told)
+                if told and left == 0:
+                    return Page(told, sign)
+                if sign == OWN:
+                    source = super().history
+                elif key not in self._layers[tenant].erased:
+                    source = self.parent.history
+                else:
+                    continue
+                page = source(tenant, key, after=cursor or None, newest=newest, limit=left)
+                told, cursor = (*told, *page.rows), ""
                 if page.next is not None:
-                    return Page(page.rows, f"{THEIRS}{page.next}")
-                told = page.rows
-            left = None if limit is None else limit - len(told)
-            start = cursor if part == OWN else None
-            page = super().history(tenant, key, after=start, limit=left)
-            return Page((*told, *page.rows), page.next and f"{OWN}{page.next}")
+                    return Page(told, f"{sign}{page.next}")
+        return Page(told, None)
 
     def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
         """Return all chapters of several rows: the parent's, then its own.

@@ -17,12 +17,15 @@ __all__ = ["feed", "histories", "history"]
 E = EVENT.c
 
 
-def history(db: Db, tenant: str, key: RowKey, after: str | None, limit: int | None) -> Page:
-    """Return a page of the chapters that were logged for a row, oldest first."""
-    asked = select(E.seq, E.data).where(
-        E.tenant == tenant, E.kind == key.kind, E.id == key.id, E.seq > int(after or 0)
-    )
-    asked = asked.order_by(E.seq).limit(None if limit is None else limit + 1)
+def history(
+    db: Db, tenant: str, key: RowKey, after: str | None, limit: int | None, *, newest: bool
+) -> Page:
+    """Return a page of the chapters that were logged for a row, oldest first or newest first."""
+    asked = select(E.seq, E.data).where(E.tenant == tenant, E.kind == key.kind, E.id == key.id)
+    asked = asked.order_by(E.seq.desc() if newest else E.seq)
+    if after is not None:
+        asked = asked.where(E.seq < int(after) if newest else E.seq > int(after))
+    asked = asked.limit(None if limit is None else limit + 1)
     rows = db.rows(asked)
     page = rows if limit is None else rows[:limit]
     more = len(page) < len(rows) and bool(page)

@@ -179,11 +179,18 @@ class SqlStore(Branchable):
             return sql_rows.ids(db, tenant, kind, limit)
 
     def history(
-        self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
+        self,
+        tenant: str,
+        key: RowKey,
+        /,
+        *,
+        after: str | None = None,
+        newest: bool = False,
+        limit: int | None = None,
     ) -> Page:
         """Return the chapters that commits logged for a row, oldest first."""
         with self._reading() as db:
-            return sql_chapters.history(db, tenant, key, after, limit)
+            return sql_chapters.history(db, tenant, key, after, limit, newest=newest)
 
     def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
         """Return all chapters of several rows, in the order of their commits."""

@@ -139,11 +139,20 @@ class SqliteStore(Branchable):
             return sqlite_rows.ids(db, tenant, kind, limit)
 
     def history(
-        self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
+        self,
+        tenant: str,
+        key: RowKey,
+        /,
+        *,
+        after: str | None = None,
+        newest: bool = False,
+        limit: int | None = None,
     ) -> Page:
         """Return the chapters that commits logged for a row, oldest first."""
         with self._file.connection() as db:
-            return sqlite_chapters.history(db, self._texts, tenant, key, after, limit)
+            return sqlite_chapters.history(
+                db, self._texts, tenant, key, after, limit, newest=newest
+            )
 
     def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
         """Return all chapters of several rows, in the order of their commits."""

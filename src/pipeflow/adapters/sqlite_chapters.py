@@ -11,15 +11,25 @@ from .sqlite_values import Texts
 
 __all__ = ["feed", "histories", "history"]
 
+LAST = 2**63 - 1  # no chapter has that number
+
 
 def history(
-    db: Connection, texts: Texts, tenant: str, key: RowKey, after: str | None, limit: int | None
+    db: Connection,
+    texts: Texts,
+    tenant: str,
+    key: RowKey,
+    after: str | None,
+    limit: int | None,
+    *,
+    newest: bool,
 ) -> Page:
-    """Return a page of the chapters that were logged for a row, oldest first."""
+    """Return a page of the chapters that were logged for a row, oldest first or newest first."""
+    step, order, first = ("<", "DESC", LAST) if newest else (">", "ASC", 0)
     rows = db.execute(
-        "SELECT seq, data FROM pf_event WHERE tenant = ? AND kind = ? AND id = ? AND seq > ?"
-        " ORDER BY seq LIMIT ?",
-        (tenant, *key, 0 if after is None else int(after), -1 if limit is None else limit + 1),
+        f"SELECT seq, data FROM pf_event WHERE tenant = ? AND kind = ? AND id = ? AND seq {step} ?"
+        f" ORDER BY seq {order} LIMIT ?",
+        (tenant, *key, first if after is None else int(after), -1 if limit is None else limit + 1),
     ).fetchall()
     page = rows if limit is None else rows[:limit]
     more = len(page) < len(rows) and bool(page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, tzinfo
 from functools import partial
 from itertools import islice
@@ -25,6 +25,7 @@ from ..ports.rows import Query, RowKey
 from .desk import Desk
 from .filters import instant_of, most
 from .handles import handle, item_handle, job_id, listed, reference
+from .past import Past
 from .records import Records
 from .sending import leaves
 from .turn import present_turn
@@ -225,7 +226,7 @@ class Reading:
             state = replaced(state, job=rules.times_told(state, now).job)
         if actor is not None:
             state = self._desk.sight(actor).veiled(state)
-        page = records.store.history(tenant, RowKey("job", id))
+        past = Past(records.store, tenant, RowKey("job", id))
         parked = records.store.parked(tenant, job=id, limit=MOST_FAILURES)
         wanted = (
             key
@@ -238,11 +239,11 @@ class Reading:
         asked = {key: gated(row) for key, row in found.items() if isinstance(row, Parked)}
         sent: tuple[Parked, ...] = ()
         if state.book.settings.window is not None:
-            sent = tuple(map(gated, _waiting(records, state, page.rows)))
+            sent = tuple(map(gated, _waiting(records, state, past)))
         named = self._desk.seen(tuple(_members(records, state.job)), actor)
         members = {one.id: one.name for one in named}
         leaving = self._leaving(state, now)
-        return explain(state, page.rows, parked.rows, asked, now, sent, members, leaving)
+        return explain(state, past, parked.rows, asked, now, sent, members, leaving)
 
     def _leaving(self, state: rules.State, now: datetime) -> dict[str, datetime]:
         """Return when the next reminders of a job's items leave for which the window is shut.
@@ -277,7 +278,7 @@ def _members(records: Records, job: Job) -> Iterator[Member]:
     yield from (stored.value for stored in rows.values())
 
 
-def _waiting(records: Records, state: rules.State, history: Sequence[Chapter]) -> Iterator[Parked]:
+def _waiting(records: Records, state: rules.State, past: Iterable[Chapter]) -> Iterator[Parked]:
     """Yield the rows of what has not been delivered, and is no open item, nor a reminder of one."""
     from ..insight.sendings import sent_keys  # loads on first use
 
@@ -287,6 +288,7 @@ def _waiting(records: Records, state: rules.State, history: Sequence[Chapter]) -
                 row = None if wanted is None else records.store.due(records.tenant, wanted)
                 if isinstance(row, Parked):
                     yield row
+    history = [*past][::-1]
     over = rules.ended(events_of(history))
     yield from (row for _, row in records.waiting(sent_keys(state, history, over), over))
 

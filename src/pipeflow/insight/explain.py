@@ -55,7 +55,7 @@ SENT = {"email": "e-mail", "messages": "message", "notices": "notice"}
 
 def explain(
     state: State,
-    history: Sequence[Chapter],
+    past: Iterable[Chapter],
     failures: Iterable[Parked],
     asked: Mapping[str, Parked] = FrozenMap(),
     now: datetime | None = None,
@@ -67,7 +67,8 @@ def explain(
 
     Args:
         state: The job, its account and the firm's book, as they are now.
-        history: The chapters of the job's history, oldest first.
+        past: The chapters of the job's history, the newest first; it is gone through several
+            times, and each time no further back than to what is looked for.
         failures: The requests that were tried and not delivered.
         asked: The requests of open items, and their reminders, that were not delivered, by key.
         now: The instant, by which a job is overdue; without one nothing is said of that, and the
@@ -76,8 +77,8 @@ def explain(
         members: The names of members, by their ids, as far as they are to be told.
         leaving: When reminders leave that are due while the window is shut, by the ids of items.
     """
-    describing = Describing(state, history, asked, now, leaving)
-    return _Explaining(state, history, tuple(failures), describing, now, sent).whole(now, members)
+    describing = Describing(state, past, asked, now, leaving)
+    return _Explaining(state, past, tuple(failures), describing, now, sent).whole(now, members)
 
 
 class _Explaining:
@@ -86,7 +87,7 @@ class _Explaining:
     def __init__(
         self,
         state: State,
-        history: Sequence[Chapter],
+        past: Iterable[Chapter],
         failures: tuple[Parked, ...],
         describing: Describing,
         now: datetime | None,
@@ -95,7 +96,7 @@ class _Explaining:
         self._state = state
         self._now = now
         self._sent = [one for one in sent if now is not None and waits_for_window(one, now)]
-        self._history = history
+        self._past = past
         mine = (one for one in failures if one.due.job == state.job.id)
         self._failures = tuple(one for one in mine if one.attempt or one.error != EARLY)
         self._describing = describing
@@ -110,7 +111,7 @@ class _Explaining:
         self._aside = tuple(one for one in still if one.id not in held)
         self._next: str | None = None
         self._passes: tuple[tuple[str, str], ...] = ()
-        self._instant = now or (history[-1].at if history else state.job.entered)
+        self._instant = now or next((last.at for last in past), state.job.entered)
         if self._reason is not WaitReason.STAGE_GONE and not self._is_last():
             stage, passed = ahead(state, self._instant)
             self._next = stage.id
@@ -127,8 +128,8 @@ class _Explaining:
             i for i in job.items if _is_open(i) and i.visit != job.visit and i not in self._open
         )
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
-        gone = FrozenMap(cancelled(job, self._history))
-        way = way_in(self._history)
+        gone = FrozenMap(cancelled(job, self._past))
+        way = way_in(self._past)
         came = tuple(self._told(event) for event in way if isinstance(event, TOLD))
         to_be = (name for item in self._open for name in to_come(state, item))
         stage = self._names.get(job.stage, job.stage)
@@ -280,9 +281,7 @@ class _Explaining:
         if job.paused is None:
             return ""
         told = (
-            chapter
-            for chapter in reversed(self._history)
-            if any(one[0] is JobPaused for one in chapter.lines)
+            chapter for chapter in self._past if any(one[0] is JobPaused for one in chapter.lines)
         )
         last = next(told, None)
         since = "" if last is None else f" since {on_clock(last.at, zone)}, by {last.actor}"

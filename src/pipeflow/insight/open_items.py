@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ..errors import many
 from ..model.automations import Automation
-from ..model.events import Chapter, FactRecorded, ItemReopened, ItemResolved
+from ..model.events import AutomationRan, Chapter, FactRecorded, ItemReopened, ItemResolved
 from ..model.facts import Declined
 from ..model.instants import on_clock
 from ..model.items import (
@@ -62,19 +62,19 @@ class Describing:
     def __init__(
         self,
         state: State,
-        history: Sequence[Chapter],
+        past: Iterable[Chapter],
         asked: Mapping[str, Parked],
         now: datetime | None,
         leaving: Mapping[str, datetime],
     ) -> None:
-        """Take the job, its history, its requests that have not been delivered, and the instant.
+        """Take the job, its past, its requests that have not been delivered, and the instant.
 
         And when reminders leave that are due while the window is shut, by the ids of items.
         """
         self._now = now
         self._leaving = leaving
         self._state = state
-        self._history = history
+        self._past = past
         self._asked = asked
         self._silent = silence(state.job, state.book.pipeline)
         self._counts = state.book.settings.bank_payments is BankPayments.SUBMITTED
@@ -179,11 +179,11 @@ class Describing:
     def _declined(self, item: Item) -> dict[str | None, str]:
         """Return who declined it since it was last reopened, and why, the first one first."""
         told: dict[str | None, str] = {}
-        for chapter in reversed(self._history):
+        for chapter in self._past:
             for event in reversed([*chapter.events()]):
                 if getattr(event, "item", "") != item.id:
                     continue
-                if isinstance(event, ItemReopened):
+                if isinstance(event, ItemReopened | AutomationRan):
                     return dict(reversed(told.items()))
                 if isinstance(event, FactRecorded) and isinstance(event.fact, Declined):
                     told.setdefault(event.fact.by, event.fact.reason)
@@ -371,11 +371,11 @@ def open_now(job: Job, pipeline: Pipeline) -> tuple[Item, ...]:
     return tuple(item for item in job.open_items if item.holds)
 
 
-def cancelled(job: Job, history: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
+def cancelled(job: Job, past: Iterable[Chapter]) -> Iterator[tuple[str, str]]:
     """Say of each item of this visit that is no longer waited for why that is, and who did it."""
     wanted = {item.id: item for item in job.items_here if item.is_over}
     told: dict[str, str] = {}
-    for chapter in reversed(history) if wanted else ():
+    for chapter in past if wanted else ():
         for event in reversed([*chapter.events()]):
             if isinstance(event, ItemResolved) and event.item in wanted:
                 item = wanted.pop(event.item)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from ..model.events import (
     Chapter,
@@ -20,19 +21,19 @@ from ..rules import LATER
 __all__ = ["way_in"]
 
 
-def way_in(history: Sequence[Chapter]) -> list[Event]:
+def way_in(past: Iterable[Chapter]) -> list[Event]:
     """Return what happened on the way into the present stage, and since, as far as it stands.
 
-    The history is read from its end back to the last entry, however long it is; where that was
+    The past is read back to the last entry, however much there is before it; where that was
     undone, to the entry that counts again.
     """
-    return _standing(_since_entry(history))
+    return _standing(_since_entry(past))
 
 
-def _since_entry(history: Sequence[Chapter]) -> list[Event]:
-    since: list[Event] = []
+def _since_entry(past: Iterable[Chapter]) -> Iterator[Event]:
+    since: list[list[Event]] = []
     visit = 0  # the one that a move was taken back to
-    for chapter in reversed(history):
+    for chapter in past:
         events = list(chapter.events())
         start = 0
         for number in range(len(events) - 1, -1, -1):
@@ -45,12 +46,13 @@ def _since_entry(history: Sequence[Chapter]) -> list[Event]:
                 start = number
                 break
         else:
-            since = [*events, *since]
+            since.append(events)
             continue
         while start and isinstance(events[start - 1], StageSkipped):
             start -= 1
-        return [*events[start:], *since]
-    return since
+        since.append(events[start:])
+        break
+    return chain.from_iterable(reversed(since))
 
 
 def _standing(since: Iterable[Event]) -> list[Event]:

@@ -101,9 +101,24 @@ class Store(ABC):
 
     @abstractmethod
     def history(
-        self, tenant: str, key: RowKey, /, *, after: str | None = None, limit: int | None = None
+        self,
+        tenant: str,
+        key: RowKey,
+        /,
+        *,
+        after: str | None = None,
+        newest: bool = False,
+        limit: int | None = None,
     ) -> Page:
-        """Return the chapters that commits logged for a row, oldest first."""
+        """Return the chapters that commits logged for a row, oldest first.
+
+        Args:
+            tenant: Whose row it is.
+            key: The row.
+            after: Where to go on: the `next` of the page before.
+            newest: The newest first instead; what is committed meanwhile is not told.
+            limit: How many at most; None: all.
+        """
 
     def histories(self, tenant: str, keys: Sequence[RowKey], /) -> tuple[Chapter, ...]:
         """Return all chapters of several rows, oldest first.

@@ -27,6 +27,26 @@ class HistoriesContract(StoreSuite):
         assert store.history("one", A).next is None
         assert log(store, B) == ()
 
+    @pytest.mark.parametrize("limit", [1, 2, 4, 5, 9])
+    def test_a10_the_history_of_a_row_can_be_read_newest_first(
+        self, store: Store, limit: int
+    ) -> None:
+        """Page by page into the past, whatever is committed meanwhile."""
+        told = write(store, "a b c d e")
+        store.commit(Changes("one", {}, log={B: (chapter("of another row"),)}))
+        newest = partial(store.history, "one", A, newest=True)
+
+        pages = [newest(limit=limit)]
+        later = write(store, "f")
+        while (cursor := pages[-1].next) is not None:
+            pages.append(newest(after=cursor, limit=limit))
+
+        assert [one for page in pages for one in page.rows] == told[::-1]
+        assert all(len(page.rows) <= limit for page in pages)
+        assert list(newest().rows) == [*later, *told[::-1]]
+        assert newest().next is None
+        assert store.history("two", A, newest=True).rows == ()
+
     def test_a10_the_feed_tells_everything_in_the_order_of_commits(self, store: Store) -> None:
         """Whose it is with each; of one firm alone where that is asked for."""
         both = {A: (chapter("1"), chapter("2")), B: (chapter("3"),)}
