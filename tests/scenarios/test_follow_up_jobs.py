@@ -259,8 +259,8 @@ def test_undo_leaves_a_follow_up_alone_that_has_gone_on_since() -> None:
     assert now(world, "job-1.1").status == "Active"
 
 
-def test_undo_takes_back_the_whole_chain_and_passes_over_what_was_deleted() -> None:
-    """Jobs that the follow-up started are of the move too."""
+def test_undo_takes_back_the_whole_chain_and_tells_what_was_deleted() -> None:
+    """Jobs that the follow-up started are of the move too; what one that is gone sent is out."""
     three = Pipeline("Three", [Stage("A", [NotifyTeam(["mia"], "Hi")])])
     two = Pipeline("Two", [Stage("A", [StartJob("three"), StartJob("books")])])
     world = opened(
@@ -278,7 +278,10 @@ def test_undo_takes_back_the_whole_chain_and_passes_over_what_was_deleted() -> N
     undone = world.engine.undo(job)
 
     assert [trace.name for trace in undone.cancelled] == ["Three", "Two"]
-    assert [trace.name for trace in undone.gone] == ["notify-team"]
+    assert [str(trace) for trace in undone.gone] == [
+        "'job-1.1.2' (jobs:job-1.1.2), which was deleted",
+        "'notify-team' (notices)",
+    ]
     assert {now(world, id).status for id in ("job-1.1", "job-1.1.1")} == {"Archived"}
 
 

@@ -171,9 +171,15 @@ def undo_start(
     return draft.decide(), (withdrawn, (archived, *cancelled), gone)
 
 
-def left_alone(job: Job) -> Lists:
-    """Return what an undo says of a job that its move had started, and that has gone on since."""
-    gone = Trace(JOBS, job.name, None, Ref(JOBS, job.id), "which has gone on since")
+def left_alone(id: str, job: Job | None) -> Lists:
+    """Return what an undo says of a job that its move had started, and that it leaves alone.
+
+    It has gone on since, or is deleted (None), and nobody knows any more what it had sent.
+    """
+    if job is None:
+        gone = Trace(JOBS, id, None, Ref(JOBS, id), "which was deleted")
+    else:
+        gone = Trace(JOBS, job.name, None, Ref(JOBS, id), "which has gone on since")
     return (), (), (gone,)
 
 

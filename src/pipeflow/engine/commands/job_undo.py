@@ -92,7 +92,8 @@ class UndoStart(JobCommand):
 def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) -> rules.Offspring:
     """Take back the jobs that a move started, and those that they did, the last one first.
 
-    One that has gone on since is left alone, and so is what it started.
+    One that has gone on since is left alone, and so is what it started; one that was deleted is
+    told, for what it had sent.
     """
     waiting, found = [(id, id) for id in ids], list[tuple[str, str, rules.Beginning]]()
     lists: list[rules.Lists] = [((), (), ())]
@@ -100,11 +101,12 @@ def _starts_undone(unit: Unit, ids: Sequence[str], touched: rules.ChangedSince) 
     while waiting:
         id, first = waiting.pop(0)
         if unit.get(row_key("job", id)) is None:
-            out.add(first)  # it was deleted, and nobody knows any more what it had sent
+            lists.append(rules.left_alone(id, None))
+            out.add(first)
             continue
         begun = rules.Beginning([*events_of(unit.history(row_key("job", id)))])
         if begun.touched:
-            lists.append(rules.left_alone(unit.job(id)))
+            lists.append(rules.left_alone(id, unit.job(id)))
             out.add(first)
         else:
             found.append((id, first, begun))
