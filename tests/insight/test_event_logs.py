@@ -17,6 +17,7 @@ from pipeflow import (
     Account,
     CreateInvoice,
     CreateTask,
+    Declined,
     DefinitionError,
     InvoicePaid,
     Job,
@@ -26,6 +27,7 @@ from pipeflow import (
     Ref,
     Reminders,
     SendMessage,
+    SendProposal,
     Stage,
     TaskTemplate,
 )
@@ -34,7 +36,7 @@ from pipeflow.insight.event_log import COLUMNS
 from pipeflow.ports import Authorizer
 from pipeflow.show.spreadsheet import write as write_csv
 from pipeflow.testing import World
-from tests.firms import FEE, NEWS
+from tests.firms import DONE, FEE, LETTER, NEWS, PREPARE, begun
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CALL = TaskTemplate("Call [ACCOUNT_NAME]", id="call")
@@ -144,6 +146,28 @@ def test_what_is_cancelled_undone_paused_or_archived_is_told_so() -> None:
         ("status: Archived", "complete", "other"),
     ]
     assert case.entries[9].reason == "the client is away"
+
+
+def test_beginnings_and_ends_of_a_thing_take_turns() -> None:
+    """By which tools pair them: what waits does not begin, and what is over does not end."""
+    world, job = begun(Stage("Work", [CreateTask(PREPARE), SendProposal(LETTER)]), DONE)
+    engine = world.engine
+    engine.unlink(engine.complete(job.item("Prepare")), "Prepare")
+    engine.reopen(job.item("Prepare"), "it was wrong")
+    letter = job.item("Letter")
+    engine.record(letter, Declined("Ada Lovelace"))
+    engine.reopen(letter, "sent anew")
+    world.client.signs(job, "Letter")
+
+    log = engine.event_log()
+
+    assert [(activity, life) for _, activity, life, _ in told(log)] == [
+        ("Work", "start"),
+        ("task: Prepare", "start"),
+        ("proposal: Letter", "start"),
+        ("task: Prepare", "complete"),
+        ("proposal: Letter", "complete"),
+    ]
 
 
 def test_an_event_log_is_asked_by_pipeline_and_by_time() -> None:

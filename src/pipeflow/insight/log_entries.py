@@ -95,7 +95,8 @@ def entries_of(job: Job, history: Iterable[Event], names: Names) -> Iterator[Log
 
     A stage starts when the job enters it and completes when it leaves it. An item that somebody
     had to act on starts when it is asked for, and completes when it is done; one that is cancelled
-    is aborted, as is a stage whose entry was undone. Where the history tells nothing of the moment
+    is aborted, as is a stage whose entry was undone. Beginnings and ends of an item take turns, by
+    which tools pair them. Where the history tells nothing of the moment
     at which an item came, its own does.
     """
     return _Scribe(job, names).entries(history)
@@ -111,6 +112,7 @@ class _Scribe:
         # Those whose beginning is still to be told, in the order in which they came.
         self._coming = {one.id: one for one in sorted(asked, key=lambda one: one.created)}
         self._asked = dict(self._coming)
+        self._waiting: set[str] = set()  # those that have begun, and not ended
         self._pipeline = self._stage = ""
 
     def entries(self, history: Iterable[Event]) -> Iterator[LogEntry]:
@@ -127,6 +129,7 @@ class _Scribe:
     def _begun(self, items: Iterable[Item], actor: str = SYSTEM) -> Iterator[LogEntry]:
         for one in items:
             del self._coming[one.id]
+            self._waiting.add(one.id)
             yield self._of_item(one, one.created, Lifecycle.START, actor)
 
     def _of(self, event: Event, place: tuple[str, str]) -> Iterator[LogEntry]:
@@ -153,7 +156,7 @@ class _Scribe:
                     event, "reminder", "reminder", reason, self._asked.get(event.item)
                 )
             case ItemCompleted() | ItemResolved() | ItemReopened() if event.item in self._asked:
-                yield self._of_item(self._asked[event.item], *_turn(event))
+                yield from self._turned(event)
             case _:
                 pass
 
@@ -178,6 +181,17 @@ class _Scribe:
             event.at, activity, Lifecycle.COMPLETE, event.actor, kind, self._pipeline, self._stage,
             *whose, reason,
         )  # fmt: skip
+
+    def _turned(self, event: ItemCompleted | ItemResolved | ItemReopened) -> Iterator[LogEntry]:
+        """Yield the entry of a beginning or an end, unless it is one already.
+
+        What the client declined, and was reopened, waited all the while; what was done and is
+        taken back, without anybody who would wait for it again, has ended.
+        """
+        begins = isinstance(event, ItemReopened)
+        if (event.item in self._waiting) is not begins:
+            self._waiting.symmetric_difference_update({event.item})
+            yield self._of_item(self._asked[event.item], *_turn(event))
 
     def _of_item(
         self, item: Item, at: datetime, lifecycle: Lifecycle, actor: str, reason: str = ""
