@@ -45,6 +45,7 @@ from tests.firms import (
     FEE,
     LETTER,
     PREPARE,
+    REVIEW,
     WELCOME,
     Forgetful,
     begun,
@@ -284,6 +285,34 @@ def test_what_was_skipped_or_warned_of_on_the_way_here() -> None:
         "skipped send email 'Welcome': account lacks the tag 'vip'",
         "warning: send-email-welcome-2: no recipients, no contact of 'Lovelace' takes mail",
     )
+
+
+def test_what_was_skipped_or_warned_of_since_it_came_here_is_told_with_its_time() -> None:
+    """A trigger's mail that was left out days later did not stay away on the way in."""
+    vip = tagged("vip")
+    nudge = TimeInStage(3, [SendEmail(WELCOME, when=vip)])
+    world, job = begun(
+        Stage("Work", [CreateTask(PREPARE), CreateTask(REVIEW, when=vip)], triggers=[nudge]), DONE
+    )
+    world.advance(days=4)
+    world.engine.unlink(job, "Prepare")
+    world.advance(days=1)
+    world.engine.reopen(now(world, job).items[0], "wrong")
+
+    explained = world.engine.explain(job)
+
+    skipped = "skipped send email 'Welcome': account lacks the tag 'vip'"
+    why = "it was unlinked from this job, so that nothing follows from this here"
+    late = f"warning: 'Prepare': {why}"
+    lines = [
+        "when it came here: skipped create task 'Review': account lacks the tag 'vip'",
+        f"since then, 2026-01-08 09:00 UTC: {skipped}",
+        f"since then, 2026-01-10 09:00 UTC: {late}",
+    ]
+    assert [line for line in explained.lines if line.startswith(("when", "since"))] == lines
+    assert [*explained.notes[-3:]] == lines
+    assert explained.came == ("skipped create task 'Review': account lacks the tag 'vip'",)
+    assert explained.since[1] == f"2026-01-10 09:00 UTC: {late}"
 
 
 def test_a_stage_that_is_gone() -> None:

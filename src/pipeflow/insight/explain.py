@@ -130,7 +130,13 @@ class _Explaining:
         self._blocked = tuple(one for one in job.blocked if one.required and self._is_here(one))
         gone = FrozenMap(cancelled(job, self._past))
         way = way_in(self._past)
-        came = tuple(self._told(event) for event in way if isinstance(event, TOLD))
+        told = [event for event in way if isinstance(event, TOLD)]
+        came = tuple(self._told(event) for event in told if event.at <= job.entered)
+        since = tuple(self._told_since(event) for event in told if event.at > job.entered)
+        on_the_way = (
+            *(f"when it came here: {line}" for line in came),
+            *(f"since then, {line}" for line in since),
+        )
         to_be = (name for item in self._open for name in to_come(state, item))
         stage = self._names.get(job.stage, job.stage)
         overdue = tuple(self._overdue(now)) if now is not None else ()
@@ -154,7 +160,7 @@ class _Explaining:
             silent=silent,
             to_come=(*to_be, *self._coming.things()),
             overdue=overdue,
-            lines=(*overdue, *self._lines(gone, came)),
+            lines=(*overdue, *self._lines(gone, on_the_way)),
             heading=f"{job.name}: stage {stage!r}, {job.status}, visit {job.visit}",
             where=survey.where(overdue, silent, self._names.get(self._next or "", "")),
             awaited=(
@@ -163,7 +169,8 @@ class _Explaining:
             ),
             undelivered=tuple(survey.undelivered(self._failures, job.blocked)),
             verdicts=tuple(survey.verdicts(way, self._next)),
-            notes=tuple(self._notes(gone, came)),
+            notes=(*self._notes(gone), *on_the_way),
+            since=since,
             zone=state.book.zone,
         )
 
@@ -310,26 +317,23 @@ class _Explaining:
         moving = job.paused is None and is_moving(job, self._state.book.pipeline)
         return self._reason is WaitReason.OPEN_ITEMS or moving
 
-    def _notes(self, gone: Mapping[str, str], came: Iterable[str]) -> Iterator[str]:
-        """Yield what stands in no table."""
+    def _notes(self, gone: Mapping[str, str]) -> Iterator[str]:
+        """Yield what stands in no table, but for what happened on the way."""
         yield from gone.values()
         yield from map(self._leaving, self._sent)
         yield from self._coming.lines()
-        yield from (f"when it came here: {line}" for line in came)
 
-    def _lines(self, gone: Mapping[str, str], came: Iterable[str]) -> Iterator[str]:
+    def _lines(self, gone: Mapping[str, str], on_the_way: Iterable[str]) -> Iterator[str]:
         verb = "waits for" if self._waits else "open:"
         yield from (f"{verb} {self._describing.line(item)}" for item in self._open)
         yield from (f"open, not waited for: {self._describing.line(i)}" for i in self._aside)
-        yield from gone.values()
-        yield from map(self._leaving, self._sent)
-        yield from self._coming.lines()
+        yield from self._notes(gone)
         yield from (self._unrun(one) for one in self._state.job.blocked)
         yield from (self._failed(one) for one in self._failures)
         if self._next is not None:
             yield f"would go on to {self._names[self._next]!r}"
         yield from (f"would skip {self._names[id]!r}: {why}" for id, why in self._passes)
-        yield from (f"when it came here: {line}" for line in came)
+        yield from on_the_way
         yield from (
             f"left open from visit {i.visit}, not waited for: {self._describing.line(i)}"
             for i in self._older
@@ -385,6 +389,10 @@ class _Explaining:
                 return f"skipped stage {self._names.get(stage, stage)!r}: {reason}"
             case _:
                 return event.sentence_in(self._state.book.zone)
+
+    def _told_since(self, event: Event) -> str:
+        """Say what happened since it came here, and when."""
+        return f"{on_clock(event.at, self._state.book.zone)}: {self._told(event)}"
 
 
 def _is_open(item: Item) -> bool:

@@ -32,7 +32,8 @@ class Explanation(Shown, Plain):
     `reason` is `NEXT_FACT` where nothing holds the job. `waits_for` are the open items of this
     visit, `to_come` the invoices that will come of them and have to be paid as well; `failures` the
     requests that have not been delivered, `blocked` the automations that could not run, `next` the
-    stage that it would enter now and `passes` those it would skip, with reasons. `cancelled` says
+    stage that it would enter now and `passes` those it would skip, with reasons. `came` is what was
+    skipped, failed or warned of when it came here, and `since` what was so later. `cancelled` says
     of each item of this visit that is no longer waited for why that is, by its id; `older` are open
     items of earlier visits. `silent` is the state in which the job reminds nobody, if it is in one.
     `overdue` says that the job is past its date, or longer in its stage than that allows.
@@ -67,6 +68,7 @@ class Explanation(Shown, Plain):
     undelivered: tuple[Undelivered, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     notes: tuple[str, ...] = ()
+    since: tuple[str, ...] = ()
     zone: tzinfo = attrs.field(default=UTC, eq=False, repr=False)
 
     @property
