@@ -14,8 +14,11 @@ from pipeflow import (
     CreateInvoice,
     CreateTask,
     DefinitionError,
+    FieldChange,
+    HandedOver,
     InvoicePaid,
     Job,
+    JobEdited,
     JobMoved,
     Member,
     MoveCause,
@@ -266,6 +269,20 @@ def test_tags_are_no_members() -> None:
     )
     assert names.told(TagsChanged(START, "j", "x", "a", tags, frozenset(), "by hand"), "") == (
         "tags +mia (by hand)"
+    )
+
+
+def test_members_are_called_by_their_names_whoever_tells_of_them() -> None:
+    """Edits and hand-overs hold the ids of members, also of those who are gone."""
+    names = FirmNames(members=[Member("Mia Berg", id="mia"), Member("Abe", id="tom")])
+    people = FieldChange("assignees", "", "eve, mia, tom")
+    edited = JobEdited(START, "j", "x", (FieldChange("name", "mia", "tom"), people))
+
+    assert names.told(edited, "") == (
+        "edited name from 'mia' to 'tom'; assignees from nothing to 'Abe, Mia Berg, eve'"
+    )
+    assert names.told(HandedOver(START, "j", "x", "mia", "eve", ("j/1",)), "") == (
+        "'Mia Berg' handed over to 'eve': items j/1"
     )
 
 

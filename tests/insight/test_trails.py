@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, time
 
 import pytest
+from attrs import evolve
 
 from pipeflow import (
     AutomationRan,
@@ -28,6 +29,8 @@ from pipeflow import (
     Reminders,
     ReminderSent,
     RequestDelivered,
+    RequestFailed,
+    RequestWithdrawn,
     SendEmail,
     SendingWindow,
     SendProposal,
@@ -306,6 +309,23 @@ def test_a_reminder_by_hand_followed_from_the_asking() -> None:
         assert (told.number == 0) == any(
             one.event == told for trail in (first, second) for one in trail.command
         )
+
+
+def test_what_the_host_of_a_task_answered_to_a_hand_over_followed_from_it() -> None:
+    """Of each task that was handed over, until it is changed again."""
+    world = firm()
+    engine = world.engine
+    engine.save(Member("Tom"), evolve(PREPARE, assignees=["mia"]), replace=True)
+    job = engine.start(LINE, world.account())
+    world.tasks.fail_next(ConnectionError("down"))
+    engine.hand_over("mia", "tom")
+    engine.reassign(job.item("Prepare"), ["mia"])
+
+    handed, again = engine.trace(job, -2), engine.trace(job, -1)
+
+    assert handed.command.what == "'Mia Berg' handed over to 'Tom': items 'Prepare'"
+    assert [type(one.event) for one in handed.command.then] == [RequestFailed]
+    assert [type(one.event) for one in again.command.then] == [RequestDelivered, RequestWithdrawn]
 
 
 def test_what_an_event_followed_from_is_none_where_no_command_is_known() -> None:

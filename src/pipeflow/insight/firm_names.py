@@ -13,8 +13,11 @@ from ..model.events import (
     AssigneesChanged,
     AutomationRan,
     Event,
+    FieldChange,
     FollowUpStarted,
+    HandedOver,
     ItemReassigned,
+    JobEdited,
     JobMoved,
     JobStarted,
     JobTransferred,
@@ -154,7 +157,20 @@ class FirmNames:
         if isinstance(event, PEOPLE):
             changes["added"] = frozenset(map(self.member, event.added))
             changes["removed"] = frozenset(map(self.member, event.removed))
+        if isinstance(event, HandedOver):
+            changes |= {"member": self.member(event.member), "to": self.member(event.to)}
+        if isinstance(event, JobEdited):
+            changes["changes"] = tuple(map(self._edited, event.changes))
         return changes
+
+    def _edited(self, one: FieldChange) -> FieldChange:
+        """Return what an edit changed, with the names of assignees, of whom it tells the ids."""
+        if one.field != "assignees":
+            return one
+        return replaced(one, before=self._people(one.before), after=self._people(one.after))
+
+    def _people(self, ids: str) -> str:
+        return ", ".join(sorted(map(self.member, ids.split(", "))))
 
 
 def _automation_of(event: Event) -> str:

@@ -17,6 +17,7 @@ from ..model.events import (
     AutomationSkipped,
     Event,
     FollowUpStarted,
+    HandedOver,
     ItemCompleted,
     ItemReassigned,
     ItemRescheduled,
@@ -187,8 +188,8 @@ class Tracing:
                 other = self._jobs[event.follow_up]
                 branch.then.append(self._tree(event.follow_up, other.deeds[0]))
             case _:
-                if (asked := _asked_about(event)) is not None:
-                    branch.then += self._about(branch, deed, *asked)
+                for item, what in _asked_about(event):
+                    branch.then += self._about(branch, deed, item, what)
 
     # -- requests --------------------------------------------------------------------------------
 
@@ -238,7 +239,7 @@ class Tracing:
         for later in after(self._jobs[branch.job].deeds, deed):
             if getattr(later[0].event, "key", "").startswith(f"{key}/") and not is_command(later):
                 yield self._tree(branch.job, later)
-            elif any((id, what) == _asked_about(one.event) for one in later):
+            elif any((id, what) in _asked_about(one.event) for one in later):
                 return
 
     # -- other jobs ------------------------------------------------------------------------------
@@ -293,10 +294,12 @@ def _item(job: Job, event: Event) -> Item | None:
     return next((one for one in job.items if one.id == id), None)
 
 
-def _asked_about(event: Event) -> tuple[str, str] | None:
-    """Return the item about which an event asks its port for something, and for what."""
+def _asked_about(event: Event) -> tuple[tuple[str, str], ...]:
+    """Return the items about which an event asks their ports for something, each with what."""
+    if isinstance(event, HandedOver):
+        return tuple((item, "change") for item in event.items)
     what = ABOUT.get(type(event))
-    return None if what is None else (getattr(event, "item", ""), what)
+    return () if what is None else ((getattr(event, "item", ""), what),)
 
 
 def _is_effect(event: Event, automation: Event) -> bool:
