@@ -12,18 +12,25 @@ from attrs import evolve
 from pipeflow import (
     Account,
     Branch,
+    ClientRequestSubmitted,
+    ClientTaskChecked,
     ConflictError,
     Contact,
     CreateInvoice,
     CreateOrganizer,
     CreateTask,
+    Declined,
     EmailTemplate,
     Member,
     Money,
+    PaymentReceived,
     Pipeline,
     Reminders,
     ReminderSent,
+    SendClientRequest,
     SendEmail,
+    SendMessage,
+    SendProposal,
     Settings,
     Stage,
     TransferJob,
@@ -35,13 +42,17 @@ from pipeflow.ports import Authorizer, Changes, Intent, RowKey
 from pipeflow.ports.rows import Read
 from pipeflow.testing import World
 from tests.firms import (
+    CHECKED,
+    CHECKLIST,
     FEE,
     FOLDERS,
+    LETTER,
     ORGANIZER,
     PREPARE,
     TEMPLATES,
     WELCOME,
     in_memory_and_in_a_file,
+    usd,
 )
 
 TAX = Pipeline(
@@ -214,11 +225,88 @@ def test_what_changes_of_an_account_is_told(world: World) -> None:
         (
             "'Ada & Co': name from 'Ada' to 'Ada & Co'; type from 'other' to 'company'; "
             "balance from nothing to '5.00 USD'; tags +vip -old; access +Mia; "
-            "field 'state' from nothing to 'CA'; role 'preparer' from nothing to 'mia'; "
-            "contacts from 'Ada' to 'Tom'"
+            "field 'state' from nothing to 'CA'; role 'preparer' from nothing to 'Mia'; "
+            "contacts +Tom -Ada"
         ),
         "'Gone': deleted",
     ]
+
+
+def test_what_changes_of_a_contact_is_told_field_by_field(world: World) -> None:
+    """And a new order of them shows nowhere."""
+    people = [Contact("Ada", email="ada@example.com"), Contact("Bob")]
+    ada = world.engine.save(Account("Lovelace", contacts=people))
+    branch = world.engine.what_if()
+    first, second = ada.contacts
+
+    branch.save(evolve(ada, contacts=[second, evolve(first, notify=False, fields={"born": 1815})]))
+
+    assert branch.diff().accounts[0].lines() == (
+        "contact 'Ada': notify from 'True' to 'False'",
+        "contact 'Ada': field 'born' from nothing to '1815'",
+    )
+    branch = world.engine.what_if()
+    branch.save(evolve(ada, contacts=[second, first]))
+    assert branch.diff().accounts[0].lines() == ("nothing that shows",)
+
+
+def test_what_is_heard_of_an_item_that_stays_open_is_more_than_its_timers(world: World) -> None:
+    """A part is paid, a task is ticked, a letter declined: its state is as before."""
+    makes = [
+        CreateInvoice(FEE), SendMessage(CHECKLIST), SendProposal(LETTER), SendClientRequest(CHECKED)
+    ]  # fmt: skip
+    world.engine.save(Pipeline("All", [Stage("Only", makes)]))
+    job = world.engine.start("all", world.account())
+    branch = world.engine.what_if()
+    branch.record(job.item("Fee"), PaymentReceived(usd("1.00")))
+    branch.record(job.item("Checklist"), ClientTaskChecked("Scan"))
+    branch.record(job.item("Letter"), Declined("Ada Lovelace"))
+    branch.record(job.item("Checked papers"), ClientRequestSubmitted({"Form W-2": "file-1"}))
+
+    assert lines(branch.diff(), job.id) == (
+        "changed 'Fee'", "changed 'Checklist'", "changed 'Letter'", "changed 'Checked papers'",
+    )  # fmt: skip
+
+
+def test_what_is_let_go_of_or_made_in_vain_is_told(world: World) -> None:
+    """Also where it was done before."""
+    job = world.engine.complete(world.job_at(TAX, "Done").items[0])
+    branch = world.engine.what_if()
+    branch.unlink(job, "Prepare")
+    branch.move(job, "Bill")
+    branch.move(job, "Done", open="cancel")
+
+    assert lines(branch.diff(), job.id)[1:5] == (
+        "unlinked 'Prepare'",
+        "made 'Fee'",
+        "resolved 'Fee'",
+        "made 'Prepare'",
+    )
+
+
+def test_reminders_count_also_where_their_rhythm_began_anew(world: World) -> None:
+    """What was reopened is reminded of from the first one on."""
+    job = world.job_at(TAX, "Collect")
+    branch = world.engine.what_if()
+    branch.advance(days=4)
+    branch.complete(f"{job.id}/1")
+    branch.reopen(f"{job.id}/1")
+    branch.advance(days=4)
+
+    assert "reminded of 'Organizer' 2 times" in lines(branch.diff(), job.id)
+
+
+def test_a_stage_of_another_pipeline_is_another_though_called_alike(world: World) -> None:
+    """The job did not come there again."""
+    world.engine.save(Pipeline("Audit", stages=[Stage("Look"), Stage("Done")]))
+    job = world.job_at(TAX, "Done")
+    branch = world.engine.what_if()
+    branch.transfer(job, "audit", "Done")
+
+    diff = branch.diff()
+
+    assert lines(diff, job.id)[0] == "moved from 'Done' to 'Done'"
+    assert [one.job for one in diff.moved] == [job.id]
 
 
 def test_a_job_that_an_undo_brings_back_into_its_stage_came_there_again(world: World) -> None:
@@ -281,6 +369,12 @@ def test_an_automation_that_fails_is_told(world: World) -> None:
     told = lines(branch.diff(), job.id)
 
     assert "failed automation from nothing to 'send-email-welcome'" in told
+    (failed,) = branch.job(job).blocked
+    later = branch.what_if()
+    later.abandon(failed.key)
+    assert lines(later.diff(), job.id) == (
+        "failed automation from 'send-email-welcome' to nothing",
+    )
 
 
 def test_everything_has_a_table_of_its_own(world: World) -> None:

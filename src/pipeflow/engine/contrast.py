@@ -67,8 +67,9 @@ def contrasted(branch: Branch, requests: Iterable[Request], actor: Who) -> Diff:
     visible = {one.id for one in shown}
     return Diff(
         tuple(
-            job_diff(one.either, one.before, one.after, names, _ports(own.get(one.id, ())))
+            job_diff(one.either, one.before, one.after, names, _ports(mine), _reminders(mine))
             for one in shown
+            for mine in [own.get(one.id, [])]
         ),
         tuple(account_diff(one.either, one.before, one.after, names) for one in accounts),
         tuple(
@@ -107,6 +108,11 @@ def _ports(requests: Iterable[Request]) -> FrozenMap[str, int]:
     return FrozenMap(dict(sorted(Counter(one.port for one in requests).items())))
 
 
+def _reminders(requests: Iterable[Request]) -> Counter[str]:
+    """Count the reminders that leave by themselves, by the ids of their items."""
+    return Counter(str(one.item) for one in requests if "/reminder/" in one.key)
+
+
 def _names(
     records: Records,
     found: list[_Pair],
@@ -117,7 +123,8 @@ def _names(
     """Return what things are called that somebody may see, those too that the branch deleted."""
     members = {id for one in jobs for id in one.assignees}
     members |= {id for one in jobs for item in one.items for id in item.assignees}
-    members |= {id for one in accounts for each in _both(one) for id in each.access}
+    for each in (each for one in accounts for each in _both(one)):
+        members.update(each.access, *each.roles.values())
     keys = [RowKey("pipeline", id) for id in {one.pipeline for one in jobs}]
     keys += [RowKey("account", id) for id in {one.account for one in jobs}]
     keys += [RowKey("member", id) for id in members]

@@ -63,6 +63,9 @@ class ItemDiff(Plain):
     """What would become of an item; `before` is None where it would be made.
 
     `reminders` would leave by themselves; `changes` are of who must act on it, and until when.
+    `otherwise` says what else: that it would be `"unlinked"`, or made and `"resolved"`; or
+    `"changed"` where more would be known of it, such as that a part is paid, or that the client
+    declined it.
     """
 
     id: str
@@ -71,12 +74,15 @@ class ItemDiff(Plain):
     after: ItemState
     changes: tuple[FieldChange | SetChange, ...] = ()
     reminders: int = 0
+    otherwise: str = ""
 
     def lines(self) -> Iterator[str]:
         """Say what would become of it."""
         if self.before is None:
             yield f"made {self.name!r}"
-        if self.after is not self.before and (self.before is not None or self.after is DONE):
+        if self.otherwise:
+            yield f"{self.otherwise} {self.name!r}"
+        elif self.after is not self.before and (self.before is not None or self.after is DONE):
             yield f"{VERBS[self.after]} {self.name!r}"
         yield from (f"{self.name!r}: {one}" for one in self.changes)
         if self.reminders:
@@ -113,6 +119,11 @@ class JobDiff(Plain):
     items: tuple[ItemDiff, ...] = ()
     requests: FrozenMap[str, int] = FrozenMap()
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it would be in another stage, which may be called alike in another pipeline."""
+        return self.source != self.stage or any(one.field == "pipeline" for one in self.changes)
+
     def lines(self) -> tuple[str, ...]:
         """Say what would become of it."""
         return tuple(self._lines()) or ("its timers alone",)
@@ -123,7 +134,7 @@ class JobDiff(Plain):
             return
         if self.fate is Fate.NEW:
             yield f"started; it would be in {self.stage!r}"
-        elif self.source != self.stage:
+        elif self.elsewhere:
             yield f"moved from {self.source!r} to {self.stage!r}"
         elif self.entered:
             yield f"came into {self.stage!r} again"
@@ -150,7 +161,7 @@ class AccountDiff(Plain):
         """Say what would become of it."""
         if self.fate is not Fate.CHANGED:
             return (self.fate.value,)
-        return tuple(map(str, self.changes))
+        return tuple(map(str, self.changes)) or ("nothing that shows",)
 
     def __str__(self) -> str:
         """Say in one line what would become of it."""
@@ -190,9 +201,7 @@ class Diff(Shown, Plain):
     @property
     def moved(self) -> tuple[JobDiff, ...]:
         """The jobs that would be in another stage."""
-        return tuple(
-            one for one in self.jobs if one.fate is Fate.CHANGED and one.source != one.stage
-        )
+        return tuple(one for one in self.jobs if one.fate is Fate.CHANGED and one.elsewhere)
 
     def of(self, fate: Fate | str) -> tuple[JobDiff, ...]:
         """Return the jobs that would be `"new"`, `"changed"` or `"deleted"`."""
