@@ -170,6 +170,29 @@ def test_beginnings_and_ends_of_a_thing_take_turns() -> None:
     ]
 
 
+def test_a_pause_suspends_the_stage_that_is_resumed() -> None:
+    """Once, though its reason changes; and also where an edit takes the stage away meanwhile."""
+    world = firm()
+    engine = world.engine
+    job = engine.start(OTHER, world.account())
+    engine.pause(job, "the client is away")
+    engine.pause(job, "and the court is closed")
+    plan = engine.plan(engine.pipeline("other").remove_stage("Only").add_stage(Stage("New")))
+    engine.apply(plan, stages={"only": "end"})
+    engine.resume(job)
+
+    (case,) = engine.event_log().cases
+
+    assert [(one.activity, one.lifecycle.value, one.reason) for one in case.entries] == [
+        ("only", "start", "started"),
+        ("only", "suspend", "the client is away"),
+        ("only", "complete", "the pipeline was edited"),
+        ("End", "start", "the pipeline was edited"),
+        ("End", "suspend", "and the court is closed"),
+        ("End", "resume", ""),
+    ]
+
+
 def test_an_event_log_is_asked_by_pipeline_and_by_time() -> None:
     """Cases without entries in the span are left out."""
     world = firm()

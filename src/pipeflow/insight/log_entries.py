@@ -114,6 +114,7 @@ class _Scribe:
         self._asked = dict(self._coming)
         self._waiting: set[str] = set()  # those that have begun, and not ended
         self._pipeline = self._stage = ""
+        self._paused: str | None = None  # the reason why it is, if it is paused
 
     def entries(self, history: Iterable[Event]) -> Iterator[LogEntry]:
         """Yield the entries of a whole history."""
@@ -139,12 +140,17 @@ class _Scribe:
             case JobMoved():
                 yield self._stay(event, Lifecycle.COMPLETE, event.cause.value)
                 yield self._enter(event, place, event.cause.value)
+                if self._paused is not None:  # an edit took its stage away
+                    yield self._stay(event, Lifecycle.SUSPEND, self._paused)
             case MoveUndone():
                 yield self._stay(event, Lifecycle.ABORT, UNDONE)
                 yield self._enter(event, place, UNDONE)
             case JobPaused():
-                yield self._stay(event, Lifecycle.SUSPEND, event.reason)
+                if self._paused is None:  # a new reason is no new pause
+                    yield self._stay(event, Lifecycle.SUSPEND, event.reason)
+                self._paused = event.reason
             case JobResumed():
+                self._paused = None
                 yield self._stay(event, Lifecycle.RESUME, "")
             case StatusChanged():
                 yield self._entry(event, f"status: {event.status}", "status")
