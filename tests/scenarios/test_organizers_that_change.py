@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from attrs import evolve
 
 from pipeflow import (
     Account,
@@ -24,7 +27,9 @@ from pipeflow import (
     Pipeline,
     Question,
     Questionnaire,
+    ReminderText,
     RequestWithdrawn,
+    Section,
     Stage,
     TaskTemplate,
     Warned,
@@ -114,6 +119,50 @@ def test_of_several_changes_the_host_is_told_the_last_one() -> None:
     asked = [one for one in engine.pending() if isinstance(one, Organizer)]
     assert [len(one.questions) for one in asked] == [1, 1]
     assert len(engine.history(job).of(RequestWithdrawn)) == 1
+
+
+def test_to_update_organizers_again_asks_nobody_once_more(pipeflow_world: World) -> None:
+    """A client who was told of the new questions is not told of them twice."""
+    engine = pipeflow_world.engine
+    (job,) = sent(engine, times=1)
+    engine.save(AFTER, replace=True)
+    for _ in range(3):
+        (done,) = engine.update_organizers(AFTER)
+
+    assert done.ok
+    assert len(engine.history(job).of(OrganizerUpdated)) == 1
+    assert len(pipeflow_world.organizers.updated) == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"folder": "Tax/2026"},
+        {"notify_on_upload": True},
+        {"questions": (), "sections": [Section("Income", BEFORE.questions)]},
+        {"title": "Your questions"},
+    ],
+    ids=["folder", "notice", "section", "title"],
+)
+def test_whatever_a_host_is_told_of_an_organizer_it_is_told_anew_once(more: dict[str, Any]) -> None:
+    """Also where the client is asked the same."""
+    world = World()
+    sent(world.engine, times=1)
+    for _ in range(2):
+        world.engine.update_organizers(world.engine.save(evolve(BEFORE, **more), replace=True))
+
+    assert len(world.organizers.updated) == 1
+
+
+def test_new_words_for_reminders_are_nothing_that_the_host_is_told() -> None:
+    """They are of the firm's own mail."""
+    world = World()
+    (job,) = sent(world.engine, times=1)
+    words = evolve(BEFORE, reminder_texts=[ReminderText("Please", "We wait.")])
+    world.engine.update_organizers(world.engine.save(words, replace=True))
+
+    assert world.organizers.updated == []
+    assert world.engine.job(job).items[0].reminder_texts == words.reminder_texts
 
 
 class Paper(OrganizersPort):

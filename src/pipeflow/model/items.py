@@ -60,12 +60,17 @@ class Ref(Plain):
 class Questionnaire(Plain):
     """The questions of an organizer or client request as they were sent, and the answers so far.
 
-    Where the firm has to `accept` what was submitted, it is done only then.
+    Where the firm has to `accept` what was submitted, it is done only then. `sections`, each with
+    how many questions stand in it, `folder` and `notify_on_upload` are what an organizer's host was
+    told besides.
     """
 
     questions: tuple[Question, ...]
     answers: FrozenMap[str, FieldValue] = FrozenMap()
     accept: bool = False
+    sections: tuple[tuple[str, int], ...] = ()
+    folder: str = ""
+    notify_on_upload: bool = False
 
 
 @frozen

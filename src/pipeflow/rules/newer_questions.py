@@ -13,6 +13,7 @@ from .creations import title_of
 from .decision import Decision, State
 from .draft import Draft
 from .effects import place_of
+from .questionnaires import asked_by
 
 __all__ = ["ask_alike", "can_be_updated", "update_organizers"]
 
@@ -66,15 +67,15 @@ def _update(draft: Draft, place: int, template: OrganizerTemplate, *, updates: b
     title = title_of(draft, template)
     changed = replaced(
         item,
-        progress=Questionnaire(template.all_questions),
+        progress=asked_by(template),
         titled="" if title == item.name else title,
         reminder_texts=template.reminder_texts,
     )
-    if updates:
-        changed = _told(draft, changed, template)
     if changed == item:
         draft.empty = None
         return
+    if updates and (changed.progress, changed.title) != (item.progress, item.title):
+        changed = _told(draft, changed, template)
     if draft.empty:
         draft.tell_empty(f"title of {item.name!r}")
     draft.items[place] = changed

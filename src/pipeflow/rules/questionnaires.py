@@ -10,7 +10,17 @@ from ..ports.requests import ClientRequest, Organizer
 from .creations import add_item, title_of
 from .draft import Draft
 
-__all__ = ["make_client_request", "make_organizer"]
+__all__ = ["asked_by", "make_client_request", "make_organizer"]
+
+
+def asked_by(template: OrganizerTemplate) -> Questionnaire:
+    """Return what an organizer of a template asks, and what else its host is told."""
+    return Questionnaire(
+        template.all_questions,
+        sections=tuple((one.name, len(one.questions)) for one in template.sections),
+        folder=template.folder,
+        notify_on_upload=template.notify_on_upload,
+    )
 
 
 def make_organizer(
@@ -27,7 +37,7 @@ def make_organizer(
         template,
         origin,
         key,
-        Questionnaire(template.all_questions),
+        asked_by(template),
         reminders or template.reminders,
         title=title_of(draft, template),
         texts=template.reminder_texts,
