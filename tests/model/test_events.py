@@ -126,6 +126,7 @@ SENTENCES: list[tuple[Event, str]] = [
         e.RequestWithdrawn(*HEAD, "k"),
         "withdrew k: it is no longer needed",
     ),
+    (e.RequestInHand(*HEAD, "k"), "no longer needs k, which may be on its way"),
     (e.AccountDeleted(*HEAD, "a-1", ("j-1", "j-2")), "deleted account 'a-1' with 2 jobs"),
     (e.JobDeleted(*HEAD), "deleted job 'j-1'"),
     (e.DefinitionDeleted(*HEAD, "template", "t"), "deleted template 't'"),

@@ -190,6 +190,7 @@ EVENTS: Mapping[type, str] = {
     events.RequestFailed: "request_failed",
     events.RequestGivenUp: "request_given_up",
     events.RequestRetried: "request_retried",
+    events.RequestInHand: "request_in_hand",
     events.RequestWithdrawn: "request_withdrawn",
     events.RequestAbandoned: "request_abandoned",
     events.Warned: "warned",

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .. import rules
-from ..model.events import Chapter, Event, RequestWithdrawn, events_of
+from ..model.events import Chapter, Event, Line, RequestInHand, RequestWithdrawn, events_of
 from ..model.items import Item
 from ..model.jobs import Job
 from ..model.pipelines import Pipeline
@@ -295,10 +295,10 @@ class Unit:
     def _withdraw(self, key: RowKey, decision: rules.Decision) -> None:
         """Take back requests that nobody needs any more, and say so.
 
-        One that is held is only marked: whoever holds it looks once more before the port is called,
-        and then says so; if a port has it in hand, it is not withdrawn.
+        One that is held is only marked, which is told: whoever holds it looks once more before the
+        port is called, and then says so; if a port has it in hand, it is not withdrawn.
         """
-        lines, asked_now = [], {due.key: due for due in self.dues}
+        lines, asked_now = list[Line](), {due.key: due for due in self.dues}
         for request in dict.fromkeys(decision.withdraws):
             if request in asked_now:
                 self._forget(asked_now[request])
@@ -309,8 +309,7 @@ class Unit:
                 continue
             held = row.state is DueState.LEASED
             self.withdraws += (Withdrawal(request, held),)
-            if not held:
-                lines.append((RequestWithdrawn, request))
+            lines.append((RequestInHand if held else RequestWithdrawn, request))
         if lines:
             self.tell(key, (Chapter(self.now, decision.job.id, rules.SYSTEM, tuple(lines)),))
 

@@ -17,6 +17,7 @@ from ..model.events import (
     RequestDelivered,
     RequestFailed,
     RequestGivenUp,
+    RequestInHand,
     RequestWithdrawn,
     StageSkipped,
     StatusChanged,
@@ -31,7 +32,14 @@ __all__ = [
 ]  # fmt: skip
 
 # What became of a request; each begins a deed of its own, and none of them is a command.
-OUTCOMES = (RequestDelivered, RequestFailed, RequestGivenUp, RequestWithdrawn, ReminderSent)
+OUTCOMES = (
+    RequestDelivered,
+    RequestFailed,
+    RequestGivenUp,
+    RequestInHand,
+    RequestWithdrawn,
+    ReminderSent,
+)
 # What stands together in a history, since one command, or one answer of a port, brought it about.
 Deed: TypeAlias = tuple[Placed, ...]
 
@@ -104,7 +112,7 @@ def goes_on(before: Event, after: Event) -> bool:
     """
     if before.at != after.at:
         return False
-    if isinstance(after, RequestWithdrawn):
+    if isinstance(after, RequestWithdrawn | RequestInHand):
         return not isinstance(before, OUTCOMES)
     if after.actor != SYSTEM or before.actor == SYSTEM or isinstance(before, JobWaits):
         return False

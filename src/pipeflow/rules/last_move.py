@@ -31,6 +31,7 @@ from ..model.events import (
     RequestDelivered,
     RequestFailed,
     RequestGivenUp,
+    RequestInHand,
     RequestWithdrawn,
     StatusChanged,
     TagsChanged,
@@ -62,6 +63,7 @@ HARMLESS = (
     RequestDelivered,
     RequestFailed,
     RequestGivenUp,
+    RequestInHand,
     RequestWithdrawn,
     TriggerPassed,
     Warned,
@@ -327,7 +329,7 @@ def _end(history: Sequence[Event], last: int) -> int:
 def _withdrawn(since: Sequence[Event], at: datetime) -> Iterator[str]:
     """Yield the keys of what a move took back: that is told right behind it, at its instant."""
     for event in since:
-        if not isinstance(event, RequestWithdrawn) or event.at != at:
+        if not isinstance(event, RequestWithdrawn | RequestInHand) or event.at != at:
             return
         yield event.key
 

@@ -107,8 +107,8 @@ def _made_by_hand(draft: Draft, item: Item) -> Item:
     return item
 
 
-def remind_after_all(draft: Draft, place: int, mark: Mark) -> None:
-    """Ask anew for a reminder that was taken back before it had left, if it still makes sense.
+def remind_after_all(draft: Draft, place: int, mark: Mark, *, in_hand: bool) -> None:
+    """Let a reminder leave that was taken back before it had left, if it still makes sense.
 
     Where the next one is due already, that is an interval from now: both would say the same.
 
@@ -116,11 +116,17 @@ def remind_after_all(draft: Draft, place: int, mark: Mark) -> None:
         draft: The job.
         place: Where the item stands.
         mark: Which kind of reminder it was: of the rhythm, or by hand.
+        in_hand: Whether somebody still has it in hand, who then sends it under its key; else it is
+            asked for anew.
     """
     item = draft.items[place]
     if not (item.waits and makes_sense(item) and draft.account.addresses):
         return
-    item = (_made if mark is Mark.REMINDING else _made_by_hand)(draft, item)
+    if in_hand:
+        item = replaced(item, marks=item.marks | {mark})
+        draft.wanted += (draft.item_key(item, *mail_of(item)),)
+    else:
+        item = (_made if mark is Mark.REMINDING else _made_by_hand)(draft, item)
     if item.remind_at is not None and item.remind_at <= draft.now:
         item = draft.arm(item, item.reminders)
     draft.items[place] = item

@@ -138,7 +138,7 @@ def undo_move(
     if silence(draft.job, book.pipeline):
         quiet(draft, UNDONE)
     else:
-        _remind_after_all(draft, move)
+        _remind_after_all(draft, move, how)
     _restore_sets(draft, move, touched)
     return draft.decide()
 
@@ -328,18 +328,20 @@ def _armed(draft: Draft, item: Item, due: datetime | None) -> Item:
     return item if Mark.UNHEARD in item.marks else draft.arm(item, item.reminders, at=due)
 
 
-def _remind_after_all(draft: Draft, move: LastMove) -> None:
+def _remind_after_all(draft: Draft, move: LastMove, how: How) -> None:
     """Let the reminders leave after all that the move took back before they had left.
 
-    Where another one is on its way since, or has left, that says the same.
+    Where another one is on its way since, or has left, that says the same. One that somebody still
+    has in hand is theirs as before.
     """
     for place, item in enumerate(draft.items):
         if mail_of(item) or item.id in move.reminded:
             continue
         for mark in UNDER_WAY:
             before = replaced(item, marks=item.marks | {mark})
-            if mail_key(draft.state.tenant, before) in move.withdrawn:
-                remind_after_all(draft, place, mark)
+            key = mail_key(draft.state.tenant, before)
+            if key in move.withdrawn and (found := how(key)) not in LEFT:
+                remind_after_all(draft, place, mark, in_hand=found is DueState.LEASED)
 
 
 def _trace(item: Item) -> Trace:

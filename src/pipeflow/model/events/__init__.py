@@ -59,6 +59,7 @@ from .sent import (
     RequestDelivered,
     RequestFailed,
     RequestGivenUp,
+    RequestInHand,
     RequestRetried,
     RequestWithdrawn,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "RequestDelivered",
     "RequestFailed",
     "RequestGivenUp",
+    "RequestInHand",
     "RequestRetried",
     "RequestWithdrawn",
     "SkipCause",

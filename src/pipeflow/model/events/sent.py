@@ -14,6 +14,7 @@ __all__ = [
     "RequestDelivered",
     "RequestFailed",
     "RequestGivenUp",
+    "RequestInHand",
     "RequestRetried",
     "RequestWithdrawn",
 ]
@@ -127,6 +128,20 @@ class RequestWithdrawn(Event):
     def sentence(self) -> str:
         """Say what happened."""
         return f"withdrew {_said(self.key, self.job)}: it is no longer needed"
+
+
+@record
+class RequestInHand(Event):
+    """A request is not needed any more, and somebody has it in hand: it may leave all the same.
+
+    What came of it follows: a `RequestDelivered`, or a `RequestWithdrawn` when they let go of it.
+    """
+
+    key: str
+
+    def sentence(self) -> str:
+        """Say what happened."""
+        return f"no longer needs {_said(self.key, self.job)}, which may be on its way"
 
 
 @record
