@@ -145,7 +145,7 @@ def test_what_an_automation_changed_and_why_another_was_skipped_stand_below_them
     assert "- skipped send email 'Welcome': account lacks the tag 'late'" in lines(first)
     assert lines(second) == [
         "2026-01-05 09:00 UTC, by Mia Berg: completed 'Prepare' (task completed)",
-        "- trigger 'when-done-create-task-prepare' fired",
+        "- trigger 'when-done-create-task-prepare' (when 'Prepare' is done) fired",
         "  - ran create task 'Review', making 'Review'",
         "    - tasks took 'Review' as task-2",
         "- waits in 'Prepare' for 'Review'",

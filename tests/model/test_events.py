@@ -184,6 +184,10 @@ SENTENCES: list[tuple[Event, str]] = [
         "trigger 'time-in-stage' fired, late",
     ),
     (
+        e.TriggerFired(*HEAD, "bill", "time-in-stage", 3, late=True, when="after 5 days here"),
+        "trigger 'time-in-stage' (after 5 days here) fired, late",
+    ),
+    (
         e.TriggerPassed(*HEAD, "bill", "around-due", "it was late"),
         "trigger 'around-due' did not fire: it was late",
     ),

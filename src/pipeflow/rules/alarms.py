@@ -15,7 +15,7 @@ from ..ports.due import TriggerTimer
 from ..ports.keys import key_of
 from .calendar import after_at_hour, at_clock
 from .decision import Timer
-from .rhythms import GRACE, makes_sense
+from .rhythms import GRACE, makes_sense, said_used_up
 
 if TYPE_CHECKING:
     from ..model.job_statuses import Status
@@ -173,16 +173,12 @@ def _take_back(draft: Draft, alarm: Alarm, why: str) -> None:
     """
     if alarm.due is not None:
         draft.cancels += (alarm.due,)
-    was = draft.state.job
+    state, was = draft.state, draft.state.job
     known = any((one.trigger, one.of) == (alarm.trigger, alarm.of) for one in was.alarms)
-    if known and alarm.at <= draft.now and not _was_stale(draft, alarm):
-        draft.tell(TriggerPassed, was.stage, alarm.trigger, why)
-
-
-def _was_stale(draft: Draft, alarm: Alarm) -> bool:
-    """Tell whether an alarm went by times of before an edit when this command began."""
-    state = draft.state
-    return state.book.pipeline.id == state.job.pipeline and is_stale(draft.before(), alarm)
+    before = draft.before() if state.book.pipeline.id == was.pipeline else None
+    if known and alarm.at <= draft.now and not (before is not None and is_stale(before, alarm)):
+        when = "" if before is None else _waits_for(before, alarm)
+        draft.tell(TriggerPassed, was.stage, alarm.trigger, why, when)
 
 
 def _why_not(draft: Draft, alarm: Alarm) -> str:
@@ -343,11 +339,11 @@ def _owe(draft: Draft, alarm: Alarm) -> None:
 
 def pass_over(draft: Draft, alarm: Alarm, why: str) -> None:
     """Let an alarm be over without firing anything, and say why."""
-    found = timed_trigger(draft, alarm)
+    found, when = timed_trigger(draft, alarm), _waits_for(draft, alarm)
     drop(draft, alarm)
     if found is not None:
         mark_fired(draft, alarm, found[1])
-    draft.tell(TriggerPassed, draft.stage, alarm.trigger, why)
+    draft.tell(TriggerPassed, draft.stage, alarm.trigger, why, when)
 
 
 def mark_fired(draft: Draft, alarm: Alarm, home: str) -> None:
@@ -366,6 +362,14 @@ def timed_trigger(draft: Draft, alarm: Alarm) -> tuple[Timed, str] | None:
     found = (one for one in _wanted(draft) if (one.trigger.id, one.of) == (alarm.trigger, alarm.of))
     one = next(found, None)
     return None if one is None else (one.trigger, one.home)
+
+
+def _waits_for(draft: Draft, alarm: Alarm) -> str:
+    """Say what an alarm waits for; nothing of what is no longer there."""
+    found = timed_trigger(draft, alarm)
+    if found is not None:
+        return found[0].says
+    return next((said_used_up(one) for one in draft.items if one.id == alarm.of), "")
 
 
 def used_up(draft: Draft, alarm: Alarm) -> Item | None:

@@ -27,6 +27,7 @@ __all__ = [
     "mail_of",
     "makes_sense",
     "quiet",
+    "said_used_up",
     "silence",
     "stay_off",
     "still_reminded",
@@ -94,6 +95,11 @@ def mail_key(tenant: str, item: Item) -> str | None:
     """Return the key of the reminder that has not left yet (R-5), or None."""
     parts = mail_of(item)
     return key_of(tenant, item.job, item.id.rpartition("/")[2], *parts) if parts else None
+
+
+def said_used_up(item: Item) -> str:
+    """Say what fires after the last reminder of an item waits for."""
+    return f"when the reminders of {item.name!r} are used up"
 
 
 def quiet(draft: Draft, reason: str) -> None:

@@ -41,12 +41,17 @@ def change_status(draft: Draft, target: str, *, reminders: bool = True) -> None:
 def _fire(draft: Draft, status: Status) -> None:
     """Fire the automations of a status; what they make belongs to it (domain.md 2.6)."""
     if status.automations and draft.paused is None:
-        fire_list(draft, status.automations, status.trigger, scope=True)
+        fire_list(draft, status.automations, status.trigger, _said(status), scope=True)
         return
     draft.armed += 1
     draft.job = replaced(draft.job, scope=draft.armed)
     if status.automations:
         draft.alarms += (Alarm(status.trigger, str(draft.armed), draft.now, None, rested=True),)
+
+
+def _said(status: Status) -> str:
+    """Say what the automations of a status wait for."""
+    return f"when the status is {status.name!r}"
 
 
 def owed_setting(status: Status, scope: int, alarms: Iterable[Alarm]) -> Alarm | None:
@@ -62,7 +67,7 @@ def fire_owed_status(draft: Draft) -> None:
     alarm = owed_setting(status, draft.job.scope, draft.alarms)
     if alarm is not None:
         drop(draft, alarm)
-        fire_list(draft, status.automations, status.trigger, late=True, scope=True)
+        fire_list(draft, status.automations, status.trigger, _said(status), late=True, scope=True)
 
 
 def said_silence(status: str) -> str:

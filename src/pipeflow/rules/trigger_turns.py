@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..model.items import ItemState
+from ..model.items import Item, ItemState
 from ..model.jobs import Alarm, Job
 from ..model.stages import Stage
 from ..model.triggers import WhenDone
@@ -22,6 +22,7 @@ from .alarms import (
     used_up,
 )
 from .draft import Draft
+from .rhythms import said_used_up
 from .turns import fire_list
 
 __all__ = ["fire_alarm", "fire_done", "fire_owed", "unfired"]
@@ -41,7 +42,9 @@ def fire_done(draft: Draft, stage: Stage) -> bool:
     if trigger is None:
         return False
     draft.fired |= {_visit_mark(draft, draft.job.pipeline, stage, trigger)}
-    fire_list(draft, trigger.automations, str(trigger.id), stage.id)
+    done = next(_done(draft, draft.job.pipeline, stage, trigger))
+    when = f"when {done.name!r} is done"
+    fire_list(draft, trigger.automations, str(trigger.id), when, stage.id)
     return True
 
 
@@ -51,17 +54,19 @@ def unfired(now: Job | Draft, pipeline: str, stage: Stage) -> Iterator[WhenDone]
     The like of another pipeline came along, and is not what a trigger waits for.
     """
     for trigger in stage.triggers:
-        if not isinstance(trigger, WhenDone) or not _is_done(now, pipeline, stage, trigger):
+        if not isinstance(trigger, WhenDone) or not any(_done(now, pipeline, stage, trigger)):
             continue
         if _visit_mark(now, pipeline, stage, trigger) not in now.fired:
             yield trigger
 
 
-def _is_done(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone) -> bool:
-    return any(
-        item.state is COMPLETED and item.origin == trigger.of and item.stage == stage.id
+def _done(now: Job | Draft, pipeline: str, stage: Stage, trigger: WhenDone) -> Iterator[Item]:
+    """Return the items of this visit that are completed, for which a trigger waits."""
+    return (
+        item
         for item in now.items
         if item.visit == now.visit and item.pipeline == pipeline
+        if item.state is COMPLETED and item.origin == trigger.of and item.stage == stage.id
     )
 
 
@@ -82,7 +87,7 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
         assert item.reminders is not None  # noqa: S101  (they are used up)
         drop(draft, alarm)
         home = "" if item.scope else item.stage
-        fire_list(draft, item.reminders.then, alarm.trigger, home, late=late)
+        fire_list(draft, item.reminders.then, alarm.trigger, said_used_up(item), home, late=late)
         return True
     trigger, home = found
     if late and trigger.skip_if_late:
@@ -90,7 +95,7 @@ def fire_alarm(draft: Draft, alarm: Alarm) -> bool:
         return False
     drop(draft, alarm)
     mark_fired(draft, alarm, home)
-    fire_list(draft, trigger.fires, alarm.trigger, home, late=late)
+    fire_list(draft, trigger.fires, alarm.trigger, trigger.says, home, late=late)
     return True
 
 

@@ -58,6 +58,7 @@ def fire_list(
     draft: Draft,
     automations: Iterable[Automation],
     trigger: str,
+    when: str,
     home: str = "",
     *,
     late: bool = False,
@@ -69,6 +70,7 @@ def fire_list(
         draft: The job.
         automations: What fires.
         trigger: The id of the trigger.
+        when: What it waited for, in words.
         home: The stage that has it; "" where the pipeline has it for all stages.
         late: Whether its time had come before.
         scope: Whether what is made belongs to the status that was set just now; where it was set
@@ -79,7 +81,7 @@ def fire_list(
     else:
         draft.armed += 1
         draft.run = draft.armed
-    draft.tell(TriggerFired, draft.stage, trigger, draft.run, late)
+    draft.tell(TriggerFired, draft.stage, trigger, draft.run, late, when)
     if scope:
         draft.scope = draft.run
         draft.job = replaced(draft.job, scope=draft.run)

@@ -77,33 +77,40 @@ class TriggerFired(Event):
 
     `run` is the number of this firing, which is part of the keys of what it asks for; `late` says
     that it comes more than an hour after its time, a rest that followed left out, or that this came
-    while the job was not Active (R-35).
+    while the job was not Active (R-35). `when` is what it waited for, in the words of that time.
     """
 
     stage: str
     trigger: str
     run: int
     late: bool = False
+    when: str = ""
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"trigger {self.trigger!r} fired{', late' * self.late}"
+        return f"{_trigger(self.trigger, self.when)} fired{', late' * self.late}"
 
 
 @record
 class TriggerPassed(Event):
     """A trigger did not fire though its time had come, for this reason (R-35).
 
-    `stage` is where the job was then.
+    `stage` is where the job was then, and `when` what it waited for, in the words of that time.
     """
 
     stage: str
     trigger: str
     reason: str
+    when: str = ""
 
     def sentence(self) -> str:
         """Say what happened."""
-        return f"trigger {self.trigger!r} did not fire: {self.reason}"
+        return f"{_trigger(self.trigger, self.when)} did not fire: {self.reason}"
+
+
+def _trigger(id: str, when: str) -> str:
+    """Call a trigger by its id, and by what it waits for; old events do not say that."""
+    return f"trigger {id!r} ({when})" if when else f"trigger {id!r}"
 
 
 @record
