@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeflow import After, LaterInvoice, LineItem, Money, ProposalTemplate
+from pipeflow import After, DefinitionError, LaterInvoice, LineItem, Money, ProposalTemplate
+from pipeflow.codec import dump, load
+from pipeflow.testing import World
 from tests.model.refusals import places
 
 LINES = [LineItem("Books", rate=Money("200.00", "USD"), tax="10")]
@@ -79,3 +81,26 @@ def test_a_proposal_bills_later_what_is_a_later_invoice() -> None:
 
     assert places(lambda: ProposalTemplate("Letter", later=wrong)) == ["$.later[0]"]
     assert places(lambda: ProposalTemplate("Letter", in_order=wrong)) == ["$.in_order"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"every": After(days=-30), "times": 3}, "$.later[0].every"),
+        ({"every": After(months=1, days=-31), "times": 4}, "$.later[0].every"),
+        ({"every": After(years=1, months=-12), "times": 2}, "$.later[0].every"),
+        ({"start": After(days=-5)}, "$.later[0].start"),
+    ],
+)
+def test_nobody_is_billed_twice_on_a_day_or_before_the_acceptance(
+    fields: dict[str, Any], where: str
+) -> None:
+    """A proposal with such times is not saved; whoever kept one can still read it."""
+    letter = ProposalTemplate("Letter", later=[LaterInvoice("Books", LINES, **fields)])
+
+    with pytest.raises(DefinitionError) as refused:
+        World().engine.save(letter)
+
+    (problem,) = refused.value.problems
+    assert problem.where == where
+    assert load(dump(letter)) == letter

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
-from ..errors import Problem, a, nearest, unknown
+from ..errors import Problem, a, nearest, shown, unknown
 from ..model.accounts import Role
 from ..model.automations import Automation, NotifyTeam, UpdateAccountAccess, UpdateJobAssignees
+from ..model.dates import After
 from ..model.job_automations import SetStatus
 from ..model.jobs import JobStatus
 from ..model.pipelines import Pipeline
@@ -65,10 +66,23 @@ def template_problems(
     for named, where in named_members(template):
         if named is not None and named not in members:
             yield unknown("member", named, sorted(members), where=where, hint=SAVE_TOGETHER)
-    if isinstance(template, ProposalTemplate) and template.invoice_on_acceptance:
-        yield from _template_problems(
-            template.invoice_on_acceptance, InvoiceTemplate, templates, "$.invoice_on_acceptance"
-        )
+    if isinstance(template, ProposalTemplate):
+        yield from _later_problems(template)
+        if template.invoice_on_acceptance:
+            invoice, where = template.invoice_on_acceptance, "$.invoice_on_acceptance"
+            yield from _template_problems(invoice, InvoiceTemplate, templates, where)
+
+
+def _later_problems(template: ProposalTemplate) -> Iterator[Problem]:
+    """Yield times that lead back, by which a client would be billed twice on a day, or too early.
+
+    They are refused where a template is saved, and not where it is read: a firm may have kept one.
+    """
+    for number, one in enumerate(template.later):
+        for name, after in (("start", one.start), ("every", one.every)):
+            if isinstance(after, After) and min(after.days, after.months, after.years) < 0:
+                what = "must lead on, and no part of it back"
+                yield Problem(what, f"$.later[{number}].{name}", shown(after), ("After(months=1)",))
 
 
 SAVE_TOGETHER = "Save it first, or save it in the same call."

@@ -36,7 +36,7 @@ class LaterInvoice(Value):
         lines: What is billed, with merge fields; all in one currency.
         start: The day of the first, or `After(...)` counted from the acceptance; None: that day.
         every: The time from each to the next, where there are several; a month without the day
-            takes its last one.
+            takes its last one. What leads back is refused when the proposal is saved.
         times: How many there are in all; at most 200, and none goes on for ever.
         autopay: Whether they are paid by themselves, which needs what the client agreed to.
     """
