@@ -166,6 +166,17 @@ def test_those_who_have_yet_to_sign_are_named() -> None:
     assert (ordered.item.name, ordered.names) == ("Return", ("Ada & Bob", "Ada"))
 
 
+def test_a_client_who_signs_for_itself_is_named_once() -> None:
+    """The account and its contact have one name."""
+    world = firm()
+    line = Pipeline("Letters", [Stage("Sign", [SendProposal(LETTER)]), Stage("End")])
+    world.engine.save(line)
+
+    job = world.engine.start(line, world.account("Ada Lovelace"))
+
+    assert world.engine.explain(job).awaited[0].names == ("Ada Lovelace",)
+
+
 def test_what_an_earlier_stage_left_open_is_no_thing_that_it_waits_for() -> None:
     """It stands in a table of its own."""
     world = firm()

@@ -111,6 +111,10 @@ SENTENCES: list[tuple[Event, str]] = [
         e.RemindersSet(*HEAD, "j-1/1", "Fee", Reminders(3, times=2)),
         "reminds of 'Fee' every 3 days, 2 times; not yet",
     ),
+    (
+        e.RemindersSet(*HEAD, "j-1/1", "Fee", Reminders(3, times=2), AT, again=True),
+        "reminds of 'Fee' again, every 3 days, 2 times in all; next 2027-01-02 03:04 UTC",
+    ),
     (e.RemindersStopped(*HEAD, "j-1/1", "Fee", "paid"), "stopped reminding of 'Fee': paid"),
     (e.RequestDelivered(*HEAD, "k", "tasks", "t-42"), "tasks took k as t-42"),
     (e.RequestDelivered(*HEAD, "k", "email"), "email took k"),

@@ -182,6 +182,23 @@ def test_an_edit_of_a_pipeline_leaves_a_night_to_think_better_of_it() -> None:
     assert (waits, fired(world, job)) == ([], [("around-due", True)])
 
 
+def test_what_is_due_this_moment_is_explained_with_the_night_that_an_edit_leaves() -> None:
+    """It does not fire now, and so nobody is told that it does."""
+    world = world_of(SLOW)
+    job = begun(world, due=date(2026, 2, 4))
+    pipeline = world.engine.pipeline("tax")
+
+    world.engine.save(attrs.evolve(pipeline, triggers=[EXTEND]))
+    told = str(world.engine.explain(job))
+    world.engine.tick()
+
+    assert fired(world, job) == []
+    expected = "was due 2026-01-05 09:00 UTC, and fires late, 2026-01-06 09:00 UTC"
+    assert f"trigger 'around-due' {expected}" in told
+    world.advance(days=1)
+    assert fired(world, job) == [("around-due", True)]
+
+
 def test_another_time_zone_leaves_a_night_too() -> None:
     """For whom it has become nine in the morning by a save."""
     world = world_of(SLOW, triggers=[EXTEND])

@@ -93,10 +93,10 @@ class ComingTriggers:
     def _fires(self, alarm: Alarm, now: datetime, *, late: bool) -> str:
         """Say when a trigger fires, if the job is Active then; what is past may leave a night."""
         at = self._clock(alarm.at)
-        if alarm.at >= now:
-            return f"fires {at}"
         if alarm.rings is not None and alarm.rings > now:
             return f"was due {at}, and fires {'late, ' if late else ''}{self._clock(alarm.rings)}"
+        if alarm.at >= now:
+            return f"fires {at}"
         return f"was due {at}, and fires {'late' if late else 'at the next tick'}"
 
     def _clock(self, at: datetime) -> str:

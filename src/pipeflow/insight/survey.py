@@ -92,7 +92,8 @@ class Survey:
             case Side.CLIENT if isinstance(item.progress, SigningState):
                 turn = item.progress.turn
                 missing = item.progress.missing if turn is None else (turn,)
-                return (self._state.account.name, *(one.name for one in missing))
+                signers = (one.name for one in missing)  # a client mostly signs for itself
+                return tuple(dict.fromkeys((self._state.account.name, *signers)))
             case Side.CLIENT:
                 return (self._state.account.name,)
 

@@ -179,7 +179,8 @@ class ReminderSent(Event):
 class RemindersSet(Event):
     """Reminders of an item were set, or go on; `due` is when the next one is (None: they wait).
 
-    They go on *again* where something else lets them, which history tells too.
+    They go on *again* where something else lets them, which history tells too; those that were sent
+    before are part of the number then.
     """
 
     item: str
@@ -195,7 +196,8 @@ class RemindersSet(Event):
     def sentence_in(self, zone: tzinfo) -> str:
         """Say what happened, to people in a zone (R-21)."""
         then = f"next {on_clock(self.due, zone)}" if self.due is not None else "not yet"
-        return f"reminds of {self.name!r} {self.reminders}; {then}"
+        rhythm = f"again, {self.reminders} in all" if self.again else f"{self.reminders}"
+        return f"reminds of {self.name!r} {rhythm}; {then}"
 
 
 @record
