@@ -31,6 +31,7 @@ from pipeflow import (
 )
 from pipeflow.rules.steps import steps_of
 from pipeflow.testing import World
+from pipeflow.testing.clock import CountingIds
 from tests.faults.offices import lose_stage
 from tests.firms import (
     DAILY,
@@ -325,3 +326,23 @@ def test_a_trigger_starts_a_job_and_takes_one_to_another_pipeline() -> None:
     lead = Pipeline("Lead", [work])
     with pytest.raises(DefinitionError, match=r"triggers\[0\].automations\[0\].pipeline"):
         Bundle(pipelines=[lead])
+
+
+def test_jobs_that_start_one_another_for_years_keep_ids_that_can_be_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each is that of the one before it and a number, as long as an id may be so long."""
+    monkeypatch.setattr(CountingIds, "new", lambda self, kind: f"{kind}-{'é' * 251}")
+    daily = [StartJob("tax"), SetStatus("Archived")]
+    work = Stage("Work", [CreateTask(PREPARE)], triggers=[TimeInStage(1, daily)])
+    world = opened(work, DONE)
+    first = world.engine.start("tax", world.account())
+
+    world.advance(days=6)
+
+    ids = [job.id for job in sorted(world.engine.jobs(), key=lambda job: job.created)]
+    assert ids[:4] == [f"{first.id}{'.1' * number}" for number in range(4)]
+    assert len(set(ids)) == len(ids) == 7
+    assert max(len(id.encode()) for id in ids) == 512
+    assert [now(world, id).starter for id in ids[1:]] == ids[:-1]
+    assert len({one.key for one in world.tasks.created}) == 7

@@ -29,8 +29,9 @@ from ..model.job_automations import (
     UpdateClientStatus,
     UpdateJob,
 )
+from ..model.jobs import Job
 from ..model.record import replaced
-from ..model.text import single_line
+from ..model.text import LONGEST_ID, ended, single_line
 from ..ports.requests import Notice
 from .creations import (
     make_folders,
@@ -166,11 +167,25 @@ def _set_status(draft: Draft, step: Step) -> None:
         draft.warn(f"{step.id}: the pipeline no longer has the status {status!r}")
 
 
+def _follow_up_id(job: Job) -> str:
+    """Return the id of the next follow-up of a job: its own with a number behind.
+
+    Where jobs start one another for years, what would be longer than an id may be is cut, and told
+    apart by a checksum.
+    """
+    id = f"{job.id}.{len(job.follow_ups) + 1}"
+    if len(whole := id.encode()) <= LONGEST_ID:
+        return id
+    from hashlib import blake2b  # loads on first use
+
+    return ended(id, f"-{blake2b(whole, digest_size=8).hexdigest()}")
+
+
 def _start_job(draft: Draft, step: Step) -> None:
     """Note a job that is to be started when all else is done."""
     book, stage = step.ready
     job = draft.job
-    id = f"{job.id}.{len(job.follow_ups) + 1}"
+    id = _follow_up_id(job)
     name = cast("StartJob", step.automation).name
     draft.job = replaced(job, follow_ups=(*job.follow_ups, id))
     draft.starts += (JobStart(id, book, stage, name, job.id, draft.actor),)
