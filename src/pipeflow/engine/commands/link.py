@@ -82,7 +82,7 @@ class Link(JobCommand):
             facts = rules.completing_facts(made)
             tell_peers(unit, unit.item(self.job, made.id), facts, whole=True)
         if bill is not None:
-            bill.keep()
+            bill.keep(always=True)
 
     def _history(self, unit: Unit, pairs: Pairs) -> tuple[Chapter, ...]:
         """Return what happened here, where a thing that is linked once more may have changed."""
