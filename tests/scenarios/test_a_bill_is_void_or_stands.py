@@ -275,19 +275,37 @@ def test_a_bill_that_its_port_will_not_take_back_stands(then: str) -> None:
     assert firm.sign_anew() == (2 if then == "tried again" else 1)
 
 
-def test_a_bill_that_its_port_is_asked_to_take_back_is_void_until_that_is_given_up() -> None:
-    """The port is down meanwhile, and the firm cancels the bill by itself at last."""
+@pytest.mark.parametrize("then", ["it does", "it refuses", "it is asked no more", "cancelled"])
+def test_a_letter_owes_its_next_bill_until_a_port_has_taken_back_that_of_before(then: str) -> None:
+    """It is accepted anew while the port is down, so that never two bills stand."""
     firm = Billed()
-    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
-    firm.engine.move(firm.job, "Done", open="cancel")
-    assert firm.sign_anew() == 2
-
-    firm = Billed()
-    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
-    firm.engine.move(firm.job, "Done", open="cancel")
-    (failure,) = firm.engine.failures()
-    firm.engine.abandon(failure.key)
+    invoices, engine = firm.world.invoices, firm.engine
+    invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    engine.move(firm.job, "Done", open="cancel")
     assert firm.sign_anew() == 1
+    invoices.recover()
+    if then == "it is asked no more":
+        engine.abandon(engine.failures()[0].key)
+    elif then == "cancelled":
+        firm.tell(WRONG)
+    elif then == "it refuses":
+        invoices.fail_when(_is_cancellation, Rejected("closed period"))
+    firm.world.advance(days=1)
+
+    assert len(firm.billed) == (2 if then in {"it does", "cancelled"} else 1)
+
+
+def test_a_bill_that_stands_for_good_lets_a_letter_owe_no_other_one() -> None:
+    """That is cancelled later, and the letter has not been accepted anew since."""
+    firm = Billed()
+    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.sign_anew()
+    firm.engine.abandon(firm.engine.failures()[0].key)
+    firm.tell(WRONG)
+    assert len(firm.billed) == 1
+
+    assert firm.sign_anew() == 2
 
 
 def test_a_bill_that_an_undone_move_would_have_taken_back_stands() -> None:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from pipeflow import Account, Fact, Job, Pipeline, ProposalSigned, Ref, Reopened, SendProposal, Stage
+from pipeflow import (
+    Account,
+    Cancelled,
+    CreditIssued,
+    Fact,
+    ItemState,
+    Job,
+    Pipeline,
+    ProposalSigned,
+    Ref,
+    Reopened,
+    SendProposal,
+    Stage,
+)
 from pipeflow.adapters.sqlite import SqliteStore
-from pipeflow.ports import Cancellation, Receipt, Request, Store
+from pipeflow.ports import Cancellation, Receipt, Rejected, Request, Store
 from pipeflow.testing import World
+from tests.scenarios.test_promises_in_pairs import usd
 from tests.scenarios.test_the_bill_of_a_letter_comes_once import DEPOSIT, LETTER
 
 LETTER_1 = Ref("proposals", "proposal-1")
@@ -97,3 +111,191 @@ def test_a_letter_that_was_let_go_of_before_its_host_answered_brings_its_bill_el
     firm.deliver()
 
     assert firm.billed == [firm.other.id]
+
+
+@pytest.mark.parametrize("how", ["left", "let go of"])
+@pytest.mark.parametrize("then", ["made", "refused", "never answered", "made without a name"])
+def test_a_letter_owes_its_next_bill_while_a_host_has_that_of_before_in_hand(
+    firm: Slow, how: str, then: str
+) -> None:
+    """Nobody waits for that any more; the letter is accepted anew before the host has answered."""
+    engine = firm.engine
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    bill = firm.take()
+    if how == "left":
+        engine.move(firm.job, "Done", open="cancel")
+    else:
+        engine.unlink(firm.job, "Deposit")
+    firm.sign_anew()
+    assert engine.pending() == ()
+    if then == "made":
+        firm.answer(bill)
+    elif then == "refused":
+        engine.failed(bill.key, Rejected("no"))
+    elif then == "made without a name":
+        firm.do(bill)
+        engine.delivered(bill.key)
+    firm.world.advance(days=1)
+    firm.deliver()
+    firm.deliver()  # the first look may find that nobody needs that of before
+
+    assert firm.billed == [firm.job.id]
+    numbers = {"made": 1, "made without a name": 1, "refused": 2, "never answered": 2}
+    assert len(engine.job(firm.job).items) == 1 + numbers[then]
+
+
+@pytest.mark.parametrize("how", ["by its port", "by its host"])
+def test_a_bill_without_a_name_is_void_once_it_was_taken_back(firm: Slow, how: str) -> None:
+    """Its host named none of what it made."""
+    engine = firm.engine
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    engine.delivered(firm.take().key)
+    if how == "by its port":
+        engine.move(firm.job, "Done", open="cancel")
+        engine.delivered(firm.take().key)
+    else:
+        engine.record(engine.job(firm.job).item("Deposit"), Cancelled("wrong"))
+    firm.sign_anew()
+    assert firm.take().port == "invoices"
+
+
+def test_a_bill_without_a_name_that_is_wanted_after_all_lets_no_other_one_come(firm: Slow) -> None:
+    """It was cancelled in between."""
+    engine = firm.engine
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    engine.delivered(firm.take().key)
+    bill = engine.job(firm.job).item("Deposit")
+    engine.record(bill, Cancelled("wrong"))
+    engine.reopen(bill)
+    firm.sign_anew()
+
+    assert engine.pending() == ()
+
+
+def void_by_word(firm: Slow) -> None:
+    """Somebody in the firm says so."""
+    firm.engine.record(firm.engine.job(firm.job).item("Deposit"), Cancelled("wrong amount"))
+
+
+def void_by_credit(firm: Slow) -> None:
+    """A credit note leaves nothing of it."""
+    note = CreditIssued(usd("50.00"), "note-1")
+    firm.engine.record(firm.engine.job(firm.job).item("Deposit"), note)
+
+
+@pytest.mark.parametrize("void", [void_by_word, void_by_credit], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("answer", ["in time", "late"])
+def test_a_bill_that_is_void_before_its_host_names_it_stays_so(
+    firm: Slow, void: Callable[[Slow], None], answer: str
+) -> None:
+    """The host made it all the same; the next acceptance brings another one."""
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    bill = firm.take()
+    void(firm)
+    if answer == "late":
+        firm.world.advance(days=1)
+    firm.answer(bill)
+    firm.sign_anew()
+    firm.deliver()
+
+    assert firm.billed == [firm.job.id] * 2
+
+
+def test_a_bill_that_came_to_be_late_stands(firm: Slow) -> None:
+    """Its request was withdrawn by then, and nobody had said that it is void."""
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    bill = firm.take()
+    firm.engine.unlink(firm.job, "Deposit")
+    firm.world.advance(days=1)
+    firm.answer(bill)
+    firm.sign_anew()
+    firm.deliver()
+
+    assert firm.billed == [firm.job.id]
+
+
+@pytest.mark.parametrize("then", ["answered", "never answered"])
+def test_a_bill_in_hand_when_its_job_is_deleted_lets_no_other_one_come(
+    firm: Slow, then: str
+) -> None:
+    """Nobody will know whether it came to be, also where the letter is accepted anew."""
+    firm.deliver()
+    firm.follow()
+    firm.tell(LETTER_1, ProposalSigned())
+    bill = firm.take()
+    firm.engine.archive(firm.job)
+    firm.engine.delete(firm.job)
+    if then == "answered":
+        firm.answer(bill)
+    firm.sign_anew()
+    firm.world.advance(days=1)
+
+    assert firm.engine.pending() == ()
+
+
+def test_a_bill_that_was_yet_to_be_taken_back_when_its_job_is_deleted_stands(firm: Slow) -> None:
+    """Nobody asks its port any more, so that its letter brings none beside it."""
+    firm.deliver()
+    firm.follow()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.deliver()
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.engine.archive(firm.job)
+    assert firm.engine.delete(firm.job).refs == (BILL_1,)
+    firm.sign_anew()
+    firm.deliver()
+
+    assert firm.billed == [firm.job.id]
+
+
+@pytest.mark.parametrize("with_other", [False, True])
+def test_what_is_wanted_again_while_its_port_takes_it_back_is_waited_for_no_more(
+    firm: Slow, *, with_other: bool
+) -> None:
+    """It is void at its host, and so for all who have it."""
+    engine = firm.engine
+    firm.deliver()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.deliver()
+    engine.move(firm.job, "Done", open="cancel")
+    taking_back = firm.take()
+    engine.reopen(engine.job(firm.job).item("Deposit"), "wanted after all")
+    if with_other:
+        engine.link(firm.other, BILL_1, "invoice", "Deposit")
+    firm.answer(taking_back)
+
+    states = [engine.job(firm.job).item("Deposit").state]
+    states += [item.state for item in engine.job(firm.other).items]
+    assert states == [ItemState.RESOLVED] * (2 if with_other else 1)
+    assert "its port has taken it back" in str(engine.history(firm.job))
+
+
+def test_several_bills_are_taken_back_at_once_and_each_lets_the_next_one_come(
+    tmp_path: Path,
+) -> None:
+    """Their receipts are kept one after another, for something follows from each."""
+    with SqliteStore(tmp_path / "firm.db") as store:
+        world = World(store=store)
+        engine = world.engine
+        engine.save(DEPOSIT, LETTER)
+        sign = Stage("Sign", [SendProposal(LETTER, id="one"), SendProposal(LETTER, id="two")])
+        engine.save(Pipeline("Tax", [sign, Stage("Done")]))
+        job = engine.start("tax", engine.save(Account("Ada")))
+        letters = [LETTER_1, Ref("proposals", "proposal-2")]
+        for letter in letters:
+            engine.receive(letter, ProposalSigned())
+        world.invoices.honours_keys = True
+        world.invoices.fail_when(lambda one: isinstance(one, Cancellation), ConnectionError("down"))
+        engine.move(job, "Done", open="cancel")
+        for letter in letters:
+            engine.receive(letter, Reopened("other terms"))
+            engine.receive(letter, ProposalSigned())
+        world.invoices.recover()
+        world.advance(days=1)
+
+        assert len(world.invoices.created) == 4

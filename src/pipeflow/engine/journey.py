@@ -302,9 +302,12 @@ def _reach_others(unit: Unit) -> None:
 
         tell_locks(unit)
     if unit.voided:
-        from .references import keep_void  # loads on first use
+        from .commands.letters import decide  # loads on first use
+        from .references import keep_void
 
         keep_void(unit)
+        for job, id, _ in unit.voided:
+            decide(unit, job, id)
     if unit.redated:
         from .ripples import tell_dates  # loads on first use
 

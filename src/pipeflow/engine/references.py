@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 
 from .. import rules
+from ..model.events import events_of
 from ..model.items import Item, ItemState, Mark, Ref
 from ..model.record import replaced
 from ..ports.due import DueState
@@ -13,7 +14,8 @@ from .records import item_ids_of, ref_key, row_key
 from .unit import Unit
 
 __all__ = [
-    "is_held",
+    "has_left",
+    "is_doubtful",
     "is_void",
     "items_of",
     "keep_void",
@@ -27,6 +29,7 @@ __all__ = [
 ]
 
 NOTHING_YET = RefRow(())
+OVER = frozenset({DueState.DONE, DueState.CANCELLED})
 
 
 def peers(unit: Unit, item: Item) -> list[tuple[str, str]]:
@@ -83,9 +86,9 @@ def let_name(unit: Unit, key: RowKey, item: str) -> bool:
     unit.put(key, replaced(row, items=(*before, item)))
     others = [one for one in before if item_ids_of(one)[1]]
     if others and item_ids_of(item)[1]:
-        _mark_shared(unit, item)
+        _mark(unit, item, Mark.SHARED)
         if len(others) == 1:
-            _mark_shared(unit, others[0])
+            _mark(unit, others[0], Mark.SHARED)
     return bool(others)
 
 
@@ -158,43 +161,72 @@ def void(unit: Unit, ref: Ref) -> bool:
 def is_void(unit: Unit, bill: Item) -> bool:
     """Tell whether a bill is void, whoever was told (R-3, R-15).
 
-    One that has no reference is void where nobody waits for it: its request was withdrawn or given
-    up. One that its job let go of while a host has it in hand may be made, and stands.
+    One that has no reference is void where that was said of it, or where it never came to be: its
+    request was withdrawn or given up. What a host has in hand may be made, and stands until then.
     """
     if bill.ref is not None:
         return void(unit, bill.ref)
-    resolved = bill.state is ItemState.RESOLVED
-    return resolved and not (Mark.UNLINKED in bill.marks and is_held(unit, bill))
+    if Mark.VOID in bill.marks or bill.request is None:
+        return Mark.VOID in bill.marks
+    return bill.state is ItemState.RESOLVED and not has_left(unit, bill)
 
 
-def is_held(unit: Unit, bill: Item) -> bool:
-    """Tell whether a host has the request of a bill in hand."""
-    due = None if bill.request is None else unit.due(bill.request)
-    return due is not None and due.state is DueState.LEASED
+def is_doubtful(unit: Unit, bill: Item) -> bool:
+    """Tell whether a bill that stands may soon be void, for its port has yet to answer: it has the
+    bill in hand, which nobody waits for, or it is asked to take it back.
+    """
+    if bill.ref is None and bill.state is ItemState.RESOLVED and _is_held(unit, bill):
+        return True
+    job = unit.job(bill.job)
+    keys = rules.cancel_keys(unit.tenant, bill, max(job.visit, job.highest))
+    return any(_under_way(unit, key) is not None for key in keys)
+
+
+def has_left(unit: Unit, bill: Item) -> bool:
+    """Tell whether a bill without a name may be there: a host has it in hand, or gave it none."""
+    done = any(one.key == bill.request and one.state is DueState.DONE for one in unit.settles)
+    if done or _is_held(unit, bill):
+        return True
+    past = events_of(unit.history(row_key("job", bill.job)))
+    return rules.ended(past).get(bill.request or "") is DueState.DONE
+
+
+def _is_held(unit: Unit, bill: Item) -> bool:
+    return _under_way(unit, bill.request or "") is DueState.LEASED
+
+
+def _under_way(unit: Unit, key: str) -> DueState | None:
+    """Return how far a request has come, as the unit leaves it; None: it is over, or never was."""
+    over = {one.key for one in unit.settles if one.state in OVER}
+    over |= {one.key for one in unit.withdraws if not one.held}
+    row = None if key in over else unit.due(key)
+    return None if row is None else row.state
 
 
 def keep_void(unit: Unit) -> None:
-    """Keep at their references which bills are void from here on, and which stand again."""
+    """Keep which bills are void from here on, and which stand again: at their references, or at
+    their items where they have none yet.
+    """
     for job, id, so in unit.voided:
-        ref = unit.item(job, id).ref
+        bill = unit.item(job, id)
+        ref = bill.ref
         if ref is None:
-            continue
-        key = ref_key(ref.port, ref.id)
-        if void(unit, ref) is not so:
-            unit.put(key, replaced(thing(unit, ref), void=so))
+            _mark(unit, id, Mark.VOID, on=so)
+        elif void(unit, ref) is not so:
+            unit.put(ref_key(ref.port, ref.id), replaced(thing(unit, ref), void=so))
 
 
-def _mark_shared(unit: Unit, named: str) -> None:
-    """Let an item say that its reference names others too, unless it does."""
+def _mark(unit: Unit, named: str, mark: Mark, *, on: bool = True) -> None:
+    """Let an item bear a mark, or bear it no longer."""
     job, id = item_ids_of(named)
     if not [*there(unit, (named,))]:
         return
     found = unit.job(job)
     place = rules.place_of(found.items, id, found.name)
     one = found.items[place]
-    if Mark.SHARED not in one.marks:
-        shared = replaced(one, marks=one.marks | {Mark.SHARED})
-        items = (*found.items[:place], shared, *found.items[place + 1 :])
+    if (mark in one.marks) is not on:
+        marked = replaced(one, marks=one.marks ^ {mark})
+        items = (*found.items[:place], marked, *found.items[place + 1 :])
         unit.put(row_key("job", job), replaced(found, items=items))
 
 

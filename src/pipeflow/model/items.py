@@ -167,7 +167,8 @@ class Mark(StrEnum):
     somebody sets them. `ASIDE`: it neither holds its stage nor counts as a completion (R-36).
     `SUBMITTED`: the client sent what was asked for, and the firm has yet to accept it.
     `AWAY`: it was put away, a thread archived or an organizer sealed. `DONE`: it was done after the
-    job had let go of it, and is so for whoever links it next.
+    job had let go of it, and is so for whoever links it next. `VOID`: it is a bill that was void
+    before its host had a name for it.
     """
 
     LATE = "late"
@@ -185,6 +186,7 @@ class Mark(StrEnum):
     SUBMITTED = "submitted"
     AWAY = "away"
     DONE = "done"
+    VOID = "void"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .handover import account_handed_over, job_handed_over
     from .item import LATER, is_done
     from .last_move import Beginning, LastMove, latest_move, rests_by_move
-    from .left import Leaving
+    from .left import Leaving, cancel_keys
     from .link_specs import LinkSpec, link_problems
     from .links import LINK, adopt_total, link, unlink
     from .mentions import (
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .opening import JobSpec, start, start_follow_up
     from .pauses import pause, resume
     from .receipts import (
+        TAKEN_BACK,
         begin,
         billed,
         born_done,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         failed,
         made_item,
         own_total,
+        taken_back,
         withdrawn,
     )
     from .recurrences import (
@@ -120,6 +122,7 @@ __all__ = [
     "LINK",
     "LOST",
     "SYSTEM",
+    "TAKEN_BACK",
     "Beginning",
     "Book",
     "ChangedSince",
@@ -163,6 +166,7 @@ __all__ = [
     "bounce",
     "bring",
     "can_be_updated",
+    "cancel_keys",
     "catch_up",
     "chosen",
     "claimed",
@@ -247,6 +251,7 @@ __all__ = [
     "stay_off",
     "still_reminded",
     "tag",
+    "taken_back",
     "template_problems",
     "timed_trigger",
     "times_told",
@@ -286,7 +291,7 @@ FILES = {
     "handover": "account_handed_over job_handed_over",
     "item": "LATER is_done",
     "last_move": "Beginning LastMove latest_move rests_by_move",
-    "left": "Leaving",
+    "left": "Leaving cancel_keys",
     "link_specs": "LinkSpec link_problems",
     "links": "LINK adopt_total link unlink",
     "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",
@@ -295,8 +300,8 @@ FILES = {
     "opening": "JobSpec start start_follow_up",
     "pauses": "pause resume",
     "newer_questions": "ask_alike can_be_updated update_organizers",
-    "receipts": "begin billed born_done delivered delivered_late failed made_item own_total "
-    "withdrawn",
+    "receipts": "TAKEN_BACK begin billed born_done delivered delivered_late failed made_item "
+    "own_total taken_back withdrawn",
     "recurrences": "Choice IsOff Period Skipped chosen looked_at owed passed periods "
     "rhythm_of upcoming",
     "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",

@@ -15,7 +15,7 @@ from ..model.events import (
     RequestWithdrawn,
     Warned,
 )
-from ..model.facts import InvoicePaid
+from ..model.facts import Cancelled, InvoicePaid
 from ..model.items import InvoiceState, Item, ItemKind, Ref
 from ..model.jobs import Job
 from ..model.money import Money
@@ -31,6 +31,7 @@ from .item import Touched
 from .payments import last_payment, restate
 
 __all__ = [
+    "TAKEN_BACK",
     "begin",
     "billed",
     "born_done",
@@ -39,10 +40,12 @@ __all__ = [
     "failed",
     "made_item",
     "own_total",
+    "taken_back",
     "withdrawn",
 ]
 
 
+TAKEN_BACK = "its port has taken it back"
 ABOUT = (Cancellation, TaskChange, OrganizerChange)  # what is asked of a thing that is there
 NO_ITEM = (Email, *ABOUT)  # what makes none
 TASKS = Task.port  # what it makes is the team's, and nobody is reminded of it
@@ -115,6 +118,15 @@ def born_done(state: State, request: Request, now: datetime) -> Decision:
     if made is not None:
         place = place_of(draft.items, made, draft.job.name)
         be_born_done(draft, place, by_receipt=True)
+    return evaluated(draft)
+
+
+def taken_back(state: State, item: str, now: datetime) -> Decision:
+    """Let nobody wait for a thing that its port took back although it was wanted again by then."""
+    draft = Draft(state, now, SYSTEM)
+    one = Touched(draft, place_of(draft.items, item, draft.job.name), Cancelled(TAKEN_BACK))
+    one.by_receipt = True
+    one.resolve(TAKEN_BACK)
     return evaluated(draft)
 
 

@@ -283,7 +283,6 @@ class _TakenBack:
                 self._reopened.append((place, due))
                 if asked is not None:
                     draft.withdraws += (key,)
-                    Touched(draft, place, Reopened(UNDONE)).be_void(so=False)
 
     def tell(self) -> None:
         """Change the items, and say so."""

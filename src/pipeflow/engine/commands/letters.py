@@ -3,6 +3,9 @@
 What a letter brings, and has brought, is so of the letter, whichever job has it. The bill comes on
 the first job of the account that has it and is not over, the one that sent it before others; where
 there is none, on the one that links it next.
+
+While a port has yet to say whether the bill of before is void, a letter that is accepted anew owes
+the next one, which comes as soon as that one is void, and not at all where it stands.
 """
 
 from __future__ import annotations
@@ -16,10 +19,10 @@ from ...model.record import replaced
 from ...model.templates import InvoiceTemplate
 from ...ports.rows import Acceptance, ThingRow
 from ..records import item_ids_of, ref_key
-from ..references import is_held, is_void, items_of, there, thing, void
+from ..references import has_left, is_doubtful, is_void, items_of, there, thing, void
 from ..unit import Unit
 
-__all__ = ["LetterBill", "expecting", "to_come"]
+__all__ = ["LetterBill", "decide", "expecting", "letter_of", "to_come"]
 
 
 def expecting(
@@ -45,6 +48,20 @@ def to_come(unit: Unit, job: Job) -> Mapping[str, InvoiceTemplate]:
     for item in () if job.status in OVER else job.items:  # nothing follows there (A-22)
         expecting(unit, (item,))
     return unit.bills or {}
+
+
+def letter_of(unit: Unit, bill: Item) -> Item | None:
+    """Return the letter that brought a bill, as the job has it; None: none did."""
+    job, number = item_ids_of(bill.origin)
+    letter = unit.item(job, bill.origin) if number and job == bill.job else None
+    return letter if letter is not None and letter.kind is ItemKind.PROPOSAL else None
+
+
+def decide(unit: Unit, job: str, id: str) -> None:
+    """Let a letter know that its bill is void by now, or stands for good."""
+    letter = letter_of(unit, unit.item(job, id))
+    if letter is not None and (bill := LetterBill.of(unit, letter)) is not None:
+        bill.keep()
 
 
 NO_MORE = frozenset({Mark.UNLINKED, Mark.LATE})  # let go of, or cancelled since it was accepted
@@ -122,12 +139,10 @@ class LetterBill:
         before, items = self._told, self._items()
         done = {one.id for one in items if rules.is_done(one)}
         if not self._take_in() and done - self._done:
-            owed = self._may_follow(items) and not self._stands()
-            self._told = replaced(self._told, owed=owed)
+            self._told = replaced(self._told, owed=self._may_follow(items))
         elif any(one.id in self._done - done or _is_ended(one) for one in items):
             self._told = replaced(self._told, owed=False)
-        if self._told.owed and not self._stands():
-            self._bring()
+        self._settle()
         if self._ref is not None and (always or self._told != before):
             self._put(self._told)
 
@@ -135,17 +150,18 @@ class LetterBill:
         """Know the bills of a job that is deleted by what their hosts call them.
 
         One that has not left yet goes with its job: the letter owes it again, and it comes on
-        another job, unless a host has it in hand just now.
+        another job. One that a host has in hand just now may come to be, and stands for good.
         """
         unit, told = self._unit, self._told
         mine = [one for one in _there(unit, told.brought) if one.job == job]
-        brought = tuple(id for id in told.brought if item_ids_of(id)[0] != job)
         standing = [one for one in mine if not is_void(unit, one)]
         left = tuple(one.ref for one in standing if one.ref is not None)
-        owed = told.owed or any(one.ref is None and not is_held(unit, one) for one in standing)
+        nameless = {one.id: has_left(unit, one) for one in standing if one.ref is None}
+        there = {id for id, so in nameless.items() if so}
+        brought = tuple(id for id in told.brought if item_ids_of(id)[0] != job or id in there)
+        owed = told.owed or not all(nameless.values())
         self._told = replaced(told, brought=brought, left=(*told.left, *left), owed=owed)
-        if owed and not self._stands():
-            self._bring()
+        self._settle()
         self._put(self._told)
 
     def _items(self) -> list[Item]:
@@ -179,11 +195,27 @@ class LetterBill:
         mine = (job for job in jobs if job.account == self._told.account)
         return any(over or job.status not in OVER for job in mine)
 
-    def _stands(self) -> bool:
-        """Tell whether a bill of the letter stands, so that no second one comes."""
+    def _settle(self) -> None:
+        """Let the bill come that is owed, unless one stands; where that is for good, none is."""
+        if self._told.owed and self._stands(for_good=True):
+            self._told = replaced(self._told, owed=False)
+        elif self._told.owed and not self._stands():
+            self._bring()
+
+    def _stands(self, *, for_good: bool = False) -> bool:
+        """Tell whether a bill of the letter stands, so that no second one comes.
+
+        Args:
+            for_good: Leave out those of which a port has yet to say whether they do.
+        """
         unit, told = self._unit, self._told
-        brought = any(not is_void(unit, bill) for bill in _there(unit, told.brought))
-        return brought or any(not void(unit, ref) for ref in told.left)
+        known = _there(unit, told.brought)
+        if len(known) < len(told.brought):  # a host had one in hand when its job was deleted
+            return True
+        bills = [one for one in known if not is_void(unit, one)]
+        if any(not (for_good and is_doubtful(unit, one)) for one in bills):
+            return True
+        return any(not void(unit, ref) for ref in told.left)
 
     def _bring(self) -> None:
         """Let the bill come on the job that bears it, once it has the letter as accepted."""

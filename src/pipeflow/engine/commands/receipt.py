@@ -10,12 +10,13 @@ from typing import ClassVar, cast
 from ... import rules
 from ...errors import NotFoundError
 from ...model.events import events_of
-from ...model.items import Ref
+from ...model.facts import Cancelled
+from ...model.items import ItemKind, ItemState, Mark, Ref
 from ...model.record import record
-from ...ports.cancellations import InvoiceCancellation
+from ...ports.cancellations import Cancellation, InvoiceCancellation
 from ...ports.due import Claim, DueState, Over, Settle, asked
 from ...ports.ports import Receipt, port_of
-from ...ports.requests import Email, Request
+from ...ports.requests import Email, Invoice, Request
 from ...ports.rows import RowKey
 from ...rules import SYSTEM, Draft
 from .. import default_folders
@@ -25,7 +26,7 @@ from ..references import let_name
 from ..sending import leaves
 from ..unit import ApartError, Unit
 from .command import Command
-from .letters import expecting
+from .letters import decide, expecting, letter_of
 from .peers import meet, tell_peers
 
 __all__ = ["Drop", "KeepFailure", "KeepLate", "KeepReceipts"]
@@ -77,21 +78,46 @@ class KeepReceipts(Command):
             unit.apply(decision)
             for (request, receipt), name in zip(answers, decision.names, strict=True):
                 shared = False
-                if isinstance(request, InvoiceCancellation):
-                    unit.voided += ((job, request.item or "", True),)
+                if isinstance(request, Cancellation):
+                    self._take_back(unit, job, request.item or "")
                 if name:
                     shared = let_name(unit, ref_key(request.port, receipt.ref or ""), name)
-                if shared and len(self.answers) > 1:
-                    raise ApartError
+                if shared:
+                    self._be_alone(unit)
                 total = rules.own_total(request, receipt)
                 if total is not None:
                     unit.durable = True
                     unit.apply(rules.billed(unit.state(job), request, total, unit.now))
                 if shared or receipt.completed:
                     self._follow(unit, job, request, shared=shared, completed=receipt.completed)
+                if isinstance(request, Invoice) and _is_made(unit, job, request.item or ""):
+                    self._be_alone(unit)
             if decision.rhythms:
                 rhythms = decision.rhythms
                 _remind(unit, job, (one for one, _ in own if one.due.key in rhythms))
+
+    def _be_alone(self, unit: Unit) -> None:
+        """Let something follow from an answer.
+
+        Raises:
+            ApartError: There are others.
+        """
+        if len(self.answers) > 1:
+            raise ApartError
+        unit.durable = True
+
+    def _take_back(self, unit: Unit, job: str, id: str) -> None:
+        """Let a thing be cancelled that its port has taken back, wherever anybody waits for it."""
+        item = unit.item(job, id)
+        waits, shared = item.state is ItemState.PENDING, Mark.SHARED in item.marks
+        if waits or shared or letter_of(unit, item) is not None:
+            self._be_alone(unit)
+        if waits:
+            unit.apply(rules.taken_back(unit.state(job), id, unit.now))
+        if shared:
+            tell_peers(unit, item, (Cancelled(rules.TAKEN_BACK),))
+        if item.kind is ItemKind.INVOICE:
+            unit.voided += ((job, id, True),)
 
     @staticmethod
     def _follow(unit: Unit, job: str, request: Request, *, shared: bool, completed: bool) -> None:
@@ -142,10 +168,7 @@ class KeepFailure(Command):
             return
         draft = Draft(unit.state(due.job), unit.now, SYSTEM)
         at = unit.keep_failure(claim, self.error, final=self.final)
-        request = _request(claim)
-        rules.failed(draft, request, self.error, claim.attempt, at)
-        if at is None and isinstance(request, InvoiceCancellation):
-            unit.voided += ((due.job, request.item or "", False),)  # its port does not take it back
+        rules.failed(draft, _request(claim), self.error, claim.attempt, at)
         unit.apply(draft.decide())
 
 
@@ -209,11 +232,27 @@ class KeepLate(Command):
                 past = [*events_of(unit.history(row_key("job", self.job)))]
                 decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM, total, past)
                 unit.apply(decision)
+                if item.kind is ItemKind.INVOICE and decision.changed:
+                    _is_made(unit, self.job, item.id)
                 if decision.changed and let_name(unit, ref_key(ref.port, ref.id), item.id):
                     bill = expecting(unit, (unit.item(self.job, item.id),), anew=True)
                     meet(unit, self.job, item.id)
                     if bill is not None:
                         bill.keep(always=True)
+
+
+def _is_made(unit: Unit, job: str, id: str) -> bool:
+    """Let a bill that nobody waits for be void if that was said before its host had made it, and
+    otherwise stand; return whether a letter may go by that.
+    """
+    bill = unit.item(job, id)
+    if bill.state is not ItemState.RESOLVED:
+        return False
+    if Mark.VOID in bill.marks:
+        unit.voided += ((job, id, True),)
+    else:
+        decide(unit, job, id)
+    return letter_of(unit, bill) is not None
 
 
 def _drop(unit: Unit, claim: Claim) -> None:
@@ -226,6 +265,9 @@ def _drop(unit: Unit, claim: Claim) -> None:
         rules.never_left(draft, past, key, unit.how(past))
     unit.settles = (Settle(key, claim.token, DueState.CANCELLED),)
     unit.apply(draft.decide())
+    request = _request(claim)
+    if isinstance(request, Invoice | InvoiceCancellation):
+        decide(unit, job, request.item or "")
 
 
 def _request(claim: Claim) -> Request:
