@@ -12,6 +12,7 @@ from pipeflow import (
     Cancelled,
     CreditIssued,
     Fact,
+    InvoicePaid,
     ItemState,
     Job,
     Pipeline,
@@ -22,7 +23,7 @@ from pipeflow import (
     Stage,
 )
 from pipeflow.adapters.sqlite import SqliteStore
-from pipeflow.ports import Cancellation, Receipt, Rejected, Request, Store
+from pipeflow.ports import Cancellation, Query, Receipt, Rejected, Request, Store
 from pipeflow.testing import World
 from tests.scenarios.test_promises_in_pairs import usd
 from tests.scenarios.test_the_bill_of_a_letter_comes_once import DEPOSIT, LETTER
@@ -276,7 +277,7 @@ def test_what_is_wanted_again_while_its_port_takes_it_back_is_waited_for_no_more
 
 
 def test_several_bills_are_taken_back_at_once_and_each_lets_the_next_one_come(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their receipts are kept one after another, for something follows from each."""
     with SqliteStore(tmp_path / "firm.db") as store:
@@ -289,7 +290,7 @@ def test_several_bills_are_taken_back_at_once_and_each_lets_the_next_one_come(
         letters = [LETTER_1, Ref("proposals", "proposal-2")]
         for letter in letters:
             engine.receive(letter, ProposalSigned())
-        world.invoices.honours_keys = True
+        monkeypatch.setattr(world.invoices, "honours_keys", True)
         world.invoices.fail_when(lambda one: isinstance(one, Cancellation), ConnectionError("down"))
         engine.move(job, "Done", open="cancel")
         for letter in letters:
@@ -299,3 +300,97 @@ def test_several_bills_are_taken_back_at_once_and_each_lets_the_next_one_come(
         world.advance(days=1)
 
         assert len(world.invoices.created) == 4
+
+
+# -- what a host says of a bill whose job was deleted --------------------------------------------
+
+
+def gone(firm: Slow, *before: Fact) -> None:
+    """Delete the job of a bill of which its host had told something; another has the letter."""
+    firm.deliver()
+    firm.follow()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.deliver()
+    firm.tell(BILL_1, *before)
+    firm.engine.archive(firm.job)
+    firm.engine.delete(firm.job)
+
+
+WRONG, RIGHT = Cancelled("wrong"), Reopened("right")
+CREDIT = CreditIssued(usd("50.00"), "note-1")
+
+
+@pytest.mark.parametrize("linked", ["never", "since", "and let go of"])
+@pytest.mark.parametrize(
+    ("before", "since", "bills"),
+    [
+        ([], [WRONG], 2),
+        ([], [WRONG, RIGHT, RIGHT], 1),
+        ([WRONG], [], 2),
+        ([WRONG], [RIGHT], 1),
+        ([CREDIT], [], 2),
+        ([InvoicePaid()], [WRONG], 1),
+        ([], [InvoicePaid()], 1),
+    ],
+)
+def test_it_is_kept_whether_a_bill_is_void_whose_job_was_deleted(
+    firm: Slow, before: list[Fact], since: list[Fact], bills: int, linked: str
+) -> None:
+    """The letter that another job has is accepted anew."""
+    gone(firm, *before)
+    if linked != "never":
+        third = firm.engine.link(firm.engine.start("other", firm.ada), BILL_1, "invoice", "Deposit")
+        if linked == "and let go of":
+            firm.engine.unlink(third, "Deposit")
+    firm.tell(BILL_1, *since)
+    firm.sign_anew()
+    firm.deliver()
+
+    assert len(firm.world.invoices.created) == bills
+
+
+def test_a_bill_that_is_void_when_its_job_lets_go_of_it_and_is_deleted_lets_another_one_come(
+    firm: Slow,
+) -> None:
+    """A credit note had left nothing of it."""
+    firm.deliver()
+    firm.follow()
+    firm.tell(LETTER_1, ProposalSigned())
+    firm.deliver()
+    firm.tell(BILL_1, CREDIT)
+    firm.engine.unlink(firm.job, "Deposit")
+    firm.engine.archive(firm.job)
+    firm.engine.delete(firm.job)
+    firm.sign_anew()
+    firm.deliver()
+
+    assert firm.billed == [firm.job.id, firm.other.id]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("what", ["the job", "the account"])
+def test_nothing_of_a_bill_is_kept_longer_than_its_letter(
+    firm: Slow, what: str, *, linked: bool
+) -> None:
+    """Neither whether it is void (R-28)."""
+    gone(firm)
+    if linked:
+        firm.engine.link(firm.other, BILL_1, "invoice", "Deposit")
+    store = firm.world.store
+    assert {key.id for key, _ in store.find("default", Query("ref")).rows} >= {str(BILL_1)}
+    firm.engine.archive(firm.other)
+    firm.engine.delete(firm.other if what == "the job" else firm.ada)
+
+    assert store.find("default", Query("ref")).rows == ()
+    assert firm.engine.receive(BILL_1, WRONG) == []
+
+
+def test_a_bill_outlives_its_letter_where_a_job_has_it_still(firm: Slow) -> None:
+    """What is told of it reaches that."""
+    gone(firm)
+    third = firm.engine.link(firm.engine.start("other", firm.ada), BILL_1, "invoice", "Deposit")
+    firm.engine.archive(firm.other)
+    firm.engine.delete(firm.other)
+    (told,) = firm.engine.receive(BILL_1, InvoicePaid())
+
+    assert told.id == third.id

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from .. import rules
 from ..model.events import events_of
+from ..model.facts import Cancelled, Fact, Reopened
 from ..model.items import Item, ItemState, Mark, Ref
 from ..model.record import replaced
 from ..ports.due import DueState
@@ -15,6 +16,7 @@ from .unit import Unit
 
 __all__ = [
     "has_left",
+    "hear",
     "is_doubtful",
     "is_void",
     "items_of",
@@ -118,6 +120,7 @@ def left_by(
     """Return what stays of a row whose other jobs are deleted; None: nothing does.
 
     Where nobody else has the thing, it is the item's again whose job had it made and let go of it.
+    Of a bill whether it is void stays, where its letter does.
 
     Args:
         unit: What is changed.
@@ -128,13 +131,14 @@ def left_by(
     """
     if not isinstance(row, ThingRow):
         return replaced(row, items=staying) if staying else None
+    kept = row.kept and not account
     made = row.made if item_ids_of(row.made)[0] not in gone else ""
     if not staying and made and [*there(unit, (made,))]:
         staying = (made,)
     told = row.acceptance
     if told is not None and told.account == account:
         told = None
-    return replaced(row, items=staying, made=made, acceptance=told) if staying else None
+    return replaced(row, items=staying, made=made, acceptance=told) if staying or kept else None
 
 
 def thing(unit: Unit, ref: Ref) -> ThingRow:
@@ -156,6 +160,18 @@ def _more(row: RefRow) -> ThingRow:
 def void(unit: Unit, ref: Ref) -> bool:
     """Tell whether the bill of a reference is void, whoever was told (R-3, R-15)."""
     return thing(unit, ref).void
+
+
+def hear(unit: Unit, ref: Ref, fact: Fact) -> None:
+    """Keep what a host says of a bill whose job was deleted, where a letter goes by it (R-15).
+
+    Nothing is known of its money any more, so that no credit note makes it void.
+    """
+    row = thing(unit, ref)
+    if row.kept and isinstance(fact, Cancelled | Reopened):
+        so = isinstance(fact, Cancelled)
+        if row.void is not so:
+            unit.put(ref_key(ref.port, ref.id), replaced(row, void=so))
 
 
 def is_void(unit: Unit, bill: Item) -> bool:

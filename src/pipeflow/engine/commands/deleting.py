@@ -28,11 +28,11 @@ from ...model.text import composed
 from ...model.uses import Use
 from ...model.values import FrozenMap
 from ...ports.due import DueState, Over
-from ...ports.rows import CarriedOut, Query, RowKey
+from ...ports.rows import CarriedOut, Query, RowKey, ThingRow
 from .. import default_folders
 from ..records import FIRM, item_ids_of, ref_key, row_key, tomb_key
 from ..recurring import spend, withdraw
-from ..references import left_by
+from ..references import left_by, thing
 from ..unit import Unit
 from ..usage import SPENT, kind_of_id, open_work, scheduled, shared, uses_of
 from .command import Command
@@ -189,6 +189,7 @@ def _take_away(unit: Unit, jobs: list[Job], line: Line, about: str) -> None:
     }
     named = unit.many(refs)
     left: list[Ref] = []
+    bills: list[Ref] = []  # of letters that nobody has any more
     account = "" if about else next((job.account for job in jobs), "")
     for key, (ref, job) in refs.items():
         stored = named.get(key)
@@ -200,17 +201,33 @@ def _take_away(unit: Unit, jobs: list[Job], line: Line, about: str) -> None:
         if not staying:
             left.append(ref)  # no job has it
         after = None if row is None else left_by(unit, row, staying, gone, account)
+        if after is None or not after.items:
+            unit.tombs += (Over(tomb_key(ref.port, ref.id), job, DueState.CANCELLED),)
         if after is not None:
             unit.put(key, after)
             continue
-        unit.tombs += (Over(tomb_key(ref.port, ref.id), job, DueState.CANCELLED),)
         if stored is not None:
             unit.deletes += (key,)
+        if isinstance(row, ThingRow) and row.acceptance is not None:
+            bills += row.acceptance.left
+    for ref in bills:
+        _forget_bill(unit, ref)
     for job in unit.jobs:
         _delete(unit, "job", job)
     unit.cancels_of = unit.jobs
     unit.tell(FIRM, (Chapter(unit.now, about, unit.actor, (line,)),))
     unit.answer = tuple(left)
+
+
+def _forget_bill(unit: Unit, ref: Ref) -> None:
+    """Know no more whether a bill is void whose job was deleted before its letter was."""
+    key = ref_key(ref.port, ref.id)
+    if key in unit.deletes:
+        return
+    row = thing(unit, ref)
+    if row.kept and not row.items:
+        unit.puts.pop(key, None)
+        unit.deletes += (key,)
 
 
 def _forget_answers(unit: Unit, job: Job) -> None:

@@ -15,7 +15,7 @@ from ...model.record import record, replaced
 from ...ports.due import DueState
 from ...ports.rows import RefRow, RowKey
 from ..records import no_item_of, ref_key, row_key, tomb_key
-from ..references import there
+from ..references import hear, there
 from ..unit import Unit
 from .command import Command, ItemCommand
 from .letters import expecting
@@ -122,7 +122,8 @@ class Receive(Command):
         """Record the fact on every job that it fits; where it fits none, refuse it.
 
         A thing that was unlinked everywhere is still heard of by the job that had it last, and that
-        of a job that was deleted reaches none, until it is forgotten (R-15).
+        of a job that was deleted reaches none, until it is forgotten (R-15), but that a bill is
+        void, which its letter goes by.
 
         Raises:
             NotFoundError: The reference was never known, or is not known yet.
@@ -130,6 +131,7 @@ class Receive(Command):
         """
         fact, named = self.fact, self._named(unit)
         if not named:
+            hear(unit, self.ref, fact)
             return
         if isinstance(fact, EmailBounced):
             self._bounce(unit, fact)

@@ -150,19 +150,28 @@ class LetterBill:
         """Know the bills of a job that is deleted by what their hosts call them.
 
         One that has not left yet goes with its job: the letter owes it again, and it comes on
-        another job. One that a host has in hand just now may come to be, and stands for good.
+        another job. One that is paid stays so, and one that a host has in hand just now may come to
+        be, so that both stand for good.
         """
         unit, told = self._unit, self._told
         mine = [one for one in _there(unit, told.brought) if one.job == job]
-        standing = [one for one in mine if not is_void(unit, one)]
-        left = tuple(one.ref for one in standing if one.ref is not None)
-        nameless = {one.id: has_left(unit, one) for one in standing if one.ref is None}
-        there = {id for id, so in nameless.items() if so}
-        brought = tuple(id for id in told.brought if item_ids_of(id)[0] != job or id in there)
-        owed = told.owed or not all(nameless.values())
+        no_more = {one.id for one in mine if is_void(unit, one)}
+        lost = {one.id for one in mine if one.ref is None and not has_left(unit, one)} - no_more
+        named = [one for one in mine if one.ref is not None]
+        heard = [one for one in named if one.id in no_more or not rules.is_done(one)]
+        gone = {*no_more, *lost, *(one.id for one in heard)}
+        brought = tuple(id for id in told.brought if id not in gone)
+        left = tuple(self._let_stay(one.ref) for one in heard if one.ref is not None)
+        owed = told.owed or bool(lost)
         self._told = replaced(told, brought=brought, left=(*told.left, *left), owed=owed)
         self._settle()
         self._put(self._told)
+
+    def _let_stay(self, ref: Ref) -> Ref:
+        """Let it be heard of a bill whose job is deleted whether it is void."""
+        row: ThingRow = replaced(thing(self._unit, ref), kept=True)
+        self._unit.put(ref_key(ref.port, ref.id), row)
+        return ref
 
     def _items(self) -> list[Item]:
         """Return the letter as jobs have it, or had it last."""
