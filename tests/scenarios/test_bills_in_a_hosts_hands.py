@@ -10,6 +10,7 @@ import pytest
 from pipeflow import (
     Account,
     Cancelled,
+    CreateInvoice,
     CreditIssued,
     Fact,
     InvoicePaid,
@@ -142,8 +143,8 @@ def test_a_letter_owes_its_next_bill_while_a_host_has_that_of_before_in_hand(
     firm.deliver()  # the first look may find that nobody needs that of before
 
     assert firm.billed == [firm.job.id]
-    numbers = {"made": 1, "made without a name": 1, "refused": 2, "never answered": 2}
-    assert len(engine.job(firm.job).items) == 1 + numbers[then]
+    stands = how == "let go of" and then.startswith("made")  # what is left is taken back instead
+    assert len(engine.job(firm.job).items) == (2 if stands else 3)
 
 
 @pytest.mark.parametrize("how", ["by its port", "by its host"])
@@ -300,6 +301,78 @@ def test_several_bills_are_taken_back_at_once_and_each_lets_the_next_one_come(
         world.advance(days=1)
 
         assert len(world.invoices.created) == 4
+
+
+# -- what is left behind while a host has it in hand ---------------------------------------------
+
+
+def left_behind(*, at_once: bool = True) -> tuple[Slow, Request]:
+    """Return a firm whose job has left a bill behind that its host has in hand, and its request."""
+    firm = Slow()
+    firm.engine.save(Pipeline("Bill", [Stage("Ask", [CreateInvoice(DEPOSIT)]), Stage("Done")]))
+    firm.deliver()
+    firm.job = firm.engine.start("bill", firm.ada)
+    bill = firm.take()
+    firm.engine.move(firm.job, "Done", open="cancel")
+    if not at_once:
+        firm.world.advance(days=1)
+    return firm, bill
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_a_host_had_in_hand_when_its_stage_was_left_is_taken_back(*, at_once: bool) -> None:
+    """Nobody waits for it, and the client shall not have it either (R-24)."""
+    firm, bill = left_behind(at_once=at_once)
+    firm.answer(bill)
+    firm.deliver()
+    (gone,) = firm.world.invoices.cancelled
+
+    assert (gone.ref, gone.request) == ("invoice-1", bill.key)
+    assert firm.engine.job(firm.job).item("Deposit").state is ItemState.RESOLVED
+
+
+def reopened(firm: Slow) -> None:
+    """Somebody wants it after all."""
+    firm.engine.reopen(firm.engine.job(firm.job).item("Deposit"))
+
+
+def undone(firm: Slow) -> None:
+    """The move is taken back."""
+    firm.engine.undo(firm.job)
+
+
+@pytest.mark.parametrize("wanted", [reopened, undone], ids=lambda one: one.__name__)
+def test_what_is_wanted_by_the_time_it_comes_is_not_taken_back(
+    wanted: Callable[[Slow], None],
+) -> None:
+    """The job waits for it again; where it stops doing so otherwise, it stands."""
+    firm, bill = left_behind()
+    wanted(firm)
+    firm.engine.record(firm.engine.job(firm.job).item("Deposit"), Cancelled("by hand"))
+    firm.answer(bill)
+
+    assert firm.engine.pending() == ()
+
+
+@pytest.mark.parametrize("credit", [True, False])
+def test_a_bill_that_is_paid_by_the_time_it_comes_is_not_taken_back(*, credit: bool) -> None:
+    """The client had credit, or somebody tells of it before the host has answered."""
+    firm, bill = left_behind()
+    if not credit:
+        firm.engine.record(firm.engine.job(firm.job).item("Deposit"), InvoicePaid())
+    firm.engine.delivered(bill.key, Receipt("invoice-1", completed=credit))
+
+    assert firm.engine.pending() == ()
+
+
+def test_what_another_job_has_too_is_not_taken_back() -> None:
+    """It had linked it before its host answered."""
+    firm, bill = left_behind()
+    firm.engine.link(firm.other, BILL_1, "invoice", "Deposit")
+    firm.answer(bill)
+
+    assert firm.engine.pending() == ()
+    assert firm.engine.job(firm.other).item("Deposit").state is ItemState.PENDING
 
 
 # -- what a host says of a bill whose job was deleted --------------------------------------------

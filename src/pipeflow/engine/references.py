@@ -213,6 +213,8 @@ def _is_held(unit: Unit, bill: Item) -> bool:
 
 def _under_way(unit: Unit, key: str) -> DueState | None:
     """Return how far a request has come, as the unit leaves it; None: it is over, or never was."""
+    if any(one.key == key for one in unit.dues):  # it is asked for just now
+        return DueState.WAIT
     over = {one.key for one in unit.settles if one.state in OVER}
     over |= {one.key for one in unit.withdraws if not one.held}
     row = None if key in over else unit.due(key)

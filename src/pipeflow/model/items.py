@@ -168,7 +168,8 @@ class Mark(StrEnum):
     `SUBMITTED`: the client sent what was asked for, and the firm has yet to accept it.
     `AWAY`: it was put away, a thread archived or an organizer sealed. `DONE`: it was done after the
     job had let go of it, and is so for whoever links it next. `VOID`: it is a bill that was void
-    before its host had a name for it.
+    before its host had a name for it. `UNWANTED`: it was cancelled before it was there, and its
+    port takes it back where it comes to be all the same.
     """
 
     LATE = "late"
@@ -187,6 +188,7 @@ class Mark(StrEnum):
     AWAY = "away"
     DONE = "done"
     VOID = "void"
+    UNWANTED = "unwanted"
 
 
 NO_MARKS: frozenset[Mark] = frozenset()

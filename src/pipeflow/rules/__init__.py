@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         failed,
         made_item,
         own_total,
+        take_back,
         taken_back,
         withdrawn,
     )
@@ -251,6 +252,7 @@ __all__ = [
     "stay_off",
     "still_reminded",
     "tag",
+    "take_back",
     "taken_back",
     "template_problems",
     "timed_trigger",
@@ -301,7 +303,7 @@ FILES = {
     "pauses": "pause resume",
     "newer_questions": "ask_alike can_be_updated update_organizers",
     "receipts": "TAKEN_BACK begin billed born_done delivered delivered_late failed made_item "
-    "own_total taken_back withdrawn",
+    "own_total take_back taken_back withdrawn",
     "recurrences": "Choice IsOff Period Skipped chosen looked_at owed passed periods "
     "rhythm_of upcoming",
     "reminder_mail": "CLIENT_KINDS heard remind remind_by_hand sent set_reminders unheard",

@@ -16,6 +16,7 @@ from .draft import Draft
 from .item import Touched
 
 __all__ = [
+    "LEFT",
     "Leaving",
     "Left",
     "can_be_cancelled",
@@ -70,6 +71,8 @@ class Left:
                 _silence(one)
             else:
                 one.resolve(LEFT)
+                if one.item.request in draft.state.undelivered:
+                    one.update(marks=one.item.marks | {Mark.UNWANTED})
                 cancel_at_port(draft, one.item, self._cancels, LEFT)
                 self._warn_standing(one.item)
 

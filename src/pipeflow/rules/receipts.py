@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from ..model.events import (
@@ -28,6 +29,7 @@ from .draft import Draft
 from .effects import be_born_done, evaluated, place_of
 from .firings import left_after_all
 from .item import Touched
+from .left import LEFT, cancel_at_port
 from .payments import last_payment, restate
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "failed",
     "made_item",
     "own_total",
+    "take_back",
     "taken_back",
     "withdrawn",
 ]
@@ -119,6 +122,14 @@ def born_done(state: State, request: Request, now: datetime) -> Decision:
         place = place_of(draft.items, made, draft.job.name)
         be_born_done(draft, place, by_receipt=True)
     return evaluated(draft)
+
+
+def take_back(state: State, item: str, cancels: AbstractSet[ItemKind], now: datetime) -> Decision:
+    """Ask the port that has just made a thing to take it back, for its job has left it behind."""
+    draft = Draft(state, now, SYSTEM)
+    cancel_at_port(draft, draft.items[place_of(draft.items, item, draft.job.name)], cancels, LEFT)
+    draft.changed = True
+    return draft.decide()
 
 
 def taken_back(state: State, item: str, now: datetime) -> Decision:

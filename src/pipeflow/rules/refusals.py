@@ -26,7 +26,9 @@ __all__ = ["decline", "reopen"]
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 ENDED = frozenset({Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
 CLOSED = frozenset({Mark.LATE, Mark.AWAY})  # what no longer mattered, or was put away
-OFF = frozenset({Mark.UNMADE, Mark.QUIET, Mark.HELD})  # what is over when it waits anew
+OFF = frozenset(
+    {Mark.UNMADE, Mark.QUIET, Mark.HELD, Mark.UNWANTED}
+)  # what is over when it waits anew
 
 
 def decline(one: Touched, fact: Declined) -> None:

@@ -317,9 +317,10 @@ def _set_free(draft: Draft, place: int) -> None:
 
 def _opened(item: Item) -> Item:
     """Return an item as it was before it was cancelled; what asks nothing was plain."""
+    marks = item.marks - {Mark.UNWANTED}
     if item.asks:
-        return replaced(item, state=ItemState.PENDING)
-    return replaced(item, marks=item.marks - {Mark.LATE}, late_facts=item.late_facts[:-1])
+        return replaced(item, state=ItemState.PENDING, marks=marks)
+    return replaced(item, marks=marks - {Mark.LATE}, late_facts=item.late_facts[:-1])
 
 
 def _armed(draft: Draft, item: Item, due: datetime | None) -> Item:

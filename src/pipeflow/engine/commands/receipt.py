@@ -90,7 +90,8 @@ class KeepReceipts(Command):
                     unit.apply(rules.billed(unit.state(job), request, total, unit.now))
                 if shared or receipt.completed:
                     self._follow(unit, job, request, shared=shared, completed=receipt.completed)
-                if isinstance(request, Invoice) and _is_made(unit, job, request.item or ""):
+                made = rules.made_item(request)
+                if made is not None and _came(unit, job, made, receipt):
                     self._be_alone(unit)
             if decision.rhythms:
                 rhythms = decision.rhythms
@@ -232,8 +233,8 @@ class KeepLate(Command):
                 past = [*events_of(unit.history(row_key("job", self.job)))]
                 decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM, total, past)
                 unit.apply(decision)
-                if item.kind is ItemKind.INVOICE and decision.changed:
-                    _is_made(unit, self.job, item.id)
+                if decision.changed:
+                    _came(unit, self.job, item.id, self.receipt)
                 if decision.changed and let_name(unit, ref_key(ref.port, ref.id), item.id):
                     bill = expecting(unit, (unit.item(self.job, item.id),), anew=True)
                     meet(unit, self.job, item.id)
@@ -241,18 +242,26 @@ class KeepLate(Command):
                         bill.keep(always=True)
 
 
-def _is_made(unit: Unit, job: str, id: str) -> bool:
-    """Let a bill that nobody waits for be void if that was said before its host had made it, and
-    otherwise stand; return whether a letter may go by that.
+def _came(unit: Unit, job: str, id: str, receipt: Receipt) -> bool:
+    """Let a thing that nobody waits for be taken back which its job has left behind, and a bill be
+    void if that was said before it came to be, and else stand; return whether anything follows.
+
+    What is done all the same stays.
     """
-    bill = unit.item(job, id)
-    if bill.state is not ItemState.RESOLVED:
+    item = unit.item(job, id)
+    if item.state is not ItemState.RESOLVED:
         return False
-    if Mark.VOID in bill.marks:
+    done = receipt.completed or Mark.LATE in item.marks
+    left = Mark.UNWANTED in item.marks and not done
+    if left:
+        unit.apply(rules.take_back(unit.state(job), id, unit.host.cancels, unit.now))
+    if item.kind is not ItemKind.INVOICE:
+        return left
+    if Mark.VOID in item.marks:
         unit.voided += ((job, id, True),)
     else:
         decide(unit, job, id)
-    return letter_of(unit, bill) is not None
+    return left or letter_of(unit, item) is not None
 
 
 def _drop(unit: Unit, claim: Claim) -> None:
