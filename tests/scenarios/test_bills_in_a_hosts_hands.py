@@ -12,6 +12,7 @@ from pipeflow import (
     Cancelled,
     CreateInvoice,
     CreditIssued,
+    Engine,
     Fact,
     InvoicePaid,
     ItemState,
@@ -24,8 +25,17 @@ from pipeflow import (
     Stage,
 )
 from pipeflow.adapters.sqlite import SqliteStore
-from pipeflow.ports import Cancellation, Query, Receipt, Rejected, Request, Store
-from pipeflow.testing import World
+from pipeflow.ports import (
+    Cancellation,
+    Invoice,
+    Ports,
+    Query,
+    Receipt,
+    Rejected,
+    Request,
+    Store,
+)
+from pipeflow.testing import FakeInvoices, World
 from tests.scenarios.test_promises_in_pairs import usd
 from tests.scenarios.test_the_bill_of_a_letter_comes_once import DEPOSIT, LETTER
 
@@ -277,32 +287,6 @@ def test_what_is_wanted_again_while_its_port_takes_it_back_is_waited_for_no_more
     assert "its port has taken it back" in str(engine.history(firm.job))
 
 
-def test_several_bills_are_taken_back_at_once_and_each_lets_the_next_one_come(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Their receipts are kept one after another, for something follows from each."""
-    with SqliteStore(tmp_path / "firm.db") as store:
-        world = World(store=store)
-        engine = world.engine
-        engine.save(DEPOSIT, LETTER)
-        sign = Stage("Sign", [SendProposal(LETTER, id="one"), SendProposal(LETTER, id="two")])
-        engine.save(Pipeline("Tax", [sign, Stage("Done")]))
-        job = engine.start("tax", engine.save(Account("Ada")))
-        letters = [LETTER_1, Ref("proposals", "proposal-2")]
-        for letter in letters:
-            engine.receive(letter, ProposalSigned())
-        monkeypatch.setattr(world.invoices, "honours_keys", True)
-        world.invoices.fail_when(lambda one: isinstance(one, Cancellation), ConnectionError("down"))
-        engine.move(job, "Done", open="cancel")
-        for letter in letters:
-            engine.receive(letter, Reopened("other terms"))
-            engine.receive(letter, ProposalSigned())
-        world.invoices.recover()
-        world.advance(days=1)
-
-        assert len(world.invoices.created) == 4
-
-
 # -- what is left behind while a host has it in hand ---------------------------------------------
 
 
@@ -329,6 +313,32 @@ def test_what_a_host_had_in_hand_when_its_stage_was_left_is_taken_back(*, at_onc
 
     assert (gone.ref, gone.request) == ("invoice-1", bill.key)
     assert firm.engine.job(firm.job).item("Deposit").state is ItemState.RESOLVED
+
+
+class Leaving(FakeInvoices):
+    """Makes bills, and lets the job leave its stage while it makes the second one."""
+
+    leave: Callable[[], object]
+
+    def create(self, invoice: Invoice, /) -> Receipt:
+        """Make a bill."""
+        receipt = super().create(invoice)
+        if len(self.created) == 2:
+            self.leave()
+        return receipt
+
+
+def test_bills_that_are_left_behind_while_they_are_made_are_all_taken_back() -> None:
+    """Their port calls the engine back, which has kept the receipt of neither."""
+    invoices = Leaving()
+    engine = Engine(ports=Ports(invoices=invoices))
+    bills = [CreateInvoice(DEPOSIT, id=id) for id in ("one", "two")]
+    engine.save(DEPOSIT, Pipeline("Bill", [Stage("Ask", bills), Stage("Done")]))
+    invoices.leave = lambda: [engine.move(one, "Done", open="cancel") for one in engine.jobs()]
+    job = engine.start("bill", engine.save(Account("Ada")))
+
+    assert [one.ref for one in invoices.cancelled] == ["invoice-1", "invoice-2"]
+    assert len(engine.job(job).items) == 2
 
 
 def reopened(firm: Slow) -> None:

@@ -12,6 +12,7 @@ from ..errors import LeaseLostError, LimitError, MovedOnError, PipeflowError, sh
 from ..model.money import Money
 from ..model.record import replaced
 from ..model.text import id_problems
+from ..ports.cancellations import Cancellation
 from ..ports.due import UNANSWERED, Claim, Parked
 from ..ports.ports import Receipt, Rejected
 from ..ports.requests import Request
@@ -238,7 +239,9 @@ class Delivery:
 def _is_followed(claim: Claim, receipt: Receipt) -> bool:
     """Tell whether anything follows from a receipt, such as the completion of its item."""
     action = claim.due.action
-    return receipt.completed or (
+    if receipt.completed or isinstance(action, Cancellation):
+        return True
+    return (
         receipt.total is not None
         and isinstance(action, Request)
         and rules.own_total(action, receipt) is not None

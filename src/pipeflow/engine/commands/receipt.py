@@ -107,12 +107,12 @@ class KeepReceipts(Command):
             raise ApartError
         unit.durable = True
 
-    def _take_back(self, unit: Unit, job: str, id: str) -> None:
+    @staticmethod
+    def _take_back(unit: Unit, job: str, id: str) -> None:
         """Let a thing be cancelled that its port has taken back, wherever anybody waits for it."""
         item = unit.item(job, id)
         waits, shared = item.state is ItemState.PENDING, Mark.SHARED in item.marks
-        if waits or shared or letter_of(unit, item) is not None:
-            self._be_alone(unit)
+        unit.durable = True
         if waits:
             unit.apply(rules.taken_back(unit.state(job), id, unit.now))
         if shared:
@@ -233,9 +233,10 @@ class KeepLate(Command):
                 past = [*events_of(unit.history(row_key("job", self.job)))]
                 decision = rules.delivered_late(state, item.id, ref, unit.now, SYSTEM, total, past)
                 unit.apply(decision)
-                if decision.changed:
-                    _came(unit, self.job, item.id, self.receipt)
-                if decision.changed and let_name(unit, ref_key(ref.port, ref.id), item.id):
+                if not decision.changed:
+                    continue
+                _came(unit, self.job, item.id, self.receipt)
+                if let_name(unit, ref_key(ref.port, ref.id), item.id):
                     bill = expecting(unit, (unit.item(self.job, item.id),), anew=True)
                     meet(unit, self.job, item.id)
                     if bill is not None:
