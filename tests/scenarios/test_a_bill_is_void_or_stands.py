@@ -283,6 +283,8 @@ def test_a_letter_owes_its_next_bill_until_a_port_has_taken_back_that_of_before(
     invoices.fail_when(_is_cancellation, ConnectionError("down"))
     engine.move(firm.job, "Done", open="cancel")
     assert firm.sign_anew() == 1
+    warned = engine.history(firm.job).of(Warned)[-1].text
+    assert warned == "'Letter': its invoice waits for a port to say whether that of before is void"
     invoices.recover()
     if then == "it is asked no more":
         engine.abandon(engine.failures()[0].key)
@@ -293,6 +295,20 @@ def test_a_letter_owes_its_next_bill_until_a_port_has_taken_back_that_of_before(
     firm.world.advance(days=1)
 
     assert len(firm.billed) == (2 if then in {"it does", "cancelled"} else 1)
+
+
+def test_a_bill_that_waits_for_a_port_comes_where_its_letter_is_linked_next() -> None:
+    """Nobody has the letter by the time at which that of before is void."""
+    firm = Billed()
+    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.engine.unlink(firm.job, "Letter")
+    assert firm.sign_anew() == 1
+    firm.world.invoices.recover()
+    firm.world.advance(days=1)
+    follower = firm.follower()
+
+    assert firm.billed == [firm.job.id, follower.id]
 
 
 def test_a_bill_that_stands_for_good_lets_a_letter_owe_no_other_one() -> None:

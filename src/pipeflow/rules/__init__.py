@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..model.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from .acceptance import bring
+    from .acceptance import bring, put_off
     from .alarms import comes_late, fired_mark, has_come, is_awake, timed_trigger
     from .asked import InUse, asks_by_name, condition_problems, doubts, in_use
     from .automove import ahead, next_stage, wait_of
@@ -219,6 +219,7 @@ __all__ = [
     "periods",
     "pipeline_problems",
     "place_of",
+    "put_off",
     "quiet",
     "reassign",
     "record",
@@ -275,7 +276,7 @@ __all__ = [
 
 # What the room has of each file.
 FILES = {
-    "acceptance": "bring",
+    "acceptance": "bring put_off",
     "alarms": "comes_late fired_mark has_come is_awake timed_trigger",
     "asked": "InUse asks_by_name condition_problems doubts in_use",
     "automove": "ahead next_stage wait_of",

@@ -1,4 +1,4 @@
-"""Acceptance: the bill that a letter brings where it was accepted before."""
+"""Acceptance: the bill that a letter brings later than it is accepted, and why it does not yet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from .effects import evaluated, place_of
 from .item import Touched
 from .signatures import bring_bill
 
-__all__ = ["bring"]
+__all__ = ["bring", "put_off"]
+
+YET = "its invoice waits for a port to say whether that of before is void"
 
 
 def bring(state: State, item: str, bill: InvoiceTemplate, now: datetime, actor: str) -> Decision:
@@ -33,3 +35,18 @@ def bring(state: State, item: str, bill: InvoiceTemplate, now: datetime, actor: 
         bring_bill(one)
         draft.changed = True
     return evaluated(draft)
+
+
+def put_off(state: State, item: str, now: datetime, actor: str) -> Decision:
+    """Warn that the bill of a letter does not come yet, though it was accepted.
+
+    Args:
+        state: A job that has the letter.
+        item: The letter there.
+        now: The instant.
+        actor: Who lets it be accepted.
+    """
+    draft = Draft(state, now, actor)
+    name = draft.items[place_of(draft.items, item, state.job.name)].name
+    draft.warn(f"{name!r}: {YET}")
+    return draft.decide()

@@ -143,6 +143,8 @@ class LetterBill:
         elif any(one.id in self._done - done or _is_ended(one) for one in items):
             self._told = replaced(self._told, owed=False)
         self._settle()
+        if self._told.owed and not before.owed and self._stands():
+            self._put_off()
         if self._ref is not None and (always or self._told != before):
             self._put(self._told)
 
@@ -236,6 +238,14 @@ class LetterBill:
             unit.apply(rules.bring(state, bearer.id, bill, unit.now, unit.actor))
             unit.jobs = jobs
             self._take_in()
+
+    def _put_off(self) -> None:
+        """Tell the job on which the bill would come why it does not yet."""
+        unit, bearer = self._unit, self._find_bearer()
+        if bearer is not None:
+            jobs, state = unit.jobs, unit.state(bearer.job)
+            unit.apply(rules.put_off(state, bearer.id, unit.now, unit.actor))
+            unit.jobs = jobs
 
     def _take_in(self) -> bool:
         """Keep the bill that came, if one did."""
