@@ -297,6 +297,16 @@ def test_a_letter_owes_its_next_bill_until_a_port_has_taken_back_that_of_before(
     assert len(firm.billed) == (2 if then in {"it does", "cancelled"} else 1)
 
 
+def test_a_bill_that_was_cancelled_is_void_whatever_becomes_of_asking_its_port() -> None:
+    """The firm cancelled it by hand where the port refused, and then gave that up."""
+    firm = Billed()
+    failure = refused(firm)
+    firm.tell(WRONG)
+    firm.engine.abandon(failure.key)
+
+    assert firm.sign_anew() == 2
+
+
 def test_a_bill_that_waits_for_a_port_comes_where_its_letter_is_linked_next() -> None:
     """Nobody has the letter by the time at which that of before is void."""
     firm = Billed()

@@ -29,6 +29,7 @@ from ..recurring import recur
 from ..sending import leaves_at
 from ..unit import Unit
 from .command import Command
+from .letters import decide
 
 __all__ = ["Abandon", "Retry", "blocked_job"]
 
@@ -112,9 +113,9 @@ class Abandon(_Mending):
             decision = rules.abandon_alarm(state, self.key, unit.now, unit.actor)
         else:
             decision = rules.abandon(state, action, unit.now, unit.actor)
-            if isinstance(action, InvoiceCancellation):  # nobody takes the bill back
-                unit.voided += ((state.job.id, action.item or "", False),)
         unit.apply(decision)
+        if isinstance(action, InvoiceCancellation):  # nobody takes the bill back
+            decide(unit, state.job.id, action.item or "")
 
 
 def _asked(action: Action) -> Request | ReminderTimer | TriggerTimer:
