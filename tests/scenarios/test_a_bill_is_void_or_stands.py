@@ -307,6 +307,22 @@ def test_a_bill_that_was_cancelled_is_void_whatever_becomes_of_asking_its_port()
     assert firm.sign_anew() == 2
 
 
+@pytest.mark.parametrize("paid", [PaymentReceived(usd("50.00"), reference="p"), InvoicePaid()])
+def test_a_bill_that_is_paid_before_its_port_has_taken_it_back_is_not_taken_back(
+    paid: Fact,
+) -> None:
+    """The port was down meanwhile, and the client has paid once."""
+    firm = Billed()
+    firm.world.invoices.fail_when(_is_cancellation, ConnectionError("down"))
+    firm.engine.move(firm.job, "Done", open="cancel")
+    firm.tell(paid)
+    firm.world.invoices.recover()
+    firm.world.advance(days=1)
+
+    assert firm.world.invoices.cancelled == []
+    assert firm.sign_anew() == 1
+
+
 def test_a_bill_that_waits_for_a_port_comes_where_its_letter_is_linked_next() -> None:
     """Nobody has the letter by the time at which that of before is void."""
     firm = Billed()

@@ -17,6 +17,7 @@ from pipeflow import (
     InvoicePaid,
     ItemState,
     Job,
+    PaymentReceived,
     Pipeline,
     ProposalSigned,
     Ref,
@@ -364,13 +365,13 @@ def test_what_is_wanted_by_the_time_it_comes_is_not_taken_back(
     assert firm.engine.pending() == ()
 
 
-@pytest.mark.parametrize("credit", [True, False])
-def test_a_bill_that_is_paid_by_the_time_it_comes_is_not_taken_back(*, credit: bool) -> None:
+@pytest.mark.parametrize("paid", [None, InvoicePaid(), PaymentReceived(usd("50.00"))])
+def test_a_bill_that_is_paid_by_the_time_it_comes_is_not_taken_back(paid: Fact | None) -> None:
     """The client had credit, or somebody tells of it before the host has answered."""
     firm, bill = left_behind()
-    if not credit:
-        firm.engine.record(firm.engine.job(firm.job).item("Deposit"), InvoicePaid())
-    firm.engine.delivered(bill.key, Receipt("invoice-1", completed=credit))
+    if paid is not None:
+        firm.engine.record(firm.engine.job(firm.job).item("Deposit"), paid)
+    firm.engine.delivered(bill.key, Receipt("invoice-1", completed=paid is None))
 
     assert firm.engine.pending() == ()
 

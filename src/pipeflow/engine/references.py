@@ -10,6 +10,7 @@ from ..model.facts import Cancelled, Fact, Reopened
 from ..model.items import Item, ItemState, Mark, Ref
 from ..model.record import replaced
 from ..ports.due import DueState
+from ..ports.keys import cancel_keys
 from ..ports.rows import RefRow, RowKey, ThingRow
 from .records import item_ids_of, ref_key, row_key
 from .unit import Unit
@@ -194,7 +195,7 @@ def is_doubtful(unit: Unit, bill: Item) -> bool:
     if bill.ref is None and bill.state is ItemState.RESOLVED and _is_held(unit, bill):
         return True
     job = unit.job(bill.job)
-    keys = rules.cancel_keys(unit.tenant, bill, max(job.visit, job.highest))
+    keys = cancel_keys(unit.tenant, bill.id, max(job.visit, job.highest))
     return any(_under_way(unit, key) is not None for key in keys)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["LONGEST_PART", "account_of", "job_of", "key_of", "part_of"]
+__all__ = ["LONGEST_PART", "account_of", "cancel_keys", "job_of", "key_of", "part_of"]
 
 LONGEST_PART = 60  # characters of one part; four of them stay below the 255 that providers take
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,60}").fullmatch
@@ -31,6 +31,18 @@ def part_of(text: str) -> str:
 def key_of(*parts: str) -> str:
     """Join the parts of a key, each escaped, so that equal keys have equal parts."""
     return "/".join(map(part_of, parts))
+
+
+def cancel_keys(tenant: str, item: str, last: int) -> tuple[str, ...]:
+    """Return the keys of all requests that may take a thing back, until the visit of that number.
+
+    Args:
+        tenant: Whose it is.
+        item: The id of its item.
+        last: The highest visit in which that may have been asked.
+    """
+    job, _, number = item.rpartition("/")
+    return tuple(key_of(tenant, job, number, "cancel", str(one)) for one in range(1, last + 1))
 
 
 def job_of(key: str) -> str | None:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .handover import account_handed_over, job_handed_over
     from .item import LATER, is_done
     from .last_move import Beginning, LastMove, latest_move, rests_by_move
-    from .left import Leaving, cancel_keys
+    from .left import Leaving
     from .link_specs import LinkSpec, link_problems
     from .links import LINK, adopt_total, link, unlink
     from .mentions import (
@@ -167,7 +167,6 @@ __all__ = [
     "bounce",
     "bring",
     "can_be_updated",
-    "cancel_keys",
     "catch_up",
     "chosen",
     "claimed",
@@ -294,7 +293,7 @@ FILES = {
     "handover": "account_handed_over job_handed_over",
     "item": "LATER is_done",
     "last_move": "Beginning LastMove latest_move rests_by_move",
-    "left": "Leaving cancel_keys",
+    "left": "Leaving",
     "link_specs": "LinkSpec link_problems",
     "links": "LINK adopt_total link unlink",
     "mentions": "Mention inactive_errors inactive_problems lost_leads names uses_in",

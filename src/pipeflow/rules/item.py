@@ -9,6 +9,7 @@ from ..model.facts import Cancelled, Fact
 from ..model.items import Item, ItemKind, ItemState, LockState, Mark
 from ..model.jobs import OVER
 from ..model.record import replaced
+from ..ports.keys import cancel_keys
 from .draft import Draft
 
 __all__ = ["Touched", "is_done"]
@@ -67,6 +68,7 @@ class Touched:
         if item.state is RESOLVED:
             if self.is_open:
                 self.update(marks=item.marks | {Mark.DONE})
+            self.keep_at_port()
             self.note_late(LATE)
         elif item.state is PENDING:
             done = draft.disarm(item) if item.timer is not None else item
@@ -301,6 +303,14 @@ class Touched:
         """Take back the request that creates the item, if it has not left yet."""
         if self.item.request is not None and self.item.ref is None:
             self.draft.withdraws += (self.item.request,)
+
+    def keep_at_port(self) -> None:
+        """Let no port take the thing back any more, if it was not asked yet."""
+        self.forget(Mark.UNWANTED)
+        draft, item = self.draft, self.item
+        if item.request is not None:
+            last = max(draft.visit, draft.job.highest)
+            draft.withdraws += cancel_keys(draft.state.tenant, item.id, last)
 
     def want(self) -> None:
         """Let the request that creates the item leave after all, where it was withdrawn while

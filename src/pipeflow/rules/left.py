@@ -11,7 +11,6 @@ from ..model.jobs import JobStatus
 from ..model.record import Plain, record, replaced
 from ..model.remains import Open
 from ..ports.cancellations import CANCELLATIONS
-from ..ports.keys import key_of
 from .draft import Draft
 from .item import Touched
 
@@ -22,9 +21,7 @@ __all__ = [
     "can_be_cancelled",
     "cancel_at_port",
     "cancel_key",
-    "cancel_keys",
     "carry",
-    "keep_at_port",
     "left_by",
 ]
 
@@ -131,16 +128,6 @@ def cancel_key(draft: Draft, item: Item, visit: int) -> str:
     return draft.item_key(item, "cancel", str(visit))
 
 
-def cancel_keys(tenant: str, item: Item, last: int) -> tuple[str, ...]:
-    """Return the keys of all requests that may take a thing back, until the visit of that number.
-
-    Where nobody asked a port to make it, there are none.
-    """
-    number = item.id.rpartition("/")[2]
-    visits = range(1, last + 1) if item.request is not None else ()
-    return tuple(key_of(tenant, item.job, number, "cancel", str(visit)) for visit in visits)
-
-
 def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], reason: str) -> None:
     """Ask the port that made a thing to take it back, if it was made and the port can."""
     request = item.request
@@ -159,12 +146,6 @@ def cancel_at_port(draft: Draft, item: Item, cancels: AbstractSet[ItemKind], rea
             reason,
         )
     )
-
-
-def keep_at_port(draft: Draft, item: Item) -> None:
-    """Let no port take a thing back any more that is needed again, if it was not asked yet."""
-    last = max(draft.visit, draft.job.highest)
-    draft.withdraws += cancel_keys(draft.state.tenant, item, last)
 
 
 def left_by(draft: Draft, leaving: Leaving | None) -> Left | None:

@@ -18,7 +18,6 @@ from ..model.items import (
 from ..model.record import replaced
 from ..model.values import FrozenMap
 from .item import Touched, is_done
-from .left import keep_at_port
 from .signatures import signatories_meant
 
 __all__ = ["decline", "reopen"]
@@ -26,9 +25,7 @@ __all__ = ["decline", "reopen"]
 PENDING, COMPLETED, RESOLVED = ItemState.PENDING, ItemState.COMPLETED, ItemState.RESOLVED
 ENDED = frozenset({Mark.DECLINED, Mark.DISAPPROVED, Mark.SUBMITTED})
 CLOSED = frozenset({Mark.LATE, Mark.AWAY})  # what no longer mattered, or was put away
-OFF = frozenset(
-    {Mark.UNMADE, Mark.QUIET, Mark.HELD, Mark.UNWANTED}
-)  # what is over when it waits anew
+OFF = frozenset({Mark.UNMADE, Mark.QUIET, Mark.HELD})  # what is over when it waits anew
 
 
 def decline(one: Touched, fact: Declined) -> None:
@@ -108,7 +105,7 @@ def reopen(one: Touched) -> None:
     draft.tell(ItemReopened, item.id, item.name, one.fact)
     one.want()
     if item.state is RESOLVED:
-        keep_at_port(draft, item)
+        one.keep_at_port()
     one.remind_again(anew=True)
     if item.kind is ItemKind.INVOICE:
         one.lock()

@@ -252,8 +252,7 @@ def _came(unit: Unit, job: str, id: str, receipt: Receipt) -> bool:
     item = unit.item(job, id)
     if item.state is not ItemState.RESOLVED:
         return False
-    done = receipt.completed or Mark.LATE in item.marks
-    left = Mark.UNWANTED in item.marks and not done
+    left = Mark.UNWANTED in item.marks and not receipt.completed
     if left:
         unit.apply(rules.take_back(unit.state(job), id, unit.host.cancels, unit.now))
     if item.kind is not ItemKind.INVOICE:
