@@ -155,7 +155,7 @@ STORES = [
     ),
     StoreFault(
         "it tells a history backwards",
-        "sqlite_chapters", '" ORDER BY seq LIMIT ?"', '" ORDER BY seq DESC LIMIT ?"',
+        "sqlite_chapters", '(">", "ASC", 0)', '("<", "DESC", LAST)',
         contract("test_a10_the_history_of_a_row_is_read_oldest_first"),
     ),
     StoreFault(
