@@ -127,7 +127,8 @@ FAULTS = [
         "item",
         "if item.state is RESOLVED:\n            if self.is_open:\n"
         "                self.update(marks=item.marks | {Mark.DONE})\n"
-        "            self.note_late(LATE)\n        elif item.state is PENDING:\n            done",
+        "            self.keep_at_port()\n            self.note_late(LATE)\n"
+        "        elif item.state is PENDING:\n            done",
         "if item.state is not COMPLETED:\n            done",
         seed=7,
     ),
