@@ -18,6 +18,7 @@ from pipeflow.errors import DefinitionError, StoreError
 from pipeflow.ports import Changes, Parked, RowKey, Store
 from pipeflow.shell.demo import told
 from pipeflow.testing import FakeTasks, World
+from pipeflow.testing.contracts.making import chapter, enqueue
 from tests.lasting import FileStore
 from tests.postgres import Server
 
@@ -223,6 +224,43 @@ def test_the_feed_is_read_while_a_host_holds_locks_of_its_own_and_jobs_are_start
         assert len(store.feed().rows) == before
         connection.commit()
         assert len(store.feed().rows) > before
+
+
+def test_a_long_transaction_of_a_host_takes_no_more_locks_than_a_short_one(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """The server has room for some thousands, for all who work with it."""
+    held = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    )
+    numbers: list[int] = []
+    with pg_engine.connect() as connection:
+        inside = store.joined(connection)
+        for _ in range(9):
+            enqueue(inside, log={RowKey("account", "ada"): (chapter(),)})
+            numbers.append(connection.scalar(held))
+
+    assert numbers == [1] * 9
+
+
+def test_the_feed_waits_for_a_host_whose_first_savepoint_was_taken_back(
+    store: SqlStore, pg_engine: Engine
+) -> None:
+    """With it went what held the feed back, and the next commit holds it back anew."""
+    row = RowKey("account", "ada")
+    begun = store.feed(limit=99).next
+    with pg_engine.connect() as connection:
+        inside = store.joined(connection)
+        with connection.begin_nested() as first:
+            enqueue(inside, log={row: (chapter("never"),)})
+            first.rollback()
+        enqueue(inside, log={row: (chapter("late"),)})
+        enqueue(store, log={row: (chapter("early"),)})
+        assert store.feed(after=begun).rows == ()
+        connection.commit()
+
+    told = [line[1] for _, one in store.feed(after=begun).rows for line in one.lines]
+    assert told == ["late", "early"]
 
 
 def test_several_who_make_the_tables_at_once_make_them_once(pg_engine: Engine) -> None:

@@ -86,6 +86,23 @@ def test_a_commit_whose_answer_is_lost_is_repeated_and_acts_once(
     engine.dispose()
 
 
+def test_whoever_follows_the_feed_is_told_what_comes_after_a_power_cut(server: Server) -> None:
+    """It takes receipts that were not on the disk yet, and others get their numbers."""
+    with SqlStore(server.url) as store:
+        for number in range(70):  # a sequence goes to the disk for 32 numbers at once
+            enqueue(store, log={A: (chapter(f"{number}"),)}, durable=False)
+        place = store.feed().next
+        server.stop("immediate")
+        server.start()
+        with pytest.raises(UnavailableError):  # by the connection that was cut
+            store.feed()
+        enqueue(store, log={A: (chapter("afterwards"),)})
+
+        told = [line[1] for _, one in store.feed(after=place).rows for line in one.lines]
+
+    assert told == ["afterwards"]
+
+
 def test_a_connection_that_an_operator_ends_is_unavailable(server: Server) -> None:
     """SQLSTATE 57P01, as when a server is taken down for maintenance."""
     engine = create_engine(server.url, pool_size=1, max_overflow=0)

@@ -258,6 +258,30 @@ def test_whoever_follows_the_feed_leaves_nothing_out_that_is_committed_late(
     assert follow() == []
 
 
+def test_tables_that_are_reached_by_several_names_are_the_same_tables(
+    store: SqlStore, postgres: Server, pg_engine: Engine, pg_schema: str
+) -> None:
+    """One process says the schema, and another goes by the search path of its user."""
+    path = {"options": f"-c search_path={pg_schema}"}
+    by_path = create_engine(postgres.url, connect_args=path)
+    unnamed, begun = SqlStore(by_path), store.feed().next
+
+    with ThreadPoolExecutor(1) as pool:
+        with by_path.connect() as slow:
+            nobody_saved = Changes("one", {A: 0, B: 0}, {B: TWO}, log={A: (chapter("1"),)})
+            unnamed.joined(slow).commit(nobody_saved)
+            enqueue(store, tenant="two", log={B: (chapter("2"),)})
+            assert store.feed(after=begun).rows == ()
+            saved = pool.submit(store.commit, Changes("one", {A: 0}, {A: ONE}))
+            waits(pg_engine, saved)
+            slow.commit()
+        assert saved.result() is True
+    by_path.dispose()
+
+    later = store.feed(after=begun).rows
+    assert [line[1] for _, told in later for line in told.lines] == ["1", "2"]
+
+
 def test_what_is_numbered_while_a_page_is_read_is_left_to_the_next(
     store: SqlStore, pg_engine: Engine
 ) -> None:

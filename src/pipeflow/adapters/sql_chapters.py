@@ -55,5 +55,7 @@ def feed(db: Db, tenant: str | None, after: str | None, limit: int, *, newest: b
     if not newest and (bound := db.dialect.unsettled(db)) is not None:
         asked = asked.where(E.seq < bound)
     rows = db.rows(asked)
+    if rows and not newest:
+        db.dialect.keep(db)
     page = tuple((name, part_of(data, Chapter)) for _, name, data in rows)
     return Page(page, str(rows[-1].seq) if rows else after)

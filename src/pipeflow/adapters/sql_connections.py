@@ -83,9 +83,7 @@ class Connections:
             self._taken(self.dialect.level) as connection,
             connection.begin(),
         ):
-            db = self._db(connection, clock)
-            refuse_others(self.name, self.dialect.enter(db))
-            yield db
+            yield self._entered(self._db(connection, clock))
 
     @contextmanager
     def snapshot(self, clock: Clock | None) -> Iterator[Db]:
@@ -109,11 +107,16 @@ class Connections:
             yield connection
 
     def _db(self, connection: Connection, clock: Clock | None) -> Db:
-        db = Db(connection, self.dialect, self.dialect.now(clock), self.schema)
+        db = Db(connection, self.dialect, self.dialect.now(clock), self.schema, self.final)
         if not self._known:
             refuse_others(self.name, db.scalar(select(META.c.version)))
             self._known = True
         return db
+
+    def _entered(self, db: Db) -> Db:
+        version, place = self.dialect.enter(db)
+        refuse_others(self.name, version)
+        return db._replace(place=place)
 
     def close(self) -> None:
         """Let go of them; those of a host's engine stay as they are."""
@@ -169,9 +172,7 @@ class Joined(Connections):
     def writing(self, clock: Clock | None) -> Iterator[Db]:
         """Give the connection."""
         with told(self.name), self._savepoint():
-            db = self._db(self._connection, clock)
-            refuse_others(self.name, self.dialect.enter(db))
-            yield db
+            yield self._entered(self._db(self._connection, clock))
 
     @contextmanager
     def snapshot(self, clock: Clock | None) -> Iterator[Db]:

@@ -31,6 +31,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     table,
@@ -55,6 +56,8 @@ class Db(NamedTuple):
     dialect: Dialect
     now: ColumnElement[int]  # by the clock of leases
     schema: str | None  # in which the tables are
+    is_ours: bool = True  # whether the transaction ends with the call; else it is a host's
+    place: int = 0  # a number that no other tables of the database have, while it writes
 
     def execute(self, statement: Executable, bound: Any = None) -> CursorResult[Any]:
         """Carry a statement out, for one row or for each of several."""
@@ -102,8 +105,8 @@ class Dialect(ABC):
         """Return what inserts a row unless there is one of its key."""
 
     @abstractmethod
-    def enter(self, db: Db) -> int | None:
-        """Begin to write; return the version of the tables."""
+    def enter(self, db: Db) -> tuple[int | None, int]:
+        """Begin to write; return the version of the tables, and the number that is theirs alone."""
 
     def join(self, connection: Connection) -> None:
         """Begin the transaction of a host, where its driver has not done so."""
@@ -120,6 +123,9 @@ class Dialect(ABC):
     def unsettled(self, db: Db) -> int | None:
         """Return the first number that a chapter may still get, or has got unseen; None: any."""
         return None
+
+    def keep(self, db: Db) -> None:
+        """Bring to the disk what is there, before somebody is told of it who goes on from there."""
 
     def among_rows(self, of: Table, keys: Iterable[RowKey]) -> ColumnElement[bool]:
         """Return the condition that a row of a table is one of some."""
@@ -153,8 +159,21 @@ HOLD = text(
     "SELECT CASE WHEN alone THEN pg_advisory_xact_lock(what)::text"
     " ELSE pg_advisory_xact_lock_shared(what)::text END FROM unnest(:what, :alone) h (what, alone)"
 ).bindparams(bindparam("what", type_=ARRAY(BigInteger)), bindparam("alone", type_=ARRAY(Boolean)))
-# The next number that a chapter gets.
-NEXT = select(NUMBERS.c.last_value + cast(NUMBERS.c.is_called, Integer))
+# The next number that a chapter gets, and where the locks begin that bear such numbers: those of
+# other tables begin elsewhere, and the same tables may be reached by several names.
+NEXT = NUMBERS.c.last_value + cast(NUMBERS.c.is_called, Integer)
+FEED = (
+    cast(NUMBERS.c.tableoid, BigInteger)
+    .op("&", return_type=BigInteger())(literal(0x3FFFFF, BigInteger))
+    .op("<<", return_type=BigInteger())(literal(PLACES, Integer))
+)
+
+# What was committed by then is on the disk when this is, and most times it was before.
+KEEP = text(
+    "SELECT set_config('synchronous_commit', 'on', true),"
+    " pg_logical_emit_message(true, 'pipeflow', '')"
+    " WHERE pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn()"
+)
 
 
 class Postgres(Dialect):
@@ -168,6 +187,10 @@ class Postgres(Dialect):
     wait for one another's disk, and for whatever transactions of a host they are in. The oldest
     running transaction may be anybody's, in any database of the server, and its number says nothing
     any more once a backup was restored elsewhere.)
+
+    A power cut takes the last receipts, and the sequence then draws their numbers again. Whoever
+    was told of them would never be told of what bears these numbers later, so nothing is told that
+    is not on the disk.
     """
 
     name = "postgresql"
@@ -188,10 +211,10 @@ class Postgres(Dialect):
         """Say so."""
         return postgresql.insert(into).on_conflict_do_nothing()
 
-    def enter(self, db: Db) -> int | None:
-        """Look which version it is."""
-        found: int | None = db.scalar(select(META.c.version))
-        return found
+    def enter(self, db: Db) -> tuple[int | None, int]:
+        """Look which version it is, and which table; its name may be another to others."""
+        found = db.execute(select(META.c.version, literal_column("tableoid"))).one_or_none()
+        return (None, 0) if found is None else (found.version, found.tableoid)
 
     def relax(self, db: Db) -> None:
         """Let a later transaction, or the server within a second, bring it to the disk."""
@@ -207,27 +230,35 @@ class Postgres(Dialect):
             db.execute(HOLD, {"what": order, "alone": [wanted[one] for one in order]})
 
     def register(self, db: Db) -> None:
-        """Hold a lock that bears the next number."""
-        base = literal(self._feed(db), BigInteger)
-        db.execute(select(func.pg_advisory_xact_lock_shared(base + NEXT.scalar_subquery())))
+        """Hold a lock that bears the next number; a transaction of a host holds one for all."""
+        mark = select(func.pg_advisory_xact_lock_shared(FEED + NEXT))
+        if not db.is_ours:
+            mine = LOCKS.c.pid == func.pg_backend_pid()
+            mark = mark.where(~select(LOCKS.c.pid).where(mine, *_marks(FEED)).exists())
+        db.execute(mark)
 
     def unsettled(self, db: Db) -> int | None:
         """Look at the next number first: what is drawn behind it is not looked at anyhow."""
-        following: int = db.scalar(NEXT)
-        base = self._feed(db)
-        held = select(func.min(LOCK)).where(
-            LOCKS.c.locktype == "advisory",
-            LOCKS.c.database == HERE.scalar_subquery(),
-            LOCKS.c.objsubid == 1,
-            LOCKS.c.pid.is_distinct_from(func.pg_backend_pid()),
-            LOCK.between(literal(base, BigInteger), literal(base + (1 << PLACES) - 1, BigInteger)),
-        )
+        next_one = db.execute(select(FEED.label("feed"), NEXT.label("number"))).one()
+        feed: int = next_one.feed
+        following: int = next_one.number
+        others = LOCKS.c.pid.is_distinct_from(func.pg_backend_pid())
+        held = select(func.min(LOCK)).where(others, *_marks(literal(feed, BigInteger)))
         lowest: int | None = db.scalar(held)
-        return following if lowest is None else min(following, lowest - base)
+        return following if lowest is None else min(following, lowest - feed)
 
-    def _feed(self, db: Db) -> int:
-        """Return where the locks of the feed begin; those of another schema are others."""
-        return (crc32((db.schema or "").encode()) & 0x3FFFFF) << PLACES
+    def keep(self, db: Db) -> None:
+        """Commit once more, to the disk; inside a host's transaction his own commit does it."""
+        if db.is_ours:
+            db.execute(KEEP)
+
+
+def _marks(feed: ColumnElement[int]) -> Iterable[ColumnElement[bool]]:
+    """Yield the conditions that a lock bears a number of a feed."""
+    yield LOCKS.c.locktype == "advisory"
+    yield LOCKS.c.database == HERE.scalar_subquery()
+    yield LOCKS.c.objsubid == 1
+    yield LOCK.between(feed, feed + literal((1 << PLACES) - 1, BigInteger))
 
 
 # -- SQLite --------------------------------------------------------------------------------------
@@ -255,11 +286,10 @@ class Sqlite(Dialect):
         """Say so."""
         return sqlite.insert(into).on_conflict_do_nothing()
 
-    def enter(self, db: Db) -> int | None:
+    def enter(self, db: Db) -> tuple[int | None, int]:
         """Write what is there already: so nobody else writes from now on, whatever is read next."""
         same = update(META).values(version=META.c.version).returning(META.c.version)
-        found: int | None = db.scalar(same)
-        return found
+        return db.scalar(same), 0
 
     def join(self, connection: Connection) -> None:
         """Begin: a savepoint alone would be a transaction of its own."""
@@ -282,5 +312,5 @@ def firm(db: Db, tenant: str) -> int:
 
 
 def _mark(db: Db, *what: str) -> int:
-    told = repr((db.schema, *what)).encode()
+    told = repr((db.place, *what)).encode()
     return int.from_bytes(blake2b(told, digest_size=8).digest(), signed=True)

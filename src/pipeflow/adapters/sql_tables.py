@@ -88,8 +88,9 @@ EVENT = Table(
 )  # fmt: skip
 # Where PostgreSQL draws these numbers from, which can be looked at like a table.
 NUMBERS = Table(
-    "pf_event_seq_seq", MetaData(), Column("last_value", NUMBER), Column("is_called", Boolean)
-)
+    "pf_event_seq_seq", MetaData(),
+    Column("last_value", NUMBER), Column("is_called", Boolean), Column("tableoid", NUMBER),
+)  # fmt: skip
 
 DUE = Table(
     "pf_due", TABLES,
